@@ -1,0 +1,54 @@
+# The contributor's manual: each recipe with one line of what it is for.
+.DEFAULT_GOAL := help
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+# Heavy environments (image names, clients of the journeys) are built once a machine and shared by all checkouts.
+export CLARY_ENVIRONMENTS ?= $(HOME)/.cache/clary/environments
+
+.PHONY: help demo test unit journeys check format lock bench clean
+
+help: ## Say what can be made
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: $(READY) ## Train a network on handwritten digits with the real SageMaker SDK
+	@$(BIN)/clary demo
+
+test: check unit journeys ## Everything that has to pass
+
+unit: $(READY) ## Tests of the parts
+	$(BIN)/pytest -n 2 --ignore tests/journeys tests
+
+journeys: $(READY) ## Tests with the real clients, in their own environments
+	$(BIN)/pytest -n 3 --dist loadfile tests/journeys
+
+check: $(READY) ## Format, lint, types, layers
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY) ## Lay out the code and mend what can be mended
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: $(READY) ## Resolve the dependencies anew into requirements.lock
+	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --upgrade \
+	  --no-emit-index-url --no-header -o requirements.lock
+
+bench: $(READY) ## Measure against the peers, side by side
+	$(BIN)/python -m bench
+
+clean: ## Remove what was made here; environments in the cache stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# Python 3.11 and make are all that has to be on the machine.
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit("Clary needs Python 3.11 or later; name one with: make PYTHON=...") if sys.version_info < (3, 11) else None'
+	@echo "Setting up $(VENV) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check "$$(grep -oE '^uv==[^ ]+' requirements.lock)"
+	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
+	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $(READY)

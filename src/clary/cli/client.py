@@ -1,0 +1,68 @@
+"""Clients for our own commands: botocore, pointed at the server of a state folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from clary.cli.console import fail
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from botocore.session import Session
+
+    from clary.domain.identity import Credentials
+
+SESSION_NAME = "clary-cli"
+
+
+@dataclass(frozen=True)
+class Connection:
+    """One server, with its account's own credentials."""
+
+    home: Path
+    url: str
+    region: str
+    account: str
+    credentials: Credentials
+
+    @cached_property
+    def _session(self) -> Session:
+        import botocore.session
+
+        session = botocore.session.Session()
+        # Nothing of the user's own AWS configuration may reach or change these calls.
+        session.set_config_variable("profile", None)
+        session.set_config_variable("region", self.region)
+        return session
+
+    def client(self, service: str) -> Any:
+        from botocore.config import Config
+
+        return self._session.create_client(
+            service,
+            endpoint_url=self.url,
+            region_name=self.region,
+            aws_access_key_id=self.credentials.access_key_id,
+            aws_secret_access_key=self.credentials.secret_access_key,
+            config=Config(retries={"mode": "standard", "max_attempts": 8}, s3={"addressing_style": "path"}, proxies={}),
+        )
+
+    @property
+    def bucket(self) -> str:
+        """The bucket the SageMaker SDK calls the default one."""
+        return f"sagemaker-{self.region}-{self.account}"
+
+
+def connect(home: Path | None = None) -> Connection:
+    """The running server of a state folder; ends the command with a sentence when there is none."""
+    from clary.server.settings import load_settings
+    from clary.server.state import StateFolder
+
+    state = StateFolder(load_settings(home=home).home)
+    known = state.server()
+    if not known or not state.is_locked():
+        fail(f"no server is up on {state.home}; start it with: clary up -d")
+    return Connection(state.home, known["url"], known["region"], known["account"], state.root_credentials())

@@ -1,0 +1,49 @@
+"""The list of subcommands. A command's own imports are inside its file, so ``clary up`` starts fast."""
+
+from __future__ import annotations
+
+import typer
+
+import clary
+from clary.cli.demo import demo
+from clary.cli.doctor import doctor
+from clary.cli.down import down
+from clary.cli.env import env
+from clary.cli.images import images
+from clary.cli.jobs import jobs, rerun
+from clary.cli.logs import logs
+from clary.cli.train import train
+from clary.cli.up import up
+
+app = typer.Typer(
+    name="clary",
+    help="The training platform a SageMaker user can run.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"clary {clary.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    pass
+
+
+app.command()(up)
+app.command()(down)
+app.command()(env)
+app.command()(demo)
+app.command()(train)
+app.command()(jobs)
+app.command()(logs)
+app.command()(rerun)
+app.add_typer(images, name="images")
+app.command()(doctor)

@@ -1,0 +1,160 @@
+"""``clary doctor``: what is missing here, and how to get it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from clary.server.settings import Settings
+
+ENOUGH_DISK_BYTES = 10 * 2**30
+
+# Asked of the client's own Python, the way the SageMaker SDK asks: with AWS's address spelled out.
+STS_PROBE = """
+import json, sys
+try:
+    import botocore, botocore.session
+except ImportError:
+    print(json.dumps({"error": "it has no botocore; install boto3 there"})); sys.exit()
+session = botocore.session.get_session()
+client = session.create_client("sts", region_name=sys.argv[1], endpoint_url="https://sts.%s.amazonaws.com" % sys.argv[1],
+    config=__import__("botocore.config").config.Config(connect_timeout=3, read_timeout=5, retries={"max_attempts": 0}))
+seen = []
+client.meta.events.register_last("before-send.sts", lambda request, **_: seen.append(request.url) or _answer(request))
+def _answer(request):
+    if not request.url.startswith(sys.argv[2]):
+        raise RuntimeError("STS would have gone to " + request.url)
+try:
+    print(json.dumps({"arn": client.get_caller_identity()["Arn"], "botocore": botocore.__version__}))
+except Exception as error:
+    print(json.dumps({"error": "%s: %s" % (type(error).__name__, error), "botocore": botocore.__version__}))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """ok: True is good, None is worth knowing, False is to be mended by ``remedy``."""
+
+    what: str
+    ok: bool | None
+    said: str
+    remedy: str = ""
+
+
+def doctor(
+    python: Annotated[
+        str | None, typer.Option(help="Python of your clients [default: the python3 on PATH].")
+    ] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """Say what is missing on this machine and how to get it."""
+    from clary.server.settings import load_settings
+
+    findings = list(examine(load_settings(home=home), python or shutil.which("python3") or sys.executable))
+    marks = {True: ("ok  ", typer.colors.GREEN), None: ("note", typer.colors.YELLOW), False: ("FAIL", typer.colors.RED)}
+    for finding in findings:
+        mark, colour = marks[finding.ok]
+        typer.echo(f"{typer.style(mark, fg=colour)}  {finding.what}: {finding.said}")
+        if finding.remedy and finding.ok is not True:
+            typer.echo(f"      {finding.remedy}")
+    if any(finding.ok is False for finding in findings):
+        raise typer.Exit(1)
+
+
+def examine(settings: Settings, python: str) -> Iterator[Finding]:
+    yield _machine()
+    yield _sandbox()
+    yield _uv()
+    yield _disk(settings.home)
+    server = _server(settings)
+    yield server
+    if server.ok:
+        yield _sts(settings, python)
+
+
+def _machine() -> Finding:
+    from clary.compute.capacity import machine_size
+
+    size = machine_size()
+    return Finding("machine", True, f"{size.cpus:g} cores, {size.memory_bytes / 2**30:.1f} GiB, {size.gpus} NVIDIA GPUs")
+
+
+def _sandbox() -> Finding:
+    from clary.host.sandbox import probe
+
+    found = probe()
+    private = found.kind.value != "none"
+    return Finding(
+        "private hosts",
+        True if private else None,
+        f"{found.kind.value} ({found.reason})",
+        "Jobs run without a private /opt/ml. Install bubblewrap (apt-get install bubblewrap), or allow user namespaces.",
+    )
+
+
+def _uv() -> Finding:
+    try:
+        import uv
+
+        return Finding("uv", True, str(uv.find_uv_bin()))
+    except (ImportError, FileNotFoundError) as error:
+        return Finding("uv", False, str(error), "Install it beside Clary: pip install uv")
+
+
+def _disk(home: Path) -> Finding:
+    existing = next(folder for folder in (home, *home.parents) if folder.exists())
+    free = shutil.disk_usage(existing).free
+    return Finding(
+        "disk",
+        True if free > ENOUGH_DISK_BYTES else None,
+        f"{free / 2**30:.0f} GiB free at {existing}",
+        "An environment takes 0.3 to 2 GiB. Move the state with CLARY_HOME, or make room.",
+    )
+
+
+def _server(settings: Settings) -> Finding:
+    from clary.server.state import StateFolder
+
+    state = StateFolder(settings.home)
+    if state.is_locked():
+        return Finding("server", True, f"up at {state.server().get('url')}")
+    return Finding("server", None, f"not up on {settings.home}", "Start it with: clary up -d")
+
+
+def _sts(settings: Settings, python: str) -> Finding:
+    """Whether the one call that ignores the endpoint reaches us, from the client's own Python."""
+    from clary.cli.client import connect
+    from clary.cli.env import UNSET, client_variables
+
+    connection = connect(settings.home)
+    environ = {name: value for name, value in os.environ.items() if name not in UNSET}
+    environ.update(client_variables(connection))
+    try:
+        asked = subprocess.run(
+            [python, "-c", STS_PROBE, connection.region, connection.url],
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        answer = json.loads(asked.stdout.strip().splitlines()[-1])
+    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
+        return Finding("STS", False, f"{python} could not be asked: {error}", "Name your clients' Python with --python.")
+    if "arn" in answer:
+        return Finding("STS", True, f"{python} (botocore {answer['botocore']}) is {answer['arn']}")
+    return Finding(
+        "STS",
+        False,
+        f"from {python}: {answer['error']}",
+        'The SageMaker SDK would not reach Clary. Use that Python in a shell where eval "$(clary env)" has run.',
+    )

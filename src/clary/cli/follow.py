@@ -1,0 +1,60 @@
+"""Following a job: its log lines and its states, as they come."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+TERMINAL = ("Completed", "Failed", "Stopped")
+LOOK_S = 0.25
+
+
+def follow(
+    sagemaker: Any,
+    logs: Any,
+    name: str,
+    *,
+    on_line: Callable[[str, str], None],
+    on_state: Callable[[dict[str, Any]], None],
+    wait: bool = True,
+) -> dict[str, Any]:
+    """Calls ``on_line(host, line)`` and ``on_state(description)`` until the job has ended; answers its description.
+
+    With ``wait`` false, what is there now is told and nothing is waited for.
+    """
+    tokens: dict[str, str] = {}
+    while True:
+        description: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+        on_state(description)
+        for stream, line in _new_lines(logs, name, tokens):
+            on_line(_host(stream), line)
+        if description["TrainingJobStatus"] in TERMINAL or not wait:
+            return description
+        time.sleep(LOOK_S)
+
+
+def _new_lines(logs: Any, name: str, tokens: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for stream in _streams(logs, name):
+        while True:
+            asked = tokens.get(stream)
+            more = {"nextToken": asked} if asked else {}
+            page = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more)
+            for event in page["events"]:
+                yield stream, event["message"]
+            tokens[stream] = page["nextForwardToken"]
+            if not page["events"] or tokens[stream] == asked:
+                break
+
+
+def _streams(logs: Any, name: str) -> list[str]:
+    try:
+        found = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    return [stream["logStreamName"] for stream in found["logStreams"]]
+
+
+def _host(stream: str) -> str:
+    return stream.rpartition("/")[2].rpartition("-")[0]

@@ -1,0 +1,99 @@
+"""``clary up``: starts the server."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clary.cli.console import fail, say
+
+START_TIMEOUT_S = 30.0
+
+
+def up(
+    port: Annotated[int | None, typer.Option(help="Port to listen on; the one of before, or a free one.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    detach: Annotated[bool, typer.Option("-d", "--detach", help="Return once the server answers.")] = False,
+) -> None:
+    """Start Clary: every AWS service it serves, on one port of this machine."""
+    from clary.server.settings import SettingsError, load_settings
+
+    try:
+        settings = load_settings(port=port, host=host, home=home)
+    except SettingsError as error:
+        fail(str(error))
+    if detach:
+        start_detached(port=port, host=host, home=settings.home)
+        return
+
+    from clary.server.serve import serve
+    from clary.server.state import AlreadyRunning, PortTaken
+
+    def on_ready(url: str) -> None:
+        say(f'Clary is up at {url}. In the shell of your clients: eval "$(clary env)"')
+
+    try:
+        serve(settings, on_ready)
+    except (AlreadyRunning, PortTaken) as error:
+        fail(str(error))
+
+
+def start_detached(*, port: int | None = None, host: str | None = None, home: Path) -> str:
+    """Starts a server that outlives this command and answers its URL once it is up."""
+    from clary.server.state import StateFolder
+
+    state = StateFolder(home)
+    if state.is_locked():
+        url = str(state.server().get("url", ""))
+        say(f"Clary is up already, at {url}")
+        return url
+    home.mkdir(parents=True, exist_ok=True)
+    arguments = [sys.executable, "-m", "clary", "up", "--home", str(home)]
+    if port is not None:
+        arguments += ["--port", str(port)]
+    if host is not None:
+        arguments += ["--host", host]
+    with state.log.open("ab") as output:
+        began_at = output.tell()
+        child = subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=dict(os.environ),
+        )
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if child.poll() is not None:
+            said = state.log.read_bytes()[began_at:].decode(errors="replace").strip()
+            fail(f"the server did not start:\n{said}")
+        known = state.server()
+        if known.get("pid") == child.pid and _answers(str(known["url"])):
+            say(f'Clary is up at {known["url"]}. In the shell of your clients: eval "$(clary env)"')
+            return str(known["url"])
+        time.sleep(0.02)
+    child.terminate()
+    fail(f"the server did not answer within {START_TIMEOUT_S:.0f} s; {state.log} may say why")
+
+
+def _answers(url: str) -> bool:
+    import http.client
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=2)
+    try:
+        connection.request("GET", "/_clary/health")
+        return connection.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        connection.close()

@@ -1,0 +1,183 @@
+"""What a host is told before it starts: the one translation from wire spelling to ours.
+
+The runner makes one ``HostSpec`` per instance of a cluster; the backend hands it, as JSON, to the
+agent that runs beside that instance. Everything the agent needs is in it.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the wire is. ``url`` is what clients call AWS_ENDPOINT_URL."""
+
+    url: str
+    region: str
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentCredentials:
+    """The agent's own: they may report on this host and ship its logs and metrics, nothing else."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One input channel as this host stages it.
+
+    uri: ``s3://bucket/prefix``, or a manifest for ``data_type`` ManifestFile.
+    mode: File, FastFile or Pipe. compression: None or Gzip.
+    shard: (index, count) under ShardedByS3Key, else None.
+    """
+
+    name: str
+    uri: str
+    data_type: str = "S3Prefix"
+    mode: str = "File"
+    compression: str = "None"
+    record_wrapper: str = "None"
+    shard: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSpec:
+    uri: str
+    local_path: str = "/opt/ml/checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class EnvironmentSpec:
+    """The software an image name stands for, as found or built on this machine.
+
+    prefix: folder of the environment; its ``bin/python`` runs user code.
+    readable: further folders user code needs to read (the base interpreter, for example).
+    layer_builder: a command that takes the path of a requirements file and prints, as its last line,
+    the JSON of the environment with those requirements added; empty: this environment can't be extended.
+    """
+
+    name: str
+    prefix: str
+    readable: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+    layer_builder: tuple[str, ...] = ()
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:
+        """From parsed JSON; raises KeyError or TypeError on anything that is not an environment."""
+        tuples = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
+        return cls(**{**document, **tuples})
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """One algo-N. ``address`` is its own loopback address; ``hosts`` maps every host name to one."""
+
+    job_name: str
+    job_arn: str
+    job_kind: str
+    host_name: str
+    address: str
+    hosts: dict[str, str]
+    instance_type: str
+    instance_group: str
+    instance_groups: tuple[dict[str, Any], ...]
+    cpus: int
+    memory_bytes: int
+    gpus: int
+    endpoint: Endpoint
+    agent_credentials: AgentCredentials
+    role_arn: str
+    environment: EnvironmentSpec
+    config_files: dict[str, Any]
+    """Name under /opt/ml/input/config (``hyperparameters.json``) to its JSON content."""
+    variables: dict[str, str]
+    """Environment of the user's process, on top of what the platform sets."""
+    channels: tuple[ChannelSpec, ...]
+    entrypoint: tuple[str, ...] = ()
+    """ContainerEntrypoint; empty: the environment's own (script mode, or a built-in algorithm)."""
+    arguments: tuple[str, ...] = ()
+    algorithm: str = ""
+    """A module the environment names for its built-in algorithm; used when there is no script."""
+    checkpoint: CheckpointSpec | None = None
+    model_uri: str = ""
+    output_data_uri: str = ""
+    output_compression: str = "GZIP"
+    log_group: str = ""
+    log_stream: str = ""
+    metric_definitions: tuple[tuple[str, str], ...] = ()
+    """(name, regular expression with one group) pairs, matched against every log line."""
+    max_runtime_s: float = 86_400.0
+    stop_grace_s: float = 120.0
+    debugger: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def from_json(cls, text: str) -> HostSpec:
+        """The inverse of ``to_json``; raises KeyError or TypeError on anything else."""
+        raw = json.loads(text)
+        raw["endpoint"] = Endpoint(**raw["endpoint"])
+        raw["agent_credentials"] = AgentCredentials(**raw["agent_credentials"])
+        raw["environment"] = EnvironmentSpec.from_document(raw["environment"])
+        raw["channels"] = tuple(
+            ChannelSpec(**{**channel, "shard": tuple(channel["shard"]) if channel["shard"] else None})
+            for channel in raw["channels"]
+        )
+        raw["checkpoint"] = CheckpointSpec(**raw["checkpoint"]) if raw["checkpoint"] else None
+        raw["metric_definitions"] = tuple(tuple(pair) for pair in raw["metric_definitions"])
+        for name in ("entrypoint", "arguments", "instance_groups"):
+            raw[name] = tuple(raw[name])
+        return cls(**raw)
+
+
+class Phase:
+    """What a host is doing, in order. Wire statuses are the runner's business."""
+
+    STARTING = "Starting"
+    DOWNLOADING = "Downloading"
+    TRAINING = "Training"
+    UPLOADING = "Uploading"
+    DONE = "Done"
+
+
+class Outcome:
+    """How a host ended."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"  # the user's code: non-zero exit
+    CLIENT_ERROR = "ClientError"  # data or role: what the user can mend
+    INTERNAL_ERROR = "InternalServerError"  # ours: RetryStrategy applies
+    STOPPED = "Stopped"
+    MAX_RUNTIME = "MaxRuntimeExceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What an agent says of its host; each report replaces the one before it.
+
+    phases: (phase, epoch seconds it began), in order. outcome is empty until the host is done.
+    """
+
+    phases: tuple[tuple[str, float], ...]
+    outcome: str = ""
+    reason: str = ""
+    exit_code: int | None = None
+    model_uploaded: bool = False
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "Phases": [{"Phase": phase, "At": at} for phase, at in self.phases],
+            "Outcome": self.outcome,
+            "Reason": self.reason,
+            "ExitCode": self.exit_code,
+            "ModelUploaded": self.model_uploaded,
+        }

@@ -1,0 +1,42 @@
+"""Who is calling."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class PrincipalKind(Enum):
+    ROOT = "root"
+    USER = "user"
+    ASSUMED_ROLE = "assumed-role"
+    HOST = "host"  # the agent beside one algo-N: may report on its own host, nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The principal behind one signed request.
+
+    name: user name, role name, or host id (``<job name>/<algo-N>``) by kind.
+    session_name: of an assumed role; empty otherwise.
+    session_policy: a JSON policy that narrows an assumed-role session; empty when there is none.
+    """
+
+    kind: PrincipalKind
+    account: str
+    arn: str
+    name: str
+    access_key_id: str
+    principal_id: str
+    session_name: str = ""
+    session_policy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What a client signs with. ``expires_at`` is in epoch seconds; None for keys that do not expire."""
+
+    access_key_id: str
+    secret_access_key: str
+    session_token: str = ""
+    expires_at: float | None = None

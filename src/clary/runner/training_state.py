@@ -1,0 +1,223 @@
+"""The whole life of a training job, as a pure function.
+
+    InProgress   Starting ─> Downloading ─> Training ─> Uploading ─┐
+                    ^                                              ├─> Completed
+                    └─ Restarting (RetryStrategy, a fault of ours) ├─> Failed
+    Stopping     Stopping ─────────────────────────────────────────┴─> Stopped (or MaxRuntimeExceeded)
+
+A host tells how far it is; a cluster is as far as its slowest host. When one host fails, the others
+are stopped, and the job ends when all of them have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from clary.domain.hosts import Outcome, Phase
+
+from .cluster import model_artifact_uri
+
+Document = dict[str, Any]
+
+ORDER = (Phase.STARTING, Phase.DOWNLOADING, Phase.TRAINING, Phase.UPLOADING, Phase.DONE)
+
+MESSAGES = {
+    "Starting": "Preparing the instances for training",
+    "Downloading": "Downloading input data",
+    "Training": "Training image download completed. Training in progress.",
+    "Uploading": "Uploading generated training model",
+    "Stopping": "Stopping the training job",
+    "Stopped": "Training job stopped",
+    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "Completed": "Training job completed",
+    "Restarting": "Restarting the training job after a fault of the platform",
+}
+
+FAILURES = (Outcome.FAILED, Outcome.CLIENT_ERROR, Outcome.INTERNAL_ERROR)
+
+REASON_LIMIT = 1024
+"""The longest FailureReason the model allows."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSeen:
+    """What is known of one host: its last report (``HostReport.to_document``), and whether it is over."""
+
+    name: str
+    report: Document | None
+    exited: bool
+
+    @property
+    def outcome(self) -> str:
+        """Empty while the host is at work; an agent that died silently is a fault of the platform."""
+        said: str = self.report["Outcome"] if self.report else ""
+        return said or (Outcome.INTERNAL_ERROR if self.exited else "")
+
+    @property
+    def reason(self) -> str:
+        if self.report and self.report["Outcome"]:
+            return str(self.report["Reason"])
+        return f"InternalServerError: the agent of host {self.name} was killed before the job had ended"
+
+    @property
+    def phase(self) -> str:
+        return self.report["Phases"][-1]["Phase"] if self.report and self.report["Phases"] else Phase.STARTING
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What to write, and what to do before it is written.
+
+    status: of the record, when it changes. stop: every host is to be stopped.
+    restart: the hosts are over and shall be launched anew. finished: the job has ended.
+    """
+
+    changes: Document
+    status: str | None = None
+    stop: bool = False
+    restart: bool = False
+    finished: bool = False
+
+
+def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decision:
+    """What follows from what was seen. ``hosts`` are those that were launched."""
+    failed = [host for host in hosts if host.outcome in FAILURES]
+    running = [host for host in hosts if not host.outcome]
+    stop_wanted = "_StopRequestedAt" in record
+    transitions = _follow_phases(record["SecondaryStatusTransitions"], hosts)
+    if stop_wanted and transitions[-1]["Status"] != "Stopping":
+        transitions = _enter(transitions, "Stopping", now)
+    changes: Document = _times(record, transitions)
+    if running:
+        changes.update(_status(transitions, "Stopping" if stop_wanted else "InProgress"))
+        stop = bool(failed) or stop_wanted
+        return Decision(_changed(record, changes), status="Stopping" if stop_wanted else None, stop=stop)
+    if _may_retry(record, failed) and not stop_wanted:
+        changes.update(_status(_enter(transitions, "Restarting", now), "InProgress"))
+        return Decision({**changes, "_Attempt": record.get("_Attempt", 0) + 1}, restart=True)
+    return _end(record, hosts, failed, transitions, now)
+
+
+def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
+    """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
+    final = "Failed" if reason else "Stopped"
+    transitions = _enter(record["SecondaryStatusTransitions"], final, now, reason)
+    changes = {**_status(transitions, final), "TrainingEndTime": now}
+    if reason:
+        changes["FailureReason"] = reason[:REASON_LIMIT]
+    return Decision(changes, status=final, finished=True)
+
+
+def waiting(record: Document, message: str) -> Document:
+    """The changes that say what a job that has not started waits for."""
+    transitions = [dict(step) for step in record["SecondaryStatusTransitions"]]
+    transitions[-1]["StatusMessage"] = message
+    return _changed(record, {"SecondaryStatusTransitions": transitions})
+
+
+def _end(
+    record: Document,
+    hosts: Sequence[HostSeen],
+    failed: Sequence[HostSeen],
+    transitions: list[Document],
+    now: float,
+) -> Decision:
+    outcomes = [host.outcome for host in hosts]
+    reason = ""
+    if failed:
+        final = secondary = "Failed"
+        reason = _first(failed).reason[:REASON_LIMIT]
+    elif Outcome.MAX_RUNTIME in outcomes:
+        final, secondary = "Stopped", "MaxRuntimeExceeded"
+    elif Outcome.STOPPED in outcomes:
+        final = secondary = "Stopped"
+    else:
+        final = secondary = "Completed"
+    ended_at = max((_ended_at(host, now) for host in hosts), default=now)
+    transitions = _enter(transitions, secondary, ended_at, reason)
+    changes: Document = {**_status(transitions, final), **_times(record, transitions), "TrainingEndTime": ended_at}
+    if reason:
+        changes["FailureReason"] = reason
+    started_at = changes.get("TrainingStartTime", record.get("TrainingStartTime"))
+    if started_at is not None:
+        seconds = max(1, round(ended_at - started_at))
+        changes.update(TrainingTimeInSeconds=seconds, BillableTimeInSeconds=seconds)
+    if final == "Completed" or any(host.report and host.report["ModelUploaded"] for host in hosts):
+        changes["ModelArtifacts"] = {"S3ModelArtifacts": model_artifact_uri(record)}
+    return Decision(changes, status=final, finished=True)
+
+
+def _follow_phases(transitions: list[Document], hosts: Sequence[HostSeen]) -> list[Document]:
+    """Adds each phase that every host has reached since the last look."""
+    for phase in ORDER[1:-1]:
+        entered = [_entered_at(host, phase) for host in hosts]
+        at = [instant for instant in entered if instant is not None]
+        done = {step["Status"] for step in _since_restart(transitions)}
+        if len(at) == len(hosts) and hosts and phase not in done and "Stopping" not in done:
+            transitions = _enter(transitions, phase, max(at))
+    return transitions
+
+
+def _entered_at(host: HostSeen, phase: str) -> float | None:
+    for entry in host.report["Phases"] if host.report else []:
+        if entry["Phase"] == phase:
+            return float(entry["At"])
+    return None
+
+
+def _since_restart(transitions: list[Document]) -> list[Document]:
+    for index in range(len(transitions) - 1, -1, -1):
+        if transitions[index]["Status"] == "Restarting":
+            return transitions[index:]
+    return transitions
+
+
+def _enter(transitions: list[Document], status: str, at: float, message: str = "") -> list[Document]:
+    """The list with its last step ended and a new one begun; the last stays open unless it is an end."""
+    steps = [dict(step) for step in transitions]
+    at = max(at, steps[-1]["StartTime"])
+    steps[-1].setdefault("EndTime", at)
+    new: Document = {"Status": status, "StartTime": at, "StatusMessage": message or MESSAGES[status]}
+    if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
+        new["EndTime"] = at
+    return [*steps, new]
+
+
+def _status(transitions: list[Document], status: str) -> Document:
+    return {
+        "SecondaryStatusTransitions": transitions,
+        "SecondaryStatus": transitions[-1]["Status"],
+        "TrainingJobStatus": status,
+    }
+
+
+def _times(record: Document, transitions: list[Document]) -> Document:
+    """TrainingStartTime is when the instances began to work for the job."""
+    begun = [step["StartTime"] for step in transitions if step["Status"] in ORDER[1:]]
+    if "TrainingStartTime" in record or not begun:
+        return {}
+    return {"TrainingStartTime": begun[0]}
+
+
+def _changed(record: Document, changes: Document) -> Document:
+    return {member: value for member, value in changes.items() if record.get(member) != value}
+
+
+def _may_retry(record: Document, failed: Sequence[HostSeen]) -> bool:
+    attempts = record.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
+    return (
+        record.get("_Attempt", 0) < attempts
+        and bool(failed)
+        and all(host.outcome == Outcome.INTERNAL_ERROR for host in failed)
+    )
+
+
+def _ended_at(host: HostSeen, now: float) -> float:
+    return float(host.report["Phases"][-1]["At"]) if host.report and host.report["Outcome"] else now
+
+
+def _first(failed: Sequence[HostSeen]) -> HostSeen:
+    """The one that failed first: the others may have failed because of it."""
+    return min(failed, key=lambda host: _ended_at(host, float("inf")))

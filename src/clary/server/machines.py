@@ -1,0 +1,88 @@
+"""What services and the runner ask about this machine, answered by the compute side."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from clary.compute.capacity import HostSize, Size, machine_size, scale
+from clary.compute.environments import Catalogue, Environments, Progress, Recipe
+from clary.compute.instances import instance_type
+from clary.domain.errors import LimitExceeded
+from clary.runner.training import ReadyImage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.server.settings import Settings
+    from clary.server.state import StateFolder
+
+
+class ThisMachine:
+    """Images and instance types as this machine can serve them."""
+
+    def __init__(self, settings: Settings, state: StateFolder) -> None:
+        self.size = machine_size()
+        self._strict = settings.strict_instances
+        self._images_folder = state.images
+        self.environments = Environments(settings.environments_root)
+        self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
+        self._listeners: dict[str, list[Callable[[str], None]]] = {}
+
+    def catalogue(self) -> Catalogue:
+        """Read anew each time it is asked: a user may add a family while the server runs."""
+        return Catalogue.load(self._images_folder)
+
+    def recipe(self, image_uri: str) -> Recipe:
+        return self.catalogue().resolve(image_uri, gpu=self.size.gpus > 0)
+
+    def check_image(self, image_uri: str) -> None:
+        self.recipe(image_uri)
+
+    def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
+        size = scale(instance_type(instance_type_name), instance_count, self.size)
+        if self._strict and size.note:
+            raise LimitExceeded(
+                f"{size.note}, and CLARY_STRICT_INSTANCES forbids that; choose a smaller instance type"
+            )
+
+    def host_size(self, instance_type_name: str, cluster_count: int) -> HostSize:
+        return scale(instance_type(instance_type_name), cluster_count, self.size)
+
+    def cluster_size(self, hosts: list[HostSize]) -> Size:
+        """What a cluster takes from the machine, never more than all of it."""
+        total = sum((Size(host.cpus, host.memory_bytes, host.gpus) for host in hosts), Size(0, 0, 0))
+        return Size(min(total.cpus, self.size.cpus), min(total.memory_bytes, self.size.memory_bytes), total.gpus)
+
+    async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
+        """The environment of an image name; jobs that need the same one share its build."""
+        recipe = self.recipe(image_uri)
+        found = await asyncio.to_thread(self.environments.find, recipe)
+        if found is not None:
+            return ReadyImage(found, recipe.algorithm, recipe.note)
+        listeners = self._listeners.setdefault(recipe.key, [])
+        listeners.append(on_progress)
+        task = self._builds.get(recipe.key)
+        if task is None:
+            task = asyncio.create_task(self._build(recipe), name=f"build {recipe.key}")
+            self._builds[recipe.key] = task
+        try:
+            return await asyncio.shield(task)
+        finally:
+            listeners.remove(on_progress)
+
+    async def _build(self, recipe: Recipe) -> ReadyImage:
+        loop = asyncio.get_running_loop()
+
+        def tell(message: str) -> None:
+            for listener in self._listeners.get(recipe.key, []):
+                listener(message)
+
+        def on_progress(progress: Progress) -> None:
+            loop.call_soon_threadsafe(tell, f"Building the environment {recipe.name}: {progress.text}")
+
+        try:
+            built = await asyncio.to_thread(self.environments.build, recipe, on_progress)
+        finally:
+            del self._builds[recipe.key]
+        return ReadyImage(built, recipe.algorithm, recipe.note)

@@ -1,0 +1,65 @@
+"""Everything one server is made of, built in one place from its settings."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clary.services.access.bootstrap import ensure_defaults
+from clary.services.access.credentials import Keyring
+from clary.store.blobs import BlobStore
+from clary.store.database import Database
+from clary.store.logs import LogStore
+from clary.store.metrics import MetricStore
+from clary.store.records import Records
+from clary.store.tags import Tags
+
+if TYPE_CHECKING:
+    from clary.server.settings import Settings
+    from clary.server.state import StateFolder
+    from clary.services.context import Machines
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """The parts. Services and the runner meet in these stores, never in a call."""
+
+    settings: Settings
+    state: StateFolder
+    database: Database
+    records: Records
+    tags: Tags
+    blobs: BlobStore
+    logs: LogStore
+    metrics: MetricStore
+    keyring: Keyring
+    machines: Machines
+    now: Callable[[], float]
+
+    def close(self) -> None:
+        self.database.close()
+
+
+def build_platform(
+    settings: Settings, state: StateFolder, machines: Machines, now: Callable[[], float] = time.time
+) -> Platform:
+    """Opens the state folder. What was remembered is there again."""
+    state.prepare()
+    database = Database.at(state.database)
+    records = Records(database, now)
+    ensure_defaults(records, settings.account)
+    return Platform(
+        settings=settings,
+        state=state,
+        database=database,
+        records=records,
+        tags=Tags(database),
+        blobs=BlobStore(state.blobs, database),
+        logs=LogStore(database),
+        metrics=MetricStore(database),
+        keyring=Keyring(state.token_key(), state.root_credentials(), settings.account, records, now),
+        machines=machines,
+        now=now,
+    )

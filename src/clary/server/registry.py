@@ -1,0 +1,64 @@
+"""Which function answers which operation.
+
+The file name is the registration: a public function of a service's modules answers the operation
+whose name it spells in snake case. A test checks that each one names an operation of the model.
+"""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+from botocore import xform_name
+
+from clary.domain.errors import UnknownOperation
+
+Operation = Callable[[Any, dict[str, Any]], dict[str, Any] | None]
+
+MODULES = {
+    "sagemaker": "clary.services.sagemaker",
+    "sagemaker-metrics": "clary.services.metrics",
+    "s3": "clary.services.s3",
+    "logs": "clary.services.logs",
+    "sts": "clary.services.sts",
+    "iam": "clary.services.iam",
+    "clary": "clary.services.hosts",
+}
+"""Service to the module, or the package of modules, whose functions are its operations."""
+
+
+def find_operation(service: str, name: str) -> Operation:
+    """The function of an operation; raises UnknownOperation with a sentence that names it."""
+    function = _operations(service).get(xform_name(name)) if service in MODULES else None
+    if function is None:
+        raise UnknownOperation(
+            f"{service}:{name} is an operation of the AWS model that Clary does not serve yet; "
+            "docs/user/operations.md lists those it does"
+        )
+    return function
+
+
+@cache
+def _operations(service: str) -> dict[str, Operation]:
+    return dict(public_functions(service))
+
+
+def public_functions(service: str) -> Iterator[tuple[str, Operation]]:
+    """Every (name, function) that a service's modules define for everybody."""
+    for module in _modules(importlib.import_module(MODULES[service])):
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and not name.startswith("_"):
+                yield name, function
+
+
+def _modules(root: ModuleType) -> Iterator[ModuleType]:
+    yield root
+    if hasattr(root, "__path__"):
+        for found in pkgutil.iter_modules(root.__path__, f"{root.__name__}."):
+            if not found.name.rpartition(".")[2].startswith("_"):
+                yield importlib.import_module(found.name)

@@ -1,0 +1,73 @@
+"""The server's process: takes the folder and the port, serves, and ends when it is told to."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from clary.server.app import build_app
+from clary.server.machines import ThisMachine
+from clary.server.platform import build_platform
+from clary.server.state import StateFolder, listen
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.server.settings import Settings
+
+
+def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
+    """Serves until SIGTERM or SIGINT; ``on_ready(url)`` is called once requests are answered.
+
+    Raises state.AlreadyRunning and state.PortTaken. Running jobs go on without the server.
+    """
+    state = StateFolder(settings.home)
+    state.prepare()
+    with contextlib.closing(state.lock()):
+        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        listener = listen(state, settings.host, settings.port)
+        port = listener.getsockname()[1]
+        url = f"http://{_reachable(settings.host)}:{port}"
+        machine = ThisMachine(settings, state)
+        platform = build_platform(settings, state, machine)
+        state.remember_server(
+            url=url,
+            host=settings.host,
+            port=port,
+            pid=os.getpid(),
+            region=settings.region,
+            account=settings.account,
+        )
+        config = uvicorn.Config(
+            build_app(platform, machine, url),
+            log_level=settings.log_level,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=3,
+            lifespan="on",
+        )
+        _Server(config, lambda: on_ready(url)).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_ready = on_ready
+
+    async def startup(self, sockets: list[object] | None = None) -> None:
+        await super().startup(sockets)  # type: ignore[arg-type]
+        if self.started:
+            self._on_ready()
+
+
+def _reachable(host: str) -> str:
+    """The address clients of this machine use: a wildcard is none."""
+    if host in ("0.0.0.0", "::", ""):
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,97 @@
+"""Every setting, its default, and the environment variable that changes it.
+
+``docs/user/settings.md`` has a row for each; a test compares the two.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+class SettingsError(ValueError):
+    """A setting that can't be used; the message names the variable and what would be right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How one server runs. The variable of a field is ``CLARY_`` and its name in capitals."""
+
+    home: Path = Path("~/.clary")
+    """Folder of all state."""
+    host: str = "127.0.0.1"
+    """Address to listen on."""
+    port: int = 0
+    """Port to listen on; 0: the one this folder used before, or a free one."""
+    region: str = "us-east-1"
+    """The one region this server is."""
+    account: str = "111122223333"
+    """The twelve digits in every ARN."""
+    environments: Path | None = None
+    """Folder of the environments that image names stand for; None: ``environments`` in the home."""
+    strict_instances: bool = False
+    """Refuse an instance type bigger than the machine instead of scaling it down."""
+    cpu_overcommit: float = 4.0
+    """How many vCPUs of jobs run at a time on each core of the machine."""
+    sandbox: str = "auto"
+    """How a host is kept private: auto, bubblewrap, unshare or none."""
+    log_level: str = "warning"
+    """How much the server says: debug, info, warning or error."""
+
+    @property
+    def environments_root(self) -> Path:
+        return self.environments if self.environments is not None else self.home / "environments"
+
+
+def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
+    """Settings from ``CLARY_*`` variables, then from ``overrides`` that are not None.
+
+    Raises SettingsError.
+    """
+    values: dict[str, Any] = {}
+    for field in fields(Settings):
+        variable = f"CLARY_{field.name.upper()}"
+        if variable in environ and environ[variable] != "":
+            values[field.name] = _convert(variable, field.name, environ[variable])
+    values.update({name: value for name, value in overrides.items() if value is not None})
+    settings = Settings(**values)
+    _check(settings)
+    home = settings.home.expanduser().absolute()
+    environments = settings.environments.expanduser().absolute() if settings.environments else None
+    return Settings(
+        **{**{f.name: getattr(settings, f.name) for f in fields(Settings)}, "home": home, "environments": environments}
+    )
+
+
+def _convert(variable: str, name: str, text: str) -> Any:
+    try:
+        if name in ("home", "environments"):
+            return Path(text)
+        if name == "port":
+            return int(text)
+        if name == "cpu_overcommit":
+            return float(text)
+        if name == "strict_instances":
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+    except (ValueError, KeyError):
+        raise SettingsError(f"{variable} is {text!r}, which is not a value for {name}") from None
+    return text
+
+
+def _check(settings: Settings) -> None:
+    if not re.fullmatch(r"\d{12}", settings.account):
+        raise SettingsError(f"CLARY_ACCOUNT is {settings.account!r}; an account is twelve digits")
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", settings.region):
+        raise SettingsError(f"CLARY_REGION is {settings.region!r}; a region looks like us-east-1")
+    if not 0 <= settings.port <= 65535:
+        raise SettingsError(f"CLARY_PORT is {settings.port}; a port is 0 to 65535")
+    if settings.cpu_overcommit <= 0:
+        raise SettingsError(f"CLARY_CPU_OVERCOMMIT is {settings.cpu_overcommit}; it has to be more than 0")
+    if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
+        raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")

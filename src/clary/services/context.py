@@ -1,0 +1,47 @@
+"""Everything an operation may touch, handed to it as its first argument."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from clary.domain.identity import Caller
+    from clary.services.access.credentials import Keyring
+    from clary.store.blobs import BlobStore
+    from clary.store.logs import LogStore
+    from clary.store.metrics import MetricStore
+    from clary.store.records import Records
+    from clary.store.tags import Tags
+
+Document = dict[str, Any]
+
+
+class Machines(Protocol):
+    """What services may ask about where jobs run; the server binds it to the compute side."""
+
+    def check_image(self, image_uri: str) -> None:
+        """Raises BadRequest, listing what there is, when no environment serves the image name."""
+
+    def check_cluster(self, instance_type: str, instance_count: int) -> None:
+        """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """One request's world. ``now`` is the clock (epoch seconds)."""
+
+    caller: Caller
+    account: str
+    region: str
+    records: Records
+    tags: Tags
+    blobs: BlobStore
+    logs: LogStore
+    metrics: MetricStore
+    keyring: Keyring
+    machines: Machines
+    now: Callable[[], float]
+    may: Callable[[str, str], bool]
+    """May the caller do ``action`` on ``resource_arn``? For the checks that an operation adds to its own."""

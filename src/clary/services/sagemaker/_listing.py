@@ -1,0 +1,53 @@
+"""Every List of a SageMaker resource: the same filters, sorts and paging."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import ValidationError
+from clary.store.paging import BadToken, ListQuery
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+SORT_COLUMNS = {
+    "CreationTime": "created_at",
+    "LastModifiedTime": "modified_at",
+    "Name": "name",
+    "Status": "status",
+}
+
+
+def list_records(
+    ctx: Context,
+    kind: str,
+    request: dict[str, Any],
+    *,
+    answer: str,
+    status: str,
+    members: tuple[tuple[str, str], ...] = (),
+) -> Document:
+    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document.
+
+    ``status`` is the member of the document that a summary shows.
+    """
+    query = ListQuery(
+        kind=kind,
+        sort_by=SORT_COLUMNS[request.get("SortBy", "CreationTime")],
+        descending=request.get("SortOrder", "Descending") == "Descending",
+        name_contains=request.get("NameContains", ""),
+        statuses=[request["StatusEquals"]] if "StatusEquals" in request else (),
+        created_after=request.get("CreationTimeAfter"),
+        created_before=request.get("CreationTimeBefore"),
+        modified_after=request.get("LastModifiedTimeAfter"),
+        modified_before=request.get("LastModifiedTimeBefore"),
+        members=members,
+    )
+    try:
+        page = ctx.records.page(query, limit=request.get("MaxResults", 10), token=request.get("NextToken"))
+    except BadToken as error:
+        raise ValidationError(f"NextToken is not valid: {error}. Begin again without it.") from None
+    found: Document = {answer: page.documents}
+    if page.token is not None:
+        found["NextToken"] = page.token
+    return found

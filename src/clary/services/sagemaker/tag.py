@@ -1,0 +1,63 @@
+"""Tags on anything SageMaker that has an ARN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.arns import Arn
+from clary.domain.errors import LimitExceeded, NotFound, ValidationError
+
+from ._tagging import LIMIT, checked_tags
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def add_tags(ctx: Context, request: Document) -> Document:
+    """Adds tags, or gives those that are there new values; answers all tags of the resource."""
+    arn = _existing(ctx, request["ResourceArn"])
+    new = checked_tags(request["Tags"])
+    tags = ctx.tags.get(arn) | new
+    if len(tags) > LIMIT:
+        raise LimitExceeded(
+            f"{arn} would have {len(tags)} tags; a resource holds at most {LIMIT}. "
+            "Remove some with DeleteTags"
+        )
+    ctx.tags.put(arn, new)
+    return {"Tags": _spell(tags)}
+
+
+def list_tags(ctx: Context, request: Document) -> Document:
+    """A page of tags, by key."""
+    tags = ctx.tags.get(_existing(ctx, request["ResourceArn"]))
+    after, limit = request.get("NextToken", ""), request.get("MaxResults", LIMIT)
+    rest = {key: tags[key] for key in sorted(tags) if key > after}
+    page = dict(list(rest.items())[:limit])
+    answer: Document = {"Tags": _spell(page)}
+    if len(rest) > limit:
+        answer["NextToken"] = list(page)[-1]
+    return answer
+
+
+def delete_tags(ctx: Context, request: Document) -> None:
+    ctx.tags.remove(_existing(ctx, request["ResourceArn"]), request["TagKeys"])
+
+
+def _existing(ctx: Context, text: str) -> str:
+    """The ARN, once it is known to name a record of this account and region."""
+    try:
+        arn = Arn.parse(text)
+    except ValueError:
+        raise ValidationError(f"ResourceArn is {text!r}, which is not an ARN") from None
+    if (arn.region, arn.account) != (ctx.region, ctx.account):
+        raise ValidationError(
+            f"ResourceArn {text} is of region {arn.region} and account {arn.account}; "
+            f"this is region {ctx.region} and account {ctx.account}"
+        )
+    if ctx.records.find_by_arn(text) is None:
+        raise NotFound(f"Could not find a resource with ARN {text}")
+    return text
+
+
+def _spell(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]

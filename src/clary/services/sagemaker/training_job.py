@@ -1,0 +1,211 @@
+"""Training jobs: what callers may ask of them. What happens to them is the runner's.
+
+A record keeps the request as it came, and beside it, with a leading underscore, what the runner needs:
+
+    _StopRequestedAt   when StopTrainingJob was called; the one wish a caller can add later
+    _Hosts, _Reports   the runner's and the host agents' own
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.arns import sagemaker_arn
+from clary.domain.errors import NotFound, ResourceInUse, ValidationError
+from clary.store.records import RecordExists, RecordMissing
+
+from ._listing import list_records
+from ._tagging import tags_of_request
+
+if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        CreateTrainingJobRequestTypeDef,
+        DeleteTrainingJobRequestTypeDef,
+        DescribeTrainingJobRequestTypeDef,
+        ListTrainingJobsRequestTypeDef,
+        StopTrainingJobRequestTypeDef,
+        UpdateTrainingJobRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document
+
+KIND = "training-job"
+
+TERMINAL = ("Completed", "Failed", "Stopped")
+
+RESERVED_VARIABLES = ("SM_", "SAGEMAKER_JOB_NAME", "TRAINING_JOB_NAME", "TRAINING_JOB_ARN")
+
+
+def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> Document:
+    name = request["TrainingJobName"]
+    _check(ctx, request)
+    arn = sagemaker_arn(ctx.region, ctx.account, KIND, name)
+    now = ctx.now()
+    tags = tags_of_request(request)
+    record: Document = {
+        **{member: value for member, value in request.items() if member != "Tags"},
+        "TrainingJobArn": arn,
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Starting",
+        "CreationTime": now,
+        "LastModifiedTime": now,
+        "SecondaryStatusTransitions": [
+            {"Status": "Starting", "StartTime": now, "StatusMessage": "Starting the training job"}
+        ],
+        "_Owner": ctx.caller.arn,
+    }
+    record.setdefault("EnableNetworkIsolation", False)
+    record.setdefault("EnableInterContainerTrafficEncryption", False)
+    record.setdefault("EnableManagedSpotTraining", False)
+    try:
+        ctx.records.insert(KIND, name, record, arn=arn, status="InProgress")
+    except RecordExists:
+        raise ResourceInUse(
+            "Training job names must be unique within an AWS account and region, and a training job with this name "
+            f"already exists ({arn})"
+        ) from None
+    if tags:
+        ctx.tags.put(arn, tags)
+    return {"TrainingJobArn": arn}
+
+
+def describe_training_job(ctx: Context, request: DescribeTrainingJobRequestTypeDef) -> Document:
+    record = ctx.records.find(KIND, request["TrainingJobName"])
+    if record is None:
+        raise _missing()
+    return record
+
+
+def list_training_jobs(ctx: Context, request: ListTrainingJobsRequestTypeDef) -> Document:
+    return list_records(ctx, KIND, dict(request), answer="TrainingJobSummaries", status="TrainingJobStatus")
+
+
+def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> None:
+    def ask_to_stop(record: Document) -> Document:
+        status = record["TrainingJobStatus"]
+        if status == "Stopping":
+            return {}
+        if status in TERMINAL:
+            raise ValidationError(
+                f"The request was rejected because the training job is in status {status}; "
+                "only a job that is InProgress can be stopped."
+            )
+        return {"_StopRequestedAt": ctx.now(), "TrainingJobStatus": "Stopping"}
+
+    _update(ctx, request["TrainingJobName"], ask_to_stop, status="Stopping")
+
+
+def update_training_job(ctx: Context, request: UpdateTrainingJobRequestTypeDef) -> Document:
+    """What AWS lets be changed of a running job: profiling, and rules that are added or disabled."""
+    wishes = {
+        member: request[member]  # type: ignore[literal-required]
+        for member in ("ProfilerConfig", "ProfilerRuleConfigurations", "ResourceConfig", "RemoteDebugConfig")
+        if member in request
+    }
+
+    def apply(record: Document) -> Document:
+        if record["TrainingJobStatus"] in TERMINAL and "ResourceConfig" not in wishes:
+            raise ValidationError(
+                f"Training job {record['TrainingJobName']} is {record['TrainingJobStatus']}; "
+                "only a job that is InProgress can be updated."
+            )
+        changes = dict(wishes)
+        if "ResourceConfig" in wishes:
+            changes["ResourceConfig"] = {**record["ResourceConfig"], **wishes["ResourceConfig"]}
+        if "ProfilerRuleConfigurations" in wishes:
+            named = {rule["RuleConfigurationName"]: rule for rule in record.get("ProfilerRuleConfigurations", [])}
+            named.update({rule["RuleConfigurationName"]: rule for rule in wishes["ProfilerRuleConfigurations"]})
+            changes["ProfilerRuleConfigurations"] = list(named.values())
+        return changes
+
+    record = _update(ctx, request["TrainingJobName"], apply)
+    return {"TrainingJobArn": record["TrainingJobArn"]}
+
+
+def delete_training_job(ctx: Context, request: DeleteTrainingJobRequestTypeDef) -> None:
+    name = request["TrainingJobName"]
+    record = describe_training_job(ctx, {"TrainingJobName": name})
+    if record["TrainingJobStatus"] not in TERMINAL:
+        raise ResourceInUse(
+            f"Training job {name} is {record['TrainingJobStatus']}; stop it and wait until it has ended, then delete it."
+        )
+    ctx.records.delete(KIND, name)
+    ctx.tags.delete_all(record["TrainingJobArn"])
+
+
+def _update(ctx: Context, name: str, changes: Any, *, status: str | None = None) -> Document:
+    try:
+        return ctx.records.update(KIND, name, changes, status=status)
+    except RecordMissing:
+        raise _missing() from None
+
+
+def _missing() -> NotFound:
+    # What AWS answers for a job that is not there; not ResourceNotFound as elsewhere.
+    return NotFound("Requested resource not found.", code="ValidationException")
+
+
+def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
+    """What the model can't say. Raises ValidationError naming the member and the fix."""
+    if "AlgorithmSpecification" not in request:
+        raise ValidationError("AlgorithmSpecification is required: name a TrainingImage and a TrainingInputMode.")
+    algorithm = request["AlgorithmSpecification"]
+    if "AlgorithmName" in algorithm:
+        raise ValidationError(
+            "AlgorithmSpecification.AlgorithmName names a Marketplace algorithm, which this server does not have; "
+            "use TrainingImage."
+        )
+    if "TrainingImage" not in algorithm:
+        raise ValidationError("AlgorithmSpecification.TrainingImage is required.")
+    ctx.machines.check_image(algorithm["TrainingImage"])
+    _check_cluster(ctx, request)
+    _check_channels(request)
+    for variable in request.get("Environment", {}):
+        if variable.startswith(RESERVED_VARIABLES):
+            raise ValidationError(
+                f"Environment has {variable}, which the platform sets itself; choose another name for the variable."
+            )
+
+
+def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
+    resources = request.get("ResourceConfig", {})
+    groups = resources.get("InstanceGroups", [])
+    if groups and ("InstanceType" in resources or "InstanceCount" in resources):
+        raise ValidationError(
+            "ResourceConfig has InstanceGroups and InstanceType or InstanceCount; give the one or the other."
+        )
+    if not groups and not ("InstanceType" in resources and "InstanceCount" in resources):
+        raise ValidationError("ResourceConfig needs InstanceType and InstanceCount, or InstanceGroups.")
+    names = [group["InstanceGroupName"] for group in groups]
+    if len(set(names)) != len(names):
+        raise ValidationError("ResourceConfig.InstanceGroups: each InstanceGroupName may be used once.")
+    for group in groups or [resources]:
+        if group["InstanceCount"] < 1:
+            raise ValidationError(
+                f"ResourceConfig.InstanceCount is {group['InstanceCount']}; at least 1 host is needed."
+            )
+        ctx.machines.check_cluster(group["InstanceType"], group["InstanceCount"])
+    stopping = request.get("StoppingCondition", {})
+    longest_wait = stopping.get("MaxWaitTimeInSeconds")
+    if longest_wait is not None and longest_wait < stopping.get("MaxRuntimeInSeconds", 86_400):
+        raise ValidationError("StoppingCondition.MaxWaitTimeInSeconds has to be at least MaxRuntimeInSeconds.")
+
+
+def _check_channels(request: CreateTrainingJobRequestTypeDef) -> None:
+    seen: set[str] = set()
+    for channel in request.get("InputDataConfig", []):
+        name = channel["ChannelName"]
+        if name in seen:
+            raise ValidationError(f"InputDataConfig has two channels named {name}; a ChannelName may be used once.")
+        seen.add(name)
+        source = channel["DataSource"]
+        if "S3DataSource" not in source:
+            raise ValidationError(
+                f"Channel {name}: only S3DataSource is served; FileSystemDataSource and others need a file system "
+                "this server does not manage. Copy the data to S3 with aws s3 sync."
+            )
+        s3 = source["S3DataSource"]
+        if s3["S3DataType"] not in ("S3Prefix", "ManifestFile"):
+            raise ValidationError(f"Channel {name}: S3DataType {s3['S3DataType']} is not served; use S3Prefix or ManifestFile.")
+        if not s3["S3Uri"].startswith("s3://"):
+            raise ValidationError(f"Channel {name}: S3Uri is {s3['S3Uri']!r}; it has to begin with s3://")

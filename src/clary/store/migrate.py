@@ -1,0 +1,53 @@
+"""Bringing a database to the schema of this version.
+
+A fresh database gets today's tables at once and is stamped; an older one goes through alembic, which
+is imported only then (it costs a tenth of a second that every start would pay).
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy.engine import Engine
+
+from .schema import metadata
+
+HEAD = "0001"
+"""The newest revision in ``migrations/versions``; a test compares."""
+
+
+def bring_up_to_date(engine: Engine) -> None:
+    current = current_revision(engine)
+    if current == HEAD:
+        return
+    if current is None:
+        with engine.connect() as connection:
+            metadata.create_all(connection)
+            connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+            connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
+            connection.commit()
+        return
+    upgrade(engine)
+
+
+def current_revision(engine: Engine) -> str | None:
+    """The revision the database is stamped with; None for an empty database."""
+    import sqlalchemy as sa
+
+    with engine.connect() as connection:
+        if not sa.inspect(connection).has_table("alembic_version"):
+            return None
+        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def upgrade(engine: Engine, to: str = "head") -> None:
+    """Runs the migrations, one after the other."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    with engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, to)
+        connection.commit()

@@ -1,0 +1,118 @@
+"""Every List pages the same way, and this is the way.
+
+A page is cut by *where it ended*, not by how many rows came before: what is inserted or deleted
+between two pages neither repeats nor hides anything else. The token names the sort value and the row
+it ended on; it belongs to one query, and a token of another query is refused.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from .schema import records as table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .database import Database
+
+
+class BadToken(ValueError):
+    """A page token that this query did not make."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """What to list. Instants are epoch seconds; None means no bound.
+
+    sort_by: one of ``name``, ``created_at``, ``modified_at``, ``status``.
+    members: equality on top-level members of the document.
+    """
+
+    kind: str
+    sort_by: str = "created_at"
+    descending: bool = True
+    name_contains: str = ""
+    statuses: Sequence[str] = ()
+    created_after: float | None = None
+    created_before: float | None = None
+    modified_after: float | None = None
+    modified_before: float | None = None
+    members: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    documents: list[dict[str, Any]]
+    token: str | None
+
+
+def page(database: Database, query: ListQuery, *, limit: int, token: str | None = None) -> Page:
+    """One page of at most ``limit`` documents. Raises BadToken."""
+    column = table.c[query.sort_by]
+    statement = sa.select(table.c.document, column, table.c.id).where(*_conditions(query))
+    if token is not None:
+        value, row = _read_token(token, query)
+        statement = statement.where(_after(column, value, row, query.descending))
+    direction = sa.desc if query.descending else sa.asc
+    statement = statement.order_by(direction(column), direction(table.c.id)).limit(limit + 1)
+    with database.read() as connection:
+        rows = connection.execute(statement).all()
+    more = len(rows) > limit
+    rows = rows[:limit]
+    return Page(
+        documents=[orjson.loads(row[0]) for row in rows],
+        token=_make_token(rows[-1][1], rows[-1][2], query) if more and rows else None,
+    )
+
+
+def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
+    conditions = [table.c.kind == query.kind]
+    if query.name_contains:
+        conditions.append(sa.func.instr(sa.func.lower(table.c.name), query.name_contains.lower()) > 0)
+    if query.statuses:
+        conditions.append(table.c.status.in_(query.statuses))
+    for bound, condition in (
+        (query.created_after, table.c.created_at > (query.created_after or 0.0)),
+        (query.created_before, table.c.created_at < (query.created_before or 0.0)),
+        (query.modified_after, table.c.modified_at > (query.modified_after or 0.0)),
+        (query.modified_before, table.c.modified_at < (query.modified_before or 0.0)),
+    ):
+        if bound is not None:
+            conditions.append(condition)
+    for member, value in query.members:
+        conditions.append(
+            sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{member}"') == value
+        )
+    return conditions
+
+
+def _after(
+    column: sa.ColumnElement[Any], value: Any, row: int, descending: bool
+) -> sa.ColumnElement[bool]:
+    position, last = sa.tuple_(column, table.c.id), sa.tuple_(sa.literal(value), sa.literal(row))
+    return position < last if descending else position > last
+
+
+def _make_token(value: Any, row: int, query: ListQuery) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps([_fingerprint(query), value, row])).decode()
+
+
+def _read_token(token: str, query: ListQuery) -> tuple[Any, int]:
+    try:
+        fingerprint, value, row = orjson.loads(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error):
+        raise BadToken("the token is not one of ours") from None
+    if fingerprint != _fingerprint(query) or not isinstance(row, int) or not isinstance(value, str | float | int):
+        raise BadToken("the token belongs to another list")
+    return value, row
+
+
+def _fingerprint(query: ListQuery) -> str:
+    return f"{query.kind}/{query.sort_by}/{'desc' if query.descending else 'asc'}"

@@ -1,0 +1,212 @@
+"""Records: one document for each thing the platform knows, kept in the wire's own spelling.
+
+Services write what is wanted, the runner writes what was seen; both merge top-level members into the
+same document, and neither writes the other's. Members that start with ``_`` are ours: the serializer
+drops them, because no output shape declares them.
+
+``CreationTime`` and ``LastModifiedTime`` are kept by this class (epoch seconds).
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
+
+from .paging import ListQuery, Page, page
+from .schema import records as table
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+    from .database import Database
+
+Document = dict[str, Any]
+Changes = Mapping[str, Any] | Callable[[Document], Mapping[str, Any]]
+
+
+class RecordMissing(LookupError):
+    """No record of that kind and name."""
+
+
+class RecordExists(Exception):
+    """A record of that kind and name (upper and lower case are one) is there already."""
+
+
+class LeaseLost(Exception):
+    """The lease ran out and somebody else may hold the record now: nothing was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to write what was seen of one record, until ``until`` (epoch seconds)."""
+
+    kind: str
+    name: str
+    holder: str
+    until: float
+    document: Document
+
+
+class Records:
+    """Documents by kind and name. Safe to use from any thread; every call is one transaction."""
+
+    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+        self._listeners: list[Callable[[str, str], None]] = []
+        self._listeners_lock = threading.Lock()
+
+    def insert(self, kind: str, name: str, document: Document, *, arn: str = "", status: str = "") -> None:
+        """Keeps a new document. Raises RecordExists when the name is taken."""
+        now = self._now()
+        document = {"CreationTime": now, "LastModifiedTime": now, **document}
+        try:
+            with self._database.write() as connection:
+                connection.execute(
+                    _INSERT,
+                    {
+                        "kind": kind,
+                        "name": name,
+                        "arn": arn,
+                        "status": status,
+                        "created_at": document["CreationTime"],
+                        "modified_at": document["LastModifiedTime"],
+                        "version": 1,
+                        "document": orjson.dumps(document),
+                    },
+                )
+        except IntegrityError:
+            raise RecordExists(f"{kind} {name!r} exists already") from None
+        self._tell(kind, name)
+
+    def get(self, kind: str, name: str) -> Document:
+        """The document; raises RecordMissing."""
+        found = self.find(kind, name)
+        if found is None:
+            raise RecordMissing(f"no {kind} named {name!r}")
+        return found
+
+    def find(self, kind: str, name: str) -> Document | None:
+        with self._database.read() as connection:
+            raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one_or_none()
+        return None if raw is None else orjson.loads(raw)
+
+    def find_by_arn(self, arn: str) -> Document | None:
+        with self._database.read() as connection:
+            raw = connection.execute(_FIND_BY_ARN, {"arn": arn}).scalar()
+        return None if raw is None else orjson.loads(raw)
+
+    def update(self, kind: str, name: str, changes: Changes, *, status: str | None = None) -> Document:
+        """Merges members into the document and returns all of it. Raises RecordMissing.
+
+        ``changes`` may be a function of the present document: it runs inside the transaction, and
+        what it raises leaves everything as it was. ``status`` also sets the column lists filter on.
+        """
+        with self._database.write() as connection:
+            document = self._merge(connection, kind, name, changes, status)
+        self._tell(kind, name)
+        return document
+
+    def delete(self, kind: str, name: str) -> None:
+        """Raises RecordMissing when there is nothing to delete."""
+        with self._database.write() as connection:
+            gone = connection.execute(_DELETE, {"kind": kind, "name": name})
+            if gone.rowcount == 0:
+                raise RecordMissing(f"no {kind} named {name!r}")
+        self._tell(kind, name)
+
+    def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
+        """Every name of a kind, oldest first; only those in one of ``statuses`` when any is given."""
+        query = sa.select(table.c.name).where(table.c.kind == kind).order_by(table.c.created_at, table.c.id)
+        if statuses:
+            query = query.where(table.c.status.in_(statuses))
+        with self._database.read() as connection:
+            return list(connection.execute(query).scalars())
+
+    def each(self, kind: str) -> Iterator[Document]:
+        """Every document of a kind in the order of names; for kinds with few records."""
+        query = sa.select(table.c.document).where(table.c.kind == kind).order_by(table.c.name)
+        with self._database.read() as connection:
+            raws = connection.execute(query).scalars().all()
+        for raw in raws:
+            yield orjson.loads(raw)
+
+    def page(self, query: ListQuery, *, limit: int, token: str | None = None) -> Page:
+        """One page of a list; raises ``paging.BadToken``."""
+        return page(self._database, query, limit=limit, token=token)
+
+    def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
+        """Takes the right to act on a record; None when somebody else holds it or it is gone.
+
+        The holder may take its own lease again, which makes it longer.
+        """
+        now = self._now()
+        until = now + for_s
+        with self._database.write() as connection:
+            taken = connection.execute(
+                sa.update(table)
+                .where(table.c.kind == kind, table.c.name == name)
+                .where(sa.or_(table.c.lease_holder == holder, table.c.lease_until <= now))
+                .values(lease_holder=holder, lease_until=until)
+            )
+            if taken.rowcount == 0:
+                return None
+            raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one()
+        return Lease(kind, name, holder, until, orjson.loads(raw))
+
+    def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
+        """Writes what was seen under a lease. Raises LeaseLost when another holder has taken over."""
+        with self._database.write() as connection:
+            holder = connection.execute(
+                sa.select(table.c.lease_holder).where(table.c.kind == lease.kind, table.c.name == lease.name)
+            ).scalar_one_or_none()
+            if holder != lease.holder:
+                raise LeaseLost(f"{lease.kind} {lease.name!r} is held by {holder!r} now")
+            document = self._merge(connection, lease.kind, lease.name, changes, status)
+        self._tell(lease.kind, lease.name)
+        return document
+
+    def on_change(self, listener: Callable[[str, str], None]) -> None:
+        """Calls ``listener(kind, name)`` after every commit, in the thread that committed."""
+        with self._listeners_lock:
+            self._listeners.append(listener)
+
+    def _merge(
+        self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
+    ) -> Document:
+        raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one_or_none()
+        if raw is None:
+            raise RecordMissing(f"no {kind} named {name!r}")
+        document: Document = orjson.loads(raw)
+        merged = changes(document) if callable(changes) else changes
+        now = self._now()
+        document.update(merged)
+        document["LastModifiedTime"] = now
+        values: dict[str, Any] = {
+            "document": orjson.dumps(document),
+            "modified_at": now,
+            "version": table.c.version + 1,
+        }
+        if status is not None:
+            values["status"] = status
+        connection.execute(
+            sa.update(table).where(table.c.kind == kind, table.c.name == name).values(**values)
+        )
+        return document
+
+    def _tell(self, kind: str, name: str) -> None:
+        for listener in self._listeners:
+            listener(kind, name)
+
+
+_INSERT = sa.insert(table)
+_NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
+_FIND = sa.select(table.c.document).where(_NAMED)
+_FIND_BY_ARN = sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")).limit(1)
+_DELETE = sa.delete(table).where(_NAMED)

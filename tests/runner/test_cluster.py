@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+from typing import Any
+
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.runner.cluster import Share, host_specs, loopback_address, members
+
+ARN = "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits"
+
+
+def job(**members: Any) -> dict[str, Any]:
+    return {
+        "TrainingJobName": "digits",
+        "TrainingJobArn": ARN,
+        "RoleArn": "arn:aws:iam::111122223333:role/Trainer",
+        "CreationTime": 1.0,
+        "AlgorithmSpecification": {"TrainingImage": "pytorch-training:2.6", "TrainingInputMode": "File"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        **members,
+    }
+
+
+def channel(name: str, **source: Any) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://bucket/{name}", **source}},
+    }
+
+
+def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
+    names = [member.host_name for member in members(record)]
+    return host_specs(
+        record,
+        shares={name: Share(2, 2**30, 0) for name in names},
+        environment=EnvironmentSpec("pytorch", "/environments/pytorch"),
+        algorithm="",
+        endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
+        credentials={name: AgentCredentials("a", "b", name) for name in names},
+        log_streams={name: f"digits/{name}-1" for name in names},
+    )
+
+
+GROUPS = {
+    "InstanceGroups": [
+        {"InstanceGroupName": "feed", "InstanceType": "ml.c5.large", "InstanceCount": 1},
+        {"InstanceGroupName": "learn", "InstanceType": "ml.m5.large", "InstanceCount": 2},
+    ],
+    "VolumeSizeInGB": 1,
+}
+
+
+def test_hosts_are_named_and_addressed_one_by_one() -> None:
+    cluster = specs(job())
+
+    assert list(cluster) == ["algo-1", "algo-2"]
+    assert cluster["algo-1"].hosts == cluster["algo-2"].hosts
+    assert len(set(cluster["algo-1"].hosts.values())) == 2
+    assert all(address.startswith("127.") for address in cluster["algo-1"].hosts.values())
+
+
+def test_an_address_is_the_same_each_time_and_another_for_each_job() -> None:
+    assert loopback_address(ARN, "algo-1") == loopback_address(ARN, "algo-1")
+    assert loopback_address(ARN, "algo-1") != loopback_address(ARN + "-2", "algo-1")
+
+
+def test_groups_make_one_cluster() -> None:
+    cluster = specs(job(ResourceConfig=GROUPS))
+
+    assert [(name, spec.instance_group, spec.instance_type) for name, spec in cluster.items()] == [
+        ("algo-1", "feed", "ml.c5.large"),
+        ("algo-2", "learn", "ml.m5.large"),
+        ("algo-3", "learn", "ml.m5.large"),
+    ]
+    assert cluster["algo-2"].config_files["resourceconfig.json"]["current_group_name"] == "learn"
+    assert cluster["algo-1"].instance_groups[1]["hosts"] == ["algo-2", "algo-3"]
+
+
+def test_sharded_channels_say_which_share() -> None:
+    record = job(InputDataConfig=[channel("train", S3DataDistributionType="ShardedByS3Key"), channel("test")])
+
+    cluster = specs(record)
+
+    assert [c.shard for c in cluster["algo-2"].channels] == [(1, 2), None]
+
+
+def test_a_channel_of_a_group_reaches_only_that_group() -> None:
+    record = job(
+        ResourceConfig=GROUPS,
+        InputDataConfig=[channel("train", InstanceGroupNames=["learn"], S3DataDistributionType="ShardedByS3Key")],
+    )
+
+    cluster = specs(record)
+
+    assert cluster["algo-1"].channels == ()
+    assert cluster["algo-2"].channels[0].shard == (0, 2)
+    assert cluster["algo-3"].channels[0].shard == (1, 2)
+
+
+def test_only_the_first_host_s_artifacts_stand_where_clients_look() -> None:
+    cluster = specs(job())
+
+    assert cluster["algo-1"].model_uri == "s3://bucket/out/digits/output/model.tar.gz"
+    assert cluster["algo-2"].model_uri == "s3://bucket/out/digits/output/algo-2/model.tar.gz"
+
+
+def test_a_spec_survives_its_json() -> None:
+    record = job(
+        InputDataConfig=[channel("train", S3DataDistributionType="ShardedByS3Key")],
+        CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"},
+    )
+
+    for spec in specs(record).values():
+        assert HostSpec.from_json(spec.to_json()) == spec
