@@ -4,10 +4,8 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-# Heavy environments (image names, clients of the journeys) are built once a machine and shared by all checkouts.
-export CLARY_ENVIRONMENTS ?= $(HOME)/.cache/clary/environments
 
-.PHONY: help demo test unit journeys check format lock bench clean
+.PHONY: help demo test unit journeys check format operations lock bench clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,6 +30,9 @@ check: $(READY) ## Format, lint, types, layers
 format: $(READY) ## Lay out the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+operations: $(READY) ## Write docs/user/operations.md from what the code serves
+	$(BIN)/python tools/operations_page.py
 
 lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --upgrade \

@@ -25,12 +25,13 @@ def demo(
     from clary.cli.env import UNSET, client_variables
     from clary.cli.images import build_image
     from clary.cli.up import start_detached
+    from clary.compute.environments import environments_root
     from clary.server.settings import load_settings
 
     settings = load_settings(home=home)
     start_detached(home=settings.home)
-    python = _client(settings.environments_root.parent / "clients" / "tutorial")
-    build_image(settings, TRAINING_IMAGE)
+    python = _client(environments_root().parent / "clients" / "tutorial")
+    build_image(TRAINING_IMAGE, home=settings.home)
     environ = {name: value for name, value in os.environ.items() if name not in UNSET}
     environ.update(client_variables(connect(settings.home)))
     say("\nThe SageMaker SDK trains a convolutional network (it looks at the log every 10 s):\n")
@@ -52,8 +53,10 @@ def _client(folder: Path) -> Path:
     import uv
     from rich.console import Console
 
-    from clary.compute.environments import pip_options
+    from clary.compute.environments import environments_root
+    from clary.compute.environments.installer import uv_environment
 
+    environ = uv_environment(environments_root())
     python = folder / "bin" / "python"
     stamp = folder / "complete"
     wanted = "\n".join(CLIENT)
@@ -62,9 +65,9 @@ def _client(folder: Path) -> Path:
     with Console(stderr=True).status("Installing the SageMaker SDK for the demo's client (about 180 MB)"):
         for command in (
             ["venv", "--quiet", "--clear", "--python", "3.11", str(folder)],
-            ["pip", "install", "--quiet", "--python", str(python), *pip_options(), *CLIENT],
+            ["pip", "install", "--quiet", "--python", str(python), *CLIENT],
         ):
-            ran = subprocess.run([uv.find_uv_bin(), *command], capture_output=True, text=True)
+            ran = subprocess.run([uv.find_uv_bin(), *command], env=environ, capture_output=True, text=True)
             if ran.returncode != 0:
                 fail(f"the client could not be installed:\n{ran.stderr.strip()}")
     stamp.write_text(wanted)

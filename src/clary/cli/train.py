@@ -15,10 +15,6 @@ from clary.cli.console import fail, say
 if TYPE_CHECKING:
     from clary.cli.client import Connection
 
-ARGUMENTS_VARIABLE = "CLARY_SCRIPT_ARGUMENTS"
-"""A JSON list: the script's arguments to the letter, where hyperparameters could not spell them."""
-
-
 def train(
     script: Annotated[Path, typer.Argument(help="The script to train with.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="After --: the script's own arguments.")] = None,
@@ -51,19 +47,19 @@ def train(
     try:
         _make_bucket(connection)
         code = _upload_source(connection, job, folder, entry, whole=source_dir is not None)
-        request = {
+        hyperparameters, verbatim = _script_arguments(arguments or [])
+        request: dict[str, Any] = {
             "TrainingJobName": job,
             "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
             "RoleArn": f"arn:aws:iam::{connection.account}:role/{role}",
             "HyperParameters": {
-                **_hyperparameters(arguments or []),
+                **hyperparameters,
                 "sagemaker_program": json.dumps(entry),
                 "sagemaker_submit_directory": json.dumps(code),
                 "sagemaker_job_name": json.dumps(job),
                 "sagemaker_region": json.dumps(connection.region),
                 "sagemaker_container_log_level": "20",
             },
-            "Environment": {ARGUMENTS_VARIABLE: json.dumps(arguments or [])},
             "InputDataConfig": [_upload_channel(connection, job, *channel) for channel in channels],
             "OutputDataConfig": {"S3OutputPath": output or f"s3://{connection.bucket}/"},
             "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": count, "VolumeSizeInGB": 30},
@@ -71,6 +67,8 @@ def train(
         }
         if not channels:
             del request["InputDataConfig"]
+        if verbatim:
+            request["AlgorithmSpecification"]["ContainerArguments"] = verbatim
         connection.client("sagemaker").create_training_job(**request)
     except ClientError as error:
         fail(error.response["Error"]["Message"])
@@ -138,19 +136,22 @@ def _channel(spec: str) -> tuple[str, str]:
     return channel, location
 
 
-def _hyperparameters(arguments: list[str]) -> dict[str, str]:
-    """``--name value`` and ``--name=value`` as hyperparameters, so that the job's record can be searched by them."""
+def _script_arguments(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
+    """The script's arguments as hyperparameters, which the job's record can be searched by; else verbatim.
+
+    Hyperparameters spell ``--name value`` once per name and nothing else, so one flag among the
+    arguments makes all of them verbatim: their order may matter.
+    """
     found: dict[str, str] = {}
     rest = list(arguments)
     while rest:
-        word = rest.pop(0)
-        if not word.startswith("--"):
-            continue
-        key, separator, value = word[2:].partition("=")
-        if not separator:
-            value = rest.pop(0) if rest and not rest[0].startswith("--") else ""
-        found[key] = value
-    return found
+        name, separator, value = rest.pop(0).partition("=")
+        if not separator and rest and not rest[0].startswith("--"):
+            separator, value = " ", rest.pop(0)
+        if not name.startswith("--") or not separator or name[2:] in found:
+            return {}, arguments
+        found[name[2:]] = value
+    return found, []
 
 
 def _make_bucket(connection: Connection) -> None:

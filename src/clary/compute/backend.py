@@ -32,6 +32,10 @@ class Backend(Protocol):
         """None while the agent runs; then its exit code, ``LOST`` when it was killed."""
         ...
 
+    async def last_words(self, handle: str) -> str:
+        """The last line the agent itself wrote, for the reason of a lost one; empty when it wrote none."""
+        ...
+
     async def stop(self, handle: str) -> None:
         """Asks the agent to end its host with the grace its spec gives. Does nothing when it is over."""
         ...

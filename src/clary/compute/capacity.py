@@ -50,7 +50,11 @@ def machine_size() -> Size:
             memory = min(memory, int(limit.read_text()))
         except (OSError, ValueError):
             continue
-    gpus = len(list(Path("/proc/driver/nvidia/gpus").glob("*"))) if Path("/proc/driver/nvidia/gpus").exists() else 0
+    gpus = (
+        len(list(Path("/proc/driver/nvidia/gpus").glob("*")))
+        if Path("/proc/driver/nvidia/gpus").exists()
+        else 0
+    )
     return Size(cpus, memory, gpus)
 
 

@@ -1,10 +1,10 @@
 """The contract of a backend, as tests: an implementation is done when these pass.
 
-    class TestProcessBackend(BackendContract):
-        @pytest.fixture
-        def backend(self, tmp_path): return ProcessBackend(root=tmp_path)
+class TestProcessBackend(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path): return ProcessBackend(root=tmp_path)
 
-        def again(self, backend): return ProcessBackend(root=...)   # as after a restart
+    def again(self, backend): return ProcessBackend(root=...)   # as after a restart
 """
 
 from __future__ import annotations

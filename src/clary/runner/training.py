@@ -13,6 +13,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+from clary.compute.backend import LOST
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
 from clary.store.records import LeaseLost, RecordMissing
@@ -147,12 +148,17 @@ class TrainingRunner:
         if not record.get("_Hosts"):
             return await self._start(name, record)
         exits = {host: await ctx.backend.poll(handle) for host, handle in record["_Hosts"].items()}
+        words = {
+            host: await ctx.backend.last_words(record["_Hosts"][host]) for host, code in exits.items() if code == LOST
+        }
         # Taken after the look at the hosts: a host that is over has said all it had to say by then.
         lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
         if lease is None:
             return False
         reports = lease.document.get("_Reports", {})
-        seen = [HostSeen(host, reports.get(host), code is not None) for host, code in exits.items()]
+        seen = [
+            HostSeen(host, reports.get(host), code is not None, words.get(host, "")) for host, code in exits.items()
+        ]
         decision = next_state(lease.document, seen, ctx.now())
         if decision.stop:
             for handle in lease.document["_Hosts"].values():

@@ -43,11 +43,15 @@ REASON_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class HostSeen:
-    """What is known of one host: its last report (``HostReport.to_document``), and whether it is over."""
+    """What is known of one host: its last report (``HostReport.to_document``), and whether it is over.
+
+    last_words: what an agent wrote that died without a report of its end.
+    """
 
     name: str
     report: Document | None
     exited: bool
+    last_words: str = ""
 
     @property
     def outcome(self) -> str:
@@ -59,7 +63,8 @@ class HostSeen:
     def reason(self) -> str:
         if self.report and self.report["Outcome"]:
             return str(self.report["Reason"])
-        return f"InternalServerError: the agent of host {self.name} was killed before the job had ended"
+        how = f"failed: {self.last_words}" if self.last_words else "was killed before the job had ended"
+        return f"InternalServerError: the agent of host {self.name} {how}"
 
     @property
     def phase(self) -> str:

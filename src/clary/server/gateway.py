@@ -75,8 +75,8 @@ class Gateway:
             response = _error_response(asked, error, request)
         except Exception:
             log.exception("%s %s failed (request %s)", request.method, request.path, asked.request_id)
-            error = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
-            response = _error_response(asked, error, request)
+            bug = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
+            response = _error_response(asked, bug, request)
         await _send(response, request.method, send)
 
     async def _answer(self, request: HttpRequest, asked: Asked, scope: Scope, receive: Receive) -> HttpResponse:

@@ -6,9 +6,17 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from clary.compute.capacity import HostSize, Size, machine_size, scale
-from clary.compute.environments import Catalogue, Environments, Progress, Recipe
+from clary.compute.environments import (
+    Catalogue,
+    EnvironmentBuildFailed,
+    Environments,
+    MachineSupply,
+    Progress,
+    Recipe,
+    environments_root,
+)
 from clary.compute.instances import instance_type
-from clary.domain.errors import LimitExceeded
+from clary.domain.errors import BadRequest, LimitExceeded
 from clary.runner.training import ReadyImage
 
 if TYPE_CHECKING:
@@ -25,19 +33,21 @@ class ThisMachine:
         self.size = machine_size()
         self._strict = settings.strict_instances
         self._images_folder = state.images
-        self.environments = Environments(settings.environments_root)
+        root = settings.environments or environments_root()
+        self.environments = Environments(root)
+        self._supply = MachineSupply(root)
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
     def catalogue(self) -> Catalogue:
         """Read anew each time it is asked: a user may add a family while the server runs."""
-        return Catalogue.load(self._images_folder)
+        return Catalogue.load(self._images_folder, supply=self._supply)
 
     def recipe(self, image_uri: str) -> Recipe:
         return self.catalogue().resolve(image_uri, gpu=self.size.gpus > 0)
 
     def check_image(self, image_uri: str) -> None:
-        self.recipe(image_uri)
+        self.catalogue().family(image_uri)
 
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
         size = scale(instance_type(instance_type_name), instance_count, self.size)
@@ -56,7 +66,7 @@ class ThisMachine:
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """The environment of an image name; jobs that need the same one share its build."""
-        recipe = self.recipe(image_uri)
+        recipe = await asyncio.to_thread(self.recipe, image_uri)
         found = await asyncio.to_thread(self.environments.find, recipe)
         if found is not None:
             return ReadyImage(found, recipe.algorithm, recipe.note)
@@ -79,10 +89,12 @@ class ThisMachine:
                 listener(message)
 
         def on_progress(progress: Progress) -> None:
-            loop.call_soon_threadsafe(tell, f"Building the environment {recipe.name}: {progress.text}")
+            loop.call_soon_threadsafe(tell, f"Building the environment {recipe.key}: {progress.text}")
 
         try:
             built = await asyncio.to_thread(self.environments.build, recipe, on_progress)
+        except EnvironmentBuildFailed as error:
+            raise BadRequest(str(error)) from error
         finally:
             del self._builds[recipe.key]
         return ReadyImage(built, recipe.algorithm, recipe.note)

@@ -15,6 +15,7 @@ from clary.server.platform import build_platform
 from clary.server.state import StateFolder, listen
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Callable
 
     from clary.server.settings import Settings
@@ -60,8 +61,8 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._on_ready = on_ready
 
-    async def startup(self, sockets: list[object] | None = None) -> None:
-        await super().startup(sockets)  # type: ignore[arg-type]
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
         if self.started:
             self._on_ready()
 

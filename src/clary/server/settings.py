@@ -34,7 +34,7 @@ class Settings:
     account: str = "111122223333"
     """The twelve digits in every ARN."""
     environments: Path | None = None
-    """Folder of the environments that image names stand for; None: ``environments`` in the home."""
+    """Folder of the environments that image names stand for; None: in the user's cache folder."""
     strict_instances: bool = False
     """Refuse an instance type bigger than the machine instead of scaling it down."""
     cpu_overcommit: float = 4.0
@@ -43,10 +43,6 @@ class Settings:
     """How a host is kept private: auto, bubblewrap, unshare or none."""
     log_level: str = "warning"
     """How much the server says: debug, info, warning or error."""
-
-    @property
-    def environments_root(self) -> Path:
-        return self.environments if self.environments is not None else self.home / "environments"
 
 
 def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import Arn, assumed_role_arn
 from clary.domain.errors import BadRequest, Denied, NotFound
-from clary.domain.identity import Caller, PrincipalKind
-from clary.services.access.authorize import may
+from clary.domain.identity import PrincipalKind
+from clary.services.access.authorize import role_may
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
@@ -44,9 +44,13 @@ def report_host(ctx: Context, request: Document) -> Document:
 
 def role_credentials(ctx: Context, request: Document) -> Document:
     """Short-lived credentials of the job's execution role."""
-    role = _role_caller(ctx, request)
+    name = _role_name(_job_of(ctx, request)["RoleArn"])
     minted = ctx.keyring.mint(
-        PrincipalKind.ASSUMED_ROLE, role.name, arn=role.arn, session_name=ROLE_SESSION, ttl_s=ROLE_TTL_S
+        PrincipalKind.ASSUMED_ROLE,
+        name,
+        arn=assumed_role_arn(ctx.account, name, ROLE_SESSION),
+        session_name=ROLE_SESSION,
+        ttl_s=ROLE_TTL_S,
     )
     return {
         "AccessKeyId": minted.access_key_id,
@@ -65,19 +69,25 @@ def locate_objects(ctx: Context, request: Document) -> Document:
     bucket = request.get("Bucket")
     if not isinstance(bucket, str) or not bucket:
         raise BadRequest("Bucket is required")
-    role = _role_caller(ctx, request)
+    role_arn = _job_of(ctx, request)["RoleArn"]
     bucket_arn = f"arn:aws:s3:::{bucket}"
     keys = request.get("Keys")
+    following = None
     if keys is None:
-        prefix = request.get("Prefix", "")
-        _require(ctx, role, "s3:ListBucket", bucket_arn)
-        found, following = ctx.blobs.locate(bucket, prefix, start_after=request.get("StartAfter"), limit=LOCATE_LIMIT)
+        _require(ctx, role_arn, "s3:ListBucket", bucket_arn)
+        page = ctx.blobs.objects.page(
+            bucket, prefix=request.get("Prefix", ""), after=request.get("StartAfter") or "", limit=LOCATE_LIMIT
+        )
+        found = page.rows
+        following = page.last if page.truncated else None
     else:
-        found, following = ctx.blobs.locate_keys(bucket, keys), None
-    for entry in found:
-        _require(ctx, role, "s3:GetObject", f"{bucket_arn}/{entry.key}")
+        found = [stored for key in keys if (stored := ctx.blobs.objects.find(bucket, key)) is not None]
+    for stored in found:
+        _require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
     answer: Document = {
-        "Objects": [{"Key": entry.key, "Size": entry.size, "Path": str(entry.path)} for entry in found]
+        "Objects": [
+            {"Key": stored.key, "Size": stored.size, "Path": str(ctx.blobs.local_path(stored))} for stored in found
+        ]
     }
     if following is not None:
         answer["NextStartAfter"] = following
@@ -86,11 +96,10 @@ def locate_objects(ctx: Context, request: Document) -> Document:
 
 def put_host_metrics(ctx: Context, request: Document) -> Document:
     """Keeps metric points of a job, each exactly once however often a batch is sent."""
-    job, host = _named(request)
-    record = _record(ctx, job)
+    record = _job_of(ctx, request)
     points = [(str(name), float(at), step, float(value)) for name, at, step, value in request.get("Points", [])]
     accepted = ctx.metrics.append(
-        record["TrainingJobArn"], points, sequence=(f"{job}/{host}", int(request.get("Sequence", 0)))
+        record["TrainingJobArn"], points, sequence=(request["Host"], int(request.get("Sequence", 0)))
     )
     return {"Sequence": accepted}
 
@@ -100,34 +109,24 @@ def _named(request: Document) -> tuple[str, str]:
     return job, host
 
 
-def _record(ctx: Context, job: str) -> Document:
+def _job_of(ctx: Context, request: Document) -> Document:
+    job, _ = _named(request)
     record = ctx.records.find(TRAINING_JOB, job)
     if record is None:
         raise NotFound(f"there is no job {job}")
     return record
 
 
-def _role_caller(ctx: Context, request: Document) -> Caller:
-    job, _ = _named(request)
-    name = Arn.parse(_record(ctx, job)["RoleArn"]).resource.rpartition("/")[2]
-    return Caller(
-        kind=PrincipalKind.ASSUMED_ROLE,
-        account=ctx.account,
-        arn=assumed_role_arn(ctx.account, name, ROLE_SESSION),
-        name=name,
-        access_key_id="",
-        principal_id="",
-        session_name=ROLE_SESSION,
-    )
+def _role_name(role_arn: str) -> str:
+    return Arn.parse(role_arn).resource.rpartition("/")[2]
 
 
-def _require(ctx: Context, role: Caller, action: str, resource: str) -> None:
-    if not may(role, ctx.records, action, resource, source_ip="127.0.0.1", now=ctx.now()):
+def _require(ctx: Context, role_arn: str, action: str, resource: str) -> None:
+    if not role_may(ctx.records, role_arn, action, resource):
+        role = assumed_role_arn(ctx.account, _role_name(role_arn), ROLE_SESSION)
         raise Denied(
-            f"User: {role.arn} is not authorized to perform: {action} on resource: {resource} because no "
+            f"User: {role} is not authorized to perform: {action} on resource: {resource} because no "
             f"identity-based policy allows the {action} action",
             code="AccessDenied",
             http_status=403,
         )
-
-

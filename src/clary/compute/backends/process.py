@@ -73,6 +73,13 @@ class ProcessBackend:
             return LOST
         return exit_code
 
+    async def last_words(self, handle: str) -> str:
+        try:
+            lines = (self._folder(handle) / "agent.log").read_text(errors="replace").split("\n")
+        except OSError:
+            return ""
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
+
     async def stop(self, handle: str) -> None:
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):

@@ -97,11 +97,7 @@ def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> N
 
 def update_training_job(ctx: Context, request: UpdateTrainingJobRequestTypeDef) -> Document:
     """What AWS lets be changed of a running job: profiling, and rules that are added or disabled."""
-    wishes = {
-        member: request[member]  # type: ignore[literal-required]
-        for member in ("ProfilerConfig", "ProfilerRuleConfigurations", "ResourceConfig", "RemoteDebugConfig")
-        if member in request
-    }
+    wishes: Document = {member: value for member, value in request.items() if member != "TrainingJobName"}
 
     def apply(record: Document) -> Document:
         if record["TrainingJobStatus"] in TERMINAL and "ResourceConfig" not in wishes:
@@ -158,6 +154,11 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
     if "TrainingImage" not in algorithm:
         raise ValidationError("AlgorithmSpecification.TrainingImage is required.")
     ctx.machines.check_image(algorithm["TrainingImage"])
+    if request.get("EnableNetworkIsolation"):
+        raise ValidationError(
+            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; "
+            "set it to false."
+        )
     _check_cluster(ctx, request)
     _check_channels(request)
     for variable in request.get("Environment", {}):
@@ -168,7 +169,7 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
 
 
 def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
-    resources = request.get("ResourceConfig", {})
+    resources: Document = dict(request.get("ResourceConfig", {}))
     groups = resources.get("InstanceGroups", [])
     if groups and ("InstanceType" in resources or "InstanceCount" in resources):
         raise ValidationError(

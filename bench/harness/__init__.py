@@ -1,0 +1,1 @@
+"""What every subject shares: servers, environments of peers, turns, tables."""

@@ -1,0 +1,82 @@
+"""What a subject is given: a folder, how many rounds, turns between contestants, clients in their own process."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from bench.harness.peers import PeerMissing
+
+T = TypeVar("T")
+
+CLIENTS = Path(__file__).parent.parent / "clients"
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """folder: empty, gone after the subject. rounds: how often each contestant has its turn."""
+
+    folder: Path
+    rounds: int
+    with_peers: bool
+
+    def in_turns(
+        self, contestants: Mapping[str, Callable[[], T]], notes: list[str], *, rounds: int | None = None
+    ) -> dict[str, list[T]]:
+        """A B C A B C ...: what each contestant's turns answered. One that is missing leaves a note.
+
+        Turns, because what else the machine does drifts: neighbours in time are compared.
+        """
+        found: dict[str, list[T]] = {}
+        missing: set[str] = set()
+        for _ in range(rounds or self.rounds):
+            for who, turn in contestants.items():
+                if who in missing:
+                    continue
+                try:
+                    found.setdefault(who, []).append(turn())
+                except PeerMissing as error:
+                    missing.add(who)
+                    found.pop(who)
+                    notes.append(str(error))
+        return found
+
+
+def run_client(
+    script: str, environ: Mapping[str, str], *, python: str | Path = sys.executable, timeout_s: float = 240.0, **arguments: Any
+) -> Any:
+    """Runs ``clients/<script>`` with ``arguments`` as JSON in a process of its own; answers the JSON of its last line.
+
+    Raises RuntimeError with what it printed when it fails.
+    """
+    process = start_client(script, environ, python=python, **arguments)
+    return finish_client(process, timeout_s=timeout_s)
+
+
+def start_client(
+    script: str, environ: Mapping[str, str], *, python: str | Path = sys.executable, **arguments: Any
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [str(python), str(CLIENTS / script), json.dumps(arguments)],
+        env=dict(environ),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def finish_client(process: subprocess.Popen[str], *, timeout_s: float = 240.0) -> Any:
+    try:
+        printed, said = process.communicate(timeout=timeout_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        printed, said = process.communicate()
+    if process.returncode != 0:
+        raise RuntimeError(f"{process.args} ended with {process.returncode}:\n{printed[-2000:]}\n{said[-4000:]}")
+    return json.loads(printed.strip().splitlines()[-1])

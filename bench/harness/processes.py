@@ -1,0 +1,104 @@
+"""Servers under measurement: started, waited for, weighed, and ended with all they have started."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import os
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+START_TIMEOUT_S = 120.0
+END_TIMEOUT_S = 15.0
+LOOK_S = 0.005
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def running(
+    command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None, log: str = "server.log"
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process while the block lasts; it and its descendants have ended afterwards."""
+    with (folder / log).open("wb") as output:
+        process = subprocess.Popen(
+            [str(part) for part in command],
+            cwd=folder,
+            env=dict(environ) if environ is not None else clean_environ(),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        yield process
+    finally:
+        end(process)
+
+
+def clean_environ() -> dict[str, str]:
+    """This process's variables, without any that turn an AWS client or a Python elsewhere."""
+    prefixes = ("AWS_", "CLARY_", "SAGEMAKER_", "BOTO", "PYTHON", "SM_", "RAY_", "MLFLOW_")
+    return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
+
+
+def wait_until_answered(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+    """Returns once a GET is answered with any status below 500. Raises RuntimeError when it never is."""
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"the server ended with {process.returncode} before it answered")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        try:
+            connection.request("GET", path)
+            if connection.getresponse().status < 500:
+                return
+        except OSError:
+            time.sleep(LOOK_S)
+        finally:
+            connection.close()
+    raise RuntimeError(f"nothing answered on port {port} within {START_TIMEOUT_S:.0f} s")
+
+
+def memory_mb(pid: int) -> tuple[float, int]:
+    """Proportional set size of a process and its descendants in MB, and how many they are."""
+    family = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
+    total = 0
+    for each in family:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            for line in Path(f"/proc/{each}/smaps_rollup").read_text().splitlines():
+                if line.startswith("Pss:"):
+                    total += int(line.split()[1]) * 1024
+    return total / 1e6, len(family)
+
+
+def end(process: subprocess.Popen[bytes]) -> None:
+    """SIGTERM, then SIGKILL, to a process of ours and to what descends from it."""
+    family = []
+    with contextlib.suppress(psutil.NoSuchProcess):
+        family = psutil.Process(process.pid).children(recursive=True)
+    process.terminate()
+    try:
+        process.wait(END_TIMEOUT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    for child in family:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.terminate()
+    for child in psutil.wait_procs(family, timeout=5)[1]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            child.kill()

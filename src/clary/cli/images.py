@@ -1,0 +1,120 @@
+"""``clary images``: what image names stand for on this machine, built ahead of the first job."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clary.cli.console import fail, say
+
+if TYPE_CHECKING:
+    from clary.compute.environments import Progress as BuildProgress
+    from clary.server.machines import ThisMachine
+
+images = typer.Typer(help="What image names stand for on this machine.", no_args_is_help=True)
+
+
+@images.command("list")
+def list_images(
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """List the image families, their versions, and what is built already."""
+    from rich.console import Console
+    from rich.table import Table
+
+    machine = _machine(home)
+    families = Table(box=None, header_style="bold")
+    for title in ("Short", "Image names", "Versions"):
+        families.add_column(title)
+    for family in machine.catalogue().families():
+        versions = [release.version for release in family.releases]
+        families.add_row(family.short, ", ".join(family.repositories), ", ".join(versions))
+    console = Console()
+    console.print(families)
+    installed = machine.environments.installed()
+    built = Table(box=None, header_style="bold", title_justify="left", title="\nBuilt here")
+    for title in ("Environment", "Python", "MiB", "Last used"):
+        built.add_column(title, justify="right" if title == "MiB" else "left")
+    for environment in installed:
+        used = datetime.datetime.fromtimestamp(environment.last_used_at).astimezone()
+        built.add_row(
+            environment.key,
+            environment.python,
+            f"{environment.size_bytes / 2**20:,.0f}",
+            used.strftime("%Y-%m-%d %H:%M"),
+        )
+    if installed:
+        console.print(built)
+    else:
+        say("\nNothing is built yet: the first job that needs an image builds it, or: clary images build pytorch")
+
+
+@images.command("build")
+def build(
+    image: Annotated[str, typer.Argument(help="An image URI, or a short name such as pytorch.")],
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """Build what an image name stands for, so that the first job starts at once."""
+    build_image(image, home=home)
+
+
+@images.command("remove")
+def remove(
+    key: Annotated[str, typer.Argument(help="The environment, as clary images list names it.")],
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """Remove a built environment; the next job that needs it builds it again."""
+    environments = _machine(home).environments
+    if key not in {environment.key for environment in environments.installed()}:
+        fail(f"there is no environment {key}; clary images list shows them")
+    environments.remove(key)
+    say(f"{key} is removed")
+
+
+def build_image(image: str, *, home: Path | None) -> None:
+    """Builds with a progress bar; ends the command with a sentence when it can't be."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from clary.compute.environments import EnvironmentBuildFailed
+    from clary.domain.errors import BadRequest
+
+    machine = _machine(home)
+    try:
+        recipe = machine.recipe(image)
+    except BadRequest as error:
+        fail(error.message)
+    if recipe.note:
+        say(recipe.note)
+    if machine.environments.find(recipe) is not None:
+        say(f"The environment {recipe.key} is ready")
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(f"Building {recipe.key}", total=None)
+
+        def on_progress(progress: BuildProgress) -> None:
+            bar.update(
+                task,
+                description=progress.text,
+                completed=progress.done_bytes,
+                total=progress.total_bytes or None,
+            )
+
+        try:
+            machine.environments.build(recipe, on_progress)
+        except EnvironmentBuildFailed as error:
+            fail(f"{recipe.key} could not be built: {error}")
+    say(f"The environment {recipe.key} is ready")
+
+
+def _machine(home: Path | None) -> ThisMachine:
+    from clary.server.machines import ThisMachine
+    from clary.server.settings import load_settings
+    from clary.server.state import StateFolder
+
+    settings = load_settings(home=home)
+    return ThisMachine(settings, StateFolder(settings.home))

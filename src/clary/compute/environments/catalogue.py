@@ -1,0 +1,161 @@
+"""The catalogue of images: which families there are, and what a URI means on this machine."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from clary.domain.errors import BadRequest
+
+from .family import Family, Release, Way, read_family
+from .image_names import ImageName, Wanted, parse_image, parse_tag
+from .recipe import Recipe, Step
+from .shim_files import shims_digest
+from .supply import MachineSupply, environments_root
+from .versions import nearest_first, nearest_pythons, version_key
+
+_OURS = Path(__file__).parent / "images"
+_OUR_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+class UnknownImage(BadRequest):
+    """No family here answers to the image; the message lists those that there are."""
+
+
+class Supply(Protocol):
+    """What this machine can have."""
+
+    def pythons(self) -> tuple[str, ...]:
+        """Minor versions (``3.11``) of the interpreters here."""
+
+    def has(self, step: Step, python: str) -> bool:
+        """Can the indexes that this machine uses serve the step's requirements for this Python?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All families of images, by name. ``extra_dir`` is where a user adds some; only named in messages."""
+
+    by_name: dict[str, Family]
+    supply: Supply
+    extra_dir: Path | None = None
+
+    @classmethod
+    def load(cls, extra_dir: Path | None = None, *, supply: Supply | None = None) -> Catalogue:
+        """Reads our own families and those in ``extra_dir/*.toml``, where a file of the same name replaces.
+
+        Without ``supply`` the machine itself is asked, and its answers are kept in the environments root.
+        Raises BadFamily for a file that cannot be understood.
+        """
+        files = sorted(_OURS.glob("*.toml"))
+        if extra_dir is not None and extra_dir.is_dir():
+            files += sorted(extra_dir.glob("*.toml"))
+        families = {path.stem: read_family(path) for path in files}
+        return cls(families, supply or MachineSupply(environments_root()), extra_dir)
+
+    def families(self) -> tuple[Family, ...]:
+        return tuple(self.by_name[name] for name in sorted(self.by_name))
+
+    def family(self, uri: str) -> Family:
+        """The family of an image URI or short name, found without asking any index. Raises as ``resolve``."""
+        return self._look_up(uri)[1]
+
+    def resolve(self, uri: str, *, gpu: bool) -> Recipe:
+        """What to build for an image URI or a short name (``pytorch``) on a host with or without a GPU.
+
+        The version asked for, or else the nearest that can be had, which ``note`` then says.
+        Raises UnknownImage, and BadRequest for what is not an image URI.
+        """
+        image, family = self._look_up(uri)
+        wanted = parse_tag(image.tag)
+        if family.python_is_version:
+            wanted = Wanted(wanted.version, wanted.processor, _minor(wanted.version) or wanted.python)
+        on_gpu = gpu and wanted.processor != "cpu"
+        release, python, way = self._choose(family, wanted, "gpu" if on_gpu else "cpu")
+        shims = family.shims + way.shims
+        return Recipe(
+            family=family.name,
+            version=python if family.python_is_version else release.version,
+            python=python,
+            steps=_steps(family, release, way),
+            keep_out=family.keep_out,
+            shims=shims,
+            shims_digest=shims_digest(shims, family.algorithm),
+            algorithm=family.algorithm,
+            script_mode=family.script_mode,
+            variables=dict(family.variables),
+            note=_note(family, wanted, release, python, cpu_instead=wanted.processor == "gpu" and not gpu),
+        )
+
+    def _look_up(self, uri: str) -> tuple[ImageName, Family]:
+        try:
+            image = parse_image(uri)
+        except ValueError as error:
+            raise BadRequest(str(error)) from None
+        return image, self._family(image)
+
+    def _family(self, image: ImageName) -> Family:
+        found = [family for family in self.families() if image.repository in family.repositories]
+        found += [family for family in self.families() if image.repository in (family.short, family.name)]
+        if found:
+            return found[0]
+        there_is = "; ".join(f"{', '.join(f.repositories)} (short: {f.short})" for f in self.families())
+        where = f" More can be added as TOML files in {self.extra_dir}." if self.extra_dir else ""
+        raise UnknownImage(f"No image here is called '{image.repository}'. There are: {there_is}.{where}")
+
+    def _choose(self, family: Family, wanted: Wanted, processor: str) -> tuple[Release, str, Way]:
+        releases = {release.version: release for release in family.releases}
+        present = self.supply.pythons()
+        for last_resort in (False, True):
+            ways = [w for w in family.ways if w.processor in ("", processor) and w.last_resort == last_resort]
+            for version in nearest_first(wanted.version, releases) if ways else ():
+                release = releases[version]
+                for python in nearest_pythons(
+                    wanted.python or _OUR_PYTHON,
+                    present,
+                    oldest=release.oldest_python,
+                    newest=release.newest_python,
+                ):
+                    for way in ways:
+                        if not way.framework or self.supply.has(_framework(way, release), python):
+                            return release, python, way
+        raise UnknownImage(
+            f"No version of {family.title} can be had here for Python {', '.join(present)}; the catalogue "
+            f"has {', '.join(releases)}. Check that pip can download packages on this machine."
+        )
+
+
+def _framework(way: Way, release: Release) -> Step:
+    return Step(tuple(text.format_map(release.fill) for text in way.framework), way.options)
+
+
+def _steps(family: Family, release: Release, way: Way) -> tuple[Step, ...]:
+    framework = _framework(way, release)
+    together = Step(framework.requirements + family.packages + release.packages, way.options)
+    unbound = tuple(text.format_map(release.fill) for text in way.unbound)
+    steps = (together, Step(unbound, ("--no-deps", *way.options)))
+    return tuple(step for step in steps if step.requirements)
+
+
+def _note(family: Family, wanted: Wanted, release: Release, python: str, *, cpu_instead: bool) -> str:
+    asked = version_key(wanted.version) if wanted.version else ()
+    python_differs = bool(wanted.python) and wanted.python != python
+    said = []
+    if family.python_is_version:
+        if python_differs:
+            said.append(f"Python {wanted.python} is not available here; running Python {python}")
+    elif version_key(release.version)[: len(asked)] != asked:
+        running = f"{release.version} with Python {python}" if python_differs else release.version
+        said.append(f"{family.title} {wanted.version} is not available here; running {running}")
+    elif python_differs:
+        said.append(f"{family.title} {release.version} for Python {wanted.python} is not available here; ")
+        said[-1] += f"running it with Python {python}"
+    if cpu_instead:
+        said.append("the image is for GPUs and this host has none; running its CPU build")
+    return ". ".join(sentence[0].upper() + sentence[1:] if i else sentence for i, sentence in enumerate(said))
+
+
+def _minor(version: str) -> str:
+    return ".".join(version.split(".")[:2]) if "." in version else ""

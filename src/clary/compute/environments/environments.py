@@ -1,0 +1,159 @@
+"""Environments on this machine: found, built, listed and removed.
+
+root/envs/<key>/     one environment each, complete once its marker is there
+root/locks/<key>     held by whoever builds or removes it
+root/uv-cache/       uv's cache; its files and those of the environments are the same files
+root/supply.json     what the package indexes answered
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from clary.domain.hosts import EnvironmentSpec
+
+from .building import Layer, Workshop
+from .installer import EnvironmentBuildFailed, OnProgress, Progress
+from .locks import locked
+from .marker import Marker, last_used_at, read_marker, touch, unmark, write_marker
+from .tree import remove_tree, tree_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from .recipe import Recipe
+
+_WAITING = Progress("another process builds this environment; waiting for it")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """One environment of the listing. size_bytes counts shared files too; instants are epoch seconds."""
+
+    key: str
+    family: str
+    version: str
+    python: str
+    base: str
+    size_bytes: int
+    built_at: float
+    last_used_at: float
+
+
+class Environments:
+    """All environments in one folder. Threads and processes may share it; a key is built by one at a time."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.absolute()
+
+    def find(self, recipe: Recipe) -> EnvironmentSpec | None:
+        """The environment of a recipe if it is built completely. Notes that it is used."""
+        return self.find_key(recipe.key)
+
+    def find_key(self, key: str) -> EnvironmentSpec | None:
+        """The same by the name of an environment or a layer."""
+        prefix = self._prefix(key)
+        marker = read_marker(prefix)
+        if marker is None:
+            return None
+        touch(prefix)
+        return self._spec(marker)
+
+    def build(self, recipe: Recipe, on_progress: OnProgress) -> EnvironmentSpec:
+        """Builds an environment, or finds it built; may be called again after any failure.
+
+        ``on_progress`` is called on every change and about twice a second; what it raises cancels the
+        build and reaches the caller. Raises EnvironmentBuildFailed.
+        """
+        return self._build(recipe.key, lambda workshop: workshop.fill_environment(recipe), on_progress)
+
+    def build_layer(self, layer: Layer, on_progress: OnProgress) -> EnvironmentSpec:
+        """Builds or finds an environment plus requirements, as ``build`` does. The base has to be there."""
+        base_prefix = self._prefix(layer.base)
+        base = read_marker(base_prefix)
+        if base is None:
+            raise EnvironmentBuildFailed(
+                f"The environment {layer.base} is not on this machine; build its image first."
+            )
+        return self._build(
+            layer.key, lambda workshop: workshop.fill_layer(layer, base, base_prefix), on_progress
+        )
+
+    def installed(self) -> list[Installed]:
+        """Every complete environment, the one used last first."""
+        folder = self.root / "envs"
+        found = [_installed(prefix) for prefix in folder.iterdir()] if folder.is_dir() else []
+        return sorted(
+            (one for one in found if one is not None), key=lambda one: one.last_used_at, reverse=True
+        )
+
+    def remove(self, key: str) -> bool:
+        """Removes an environment, or what a broken build left of it; False if there was nothing.
+
+        Jobs that run in it lose their files: whoever asks has to know that there are none.
+        """
+        prefix = self._prefix(key)
+        with self._lock(key, on_wait=lambda: None):
+            there = prefix.exists()
+            unmark(prefix)
+            remove_tree(prefix)
+        return there
+
+    def _build(
+        self, key: str, fill: Callable[[Workshop], Marker], on_progress: OnProgress
+    ) -> EnvironmentSpec:
+        prefix = self._prefix(key)
+        prefix.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock(key, on_wait=lambda: on_progress(_WAITING)) as lock:
+            found = self.find_key(key)
+            if found is not None:
+                return found
+            # A virtual environment holds its own path, so it grows in place and the marker makes it whole.
+            remove_tree(prefix)
+            try:
+                marker = fill(Workshop(self.root, prefix, on_progress, lock))
+                marker = replace(marker, size_bytes=tree_bytes(prefix), built_at=time.time())
+                write_marker(prefix, marker)
+            except BaseException:
+                remove_tree(prefix)
+                raise
+        return self._spec(marker)
+
+    def _lock(self, key: str, *, on_wait: Callable[[], None]) -> AbstractContextManager[int]:
+        return locked(self.root / "locks" / key, on_wait=on_wait)
+
+    def _prefix(self, key: str) -> Path:
+        if not key or "/" in key or key.startswith("."):
+            raise ValueError(f"{key!r} is not the key of an environment")
+        return self.root / "envs" / key
+
+    def _spec(self, marker: Marker) -> EnvironmentSpec:
+        module = "clary.compute.environments.layer"
+        return EnvironmentSpec(
+            name=marker.key,
+            prefix=str(self._prefix(marker.key)),
+            readable=marker.readable,
+            variables=marker.variables,
+            layer_builder=(sys.executable, "-m", module, "--root", str(self.root), "--base", marker.key),
+        )
+
+
+def _installed(prefix: Path) -> Installed | None:
+    marker = read_marker(prefix)
+    if marker is None:
+        return None
+    return Installed(
+        key=marker.key,
+        family=marker.family,
+        version=marker.version,
+        python=marker.python,
+        base=marker.base,
+        size_bytes=marker.size_bytes,
+        built_at=marker.built_at,
+        last_used_at=last_used_at(prefix),
+    )

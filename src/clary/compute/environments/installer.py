@@ -1,0 +1,180 @@
+"""uv as a process: what it is told, what it says on the way, and how it ends."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import selectors
+import signal
+import subprocess
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from .pip_settings import uv_variables
+
+_HEARTBEAT_S = 0.5
+_UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
+_SKIPPED = {"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT"}
+
+
+_ADVICE = (
+    (
+        r"No space left|os error 28",
+        "The disk is full: free some space ('clary images list' shows what environments take) and try again.",
+    ),
+    (
+        r"error sending request|dns error|timed out",
+        "The package index did not answer: check the network, and the index in 'pip config list'.",
+    ),
+    (
+        r"No solution found|no usable wheels",
+        "Ask for another version, or give pip an index that has this one "
+        "(pip config set global.extra-index-url URL).",
+    ),
+    (
+        r"Failed to build",
+        "A package has no wheel for this Python and did not compile: ask for a version that has one.",
+    ),
+)
+_ADVICE_ELSE = "Try again; if it fails in the same way, 'clary doctor' shows what is missing."
+
+
+class EnvironmentBuildFailed(Exception):
+    """An environment could not be built: uv's own last lines, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is, in packages and downloaded bytes; totals are 0 until known.
+
+    text: one line for people.
+    """
+
+    text: str
+    done: int = 0
+    total: int = 0
+    done_bytes: int = 0
+    total_bytes: int = 0
+
+
+OnProgress = Callable[[Progress], None]
+
+
+@cache
+def uv_binary() -> str:
+    import uv  # here, because an environment that is ready is found without it
+
+    return os.fspath(uv.find_uv_bin())
+
+
+def uv_environment(root: Path) -> dict[str, str]:
+    """The variables uv runs with: the user's indexes, a cache beside the environments, no downloaded Python.
+
+    The cache lies on the file system of the environments, so that they share files by hard links; a cache
+    the user has named stays.
+    """
+    environ = {name: value for name, value in os.environ.items() if name not in _SKIPPED}
+    variables = {"UV_CACHE_DIR": str(root / "uv-cache"), "UV_LINK_MODE": "hardlink", **environ}
+    variables |= uv_variables(environ, home=Path.home())
+    return {**variables, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+
+
+def run_uv(
+    arguments: Sequence[str],
+    *,
+    root: Path,
+    on_progress: OnProgress,
+    keep_open: Sequence[int] = (),
+    start: Progress | None = None,
+) -> Progress:
+    """Runs uv to its end and tells of every line, and twice a second besides; returns the last progress.
+
+    An exception raised by ``on_progress`` ends uv and goes on to the caller: that is how a build is
+    cancelled. ``keep_open`` are descriptors uv inherits. Raises EnvironmentBuildFailed.
+    """
+    process = subprocess.Popen(
+        [uv_binary(), *arguments],
+        cwd=root,
+        env=uv_environment(root),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        pass_fds=keep_open,
+        start_new_session=True,
+    )
+    last: deque[str] = deque(maxlen=25)
+    sizes: dict[str, int] = {}
+    progress = start or Progress("starting")
+    try:
+        for line in _lines(process):
+            if line:
+                last.append(line)
+                progress = read_line(progress, line, sizes)
+            on_progress(progress)
+    finally:
+        if process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+        code = process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
+    if code != 0:
+        raise EnvironmentBuildFailed(explain(last))
+    return progress
+
+
+def read_line(progress: Progress, line: str, sizes: dict[str, int]) -> Progress:
+    """The progress after one line of uv's output. ``sizes`` remembers the bytes of each download."""
+    if match := re.fullmatch(r"Resolved (\d+) packages? in .*", line):
+        return replace(progress, text=f"{match[1]} packages to install", total=int(match[1]), done=0)
+    if match := re.fullmatch(r"Downloading (\S+) \(([\d.]+)([KMG]?i?B)\)", line):
+        sizes[match[1]] = int(float(match[2]) * _UNITS.get(match[3], 1))
+        return replace(progress, text=_downloading(match[1], match), total_bytes=sum(sizes.values()))
+    if match := re.fullmatch(r"\s*Downloaded (\S+)", line):
+        done_bytes = progress.done_bytes + sizes.get(match[1], 0)
+        return replace(progress, text=f"downloaded {match[1]}", done=progress.done + 1, done_bytes=done_bytes)
+    if re.match(r"(Prepared|Installed) \d+ packages?", line):
+        return replace(progress, text=line[0].lower() + line[1:], done=progress.total)
+    if line.startswith(("Bytecode compiled", "Building", "Built")):
+        return replace(progress, text=line[0].lower() + line[1:])
+    return progress
+
+
+def explain(lines: Sequence[str]) -> str:
+    """uv's last lines as a message, with what to do about the usual reasons."""
+    said = [line for line in lines if not line.startswith("Using Python")]
+    text = "\n".join(said)
+    return f"{text}\n{_advice(text)}"
+
+
+def _advice(text: str) -> str:
+    return next((advice for sign, advice in _ADVICE if re.search(sign, text)), _ADVICE_ELSE)
+
+
+def _downloading(name: str, match: re.Match[str]) -> str:
+    return f"downloading {name} ({match[2]} {match[3]})"
+
+
+def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
+    """The process's lines as they come, and an empty one whenever it has been silent for a moment."""
+    assert process.stdout is not None
+    descriptor = process.stdout.fileno()
+    rest = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(descriptor, selectors.EVENT_READ)
+        while True:
+            if not selector.select(_HEARTBEAT_S):
+                yield ""
+                continue
+            block = os.read(descriptor, 65_536)
+            if not block:
+                break
+            *lines, rest = (rest + block).split(b"\n")
+            for line in lines:
+                yield line.decode(errors="replace").rstrip()
+    if rest:
+        yield rest.decode(errors="replace").rstrip()

@@ -1,0 +1,58 @@
+"""Which folders beside itself an environment reads: the interpreter it stands on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SYSTEM = ("/usr", "/lib", "/lib64", "/bin", "/sbin", "/etc")
+
+_ASK = """
+import json, sys, sysconfig
+names = [sys.base_prefix, sys.base_exec_prefix, sys._base_executable]
+names += [sysconfig.get_path("stdlib"), sysconfig.get_path("platstdlib"), sysconfig.get_config_var("LIBDIR")]
+site = sysconfig.get_path("purelib")
+print(json.dumps({"names": [name for name in names if name], "site": site}))
+"""
+
+
+def ask_python(prefix: Path) -> tuple[Path, tuple[str, ...]]:
+    """(site-packages, folders to read) of an environment; the folders outside it and outside the system's.
+
+    Both the spelling that links give and the real path are named, with the folder of every link between.
+    Raises subprocess.CalledProcessError when the environment's Python does not run.
+    """
+    python = prefix / "bin" / "python"
+    done = subprocess.run([python, "-I", "-c", _ASK], capture_output=True, text=True, check=True, timeout=60)
+    answer = json.loads(done.stdout)
+    names = [Path(name) for name in answer["names"]]
+    folders = [name if name.is_dir() else name.parent for name in names if name.exists()]
+    folders += [hop.parent for hop in _hops(python)]
+    return Path(answer["site"]), outermost(
+        (*folders, *(folder.resolve() for folder in folders)), inside=prefix
+    )
+
+
+def outermost(folders: Iterable[Path], *, inside: Path) -> tuple[str, ...]:
+    """The folders without those that the system, ``inside`` or another of them covers; sorted."""
+    covered = [Path(name) for name in _SYSTEM] + [inside, inside.resolve()]
+    kept: list[Path] = []
+    for folder in sorted(set(folders)):
+        if not any(folder.is_relative_to(other) for other in (*covered, *kept)):
+            kept.append(folder)
+    return tuple(str(folder) for folder in kept)
+
+
+def _hops(path: Path) -> list[Path]:
+    """The files that a chain of symbolic links passes through, the last one real."""
+    hops: list[Path] = []
+    while path.is_symlink() and len(hops) < 40:
+        path = Path(os.path.normpath(path.parent / path.readlink()))
+        hops.append(path)
+    return hops

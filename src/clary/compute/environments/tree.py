@@ -1,0 +1,65 @@
+"""Folders of an environment: copied by hard links, measured, removed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+
+def clone_environment(base: Path, target: Path) -> None:
+    """Makes ``target``, which must not exist, the environment ``base`` is, sharing its files by hard links.
+
+    Scripts in ``bin`` name their interpreter by its path; they are written anew. Files are only ever
+    replaced in an environment, never written in place, so neither side sees changes of the other.
+    """
+    _clone_folder(base, target)
+    old, new = os.fsencode(base), os.fsencode(target)
+    for script in (target / "bin").iterdir():
+        if script.is_file() and not script.is_symlink():
+            content = script.read_bytes()
+            if old in content and b"\0" not in content[:1024]:
+                _replace(script, content.replace(old, new))
+
+
+def tree_bytes(folder: Path) -> int:
+    """Bytes of all files in a folder; a file that is linked from elsewhere too counts in full."""
+    total = 0
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            total += tree_bytes(Path(entry.path))
+        else:
+            total += entry.stat(follow_symlinks=False).st_size
+    return total
+
+
+def remove_tree(folder: Path) -> None:
+    """Removes a folder if it is there."""
+    if folder.exists():
+        shutil.rmtree(folder)
+
+
+def _clone_folder(source: Path, target: Path) -> None:
+    target.mkdir()
+    for entry in os.scandir(source):
+        copy = target / entry.name
+        if entry.is_symlink():
+            copy.symlink_to(os.readlink(entry.path))
+        elif entry.is_dir():
+            _clone_folder(Path(entry.path), copy)
+        else:
+            _link(entry.path, copy)
+
+
+def _link(source: str, target: Path) -> None:
+    try:
+        os.link(source, target)
+    except OSError:  # another file system, or one file with more links than it allows
+        shutil.copy2(source, target)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    mode = path.stat().st_mode
+    path.unlink()
+    path.write_bytes(content)
+    path.chmod(mode)

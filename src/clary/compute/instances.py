@@ -1,0 +1,77 @@
+"""The catalogue of ``ml.*`` instance types: how many vCPUs, how much memory, which GPUs."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from clary.domain.errors import ValidationError
+
+_GIB = 1 << 30
+_NAME = re.compile(r"ml\.(?P<family>[a-z]+\d*[a-z0-9-]*)\.(?P<size>[a-z0-9]+)")
+_XLARGES = re.compile(r"(\d+)xlarge")
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceType:
+    """gpu_memory_bytes: of one GPU. chips: Trainium, Inferentia or Gaudi devices."""
+
+    name: str
+    vcpus: int
+    memory_bytes: int
+    gpus: int = 0
+    gpu_memory_bytes: int = 0
+    chips: int = 0
+
+
+@cache
+def instance_type(name: str) -> InstanceType:
+    """What an instance type has; raises ValidationError, with the nearest name, when there is none such."""
+    match = _NAME.fullmatch(name)
+    sizes = _sizes()
+    if match is None:
+        raise ValidationError(f"'{name}' is not an instance type; they are written like ml.m5.xlarge")
+    family, size = match["family"], match["size"]
+    short = f"{family}.{size}"
+    chips = sizes["chips"].get(short, 0)
+    if short in sizes["exact"]:
+        vcpus, memory_gib, gpus, gpu_gib = (*sizes["exact"][short], 0, 0)[:4]
+        return InstanceType(name, vcpus, int(memory_gib * _GIB), gpus, gpu_gib * _GIB, chips)
+    vcpus = _vcpus(size)
+    memory_gib = sizes["memory"].get(family) or _by_letter(family)
+    if not vcpus or not memory_gib:
+        raise ValidationError(f"There is no instance type '{name}'{_nearest(name)}")
+    gpu_gib = sizes["one_gpu"].get(family, 0)
+    gpus = sizes["gpus"].get(short, 1) if gpu_gib else 0
+    return InstanceType(name, vcpus, int(vcpus * memory_gib * _GIB), gpus, gpu_gib * _GIB, chips)
+
+
+@cache
+def _sizes() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("instances.toml").read_text(encoding="utf-8"))
+
+
+def _vcpus(size: str) -> int:
+    """0 for a size that is not one."""
+    if match := _XLARGES.fullmatch(size):
+        return 4 * int(match[1])
+    return int(_sizes()["vcpus"].get(size, 0))
+
+
+def _by_letter(family: str) -> float:
+    """GiB per vCPU of the general families (c6i, m7g, r8i-flex); 0 for others."""
+    if not re.fullmatch(r"[cmr]\d+[a-z]*(-flex)?", family):
+        return 0
+    return float(_sizes()["memory"][family[0]])
+
+
+def _nearest(name: str) -> str:
+    common = ["t3.medium", "m5.large", "m5.xlarge", "m5.2xlarge", "c5.xlarge", "c5.2xlarge", "r5.xlarge"]
+    known = [f"ml.{short}" for short in [*common, *_sizes()["exact"], *_sizes()["gpus"]]]
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,161 @@
+"""One host from its start to its end.
+
+    Starting ── Downloading ── Training ── Uploading ── Done
+                     │             └ SIGTERM, or the time is up: SIGTERM, grace, SIGKILL, then Uploading
+                     └ SIGTERM, or data that can't be had: Done
+
+Started beside an instance with the path of its folder, where ``spec.json`` says everything there is to
+know. It outlives the server: what it has to say waits until somebody listens. It dies with nobody: the
+user's process, and all that it started, die with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clary.domain.hosts import HostReport, HostSpec, Outcome, Phase
+from clary.domain.identity import Credentials
+
+from .errors import ClientError, Gone, StopRequested, out_of_space
+from .layout import Layout, clear, lay_out
+from .logs import LogShipper
+from .reports import Reporter
+from .service import Service
+from .spool import Spool
+from .stop import StopSwitch
+
+if TYPE_CHECKING:
+    from .training import Result
+
+
+class Agent:
+    """What the parts of a host's life share: its spec, its folder, and the ways to tell the server."""
+
+    def __init__(self, spec: HostSpec, layout: Layout, switch: StopSwitch) -> None:
+        """Call in the main thread, after ``lay_out``."""
+        self.spec = spec
+        self.layout = layout
+        self.switch = switch
+        self.host = f"{spec.job_name}/{spec.host_name}"
+        self.gone: Gone | None = None
+        self.doing = "starting"
+        """What to say when the disk is full."""
+        self._phases: list[tuple[str, float]] = []
+        self._reporter = Reporter(self.service(), self.host, self.on_gone)
+        self.logs = LogShipper(
+            self.service(),
+            spec.log_group,
+            spec.log_stream,
+            Spool(layout.work / "log.spool"),
+            self.on_gone,
+            note,
+        )
+
+    def service(self) -> Service:
+        """A new connection, signing as this agent."""
+        own = self.spec.agent_credentials
+        credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
+        return Service(self.spec.endpoint.url, self.spec.endpoint.region, lambda: credentials)
+
+    def enter(self, phase: str) -> None:
+        self._phases.append((phase, time.time()))
+        if phase != Phase.DONE:
+            self._reporter.send(HostReport(tuple(self._phases)))
+
+    def say(self, text: str) -> None:
+        """A line of the platform's own in the job's log."""
+        self.logs.write([line.encode() for line in text.splitlines()])
+
+    def finish(self, result: Result) -> None:
+        """Returns when the server has every line and the last report; at once when it wants no more."""
+        self.enter(Phase.DONE)
+        self.logs.close()
+        report = HostReport(
+            tuple(self._phases), result.outcome, result.reason, result.exit_code, result.model_uploaded
+        )
+        self._reporter.send(report)
+        self._reporter.close()
+
+    def on_gone(self, gone: Gone) -> None:
+        """The server wants no more of this host; from any thread."""
+        self.gone = gone
+        note(str(gone))
+        self.switch.request()
+
+
+def main() -> None:
+    """Runs the host whose folder is the last argument; exits 0 when it came to an end, whatever that was."""
+    folder = Path(sys.argv[-1])
+    os.umask(0o022)
+    switch = StopSwitch()
+    layout = Layout(folder)
+    spec = HostSpec.from_json((folder / "spec.json").read_text(encoding="utf-8"))
+    result = run(spec, layout, switch)
+    _write_exit(folder, result)
+    # Daemon threads may be in the middle of a wait that nobody is interested in any more.
+    sys.stderr.flush()
+    os._exit(0)
+
+
+def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    """The whole life of a host; the server has heard how it ended when this returns."""
+    lay_out(spec, layout)
+    agent = Agent(spec, layout, switch)
+    agent.enter(Phase.STARTING)
+    result = _ended(agent)
+    if agent.gone is None:
+        agent.finish(result)
+    clear(layout)
+    return result
+
+
+def note(text: str) -> None:
+    """A line in the agent's own log, for whoever runs the platform."""
+    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    print(f"{stamp} {text}", file=sys.stderr, flush=True)
+
+
+def _ended(agent: Agent) -> Result:
+    """Runs the job; every way it can end is a Result."""
+    from .training import Result, Training
+
+    training = Training(agent)
+    try:
+        return training.run()
+    except StopRequested:
+        return Result(Outcome.STOPPED)
+    except ClientError as error:
+        return Result(Outcome.CLIENT_ERROR, f"ClientError: {error}")
+    except OSError as error:
+        if out_of_space(error):
+            return Result(
+                Outcome.CLIENT_ERROR,
+                f"ClientError: No space left on device while {agent.doing}. "
+                "Free disk space and run the job again.",
+            )
+        return _internal(agent, error)
+    except Exception as error:
+        return _internal(agent, error)
+
+
+def _internal(agent: Agent, error: Exception) -> Result:
+    import traceback
+
+    from .training import Result
+
+    traceback.print_exc()
+    return Result(
+        Outcome.INTERNAL_ERROR,
+        f"InternalServerError: the host failed while {agent.doing}: {type(error).__name__}: {error}",
+    )
+
+
+def _write_exit(folder: Path, result: Result) -> None:
+    draft = folder / "exit.json.new"
+    draft.write_text(json.dumps({"ExitCode": 0, "Outcome": result.outcome}), encoding="utf-8")
+    os.replace(draft, folder / "exit.json")

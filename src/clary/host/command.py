@@ -1,0 +1,126 @@
+"""What runs as the user's process, and the environment it finds.
+
+The order of decision: a ContainerEntrypoint; else a script (``sagemaker_program``), run by the launcher;
+else the environment's built-in algorithm.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import ClientError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clary.domain.hosts import EnvironmentSpec, HostSpec
+
+SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Where user code finds things: in a sandbox at the well-known paths, else in the host's folder."""
+
+    ml: str = "/opt/ml"
+    launcher: str = "/opt/clary/launcher.py"
+    site: str = "/opt/clary/site"
+    aws: str = "/opt/clary/aws"
+    run: str = "/run/clary"
+    tmp: str = "/tmp"
+    home: str = "/root"
+
+
+def command_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> list[str]:
+    """Raises ClientError when there is nothing to run."""
+    if spec.entrypoint:
+        return [*spec.entrypoint, *spec.arguments]
+    # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
+    python = [f"{environment.prefix}/bin/python", "-I", "-S"]
+    if program_of(spec):
+        return [*python, places.launcher, *spec.arguments]
+    if spec.algorithm:
+        return [*python, places.launcher, "--algorithm", spec.algorithm, *spec.arguments]
+    raise ClientError(
+        f"The image {environment.name} has no algorithm of its own, and the job names no script. Give the "
+        "hyperparameters sagemaker_program and sagemaker_submit_directory, or a ContainerEntrypoint."
+    )
+
+
+def program_of(spec: HostSpec) -> str:
+    """The script of script mode; empty when there is none."""
+    return str(hyperparameter(spec, "sagemaker_program") or "")
+
+
+def hyperparameter(spec: HostSpec, name: str) -> object:
+    """Its JSON-decoded value; the bare text when it is not JSON; None when it is not given."""
+    text = (spec.config_files.get("hyperparameters.json") or {}).get(name)
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
+
+
+def environment_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> dict[str, str]:
+    """All variables of the user's process. The job's own win over the environment's, which win over ours."""
+    variables = {
+        **_system(environment, places),
+        **_platform(spec, places),
+        **_aws(spec, places),
+        **environment.variables,
+        **spec.variables,
+    }
+    ours = [
+        places.site,
+        *filter(None, [environment.variables.get("PYTHONPATH"), spec.variables.get("PYTHONPATH")]),
+    ]
+    variables["PYTHONPATH"] = ":".join(ours)
+    return variables
+
+
+def _system(environment: EnvironmentSpec, places: Places) -> dict[str, str]:
+    return {
+        "PATH": f"{environment.prefix}/bin:{SYSTEM_PATH}",
+        "HOME": places.home,
+        "TMPDIR": places.tmp,
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
+    return {
+        "TRAINING_JOB_NAME": spec.job_name,
+        "TRAINING_JOB_ARN": spec.job_arn,
+        "SAGEMAKER_JOB_NAME": spec.job_name,
+        "SAGEMAKER_REGION": spec.endpoint.region,
+        "SAGEMAKER_BASE_DIR": places.ml,
+        "SAGEMAKER_METRICS_DIRECTORY": f"{places.ml}/output/metrics/sagemaker",
+        "CLARY_RUN_DIR": places.run,
+        "SM_NUM_CPUS": str(spec.cpus),
+        "SM_NUM_GPUS": str(spec.gpus),
+        "OMP_NUM_THREADS": str(spec.cpus),
+        "MKL_NUM_THREADS": str(spec.cpus),
+        # Every host has its own loopback address; nothing else of this machine's network is theirs.
+        "GLOO_SOCKET_IFNAME": "lo",
+        "NCCL_SOCKET_IFNAME": "lo",
+        "TP_SOCKET_IFNAME": "lo",
+    }
+
+
+def _aws(spec: HostSpec, places: Places) -> dict[str, str]:
+    return {
+        "AWS_ENDPOINT_URL": spec.endpoint.url,
+        "AWS_REGION": spec.endpoint.region,
+        "AWS_DEFAULT_REGION": spec.endpoint.region,
+        "AWS_CONFIG_FILE": f"{places.aws}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{places.aws}/none",
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "BOTOCORE_EXPERIMENTAL__PLUGINS": "clary_endpoint=clary_endpoint",
+        "NO_PROXY": "localhost,127.0.0.1,.amazonaws.com",
+        "no_proxy": "localhost,127.0.0.1,.amazonaws.com",
+    }

@@ -1,0 +1,464 @@
+"""Script mode: from /opt/ml/input/config to the user's script, with the variables and arguments they rely on.
+
+    python launcher.py                        runs sagemaker_program
+    python launcher.py --algorithm NAME       runs an environment's built-in algorithm: a file or a module
+
+Runs in the environment's own Python, so: Python 3.8 syntax, standard library only, few imports. The
+script takes this process over; there is no parent left to cost memory or to swallow a signal.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+
+# typing costs 3 ms to import; type checkers know this name.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import tarfile
+    from typing import Any
+
+OURS = "sagemaker_"
+# Consumed here; other hyperparameters with our prefix are parameters of the framework.
+KNOWN = (
+    "sagemaker_program", "sagemaker_submit_directory", "sagemaker_region", "sagemaker_job_name",
+    "sagemaker_container_log_level", "sagemaker_base_job_name", "sagemaker_s3_output",
+    "sagemaker_default_invocations", "sagemaker_enable_cloudwatch_metrics",
+    "sagemaker_distribution_instance_groups",
+)  # fmt: skip
+
+
+class LaunchError(Exception):
+    """Why the script can't be started, in words for its author."""
+
+
+class HostileArchive(Exception):
+    """An archive that wants to write outside its folder."""
+
+
+def main() -> None:
+    base = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
+    try:
+        settings = read_settings(base)
+        algorithm = sys.argv[2] if sys.argv[1:2] == ["--algorithm"] else ""
+        if not algorithm:
+            provide_source(settings)
+        environ = dict(os.environ)
+        environ.update(variables(settings))
+        extend_path(environ, settings["code"])
+        command = algorithm_command(algorithm) if algorithm else script_command(settings)
+        if not algorithm and distributes(settings):
+            command = distributed(settings, command, environ)
+        record_command(command)
+        os.chdir(settings["code"])
+        os.execve(command[0], command, environ)
+    except (LaunchError, HostileArchive, OSError) as error:
+        fail(base, error)
+
+
+# Settings: one dict of everything the config files say
+
+
+def read_settings(base: str) -> dict[str, Any]:
+    config = os.path.join(base, "input", "config")
+    raw = read_json(os.path.join(config, "hyperparameters.json"))
+    decoded = {name: decode(value) for name, value in raw.items()}
+    resources = read_json(os.path.join(config, "resourceconfig.json"))
+    host = resources.get("current_host", "algo-1")
+    return {
+        "base": base,
+        "config": config,
+        "code": os.path.join(base, "code"),
+        "given": {name: value for name, value in decoded.items() if name.startswith(OURS)},
+        "hyperparameters": {name: value for name, value in decoded.items() if not name.startswith(OURS)},
+        "resources": resources,
+        "channels": read_json(os.path.join(config, "inputdataconfig.json")),
+        "host": host,
+        "hosts": resources.get("hosts", [host]),
+        "groups": {group["instance_group_name"]: group for group in resources.get("instance_groups", [])},
+        "group": resources.get("current_group_name", "homogeneousCluster"),
+        "program": str(decoded.get("sagemaker_program") or ""),
+        "cpus": int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1),
+        "gpus": int(os.environ.get("SM_NUM_GPUS") or 0),
+    }
+
+
+def read_json(path: str) -> Any:
+    try:
+        with open(path, encoding="utf-8") as file:
+            return json.load(file)
+    except FileNotFoundError:
+        return {}
+
+
+def decode(value: Any) -> Any:
+    """Hyperparameters arrive as JSON in strings; a bare word is taken as it is."""
+    try:
+        return json.loads(value)
+    except (ValueError, TypeError):
+        return value
+
+
+# Source: usually unpacked already; a submit directory may also be a local folder or archive
+
+
+def provide_source(settings: dict[str, Any]) -> None:
+    submitted = str(settings["given"].get("sagemaker_submit_directory") or "")
+    if submitted.startswith("file://"):
+        submitted = submitted[len("file://") :]
+    code = settings["code"]
+    os.makedirs(code, exist_ok=True)
+    if os.path.isdir(submitted) and os.path.realpath(submitted) != os.path.realpath(code):
+        import shutil
+
+        shutil.copytree(submitted, code, symlinks=True, dirs_exist_ok=True)
+    elif os.path.isfile(submitted) and not os.listdir(code):
+        extract_archive(submitted, code)
+
+
+def extract_archive(archive: str, folder: str) -> None:
+    """Unpacks a tar archive into ``folder``; raises HostileArchive before anything leaves it."""
+    import tarfile
+
+    links: set[str] = set()
+    try:
+        with tarfile.open(archive) as tar:
+            for member in tar:
+                extract_member(tar, member, folder, links)
+    except (tarfile.TarError, EOFError) as error:
+        raise HostileArchive("it is not a tar archive: {}".format(error)) from error
+    except OSError as error:
+        if error.__class__.__name__ == "BadGzipFile":
+            raise HostileArchive("it is not a gzip archive: {}".format(error)) from error
+        raise
+
+
+def extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: str, links: set[str]) -> None:
+    name = os.path.normpath(member.name)
+    if name == ".":
+        return
+    parts = name.split("/")
+    if name.startswith("/") or ".." in parts:
+        raise HostileArchive("{!r} lies outside the archive's folder".format(member.name))
+    for length in range(1, len(parts)):
+        if "/".join(parts[:length]) in links:
+            raise HostileArchive("{!r} goes through a symbolic link".format(member.name))
+    path = os.path.join(folder, name)
+    if member.isdir():
+        os.makedirs(path, exist_ok=True)
+        return
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if os.path.lexists(path):
+        os.unlink(path)
+        links.discard(name)
+    if member.isreg():
+        write_member(tar, member, path)
+    elif member.issym():
+        require_inside(member, os.path.join(os.path.dirname(name), member.linkname))
+        os.symlink(member.linkname, path)
+        links.add(name)
+    elif member.islnk():
+        source = os.path.normpath(member.linkname)
+        require_inside(member, source)
+        if any("/".join(source.split("/")[:length]) in links for length in range(1, source.count("/") + 2)):
+            raise HostileArchive("{!r} links through a symbolic link".format(member.name))
+        os.link(os.path.join(folder, source), path)
+    else:
+        raise HostileArchive("{!r} is a device or a pipe".format(member.name))
+
+
+def require_inside(member: tarfile.TarInfo, target: str) -> None:
+    place = os.path.normpath(target)
+    if member.linkname.startswith("/") or place == ".." or place.startswith("../"):
+        raise HostileArchive(
+            "{!r} links to {!r}, outside the archive's folder".format(member.name, member.linkname)
+        )
+
+
+def write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
+    source = tar.extractfile(member)
+    assert source is not None
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
+    with open(os.open(path, flags, 0o755 if member.mode & 0o100 else 0o644), "wb") as file:
+        while True:
+            piece = source.read(1 << 20)
+            if not piece:
+                break
+            file.write(piece)
+    os.utime(path, (member.mtime, member.mtime))
+
+
+# Variables: what scripts read with os.environ["SM_..."]
+
+
+def variables(settings: dict[str, Any]) -> dict[str, str]:
+    base = settings["base"]
+    given = settings["given"]
+    values = {
+        "hosts": settings["hosts"],
+        "current_host": settings["host"],
+        "current_instance_type": settings["resources"].get("current_instance_type", "local"),
+        "current_instance_group": settings["group"],
+        "current_instance_group_hosts": settings["groups"]
+        .get(settings["group"], {})
+        .get("hosts", settings["hosts"]),
+        "instance_groups": list(settings["groups"]),
+        "instance_groups_dict": settings["groups"],
+        "distribution_instance_groups": given.get("sagemaker_distribution_instance_groups") or [],
+        "is_hetero": len(settings["groups"]) > 1,
+        "network_interface_name": settings["resources"].get("network_interface_name", "lo"),
+        "hps": settings["hyperparameters"],
+        "user_args": user_arguments(settings["hyperparameters"]),
+        "user_entry_point": settings["program"],
+        "channels": sorted(settings["channels"]),
+        "model_dir": os.path.join(base, "model"),
+        "output_data_dir": os.path.join(base, "output", "data"),
+        "output_dir": os.path.join(base, "output"),
+        "output_intermediate_dir": os.path.join(base, "output", "intermediate"),
+        "input_dir": os.path.join(base, "input"),
+        "input_config_dir": settings["config"],
+        "input_data_config": settings["channels"],
+        "resource_config": settings["resources"],
+        "module_dir": str(given.get("sagemaker_submit_directory") or settings["code"]),
+        "module_name": module_name(settings["program"]),
+        "framework_module": os.environ.get("SAGEMAKER_TRAINING_MODULE", ""),
+        "framework_params": {name: value for name, value in given.items() if name not in KNOWN},
+        "log_level": given.get("sagemaker_container_log_level", 20),
+        "num_cpus": settings["cpus"],
+        "num_gpus": settings["gpus"],
+        "num_neurons": 0,
+    }
+    os.makedirs(values["output_intermediate_dir"], exist_ok=True)
+    training_env = dict(values)
+    training_env["channel_input_dirs"] = {name: channel_folder(base, name) for name in settings["channels"]}
+    training_env["hyperparameters"] = values["hps"]
+    training_env["job_name"] = os.environ.get("TRAINING_JOB_NAME", "")
+    training_env["is_master"] = settings["host"] == settings["hosts"][0]
+    training_env["master_hostname"] = settings["hosts"][0]
+    values["training_env"] = training_env
+    for name, value in settings["hyperparameters"].items():
+        values["hp_" + name] = value
+    for name in settings["channels"]:
+        values["channel_" + name] = channel_folder(base, name)
+    found = {"SM_" + name.upper(): spelled(value) for name, value in values.items()}
+    # For scripts that say init_process_group() and nothing else. The port is this job's own, because hosts of
+    # several jobs share the addresses of one machine.
+    found["MASTER_ADDR"] = os.environ.get("MASTER_ADDR") or settings["hosts"][0]
+    found["MASTER_PORT"] = os.environ.get("MASTER_PORT") or str(port(0))
+    return found
+
+
+def spelled(value: Any) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def channel_folder(base: str, name: str) -> str:
+    return os.path.join(base, "input", "data", name)
+
+
+def module_name(program: str) -> str:
+    return program[: -len(".py")] if program.endswith(".py") else program
+
+
+def user_arguments(hyperparameters: dict[str, Any]) -> list[str]:
+    """``--name value`` in order of names; a one-letter name gets one dash, a mapping becomes k=v,k=v."""
+    arguments = []
+    for name in sorted(hyperparameters):
+        value = hyperparameters[name]
+        arguments.append(("--" if len(name) > 1 else "-") + name)
+        if isinstance(value, dict):
+            arguments.append(",".join("{}={}".format(key, value[key]) for key in sorted(value)))
+        else:
+            arguments.append(str(value))
+    return arguments
+
+
+def extend_path(environ: dict[str, str], code: str) -> None:
+    environ["PYTHONPATH"] = os.pathsep.join([code] + [p for p in [environ.get("PYTHONPATH", "")] if p])
+    environ.setdefault("PYTHONUNBUFFERED", "1")
+
+
+# Commands
+
+
+def script_command(settings: dict[str, Any]) -> list[str]:
+    program, code = settings["program"], settings["code"]
+    arguments = user_arguments(settings["hyperparameters"])
+    path = os.path.join(code, program)
+    if program.endswith(".py") and os.path.isfile(path):
+        return [sys.executable, program, *arguments]
+    if os.path.isfile(path):
+        import shlex
+
+        os.chmod(path, os.stat(path).st_mode | 0o500)
+        line = " ".join(shlex.quote(word) for word in ["./" + program, *arguments])
+        return ["/bin/sh", "-c", line]
+    module = module_name(program)
+    place = os.path.join(code, *module.split("."))
+    if os.path.isfile(place + ".py") or os.path.isfile(os.path.join(place, "__main__.py")):
+        return [sys.executable, "-m", module, *arguments]
+    raise LaunchError(
+        "The entry point {!r} is not in the source directory, which has: {}".format(
+            program, ", ".join(sorted(os.listdir(code))[:20]) or "nothing"
+        )
+    )
+
+
+def algorithm_command(algorithm: str) -> list[str]:
+    if algorithm.endswith(".py"):
+        return [sys.executable, algorithm]
+    return [sys.executable, "-m", algorithm]
+
+
+# Distribution settings of an estimator
+
+
+def enabled(settings: dict[str, Any], name: str) -> bool:
+    return settings["given"].get(OURS + name) in (True, "true", "True")
+
+
+def distributes(settings: dict[str, Any]) -> bool:
+    chosen = settings["given"].get("sagemaker_distribution_instance_groups")
+    return not chosen or settings["group"] in chosen
+
+
+def distributed(settings: dict[str, Any], command: list[str], environ: dict[str, str]) -> list[str]:
+    """The command that runs ``command`` as the job's distribution settings ask."""
+    if (
+        enabled(settings, "distributed_dataparallel_enabled")
+        or "mp_parameters" in settings["hyperparameters"]
+    ):
+        raise LaunchError(
+            "distribution smdistributed needs AWS's own libraries, which only run on AWS. "
+            'Use distribution={"torch_distributed": {"enabled": True}} instead.'
+        )
+    if enabled(settings, "torch_distributed_enabled") or enabled(settings, "pytorch_ddp_enabled"):
+        return torchrun(settings, command)
+    if enabled(settings, "mpi_enabled"):
+        return mpirun(settings, command)
+    if enabled(settings, "multi_worker_mirrored_strategy_enabled"):
+        environ["TF_CONFIG"] = json.dumps(mirrored_config(settings))
+    elif enabled(settings, "parameter_server_enabled") and len(settings["hosts"]) > 1:
+        if "mxnet" in os.environ.get("SAGEMAKER_TRAINING_MODULE", ""):
+            start_mxnet_servers(settings, environ)
+        else:
+            start_tensorflow_server(settings, environ)
+    return command
+
+
+def torchrun(settings: dict[str, Any], command: list[str]) -> list[str]:
+    hosts = settings["hosts"]
+    if command[0] != sys.executable:
+        raise LaunchError(
+            "torch_distributed starts Python scripts only, not {!r}".format(settings["program"])
+        )
+    return [
+        sys.executable, "-m", "torch.distributed.run",
+        "--nnodes", str(len(hosts)),
+        "--nproc_per_node", str(settings["gpus"] or 1),
+        "--node_rank", str(hosts.index(settings["host"])),
+        "--master_addr", os.environ.get("MASTER_ADDR") or hosts[0],
+        "--master_port", os.environ.get("MASTER_PORT") or str(port(0)),
+        *command[1:],
+    ]  # fmt: skip
+
+
+def mpirun(settings: dict[str, Any], command: list[str]) -> list[str]:
+    import shlex
+    import shutil
+
+    if len(settings["hosts"]) > 1:
+        raise LaunchError(
+            "distribution mpi over several hosts needs an SSH server on each, which these hosts do not have. "
+            "Use one instance, or torch_distributed."
+        )
+    program = shutil.which("mpirun")
+    if program is None:
+        raise LaunchError("distribution mpi needs mpirun (Open MPI), which is not installed on this machine.")
+    count = str(settings["given"].get("sagemaker_mpi_num_of_processes_per_host") or settings["gpus"] or 1)
+    options = shlex.split(str(settings["given"].get("sagemaker_mpi_custom_mpi_options") or ""))
+    return [program, "-np", count, "--allow-run-as-root", "--oversubscribe", *options, *command]
+
+
+def mirrored_config(settings: dict[str, Any]) -> dict[str, Any]:
+    workers = ["{}:{}".format(host, port(1 + index)) for index, host in enumerate(settings["hosts"])]
+    task = {"type": "worker", "index": settings["hosts"].index(settings["host"])}
+    return {"cluster": {"worker": workers}, "environment": "cloud", "task": task}
+
+
+def start_tensorflow_server(settings: dict[str, Any], environ: dict[str, str]) -> None:
+    """A parameter server on each host, in a process of its own; the first host is the master."""
+    import subprocess
+
+    hosts, index = settings["hosts"], settings["hosts"].index(settings["host"])
+    cluster = {
+        "master": ["{}:{}".format(hosts[0], port(1))],
+        "ps": ["{}:{}".format(host, port(101 + i)) for i, host in enumerate(hosts)],
+        "worker": ["{}:{}".format(host, port(1 + i)) for i, host in enumerate(hosts) if i],
+    }
+    task = {"type": "worker", "index": index - 1} if index else {"type": "master", "index": 0}
+    environ["TF_CONFIG"] = json.dumps({"cluster": cluster, "environment": "cloud", "task": task})
+    server = (
+        "import tensorflow as tf; make = getattr(tf.distribute, 'Server', None) or tf.train.Server; "
+        "make(tf.train.ClusterSpec({!r}), job_name='ps', task_index={}).join()".format(cluster, index)
+    )
+    subprocess.Popen([sys.executable, "-c", server], env=dict(environ, CUDA_VISIBLE_DEVICES="-1"))
+
+
+def start_mxnet_servers(settings: dict[str, Any], environ: dict[str, str]) -> None:
+    """A key-value server on each host, and the scheduler on the first."""
+    import socket
+    import subprocess
+
+    hosts = settings["hosts"]
+    environ.update(
+        DMLC_NUM_WORKER=str(len(hosts)),
+        DMLC_NUM_SERVER=str(len(hosts)),
+        DMLC_ROLE="worker",
+        DMLC_PS_ROOT_URI=socket.gethostbyname(hosts[0]),
+        DMLC_PS_ROOT_PORT=str(port(1)),
+        DMLC_INTERFACE=settings["resources"].get("network_interface_name", "lo"),
+    )
+    roles = ["scheduler", "server"] if settings["host"] == hosts[0] else ["server"]
+    for role in roles:
+        subprocess.Popen([sys.executable, "-c", "import mxnet"], env=dict(environ, DMLC_ROLE=role))
+
+
+def port(number: int) -> int:
+    """A port of this job's own, the same on all its hosts, below those the system gives out by itself."""
+    digest = 0
+    for byte in os.environ.get("TRAINING_JOB_ARN", "").encode():
+        digest = (digest * 31 + byte) % 20000
+    return 12000 + (digest + number) % 20000
+
+
+# The end
+
+
+def record_command(command: list[str]) -> None:
+    """For the reason of a failure: nobody is left to tell once the script runs."""
+    folder = os.environ.get("CLARY_RUN_DIR")
+    if folder:
+        with open(os.path.join(folder, "command.json"), "w", encoding="utf-8") as file:
+            json.dump(command, file)
+
+
+def fail(base: str, error: Exception) -> None:
+    text = "{}".format(error)
+    path = os.path.join(base, "output", "failure")
+    try:
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+    except OSError:
+        pass  # the same text goes to the log
+    sys.stderr.write(text + "\n")
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,141 @@
+"""What lies where: a host's folder outside, and the /opt/ml that user code sees inside.
+
+<host folder>/
+  spec.json  agent.log  exit.json     stay when the host is done
+  ml/            /opt/ml              writable
+  channels/<c>/  /opt/ml/input/data/<c>   hard links to stored objects: read-only
+  checkpoints/   its LocalPath        writable
+  root/          /                    the private root; mount points and whatever user code puts there
+  tmp/           /tmp                 writable
+  clary/         /opt/clary           launcher, AWS configuration and credentials: read-only
+  run/           /run/clary           what the launcher tells the agent
+  etc/           /etc/hosts, /etc/hostname
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clary.domain.hosts import HostSpec
+
+INJECTED = Path(__file__).parent / "injected"
+_ML_FOLDERS = (
+    "input/config",
+    "input/data",
+    "model",
+    "output/data",
+    "output/metrics/sagemaker",
+    "output/tensors",
+    "output/profiler",
+    "checkpoints",
+    "code",
+    "metadata",
+)
+# A system has these; programs expect to write there.
+_ROOT_FOLDERS = ("root", "home", "run", "mnt", "srv", "var/tmp", "var/log", "var/lib", "var/cache")
+_SCRATCH = ("ml", "channels", "checkpoints", "root", "tmp", "clary", "run", "etc", "work")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Paths outside, all under one folder that belongs to the agent alone."""
+
+    host: Path
+
+    @property
+    def ml(self) -> Path:
+        return self.host / "ml"
+
+    @property
+    def channels(self) -> Path:
+        return self.host / "channels"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.host / "checkpoints"
+
+    @property
+    def root(self) -> Path:
+        return self.host / "root"
+
+    @property
+    def tmp(self) -> Path:
+        return self.host / "tmp"
+
+    @property
+    def clary(self) -> Path:
+        return self.host / "clary"
+
+    @property
+    def run(self) -> Path:
+        return self.host / "run"
+
+    @property
+    def etc(self) -> Path:
+        return self.host / "etc"
+
+    @property
+    def work(self) -> Path:
+        """The agent's own scratch: archives on their way, spools. Never seen inside."""
+        return self.host / "work"
+
+
+def lay_out(spec: HostSpec, layout: Layout) -> None:
+    """Makes the folders and the files that depend on the spec alone, in place of any that were there."""
+    clear(layout)
+    for name in _SCRATCH:
+        os.makedirs(layout.host / name, exist_ok=True)
+    for name in _ML_FOLDERS:
+        os.makedirs(layout.ml / name, exist_ok=True)
+    for name in _ROOT_FOLDERS:
+        os.makedirs(layout.root / name, exist_ok=True)
+    os.makedirs(layout.clary / "aws", exist_ok=True)
+    os.chmod(layout.tmp, 0o1777)
+    os.chmod(layout.root / "var/tmp", 0o1777)
+    for name, content in spec.config_files.items():
+        _write(layout.ml / "input/config" / os.path.basename(name), json.dumps(content))
+    _write(layout.ml / "metadata/resource-metadata.json", json.dumps({"ExecutionRoleArn": spec.role_arn}))
+    _write(layout.etc / "hosts", _hosts(spec))
+    _write(layout.etc / "hostname", spec.host_name + "\n")
+
+
+def clear(layout: Layout) -> None:
+    """Removes all scratch; what is left of a host are its spec, its log and its end."""
+    import shutil
+
+    for name in _SCRATCH:
+        if os.path.isdir(layout.host / name):
+            shutil.rmtree(layout.host / name, onerror=_unlock_and_retry)
+
+
+def _hosts(spec: HostSpec) -> str:
+    lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
+    lines += [f"{address} {name}" for name, address in spec.hosts.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _write(path: Path, text: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+
+
+def _unlock_and_retry(remove: object, path: str, _info: object) -> None:
+    """User code may leave folders that even their owner may not enter."""
+    import shutil
+
+    if not os.path.lexists(path) or os.path.islink(path):
+        return
+    try:
+        os.chmod(os.path.dirname(path), 0o700)
+        if os.path.isdir(path):
+            os.chmod(path, 0o700)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,226 @@
+"""The user's process, from its start to the end of everything it started.
+
+    agent ── sandbox program ── process 1 of the private host ── the user's process ── ...
+
+SIGTERM goes to the user's process, as ``docker stop`` does it; SIGKILL goes to process 1, and with it the
+kernel ends everything inside. Without a sandbox the user's process leads its own process group instead.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from .stop import StopSwitch
+
+READ_BYTES = 65_536
+KEPT_LINES = 200
+KEPT_LINE_BYTES = 4_096
+MAX_LINE_BYTES = 1 << 20
+DRAIN_S = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """exit_code: 128 + signal when one ended it. last_lines: the last non-empty lines it wrote."""
+
+    exit_code: int
+    stopped: bool
+    out_of_time: bool
+    last_lines: tuple[str, ...]
+
+
+class UserProcess:
+    """Runs one command and hands on what it writes. Made and used in the main thread only.
+
+    The kernel ends a sandbox when the thread that started it ends: it has to be the one that lives longest.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        folder: str,
+        *,
+        private: bool,
+        on_lines: Callable[[Sequence[bytes]], None],
+    ) -> None:
+        """private: ``argv`` starts a sandbox. on_lines: gets complete lines, without their ends, in order."""
+        reading, writing = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                env=dict(environment),
+                cwd=folder,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        os.set_blocking(reading, False)
+        self._output = reading
+        self._private = private
+        self._on_lines = on_lines
+        self._partial = b""
+        self._last: deque[bytes] = deque(maxlen=KEPT_LINES)
+
+    def wait(
+        self,
+        switch: StopSwitch,
+        *,
+        deadline: float,
+        grace_s: float,
+        kill_now: Callable[[], bool],
+        every_s: float,
+        meanwhile: Callable[[], None],
+    ) -> Ended:
+        """Runs to the end; SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
+
+        meanwhile: called about every ``every_s`` while the process runs. kill_now: true when no grace is due.
+        """
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        poll.register(switch.wakeup_fd, select.POLLIN)
+        stopped = out_of_time = open_ended = False
+        kill_at: float | None = None
+        next_call = time.monotonic()
+        while self._process.poll() is None:
+            now = time.monotonic()
+            if kill_at is None and (switch.requested or now >= deadline):
+                stopped, out_of_time = switch.requested, not switch.requested
+                kill_at = now + (0.0 if kill_now() else grace_s)
+                self._terminate()
+            if kill_at is not None and (now >= kill_at or kill_now()):
+                self.kill()
+                kill_at = now + 1.0  # again, should process 1 only have come to be in the meantime
+            if now >= next_call:
+                next_call = now + every_s
+                meanwhile()
+            wake_at = min(next_call, deadline if kill_at is None else kill_at)
+            for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):
+                if descriptor == switch.wakeup_fd:
+                    _empty(descriptor)
+                elif not open_ended and not self._read():
+                    open_ended = True
+                    poll.unregister(self._output)
+        self._drain()
+        return Ended(self._exit_code(), stopped, out_of_time, self._last_lines())
+
+    def kill(self) -> None:
+        """Ends everything inside, now."""
+        for pid in _children(self._process.pid) if self._private else []:
+            _signal(pid, signal.SIGKILL)
+        if self._private:
+            _signal(self._process.pid, signal.SIGKILL)
+        else:
+            _signal_group(self._process.pid, signal.SIGKILL)
+
+    def _terminate(self) -> None:
+        if not self._private:
+            _signal_group(self._process.pid, signal.SIGTERM)
+            return
+        # A sandbox takes some milliseconds to come to be; nothing inside could have heard the signal before.
+        until = time.monotonic() + 2.0
+        while time.monotonic() < until and self._process.poll() is None:
+            users = [user for first in _children(self._process.pid) for user in _children(first)]
+            if users:
+                _signal(users[0], signal.SIGTERM)
+                return
+            time.sleep(0.01)
+
+    def _read(self) -> bool:
+        """Hands on what is there; False at the end of all output."""
+        try:
+            data = os.read(self._output, READ_BYTES)
+        except BlockingIOError:
+            return True
+        *lines, partial = (self._partial + data).split(b"\n")
+        if len(partial) > MAX_LINE_BYTES or (not data and partial):
+            lines.append(partial)
+            partial = b""
+        self._partial = partial
+        if lines:
+            lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
+            self._last.extend(line[:KEPT_LINE_BYTES] for line in lines if line.strip())
+            self._on_lines(lines)
+        return bool(data)
+
+    def _drain(self) -> None:
+        """Reads to the end of output; an orphan outside a sandbox can hold it open only for so long."""
+        if not self._private:
+            _signal_group(self._process.pid, signal.SIGKILL)
+        until = time.monotonic() + DRAIN_S
+        while (left_s := until - time.monotonic()) > 0:
+            if select.select([self._output], [], [], left_s)[0] and not self._read():
+                break
+        if self._partial:
+            self._on_lines([self._partial])
+            self._last.append(self._partial[:KEPT_LINE_BYTES])
+        os.close(self._output)
+
+    def _exit_code(self) -> int:
+        code = self._process.returncode
+        return 128 - code if code < 0 else code
+
+    def _last_lines(self) -> tuple[str, ...]:
+        return tuple(line.decode("utf-8", "replace") for line in self._last)
+
+
+def _children(pid: int) -> list[int]:
+    """Direct children, seen from outside; empty when the process is gone."""
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(child) for child in file.read().split()]
+    except OSError:
+        return [child for child in _processes() if _parent(child) == pid]
+
+
+def _processes() -> list[int]:
+    try:
+        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    except OSError:
+        return []
+
+
+def _parent(pid: int) -> int:
+    try:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            return int(file.read().rpartition(b")")[2].split()[1])
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def _signal(pid: int, number: int) -> None:
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _empty(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except BlockingIOError:
+        return

@@ -1,0 +1,87 @@
+"""Which sandbox works on this machine, found by running something in it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .bubblewrap import bubblewrap_argv
+from .unshare import unshare_argv
+from .view import SandboxKind, View, view_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CHOICE_VARIABLE = "CLARY_SANDBOX"
+"""When set to a kind, that kind is used unprobed: whoever starts many hosts probes once."""
+_TIMEOUT_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """kind: the best that works. reason: why no better one does, empty for the first choice."""
+
+    kind: SandboxKind
+    reason: str = ""
+
+
+def probe(kinds: tuple[SandboxKind, ...] = (SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE)) -> Probe:
+    """Tries the kinds in order, by running /bin/true in each."""
+    if not sys.platform.startswith("linux"):
+        return Probe(SandboxKind.NONE, "private hosts need Linux")
+    reasons: list[str] = []
+    for kind in kinds:
+        trouble = _trouble_with(kind)
+        if trouble is None:
+            return Probe(kind, "; ".join(reasons))
+        reasons.append(f"{kind.value}: {trouble}")
+    return Probe(SandboxKind.NONE, "; ".join(reasons))
+
+
+def chosen() -> Probe:
+    """What the environment names, else what a probe finds."""
+    named = os.environ.get(CHOICE_VARIABLE, "")
+    if named in {kind.value for kind in SandboxKind}:
+        return Probe(SandboxKind(named), f"{CHOICE_VARIABLE} says so")
+    return probe()
+
+
+def wrapper(kind: SandboxKind) -> Callable[[View], list[str]]:
+    """What makes the command prefix of a view; not for NONE. Raises FileNotFoundError."""
+    if kind is SandboxKind.BUBBLEWRAP:
+        bwrap = _program("bwrap")
+        return lambda view: bubblewrap_argv(bwrap, view)
+    unshare, setpriv = _program("unshare"), _program("setpriv")
+    return lambda view: unshare_argv(unshare, setpriv, view)
+
+
+def _trouble_with(kind: SandboxKind) -> str | None:
+    try:
+        wrap = wrapper(kind)
+    except FileNotFoundError as error:
+        return str(error)
+    import tempfile  # 4 ms that a start which need not probe does not pay
+
+    with tempfile.TemporaryDirectory(prefix="clary-probe-") as root:
+        argv = [*wrap(view_of("algo-1", root, ())), "/bin/true"]
+        try:
+            done = subprocess.run(argv, capture_output=True, timeout=_TIMEOUT_S, stdin=subprocess.DEVNULL)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return str(error)
+    if done.returncode == 0:
+        return None
+    return (
+        done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:][0]
+        if done.stderr
+        else (f"exit status {done.returncode}")
+    )
+
+
+def _program(name: str) -> str:
+    for folder in (*os.environ.get("PATH", "").split(":"), "/usr/bin", "/bin", "/usr/sbin", "/sbin"):
+        if folder.startswith("/") and os.access(f"{folder}/{name}", os.X_OK):
+            return f"{folder}/{name}"
+    raise FileNotFoundError(f"{name} is not installed")

@@ -1,0 +1,184 @@
+"""Signed calls that do not give up while the server is away.
+
+A lost connection is retried for ever: the server may be killed and started again at any moment, and every
+call here may be repeated without harm. A 5xx or a throttled answer is retried for some minutes; any other
+4xx is an answer, and is raised.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.signing import sign_request
+
+from .backoff import delays_s
+from .connection import Connection, FilePart
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from clary.domain.identity import Credentials
+
+    from .connection import Response
+
+TROUBLE_PATIENCE_S = 300.0
+_THROTTLED = ("Throttling", "ThrottlingException", "SlowDown", "RequestLimitExceeded", "RequestTimeTooSkewed")
+_UNKNOWN_CALLER = (
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidAccessKeyId",
+    "ExpiredToken",
+    "ExpiredTokenException",
+)
+
+
+class ServiceError(Exception):
+    """An answer that says no. ``document`` is the body of a JSON error."""
+
+    def __init__(self, status: int, code: str, message: str, document: dict[str, Any] | None = None) -> None:
+        super().__init__(f"{code or status}: {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.document = document or {}
+
+    @property
+    def denied(self) -> bool:
+        return self.code in ("AccessDenied", "AccessDeniedException", "AllAccessDisabled")
+
+    @property
+    def refused(self) -> bool:
+        """Whoever we sign as has no business here (any more)."""
+        return self.denied or self.code in _UNKNOWN_CALLER
+
+
+class Service:
+    """One connection to the endpoint, signing as one identity. For one thread at a time."""
+
+    def __init__(self, url: str, region: str, credentials: Callable[[], Credentials]) -> None:
+        """credentials: asked before every call, so that short-lived ones can be renewed under it."""
+        scheme, _, rest = url.partition("://")
+        self._host = rest.split("/", 1)[0]
+        self._base = f"{scheme}://{self._host}"
+        name, _, port = self._host.rpartition(":") if ":" in self._host else (self._host, "", "")
+        secure = scheme == "https"
+        self._connection = Connection(name.strip("[]"), int(port or (443 if secure else 80)), secure=secure)
+        self._region = region
+        self._credentials = credentials
+
+    def operation(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """One of the operations that only hosts call; raises ServiceError."""
+        return self._json(f"/_clary/{name}", "clary", {"Content-Type": "application/json"}, request)
+
+    def logs(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """An operation of CloudWatch Logs; raises ServiceError."""
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Logs_20140328.{name}"}
+        return self._json("/", "logs", headers, request)
+
+    def call(
+        self,
+        service: str,
+        method: str,
+        target: str,
+        headers: Mapping[str, str],
+        body: bytes | FilePart = b"",
+        receive: Callable[[Response], Any] | None = None,
+    ) -> Any:
+        """One call, repeated as the module says; answers what ``receive`` made of a 2xx answer.
+
+        ``receive`` may be called again when the connection is lost while it reads.
+        """
+        digest = _sha256(body)
+        began = time.monotonic()
+        for delay_s in delays_s():
+            try:
+                signed = self._sign(service, method, target, headers, digest)
+                response = self._connection.request(method, target, signed, body)
+                if 200 <= response.status < 300:
+                    return receive(response) if receive is not None else response.read()
+                error = _error(response)
+            except OSError as trouble:
+                if not _network(trouble):
+                    raise
+            else:
+                if not _passing(error) or time.monotonic() - began > TROUBLE_PATIENCE_S:
+                    raise error
+            time.sleep(delay_s)
+        raise AssertionError("unreachable: the delays never end")
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _json(
+        self, target: str, service: str, headers: dict[str, str], request: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        body = json.dumps(request).encode()
+        answer: dict[str, Any] = json.loads(self.call(service, "POST", target, headers, body) or b"{}")
+        return answer
+
+    def _sign(
+        self, service: str, method: str, target: str, headers: Mapping[str, str], digest: str
+    ) -> dict[str, str]:
+        plain = {"host": self._host, **{name.lower(): value for name, value in headers.items()}}
+        if service == "s3":
+            plain["x-amz-content-sha256"] = digest
+        url = self._base + target
+        added = sign_request(
+            method, url, plain, digest, self._credentials(), self._region, service, time.time()
+        )
+        return {**plain, **added}
+
+
+def _sha256(body: bytes | FilePart) -> str:
+    if isinstance(body, bytes):
+        return hashlib.sha256(body).hexdigest()
+    import os
+
+    digest = hashlib.sha256()
+    done = 0
+    while done < body.size_bytes:
+        piece = os.pread(body.descriptor, min(1 << 20, body.size_bytes - done), body.offset + done)
+        if not piece:
+            break
+        digest.update(piece)
+        done += len(piece)
+    return digest.hexdigest()
+
+
+def _network(trouble: OSError) -> bool:
+    """Is it the way to the server that failed (and not, say, a full disk while receiving)?"""
+    return (
+        isinstance(trouble, (ConnectionError, TimeoutError))
+        or trouble.errno in (None, 101, 110, 113)
+        or (type(trouble).__name__ in ("gaierror", "ConnectionLost"))
+    )
+
+
+def _passing(error: ServiceError) -> bool:
+    return error.status >= 500 or error.status in (408, 429) or error.code in _THROTTLED
+
+
+def _error(response: Response) -> ServiceError:
+    body = response.read()
+    if body.lstrip()[:1] == b"<":
+        return ServiceError(response.status, _tag(body, "Code"), _tag(body, "Message"))
+    try:
+        document = json.loads(body)
+    except ValueError:
+        document = {}
+    if not isinstance(document, dict):
+        document = {}
+    code = str(document.get("__type") or response.headers.get("x-amzn-errortype") or "")
+    message = str(document.get("message") or document.get("Message") or body[:200].decode("utf-8", "replace"))
+    return ServiceError(response.status, code.split("#")[-1].split(":")[0], message, document)
+
+
+def _tag(body: bytes, name: str) -> str:
+    """The text of the first element of that name: an S3 error is flat, and needs no XML parser."""
+    text = body.decode("utf-8", "replace")
+    start = text.find(f"<{name}>")
+    end = text.find(f"</{name}>")
+    return text[start + len(name) + 2 : end] if 0 <= start < end else ""

@@ -1,0 +1,51 @@
+"""SIGTERM to the agent is the wish to stop the job.
+
+While there is no user process to pass it on to, it ends whatever the agent is doing: the handler raises
+StopRequested in the main thread, which also ends a wait or a transfer. Otherwise it is only remembered.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from .errors import StopRequested
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+
+class StopSwitch:
+    """Made in the main thread, once. ``wakeup_fd`` becomes readable on SIGTERM and SIGCHLD."""
+
+    def __init__(self) -> None:
+        self.requested = False
+        self._interrupting = False
+        self.wakeup_fd, write_fd = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
+        signal.signal(signal.SIGTERM, self._on_sigterm)
+        signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+
+    @contextmanager
+    def interrupts(self) -> Iterator[None]:
+        """Inside, a stop raises StopRequested at once, also when it came before."""
+        self._interrupting = True
+        try:
+            if self.requested:
+                raise StopRequested
+            yield
+        finally:
+            self._interrupting = False
+
+    def request(self) -> None:
+        """The same as a SIGTERM, from any thread."""
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    def _on_sigterm(self, _signal: int, _frame: FrameType | None) -> None:
+        self.requested = True
+        if self._interrupting:
+            self._interrupting = False  # once: the clean-up that follows must not be interrupted again
+            raise StopRequested

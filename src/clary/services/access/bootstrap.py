@@ -1,0 +1,86 @@
+"""What an account has on its first day: the execution role of notebooks and jobs."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from typing import TYPE_CHECKING
+
+from clary.domain.arns import role_arn
+from clary.store.records import RecordExists
+
+from .credentials import new_id
+from .directory import ROLE, record_name
+from .trust import SAGEMAKER
+
+if TYPE_CHECKING:
+    from clary.store.records import Records
+
+EXECUTION_ROLE = "ClaryExecutionRole"
+
+
+def ensure_defaults(records: Records, account: str) -> None:
+    """Makes the execution role when it is not there; leaves one that is as its owner has changed it."""
+    arn = role_arn(account, EXECUTION_ROLE)
+    document = {
+        "RoleName": EXECUTION_ROLE,
+        "RoleId": new_id("AROA", 17),
+        "Arn": arn,
+        "Path": "/",
+        "Description": "What notebooks and training jobs run as. Made by Clary on its first start.",
+        "MaxSessionDuration": 43_200,
+        "Tags": [],
+        "_trust": _trust(account),
+        "_policies": {"ClaryExecution": _execution_policy(arn)},
+        "_attached": ["arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"],
+    }
+    with contextlib.suppress(RecordExists):
+        records.insert(ROLE, record_name(ROLE, EXECUTION_ROLE), document, arn=arn)
+
+
+def _trust(account: str) -> str:
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Effect": "Allow", "Principal": {"Service": SAGEMAKER}, "Action": "sts:AssumeRole"},
+                {
+                    "Effect": "Allow",
+                    "Principal": {"AWS": f"arn:aws:iam::{account}:root"},
+                    "Action": "sts:AssumeRole",
+                },
+            ],
+        }
+    )
+
+
+def _execution_policy(arn: str) -> str:
+    # Tutorials keep data in any bucket, and SDK v3 asks IAM what its role may before it starts a job.
+    return json.dumps(
+        {
+            "Version": "2012-10-17",
+            "Statement": [
+                {"Sid": "Data", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                {
+                    "Sid": "Itself",
+                    "Effect": "Allow",
+                    "Action": [
+                        "iam:GetRole",
+                        "iam:GetRolePolicy",
+                        "iam:ListRolePolicies",
+                        "iam:ListAttachedRolePolicies",
+                        "iam:PassRole",
+                        "iam:SimulatePrincipalPolicy",
+                        "sts:AssumeRole",
+                    ],
+                    "Resource": arn,
+                },
+                {
+                    "Sid": "Policies",
+                    "Effect": "Allow",
+                    "Action": ["iam:GetPolicy", "iam:GetPolicyVersion"],
+                    "Resource": "*",
+                },
+            ],
+        }
+    )

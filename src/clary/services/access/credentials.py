@@ -1,0 +1,228 @@
+"""Access keys and session tokens: made here, and turned back into a Caller here.
+
+Three kinds of keys:
+
+    root      AKIA...   the account's own, from the state folder
+    user      AKIA...   records of kind iam-access-key
+    session   ASIA...   nothing is stored: the token is sealed (AES-GCM) and holds who it is for and until
+                        when; the secret is derived from the key id. So sessions survive a restart.
+
+A session ends early when its user or role is deleted, also when another of the same name is made after.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import secrets
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from clary.domain.errors import NotFound, PlatformError, Unauthenticated
+from clary.domain.identity import Caller, Credentials, PrincipalKind
+
+from .directory import ACCESS_KEY, ROLE, USER, directory_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.store.records import Records
+
+UNKNOWN = "UnrecognizedClientException"
+EXPIRED = "ExpiredTokenException"
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+
+
+@dataclass(frozen=True, slots=True)
+class _Session:
+    caller: Caller
+    secret: str
+    expires_at: float
+
+
+class Keyring:
+    """Mints credentials and resolves them. Safe to use from any thread.
+
+    secret: at least 32 random bytes; who has them can make any session.
+    """
+
+    def __init__(
+        self, secret: bytes, root: Credentials, account: str, records: Records, now: Callable[[], float]
+    ) -> None:
+        self._seal = AESGCM(_derive(secret, "session token"))
+        self._secret_key = _derive(secret, "session secret")
+        self._root = root
+        self._account = account
+        self._records = records
+        self._directory = directory_of(records)
+        self._now = now
+        self._root_caller = Caller(
+            kind=PrincipalKind.ROOT,
+            account=account,
+            arn=f"arn:aws:iam::{account}:root",
+            name="root",
+            access_key_id=root.access_key_id,
+            principal_id=account,
+        )
+        self._opened = lru_cache(maxsize=4096)(self._open)
+
+    def mint(
+        self,
+        kind: PrincipalKind,
+        name: str,
+        *,
+        arn: str,
+        session_name: str,
+        ttl_s: float,
+        session_policy: str = "",
+    ) -> Credentials:
+        """Credentials good for ``ttl_s`` seconds. Raises NotFound when the user or role does not exist."""
+        access_key_id = new_id("ASIA", 16)
+        expires_at = self._now() + ttl_s
+        principal_id = self._principal_id(kind, name, session_name)
+        facts = [kind.value, name, arn, session_name, principal_id, expires_at, session_policy]
+        nonce = secrets.token_bytes(12)
+        sealed = self._seal.encrypt(nonce, zlib.compress(json.dumps(facts).encode()), access_key_id.encode())
+        token = base64.urlsafe_b64encode(b"\1" + nonce + sealed).decode().rstrip("=")
+        return Credentials(access_key_id, self._session_secret(access_key_id), token, expires_at)
+
+    def resolve(self, access_key_id: str, session_token: str, now: float) -> tuple[str, Caller]:
+        """(secret access key, who it belongs to). Raises Unauthenticated."""
+        if session_token:
+            return self._resolve_session(access_key_id, session_token, now)
+        if access_key_id == self._root.access_key_id:
+            return self._root.secret_access_key, self._root_caller
+        if access_key_id.startswith("ASIA"):
+            raise Unauthenticated(
+                "The security token included in the request is invalid: the access key "
+                f"{access_key_id} belongs to a session, so its session token has to be sent too."
+            )
+        return self._resolve_user_key(access_key_id)
+
+    def _resolve_user_key(self, access_key_id: str) -> tuple[str, Caller]:
+        key = self._directory.find(ACCESS_KEY, access_key_id)
+        user = None if key is None else self._directory.find(USER, key["UserName"])
+        if key is None or user is None:
+            raise Unauthenticated(
+                f"The security token included in the request is invalid: no access key {access_key_id}."
+            )
+        if key["Status"] != "Active":
+            raise Unauthenticated(
+                "The security token included in the request is invalid: the access key "
+                f"{access_key_id} is inactive. iam UpdateAccessKey makes it active again."
+            )
+        caller = Caller(
+            kind=PrincipalKind.USER,
+            account=self._account,
+            arn=user["Arn"],
+            name=user["UserName"],
+            access_key_id=access_key_id,
+            principal_id=user["UserId"],
+        )
+        return key["SecretAccessKey"], caller
+
+    def _resolve_session(self, access_key_id: str, token: str, now: float) -> tuple[str, Caller]:
+        session = self._opened(access_key_id, token)
+        if now >= session.expires_at:
+            raise Unauthenticated("The security token included in the request is expired", code=EXPIRED)
+        caller = session.caller
+        try:
+            alive = self._principal_id(caller.kind, caller.name, caller.session_name) == caller.principal_id
+        except NotFound:
+            alive = False
+        if not alive:
+            raise Unauthenticated(
+                "The security token included in the request is invalid: "
+                f"the {_NOUNS[caller.kind]} {caller.name!r} it was made for does not exist any more."
+            )
+        return session.secret, caller
+
+    def _open(self, access_key_id: str, token: str) -> _Session:
+        try:
+            raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+            sealed = self._seal.decrypt(raw[1:13], raw[13:], access_key_id.encode())
+            if raw[:1] != b"\1":
+                raise ValueError("unknown version")
+        except (ValueError, InvalidTag):
+            raise Unauthenticated(
+                "The security token included in the request is invalid: it was not made by this server, "
+                "or belongs to another access key."
+            ) from None
+        kind, name, arn, session_name, principal_id, expires_at, session_policy = json.loads(
+            zlib.decompress(sealed)
+        )
+        caller = Caller(
+            kind=PrincipalKind(kind),
+            account=self._account,
+            arn=arn,
+            name=name,
+            access_key_id=access_key_id,
+            principal_id=principal_id,
+            session_name=session_name,
+            session_policy=session_policy,
+        )
+        return _Session(caller, self._session_secret(access_key_id), expires_at)
+
+    def _session_secret(self, access_key_id: str) -> str:
+        digest = hmac.digest(self._secret_key, access_key_id.encode(), hashlib.sha256)
+        return base64.urlsafe_b64encode(digest).decode()[:40]
+
+    def _principal_id(self, kind: PrincipalKind, name: str, session_name: str) -> str:
+        """Raises NotFound."""
+        if kind is PrincipalKind.ROOT:
+            return self._account
+        if kind is PrincipalKind.HOST:
+            return f"host:{name}"
+        found = self._directory.find(ROLE if kind is PrincipalKind.ASSUMED_ROLE else USER, name)
+        if found is None:
+            raise NotFound(
+                f"The {_NOUNS[kind]} with name {name} cannot be found.", code="NoSuchEntity", http_status=404
+            )
+        if kind is PrincipalKind.ASSUMED_ROLE:
+            return f"{found['RoleId']}:{session_name}"
+        return str(found["UserId"])
+
+
+_NOUNS = {
+    PrincipalKind.ROOT: "account",
+    PrincipalKind.USER: "user",
+    PrincipalKind.ASSUMED_ROLE: "role",
+    PrincipalKind.HOST: "host",
+}
+
+
+def new_id(prefix: str, length: int) -> str:
+    """A unique id as IAM writes them: ``prefix`` and ``length`` characters of base 32."""
+    return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def spell_for_service(error: PlatformError, service: str) -> PlatformError:
+    """The same refusal of a key or token, under the code that clients of ``service`` look for."""
+    spelled = _SPELLINGS.get((service, error.code))
+    if not isinstance(error, Unauthenticated) or spelled is None:
+        return error
+    code, http_status = spelled
+    return Unauthenticated(error.message, code=code, http_status=http_status, members=error.members)
+
+
+_SPELLINGS = {
+    ("s3", UNKNOWN): ("InvalidAccessKeyId", 403),
+    ("s3", EXPIRED): ("ExpiredToken", 400),
+    ("sts", UNKNOWN): ("InvalidClientTokenId", 403),
+    ("sts", EXPIRED): ("ExpiredToken", 403),
+    ("iam", UNKNOWN): ("InvalidClientTokenId", 403),
+    ("iam", EXPIRED): ("ExpiredToken", 403),
+}
+
+
+def _derive(secret: bytes, purpose: str) -> bytes:
+    """A key of 32 bytes for one purpose."""
+    return hmac.digest(secret, purpose.encode(), hashlib.sha256)

@@ -1,0 +1,41 @@
+"""What a caller needs for an operation: IAM actions, the ARNs they are on, and what conditions may ask.
+
+One file per service. An operation may need several things (CopyObject reads and writes); all are needed.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import iam, logs, s3, sagemaker, sts
+from .requirement import Requirement, Scope
+
+if TYPE_CHECKING:
+    from clary.domain.identity import Caller
+    from clary.services.access.directory import Directory
+
+__all__ = ["Requirement", "Scope", "requirements"]
+
+_SERVICES = {
+    "sagemaker": sagemaker.requirements,
+    "sagemaker-runtime": sagemaker.runtime_requirements,
+    "sagemaker-metrics": sagemaker.metrics_requirements,
+    "s3": s3.requirements,
+    "logs": logs.requirements,
+    "iam": iam.requirements,
+    "sts": sts.requirements,
+}
+
+
+def requirements(
+    service: str,
+    operation: str,
+    params: dict[str, Any],
+    account: str,
+    region: str,
+    *,
+    caller: Caller | None = None,
+    directory: Directory | None = None,
+) -> list[Requirement]:
+    """Everything the caller needs. ``directory`` gives users, roles and policies their paths."""
+    return _SERVICES[service](operation, params, Scope(account, region, caller, directory))

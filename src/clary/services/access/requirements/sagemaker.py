@@ -1,0 +1,252 @@
+"""SageMaker, its runtime and its metrics: ``sagemaker:<Operation>`` on the resource the request names."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.arns import sagemaker_arn
+
+from .requirement import Requirement, Scope, request_tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+PASSED_TO = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
+
+_VERBS = re.compile(
+    r"BatchDescribe|Batch\w+?(?=Cluster)|Associate|Attach|Create|Delete|Deregister|Describe|Detach|Disassociate"
+    r"|Extend|Get|Import|Put|Register|Retry|Start|Stop|Update"
+)
+
+_TYPES = {
+    "AutoMLJob": "automl-job",
+    "Trial": "experiment-trial",
+    "TrialComponent": "experiment-trial-component",
+    "DeviceFleet": "device-fleet",
+    "FlowDefinition": "flow-definition",
+    "HumanTaskUi": "human-task-ui",
+}
+"""Nouns whose ARN is not simply their words with dashes."""
+
+_NAMED_BY = {
+    "EndpointName": "endpoint",
+    "InferenceComponentName": "inference-component",
+    "ClusterName": "cluster",
+    "FeatureGroupName": "feature-group",
+    "HubName": "hub",
+    "ImageName": "image",
+    "DeviceFleetName": "device-fleet",
+    "EdgeDeploymentPlanName": "edge-deployment-plan",
+    "ModelPackageGroupName": "model-package-group",
+    "LineageGroupName": "lineage-group",
+    "TrackingServerName": "mlflow-tracking-server",
+    "NotebookInstanceName": "notebook-instance",
+    "PipelineName": "pipeline",
+    "InferenceRecommendationsJobName": "inference-recommendations-job",
+}
+"""Members that name the resource of an operation whose own noun is something else."""
+
+_LIST_OWNERS = {
+    "ListTags": ("ResourceArn", ""),
+    "ListTrainingJobsForHyperParameterTuningJob": (
+        "HyperParameterTuningJobName",
+        "hyper-parameter-tuning-job",
+    ),
+    "ListCandidatesForAutoMLJob": ("AutoMLJobName", "automl-job"),
+    "ListPipelineExecutions": ("PipelineName", "pipeline"),
+    "ListPipelineVersions": ("PipelineName", "pipeline"),
+    "ListPipelineExecutionSteps": ("PipelineExecutionArn", ""),
+    "ListPipelineParametersForExecution": ("PipelineExecutionArn", ""),
+    "ListImageVersions": ("ImageName", "image"),
+    "ListClusterNodes": ("ClusterName", "cluster"),
+    "ListHubContents": ("HubName", "hub"),
+    "ListLabelingJobsForWorkteam": ("WorkteamArn", ""),
+}
+"""Lists of what belongs to one resource; every other List is on ``*``."""
+
+_IN_DOMAIN = {
+    "UserProfile": ("user-profile", ("DomainId", "UserProfileName")),
+    "PresignedDomainUrl": ("user-profile", ("DomainId", "UserProfileName")),
+    "Space": ("space", ("DomainId", "SpaceName")),
+    "App": ("app", ("DomainId", "UserProfileName", "SpaceName", "AppType", "AppName")),
+}
+
+_ROLE_MEMBERS = frozenset({"RoleArn", "ExecutionRoleArn", "ExecutionRole", "ClusterRole", "ValidationRole"})
+_ROLE_HOLDERS = frozenset(
+    {
+        "DefaultSpaceSettings",
+        "DefaultUserSettings",
+        "InstanceGroups",
+        "MonitoringJobDefinition",
+        "MonitoringScheduleConfig",
+        "RestrictedInstanceGroups",
+        "TrainingJobDefinition",
+        "TrainingJobDefinitions",
+        "UserSettings",
+        "ValidationSpecification",
+    }
+)
+"""Members that roles may be inside of. Never the user's own maps: a hyperparameter may be named RoleArn."""
+
+
+def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
+    action = f"sagemaker:{operation}"
+    context = _context(params)
+    resources = list(_resources(operation, params, scope)) or ["*"]
+    needed = [Requirement(action, resource, context) for resource in resources]
+    if operation.startswith("Create") and params.get("Tags"):
+        needed.extend(Requirement("sagemaker:AddTags", resource, context) for resource in resources)
+    needed.extend(Requirement("iam:PassRole", role, PASSED_TO) for role in passed_roles(operation, params))
+    return needed
+
+
+def runtime_requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
+    name = params.get("EndpointName", "")
+    arn = sagemaker_arn(scope.region, scope.account, "endpoint", name)
+    return [Requirement(f"sagemaker:{operation}", arn)]
+
+
+def metrics_requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
+    if "TrialComponentName" in params:
+        name = params["TrialComponentName"]
+        arns = [sagemaker_arn(scope.region, scope.account, "experiment-trial-component", name)]
+    else:
+        arns = [query["ResourceArn"] for query in params.get("MetricQueries", ()) if "ResourceArn" in query]
+    return [Requirement(f"sagemaker:{operation}", arn) for arn in arns or ["*"]]
+
+
+def passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
+    """The roles a request hands to SageMaker, each once, in order of appearance."""
+    if not operation.startswith(("Create", "Update", "Start")):
+        return []
+    return list(dict.fromkeys(_roles(params)))
+
+
+def _roles(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _roles(item)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name in _ROLE_MEMBERS and isinstance(member, str):
+                yield member
+            elif name in _ROLE_HOLDERS:
+                yield from _roles(member)
+
+
+def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator[str]:
+    def arn(resource_type: str, name: str) -> str:
+        return (
+            name
+            if name.startswith("arn:")
+            else sagemaker_arn(scope.region, scope.account, resource_type, name)
+        )
+
+    if operation.startswith("List"):
+        member, resource_type = _LIST_OWNERS.get(operation, ("", ""))
+        if params.get(member):
+            yield arn(resource_type, params[member])
+        return
+    if operation in ("AddTags", "DeleteTags"):
+        yield params.get("ResourceArn", "*")
+        return
+    if operation in ("AddAssociation", "DeleteAssociation"):
+        yield from (params[name] for name in ("SourceArn", "DestinationArn") if name in params)
+        return
+    if operation in ("AssociateTrialComponent", "DisassociateTrialComponent"):
+        for noun in ("TrialComponent", "Trial"):
+            yield arn(_TYPES[noun], params.get(f"{noun}Name", ""))
+        return
+    if operation == "BatchDescribeModelPackage":
+        yield from params.get("ModelPackageArnList", ())
+        return
+    noun = _noun(operation)
+    if noun in _IN_DOMAIN:
+        resource_type, members = _IN_DOMAIN[noun]
+        path = "/".join(params[member] for member in members if params.get(member))
+        yield sagemaker_arn(scope.region, scope.account, resource_type, path)
+        return
+    resource_type = _TYPES.get(noun) or _dashed(noun)
+    own = (f"{noun}Arn", f"{noun}Name", f"{noun}Id", "Arn", "Name", "JobDefinitionName", "JobName")
+    for member in own:
+        if isinstance(params.get(member), str) and noun:
+            yield arn(resource_type, params[member])
+            return
+    for member, resource_type in _NAMED_BY.items():
+        if isinstance(params.get(member), str):
+            yield arn(resource_type, params[member])
+            return
+    for member in ("ClusterArn", "PipelineExecutionArn", "PipelineArn", "TrainingPlanArn", "WorkteamArn"):
+        if isinstance(params.get(member), str):
+            yield params[member]
+            return
+
+
+@cache
+def _noun(operation: str) -> str:
+    verb = _VERBS.match(operation)
+    return operation[verb.end() :].removesuffix("V2") if verb else ""
+
+
+@cache
+def _dashed(noun: str) -> str:
+    """``ProcessingJob`` as ``processing-job``, ``AIBenchmarkJob`` as ``ai-benchmark-job``."""
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", noun).lower()
+
+
+def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
+    context = request_tags(params.get("Tags"))
+    instance_types = list(dict.fromkeys(_instance_types(params)))
+    if instance_types:
+        context["sagemaker:instancetypes"] = instance_types
+    for member, key in (
+        ("EnableNetworkIsolation", "sagemaker:networkisolation"),
+        ("EnableInterContainerTrafficEncryption", "sagemaker:intercontainertrafficencryption"),
+    ):
+        if member in params:
+            context[key] = "true" if params[member] else "false"
+    limit = (params.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
+    if limit is not None:
+        context["sagemaker:maxruntimeinseconds"] = str(limit)
+    vpc = params.get("VpcConfig") or {}
+    if vpc.get("Subnets"):
+        context["sagemaker:vpcsubnets"] = vpc["Subnets"]
+    if vpc.get("SecurityGroupIds"):
+        context["sagemaker:vpcsecuritygroupids"] = vpc["SecurityGroupIds"]
+    for holder, member, key in (
+        ("OutputDataConfig", "KmsKeyId", "sagemaker:outputkmskey"),
+        ("ResourceConfig", "VolumeKmsKeyId", "sagemaker:volumekmskey"),
+    ):
+        value = (params.get(holder) or {}).get(member)
+        if value:
+            context[key] = value
+    return context
+
+
+_INSTANCE_HOLDERS = frozenset(
+    {
+        "ClusterConfig",
+        "InstanceGroups",
+        "ProcessingResources",
+        "ProductionVariants",
+        "ResourceConfig",
+        "ShadowProductionVariants",
+        "TrainingJobDefinition",
+        "TrainingJobDefinitions",
+        "TransformResources",
+    }
+)
+
+
+def _instance_types(value: Any) -> Iterator[str]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _instance_types(item)
+    elif isinstance(value, dict):
+        for name, member in value.items():
+            if name == "InstanceType" and isinstance(member, str):
+                yield member
+            elif name in _INSTANCE_HOLDERS:
+                yield from _instance_types(member)

@@ -1,0 +1,24 @@
+"""STS: becoming somebody else. Asking who one is needs nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .requirement import Requirement, Scope, request_tags
+
+_FREE = frozenset({"GetCallerIdentity", "GetSessionToken"})
+
+
+def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
+    if operation in _FREE:
+        return []
+    context = dict(request_tags(params.get("Tags")))
+    for member, key in (
+        ("ExternalId", "sts:externalid"),
+        ("RoleSessionName", "sts:rolesessionname"),
+        ("SourceIdentity", "sts:sourceidentity"),
+        ("TransitiveTagKeys", "sts:transitivetagkeys"),
+    ):
+        if params.get(member):
+            context[key] = params[member]
+    return [Requirement(f"sts:{operation}", params.get("RoleArn", "*"), context)]

@@ -1,0 +1,72 @@
+"""Trust policies: who may become a role."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from .document import PolicyKind
+from .policy import compile_policy
+
+if TYPE_CHECKING:
+    from .patterns import Context
+    from .policy import Statement
+
+SAGEMAKER = "sagemaker.amazonaws.com"
+
+
+class Trust(Enum):
+    """NAMED: the policy names this principal, which is enough by itself.
+    ACCOUNT: it trusts the account, whose own policies then decide. NONE: it says nothing, or denies."""
+
+    NAMED = "named"
+    ACCOUNT = "account"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks. names: every ARN or id a policy may call it by; service: set instead for a service."""
+
+    account: str = ""
+    names: frozenset[str] = frozenset()
+    service: str = ""
+
+
+def trust_of(document: str, principal: Principal, action: str, resource: str, context: Context) -> Trust:
+    """What the trust policy ``document`` of the role ``resource`` says of ``principal``."""
+    found = Trust.NONE
+    action = action.lower()
+    for statement in compile_policy(document, PolicyKind.TRUST).statements:
+        match = _match(statement, principal)
+        if match is Trust.NONE or not statement.applies(action, resource, context):
+            continue
+        if not statement.allow:
+            return Trust.NONE
+        if found is not Trust.NAMED:
+            found = match
+    return found
+
+
+def trusts_service(document: str, role_arn: str, service: str = SAGEMAKER) -> bool:
+    """May the service assume the role, to run a job in its name?"""
+    principal = Principal(service=service)
+    return trust_of(document, principal, "sts:AssumeRole", role_arn, {}) is not Trust.NONE
+
+
+def _match(statement: Statement, principal: Principal) -> Trust:
+    match = _named(statement.principals, principal)
+    if not statement.all_principals_but:
+        return match
+    return Trust.NAMED if match is Trust.NONE else Trust.NONE
+
+
+def _named(principals: dict[str, tuple[str, ...]], principal: Principal) -> Trust:
+    if principal.service:
+        return Trust.NAMED if principal.service in principals.get("Service", ()) else Trust.NONE
+    names = principals.get("AWS", ())
+    if "*" in names or not principal.names.isdisjoint(names):
+        return Trust.NAMED
+    root = f"arn:aws:iam::{principal.account}:root"
+    return Trust.ACCOUNT if principal.account in names or root in names else Trust.NONE

@@ -1,0 +1,103 @@
+"""Access keys of users: two each, so that one can take over from the other."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from clary.services.access.credentials import new_id
+from clary.services.access.directory import ACCESS_KEY, USER
+from clary.store.records import RecordMissing
+
+from ._entities import change_entity, get_entity, limit_exceeded, named_or_self, nothing_there
+from ._paging import page_of
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+KEYS_PER_USER = 2
+
+
+def create_access_key(ctx: Context, request: Document) -> Document:
+    """The only answer that ever shows the secret. Raises LimitExceeded for a third key."""
+    user = get_entity(ctx, USER, named_or_self(ctx, request))
+    key = {
+        "UserName": user["UserName"],
+        "AccessKeyId": new_id("AKIA", 16),
+        "SecretAccessKey": secrets.token_urlsafe(30),
+        "Status": "Active",
+        "CreateDate": ctx.now(),
+    }
+
+    def with_key(user: Document) -> Document:
+        if len(user["_keys"]) >= KEYS_PER_USER:
+            raise limit_exceeded(f"Cannot exceed quota for AccessKeysPerUser: {KEYS_PER_USER}")
+        return {"_keys": [*user["_keys"], key["AccessKeyId"]]}
+
+    # The key first: one that its user does not list is a secret that nobody was ever told.
+    ctx.records.insert(ACCESS_KEY, key["AccessKeyId"], key)
+    try:
+        change_entity(ctx, USER, user["UserName"], with_key)
+    except Exception:
+        ctx.records.delete(ACCESS_KEY, key["AccessKeyId"])
+        raise
+    return {"AccessKey": key}
+
+
+def list_access_keys(ctx: Context, request: Document) -> Document:
+    """Without their secrets."""
+    user = get_entity(ctx, USER, named_or_self(ctx, request))
+    found = [ctx.records.find(ACCESS_KEY, key) for key in user["_keys"]]
+    keys = [
+        {name: value for name, value in key.items() if name != "SecretAccessKey"}
+        for key in found
+        if key is not None
+    ]
+    page, more = page_of(keys, lambda key: str(key["AccessKeyId"]), request)
+    return {"AccessKeyMetadata": page, **more}
+
+
+def update_access_key(ctx: Context, request: Document) -> Document:
+    """Active or Inactive; an inactive key signs nothing."""
+    key = _own_key(ctx, request)
+    ctx.records.update(ACCESS_KEY, key, {"Status": request["Status"]})
+    return {}
+
+
+def delete_access_key(ctx: Context, request: Document) -> Document:
+    key = _own_key(ctx, request)
+    try:
+        ctx.records.delete(ACCESS_KEY, key)
+    except RecordMissing:
+        raise _no_key(key) from None
+    change_entity(
+        ctx,
+        USER,
+        named_or_self(ctx, request),
+        lambda user: {"_keys": [known for known in user["_keys"] if known != key]},
+    )
+    return {}
+
+
+def get_access_key_last_used(ctx: Context, request: Document) -> Document:
+    """Whose key it is. Uses are not recorded, and N/A is how IAM says so."""
+    key = ctx.records.find(ACCESS_KEY, request["AccessKeyId"])
+    if key is None:
+        raise _no_key(request["AccessKeyId"])
+    return {
+        "UserName": key["UserName"],
+        "AccessKeyLastUsed": {"ServiceName": "N/A", "Region": "N/A"},
+    }
+
+
+def _own_key(ctx: Context, request: Document) -> str:
+    """The id of a key that the named user has. Raises NoSuchEntity."""
+    user = get_entity(ctx, USER, named_or_self(ctx, request))
+    key: str = request["AccessKeyId"]
+    if key not in user["_keys"]:
+        raise _no_key(key)
+    return key
+
+
+def _no_key(key: str) -> Exception:
+    return nothing_there(f"The Access Key with id {key} cannot be found.")

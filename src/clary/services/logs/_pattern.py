@@ -1,0 +1,59 @@
+"""Filter patterns: which lines a FilterLogEvents call wants.
+
+    ERROR timeout          both terms, in any order, as parts of the line
+    "exact phrase"         this very text
+    ?ERROR ?WARN           at least one of them
+    ERROR -expected        the first and not the second
+    { $.loss < 0.1 && $.phase = "train" }      fields of lines that are JSON objects
+
+Matching is case-sensitive, and takes time linear in the line.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from clary.services.logs._json_pattern import compile_json_pattern
+from clary.services.logs._request import invalid
+
+Matcher = Callable[[str], bool]
+
+_TERM = re.compile(r'\s*([-?]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)', re.DOTALL)
+
+
+def compile_pattern(pattern: str) -> Matcher:
+    """Raises InvalidParameterException for a pattern that is malformed, or of a kind not served."""
+    text = pattern.strip()
+    if text.startswith("{"):
+        return compile_json_pattern(text)
+    if text.startswith(("[", "%")):
+        raise invalid(
+            f"Invalid filter pattern {pattern!r}: patterns of columns [...] and regular expressions %...% "
+            'are not served; use terms, "phrases", ?either ?or, -excluded, or { $.field = value }'
+        )
+    return _terms(text)
+
+
+def _terms(text: str) -> Matcher:
+    terms: dict[str, list[str]] = {"": [], "?": [], "-": []}
+    end = 0
+    while end < len(text):
+        found = _TERM.match(text, end)
+        if found is None:
+            raise invalid(
+                f"Invalid filter pattern {text!r}: a quotation mark is not closed at {text[end:]!r}"
+            )
+        sign, phrase, word = found.groups()
+        terms[sign].append(word if phrase is None else re.sub(r"\\(.)", r"\1", phrase))
+        end = found.end()
+    required, either, excluded = terms[""], terms["?"], terms["-"]
+
+    def matches(message: str) -> bool:
+        return (
+            all(term in message for term in required)
+            and not any(term in message for term in excluded)
+            and (not either or any(term in message for term in either))
+        )
+
+    return matches

@@ -1,0 +1,57 @@
+"""Tags on log groups, in today's spelling (by ARN) and the older one (by name)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.services.logs import _request as read
+from clary.services.logs._tags import checked_tags
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def list_tags_for_resource(ctx: Context, request: Document) -> Document:
+    return _list(ctx, _group(ctx, request))
+
+
+def tag_resource(ctx: Context, request: Document) -> None:
+    _tag(ctx, _group(ctx, request), request["tags"])
+
+
+def untag_resource(ctx: Context, request: Document) -> None:
+    _untag(ctx, _group(ctx, request), request["tagKeys"])
+
+
+def list_tags_log_group(ctx: Context, request: Document) -> Document:
+    return _list(ctx, request["logGroupName"])
+
+
+def tag_log_group(ctx: Context, request: Document) -> None:
+    _tag(ctx, request["logGroupName"], request["tags"])
+
+
+def untag_log_group(ctx: Context, request: Document) -> None:
+    _untag(ctx, request["logGroupName"], request["tags"])
+
+
+def _group(ctx: Context, request: Document) -> str:
+    arn = request["resourceArn"]
+    if not arn.startswith("arn:"):
+        raise read.invalid(f"resourceArn is {arn}; it has to be the ARN of a log group")
+    return read.group_of(ctx, arn)
+
+
+def _list(ctx: Context, group: str) -> Document:
+    ctx.logs.group(group)
+    return {"tags": ctx.tags.get(read.group_arn(ctx, group))}
+
+
+def _tag(ctx: Context, group: str, tags: dict[str, str]) -> None:
+    ctx.logs.group(group)
+    ctx.tags.put(read.group_arn(ctx, group), checked_tags(ctx, group, tags))
+
+
+def _untag(ctx: Context, group: str, keys: list[str]) -> None:
+    ctx.logs.group(group)
+    ctx.tags.remove(read.group_arn(ctx, group), keys)

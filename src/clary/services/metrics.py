@@ -1,0 +1,133 @@
+"""SageMaker Metrics: points of a trial component in, statistics over a period out."""
+
+from __future__ import annotations
+
+import math
+import operator
+from itertools import groupby, islice
+from typing import TYPE_CHECKING
+
+from clary.domain.arns import sagemaker_arn
+from clary.domain.errors import NotFound
+from clary.store.metrics import Point, Points, Summary, summarize
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from clary.services.context import Context, Document
+
+PERIODS_S = {"OneMinute": 60, "FiveMinute": 300, "OneHour": 3_600}
+
+Chosen = tuple[list[int], list[float]]
+"""Places on the axis, and the statistic at each."""
+
+
+def batch_put_metrics(ctx: Context, request: Document) -> Document:
+    """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back."""
+    name = request["TrialComponentName"]
+    arn = sagemaker_arn(ctx.region, ctx.account, "experiment-trial-component", name)
+    if ctx.records.find_by_arn(arn) is None:
+        raise NotFound(f"Trial component {name} does not exist; create it with CreateTrialComponent first")
+    good: list[Point] = []
+    errors: list[Document] = []
+    for index, item in enumerate(request["MetricData"]):
+        point = _point(item)
+        if point is None:
+            errors.append({"Code": "VALIDATION_ERROR", "MetricIndex": index})
+        else:
+            good.append(point)
+    if good:
+        ctx.metrics.append(arn, good)
+    return {"Errors": errors} if errors else {}
+
+
+def batch_get_metrics(ctx: Context, request: Document) -> Document:
+    """One result for each query, in their order; a query that is wrong fails alone."""
+    return {"MetricQueryResults": [_result(ctx, query) for query in request["MetricQueries"]]}
+
+
+def _point(item: Document) -> Point | None:
+    """None when it is no point: a time that is none, or a step beyond 64 bits."""
+    at, step, value = float(item["Timestamp"]), item.get("Step"), float(item["Value"])
+    if not math.isfinite(at) or at < 0 or not (step is None or 0 <= step < 2**63):
+        return None
+    return (item["MetricName"], at, step, value)
+
+
+def _result(ctx: Context, query: Document) -> Document:
+    """Start, End and the places of a Timestamp axis are in epoch seconds; a period stands at its start.
+
+    NaN and the infinities count in Count and in nothing else.
+    """
+    by_time = query["XAxisType"] == "Timestamp"
+    period_s = PERIODS_S.get(query["Period"])
+    if by_time and period_s is None:
+        return _refused("XAxisType Timestamp takes the Period OneMinute, FiveMinute or OneHour")
+    if not by_time and period_s is not None:
+        return _refused("XAxisType IterationNumber takes the Period IterationNumber")
+    if ctx.records.find_by_arn(query["ResourceArn"]) is None:
+        return _refused(f"Could not find a resource with ARN {query['ResourceArn']}")
+    points = ctx.metrics.series(
+        query["ResourceArn"],
+        query["MetricName"],
+        x="at" if by_time else "step",
+        start=query.get("Start"),
+        end=query.get("End"),
+    )
+    places, values = _statistic(points, query["MetricStat"], period_s)
+    return {"Status": "Complete", "XAxisValues": places, "MetricValues": values}
+
+
+def _refused(message: str) -> Document:
+    return {"Status": "ValidationError", "Message": message, "XAxisValues": [], "MetricValues": []}
+
+
+def _statistic(points: Points, name: str, period_s: int | None) -> Chosen:
+    """points: in the order of the axis."""
+    if period_s is None and _all_apart(points):
+        return _of_single_points(points, name)
+    places: list[int] = []
+    values: list[float] = []
+    for place, part in _parts(points, period_s):
+        value = _STATISTICS[name](summarize("", part))
+        if value is not None and math.isfinite(value):
+            places.append(place)
+            values.append(value)
+    return places, values
+
+
+def _all_apart(points: Points) -> bool:
+    return all(map(operator.lt, points.step, islice(points.step, 1, None)))
+
+
+def _of_single_points(points: Points, name: str) -> Chosen:
+    """One point to every step: no summaries needed, which for a million points is seconds."""
+    if name == "Count":
+        return points.step.tolist(), [1.0] * len(points)
+    finite = [math.isfinite(value) for value in points.value]
+    places = [step for step, wanted in zip(points.step, finite, strict=True) if wanted]
+    if name == "StdDev":
+        return places, [0.0] * len(places)
+    return places, [value for value, wanted in zip(points.value, finite, strict=True) if wanted]
+
+
+def _parts(points: Points, period_s: int | None) -> Iterator[tuple[int, Points]]:
+    if period_s is None:
+        places = points.step.tolist()
+    else:
+        places = [math.floor(at / period_s) * period_s for at in points.at]
+    first = 0
+    for place, same in groupby(places):
+        end = first + sum(1 for _ in same)
+        yield place, points[first:end]
+        first = end
+
+
+_STATISTICS: dict[str, Callable[[Summary], float | None]] = {
+    "Min": lambda summary: summary.minimum,
+    "Max": lambda summary: summary.maximum,
+    "Avg": lambda summary: summary.average,
+    "Count": lambda summary: float(summary.count),
+    "StdDev": lambda summary: summary.deviation,
+    "Last": lambda summary: summary.last,
+}

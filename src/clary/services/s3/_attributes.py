@@ -1,0 +1,126 @@
+"""What is kept of an object beside its bytes: made from requests, spelled in answers.
+
+Headers    ContentType, CacheControl, ...      Tags        key to value
+Metadata   the user's own                      StorageClass
+Encryption as asked for, only echoed           Checksum    Algorithm, Value, Type
+Parts      runs of [count, size in bytes]      UploadId    of the upload that made it
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from . import _errors as errors
+from ._tags import tags_of_header
+
+if TYPE_CHECKING:
+    from clary.services.context import Document
+    from clary.store.objects import StoredObject
+
+HEADERS = (
+    "CacheControl",
+    "ContentDisposition",
+    "ContentEncoding",
+    "ContentLanguage",
+    "ContentType",
+    "Expires",
+    "WebsiteRedirectLocation",
+)
+ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
+DEFAULT_CONTENT_TYPE = "binary/octet-stream"
+METADATA_LIMIT_BYTES = 2048
+
+_OBJECT_LOCK = ("ObjectLockMode", "ObjectLockRetainUntilDate", "ObjectLockLegalHoldStatus")
+_GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP")
+_OWNER_ONLY = (None, "private", "bucket-owner-full-control", "bucket-owner-read")
+
+
+def attributes_of_request(request: Document) -> dict[str, Any]:
+    """Those of a PutObject, CreateMultipartUpload, or CopyObject that replaces them."""
+    check_no_access_control(request)
+    if any(request.get(name) is not None for name in _OBJECT_LOCK):
+        raise errors.not_implemented("Object lock", "leave out the ObjectLock parameters")
+    metadata = request.get("Metadata") or {}
+    size = sum(len(name.encode()) + len(value.encode()) for name, value in metadata.items())
+    if size > METADATA_LIMIT_BYTES:
+        raise errors.S3Error(
+            "MetadataTooLarge",
+            "Your metadata headers exceed the maximum allowed metadata size",
+            Size=size,
+            MaxSizeAllowed=METADATA_LIMIT_BYTES,
+        )
+    attributes: dict[str, Any] = {"Headers": _headers(request)}
+    if metadata:
+        attributes["Metadata"] = {name.lower(): value for name, value in metadata.items()}
+    if request.get("Tagging"):
+        attributes["Tags"] = tags_of_header(request["Tagging"])
+    attributes.update(storage_of_request(request))
+    return attributes
+
+
+def storage_of_request(request: Document) -> dict[str, Any]:
+    """Storage class and encryption, which a copy takes from the request and not from its source."""
+    storage: dict[str, Any] = {}
+    if request.get("StorageClass", "STANDARD") != "STANDARD":
+        storage["StorageClass"] = request["StorageClass"]
+    encryption = {name: request[name] for name in ENCRYPTION if request.get(name) is not None}
+    if encryption:
+        storage["Encryption"] = encryption
+    return storage
+
+
+def check_no_access_control(request: Document) -> None:
+    """What opens an object to others is refused, as buckets with ACLs disabled do."""
+    if request.get("ACL") not in _OWNER_ONLY or any(request.get(name) is not None for name in _GRANTS):
+        raise errors.S3Error(
+            "AccessControlListNotSupported",
+            "The bucket does not allow ACLs: use IAM policies to let others in.",
+        )
+
+
+def head_of(stored: StoredObject) -> Document:
+    """The headers that a GetObject and a HeadObject answer alike."""
+    attributes = stored.attributes
+    head: Document = {
+        "AcceptRanges": "bytes",
+        "LastModified": stored.modified_at,
+        "ETag": quoted(stored.etag),
+        **attributes.get("Headers", {}),
+        "Metadata": attributes.get("Metadata", {}),
+        **attributes.get("Encryption", {}),
+    }
+    if "StorageClass" in attributes:
+        head["StorageClass"] = attributes["StorageClass"]
+    if attributes.get("Tags"):
+        head["TagCount"] = len(attributes["Tags"])
+    return head
+
+
+def checksum_members(attributes: dict[str, Any]) -> Document:
+    """``ChecksumCRC32`` and the like, with ``ChecksumType``; nothing for an object without one."""
+    checksum = attributes.get("Checksum")
+    if not checksum:
+        return {}
+    return {f"Checksum{checksum['Algorithm']}": checksum["Value"], "ChecksumType": checksum["Type"]}
+
+
+def storage_class_of(attributes: dict[str, Any]) -> str:
+    return str(attributes.get("StorageClass", "STANDARD"))
+
+
+def quoted(etag: str) -> str:
+    return f'"{etag}"'
+
+
+def _headers(request: Document) -> dict[str, Any]:
+    headers = {name: request[name] for name in HEADERS if request.get(name) not in (None, "")}
+    headers.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
+    if "ContentEncoding" in headers:
+        # aws-chunked is the framing of the upload, not a property of the object.
+        codings = [coding.strip() for coding in headers["ContentEncoding"].split(",")]
+        kept = ",".join(coding for coding in codings if coding and coding.lower() != "aws-chunked")
+        if kept:
+            headers["ContentEncoding"] = kept
+        else:
+            del headers["ContentEncoding"]
+    return headers

@@ -1,0 +1,41 @@
+"""A stretch of an object's content, held open while it is sent."""
+
+from __future__ import annotations
+
+import os
+import threading
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clary.store.objects import OpenObject
+
+
+class BlobSlice:
+    """``length`` bytes from ``offset`` on, read in order. Deleting the object meanwhile does no harm."""
+
+    def __init__(self, opened: OpenObject, offset: int, length: int) -> None:
+        self._opened = opened
+        self._position = offset
+        self._left = length
+        self._lock = threading.Lock()
+
+    def read(self, limit_bytes: int) -> bytes:
+        """The next bytes, at most so many; empty at the end and after ``close``.
+
+        Raises OSError for a file that is shorter than its object: sending less would be taken for all.
+        """
+        with self._lock:
+            wanted = min(limit_bytes, self._left)
+            if wanted == 0 or self._opened.fd < 0:
+                return b""
+            data = os.pread(self._opened.fd, wanted, self._position)
+            if not data:
+                stored = self._opened.object
+                raise OSError(f"the file of {stored.bucket}/{stored.key} lacks its last {self._left} bytes")
+            self._position += len(data)
+            self._left -= len(data)
+            return data
+
+    def close(self) -> None:
+        with self._lock:
+            self._opened.close()

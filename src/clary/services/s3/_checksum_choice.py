@@ -1,0 +1,74 @@
+"""Which checksum an upload in parts carries, and what it is in the end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.store import checksums
+
+from . import _errors as errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.services.context import Document
+    from clary.store.upload_rows import Part, Upload
+
+
+def check_algorithm(algorithm: str) -> None:
+    if algorithm not in checksums.ALGORITHMS:
+        raise errors.not_implemented(
+            f"The checksum algorithm {algorithm}", f"use one of {', '.join(checksums.ALGORITHMS)}"
+        )
+
+
+def chosen_checksum(request: Document) -> dict[str, str]:
+    """``ChecksumAlgorithm`` and ``ChecksumType`` of a CreateMultipartUpload; empty when it wants none."""
+    algorithm, kind = request.get("ChecksumAlgorithm"), request.get("ChecksumType")
+    if algorithm is None:
+        if kind is not None:
+            raise errors.invalid_request(
+                "The x-amz-checksum-type header can only be used with the x-amz-checksum-algorithm header."
+            )
+        return {}
+    check_algorithm(algorithm)
+    can_be_whole = algorithm in checksums.CRC_POLYNOMIALS
+    kind = kind or ("FULL_OBJECT" if algorithm == "CRC64NVME" else "COMPOSITE")
+    if (kind == "FULL_OBJECT" and not can_be_whole) or (kind == "COMPOSITE" and algorithm == "CRC64NVME"):
+        raise errors.invalid_request(
+            f"The {kind} checksum type cannot be used with the {algorithm.lower()} checksum algorithm."
+        )
+    return {"ChecksumAlgorithm": algorithm, "ChecksumType": kind}
+
+
+def part_checksum(upload: Upload, computed: dict[str, str]) -> dict[str, str]:
+    """What is kept of a part's checksums: the one of its upload's algorithm, or the one that came with it."""
+    algorithm = upload.attributes.get("ChecksumAlgorithm")
+    others = set(computed) - {algorithm}
+    if algorithm is not None and others:
+        raise errors.invalid_request(
+            f"Checksum Type mismatch occurred, expected checksum Type: {algorithm.lower()}, "
+            f"actual checksum Type: {min(others).lower()}"
+        )
+    return {"Algorithm": min(computed), "Value": computed[min(computed)]} if computed else {}
+
+
+def whole_checksum(request: Document, upload: Upload, parts: Sequence[Part]) -> dict[str, Any]:
+    """Algorithm, value and type for the completed object; empty for none. Raises BadDigest."""
+    algorithm, kind = upload.attributes.get("ChecksumAlgorithm"), upload.attributes.get("ChecksumType")
+    if request.get("ChecksumType") not in (None, kind):
+        raise errors.invalid_request(
+            "The upload was created using a different checksum type: "
+            f"{kind or 'none'}, not {request['ChecksumType']}"
+        )
+    if algorithm is None:
+        return {}
+    values = [part.attributes["Checksum"]["Value"] for part in parts]
+    if kind == "FULL_OBJECT":
+        sized = [(value, part.size) for value, part in zip(values, parts, strict=True)]
+        value = checksums.combine(algorithm, sized)
+    else:
+        value = checksums.composite(algorithm, values)
+    if request.get(f"Checksum{algorithm}") not in (None, value, value.partition("-")[0]):
+        raise errors.bad_digest(algorithm)
+    return {"Algorithm": algorithm, "Value": value, "Type": kind}

@@ -1,0 +1,71 @@
+"""Conditional requests: If-Match, If-None-Match, If-Modified-Since, If-Unmodified-Since."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _errors as errors
+
+if TYPE_CHECKING:
+    from clary.services.context import Document
+    from clary.store.objects import Guard, StoredObject
+
+
+def check_read(request: Document, stored: StoredObject) -> None:
+    """Raises 412 or 304. An ETag condition, where there is one, outweighs the date of the same sense."""
+    failed = _failed_requirement(request, stored, "")
+    if failed:
+        raise errors.precondition_failed(failed)
+    if _is_unchanged(request, stored, ""):
+        raise errors.S3Error("NotModified", "Not Modified", 304)
+
+
+def check_copy_source(request: Document, stored: StoredObject) -> None:
+    """Raises 412 for every condition on the source of a copy that does not hold."""
+    failed = _failed_requirement(request, stored, "CopySource")
+    if failed or _is_unchanged(request, stored, "CopySource"):
+        raise errors.precondition_failed(failed or "x-amz-copy-source-If-None-Match")
+
+
+def write_guard(request: Document) -> Guard | None:
+    """What has to hold of the key's present object for a write to go through; None for no condition."""
+    if_match, if_none_match = request.get("IfMatch"), request.get("IfNoneMatch")
+    if if_none_match not in (None, "*"):
+        raise errors.not_implemented(
+            "If-None-Match with an ETag on a write", "use If-None-Match: * to write only where nothing is"
+        )
+    if if_match is None and if_none_match is None:
+        return None
+
+    def guard(current: StoredObject | None) -> None:
+        if if_none_match is not None and current is not None:
+            raise errors.precondition_failed("If-None-Match")
+        if if_match is not None and current is None:
+            raise errors.no_such_key(request["Key"])
+        if if_match is not None and current is not None and not _names(if_match, current.etag):
+            raise errors.precondition_failed("If-Match")
+
+    return guard
+
+
+def _failed_requirement(request: Document, stored: StoredObject, prefix: str) -> str:
+    if_match = request.get(f"{prefix}IfMatch")
+    if if_match is not None:
+        return "" if _names(if_match, stored.etag) else "If-Match"
+    until = request.get(f"{prefix}IfUnmodifiedSince")
+    # Dates on the wire are whole seconds.
+    return "If-Unmodified-Since" if until is not None and int(stored.modified_at) > until else ""
+
+
+def _is_unchanged(request: Document, stored: StoredObject, prefix: str) -> bool:
+    if_none_match = request.get(f"{prefix}IfNoneMatch")
+    if if_none_match is not None:
+        return _names(if_none_match, stored.etag)
+    since = request.get(f"{prefix}IfModifiedSince")
+    return since is not None and int(stored.modified_at) <= since
+
+
+def _names(header: str, etag: str) -> bool:
+    """Is ``etag`` one of those that a header lists?"""
+    named = [item.strip().removeprefix("W/").strip('"') for item in header.split(",")]
+    return "*" in named or etag in named

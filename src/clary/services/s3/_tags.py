@@ -1,0 +1,47 @@
+"""Tag sets: as a header spells them and as XML does, with S3's limits."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl
+
+from . import _errors as errors
+
+OBJECT_LIMIT = 10
+BUCKET_LIMIT = 50
+
+
+def tags_of_header(text: str) -> dict[str, str]:
+    """``x-amz-tagging: a=b&c=d``, percent-encoded."""
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict")
+    except ValueError:
+        raise errors.invalid_argument(
+            "x-amz-tagging",
+            text,
+            "The header 'x-amz-tagging' shall be encoded as UTF-8 then URLEncoded URL "
+            "query parameters without tag name duplicates.",
+        ) from None
+    return _checked(pairs, OBJECT_LIMIT)
+
+
+def tags_of_set(tag_set: list[dict[str, str]], limit: int = OBJECT_LIMIT) -> dict[str, str]:
+    return _checked([(tag["Key"], tag["Value"]) for tag in tag_set], limit)
+
+
+def tag_set(tags: dict[str, str]) -> list[dict[str, Any]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def _checked(pairs: list[tuple[str, str]], limit: int) -> dict[str, str]:
+    tags = dict(pairs)
+    if len(tags) != len(pairs):
+        raise errors.S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
+    if len(tags) > limit:
+        raise errors.S3Error("BadRequest", f"Object tags cannot be greater than {limit}")
+    for key, value in tags.items():
+        if not 1 <= len(key) <= 128:
+            raise errors.S3Error("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
+        if len(value) > 256:
+            raise errors.S3Error("InvalidTag", "The TagValue you have provided is invalid", TagValue=value)
+    return tags

@@ -1,0 +1,75 @@
+"""What every operation checks of the bucket and key it is about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from . import _errors as errors
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+KEY_LIMIT_BYTES = 1024
+
+_BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
+_RESERVED_PREFIXES = ("xn--", "sthree-")
+_RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+
+
+def check_target(ctx: Context, request: Document) -> None:
+    """Refuses an over-long key, another owner, another version than the only one, and customer keys."""
+    key = request.get("Key")
+    if key is not None:
+        check_key(key)
+    owner = request.get("ExpectedBucketOwner")
+    if owner is not None and owner != ctx.account:
+        raise errors.S3Error("AccessDenied", f"The bucket is not owned by {owner}", 403)
+    if request.get("VersionId") not in (None, "null"):
+        raise errors.S3Error(
+            "NoSuchVersion", "Versioning is not implemented: the only version is 'null'.", 404, Key=key
+        )
+    if request.get("SSECustomerAlgorithm") is not None:
+        raise errors.not_implemented(
+            "Encryption with a customer's key", "leave out the SSECustomer parameters"
+        )
+
+
+def check_key(key: str) -> None:
+    try:
+        size = len(key.encode())
+    except UnicodeEncodeError:
+        raise errors.S3Error("InvalidURI", "Couldn't parse the specified URI: the key is not UTF-8") from None
+    if size > KEY_LIMIT_BYTES:
+        raise errors.S3Error(
+            "KeyTooLongError", "Your key is too long", Size=size, MaxSizeAllowed=KEY_LIMIT_BYTES
+        )
+
+
+def check_bucket_name(name: str) -> None:
+    """The rules for the names of general purpose buckets."""
+    usable = (
+        _BUCKET_NAME.fullmatch(name)
+        and ".." not in name
+        and not _IP_ADDRESS.fullmatch(name)
+        and not name.startswith(_RESERVED_PREFIXES)
+        and not name.endswith(_RESERVED_SUFFIXES)
+    )
+    if not usable:
+        raise errors.S3Error(
+            "InvalidBucketName",
+            "The specified bucket is not valid: a name has 3 to 63 lower-case letters, digits, hyphens and "
+            "dots, begins and ends with a letter or digit, and is not an IP address.",
+            BucketName=name,
+        )
+
+
+def check_bucket(ctx: Context, name: str) -> None:
+    if not ctx.blobs.buckets.exists(name):
+        raise errors.no_such_bucket(name)
+
+
+def owner_of(ctx: Context) -> dict[str, Any]:
+    """Every bucket and object belongs to the one account; S3 spells an owner by a canonical id."""
+    return {"ID": ctx.account.rjust(64, "0"), "DisplayName": ctx.account}

@@ -1,0 +1,38 @@
+"""The upload that a request names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import _errors as errors
+from ._targets import check_bucket
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+    from clary.store.upload_rows import Upload
+
+PART_NUMBER_LIMIT = 10_000
+
+
+def find_upload(ctx: Context, request: Document) -> Upload:
+    """Raises NoSuchBucket, or NoSuchUpload also for the upload of another key."""
+    upload = ctx.blobs.uploads.find(request["UploadId"])
+    if upload is None or (upload.bucket, upload.key) != (request["Bucket"], request["Key"]):
+        check_bucket(ctx, request["Bucket"])
+        raise errors.no_such_upload(request["UploadId"])
+    return upload
+
+
+def check_part_number(number: int) -> None:
+    if not 1 <= number <= PART_NUMBER_LIMIT:
+        raise errors.invalid_argument(
+            "partNumber",
+            number,
+            f"Part number must be an integer between 1 and {PART_NUMBER_LIMIT}, inclusive",
+        )
+
+
+def checksum_names(upload: Upload) -> dict[str, str]:
+    """ChecksumAlgorithm and ChecksumType, where the upload has them."""
+    names = ("ChecksumAlgorithm", "ChecksumType")
+    return {name: upload.attributes[name] for name in names if name in upload.attributes}

@@ -1,0 +1,113 @@
+"""Buckets: made, found, listed, deleted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.store.buckets import Bucket, BucketHasObjects, BucketMissing, BucketTaken
+
+from . import _errors as errors
+from ._attributes import check_no_access_control
+from ._targets import check_bucket_name, check_target, owner_of
+from ._tokens import read_token, write_token
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+FIRST_REGION = "us-east-1"
+"""The region that location constraints leave out, and that answers as S3 did when it was the only one."""
+
+_LEGACY_NAMES = {"EU": "eu-west-1"}
+
+
+def create_bucket(ctx: Context, request: Document) -> Document:
+    name = request["Bucket"]
+    check_bucket_name(name)
+    _check_location(ctx, request)
+    check_no_access_control(request)
+    if request.get("ObjectLockEnabledForBucket"):
+        raise errors.not_implemented("Object lock", "leave out ObjectLockEnabledForBucket")
+    tags = (request.get("CreateBucketConfiguration") or {}).get("Tags") or []
+    bucket = Bucket(name, ctx.region, ctx.account, ctx.now(), {tag["Key"]: tag["Value"] for tag in tags})
+    try:
+        ctx.blobs.buckets.create(bucket)
+    except BucketTaken:
+        if ctx.region != FIRST_REGION:
+            raise errors.S3Error(
+                "BucketAlreadyOwnedByYou",
+                "Your previous request to create the named bucket succeeded and you already own it.",
+                409,
+                BucketName=name,
+            ) from None
+    return {"Location": f"/{name}", "BucketArn": f"arn:aws:s3:::{name}"}
+
+
+def head_bucket(ctx: Context, request: Document) -> Document:
+    bucket = _find(ctx, request)
+    return {
+        "BucketRegion": bucket.region,
+        "BucketArn": f"arn:aws:s3:::{bucket.name}",
+        "AccessPointAlias": False,
+    }
+
+
+def get_bucket_location(ctx: Context, request: Document) -> Document:
+    region = _find(ctx, request).region
+    return {"LocationConstraint": None if region == FIRST_REGION else region}
+
+
+def list_buckets(ctx: Context, request: Document) -> Document:
+    limit = request.get("MaxBuckets", 10_000)
+    prefix = request.get("Prefix") or ""
+    if request.get("BucketRegion") not in (None, ctx.region):
+        found: list[Bucket] = []
+    else:
+        after = read_token(request["ContinuationToken"]) if request.get("ContinuationToken") else ""
+        found = ctx.blobs.buckets.page(prefix=prefix, after=after, limit=limit + 1)
+    answer: dict[str, Any] = {
+        "Buckets": [
+            {"Name": bucket.name, "CreationDate": bucket.created_at, "BucketRegion": bucket.region}
+            for bucket in found[:limit]
+        ],
+        "Owner": owner_of(ctx),
+    }
+    if prefix:
+        answer["Prefix"] = prefix
+    if len(found) > limit:
+        answer["ContinuationToken"] = write_token(found[limit - 1].name)
+    return answer
+
+
+def delete_bucket(ctx: Context, request: Document) -> None:
+    check_target(ctx, request)
+    try:
+        ctx.blobs.buckets.delete(request["Bucket"])
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
+    except BucketHasObjects:
+        raise errors.S3Error(
+            "BucketNotEmpty",
+            "The bucket you tried to delete is not empty",
+            409,
+            BucketName=request["Bucket"],
+        ) from None
+
+
+def _find(ctx: Context, request: Document) -> Bucket:
+    check_target(ctx, request)
+    bucket = ctx.blobs.buckets.find(request["Bucket"])
+    if bucket is None:
+        raise errors.no_such_bucket(request["Bucket"])
+    return bucket
+
+
+def _check_location(ctx: Context, request: Document) -> None:
+    asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint")
+    region = FIRST_REGION if asked is None else _LEGACY_NAMES.get(asked, asked)
+    if region == ctx.region:
+        return
+    raise errors.S3Error(
+        "IllegalLocationConstraintException",
+        f"The {asked or 'unspecified'} location constraint is incompatible for the region specific endpoint "
+        f"this request was sent to: this server is {ctx.region}.",
+    )

@@ -1,0 +1,68 @@
+"""What can be set on a bucket (tags), and clear words for what can't."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.store.buckets import BucketMissing
+
+from . import _errors as errors
+from ._tags import BUCKET_LIMIT, tag_set, tags_of_set
+from ._targets import check_bucket, check_target
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def get_bucket_tagging(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    bucket = ctx.blobs.buckets.find(request["Bucket"])
+    if bucket is None:
+        raise errors.no_such_bucket(request["Bucket"])
+    if not bucket.tags:
+        raise errors.S3Error("NoSuchTagSet", "The TagSet does not exist", 404, BucketName=bucket.name)
+    return {"TagSet": tag_set(bucket.tags)}
+
+
+def put_bucket_tagging(ctx: Context, request: Document) -> None:
+    check_target(ctx, request)
+    _set_tags(ctx, request["Bucket"], tags_of_set(request["Tagging"]["TagSet"], BUCKET_LIMIT))
+
+
+def delete_bucket_tagging(ctx: Context, request: Document) -> None:
+    check_target(ctx, request)
+    _set_tags(ctx, request["Bucket"], {})
+
+
+def get_bucket_versioning(ctx: Context, request: Document) -> Document:
+    """Empty, which says that versioning was never turned on."""
+    check_target(ctx, request)
+    check_bucket(ctx, request["Bucket"])
+    return {}
+
+
+def put_bucket_versioning(ctx: Context, request: Document) -> None:
+    check_target(ctx, request)
+    check_bucket(ctx, request["Bucket"])
+    raise errors.not_implemented("Versioning", "a key holds one object, and writing it again replaces that")
+
+
+def get_bucket_cors(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    check_bucket(ctx, request["Bucket"])
+    raise errors.S3Error(
+        "NoSuchCORSConfiguration", "The CORS configuration does not exist", 404, BucketName=request["Bucket"]
+    )
+
+
+def put_bucket_cors(ctx: Context, request: Document) -> None:
+    check_target(ctx, request)
+    check_bucket(ctx, request["Bucket"])
+    raise errors.not_implemented("CORS", "browsers of other origins can't read this server")
+
+
+def _set_tags(ctx: Context, bucket: str, tags: dict[str, str]) -> None:
+    try:
+        ctx.blobs.buckets.set_tags(bucket, tags)
+    except BucketMissing:
+        raise errors.no_such_bucket(bucket) from None

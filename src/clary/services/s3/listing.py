@@ -1,0 +1,99 @@
+"""ListObjects, both versions: one page in byte order, folders rolled up by a delimiter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.store.object_listing import Listing
+
+from . import _errors as errors
+from ._attributes import quoted, storage_class_of
+from ._spelling import speller_for
+from ._targets import check_bucket, check_target, owner_of
+from ._tokens import read_token, write_token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.services.context import Context, Document
+    from clary.store.objects import StoredObject
+
+PAGE_LIMIT = 1000
+
+
+def list_objects(ctx: Context, request: Document) -> Document:
+    marker = request.get("Marker") or ""
+    page, answer, spell = _list(ctx, request, marker, with_owner=True)
+    answer["Marker"] = spell(marker)
+    # Without a delimiter clients go on from the last key they saw.
+    if page.truncated and request.get("Delimiter"):
+        answer["NextMarker"] = spell(page.last)
+    return answer
+
+
+def list_objects_v2(ctx: Context, request: Document) -> Document:
+    start_after, token = request.get("StartAfter") or "", request.get("ContinuationToken")
+    if token == "":
+        raise errors.invalid_argument(
+            "continuation-token", "", "The continuation token provided is incorrect"
+        )
+    after = start_after if token is None else read_token(token)
+    page, answer, spell = _list(ctx, request, after, with_owner=bool(request.get("FetchOwner")))
+    answer["KeyCount"] = page.count
+    if start_after:
+        answer["StartAfter"] = spell(start_after)
+    if token is not None:
+        answer["ContinuationToken"] = token
+    if page.truncated:
+        answer["NextContinuationToken"] = write_token(page.last)
+    return answer
+
+
+def _list(
+    ctx: Context, request: Document, after: str, *, with_owner: bool
+) -> tuple[Listing[StoredObject], dict[str, Any], Callable[[str], str]]:
+    check_target(ctx, request)
+    limit = request.get("MaxKeys", PAGE_LIMIT)
+    if limit < 0:
+        raise errors.invalid_argument(
+            "max-keys", limit, "Argument maxKeys must be an integer between 0 and 2147483647"
+        )
+    limit = min(limit, PAGE_LIMIT)
+    prefix, delimiter = request.get("Prefix") or "", request.get("Delimiter") or ""
+    if limit == 0:
+        page: Listing[StoredObject] = Listing()
+    else:
+        page = ctx.blobs.objects.page(
+            request["Bucket"], prefix=prefix, delimiter=delimiter, after=after, limit=limit
+        )
+    if page.count == 0:
+        check_bucket(ctx, request["Bucket"])
+    spell = speller_for(request.get("EncodingType"))
+    owner = {"Owner": owner_of(ctx)} if with_owner else {}
+    answer: dict[str, Any] = {
+        "Name": request["Bucket"],
+        "Prefix": spell(prefix),
+        "MaxKeys": limit,
+        "IsTruncated": page.truncated,
+        "Contents": [{**_entry(row), "Key": spell(row.key), **owner} for row in page.rows],
+        "CommonPrefixes": [{"Prefix": spell(folder)} for folder in page.common_prefixes],
+    }
+    if delimiter:
+        answer["Delimiter"] = spell(delimiter)
+    if request.get("EncodingType"):
+        answer["EncodingType"] = request["EncodingType"]
+    return page, answer, spell
+
+
+def _entry(stored: StoredObject) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "LastModified": stored.modified_at,
+        "ETag": quoted(stored.etag),
+        "Size": stored.size,
+        "StorageClass": storage_class_of(stored.attributes),
+    }
+    checksum = stored.attributes.get("Checksum")
+    if checksum:
+        entry["ChecksumAlgorithm"] = [checksum["Algorithm"]]
+        entry["ChecksumType"] = checksum["Type"]
+    return entry

@@ -1,0 +1,199 @@
+"""Objects: put, get, head, delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.store.buckets import BucketMissing
+
+from . import _errors as errors
+from ._attributes import attributes_of_request, checksum_members, head_of, quoted, storage_class_of
+from ._blob_slice import BlobSlice
+from ._conditions import check_read, write_guard
+from ._ranges import part_range, part_sizes, read_range
+from ._targets import check_bucket, check_key, check_target
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+    from clary.store.objects import StoredObject
+    from clary.store.staging import StagedBlob
+
+READ_AT_ONCE_BYTES = 256 * 1024
+"""A content up to this size is read with its row; a larger one is streamed."""
+
+DELETE_LIMIT = 1000
+
+
+def put_object(ctx: Context, request: Document) -> Document:
+    """``Body`` is a StagedBlob: the content is on disk, and this makes it the key's object."""
+    staged: StagedBlob = request["Body"]
+    try:
+        check_target(ctx, request)
+        if request.get("WriteOffsetBytes") is not None:
+            raise errors.not_implemented("Appending to an object", "leave out WriteOffsetBytes")
+        attributes = attributes_of_request(request)
+        for algorithm, value in staged.checksums.items():
+            attributes["Checksum"] = {"Algorithm": algorithm, "Value": value, "Type": "FULL_OBJECT"}
+        guard = write_guard(request)
+    except BaseException:
+        staged.discard()
+        raise
+    try:
+        stored = ctx.blobs.objects.put(
+            request["Bucket"],
+            request["Key"],
+            staged,
+            attributes=attributes,
+            modified_at=ctx.now(),
+            guard=guard,
+        )
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
+    return {
+        "ETag": quoted(stored.etag),
+        **checksum_members(attributes),
+        **attributes.get("Encryption", {}),
+    }
+
+
+def get_object(ctx: Context, request: Document) -> Document:
+    """``Body`` of the answer is bytes when it is small, and a BlobSlice that has to be closed otherwise."""
+    check_target(ctx, request)
+    opened = ctx.blobs.objects.open(request["Bucket"], request["Key"])
+    if opened is None:
+        raise _missing(ctx, request)
+    try:
+        answer, offset, length = _answer(request, opened.object)
+        body = BlobSlice(opened, offset, length)
+        if length > READ_AT_ONCE_BYTES:
+            return {**answer, "Body": body}
+        content = body.read(length)
+    except BaseException:
+        opened.close()
+        raise
+    opened.close()
+    return {**answer, "Body": content}
+
+
+def head_object(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"])
+    if stored is None:
+        raise _missing(ctx, request)
+    return _answer(request, stored)[0]
+
+
+def delete_object(ctx: Context, request: Document) -> Document:
+    """Deleting what is not there succeeds."""
+    check_target(ctx, request)
+    guard = write_guard({"Key": request["Key"], "IfMatch": request.get("IfMatch")})
+    try:
+        ctx.blobs.objects.delete(request["Bucket"], [request["Key"]], guard)
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
+    return {}
+
+
+def delete_objects(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    wanted = request["Delete"]["Objects"]
+    if not 1 <= len(wanted) <= DELETE_LIMIT:
+        raise errors.S3Error(
+            "MalformedXML",
+            "The XML you provided was not well-formed or did not validate against our published schema: "
+            f"from 1 to {DELETE_LIMIT} objects can be deleted at once",
+        )
+    deleted, refused, keys = [], [], []
+    for item in wanted:
+        try:
+            check_key(item["Key"])
+            if item.get("VersionId") not in (None, "null"):
+                raise errors.S3Error("NoSuchVersion", "The specified version does not exist.", 404)
+        except errors.S3Error as error:
+            refused.append({"Key": item["Key"], "Code": error.code, "Message": error.message})
+        else:
+            keys.append(item["Key"])
+            deleted.append({"Key": item["Key"]})
+    try:
+        ctx.blobs.objects.delete(request["Bucket"], keys)
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
+    return {"Deleted": [] if request["Delete"].get("Quiet") else deleted, "Errors": refused}
+
+
+def get_object_attributes(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"])
+    if stored is None:
+        raise _missing(ctx, request)
+    wanted = set(request["ObjectAttributes"])
+    answer: dict[str, Any] = {"LastModified": stored.modified_at}
+    if "ETag" in wanted:
+        answer["ETag"] = stored.etag
+    if "ObjectSize" in wanted:
+        answer["ObjectSize"] = stored.size
+    if "StorageClass" in wanted:
+        answer["StorageClass"] = storage_class_of(stored.attributes)
+    if "Checksum" in wanted and "Checksum" in stored.attributes:
+        answer["Checksum"] = checksum_members(stored.attributes)
+    if "ObjectParts" in wanted and "Parts" in stored.attributes:
+        answer["ObjectParts"] = _parts_page(request, stored)
+    return answer
+
+
+def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int]:
+    """(headers, offset, length) of what a GetObject or HeadObject asks for."""
+    check_read(request, stored)
+    answer = head_of(stored)
+    for member, override in _OVERRIDES.items():
+        if request.get(override) is not None:
+            answer[member] = request[override]
+    wanted: tuple[int, int] | None = None
+    if request.get("PartNumber") is not None:
+        if request.get("Range"):
+            raise errors.invalid_request("Cannot specify both Range header and partNumber query parameter")
+        wanted = part_range(stored, request["PartNumber"])
+        if "Parts" in stored.attributes:
+            answer["PartsCount"] = len(part_sizes(stored))
+    elif request.get("Range"):
+        wanted = read_range(request["Range"], stored.size)
+    offset, length = wanted if wanted is not None else (0, stored.size)
+    answer["ContentLength"] = length
+    if wanted is not None and length > 0:
+        answer["ContentRange"] = f"bytes {offset}-{offset + length - 1}/{stored.size}"
+    elif request.get("ChecksumMode") == "ENABLED":
+        # Of the whole object: a client would hold a range against it.
+        answer.update(checksum_members(stored.attributes))
+    return answer, offset, length
+
+
+_OVERRIDES = {
+    "CacheControl": "ResponseCacheControl",
+    "ContentDisposition": "ResponseContentDisposition",
+    "ContentEncoding": "ResponseContentEncoding",
+    "ContentLanguage": "ResponseContentLanguage",
+    "ContentType": "ResponseContentType",
+    "Expires": "ResponseExpires",
+}
+
+
+def _parts_page(request: Document, stored: StoredObject) -> Document:
+    sizes = part_sizes(stored)
+    after, limit = request.get("PartNumberMarker", 0), request.get("MaxParts", 1000)
+    page = [
+        {"PartNumber": number, "Size": size}
+        for number, size in enumerate(sizes[after : after + limit], start=after + 1)
+    ]
+    return {
+        "TotalPartsCount": len(sizes),
+        "PartNumberMarker": after,
+        "NextPartNumberMarker": page[-1]["PartNumber"] if page else after,
+        "MaxParts": limit,
+        "IsTruncated": after + len(page) < len(sizes),
+        "Parts": page,
+    }
+
+
+def _missing(ctx: Context, request: Document) -> errors.S3Error:
+    check_bucket(ctx, request["Bucket"])
+    return errors.no_such_key(request["Key"])

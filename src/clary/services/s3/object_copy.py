@@ -1,0 +1,104 @@
+"""CopyObject: a second name for the same content, with its own attributes. No byte is copied."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from clary.store import checksums
+from clary.store.buckets import BucketMissing
+
+from . import _errors as errors
+from ._attributes import (
+    attributes_of_request,
+    check_no_access_control,
+    checksum_members,
+    quoted,
+    storage_of_request,
+)
+from ._checksum_choice import check_algorithm
+from ._conditions import write_guard
+from ._copy_source import open_source
+from ._tags import tags_of_header
+from ._targets import check_target
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+    from clary.store.objects import OpenObject, StoredObject
+
+
+def copy_object(ctx: Context, request: Document) -> Document:
+    """Size does not matter: content is never changed, so two objects can share it.
+
+    The copy keeps the ETag of its source, also that of a source uploaded in parts.
+    """
+    check_target(ctx, request)
+    check_no_access_control(request)
+    if request.get("ChecksumAlgorithm"):
+        check_algorithm(request["ChecksumAlgorithm"])
+    guard = write_guard(request)
+    opened = open_source(ctx, request)
+    try:
+        source = opened.object
+        _refuse_copy_onto_itself(request, source)
+        attributes = _attributes(request, source)
+        algorithm = request.get("ChecksumAlgorithm")
+        if algorithm and attributes.get("Checksum", {}).get("Algorithm") != algorithm:
+            attributes["Checksum"] = _checksum_of(opened, algorithm)
+        stored = ctx.blobs.objects.put_same_content(
+            source,
+            request["Bucket"],
+            request["Key"],
+            attributes=attributes,
+            modified_at=ctx.now(),
+            guard=guard,
+        )
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
+    except FileNotFoundError:
+        raise errors.try_again(
+            "The source was replaced while it was being copied. Please try again."
+        ) from None
+    finally:
+        opened.close()
+    return {
+        "CopyObjectResult": {
+            "ETag": quoted(stored.etag),
+            "LastModified": stored.modified_at,
+            **checksum_members(attributes),
+        },
+        **attributes.get("Encryption", {}),
+    }
+
+
+def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
+    of_source = source.attributes
+    if request.get("MetadataDirective") == "REPLACE":
+        attributes = attributes_of_request({**request, "Tagging": None})
+    else:
+        attributes = {name: of_source[name] for name in ("Headers", "Metadata") if name in of_source}
+        attributes.update(storage_of_request(request))
+    if request.get("TaggingDirective") == "REPLACE":
+        attributes["Tags"] = tags_of_header(request.get("Tagging") or "")
+    elif "Tags" in of_source:
+        attributes["Tags"] = of_source["Tags"]
+    attributes.update({name: of_source[name] for name in ("Checksum", "Parts") if name in of_source})
+    return attributes
+
+
+def _refuse_copy_onto_itself(request: Document, source: StoredObject) -> None:
+    same = (source.bucket, source.key) == (request["Bucket"], request["Key"])
+    replaces = "REPLACE" in (request.get("MetadataDirective"), request.get("TaggingDirective"))
+    if same and not replaces and not storage_of_request(request) and not request.get("StorageClass"):
+        raise errors.invalid_request(
+            "This copy request is illegal because it is trying to copy an object to itself without changing "
+            "the object's metadata, storage class, website redirect location or encryption attributes."
+        )
+
+
+def _checksum_of(opened: OpenObject, algorithm: str) -> dict[str, str]:
+    checksum, position = checksums.start(algorithm), 0
+    while data := os.pread(opened.fd, 1 << 20, position):
+        checksum.update(data)
+        position += len(data)
+    return {"Algorithm": algorithm, "Value": checksums.encode(checksum.digest()), "Type": "FULL_OBJECT"}

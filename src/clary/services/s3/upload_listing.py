@@ -1,0 +1,89 @@
+"""ListMultipartUploads: what was begun and neither completed nor aborted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ._attributes import storage_class_of
+from ._spelling import speller_for
+from ._targets import check_bucket, check_target, owner_of
+from ._upload_lookup import checksum_names
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.services.context import Context, Document
+    from clary.store.upload_rows import Upload
+
+PAGE_LIMIT = 1000
+
+
+def list_multipart_uploads(ctx: Context, request: Document) -> Document:
+    check_target(ctx, request)
+    check_bucket(ctx, request["Bucket"])
+    prefix, delimiter = request.get("Prefix") or "", request.get("Delimiter") or ""
+    key_marker, id_marker = request.get("KeyMarker") or "", request.get("UploadIdMarker") or ""
+    limit = min(request.get("MaxUploads", PAGE_LIMIT), PAGE_LIMIT)
+    spell = speller_for(request.get("EncodingType"))
+    found = _after(ctx.blobs.uploads.of_bucket(request["Bucket"], prefix), key_marker, id_marker)
+    answer: dict[str, Any] = {
+        "Bucket": request["Bucket"],
+        "KeyMarker": spell(key_marker),
+        "UploadIdMarker": id_marker,
+        "Prefix": spell(prefix),
+        "MaxUploads": limit,
+        "IsTruncated": False,
+        "Uploads": [],
+        "CommonPrefixes": [],
+    }
+    if delimiter:
+        answer["Delimiter"] = spell(delimiter)
+    if request.get("EncodingType"):
+        answer["EncodingType"] = request["EncodingType"]
+    count, last_folder = 0, ""
+    for upload in found:
+        folder = _folder(upload.key, prefix, delimiter)
+        if folder and (folder == last_folder or folder.encode() <= key_marker.encode()):
+            continue
+        if count == limit:
+            answer["IsTruncated"] = limit > 0
+            break
+        count += 1
+        last_folder = folder
+        if folder:
+            answer["CommonPrefixes"].append({"Prefix": spell(folder)})
+            answer.update(NextKeyMarker=spell(folder), NextUploadIdMarker="")
+        else:
+            answer["Uploads"].append(_upload_entry(ctx, upload, spell(upload.key)))
+            answer.update(NextKeyMarker=spell(upload.key), NextUploadIdMarker=upload.id)
+    if not answer["IsTruncated"]:
+        answer.pop("NextKeyMarker", None)
+        answer.pop("NextUploadIdMarker", None)
+    return answer
+
+
+def _after(uploads: Sequence[Upload], key_marker: str, id_marker: str) -> list[Upload]:
+    """Those behind the markers; several uploads of one key follow each other in the order they began."""
+    if not key_marker:
+        return list(uploads)
+    later = [upload for upload in uploads if upload.key.encode() > key_marker.encode()]
+    same = [upload for upload in uploads if upload.key == key_marker]
+    ids = [upload.id for upload in same]
+    return (same[ids.index(id_marker) + 1 :] if id_marker in ids else []) + later
+
+
+def _folder(key: str, prefix: str, delimiter: str) -> str:
+    found = key.find(delimiter, len(prefix)) if delimiter else -1
+    return key[: found + len(delimiter)] if found >= 0 else ""
+
+
+def _upload_entry(ctx: Context, upload: Upload, key: str) -> dict[str, Any]:
+    return {
+        "UploadId": upload.id,
+        "Key": key,
+        "Initiated": upload.started_at,
+        "StorageClass": storage_class_of(upload.attributes["Object"]),
+        "Owner": owner_of(ctx),
+        "Initiator": owner_of(ctx),
+        **checksum_names(upload),
+    }

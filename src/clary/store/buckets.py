@@ -1,0 +1,114 @@
+"""Buckets: names that objects belong to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import orjson
+import sqlalchemy as sa
+
+from .schema import buckets, objects, uploads
+from .upload_rows import delete_upload
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Row
+
+    from .blob_files import BlobFiles
+    from .database import Database
+
+
+class BucketMissing(Exception):
+    """No bucket of that name."""
+
+
+class BucketTaken(Exception):
+    """A bucket of that name is there already."""
+
+
+class BucketHasObjects(Exception):
+    """Only an empty bucket can be deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    name: str
+    region: str
+    owner: str
+    created_at: float
+    tags: dict[str, str]
+
+
+class Buckets:
+    """All buckets. Safe from any thread."""
+
+    def __init__(self, database: Database, files: BlobFiles) -> None:
+        self._database = database
+        self._files = files
+
+    def create(self, bucket: Bucket) -> None:
+        """Raises BucketTaken."""
+        with self._database.write() as connection:
+            if bucket_exists(connection, bucket.name):
+                raise BucketTaken(bucket.name)
+            connection.execute(buckets.insert(), _to_row(bucket))
+
+    def find(self, name: str) -> Bucket | None:
+        with self._database.read() as connection:
+            row = connection.execute(_BY_NAME, {"name": name}).one_or_none()
+        return None if row is None else _from_row(row)
+
+    def exists(self, name: str) -> bool:
+        with self._database.read() as connection:
+            return bucket_exists(connection, name)
+
+    def page(self, *, prefix: str = "", after: str = "", limit: int) -> list[Bucket]:
+        """In name order, those after ``after`` whose names begin with ``prefix``."""
+        query = sa.select(buckets).where(
+            buckets.c.name > after, buckets.c.name.startswith(prefix, autoescape=True)
+        )
+        with self._database.read() as connection:
+            rows = connection.execute(query.order_by(buckets.c.name).limit(limit)).all()
+        return [_from_row(row) for row in rows]
+
+    def set_tags(self, name: str, tags: dict[str, str]) -> None:
+        """Replaces them all; raises BucketMissing."""
+        with self._database.write() as connection:
+            change = sa.update(buckets).where(buckets.c.name == name).values(tags=orjson.dumps(tags))
+            if connection.execute(change).rowcount == 0:
+                raise BucketMissing(name)
+
+    def delete(self, name: str) -> None:
+        """Deletes an empty bucket, with its unfinished uploads. Raises BucketMissing or BucketHasObjects."""
+        with self._files.removal() as remove, self._database.write() as connection:
+            if not bucket_exists(connection, name):
+                raise BucketMissing(name)
+            if connection.execute(_ANY_OBJECT, {"bucket": name}).first() is not None:
+                raise BucketHasObjects(name)
+            for upload in connection.execute(_UPLOADS, {"bucket": name}).scalars().all():
+                delete_upload(connection, upload, remove)
+            connection.execute(sa.delete(buckets).where(buckets.c.name == name))
+
+
+_BY_NAME = sa.select(buckets).where(buckets.c.name == sa.bindparam("name"))
+_EXISTS = sa.select(sa.literal(1)).where(buckets.c.name == sa.bindparam("name"))
+_UPLOADS = sa.select(uploads.c.id).where(uploads.c.bucket == sa.bindparam("bucket"))
+_ANY_OBJECT = sa.select(sa.literal(1)).where(objects.c.bucket == sa.bindparam("bucket")).limit(1)
+
+
+def bucket_exists(connection: Connection, name: str) -> bool:
+    return connection.execute(_EXISTS, {"name": name}).first() is not None
+
+
+def _to_row(bucket: Bucket) -> dict[str, object]:
+    return {
+        "name": bucket.name,
+        "region": bucket.region,
+        "owner": bucket.owner,
+        "created_at": bucket.created_at,
+        "tags": orjson.dumps(bucket.tags),
+    }
+
+
+def _from_row(row: Row[tuple[object, ...]]) -> Bucket:
+    return Bucket(row.name, row.region, row.owner, row.created_at, orjson.loads(row.tags))

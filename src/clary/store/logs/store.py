@@ -1,0 +1,200 @@
+"""The log store: transactions around groups, streams and lines."""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import Conflict
+
+from . import streams as rows
+from .events import END, START, LogEvent, Place, append_events, event_bytes, remove_older, scan
+from .search import Found, Search, search
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clary.store.database import Database
+
+    from .streams import LogGroup, LogStream
+
+PAGE_BYTES = 1_048_576
+"""The most one page of lines holds, at least one line apart."""
+
+
+class LogStore:
+    """Log groups, streams and lines. Safe to use from any thread; every call is one transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def create_group(
+        self, name: str, now: float, *, attributes: Mapping[str, Any] | None = None, exist_ok: bool = False
+    ) -> None:
+        """exist_ok: leave a group that is there as it is, instead of raising Conflict."""
+        with self._database.write() as connection:
+            if not (exist_ok and rows.has_group(connection, name)):
+                rows.insert_group(connection, name, attributes or {}, now)
+
+    def group(self, name: str) -> LogGroup:
+        """Its size is left out (0). Raises NotFound."""
+        with self._database.read() as connection:
+            return rows.find_group(connection, name)
+
+    def update_group(self, name: str, changes: Mapping[str, Any]) -> None:
+        """Merges ``changes`` into the attributes; a None removes its attribute."""
+        with self._database.write() as connection:
+            rows.update_group(connection, name, changes)
+
+    def delete_group(self, name: str) -> None:
+        """With all its streams and lines."""
+        with self._database.write() as connection:
+            rows.remove_group(connection, name)
+
+    def groups(
+        self,
+        *,
+        prefix: str = "",
+        contains: str = "",
+        names: Sequence[str] | None = None,
+        log_class: str = "",
+        after: str = "",
+        limit: int = 50,
+    ) -> list[LogGroup]:
+        """Groups by name, those after ``after``; ``contains`` ignores case."""
+        with self._database.read() as connection:
+            return rows.list_groups(
+                connection,
+                prefix=prefix,
+                contains=contains,
+                names=names,
+                log_class=log_class,
+                after=after,
+                limit=limit,
+            )
+
+    def create_stream(self, group: str, name: str, now: float, *, exist_ok: bool = False) -> None:
+        """exist_ok: leave a stream that is there as it is, instead of raising Conflict."""
+        with self._database.write() as connection:
+            if not (exist_ok and rows.has_stream(connection, group, name)):
+                rows.insert_stream(connection, group, name, now)
+
+    def delete_stream(self, group: str, name: str) -> None:
+        """With all its lines."""
+        with self._database.write() as connection:
+            rows.remove_stream(connection, group, name)
+
+    def stream(self, group: str, name: str) -> LogStream:
+        with self._database.read() as connection:
+            return rows.find_stream(connection, group, name)
+
+    def streams(
+        self,
+        group: str,
+        *,
+        prefix: str = "",
+        by_time: bool = False,
+        descending: bool = False,
+        after: tuple[int, str] | None = None,
+        limit: int = 50,
+    ) -> list[LogStream]:
+        """Streams by name, or by (time of the last event, name), those after ``after``."""
+        with self._database.read() as connection:
+            return rows.list_streams(
+                connection,
+                group,
+                prefix=prefix,
+                by_time=by_time,
+                descending=descending,
+                after=after,
+                limit=limit,
+            )
+
+    def append(
+        self,
+        group: str,
+        stream: str,
+        events: Sequence[tuple[int, str]],
+        now: float,
+        *,
+        expected_position: int | None = None,
+        steady: bool = False,
+    ) -> int:
+        """Adds (at_ms, message) pairs in their order; returns how many the stream has accepted in all.
+
+        expected_position: how many the sender believes were accepted before. When that is wrong
+        nothing is written, and the Conflict carries ``expectedSequenceToken``: a batch that may have
+        arrived already is DataAlreadyAcceptedException, a gap InvalidSequenceTokenException.
+
+        steady: times are raised to that of the line before, so that a sender whose clock steps back
+        keeps its order for every reader.
+        """
+        with self._database.write() as connection:
+            found = rows.find_stream(connection, group, stream)
+            if expected_position is not None and expected_position != found.event_count:
+                raise _wrong_position(expected_position, found.event_count)
+            if not events:
+                return found.event_count
+            if steady:
+                raised = list(accumulate((at for at, _ in events), max, initial=found.last_event_ms))
+                events = [(at, message) for at, (_, message) in zip(raised[1:], events, strict=True)]
+            return append_events(connection, found, events, int(now * 1_000))
+
+    def read(
+        self,
+        group: str,
+        stream: str,
+        *,
+        after: Place = START,
+        before: Place = END,
+        backwards: bool = False,
+        limit: int = 10_000,
+        max_bytes: int = PAGE_BYTES,
+    ) -> list[LogEvent]:
+        """A page of the lines strictly between two places, oldest first.
+
+        The page is filled from ``after`` on, or with ``backwards`` from ``before`` back.
+        """
+        with self._database.read() as connection:
+            found = rows.find_stream(connection, group, stream)
+            page: list[LogEvent] = []
+            size = 0
+            for event in scan(
+                connection, found.id, after=after, before=before, backwards=backwards, limit=limit
+            ):
+                size += event_bytes(event.message)
+                if page and size > max_bytes:
+                    break
+                page.append(event)
+        return page[::-1] if backwards else page
+
+    def search(
+        self, group: str, wanted: Search, *, names: Sequence[str] | None = None, prefix: str = ""
+    ) -> Found:
+        """A page of the lines of many streams that match, by time."""
+        with self._database.read() as connection:
+            rows.find_group(connection, group)
+            start_ms, end_ms = wanted.bounds()
+            within = rows.streams_with_events(
+                connection, group, names=names, prefix=prefix, start_ms=start_ms, end_ms=end_ms
+            )
+            return search(connection, within, wanted)
+
+    def expire(self, now: float) -> None:
+        """Removes what groups no longer keep. Readers do not see it anyway; this gives the space back."""
+        with self._database.write() as connection:
+            for group in rows.list_groups(connection, limit=-1):
+                if group.keep_ms is not None:
+                    remove_older(connection, group.name, int(now * 1_000) - group.keep_ms)
+
+
+def _wrong_position(given: int, expected: int) -> Conflict:
+    if given < expected:
+        code = "DataAlreadyAcceptedException"
+        message = "The given batch of log events has already been accepted. The next batch can be sent with"
+    else:
+        code = "InvalidSequenceTokenException"
+        message = "The given sequenceToken is invalid. The next expected token is"
+    return Conflict(
+        f"{message} sequenceToken: {expected}", code=code, members={"expectedSequenceToken": str(expected)}
+    )

@@ -1,0 +1,212 @@
+"""Groups and streams: what there is, before any line of it is read.
+
+Functions over a connection; the transaction is the caller's. Creation times are epoch seconds, event
+times epoch milliseconds (0: no event yet).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from clary.domain.errors import Conflict, NotFound
+from clary.store.schema import log_groups, log_streams
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from sqlalchemy.engine import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class LogGroup:
+    """``attributes`` are in the wire's spelling: retentionInDays, logGroupClass, kmsKeyId, ..."""
+
+    name: str
+    created_at: float
+    stored_bytes: int
+    attributes: Mapping[str, Any]
+
+    @property
+    def keep_ms(self) -> int | None:
+        """How long an event is kept; None for ever."""
+        days = self.attributes.get("retentionInDays")
+        return None if days is None else int(days) * 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class LogStream:
+    id: int
+    name: str
+    created_at: float
+    first_event_ms: int
+    last_event_ms: int
+    last_ingested_ms: int
+    event_count: int
+
+
+def has_group(connection: Connection, name: str) -> bool:
+    return connection.execute(_GROUP, {"name": name}).first() is not None
+
+
+def insert_group(connection: Connection, name: str, attributes: Mapping[str, Any], now: float) -> None:
+    if has_group(connection, name):
+        raise Conflict("The specified log group already exists", code="ResourceAlreadyExistsException")
+    connection.execute(
+        log_groups.insert(), {"name": name, "created_at": now, "attributes": orjson.dumps(dict(attributes))}
+    )
+
+
+def find_group(connection: Connection, name: str) -> LogGroup:
+    """The group without its size (0), which takes a sum over its streams. Raises NotFound."""
+    row = connection.execute(_GROUP, {"name": name}).first()
+    if row is None:
+        raise NotFound("The specified log group does not exist.", code="ResourceNotFoundException")
+    return LogGroup(row.name, row.created_at, 0, orjson.loads(row.attributes))
+
+
+def update_group(connection: Connection, name: str, changes: Mapping[str, Any]) -> None:
+    """Merges ``changes`` into the attributes; a None removes its attribute. Raises NotFound."""
+    merged = {**find_group(connection, name).attributes, **changes}
+    kept = {key: value for key, value in merged.items() if value is not None}
+    connection.execute(
+        log_groups.update().where(log_groups.c.name == name).values(attributes=orjson.dumps(kept))
+    )
+
+
+def remove_group(connection: Connection, name: str) -> None:
+    find_group(connection, name)
+    connection.execute(log_streams.delete().where(log_streams.c.log_group == name))
+    connection.execute(log_groups.delete().where(log_groups.c.name == name))
+
+
+def list_groups(
+    connection: Connection,
+    *,
+    prefix: str = "",
+    contains: str = "",
+    names: Sequence[str] | None = None,
+    log_class: str = "",
+    after: str = "",
+    limit: int,
+) -> list[LogGroup]:
+    """Groups by name, those after ``after``; ``contains`` ignores case."""
+    size = (
+        sa.select(sa.func.coalesce(sa.func.sum(log_streams.c.stored_bytes), 0))
+        .where(log_streams.c.log_group == log_groups.c.name)
+        .scalar_subquery()
+    )
+    statement = sa.select(log_groups, size.label("stored_bytes")).where(
+        log_groups.c.name > after, *_starts_with(log_groups.c.name, prefix)
+    )
+    if contains:
+        statement = statement.where(sa.func.instr(sa.func.lower(log_groups.c.name), contains.lower()) > 0)
+    if names is not None:
+        statement = statement.where(log_groups.c.name.in_(names))
+    if log_class:
+        stored_class = sa.func.json_extract(sa.cast(log_groups.c.attributes, sa.Text), "$.logGroupClass")
+        statement = statement.where(sa.func.coalesce(stored_class, "STANDARD") == log_class)
+    rows = connection.execute(statement.order_by(log_groups.c.name).limit(limit))
+    return [
+        LogGroup(row.name, row.created_at, row.stored_bytes, orjson.loads(row.attributes)) for row in rows
+    ]
+
+
+def has_stream(connection: Connection, group: str, name: str) -> bool:
+    return _stream_row(connection, group, name) is not None
+
+
+def insert_stream(connection: Connection, group: str, name: str, now: float) -> None:
+    find_group(connection, group)
+    if has_stream(connection, group, name):
+        raise Conflict("The specified log stream already exists", code="ResourceAlreadyExistsException")
+    connection.execute(log_streams.insert(), {"log_group": group, "name": name, "created_at": now})
+
+
+def find_stream(connection: Connection, group: str, name: str) -> LogStream:
+    """Raises NotFound, which tells a missing group from a missing stream."""
+    stream = _stream_row(connection, group, name)
+    if stream is None:
+        find_group(connection, group)
+        raise NotFound("The specified log stream does not exist.", code="ResourceNotFoundException")
+    return stream
+
+
+def remove_stream(connection: Connection, group: str, name: str) -> None:
+    stream = find_stream(connection, group, name)
+    connection.execute(log_streams.delete().where(log_streams.c.id == stream.id))
+
+
+def list_streams(
+    connection: Connection,
+    group: str,
+    *,
+    prefix: str = "",
+    by_time: bool = False,
+    descending: bool = False,
+    after: tuple[int, str] | None = None,
+    limit: int = 50,
+) -> list[LogStream]:
+    """Streams by name, or by (time of the last event, name), those after ``after``. Raises NotFound."""
+    find_group(connection, group)
+    c = log_streams.c
+    order = [c.last_event_ms, c.name] if by_time else [c.name]
+    statement = sa.select(*_STREAM_COLUMNS).where(c.log_group == group, *_starts_with(c.name, prefix))
+    if after is not None:
+        here = sa.tuple_(*order)
+        edge = sa.tuple_(*(sa.literal(part) for part in (after if by_time else after[1:])))
+        statement = statement.where(here < edge if descending else here > edge)
+    direction = sa.desc if descending else sa.asc
+    statement = statement.order_by(*(direction(column) for column in order)).limit(limit)
+    return [LogStream(*row) for row in connection.execute(statement)]
+
+
+def streams_with_events(
+    connection: Connection,
+    group: str,
+    *,
+    names: Sequence[str] | None,
+    prefix: str,
+    start_ms: int,
+    end_ms: int,
+) -> list[LogStream]:
+    """The streams that can hold an event with start_ms <= time < end_ms."""
+    c = log_streams.c
+    statement = sa.select(*_STREAM_COLUMNS).where(
+        c.log_group == group,
+        c.event_count > 0,
+        c.last_event_ms >= start_ms,
+        c.first_event_ms < end_ms,
+        *_starts_with(c.name, prefix),
+    )
+    if names is not None:
+        statement = statement.where(c.name.in_(names))
+    return [LogStream(*row) for row in connection.execute(statement)]
+
+
+def _stream_row(connection: Connection, group: str, name: str) -> LogStream | None:
+    row = connection.execute(_STREAM, {"group": group, "name": name}).first()
+    return None if row is None else LogStream(*row)
+
+
+def _starts_with(column: sa.Column[str], prefix: str) -> list[sa.ColumnElement[bool]]:
+    """As a range, so that the index serves it; LIKE would fold case and give ``_`` and ``%`` a meaning."""
+    return [column >= prefix, column < prefix + "\U0010ffff"] if prefix else []
+
+
+_GROUP = sa.select(log_groups).where(log_groups.c.name == sa.bindparam("name"))
+_STREAM_COLUMNS = (
+    log_streams.c.id,
+    log_streams.c.name,
+    log_streams.c.created_at,
+    log_streams.c.first_event_ms,
+    log_streams.c.last_event_ms,
+    log_streams.c.last_ingested_ms,
+    log_streams.c.event_count,
+)
+_STREAM = sa.select(*_STREAM_COLUMNS).where(
+    log_streams.c.log_group == sa.bindparam("group"), log_streams.c.name == sa.bindparam("name")
+)

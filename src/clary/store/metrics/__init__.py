@@ -1,0 +1,11 @@
+"""Metric series: every point that was ever logged, with the summary of each series beside it.
+
+Points are kept in packed chunks, so that a million of them are read in a fraction of a second and
+drawn from the chunks' own extremes without being read at all. No point is ever dropped.
+"""
+
+from .points import NO_STEP, Point, Points
+from .store import MetricStore
+from .summary import Summary, summarize
+
+__all__ = ["NO_STEP", "MetricStore", "Point", "Points", "Summary", "summarize"]

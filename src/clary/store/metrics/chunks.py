@@ -1,0 +1,177 @@
+"""Chunks: runs of points in the order of arrival, each with its extremes beside it.
+
+    series  |■■■■ 512 ■■■■|■■■■ 512 ■■■■|▪ ▪▪▪ ▪ ▪▪|
+                                         └ tail: one row for each batch that came in
+
+A batch is one small row, whatever is there already; when the tail has enough points for a full chunk,
+its rows become one. So every point is written twice, however small the batches are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from clary.store.prepared import Prepared
+from clary.store.schema import metric_chunks as table
+
+from .points import NO_STEP, Axis, Points, pack, pack_one, unpack, unpack_into
+from .summary import finite_values
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+FULL = 512
+"""Points in a full chunk: enough to make rows few, and few enough that a chart of a million points
+finds its 2,000 among the chunks' extremes."""
+
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """A chunk without its points. start, end: its range on the axis ``x``; None when off the axis."""
+
+    x: Axis
+    first: int
+    count: int
+    start: float | None
+    end: float | None
+    stepless: int
+    low: bytes | None
+    high: bytes | None
+
+    def touches(self, start: float | None, end: float | None) -> bool:
+        """Whether any of its points may be wanted."""
+        if self.start is None or self.end is None:
+            return False
+        return (end is None or self.start <= end) and (start is None or self.end >= start)
+
+    def inside(self, start: float | None, end: float | None) -> bool:
+        """Whether every one of its points is wanted."""
+        if self.start is None or self.end is None or (self.x == "step" and self.stepless):
+            return False
+        return (start is None or self.start >= start) and (end is None or self.end <= end)
+
+
+def new_rows(
+    connection: Connection, series: int, first: int, packed: int, points: Points
+) -> tuple[list[Row], int]:
+    """The rows to insert for new points, and up to where the series is packed then.
+
+    first: index of the first new point. packed: of the first point that is not in a full chunk; rows
+    from there on are removed when they go into one.
+    """
+    if first - packed + len(points) < FULL:
+        return [_row(series, first, points)], packed
+    if packed < first:
+        tail = Points()
+        for (blob,) in connection.execute(_TAIL, {"series_": series, "packed": packed}):
+            unpack_into(tail, blob)
+        tail.extend(points)
+        connection.execute(_REMOVE_TAIL, {"series_": series, "packed": packed})
+        points = tail
+    rows = [
+        _row(series, packed + offset, points[offset : offset + FULL])
+        for offset in range(0, len(points), FULL)
+    ]
+    return rows, packed + len(points) // FULL * FULL
+
+
+def insert_rows(connection: Connection, rows: list[Row]) -> None:
+    _INSERT.execute_many(connection, rows)
+
+
+def read_extents(
+    connection: Connection, series: int, x: Axis, start: float | None, end: float | None
+) -> list[Extent]:
+    """The chunks that may hold a point with start <= x <= end, in the order of arrival."""
+    rows = connection.execute(_EXTENTS[x], {"series_": series})
+    extents = (Extent(x, *row) for row in rows)
+    return [extent for extent in extents if extent.touches(start, end)]
+
+
+def read_points(
+    connection: Connection, series: int, extents: list[Extent], start: float | None, end: float | None
+) -> Points:
+    """The points of these chunks with start <= x <= end, in the order of arrival."""
+    points = Points()
+    if not extents:
+        return points
+    wanted = {extent.first: extent for extent in extents}
+    span = {"series_": series, "from": extents[0].first, "to": extents[-1].first}
+    for first, blob in connection.execute(_SPAN, span):
+        extent = wanted.get(first)
+        if extent is not None and extent.inside(start, end):
+            unpack_into(points, blob)
+        elif extent is not None:
+            points.extend(unpack(blob).between(extent.x, start, end))
+    return points
+
+
+def _row(series: int, first: int, points: Points) -> Row:
+    if len(points) == 1:
+        return _row_of_one(series, first, points)
+    stepless = points.step.count(NO_STEP)
+    steps = [step for step in points.step if step != NO_STEP] if stepless else points.step
+    finite = finite_values(points.value)
+    return {
+        "series": series,
+        "first": first,
+        "count": len(points),
+        "start_at": min(points.at),
+        "end_at": max(points.at),
+        "start_step": min(steps, default=None),
+        "end_step": max(steps, default=None),
+        "stepless": stepless,
+        "low": pack_one(points, points.value.index(min(finite))) if finite else None,
+        "high": pack_one(points, points.value.index(max(finite))) if finite else None,
+        "points": pack(points),
+    }
+
+
+def _row_of_one(series: int, first: int, points: Points) -> Row:
+    """The same for one point: what a training loop sends for each of its metrics at every step."""
+    at, step = points.at[0], points.step[0]
+    packed = pack_one(points, 0)
+    extreme = packed if isfinite(points.value[0]) else None
+    return {
+        "series": series,
+        "first": first,
+        "count": 1,
+        "start_at": at,
+        "end_at": at,
+        "start_step": None if step == NO_STEP else step,
+        "end_step": None if step == NO_STEP else step,
+        "stepless": int(step == NO_STEP),
+        "low": extreme,
+        "high": extreme,
+        "points": packed,
+    }
+
+
+_INSERT = Prepared(table.insert(), [column.name for column in table.c])
+_OF_SERIES = table.c.series == sa.bindparam("series_")
+_TAIL = (
+    sa.select(table.c.points)
+    .where(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
+    .order_by(table.c.first)
+)
+_REMOVE_TAIL = table.delete().where(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
+_SPAN = (
+    sa.select(table.c.first, table.c.points)
+    .where(_OF_SERIES, table.c.first.between(sa.bindparam("from"), sa.bindparam("to")))
+    .order_by(table.c.first)
+)
+_EXTENTS = {
+    x: sa.select(table.c.first, table.c.count, start, end, table.c.stepless, table.c.low, table.c.high)
+    .where(_OF_SERIES)
+    .order_by(table.c.first)
+    for x, start, end in (
+        ("at", table.c.start_at, table.c.end_at),
+        ("step", table.c.start_step, table.c.end_step),
+    )
+}

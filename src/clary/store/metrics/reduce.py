@@ -1,0 +1,131 @@
+"""A series for a chart: a few points that keep the shape and every extreme.
+
+The axis is cut into buckets of about as many points each, and every bucket gives its lowest and its
+highest point, as they were logged. NaN and the infinities have no place on a chart and are left out.
+
+A long series has more chunks than the chart has buckets: then the chunks' own extremes are all it takes.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from math import isfinite
+from typing import TYPE_CHECKING
+
+from .chunks import Extent, read_extents, read_points
+from .points import NO_STEP, Axis, Points, unpack_one
+from .summary import finite_values
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+Spot = tuple[float, int, float]
+"""(at, step, value)"""
+
+FEWEST = 4
+"""A chart of one bucket: its lowest and highest point, and the two ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A run of points: where it begins on the axis, and its extremes (empty when it has no number)."""
+
+    start: float
+    count: int
+    extremes: tuple[Spot, ...]
+
+
+def read_reduced(
+    connection: Connection, series: int, x: Axis, start: float | None, end: float | None, limit: int
+) -> Points:
+    """At most ``limit`` (4 or more) points with start <= x <= end, by x; all of them when they are few."""
+    extents = read_extents(connection, series, x, start, end)
+    buckets = max(1, limit // 2 - 1)
+    # From half as many chunks as buckets on, their extremes draw the line well enough; reading the
+    # points of more chunks would take longer than a chart may.
+    if 2 * len(extents) < buckets:
+        points = read_points(connection, series, extents, start, end).ordered(x)
+        return points if len(points) <= limit else _spots_to_points(_reduce_points(points, buckets), x)
+    pieces: list[_Piece] = []
+    for extent in extents:
+        if extent.inside(start, end):
+            low, high = extent.low, extent.high
+            extremes = (unpack_one(low), unpack_one(high)) if low is not None and high is not None else ()
+            pieces.append(_Piece(extent.start or 0.0, extent.count, extremes))
+        else:
+            part = read_points(connection, series, [extent], start, end)
+            if len(part) > 0:
+                pieces.append(_Piece(min(part.axis(x)), len(part), _extremes(part)))
+    if sum(piece.count for piece in pieces) <= limit:
+        return read_points(connection, series, extents, start, end).ordered(x)
+    ends = _ends(connection, series, x, start, end, extents)
+    return _spots_to_points([*_reduce_pieces(pieces, buckets), *ends], x)
+
+
+def _reduce_points(points: Points, buckets: int) -> list[Spot]:
+    """points: in the order of x, more of them than buckets."""
+    edges = [len(points) * number // buckets for number in range(buckets + 1)]
+    spots = [_spot(points, 0), _spot(points, len(points) - 1)]
+    for left, right in itertools.pairwise(edges):
+        spots += _extremes(points[left:right])
+    return spots
+
+
+def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:
+    pieces.sort(key=lambda piece: piece.start)
+    total = sum(piece.count for piece in pieces)
+    lows: dict[int, Spot] = {}
+    highs: dict[int, Spot] = {}
+    seen = 0
+    for piece in pieces:
+        bucket = seen * buckets // total
+        seen += piece.count
+        for spot in piece.extremes:
+            if bucket not in lows or spot[2] < lows[bucket][2]:
+                lows[bucket] = spot
+            if bucket not in highs or spot[2] > highs[bucket][2]:
+                highs[bucket] = spot
+    return [*lows.values(), *highs.values()]
+
+
+def _ends(
+    connection: Connection,
+    series: int,
+    x: Axis,
+    start: float | None,
+    end: float | None,
+    extents: list[Extent],
+) -> list[Spot]:
+    """The first and the last point of the chart, so that it spans what there is."""
+    first = min(extents, key=lambda extent: extent.start or 0.0)
+    last = max(extents, key=lambda extent: extent.end or 0.0)
+    spots: list[Spot] = []
+    for extent, index in ((first, 0), (last, -1)):
+        part = read_points(connection, series, [extent], start, end).ordered(x)
+        if len(part) > 0:
+            spots.append(_spot(part, index))
+    return spots
+
+
+def _extremes(points: Points) -> tuple[Spot, ...]:
+    values = finite_values(points.value)
+    if not values:
+        return ()
+    low, high = points.value.index(min(values)), points.value.index(max(values))
+    return (_spot(points, low), _spot(points, high))
+
+
+def _spot(points: Points, index: int) -> Spot:
+    return (points.at[index], points.step[index], points.value[index])
+
+
+def _spots_to_points(spots: list[Spot], x: Axis) -> Points:
+    """Each spot once, by x; what is not a finite number is left out."""
+    points = Points()
+    place = 0 if x == "at" else 1
+    for at, step, value in sorted(
+        {spot for spot in spots if isfinite(spot[2])}, key=lambda spot: spot[place]
+    ):
+        points.add(at, None if step == NO_STEP else step, value)
+    return points

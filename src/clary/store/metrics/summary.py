@@ -1,0 +1,126 @@
+"""What is known of a series without reading a point of it.
+
+Two summaries merge into that of both parts, whichever way the points were cut into parts (Chan's form
+of Welford's sums); only ``last`` looks at time, so a late point changes everything but the last value.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .points import NO_STEP
+
+if TYPE_CHECKING:
+    from array import array
+
+    from .points import Points
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a series amounts to.
+
+    Of ``count`` points, ``finite`` have a number for a value: minimum, maximum, average and deviation are
+    over these, and None when there is none. ``last`` is of the greatest time, the later arrival where
+    times are equal, and may be NaN or infinite. ``last_at``: epoch seconds.
+    """
+
+    name: str
+    count: int
+    finite: int
+    minimum: float | None
+    maximum: float | None
+    last: float
+    last_at: float
+    last_step: int | None
+    average: float | None
+    m2: float
+    """Sum of squared differences from the average."""
+
+    @property
+    def deviation(self) -> float | None:
+        """The standard deviation of the points themselves (divided by N)."""
+        return math.sqrt(self.m2 / self.finite) if self.finite else None
+
+
+def summarize(name: str, points: Points) -> Summary:
+    """points: at least one, in the order of arrival."""
+    if len(points) == 1:
+        return _summary_of_one(name, points)
+    last_at = max(points.at)
+    last = len(points) - 1 - points.at[::-1].index(last_at)
+    last_step = points.step[last]
+    values = finite_values(points.value)
+    average = _mean(values) if values else None
+    return Summary(
+        name=name,
+        count=len(points),
+        finite=len(values),
+        minimum=min(values, default=None),
+        maximum=max(values, default=None),
+        last=points.value[last],
+        last_at=last_at,
+        last_step=None if last_step == NO_STEP else last_step,
+        average=average,
+        m2=_squares(values, average) if average is not None else 0.0,
+    )
+
+
+def merge(first: Summary, then: Summary) -> Summary:
+    """Of both parts; ``then`` arrived after ``first``."""
+    newest = then if then.last_at >= first.last_at else first
+    average, m2 = _merge_moments(first, then)
+    lows = [low for low in (first.minimum, then.minimum) if low is not None]
+    highs = [high for high in (first.maximum, then.maximum) if high is not None]
+    return Summary(
+        name=first.name,
+        count=first.count + then.count,
+        finite=first.finite + then.finite,
+        minimum=min(lows, default=None),
+        maximum=max(highs, default=None),
+        last=newest.last,
+        last_at=newest.last_at,
+        last_step=newest.last_step,
+        average=average,
+        m2=m2,
+    )
+
+
+def finite_values(values: array[float]) -> array[float]:
+    """Without NaN and the infinities."""
+    if all(map(math.isfinite, values)):
+        return values
+    return type(values)("d", filter(math.isfinite, values))
+
+
+def _summary_of_one(name: str, points: Points) -> Summary:
+    """The same for one point: what a training loop sends for each of its metrics at every step."""
+    at, step, value = points.at[0], points.step[0], points.value[0]
+    number = value if math.isfinite(value) else None
+    last_step = None if step == NO_STEP else step
+    return Summary(name, 1, int(number is not None), number, number, value, at, last_step, number, 0.0)
+
+
+def _merge_moments(first: Summary, then: Summary) -> tuple[float | None, float]:
+    if first.average is None or then.average is None:
+        return (then.average, then.m2) if first.average is None else (first.average, first.m2)
+    total = first.finite + then.finite
+    share = then.finite / total
+    # As a weighted mean: the difference of two huge averages may overflow, this cannot.
+    average = first.average * (1.0 - share) + then.average * share
+    delta = then.average - first.average
+    return average, first.m2 + then.m2 + delta * delta * first.finite * share
+
+
+def _mean(values: array[float]) -> float:
+    try:
+        return math.fsum(values) / len(values)
+    except OverflowError:
+        return math.fsum(value / len(values) for value in values)
+
+
+def _squares(values: array[float], average: float) -> float:
+    # Multiplied, not raised: ** raises OverflowError where * answers infinity.
+    return sum((value - average) * (value - average) for value in values)

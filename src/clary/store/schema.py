@@ -1,0 +1,205 @@
+"""Every table. A change here comes with a migration in ``migrations/versions``; a test compares the two.
+
+Instants are epoch seconds (float, UTC); documents are JSON in the wire's own spelling.
+S3 keys are BLOBs of their UTF-8 bytes, because S3 lists in byte order.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    func,
+    text,
+)
+
+metadata = MetaData()
+
+# SQLite only gives an alias of its row id to a column spelled INTEGER.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+records = Table(
+    "records",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("arn", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("modified_at", Float, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("lease_holder", String, nullable=False, server_default=""),
+    Column("lease_until", Float, nullable=False, server_default="0"),
+    Column("document", LargeBinary, nullable=False),
+    Index("records_by_name", "kind", "name"),
+    # Names differ in more than case: an ARN spells them in lower case.
+    Index("records_by_lower_name", "kind", func.lower(text("name")), unique=True),
+    Index("records_by_creation", "kind", "created_at", "id"),
+    Index("records_by_modification", "kind", "modified_at", "id"),
+    Index("records_by_status", "kind", "status", "id"),
+    Index("records_by_arn", "arn"),
+)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("arn", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Index("tags_by_key", "key", "value"),
+)
+
+buckets = Table(
+    "buckets",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("region", String, nullable=False),
+    Column("owner", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    Column("tags", LargeBinary, nullable=False),
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("bucket", String, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
+    Column("blob", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified_at", Float, nullable=False),
+    # JSON: system headers, user metadata, checksums, tags, part sizes, storage class.
+    Column("attributes", LargeBinary, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", String, primary_key=True),
+    Column("bucket", String, nullable=False),
+    Column("key", LargeBinary, nullable=False),
+    # The file that parts of equal size are written into, each at its final place: part N of `stride` bytes
+    # begins at (N - 1) * stride. The stride is 0 until the first part tells it.
+    Column("blob", String, nullable=False),
+    Column("stride", BigInteger, nullable=False, server_default="0"),
+    Column("started_at", Float, nullable=False),
+    Column("attributes", LargeBinary, nullable=False),
+    Index("uploads_by_key", "bucket", "key", "id"),
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("upload", String, ForeignKey("uploads.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("blob", String, nullable=False),
+    # Where the part begins in its blob, in bytes.
+    Column("position", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified_at", Float, nullable=False),
+    Column("attributes", LargeBinary, nullable=False),
+)
+
+log_streams = Table(
+    "log_streams",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("log_group", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("created_at", Float, nullable=False),
+    # Event times are milliseconds, as on the wire; 0 while the stream has no event.
+    Column("first_event_ms", BigInteger, nullable=False, server_default="0"),
+    Column("last_event_ms", BigInteger, nullable=False, server_default="0"),
+    Column("last_ingested_ms", BigInteger, nullable=False, server_default="0"),
+    # Events ever accepted; it is the sequence token, so expiry and deletion never lower it.
+    Column("event_count", BigInteger, nullable=False, server_default="0"),
+    Column("stored_bytes", BigInteger, nullable=False, server_default="0"),
+    Index("log_streams_by_name", "log_group", "name", unique=True),
+    Index("log_streams_by_last_event", "log_group", "last_event_ms", "name"),
+)
+
+log_groups = Table(
+    "log_groups",
+    metadata,
+    Column("name", String, primary_key=True),
+    Column("created_at", Float, nullable=False),
+    # JSON: retentionInDays, logGroupClass, kmsKeyId, deletionProtectionEnabled.
+    Column("attributes", LargeBinary, nullable=False),
+)
+
+log_events = Table(
+    "log_events",
+    metadata,
+    # Rows lie in the order they are read: by time, and by arrival (from 1) within one millisecond.
+    Column("stream", RowId, ForeignKey("log_streams.id", ondelete="CASCADE"), primary_key=True),
+    Column("at_ms", BigInteger, primary_key=True),
+    Column("position", BigInteger, primary_key=True),
+    Column("ingested_ms", BigInteger, nullable=False),
+    Column("message", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+metric_series = Table(
+    "metric_series",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    # ARN of what the series belongs to: a job or a trial component.
+    Column("owner", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("count", BigInteger, nullable=False),
+    # Points that are numbers; minimum, maximum, mean and m2 are over these, and NULL while there is none.
+    Column("finite", BigInteger, nullable=False),
+    Column("minimum", Float),
+    Column("maximum", Float),
+    # NULL stands for NaN, which SQLite does not store.
+    Column("last", Float),
+    Column("last_at", Float, nullable=False),
+    Column("last_step", BigInteger),
+    Column("mean", Float),
+    # Sum of squared differences from the mean (Welford), so that the deviation is one square root away.
+    Column("m2", Float),
+    # Index of the first point that is not yet packed into a full chunk.
+    Column("packed", BigInteger, nullable=False),
+    Index("metric_series_by_name", "owner", "name", unique=True),
+)
+
+metric_chunks = Table(
+    "metric_chunks",
+    metadata,
+    # A run of points in the order of arrival: [first, first + count) of its series.
+    Column("series", RowId, ForeignKey("metric_series.id", ondelete="CASCADE"), primary_key=True),
+    Column("first", BigInteger, primary_key=True),
+    Column("count", Integer, nullable=False),
+    Column("start_at", Float, nullable=False),
+    Column("end_at", Float, nullable=False),
+    # Over the points that have a step; NULL when none has.
+    Column("start_step", BigInteger),
+    Column("end_step", BigInteger),
+    Column("stepless", Integer, nullable=False),
+    # The points of least and greatest value, packed; NULL when no value is a finite number.
+    Column("low", LargeBinary),
+    Column("high", LargeBinary),
+    # Packed columns; last, so that a scan of the summaries above never touches their pages.
+    Column("points", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+metric_sequences = Table(
+    "metric_sequences",
+    metadata,
+    # How many points of one sender (a host) have been accepted: its next batch starts here.
+    Column("owner", String, primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("accepted", BigInteger, nullable=False),
+    sqlite_with_rowid=False,
+)

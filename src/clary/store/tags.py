@@ -1,0 +1,62 @@
+"""Tags: a few key-value pairs on anything that has an ARN."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from .schema import tags as table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .database import Database
+
+
+class Tags:
+    """Tags by ARN. What may be a key or a value is for the operations to say."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, arn: str) -> dict[str, str]:
+        """All tags of one ARN, by key; empty when there is none."""
+        with self._database.read() as connection:
+            return {row.key: row.value for row in connection.execute(_OF_ARN, {"arn": arn})}
+
+    def put(self, arn: str, tags: Mapping[str, str]) -> None:
+        """Adds tags; one whose key is there already gets the new value."""
+        if not tags:
+            return
+        with self._database.write() as connection:
+            connection.execute(_REMOVE, [{"arn_": arn, "key_": key} for key in tags])
+            connection.execute(
+                table.insert(), [{"arn": arn, "key": key, "value": value} for key, value in tags.items()]
+            )
+
+    def remove(self, arn: str, keys: Iterable[str]) -> None:
+        """Removes tags; a key that is not there is no error."""
+        gone = [{"arn_": arn, "key_": key} for key in keys]
+        if not gone:
+            return
+        with self._database.write() as connection:
+            connection.execute(_REMOVE, gone)
+
+    def delete_all(self, arn: str) -> None:
+        with self._database.write() as connection:
+            connection.execute(table.delete().where(table.c.arn == arn))
+
+    def arns_with(self, key: str, value: str | None = None) -> list[str]:
+        """The ARNs that carry a key (and, unless None, that value), in order."""
+        statement = sa.select(table.c.arn).where(table.c.key == key).order_by(table.c.arn)
+        if value is not None:
+            statement = statement.where(table.c.value == value)
+        with self._database.read() as connection:
+            return list(connection.execute(statement).scalars())
+
+
+_OF_ARN = (
+    sa.select(table.c.key, table.c.value).where(table.c.arn == sa.bindparam("arn")).order_by(table.c.key)
+)
+_REMOVE = table.delete().where(table.c.arn == sa.bindparam("arn_"), table.c.key == sa.bindparam("key_"))

@@ -1,0 +1,142 @@
+"""The rows of unfinished uploads, inside somebody's transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from .schema import parts, uploads
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sqlalchemy.engine import Connection, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """An upload in parts that is neither completed nor aborted.
+
+    blob: the file that parts of ``stride`` bytes share; the stride is 0 until the first part tells it.
+    started_at: epoch seconds.
+    """
+
+    id: str
+    bucket: str
+    key: str
+    blob: str
+    stride: int
+    started_at: float
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One part as it was last uploaded: ``size`` bytes of the file ``blob`` from ``position`` on."""
+
+    upload: str
+    number: int
+    blob: str
+    position: int
+    size: int
+    etag: str
+    modified_at: float
+    attributes: dict[str, Any]
+
+
+def insert_upload(connection: Connection, upload: Upload) -> None:
+    connection.execute(
+        uploads.insert(),
+        {
+            "id": upload.id,
+            "bucket": upload.bucket,
+            "key": upload.key.encode(),
+            "blob": upload.blob,
+            "stride": upload.stride,
+            "started_at": upload.started_at,
+            "attributes": orjson.dumps(upload.attributes),
+        },
+    )
+
+
+def find_upload(connection: Connection, upload_id: str) -> Upload | None:
+    row = connection.execute(_UPLOAD, {"b_id": upload_id}).one_or_none()
+    return None if row is None else _upload(row)
+
+
+def uploads_of(connection: Connection, bucket: str, prefix: bytes) -> list[Upload]:
+    """All of a bucket whose keys begin with ``prefix``, by key, then by when they began."""
+    query = sa.select(uploads).where(uploads.c.bucket == bucket, uploads.c.key >= prefix)
+    rows = connection.execute(query.order_by(uploads.c.key, uploads.c.started_at, uploads.c.id)).all()
+    return [_upload(row) for row in rows if bytes(row.key).startswith(prefix)]
+
+
+def set_stride(connection: Connection, upload_id: str, stride: int) -> None:
+    connection.execute(sa.update(uploads).where(uploads.c.id == upload_id).values(stride=stride))
+
+
+def put_part(connection: Connection, part: Part) -> Part | None:
+    """Inserts or replaces; answers the part that was there before."""
+    place = {"b_upload": part.upload, "b_number": part.number}
+    values = {
+        "blob": part.blob,
+        "position": part.position,
+        "size": part.size,
+        "etag": part.etag,
+        "modified_at": part.modified_at,
+        "attributes": orjson.dumps(part.attributes),
+    }
+    before = find_part(connection, part.upload, part.number)
+    if before is None:
+        connection.execute(parts.insert(), {"upload": part.upload, "number": part.number, **values})
+    else:
+        connection.execute(_UPDATE_PART, {**place, **values})
+    return before
+
+
+def find_part(connection: Connection, upload_id: str, number: int) -> Part | None:
+    row = connection.execute(_PART, {"b_upload": upload_id, "b_number": number}).one_or_none()
+    return None if row is None else _part(row)
+
+
+def parts_of(
+    connection: Connection, upload_id: str, *, after: int = 0, limit: int | None = None
+) -> list[Part]:
+    """In the order of their numbers."""
+    query = sa.select(parts).where(parts.c.upload == upload_id, parts.c.number > after)
+    return [_part(row) for row in connection.execute(query.order_by(parts.c.number).limit(limit)).all()]
+
+
+def delete_upload(
+    connection: Connection, upload_id: str, remove: Callable[[str], None], *, keep: str = ""
+) -> None:
+    """Takes an upload and its parts away and hands their files to ``remove``, all but the file ``keep``."""
+    upload = find_upload(connection, upload_id)
+    if upload is None:
+        return
+    files = {upload.blob, *(part.blob for part in parts_of(connection, upload_id))}
+    connection.execute(sa.delete(parts).where(parts.c.upload == upload_id))
+    connection.execute(sa.delete(uploads).where(uploads.c.id == upload_id))
+    for blob in files - {keep}:
+        remove(blob)
+
+
+_UPLOAD = sa.select(uploads).where(uploads.c.id == sa.bindparam("b_id"))
+_THIS_PART = sa.and_(parts.c.upload == sa.bindparam("b_upload"), parts.c.number == sa.bindparam("b_number"))
+_PART = sa.select(parts).where(_THIS_PART)
+_UPDATE_PART = sa.update(parts).where(_THIS_PART)
+
+
+def _upload(row: Row[Any]) -> Upload:
+    values = dict(row._mapping)
+    return Upload(
+        **{**values, "key": bytes(values["key"]).decode(), "attributes": orjson.loads(values["attributes"])}
+    )
+
+
+def _part(row: Row[Any]) -> Part:
+    values = dict(row._mapping)
+    return Part(**{**values, "attributes": orjson.loads(values["attributes"])})

@@ -1,0 +1,90 @@
+"""Errors as each protocol writes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import spelling
+from .http import HttpResponse
+from .json_body import dump
+from .models import SERVICES, service_model
+from .xml_text import element, escape
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+    from clary.domain.errors import PlatformError
+
+
+def respond_error(
+    service_name: str,
+    error: PlatformError,
+    request_id: str,
+    operation_model: OperationModel | None = None,
+) -> HttpResponse:
+    """An error in the form that clients of a service read.
+
+    An unknown service name (a request signed for a service that is not served) gets the JSON form.
+    The answer to a HEAD has no body: with an operation model that is seen here, without one the
+    caller drops it.
+    """
+    protocol = service_model(service_name).protocol if service_name in SERVICES else "json"
+    if protocol == "rest-xml":
+        return _s3_error(error, request_id, operation_model)
+    if protocol == "query":
+        return _query_error(service_name, error, request_id)
+    return _json_error(service_name, error, request_id)
+
+
+def _json_error(service_name: str, error: PlatformError, request_id: str) -> HttpResponse:
+    code, status = spelling(error, "json")
+    shape = _error_shape(service_name, code)
+    message_member = "Message" if shape is not None and "Message" in shape.members else "message"
+    body = {"__type": code, message_member: error.message, **error.members}
+    headers = {
+        "content-type": "application/x-amz-json-1.1",
+        "x-amzn-requestid": request_id,
+        "x-amzn-errortype": code,
+    }
+    return HttpResponse(status, headers, dump(body))
+
+
+def _query_error(service_name: str, error: PlatformError, request_id: str) -> HttpResponse:
+    code, status = spelling(error, "query")
+    members = "".join(element(name, _text(value)) for name, value in error.members.items())
+    namespace = escape(service_model(service_name).metadata["xmlNamespace"])
+    body = (
+        f'<ErrorResponse xmlns="{namespace}"><Error>'
+        f"{element('Type', 'Receiver' if status >= 500 else 'Sender')}{element('Code', code)}"
+        f"{element('Message', error.message)}{members}</Error>"
+        f"{element('RequestId', request_id)}</ErrorResponse>"
+    )
+    return HttpResponse(status, {"content-type": "text/xml", "x-amzn-requestid": request_id}, body.encode())
+
+
+def _s3_error(error: PlatformError, request_id: str, operation_model: OperationModel | None) -> HttpResponse:
+    code, status = spelling(error, "s3")
+    headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id}
+    if status == 304 or (operation_model is not None and operation_model.http["method"] == "HEAD"):
+        return HttpResponse(status, headers, b"")
+    members = "".join(element(name, _text(value)) for name, value in error.members.items())
+    body = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<Error>{element('Code', code)}{element('Message', error.message)}{members}"
+        f"{element('RequestId', request_id)}{element('HostId', request_id)}</Error>"
+    )
+    return HttpResponse(status, {**headers, "content-type": "application/xml"}, body.encode())
+
+
+def _error_shape(service_name: str, code: str) -> Any | None:
+    """The modelled shape of an error; None for the codes that are common to all services."""
+    if service_name not in SERVICES:
+        return None
+    # The stubs call a code a number; it is the name of a shape.
+    return service_model(service_name).shape_for_error_code(code)  # type: ignore[arg-type]
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value)

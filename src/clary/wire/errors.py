@@ -1,0 +1,73 @@
+"""What an error is called, service by service.
+
+The same mistake has another code and status in each of AWS's protocols. An error raised with a code of
+its own keeps it; one that is raised plainly gets the code that clients of the service know.
+"""
+
+from __future__ import annotations
+
+from clary.domain.errors import (
+    Denied,
+    PlatformError,
+    SerializationError,
+    Unauthenticated,
+    UnknownOperation,
+    ValidationError,
+)
+
+Spelling = tuple[str, int]
+
+_BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
+    "json": {},
+    "query": {
+        ValidationError: ("ValidationError", 400),
+        SerializationError: ("MalformedInput", 400),
+        UnknownOperation: ("InvalidAction", 400),
+        Denied: ("AccessDenied", 403),
+        Unauthenticated: ("InvalidClientTokenId", 403),
+        PlatformError: ("InternalFailure", 500),
+    },
+    "s3": {
+        ValidationError: ("InvalidArgument", 400),
+        SerializationError: ("MalformedXML", 400),
+        UnknownOperation: ("NotImplemented", 501),
+        Denied: ("AccessDenied", 403),
+        Unauthenticated: ("InvalidAccessKeyId", 403),
+        PlatformError: ("InternalError", 500),
+    },
+}
+
+# Raised by sigv4 under the codes of the query protocol, before anybody knows which service was asked.
+_SIGNING: dict[str, dict[str, Spelling]] = {
+    "json": {
+        "MissingAuthenticationToken": ("MissingAuthenticationTokenException", 400),
+        "IncompleteSignature": ("IncompleteSignatureException", 400),
+        "SignatureDoesNotMatch": ("InvalidSignatureException", 400),
+        "RequestTimeTooSkewed": ("InvalidSignatureException", 400),
+        "RequestExpired": ("InvalidSignatureException", 400),
+        "HeadersNotSigned": ("InvalidSignatureException", 400),
+    },
+    "query": {
+        "RequestTimeTooSkewed": ("SignatureDoesNotMatch", 403),
+        "RequestExpired": ("SignatureDoesNotMatch", 403),
+        "HeadersNotSigned": ("SignatureDoesNotMatch", 403),
+    },
+    "s3": {
+        "MissingAuthenticationToken": ("AccessDenied", 403),
+        "IncompleteSignature": ("AuthorizationHeaderMalformed", 400),
+        "RequestExpired": ("AccessDenied", 403),
+        "HeadersNotSigned": ("AccessDenied", 403),
+    },
+}
+
+
+def spelling(error: PlatformError, family: str) -> Spelling:
+    """The code and HTTP status of an error in one family of services: json, query or s3."""
+    kind = type(error)
+    if error.code != kind.code:
+        if isinstance(error, Unauthenticated):
+            return _SIGNING[family].get(error.code, (error.code, error.http_status))
+        return error.code, error.http_status
+    code, status = _BY_CLASS[family].get(kind, (error.code, error.http_status))
+    # A status given with the error is the more exact one.
+    return code, status if error.http_status == kind.http_status else error.http_status

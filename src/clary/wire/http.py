@@ -1,0 +1,35 @@
+"""A request and a response, as the protocols see them: no socket, no framework."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """One request as it came in.
+
+    path: still percent-encoded, without the query.
+    query: the raw query string, without the question mark.
+    headers: lower-case names; the values of a repeated header joined with ",".
+    body: everything but a streaming payload, which the server reads on its own.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class HttpResponse:
+    """One answer. ``body`` is bytes, or the object the operation returned for a streaming payload."""
+
+    status: int
+    headers: dict[str, str] = field(default_factory=dict)
+    body: Any = b""

@@ -1,0 +1,79 @@
+"""The model's patterns, which are written for Java.
+
+What differs from Python's ``regex``, and is rewritten here:
+
+    \\w \\d \\s          ASCII only in Java
+    .                 matches no line terminator of any kind
+    \\z                Python's \\Z
+    \\uD83D\\uDE00      a pair of surrogates is one character; a range between two pairs is a range
+    \\p{Alnum} ...     POSIX classes are ASCII only
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+import regex  # type: ignore[import-untyped]
+
+TIMEOUT_S = 0.1
+"""What one match may take. A few patterns of the models go back and forth for ever on hostile texts."""
+
+_CLASSES = {
+    "w": "a-zA-Z0-9_",
+    "d": "0-9",
+    "s": r" \t\n\x0b\f\r",
+    "W": r"\x00-/:-@\[-\^`{-\U0010ffff",
+    "D": r"\x00-/:-\U0010ffff",
+    "S": r"\x00-\x08\x0e-\x1f!-\U0010ffff",
+    "p{ASCII}": r"\x00-\x7f",
+    "p{Alnum}": "a-zA-Z0-9",
+    "p{Alpha}": "a-zA-Z",
+    "p{Digit}": "0-9",
+    "p{Lower}": "a-z",
+    "p{Upper}": "A-Z",
+    "p{Punct}": r"!-/:-@\[-`{-~",
+    "p{Graph}": "!-~",
+    "p{Print}": " -~",
+    "p{Space}": r" \t\n\x0b\f\r",
+}
+_ESCAPE = re.compile(
+    r"\\u(?P<high>[dD][89abAB][0-9a-fA-F]{2})\\u(?P<low>[dD][c-fC-F][0-9a-fA-F]{2})"
+    r"|\\(?P<name>p\{\w+\}|[wdsWDS])|\\(?P<other>.)|(?P<open>\[\^?)|(?P<close>\])|(?P<dot>\.)",
+    re.DOTALL,
+)
+
+
+def matches(pattern: str, text: str) -> bool:
+    """Whether the whole text matches, as Java's ``matches()`` says. Raises TimeoutError."""
+    return compile_java(pattern).fullmatch(text, timeout=TIMEOUT_S) is not None
+
+
+@cache
+def compile_java(pattern: str) -> regex.Pattern[str]:
+    """Raises regex.error for a pattern that can't be had in Python."""
+    depth = 0
+
+    def rewrite(found: re.Match[str]) -> str:
+        nonlocal depth
+        if found["high"] is not None:
+            return chr(0x10000 + ((int(found["high"], 16) - 0xD800) << 10) + int(found["low"], 16) - 0xDC00)
+        if found["name"] is not None:
+            ranges = _CLASSES.get(found["name"])
+            if ranges is None:
+                return found[0]
+            return ranges if depth else f"[{ranges}]"
+        if found["other"] is not None:
+            return r"\Z" if found["other"] == "z" and not depth else found[0]
+        if found["open"] is not None:
+            # A bracket inside of a class is a character, as long as no pattern nests them.
+            if depth:
+                return "\\" + found[0]
+            depth = 1
+            return found[0]
+        if found["close"] is not None:
+            depth = 0
+            return found[0]
+        return "." if depth else r"[^\n\r\x85\u2028\u2029]"
+
+    return regex.compile(_ESCAPE.sub(rewrite, pattern), regex.V0)

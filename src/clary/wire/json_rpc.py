@@ -1,0 +1,46 @@
+"""The JSON 1.1 protocol of SageMaker and CloudWatch Logs: an operation in a header, JSON both ways."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from .http import HttpRequest, HttpResponse
+from .json_body import dump, load_object
+from .json_read import Reader, json_readers
+from .json_write import Writer, json_writers
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
+
+def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
+    read = _reader(operation)
+    body = load_object(request.body)
+    if read is None:
+        return {}
+    document: dict[str, Any] = read(body)
+    return document
+
+
+def respond(operation: OperationModel, result: dict[str, Any], request_id: str) -> HttpResponse:
+    write = _writer(operation)
+    # An operation without an output shape answers with no body at all, as AWS does.
+    body = b"" if write is None else dump(write(result))
+    headers = {
+        "content-type": f"application/x-amz-json-{operation.metadata['jsonVersion']}",
+        "x-amzn-requestid": request_id,
+    }
+    return HttpResponse(200, headers, body)
+
+
+@cache
+def _reader(operation: OperationModel) -> Reader | None:
+    shape = operation.input_shape
+    return None if shape is None else json_readers(operation.service_model.service_name).of(shape)
+
+
+@cache
+def _writer(operation: OperationModel) -> Writer | None:
+    shape = operation.output_shape
+    return None if shape is None else json_writers(operation.service_model.service_name).of(shape)

@@ -1,0 +1,169 @@
+"""Which operation a request asks for.
+
+json           the header X-Amz-Target names it
+query          the parameter Action names it
+rest-json      method and path
+rest-xml (s3)  method, path, and the query parameters and headers that the model requires
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import UnknownOperation
+
+from .form import read_pairs
+from .models import find_operation_model, service_model
+from .query import read_form
+from .rest import path_pattern
+
+if TYPE_CHECKING:
+    import re
+
+    from .http import HttpRequest
+
+_SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
+
+
+def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
+    """(service, operation); ``signing_name`` is the service of the signature's scope.
+
+    Raises UnknownOperation with a message that says what was asked for.
+    """
+    if signing_name == "sagemaker":
+        if "x-amz-target" in request.headers:
+            return "sagemaker", _target("sagemaker", request)
+        return _sagemaker_path(request)
+    if signing_name == "logs":
+        return "logs", _target("logs", request)
+    if signing_name in ("sts", "iam"):
+        return signing_name, _action(signing_name, request)
+    if signing_name == "s3":
+        return "s3", _match("s3", request)
+    raise UnknownOperation(
+        f"the request is signed for the service {signing_name!r}; "
+        "there are sagemaker, logs, s3, sts and iam here"
+    )
+
+
+def guess_service(request: HttpRequest) -> str:
+    """The service whose error form suits a request that nobody could attribute by its signature."""
+    target = request.headers.get("x-amz-target", "")
+    if target:
+        return "logs" if target.startswith("Logs_") else "sagemaker"
+    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+        return "sts"
+    for service in _SIGNED_AS_SAGEMAKER:
+        if any(form.matches(request.method, request.path) for form in _forms(service)):
+            return service
+    return "s3"
+
+
+def _target(service: str, request: HttpRequest) -> str:
+    target = request.headers.get("x-amz-target", "")
+    prefix, _, name = target.partition(".")
+    if prefix == service_model(service).metadata["targetPrefix"] and find_operation_model(service, name):
+        return name
+    raise UnknownOperation(f"the service {service} has no operation for the X-Amz-Target {target[:128]!r}")
+
+
+def _action(service: str, request: HttpRequest) -> str:
+    names = [value for name, value in read_form(request) if name == "Action"]
+    if not names:
+        raise UnknownOperation(f"a request to {service} has to name its operation in the parameter Action")
+    if find_operation_model(service, names[-1]) is None:
+        raise UnknownOperation(f"the service {service} has no operation {names[-1][:128]!r}")
+    return names[-1]
+
+
+def _sagemaker_path(request: HttpRequest) -> tuple[str, str]:
+    for service in _SIGNED_AS_SAGEMAKER:
+        for form in _forms(service):
+            if form.matches(request.method, request.path):
+                return service, form.operation
+    raise UnknownOperation(
+        f"{request.method} {request.path[:128]} is no operation of sagemaker-runtime or sagemaker-metrics, "
+        "and without the header X-Amz-Target it is none of sagemaker"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a request has to look like to be one operation of a REST protocol."""
+
+    operation: str
+    method: str
+    pattern: re.Pattern[str]
+    literal: frozenset[tuple[str, str]]
+    """Query parameters of the operation's address, such as ``uploads``; those without a value have ""."""
+    required_query: frozenset[str]
+    required_headers: frozenset[str]
+    deprecated: bool
+
+    def matches(self, method: str, path: str) -> bool:
+        return self.method == method and self.pattern.fullmatch(path) is not None
+
+    def requirements(self) -> int:
+        return len(self.required_query) + len(self.required_headers)
+
+
+@cache
+def _forms(service: str) -> tuple[Form, ...]:
+    """One form for each operation, those that are to be tried first at the front."""
+    model = service_model(service)
+    forms = []
+    for name in model.operation_names:
+        operation = model.operation_model(name)
+        required: dict[str, set[str]] = {"querystring": set(), "header": set()}
+        if operation.input_shape is not None:
+            for member in operation.input_shape.required_members:
+                serialization = operation.input_shape.members[member].serialization
+                if serialization.get("location") in required:
+                    required[serialization["location"]].add(serialization["name"])
+        uri = operation.http["requestUri"]
+        forms.append(
+            Form(
+                operation=name,
+                method=operation.http["method"],
+                pattern=path_pattern(uri),
+                literal=frozenset(read_pairs(uri.partition("?")[2])),
+                required_query=frozenset(required["querystring"]),
+                required_headers=frozenset(header.lower() for header in required["header"]),
+                deprecated=operation.deprecated,
+            )
+        )
+    forms.sort(key=lambda form: (-len(form.literal), -form.requirements(), form.deprecated, form.operation))
+    return tuple(forms)
+
+
+def _match(service: str, request: HttpRequest) -> str:
+    query: dict[str, str] = {}
+    for name, value in read_pairs(request.query):
+        query.setdefault(name, value)
+    candidates = [form for form in _forms(service) if _fits_address(form, request, query)]
+    if not candidates:
+        asked = f"{request.method} {request.path[:128]}" + (
+            f"?{request.query[:128]}" if request.query else ""
+        )
+        raise UnknownOperation(f"{asked} is not an operation of {service}")
+    # The subresource decides first (?tagging is never a plain GetObject), then the x-id that some SDKs
+    # send, then what else the request brings (PutObject, or UploadPart with its two parameters).
+    same = [form for form in candidates if len(form.literal) == len(candidates[0].literal)]
+    named = query.get("x-id")
+    for form in same:
+        if form.operation == named:
+            return form.operation
+    for form in same:
+        if form.required_query <= query.keys() and all(
+            name in request.headers for name in form.required_headers
+        ):
+            return form.operation
+    return same[-1].operation
+
+
+def _fits_address(form: Form, request: HttpRequest, query: dict[str, str]) -> bool:
+    return form.matches(request.method, request.path) and all(
+        name in query and (not value or query[name] == value) for name, value in form.literal
+    )

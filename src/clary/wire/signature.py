@@ -1,0 +1,214 @@
+"""What a request says of its signature: in its Authorization header, or in a presigned address.
+
+The codes of the errors, here and in ``sigv4``, are those of the query protocol;
+``codec.respond_error`` spells them for JSON services and S3.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from clary.domain.errors import Unauthenticated
+from clary.domain.signing import ALGORITHM, UNSIGNED_PAYLOAD, credential_scope
+
+from .instants import epoch_seconds
+
+if TYPE_CHECKING:
+    from .http import HttpRequest
+
+MAX_EXPIRES_S = 7 * 24 * 3600
+
+_DATE = re.compile(r"\d{8}T\d{6}Z")
+_CREDENTIAL = re.compile(r"([^/,\s]+)/(\d{8})/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)/aws4_request")
+_HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a request says of its signature; nothing in it is proven before ``verify``.
+
+    date: as it was signed, ``20261130T120000Z``; signed_at: the same in epoch seconds.
+    day: of the credential's scope, ``20261130``.
+    payload_hash: for S3, what stands for the body in the signature: a SHA-256 in hex that the bytes
+        received have to have, ``UNSIGNED-PAYLOAD``, or one of ``STREAMING-...``. Empty elsewhere.
+    expires_s: of a presigned address; 0 otherwise.
+    """
+
+    access_key_id: str
+    session_token: str
+    date: str
+    signed_at: float
+    day: str
+    region: str
+    service: str
+    signed_headers: tuple[str, ...]
+    signature: str
+    presigned: bool = False
+    expires_s: int = 0
+    payload_hash: str = ""
+
+    @property
+    def scope(self) -> str:
+        return credential_scope(self.day, self.region, self.service)
+
+
+def read_signature(request: HttpRequest) -> Signature:
+    """Raises Unauthenticated for a request that has no signature, or one that can't be read."""
+    authorization = request.headers.get("authorization")
+    if authorization is not None:
+        return _from_header(request, authorization)
+    if "Signature=" in request.query:
+        return _from_query(request)
+    raise Unauthenticated(
+        "Request is missing Authentication Token: it has to be signed (AWS Signature Version 4)",
+        code="MissingAuthenticationToken",
+        http_status=403,
+    )
+
+
+def _from_header(request: HttpRequest, authorization: str) -> Signature:
+    scheme, _, rest = authorization.partition(" ")
+    _check_algorithm(scheme)
+    parts = dict(_part(part) for part in rest.split(",") if part.strip())
+    missing = [name for name in ("Credential", "SignedHeaders", "Signature") if not parts.get(name)]
+    if missing:
+        raise _malformed(f"Authorization header requires '{missing[0]}' parameter")
+    key_id, day, region, service = _scope(parts["Credential"])
+    date, signed_at = _header_date(request)
+    headers = request.headers
+    return Signature(
+        access_key_id=key_id,
+        session_token=headers.get("x-amz-security-token", ""),
+        date=date,
+        signed_at=signed_at,
+        day=day,
+        region=region,
+        service=service,
+        signed_headers=_header_names(parts["SignedHeaders"]),
+        signature=parts["Signature"],
+        payload_hash=_s3_payload_hash(headers.get("x-amz-content-sha256")) if service == "s3" else "",
+    )
+
+
+def _from_query(request: HttpRequest) -> Signature:
+    query: dict[str, str] = {}
+    for pair in request.query.split("&"):
+        name, _, value = pair.partition("=")
+        query.setdefault(unquote(name), unquote(value))
+    if "X-Amz-Signature" not in query and "AWSAccessKeyId" in query:
+        raise _unsupported()
+    _check_algorithm(query.get("X-Amz-Algorithm", ""))
+    for name in ("X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"):
+        if not query.get(name):
+            raise _malformed(f"a presigned address needs the parameter {name}", presigned=True)
+    key_id, day, region, service = _scope(query["X-Amz-Credential"], presigned=True)
+    expires = query["X-Amz-Expires"]
+    if not (expires.isascii() and expires.isdigit() and len(expires) < 8 and int(expires) <= MAX_EXPIRES_S):
+        raise _malformed(f"X-Amz-Expires has to be a number from 0 to {MAX_EXPIRES_S}", presigned=True)
+    if not _DATE.fullmatch(query["X-Amz-Date"]):
+        raise _malformed(
+            "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"", presigned=True
+        )
+    return Signature(
+        access_key_id=key_id,
+        session_token=query.get("X-Amz-Security-Token", ""),
+        date=query["X-Amz-Date"],
+        signed_at=_seconds(query["X-Amz-Date"]),
+        day=day,
+        region=region,
+        service=service,
+        signed_headers=_header_names(query["X-Amz-SignedHeaders"]),
+        signature=query["X-Amz-Signature"],
+        presigned=True,
+        expires_s=int(expires),
+        payload_hash=query.get("X-Amz-Content-Sha256", UNSIGNED_PAYLOAD) if service == "s3" else "",
+    )
+
+
+def _check_algorithm(algorithm: str) -> None:
+    if algorithm != ALGORITHM:
+        raise _unsupported()
+
+
+def _part(part: str) -> tuple[str, str]:
+    name, _, value = part.strip().partition("=")
+    return name, value.strip()
+
+
+def _scope(credential: str, *, presigned: bool = False) -> tuple[str, str, str, str]:
+    found = _CREDENTIAL.fullmatch(credential)
+    if found is None:
+        raise _malformed(
+            'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"',
+            presigned=presigned,
+        )
+    key_id, day, region, service = found.groups()
+    return key_id, day, region, service
+
+
+def _header_names(text: str) -> tuple[str, ...]:
+    names = tuple(text.lower().split(";"))
+    if list(names) != sorted(set(names)) or "" in names:
+        raise _malformed("SignedHeaders has to list lower-case names in order, each once, separated by ';'")
+    return names
+
+
+def _header_date(request: HttpRequest) -> tuple[str, float]:
+    """X-Amz-Date counts; a client without it signs the plain Date."""
+    text = request.headers.get("x-amz-date")
+    if text is not None and _DATE.fullmatch(text):
+        return text, _seconds(text)
+    if text is None and "date" in request.headers:
+        try:
+            at = datetime.fromtimestamp(epoch_seconds(parsedate_to_datetime(request.headers["date"])), UTC)
+            return f"{at:%Y%m%dT%H%M%SZ}", at.timestamp()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            pass
+    raise _malformed("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header")
+
+
+def _seconds(date: str) -> float:
+    try:
+        year, month, day = int(date[:4]), int(date[4:6]), int(date[6:8])
+        return datetime(
+            year, month, day, int(date[9:11]), int(date[11:13]), int(date[13:15]), tzinfo=UTC
+        ).timestamp()
+    except ValueError:
+        raise _malformed(f"{date!r} is not a date") from None
+
+
+def _s3_payload_hash(header: str | None) -> str:
+    if header is None:
+        raise Unauthenticated(
+            "Missing required header for this request: x-amz-content-sha256",
+            code="InvalidRequest",
+            http_status=400,
+        )
+    if _HEX_SHA256.fullmatch(header) or header == UNSIGNED_PAYLOAD or header.startswith("STREAMING-"):
+        return header
+    raise Unauthenticated(
+        "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
+        "STREAMING-UNSIGNED-PAYLOAD-TRAILER or a valid sha256 value.",
+        code="InvalidArgument",
+        http_status=400,
+    )
+
+
+def _malformed(message: str, *, presigned: bool = False) -> Unauthenticated:
+    if presigned:
+        return Unauthenticated(message, code="AuthorizationQueryParametersError", http_status=400)
+    return Unauthenticated(message, code="IncompleteSignature", http_status=400)
+
+
+def _unsupported() -> Unauthenticated:
+    return Unauthenticated(
+        "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256 "
+        '(in boto3: Config(signature_version="s3v4")).',
+        code="InvalidRequest",
+        http_status=400,
+    )

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from clary.compute.capacity import Capacity, Size, machine_size, scale
+from clary.compute.instances import instance_type
+
+GIB = 2**30
+MACHINE = Size(2, 24 * GIB)
+
+
+def capacity() -> Capacity:
+    return Capacity(MACHINE, cpu_overcommit=2.0)
+
+
+def test_this_machine_has_something() -> None:
+    size = machine_size()
+
+    assert size.cpus >= 1
+    assert size.memory_bytes > GIB
+
+
+def test_clusters_start_in_the_order_they_asked() -> None:
+    machine = capacity()
+    whole = Size(2, 24 * GIB)
+
+    assert machine.ask("first", whole, since=1.0)
+    assert not machine.ask("second", whole, since=2.0)
+    assert not machine.ask("third", Size(1, GIB), since=3.0)
+    machine.leave("first")
+    assert not machine.ask("third", Size(1, GIB), since=3.0)
+    assert machine.next_waiting() == "second"
+    assert machine.ask("second", whole, since=2.0)
+
+
+def test_cpu_is_shared_and_memory_is_not() -> None:
+    machine = capacity()
+
+    assert machine.ask("a", Size(2, 10 * GIB), since=1.0)
+    assert machine.ask("b", Size(2, 10 * GIB), since=2.0)
+    assert not machine.ask("c", Size(0, 10 * GIB), since=3.0)
+
+
+def test_asking_twice_takes_once() -> None:
+    machine = capacity()
+
+    assert machine.ask("a", Size(2, 20 * GIB), since=1.0)
+    assert machine.ask("a", Size(2, 20 * GIB), since=1.0)
+    machine.leave("a")
+    assert machine.ask("b", Size(2, 20 * GIB), since=2.0)
+
+
+def test_what_leaves_the_queue_lets_the_next_one_through() -> None:
+    machine = capacity()
+    machine.adopt("old", Size(4, 20 * GIB))
+
+    assert not machine.ask("big", Size(2, 20 * GIB), since=1.0)
+    assert not machine.ask("small", Size(0, GIB), since=2.0)
+    assert machine.ahead_of("small") == 1
+    machine.leave("big")
+    assert machine.ask("small", Size(0, GIB), since=2.0)
+
+
+def test_a_bigger_instance_is_scaled_down_and_says_so() -> None:
+    size = scale(instance_type("ml.p3.2xlarge"), 1, MACHINE)
+
+    assert (size.cpus, size.memory_bytes, size.gpus) == (2, 24 * GIB, 0)
+    assert size.note == (
+        "ml.p3.2xlarge is scaled down to this machine: "
+        "2 of its 8 vCPUs, 24.0 of its 61 GiB of memory, 0 of its 1 GPUs"
+    )
+
+
+def test_a_cluster_shares_the_machine_s_memory() -> None:
+    assert scale(instance_type("ml.m5.xlarge"), 2, MACHINE).memory_bytes == 12 * GIB
+
+
+def test_what_fits_is_not_scaled() -> None:
+    assert scale(instance_type("ml.m5.large"), 1, MACHINE).note == ""

@@ -1,0 +1,86 @@
+"""What the code promises about itself: names, documents, the shape of errors."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from pathlib import Path
+
+import pytest
+from botocore import xform_name
+
+from clary.domain import errors
+from clary.server.registry import MODULES, public_functions
+from clary.server.settings import Settings
+from clary.wire.models import service_model
+
+ROOT = Path(__file__).parents[2]
+AWS_SERVICES = sorted(set(MODULES) - {"clary"})
+
+
+@pytest.mark.parametrize("service", AWS_SERVICES)
+def test_every_operation_function_names_an_operation_of_the_model(service: str) -> None:
+    names = {xform_name(name) for name in service_model(service).operation_names}
+
+    assert {name for name, _ in public_functions(service)} <= names
+
+
+@pytest.mark.parametrize("service", sorted(MODULES))
+def test_every_operation_takes_a_context_and_a_request(service: str) -> None:
+    for name, function in public_functions(service):
+        assert list(inspect.signature(function).parameters) == ["ctx", "request"], f"{service}.{name}"
+
+
+@pytest.mark.parametrize("service", AWS_SERVICES)
+def test_no_operation_is_defined_twice(service: str) -> None:
+    names = [name for name, _ in public_functions(service)]
+
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("service", AWS_SERVICES)
+def test_the_operations_page_lists_what_is_served(service: str) -> None:
+    page = (ROOT / "docs/user/operations.md").read_text()
+    section = page.partition(f"## {service}\n")[2].partition("\n## ")[0]
+    served = {name for name, _ in public_functions(service)}
+
+    listed = set(re.findall(r"`([A-Za-z0-9]+)`", section))
+
+    assert {xform_name(name) for name in listed} == served
+
+
+def test_every_setting_is_documented() -> None:
+    page = (ROOT / "docs/user/settings.md").read_text()
+    rows = set(re.findall(r"^\| `(CLARY_[A-Z_]+)` \|", page, re.MULTILINE))
+
+    assert rows == {f"CLARY_{name.upper()}" for name in Settings.__dataclass_fields__}
+
+
+def test_every_error_has_a_code_and_a_status_of_its_kind() -> None:
+    found = [member for _, member in inspect.getmembers(errors, inspect.isclass) if member.__module__ == errors.__name__]
+
+    assert errors.PlatformError in found
+    for error in found:
+        assert issubclass(error, errors.PlatformError)
+        assert re.fullmatch(r"[A-Z][A-Za-z]+", error.code)
+        assert error is errors.PlatformError or 400 <= error.http_status < 500
+
+
+def test_every_dependency_has_its_sentence() -> None:
+    import tomllib
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    names = [re.split(r"[<>=~!; ]", line)[0] for line in project["project"]["dependencies"]]
+    names += [re.split(r"[<>=~!; ]", line)[0] for line in project["dependency-groups"]["dev"]]
+    page = (ROOT / "docs/dev/dependencies.md").read_text()
+
+    assert [name for name in names if f"`{name}`" not in page] == []
+
+
+def test_no_tracked_file_names_a_package_registry() -> None:
+    names = re.compile(rb"https?://[a-z.]*(pypi|pythonhosted|npmjs|debian)\.(org|com)")
+    folders = ("src", "tests", "docs", "bench", "examples", ".ci")
+    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
+    files += [ROOT / "requirements.lock", ROOT / "pyproject.toml", ROOT / "Makefile", ROOT / "README.md"]
+
+    assert [str(path) for path in files if path.suffix != ".pyc" and names.search(path.read_bytes())] == []

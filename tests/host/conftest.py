@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clary
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.host.sandbox import SandboxKind, probe
+from tests.host.standin import Standin
+
+SOURCE = str(Path(clary.__file__).parent.parent)
+START = f"import sys; sys.path.insert(0, {SOURCE!r}); from clary.host.agent import main; main()"
+
+
+@pytest.fixture
+def standin(tmp_path: Path) -> Iterator[Standin]:
+    stored = tmp_path / "stored"
+    stored.mkdir()
+    server = Standin(folder=stored).start()
+    yield server
+    server.stop()
+
+
+def works(kind: SandboxKind) -> bool:
+    return kind is SandboxKind.NONE or probe((kind,)).kind is kind
+
+
+@pytest.fixture(params=list(SandboxKind), ids=lambda kind: str(kind.value))
+def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> SandboxKind:
+    """Each kind of sandbox that works here, and none."""
+    kind: SandboxKind = request.param
+    if not works(kind):
+        pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
+    monkeypatch.setenv("CLARY_SANDBOX", kind.value)
+    return kind
+
+
+def environment() -> EnvironmentSpec:
+    """The Python that runs the tests, as an environment: no package of its own is needed."""
+    base = Path(sys.base_prefix)
+    return EnvironmentSpec(name="test-image", prefix=str(base), readable=())
+
+
+def make_spec(standin: Standin, **changes: Any) -> HostSpec:
+    spec = HostSpec(
+        job_name="job",
+        job_arn="arn:aws:sagemaker:us-east-1:000000000000:training-job/job",
+        job_kind="training-job",
+        host_name="algo-1",
+        address="127.9.0.1",
+        hosts={"algo-1": "127.9.0.1", "algo-2": "127.9.0.2"},
+        instance_type="ml.m5.large",
+        instance_group="homogeneousCluster",
+        instance_groups=(),
+        cpus=2,
+        memory_bytes=1 << 30,
+        gpus=0,
+        endpoint=Endpoint(standin.url, "us-east-1", "000000000000"),
+        agent_credentials=AgentCredentials("AKHOST", "secret", "token"),
+        role_arn="arn:aws:iam::000000000000:role/trainer",
+        environment=environment(),
+        config_files={"hyperparameters.json": {}, "resourceconfig.json": {"current_host": "algo-1"}},
+        variables={},
+        channels=(),
+        log_group="/aws/sagemaker/TrainingJobs",
+        log_stream="job/algo-1-1",
+        model_uri="s3://out/job/output/model.tar.gz",
+        output_data_uri="s3://out/job/output/output.tar.gz",
+        stop_grace_s=5.0,
+    )
+    return replace(spec, **changes)
+
+
+def shell(script: str) -> dict[str, Any]:
+    """The changes of a spec that make it run a shell script."""
+    return {"entrypoint": ("/bin/sh", "-c", script)}
+
+
+class RunningAgent:
+    """A real agent process on a host's folder."""
+
+    def __init__(self, folder: Path, spec: HostSpec) -> None:
+        self.folder = folder
+        folder.mkdir(exist_ok=True)
+        (folder / "spec.json").write_text(spec.to_json())
+        with (folder / "agent.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", START, str(folder)],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+
+    def wait(self, timeout_s: float = 30.0) -> dict[str, Any]:
+        """What ``exit.json`` says; fails with the agent's own log when it does not end well."""
+        try:
+            code = self.process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"the agent goes on: {self.log}")
+        assert code == 0, self.log
+        exit_: dict[str, Any] = json.loads((self.folder / "exit.json").read_text())
+        return exit_
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "agent.log").read_text()
+
+
+@pytest.fixture
+def launch(tmp_path: Path, standin: Standin) -> Iterator[Callable[..., RunningAgent]]:
+    """Starts agents; ends those that a test leaves running."""
+    agents: list[RunningAgent] = []
+
+    def start(**changes: Any) -> RunningAgent:
+        agents.append(RunningAgent(tmp_path / f"host-{len(agents)}", make_spec(standin, **changes)))
+        return agents[-1]
+
+    yield start
+    for agent in agents:
+        if agent.process.poll() is None:
+            agent.process.kill()
+        agent.process.wait()
+
+
+def until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
+    """Waits for something another process does; fails when it does not come."""
+    deadline = time.monotonic() + timeout_s
+    while not fact():
+        if time.monotonic() > deadline:
+            pytest.fail("it did not happen in time")
+        os.sched_yield()
+        time.sleep(0.01)

@@ -1,0 +1,141 @@
+"""Real clients, each in an environment of its own, built once a machine and found by what is in it.
+
+    ~/.cache/clary/clients/<name>-<digest of the packages>/bin/python
+                                                            .complete    written when the build has ended well
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from clary.compute.environments import Progress, environments_root
+from clary.compute.environments.installer import run_uv
+from clary.compute.environments.locks import locked
+
+PYTHON = "3.11"
+HERE = Path(__file__).parent
+
+PACKAGES: dict[str, tuple[str, ...]] = {
+    # The SageMaker SDK the tutorials use, with what else an Experiments and Debugger user has installed.
+    "v2": (
+        "sagemaker==2.257.7",
+        "sagemaker-experiments==0.1.45",
+        "smdebug==1.0.34",
+        "awscli",
+        "setuptools<81",
+        "requests",
+        "pandas",
+        "psutil",
+        "mlxtend",
+        "scikit-learn",
+    ),
+    # The same distribution's next generation, which can't be installed beside it.
+    "v3": ("sagemaker==3.27.0",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """One environment, and the variables its processes get."""
+
+    prefix: Path
+    environ: Mapping[str, str]
+    folder: Path
+
+    def run(self, script: str, timeout_s: float = 240.0, **arguments: Any) -> Any:
+        """Runs ``scripts/<script>`` with ``arguments`` as JSON; answers the JSON of its last line.
+
+        AssertionError with everything it printed when it fails or takes too long.
+        """
+        command = [str(self.prefix / "bin" / "python"), str(HERE / "scripts" / script), json.dumps(arguments)]
+        ended, printed = self._finish(command, timeout_s)
+        assert ended == 0, f"{script} ended with {ended}:\n{printed[-8000:]}"
+        return json.loads(printed.strip().splitlines()[-1])
+
+    def command(self, *arguments: str | Path, timeout_s: float = 120.0) -> str:
+        """Runs a program of the environment, ``aws`` for example; answers what it printed."""
+        program = self.prefix / "bin" / arguments[0]
+        ended, printed = self._finish([str(program), *map(str, arguments[1:])], timeout_s)
+        assert ended == 0, f"{arguments} ended with {ended}:\n{printed[-4000:]}"
+        return printed
+
+    def _finish(self, command: list[str], timeout_s: float) -> tuple[int | None, str]:
+        try:
+            ended = subprocess.run(
+                command,
+                cwd=self.folder,
+                env=dict(self.environ),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                timeout=timeout_s,
+            )
+        except subprocess.TimeoutExpired as error:
+            return None, f"{(error.stdout or b'').decode(errors='replace')}\n... took over {timeout_s:g} s"
+        return ended.returncode, ended.stdout.decode(errors="replace")
+
+
+def client_prefix(name: str) -> Path:
+    """The environment of a client; it is built when it is not there, which takes minutes and says so."""
+    packages = PACKAGES[name]
+    root = environments_root().parent / "clients"
+    digest = hashlib.sha256("\n".join((PYTHON, *packages)).encode()).hexdigest()[:12]
+    prefix = root / f"{name}-{digest}"
+    complete = prefix / ".complete"
+    if not complete.exists():
+        root.mkdir(parents=True, exist_ok=True)
+        with locked(root / f"{prefix.name}.lock", on_wait=lambda: None) as descriptor:
+            if not complete.exists():
+                _build(prefix, packages, descriptor)
+                complete.touch()
+    return prefix
+
+
+def _build(prefix: Path, packages: tuple[str, ...], lock: int) -> None:
+    say = _Teller(f"client {prefix.name}")
+    # Beside the environments of images, so that the two share one cache of downloads and one file system.
+    root = environments_root()
+    root.mkdir(parents=True, exist_ok=True)
+    run_uv(
+        ["venv", "--clear", "--python", PYTHON, str(prefix)], root=root, on_progress=say.tell, keep_open=[lock]
+    )
+    install = ["pip", "install", "--python", str(prefix / "bin" / "python"), *packages]
+    run_uv(install, root=root, on_progress=say.tell, keep_open=[lock])
+
+
+class _Teller:
+    """Prints the progress of a build at most every five seconds, past pytest's capture."""
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._told_at = 0.0
+
+    def tell(self, progress: Progress) -> None:
+        if time.monotonic() - self._told_at > 5:
+            self._told_at = time.monotonic()
+            print(f"{self._what}: {progress.text}", file=sys.__stderr__, flush=True)
+
+
+def clean_environ(home: Path) -> dict[str, str]:
+    """A user's variables, with nothing of AWS or Clary in them, and an empty home."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith(("AWS_", "CLARY_", "SAGEMAKER_", "BOTO", "PYTHON", "PYTEST", "SM_"))
+        and name not in ("VIRTUAL_ENV", "XDG_CONFIG_HOME")
+    }
+    return {**kept, "HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+if __name__ == "__main__":
+    for each in sys.argv[1:] or PACKAGES:
+        print(client_prefix(each))

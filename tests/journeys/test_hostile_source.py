@@ -1,0 +1,88 @@
+"""Archives and names made to write where they have no business."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Server
+
+
+def climbing(archive: tarfile.TarFile) -> None:
+    _add(archive, "../../../../../../tmp/clary-escaped.txt")
+
+
+def absolute(archive: tarfile.TarFile) -> None:
+    _add(archive, "/tmp/clary-escaped.txt")
+
+
+def through_a_link(archive: tarfile.TarFile) -> None:
+    link = tarfile.TarInfo("outside")
+    link.type, link.linkname = tarfile.SYMTYPE, "/tmp"
+    archive.addfile(link)
+    _add(archive, "outside/clary-escaped.txt")
+
+
+def through_a_hard_link(archive: tarfile.TarFile) -> None:
+    link = tarfile.TarInfo("passwords")
+    link.type, link.linkname = tarfile.LNKTYPE, "/etc/passwd"
+    archive.addfile(link)
+
+
+def a_device(archive: tarfile.TarFile) -> None:
+    device = tarfile.TarInfo("disk")
+    device.type, device.devmajor, device.devminor = tarfile.BLKTYPE, 8, 0
+    archive.addfile(device)
+
+
+@pytest.mark.parametrize("make", [climbing, absolute, through_a_link, through_a_hard_link, a_device])
+def test_a_hostile_archive_fails_its_job_and_writes_nothing_outside(
+    jobs: Jobs, server: Server, make: Callable[[tarfile.TarFile], None]
+) -> None:
+    target = io.BytesIO()
+    with tarfile.open(fileobj=target, mode="w:gz") as archive:
+        _add(archive, "counting.py", b"print('ran')")
+        make(archive)
+    request = jobs.request("counting.py")
+    address = jobs.upload(f"hostile/{make.__name__}.tar.gz", target.getvalue())
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(address)
+
+    job = jobs.wait(jobs.submit(request))
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert address in job["FailureReason"]
+    assert not Path("/tmp/clary-escaped.txt").exists()
+    assert not list(server.home.rglob("clary-escaped.txt"))
+
+
+def test_something_that_is_no_archive_fails_its_job(jobs: Jobs) -> None:
+    request = jobs.request("counting.py")
+    address = jobs.upload("hostile/text.tar.gz", b"this is no archive")
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(address)
+
+    job = jobs.wait(jobs.submit(request))
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert address in job["FailureReason"]
+
+
+@pytest.mark.parametrize("program", ["../../../bin/sh", "/bin/sh", "no_such.py", "-c"])
+def test_a_program_outside_its_source_is_not_run(jobs: Jobs, program: str) -> None:
+    request = jobs.request("counting.py")
+    request["HyperParameters"]["sagemaker_program"] = json.dumps(program)
+
+    job = jobs.wait(jobs.submit(request))
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert program in job["FailureReason"]
+
+
+def _add(archive: tarfile.TarFile, name: str, content: bytes = b"escaped") -> None:
+    member = tarfile.TarInfo(name)
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))

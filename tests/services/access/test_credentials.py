@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from tests.services.access.world import ACCOUNT, ROOT_KEYS, World
+
+from clary.domain.errors import BadRequest, NotFound, Unauthenticated
+from clary.domain.identity import Credentials, PrincipalKind
+from clary.services.access.credentials import Keyring, spell_for_service
+from clary.services.iam import access_key, role, user
+
+if TYPE_CHECKING:
+    from clary.domain.identity import Caller
+
+
+def mint(world: World, name: str, ttl_s: float = 3_600) -> Credentials:
+    return world.keyring.mint(
+        PrincipalKind.ASSUMED_ROLE,
+        name,
+        arn=f"arn:aws:sts::{ACCOUNT}:assumed-role/{name}/s",
+        session_name="s",
+        ttl_s=ttl_s,
+        session_policy='{"x": 1}',
+    )
+
+
+def resolve(world: World, credentials: Credentials) -> tuple[str, Caller]:
+    return world.keyring.resolve(credentials.access_key_id, credentials.session_token, world.now)
+
+
+def test_the_roots_key_is_the_account(world: World) -> None:
+    secret, caller = world.keyring.resolve(ROOT_KEYS.access_key_id, "", world.now)
+
+    assert (secret, caller.kind) == (ROOT_KEYS.secret_access_key, PrincipalKind.ROOT)
+    assert caller.arn == f"arn:aws:iam::{ACCOUNT}:root"
+
+
+def test_a_session_is_who_it_was_made_for(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+
+    secret, caller = resolve(world, minted)
+
+    assert minted.access_key_id.startswith("ASIA")
+    assert secret == minted.secret_access_key
+    assert caller.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/Runner/s"
+    assert caller.principal_id.startswith("AROA")
+    assert caller.principal_id.endswith(":s")
+    assert caller.session_policy == '{"x": 1}'
+
+
+def test_a_session_survives_a_restart_of_the_server(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+
+    world.keyring = world.new_keyring()
+
+    assert resolve(world, minted)[0] == minted.secret_access_key
+
+
+def test_a_session_ends_when_it_said(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner", ttl_s=60)
+    resolve(world, minted)
+
+    world.now += 60
+
+    with pytest.raises(Unauthenticated, match="expired") as refused:
+        resolve(world, minted)
+    assert refused.value.code == "ExpiredTokenException"
+
+
+def test_a_session_ends_with_its_role(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+    resolve(world, minted)
+
+    role.delete_role(world.context(), {"RoleName": "Runner"})
+
+    with pytest.raises(Unauthenticated, match="does not exist any more"):
+        resolve(world, minted)
+
+
+def test_a_new_role_of_the_same_name_does_not_revive_a_session(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+
+    role.delete_role(world.context(), {"RoleName": "Runner"})
+    world.role("Runner")
+
+    with pytest.raises(Unauthenticated):
+        resolve(world, minted)
+
+
+def test_there_is_no_session_of_a_role_that_does_not_exist(world: World) -> None:
+    with pytest.raises(NotFound, match="Nobody"):
+        mint(world, "Nobody")
+
+
+def test_a_token_is_good_with_its_own_key_only(world: World) -> None:
+    world.role("Runner")
+    one, other = mint(world, "Runner"), mint(world, "Runner")
+
+    with pytest.raises(Unauthenticated):
+        world.keyring.resolve(one.access_key_id, other.session_token, world.now)
+    with pytest.raises(Unauthenticated):
+        world.keyring.resolve(ROOT_KEYS.access_key_id, one.session_token, world.now)
+
+
+def test_no_changed_token_is_good(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+    token = minted.session_token
+
+    for position in range(0, len(token), 7):
+        changed = token[:position] + ("A" if token[position] != "A" else "B") + token[position + 1 :]
+        with pytest.raises(Unauthenticated):
+            world.keyring.resolve(minted.access_key_id, changed, world.now)
+
+
+@pytest.mark.parametrize("token", ["x", "é", "====", "AQ", "A" * 5_000, "\x00"])
+def test_nonsense_is_no_token(world: World, token: str) -> None:
+    with pytest.raises(Unauthenticated):
+        world.keyring.resolve("ASIAXXXXXXXXXXXXXXXX", token, world.now)
+
+
+def test_a_token_of_another_server_is_not_good(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+    world.keyring = Keyring(b"o" * 32, ROOT_KEYS, ACCOUNT, world.records, world.clock)
+
+    with pytest.raises(Unauthenticated):
+        resolve(world, minted)
+
+
+def test_a_sessions_key_needs_its_token(world: World) -> None:
+    world.role("Runner")
+
+    with pytest.raises(Unauthenticated, match="session token"):
+        world.keyring.resolve(mint(world, "Runner").access_key_id, "", world.now)
+
+
+def test_a_users_key_is_the_user(world: World) -> None:
+    caller = world.user("ada")
+
+    assert caller.kind is PrincipalKind.USER
+    assert caller.arn == f"arn:aws:iam::{ACCOUNT}:user/ada"
+    assert caller.principal_id.startswith("AIDA")
+
+
+def test_an_inactive_key_is_refused_at_once(world: World) -> None:
+    caller = world.user("ada")
+
+    access_key.update_access_key(
+        world.context(), {"UserName": "ada", "AccessKeyId": caller.access_key_id, "Status": "Inactive"}
+    )
+
+    with pytest.raises(Unauthenticated, match="inactive"):
+        world.keyring.resolve(caller.access_key_id, "", world.now)
+
+
+def test_a_deleted_key_is_refused_at_once(world: World) -> None:
+    caller = world.user("ada")
+
+    access_key.delete_access_key(world.context(), {"UserName": "ada", "AccessKeyId": caller.access_key_id})
+
+    with pytest.raises(Unauthenticated, match="no access key"):
+        world.keyring.resolve(caller.access_key_id, "", world.now)
+
+
+def test_a_key_follows_its_user_to_a_new_name(world: World) -> None:
+    caller = world.user("ada")
+
+    user.update_user(world.context(), {"UserName": "ada", "NewUserName": "countess", "NewPath": "/uk/"})
+
+    renamed = world.keyring.resolve(caller.access_key_id, "", world.now)[1]
+    assert renamed.arn == f"arn:aws:iam::{ACCOUNT}:user/uk/countess"
+    assert renamed.principal_id == caller.principal_id
+
+
+def test_a_host_needs_no_record(world: World) -> None:
+    caller = world.host("job/algo-1")
+
+    assert (caller.kind, caller.name) == (PrincipalKind.HOST, "job/algo-1")
+
+
+@pytest.mark.parametrize(
+    ("service", "code", "spelled"),
+    [
+        ("s3", "UnrecognizedClientException", "InvalidAccessKeyId"),
+        ("s3", "ExpiredTokenException", "ExpiredToken"),
+        ("sts", "UnrecognizedClientException", "InvalidClientTokenId"),
+        ("iam", "ExpiredTokenException", "ExpiredToken"),
+        ("sagemaker", "UnrecognizedClientException", "UnrecognizedClientException"),
+        ("logs", "ExpiredTokenException", "ExpiredTokenException"),
+    ],
+)
+def test_each_service_spells_a_bad_key_its_own_way(service: str, code: str, spelled: str) -> None:
+    error = Unauthenticated("why", code=code)
+
+    assert spell_for_service(error, service).code == spelled
+    assert spell_for_service(error, service).message == "why"
+
+
+def test_other_errors_are_left_as_they_are() -> None:
+    error = BadRequest("why")
+
+    assert spell_for_service(error, "s3") is error

@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import itertools
+import math
+import random
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clary.store.database import Database
+from clary.store.metrics import MetricStore, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+fresh = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricStore]:
+    database = Database.at(tmp_path_factory.mktemp("metrics") / "clary.db")
+    yield MetricStore(database)
+    database.close()
+
+
+def new_owner() -> str:
+    return f"owner-{next(fresh)}"
+
+
+def spots(metrics: MetricStore, owner: str, **query: object) -> list[tuple[float, int, float]]:
+    series = metrics.series(owner, "loss", **query)  # type: ignore[arg-type]
+    return list(zip(series.at, series.step, series.value, strict=True))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    seed=st.integers(0, 10**6),
+    count=st.integers(1, 3000),
+    batch=st.integers(1, 900),
+    limit=st.integers(4, 300),
+    shuffled=st.booleans(),
+    x=st.sampled_from(["at", "step"]),
+    window=st.one_of(st.none(), st.tuples(st.integers(0, 3000), st.integers(0, 3000))),
+)
+def test_a_reduced_series_is_short_and_keeps_its_extremes_and_ends(
+    metrics: MetricStore,
+    seed: int,
+    count: int,
+    batch: int,
+    limit: int,
+    shuffled: bool,
+    x: Literal["at", "step"],
+    window: tuple[int, int] | None,
+) -> None:
+    chance = random.Random(seed)
+    points: list[Point] = [("loss", float(n), n, chance.gauss(0, 1)) for n in range(count)]
+    if shuffled:
+        chance.shuffle(points)
+    owner = new_owner()
+    for start in range(0, count, batch):
+        metrics.append(owner, points[start : start + batch])
+    start, end = window if window is not None else (None, None)
+
+    whole = spots(metrics, owner, x=x, start=start, end=end)
+    reduced = spots(metrics, owner, x=x, start=start, end=end, limit=limit)
+
+    assert len(reduced) <= limit
+    assert set(reduced) <= set(whole)
+    assert reduced == sorted(reduced)
+    if whole:
+        assert {whole[0], whole[-1]} <= set(reduced)
+        assert min(reduced, key=lambda spot: spot[2]) == min(whole, key=lambda spot: spot[2])
+        assert max(reduced, key=lambda spot: spot[2]) == max(whole, key=lambda spot: spot[2])
+
+
+def test_a_series_that_fits_is_given_whole(metrics: MetricStore) -> None:
+    owner = new_owner()
+    for n in range(300):
+        metrics.append(owner, [("loss", float(n), n, math.sin(n))])
+
+    assert spots(metrics, owner, limit=300) == spots(metrics, owner)
+
+
+def test_every_stretch_of_a_long_series_is_drawn(metrics: MetricStore) -> None:
+    owner = new_owner()
+    metrics.append(owner, [("loss", float(n), n, math.sin(n)) for n in range(60_000)])
+
+    steps = [step for _, step, _ in spots(metrics, owner, x="step", limit=100)]
+
+    assert max(right - left for left, right in itertools.pairwise(steps)) < 60_000 / 100 * 5
+
+
+def test_what_is_not_a_number_is_not_drawn(metrics: MetricStore) -> None:
+    owner = new_owner()
+    strange = [math.nan, math.inf, -math.inf, 1.0]
+    metrics.append(owner, [("loss", float(n), n, strange[n % 4]) for n in range(5000)])
+
+    assert {value for _, _, value in spots(metrics, owner, limit=50)} == {1.0}
+
+
+def test_points_without_a_step_are_not_drawn_by_step(metrics: MetricStore) -> None:
+    owner = new_owner()
+    metrics.append(owner, [("loss", float(n), n if n % 2 else None, float(n)) for n in range(5000)])
+
+    by_step = spots(metrics, owner, x="step", limit=8)
+
+    assert all(step % 2 == 1 for _, step, _ in by_step)
+    assert by_step[0][2] == 1.0
+    assert spots(metrics, owner, x="at", limit=8)[0][2] == 0.0
+
+
+def test_a_chart_of_less_than_four_points_is_refused(metrics: MetricStore) -> None:
+    with pytest.raises(ValueError, match="at least 4"):
+        metrics.series("owner", "loss", limit=3)

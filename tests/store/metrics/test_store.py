@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import itertools
+import math
+import random
+import statistics
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clary.domain.errors import Conflict, ValidationError
+from clary.store.database import Database
+from clary.store.metrics import NO_STEP, MetricStore, Point
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+fresh = itertools.count()
+
+
+@pytest.fixture(scope="module")
+def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricStore]:
+    database = Database.at(tmp_path_factory.mktemp("metrics") / "clary.db")
+    yield MetricStore(database)
+    database.close()
+
+
+@pytest.fixture
+def owner() -> str:
+    return new_owner()
+
+
+def new_owner() -> str:
+    return f"arn:aws:sagemaker:us-east-1:123456789012:training-job/job-{next(fresh)}"
+
+
+def line(count: int, *, name: str = "loss", start: int = 0) -> list[Point]:
+    return [(name, 1000.0 + step, step, float(step)) for step in range(start, start + count)]
+
+
+def values(metrics: MetricStore, owner: str, name: str = "loss") -> list[float]:
+    return metrics.series(owner, name, x="step").value.tolist()
+
+
+points = st.lists(
+    st.tuples(
+        st.sampled_from(["loss", "accuracy"]),
+        st.integers(0, 5).map(float),
+        st.one_of(st.none(), st.integers(0, 9)),
+        st.one_of(st.floats(-1e6, 1e6), st.sampled_from([math.nan, math.inf, -math.inf])),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(points=points, cuts=st.lists(st.integers(0, 60), max_size=6))
+def test_a_summary_is_that_of_all_points_in_any_order_and_batching(
+    metrics: MetricStore, points: list[Point], cuts: list[int]
+) -> None:
+    owner = new_owner()
+    edges = [0, *sorted(min(cut, len(points)) for cut in cuts), len(points)]
+    for left, right in itertools.pairwise(edges):
+        metrics.append(owner, points[left:right])
+
+    for summary in metrics.summaries(owner):
+        mine = [point for point in points if point[0] == summary.name]
+        numbers = [value for *_, value in mine if math.isfinite(value)]
+        newest = max(enumerate(mine), key=lambda pair: (pair[1][1], pair[0]))[1]
+        assert summary.count == len(mine)
+        assert (summary.minimum, summary.maximum) == (min(numbers, default=None), max(numbers, default=None))
+        assert (summary.last_at, summary.last_step) == newest[1:3]
+        assert summary.last == newest[3] or (math.isnan(summary.last) and math.isnan(newest[3]))
+        if numbers:
+            assert summary.average == pytest.approx(statistics.fmean(numbers), abs=1e-6)
+            assert summary.deviation == pytest.approx(statistics.pstdev(numbers), abs=1e-4)
+        else:
+            assert (summary.average, summary.deviation) == (None, None)
+    assert [summary.name for summary in metrics.summaries(owner)] == sorted({point[0] for point in points})
+
+
+@settings(max_examples=40, deadline=None)
+@given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=8))
+def test_a_series_is_every_point_in_whatever_batches_it_came(metrics: MetricStore, sizes: list[int]) -> None:
+    owner = new_owner()
+    start = 0
+    for size in sizes:
+        metrics.append(owner, line(size, start=start))
+        start += size
+
+    series = metrics.series(owner, "loss")
+
+    assert series.value.tolist() == [float(step) for step in range(start)]
+    assert series.step.tolist() == list(range(start))
+    assert series.at.tolist() == [1000.0 + step for step in range(start)]
+
+
+def test_points_that_come_out_of_order_are_read_in_order(metrics: MetricStore, owner: str) -> None:
+    shuffled = line(2000)
+    random.Random(7).shuffle(shuffled)
+    for start in range(0, 2000, 30):
+        metrics.append(owner, shuffled[start : start + 30])
+
+    assert values(metrics, owner) == [float(step) for step in range(2000)]
+
+
+def test_points_of_one_place_keep_their_order_of_arrival(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, [("loss", 2.0, 1, 0.1), ("loss", 1.0, 1, 0.2), ("loss", 0.0, 0, 0.3)])
+
+    assert values(metrics, owner) == [0.3, 0.1, 0.2]
+
+
+def test_a_series_keeps_what_is_not_a_number(metrics: MetricStore, owner: str) -> None:
+    metrics.append(
+        owner, [("loss", 1.0, 0, math.nan), ("loss", 2.0, 1, math.inf), ("loss", 3.0, 2, -math.inf)]
+    )
+
+    kept = values(metrics, owner)
+
+    assert math.isnan(kept[0])
+    assert kept[1:] == [math.inf, -math.inf]
+    (summary,) = metrics.summaries(owner)
+    assert (summary.count, summary.finite, summary.average, summary.last) == (3, 0, None, -math.inf)
+
+
+def test_huge_values_break_no_summary(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, [("loss", 1.0, 0, 1.7e308), ("loss", 2.0, 1, 1.7e308)])
+    metrics.append(owner, [("loss", 3.0, 2, -1.7e308), ("loss", 4.0, 3, -1.7e308)])
+
+    (summary,) = metrics.summaries(owner)
+
+    assert (summary.minimum, summary.maximum) == (-1.7e308, 1.7e308)
+    assert summary.average == pytest.approx(0.0, abs=1e300)
+    assert summary.deviation == math.inf
+
+
+def test_a_point_without_a_step_has_a_time_and_no_place_among_steps(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, [("loss", 1.0, None, 0.1), ("loss", 2.0, 5, 0.2)])
+
+    assert metrics.series(owner, "loss", x="at").step.tolist() == [NO_STEP, 5]
+    assert values(metrics, owner) == [0.2]
+
+
+@pytest.mark.parametrize("x", ["at", "step"])
+def test_a_range_has_both_its_ends(metrics: MetricStore, owner: str, x: str) -> None:
+    metrics.append(owner, line(3000))
+    start = 1100 if x == "at" else 100
+
+    series = metrics.series(owner, "loss", x=x, start=start, end=start + 2000)  # type: ignore[arg-type]
+
+    assert series.step.tolist() == list(range(100, 2101))
+
+
+def test_a_range_around_nothing_is_empty(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, line(10))
+
+    assert len(metrics.series(owner, "loss", start=5000.0)) == 0
+    assert len(metrics.series(owner, "loss", start=5000.0, limit=10)) == 0
+    assert len(metrics.series(owner, "unknown")) == 0
+
+
+def test_a_batch_sent_again_is_kept_once(metrics: MetricStore, owner: str) -> None:
+    batch = line(10)
+
+    assert metrics.append(owner, batch, sequence=("algo-1", 0)) == 10
+    assert metrics.append(owner, batch, sequence=("algo-1", 0)) == 10
+    assert metrics.append(owner, batch[5:] + line(5, start=10), sequence=("algo-1", 5)) == 15
+
+    assert values(metrics, owner) == [float(step) for step in range(15)]
+    assert metrics.summaries(owner)[0].count == 15
+
+
+def test_senders_count_each_for_itself(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, line(3), sequence=("algo-1", 0))
+    metrics.append(owner, line(3, start=3), sequence=("algo-2", 0))
+
+    assert values(metrics, owner) == [float(step) for step in range(6)]
+
+
+def test_a_gap_in_a_sequence_is_refused_and_told_where_to_go_on(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, line(3), sequence=("algo-1", 0))
+
+    with pytest.raises(Conflict, match="go on from 3") as refused:
+        metrics.append(owner, line(3, start=5), sequence=("algo-1", 5))
+
+    assert refused.value.members == {"Sequence": 3}
+    assert len(values(metrics, owner)) == 3
+
+
+@settings(max_examples=40, deadline=None)
+@given(data=st.data())
+def test_a_sender_that_crashes_anywhere_and_sends_again_loses_and_doubles_nothing(
+    metrics: MetricStore, data: st.DataObject
+) -> None:
+    owner = new_owner()
+    sent = line(data.draw(st.integers(1, 900)))
+    acknowledged = 0
+    while acknowledged < len(sent):
+        start = data.draw(st.integers(0, acknowledged), label="goes back to")
+        end = data.draw(st.integers(acknowledged + 1, len(sent)), label="sends up to")
+        acknowledged = metrics.append(owner, sent[start:end], sequence=("algo-1", start))
+        assert acknowledged == end
+
+    assert values(metrics, owner) == [point[3] for point in sent]
+
+
+def test_a_batch_with_a_bad_point_is_refused_whole(metrics: MetricStore, owner: str) -> None:
+    with pytest.raises(ValidationError, match="64 bits"):
+        metrics.append(owner, [("loss", 1.0, 0, 1.0), ("loss", 1.0, 2**63, 1.0)])
+    with pytest.raises(ValidationError, match="epoch seconds"):
+        metrics.append(owner, [("loss", math.nan, 0, 1.0)])
+
+    assert metrics.summaries(owner) == []
+
+
+def test_points_are_there_after_the_database_is_opened_again(tmp_path: Path) -> None:
+    database = Database.at(tmp_path / "clary.db")
+    MetricStore(database).append("job", line(600), sequence=("algo-1", 0))
+    database.close()
+
+    again = Database.at(tmp_path / "clary.db")
+    store = MetricStore(again)
+    assert store.append("job", line(600), sequence=("algo-1", 0)) == 600
+    assert len(store.series("job", "loss")) == 600
+    again.close()
+
+
+def test_what_an_owner_had_can_be_deleted(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, line(3), sequence=("algo-1", 0))
+
+    metrics.delete_all(owner)
+
+    assert metrics.summaries(owner) == []
+    assert metrics.append(owner, line(2), sequence=("algo-1", 0)) == 2
+    assert values(metrics, owner) == [0.0, 1.0]

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+import clary.store.migrate as migrate
+from clary.store.database import Database
+from clary.store.schema import metadata
+
+
+@pytest.fixture
+def migrated(tmp_path: Path) -> sa.Engine:
+    """A database that went through every migration from nothing."""
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/migrated.db")
+    migrate.upgrade(engine)
+    return engine
+
+
+def tables(engine: sa.Engine) -> dict[str, set[str]]:
+    """Table to what SQLite itself says of its columns and indexes."""
+    with engine.connect() as connection:
+        rows = connection.exec_driver_sql("SELECT tbl_name, name, type FROM sqlite_master").all()
+        found: dict[str, set[str]] = {}
+        for table, name, kind in rows:
+            if table == "alembic_version" or name.startswith("sqlite_autoindex"):
+                continue
+            if kind == "table":
+                columns = connection.exec_driver_sql(f"PRAGMA table_info({table})").all()
+                found.setdefault(table, set()).update(str(tuple(column)[1:]) for column in columns)
+            else:
+                found.setdefault(table, set()).add(name)
+    return found
+
+
+def test_migrations_lead_to_the_schema(migrated: sa.Engine) -> None:
+    with migrated.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_fresh_database_is_what_migrations_make(migrated: sa.Engine, tmp_path: Path) -> None:
+    Database.at(tmp_path / "fresh.db").close()
+
+    assert tables(sa.create_engine(f"sqlite:///{tmp_path}/fresh.db")) == tables(migrated)
+
+
+def test_head_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations"))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == migrate.HEAD
+
+
+def test_opening_a_database_of_today_changes_nothing(tmp_path: Path) -> None:
+    Database.at(tmp_path / "clary.db").close()
+    before = tables(sa.create_engine(f"sqlite:///{tmp_path}/clary.db"))
+
+    Database.at(tmp_path / "clary.db").close()
+
+    assert tables(sa.create_engine(f"sqlite:///{tmp_path}/clary.db")) == before

@@ -1,0 +1,69 @@
+"""The model's patterns, which Java reads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+
+from clary.wire.java_regex import compile_java, matches
+from clary.wire.models import SERVICES, service_model
+
+PATTERNS = sorted(
+    {
+        pattern
+        for model in map(service_model, SERVICES)
+        for name in model.shape_names
+        if (pattern := model.shape_for(name).metadata.get("pattern")) is not None
+    }
+)
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_every_pattern_of_the_models_compiles(pattern: str) -> None:
+    compile_java(pattern)
+
+
+def test_there_are_hundreds_of_patterns() -> None:
+    assert len(PATTERNS) > 300
+
+
+@pytest.mark.parametrize("pattern", PATTERNS)
+def test_no_pattern_is_slow_on_a_hostile_text(pattern: str) -> None:
+    for text in ("a" * 200 + "!", "-" * 200 + "\n", "a-" * 100 + "é", "0." * 100 + "x"):
+        with suppress(TimeoutError):
+            matches(pattern, text)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "expected"),
+    [
+        ("[a-z]+", "abc", True),
+        ("[a-z]+", "abc1", False),
+        ("[a-z]+", "abc\n", False),
+        ("^[a-z]+$", "abc\n", False),
+        (r"\d+", "١٢", False),
+        (r"\w+", "é", False),
+        (r"[\w]+", "é", False),
+        (r"[\W]+", "é", True),
+        (r"[\S\s]*", "a\xa0\u2028\n😀", True),
+        (r"\S+", "\xa0", True),
+        (".*", "a\nb", False),
+        (".*", "a\u2028b", False),
+        ("[.]", "a", False),
+        (r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", "é 世 ٣", True),
+        (r"\p{ASCII}*", "é", False),
+        (r"\A\S[\p{Print}]*\z", "a b", True),
+        (r"\A\S[\p{Print}]*\z", "a é", False),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "a😀\t", True),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\t]*", "a\x07", False),
+        ("[a[]+", "a[", True),
+    ],
+)
+def test_a_pattern_means_what_java_means(pattern: str, text: str, expected: bool) -> None:
+    assert matches(pattern, text) is expected
+
+
+def test_a_match_that_would_take_for_ever_is_given_up() -> None:
+    with pytest.raises(TimeoutError):
+        matches("[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a" * 200 + "!")
