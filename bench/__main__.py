@@ -21,7 +21,9 @@ def main() -> int:
     """Exit code 1 when a subject could not be measured; a missed budget is printed and changes nothing."""
     names = [found.name for found in pkgutil.iter_modules(subjects.__path__)]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Clary beside its peers.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of: {', '.join(names)}; all when none is given")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of: {', '.join(names)}; all when none is given"
+    )
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs, in turns")
     parser.add_argument("--clary-only", action="store_true", help="leave the peers out")
     asked = parser.parse_args()

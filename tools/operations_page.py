@@ -12,8 +12,8 @@ from clary.wire.models import service_model
 HEAD = """\
 # Operations
 
-What is served today, by service. Any other operation of these services answers an error that names it and says that
-it is not built. Bad input is refused in AWS's own words, by the same models that boto3 has.
+What is served today, by service. Any other operation of these services answers an error that names it and
+says that it is not built. Bad input is refused in AWS's own words, by the same models that boto3 has.
 """
 
 
@@ -23,7 +23,11 @@ def page() -> str:
         served = {name for name, _ in public_functions(service)}
         model = service_model(service)
         names = [name for name in model.operation_names if xform_name(name) in served]
-        parts.append(f"## {service}\n\n{len(names)} of {len(model.operation_names)}: " + ", ".join(f"`{n}`" for n in names) + "\n")
+        parts.append(
+            f"## {service}\n\n{len(names)} of {len(model.operation_names)}: "
+            + ", ".join(f"`{n}`" for n in names)
+            + "\n"
+        )
     return "\n".join(parts)
 
 

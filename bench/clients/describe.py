@@ -1,7 +1,7 @@
 """Asks for one job again and again for some seconds; prints how often it was answered.
 
 boto3: as a user's program does. bare: one signed request sent again as it is over one connection, so
-that the client takes next to nothing of the machine. It keeps within the five minutes a signature is good for.
+that the client takes next to nothing of the machine; within the minutes a signature is good for.
 """
 
 from __future__ import annotations
@@ -68,7 +68,9 @@ def bare(job: str, operation: str = "describe") -> Any:
         headers={"X-Amz-Target": TARGETS[operation], "Content-Type": "application/x-amz-json-1.1"},
         data=body,
     )
-    SigV4Auth(session.get_credentials().get_frozen_credentials(), "sagemaker", os.environ["AWS_REGION"]).add_auth(request)
+    SigV4Auth(
+        session.get_credentials().get_frozen_credentials(), "sagemaker", os.environ["AWS_REGION"]
+    ).add_auth(request)
     headers = dict(request.headers.items())
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname, parts.port, timeout=30)

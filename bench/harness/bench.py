@@ -1,16 +1,18 @@
-"""What a subject is given: a folder, how many rounds, turns between contestants, clients in their own process."""
+"""What a subject is given: a folder, how many rounds, turns, clients in their own process."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from bench.harness.peers import PeerMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 
@@ -48,9 +50,14 @@ class Bench:
 
 
 def run_client(
-    script: str, environ: Mapping[str, str], *, python: str | Path = sys.executable, timeout_s: float = 240.0, **arguments: Any
+    script: str,
+    environ: Mapping[str, str],
+    *,
+    python: str | Path = sys.executable,
+    timeout_s: float = 240.0,
+    **arguments: Any,
 ) -> Any:
-    """Runs ``clients/<script>`` with ``arguments`` as JSON in a process of its own; answers the JSON of its last line.
+    """Runs ``clients/<script>`` with ``arguments`` in its own process; answers the JSON of its last line.
 
     Raises RuntimeError with what it printed when it fails.
     """
@@ -78,5 +85,7 @@ def finish_client(process: subprocess.Popen[str], *, timeout_s: float = 240.0) -
         process.kill()
         printed, said = process.communicate()
     if process.returncode != 0:
-        raise RuntimeError(f"{process.args} ended with {process.returncode}:\n{printed[-2000:]}\n{said[-4000:]}")
+        raise RuntimeError(
+            f"{process.args} ended with {process.returncode}:\n{printed[-2000:]}\n{said[-4000:]}"
+        )
     return json.loads(printed.strip().splitlines()[-1])

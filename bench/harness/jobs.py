@@ -84,7 +84,9 @@ class Jobs:
                 break
             time.sleep(LOOK_S)
         if description["TrainingJobStatus"] != "Completed":
-            raise RuntimeError(f"{name} is {description['TrainingJobStatus']}: {description.get('FailureReason')}")
+            raise RuntimeError(
+                f"{name} is {description['TrainingJobStatus']}: {description.get('FailureReason')}"
+            )
         return description
 
     def lines(self, name: str) -> list[dict[str, Any]]:
@@ -96,7 +98,9 @@ class Jobs:
         if not streams["logStreams"]:
             return []
         events: list[dict[str, Any]] = self.logs.get_log_events(
-            logGroupName=LOG_GROUP, logStreamName=streams["logStreams"][0]["logStreamName"], startFromHead=True
+            logGroupName=LOG_GROUP,
+            logStreamName=streams["logStreams"][0]["logStreamName"],
+            startFromHead=True,
         )["events"]
         return events
 

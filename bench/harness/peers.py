@@ -1,7 +1,7 @@
 """The peers' environments, built once a machine and found by what is in them.
 
-    ~/.cache/clary/bench/<name>-<digest of the packages>/bin/python
-                                                        .complete     written when the build has ended well
+~/.cache/clary/bench/<name>-<digest of the packages>/bin/python
+                                                    .complete     written when the build has ended well
 """
 
 from __future__ import annotations
@@ -9,11 +9,14 @@ from __future__ import annotations
 import hashlib
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from clary.compute.environments import EnvironmentBuildFailed, Progress, environments_root
 from clary.compute.environments.installer import run_uv
 from clary.compute.environments.locks import locked
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PYTHON = "3.11"
 PACKAGES: dict[str, tuple[str, ...]] = {
@@ -58,7 +61,9 @@ def _build(name: str, prefix: Path, packages: tuple[str, ...], lock: int) -> Non
         for arguments in (["venv", "--clear", "--python", PYTHON, str(prefix)], install):
             run_uv(arguments, root=root, on_progress=say.tell, keep_open=[lock])
     except EnvironmentBuildFailed as error:
-        raise PeerMissing(f"{name} is left out, it could not be installed: {str(error).splitlines()[0]}") from error
+        raise PeerMissing(
+            f"{name} is left out, it could not be installed: {str(error).splitlines()[0]}"
+        ) from error
 
 
 class _Teller:

@@ -30,7 +30,11 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(
-    command: Sequence[str | Path], *, folder: Path, environ: Mapping[str, str] | None = None, log: str = "server.log"
+    command: Sequence[str | Path],
+    *,
+    folder: Path,
+    environ: Mapping[str, str] | None = None,
+    log: str = "server.log",
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process while the block lasts; it and its descendants have ended afterwards."""
     with (folder / log).open("wb") as output:

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 def print_machine(console: Console) -> None:
     today = datetime.date.today().isoformat()
-    console.print(f"{today}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {_load()}")
+    console.print(
+        f"{today}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {_load()}"
+    )
 
 
 def print_result(console: Console, result: Result) -> None:

@@ -1,11 +1,10 @@
-"""The contestants that speak the AWS wire: how each is started, and what a client's process needs to reach it."""
+"""The contestants that speak the AWS wire: how each is started, and how a client reaches it."""
 
 from __future__ import annotations
 
 import contextlib
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.harness.peers import peer_environment
@@ -16,6 +15,7 @@ from clary.compute.environments import environments_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 REGION = "us-east-1"
 KEY, SECRET = "benchkey", "benchsecret"
@@ -61,7 +61,9 @@ def peer_server(name: str, folder: Path) -> Iterator[Served]:
     home = folder / name
     (home / "data").mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with running(peer_command(name, binaries, home / "data", port), folder=home, environ=_peer_environ()) as process:
+    with running(
+        peer_command(name, binaries, home / "data", port), folder=home, environ=_peer_environ()
+    ) as process:
         wait_until_answered(port, HEALTH[name], process)
         url = f"http://127.0.0.1:{port}"
         yield Served(name, process.pid, url, {**clean_environ(), **peer_variables(url)})

@@ -46,7 +46,7 @@ def measure(bench: Bench) -> Result:
             ratio = own / peer if own and peer else None
             result.budget_at_least(f"5 times moto: {_what(how, clients)}", ratio, 5.0, "times")
     result.notes.append(
-        "boto3: a user's client, whose own work (about a millisecond of CPU a call) is on the same two cores; "
+        "boto3: a user's client, whose own work (about a millisecond of CPU a call) is on the same cores; "
         "bare: one signed request sent again over one connection, so that the server is what is measured"
     )
     return result
@@ -62,7 +62,9 @@ def _turn(served: Served, how: str, clients: int) -> Callable[[], float]:
     def turn() -> float:
         asked: dict[str, Any] = {"how": how, "job": JOB, "seconds": SECONDS, "threads": threads}
         start_at = time.time() + 1.5
-        started = [start_client("describe.py", served.environ, **asked, start_at=start_at) for _ in range(processes)]
+        started = [
+            start_client("describe.py", served.environ, **asked, start_at=start_at) for _ in range(processes)
+        ]
         found = [finish_client(process) for process in started]
         return float(sum(each["calls"] / each["seconds"] for each in found))
 

@@ -63,13 +63,24 @@ def _clary(home: Path) -> Seen:
 def _moto(folder: Path) -> Seen:
     port = free_port()
     return _start(
-        peer_command("moto", peer_environment("moto"), folder, port), clean_environ(), folder, port, HEALTH["moto"]
+        peer_command("moto", peer_environment("moto"), folder, port),
+        clean_environ(),
+        folder,
+        port,
+        HEALTH["moto"],
     )
 
 
 def _mlflow(folder: Path) -> Seen:
     port = free_port()
-    command = [str(peer_environment("mlflow") / "mlflow"), "server", "--host", "127.0.0.1", "--port", str(port)]
+    command = [
+        str(peer_environment("mlflow") / "mlflow"),
+        "server",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        str(port),
+    ]
     return _start(command, clean_environ(), folder, port, "/health")
 
 

@@ -57,7 +57,11 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_error_has_a_code_and_a_status_of_its_kind() -> None:
-    found = [member for _, member in inspect.getmembers(errors, inspect.isclass) if member.__module__ == errors.__name__]
+    found = [
+        member
+        for _, member in inspect.getmembers(errors, inspect.isclass)
+        if member.__module__ == errors.__name__
+    ]
 
     assert errors.PlatformError in found
     for error in found:

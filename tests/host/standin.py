@@ -25,10 +25,16 @@ class Standin:
     events: list[tuple[int, str]] = field(default_factory=list)
     points: list[list[Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    signers: list[tuple[str, str]] = field(default_factory=list)
+    """(access key, service) of each call."""
     fault: Callable[[str, int], Fault | None] = lambda _name, _count: None
     """Asked with the name of each call and how many of that name came before."""
     denied: set[str] = field(default_factory=set)
     """Keys the role may not read, and operations nobody may call."""
+    missing_streams: int = 0
+    """How many PutLogEvents find no stream."""
+    invalid: set[str] = field(default_factory=set)
+    """Messages that are refused."""
     expires_in_s: float = 3600.0
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
@@ -95,7 +101,8 @@ def _handler(state: Standin) -> type[BaseHTTPRequestHandler]:
                     self.close_connection = True
                     return
                 try:
-                    assert self.headers["Authorization"].startswith("AWS4-HMAC-SHA256")
+                    credential = self.headers["Authorization"].split("Credential=")[1].split("/")
+                    state.signers.append((credential[0], credential[3]))
                     if fault == "500":
                         raise Refused(500, "InternalFailure")
                     status, headers, answer = _answer(state, name, url, self.headers, body)
@@ -132,6 +139,10 @@ def _answer(
 ) -> tuple[int, dict[str, str], bytes]:
     if name in state.denied:
         raise Refused(400, "AccessDeniedException")
+    if name == "POST /":
+        return 200, {}, b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>me</Account>" + (
+            b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        )
     private = _PRIVATE.get(name)
     if private is not None:
         return 200, {}, json.dumps(private(state, json.loads(body))).encode()
@@ -191,6 +202,14 @@ def _metrics(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _put_log_events(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
+    if state.missing_streams:
+        state.missing_streams -= 1
+        raise Refused(400, "ResourceNotFoundException")
+    if state.invalid & {event["message"] for event in request["logEvents"]}:
+        raise Refused(400, "InvalidParameterException")
+    size = sum(len(event["message"].encode()) + 26 for event in request["logEvents"])
+    if size > 1_048_576 or len(request["logEvents"]) > 10_000:
+        raise Refused(400, "InvalidParameterException")
     if request.get("sequenceToken", "0") != str(len(state.events)):
         raise Refused(400, "InvalidSequenceTokenException", expectedSequenceToken=str(len(state.events)))
     state.events += [(event["timestamp"], event["message"]) for event in request["logEvents"]]

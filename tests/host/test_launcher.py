@@ -35,7 +35,7 @@ class Host:
         for name, content in files.items():
             (self.base / f"input/config/{name}.json").write_text(json.dumps(content))
 
-    def script(self, name: str, text: str, **hyperparameters: Any) -> None:
+    def script(self, name: str, text: str, /, **hyperparameters: Any) -> None:
         path = self.code / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)

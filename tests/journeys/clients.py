@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -62,9 +63,10 @@ class Client:
         return json.loads(printed.strip().splitlines()[-1])
 
     def command(self, *arguments: str | Path, timeout_s: float = 120.0) -> str:
-        """Runs a program of the environment, ``aws`` for example; answers what it printed."""
-        program = self.prefix / "bin" / arguments[0]
-        ended, printed = self._finish([str(program), *map(str, arguments[1:])], timeout_s)
+        """Runs a program as in an activated environment, ``aws`` for example; answers what it printed."""
+        program = shutil.which(arguments[0], path=f"{self.prefix / 'bin'}:{self.environ['PATH']}")
+        assert program is not None, f"there is no program {arguments[0]}"
+        ended, printed = self._finish([program, *map(str, arguments[1:])], timeout_s)
         assert ended == 0, f"{arguments} ended with {ended}:\n{printed[-4000:]}"
         return printed
 
@@ -73,7 +75,7 @@ class Client:
             ended = subprocess.run(
                 command,
                 cwd=self.folder,
-                env=dict(self.environ),
+                env={**self.environ, "PATH": f"{self.prefix / 'bin'}:{self.environ['PATH']}"},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

@@ -71,11 +71,16 @@ def test_a_manifest_names_the_objects(read: dict[str, Any]) -> None:
     assert read["listed"] == {name: told(FILES[name]) for name in ("part-1.csv", "part-4.csv")}
 
 
-def test_a_job_can_not_change_a_stored_object(read: dict[str, Any], jobs: Jobs, clients: Clients) -> None:
-    stored = clients("s3").get_object(Bucket=jobs.bucket, Key="channels/part-0.csv")["Body"].read()
+def test_a_job_can_not_change_a_stored_object(jobs: Jobs, clients: Clients) -> None:
+    small, large = b"small", bytes(20 << 20)
+    inputs = {"small": jobs.upload("keep/small.bin", small), "large": jobs.upload("keep/large.bin", large)}
 
-    assert read["plain changing"] == "refused"
-    assert stored == FILES["part-0.csv"]
+    tried = jobs.printed(jobs.run("reading.py", inputs=inputs)["TrainingJobName"])
+
+    # A large channel lies there without having been copied, so it is read-only.
+    assert (tried["large changing"], tried["large removing"]) == ("refused", "refused")
+    for key, content in (("keep/small.bin", small), ("keep/large.bin", large)):
+        assert clients("s3").get_object(Bucket=jobs.bucket, Key=key)["Body"].read() == content
 
 
 def test_shards_are_shared_out_without_overlap(jobs: Jobs, data: str) -> None:

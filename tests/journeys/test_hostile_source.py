@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
@@ -57,7 +58,7 @@ def test_a_hostile_archive_fails_its_job_and_writes_nothing_outside(
     assert job["TrainingJobStatus"] == "Failed"
     assert address in job["FailureReason"]
     assert not Path("/tmp/clary-escaped.txt").exists()
-    assert not list(server.home.rglob("clary-escaped.txt"))
+    assert not [folder for folder, _, files in os.walk(server.home) if "clary-escaped.txt" in files]
 
 
 def test_something_that_is_no_archive_fails_its_job(jobs: Jobs) -> None:

@@ -161,7 +161,6 @@ def test_a_missing_job_is_told_as_sagemaker_tells_it(clients: Clients) -> None:
         ({"TrainingJobName": "a" * 64}, "trainingJobName"),
         ({"RoleArn": "arn:aws:iam::111122223333:role/../x y"}, "roleArn"),
         ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 1}}, "nstanceCount"),
-        ({"StoppingCondition": {"MaxRuntimeInSeconds": 0}}, "axRuntimeInSeconds"),
     ],
 )
 def test_what_a_job_can_not_be_made_of_is_named(jobs: Jobs, members: dict[str, Any], said: str) -> None:

@@ -87,7 +87,9 @@ def test_sharded_channels_say_which_share() -> None:
 def test_a_channel_of_a_group_reaches_only_that_group() -> None:
     record = job(
         ResourceConfig=GROUPS,
-        InputDataConfig=[channel("train", InstanceGroupNames=["learn"], S3DataDistributionType="ShardedByS3Key")],
+        InputDataConfig=[
+            channel("train", InstanceGroupNames=["learn"], S3DataDistributionType="ShardedByS3Key")
+        ],
     )
 
     cluster = specs(record)

@@ -15,14 +15,20 @@ def job(**members: Any) -> dict[str, Any]:
         "TrainingJobName": "digits",
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
-        "SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": 900.0, "StatusMessage": "Starting"}],
+        "SecondaryStatusTransitions": [
+            {"Status": "Starting", "StartTime": 900.0, "StatusMessage": "Starting"}
+        ],
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/models/"},
         **members,
     }
 
 
 def host(
-    *phases: tuple[str, float], name: str = "algo-1", outcome: str = "", reason: str = "", exited: bool = False
+    *phases: tuple[str, float],
+    name: str = "algo-1",
+    outcome: str = "",
+    reason: str = "",
+    exited: bool = False,
 ) -> HostSeen:
     report = {
         "Phases": [{"Phase": phase, "At": at} for phase, at in phases],
@@ -85,13 +91,21 @@ def test_completed_has_times_and_the_model() -> None:
     assert statuses(decision.changes) == ["Starting", "Downloading", "Training", "Uploading", "Completed"]
     assert decision.changes["TrainingEndTime"] == 985.0
     assert decision.changes["BillableTimeInSeconds"] == 75
-    assert decision.changes["ModelArtifacts"] == {"S3ModelArtifacts": "s3://bucket/models/digits/output/model.tar.gz"}
+    assert decision.changes["ModelArtifacts"] == {
+        "S3ModelArtifacts": "s3://bucket/models/digits/output/model.tar.gz"
+    }
 
 
 def test_the_reason_of_the_first_failed_host_is_the_job_s() -> None:
     hosts = [
         host((Phase.TRAINING, 920.0), (Phase.DONE, 950.0), outcome=Outcome.FAILED, reason="second"),
-        host((Phase.TRAINING, 920.0), (Phase.DONE, 940.0), name="algo-2", outcome=Outcome.FAILED, reason="first"),
+        host(
+            (Phase.TRAINING, 920.0),
+            (Phase.DONE, 940.0),
+            name="algo-2",
+            outcome=Outcome.FAILED,
+            reason="first",
+        ),
     ]
 
     decision = next_state(job(), hosts, NOW)
@@ -146,7 +160,9 @@ def test_stop_is_passed_on_until_the_hosts_are_over() -> None:
 
     still = next_state(record, [host((Phase.TRAINING, 920.0))], NOW)
     record.update(still.changes)
-    over = next_state(record, [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.STOPPED)], NOW)
+    over = next_state(
+        record, [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.STOPPED)], NOW
+    )
 
     assert still.stop
     assert record["SecondaryStatus"] == "Stopping"
@@ -155,7 +171,9 @@ def test_stop_is_passed_on_until_the_hosts_are_over() -> None:
 
 
 def test_out_of_time_is_stopped_and_says_why() -> None:
-    decision = next_state(job(), [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.MAX_RUNTIME)], NOW)
+    decision = next_state(
+        job(), [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.MAX_RUNTIME)], NOW
+    )
 
     assert decision.status == "Stopped"
     assert decision.changes["SecondaryStatus"] == "MaxRuntimeExceeded"

@@ -32,7 +32,11 @@ def records(tmp_path: Path, clock: Clock) -> Records:
 def test_what_was_inserted_is_there_with_its_times(records: Records) -> None:
     records.insert("job", "a", {"X": [1, {"y": "ü"}]})
 
-    assert records.get("job", "a") == {"CreationTime": 1001.0, "LastModifiedTime": 1001.0, "X": [1, {"y": "ü"}]}
+    assert records.get("job", "a") == {
+        "CreationTime": 1001.0,
+        "LastModifiedTime": 1001.0,
+        "X": [1, {"y": "ü"}],
+    }
 
 
 def test_it_is_there_after_a_restart(tmp_path: Path, clock: Clock) -> None:

@@ -21,10 +21,10 @@ KEY = "a//b/../ü %+?&=#/'\"/"
 INSTANT = datetime(2026, 11, 30, 12, 34, 56, 123000, tzinfo=UTC)
 
 EVENT_STREAMS = {
-    ("logs", "GetLogObject"),
-    ("logs", "StartLiveTail"),
-    ("s3", "SelectObjectContent"),
-    ("sagemaker-runtime", "InvokeEndpointWithResponseStream"),
+    "logs:GetLogObject",
+    "logs:StartLiveTail",
+    "s3:SelectObjectContent",
+    "sagemaker-runtime:InvokeEndpointWithResponseStream",
 }
 """Operations that answer with an event stream, which is not a document."""
 

@@ -21,6 +21,10 @@ SAME_ADDRESS = {"ListDirectoryBuckets": "ListBuckets"}
 """Told apart by host name at AWS, and by nothing in a request with a path-style address."""
 
 
+NOT_DOCUMENTS = EVENT_STREAMS | {"s3:GetBucketLocation"}
+"""botocore reads a location with a handler of its own; test_rest_xml has it."""
+
+
 def test_there_is_every_operation_of_seven_services() -> None:
     assert len(OPERATIONS) == 851
 
@@ -53,9 +57,7 @@ def test_the_least_request_is_routed_to_its_operation(operation: OperationModel)
 
 
 @pytest.mark.parametrize(
-    "operation",
-    [operation for operation in OPERATIONS if tuple(label(operation).split(":")) not in EVENT_STREAMS],
-    ids=label,
+    "operation", [one for one in OPERATIONS if label(one) not in NOT_DOCUMENTS], ids=label
 )
 def test_an_answer_is_read_whole_by_the_client(operation: OperationModel) -> None:
     shape = operation.output_shape

@@ -47,7 +47,9 @@ class Connection:
             region_name=self.region,
             aws_access_key_id=self.credentials.access_key_id,
             aws_secret_access_key=self.credentials.secret_access_key,
-            config=Config(retries={"mode": "standard", "max_attempts": 8}, s3={"addressing_style": "path"}, proxies={}),
+            config=Config(
+                retries={"mode": "standard", "max_attempts": 8}, s3={"addressing_style": "path"}, proxies={}
+            ),
         )
 
     @property

@@ -35,7 +35,8 @@ def demo(
     environ = {name: value for name, value in os.environ.items() if name not in UNSET}
     environ.update(client_variables(connect(settings.home)))
     say("\nThe SageMaker SDK trains a convolutional network (it looks at the log every 10 s):\n")
-    ended = subprocess.run([str(python), str(Path(__file__).parent / "tutorial" / "estimator.py")], env=environ)
+    script = Path(__file__).parent / "tutorial" / "estimator.py"
+    ended = subprocess.run([str(python), str(script)], env=environ)
     if ended.returncode != 0:
         fail("the demo did not end well; the lines above say why")
     say(

@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,30 +14,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clary.server.settings import Settings
 
 ENOUGH_DISK_BYTES = 10 * 2**30
 
-# Asked of the client's own Python, the way the SageMaker SDK asks: with AWS's address spelled out.
-STS_PROBE = """
-import json, sys
-try:
-    import botocore, botocore.session
-except ImportError:
-    print(json.dumps({"error": "it has no botocore; install boto3 there"})); sys.exit()
-session = botocore.session.get_session()
-client = session.create_client("sts", region_name=sys.argv[1], endpoint_url="https://sts.%s.amazonaws.com" % sys.argv[1],
-    config=__import__("botocore.config").config.Config(connect_timeout=3, read_timeout=5, retries={"max_attempts": 0}))
-seen = []
-client.meta.events.register_last("before-send.sts", lambda request, **_: seen.append(request.url) or _answer(request))
-def _answer(request):
-    if not request.url.startswith(sys.argv[2]):
-        raise RuntimeError("STS would have gone to " + request.url)
-try:
-    print(json.dumps({"arn": client.get_caller_identity()["Arn"], "botocore": botocore.__version__}))
-except Exception as error:
-    print(json.dumps({"error": "%s: %s" % (type(error).__name__, error), "botocore": botocore.__version__}))
-"""
+STS_PROBE = Path(__file__).parent / "probes" / "sts.py"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +43,11 @@ def doctor(
     from clary.server.settings import load_settings
 
     findings = list(examine(load_settings(home=home), python or shutil.which("python3") or sys.executable))
-    marks = {True: ("ok  ", typer.colors.GREEN), None: ("note", typer.colors.YELLOW), False: ("FAIL", typer.colors.RED)}
+    marks = {
+        True: ("ok  ", typer.colors.GREEN),
+        None: ("note", typer.colors.YELLOW),
+        False: ("FAIL", typer.colors.RED),
+    }
     for finding in findings:
         mark, colour = marks[finding.ok]
         typer.echo(f"{typer.style(mark, fg=colour)}  {finding.what}: {finding.said}")
@@ -86,7 +72,9 @@ def _machine() -> Finding:
     from clary.compute.capacity import machine_size
 
     size = machine_size()
-    return Finding("machine", True, f"{size.cpus:g} cores, {size.memory_bytes / 2**30:.1f} GiB, {size.gpus} NVIDIA GPUs")
+    return Finding(
+        "machine", True, f"{size.cpus:g} cores, {size.memory_bytes / 2**30:.1f} GiB, {size.gpus} NVIDIA GPUs"
+    )
 
 
 def _sandbox() -> Finding:
@@ -97,8 +85,9 @@ def _sandbox() -> Finding:
     return Finding(
         "private hosts",
         True if private else None,
-        f"{found.kind.value} ({found.reason})",
-        "Jobs run without a private /opt/ml. Install bubblewrap (apt-get install bubblewrap), or allow user namespaces.",
+        f"{found.kind.value} ({found.reason})" if found.reason else found.kind.value,
+        "Jobs run without a private /opt/ml. Install bubblewrap (apt-get install bubblewrap), or allow user "
+        "namespaces.",
     )
 
 
@@ -141,7 +130,7 @@ def _sts(settings: Settings, python: str) -> Finding:
     environ.update(client_variables(connection))
     try:
         asked = subprocess.run(
-            [python, "-c", STS_PROBE, connection.region, connection.url],
+            [python, str(STS_PROBE), connection.region, connection.url],
             env=environ,
             capture_output=True,
             text=True,
@@ -149,12 +138,14 @@ def _sts(settings: Settings, python: str) -> Finding:
         )
         answer = json.loads(asked.stdout.strip().splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        return Finding("STS", False, f"{python} could not be asked: {error}", "Name your clients' Python with --python.")
+        return Finding(
+            "STS", False, f"{python} could not be asked: {error}", "Name your clients' Python with --python."
+        )
     if "arn" in answer:
         return Finding("STS", True, f"{python} (botocore {answer['botocore']}) is {answer['arn']}")
     return Finding(
         "STS",
         False,
         f"from {python}: {answer['error']}",
-        'The SageMaker SDK would not reach Clary. Use that Python in a shell where eval "$(clary env)" has run.',
+        'The SageMaker SDK would not reach Clary. In the shell of that Python: eval "$(clary env)"',
     )

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -38,7 +38,7 @@ SageMaker:
 """
 
 
-class Shell(str, Enum):
+class Shell(StrEnum):
     sh = "sh"
     fish = "fish"
     json = "json"
@@ -46,7 +46,9 @@ class Shell(str, Enum):
 
 def env(
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
-    role: Annotated[str, typer.Option(help="Name of the role whose credentials to use.")] = "ClaryExecutionRole",
+    role: Annotated[
+        str, typer.Option(help="Name of the role whose credentials to use.")
+    ] = "ClaryExecutionRole",
     shell: Annotated[Shell, typer.Option(help="How to write it.")] = Shell.sh,
 ) -> None:
     """Print what makes this shell's AWS clients reach Clary: eval "$(clary env)"."""
@@ -91,7 +93,9 @@ def client_variables(connection: Connection, *, role: str = "ClaryExecutionRole"
         "no_proxy": no_proxy,
         "SAGEMAKER_ADMIN_CONFIG_OVERRIDE": str(sdk_config),
         "BOTOCORE_EXPERIMENTAL__PLUGINS": "clary_endpoint=clary_endpoint",
-        "PYTHONPATH": _joined(str(plugin_folder), os.environ.get("PYTHONPATH", "").split(os.pathsep), os.pathsep),
+        "PYTHONPATH": _joined(
+            str(plugin_folder), os.environ.get("PYTHONPATH", "").split(os.pathsep), os.pathsep
+        ),
     }
 
 

@@ -20,9 +20,9 @@ def follow(
     on_state: Callable[[dict[str, Any]], None],
     wait: bool = True,
 ) -> dict[str, Any]:
-    """Calls ``on_line(host, line)`` and ``on_state(description)`` until the job has ended; answers its description.
+    """Calls ``on_line(host, line)`` and ``on_state(description)`` until the job has ended.
 
-    With ``wait`` false, what is there now is told and nothing is waited for.
+    Answers its last description. With ``wait`` false, what is there now is told and nothing is waited for.
     """
     tokens: dict[str, str] = {}
     while True:
@@ -40,7 +40,9 @@ def _new_lines(logs: Any, name: str, tokens: dict[str, str]) -> Iterator[tuple[s
         while True:
             asked = tokens.get(stream)
             more = {"nextToken": asked} if asked else {}
-            page = logs.get_log_events(logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more)
+            page = logs.get_log_events(
+                logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more
+            )
             for event in page["events"]:
                 yield stream, event["message"]
             tokens[stream] = page["nextForwardToken"]

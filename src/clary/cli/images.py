@@ -49,7 +49,7 @@ def list_images(
     if installed:
         console.print(built)
     else:
-        say("\nNothing is built yet: the first job that needs an image builds it, or: clary images build pytorch")
+        say("\nNothing is built yet. The first job of an image builds it, or: clary images build pytorch")
 
 
 @images.command("build")
@@ -77,7 +77,14 @@ def remove(
 def build_image(image: str, *, home: Path | None) -> None:
     """Builds with a progress bar; ends the command with a sentence when it can't be."""
     from rich.console import Console
-    from rich.progress import BarColumn, DownloadColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        Progress,
+        SpinnerColumn,
+        TextColumn,
+        TimeElapsedColumn,
+    )
 
     from clary.compute.environments import EnvironmentBuildFailed
     from clary.domain.errors import BadRequest
@@ -92,7 +99,13 @@ def build_image(image: str, *, home: Path | None) -> None:
     if machine.environments.find(recipe) is not None:
         say(f"The environment {recipe.key} is ready")
         return
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(f"Building {recipe.key}", total=None)
 

@@ -13,7 +13,13 @@ from clary.cli.console import fail
 if TYPE_CHECKING:
     from clary.cli.client import Connection
 
-STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan", "Stopping": "yellow"}
+STYLES = {
+    "Completed": "green",
+    "Failed": "red",
+    "Stopped": "yellow",
+    "InProgress": "cyan",
+    "Stopping": "yellow",
+}
 
 
 def jobs(

@@ -15,12 +15,16 @@ from clary.cli.console import fail, say
 if TYPE_CHECKING:
     from clary.cli.client import Connection
 
+
 def train(
     script: Annotated[Path, typer.Argument(help="The script to train with.")],
-    arguments: Annotated[list[str] | None, typer.Argument(help="After --: the script's own arguments.")] = None,
+    arguments: Annotated[
+        list[str] | None, typer.Argument(help="After --: the script's own arguments.")
+    ] = None,
     image: Annotated[str, typer.Option(help="Image name; clary images list shows them.")] = "pytorch",
     inputs: Annotated[
-        list[str] | None, typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated.")
+        list[str] | None,
+        typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated."),
     ] = None,
     instance_type: Annotated[str, typer.Option(help="Instance type of each host.")] = "ml.m5.xlarge",
     count: Annotated[int, typer.Option(help="How many hosts.")] = 1,
@@ -79,7 +83,10 @@ def train(
 
 
 def watch(connection: Connection, job: str) -> None:
-    """Follows a job with live progress; ends the command with code 1 when the job failed. Ctrl-C leaves it running."""
+    """Follows a job with live progress; ends the command with code 1 when the job failed.
+
+    Ctrl-C leaves the job running.
+    """
     from rich.console import Console
     from rich.markup import escape
 
@@ -101,7 +108,11 @@ def watch(connection: Connection, job: str) -> None:
 
         try:
             ended = follow(
-                connection.client("sagemaker"), connection.client("logs"), job, on_line=on_line, on_state=on_state
+                connection.client("sagemaker"),
+                connection.client("logs"),
+                job,
+                on_line=on_line,
+                on_state=on_state,
             )
         except KeyboardInterrupt:
             say(f"\n{job} goes on; follow it again with: clary logs -f {job}")
@@ -213,7 +224,9 @@ def _upload_folder(connection: Connection, prefix: str, path: Path) -> str:
         for file in files:
             with file.open("rb") as content:
                 s3.put_object(
-                    Bucket=connection.bucket, Key=f"{prefix}/{file.relative_to(root).as_posix()}", Body=content
+                    Bucket=connection.bucket,
+                    Key=f"{prefix}/{file.relative_to(root).as_posix()}",
+                    Body=content,
                 )
             progress.advance(task, file.stat().st_size)
     return f"s3://{connection.bucket}/{prefix}"

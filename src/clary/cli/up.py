@@ -17,7 +17,9 @@ START_TIMEOUT_S = 30.0
 
 
 def up(
-    port: Annotated[int | None, typer.Option(help="Port to listen on; the one of before, or a free one.")] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on; the one of before, or a free one.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Return once the server answers.")] = False,

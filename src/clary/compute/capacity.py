@@ -88,7 +88,7 @@ class Capacity:
         self._running[owner] = size
 
     def ask(self, owner: str, size: Size, *, since: float) -> bool:
-        """Whether the cluster may start now. It keeps its place (by ``since``) until it does, or ``leave``s."""
+        """Whether the cluster may start now. Until it may, or leaves, it keeps its place (by ``since``)."""
         if owner in self._running:
             return True
         self._waiting[owner] = (since, size)

@@ -22,7 +22,9 @@ PATIENCE_S = 30.0
 
 
 class BackendContract:
-    """Give it ``backend``, ``spec`` (a host that ends by itself), ``endless`` (one that doesn't), ``again`` and ``kill``."""
+    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself) and ``endless`` (one that doesn't),
+    and the methods below.
+    """
 
     def again(self, backend: Backend) -> Backend:
         """The same backend as a new process would open it."""

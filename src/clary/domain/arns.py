@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Arn:
-    """``arn:<partition>:<service>:<region>:<account>:<resource>``; ``resource`` keeps its own ``/`` and ``:``."""
+    """``arn:<partition>:<service>:<region>:<account>:<resource>``; a resource has ``/`` and ``:`` of its own."""
 
     service: str
     region: str

@@ -194,10 +194,13 @@ def _in_threads(count: int, run: Callable[[ObjectSource], None], source: ObjectS
     errors: list[BaseException] = []
 
     def guarded() -> None:
+        mine = source.fork()
         try:
-            run(source.fork())
+            run(mine)
         except (HostError, OSError) as error:
             errors.append(error)
+        finally:
+            mine.close()
 
     threads = [threading.Thread(target=guarded, daemon=True) for _ in range(count)]
     for thread in threads:

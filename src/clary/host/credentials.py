@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RENEW_BEFORE_S = 15 * 60.0
+RETRY_EVERY_S = 30.0
 
 
 class RoleCredentials:
@@ -33,11 +35,12 @@ class RoleCredentials:
         self._folder = folder
         self._lock = threading.Lock()
         self._current: Credentials | None = None
+        self._renew_at = 0.0
 
     def current(self) -> Credentials:
-        """Good for a quarter of an hour, or for as long as the role's session allows. Raises ClientError."""
+        """Good for a quarter of an hour, or half the session where that is shorter. Raises ClientError."""
         with self._lock:
-            if self._current is None or _due(self._current):
+            if self._current is None or time.time() >= self._renew_at:
                 self._current = self._fetch()
                 self._write(self._current)
             return self._current
@@ -48,7 +51,13 @@ class RoleCredentials:
 
     def _renew_for_ever(self) -> None:
         while True:
-            time.sleep(_seconds_until_due(self.current()))
+            try:
+                self.current()
+            except ClientError as error:
+                # The role may come back; until then user code keeps what it has.
+                print(error, file=sys.stderr, flush=True)
+                time.sleep(RETRY_EVERY_S)
+            time.sleep(max(0.2, self._renew_at - time.time()))
 
     def _fetch(self) -> Credentials:
         try:
@@ -58,11 +67,14 @@ class RoleCredentials:
                 f"The execution role {self._role_arn} can't be assumed: {error.message}. "
                 "Check that the role exists and that it trusts sagemaker.amazonaws.com."
             ) from error
+        expires_at = float(answer["Expiration"])
+        # A role may allow sessions shorter than the margin; those are renewed at half their life.
+        self._renew_at = expires_at - min(RENEW_BEFORE_S, (expires_at - time.time()) / 2)
         return Credentials(
             access_key_id=answer["AccessKeyId"],
             secret_access_key=answer["SecretAccessKey"],
             session_token=answer["SessionToken"],
-            expires_at=float(answer["Expiration"]),
+            expires_at=expires_at,
         )
 
     def _write(self, credentials: Credentials) -> None:
@@ -87,13 +99,3 @@ def aws_config(region: str, credentials_file: str) -> str:
     reader = f"/bin/cat {shlex.quote(credentials_file)}"
     return f"[default]\nregion = {region}\ncredential_process = {reader}\n"
 
-
-def _due(credentials: Credentials) -> bool:
-    return _seconds_until_due(credentials) <= 1.0
-
-
-def _seconds_until_due(credentials: Credentials) -> float:
-    assert credentials.expires_at is not None
-    left_s = credentials.expires_at - time.time()
-    # A role may allow sessions shorter than the margin; those are renewed at half their life.
-    return max(1.0, left_s - RENEW_BEFORE_S if left_s > RENEW_BEFORE_S else left_s / 2)

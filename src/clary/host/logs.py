@@ -22,6 +22,7 @@ MAX_BATCH_BYTES = 1_048_576
 EVENT_OVERHEAD_BYTES = 26
 MAX_LINE_BYTES = 262_144 - EVENT_OVERHEAD_BYTES
 FLUSH_EVERY_S = 0.1
+FULL_DISK_PATIENCE_S = 10.0
 _TOKEN_ERRORS = ("DataAlreadyAcceptedException", "InvalidSequenceTokenException")
 
 
@@ -48,16 +49,22 @@ class LogShipper:
         self._thread.start()
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Queues lines (without their line ends) as of now. Waits while the disk is full: no line is lost."""
+        """Queues lines (without their line ends) as of now.
+
+        On a full disk it waits for space, which holds up whoever writes the lines, and then raises OSError.
+        """
         # The stream promises events in order of time, and a clock may be set back.
         self._newest_ms = max(self._newest_ms, int(time.time() * 1000))
         records = [Record(self._newest_ms, piece) for line in lines for piece in _pieces(line)]
+        until = time.monotonic() + FULL_DISK_PATIENCE_S
         while True:
             try:
                 return self._spool.append(records)
             except OSError as error:
+                if time.monotonic() > until:
+                    raise
                 self._note(f"log lines wait for disk space: {error}")
-                time.sleep(0.2)
+                time.sleep(0.5)
 
     def close(self) -> None:
         """Returns when every line has been accepted, however long the server stays away."""
@@ -101,7 +108,7 @@ class LogShipper:
             **self._names,
             "sequenceToken": str(accepted),
             "logEvents": [
-                {"timestamp": record.at_ms, "message": record.data.decode("utf-8", "replace") or " "}
+                {"timestamp": record.at_ms, "message": record.data.decode()}
                 for record in records
             ],
         }
@@ -128,7 +135,8 @@ class LogShipper:
 
 
 def _pieces(line: bytes) -> list[bytes]:
-    """A line within the limit, or cut into such, never inside a character."""
+    """A line as messages within the limit: never empty, always text, never cut inside a character."""
+    line = line.decode("utf-8", "replace").encode() or b" "
     pieces = []
     while len(line) > MAX_LINE_BYTES:
         cut = MAX_LINE_BYTES

@@ -7,6 +7,7 @@ point once, however often a batch arrives.
 from __future__ import annotations
 
 import json
+import math
 import re
 import threading
 import time
@@ -31,11 +32,19 @@ Point = tuple[str, float, "int | None", float]
 class MetricShipper:
     """Sends points in order from a thread of its own."""
 
-    def __init__(self, service: Service, host: str, spool: Spool, on_gone: Callable[[Gone], None]) -> None:
+    def __init__(
+        self,
+        service: Service,
+        host: str,
+        spool: Spool,
+        on_gone: Callable[[Gone], None],
+        note: Callable[[str], None],
+    ) -> None:
         self._service = service
         self._host = host
         self._spool = spool
         self._on_gone = on_gone
+        self._note = note
         self._accepted = 0
         self._thread = threading.Thread(target=self._run, name="metrics", daemon=True)
         self._thread.start()
@@ -54,14 +63,23 @@ class MetricShipper:
             while not self._spool.finished:
                 if self._spool.wait():
                     batch = self._spool.peek(MAX_POINTS, MAX_BATCH_BYTES)
-                    points = [json.loads(record.data) for record in batch]
-                    request = {"Host": self._host, "Sequence": self._accepted, "Points": points}
-                    self._service.operation("PutHostMetrics", request)
-                    self._accepted += len(batch)
+                    self._send(batch)
                     self._spool.drop(batch)
                     self._spool.wait_closed(LOOK_EVERY_S)
+        except Gone as gone:
+            self._on_gone(gone)
+
+    def _send(self, batch: Sequence[Record]) -> None:
+        points = [json.loads(record.data) for record in batch]
+        request = {"Host": self._host, "Sequence": self._accepted, "Points": points}
+        try:
+            self._service.operation("PutHostMetrics", request)
+            self._accepted += len(batch)
         except ServiceError as error:
-            self._on_gone(Gone(f"PutHostMetrics was refused for good: {error}"))
+            if error.refused:
+                raise Gone(f"PutHostMetrics was refused for good: {error}") from error
+            # Sent again they would be refused again, and every later point would wait behind them.
+            self._note(f"{len(batch)} metric points were not accepted: {error}")
 
 
 class LineMetrics:
@@ -112,7 +130,9 @@ def _tracked(line: bytes) -> Iterator[Point]:
         document: dict[str, Any] = json.loads(line)
         step = document.get("IterationNumber")
         at = _instant(document.get("Timestamp"))
-        yield str(document["MetricName"]), at, None if step is None else int(step), float(document["Value"])
+        value = _number(str(document["Value"]))
+        if value is not None:
+            yield str(document["MetricName"]), at, None if step is None else int(step), value
     except (ValueError, KeyError, TypeError, AttributeError):
         return  # user code owns the file; a line that is not a point is not our business
 
@@ -129,7 +149,9 @@ def _instant(timestamp: Any) -> float:
 
 
 def _number(text: str | None) -> float | None:
+    """A point is a finite number: JSON has no other."""
     try:
-        return float(text) if text is not None else None
+        value = float(text) if text is not None else math.nan
     except ValueError:
         return None
+    return value if math.isfinite(value) else None

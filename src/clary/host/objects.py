@@ -28,12 +28,18 @@ class ObjectSource:
         self._make_agent = make_agent
         self._make_role = make_role
         self._agent = make_agent()
-        self._s3 = S3(make_role())
+        self._role = make_role()
+        self._s3 = S3(self._role)
         self._host = host
         self._role_arn = role_arn
 
     def fork(self) -> ObjectSource:
         return ObjectSource(self._make_agent, self._make_role, self._host, self._role_arn)
+
+    def close(self) -> None:
+        """Closes the connections; they open again when they are needed."""
+        self._agent.close()
+        self._role.close()
 
     @property
     def s3(self) -> S3:

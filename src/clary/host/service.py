@@ -1,8 +1,8 @@
 """Signed calls that do not give up while the server is away.
 
 A lost connection is retried for ever: the server may be killed and started again at any moment, and every
-call here may be repeated without harm. A 5xx or a throttled answer is retried for some minutes; any other
-4xx is an answer, and is raised.
+call here may be repeated without harm. A 5xx or a throttled answer is retried as long as the caller has
+patience; any other 4xx is an answer, and is raised.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from .connection import Response
 
-TROUBLE_PATIENCE_S = 300.0
+DATA_PATIENCE_S = 300.0
+"""How long a transfer on behalf of the job goes on against an answering server that is in trouble."""
 _THROTTLED = ("Throttling", "ThrottlingException", "SlowDown", "RequestLimitExceeded", "RequestTimeTooSkewed")
 _UNKNOWN_CALLER = (
     "UnrecognizedClientException",
@@ -58,8 +59,19 @@ class ServiceError(Exception):
 class Service:
     """One connection to the endpoint, signing as one identity. For one thread at a time."""
 
-    def __init__(self, url: str, region: str, credentials: Callable[[], Credentials]) -> None:
-        """credentials: asked before every call, so that short-lived ones can be renewed under it."""
+    def __init__(
+        self,
+        url: str,
+        region: str,
+        credentials: Callable[[], Credentials],
+        *,
+        patience_s: float = float("inf"),
+    ) -> None:
+        """credentials: asked before every call, so that short-lived ones can be renewed under it.
+
+        patience_s: how long 5xx and throttled answers are retried.
+        """
+        self._patience_s = patience_s
         scheme, _, rest = url.partition("://")
         self._host = rest.split("/", 1)[0]
         self._base = f"{scheme}://{self._host}"
@@ -104,7 +116,7 @@ class Service:
                 if not _network(trouble):
                     raise
             else:
-                if not _passing(error) or time.monotonic() - began > TROUBLE_PATIENCE_S:
+                if not _passing(error) or time.monotonic() - began > self._patience_s:
                     raise error
             time.sleep(delay_s)
         raise AssertionError("unreachable: the delays never end")

@@ -28,6 +28,8 @@ class StopSwitch:
         signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._on_sigterm)
         signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
+        # Whoever starts an agent may hold SIGTERM back until there is somebody to hear it.
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     @contextmanager
     def interrupts(self) -> Iterator[None]:

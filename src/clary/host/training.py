@@ -18,9 +18,9 @@ from .layout import INJECTED
 from .metrics import LOOK_EVERY_S, LineMetrics, MetricShipper, TrackerFiles
 from .objects import ObjectSource
 from .process import Ended, UserProcess
-from .sandbox.probe import chosen, wrapper
+from .sandbox.probe import chosen, dies_with_parent, wrapper
 from .sandbox.view import Mount, SandboxKind, view_of
-from .service import Service
+from .service import DATA_PATIENCE_S, Service
 from .spool import Spool
 
 if TYPE_CHECKING:
@@ -108,7 +108,8 @@ class Training:
         )
 
     def _role_service(self, role: RoleCredentials) -> Service:
-        return Service(self._spec.endpoint.url, self._spec.endpoint.region, role.current)
+        endpoint = self._spec.endpoint
+        return Service(endpoint.url, endpoint.region, role.current, patience_s=DATA_PATIENCE_S)
 
     def _write_aws_files(self) -> None:
         config = aws_config(self._spec.endpoint.region, f"{self._places.aws}/credentials.json")
@@ -226,34 +227,40 @@ class Training:
         command = command_of(self._spec, self._environment, self._places)
         variables = environment_of(self._spec, self._environment, self._places)
         self._metrics = MetricShipper(
-            agent.service(), agent.host, Spool(self._layout.work / "metrics.spool"), agent.on_gone
+            agent.service(), agent.host, Spool(self._layout.work / "metrics.spool"), agent.on_gone, note
         )
         if agent.switch.requested:
             raise StopRequested
-        private = self._sandbox is not SandboxKind.NONE
-        process = UserProcess(
-            [*self._sandbox_argv(), *command],
-            variables,
-            "/" if private else str(self._layout.ml / "code"),
-            private=private,
-            on_lines=self._on_lines,
-        )
+        process = self._start([*self._prefix(), *command], variables)
         if checkpoints is not None:
             checkpoints.start()
-        ended = process.wait(
-            agent.switch,
-            deadline=time.monotonic() + self._spec.max_runtime_s,
-            grace_s=self._spec.stop_grace_s,
-            kill_now=lambda: agent.gone is not None,
-            every_s=LOOK_EVERY_S,
-            meanwhile=self._follow_tracker,
-        )
+        try:
+            ended = process.wait(
+                agent.switch,
+                deadline=time.monotonic() + self._spec.max_runtime_s,
+                grace_s=self._spec.stop_grace_s,
+                kill_now=lambda: agent.gone is not None,
+                every_s=LOOK_EVERY_S,
+                meanwhile=self._follow_tracker,
+            )
+        except BaseException:
+            process.kill()
+            raise
         self._follow_tracker()
         return ended
 
-    def _sandbox_argv(self) -> list[str]:
+    def _start(self, argv: list[str], variables: dict[str, str]) -> UserProcess:
+        private = self._sandbox is not SandboxKind.NONE
+        folder = "/" if private else str(self._layout.ml / "code")
+        try:
+            return UserProcess(argv, variables, folder, private=private, on_lines=self._on_lines)
+        except (FileNotFoundError, PermissionError) as error:
+            raise ClientError(f"The entry point can't be started: {error}") from error
+
+    def _prefix(self) -> list[str]:
+        """What goes before the user's command, to run it where it belongs."""
         if self._sandbox is SandboxKind.NONE:
-            return []
+            return dies_with_parent()
         layout, environment = self._layout, self._environment
         own = [
             Mount(str(layout.tmp), "/tmp", writable=True),

@@ -87,7 +87,9 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec. ``shares``, ``credentials`` and ``log_streams`` go by host name too."""
     cluster = members(record)
-    addresses = {member.host_name: loopback_address(record["TrainingJobArn"], member.host_name) for member in cluster}
+    addresses = {
+        member.host_name: loopback_address(record["TrainingJobArn"], member.host_name) for member in cluster
+    }
     groups = tuple(
         {
             "instance_group_name": group["InstanceGroupName"],
@@ -176,7 +178,9 @@ def _channels(record: Document, member: Member, cluster_size: int) -> tuple[Chan
         shard = None
         if source.get("S3DataDistributionType") == "ShardedByS3Key":
             # Across the groups the channel names, or across the whole cluster.
-            shard = _shard(record, member, groups) if groups else (int(member.host_name[5:]) - 1, cluster_size)
+            shard = (
+                _shard(record, member, groups) if groups else (int(member.host_name[5:]) - 1, cluster_size)
+            )
         specs.append(
             ChannelSpec(
                 name=channel["ChannelName"],

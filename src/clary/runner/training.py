@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clary.compute.backend import LOST
 from clary.domain.errors import PlatformError
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
 from clary.store.records import LeaseLost, RecordMissing
 
 from .cluster import LOG_GROUP, Share, host_specs, instance_groups, members
 from .training_state import Decision, HostSeen, end_without_hosts, next_state, waiting
 
 if TYPE_CHECKING:
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
     from collections.abc import Callable
 
     from clary.compute.backend import Backend
@@ -120,7 +120,8 @@ class TrainingRunner:
         try:
             while True:
                 event.clear()
-                if await self._step(name):
+                # Woken while it ended: a job of the same name may have been made by now.
+                if await self._step(name) and not event.is_set():
                     return
                 try:
                     await asyncio.wait_for(event.wait(), POLL_S)
@@ -149,7 +150,9 @@ class TrainingRunner:
             return await self._start(name, record)
         exits = {host: await ctx.backend.poll(handle) for host, handle in record["_Hosts"].items()}
         words = {
-            host: await ctx.backend.last_words(record["_Hosts"][host]) for host, code in exits.items() if code == LOST
+            host: await ctx.backend.last_words(record["_Hosts"][host])
+            for host, code in exits.items()
+            if code == LOST
         }
         # Taken after the look at the hosts: a host that is over has said all it had to say by then.
         lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
@@ -157,7 +160,8 @@ class TrainingRunner:
             return False
         reports = lease.document.get("_Reports", {})
         seen = [
-            HostSeen(host, reports.get(host), code is not None, words.get(host, "")) for host, code in exits.items()
+            HostSeen(host, reports.get(host), code is not None, words.get(host, ""))
+            for host, code in exits.items()
         ]
         decision = next_state(lease.document, seen, ctx.now())
         if decision.stop:
@@ -209,7 +213,9 @@ class TrainingRunner:
         ctx.records.apply(lease, changes)
         return False
 
-    async def _launch(self, record: Document, sizes: dict[str, HostSize], image: ReadyImage) -> dict[str, str]:
+    async def _launch(
+        self, record: Document, sizes: dict[str, HostSize], image: ReadyImage
+    ) -> dict[str, str]:
         """Host name to handle."""
         ctx = self._ctx
         attempt = record.get("_Attempt", 0)
@@ -229,7 +235,10 @@ class TrainingRunner:
         )
         # The record's creation is in the id: a job of the same name, deleted and made again, is another.
         made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
-        return {host: await ctx.backend.launch(f"{name}-{made}-{attempt}-{host}", spec) for host, spec in specs.items()}
+        return {
+            host: await ctx.backend.launch(f"{name}-{made}-{attempt}-{host}", spec)
+            for host, spec in specs.items()
+        }
 
     async def _image(self, name: str, record: Document) -> ReadyImage | None:
         uri = record["AlgorithmSpecification"]["TrainingImage"]
@@ -247,7 +256,8 @@ class TrainingRunner:
                     self._say(name, current, message)
 
         building = asyncio.ensure_future(self._ctx.images.ready(uri, on_progress))
-        # A build takes minutes; a stop in the meantime ends this job at once, and the build goes on for the next.
+        # A build takes minutes; a stop in the meantime ends this job at once, and the build goes on
+        # for the next job that needs it.
         while not building.done():
             await asyncio.wait({building}, timeout=POLL_S)
             current = self._ctx.records.find(KIND, name)
@@ -280,7 +290,9 @@ class TrainingRunner:
 
     def _sizes(self, record: Document) -> dict[str, HostSize]:
         count = sum(group["InstanceCount"] for group in instance_groups(record))
-        return {member.host_name: self._ctx.host_size(member.instance_type, count) for member in members(record)}
+        return {
+            member.host_name: self._ctx.host_size(member.instance_type, count) for member in members(record)
+        }
 
     def _say(self, name: str, record: Document, message: str) -> None:
         changes = waiting(record, message)

@@ -11,13 +11,15 @@ are stopped, and the job ends when all of them have.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from clary.domain.hosts import Outcome, Phase
 
 from .cluster import model_artifact_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Document = dict[str, Any]
 
@@ -142,7 +144,11 @@ def _end(
         final = secondary = "Completed"
     ended_at = max((_ended_at(host, now) for host in hosts), default=now)
     transitions = _enter(transitions, secondary, ended_at, reason)
-    changes: Document = {**_status(transitions, final), **_times(record, transitions), "TrainingEndTime": ended_at}
+    changes: Document = {
+        **_status(transitions, final),
+        **_times(record, transitions),
+        "TrainingEndTime": ended_at,
+    }
     if reason:
         changes["FailureReason"] = reason
     started_at = changes.get("TrainingStartTime", record.get("TrainingStartTime"))

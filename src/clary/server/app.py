@@ -1,17 +1,16 @@
 """Builds everything and owns no logic: read this file to draw the system.
 
-    uvicorn ── Starlette ─┬─ /_clary/health
-                          └─ Gateway ── services ──┐
-                                                   ├── store
-               TrainingRunner ── ProcessBackend ───┘
-                                       └── agents of hosts ── HTTP ──> Gateway
+uvicorn ── Starlette ─┬─ /_clary/health
+                      └─ Gateway ── services ──┐
+                                               ├── store
+           TrainingRunner ── ProcessBackend ───┘
+                                   └── agents of hosts ── HTTP ──> Gateway
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -27,6 +26,7 @@ from clary.runner.training import RunnerContext, TrainingRunner
 from clary.server.gateway import Gateway
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from starlette.requests import Request
 
     from clary.server.machines import ThisMachine

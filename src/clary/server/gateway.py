@@ -23,12 +23,11 @@ from clary.domain.errors import BadRequest, PlatformError, SerializationError, U
 from clary.server import streams
 from clary.server.registry import find_operation
 from clary.services.access.authorize import authorize, may
-from clary.services.access.credentials import spell_for_service
 from clary.services.context import Context
 from clary.wire import codec, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.models import service_model
-from clary.wire.route import route
+from clary.wire.route import guess_service, route
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ class Gateway:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _read_head(scope)
-        asked = Asked(service=_guess_service(request), request_id=_request_id())
+        asked = Asked(service=guess_service(request), request_id=_request_id())
         try:
             response = await self._answer(request, asked, scope, receive)
         except streams.ClientGone:
@@ -79,16 +78,13 @@ class Gateway:
             response = _error_response(asked, bug, request)
         await _send(response, request.method, send)
 
-    async def _answer(self, request: HttpRequest, asked: Asked, scope: Scope, receive: Receive) -> HttpResponse:
+    async def _answer(
+        self, request: HttpRequest, asked: Asked, scope: Scope, receive: Receive
+    ) -> HttpResponse:
         now = self._platform.now()
         signature = sigv4.read_signature(request)
         asked.service = signature.service
-        try:
-            secret, caller = self._platform.keyring.resolve(
-                signature.access_key_id, signature.session_token, now
-            )
-        except PlatformError as error:
-            raise spell_for_service(error, signature.service) from None
+        secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         self._check_region(signature)
         source_ip = str((scope.get("client") or ("127.0.0.1",))[0])
 
@@ -143,7 +139,9 @@ class Gateway:
         """The few operations the host agent needs and AWS has no name for: JSON in, JSON out."""
         prefix = "/_clary/"
         if request.method != "POST" or not request.path.startswith(prefix):
-            raise UnknownOperation(f"{request.method} {request.path} is not an operation of the service clary")
+            raise UnknownOperation(
+                f"{request.method} {request.path} is not an operation of the service clary"
+            )
         asked.operation = request.path.removeprefix(prefix)
         function = find_operation("clary", asked.operation)
         try:
@@ -190,13 +188,22 @@ class Gateway:
             region=platform.settings.region,
             source_ip=source_ip,
             now=platform.now(),
+            resource_tags=platform.tags.get,
         )
 
     def _context(self, caller: Caller, source_ip: str) -> Context:
         platform = self._platform
 
         def caller_may(action: str, resource: str) -> bool:
-            return may(caller, platform.records, action, resource, source_ip=source_ip, now=platform.now())
+            return may(
+                caller,
+                platform.records,
+                action,
+                resource,
+                source_ip=source_ip,
+                now=platform.now(),
+                region=platform.settings.region,
+            )
 
         return Context(
             caller=caller,
@@ -225,7 +232,8 @@ class Gateway:
                 members={"Region": region},
             )
         raise BadRequest(
-            f"Credential should be scoped to a valid region, not '{signature.region}': this server is '{region}'. "
+            f"Credential should be scoped to a valid region, not '{signature.region}': "
+            f"this server is '{region}'. "
             'Run eval "$(clary env)" to set it.',
             code="InvalidSignatureException",
             http_status=403,
@@ -253,7 +261,9 @@ async def _read_body(receive: Receive) -> bytes:
         size += len(piece)
         if size > BODY_LIMIT_BYTES:
             raise BadRequest(
-                f"the body is larger than {BODY_LIMIT_BYTES} bytes", code="RequestEntityTooLarge", http_status=413
+                f"the body is larger than {BODY_LIMIT_BYTES} bytes",
+                code="RequestEntityTooLarge",
+                http_status=413,
             )
     return b"".join(pieces)
 
@@ -267,18 +277,6 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             yield message["body"]
         if not message.get("more_body", False):
             return
-
-
-def _guess_service(request: HttpRequest) -> str:
-    """The service whose error shape to use while the signature has not said it."""
-    target = request.headers.get("x-amz-target", "")
-    if target.startswith("Logs_"):
-        return "logs"
-    if target:
-        return "sagemaker"
-    if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        return "sts"
-    return "s3"
 
 
 def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) -> HttpResponse:

@@ -62,7 +62,9 @@ class ThisMachine:
     def cluster_size(self, hosts: list[HostSize]) -> Size:
         """What a cluster takes from the machine, never more than all of it."""
         total = sum((Size(host.cpus, host.memory_bytes, host.gpus) for host in hosts), Size(0, 0, 0))
-        return Size(min(total.cpus, self.size.cpus), min(total.memory_bytes, self.size.memory_bytes), total.gpus)
+        return Size(
+            min(total.cpus, self.size.cpus), min(total.memory_bytes, self.size.memory_bytes), total.gpus
+        )
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """The environment of an image name; jobs that need the same one share its build."""

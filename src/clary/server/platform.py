@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,6 +16,7 @@ from clary.store.records import Records
 from clary.store.tags import Tags
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
     from clary.services.context import Machines

@@ -11,12 +11,14 @@ import inspect
 import pkgutil
 from collections.abc import Callable, Iterator
 from functools import cache
-from types import ModuleType
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from botocore import xform_name
 
 from clary.domain.errors import UnknownOperation
+
+if TYPE_CHECKING:
+    from types import ModuleType
 
 Operation = Callable[[Any, dict[str, Any]], dict[str, Any] | None]
 

@@ -29,7 +29,9 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     state = StateFolder(settings.home)
     state.prepare()
     with contextlib.closing(state.lock()):
-        logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+        logging.basicConfig(
+            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+        )
         listener = listen(state, settings.host, settings.port)
         port = listener.getsockname()[1]
         url = f"http://{_reachable(settings.host)}:{port}"

@@ -61,7 +61,11 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     home = settings.home.expanduser().absolute()
     environments = settings.environments.expanduser().absolute() if settings.environments else None
     return Settings(
-        **{**{f.name: getattr(settings, f.name) for f in fields(Settings)}, "home": home, "environments": environments}
+        **{
+            **{f.name: getattr(settings, f.name) for f in fields(Settings)},
+            "home": home,
+            "environments": environments,
+        }
     )
 
 
@@ -74,7 +78,9 @@ def _convert(variable: str, name: str, text: str) -> Any:
         if name == "cpu_overcommit":
             return float(text)
         if name == "strict_instances":
-            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[text.lower()]
+            return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
+                text.lower()
+            ]
     except (ValueError, KeyError):
         raise SettingsError(f"{variable} is {text!r}, which is not a value for {name}") from None
     return text

@@ -1,13 +1,13 @@
 """The state folder: one place, readable by its owner only.
 
-    server.json          where the server is (url, port, pid); the port stays, once chosen
-    credentials.json     root credentials, made on first start
-    token.key            what session tokens are sealed with
-    clary.db             the store
-    blobs/               the bytes of S3 objects
-    hosts/               scratch of running hosts
-    environments/        what image names stand for
-    lock                 held by the one server of this folder
+server.json          where the server is (url, port, pid); the port stays, once chosen
+credentials.json     root credentials, made on first start
+token.key            what session tokens are sealed with
+clary.db             the store
+blobs/               the bytes of S3 objects
+hosts/               scratch of running hosts
+environments/        what image names stand for
+lock                 held by the one server of this folder
 """
 
 from __future__ import annotations
@@ -19,10 +19,12 @@ import secrets
 import socket
 import string
 from dataclasses import dataclass
-from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TYPE_CHECKING
 
 from clary.domain.identity import Credentials
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 class AlreadyRunning(RuntimeError):
@@ -132,7 +134,8 @@ def listen(state: StateFolder, host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise PortTaken(
-            f"{host}:{wanted} can't be listened on ({error.strerror}); stop what uses it, or choose another with --port"
+            f"{host}:{wanted} can't be listened on ({error.strerror}); stop what uses it, or choose "
+            "another port with --port"
         ) from None
     listener.listen(1024)
     listener.setblocking(False)

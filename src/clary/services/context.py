@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from clary.domain.identity import Caller
     from clary.services.access.credentials import Keyring
     from clary.store.blobs import BlobStore

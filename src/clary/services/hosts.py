@@ -74,9 +74,12 @@ def locate_objects(ctx: Context, request: Document) -> Document:
     keys = request.get("Keys")
     following = None
     if keys is None:
-        _require(ctx, role_arn, "s3:ListBucket", bucket_arn)
+        _require(ctx, role_arn, "s3:ListBucket", bucket_arn, {"s3:prefix": request.get("Prefix", "")})
         page = ctx.blobs.objects.page(
-            bucket, prefix=request.get("Prefix", ""), after=request.get("StartAfter") or "", limit=LOCATE_LIMIT
+            bucket,
+            prefix=request.get("Prefix", ""),
+            after=request.get("StartAfter") or "",
+            limit=LOCATE_LIMIT,
         )
         found = page.rows
         following = page.last if page.truncated else None
@@ -86,7 +89,8 @@ def locate_objects(ctx: Context, request: Document) -> Document:
         _require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
     answer: Document = {
         "Objects": [
-            {"Key": stored.key, "Size": stored.size, "Path": str(ctx.blobs.local_path(stored))} for stored in found
+            {"Key": stored.key, "Size": stored.size, "Path": str(ctx.blobs.local_path(stored))}
+            for stored in found
         ]
     }
     if following is not None:
@@ -97,7 +101,9 @@ def locate_objects(ctx: Context, request: Document) -> Document:
 def put_host_metrics(ctx: Context, request: Document) -> Document:
     """Keeps metric points of a job, each exactly once however often a batch is sent."""
     record = _job_of(ctx, request)
-    points = [(str(name), float(at), step, float(value)) for name, at, step, value in request.get("Points", [])]
+    points = [
+        (str(name), float(at), step, float(value)) for name, at, step, value in request.get("Points", [])
+    ]
     accepted = ctx.metrics.append(
         record["TrainingJobArn"], points, sequence=(request["Host"], int(request.get("Sequence", 0)))
     )
@@ -121,8 +127,10 @@ def _role_name(role_arn: str) -> str:
     return Arn.parse(role_arn).resource.rpartition("/")[2]
 
 
-def _require(ctx: Context, role_arn: str, action: str, resource: str) -> None:
-    if not role_may(ctx.records, role_arn, action, resource):
+def _require(
+    ctx: Context, role_arn: str, action: str, resource: str, context: dict[str, str] | None = None
+) -> None:
+    if not role_may(ctx.records, role_arn, action, resource, context):
         role = assumed_role_arn(ctx.account, _role_name(role_arn), ROLE_SESSION)
         raise Denied(
             f"User: {role} is not authorized to perform: {action} on resource: {resource} because no "

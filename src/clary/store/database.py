@@ -9,14 +9,16 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import sqlalchemy as sa
 from sqlalchemy import event
-from sqlalchemy.engine import Connection, Engine
 
 from .migrate import bring_up_to_date
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+    from pathlib import Path
 
 
 class Database:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy.engine import Engine
 
 from .schema import metadata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Engine
 
 HEAD = "0001"
 """The newest revision in ``migrations/versions``; a test compares."""
@@ -23,7 +26,9 @@ def bring_up_to_date(engine: Engine) -> None:
     if current is None:
         with engine.connect() as connection:
             metadata.create_all(connection)
-            connection.exec_driver_sql("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+            connection.exec_driver_sql(
+                "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
+            )
             connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
             connection.commit()
         return

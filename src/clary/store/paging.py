@@ -87,15 +87,11 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
         if bound is not None:
             conditions.append(condition)
     for member, value in query.members:
-        conditions.append(
-            sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{member}"') == value
-        )
+        conditions.append(sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{member}"') == value)
     return conditions
 
 
-def _after(
-    column: sa.ColumnElement[Any], value: Any, row: int, descending: bool
-) -> sa.ColumnElement[bool]:
+def _after(column: sa.ColumnElement[Any], value: Any, row: int, descending: bool) -> sa.ColumnElement[bool]:
     position, last = sa.tuple_(column, table.c.id), sa.tuple_(sa.literal(value), sa.literal(row))
     return position < last if descending else position > last
 
@@ -109,7 +105,11 @@ def _read_token(token: str, query: ListQuery) -> tuple[Any, int]:
         fingerprint, value, row = orjson.loads(base64.urlsafe_b64decode(token.encode()))
     except (ValueError, binascii.Error):
         raise BadToken("the token is not one of ours") from None
-    if fingerprint != _fingerprint(query) or not isinstance(row, int) or not isinstance(value, str | float | int):
+    if (
+        fingerprint != _fingerprint(query)
+        or not isinstance(row, int)
+        or not isinstance(value, str | float | int)
+    ):
         raise BadToken("the token belongs to another list")
     return value, row
 

@@ -51,12 +51,14 @@ _SIGNING: dict[str, dict[str, Spelling]] = {
         "RequestTimeTooSkewed": ("SignatureDoesNotMatch", 403),
         "RequestExpired": ("SignatureDoesNotMatch", 403),
         "HeadersNotSigned": ("SignatureDoesNotMatch", 403),
+        "ExpiredTokenException": ("ExpiredToken", 403),
     },
     "s3": {
         "MissingAuthenticationToken": ("AccessDenied", 403),
         "IncompleteSignature": ("AuthorizationHeaderMalformed", 400),
         "RequestExpired": ("AccessDenied", 403),
         "HeadersNotSigned": ("AccessDenied", 403),
+        "ExpiredTokenException": ("ExpiredToken", 400),
     },
 }
 

@@ -34,8 +34,8 @@ def test_a_user_may_what_its_policy_allows(world: World) -> None:
 
     world.ask(ada, "s3", "GetObject", GET)
     assert refused(world, ada, "s3", "PutObject", GET) == (
-        f"User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: s3:PutObject on resource: {OBJECT} "
-        "because no identity-based policy allows the s3:PutObject action"
+        f"User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: s3:PutObject "
+        f"on resource: {OBJECT} because no identity-based policy allows the s3:PutObject action"
     )
 
 
@@ -148,9 +148,7 @@ def test_conditions_know_the_request(world: World, condition: dict[str, Any], ok
     world.role("Runner", allow("s3:GetObject", Condition=condition))
     role.tag_role(world.context(), {"RoleName": "Runner", "Tags": [{"Key": "Team", "Value": "blue"}]})
 
-    assert world.may(world.session("Runner"), "s3:GetObject", OBJECT) is (
-        ok and "Region" not in str(condition)
-    )
+    assert world.may(world.session("Runner"), "s3:GetObject", OBJECT) is ok
     if ok:
         world.ask(world.session("Runner"), "s3", "GetObject", GET)
     else:
@@ -246,7 +244,8 @@ def test_a_missing_role_is_denied_in_the_same_words(world: World) -> None:
     message = refused(world, ada, "sts", "AssumeRole", {"RoleArn": arn, "RoleSessionName": "s"})
 
     assert message == (
-        f"User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: sts:AssumeRole on resource: {arn}"
+        f"User: arn:aws:iam::{ACCOUNT}:user/ada is not authorized to perform: sts:AssumeRole "
+        f"on resource: {arn}"
     )
 
 

@@ -7,7 +7,7 @@ from tests.services.access.world import ACCOUNT, ROOT_KEYS, World
 
 from clary.domain.errors import BadRequest, NotFound, Unauthenticated
 from clary.domain.identity import Credentials, PrincipalKind
-from clary.services.access.credentials import Keyring, spell_for_service
+from clary.services.access.credentials import Keyring
 from clary.services.iam import access_key, role, user
 
 if TYPE_CHECKING:
@@ -183,27 +183,3 @@ def test_a_host_needs_no_record(world: World) -> None:
     caller = world.host("job/algo-1")
 
     assert (caller.kind, caller.name) == (PrincipalKind.HOST, "job/algo-1")
-
-
-@pytest.mark.parametrize(
-    ("service", "code", "spelled"),
-    [
-        ("s3", "UnrecognizedClientException", "InvalidAccessKeyId"),
-        ("s3", "ExpiredTokenException", "ExpiredToken"),
-        ("sts", "UnrecognizedClientException", "InvalidClientTokenId"),
-        ("iam", "ExpiredTokenException", "ExpiredToken"),
-        ("sagemaker", "UnrecognizedClientException", "UnrecognizedClientException"),
-        ("logs", "ExpiredTokenException", "ExpiredTokenException"),
-    ],
-)
-def test_each_service_spells_a_bad_key_its_own_way(service: str, code: str, spelled: str) -> None:
-    error = Unauthenticated("why", code=code)
-
-    assert spell_for_service(error, service).code == spelled
-    assert spell_for_service(error, service).message == "why"
-
-
-def test_other_errors_are_left_as_they_are() -> None:
-    error = BadRequest("why")
-
-    assert spell_for_service(error, "s3") is error

@@ -144,4 +144,4 @@ class World:
         authorize(caller, self.records, service, operation, params, **known)
 
     def may(self, caller: Caller, action: str, resource: str) -> bool:
-        return may(caller, self.records, action, resource, source_ip="127.0.0.1", now=self.now)
+        return may(caller, self.records, action, resource, source_ip="127.0.0.1", now=self.now, region=REGION)

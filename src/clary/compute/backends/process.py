@@ -30,6 +30,8 @@ import clary
 from clary.compute.backend import LOST
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from clary.domain.hosts import HostSpec
 
 _SOURCE = str(Path(clary.__file__).parent.parent)
@@ -42,7 +44,7 @@ class ProcessBackend:
     """Runs each host's agent as a detached process; it outlives the server."""
 
     def __init__(self, root: Path) -> None:
-        self._root = root
+        self.root = root
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     async def launch(self, host_id: str, spec: HostSpec) -> str:
@@ -98,13 +100,13 @@ class ProcessBackend:
     def _folder(self, host_id: str) -> Path:
         if not host_id or "/" in host_id or host_id.startswith("."):
             raise ValueError(f"{host_id!r} can't name a host's folder")
-        return self._root / host_id
+        return self.root / host_id
 
     def _start(self, host_id: str, folder: Path, spec: HostSpec, lock: int) -> None:
         descriptor = os.open(folder / "spec.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(spec.to_json())
-        with (folder / "agent.log").open("ab") as output:
+        with (folder / "agent.log").open("ab") as output, _sigterm_blocked():
             child = subprocess.Popen(
                 [sys.executable, "-I", "-S", "-c", _START, str(folder)],
                 stdin=subprocess.DEVNULL,
@@ -121,6 +123,19 @@ class ProcessBackend:
         child = self._children.get(host_id)
         if child is not None and child.poll() is not None:
             del self._children[host_id]
+
+
+@contextlib.contextmanager
+def _sigterm_blocked() -> Iterator[None]:
+    """What is started meanwhile starts with SIGTERM held back, so that a stop can't come too early for an agent.
+
+    The agent lets it through once it has its handler.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _is_locked(path: Path) -> bool:

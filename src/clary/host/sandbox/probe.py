@@ -58,6 +58,14 @@ def wrapper(kind: SandboxKind) -> Callable[[View], list[str]]:
     return lambda view: unshare_argv(unshare, setpriv, view)
 
 
+def dies_with_parent() -> list[str]:
+    """The command prefix that ties a process to its parent's life where there is no sandbox; may be empty."""
+    try:
+        return [_program("setpriv"), "--pdeathsig", "KILL"]
+    except FileNotFoundError:
+        return []
+
+
 def _trouble_with(kind: SandboxKind) -> str | None:
     try:
         wrap = wrapper(kind)

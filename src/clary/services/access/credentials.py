@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from clary.domain.errors import NotFound, PlatformError, Unauthenticated
+from clary.domain.errors import NotFound, Unauthenticated
 from clary.domain.identity import Caller, Credentials, PrincipalKind
 
 from .directory import ACCESS_KEY, ROLE, USER, directory_of
@@ -202,25 +202,6 @@ _NOUNS = {
 def new_id(prefix: str, length: int) -> str:
     """A unique id as IAM writes them: ``prefix`` and ``length`` characters of base 32."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
-
-
-def spell_for_service(error: PlatformError, service: str) -> PlatformError:
-    """The same refusal of a key or token, under the code that clients of ``service`` look for."""
-    spelled = _SPELLINGS.get((service, error.code))
-    if not isinstance(error, Unauthenticated) or spelled is None:
-        return error
-    code, http_status = spelled
-    return Unauthenticated(error.message, code=code, http_status=http_status, members=error.members)
-
-
-_SPELLINGS = {
-    ("s3", UNKNOWN): ("InvalidAccessKeyId", 403),
-    ("s3", EXPIRED): ("ExpiredToken", 400),
-    ("sts", UNKNOWN): ("InvalidClientTokenId", 403),
-    ("sts", EXPIRED): ("ExpiredToken", 403),
-    ("iam", UNKNOWN): ("InvalidClientTokenId", 403),
-    ("iam", EXPIRED): ("ExpiredToken", 403),
-}
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:

@@ -33,8 +33,6 @@ KIND = "training-job"
 
 TERMINAL = ("Completed", "Failed", "Stopped")
 
-RESERVED_VARIABLES = ("SM_", "SAGEMAKER_JOB_NAME", "TRAINING_JOB_NAME", "TRAINING_JOB_ARN")
-
 
 def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> Document:
     name = request["TrainingJobName"]
@@ -61,8 +59,8 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
         ctx.records.insert(KIND, name, record, arn=arn, status="InProgress")
     except RecordExists:
         raise ResourceInUse(
-            "Training job names must be unique within an AWS account and region, and a training job with this name "
-            f"already exists ({arn})"
+            "Training job names must be unique within an AWS account and region, and a training job with this "
+            f"name already exists ({arn})"
         ) from None
     if tags:
         ctx.tags.put(arn, tags)
@@ -109,8 +107,12 @@ def update_training_job(ctx: Context, request: UpdateTrainingJobRequestTypeDef) 
         if "ResourceConfig" in wishes:
             changes["ResourceConfig"] = {**record["ResourceConfig"], **wishes["ResourceConfig"]}
         if "ProfilerRuleConfigurations" in wishes:
-            named = {rule["RuleConfigurationName"]: rule for rule in record.get("ProfilerRuleConfigurations", [])}
-            named.update({rule["RuleConfigurationName"]: rule for rule in wishes["ProfilerRuleConfigurations"]})
+            named = {
+                rule["RuleConfigurationName"]: rule for rule in record.get("ProfilerRuleConfigurations", [])
+            }
+            named.update(
+                {rule["RuleConfigurationName"]: rule for rule in wishes["ProfilerRuleConfigurations"]}
+            )
             changes["ProfilerRuleConfigurations"] = list(named.values())
         return changes
 
@@ -123,7 +125,8 @@ def delete_training_job(ctx: Context, request: DeleteTrainingJobRequestTypeDef) 
     record = describe_training_job(ctx, {"TrainingJobName": name})
     if record["TrainingJobStatus"] not in TERMINAL:
         raise ResourceInUse(
-            f"Training job {name} is {record['TrainingJobStatus']}; stop it and wait until it has ended, then delete it."
+            f"Training job {name} is {record['TrainingJobStatus']}; stop it and wait until it has ended, then "
+            "delete it."
         )
     ctx.records.delete(KIND, name)
     ctx.tags.delete_all(record["TrainingJobArn"])
@@ -144,28 +147,25 @@ def _missing() -> NotFound:
 def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
     """What the model can't say. Raises ValidationError naming the member and the fix."""
     if "AlgorithmSpecification" not in request:
-        raise ValidationError("AlgorithmSpecification is required: name a TrainingImage and a TrainingInputMode.")
+        raise ValidationError(
+            "AlgorithmSpecification is required: name a TrainingImage and a TrainingInputMode."
+        )
     algorithm = request["AlgorithmSpecification"]
     if "AlgorithmName" in algorithm:
         raise ValidationError(
-            "AlgorithmSpecification.AlgorithmName names a Marketplace algorithm, which this server does not have; "
-            "use TrainingImage."
+            "AlgorithmSpecification.AlgorithmName names a Marketplace algorithm, which this server does not "
+            "have; use TrainingImage."
         )
     if "TrainingImage" not in algorithm:
         raise ValidationError("AlgorithmSpecification.TrainingImage is required.")
     ctx.machines.check_image(algorithm["TrainingImage"])
     if request.get("EnableNetworkIsolation"):
         raise ValidationError(
-            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; "
-            "set it to false."
+            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; set "
+            "it to false."
         )
     _check_cluster(ctx, request)
     _check_channels(request)
-    for variable in request.get("Environment", {}):
-        if variable.startswith(RESERVED_VARIABLES):
-            raise ValidationError(
-                f"Environment has {variable}, which the platform sets itself; choose another name for the variable."
-            )
 
 
 def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
@@ -189,7 +189,9 @@ def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> No
     stopping = request.get("StoppingCondition", {})
     longest_wait = stopping.get("MaxWaitTimeInSeconds")
     if longest_wait is not None and longest_wait < stopping.get("MaxRuntimeInSeconds", 86_400):
-        raise ValidationError("StoppingCondition.MaxWaitTimeInSeconds has to be at least MaxRuntimeInSeconds.")
+        raise ValidationError(
+            "StoppingCondition.MaxWaitTimeInSeconds has to be at least MaxRuntimeInSeconds."
+        )
 
 
 def _check_channels(request: CreateTrainingJobRequestTypeDef) -> None:
@@ -197,16 +199,20 @@ def _check_channels(request: CreateTrainingJobRequestTypeDef) -> None:
     for channel in request.get("InputDataConfig", []):
         name = channel["ChannelName"]
         if name in seen:
-            raise ValidationError(f"InputDataConfig has two channels named {name}; a ChannelName may be used once.")
+            raise ValidationError(
+                f"InputDataConfig has two channels named {name}; a ChannelName may be used once."
+            )
         seen.add(name)
         source = channel["DataSource"]
         if "S3DataSource" not in source:
             raise ValidationError(
-                f"Channel {name}: only S3DataSource is served; FileSystemDataSource and others need a file system "
-                "this server does not manage. Copy the data to S3 with aws s3 sync."
+                f"Channel {name}: only S3DataSource is served; FileSystemDataSource and others need a file "
+                "system that this server does not manage. Copy the data to S3 with aws s3 sync."
             )
         s3 = source["S3DataSource"]
         if s3["S3DataType"] not in ("S3Prefix", "ManifestFile"):
-            raise ValidationError(f"Channel {name}: S3DataType {s3['S3DataType']} is not served; use S3Prefix or ManifestFile.")
+            raise ValidationError(
+                f"Channel {name}: S3DataType {s3['S3DataType']} is not served; use S3Prefix or ManifestFile."
+            )
         if not s3["S3Uri"].startswith("s3://"):
             raise ValidationError(f"Channel {name}: S3Uri is {s3['S3Uri']!r}; it has to begin with s3://")

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import warnings
 from typing import Any
 
 import xgboost as xgb  # type: ignore[import-not-found, unused-ignore]
@@ -95,7 +96,9 @@ def _train(settings: Settings, train: Any, validation: Any, is_master: bool) -> 
     if is_master:
         model_dir = os.environ.get("SM_MODEL_DIR", "/opt/ml/model")
         os.makedirs(model_dir, exist_ok=True)
-        booster.save_model(os.path.join(model_dir, "xgboost-model"))
+        with warnings.catch_warnings():  # the name has no ending that tells the format, as on SageMaker
+            warnings.simplefilter("ignore", UserWarning)
+            booster.save_model(os.path.join(model_dir, "xgboost-model"))
 
 
 class _Lines(xgb.callback.TrainingCallback):  # type: ignore[misc, unused-ignore]

@@ -30,14 +30,18 @@ class Scope:
 
 
 def request_tags(tags: Any) -> dict[str, str | Sequence[str]]:
-    """``aws:RequestTag/...`` and ``aws:TagKeys`` of a Tags member: a list of Key and Value, or a map."""
+    """``aws:RequestTag/...`` and ``aws:TagKeys`` of a Tags member.
+
+    tags: a map, or a list of Key and Value, or (where tags are taken away) of keys.
+    """
     if not tags:
         return {}
-    pairs = (
-        list(tags.items())
-        if isinstance(tags, dict)
-        else [(tag.get("Key", ""), tag.get("Value", "")) for tag in tags]
-    )
-    context: dict[str, str | Sequence[str]] = {f"aws:requesttag/{key.lower()}": value for key, value in pairs}
-    context["aws:tagkeys"] = [key for key, _ in pairs]
+    if isinstance(tags, dict):
+        pairs = tags
+    else:
+        pairs = {tag["Key"]: tag.get("Value", "") for tag in tags if isinstance(tag, dict)}
+    context: dict[str, str | Sequence[str]] = {
+        f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()
+    }
+    context["aws:tagkeys"] = list(pairs) or list(tags)
     return context

@@ -91,7 +91,7 @@ def _copy_source(source: Any) -> tuple[str, str]:
     if isinstance(source, dict):
         return f"{source.get('Bucket', '')}/{source.get('Key', '')}", source.get("VersionId", "")
     path, found, version = source.partition("?versionId=")
-    return unquote(path).removeprefix("/"), version if found else ""
+    return unquote(path.removeprefix("/")), version if found else ""
 
 
 def _delete_many(bucket: str, params: dict[str, Any]) -> list[Requirement]:

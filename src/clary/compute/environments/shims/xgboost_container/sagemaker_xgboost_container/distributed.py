@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -64,37 +65,58 @@ def connected(hosts: list[str], current_host: str, port: int) -> Iterator[None]:
     """Connects this host with the others for the length of a ``with`` block."""
     names = sorted(hosts)
     address = socket.gethostbyname(names[0])
-    tracker = _started_tracker(address, port, len(names)) if current_host == names[0] else None
-    if tracker is None:
-        _wait_for(address, port)
-    arguments = {
-        "dmlc_tracker_uri": address,
-        "dmlc_tracker_port": port,
-        "dmlc_task_id": str(names.index(current_host)),
-    }
-    if _is_old():
-        arguments = {name.upper(): str(value) for name, value in arguments.items()}
-    with collective.CommunicatorContext(**arguments):
+    with contextlib.ExitStack() as stack:
+        if current_host == names[0]:
+            tracker_port = stack.enter_context(_tracker(address, port, len(names)))
+        else:
+            tracker_port = _ask_port(address, port)
+        arguments = {
+            "dmlc_tracker_uri": address,
+            "dmlc_tracker_port": tracker_port,
+            "dmlc_task_id": str(names.index(current_host)),
+        }
+        if _is_old():
+            arguments = {name.upper(): str(value) for name, value in arguments.items()}
+        stack.enter_context(collective.CommunicatorContext(**arguments))
         yield
-    if tracker is not None:
-        (tracker.join if _is_old() else tracker.wait_for)()
 
 
-def _started_tracker(address: str, port: int, workers: int) -> Any:
-    tracker = RabitTracker(host_ip=address, n_workers=workers, port=port)
+@contextlib.contextmanager
+def _tracker(address: str, gate: int, workers: int) -> Iterator[int]:
+    """Runs the tracker on a free port, and tells the port to who asks at the gate.
+
+    The tracker takes every visitor for a worker, and a fixed port stays taken for a while after a job: so
+    neither can workers try whether it is there, nor can it have the port that they know.
+    """
+    tracker = RabitTracker(host_ip=address, n_workers=workers, port=0)
     tracker.start(*([workers] if "n_workers" in inspect.signature(tracker.start).parameters else []))
-    return tracker
+    said = tracker.worker_envs() if _is_old() else tracker.worker_args()
+    port = next(int(value) for name, value in said.items() if name.upper() == "DMLC_TRACKER_PORT")
+    with socket.create_server((address, gate), backlog=workers) as server:
+        threading.Thread(target=_tell_port, args=(server, port), daemon=True).start()
+        yield port
+    (tracker.join if _is_old() else tracker.wait_for)()
 
 
-def _wait_for(address: str, port: int) -> None:
-    """Until the tracker listens: a worker that comes too early would give up."""
+def _tell_port(server: socket.socket, port: int) -> None:
+    with contextlib.suppress(OSError):  # the server is closed when the work is done
+        while True:
+            visitor, _ = server.accept()
+            with visitor:
+                visitor.sendall(str(port).encode())
+
+
+def _ask_port(address: str, gate: int) -> int:
+    """The tracker's port, asked at the gate as soon as it is open."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
-        with contextlib.closing(socket.socket()) as probe:
-            if probe.connect_ex((address, port)) == 0:
-                return
+        with (
+            contextlib.suppress(OSError, ValueError),
+            socket.create_connection((address, gate), 5) as visitor,
+        ):
+            return int(visitor.recv(16))
         if time.monotonic() > deadline:
-            raise RuntimeError(f"the first host did not start its tracker on {address}:{port}")
+            raise RuntimeError(f"the first host, {address}, did not start its tracker in {_PATIENCE_S:.0f} s")
         time.sleep(0.05)
 
 

@@ -1,0 +1,37 @@
+"""Submits jobs to a Ray head and waits for them; runs in Ray's environment."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import Any
+
+from ray.job_submission import JobStatus, JobSubmissionClient
+
+LOOK_S = 0.05
+
+
+def main(address: str, command: str, count: int) -> dict[str, Any]:
+    """Seconds until all have ended; those to the first line too when it is one job."""
+    client = JobSubmissionClient(address)
+    client.list_jobs()  # the connection, and what is imported late
+    began = time.time()
+    jobs = [client.submit_job(entrypoint=command) for _ in range(count)]
+    waiting = set(jobs)
+    while waiting:
+        for job in list(waiting):
+            status = client.get_job_status(job)
+            if status.is_terminal():
+                if status != JobStatus.SUCCEEDED:
+                    raise RuntimeError(f"{job} is {status}: {client.get_job_info(job)}")
+                waiting.discard(job)
+        if waiting:
+            time.sleep(LOOK_S)
+    done_s = time.time() - began
+    first = client.get_job_logs(jobs[0]).rpartition("first line ")[2].split()
+    return {"done_s": done_s, "first_line_s": float(first[0]) - began if first else None}
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(**json.loads(sys.argv[1]))))

@@ -1,0 +1,72 @@
+"""Answers to Describe and List while gigabytes and log lines pour in, against a server at rest."""
+
+from __future__ import annotations
+
+import contextlib
+import statistics
+from typing import TYPE_CHECKING
+
+from bench.harness.bench import finish_client, run_client, start_client
+from bench.harness.files import MIB, random_file
+from bench.harness.jobs import FIRST_LINE, Jobs
+from bench.harness.peers import PeerMissing
+from bench.harness.results import CLARY, Result
+from bench.harness.servers import clary_server, peer_server
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.harness.bench import Bench
+    from bench.harness.servers import Served
+
+SECONDS = 10.0
+LEAD_S = 1.5
+JOB = "probed"
+REST = "at rest"
+OBJECTS = "1 GiB put and got at Clary"
+LINES = "log lines at Clary"
+BOTH = "both at Clary"
+ELSEWHERE = "1 GiB put and got at localbucket"
+POURS = {REST: (), OBJECTS: ("objects",), LINES: ("lines",), BOTH: ("objects", "lines")}
+
+
+def measure(bench: Bench) -> Result:
+    result = Result("Answers while other traffic pours in")
+    large = random_file(bench.folder / "large", 1024 * MIB)
+    with contextlib.ExitStack() as stack:
+        clary = stack.enter_context(clary_server(bench.folder))
+        jobs = Jobs.on(clary)
+        jobs.run(JOB, jobs.send_script(JOB, FIRST_LINE))
+        for situation, pours in POURS.items():
+            _add(result, situation, clary, clary, pours, large)
+        if bench.with_peers:
+            with contextlib.suppress(PeerMissing):
+                other = stack.enter_context(peer_server("localbucket", bench.folder))
+                _add(result, ELSEWHERE, clary, other, ("objects",), large)
+    result.notes.append(
+        f"“{ELSEWHERE}” is what the same client does to these answers through the two cores alone, "
+        "when not a byte goes through Clary"
+    )
+    return result
+
+
+def _add(
+    result: Result, situation: str, probed: Served, poured: Served, pours: tuple[str, ...], large: Path
+) -> None:
+    running = [
+        start_client(
+            "pour.py", poured.environ, what=what, seconds=SECONDS + LEAD_S, bucket="pour", large=str(large)
+        )
+        for what in pours
+    ]
+    found: dict[str, list[float]] = run_client("probe.py", probed.environ, job=JOB, seconds=SECONDS)
+    amounts = {what: finish_client(process) for what, process in zip(pours, running, strict=True)}
+    for operation, times in found.items():
+        result.add(f"{operation}, {situation}: p50", CLARY, "ms", [statistics.median(times)])
+        result.add(f"{operation}, {situation}: p95", CLARY, "ms", [statistics.quantiles(times, n=20)[18]])
+    if amounts:
+        told = [
+            f"{amount / 1e9:.1f} GB" if what == "objects" else f"{amount:,} lines"
+            for what, amount in amounts.items()
+        ]
+        result.notes.append(f"{situation}: {', '.join(told)} in about {SECONDS + LEAD_S:.0f} s")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import os
+import signal
+import stat
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clary.compute.backend import Backend
+from clary.compute.backends.process import ProcessBackend
+from clary.compute.contract import BackendContract, until_over
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+
+
+class Server(BaseHTTPRequestHandler):
+    """Says yes to whatever an agent asks: what the agent does with answers is tested elsewhere."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["content-length"]))
+        answer = b'{"AccessKeyId": "a", "SecretAccessKey": "b", "SessionToken": "c", "Expiration": 4e9}'
+        self.send_response(200)
+        self.send_header("content-length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Server)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def spec(url: str) -> HostSpec:
+    return HostSpec(
+        job_name="job",
+        job_arn="arn:aws:sagemaker:us-east-1:111122223333:training-job/job",
+        job_kind="training-job",
+        host_name="algo-1",
+        address="127.64.0.1",
+        hosts={"algo-1": "127.64.0.1"},
+        instance_type="ml.m5.large",
+        instance_group="homogeneousCluster",
+        instance_groups=(),
+        cpus=1,
+        memory_bytes=2**30,
+        gpus=0,
+        endpoint=Endpoint(url, "us-east-1", "111122223333"),
+        agent_credentials=AgentCredentials("a", "b", "c"),
+        role_arn="arn:aws:iam::111122223333:role/Trainer",
+        environment=EnvironmentSpec("system", "/usr"),
+        config_files={},
+        variables={},
+        channels=(),
+        entrypoint=("/bin/true",),
+    )
+
+
+async def end_all(backend: ProcessBackend) -> None:
+    """Nothing that a test started outlives it."""
+    for folder in backend.root.iterdir():
+        with contextlib.suppress(ProcessLookupError):
+            if await backend.poll(folder.name) is None:
+                os.kill(int((folder / "agent.pid").read_text()), signal.SIGKILL)
+        await until_over(backend, folder.name)
+
+
+class TestProcessBackend(BackendContract):
+    @pytest.fixture
+    def backend(self, tmp_path: Path) -> Iterator[ProcessBackend]:
+        backend = ProcessBackend(tmp_path)
+        yield backend
+        asyncio.run(end_all(backend))
+
+    @pytest.fixture
+    def endless(self, spec: HostSpec) -> HostSpec:
+        return dataclasses.replace(spec, entrypoint=("/bin/sleep", "600"))
+
+    def again(self, backend: Backend) -> Backend:
+        assert isinstance(backend, ProcessBackend)
+        return ProcessBackend(backend.root)
+
+    def kill(self, backend: Backend, handle: str) -> None:
+        assert isinstance(backend, ProcessBackend)
+        os.kill(int((backend.root / handle / "agent.pid").read_text()), signal.SIGKILL)
+
+    def test_what_a_host_is_told_is_for_nobody_else(self, backend: ProcessBackend, spec: HostSpec) -> None:
+        asyncio.run(backend.launch("job-0-algo-1", spec))
+
+        folder = backend.root / "job-0-algo-1"
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "spec.json").stat().st_mode) == 0o600
+
+    @pytest.mark.parametrize("host_id", ["", "../job", "a/b", ".."])
+    def test_a_host_id_stays_in_its_folder(
+        self, backend: ProcessBackend, spec: HostSpec, host_id: str
+    ) -> None:
+        with pytest.raises(ValueError, match="can't name a host's folder"):
+            asyncio.run(backend.launch(host_id, spec))
