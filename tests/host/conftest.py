@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.host.standin import Standin
 
 import clary
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
 from clary.host.sandbox import SandboxKind, probe
-from tests.host.standin import Standin
 
 SOURCE = str(Path(clary.__file__).parent.parent)
 START = f"import sys; sys.path.insert(0, {SOURCE!r}); from clary.host.agent import main; main()"

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 Fault = str
-"""``500``: answered so; ``drop``: not carried out, no answer; ``lose``: carried out, the answer lost."""
+"""``500``: answered so; ``drop``: not carried out, no answer; ``lose``: carried out, no answer."""
 
 
 @dataclass
 class Standin:
-    """objects: (bucket, key) to bytes. folder: where located objects lie as files; None: nothing is located."""
+    """objects: (bucket, key) to bytes. folder: where located objects lie; None: nothing is located."""
 
     folder: Path | None = None
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
@@ -140,8 +140,11 @@ def _answer(
     if name in state.denied:
         raise Refused(400, "AccessDeniedException")
     if name == "POST /":
-        return 200, {}, b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>me</Account>" + (
-            b"</GetCallerIdentityResult></GetCallerIdentityResponse>"
+        return (
+            200,
+            {},
+            b"<GetCallerIdentityResponse><GetCallerIdentityResult><Account>me</Account>"
+            + (b"</GetCallerIdentityResult></GetCallerIdentityResponse>"),
         )
     private = _PRIVATE.get(name)
     if private is not None:

@@ -7,9 +7,10 @@ import tarfile
 from collections.abc import Callable
 from pathlib import Path
 
-from clary.host.sandbox import SandboxKind
 from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
+
+from clary.host.sandbox import SandboxKind
 
 Launch = Callable[..., RunningAgent]
 
@@ -59,7 +60,8 @@ def test_a_private_host_has_its_own_name_paths_and_addresses(
         **shell(
             "hostname; getent hosts algo-2; cat /opt/ml/metadata/resource-metadata.json; echo;"
             f"test -e {secret} || echo hidden; test -w /proc/sys/kernel/core_pattern || echo safe;"
-            "ls /proc | grep -c '^[0-9]' | { read n; test $n -lt 10 && echo few; }; pwd; df -P /dev/shm | tail -1"
+            "ls /proc | grep -c '^[0-9]' | { read n; test $n -lt 10 && echo few; };"
+            "pwd; df -P /dev/shm | tail -1"
         )
     ).wait()
 
@@ -78,7 +80,8 @@ def test_a_failing_process_gives_its_own_last_error_line(launch: Launch, standin
     report = standin.reports[-1]
     assert (report["Outcome"], report["ExitCode"]) == ("Failed", 1)
     assert report["Reason"].startswith(
-        'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "ValueError: no such digit"\nCommand "'
+        "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\n"
+        'ErrorMessage "ValueError: no such digit"\nCommand "'
     )
 
 
@@ -113,7 +116,10 @@ def test_a_killed_process_is_said_to_be_killed(
 def test_stop_reaches_the_process_and_its_outputs_are_uploaded(
     sandbox: SandboxKind, launch: Launch, standin: Standin
 ) -> None:
-    script = "trap 'echo bye; echo late > $SAGEMAKER_BASE_DIR/model/w; exit 0' TERM; echo up; while :; do sleep 0.05; done"
+    script = (
+        "trap 'echo bye; echo late > $SAGEMAKER_BASE_DIR/model/w; exit 0' TERM;"
+        "echo up; while :; do sleep 0.05; done"
+    )
     agent = launch(**shell(script))
     until(lambda: "up" in standin.lines)
 

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.host.conftest import RunningAgent, shell
+from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec
 from clary.domain.identity import Credentials
@@ -16,8 +18,6 @@ from clary.host.errors import ClientError
 from clary.host.layout import Layout
 from clary.host.objects import ObjectSource
 from clary.host.service import Service
-from tests.host.conftest import RunningAgent, shell
-from tests.host.standin import Standin
 
 ROLE = "arn:aws:iam::000000000000:role/trainer"
 
@@ -125,7 +125,10 @@ def test_user_code_can_not_change_a_linked_object(
     many(standin)
 
     launch(
-        **shell("cd /opt/ml/input/data/training/sub; cat 0007; (echo changed > 0007; rm 0008; chmod 777 .) 2>/dev/null"),
+        **shell(
+            "cd /opt/ml/input/data/training/sub; cat 0007;"
+            "(echo changed > 0007; rm 0008; chmod 777 .) 2>/dev/null"
+        ),
         channels=(channel(),),
     ).wait()
 
@@ -155,7 +158,7 @@ def test_gzip_objects_are_unpacked(standin: Standin, source: ObjectSource, layou
     assert inside(layout) == {"a.csv": b"one\ntwo\n"}
 
 
-@pytest.mark.parametrize("data", [b"plain", gzip.compress(b"x" * 1000)[:-20]])
+@pytest.mark.parametrize("data", [b"plain", gzip.compress(b"x" * 1000, mtime=0)[:-20]])
 def test_what_is_not_gzip_is_named(
     standin: Standin, source: ObjectSource, layout: Layout, data: bytes
 ) -> None:
@@ -258,7 +261,9 @@ def test_pipe_epochs_follow_each_other(launch: Callable[..., RunningAgent], stan
         standin.put("data", f"d/{number}", f"{number}\n".encode())
 
     launch(
-        **shell("cd $SAGEMAKER_BASE_DIR/input/data; cat training_0 training_1; head -c1 training_2; cat training_3"),
+        **shell(
+            "cd $SAGEMAKER_BASE_DIR/input/data; cat training_0 training_1;head -c1 training_2; cat training_3"
+        ),
         channels=(channel(mode="Pipe"),),
     ).wait()
 

@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.host.conftest import RunningAgent
+from tests.host.standin import Standin
 
 from clary.domain.hosts import EnvironmentSpec
 from clary.domain.identity import Credentials
@@ -18,8 +20,6 @@ from clary.host.credentials import RoleCredentials
 from clary.host.errors import ClientError
 from clary.host.sandbox import SandboxKind
 from clary.host.service import Service
-from tests.host.conftest import RunningAgent
-from tests.host.standin import Standin
 
 Launch = Callable[..., RunningAgent]
 STS = """
@@ -181,5 +181,3 @@ def test_what_is_injected_is_written_in_python_3_8() -> None:
 
     for path in Path(SITE).parent.rglob("*.py"):
         ast.parse(path.read_text(), str(path), feature_version=(3, 8))
-
-

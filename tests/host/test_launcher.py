@@ -17,7 +17,9 @@ import pytest
 from clary.host.injected import launcher
 
 LAUNCHER = launcher.__file__
-DUMP = "import json, os, sys; print(json.dumps({'argv': sys.argv, 'env': dict(os.environ), 'cwd': os.getcwd()}))"
+DUMP = (
+    "import json, os, sys; print(json.dumps({'argv': sys.argv, 'env': dict(os.environ), 'cwd': os.getcwd()}))"
+)
 OLDEST = shutil.which("python3.8")
 
 
@@ -44,7 +46,9 @@ class Host:
     def parameters(self, **values: Any) -> None:
         self.configure(hyperparameters={name: json.dumps(value) for name, value in values.items()})
 
-    def run(self, *arguments: str, python: str = sys.executable, **environ: str) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, *arguments: str, python: str = sys.executable, **environ: str
+    ) -> subprocess.CompletedProcess[str]:
         kept = {"PATH": os.environ["PATH"], "SAGEMAKER_BASE_DIR": str(self.base)}
         return subprocess.run(
             [python, "-I", "-S", LAUNCHER, *arguments],
@@ -72,7 +76,17 @@ def host(tmp_path: Path) -> Host:
 
 
 def test_hyperparameters_become_arguments_in_order_of_their_names(host: Host) -> None:
-    host.script("train.py", DUMP, epochs=3, lr=0.1, verbose=True, name="a b", layers=[1, 2], h={"b": 1, "a": 2}, n=None)
+    host.script(
+        "train.py",
+        DUMP,
+        epochs=3,
+        lr=0.1,
+        verbose=True,
+        name="a b",
+        layers=[1, 2],
+        h={"b": 1, "a": 2},
+        n=None,
+    )
 
     assert host.dump()["argv"] == [
         "train.py", "--epochs", "3", "-h", "a=2,b=1", "--layers", "[1, 2]", "--lr", "0.1", "-n", "None",
@@ -303,14 +317,20 @@ def test_mirrored_workers_find_each_other_in_tf_config(host: Host) -> None:
 
 
 def test_a_parameter_server_runs_beside_a_tensorflow_script(host: Host) -> None:
-    (host.code / "tensorflow.py").write_text("")  # the server's own process ends at once: nothing to import from
+    (host.code / "tensorflow.py").write_text(
+        ""
+    )  # the server's own process ends at once: nothing to import from
     host.script("train.py", DUMP, sagemaker_parameter_server_enabled=True)
     two_hosts(host)
 
     config = json.loads(host.dump()["env"]["TF_CONFIG"])
 
     assert config["task"] == {"type": "worker", "index": 0}
-    assert {name: len(where) for name, where in config["cluster"].items()} == {"master": 1, "ps": 2, "worker": 1}
+    assert {name: len(where) for name, where in config["cluster"].items()} == {
+        "master": 1,
+        "ps": 2,
+        "worker": 1,
+    }
 
 
 def test_a_group_without_a_part_in_the_distribution_runs_alone(host: Host) -> None:
@@ -320,7 +340,9 @@ def test_a_group_without_a_part_in_the_distribution_runs_alone(host: Host) -> No
         sagemaker_torch_distributed_enabled=True,
         sagemaker_distribution_instance_groups=["gpu"],
     )
-    host.configure(resourceconfig={"current_host": "algo-1", "hosts": ["algo-1"], "current_group_name": "cpu"})
+    host.configure(
+        resourceconfig={"current_host": "algo-1", "hosts": ["algo-1"], "current_group_name": "cpu"}
+    )
 
     assert host.run().stdout == "alone\n"
 
@@ -361,8 +383,8 @@ def tar(*files: tuple[str, bytes], members: tuple[tarfile.TarInfo, ...] = ()) ->
         b"not a tar archive at all",
         tar(("cut", b"x" * 100_000))[:60],
     ],
-    ids=["dots", "inner dots", "absolute", "link out", "link absolute", "through a link", "hard link out", "device",
-         "fifo", "no archive", "cut off"],
+    ids=["dots", "inner dots", "absolute", "link out", "link absolute", "through a link", "hard link out",
+         "device", "fifo", "no archive", "cut off"],
 )  # fmt: skip
 def test_a_hostile_archive_is_refused_and_writes_nothing_outside(tmp_path: Path, data: bytes) -> None:
     folder = tmp_path / "deep/code"

@@ -8,14 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.host.conftest import RunningAgent, shell, until
+from tests.host.standin import Standin
 
 from clary.domain.identity import Credentials
 from clary.host.errors import Gone
 from clary.host.logs import MAX_LINE_BYTES, LogShipper
 from clary.host.service import Service
 from clary.host.spool import Spool
-from tests.host.conftest import RunningAgent, shell, until
-from tests.host.standin import Standin
 
 Launch = Callable[..., RunningAgent]
 NUMBERS = [str(number) for number in range(3000)]
@@ -156,7 +156,12 @@ def test_a_job_that_is_refused_at_its_start_ends(launch: Launch, standin: Standi
 
 
 def test_a_process_that_writes_much_does_not_fill_the_memory(launch: Launch, standin: Standin) -> None:
-    agent = launch(**shell("echo up; while [ ! -e /tmp/go ]; do sleep 0.01; done; head -c 60000000 /dev/zero | tr '\\0' 'x' | fold -w 999"))
+    agent = launch(
+        **shell(
+            "echo up; while [ ! -e /tmp/go ]; do sleep 0.01; done;"
+            "head -c 60000000 /dev/zero | tr '\\0' 'x' | fold -w 999"
+        )
+    )
     until(lambda: "up" in standin.lines)
     standin.stop()
     (agent.folder / "tmp/go").touch()

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-
-from clary.host.metrics import LineMetrics, TrackerFiles
 from tests.host.conftest import RunningAgent, shell
 from tests.host.standin import Standin
+
+from clary.host.metrics import LineMetrics, TrackerFiles
 
 Launch = Callable[..., RunningAgent]
 LOSS = (("train:loss", "loss=([0-9.e+-]+)"),)

@@ -8,13 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from tests.host.conftest import RunningAgent, shell, until
+from tests.host.standin import Standin
 
 from clary.domain.hosts import CheckpointSpec
 from clary.host import s3
 from clary.host.outputs import folder_uri
 from clary.host.sandbox import SandboxKind
-from tests.host.conftest import RunningAgent, shell, until
-from tests.host.standin import Standin
 
 Launch = Callable[..., RunningAgent]
 ML = "cd $SAGEMAKER_BASE_DIR; "
@@ -42,14 +42,20 @@ def test_a_failed_job_uploads_what_it_has(launch: Launch, standin: Standin) -> N
     launch(**shell(ML + "echo 1 > model/half; echo 2 > output/data/x; exit 1")).wait()
 
     assert standin.reports[-1]["Outcome"] == "Failed"
-    assert {key for _bucket, key in standin.objects} == {"job/output/model.tar.gz", "job/output/output.tar.gz"}
+    assert {key for _bucket, key in standin.objects} == {
+        "job/output/model.tar.gz",
+        "job/output/output.tar.gz",
+    }
 
 
 def test_links_out_of_the_model_are_left_out(
     sandbox: SandboxKind, launch: Launch, standin: Standin, tmp_path: Path
 ) -> None:
     (tmp_path / "secret").write_text("key of the user")
-    script = f"cd model; echo 1 > real; ln -s real alias; ln -s {tmp_path}/secret a; ln -s {tmp_path} b; ln -s ../.. c; mkfifo pipe"
+    script = (
+        f"cd model; echo 1 > real; ln -s real alias; mkfifo pipe;"
+        f"ln -s {tmp_path}/secret a; ln -s {tmp_path} b; ln -s ../.. c"
+    )
 
     launch(**shell(ML + script)).wait()
 
@@ -71,9 +77,14 @@ def test_a_model_folder_that_became_a_link_is_not_followed(
 
 
 def test_without_compression_files_are_uploaded_one_by_one(launch: Launch, standin: Standin) -> None:
-    launch(**shell(ML + "mkdir model/in; echo 1 > model/in/x; echo 2 > model/y"), output_compression="NONE").wait()
+    launch(
+        **shell(ML + "mkdir model/in; echo 1 > model/in/x; echo 2 > model/y"), output_compression="NONE"
+    ).wait()
 
-    assert standin.objects == {("out", "job/output/model/in/x"): b"1\n", ("out", "job/output/model/y"): b"2\n"}
+    assert standin.objects == {
+        ("out", "job/output/model/in/x"): b"1\n",
+        ("out", "job/output/model/y"): b"2\n",
+    }
 
 
 @pytest.mark.parametrize("uri", ["s3://o/model.tar.gz", "s3://o/model", "s3://o/model/"])
@@ -119,7 +130,9 @@ CHECKPOINT = CheckpointSpec("s3://ckpt/run")
 
 def test_checkpoints_come_back_in_a_second_job(launch: Launch, standin: Standin) -> None:
     launch(**shell(ML + "echo 1 > checkpoints/epoch-1"), checkpoint=CHECKPOINT).wait()
-    launch(**shell(ML + "cat checkpoints/epoch-1; echo 2 > checkpoints/epoch-2"), checkpoint=CHECKPOINT).wait()
+    launch(
+        **shell(ML + "cat checkpoints/epoch-1; echo 2 > checkpoints/epoch-2"), checkpoint=CHECKPOINT
+    ).wait()
 
     assert [line for line in standin.lines if "Clary" not in line] == ["1"]
     assert {key: data for (_b, key), data in standin.objects.items()} == {
@@ -130,7 +143,9 @@ def test_checkpoints_come_back_in_a_second_job(launch: Launch, standin: Standin)
 
 
 def test_a_checkpoint_is_uploaded_while_the_job_runs(launch: Launch, standin: Standin) -> None:
-    agent = launch(**shell(ML + "echo 1 > checkpoints/x; exec sleep 60"), checkpoint=CHECKPOINT, stop_grace_s=0.1)
+    agent = launch(
+        **shell(ML + "echo 1 > checkpoints/x; exec sleep 60"), checkpoint=CHECKPOINT, stop_grace_s=0.1
+    )
 
     until(lambda: ("ckpt", "run/x") in standin.objects)
 
@@ -138,9 +153,7 @@ def test_a_checkpoint_is_uploaded_while_the_job_runs(launch: Launch, standin: St
     agent.wait()
 
 
-def test_checkpoints_lie_where_the_job_asks(
-    sandbox: SandboxKind, launch: Launch, standin: Standin
-) -> None:
+def test_checkpoints_lie_where_the_job_asks(sandbox: SandboxKind, launch: Launch, standin: Standin) -> None:
     if sandbox is SandboxKind.NONE:
         return
     checkpoint = CheckpointSpec("s3://ckpt/run/", "/var/ckpt")

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.host.conftest import RunningAgent, environment, until
+from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec, EnvironmentSpec
 from clary.host.sandbox import SandboxKind
-from tests.host.conftest import RunningAgent, environment, until
-from tests.host.standin import Standin
 
 Launch = Callable[..., RunningAgent]
 
@@ -73,7 +73,8 @@ def test_a_failing_script_is_reported_with_its_error_and_command(launch: Launch,
 
     reason = standin.reports[-1]["Reason"]
     assert reason.startswith(
-        'AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage "RuntimeError: diverged"\nCommand "'
+        "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\n"
+        'ErrorMessage "RuntimeError: diverged"\nCommand "'
     )
     assert reason.endswith('train.py --epochs 3"')
 
@@ -130,8 +131,15 @@ def test_a_builtin_algorithm_runs_where_there_is_no_script(launch: Launch, stand
 def test_requirements_are_added_by_the_environments_builder(
     launch: Launch, standin: Standin, tmp_path: Path
 ) -> None:
-    made = {"name": "made", "prefix": environment().prefix, "readable": [], "variables": {"FROM": "the layer"}}
-    program = f"import sys; print('adding', open(sys.argv[1]).read(), file=sys.stderr); print('{json.dumps(made)}')"
+    made = {
+        "name": "made",
+        "prefix": environment().prefix,
+        "readable": [],
+        "variables": {"FROM": "the layer"},
+    }
+    program = (
+        f"import sys; print('adding', open(sys.argv[1]).read(), file=sys.stderr); print('{json.dumps(made)}')"
+    )
     upload(standin, train__py="import os; print(os.environ['FROM'])", requirements__txt="numpy")
 
     launch(**script(), environment=builder(tmp_path, program)).wait()

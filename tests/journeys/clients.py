@@ -1,7 +1,7 @@
 """Real clients, each in an environment of its own, built once a machine and found by what is in it.
 
-    ~/.cache/clary/clients/<name>-<digest of the packages>/bin/python
-                                                            .complete    written when the build has ended well
+~/.cache/clary/clients/<name>-<digest of the packages>/bin/python
+                                                        .complete    written when the build has ended well
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from clary.compute.environments.locks import locked
 PYTHON = "3.11"
 HERE = Path(__file__).parent
 
+# smdebug does not declare all that it imports.
+SMDEBUG = ("smdebug==1.0.34", "setuptools<81", "requests", "pandas", "psutil")
+
 PACKAGES: dict[str, tuple[str, ...]] = {
     # The SageMaker SDK the tutorials use, with what else an Experiments and Debugger user has installed.
     "v2": (
@@ -41,6 +44,10 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     ),
     # The same distribution's next generation, which can't be installed beside it.
     "v3": ("sagemaker==3.27.0",),
+    # The real Debugger with a framework it hooks, to make genuine tensor files. Its writer needs numpy 1.
+    "smdebug-torch": (*SMDEBUG, "numpy<2", "torch==2.13.0+cpu"),
+    "smdebug-mxnet": (*SMDEBUG, "numpy<1.24", "mxnet==1.9.1"),
+    "smdebug-xgboost": (*SMDEBUG, "numpy<2", "scikit-learn", "xgboost==2.1.4"),
 }
 
 
@@ -108,7 +115,10 @@ def _build(prefix: Path, packages: tuple[str, ...], lock: int) -> None:
     root = environments_root()
     root.mkdir(parents=True, exist_ok=True)
     run_uv(
-        ["venv", "--clear", "--python", PYTHON, str(prefix)], root=root, on_progress=say.tell, keep_open=[lock]
+        ["venv", "--clear", "--python", PYTHON, str(prefix)],
+        root=root,
+        on_progress=say.tell,
+        keep_open=[lock],
     )
     install = ["pip", "install", "--python", str(prefix / "bin" / "python"), *packages]
     run_uv(install, root=root, on_progress=say.tell, keep_open=[lock])

@@ -6,7 +6,6 @@ from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
-
 from tests.journeys.clients import Client, client_prefix
 from tests.journeys.jobs import Jobs
 from tests.journeys.server import Clients, Server

@@ -58,7 +58,9 @@ class Jobs:
             "AlgorithmSpecification": {
                 "TrainingImage": image,
                 "TrainingInputMode": "File",
-                "MetricDefinitions": [{"Name": key, "Regex": value} for key, value in (metrics or {}).items()],
+                "MetricDefinitions": [
+                    {"Name": key, "Regex": value} for key, value in (metrics or {}).items()
+                ],
             },
             "RoleArn": self.role_arn,
             "HyperParameters": {
@@ -90,7 +92,9 @@ class Jobs:
         answer: dict[str, Any] = self.clients("sagemaker").describe_training_job(TrainingJobName=name)
         return answer
 
-    def wait(self, name: str, *, until: tuple[str, ...] = TERMINAL, timeout_s: float = 120.0) -> dict[str, Any]:
+    def wait(
+        self, name: str, *, until: tuple[str, ...] = TERMINAL, timeout_s: float = 120.0
+    ) -> dict[str, Any]:
         """The description once its status or secondary status is one of ``until``, or it has ended."""
         sagemaker = self.clients("sagemaker")
         seen: dict[str, Any] = {}
@@ -102,7 +106,9 @@ class Jobs:
         wait_for(reached, f"{name} to be {' or '.join(until)}", timeout_s=timeout_s, every_s=0.1)
         return seen
 
-    def run(self, script: str, *, expect: str = "Completed", timeout_s: float = 120.0, **wishes: Any) -> dict[str, Any]:
+    def run(
+        self, script: str, *, expect: str = "Completed", timeout_s: float = 120.0, **wishes: Any
+    ) -> dict[str, Any]:
         """The description of a job that has ended as expected; AssertionError with its log otherwise."""
         name = self.create(script, **wishes)
         ended = self.wait(name, timeout_s=timeout_s)

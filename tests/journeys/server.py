@@ -15,10 +15,9 @@ from typing import Any
 
 import boto3
 from botocore.config import Config
+from tests.journeys.clients import clean_environ
 
 from clary.compute.environments import environments_root
-
-from tests.journeys.clients import clean_environ
 
 CLARY = str(Path(sys.executable).parent / "clary")
 
@@ -110,7 +109,9 @@ class Server:
     def log_tail(self) -> str:
         """The end of what the server and the agents of its hosts have to say."""
         logs = [self.home / "server.log", *sorted(self.home.glob("hosts/*/agent.log"))]
-        return "\n".join(f"--- {log}\n{log.read_text(errors='replace')[-6000:]}" for log in logs if log.exists())
+        return "\n".join(
+            f"--- {log}\n{log.read_text(errors='replace')[-6000:]}" for log in logs if log.exists()
+        )
 
 
 Clients = Callable[..., Any]

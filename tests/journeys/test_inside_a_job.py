@@ -74,8 +74,16 @@ def test_variables_of_the_request_and_of_script_mode_are_set(found: dict[str, An
 
 def test_a_role_that_may_not_read_the_data_fails_the_job_by_name(jobs: Jobs, root: Clients) -> None:
     role = unique_name("role")
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    allowed = {"Effect": "Allow", "Action": ["s3:GetObject"], "Resource": f"arn:aws:s3:::{jobs.bucket}/*/source/*"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject"],
+        "Resource": f"arn:aws:s3:::{jobs.bucket}/*/source/*",
+    }
     iam = root("iam")
     arn = iam.create_role(
         RoleName=role, AssumeRolePolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -104,8 +112,16 @@ def test_a_role_that_nobody_has_made_is_refused(jobs: Jobs) -> None:
 
 def test_a_job_may_do_no_more_than_its_role(jobs: Jobs, root: Clients) -> None:
     role = unique_name("narrow")
-    trust = {"Effect": "Allow", "Principal": {"Service": "sagemaker.amazonaws.com"}, "Action": "sts:AssumeRole"}
-    allowed = {"Effect": "Allow", "Action": ["s3:GetObject", "s3:PutObject"], "Resource": f"arn:aws:s3:::{jobs.bucket}/*"}
+    trust = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sagemaker.amazonaws.com"},
+        "Action": "sts:AssumeRole",
+    }
+    allowed = {
+        "Effect": "Allow",
+        "Action": ["s3:GetObject", "s3:PutObject"],
+        "Resource": f"arn:aws:s3:::{jobs.bucket}/*",
+    }
     denied = {"Effect": "Deny", "Action": "s3:*", "Resource": f"arn:aws:s3:::{jobs.bucket}/forbidden/*"}
     iam = root("iam")
     arn = iam.create_role(

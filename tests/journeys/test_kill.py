@@ -36,7 +36,9 @@ def own_jobs(own: Server) -> Jobs:
     return Jobs(clients, "killed", execution_role(own))
 
 
-def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(own: Server, own_jobs: Jobs) -> None:
+def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
+    own: Server, own_jobs: Jobs
+) -> None:
     seed = random.randrange(10**6)
     moments = random.Random(seed)
     names = []
@@ -74,7 +76,9 @@ def test_a_job_whose_agent_is_killed_fails_and_says_so(own: Server, own_jobs: Jo
     assert not processes_of(name)
 
 
-def test_a_job_whose_agent_is_killed_starts_again_where_it_asked_for_that(own: Server, own_jobs: Jobs) -> None:
+def test_a_job_whose_agent_is_killed_starts_again_where_it_asked_for_that(
+    own: Server, own_jobs: Jobs
+) -> None:
     name = own_jobs.create(
         "counting.py",
         name=unique_name("again"),

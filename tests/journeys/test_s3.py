@@ -86,11 +86,16 @@ def test_presigned_urls_get_and_put(clients: Clients, odd: str, version: str) ->
     where = {"Bucket": odd, "Key": "presigned/ü +.txt"}
 
     put = urllib.request.Request(
-        s3.generate_presigned_url("put_object", Params=where), data=b"by a URL", method="PUT", headers={"Content-Type": ""}
+        s3.generate_presigned_url("put_object", Params=where),
+        data=b"by a URL",
+        method="PUT",
+        headers={"Content-Type": ""},
     )
     with urllib.request.urlopen(put, timeout=10) as response:
         assert response.status == 200
-    with urllib.request.urlopen(s3.generate_presigned_url("get_object", Params=where), timeout=10) as response:
+    with urllib.request.urlopen(
+        s3.generate_presigned_url("get_object", Params=where), timeout=10
+    ) as response:
         assert response.read() == b"by a URL"
 
 
@@ -111,7 +116,11 @@ def test_a_damaged_upload_is_refused(clients: Clients, odd: str) -> None:
     with pytest.raises(ClientError) as refused:
         clients("s3").put_object(Bucket=odd, Key="damaged", Body=b"content", ChecksumCRC32="AAAAAA==")
 
-    assert refused.value.response["Error"]["Code"] in ("BadDigest", "InvalidRequest", "XAmzContentChecksumMismatch")
+    assert refused.value.response["Error"]["Code"] in (
+        "BadDigest",
+        "InvalidRequest",
+        "XAmzContentChecksumMismatch",
+    )
 
 
 def test_an_upload_of_unknown_length_is_kept_whole(clients: Clients, odd: str) -> None:

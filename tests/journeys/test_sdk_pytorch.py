@@ -59,4 +59,8 @@ def test_two_hosts_agree_on_their_loss(v2: Client, jobs: Jobs, launched: str) ->
 def test_requirements_and_dependencies_are_importable(v2: Client, jobs: Jobs) -> None:
     name = v2.run("pytorch_source_folder.py", timeout_s=FIRST_BUILD_S)["name"]
 
-    assert jobs.printed(name) == {"wheel": "from the wheel", "library": "from the dependency", "helper": "beside it"}
+    assert jobs.printed(name) == {
+        "wheel": "from the wheel",
+        "library": "from the dependency",
+        "helper": "beside it",
+    }

@@ -28,7 +28,12 @@ def keys(server: Server) -> Credentials:
 
 
 def signed(
-    server: Server, keys: Credentials, *, service: str = "sagemaker", at: float | None = None, body: bytes = BODY
+    server: Server,
+    keys: Credentials,
+    *,
+    service: str = "sagemaker",
+    at: float | None = None,
+    body: bytes = BODY,
 ) -> dict[str, str]:
     added = sign_request(
         "POST",
@@ -72,7 +77,9 @@ def test_an_unsigned_request_is_refused(server: Server) -> None:
     assert code_of(answer) == "MissingAuthenticationTokenException"
 
 
-@pytest.mark.parametrize(("method", "path"), [("GET", "/"), ("GET", "/journeys/key"), ("PUT", "/journeys/key")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("GET", "/"), ("GET", "/journeys/key"), ("PUT", "/journeys/key")]
+)
 def test_an_unsigned_s3_request_is_refused(server: Server, method: str, path: str) -> None:
     status, body = ask(server, {}, method=method, path=path, body=b"")
 

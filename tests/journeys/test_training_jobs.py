@@ -99,7 +99,10 @@ def test_a_job_over_its_time_is_stopped_and_says_so(jobs: Jobs) -> None:
 
 
 def test_a_second_job_goes_on_from_the_checkpoint_of_the_first(jobs: Jobs) -> None:
-    where = {"S3Uri": f"s3://{jobs.bucket}/checkpoints/{unique_name('c')}", "LocalPath": "/opt/ml/checkpoints"}
+    where = {
+        "S3Uri": f"s3://{jobs.bucket}/checkpoints/{unique_name('c')}",
+        "LocalPath": "/opt/ml/checkpoints",
+    }
 
     first = jobs.run("checkpointing.py", CheckpointConfig=where)["TrainingJobName"]
     second = jobs.run("checkpointing.py", CheckpointConfig=where)["TrainingJobName"]
@@ -119,8 +122,10 @@ def test_lists_filter_and_sort(jobs: Jobs, clients: Clients) -> None:
         )
 
     def listed(**wishes: Any) -> list[str]:
-        pages = clients("sagemaker").get_paginator("list_training_jobs").paginate(
-            NameContains=stem, PaginationConfig={"PageSize": 1}, **wishes
+        pages = (
+            clients("sagemaker")
+            .get_paginator("list_training_jobs")
+            .paginate(NameContains=stem, PaginationConfig={"PageSize": 1}, **wishes)
         )
         return [job["TrainingJobName"][-1] for page in pages for job in page["TrainingJobSummaries"]]
 
@@ -160,7 +165,10 @@ def test_a_missing_job_is_told_as_sagemaker_tells_it(clients: Clients) -> None:
         ({"TrainingJobName": "../../etc"}, "trainingJobName"),
         ({"TrainingJobName": "a" * 64}, "trainingJobName"),
         ({"RoleArn": "arn:aws:iam::111122223333:role/../x y"}, "roleArn"),
-        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 1}}, "nstanceCount"),
+        (
+            {"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0, "VolumeSizeInGB": 1}},
+            "nstanceCount",
+        ),
     ],
 )
 def test_what_a_job_can_not_be_made_of_is_named(jobs: Jobs, members: dict[str, Any], said: str) -> None:
@@ -177,7 +185,9 @@ def test_an_image_nobody_knows_is_answered_with_those_there_are(jobs: Jobs) -> N
 
 def test_an_archive_that_is_not_there_fails_the_job_with_its_address(jobs: Jobs) -> None:
     request = jobs.request("counting.py")
-    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(f"s3://{jobs.bucket}/no/such.tar.gz")
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(
+        f"s3://{jobs.bucket}/no/such.tar.gz"
+    )
 
     job = jobs.wait(jobs.submit(request))
 

@@ -22,7 +22,7 @@ PATIENCE_S = 30.0
 
 
 class BackendContract:
-    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself) and ``endless`` (one that doesn't),
+    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself), ``endless`` (one that doesn't),
     and the methods below.
     """
 

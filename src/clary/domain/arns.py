@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Arn:
-    """``arn:<partition>:<service>:<region>:<account>:<resource>``; a resource has ``/`` and ``:`` of its own."""
+    """``arn:<partition>:<service>:<region>:<account>:<resource>``; a resource may have ``/`` and ``:``."""
 
     service: str
     region: str

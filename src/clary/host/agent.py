@@ -16,7 +16,6 @@ import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from clary.domain.hosts import HostReport, HostSpec, Outcome, Phase
 from clary.domain.identity import Credentials
@@ -24,13 +23,12 @@ from clary.domain.identity import Credentials
 from .errors import ClientError, Gone, StopRequested, out_of_space
 from .layout import Layout, clear, lay_out
 from .logs import LogShipper
+from .notes import note, note_exception
 from .reports import Reporter
 from .service import Service
 from .spool import Spool
 from .stop import StopSwitch
-
-if TYPE_CHECKING:
-    from .training import Result
+from .verdict import Result
 
 
 class Agent:
@@ -98,7 +96,6 @@ def main() -> None:
     result = run(spec, layout, switch)
     _write_exit(folder, result)
     # Daemon threads may be in the middle of a wait that nobody is interested in any more.
-    sys.stderr.flush()
     os._exit(0)
 
 
@@ -114,15 +111,9 @@ def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
     return result
 
 
-def note(text: str) -> None:
-    """A line in the agent's own log, for whoever runs the platform."""
-    stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-    print(f"{stamp} {text}", file=sys.stderr, flush=True)
-
-
 def _ended(agent: Agent) -> Result:
     """Runs the job; every way it can end is a Result."""
-    from .training import Result, Training
+    from .training import Training
 
     training = Training(agent)
     try:
@@ -144,11 +135,7 @@ def _ended(agent: Agent) -> Result:
 
 
 def _internal(agent: Agent, error: Exception) -> Result:
-    import traceback
-
-    from .training import Result
-
-    traceback.print_exc()
+    note_exception(error)
     return Result(
         Outcome.INTERNAL_ERROR,
         f"InternalServerError: the host failed while {agent.doing}: {type(error).__name__}: {error}",

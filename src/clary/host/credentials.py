@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 from clary.domain.identity import Credentials
 
 from .errors import ClientError
+from .notes import note
 from .service import Service, ServiceError
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ class RoleCredentials:
                 self.current()
             except ClientError as error:
                 # The role may come back; until then user code keeps what it has.
-                print(error, file=sys.stderr, flush=True)
+                note(str(error))
                 time.sleep(RETRY_EVERY_S)
             time.sleep(max(0.2, self._renew_at - time.time()))
 
@@ -98,4 +98,3 @@ def aws_config(region: str, credentials_file: str) -> str:
 
     reader = f"/bin/cat {shlex.quote(credentials_file)}"
     return f"[default]\nregion = {region}\ncredential_process = {reader}\n"
-

@@ -107,10 +107,7 @@ class LogShipper:
         return {
             **self._names,
             "sequenceToken": str(accepted),
-            "logEvents": [
-                {"timestamp": record.at_ms, "message": record.data.decode()}
-                for record in records
-            ],
+            "logEvents": [{"timestamp": record.at_ms, "message": record.data.decode()} for record in records],
         }
 
     def _already_there(self, error: ServiceError, known: int) -> int:

@@ -45,10 +45,12 @@ def upload_folder(
         _upload_files(root, relative, S3Uri.parse(folder_uri(uri)), source, note)
     else:
         archive = scratch / f"{relative.replace('/', '-')}.tar.gz"
-        _pack(root, relative, archive, note)
-        with open(archive, "rb") as file:
-            put(source, S3Uri.parse(uri), file.fileno())
-        os.unlink(archive)
+        try:
+            _pack(root, relative, archive, note)
+            with open(archive, "rb") as file:
+                put(source, S3Uri.parse(uri), file.fileno())
+        finally:
+            archive.unlink(missing_ok=True)  # it may be what filled the disk
     return True
 
 

@@ -72,8 +72,12 @@ class Spool:
         overhead_bytes: counted for each record beside its data.
         """
         with self._changed:
-            available = min(self._end - self._start, max_bytes + max_records * _HEAD.size, 4 << 20)
-            raw = os.pread(self._descriptor, available, self._start)
+            window = max_bytes + min(max_records, 10_000) * _HEAD.size
+            raw = os.pread(self._descriptor, min(self._end - self._start, window), self._start)
+            if len(raw) >= _HEAD.size:
+                whole = _HEAD.size + _HEAD.unpack_from(raw)[1]
+                if whole > len(raw):
+                    raw = os.pread(self._descriptor, whole, self._start)
         records: list[Record] = []
         at = size = 0
         while at + _HEAD.size <= len(raw) and len(records) < max_records:

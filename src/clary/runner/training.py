@@ -21,11 +21,11 @@ from .cluster import LOG_GROUP, Share, host_specs, instance_groups, members
 from .training_state import Decision, HostSeen, end_without_hosts, next_state, waiting
 
 if TYPE_CHECKING:
-    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
     from collections.abc import Callable
 
     from clary.compute.backend import Backend
     from clary.compute.capacity import Capacity, HostSize, Size
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
     from clary.store.records import Lease, Records

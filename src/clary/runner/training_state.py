@@ -12,7 +12,7 @@ are stopped, and the job ends when all of them have.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
 

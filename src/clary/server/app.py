@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
-from starlette.routing import Mount, Route
+from starlette.routing import Route
 
 import clary
 from clary.compute.backends.process import ProcessBackend
@@ -27,6 +27,7 @@ from clary.server.gateway import Gateway
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
     from starlette.requests import Request
 
     from clary.server.machines import ThisMachine
@@ -54,9 +55,10 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
                 await task
             platform.close()
 
-    return Starlette(
-        routes=[Route("/_clary/health", health), Mount("/", app=Gateway(platform))], lifespan=lifespan
-    )
+    app = Starlette(routes=[Route("/_clary/health", health)], lifespan=lifespan)
+    # Not a Mount: its pattern stops at a line break, and an object's key may have one.
+    app.router.default = Gateway(platform)
+    return app
 
 
 def build_runner(platform: Platform, machine: ThisMachine, url: str) -> TrainingRunner:

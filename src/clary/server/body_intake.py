@@ -64,6 +64,8 @@ class BodyIntake:
     def open(self) -> None:
         """Makes a place to write to; raises when there is no such bucket or upload."""
         with self._lock, _disk_errors():
+            if not self._blobs.buckets.exists(self._params["Bucket"]):
+                raise errors.no_such_bucket(self._params["Bucket"])
             self._open()
 
     def take(self, data: bytes) -> None:
@@ -100,8 +102,6 @@ class BodyIntake:
         if self._writer is None:
             if self._discarded:
                 raise errors.try_again("the request was given up")
-            if not self._blobs.buckets.exists(self._params["Bucket"]):
-                raise errors.no_such_bucket(self._params["Bucket"])
             self._writer = self._place()
         return self._writer
 
@@ -111,6 +111,8 @@ class BodyIntake:
             return self._blobs.stage(self._wanted | signed)
         upload = self._blobs.uploads.find(self._params["UploadId"])
         if upload is None or (upload.bucket, upload.key) != (self._params["Bucket"], self._params["Key"]):
+            if not self._blobs.buckets.exists(self._params["Bucket"]):
+                raise errors.no_such_bucket(self._params["Bucket"])
             raise errors.no_such_upload(self._params["UploadId"])
         if algorithm := upload.attributes.get("ChecksumAlgorithm"):
             self._wanted.add(algorithm)

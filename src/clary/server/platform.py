@@ -17,6 +17,7 @@ from clary.store.tags import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
     from clary.services.context import Machines

@@ -19,7 +19,7 @@ import secrets
 import socket
 import string
 from dataclasses import dataclass
-from typing import IO, Any, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from clary.domain.identity import Credentials
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
     from clary.domain.identity import Caller
     from clary.services.access.credentials import Keyring
     from clary.store.blobs import BlobStore

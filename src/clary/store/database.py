@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy import event
@@ -17,8 +17,9 @@ from sqlalchemy import event
 from .migrate import bring_up_to_date
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
     from pathlib import Path
+
+    from sqlalchemy.engine import Connection, Engine
 
 
 class Database:

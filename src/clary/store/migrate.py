@@ -7,10 +7,9 @@ is imported only then (it costs a tenth of a second that every start would pay).
 from __future__ import annotations
 
 from pathlib import Path
-
+from typing import TYPE_CHECKING
 
 from .schema import metadata
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine

@@ -75,7 +75,7 @@ class Objects:
         """The object with its content held open; None when the key holds nothing."""
         while (found := self.find(bucket, key)) is not None:
             try:
-                return OpenObject(found, os.open(self.path(found), os.O_RDONLY | os.O_CLOEXEC))
+                return OpenObject(found, os.open(self._files.name(found.blob), os.O_RDONLY | os.O_CLOEXEC))
             except FileNotFoundError:
                 # Replaced between the two lines above: then the row names another file by now.
                 again = self.find(bucket, key)

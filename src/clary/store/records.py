@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
 from .paging import ListQuery, Page, page
+from .prepared import Prepared
 from .schema import records as table
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ class Records:
 
     def find(self, kind: str, name: str) -> Document | None:
         with self._database.read() as connection:
-            raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one_or_none()
+            raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one_or_none()
         return None if raw is None else orjson.loads(raw)
 
     def find_by_arn(self, arn: str) -> Document | None:
@@ -149,22 +150,19 @@ class Records:
         now = self._now()
         until = now + for_s
         with self._database.write() as connection:
-            taken = connection.execute(
-                sa.update(table)
-                .where(table.c.kind == kind, table.c.name == name)
-                .where(sa.or_(table.c.lease_holder == holder, table.c.lease_until <= now))
-                .values(lease_holder=holder, lease_until=until)
+            taken = _TAKE.execute(
+                connection, {"of_kind": kind, "of_name": name, "taker": holder, "now": now, "until": until}
             )
             if taken.rowcount == 0:
                 return None
-            raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one()
+            raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one()
         return Lease(kind, name, holder, until, orjson.loads(raw))
 
     def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
         """Writes what was seen under a lease. Raises LeaseLost when another holder has taken over."""
         with self._database.write() as connection:
-            holder = connection.execute(
-                sa.select(table.c.lease_holder).where(table.c.kind == lease.kind, table.c.name == lease.name)
+            holder = _HOLDER.execute(
+                connection, {"kind": lease.kind, "name": lease.name}
             ).scalar_one_or_none()
             if holder != lease.holder:
                 raise LeaseLost(f"{lease.kind} {lease.name!r} is held by {holder!r} now")
@@ -180,7 +178,7 @@ class Records:
     def _merge(
         self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
     ) -> Document:
-        raw = connection.execute(_FIND, {"kind": kind, "name": name}).scalar_one_or_none()
+        raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one_or_none()
         if raw is None:
             raise RecordMissing(f"no {kind} named {name!r}")
         document: Document = orjson.loads(raw)
@@ -188,16 +186,11 @@ class Records:
         now = self._now()
         document.update(merged)
         document["LastModifiedTime"] = now
-        values: dict[str, Any] = {
-            "document": orjson.dumps(document),
-            "modified_at": now,
-            "version": table.c.version + 1,
-        }
-        if status is not None:
-            values["status"] = status
-        connection.execute(
-            sa.update(table).where(table.c.kind == kind, table.c.name == name).values(**values)
-        )
+        values = {"of_kind": kind, "of_name": name, "changed": orjson.dumps(document), "now": now}
+        if status is None:
+            _WRITE.execute(connection, values)
+        else:
+            _WRITE_STATUS.execute(connection, {**values, "new_status": status})
         return document
 
     def _tell(self, kind: str, name: str) -> None:
@@ -205,8 +198,29 @@ class Records:
             listener(kind, name)
 
 
+# Every request and every step of a job comes through these: they are put together once.
 _INSERT = sa.insert(table)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
-_FIND = sa.select(table.c.document).where(_NAMED)
+_FIND = Prepared(sa.select(table.c.document).where(_NAMED))
 _FIND_BY_ARN = sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")).limit(1)
+_HOLDER = Prepared(sa.select(table.c.lease_holder).where(_NAMED))
 _DELETE = sa.delete(table).where(_NAMED)
+# An UPDATE keeps the names of columns for the values it sets.
+_OF = sa.and_(table.c.kind == sa.bindparam("of_kind"), table.c.name == sa.bindparam("of_name"))
+_TAKE = Prepared(
+    sa.update(table)
+    .where(
+        _OF,
+        sa.or_(table.c.lease_holder == sa.bindparam("taker"), table.c.lease_until <= sa.bindparam("now")),
+    )
+    .values(lease_holder=sa.bindparam("taker"), lease_until=sa.bindparam("until"))
+)
+_CHANGES = {
+    "document": sa.bindparam("changed"),
+    "modified_at": sa.bindparam("now"),
+    "version": table.c.version + sa.literal_column("1"),
+}
+_WRITE = Prepared(sa.update(table).where(_OF).values(_CHANGES))
+_WRITE_STATUS = Prepared(
+    sa.update(table).where(_OF).values({**_CHANGES, "status": sa.bindparam("new_status")})
+)

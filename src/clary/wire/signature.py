@@ -37,6 +37,8 @@ class Signature:
     payload_hash: for S3, what stands for the body in the signature: a SHA-256 in hex that the bytes
         received have to have, ``UNSIGNED-PAYLOAD``, or one of ``STREAMING-...``. Empty elsewhere.
     expires_s: of a presigned address; 0 otherwise.
+    version: 4; 2 for an older presigned S3 address, which has no date, region or list of headers, and
+        whose ``expires_s`` is an instant in epoch seconds.
     """
 
     access_key_id: str
@@ -51,6 +53,7 @@ class Signature:
     presigned: bool = False
     expires_s: int = 0
     payload_hash: str = ""
+    version: int = 4
 
     @property
     def scope(self) -> str:
@@ -77,7 +80,7 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
     parts = dict(_part(part) for part in rest.split(",") if part.strip())
     missing = [name for name in ("Credential", "SignedHeaders", "Signature") if not parts.get(name)]
     if missing:
-        raise _malformed(f"Authorization header requires '{missing[0]}' parameter")
+        raise malformed(f"Authorization header requires '{missing[0]}' parameter")
     key_id, day, region, service = _scope(parts["Credential"])
     date, signed_at = _header_date(request)
     headers = request.headers
@@ -96,22 +99,17 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
 
 
 def _from_query(request: HttpRequest) -> Signature:
-    query: dict[str, str] = {}
-    for pair in request.query.split("&"):
-        name, _, value = pair.partition("=")
-        query.setdefault(unquote(name), unquote(value))
-    if "X-Amz-Signature" not in query and "AWSAccessKeyId" in query:
-        raise _unsupported()
+    query = decoded_query(request)
     _check_algorithm(query.get("X-Amz-Algorithm", ""))
     for name in ("X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"):
         if not query.get(name):
-            raise _malformed(f"a presigned address needs the parameter {name}", presigned=True)
+            raise malformed(f"a presigned address needs the parameter {name}", presigned=True)
     key_id, day, region, service = _scope(query["X-Amz-Credential"], presigned=True)
     expires = query["X-Amz-Expires"]
     if not (expires.isascii() and expires.isdigit() and len(expires) < 8 and int(expires) <= MAX_EXPIRES_S):
-        raise _malformed(f"X-Amz-Expires has to be a number from 0 to {MAX_EXPIRES_S}", presigned=True)
+        raise malformed(f"X-Amz-Expires has to be a number from 0 to {MAX_EXPIRES_S}", presigned=True)
     if not _DATE.fullmatch(query["X-Amz-Date"]):
-        raise _malformed(
+        raise malformed(
             "X-Amz-Date must be in the ISO8601 Long Format \"yyyyMMdd'T'HHmmss'Z'\"", presigned=True
         )
     return Signature(
@@ -143,7 +141,7 @@ def _part(part: str) -> tuple[str, str]:
 def _scope(credential: str, *, presigned: bool = False) -> tuple[str, str, str, str]:
     found = _CREDENTIAL.fullmatch(credential)
     if found is None:
-        raise _malformed(
+        raise malformed(
             'the Credential is mal-formed; expecting "<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request"',
             presigned=presigned,
         )
@@ -154,7 +152,7 @@ def _scope(credential: str, *, presigned: bool = False) -> tuple[str, str, str, 
 def _header_names(text: str) -> tuple[str, ...]:
     names = tuple(text.lower().split(";"))
     if list(names) != sorted(set(names)) or "" in names:
-        raise _malformed("SignedHeaders has to list lower-case names in order, each once, separated by ';'")
+        raise malformed("SignedHeaders has to list lower-case names in order, each once, separated by ';'")
     return names
 
 
@@ -169,7 +167,7 @@ def _header_date(request: HttpRequest) -> tuple[str, float]:
             return f"{at:%Y%m%dT%H%M%SZ}", at.timestamp()
         except (ValueError, TypeError, IndexError, OverflowError):
             pass
-    raise _malformed("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header")
+    raise malformed("Authorization header requires existence of either a 'X-Amz-Date' or a 'Date' header")
 
 
 def _seconds(date: str) -> float:
@@ -179,7 +177,7 @@ def _seconds(date: str) -> float:
             year, month, day, int(date[9:11]), int(date[11:13]), int(date[13:15]), tzinfo=UTC
         ).timestamp()
     except ValueError:
-        raise _malformed(f"{date!r} is not a date") from None
+        raise malformed(f"{date!r} is not a date") from None
 
 
 def _s3_payload_hash(header: str | None) -> str:
@@ -199,7 +197,16 @@ def _s3_payload_hash(header: str | None) -> str:
     )
 
 
-def _malformed(message: str, *, presigned: bool = False) -> Unauthenticated:
+def decoded_query(request: HttpRequest) -> dict[str, str]:
+    """The parameters of the address; of one that comes twice, the first."""
+    query: dict[str, str] = {}
+    for pair in request.query.split("&"):
+        name, _, value = pair.partition("=")
+        query.setdefault(unquote(name), unquote(value))
+    return query
+
+
+def malformed(message: str, *, presigned: bool = False) -> Unauthenticated:
     if presigned:
         return Unauthenticated(message, code="AuthorizationQueryParametersError", http_status=400)
     return Unauthenticated(message, code="IncompleteSignature", http_status=400)

@@ -23,7 +23,9 @@ from clary.domain.signing import (
     trimmed,
 )
 
-from .signature import Signature, read_signature
+from . import sigv2
+from .signature import Signature
+from .signature import read_signature as read_version_4
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +42,11 @@ _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
 _COVERED = frozenset({"x-amz-date", "x-amz-content-sha256"})
 
 
+def read_signature(request: HttpRequest) -> Signature:
+    """Raises Unauthenticated for a request that has no signature, or one that can't be read."""
+    return sigv2.read_signature(request) if sigv2.is_presigned(request) else read_version_4(request)
+
+
 def verify(
     signature: Signature, request: HttpRequest, secret: str, *, now: float, body_sha256: str | None
 ) -> None:
@@ -49,6 +56,9 @@ def verify(
     ``signature.payload_hash`` instead, which whoever reads the body has to compare.
     now: epoch seconds.
     """
+    if signature.version == 2:
+        sigv2.verify(signature, request, secret, now=now)
+        return
     _check_time(signature, now)
     _check_coverage(signature, request)
     if signature.service == "s3":

@@ -14,8 +14,12 @@ source = Path(code("importing.py"))
 wheel = "journeywheel-1.0-py3-none-any.whl"
 with zipfile.ZipFile(source / wheel, "w") as archive:
     archive.writestr("journeywheel.py", 'WORDS = "from the wheel"\n')
-    archive.writestr("journeywheel-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: journeywheel\nVersion: 1.0\n")
-    archive.writestr("journeywheel-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n")
+    archive.writestr(
+        "journeywheel-1.0.dist-info/METADATA", "Metadata-Version: 2.1\nName: journeywheel\nVersion: 1.0\n"
+    )
+    archive.writestr(
+        "journeywheel-1.0.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    )
     archive.writestr("journeywheel-1.0.dist-info/RECORD", "")
 (source / "requirements.txt").write_text(f"./{wheel}\n")
 library = Path(tempfile.mkdtemp()) / "journeylibrary"

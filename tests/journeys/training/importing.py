@@ -6,6 +6,9 @@ import journeyhelper
 import journeylibrary
 import journeywheel
 
-print("RESULT " + json.dumps({
-    "wheel": journeywheel.WORDS, "library": journeylibrary.WORDS, "helper": journeyhelper.WORDS
-}))
+print(
+    "RESULT "
+    + json.dumps(
+        {"wheel": journeywheel.WORDS, "library": journeylibrary.WORDS, "helper": journeyhelper.WORDS}
+    )
+)

@@ -42,7 +42,9 @@ found = {
     "state": listed(wishes.state) if wishes.state else None,
     "user_home": listed(wishes.user_home) if wishes.user_home else None,
     "processes": len(others_processes()),
-    "variables": {name: value for name, value in os.environ.items() if name.startswith(("SM_", "MY_", "TRAINING_"))},
+    "variables": {
+        name: value for name, value in os.environ.items() if name.startswith(("SM_", "MY_", "TRAINING_"))
+    },
     "hyperparameters": json.load(open("/opt/ml/input/config/hyperparameters.json")),
     "secrets": [name for name, value in os.environ.items() if name.startswith("AWS_") and "KEY" in name],
     "resources": json.load(open("/opt/ml/input/config/resourceconfig.json")),
@@ -50,8 +52,12 @@ found = {
     "explicit_identity": boto3.client(
         "sts", endpoint_url=f"https://sts.{os.environ['AWS_REGION']}.amazonaws.com"
     ).get_caller_identity()["Arn"],
-    "resolved": subprocess.run(["getent", "hosts", platform.node()], stdout=subprocess.PIPE).stdout.decode().split()[:1],
+    "resolved": subprocess.run(["getent", "hosts", platform.node()], stdout=subprocess.PIPE)
+    .stdout.decode()
+    .split()[:1],
 }
 if wishes.bucket:
-    found["object"] = boto3.client("s3").get_object(Bucket=wishes.bucket, Key=wishes.key)["Body"].read().decode()
+    found["object"] = (
+        boto3.client("s3").get_object(Bucket=wishes.bucket, Key=wishes.key)["Body"].read().decode()
+    )
 print("RESULT " + json.dumps(found))

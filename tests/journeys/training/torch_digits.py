@@ -20,7 +20,12 @@ order = np.random.default_rng(0).permutation(len(data["labels"]))
 images = torch.tensor(data["images"][order], dtype=torch.float32).reshape(-1, 1, 28, 28) / 255
 labels = torch.tensor(data["labels"][order])
 network = nn.Sequential(
-    nn.Conv2d(1, 8, 5, stride=2), nn.ReLU(), nn.Conv2d(8, 16, 5, stride=2), nn.ReLU(), nn.Flatten(), nn.Linear(256, 10)
+    nn.Conv2d(1, 8, 5, stride=2),
+    nn.ReLU(),
+    nn.Conv2d(8, 16, 5, stride=2),
+    nn.ReLU(),
+    nn.Flatten(),
+    nn.Linear(256, 10),
 )
 optimizer = torch.optim.Adam(network.parameters(), lr=wishes.learning_rate)
 for epoch in range(wishes.epochs):

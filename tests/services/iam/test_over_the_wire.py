@@ -18,6 +18,8 @@ from tests.services.access.world import ACCOUNT, REGION, ROOT_KEYS, World, allow
 from clary.domain.identity import Credentials
 from clary.server.gateway import Gateway
 from clary.services.access.bootstrap import EXECUTION_ROLE, ensure_defaults
+from clary.store.database import Database
+from clary.store.tags import Tags
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +39,9 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
     world = World(tmp_path, now=time.time())
     ensure_defaults(world.records, ACCOUNT)
     settings = SimpleNamespace(account=ACCOUNT, region=REGION)
-    stores = dict.fromkeys(("tags", "blobs", "logs", "metrics", "machines"))
+    stores: dict[str, Any] = dict.fromkeys(("blobs", "logs", "metrics", "machines"))
+    database = Database.at(tmp_path / "tags.db")
+    stores["tags"] = Tags(database)
     platform: Any = SimpleNamespace(
         settings=settings, now=world.clock, keyring=world.keyring, records=world.records, **stores
     )

@@ -92,6 +92,17 @@ def test_every_stretch_of_a_long_series_is_drawn(metrics: MetricStore) -> None:
     assert max(right - left for left, right in itertools.pairwise(steps)) < 60_000 / 100 * 5
 
 
+def test_a_window_over_points_out_of_order_ends_with_its_own_last_point(metrics: MetricStore) -> None:
+    owner = new_owner()
+    values = [0.0, 5.0, -5.0, 1.0, 0.0, 9.0]
+    for batch in ((4, 1, 2), (5, 0, 3)):
+        metrics.append(owner, [("loss", float(n), n, values[n]) for n in batch])
+
+    steps = [step for _, step, _ in spots(metrics, owner, start=0, end=4, limit=4)]
+
+    assert steps == [0, 1, 2, 4]
+
+
 def test_what_is_not_a_number_is_not_drawn(metrics: MetricStore) -> None:
     owner = new_owner()
     strange = [math.nan, math.inf, -math.inf, 1.0]

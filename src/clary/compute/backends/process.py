@@ -127,7 +127,7 @@ class ProcessBackend:
 
 @contextlib.contextmanager
 def _sigterm_blocked() -> Iterator[None]:
-    """What is started meanwhile starts with SIGTERM held back, so that a stop can't come too early for an agent.
+    """What is started meanwhile starts with SIGTERM held back: a stop can't come too early for an agent.
 
     The agent lets it through once it has its handler.
     """

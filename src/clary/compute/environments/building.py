@@ -6,29 +6,45 @@ import hashlib
 import re
 import subprocess
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .installer import EnvironmentBuildFailed, OnProgress, Progress, run_uv
+from .build_box import box, box_environment, index_folders
+from .installer import (
+    EnvironmentBuildFailed,
+    OnProgress,
+    Progress,
+    index_options,
+    run_uv,
+    uv_binary,
+    uv_environment,
+)
 from .interpreters import interpreter_for
 from .marker import Marker, unmark
 from .readable import ask_python
 from .recipe import Recipe, Step
 from .shim_files import lay_shims
-from .tree import clone_environment
+from .tree import clone_environment, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Sequence
+
+
+_NEEDS_BUILD = re.compile(r"--no-build|uilding.* disabled|no usable wheels")
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """Requirements on top of a built environment. constraints: the user's own, for uv's --constraint."""
+    """Requirements on top of a built environment. constraints: the user's own, for uv's --constraint.
+
+    sources: folders that a build from source reads.
+    """
 
     key: str
     base: str
     requirements: Path
     constraints: tuple[Path, ...] = ()
+    sources: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +68,7 @@ class Workshop:
             f"preparing Python {recipe.python}",
         )
         for step in recipe.steps:
-            self._install(step, recipe.keep_out)
+            self._install(replace(step, options=(*step.options, *self._excludes(recipe.keep_out))))
         site_packages, readable = ask_python(self.prefix)
         _compile(self.prefix, lay_shims(recipe.shims, recipe.algorithm, site_packages))
         return Marker(
@@ -71,30 +87,83 @@ class Workshop:
 
         What makes the base's framework work (``numpy<1.24``) goes on holding where the requirements allow.
         """
-        clone_environment(base_prefix, self.prefix)
-        unmark(self.prefix)
-        theirs = [option for path in layer.constraints for option in ("--constraint", str(path))]
-        step = Step((), ("--requirements", str(layer.requirements), *theirs))
-        ours = self._note("constraints", [re.sub(r"\[.*?\]", "", text) for text in base.requirements])
         try:
-            self._install(replace(step, options=(*step.options, "--constraint", str(ours))), base.keep_out)
+            self._start_layer(base_prefix, share=True)
+            self._add(
+                layer, base, lambda step: self._install(replace(step, options=(*step.options, "--no-build")))
+            )
         except EnvironmentBuildFailed as error:
-            if "No solution found" not in str(error):
+            if not _NEEDS_BUILD.search(str(error)):
                 raise
-            self.on_progress(Progress("the requirements replace packages of the image"))
-            self._install(step, base.keep_out)
+            self.on_progress(Progress("a package has no ready-made wheel; building it from source"))
+            remove_tree(self.prefix)
+            self._start_layer(base_prefix, share=False)
+            self._add(layer, base, lambda step: self._install_boxed(step, layer, base))
         return replace(base, key=layer.key, base=layer.base)
 
-    def _install(self, step: Step, keep_out: Sequence[str]) -> None:
-        arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python"), "--compile-bytecode"]
-        if keep_out:
-            arguments += ["--excludes", str(self._note("excludes", keep_out))]
-        self._run([*arguments, *step.options, *step.requirements], "finding out what to install")
+    def _start_layer(self, base_prefix: Path, *, share: bool) -> None:
+        clone_environment(base_prefix, self.prefix, share=share)
+        unmark(self.prefix)
 
-    def _run(self, arguments: Sequence[str], text: str) -> None:
+    def _add(self, layer: Layer, base: Marker, install: Callable[[Step], None]) -> None:
+        theirs = [option for path in layer.constraints for option in ("--constraint", str(path))]
+        excluded = self._excludes(base.keep_out)
+        step = Step((), ("--requirements", str(layer.requirements), *theirs, *excluded))
+        ours = self._note("constraints", [re.sub(r"\[.*?\]", "", text) for text in base.requirements])
+        try:
+            install(replace(step, options=(*step.options, "--constraint", str(ours))))
+        except EnvironmentBuildFailed as error:
+            if "No solution found" not in str(error) or _NEEDS_BUILD.search(str(error)):
+                raise
+            self.on_progress(Progress("the requirements replace packages of the image"))
+            install(step)
+
+    def _install_boxed(self, step: Step, layer: Layer, base: Marker) -> None:
+        """Installs with builds, in a sandbox that can change nothing but this layer."""
+        scratch = self.root / "builds" / layer.key
+        remove_tree(scratch)
+        (scratch / "root").mkdir(parents=True)
+        (scratch / "cache").mkdir()
+        environment = uv_environment(self.root)
+        readable = [Path(uv_binary()), self.root / "notes", *map(Path, base.readable), *layer.sources]
+        try:
+            wrap = box(
+                scratch / "root",
+                readable=[*readable, *index_folders(environment)],
+                writable=[self.prefix, scratch / "cache"],
+            )
+            self._install(step, wrap, box_environment(environment, scratch / "cache"))
+        finally:
+            remove_tree(scratch)
+
+    def _install(
+        self, step: Step, wrap: Sequence[str] = (), environment: dict[str, str] | None = None
+    ) -> None:
+        arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python"), "--compile-bytecode"]
+        arguments += [*index_options(), *step.options, *step.requirements]
+        self._run(arguments, "finding out what to install", wrap, environment)
+
+    def _run(
+        self,
+        arguments: Sequence[str],
+        text: str,
+        wrap: Sequence[str] = (),
+        environment: dict[str, str] | None = None,
+    ) -> None:
         start = Progress(text)
         self.on_progress(start)
-        run_uv(arguments, root=self.root, on_progress=self.on_progress, keep_open=(self.lock,), start=start)
+        run_uv(
+            arguments,
+            root=self.root,
+            on_progress=self.on_progress,
+            keep_open=(self.lock,),
+            start=start,
+            wrap=wrap,
+            environment=environment,
+        )
+
+    def _excludes(self, keep_out: Sequence[str]) -> tuple[str, ...]:
+        return ("--excludes", str(self._note("excludes", keep_out))) if keep_out else ()
 
     def _note(self, kind: str, lines: Sequence[str]) -> Path:
         """A requirements file for uv, named by its content, so that builds side by side share it in peace."""

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
-from .pip_settings import uv_variables
+from .pip_settings import uv_options, uv_variables
 
 _HEARTBEAT_S = 0.5
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -83,6 +83,11 @@ def uv_environment(root: Path) -> dict[str, str]:
     return {**variables, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
 
 
+def index_options() -> list[str]:
+    """Options beside those variables, for every command that resolves packages."""
+    return uv_options(os.environ, home=Path.home())
+
+
 def run_uv(
     arguments: Sequence[str],
     *,
@@ -90,16 +95,19 @@ def run_uv(
     on_progress: OnProgress,
     keep_open: Sequence[int] = (),
     start: Progress | None = None,
+    wrap: Sequence[str] = (),
+    environment: dict[str, str] | None = None,
 ) -> Progress:
     """Runs uv to its end and tells of every line, and twice a second besides; returns the last progress.
 
     An exception raised by ``on_progress`` ends uv and goes on to the caller: that is how a build is
-    cancelled. ``keep_open`` are descriptors uv inherits. Raises EnvironmentBuildFailed.
+    cancelled. ``keep_open`` are descriptors uv inherits, ``wrap`` a command that runs it in a sandbox,
+    ``environment`` its variables if not the usual. Raises EnvironmentBuildFailed.
     """
     process = subprocess.Popen(
-        [uv_binary(), *arguments],
+        [*wrap, uv_binary(), *arguments],
         cwd=root,
-        env=uv_environment(root),
+        env=environment or uv_environment(root),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

@@ -49,7 +49,7 @@ def add_layer(root: Path, base: str, requirements_file: Path, on_progress: OnPro
     lines.write_text("\n".join(requirements.lines) + "\n", encoding="utf-8")
     constraints.write_text("\n".join(requirements.constraints) + "\n", encoding="utf-8")
     theirs = (constraints,) if requirements.constraints else ()
-    return environments.build_layer(Layer(key, base, lines, theirs), on_progress)
+    return environments.build_layer(Layer(key, base, lines, theirs, sources=(requirements.top,)), on_progress)
 
 
 def main() -> int:

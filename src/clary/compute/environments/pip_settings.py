@@ -62,6 +62,13 @@ def uv_variables(environ: Mapping[str, str], *, home: Path, site: Path = Path(sy
     return {name: value for name, value in said.items() if value and name not in environ}
 
 
+def uv_options(environ: Mapping[str, str], *, home: Path, site: Path = Path(sys.prefix)) -> list[str]:
+    """What only an option of uv can say: that there is no index, just folders of wheels."""
+    said = pip_settings(environ, home=home, site=site).get("no-index", "").lower()
+    no_index = said in ("1", "true", "yes", "on") and not _uv_has_its_own_indexes(environ, home)
+    return ["--no-index"] if no_index else []
+
+
 def _uv_has_its_own_indexes(environ: Mapping[str, str], home: Path) -> bool:
     names = (
         "UV_DEFAULT_INDEX",

@@ -14,7 +14,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .installer import uv_binary, uv_environment
+from .installer import index_options, uv_binary, uv_environment
 from .interpreters import find_interpreters, interpreter_for
 from .recipe import Step
 
@@ -104,7 +104,7 @@ def _ask(step: Step, python: str, environment: dict[str, str]) -> bool | None:
         "--no-annotate",
         "--no-build",
     ]
-    command += ["--python", str(interpreter), *step.options, "-"]
+    command += ["--python", str(interpreter), *index_options(), *step.options, "-"]
     try:
         done = subprocess.run(
             command,
@@ -127,5 +127,5 @@ def _key(step: Step, python: str, environment: dict[str, str]) -> str:
     indexes = sorted((k, v) for k, v in environment.items() if k.startswith("UV_") and "CACHE" not in k)
     folders = environment.get("UV_FIND_LINKS", "").split(",")
     changed = [Path(folder).stat().st_mtime for folder in folders if folder and Path(folder).is_dir()]
-    content = json.dumps([step.requirements, step.options, python, indexes, changed])
+    content = json.dumps([step.requirements, step.options, python, indexes, index_options(), changed])
     return hashlib.sha256(content.encode()).hexdigest()[:24]

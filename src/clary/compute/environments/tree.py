@@ -7,13 +7,17 @@ import shutil
 from pathlib import Path
 
 
-def clone_environment(base: Path, target: Path) -> None:
-    """Makes ``target``, which must not exist, the environment ``base`` is, sharing its files by hard links.
+def clone_environment(base: Path, target: Path, *, share: bool) -> None:
+    """Makes ``target``, which must not exist, the environment ``base`` is.
 
-    Scripts in ``bin`` name their interpreter by its path; they are written anew. Files are only ever
-    replaced in an environment, never written in place, so neither side sees changes of the other.
+    share: by hard links. The installer only ever replaces files, so neither side sees changes of the
+    other; code that is not trusted with that gets copies. Scripts in ``bin`` name their interpreter by
+    its path and are written anew.
     """
-    _clone_folder(base, target)
+    if share:
+        _clone_folder(base, target)
+    else:
+        shutil.copytree(base, target, symlinks=True)
     old, new = os.fsencode(base), os.fsencode(target)
     for script in (target / "bin").iterdir():
         if script.is_file() and not script.is_symlink():

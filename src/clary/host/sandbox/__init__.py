@@ -6,7 +6,7 @@ unshare.py      makes it with unshare(1); inner.py then does the mounts, drops r
 probe.py        which of them works here, found by trying
 """
 
-from .probe import Probe, probe
+from .detection import Probe, probe
 from .view import Mount, SandboxKind, View, view_of
 
 __all__ = ["Mount", "Probe", "SandboxKind", "View", "probe", "view_of"]

@@ -84,6 +84,15 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
                 "logs:GetLogEvents", "logs:PutLogEvents",
             ),
             _allow("iam:GetRole", "iam:ListRoles"),
+            # Nothing here needs them, but SDK v3 refuses a role that IAM does not simulate them for.
+            _allow(
+                "cloudwatch:PutMetricData", "ec2:CreateNetworkInterface",
+                "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",
+                "ec2:DeleteNetworkInterfacePermission", "ec2:DescribeDhcpOptions",
+                "ec2:DescribeNetworkInterfaces", "ec2:DescribeSecurityGroups", "ec2:DescribeSubnets",
+                "ec2:DescribeVpcs", "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage",
+                "ecr:GetAuthorizationToken", "ecr:GetDownloadUrlForLayer",
+            ),
             _allow(
                 "iam:PassRole",
                 on="arn:aws:iam::*:role/*",

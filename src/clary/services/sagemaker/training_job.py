@@ -59,8 +59,8 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
         ctx.records.insert(KIND, name, record, arn=arn, status="InProgress")
     except RecordExists:
         raise ResourceInUse(
-            "Training job names must be unique within an AWS account and region, and a training job with this "
-            f"name already exists ({arn})"
+            "Training job names must be unique within an AWS account and region, and a training job with "
+            f"this name already exists ({arn})"
         ) from None
     if tags:
         ctx.tags.put(arn, tags)
@@ -125,8 +125,8 @@ def delete_training_job(ctx: Context, request: DeleteTrainingJobRequestTypeDef) 
     record = describe_training_job(ctx, {"TrainingJobName": name})
     if record["TrainingJobStatus"] not in TERMINAL:
         raise ResourceInUse(
-            f"Training job {name} is {record['TrainingJobStatus']}; stop it and wait until it has ended, then "
-            "delete it."
+            f"Training job {name} is {record['TrainingJobStatus']}; stop it and wait until it "
+            "has ended, then delete it."
         )
     ctx.records.delete(KIND, name)
     ctx.tags.delete_all(record["TrainingJobArn"])
@@ -161,8 +161,8 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
     ctx.machines.check_image(algorithm["TrainingImage"])
     if request.get("EnableNetworkIsolation"):
         raise ValidationError(
-            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; set "
-            "it to false."
+            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; "
+            "set it to false."
         )
     _check_cluster(ctx, request)
     _check_channels(request)

@@ -29,11 +29,18 @@ FEWEST = 4
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A run of points: where it begins on the axis, and its extremes (empty when it has no number)."""
+    """The wanted points of one chunk: where they begin and end on the axis, and their extremes.
 
+    The range is theirs, not the chunk's: where points come out of order, a chunk that reaches beyond the
+    window may have nothing near the window's end.
+    """
+
+    extent: Extent
     start: float
+    end: float
     count: int
     extremes: tuple[Spot, ...]
+    """Empty when no value is a finite number."""
 
 
 def read_reduced(
@@ -47,20 +54,28 @@ def read_reduced(
     if 2 * len(extents) < buckets:
         points = read_points(connection, series, extents, start, end).ordered(x)
         return points if len(points) <= limit else _spots_to_points(_reduce_points(points, buckets), x)
-    pieces: list[_Piece] = []
-    for extent in extents:
-        if extent.inside(start, end):
-            low, high = extent.low, extent.high
-            extremes = (unpack_one(low), unpack_one(high)) if low is not None and high is not None else ()
-            pieces.append(_Piece(extent.start or 0.0, extent.count, extremes))
-        else:
-            part = read_points(connection, series, [extent], start, end)
-            if len(part) > 0:
-                pieces.append(_Piece(min(part.axis(x)), len(part), _extremes(part)))
+    pieces = [
+        piece for extent in extents if (piece := _piece(connection, series, extent, start, end)) is not None
+    ]
     if sum(piece.count for piece in pieces) <= limit:
         return read_points(connection, series, extents, start, end).ordered(x)
-    ends = _ends(connection, series, x, start, end, extents)
+    ends = _ends(connection, series, pieces, start, end)
     return _spots_to_points([*_reduce_pieces(pieces, buckets), *ends], x)
+
+
+def _piece(
+    connection: Connection, series: int, extent: Extent, start: float | None, end: float | None
+) -> _Piece | None:
+    """None when the chunk has no point that is wanted; it is read only when it may have one that is not."""
+    if extent.inside(start, end) and extent.start is not None and extent.end is not None:
+        low, high = extent.low, extent.high
+        extremes = (unpack_one(low), unpack_one(high)) if low is not None and high is not None else ()
+        return _Piece(extent, extent.start, extent.end, extent.count, extremes)
+    part = read_points(connection, series, [extent], start, end)
+    if len(part) == 0:
+        return None
+    places = part.axis(extent.x)
+    return _Piece(extent, min(places), max(places), len(part), _extremes(part))
 
 
 def _reduce_points(points: Points, buckets: int) -> list[Spot]:
@@ -73,12 +88,11 @@ def _reduce_points(points: Points, buckets: int) -> list[Spot]:
 
 
 def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:
-    pieces.sort(key=lambda piece: piece.start)
     total = sum(piece.count for piece in pieces)
     lows: dict[int, Spot] = {}
     highs: dict[int, Spot] = {}
     seen = 0
-    for piece in pieces:
+    for piece in sorted(pieces, key=lambda piece: piece.start):
         bucket = seen * buckets // total
         seen += piece.count
         for spot in piece.extremes:
@@ -90,21 +104,18 @@ def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:
 
 
 def _ends(
-    connection: Connection,
-    series: int,
-    x: Axis,
-    start: float | None,
-    end: float | None,
-    extents: list[Extent],
+    connection: Connection, series: int, pieces: list[_Piece], start: float | None, end: float | None
 ) -> list[Spot]:
-    """The first and the last point of the chart, so that it spans what there is."""
-    first = min(extents, key=lambda extent: extent.start or 0.0)
-    last = max(extents, key=lambda extent: extent.end or 0.0)
+    """The first and the last point of the chart, so that it spans what there is.
+
+    pieces: in the order of arrival, which decides between points of the same place.
+    """
+    first = min(pieces, key=lambda piece: piece.start)
+    last = max(reversed(pieces), key=lambda piece: piece.end)
     spots: list[Spot] = []
-    for extent, index in ((first, 0), (last, -1)):
-        part = read_points(connection, series, [extent], start, end).ordered(x)
-        if len(part) > 0:
-            spots.append(_spot(part, index))
+    for extent, index in ((first.extent, 0), (last.extent, -1)):
+        part = read_points(connection, series, [extent], start, end).ordered(extent.x)
+        spots.append(_spot(part, index))
     return spots
 
 

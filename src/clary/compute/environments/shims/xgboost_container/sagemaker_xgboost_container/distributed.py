@@ -110,14 +110,16 @@ def _ask_port(address: str, gate: int) -> int:
     """The tracker's port, asked at the gate as soon as it is open."""
     deadline = time.monotonic() + _PATIENCE_S
     while True:
-        with (
-            contextlib.suppress(OSError, ValueError),
-            socket.create_connection((address, gate), 5) as visitor,
-        ):
-            return int(visitor.recv(16))
+        with contextlib.suppress(OSError, ValueError):
+            return _hear(address, gate)
         if time.monotonic() > deadline:
             raise RuntimeError(f"the first host, {address}, did not start its tracker in {_PATIENCE_S:.0f} s")
         time.sleep(0.05)
+
+
+def _hear(address: str, gate: int) -> int:
+    with socket.create_connection((address, gate), timeout=5.0) as visitor:
+        return int(visitor.recv(16))
 
 
 def _is_old() -> bool:

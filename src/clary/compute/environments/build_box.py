@@ -1,0 +1,61 @@
+"""A closed room for building packages from source: their ``setup.py`` is code of the job's author.
+
+It sees what a job's own process would see, plus the folders named here; no cache that others share, no
+state of Clary, no home. Where no sandbox works jobs run without one too, and so do their builds.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clary.host.sandbox import Mount, SandboxKind, view_of
+from clary.host.sandbox.detection import chosen, wrapper
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_KEPT = (
+    "UV_",
+    "SSL_",
+    "LANG",
+    "LC_",
+    "PATH",
+    "NO_COLOR",
+    "HTTP_PROXY",
+    "HTTPS_PROXY",
+    "ALL_PROXY",
+    "NO_PROXY",
+)
+
+
+def box(folder: Path, *, readable: Sequence[Path], writable: Sequence[Path]) -> list[str]:
+    """The command prefix that runs a program in the room; empty where no sandbox works.
+
+    folder: what becomes ``/``; it must exist and be empty. Paths are the same inside as outside.
+    """
+    kind = chosen().kind
+    if kind is SandboxKind.NONE:
+        return []
+    mounts = [Mount(str(path), str(path)) for path in readable if path.exists()]
+    mounts += [Mount(str(path), str(path), writable=True) for path in writable]
+    return wrapper(kind)(view_of("builder", str(folder), mounts))
+
+
+def box_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """The variables of a build: how to reach the indexes, and no keys of anyone."""
+    kept = {name: value for name, value in environ.items() if name.upper().startswith(_KEPT)}
+    return {**kept, "HOME": "/tmp", "TMPDIR": "/tmp", "UV_CACHE_DIR": str(cache), "UV_LINK_MODE": "copy"}
+
+
+def index_folders(environ: Mapping[str, str]) -> list[Path]:
+    """Folders and files on this machine that the installer's variables point at."""
+    places = [environ.get("UV_DEFAULT_INDEX", ""), *environ.get("UV_INDEX", "").split()]
+    places += environ.get("UV_FIND_LINKS", "").split(",")
+    places += [environ.get("SSL_CERT_FILE", ""), environ.get("SSL_CERT_DIR", "")]
+    paths = [Path(place.removeprefix("file://")) for place in places]
+    folders = [path for path in paths if path.is_absolute()]
+    # A simple index lies beside the folder of its files, and names them by a path that goes up.
+    folders += [path.parent for path in folders if path.name == "simple"]
+    return [path for path in dict.fromkeys(folders) if os.path.lexists(path)]

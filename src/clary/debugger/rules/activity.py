@@ -1,0 +1,21 @@
+"""How many units of a layer take no part."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .step import Array
+
+
+def idle_share(active: Array, *, below_percent: float) -> float:
+    """Percent of units that are active in less than ``below_percent`` of samples and positions.
+
+    active: bool, [N, C, ...positions] with channels on axis 1 for three axes and more, [N, U], or [U] for
+    one sample.
+    """
+    if active.ndim < 2:
+        active = active.reshape(1, -1)
+    over = tuple(axis for axis in range(active.ndim) if axis != 1)
+    counted = active.size // active.shape[1]
+    percent = np.count_nonzero(active, axis=over) * (100.0 / counted)
+    return float(np.mean(percent < below_percent) * 100.0)

@@ -1,0 +1,120 @@
+"""One saved step of a training, as the rules see it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .selection import Names, Selection
+
+Array = NDArray[Any]
+
+
+class Tensor:
+    """One tensor of one worker at one step. Nothing is read until it is asked for, and then only once.
+
+    ``load`` gives the array, None where only reductions were saved. ``stored`` gives the reductions
+    that were saved, by smdebug's names (``abs_mean``, ``max``, ``l2``).
+    """
+
+    __slots__ = ("_array", "_load", "_measures", "_stored", "name", "worker")
+
+    def __init__(
+        self,
+        name: str,
+        load: Callable[[], Array] | None,
+        stored: Mapping[str, Callable[[], float]] | None = None,
+        worker: str = "worker_0",
+    ) -> None:
+        self.name = name
+        self.worker = worker
+        self._load = load
+        self._stored = stored or {}
+        self._array: Array | None = None
+        self._measures: dict[str, float] = {}
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What is the same tensor from step to step."""
+        return self.name, self.worker
+
+    @property
+    def array(self) -> Array | None:
+        """The values, or None where only reductions were saved, or where they are no numbers."""
+        if self._array is None and self._load is not None:
+            array = np.asarray(self._load())
+            self._load = None
+            if array.size and array.dtype.kind in "biufc":
+                self._array = array
+        return self._array
+
+    @property
+    def stored(self) -> frozenset[str]:
+        """The reductions that were saved."""
+        return frozenset(self._stored)
+
+    def measure(self, reduction: str) -> float | None:
+        """``reduction`` of the tensor: as saved, else computed; None when there is nothing to compute from."""
+        if reduction in self._measures:
+            return self._measures[reduction]
+        if reduction in self._stored:
+            measured = float(self._stored[reduction]())
+        elif (array := self.array) is not None:
+            measured = _reduce(array, reduction)
+        else:
+            return None
+        self._measures[reduction] = measured
+        return measured
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A complete step: ``number`` counts over all modes, ``mode_step`` within ``mode`` (TRAIN, EVAL, ...)."""
+
+    number: int
+    tensors: tuple[Tensor, ...]
+    names: Names = field(default_factory=Names)
+    mode: str = "GLOBAL"
+    mode_step: int = -1
+
+    def select(self, selection: Selection) -> list[Tensor]:
+        """Tensors of the selection, whether their values or only their reductions were saved."""
+        selected = self.names.selected
+        return [tensor for tensor in self.tensors if selected(selection, tensor.name)]
+
+    def arrays(self, selection: Selection) -> Iterator[tuple[Tensor, Array]]:
+        """Tensors of the selection whose values were saved."""
+        for tensor in self.select(selection):
+            array = tensor.array
+            if array is not None:
+                yield tensor, array
+
+
+def _reduce(array: Array, reduction: str) -> float:
+    absolute = reduction.startswith("abs_")
+    # A tensor that has exploded is worth measuring too; its overflow is no news to warn about.
+    with np.errstate(all="ignore"):
+        values = np.abs(array) if absolute else array
+        return float(_REDUCTIONS[reduction.removeprefix("abs_")](_wide(values)))
+
+
+def _wide(array: Array) -> Array:
+    """Half precision overflows at 65,504, which a sum of squares soon passes."""
+    return array.astype(np.float32) if array.dtype == np.float16 else array
+
+
+_REDUCTIONS: dict[str, Callable[[Array], Any]] = {
+    "min": np.min,
+    "max": np.max,
+    "mean": np.mean,
+    "std": np.std,
+    "variance": np.var,
+    "sum": np.sum,
+    "prod": np.prod,
+    "l1": lambda array: np.sum(np.abs(array)),
+    "l2": lambda array: np.sqrt(np.sum(np.square(array))),
+}

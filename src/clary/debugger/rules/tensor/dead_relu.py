@@ -1,0 +1,51 @@
+"""Layers most of whose units have stopped firing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..activity import idle_share
+from ..finding import Finding
+from ..parameters import between
+from ..rule import Rule
+from ..selection import Selection
+from ..step import Step
+
+DEFAULT_REGEX = (".*relu_output",)
+RELU_CLASSES = frozenset({"relu", "relu6"})
+
+
+@dataclass(frozen=True, slots=True)
+class DeadRelu(Rule):
+    """A unit is a channel of a convolution or a feature of a dense layer; axis 0 counts samples."""
+
+    tensor_regex: tuple[str, ...] = DEFAULT_REGEX
+    threshold_inactivity: float = 1.0  # percent of samples and positions; a unit active less often is dead
+    threshold_layer: float = 50.0  # percent of units
+
+    meaning: ClassVar[str] = (
+        "Most units of this layer give zero for every sample of the batch, so they pass no gradient and will "
+        "hardly come back; the network works with a fraction of its width."
+    )
+    remedy: ClassVar[str] = (
+        "Lower the learning rate, check the initialization (He for ReLU, no large negative biases) and normalize "
+        "the inputs; LeakyReLU, ELU or GELU keep a gradient where ReLU has none."
+    )
+
+    def __post_init__(self) -> None:
+        between("threshold_inactivity", self.threshold_inactivity, 0, 100)
+        between("threshold_layer", self.threshold_layer, 0, 100)
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        for tensor, activation in step.arrays(self._selection()):
+            dead = idle_share(activation > 0, below_percent=self.threshold_inactivity)
+            if dead > self.threshold_layer:
+                message = f"{dead:.0f}% of the units are dead, more than {self.threshold_layer:g}%"
+                yield Finding(step.number, tensor.name, dead, self.threshold_layer, message, tensor.worker)
+
+    def _selection(self) -> Selection:
+        if self.tensor_regex != DEFAULT_REGEX:
+            return Selection(patterns=self.tensor_regex)
+        return Selection(patterns=DEFAULT_REGEX, classes=RELU_CLASSES, side="output")

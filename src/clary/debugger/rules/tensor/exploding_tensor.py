@@ -1,0 +1,69 @@
+"""Values that are no longer numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..finding import Finding
+from ..rule import Rule
+from ..selection import Selection
+from ..step import Array, Step, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class ExplodingTensor(Rule):
+    collection_names: tuple[str, ...] = ()
+    tensor_regex: tuple[str, ...] = ()
+    only_nan: bool = False
+
+    meaning: ClassVar[str] = (
+        "This tensor holds NaN or infinity, and what is computed from it soon will too; the training cannot "
+        "recover from it by itself."
+    )
+    remedy: ClassVar[str] = (
+        "Look at the first step and the first tensor that fired: a NaN in the input points at the data, one in a "
+        "gradient at a learning rate that is too high or a log or division near zero; then lower the rate, clip "
+        "gradients, or add an epsilon."
+    )
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        for tensor in self._tensors(step):
+            bad = _bad_elements(tensor, self.only_nan)
+            if bad:
+                what = "NaN" if self.only_nan else "NaN or infinite"
+                message = f"{bad} elements are {what}" if bad > 1 else f"at least one element is {what}"
+                yield Finding(step.number, tensor.name, float(bad), 0.0, message, tensor.worker)
+
+    def _tensors(self, step: Step) -> list[Tensor]:
+        # Collections that hold nothing do not silence the rule: it then looks at everything, as the original.
+        named = step.select(Selection(self.collection_names, self.tensor_regex))
+        return named or step.select(Selection())
+
+
+def _bad_elements(tensor: Tensor, only_nan: bool) -> int:
+    """How many elements are bad; 1 when only saved reductions show that there are some."""
+    array = tensor.array
+    if array is None:
+        return int(any(_is_bad(tensor.measure(name), only_nan) for name in tensor.stored))
+    if array.dtype.kind not in "fc" or _surely_finite(array):
+        return 0
+    return int(np.count_nonzero(np.isnan(array) if only_nan else ~np.isfinite(array)))
+
+
+def _surely_finite(array: Array) -> bool:
+    """Whether one pass without a temporary array rules bad elements out: any of them spoils the sum of squares."""
+    if array.dtype == np.float16 or not array.flags.c_contiguous:
+        return False
+    flat = array.ravel()
+    with np.errstate(all="ignore"):
+        return bool(np.isfinite(np.vdot(flat, flat)))
+
+
+def _is_bad(reduction: float | None, only_nan: bool) -> bool:
+    if reduction is None:
+        return False
+    return bool(np.isnan(reduction)) if only_nan else not np.isfinite(reduction)

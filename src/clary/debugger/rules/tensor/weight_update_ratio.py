@@ -1,0 +1,81 @@
+"""Weights that change far too much, or not at all."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from ..errors import RuleParameterError
+from ..finding import Finding
+from ..parameters import at_least
+from ..rule import RuleWithMemory, Surroundings
+from ..selection import Selection
+from ..step import Array, Step
+
+WEIGHTS = Selection(collections=("weights",))
+
+Earlier = dict[tuple[str, str], deque[tuple[int, Array]]]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightUpdateRatio(RuleWithMemory[Earlier]):
+    """ratio = mean|w - w0| / (mean|w0| + epsilon), w0 at the previous saved step.
+
+    With ``num_steps``, w0 is at the newest saved step that is at least that many steps back.
+    """
+
+    num_steps: int | None = None
+    large_threshold: float = 10.0
+    small_threshold: float = 1e-8
+    epsilon: float = 1e-9
+
+    meaning: ClassVar[str] = (
+        "The size of the updates does not fit the size of the weights: too large, and a step throws away what was "
+        "learned; too small, and the layer is as good as frozen."
+    )
+    remedy: ClassVar[str] = (
+        "Too large: lower the learning rate, warm it up or clip gradients. Too small: check that the layer is "
+        "meant to be frozen and is in the optimizer, then raise the rate or look for vanishing gradients."
+    )
+
+    def __post_init__(self) -> None:
+        if self.num_steps is not None:
+            at_least("num_steps", self.num_steps, 1)
+        if self.small_threshold >= self.large_threshold:
+            fix = f"give less than large_threshold ({self.large_threshold:g})"
+            raise RuleParameterError("small_threshold", self.small_threshold, fix)
+
+    def memory(self, surroundings: Surroundings) -> Earlier:
+        return defaultdict(deque)
+
+    def check(self, step: Step, memory: Earlier) -> Iterator[Finding]:
+        back = self.num_steps or 1
+        for tensor, weight in step.arrays(WEIGHTS):
+            earlier = memory[tensor.key]
+            while len(earlier) > 1 and earlier[1][0] <= step.number - back:
+                earlier.popleft()
+            if earlier and earlier[0][0] <= step.number - back and earlier[0][1].shape == weight.shape:
+                ratio = _update_ratio(weight, earlier[0][1], self.epsilon)
+                yield from self._judge(step, tensor.name, tensor.worker, ratio)
+            earlier.append((step.number, weight))
+
+    def _judge(self, step: Step, name: str, worker: str, ratio: float) -> Iterator[Finding]:
+        if ratio > self.large_threshold:
+            message = f"the update is {ratio:.3g} times the weights, more than {self.large_threshold:g}"
+            yield Finding(step.number, name, ratio, self.large_threshold, message, worker)
+        elif ratio < self.small_threshold:
+            message = f"the update is {ratio:.2e} of the weights, less than {self.small_threshold:.1e}"
+            yield Finding(step.number, name, ratio, self.small_threshold, message, worker)
+
+
+def _update_ratio(weight: Array, before: Array, epsilon: float) -> float:
+    change = np.mean(np.abs(np.subtract(weight, before, dtype=_at_least_single(weight))))
+    return float(change / (np.mean(np.abs(before), dtype=float) + epsilon))
+
+
+def _at_least_single(array: Array) -> np.dtype[np.floating]:
+    return np.result_type(array.dtype, np.float32)

@@ -1,0 +1,112 @@
+"""Which numpy types the files can carry, and what becomes of the others.
+
+The numbers are those of TensorFlow's DataType. Only types that the public reader reads back as they were are
+written; every other is converted to the smallest of them that holds its values. Reading knows more types.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, List, Optional
+
+import numpy as np
+
+STRING = 0
+"""smdebug leaves the number away for strings."""
+
+_WRITTEN = {
+    np.dtype("float32"): 1,
+    np.dtype("float64"): 2,
+    np.dtype("int32"): 3,
+    np.dtype("uint8"): 4,
+    np.dtype("int64"): 9,
+    np.dtype("bool"): 10,
+    np.dtype("complex128"): 18,
+    np.dtype("float16"): 19,
+}
+_READ = {number: dtype.newbyteorder("<") for dtype, number in _WRITTEN.items()}
+_READ.update(
+    {
+        5: np.dtype("<i2"),
+        6: np.dtype("i1"),
+        8: np.dtype("<c8"),
+        17: np.dtype("<u2"),
+        22: np.dtype("<u4"),
+        23: np.dtype("<u8"),
+    }
+)
+BFLOAT16 = 14
+_CONVERTED = {
+    "int8": "int32",  # the public reader takes DT_INT8 for unsigned
+    "int16": "int32",
+    "uint16": "int32",
+    "uint32": "int64",
+    "complex64": "complex128",
+}
+
+
+class Unsupported(TypeError):
+    """An array that no file can carry."""
+
+
+def number_of(dtype: Any) -> Optional[int]:
+    """The number a type is written with; None when it has to be converted first."""
+    return _WRITTEN.get(dtype)
+
+
+def read_dtype(number: int) -> Optional[Any]:
+    """The type that is read for a number (bfloat16 apart); None when nothing is known of it."""
+    return _READ.get(number)
+
+
+def writable(array: Any) -> Any:
+    """``array`` itself where it can be written as it lies; else the nearest array that can, C-contiguous.
+
+    Strings come out as an object array of one axis. Raises Unsupported.
+    """
+    if array.dtype in _WRITTEN and array.flags.c_contiguous and sys.byteorder == "little":
+        return array
+    return np.ascontiguousarray(_converted(array)).reshape(array.shape)
+
+
+def is_text(array: Any) -> bool:
+    return array.dtype.kind in "UOS"
+
+
+def texts(array: Any) -> List[bytes]:
+    """The strings of an array in C order, as UTF-8; other objects as ``str`` gives them."""
+    return [
+        item if isinstance(item, bytes) else str(item).encode("utf-8", "replace")
+        for item in array.reshape(-1).tolist()
+    ]
+
+
+def from_bfloat16(bits: Any) -> Any:
+    """float32 of the upper halves that bfloat16 keeps. bits: uint16 of any shape."""
+    return (bits.astype("<u4") << 16).view("<f4")
+
+
+def _converted(array: Any) -> Any:
+    dtype = array.dtype
+    native = dtype.newbyteorder("=")
+    if native in _WRITTEN:
+        return array.astype(native.newbyteorder("<"))
+    if dtype.name in _CONVERTED:
+        return array.astype(_CONVERTED[dtype.name])
+    if dtype.name == "bfloat16":  # numpy knows it through ml_dtypes only
+        return from_bfloat16(np.ascontiguousarray(array).reshape(-1).view(np.uint16)).reshape(array.shape)
+    if dtype.kind == "u":
+        fits = array.size == 0 or int(array.max()) <= np.iinfo(np.int64).max
+        return array.astype(np.int64 if fits else np.float64)
+    if dtype.kind in "mM":
+        return array.view(np.int64)
+    if dtype.kind == "f":
+        return array.astype(np.float64)  # the 80-bit float of x86
+    if dtype.kind == "c":
+        return array.astype(np.complex128)
+    if dtype.kind == "V" and dtype.names is None:
+        try:
+            return array.astype(np.float32)  # the small floats of ml_dtypes
+        except (TypeError, ValueError):
+            pass
+    raise Unsupported("arrays of {} can't be written; use numbers, booleans or strings".format(dtype))

@@ -1,0 +1,262 @@
+"""One tensor as a record: the Event message, made and read without touching the tensor's own bytes.
+
+    Event           wall_time=1  step=2  summary=5
+      Summary         value=1
+        Value           tag=1  metadata=9  tensor=8
+          Metadata        plugin_data=1, twice: {name=1 "mode_step", content=2 "17"} {"mode", "1"}
+          TensorProto     dtype=1  tensor_shape=2 {dim=2 {size=1 name=2}}  tensor_content=4  string_val=8
+
+The content comes last in each of them, so a record is a head, the memory of the array, and a constant foot.
+"""
+
+from __future__ import annotations
+
+import struct
+from functools import lru_cache
+from typing import Any, List, NamedTuple, Tuple
+
+import numpy as np
+
+from . import dtypes
+from .modes import Mode
+from .protobuf import (
+    BadMessage,
+    bytes_field,
+    double_field,
+    fields,
+    signed,
+    varint,
+    varint_field,
+)
+from .records import FOOTER, FRAME_BYTES, header
+
+_INT64_VAL, _FLOAT_VAL, _INT_VAL, _DOUBLE_VAL, _BOOL_VAL = 10, 5, 7, 6, 11
+
+
+class Event(NamedTuple):
+    """What a record says. ``value`` is a view of the record's own memory where its type allows one."""
+
+    name: str
+    step: int
+    mode: Mode
+    mode_step: int
+    wall_time: float
+    value: Any
+
+
+class Moment(NamedTuple):
+    """What all tensors of a step have in common."""
+
+    step: int
+    mode: Mode
+    mode_step: int
+    wall_time: float
+
+
+def encode(name: str, array: Any, moment: Moment) -> Tuple[List[Any], int]:
+    """The buffers of a tensor's record, to be written one after the other, and how many bytes they have.
+
+    array: any shape, not empty; its memory is among the buffers unless it had to be converted.
+    Raises Unsupported for a type that can't be written.
+    """
+    if dtypes.is_text(array):
+        return _encode_texts(name, dtypes.texts(array), moment)
+    array = dtypes.writable(array)
+    number = dtypes.number_of(array.dtype)
+    assert number is not None
+    size = array.nbytes
+    tensor = _tensor_head(name, number, array.shape) + varint(size)
+    return _record(name, tensor, [array.reshape(-1).view(np.uint8)], size, moment)
+
+
+def decode(payload: memoryview) -> Event:
+    """Raises BadMessage for what is no event of one tensor."""
+    wall_time, step, summary = 0.0, 0, None
+    for number, field in fields(payload):
+        if number == 1 and isinstance(field, memoryview):
+            wall_time = struct.unpack("<d", field)[0]
+        elif number == 2 and isinstance(field, int):
+            step = signed(field)
+        elif number == 5 and isinstance(field, memoryview):
+            summary = field
+    if summary is None:
+        raise BadMessage("an event without a summary")
+    return _decode_value(_only(summary, 1, "a summary without a value"), step, wall_time)
+
+
+def _record(name: str, tensor: bytes, content: List[Any], size: int, moment: Moment) -> Tuple[List[Any], int]:
+    tag = _tag(name)
+    metadata = _metadata(moment.mode, moment.mode_step)
+    tensor_bytes = len(tensor) + size
+    value_head = b"".join((tag, metadata, b"\x42", varint(tensor_bytes), tensor))
+    value_bytes = len(value_head) + size
+    summary_head = b"\x0a" + varint(value_bytes)
+    event_head = b"".join(
+        (
+            double_field(1, moment.wall_time),
+            varint_field(2, moment.step),
+            b"\x2a",
+            varint(len(summary_head) + value_bytes),
+        )
+    )
+    length = len(event_head) + len(summary_head) + value_bytes
+    head = b"".join((header(length), event_head, summary_head, value_head))
+    return [head, *content, FOOTER], length + FRAME_BYTES
+
+
+def _encode_texts(name: str, strings: List[bytes], moment: Moment) -> Tuple[List[Any], int]:
+    # The public reader takes strings of one axis only.
+    content = b"".join(bytes_field(8, string) for string in strings)
+    return _record(name, _shape_field(name, (len(strings),)), [content], len(content), moment)
+
+
+@lru_cache(maxsize=65536)
+def _tag(name: str) -> bytes:
+    return bytes_field(1, name.encode("utf-8", "replace"))
+
+
+@lru_cache(maxsize=65536)
+def _tensor_head(name: str, dtype: int, shape: Tuple[int, ...]) -> bytes:
+    return varint_field(1, dtype) + _shape_field(name, shape) + b"\x22"
+
+
+def _shape_field(name: str, shape: Tuple[int, ...]) -> bytes:
+    dims = (
+        varint_field(1, size) + bytes_field(2, "{}_{}".format(name, size).encode("utf-8", "replace")) for size in shape
+    )
+    return bytes_field(2, b"".join(bytes_field(2, dim) for dim in dims))
+
+
+@lru_cache(maxsize=16)
+def _metadata(mode: Mode, mode_step: int) -> bytes:
+    plugins = ((b"mode_step", mode_step), (b"mode", int(mode)))
+    return bytes_field(
+        9,
+        b"".join(bytes_field(1, bytes_field(1, key) + bytes_field(2, b"%d" % value)) for key, value in plugins),
+    )
+
+
+def _only(message: memoryview, number: int, otherwise: str) -> memoryview:
+    for found, field in fields(message):
+        if found == number and isinstance(field, memoryview):
+            return field
+    raise BadMessage(otherwise)
+
+
+def _decode_value(value: memoryview, step: int, wall_time: float) -> Event:
+    name, mode, mode_step, tensor = "", Mode.GLOBAL, step, None
+    for number, field in fields(value):
+        if not isinstance(field, memoryview):
+            continue
+        if number == 1:
+            name = str(field, "utf-8", "replace")
+        elif number == 8:
+            tensor = field
+        elif number == 9:
+            mode, mode_step = _decode_metadata(field, mode, mode_step)
+    if tensor is None:
+        raise BadMessage("{!r} is a summary of something else than a tensor".format(name))
+    return Event(name, step, mode, mode_step, wall_time, _decode_tensor(tensor))
+
+
+def _decode_metadata(metadata: memoryview, mode: Mode, mode_step: int) -> Tuple[Mode, int]:
+    for number, plugin in fields(metadata):
+        if number != 1 or not isinstance(plugin, memoryview):
+            continue
+        entry = {found: bytes(field) for found, field in fields(plugin) if isinstance(field, memoryview)}
+        try:
+            if entry.get(1) == b"mode_step":
+                mode_step = int(entry.get(2, b""))
+            elif entry.get(1) == b"mode":
+                mode = Mode(int(entry.get(2, b"")))
+        except ValueError:
+            raise BadMessage("{!r} is no mode or mode step".format(entry.get(2, b""))) from None
+    return mode, mode_step
+
+
+def _decode_tensor(tensor: memoryview) -> Any:
+    dtype, shape, content = 0, (), None
+    strings: List[bytes] = []
+    listed: List[Any] = []
+    for number, field in fields(tensor):
+        if isinstance(field, int):
+            if number == 1:
+                dtype = field
+            else:
+                listed.append((number, field))
+        elif number == 2:
+            shape = _decode_shape(field)
+        elif number == 4:
+            content = field
+        elif number == 8:
+            strings.append(bytes(field))
+        else:
+            listed.append((number, field))
+    if strings or dtype == dtypes.STRING:
+        return np.array([string.decode("utf-8", "replace") for string in strings], dtype=str).reshape(_of(shape, strings))
+    if content is not None:
+        return _numbers(dtype, shape, content)
+    return _listed(dtype, shape, listed)
+
+
+def _of(shape: Tuple[int, ...], strings: List[bytes]) -> Tuple[int, ...]:
+    return shape if shape and int(np.prod(shape)) == len(strings) else (len(strings),)
+
+
+def _decode_shape(message: memoryview) -> Tuple[int, ...]:
+    sizes = []
+    for number, dim in fields(message):
+        if number == 2 and isinstance(dim, memoryview):
+            size = 0
+            for found, field in fields(dim):
+                if found == 1 and isinstance(field, int):
+                    size = signed(field)
+            sizes.append(size)
+    return tuple(sizes)
+
+
+def _numbers(number: int, shape: Tuple[int, ...], content: memoryview) -> Any:
+    dtype = np.dtype("<u2") if number == dtypes.BFLOAT16 else dtypes.read_dtype(number)
+    if dtype is None:
+        raise BadMessage("a tensor of the unknown type {}".format(number))
+    count = 1
+    for size in shape:
+        count *= size
+    if count * dtype.itemsize != len(content):
+        raise BadMessage(
+            "a tensor of shape {} and {} with {} bytes of content".format(list(shape), dtype.name, len(content))
+        )
+    array = np.frombuffer(content, dtype=dtype, count=count).reshape(shape)
+    return dtypes.from_bfloat16(array) if number == dtypes.BFLOAT16 else array
+
+
+def _listed(number: int, shape: Tuple[int, ...], listed: List[Any]) -> Any:
+    """A tensor whose few values stand in fields of their own, packed or one by one."""
+    dtype = dtypes.read_dtype(number)
+    if dtype is None:
+        raise BadMessage("a tensor of the unknown type {}".format(number))
+    values: List[Any] = []
+    for field_number, field in listed:
+        if field_number in (_FLOAT_VAL, _DOUBLE_VAL):
+            values.extend(np.frombuffer(field, "<f4" if field_number == _FLOAT_VAL else "<f8").tolist())
+        elif field_number in (_INT_VAL, _INT64_VAL, _BOOL_VAL):
+            values.extend([signed(field)] if isinstance(field, int) else _packed(field))
+    array = np.array(values, dtype=dtype)
+    count = 1
+    for size in shape:
+        count *= size
+    if array.size == 1 and count > 1:
+        return np.full(shape, array[0])
+    if array.size != count:
+        raise BadMessage("a tensor of shape {} with {} values".format(list(shape), array.size))
+    return array.reshape(shape)
+
+
+def _packed(field: memoryview) -> List[int]:
+    from .protobuf import read_varint
+
+    values, at = [], 0
+    while at < len(field):
+        value, at = read_varint(field, at)
+        values.append(signed(value))
+    return values

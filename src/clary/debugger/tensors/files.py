@@ -1,0 +1,58 @@
+"""Files that appear whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Sequence
+
+from .layout import TEMPORARY
+
+_MOST_BUFFERS = 512
+"""Half of what Linux takes in one writev."""
+
+
+def write_atomically(path: str, buffers: Sequence[Any]) -> None:
+    """Writes the buffers one after the other and puts them at ``path`` by renaming. Raises OSError, leaving nothing."""
+    temporary = path + TEMPORARY
+    descriptor = _create(temporary)
+    try:
+        try:
+            for first in range(0, len(buffers), _MOST_BUFFERS):
+                _write_all(descriptor, list(buffers[first : first + _MOST_BUFFERS]))
+        finally:
+            os.close(descriptor)
+        os.replace(temporary, path)
+    except BaseException:
+        try:
+            os.unlink(temporary)
+        except OSError:
+            pass
+        raise
+
+
+def _create(path: str) -> int:
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        return os.open(path, flags, 0o644)
+    except FileNotFoundError:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        return os.open(path, flags, 0o644)
+
+
+def _write_all(descriptor: int, buffers: List[Any]) -> None:
+    if not hasattr(os, "writev"):
+        with os.fdopen(os.dup(descriptor), "wb") as file:
+            for buffer in buffers:
+                file.write(buffer)
+        return
+    while buffers:
+        written = os.writev(descriptor, buffers)
+        # Linux stops at 2 GiB, and a disk that is nearly full takes a part: go on where it stopped.
+        while buffers and written >= _size(buffers[0]):
+            written -= _size(buffers.pop(0))
+        if written:
+            buffers[0] = memoryview(buffers[0])[written:]
+
+
+def _size(buffer: Any) -> int:
+    return len(buffer)

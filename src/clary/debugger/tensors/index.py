@@ -1,0 +1,78 @@
+"""The index file of a step: where in the event file each of its tensors lies."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
+
+from .modes import Mode
+
+
+class Shape(NamedTuple):
+    """The shape of a tensor that is not saved itself. ``original_name``: the framework's own name for it."""
+
+    name: str
+    shape: Tuple[int, ...]
+    original_name: Optional[str] = None
+
+
+class Index(NamedTuple):
+    """The same position of ``names``, ``starts`` and ``lengths`` speaks of one record, header and footer included.
+
+    ``event_file``: relative to the trial's root; None when only shapes were saved.
+    """
+
+    mode: Mode
+    mode_step: int
+    event_file: Optional[str]
+    names: Tuple[str, ...]
+    starts: Tuple[int, ...]
+    lengths: Tuple[int, ...]
+    shapes: Tuple[Shape, ...] = ()
+
+
+def to_json(index: Index) -> bytes:
+    meta: Dict[str, Any] = {"mode": index.mode.name, "mode_step": index.mode_step}
+    if index.event_file is not None:
+        meta["event_file_name"] = index.event_file
+    document: Dict[str, Any] = {
+        "meta": meta,
+        "tensor_payload": [
+            {"tensorname": name, "start_idx": start, "length": length}
+            for name, start, length in zip(index.names, index.starts, index.lengths)  # noqa: B905 - Python 3.8
+        ],
+    }
+    if index.shapes:
+        document["shape_payload"] = [
+            {"tensorname": entry.name, "originalname": entry.original_name or entry.name, "shape": list(entry.shape)}
+            for entry in index.shapes
+        ]
+    return json.dumps(document).encode()
+
+
+def from_json(data: bytes) -> Index:
+    """Raises ValueError saying what is missing in a file that is no index."""
+    document = json.loads(data)
+    try:
+        meta = document["meta"]
+        mode, mode_step = Mode[meta["mode"].strip()], int(meta["mode_step"])
+        entries = document.get("tensor_payload") or ()
+        if "tensor_payload" not in document and "shape_payload" not in document:
+            raise ValueError("neither tensor_payload nor shape_payload is there")
+        return Index(
+            mode,
+            mode_step,
+            meta["event_file_name"] if entries else meta.get("event_file_name"),
+            tuple([entry["tensorname"] for entry in entries]),
+            tuple([entry["start_idx"] for entry in entries]),
+            tuple([entry["length"] for entry in entries]),
+            _shapes(document.get("shape_payload") or ()),
+        )
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError("{!r} is missing or of the wrong kind".format(error)) from error
+
+
+def _shapes(entries: Sequence[Dict[str, Any]]) -> Tuple[Shape, ...]:
+    return tuple(
+        Shape(entry["tensorname"], tuple(entry["shape"]), entry.get("originalname")) for entry in entries
+    )

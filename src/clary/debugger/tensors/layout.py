@@ -1,0 +1,56 @@
+"""Where the files of a trial lie, and how their names are read back. All paths are relative to its root."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple, Optional
+
+END_MARKER = "training_job_end.ts"
+STEPS_PER_INDEX_FOLDER = 1000
+TEMPORARY = ".tmp"
+"""Ends the name of a file that is still being written; it is never to be read or uploaded."""
+
+_STEP_FILE = re.compile(r"(?:.*/)?(\d+)_(.+)\.(?:json|csv|tfevents)$")
+_COLLECTIONS = re.compile(r"(?:.*/)?(.+)_collections\.(?:json|ts)$")
+
+
+class StepFile(NamedTuple):
+    step: int
+    worker: str
+
+
+def event_path(step: int, worker: str) -> str:
+    return "events/{0:012d}/{0:012d}_{1}.tfevents".format(step, file_worker(worker))
+
+
+def index_folder(step: int) -> str:
+    return "index/{:09d}".format(step // STEPS_PER_INDEX_FOLDER)
+
+
+def index_path(step: int, worker: str) -> str:
+    return "{}/{:012d}_{}.json".format(index_folder(step), step, file_worker(worker))
+
+
+def collections_path(worker: str) -> str:
+    return "collections/000000000/{}_collections.json".format(file_worker(worker))
+
+
+def parse_step_file(path: str) -> Optional[StepFile]:
+    """The step and worker of an event or index file; None for any other name, a temporary one included."""
+    match = _STEP_FILE.match(path)
+    return None if match is None else StepFile(int(match.group(1)), _worker(match.group(2)))
+
+
+def parse_collections_file(path: str) -> Optional[str]:
+    match = _COLLECTIONS.match(path)
+    return None if match is None else _worker(match.group(1))
+
+
+def file_worker(worker: str) -> str:
+    """A worker as it stands in file names: ``/job:worker/device:GPU:0`` is ``_job-worker_device-GPU-0``."""
+    return worker.replace("/", "_").replace(":", "-")
+
+
+def _worker(in_file: str) -> str:
+    # A leading underscore marks a TensorFlow device, the only kind of name that was changed on the way in.
+    return in_file.replace("_", "/").replace("-", ":") if in_file.startswith("_") else in_file

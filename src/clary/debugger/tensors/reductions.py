@@ -1,0 +1,90 @@
+"""Numbers that stand for a whole tensor: their names in the files, and how they are computed."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple, Optional
+
+import numpy as np
+
+PREFIX = "smdebug/reductions/"
+REDUCTIONS = ("min", "max", "mean", "std", "variance", "sum", "prod")
+NORMS = ("l1", "l2")
+
+_FUNCTIONS = {
+    "min": np.min,
+    "max": np.max,
+    "mean": np.mean,
+    "std": np.std,
+    "variance": np.var,
+    "sum": np.sum,
+    "prod": np.prod,
+}
+
+
+class Reduction(NamedTuple):
+    """``name`` is one of REDUCTIONS or NORMS; ``absolute``: of the absolute values."""
+
+    name: str
+    absolute: bool = False
+
+
+class ReducedName(NamedTuple):
+    tensor: str
+    reduction: Reduction
+
+
+def reduction_tensor_name(tensor: str, reduction: str, *, absolute: bool = False, keep_index: bool = False) -> str:
+    """The name a stored reduction has. ``keep_index``: TensorFlow's ``:0`` stays; others lose it."""
+    name = tensor if keep_index else re.sub(r":\d+", "", tensor)
+    return "{}{}{}/{}".format(PREFIX, "abs_" if absolute else "", reduction, name)
+
+
+def parse_reduction_tensor_name(name: str) -> Optional[ReducedName]:
+    """The tensor and the reduction behind a stored name; None for the name of a tensor itself."""
+    if PREFIX not in name:
+        return None
+    reduction, _, tensor = name.split(PREFIX, 1)[1].partition("/")
+    absolute = reduction.startswith("abs_")
+    return ReducedName(tensor, Reduction(reduction[4:] if absolute else reduction, absolute))
+
+
+def parse_reduction(text: str) -> Reduction:
+    """One word of a configuration: ``mean``, ``abs_mean``, ``l2_norm``, ``abs_l1_norm``. Raises ValueError."""
+    word = text.strip()
+    absolute = word.startswith("abs_")
+    name = word[4:] if absolute else word
+    if name.endswith("_norm") and name[:-5] in NORMS:
+        return Reduction(name[:-5], absolute)
+    if name in REDUCTIONS:
+        return Reduction(name, absolute)
+    raise ValueError(
+        "{!r} is not a reduction; use {} or l1_norm, l2_norm, with abs_ before it or not".format(
+            text, ", ".join(REDUCTIONS)
+        )
+    )
+
+
+def reduction_word(reduction: Reduction) -> str:
+    """The reverse of ``parse_reduction``."""
+    name = reduction.name + "_norm" if reduction.name in NORMS else reduction.name
+    return "abs_" + name if reduction.absolute else name
+
+
+def reduce(array: Any, reduction: str, *, absolute: bool = False) -> Any:
+    """A numpy scalar: the reduction of all elements, as smdebug's numpy would give it.
+
+    array: any shape. l1 of a matrix is its largest column sum and l2 its largest singular value, as
+    ``numpy.linalg.norm`` has it; of more than two axes, the norm of all elements in a row.
+    """
+    if absolute:
+        array = np.absolute(array)
+    function = _FUNCTIONS.get(reduction)
+    if function is not None:
+        return function(array)
+    if reduction not in NORMS:
+        raise ValueError("{!r} is not a reduction".format(reduction))
+    array = np.atleast_1d(array)
+    if array.ndim > 2:
+        array = array.reshape(-1)
+    return np.linalg.norm(array, ord=int(reduction[1]))

@@ -1,0 +1,95 @@
+"""Presigned S3 addresses of the older kind, signed with AWS Signature Version 2.
+
+boto3 and the aws command still make these by default in the older regions, us-east-1 among them:
+
+    /bucket/key?AWSAccessKeyId=AKIA...&Signature=...&Expires=<epoch seconds>[&x-amz-security-token=...]
+
+The signature covers the method, the path, three headers and every ``x-amz-*`` one, and no region. A
+header that was signed may come as a header or, as botocore writes it, as a parameter.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from clary.domain.errors import Unauthenticated
+from clary.domain.signing import UNSIGNED_PAYLOAD
+
+from .signature import Signature, decoded_query, malformed
+
+if TYPE_CHECKING:
+    from .http import HttpRequest
+
+# Parameters that name what is asked for, and so are signed with the path.
+_SUBRESOURCES = frozenset((
+    "accelerate", "acl", "analytics", "cors", "defaultObjectAcl", "delete", "inventory", "lifecycle",
+    "location", "logging", "metrics", "notification", "object-lock", "partNumber", "policy", "replication",
+    "requestPayment", "response-cache-control", "response-content-disposition",
+    "response-content-encoding", "response-content-language", "response-content-type", "response-expires",
+    "restore", "select", "select-type", "storageClass", "tagging", "torrent", "uploadId", "uploads",
+    "versionId", "versioning", "versions", "website",
+))  # fmt: skip
+
+
+def is_presigned(request: HttpRequest) -> bool:
+    return "AWSAccessKeyId=" in request.query and "authorization" not in request.headers
+
+
+def read_signature(request: HttpRequest) -> Signature:
+    """Raises Unauthenticated for an address whose signature can't be read."""
+    query = decoded_query(request)
+    for name in ("AWSAccessKeyId", "Signature", "Expires"):
+        if not query.get(name):
+            raise malformed(f"a presigned address needs the parameter {name}", presigned=True)
+    expires = query["Expires"]
+    if not (expires.isascii() and expires.isdigit() and len(expires) < 12):
+        raise malformed("Expires has to be a number of seconds since 1970", presigned=True)
+    return Signature(
+        access_key_id=query["AWSAccessKeyId"],
+        session_token=query.get("x-amz-security-token", ""),
+        date=expires,
+        signed_at=0.0,
+        day="",
+        region="",
+        service="s3",
+        signed_headers=(),
+        signature=query["Signature"],
+        presigned=True,
+        expires_s=int(expires),
+        payload_hash=UNSIGNED_PAYLOAD,
+        version=2,
+    )
+
+
+def verify(signature: Signature, request: HttpRequest, secret: str, *, now: float) -> None:
+    """Raises Unauthenticated unless ``secret`` signed this address, and for a time that is not over."""
+    if now > signature.expires_s:
+        raise Unauthenticated("Request has expired", code="RequestExpired", http_status=403)
+    mac = hmac.digest(secret.encode(), _string_to_sign(signature, request).encode(), hashlib.sha1)
+    if not hmac.compare_digest(base64.b64encode(mac), signature.signature.encode()):
+        raise Unauthenticated(
+            "The request signature we calculated does not match the signature you provided. "
+            "Check your AWS Secret Access Key and signing method.",
+            code="SignatureDoesNotMatch",
+            http_status=403,
+        )
+
+
+def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
+    pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
+    headers = {unquote(name).lower(): unquote(value) for name, _, value in pairs}
+    headers.update({name.lower(): value.strip() for name, value in request.headers.items()})
+    custom = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-amz-")]
+    named = sorted(
+        f"{name}={unquote(value)}" if separator else name
+        for name, separator, value in pairs
+        if name in _SUBRESOURCES
+    )
+    return (
+        f"{request.method}\n{headers.get('content-md5', '')}\n{headers.get('content-type', '')}\n"
+        f"{signature.date}\n{''.join(custom)}{request.path}{'?' if named else ''}{'&'.join(named)}"
+    )
