@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.host.conftest import RunningAgent, shell
-from tests.host.standin import Standin
+from tests.host.standin import NOT_PRIVATE, Standin
 
 from clary.domain.hosts import ChannelSpec
 from clary.domain.identity import Credentials
@@ -132,7 +132,7 @@ def test_user_code_can_not_change_a_linked_object(
         channels=(channel(),),
     ).wait()
 
-    if any(line.startswith("Clary: this host is not private") for line in standin.lines):
+    if any(message.startswith(NOT_PRIVATE) for _at, message in standin.events):
         pytest.skip("needs a sandbox")
     assert standin.lines == ["7"]
     assert standin.path_of("data", "d/sub/0007").read_bytes() == b"7"
@@ -267,7 +267,7 @@ def test_pipe_epochs_follow_each_other(launch: Callable[..., RunningAgent], stan
         channels=(channel(mode="Pipe"),),
     ).wait()
 
-    assert "".join(line for line in standin.lines if "Clary" not in line) == "012" * 2 + "00" + "12"
+    assert "".join(line for line in standin.lines) == "012" * 2 + "00" + "12"
 
 
 def test_pipe_records_are_wrapped(launch: Callable[..., RunningAgent], standin: Standin) -> None:

@@ -104,7 +104,7 @@ def test_a_disk_that_is_full_while_uploading_is_the_reason(small_disk: Path, sta
 
 
 def test_log_lines_on_a_full_disk_wait_for_space(small_disk: Path, standin: Standin) -> None:
-    fill = "head -c 9000000 /dev/zero > /tmp/fill; echo one; sleep 0.2; rm /tmp/fill; echo two"
+    fill = "head -c 9000000 /dev/zero > $TMPDIR/fill; echo one; sleep 0.2; rm $TMPDIR/fill; echo two"
 
     report = run_on(small_disk, standin, **shell(fill))
 

@@ -53,7 +53,7 @@ def test_lines_arrive_once_and_in_order_through_faults(launch: Launch, standin: 
 def test_lines_written_while_the_server_is_away_arrive_when_it_is_back(
     launch: Launch, standin: Standin
 ) -> None:
-    agent = launch(**shell(f"echo up; while [ ! -e /tmp/go ]; do sleep 0.01; done; {COUNT}"))
+    agent = launch(**shell(f"echo up; while [ ! -e $TMPDIR/go ]; do sleep 0.01; done; {COUNT}"))
     until(lambda: "up" in standin.lines)
 
     standin.stop()
@@ -158,7 +158,7 @@ def test_a_job_that_is_refused_at_its_start_ends(launch: Launch, standin: Standi
 def test_a_process_that_writes_much_does_not_fill_the_memory(launch: Launch, standin: Standin) -> None:
     agent = launch(
         **shell(
-            "echo up; while [ ! -e /tmp/go ]; do sleep 0.01; done;"
+            "echo up; while [ ! -e $TMPDIR/go ]; do sleep 0.01; done;"
             "head -c 60000000 /dev/zero | tr '\\0' 'x' | fold -w 999"
         )
     )

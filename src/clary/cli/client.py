@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -32,9 +33,15 @@ class Connection:
     def _session(self) -> Session:
         import botocore.session
 
-        session = botocore.session.Session()
-        # Nothing of the user's own AWS configuration may reach or change these calls.
-        session.set_config_variable("profile", None)
+        # Nothing of the user's own AWS configuration may reach or change these calls: a profile that
+        # AWS_PROFILE names need not even exist.
+        session = botocore.session.Session(
+            session_vars={
+                "profile": (None, None, None, None),
+                "config_file": (None, None, os.devnull, None),
+                "credentials_file": (None, None, os.devnull, None),
+            }
+        )
         session.set_config_variable("region", self.region)
         return session
 

@@ -1,0 +1,23 @@
+"""Sees inside a training: captures tensors, keeps them in files, reads them back, and says what is wrong.
+
+``tensors`` writes the files and ``capture`` feeds it, both inside the user's process; ``trial`` reads them,
+and ``rules`` judges. Nothing is imported here: a process that trains must not wait for what only a reader needs.
+"""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False  # typing itself would cost every start 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+    from .trial import Trial, open_trial
+
+__all__ = ["Trial", "open_trial"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:
+        from . import trial
+
+        return getattr(trial, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

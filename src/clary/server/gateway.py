@@ -287,6 +287,10 @@ def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) ->
     response = codec.respond_error(asked.service, error, asked.request_id)
     if request.method == "HEAD":
         response.body = b""
+    if "expect" in request.headers:
+        # A client that waits for 100-continue skips the body it announced when it is refused; what it
+        # sends next on this connection would be read as that body.
+        response.headers["connection"] = "close"
     return response
 
 

@@ -40,6 +40,7 @@ class Platform:
     now: Callable[[], float]
 
     def close(self) -> None:
+        self.blobs.close()
         self.database.close()
 
 

@@ -7,7 +7,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from clary.domain.errors import Conflict, ValidationError
@@ -45,26 +45,26 @@ def values(metrics: MetricStore, owner: str, name: str = "loss") -> list[float]:
     return metrics.series(owner, name, x="step").value.tolist()
 
 
-points = st.lists(
-    st.tuples(
-        st.sampled_from(["loss", "accuracy"]),
-        st.integers(0, 5).map(float),
-        st.one_of(st.none(), st.integers(0, 9)),
-        st.one_of(st.floats(-1e6, 1e6), st.sampled_from([math.nan, math.inf, -math.inf])),
-    ),
-    max_size=60,
+strange = st.sampled_from([math.nan, math.inf, -math.inf])
+numbers = st.integers(-1_000_000, 1_000_000).map(lambda value: value / 64)
+point = st.tuples(
+    st.sampled_from(["loss", "accuracy"]),
+    st.integers(0, 3).map(float),
+    st.one_of(st.none(), st.integers(0, 9)),
+    st.one_of(numbers, numbers, strange),
 )
+batches = st.lists(st.lists(point, min_size=1, max_size=10), min_size=2, max_size=6)
 
 
 @settings(max_examples=80, deadline=None)
-@given(points=points, cuts=st.lists(st.integers(0, 60), max_size=6))
+@given(batches=batches)
 def test_a_summary_is_that_of_all_points_in_any_order_and_batching(
-    metrics: MetricStore, points: list[Point], cuts: list[int]
+    metrics: MetricStore, batches: list[list[Point]]
 ) -> None:
     owner = new_owner()
-    edges = [0, *sorted(min(cut, len(points)) for cut in cuts), len(points)]
-    for left, right in itertools.pairwise(edges):
-        metrics.append(owner, points[left:right])
+    for batch in batches:
+        metrics.append(owner, batch)
+    points = [point for batch in batches for point in batch]
 
     for summary in metrics.summaries(owner):
         mine = [point for point in points if point[0] == summary.name]
@@ -82,20 +82,27 @@ def test_a_summary_is_that_of_all_points_in_any_order_and_batching(
     assert [summary.name for summary in metrics.summaries(owner)] == sorted({point[0] for point in points})
 
 
+sizes = st.lists(st.integers(1, 700), min_size=1, max_size=8)
+
+
 @settings(max_examples=40, deadline=None)
-@given(sizes=st.lists(st.integers(1, 700), min_size=1, max_size=8))
+@given(sizes=sizes)
+@example(sizes=[300, 300, 88, 300])
+@example(sizes=[511, 1, 1, 512, 511, 1])
+@example(sizes=[1500, 20, 600])
 def test_a_series_is_every_point_in_whatever_batches_it_came(metrics: MetricStore, sizes: list[int]) -> None:
     owner = new_owner()
     start = 0
     for size in sizes:
-        metrics.append(owner, line(size, start=start))
+        # All at one time: then only the order of arrival says how they follow each other.
+        metrics.append(owner, [("loss", 7.0, step, float(step)) for step in range(start, start + size)])
         start += size
 
-    series = metrics.series(owner, "loss")
+    series = metrics.series(owner, "loss", x="at")
 
     assert series.value.tolist() == [float(step) for step in range(start)]
     assert series.step.tolist() == list(range(start))
-    assert series.at.tolist() == [1000.0 + step for step in range(start)]
+    assert series.at.tolist() == [7.0] * start
 
 
 def test_points_that_come_out_of_order_are_read_in_order(metrics: MetricStore, owner: str) -> None:
@@ -171,6 +178,25 @@ def test_a_batch_sent_again_is_kept_once(metrics: MetricStore, owner: str) -> No
 
     assert values(metrics, owner) == [float(step) for step in range(15)]
     assert metrics.summaries(owner)[0].count == 15
+
+
+def test_an_old_batch_sent_again_sets_nothing_back(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, line(10), sequence=("algo-1", 0))
+
+    assert metrics.append(owner, line(4), sequence=("algo-1", 0)) == 10
+    assert metrics.append(owner, line(2, start=10), sequence=("algo-1", 10)) == 12
+
+    assert values(metrics, owner) == [float(step) for step in range(12)]
+
+
+def test_the_last_value_is_of_the_later_arrival_where_times_are_equal(
+    metrics: MetricStore, owner: str
+) -> None:
+    for value in (1.0, 2.0):
+        metrics.append(owner, [("loss", 5.0, None, value)])
+    metrics.append(owner, [("loss", 4.0, None, 3.0)])
+
+    assert metrics.summaries(owner)[0].last == 2.0
 
 
 def test_senders_count_each_for_itself(metrics: MetricStore, owner: str) -> None:

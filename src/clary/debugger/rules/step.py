@@ -81,6 +81,10 @@ class Step:
     mode: str = "GLOBAL"
     mode_step: int = -1
 
+    def __post_init__(self) -> None:
+        if self.mode_step < 0:  # a training without modes counts its steps once
+            object.__setattr__(self, "mode_step", self.number)
+
     def select(self, selection: Selection) -> list[Tensor]:
         """Tensors of the selection, whether their values or only their reductions were saved."""
         selected = self.names.selected

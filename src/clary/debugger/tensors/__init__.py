@@ -18,7 +18,7 @@ What a hook does with it:
         snapshot[...] = value                   # the one copy there is
         writer.write(step, Mode.TRAIN, mode_step, [(name, snapshot), ...])   # True when it was handed over
     ...
-    writer.close()                              # by itself at exit; afterwards writer.report() says what was lost
+    writer.close()                              # by itself at exit; writer.report() says what was lost
 
 ``write`` takes any numpy array and owns it from then on: it must not change until ``flush`` or ``close``.
 One call carries all tensors of one global step. Reductions are tensors named by

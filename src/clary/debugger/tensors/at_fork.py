@@ -6,7 +6,7 @@ import os
 import weakref
 from typing import Any
 
-_writers: "weakref.WeakSet[Any]" = weakref.WeakSet()
+_writers: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
 def watch(writer: Any) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import Any, Callable, List
+from typing import Any, Callable
 
 TIMEOUT_S = 5.0
-_calls: List[Callable[[float], Any]] = []
+_calls: list[Callable[[float], Any]] = []
 
 
 def call(close: Callable[[float], Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Mapping, NamedTuple
 
 from .modes import Mode
 from .reductions import Reduction, parse_reduction, reduction_word
@@ -13,13 +13,13 @@ class SaveConfig(NamedTuple):
     """When the steps of one mode are saved: listed, or every ``save_interval`` from start to before end."""
 
     save_interval: int = 500
-    save_steps: Tuple[int, ...] = ()
+    save_steps: tuple[int, ...] = ()
     start_step: int = 0
-    end_step: Optional[int] = None
+    end_step: int | None = None
 
 
 class Reductions(NamedTuple):
-    reductions: Tuple[Reduction, ...] = ()
+    reductions: tuple[Reduction, ...] = ()
     save_raw_tensor: bool = False
     save_shape: bool = False
 
@@ -28,15 +28,15 @@ class Collection(NamedTuple):
     """``include_regex`` are searched for anywhere in a name; ``tensor_names`` are whole names."""
 
     name: str
-    include_regex: Tuple[str, ...] = ()
-    tensor_names: FrozenSet[str] = frozenset()
-    reductions: Optional[Reductions] = None
-    save: Optional[Mapping[Mode, SaveConfig]] = None
+    include_regex: tuple[str, ...] = ()
+    tensor_names: frozenset[str] = frozenset()
+    reductions: Reductions | None = None
+    save: Mapping[Mode, SaveConfig] | None = None
     save_histogram: bool = True
 
 
 class CollectionsFile(NamedTuple):
-    collections: Dict[str, Collection]
+    collections: dict[str, Collection]
     num_workers: int
 
 
@@ -56,10 +56,10 @@ def from_json(data: bytes) -> CollectionsFile:
         collections = {name: _collection(name, entry) for name, entry in document["collections"].items()}
         return CollectionsFile(collections, int(document.get("_meta", {}).get("num_workers", 1)))
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("not a collections file: {!r}".format(error)) from error
+        raise ValueError(f"not a collections file: {error!r}") from error
 
 
-def _document(collection: Collection) -> Dict[str, Any]:
+def _document(collection: Collection) -> dict[str, Any]:
     reductions, save = collection.reductions, collection.save
     return {
         "name": collection.name,
@@ -77,7 +77,7 @@ def _document(collection: Collection) -> Dict[str, Any]:
     }
 
 
-def _save_document(config: Optional[SaveConfig]) -> Dict[str, Any]:
+def _save_document(config: SaveConfig | None) -> dict[str, Any]:
     config = config or SaveConfig()
     return dict(config._asdict(), save_steps=list(config.save_steps))
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import List
 
 
-def _table() -> List[int]:
+def _table() -> list[int]:
     table = []
     for byte in range(256):
         for _ in range(8):

@@ -7,7 +7,7 @@ written; every other is converted to the smallest of them that holds its values.
 from __future__ import annotations
 
 import sys
-from typing import Any, List, Optional
+from typing import Any
 
 import numpy as np
 
@@ -49,12 +49,12 @@ class Unsupported(TypeError):
     """An array that no file can carry."""
 
 
-def number_of(dtype: Any) -> Optional[int]:
+def number_of(dtype: Any) -> int | None:
     """The number a type is written with; None when it has to be converted first."""
     return _WRITTEN.get(dtype)
 
 
-def read_dtype(number: int) -> Optional[Any]:
+def read_dtype(number: int) -> Any | None:
     """The type that is read for a number (bfloat16 apart); None when nothing is known of it."""
     return _READ.get(number)
 
@@ -73,7 +73,7 @@ def is_text(array: Any) -> bool:
     return array.dtype.kind in "UOS"
 
 
-def texts(array: Any) -> List[bytes]:
+def texts(array: Any) -> list[bytes]:
     """The strings of an array in C order, as UTF-8; other objects as ``str`` gives them."""
     return [
         item if isinstance(item, bytes) else str(item).encode("utf-8", "replace")
@@ -109,4 +109,4 @@ def _converted(array: Any) -> Any:
             return array.astype(np.float32)  # the small floats of ml_dtypes
         except (TypeError, ValueError):
             pass
-    raise Unsupported("arrays of {} can't be written; use numbers, booleans or strings".format(dtype))
+    raise Unsupported(f"arrays of {dtype} can't be written; use numbers, booleans or strings")

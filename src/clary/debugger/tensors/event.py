@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import struct
 from functools import lru_cache
-from typing import Any, List, NamedTuple, Tuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -53,7 +53,7 @@ class Moment(NamedTuple):
     wall_time: float
 
 
-def encode(name: str, array: Any, moment: Moment) -> Tuple[List[Any], int]:
+def encode(name: str, array: Any, moment: Moment) -> tuple[list[Any], int]:
     """The buffers of a tensor's record, to be written one after the other, and how many bytes they have.
 
     array: any shape, not empty; its memory is among the buffers unless it had to be converted.
@@ -84,7 +84,7 @@ def decode(payload: memoryview) -> Event:
     return _decode_value(_only(summary, 1, "a summary without a value"), step, wall_time)
 
 
-def _record(name: str, tensor: bytes, content: List[Any], size: int, moment: Moment) -> Tuple[List[Any], int]:
+def _record(name: str, tensor: bytes, content: list[Any], size: int, moment: Moment) -> tuple[list[Any], int]:
     tag = _tag(name)
     metadata = _metadata(moment.mode, moment.mode_step)
     tensor_bytes = len(tensor) + size
@@ -104,7 +104,7 @@ def _record(name: str, tensor: bytes, content: List[Any], size: int, moment: Mom
     return [head, *content, FOOTER], length + FRAME_BYTES
 
 
-def _encode_texts(name: str, strings: List[bytes], moment: Moment) -> Tuple[List[Any], int]:
+def _encode_texts(name: str, strings: list[bytes], moment: Moment) -> tuple[list[Any], int]:
     # The public reader takes strings of one axis only.
     content = b"".join(bytes_field(8, string) for string in strings)
     return _record(name, _shape_field(name, (len(strings),)), [content], len(content), moment)
@@ -116,13 +116,13 @@ def _tag(name: str) -> bytes:
 
 
 @lru_cache(maxsize=65536)
-def _tensor_head(name: str, dtype: int, shape: Tuple[int, ...]) -> bytes:
+def _tensor_head(name: str, dtype: int, shape: tuple[int, ...]) -> bytes:
     return varint_field(1, dtype) + _shape_field(name, shape) + b"\x22"
 
 
-def _shape_field(name: str, shape: Tuple[int, ...]) -> bytes:
+def _shape_field(name: str, shape: tuple[int, ...]) -> bytes:
     dims = (
-        varint_field(1, size) + bytes_field(2, "{}_{}".format(name, size).encode("utf-8", "replace")) for size in shape
+        varint_field(1, size) + bytes_field(2, f"{name}_{size}".encode("utf-8", "replace")) for size in shape
     )
     return bytes_field(2, b"".join(bytes_field(2, dim) for dim in dims))
 
@@ -132,7 +132,9 @@ def _metadata(mode: Mode, mode_step: int) -> bytes:
     plugins = ((b"mode_step", mode_step), (b"mode", int(mode)))
     return bytes_field(
         9,
-        b"".join(bytes_field(1, bytes_field(1, key) + bytes_field(2, b"%d" % value)) for key, value in plugins),
+        b"".join(
+            bytes_field(1, bytes_field(1, key) + bytes_field(2, b"%d" % value)) for key, value in plugins
+        ),
     )
 
 
@@ -155,11 +157,11 @@ def _decode_value(value: memoryview, step: int, wall_time: float) -> Event:
         elif number == 9:
             mode, mode_step = _decode_metadata(field, mode, mode_step)
     if tensor is None:
-        raise BadMessage("{!r} is a summary of something else than a tensor".format(name))
+        raise BadMessage(f"{name!r} is a summary of something else than a tensor")
     return Event(name, step, mode, mode_step, wall_time, _decode_tensor(tensor))
 
 
-def _decode_metadata(metadata: memoryview, mode: Mode, mode_step: int) -> Tuple[Mode, int]:
+def _decode_metadata(metadata: memoryview, mode: Mode, mode_step: int) -> tuple[Mode, int]:
     for number, plugin in fields(metadata):
         if number != 1 or not isinstance(plugin, memoryview):
             continue
@@ -176,8 +178,8 @@ def _decode_metadata(metadata: memoryview, mode: Mode, mode_step: int) -> Tuple[
 
 def _decode_tensor(tensor: memoryview) -> Any:
     dtype, shape, content = 0, (), None
-    strings: List[bytes] = []
-    listed: List[Any] = []
+    strings: list[bytes] = []
+    listed: list[Any] = []
     for number, field in fields(tensor):
         if isinstance(field, int):
             if number == 1:
@@ -193,17 +195,19 @@ def _decode_tensor(tensor: memoryview) -> Any:
         else:
             listed.append((number, field))
     if strings or dtype == dtypes.STRING:
-        return np.array([string.decode("utf-8", "replace") for string in strings], dtype=str).reshape(_of(shape, strings))
+        return np.array([string.decode("utf-8", "replace") for string in strings], dtype=str).reshape(
+            _of(shape, strings)
+        )
     if content is not None:
         return _numbers(dtype, shape, content)
     return _listed(dtype, shape, listed)
 
 
-def _of(shape: Tuple[int, ...], strings: List[bytes]) -> Tuple[int, ...]:
+def _of(shape: tuple[int, ...], strings: list[bytes]) -> tuple[int, ...]:
     return shape if shape and int(np.prod(shape)) == len(strings) else (len(strings),)
 
 
-def _decode_shape(message: memoryview) -> Tuple[int, ...]:
+def _decode_shape(message: memoryview) -> tuple[int, ...]:
     sizes = []
     for number, dim in fields(message):
         if number == 2 and isinstance(dim, memoryview):
@@ -215,27 +219,27 @@ def _decode_shape(message: memoryview) -> Tuple[int, ...]:
     return tuple(sizes)
 
 
-def _numbers(number: int, shape: Tuple[int, ...], content: memoryview) -> Any:
+def _numbers(number: int, shape: tuple[int, ...], content: memoryview) -> Any:
     dtype = np.dtype("<u2") if number == dtypes.BFLOAT16 else dtypes.read_dtype(number)
     if dtype is None:
-        raise BadMessage("a tensor of the unknown type {}".format(number))
+        raise BadMessage(f"a tensor of the unknown type {number}")
     count = 1
     for size in shape:
         count *= size
     if count * dtype.itemsize != len(content):
         raise BadMessage(
-            "a tensor of shape {} and {} with {} bytes of content".format(list(shape), dtype.name, len(content))
+            f"a tensor of shape {list(shape)} and {dtype.name} with {len(content)} bytes of content"
         )
     array = np.frombuffer(content, dtype=dtype, count=count).reshape(shape)
     return dtypes.from_bfloat16(array) if number == dtypes.BFLOAT16 else array
 
 
-def _listed(number: int, shape: Tuple[int, ...], listed: List[Any]) -> Any:
+def _listed(number: int, shape: tuple[int, ...], listed: list[Any]) -> Any:
     """A tensor whose few values stand in fields of their own, packed or one by one."""
     dtype = dtypes.read_dtype(number)
     if dtype is None:
-        raise BadMessage("a tensor of the unknown type {}".format(number))
-    values: List[Any] = []
+        raise BadMessage(f"a tensor of the unknown type {number}")
+    values: list[Any] = []
     for field_number, field in listed:
         if field_number in (_FLOAT_VAL, _DOUBLE_VAL):
             values.extend(np.frombuffer(field, "<f4" if field_number == _FLOAT_VAL else "<f8").tolist())
@@ -248,11 +252,11 @@ def _listed(number: int, shape: Tuple[int, ...], listed: List[Any]) -> Any:
     if array.size == 1 and count > 1:
         return np.full(shape, array[0])
     if array.size != count:
-        raise BadMessage("a tensor of shape {} with {} values".format(list(shape), array.size))
+        raise BadMessage(f"a tensor of shape {list(shape)} with {array.size} values")
     return array.reshape(shape)
 
 
-def _packed(field: memoryview) -> List[int]:
+def _packed(field: memoryview) -> list[int]:
     from .protobuf import read_varint
 
     values, at = [], 0

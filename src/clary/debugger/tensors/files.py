@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
-from typing import Any, List, Sequence
+from typing import Any, Sequence
 
 from .layout import TEMPORARY
 
@@ -12,7 +13,10 @@ _MOST_BUFFERS = 512
 
 
 def write_atomically(path: str, buffers: Sequence[Any]) -> None:
-    """Writes the buffers one after the other and puts them at ``path`` by renaming. Raises OSError, leaving nothing."""
+    """Writes the buffers one after the other and shows them at ``path`` by renaming.
+
+    Raises OSError, and leaves nothing behind then.
+    """
     temporary = path + TEMPORARY
     descriptor = _create(temporary)
     try:
@@ -23,10 +27,8 @@ def write_atomically(path: str, buffers: Sequence[Any]) -> None:
             os.close(descriptor)
         os.replace(temporary, path)
     except BaseException:
-        try:
+        with contextlib.suppress(OSError):
             os.unlink(temporary)
-        except OSError:
-            pass
         raise
 
 
@@ -39,7 +41,7 @@ def _create(path: str) -> int:
         return os.open(path, flags, 0o644)
 
 
-def _write_all(descriptor: int, buffers: List[Any]) -> None:
+def _write_all(descriptor: int, buffers: list[Any]) -> None:
     if not hasattr(os, "writev"):
         with os.fdopen(os.dup(descriptor), "wb") as file:
             for buffer in buffers:

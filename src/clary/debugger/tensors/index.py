@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Dict, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, NamedTuple, Sequence
 
 from .modes import Mode
 
@@ -12,39 +12,43 @@ class Shape(NamedTuple):
     """The shape of a tensor that is not saved itself. ``original_name``: the framework's own name for it."""
 
     name: str
-    shape: Tuple[int, ...]
-    original_name: Optional[str] = None
+    shape: tuple[int, ...]
+    original_name: str | None = None
 
 
 class Index(NamedTuple):
-    """The same position of ``names``, ``starts`` and ``lengths`` speaks of one record, header and footer included.
+    """The same position of ``names``, ``starts`` and ``lengths`` speaks of one record, header to footer.
 
     ``event_file``: relative to the trial's root; None when only shapes were saved.
     """
 
     mode: Mode
     mode_step: int
-    event_file: Optional[str]
-    names: Tuple[str, ...]
-    starts: Tuple[int, ...]
-    lengths: Tuple[int, ...]
-    shapes: Tuple[Shape, ...] = ()
+    event_file: str | None
+    names: tuple[str, ...]
+    starts: tuple[int, ...]
+    lengths: tuple[int, ...]
+    shapes: tuple[Shape, ...] = ()
 
 
 def to_json(index: Index) -> bytes:
-    meta: Dict[str, Any] = {"mode": index.mode.name, "mode_step": index.mode_step}
+    meta: dict[str, Any] = {"mode": index.mode.name, "mode_step": index.mode_step}
     if index.event_file is not None:
         meta["event_file_name"] = index.event_file
-    document: Dict[str, Any] = {
+    document: dict[str, Any] = {
         "meta": meta,
         "tensor_payload": [
             {"tensorname": name, "start_idx": start, "length": length}
-            for name, start, length in zip(index.names, index.starts, index.lengths)  # noqa: B905 - Python 3.8
+            for name, start, length in zip(index.names, index.starts, index.lengths)
         ],
     }
     if index.shapes:
         document["shape_payload"] = [
-            {"tensorname": entry.name, "originalname": entry.original_name or entry.name, "shape": list(entry.shape)}
+            {
+                "tensorname": entry.name,
+                "originalname": entry.original_name or entry.name,
+                "shape": list(entry.shape),
+            }
             for entry in index.shapes
         ]
     return json.dumps(document).encode()
@@ -69,10 +73,10 @@ def from_json(data: bytes) -> Index:
             _shapes(document.get("shape_payload") or ()),
         )
     except (AttributeError, KeyError, TypeError) as error:
-        raise ValueError("{!r} is missing or of the wrong kind".format(error)) from error
+        raise ValueError(f"{error!r} is missing or of the wrong kind") from error
 
 
-def _shapes(entries: Sequence[Dict[str, Any]]) -> Tuple[Shape, ...]:
+def _shapes(entries: Sequence[dict[str, Any]]) -> tuple[Shape, ...]:
     return tuple(
         Shape(entry["tensorname"], tuple(entry["shape"]), entry.get("originalname")) for entry in entries
     )

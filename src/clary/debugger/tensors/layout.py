@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 END_MARKER = "training_job_end.ts"
 STEPS_PER_INDEX_FOLDER = 1000
@@ -20,28 +20,28 @@ class StepFile(NamedTuple):
 
 
 def event_path(step: int, worker: str) -> str:
-    return "events/{0:012d}/{0:012d}_{1}.tfevents".format(step, file_worker(worker))
+    return f"events/{step:012d}/{step:012d}_{file_worker(worker)}.tfevents"
 
 
 def index_folder(step: int) -> str:
-    return "index/{:09d}".format(step // STEPS_PER_INDEX_FOLDER)
+    return f"index/{step // STEPS_PER_INDEX_FOLDER:09d}"
 
 
 def index_path(step: int, worker: str) -> str:
-    return "{}/{:012d}_{}.json".format(index_folder(step), step, file_worker(worker))
+    return f"{index_folder(step)}/{step:012d}_{file_worker(worker)}.json"
 
 
 def collections_path(worker: str) -> str:
-    return "collections/000000000/{}_collections.json".format(file_worker(worker))
+    return f"collections/000000000/{file_worker(worker)}_collections.json"
 
 
-def parse_step_file(path: str) -> Optional[StepFile]:
+def parse_step_file(path: str) -> StepFile | None:
     """The step and worker of an event or index file; None for any other name, a temporary one included."""
     match = _STEP_FILE.match(path)
     return None if match is None else StepFile(int(match.group(1)), _worker(match.group(2)))
 
 
-def parse_collections_file(path: str) -> Optional[str]:
+def parse_collections_file(path: str) -> str | None:
     match = _COLLECTIONS.match(path)
     return None if match is None else _worker(match.group(1))
 

@@ -18,7 +18,7 @@ class Mode(enum.IntEnum):
         return self.name
 
 
-ModeLike = Union[Mode, str, None]
+ModeLike = Union[Mode, str, None]  # noqa: UP007 - Python 3.8
 """A mode, its name in any case, or None for GLOBAL."""
 
 
@@ -30,6 +30,6 @@ def as_mode(mode: ModeLike) -> Mode:
         try:
             return Mode[mode.strip().upper()]
         except KeyError:
-            raise ValueError("{!r} is not a mode; use TRAIN, EVAL, PREDICT or GLOBAL".format(mode)) from None
+            raise ValueError(f"{mode!r} is not a mode; use TRAIN, EVAL, PREDICT or GLOBAL") from None
     # An enumeration of another library with the same names, smdebug's for one, is understood too.
     return Mode[mode.name]

@@ -1,12 +1,15 @@
-"""As much of the protobuf wire format as tensor files need; no library, since every version fits some stack only."""
+"""As much of the protobuf wire format as tensor files need.
+
+No library: each of its versions fits a part of today's frameworks only.
+"""
 
 from __future__ import annotations
 
 import struct
-from typing import Iterator, Tuple, Union
+from typing import Iterator, Union
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-Field = Union[int, memoryview]
+Field = Union[int, memoryview]  # noqa: UP007 - Python 3.8
 
 
 class BadMessage(ValueError):
@@ -47,7 +50,7 @@ def signed(value: int) -> int:
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
-def fields(message: memoryview) -> Iterator[Tuple[int, Field]]:
+def fields(message: memoryview) -> Iterator[tuple[int, Field]]:
     """(number, value) of every field: an int of a varint, a view of anything else. Raises BadMessage."""
     at, end = 0, len(message)
     while at < end:
@@ -64,14 +67,14 @@ def fields(message: memoryview) -> Iterator[Tuple[int, Field]]:
         elif kind == FIXED32:
             length = 4
         else:
-            raise BadMessage("a field of the unknown wire type {}".format(kind))
+            raise BadMessage(f"a field of the unknown wire type {kind}")
         if at + length > end:
-            raise BadMessage("a field of {} bytes where {} are left".format(length, end - at))
+            raise BadMessage(f"a field of {length} bytes where {end - at} are left")
         yield key >> 3, message[at : at + length]
         at += length
 
 
-def read_varint(message: memoryview, at: int) -> Tuple[int, int]:
+def read_varint(message: memoryview, at: int) -> tuple[int, int]:
     """The number at ``at``, and where it ends."""
     value = shift = 0
     try:

@@ -7,11 +7,11 @@ demands it, and it is what lets a tensor be written without being read.
 from __future__ import annotations
 
 import struct
-from typing import Iterator, Tuple, Union
+from typing import Iterator, Union
 
 from .crc32c import length_crc, masked_crc32c
 
-Buffer = Union[bytes, memoryview]
+Buffer = Union[bytes, memoryview]  # noqa: UP007 - Python 3.8
 
 HEADER_BYTES = 12
 FOOTER = bytes.fromhex("b3c02d06")
@@ -39,29 +39,29 @@ def checked_record(payload: bytes) -> bytes:
     return b"".join((header(len(payload)), payload, struct.pack("<I", masked_crc32c(payload))))
 
 
-def payload_of(record: Buffer, offset: int = 0) -> Tuple[memoryview, int]:
+def payload_of(record: Buffer, offset: int = 0) -> tuple[memoryview, int]:
     """The payload of the record at ``offset``, not copied, and the offset of what follows it.
 
     Raises BadRecord saying what is wrong and where.
     """
     view = memoryview(record)
     if len(view) - offset < FRAME_BYTES:
-        raise BadRecord("{} bytes are too few for a record".format(len(view) - offset), offset)
+        raise BadRecord(f"{len(view) - offset} bytes are too few for a record", offset)
     length, crc = _HEADER.unpack_from(view, offset)
     if crc != length_crc(length):
-        raise BadRecord("the checksum of the length {} does not match".format(length), offset + 8)
+        raise BadRecord(f"the checksum of the length {length} does not match", offset + 8)
     start, end = offset + HEADER_BYTES, offset + HEADER_BYTES + length
     if end + len(FOOTER) > len(view):
         raise BadRecord(
-            "the record needs {} bytes and {} are there".format(length + FRAME_BYTES, len(view) - offset),
+            f"the record needs {length + FRAME_BYTES} bytes and {len(view) - offset} are there",
             offset,
         )
     if view[end : end + 4] != FOOTER:
-        raise BadRecord("the record ends with {} instead of {}".format(view[end : end + 4].hex(), FOOTER.hex()), end)
+        raise BadRecord(f"the record ends with {view[end : end + 4].hex()} instead of {FOOTER.hex()}", end)
     return view[start:end], end + len(FOOTER)
 
 
-def payloads(data: Buffer) -> Iterator[Tuple[int, memoryview]]:
+def payloads(data: Buffer) -> Iterator[tuple[int, memoryview]]:
     """(offset, payload) of every record of a file. Raises BadRecord at the first that is broken."""
     offset = 0
     while offset < len(data):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple, Optional
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,13 +34,15 @@ class ReducedName(NamedTuple):
     reduction: Reduction
 
 
-def reduction_tensor_name(tensor: str, reduction: str, *, absolute: bool = False, keep_index: bool = False) -> str:
+def reduction_tensor_name(
+    tensor: str, reduction: str, *, absolute: bool = False, keep_index: bool = False
+) -> str:
     """The name a stored reduction has. ``keep_index``: TensorFlow's ``:0`` stays; others lose it."""
     name = tensor if keep_index else re.sub(r":\d+", "", tensor)
     return "{}{}{}/{}".format(PREFIX, "abs_" if absolute else "", reduction, name)
 
 
-def parse_reduction_tensor_name(name: str) -> Optional[ReducedName]:
+def parse_reduction_tensor_name(name: str) -> ReducedName | None:
     """The tensor and the reduction behind a stored name; None for the name of a tensor itself."""
     if PREFIX not in name:
         return None
@@ -83,7 +85,7 @@ def reduce(array: Any, reduction: str, *, absolute: bool = False) -> Any:
     if function is not None:
         return function(array)
     if reduction not in NORMS:
-        raise ValueError("{!r} is not a reduction".format(reduction))
+        raise ValueError(f"{reduction!r} is not a reduction")
     array = np.atleast_1d(array)
     if array.ndim > 2:
         array = array.reshape(-1)

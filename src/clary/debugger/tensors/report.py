@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Optional
+from typing import NamedTuple
 
 
 class Report(NamedTuple):
@@ -12,16 +12,16 @@ class Report(NamedTuple):
     saved_bytes: int = 0
     dropped_steps: int = 0
     dropped_tensors: int = 0
-    stopped: Optional[str] = None
+    stopped: str | None = None
 
     @property
     def lost_something(self) -> bool:
         return bool(self.dropped_steps or self.dropped_tensors or self.stopped)
 
     def __str__(self) -> str:
-        text = "{} steps saved ({:.1f} MB)".format(self.saved_steps, self.saved_bytes / 1e6)
+        text = f"{self.saved_steps} steps saved ({self.saved_bytes / 1e6:.1f} MB)"
         if self.dropped_steps:
-            text += ", {} steps dropped".format(self.dropped_steps)
+            text += f", {self.dropped_steps} steps dropped"
         if self.dropped_tensors:
-            text += ", {} tensors of saved steps dropped".format(self.dropped_tensors)
-        return text if self.stopped is None else "{}; capture stopped: {}".format(text, self.stopped)
+            text += f", {self.dropped_tensors} tensors of saved steps dropped"
+        return text if self.stopped is None else f"{text}; capture stopped: {self.stopped}"

@@ -7,12 +7,9 @@ of one step serve a later one.
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Tuple
+from typing import Any, Tuple
 
 import numpy as np
-
-_Key = Tuple[Tuple[int, ...], str]
-
 
 class SnapshotMemory:
     """Lends arrays and takes them back. ``empty`` and ``give_back`` may be called from two threads."""
@@ -20,10 +17,10 @@ class SnapshotMemory:
     def __init__(self, keep_bytes: int) -> None:
         self._keep_bytes = keep_bytes
         self._kept_bytes = 0
-        self._free: Dict[_Key, List[Any]] = {}
-        self._lent: Dict[int, Any] = {}
+        self._free: dict[_Key, list[Any]] = {}
+        self._lent: dict[int, Any] = {}
 
-    def empty(self, shape: Tuple[int, ...], dtype: Any) -> Any:
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """An array with anything in it."""
         key = (tuple(shape), np.dtype(dtype).str)
         try:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
-from typing import Any, List, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Sequence, Tuple
 
 from . import event, index
 from .dtypes import Unsupported
-from .event import Moment
 from .files import write_atomically
 from .index import Index, Shape
 from .layout import event_path, index_path
 
-NamedArray = Tuple[str, Any]
+if TYPE_CHECKING:
+    from .event import Moment
+
+NamedArray = Tuple[str, Any]  # noqa: UP006 - Python 3.8
 
 
 class Written(NamedTuple):
@@ -23,11 +25,11 @@ class Written(NamedTuple):
 def write_step(
     root: str, worker: str, moment: Moment, tensors: Sequence[NamedArray], shapes: Sequence[Shape] = ()
 ) -> Written:
-    """Nothing is written of a step with neither tensors nor shapes. Empty arrays are left out, as smdebug does.
+    """Nothing is written of a step with neither tensors nor shapes. Empty arrays are left out.
 
     Raises OSError.
     """
-    buffers: List[Any] = []
+    buffers: list[Any] = []
     names, starts, lengths = [], [], []
     at = unsupported = 0
     for name, array in tensors:

@@ -17,18 +17,20 @@ import os
 import queue
 import threading
 import time
-from typing import Any, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
 
 from . import at_fork, at_sigterm
 from .collection import Collection, to_json
 from .event import Moment
 from .files import write_atomically
-from .index import Shape
 from .layout import END_MARKER, collections_path
-from .modes import Mode
 from .report import Report
 from .snapshot_memory import SnapshotMemory
 from .step_writer import NamedArray, write_step
+
+if TYPE_CHECKING:
+    from .index import Shape
+    from .modes import Mode
 
 log = logging.getLogger("clary.debugger")
 
@@ -46,15 +48,15 @@ class _Step(NamedTuple):
 class TensorWriter:
     """Writes the tensors of one worker below ``root``.
 
-    budget_bytes: what may lie between ``write`` and the disk. A single larger step is taken when nothing else waits.
+    budget_bytes: what may lie between ``write`` and the disk. A larger step is taken when nothing else waits.
     max_wait_s: how long ``ready`` or ``write`` wait for room. After one wait in vain they wait no more until
         the disk has moved again.
     end_marker: whether ``close`` says that nothing more will come. Left alone, the platform does it for its
         jobs and worker_0 everywhere else.
 
-    ``ready``, ``empty``, ``write`` and ``set_collections`` belong to one thread, the training's. The thread of the
-    writer starts with the first write. A forked child may use a writer that its parent had not used yet; any other
-    is closed there.
+    ``ready``, ``empty``, ``write`` and ``set_collections`` belong to one thread, the training's. The thread of
+    the writer starts with the first write. A forked child may use a writer that its parent had not used yet;
+    any other is closed there.
     """
 
     def __init__(
@@ -65,7 +67,7 @@ class TensorWriter:
         *,
         budget_bytes: int = DEFAULT_BUDGET_BYTES,
         max_wait_s: float = 10.0,
-        end_marker: Optional[bool] = None,
+        end_marker: bool | None = None,
         on_sigterm: bool = True,
     ) -> None:
         self.root = os.path.abspath(str(root))
@@ -76,12 +78,12 @@ class TensorWriter:
         self._end_marker = _marks_the_end(worker) if end_marker is None else end_marker
         self._on_sigterm = on_sigterm
         self._memory = SnapshotMemory(budget_bytes)
-        self._collections: Optional[bytes] = None
-        self._written_collections: Optional[bytes] = None
+        self._collections: bytes | None = None
+        self._written_collections: bytes | None = None
         # A queue that a signal handler may put into: close() is called from one.
-        self._queue: "queue.SimpleQueue[Optional[_Step]]" = queue.SimpleQueue()
+        self._queue: queue.SimpleQueue[_Step | None] = queue.SimpleQueue()
         self._moved = threading.Condition()
-        self._thread: Optional[threading.Thread] = None
+        self._thread: threading.Thread | None = None
         self._pid = os.getpid()
         self._closed = False
         self._stalled = False
@@ -90,10 +92,10 @@ class TensorWriter:
         self._last_step_bytes = 0
         self._saved_steps = self._saved_bytes = 0
         self._dropped_steps = self._dropped_tensors = 0
-        self._stopped: Optional[str] = None
+        self._stopped: str | None = None
         at_fork.watch(self)
 
-    def ready(self, size_bytes: Optional[int] = None) -> bool:
+    def ready(self, size_bytes: int | None = None) -> bool:
         """Whether a step of this size (by default, of the last one's) can be handed over now or soon.
 
         False counts the step as dropped: copy nothing and do not call ``write`` for it.
@@ -104,7 +106,7 @@ class TensorWriter:
         self._dropped_steps += not self._closed
         return False
 
-    def empty(self, shape: Tuple[int, ...], dtype: Any) -> Any:
+    def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
         """An uninitialized array to copy a tensor into; its memory is used again once it has been written."""
         return self._memory.empty(shape, dtype)
 
@@ -124,13 +126,15 @@ class TensorWriter:
             size_bytes = sum(array.nbytes for _, array in tensors)
             self._last_step_bytes = size_bytes
             if self._open_for_writing() and self._room(size_bytes):
-                self._hand_over(_Step(Moment(step, mode, mode_step, time.time()), tensors, shapes, size_bytes))
+                self._hand_over(
+                    _Step(Moment(step, mode, mode_step, time.time()), tensors, shapes, size_bytes)
+                )
                 return True
             self._dropped_steps += not self._closed
             for _, array in tensors:
                 self._memory.give_back(array)
         except Exception as error:
-            self._stop("{!r} while handing over step {}".format(error, step))
+            self._stop(f"{error!r} while handing over step {step}")
         return False
 
     def set_collections(self, collections: Mapping[str, Collection]) -> None:
@@ -138,9 +142,9 @@ class TensorWriter:
         try:
             self._collections = to_json(collections, self.num_workers)
         except Exception as error:
-            self._stop("{!r} in the collections".format(error))
+            self._stop(f"{error!r} in the collections")
 
-    def flush(self, timeout_s: Optional[float] = None) -> bool:
+    def flush(self, timeout_s: float | None = None) -> bool:
         """Waits until all that was handed over is on disk; False when that took too long."""
         with self._moved:
             return self._moved.wait_for(lambda: self._finished_steps >= self._handed_steps, timeout_s)
@@ -160,7 +164,7 @@ class TensorWriter:
             if thread is not threading.current_thread():
                 thread.join(timeout_s)
             if thread.is_alive():
-                self._stop("the disk took over {:g} s at the end".format(timeout_s))
+                self._stop(f"the disk took over {timeout_s:g} s at the end")
                 self._dropped_steps += self._handed_steps - self._finished_steps
             at_sigterm.leave(self.close)
         if self._stopped is None:
@@ -177,7 +181,7 @@ class TensorWriter:
         )
 
     @property
-    def stopped(self) -> Optional[str]:
+    def stopped(self) -> str | None:
         """Why nothing is written any more; None while all is well. A hook may take itself out then."""
         return self._stopped
 
@@ -277,6 +281,6 @@ def _marks_the_end(worker: str) -> bool:
     return worker == CHIEF and not os.environ.get("TRAINING_JOB_NAME")
 
 
-def _reason(error: BaseException, step: Optional[int]) -> str:
+def _reason(error: BaseException, step: int | None) -> str:
     what = error.strerror or str(error) if isinstance(error, OSError) else repr(error)
-    return what if step is None else "{} at step {}".format(what, step)
+    return what if step is None else f"{what} at step {step}"

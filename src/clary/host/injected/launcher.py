@@ -79,6 +79,8 @@ def read_settings(base: str) -> dict[str, Any]:
         "groups": {group["instance_group_name"]: group for group in resources.get("instance_groups", [])},
         "group": resources.get("current_group_name", "homogeneousCluster"),
         "program": str(decoded.get("sagemaker_program") or ""),
+        # ContainerArguments: what hyperparameters can't spell, a flag without a value for example.
+        "verbatim": [] if sys.argv[1:2] == ["--algorithm"] else sys.argv[1:],
         "cpus": int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1),
         "gpus": int(os.environ.get("SM_NUM_GPUS") or 0),
     }
@@ -209,7 +211,7 @@ def variables(settings: dict[str, Any]) -> dict[str, str]:
         "is_hetero": len(settings["groups"]) > 1,
         "network_interface_name": settings["resources"].get("network_interface_name", "lo"),
         "hps": settings["hyperparameters"],
-        "user_args": user_arguments(settings["hyperparameters"]),
+        "user_args": user_arguments(settings["hyperparameters"]) + settings["verbatim"],
         "user_entry_point": settings["program"],
         "channels": sorted(settings["channels"]),
         "model_dir": os.path.join(base, "model"),
@@ -288,7 +290,7 @@ def extend_path(environ: dict[str, str], code: str) -> None:
 
 def script_command(settings: dict[str, Any]) -> list[str]:
     program, code = settings["program"], settings["code"]
-    arguments = user_arguments(settings["hyperparameters"])
+    arguments = user_arguments(settings["hyperparameters"]) + settings["verbatim"]
     path = os.path.join(code, program)
     if program.endswith(".py") and os.path.isfile(path):
         return [sys.executable, program, *arguments]

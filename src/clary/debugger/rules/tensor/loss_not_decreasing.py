@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -103,14 +104,24 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
         yield from self._judge(history[0], now)
 
     def _judge(self, before: LossPoint, now: LossPoint) -> Iterator[Finding]:
-        decrease = 100.0 * (before.value - now.value) / abs(before.value) if before.value else 0.0
+        decrease = _decrease_percent(before.value, now.value)
         since = f"since {before.mode} step {before.mode_step} ({before.value:.4g} to {now.value:.4g})"
-        if decrease < -self.increase_threshold_percent:
-            message = f"the loss rose by {-decrease:.3g}% {since}"
-            limit = -self.increase_threshold_percent
+        if math.isnan(decrease):
+            message, limit = f"the loss is no longer a finite number {since}", self.diff_percent
+        elif decrease < -self.increase_threshold_percent:
+            message, limit = f"the loss rose by {-decrease:.3g}% {since}", -self.increase_threshold_percent
         elif 0 <= decrease < self.diff_percent:
             message = f"the loss fell by {decrease:.3g}% {since}, less than {self.diff_percent:g}%"
             limit = self.diff_percent
         else:
             return
         yield Finding(now.step, now.tensor, decrease, limit, message, now.worker)
+
+
+def _decrease_percent(before: float, now: float) -> float:
+    """By how much the loss fell; negative when it rose, NaN when one of the two is not finite."""
+    if not (math.isfinite(before) and math.isfinite(now)):
+        return math.nan
+    if before == 0:
+        return 0.0 if now == 0 else -math.inf if now > 0 else math.inf
+    return 100.0 * (before - now) / abs(before)

@@ -1,0 +1,59 @@
+"""Tensors that spread too far, or not enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..errors import RuleConfigurationError, RuleParameterError
+from ..finding import Finding
+from ..parameters import require_tensors
+from ..rule import Rule
+from ..selection import Selection
+from ..step import Step, Tensor
+
+
+@dataclass(frozen=True, slots=True)
+class TensorVariance(Rule):
+    collection_names: tuple[str, ...] = ()
+    tensor_regex: tuple[str, ...] = ()
+    max_threshold: float | None = None
+    min_threshold: float | None = None
+
+    meaning: ClassVar[str] = (
+        "The values of this tensor lie further apart, or closer together, than expected: signals that grow from "
+        "layer to layer saturate or overflow, and signals without spread tell nothing apart."
+    )
+    remedy: ClassVar[str] = (
+        "Check the initialization and normalization of the layer and the scale of its inputs; if it grows during "
+        "training, lower the learning rate or add weight decay."
+    )
+
+    def __post_init__(self) -> None:
+        require_tensors(self, self.collection_names, self.tensor_regex)
+        if self.max_threshold is None and self.min_threshold is None:
+            raise RuleConfigurationError("TensorVariance needs 'max_threshold', 'min_threshold', or both")
+        if None not in (self.max_threshold, self.min_threshold) and self.min_threshold > self.max_threshold:  # type: ignore[operator]
+            fix = f"give no more than max_threshold ({self.max_threshold:g})"
+            raise RuleParameterError("min_threshold", self.min_threshold, fix)
+
+    def check(self, step: Step) -> Iterator[Finding]:
+        for tensor in step.select(Selection(self.collection_names, self.tensor_regex)):
+            variance = _variance(tensor)
+            if variance is None:
+                continue
+            if self.max_threshold is not None and variance > self.max_threshold:
+                message, limit = f"its variance is {variance:.3g}, above", self.max_threshold
+            elif self.min_threshold is not None and variance < self.min_threshold:
+                message, limit = f"its variance is {variance:.3g}, below", self.min_threshold
+            else:
+                continue
+            yield Finding(step.number, tensor.name, variance, limit, f"{message} {limit:g}", tensor.worker)
+
+
+def _variance(tensor: Tensor) -> float | None:
+    if "variance" not in tensor.stored and "std" in tensor.stored:
+        deviation = tensor.measure("std")
+        return None if deviation is None else deviation**2
+    return tensor.measure("variance")
