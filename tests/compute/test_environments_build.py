@@ -239,6 +239,21 @@ def test_a_package_without_a_wheel_is_built_where_it_sees_nothing(
     assert list((environments.root / "builds").iterdir()) == []
 
 
+def test_nothing_of_a_wheel_runs_while_its_layer_is_made(
+    environments: Environments, tmp_path: Path, wheels: Path
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    trace = tmp_path / "trace"
+    _make_wheel(wheels, "epsilon", "1.0", files={"epsilon.pth": f"import os; open({str(trace)!r}, 'w')\n"})
+
+    layer = add_layer(environments.root, base.name, _requirements(tmp_path, "epsilon\n"), _ignore)
+
+    assert not trace.exists()
+    assert list(Path(layer.prefix).rglob("epsilon.cpython-*.pyc"))
+    _run(layer, "pass")
+    assert trace.exists()
+
+
 def test_requirements_that_cannot_be_met_fail_and_leave_nothing(
     environments: Environments, tmp_path: Path
 ) -> None:
@@ -373,13 +388,16 @@ def _refuse_to_hear(progress: Progress) -> None:
     pytest.fail(f"something was built: {progress.text}")
 
 
-def _make_wheel(folder: Path, name: str, version: str, *, requires: str = "") -> None:
+def _make_wheel(
+    folder: Path, name: str, version: str, *, requires: str = "", files: dict[str, str] | None = None
+) -> None:
     """A module with its version, and a command ``<name>-where`` that prints its environment's folder."""
     info = f"{name}-{version}.dist-info"
     metadata = f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n"
     metadata += f"Requires-Dist: {requires}\n" if requires else ""
     source = f"import sys\nVERSION = {version!r}\n\ndef where():\n    print(sys.prefix)\n"
     files = {
+        **(files or {}),
         f"{name}.py": source,
         f"{info}/METADATA": metadata,
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",

@@ -41,19 +41,14 @@ def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
 ) -> None:
     seed = random.randrange(10**6)
     moments = random.Random(seed)
-    names = []
-    for number in range(12):
-        names.append(
-            own_jobs.create(
-                "counting.py",
-                hyperparameters={"lines": LINES, "seconds": 1 + number % 4},
-                metrics={"loss": "loss=([0-9.]+)"},
-            )
-        )
-    for _ in range(KILLS):
+    names = [count(own_jobs, seconds=1 + number % 4) for number in range(6)]
+    for number in range(KILLS):
         time.sleep(moments.uniform(0.0, 0.6))
         own.kill()
         own.start()
+        # Some run, some wait, and some have only just been made when the next kill comes.
+        if number % 6 == 0:
+            names.append(count(own_jobs, seconds=4))
 
     ended = {name: own_jobs.wait(name, timeout_s=120) for name in names}
 
@@ -117,6 +112,14 @@ def test_a_job_stopped_while_the_server_was_away_is_stopped(own: Server, own_job
     own.start()
 
     assert own_jobs.wait(name, timeout_s=30)["TrainingJobStatus"] == "Stopped"
+
+
+def count(jobs: Jobs, *, seconds: float) -> str:
+    return jobs.create(
+        "counting.py",
+        hyperparameters={"lines": LINES, "seconds": seconds},
+        metrics={"loss": "loss=([0-9.]+)"},
+    )
 
 
 def agent_pid(server: Server, job: str) -> int:

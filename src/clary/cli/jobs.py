@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -41,8 +42,9 @@ def jobs(
     if status:
         filters["StatusEquals"] = status
     table = Table(box=None, header_style="bold")
-    for title in ("Name", "Status", "Created", "Seconds", "Instances"):
-        table.add_column(title, justify="right" if title == "Seconds" else "left")
+    table.add_column("Name", overflow="fold")
+    for title in ("Status", "Created", "Seconds", "Instances"):
+        table.add_column(title, justify="right" if title == "Seconds" else "left", no_wrap=True)
     pages = sagemaker.get_paginator("list_training_jobs").paginate(
         **filters, PaginationConfig={"MaxItems": limit or None, "PageSize": min(limit or 100, 100)}
     )
@@ -57,7 +59,8 @@ def jobs(
                 str(job.get("TrainingTimeInSeconds", "")),
                 _instances(job),
             )
-    Console().print(table)
+    # Names are there to be copied: into a pipe they go whole.
+    Console(width=None if sys.stdout.isatty() else 240).print(table)
 
 
 def rerun(

@@ -1,7 +1,7 @@
 """Sees inside a training: captures tensors, keeps them in files, reads them back, and says what is wrong.
 
-``tensors`` writes the files and ``capture`` feeds it, both inside the user's process; ``trial`` reads them,
-and ``rules`` judges. Nothing is imported here: a process that trains must not wait for what only a reader needs.
+``tensors`` writes the files and ``capture`` feeds it, both in the user's process; ``trial`` reads them, and
+``rules`` judges. Nothing is imported here: a process that trains must not wait for what a reader needs.
 """
 
 from __future__ import annotations

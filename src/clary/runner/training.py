@@ -220,7 +220,9 @@ class TrainingRunner:
         ctx = self._ctx
         attempt = record.get("_Attempt", 0)
         name = record["TrainingJobName"]
-        streams = {host: f"{name}/{host}-{round(record['CreationTime'] * 1000)}" for host in sizes}
+        # Another attempt writes streams of its own; launched again after a crash, an attempt finds its own.
+        stamp = round(record["CreationTime"] * 1000) + attempt
+        streams = {host: f"{name}/{host}-{stamp}" for host in sizes}
         ctx.logs.create_group(LOG_GROUP, ctx.now(), exist_ok=True)
         for stream in streams.values():
             ctx.logs.create_stream(LOG_GROUP, stream, ctx.now(), exist_ok=True)

@@ -79,7 +79,7 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> Training
             records=platform.records,
             logs=platform.logs,
             metrics=platform.metrics,
-            backend=ProcessBackend(platform.state.hosts),
+            backend=ProcessBackend(platform.state.hosts, sandbox=settings.sandbox),
             capacity=Capacity(machine.size, settings.cpu_overcommit),
             images=machine,
             host_size=machine.host_size,

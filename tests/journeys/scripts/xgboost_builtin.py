@@ -18,7 +18,7 @@ inputs = {}
 for name, rows in shares.items():
     path = folder / f"{name}.{kind}"
     if kind == "csv":
-        lines = (",".join(map(str, [label, *image])) for label, image in zip(labels[rows], images[rows]))
+        lines = (",".join(map(str, [label, *image])) for label, image in zip(labels[rows], images[rows], strict=True))
         path.write_text("\n".join(lines))
     else:
         dump_svmlight_file(images[rows], labels[rows], str(path))

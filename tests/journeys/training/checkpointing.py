@@ -9,7 +9,10 @@ parser.add_argument("--steps", type=int, default=3)
 wishes = parser.parse_args()
 
 path = "/opt/ml/checkpoints/deep/state.json"
-done = json.load(open(path))["done"] if os.path.exists(path) else 0
+done = 0
+if os.path.exists(path):
+    with open(path) as file:
+        done = json.load(file)["done"]
 os.makedirs(os.path.dirname(path), exist_ok=True)
 with open(path, "w") as file:
     json.dump({"done": done + wishes.steps}, file)

@@ -24,8 +24,9 @@ def listed(folder):
         return type(error).__name__
 
 
-def others_processes():
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+def read(path):
+    with open(path) as file:
+        return json.load(file)
 
 
 with open("/opt/ml/model/model.txt", "w") as file:
@@ -41,13 +42,13 @@ found = {
     "config": listed("/opt/ml/input/config"),
     "state": listed(wishes.state) if wishes.state else None,
     "user_home": listed(wishes.user_home) if wishes.user_home else None,
-    "processes": len(others_processes()),
+    "processes": sum(name.isdigit() for name in os.listdir("/proc")),
     "variables": {
         name: value for name, value in os.environ.items() if name.startswith(("SM_", "MY_", "TRAINING_"))
     },
-    "hyperparameters": json.load(open("/opt/ml/input/config/hyperparameters.json")),
+    "hyperparameters": read("/opt/ml/input/config/hyperparameters.json"),
     "secrets": [name for name, value in os.environ.items() if name.startswith("AWS_") and "KEY" in name],
-    "resources": json.load(open("/opt/ml/input/config/resourceconfig.json")),
+    "resources": read("/opt/ml/input/config/resourceconfig.json"),
     "identity": boto3.client("sts").get_caller_identity()["Arn"],
     "explicit_identity": boto3.client(
         "sts", endpoint_url=f"https://sts.{os.environ['AWS_REGION']}.amazonaws.com"

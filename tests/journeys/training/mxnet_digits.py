@@ -24,7 +24,7 @@ network.initialize(mx.init.Xavier())
 network.hybridize()
 trainer = gluon.Trainer(network.collect_params(), "sgd", {"learning_rate": wishes.learning_rate})
 loss_of = gluon.loss.SoftmaxCrossEntropyLoss()
-for epoch in range(wishes.epochs):
+for _ in range(wishes.epochs):
     for begin in range(0, 4000, wishes.batch_size):
         batch = mx.nd.array(images[begin : begin + wishes.batch_size])
         with autograd.record():

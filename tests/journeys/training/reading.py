@@ -37,7 +37,8 @@ def try_to_remove(path):
         return "refused"
 
 
-channels = json.load(open("/opt/ml/input/config/inputdataconfig.json"))
+with open("/opt/ml/input/config/inputdataconfig.json") as file:
+    channels = json.load(file)
 found = {}
 for name, config in channels.items():
     if config["TrainingInputMode"] == "Pipe":

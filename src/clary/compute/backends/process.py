@@ -28,6 +28,8 @@ from typing import TYPE_CHECKING
 
 import clary
 from clary.compute.backend import LOST
+from clary.host.sandbox import probe
+from clary.host.sandbox.detection import CHOICE_VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,8 +45,10 @@ _START = f"import sys; sys.path.insert(0, {_SOURCE!r}); from clary.host.agent im
 class ProcessBackend:
     """Runs each host's agent as a detached process; it outlives the server."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, *, sandbox: str = "auto") -> None:
+        """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here."""
         self.root = root
+        self._sandbox = sandbox
         self._children: dict[str, subprocess.Popen[bytes]] = {}
 
     async def launch(self, host_id: str, spec: HostSpec) -> str:
@@ -103,6 +107,8 @@ class ProcessBackend:
         return self.root / host_id
 
     def _start(self, host_id: str, folder: Path, spec: HostSpec, lock: int) -> None:
+        if self._sandbox == "auto":
+            self._sandbox = probe().kind.value  # once, not in every agent
         descriptor = os.open(folder / "spec.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(spec.to_json())
@@ -114,6 +120,7 @@ class ProcessBackend:
                 stderr=output,
                 pass_fds=(lock,),
                 start_new_session=True,
+                env={**os.environ, CHOICE_VARIABLE: self._sandbox},
                 cwd="/",
             )
         (folder / "agent.pid").write_text(str(child.pid))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-import subprocess
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .build_box import box, box_environment, index_folders
+from .bytecode import compile_files, new_sources
 from .installer import (
     EnvironmentBuildFailed,
     OnProgress,
@@ -68,9 +68,12 @@ class Workshop:
             f"preparing Python {recipe.python}",
         )
         for step in recipe.steps:
-            self._install(replace(step, options=(*step.options, *self._excludes(recipe.keep_out))))
+            options = (*step.options, *self._excludes(recipe.keep_out), "--compile-bytecode")
+            self._install(replace(step, options=options))
         site_packages, readable = ask_python(self.prefix)
-        _compile(self.prefix, lay_shims(recipe.shims, recipe.algorithm, site_packages))
+        compile_files(
+            self.prefix / "bin" / "python", lay_shims(recipe.shims, recipe.algorithm, site_packages)
+        )
         return Marker(
             key=recipe.key,
             family=recipe.family,
@@ -89,9 +92,9 @@ class Workshop:
         """
         try:
             self._start_layer(base_prefix, share=True)
-            self._add(
-                layer, base, lambda step: self._install(replace(step, options=(*step.options, "--no-build")))
-            )
+            self._add(layer, base, self._install_wheels)
+            # Not by uv: it starts this layer's Python, whose packages may bring .pth files that run.
+            compile_files(base_prefix / "bin" / "python", new_sources(self.prefix, base_prefix))
         except EnvironmentBuildFailed as error:
             if not _NEEDS_BUILD.search(str(error)):
                 raise
@@ -118,6 +121,10 @@ class Workshop:
             self.on_progress(Progress("the requirements replace packages of the image"))
             install(step)
 
+    def _install_wheels(self, step: Step) -> None:
+        """Installs without running any code of the packages."""
+        self._install(replace(step, options=(*step.options, "--no-build")))
+
     def _install_boxed(self, step: Step, layer: Layer, base: Marker) -> None:
         """Installs with builds, in a sandbox that can change nothing but this layer."""
         scratch = self.root / "builds" / layer.key
@@ -132,14 +139,15 @@ class Workshop:
                 readable=[*readable, *index_folders(environment)],
                 writable=[self.prefix, scratch / "cache"],
             )
-            self._install(step, wrap, box_environment(environment, scratch / "cache"))
+            compiled = replace(step, options=(*step.options, "--compile-bytecode"))
+            self._install(compiled, wrap, box_environment(environment, scratch / "cache"))
         finally:
             remove_tree(scratch)
 
     def _install(
         self, step: Step, wrap: Sequence[str] = (), environment: dict[str, str] | None = None
     ) -> None:
-        arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python"), "--compile-bytecode"]
+        arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python")]
         arguments += [*index_options(), *step.options, *step.requirements]
         self._run(arguments, "finding out what to install", wrap, environment)
 
@@ -175,10 +183,3 @@ class Workshop:
             temporary.write_text(content, encoding="utf-8")
             temporary.replace(path)
         return path
-
-
-def _compile(prefix: Path, files: Sequence[Path]) -> None:
-    """Bytecode for files that uv did not install; a job may not write it and would compile each time."""
-    if files:
-        command = [str(prefix / "bin" / "python"), "-I", "-m", "compileall", "-q", *map(str, files)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -34,7 +34,9 @@ class Marker:
 
 def write_marker(prefix: Path, marker: Marker) -> None:
     temporary = prefix / f"{_NAME}.tmp"
-    with temporary.open("w", encoding="utf-8") as file:
+    temporary.unlink(missing_ok=True)
+    # "x" follows no link: a package that was built here may have left one.
+    with temporary.open("x", encoding="utf-8") as file:
         json.dump(asdict(marker), file, indent=1)
         file.flush()
         os.fsync(file.fileno())

@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from typing import Any, Callable
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TIMEOUT_S = 5.0
 _calls: list[Callable[[float], Any]] = []

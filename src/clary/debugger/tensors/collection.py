@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any, Mapping, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .modes import Mode
 from .reductions import Reduction, parse_reduction, reduction_word
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class SaveConfig(NamedTuple):

@@ -14,7 +14,7 @@ import numpy as np
 STRING = 0
 """smdebug leaves the number away for strings."""
 
-_WRITTEN = {
+_WRITTEN: dict[Any, int] = {
     np.dtype("float32"): 1,
     np.dtype("float64"): 2,
     np.dtype("int32"): 3,
@@ -24,7 +24,7 @@ _WRITTEN = {
     np.dtype("complex128"): 18,
     np.dtype("float16"): 19,
 }
-_READ = {number: dtype.newbyteorder("<") for dtype, number in _WRITTEN.items()}
+_READ: dict[int, Any] = {number: dtype.newbyteorder("<") for dtype, number in _WRITTEN.items()}
 _READ.update(
     {
         5: np.dtype("<i2"),

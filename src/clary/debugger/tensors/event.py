@@ -177,7 +177,8 @@ def _decode_metadata(metadata: memoryview, mode: Mode, mode_step: int) -> tuple[
 
 
 def _decode_tensor(tensor: memoryview) -> Any:
-    dtype, shape, content = 0, (), None
+    dtype, content = 0, None
+    shape: tuple[int, ...] = ()
     strings: list[bytes] = []
     listed: list[Any] = []
     for number, field in fields(tensor):

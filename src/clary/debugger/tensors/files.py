@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
-from typing import Any, Sequence
+from typing import TYPE_CHECKING, Any
 
 from .layout import TEMPORARY
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _MOST_BUFFERS = 512
 """Half of what Linux takes in one writev."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .modes import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Shape(NamedTuple):
@@ -39,7 +42,7 @@ def to_json(index: Index) -> bytes:
         "meta": meta,
         "tensor_payload": [
             {"tensorname": name, "start_idx": start, "length": length}
-            for name, start, length in zip(index.names, index.starts, index.lengths)
+            for name, start, length in zip(index.names, index.starts, index.lengths)  # noqa: B905 - Python 3.8
         ],
     }
     if index.shapes:

@@ -6,7 +6,10 @@ No library: each of its versions fits a part of today's frameworks only.
 from __future__ import annotations
 
 import struct
-from typing import Iterator, Union
+from typing import TYPE_CHECKING, Union
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 Field = Union[int, memoryview]  # noqa: UP007 - Python 3.8

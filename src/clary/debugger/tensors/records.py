@@ -7,9 +7,12 @@ demands it, and it is what lets a tensor be written without being read.
 from __future__ import annotations
 
 import struct
-from typing import Iterator, Union
+from typing import TYPE_CHECKING, Union
 
 from .crc32c import length_crc, masked_crc32c
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Buffer = Union[bytes, memoryview]  # noqa: UP007 - Python 3.8
 

@@ -11,7 +11,7 @@ PREFIX = "smdebug/reductions/"
 REDUCTIONS = ("min", "max", "mean", "std", "variance", "sum", "prod")
 NORMS = ("l1", "l2")
 
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Any] = {
     "min": np.min,
     "max": np.max,
     "mean": np.mean,
@@ -52,7 +52,7 @@ def parse_reduction_tensor_name(name: str) -> ReducedName | None:
 
 
 def parse_reduction(text: str) -> Reduction:
-    """One word of a configuration: ``mean``, ``abs_mean``, ``l2_norm``, ``abs_l1_norm``. Raises ValueError."""
+    """One word of a configuration: ``mean``, ``abs_mean``, ``l2_norm``, ``abs_l1_norm``, or ValueError."""
     word = text.strip()
     absolute = word.startswith("abs_")
     name = word[4:] if absolute else word
@@ -81,9 +81,8 @@ def reduce(array: Any, reduction: str, *, absolute: bool = False) -> Any:
     """
     if absolute:
         array = np.absolute(array)
-    function = _FUNCTIONS.get(reduction)
-    if function is not None:
-        return function(array)
+    if reduction in _FUNCTIONS:
+        return _FUNCTIONS[reduction](array)
     if reduction not in NORMS:
         raise ValueError(f"{reduction!r} is not a reduction")
     array = np.atleast_1d(array)

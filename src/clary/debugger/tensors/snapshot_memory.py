@@ -7,9 +7,10 @@ of one step serve a later one.
 
 from __future__ import annotations
 
-from typing import Any, Tuple
+from typing import Any
 
 import numpy as np
+
 
 class SnapshotMemory:
     """Lends arrays and takes them back. ``empty`` and ``give_back`` may be called from two threads."""
@@ -17,7 +18,7 @@ class SnapshotMemory:
     def __init__(self, keep_bytes: int) -> None:
         self._keep_bytes = keep_bytes
         self._kept_bytes = 0
-        self._free: dict[_Key, list[Any]] = {}
+        self._free: dict[tuple[tuple[int, ...], str], list[Any]] = {}
         self._lent: dict[int, Any] = {}
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:

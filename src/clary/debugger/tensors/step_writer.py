@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any, NamedTuple, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import event, index
 from .dtypes import Unsupported
@@ -12,9 +12,11 @@ from .index import Index, Shape
 from .layout import event_path, index_path
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .event import Moment
 
-NamedArray = Tuple[str, Any]  # noqa: UP006 - Python 3.8
+    NamedArray = tuple[str, Any]
 
 
 class Written(NamedTuple):

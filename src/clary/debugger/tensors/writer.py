@@ -17,7 +17,7 @@ import os
 import queue
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Mapping, NamedTuple, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import at_fork, at_sigterm
 from .collection import Collection, to_json
@@ -26,11 +26,14 @@ from .files import write_atomically
 from .layout import END_MARKER, collections_path
 from .report import Report
 from .snapshot_memory import SnapshotMemory
-from .step_writer import NamedArray, write_step
+from .step_writer import write_step
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from .index import Shape
     from .modes import Mode
+    from .step_writer import NamedArray
 
 log = logging.getLogger("clary.debugger")
 
@@ -54,9 +57,9 @@ class TensorWriter:
     end_marker: whether ``close`` says that nothing more will come. Left alone, the platform does it for its
         jobs and worker_0 everywhere else.
 
-    ``ready``, ``empty``, ``write`` and ``set_collections`` belong to one thread, the training's. The thread of
-    the writer starts with the first write. A forked child may use a writer that its parent had not used yet;
-    any other is closed there.
+    ``ready``, ``empty``, ``write`` and ``set_collections`` belong to one thread, the training's. Its
+    thread starts with the first write. A forked child may use a writer that its parent had not used yet; any
+    other is closed there.
     """
 
     def __init__(

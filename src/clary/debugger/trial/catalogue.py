@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from array import array
 from bisect import bisect_right, insort
-from typing import TYPE_CHECKING, Iterator, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..tensors.modes import Mode
 from .names import Names, NameTables
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..tensors.index import Index, Shape
 
 WAIT_WINDOW = int(os.environ.get("SMDEBUG_INCOMPLETE_STEP_WAIT_WINDOW", "1000"))

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterable, Protocol, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-Span = Tuple[int, int]  # noqa: UP006 - Python 3.8
-"""(first byte, number of bytes)."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+class Span(NamedTuple):
+    """Bytes of a file, from ``start`` on."""
+
+    start: int
+    length: int
 
 
 class Files(Protocol):

@@ -6,12 +6,14 @@ import mmap
 import os
 import time
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Any, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..tensors.layout import END_MARKER, STEPS_PER_INDEX_FOLDER, parse_collections_file, parse_step_file
 from .errors import NoTrial
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from .files import Span
 
 MOST_MAPPED = 64

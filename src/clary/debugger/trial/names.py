@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Sequence
+from typing import TYPE_CHECKING
 
 from ..tensors.reductions import Reduction, parse_reduction_tensor_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Names:

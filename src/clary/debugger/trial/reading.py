@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any, Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..tensors.event import decode
 from ..tensors.layout import parse_step_file
 from ..tensors.protobuf import BadMessage
 from ..tensors.records import BadRecord, payload_of
 from .errors import CorruptFile, NotSaved
+from .files import Span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from .catalogue import Entry
     from .files import Files
 
@@ -33,11 +36,11 @@ class Reading:
         """
         if entry.event_file is None:
             raise NotSaved(f"step {entry.step} has shapes only")
-        spans = [(entry.starts[position], entry.lengths[position]) for position in positions]
+        spans = [Span(entry.starts[position], entry.lengths[position]) for position in positions]
         contents = self._read(entry, spans)
         return [
             self._array(entry.event_file, name, start, length, content)
-            for name, (start, length), content in zip(names, spans, contents)
+            for name, (start, length), content in zip(names, spans, contents)  # noqa: B905 - Python 3.8
         ]
 
     def _read(self, entry: Entry, spans: Sequence[Any]) -> list[Any]:

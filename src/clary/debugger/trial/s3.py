@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 from ..tensors.layout import END_MARKER, index_folder, parse_collections_file, parse_step_file
 from .errors import NoTrial
+from .files import Span
 
 if TYPE_CHECKING:
-    from .files import Span
+    from collections.abc import Iterable, Iterator, Sequence
+
 
 PARALLEL = 16
 NEAR_BYTES = 256 << 10
@@ -77,11 +79,11 @@ class S3Files:
             with ThreadPoolExecutor(min(PARALLEL, len(requests))) as pool:
                 contents = list(pool.map(self._get_span, requests))
         found: dict[Span, memoryview] = {}
-        for (first, _, members), content in zip(groups, contents):
+        for (first, _, members), content in zip(groups, contents):  # noqa: B905 - Python 3.8
             view = memoryview(content)
             for start, length in members:
-                found[start, length] = view[start - first : start - first + length]
-        return [found[start, length] for start, length in spans]
+                found[Span(start, length)] = view[start - first : start - first + length]
+        return [found[span] for span in spans]
 
     def locate(self, path: str) -> str:
         return self.root + "/" + path
@@ -146,7 +148,7 @@ def _together(spans: Sequence[Span]) -> Iterator[tuple[int, int, list[Span]]]:
             members = []
         if not members:
             first = end = start
-        members.append((start, length))
+        members.append(Span(start, length))
         end = max(end, start + length)
     if members:
         yield first, end - first, members

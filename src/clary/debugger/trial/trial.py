@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from typing import TYPE_CHECKING, Any, Callable, Iterable, Iterator, Union
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, Union
 
 from ..tensors import collection as collections_file
 from ..tensors import index as index_file
@@ -25,7 +26,7 @@ Patterns = Union[str, Iterable[str]]  # noqa: UP007 - Python 3.8
 
 
 class Trial:
-    """Look at it with ``steps``, ``tensor_names``, ``tensor(name).value(step)``, ``collections``, ``workers``.
+    """``steps``, ``tensor_names``, ``tensor(name).value(step)``, ``collections`` and ``workers`` show it.
 
     Questions look for new files, at most once in ``refresh_every_s``; with None, only ``refresh`` and
     ``follow`` do. For one thread at a time.
@@ -62,7 +63,7 @@ class Trial:
         ended = self._catalogue.ended or self._files.ended()
         changed = self._read_collections()
         paths = self._files.new_index_files(self._catalogue.first_open_step)
-        for path, content in zip(paths, self._files.read(paths)):
+        for path, content in zip(paths, self._files.read(paths)):  # noqa: B905 - Python 3.8
             self._add(path, content)
         changed = changed or bool(paths) or ended != self._catalogue.ended
         self._catalogue.ended = ended

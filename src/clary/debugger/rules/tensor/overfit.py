@@ -78,9 +78,11 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
 
     def _check(self, memory: SinceLastCheck) -> Iterator[Finding]:
         train, validation = mean_loss(memory.train), mean_loss(memory.validation)
-        if train is None or validation is None or train == 0:
-            return
         last = memory.validation[-1]
+        if train is None or validation is None or train == 0:
+            # A look at the validation data before any training says nothing about overfitting.
+            memory.validation.clear()
+            return
         memory.train.clear()
         memory.validation.clear()
         ratio = (validation - train) / abs(train)

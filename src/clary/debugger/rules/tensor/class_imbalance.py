@@ -1,0 +1,94 @@
+"""Classes that are rare in the data, or badly predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+
+from ..classes import label_classes, pairs, predicted_classes
+from ..finding import Finding
+from ..parameters import at_least, between
+from ..rule import RuleWithMemory, Surroundings
+from ..selection import Selection
+from ..step import Array, Step
+
+
+@dataclass(slots=True)
+class ClassCounts:
+    """Per class: labels seen, and of those that came with a prediction how many there were and how many wrong."""
+
+    seen: dict[float, int] = field(default_factory=dict)
+    predicted: dict[float, int] = field(default_factory=dict)
+    wrong: dict[float, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassImbalance(RuleWithMemory[ClassCounts]):
+    """Counts over all steps; judges once ``samples`` labels have been seen."""
+
+    threshold_imbalance: float = 10.0  # labels of the most frequent class to one of the rarest
+    threshold_misprediction: float = 0.7  # share of a class that is mispredicted, 0..1
+    samples: int = 500
+    argmax: bool = False  # predictions are scores over classes
+    labels_regex: tuple[str, ...] = (".*labels",)
+    predictions_regex: tuple[str, ...] = (".*predictions",)
+
+    meaning: ClassVar[str] = (
+        "Some classes are far rarer than others, or are mostly predicted wrong: the model can do well on average "
+        "and still fail on exactly these."
+    )
+    remedy: ClassVar[str] = (
+        "Sample the rare classes more often or weight their loss, collect more of them, and judge the model by "
+        "per-class recall rather than by accuracy."
+    )
+
+    def __post_init__(self) -> None:
+        at_least("threshold_imbalance", self.threshold_imbalance, 1)
+        between("threshold_misprediction", self.threshold_misprediction, 0, 1)
+        at_least("samples", self.samples, 1)
+
+    def memory(self, surroundings: Surroundings) -> ClassCounts:
+        return ClassCounts()
+
+    def check(self, step: Step, memory: ClassCounts) -> Iterator[Finding]:
+        last = None
+        labels, predictions = Selection(patterns=self.labels_regex), Selection(patterns=self.predictions_regex)
+        for name, worker, given, guessed in pairs(step, labels, predictions):
+            self._count(given, guessed, memory)
+            last = name, worker
+        if last is not None and sum(memory.seen.values()) >= self.samples:
+            yield from self._imbalance(step, *last, memory)
+            yield from self._mispredictions(step, *last, memory)
+
+    def _count(self, given: Array, guessed: Array | None, memory: ClassCounts) -> None:
+        known = label_classes(given)
+        _add(memory.seen, known)
+        classes = None if guessed is None else predicted_classes(guessed, known, argmax=self.argmax)
+        if classes is not None:
+            _add(memory.predicted, known)
+            _add(memory.wrong, known[classes != known])
+
+    def _imbalance(self, step: Step, name: str, worker: str, memory: ClassCounts) -> Iterator[Finding]:
+        most, least = max(memory.seen, key=memory.seen.__getitem__), min(memory.seen, key=memory.seen.__getitem__)
+        ratio = memory.seen[most] / memory.seen[least]
+        if ratio > self.threshold_imbalance:
+            message = (
+                f"class {most:g} was seen {memory.seen[most]} times and class {least:g} {memory.seen[least]} times, "
+                f"{ratio:.3g} to 1"
+            )
+            yield Finding(step.number, name, ratio, self.threshold_imbalance, message, worker)
+
+    def _mispredictions(self, step: Step, name: str, worker: str, memory: ClassCounts) -> Iterator[Finding]:
+        for label, total in memory.predicted.items():
+            share = memory.wrong.get(label, 0) / total
+            if share > self.threshold_misprediction:
+                message = f"{100 * share:.0f}% of class {label:g} were mispredicted ({total} samples)"
+                yield Finding(step.number, name, share, self.threshold_misprediction, message, worker)
+
+
+def _add(counts: dict[float, int], classes: Array) -> None:
+    for value, count in zip(*np.unique(classes, return_counts=True), strict=True):
+        counts[float(value)] = counts.get(float(value), 0) + int(count)
