@@ -89,6 +89,16 @@ def memory_mb(pid: int) -> tuple[float, int]:
     return total / 1e6, len(family)
 
 
+def cpu_s(pid: int) -> float:
+    """Seconds of CPU a process, its descendants, and those of them it has seen end have taken."""
+    total = 0.0
+    for each in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            times = each.cpu_times()
+            total += times.user + times.system + times.children_user + times.children_system
+    return total
+
+
 def end(process: subprocess.Popen[bytes]) -> None:
     """SIGTERM, then SIGKILL, to a process of ours and to what descends from it."""
     family = []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.harness.bench import finish_client, run_client, start_client
 from bench.harness.jobs import FIRST_LINE, Jobs
+from bench.harness.processes import cpu_s
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import Served, clary_server, peer_server
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 SECONDS = 3.0
 PROCESSES, THREADS = 2, 4
 JOB = "describe-me"
+CPU = "the server's CPU for one call"
 WAYS = ("boto3", "bare")
 
 
@@ -37,8 +39,10 @@ def measure(bench: Bench) -> Result:
         for how in WAYS:
             for clients in (1, PROCESSES * THREADS):
                 turns = {who: _turn(served, how, clients) for who, served in contestants.items()}
-                for who, rates in bench.in_turns(turns, result.notes).items():
-                    result.add(_what(how, clients), who, "calls/s", rates)
+                for who, seen in bench.in_turns(turns, result.notes).items():
+                    result.add(_what(how, clients), who, "calls/s", [rate for rate, _ in seen])
+                    if (how, clients) == ("bare", 1):
+                        result.add(CPU, who, "ms", [cpu_ms for _, cpu_ms in seen])
     for clients in (1, PROCESSES * THREADS):
         for how in WAYS:
             peer = result.median(_what(how, clients), "moto")
@@ -56,16 +60,21 @@ def _what(how: str, clients: int) -> str:
     return f"{how}, {clients} client{'s' if clients > 1 else ''}"
 
 
-def _turn(served: Served, how: str, clients: int) -> Callable[[], float]:
+def _turn(served: Served, how: str, clients: int) -> Callable[[], tuple[float, float]]:
+    """A turn answers calls a second and the server's milliseconds of CPU for each."""
     processes, threads = (1, 1) if clients == 1 else (PROCESSES, THREADS)
 
-    def turn() -> float:
+    def turn() -> tuple[float, float]:
+        before_s = cpu_s(served.pid)
         asked: dict[str, Any] = {"how": how, "job": JOB, "seconds": SECONDS, "threads": threads}
         start_at = time.time() + 1.5
         started = [
             start_client("describe.py", served.environ, **asked, start_at=start_at) for _ in range(processes)
         ]
         found = [finish_client(process) for process in started]
-        return float(sum(each["calls"] / each["seconds"] for each in found))
+        calls = sum(each["calls"] for each in found)
+        return sum(each["calls"] / each["seconds"] for each in found), 1e3 * (
+            cpu_s(served.pid) - before_s
+        ) / calls
 
     return turn

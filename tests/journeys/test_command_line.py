@@ -28,8 +28,9 @@ def test_train_runs_a_script_with_data_and_arguments(server: Server, jobs: Jobs,
     name = unique_name("trained")
 
     server.command(
-        "train", "flagged.py", "--image", "python:3.11", "--input", "training=./data", "--input", "one=data/a.csv",
-        "--name", name, "--", "--epochs", "3", "--rate=0.5", cwd=folder,
+        "train", "flagged.py", "--image", "python:3.11",
+        "--input", "training=./data", "--input", "one=data/a.csv", "--name", name, "--",
+        "--epochs", "3", "--rate=0.5", cwd=folder,
     )  # fmt: skip
 
     said = jobs.printed(name)
@@ -125,7 +126,9 @@ def test_env_does_not_pile_up(server: Server) -> None:
         "PYTHONPATH": "/mine",
     }
 
-    said = subprocess.run(["sh", "-c", script], env=environ, capture_output=True, text=True, check=True).stdout
+    said = subprocess.run(
+        ["sh", "-c", script], env=environ, capture_output=True, text=True, check=True
+    ).stdout
 
     found = dict(entry.split("=", 1) for entry in said.split("\0") if entry)
     assert "AWS_PROFILE" not in found

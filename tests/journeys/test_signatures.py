@@ -1,4 +1,4 @@
-"""Who is let in: nobody unsigned, nobody wrongly signed, nobody late, nobody with another service's signature."""
+"""Who is let in: nobody unsigned, wrongly signed or late, nobody with another service's signature."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 import tempfile
 from pathlib import Path
 
+import numpy
 import sagemaker
 from answer import answer, arguments, artifacts, described, listening
 from sagemaker.estimator import Estimator
@@ -18,8 +19,8 @@ inputs = {}
 for name, rows in shares.items():
     path = folder / f"{name}.{kind}"
     if kind == "csv":
-        lines = (",".join(map(str, [label, *image])) for label, image in zip(labels[rows], images[rows], strict=True))
-        path.write_text("\n".join(lines))
+        table = numpy.column_stack([labels[rows], images[rows]])
+        numpy.savetxt(path, table, fmt="%g", delimiter=",")
     else:
         dump_svmlight_file(images[rows], labels[rows], str(path))
     where = session.upload_data(str(path), key_prefix=f"xgboost-{kind}/{name}")

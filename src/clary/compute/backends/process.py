@@ -70,9 +70,9 @@ class ProcessBackend:
 
     async def poll(self, handle: str) -> int | None:
         folder = self._folder(handle)
-        self._reap(handle)
         if _is_locked(folder / "agent.lock"):
             return None
+        self._reap(handle)
         try:
             exit_code: int = json.loads((folder / "exit.json").read_text())["ExitCode"]
         except (OSError, ValueError, KeyError):
@@ -96,9 +96,9 @@ class ProcessBackend:
                 os.kill(pid, signal.SIGTERM)
 
     async def forget(self, handle: str) -> None:
-        self._reap(handle)
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):
+            self._reap(handle)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
     def _folder(self, host_id: str) -> Path:
@@ -127,9 +127,10 @@ class ProcessBackend:
         self._children[host_id] = child
 
     def _reap(self, host_id: str) -> None:
-        child = self._children.get(host_id)
-        if child is not None and child.poll() is not None:
-            del self._children[host_id]
+        child = self._children.pop(host_id, None)
+        if child is not None:
+            # The lock went with its last breath, so there is next to nothing to wait for.
+            child.wait()
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def compile_files(python: Path, files: Iterable[Path]) -> None:
-    """Compiles the files anew and runs nothing: not them, nor .pth files. What is no Python is passed over."""
+    """Compiles the files anew; runs neither them nor .pth files. What is not Python is skipped."""
     listed = "".join(f"{file}\n" for file in files)
     if listed:
         command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-f", "-i", "-"]

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from clary.debugger.tensors import reduce
+
 from .selection import Names, Selection
 
 Array = NDArray[Any]
@@ -99,26 +101,6 @@ class Step:
 
 
 def _reduce(array: Array, reduction: str) -> float:
-    absolute = reduction.startswith("abs_")
-    # A tensor that has exploded is worth measuring too; its overflow is no news to warn about.
-    with np.errstate(all="ignore"):
-        values = np.abs(array) if absolute else array
-        return float(_REDUCTIONS[reduction.removeprefix("abs_")](_wide(values)))
-
-
-def _wide(array: Array) -> Array:
-    """Half precision overflows at 65,504, which a sum of squares soon passes."""
-    return array.astype(np.float32) if array.dtype == np.float16 else array
-
-
-_REDUCTIONS: dict[str, Callable[[Array], Any]] = {
-    "min": np.min,
-    "max": np.max,
-    "mean": np.mean,
-    "std": np.std,
-    "variance": np.var,
-    "sum": np.sum,
-    "prod": np.prod,
-    "l1": lambda array: np.sum(np.abs(array)),
-    "l2": lambda array: np.sqrt(np.sum(np.square(array))),
-}
+    # Half precision overflows at 65,504, which a sum soon passes.
+    wide = array.astype(np.float32) if array.dtype == np.float16 else array
+    return float(reduce(wide, reduction.removeprefix("abs_"), absolute=reduction.startswith("abs_")))

@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 import time
 import warnings
-from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any, Union
+from typing import TYPE_CHECKING, Any
 
 from ..tensors import collection as collections_file
 from ..tensors import index as index_file
@@ -20,9 +19,11 @@ from .step import Step, Tensors
 from .tensor import Tensor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
     from .files import Files
 
-Patterns = Union[str, Iterable[str]]  # noqa: UP007 - Python 3.8
+    Patterns = str | Iterable[str]
 
 
 class Trial:

@@ -1,0 +1,133 @@
+"""The life of one rule's evaluation, with AWS's statuses.
+
+    InProgress ── fires ──────────> IssuesFound      goes on, and keeps every further firing
+        ├──────── nothing to the end ─> NoIssuesFound
+        ├──────── raises ─────────> Error            the other rules go on
+        └──────── is stopped ─────> Stopping ──> Stopped
+
+A rule that has found issues keeps that status, unless it raises.
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import fields
+from typing import Any
+
+from .actions import Action
+from .errors import RuleConfigurationError
+from .events import Events
+from .finding import Finding
+from .step import Step
+from .watch import Watch
+
+IN_PROGRESS, ISSUES_FOUND, NO_ISSUES_FOUND = "InProgress", "IssuesFound", "NoIssuesFound"
+ERROR, STOPPING, STOPPED = "Error", "Stopping", "Stopped"
+
+
+class Evaluation:
+    """``start`` makes the watch; when it raises, the evaluation ends in Error before it has begun."""
+
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], Watch],
+        *,
+        actions: tuple[Action, ...] = (),
+        events: Events,
+        now: Callable[[], float],
+    ) -> None:
+        self.name = name
+        self.status = IN_PROGRESS
+        self.details = ""
+        self._actions = actions
+        self._events = events
+        self._now = now
+        self._watch: Watch | None = None
+        self._attempt(lambda: self._begin(start))
+
+    @property
+    def over(self) -> bool:
+        return self._watch is None
+
+    def at(self, step: Step) -> None:
+        watch = self._watch
+        if watch is not None:
+            self._attempt(lambda: self._report(watch.at(step), step))
+
+    def idle(self) -> None:
+        """Call now and then while no step comes."""
+        watch = self._watch
+        if watch is not None:
+            self._attempt(lambda: self._report(watch.idle(self._now()), None))
+
+    def finish(self) -> None:
+        """The trial has ended, and all its steps were given."""
+        watch = self._watch
+        if watch is None:
+            return
+        self._attempt(lambda: self._report(watch.finish(), None))
+        if self.status == IN_PROGRESS:
+            self._change(NO_ISSUES_FOUND, "")
+        elif self.status == STOPPING:
+            self._change(STOPPED, self.details)
+        self._watch = None
+
+    def stop(self) -> None:
+        """What comes from now on may be the last; ``finish`` ends it."""
+        if self.status == IN_PROGRESS:
+            self._change(STOPPING, "The evaluation is being stopped")
+
+    def _begin(self, start: Callable[[], Watch]) -> None:
+        self._watch = watch = start()
+        rule: Any = watch.rule
+        parameters = {field.name: getattr(rule, field.name) for field in fields(rule)}
+        texts = {"Meaning": rule.meaning, "Remedy": rule.remedy}
+        self._events.rule(self.name, rule.name, texts, parameters)
+        self._change(IN_PROGRESS, "")
+
+    def _attempt(self, act: Callable[[], None]) -> None:
+        try:
+            act()
+        except RuleConfigurationError as error:
+            self._fail(f"ClientError: {error}")
+        except Exception as error:
+            traceback.print_exc(file=sys.stderr)
+            self._fail(f"RuleEvaluationError: {type(error).__name__}: {error}")
+
+    def _fail(self, details: str) -> None:
+        self._watch = None
+        self._change(ERROR, details)
+
+    def _report(self, found: list[Finding], step: Step | None) -> None:
+        for finding in found:
+            at_this_step = step is not None and step.number == finding.step
+            mode, mode_step = (step.mode, step.mode_step) if step and at_this_step else ("", -1)
+            self._events.finding(self.name, finding, mode, mode_step, self._now())
+        if found and self.status in (IN_PROGRESS, STOPPING):
+            self._first(found[0])
+
+    def _first(self, finding: Finding) -> None:
+        assert self._watch is not None
+        rule = self._watch.rule.name
+        self._change(
+            ISSUES_FOUND,
+            f"RuleEvaluationConditionMet: Evaluation of the rule {rule} at step {finding.step} "
+            "resulted in the condition being met\n",
+        )
+        for action in (*self._actions, *_own_actions(self._watch.rule)):
+            self._events.action(self.name, rule, action, self._now())
+
+    def _change(self, status: str, details: str) -> None:
+        self.status, self.details = status, details
+        self._events.status(self.name, status, details, self._now())
+        self._events.flush()
+
+
+def _own_actions(rule: object) -> tuple[Action, ...]:
+    """StalledTrainingRule has an action among its parameters, from before there were actions."""
+    if getattr(rule, "stop_training_on_fire", False):
+        return (Action("stoptraining", getattr(rule, "training_job_name_prefix", None) or ""),)
+    return ()

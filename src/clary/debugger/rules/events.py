@@ -1,0 +1,83 @@
+"""What an evaluator says, as lines of JSON that another process can follow.
+
+    {"Kind": "Rule", ...}      once a rule configuration: what the rule means, what to try, its parameters
+    {"Kind": "Status", ...}    as DescribeTrainingJob shows it, at every change
+    {"Kind": "Finding", ...}   a firing: step, tensor, value, threshold, and a sentence
+    {"Kind": "Action", ...}    something the user wants done because the rule fired
+
+The file is written anew by every evaluator: one that is started again reads the trial from its beginning.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+from .actions import Action
+from .finding import Finding
+
+MOST_FINDINGS = 100_000
+"""Kept for each rule; a rule that fires for each tensor of each step of a long training would fill the disk."""
+
+
+class Events(Protocol):
+    """Where an evaluation tells what happens. ``at`` is epoch seconds, ``name`` the rule configuration's."""
+
+    def rule(self, name: str, rule: str, texts: Mapping[str, str], parameters: Mapping[str, Any]) -> None: ...
+
+    def status(self, name: str, status: str, details: str, at: float) -> None: ...
+
+    def finding(self, name: str, finding: Finding, mode: str, mode_step: int, at: float) -> None: ...
+
+    def action(self, name: str, rule: str, action: Action, at: float) -> None: ...
+
+    def flush(self) -> None: ...
+
+
+class EventFile:
+    """Events as lines of a file."""
+
+    def __init__(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._file = path.open("w", encoding="utf-8")
+        self._kept: dict[str, int] = {}
+
+    def rule(self, name: str, rule: str, texts: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
+        self._write("Rule", name, {"RuleName": rule, **texts, "RuleParameters": dict(parameters)})
+
+    def status(self, name: str, status: str, details: str, at: float) -> None:
+        more = {"RuleEvaluationStatus": status, "StatusDetails": details, "LastModifiedTime": at}
+        self._write("Status", name, {**more, "Findings": self._kept.get(name, 0)})
+
+    def finding(self, name: str, finding: Finding, mode: str, mode_step: int, at: float) -> None:
+        self._kept[name] = self._kept.get(name, 0) + 1
+        if self._kept[name] <= MOST_FINDINGS:
+            facts = {_camel(key): _writable(value) for key, value in asdict(finding).items()}
+            self._write("Finding", name, {**facts, "Mode": mode, "ModeStep": mode_step, "FoundAt": at})
+
+    def action(self, name: str, rule: str, action: Action, at: float) -> None:
+        more = {"RuleName": rule, "Action": action.name, "Target": action.target, "RequestedAt": at}
+        self._write("Action", name, more)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _write(self, kind: str, name: str, more: Mapping[str, Any]) -> None:
+        line = {"Kind": kind, "RuleConfigurationName": name, **more}
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+
+
+def _camel(name: str) -> str:
+    return "".join(part.capitalize() for part in name.split("_"))
+
+
+def _writable(value: Any) -> Any:
+    """JSON has no infinity; the finding's sentence still says it."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value

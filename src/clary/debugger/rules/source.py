@@ -1,0 +1,146 @@
+"""Steps of a trial for the rules, as they become complete."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from clary.debugger.trial import NoTrial, Tensors, Trial, TrialError, Unavailable
+from clary.debugger.trial import Step as SavedStep
+from clary.debugger.trial.files import Files
+from clary.debugger.trial.local import LocalFiles
+from clary.debugger.trial.s3 import S3Files
+
+from .selection import Collection, Names
+from .step import Array, Step, Tensor
+
+MODULES_FILE = "clary_modules.json"
+
+
+class TrialSource:
+    """A folder or ``s3://bucket/prefix``, which may come into being later. For one thread."""
+
+    def __init__(self, path: str, *, s3: Any = None) -> None:
+        self._files: Files = S3Files(path, s3) if path.startswith("s3://") else LocalFiles(path)
+        self._trial: Trial | None = None
+        self._names = Names()
+        self._last_step = -1
+        self._wanted: set[str] = set()
+
+    @property
+    def ended(self) -> bool:
+        """Whether ``poll`` has given, or had the chance to give, all there will ever be."""
+        return self._trial is not None and self._trial.ended
+
+    def poll(self) -> Iterator[Step]:
+        """Complete steps that were not given before, in order; returns when there are no more for now."""
+        trial = self._open()
+        if trial is None:
+            return
+        trial.refresh()
+        for saved in trial.follow(after=self._last_step, stop=lambda: True):
+            self._last_step = saved.step
+            yield self._step(trial, saved)
+
+    def step(self, number: int) -> Step | None:
+        """One step by its number, None when it is not there (yet)."""
+        trial = self._open()
+        if trial is None:
+            return None
+        try:
+            return self._step(trial, trial.step(number))
+        except Unavailable:
+            trial.refresh()
+        try:
+            return self._step(trial, trial.step(number))
+        except Unavailable:
+            return None
+
+    def _open(self) -> Trial | None:
+        if self._trial is None:
+            try:
+                self._trial = Trial(self._files, refresh_every_s=None)
+            except NoTrial:
+                return None  # the job has not made its folder yet
+        return self._trial
+
+    def _step(self, trial: Trial, saved: SavedStep) -> Step:
+        self._read_names(trial)
+        tensors = tuple(
+            tensor for worker, of_worker in saved.by_worker.items() for tensor in self._tensors(worker, of_worker)
+        )
+        return Step(saved.step, tensors, self._names, saved.mode.name, saved.mode_step)
+
+    def _tensors(self, worker: str, saved: Tensors) -> Iterator[Tensor]:
+        together = _Together(saved, self._wanted)
+        for name in saved:
+            tensor = saved[name]
+            stored = {
+                ("abs_" if reduction.absolute else "") + reduction.name: _reading(tensor.reduction, reduction)
+                for reduction in tensor.stored_reductions
+            }
+            yield Tensor(name, together.loader(name) if tensor.has_value else None, stored, worker)
+
+    def _read_names(self, trial: Trial) -> None:
+        collections = {
+            name: Collection(collection.tensor_names, collection.include_regex)
+            for name, collection in trial.collections.items()
+        }
+        modules = self._names.modules or _read_modules(self._files)
+        if collections != self._names.collections or modules != self._names.modules:
+            self._names = Names(collections, modules)
+
+
+class _Together:
+    """Loads tensors of one worker's step; those that were wanted at other steps come along, as on S3 a request
+    for many costs hardly more than for one."""
+
+    def __init__(self, saved: Tensors, wanted: set[str]) -> None:
+        self._saved = saved
+        self._wanted = wanted
+        self._loaded: dict[str, Array] = {}
+
+    def loader(self, name: str) -> Callable[[], Array]:
+        return lambda: self._load(name)
+
+    def _load(self, name: str) -> Array:
+        self._wanted.add(name)
+        if name not in self._loaded:
+            try:
+                self._loaded.update(self._saved.load(self._wanted.intersection(self._saved) - self._loaded.keys()))
+            except TrialError as error:
+                return self._alone(name, error)
+        return self._loaded.pop(name)
+
+    def _alone(self, name: str, error: TrialError) -> Array:
+        """One broken record must not hide the others, nor stop the rules."""
+        try:
+            return self._saved.load([name])[name]  # type: ignore[no-any-return]
+        except TrialError:
+            print(f"{name} can't be read and is left out: {error}", file=sys.stderr)
+            return np.empty(0)
+
+
+def _reading(reduction: Callable[..., Any], which: Any) -> Callable[[], float]:
+    def read() -> float:
+        try:
+            return float(reduction(which.name, absolute=which.absolute))
+        except TrialError as error:
+            print(f"a reduction can't be read and is left out: {error}", file=sys.stderr)
+            return 1.0  # a value that no rule objects to
+
+    return read
+
+
+def _read_modules(files: Files) -> Mapping[str, str]:
+    """The classes of modules by the prefix of their tensors' names, where the capture left them."""
+    try:
+        (content,) = files.read([MODULES_FILE])
+        found = json.loads(content)
+    except (FileNotFoundError, ValueError):
+        return {}
+    return {str(prefix): str(kind) for prefix, kind in found.items()} if isinstance(found, dict) else {}
