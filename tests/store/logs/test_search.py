@@ -49,18 +49,21 @@ def wanted(
     return Search(lambda message: part in message, start_ms, end_ms, after, backwards, limit, max_bytes)
 
 
+# Few times and few streams, so that pages end in the middle of a millisecond that streams share.
 lines = st.lists(
-    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 12), st.sampled_from(["yes", "no"])),
-    max_size=40,
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 3), st.sampled_from(["yes", "yes", "no"])),
+    min_size=6,
+    max_size=30,
 )
+windows = st.sampled_from([(0, 9), (0, 9), (1, 3), (2, 9), (3, 1)])
 
 
 @settings(max_examples=60, deadline=None)
 @given(
     lines=lines,
-    limit=st.integers(1, 6),
+    limit=st.integers(1, 4),
     backwards=st.booleans(),
-    window=st.tuples(st.integers(0, 12), st.integers(0, 14)),
+    window=windows,
 )
 def test_pages_put_together_are_the_matching_lines_by_time(
     logs: LogStore, lines: list[tuple[str, int, str]], limit: int, backwards: bool, window: tuple[int, int]

@@ -105,6 +105,20 @@ def test_a_series_is_every_point_in_whatever_batches_it_came(metrics: MetricStor
     assert series.at.tolist() == [7.0] * start
 
 
+def test_small_batches_come_to_lie_in_full_chunks(tmp_path: Path) -> None:
+    database = Database.at(tmp_path / "clary.db")
+    store = MetricStore(database)
+    for start in range(0, 6000, 10):
+        store.append("job", line(10, start=start))
+
+    with database.read() as connection:
+        sizes = connection.exec_driver_sql('SELECT count FROM metric_chunks ORDER BY "first"').scalars().all()
+
+    assert sizes[: 6000 // 512] == [512] * (6000 // 512)
+    assert sum(sizes) == 6000
+    database.close()
+
+
 def test_points_that_come_out_of_order_are_read_in_order(metrics: MetricStore, owner: str) -> None:
     shuffled = line(2000)
     random.Random(7).shuffle(shuffled)

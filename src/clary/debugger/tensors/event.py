@@ -24,6 +24,7 @@ from .protobuf import (
     bytes_field,
     double_field,
     fields,
+    read_varint,
     signed,
     varint,
     varint_field,
@@ -71,17 +72,13 @@ def encode(name: str, array: Any, moment: Moment) -> tuple[list[Any], int]:
 
 def decode(payload: memoryview) -> Event:
     """Raises BadMessage for what is no event of one tensor."""
-    wall_time, step, summary = 0.0, 0, None
-    for number, field in fields(payload):
-        if number == 1 and isinstance(field, memoryview):
-            wall_time = struct.unpack("<d", field)[0]
-        elif number == 2 and isinstance(field, int):
-            step = signed(field)
-        elif number == 5 and isinstance(field, memoryview):
-            summary = field
-    if summary is None:
-        raise BadMessage("an event without a summary")
-    return _decode_value(_only(summary, 1, "a summary without a value"), step, wall_time)
+    try:
+        return _decode(payload)
+    except BadMessage:
+        raise
+    except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
+        # Fields of a wrong type or size, which only broken bytes have.
+        raise BadMessage(f"an event that can't be understood: {error}") from error
 
 
 def _record(name: str, tensor: bytes, content: list[Any], size: int, moment: Moment) -> tuple[list[Any], int]:
@@ -136,6 +133,20 @@ def _metadata(mode: Mode, mode_step: int) -> bytes:
             bytes_field(1, bytes_field(1, key) + bytes_field(2, b"%d" % value)) for key, value in plugins
         ),
     )
+
+
+def _decode(payload: memoryview) -> Event:
+    wall_time, step, summary = 0.0, 0, None
+    for number, field in fields(payload):
+        if number == 1 and isinstance(field, memoryview):
+            wall_time = struct.unpack("<d", field)[0]
+        elif number == 2 and isinstance(field, int):
+            step = signed(field)
+        elif number == 5 and isinstance(field, memoryview):
+            summary = field
+    if summary is None:
+        raise BadMessage("an event without a summary")
+    return _decode_value(_only(summary, 1, "a summary without a value"), step, wall_time)
 
 
 def _only(message: memoryview, number: int, otherwise: str) -> memoryview:
@@ -250,16 +261,12 @@ def _listed(number: int, shape: tuple[int, ...], listed: list[Any]) -> Any:
     count = 1
     for size in shape:
         count *= size
-    if array.size == 1 and count > 1:
-        return np.full(shape, array[0])
     if array.size != count:
         raise BadMessage(f"a tensor of shape {list(shape)} with {array.size} values")
     return array.reshape(shape)
 
 
 def _packed(field: memoryview) -> list[int]:
-    from .protobuf import read_varint
-
     values, at = [], 0
     while at < len(field):
         value, at = read_varint(field, at)

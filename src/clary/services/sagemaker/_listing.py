@@ -24,13 +24,9 @@ def list_records(
     request: dict[str, Any],
     *,
     answer: str,
-    status: str,
     members: tuple[tuple[str, str], ...] = (),
 ) -> Document:
-    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document.
-
-    ``status`` is the member of the document that a summary shows.
-    """
+    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document."""
     query = ListQuery(
         kind=kind,
         sort_by=SORT_COLUMNS[request.get("SortBy", "CreationTime")],

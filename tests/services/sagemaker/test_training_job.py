@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import copy
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from clary.domain.errors import BadRequest, NotFound, PlatformError, ResourceInUse, ValidationError
+from clary.services.context import Context
+from clary.services.sagemaker.tag import list_tags
+from clary.services.sagemaker.training_job import (
+    create_training_job,
+    delete_training_job,
+    describe_training_job,
+    list_training_jobs,
+    stop_training_job,
+    update_training_job,
+)
+
+REQUEST: dict[str, Any] = {
+    "TrainingJobName": "Digits",
+    "AlgorithmSpecification": {"TrainingImage": "pytorch-training:2.6", "TrainingInputMode": "File"},
+    "RoleArn": "arn:aws:iam::123456789012:role/Trainer",
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+    "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+    "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+}
+ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/digits"
+
+
+class OneImage:
+    """A machine that knows PyTorch and no more than two hosts."""
+
+    def check_image(self, image_uri: str) -> None:
+        if not image_uri.startswith("pytorch"):
+            raise BadRequest(f"No image here is called {image_uri!r}. There are: pytorch-training.")
+
+    def check_cluster(self, instance_type: str, instance_count: int) -> None:
+        if instance_count > 2:
+            raise BadRequest(f"{instance_count} hosts of {instance_type} are too many")
+
+
+@pytest.fixture
+def ctx(ctx: Context) -> Context:
+    return replace(ctx, machines=OneImage())
+
+
+def request(**members: Any) -> Any:
+    return {**copy.deepcopy(REQUEST), **members}
+
+
+def channel(name: str = "train", **source: Any) -> dict[str, Any]:
+    return {
+        "ChannelName": name,
+        "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://b/p", **source}},
+    }
+
+
+def end(ctx: Context, status: str = "Completed") -> None:
+    ctx.records.update("training-job", "Digits", {"TrainingJobStatus": status}, status=status)
+
+
+def test_a_created_job_is_described_as_it_was_asked_for(ctx: Context) -> None:
+    answer = create_training_job(ctx, request(HyperParameters={"epochs": "3"}))
+
+    described = describe_training_job(ctx, {"TrainingJobName": "Digits"})
+    assert answer == {"TrainingJobArn": ARN}
+    assert described["TrainingJobStatus"] == "InProgress"
+    assert described["SecondaryStatus"] == "Starting"
+    assert described["HyperParameters"] == {"epochs": "3"}
+    assert described["ResourceConfig"] == REQUEST["ResourceConfig"]
+
+
+def test_a_name_is_used_once_whatever_its_case(ctx: Context) -> None:
+    create_training_job(ctx, request())
+
+    with pytest.raises(ResourceInUse, match=ARN):
+        create_training_job(ctx, request(TrainingJobName="digits"))
+
+
+def test_tags_are_kept_beside_the_job(ctx: Context) -> None:
+    create_training_job(ctx, request(Tags=[{"Key": "team", "Value": "vision"}]))
+
+    assert list_tags(ctx, {"ResourceArn": ARN})["Tags"] == [{"Key": "team", "Value": "vision"}]
+    assert "Tags" not in describe_training_job(ctx, {"TrainingJobName": "Digits"})
+
+
+def test_a_missing_job_is_said_in_aws_s_words(ctx: Context) -> None:
+    with pytest.raises(NotFound, match="Requested resource not found") as caught:
+        describe_training_job(ctx, {"TrainingJobName": "nothing"})
+    assert caught.value.code == "ValidationException"
+
+
+def test_stop_is_seen_at_once_and_may_be_repeated(ctx: Context) -> None:
+    create_training_job(ctx, request())
+
+    stop_training_job(ctx, {"TrainingJobName": "Digits"})
+    stop_training_job(ctx, {"TrainingJobName": "Digits"})
+
+    assert describe_training_job(ctx, {"TrainingJobName": "Digits"})["TrainingJobStatus"] == "Stopping"
+
+
+@pytest.mark.parametrize("status", ["Completed", "Failed", "Stopped"])
+def test_stop_on_a_finished_job_is_refused(ctx: Context, status: str) -> None:
+    create_training_job(ctx, request())
+    end(ctx, status)
+
+    with pytest.raises(ValidationError, match=status):
+        stop_training_job(ctx, {"TrainingJobName": "Digits"})
+
+
+def test_only_a_finished_job_is_deleted_and_its_tags_with_it(ctx: Context) -> None:
+    create_training_job(ctx, request(Tags=[{"Key": "team", "Value": "vision"}]))
+    with pytest.raises(ResourceInUse):
+        delete_training_job(ctx, {"TrainingJobName": "Digits"})
+    end(ctx)
+
+    delete_training_job(ctx, {"TrainingJobName": "Digits"})
+
+    assert ctx.records.find("training-job", "Digits") is None
+    assert ctx.tags.get(ARN) == {}
+
+
+def test_an_update_adds_rules_and_keeps_the_rest(ctx: Context) -> None:
+    create_training_job(ctx, request(ProfilerRuleConfigurations=[{"RuleConfigurationName": "a"}]))
+
+    update_training_job(
+        ctx,
+        {
+            "TrainingJobName": "Digits",
+            "ProfilerRuleConfigurations": [{"RuleConfigurationName": "b", "RuleEvaluatorImage": "x"}],
+        },
+    )
+
+    described = describe_training_job(ctx, {"TrainingJobName": "Digits"})
+    assert [rule["RuleConfigurationName"] for rule in described["ProfilerRuleConfigurations"]] == ["a", "b"]
+
+
+def test_lists_filter_and_sort(ctx: Context) -> None:
+    for name in ("alpha", "beta", "alpine"):
+        create_training_job(ctx, request(TrainingJobName=name))
+    ctx.records.update("training-job", "alpine", {"TrainingJobStatus": "Failed"}, status="Failed")
+
+    def names(**asked: Any) -> list[str]:
+        return [job["TrainingJobName"] for job in list_training_jobs(ctx, asked)["TrainingJobSummaries"]]  # type: ignore[arg-type]
+
+    assert names(SortBy="Name", SortOrder="Ascending") == ["alpha", "alpine", "beta"]
+    assert names(NameContains="alp", SortBy="Name", SortOrder="Descending") == ["alpine", "alpha"]
+    assert names(StatusEquals="Failed") == ["alpine"]
+    assert names(WarmPoolStatusEquals="Available") == []
+
+
+def test_a_foreign_token_is_refused(ctx: Context) -> None:
+    with pytest.raises(ValidationError, match="NextToken"):
+        list_training_jobs(ctx, {"NextToken": "abc"})
+
+
+GROUP = {"InstanceGroupName": "g", "InstanceType": "ml.m5.large", "InstanceCount": 1}
+
+
+@pytest.mark.parametrize(
+    ("members", "said"),
+    [
+        ({"AlgorithmSpecification": {"TrainingInputMode": "File"}}, "TrainingImage is required"),
+        ({"AlgorithmSpecification": {"AlgorithmName": "x", "TrainingInputMode": "File"}}, "Marketplace"),
+        (
+            {"AlgorithmSpecification": {"TrainingImage": "caffe:1", "TrainingInputMode": "File"}},
+            "There are: pytorch-training",
+        ),
+        ({"ResourceConfig": {"VolumeSizeInGB": 1}}, "needs InstanceType and InstanceCount"),
+        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 0}}, "at least 1 host"),
+        ({"ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 3}}, "too many"),
+        ({"ResourceConfig": {"InstanceGroups": [GROUP, GROUP]}}, "may be used once"),
+        ({"ResourceConfig": {"InstanceGroups": [GROUP], "InstanceCount": 1}}, "the one or the other"),
+        ({"InputDataConfig": [channel(), channel()]}, "two channels named train"),
+        ({"InputDataConfig": [channel(S3Uri="https://b/p")]}, "s3://"),
+        ({"InputDataConfig": [channel(S3DataType="AugmentedManifestFile")]}, "S3Prefix or ManifestFile"),
+        (
+            {"InputDataConfig": [{"ChannelName": "c", "DataSource": {"FileSystemDataSource": {}}}]},
+            "only S3DataSource",
+        ),
+        (
+            {"StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 30}},
+            "MaxWaitTimeInSeconds",
+        ),
+        ({"EnableNetworkIsolation": True}, "EnableNetworkIsolation"),
+        ({"Tags": [{"Key": "aws:x", "Value": ""}]}, "reserved"),
+    ],
+)
+def test_what_can_t_be_run_is_refused_by_name_and_leaves_nothing(
+    ctx: Context, members: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(PlatformError, match=said) as caught:
+        create_training_job(ctx, request(**members))
+    assert caught.value.http_status == 400
+    assert ctx.records.names("training-job") == []

@@ -1,0 +1,160 @@
+"""What a host agent asks of the server, against real stores."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clary.domain.errors import BadRequest, Denied, NotFound
+from clary.domain.identity import Credentials, PrincipalKind
+from clary.services.access.credentials import Keyring
+from clary.services.context import Context
+from clary.services.hosts import locate_objects, put_host_metrics, report_host, role_credentials
+from clary.services.iam.role import create_role
+from clary.services.iam.role_policy import put_role_policy
+from clary.services.s3 import bucket, object
+from clary.store.blobs import BlobStore
+from clary.store.database import Database
+
+HOST = "digits/algo-1"
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/Trainer"
+JOB_ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/digits"
+REPORT = {"Phases": [], "Outcome": "", "Reason": "", "ExitCode": None, "ModelUploaded": False}
+
+
+@pytest.fixture
+def ctx(ctx: Context, tmp_path: Path) -> Iterator[Context]:
+    database = Database.at(tmp_path / "blobs.db")
+    blobs = BlobStore(tmp_path / "blobs", database)
+    keyring = Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, ctx.records, ctx.now)
+    ctx = replace(ctx, blobs=blobs, keyring=keyring)
+    trust = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
+    }
+    create_role(ctx, {"RoleName": "Trainer", "AssumeRolePolicyDocument": json.dumps(trust)})
+    ctx.records.insert("training-job", "digits", {"RoleArn": ROLE, "TrainingJobArn": JOB_ARN}, arn=JOB_ARN)
+    bucket.create_bucket(ctx, {"Bucket": "data"})
+    yield ctx
+    blobs.close()
+    database.close()
+
+
+def allow(ctx: Context, *statements: dict[str, Any]) -> None:
+    document = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", **statement} for statement in statements],
+    }
+    put_role_policy(
+        ctx, {"RoleName": "Trainer", "PolicyName": "data", "PolicyDocument": json.dumps(document)}
+    )
+
+
+def put(ctx: Context, key: str, content: bytes = b"content") -> None:
+    writer = ctx.blobs.stage()
+    writer.write(content)
+    object.put_object(ctx, {"Bucket": "data", "Key": key, "Body": writer.finish()})
+
+
+def test_a_report_is_kept_in_the_job_s_record(ctx: Context) -> None:
+    report_host(ctx, {"Host": HOST, "Report": REPORT})
+    report_host(ctx, {"Host": "digits/algo-2", "Report": {**REPORT, "Outcome": "Failed"}})
+
+    reports = ctx.records.get("training-job", "digits")["_Reports"]
+    assert reports == {"algo-1": REPORT, "algo-2": {**REPORT, "Outcome": "Failed"}}
+
+
+def test_a_report_of_a_host_that_was_never_launched_is_refused(ctx: Context) -> None:
+    ctx.records.update("training-job", "digits", {"_Hosts": {"algo-1": "handle"}})
+
+    with pytest.raises(NotFound):
+        report_host(ctx, {"Host": "digits/algo-9", "Report": REPORT})
+
+
+@pytest.mark.parametrize("report", [None, "done", {}, {"Phases": []}])
+def test_a_report_that_is_none_is_refused(ctx: Context, report: Any) -> None:
+    with pytest.raises(BadRequest, match="Phases, Outcome"):
+        report_host(ctx, {"Host": HOST, "Report": report})
+
+
+def test_the_job_s_role_is_what_its_credentials_are(ctx: Context) -> None:
+    given = role_credentials(ctx, {"Host": HOST})
+
+    _, caller = ctx.keyring.resolve(given["AccessKeyId"], given["SessionToken"], ctx.now())
+    assert caller.kind is PrincipalKind.ASSUMED_ROLE
+    assert caller.arn == f"arn:aws:sts::{ACCOUNT}:assumed-role/Trainer/SageMaker"
+    assert given["Expiration"] == ctx.now() + 3600
+
+
+def test_objects_are_located_as_the_role_may_read_them(ctx: Context) -> None:
+    allow(
+        ctx,
+        {"Action": "s3:ListBucket", "Resource": "arn:aws:s3:::data"},
+        {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/train/*"},
+    )
+    put(ctx, "train/a.csv", b"a")
+    put(ctx, "train/b.csv", b"bb")
+    put(ctx, "secret/c.csv")
+
+    found = locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "train/"})
+
+    assert [(entry["Key"], entry["Size"]) for entry in found["Objects"]] == [
+        ("train/a.csv", 1),
+        ("train/b.csv", 2),
+    ]
+    assert [Path(entry["Path"]).read_bytes() for entry in found["Objects"]] == [b"a", b"bb"]
+    with pytest.raises(Denied, match=r"s3:GetObject on resource: arn:aws:s3:::data/secret/c\.csv"):
+        locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": ""})
+
+
+def test_a_role_that_may_not_list_is_told_so(ctx: Context) -> None:
+    allow(ctx, {"Action": "s3:GetObject", "Resource": "*"})
+    put(ctx, "train/a.csv")
+
+    with pytest.raises(Denied, match="s3:ListBucket"):
+        locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "train/"})
+    assert locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Keys": ["train/a.csv", "none"]})["Objects"]
+
+
+def test_pages_reach_every_object(ctx: Context) -> None:
+    allow(ctx, {"Action": "s3:*", "Resource": "*"})
+    put(ctx, "n/0000")
+    first = ctx.blobs.objects.find("data", "n/0000")
+    assert first is not None
+    for number in range(1, 1005):
+        ctx.blobs.objects.put_same_content(
+            first, "data", f"n/{number:04}", attributes={}, modified_at=first.modified_at
+        )
+
+    one = locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "n/"})
+    two = locate_objects(
+        ctx, {"Host": HOST, "Bucket": "data", "Prefix": "n/", "StartAfter": one["NextStartAfter"]}
+    )
+
+    keys = [entry["Key"] for page in (one, two) for entry in page["Objects"]]
+    assert keys == [f"n/{number:04}" for number in range(1005)]
+    assert "NextStartAfter" not in two
+
+
+def test_a_batch_of_points_counts_once_however_often_it_is_sent(ctx: Context) -> None:
+    batch = {"Host": HOST, "Sequence": 0, "Points": [["loss", 1.0, 0, 0.5], ["loss", 2.0, 1, 0.25]]}
+
+    first = put_host_metrics(ctx, batch)
+    again = put_host_metrics(ctx, batch)
+    put_host_metrics(ctx, {"Host": HOST, "Sequence": 2, "Points": [["loss", 3.0, 2, 0.125]]})
+
+    assert first == again == {"Sequence": 2}
+    [summary] = ctx.metrics.summaries(JOB_ARN)
+    assert (summary.name, summary.count, summary.last) == ("loss", 3, 0.125)
+
+
+def test_a_job_that_is_gone_is_said(ctx: Context) -> None:
+    for call in (role_credentials, put_host_metrics):
+        with pytest.raises(NotFound, match="there is no job nothing"):
+            call(ctx, {"Host": "nothing/algo-1"})
