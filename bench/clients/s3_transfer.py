@@ -8,42 +8,48 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import boto3
+import psutil
 from botocore.config import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 THREADS = 16
 
 
-def main(bucket: str, large: str | None = None, folder: str = "", small_count: int = 0) -> dict[str, float]:
-    """large: a file to put and get. folder: where it comes back. small_count: how many objects of 10 KiB."""
+def main(
+    bucket: str, server_pid: int, large: str | None = None, folder: str = "", small_count: int = 0
+) -> dict[str, float]:
+    """large: a file to put and get. folder: where it comes back. small_count: how many objects of 10 KiB.
+
+    The seconds of each phase, and below ``<phase> cpu`` what the server's process took of the CPU for it.
+    """
     client = boto3.client(
         "s3", config=Config(max_pool_connections=2 * THREADS, s3={"addressing_style": "path"})
     )
     client.create_bucket(Bucket=bucket)
-    found: dict[str, float] = {}
+    stopwatch = Stopwatch(psutil.Process(server_pid))
     if large is not None:
-        found |= transfer_large(client, bucket, Path(large), Path(folder) / "came-back")
+        transfer_large(client, bucket, Path(large), Path(folder) / "came-back", stopwatch)
     if small_count:
-        found |= transfer_small(client, bucket, small_count)
-    return found
+        transfer_small(client, bucket, small_count, stopwatch)
+    return stopwatch.found
 
 
-def transfer_large(client: Any, bucket: str, source: Path, target: Path) -> dict[str, float]:
+def transfer_large(client: Any, bucket: str, source: Path, target: Path, stopwatch: Stopwatch) -> None:
     """One file, with the settings boto3 has when nothing is set: parts of 8 MiB, ten at a time."""
-    found = {
-        "put_large_s": timed(lambda: client.upload_file(str(source), bucket, "large")),
-        "get_large_s": timed(lambda: client.download_file(bucket, "large", str(target))),
-    }
+    stopwatch.time("put_large_s", lambda: client.upload_file(str(source), bucket, "large"))
+    stopwatch.time("get_large_s", lambda: client.download_file(bucket, "large", str(target)))
     if not filecmp.cmp(source, target, shallow=False):
         raise RuntimeError("what came back differs from what was put")
     target.unlink()
     client.delete_object(Bucket=bucket, Key="large")
-    return found
 
 
-def transfer_small(client: Any, bucket: str, count: int) -> dict[str, float]:
+def transfer_small(client: Any, bucket: str, count: int, stopwatch: Stopwatch) -> None:
     content = bytes(range(256)) * 40
     keys = [f"small/{number:06}" for number in range(count)]
 
@@ -55,18 +61,24 @@ def transfer_small(client: Any, bucket: str, count: int) -> dict[str, float]:
             raise RuntimeError(f"{key} came back different")
 
     with ThreadPoolExecutor(THREADS) as pool:
-        found = {
-            "put_small_s": timed(lambda: list(pool.map(put, keys))),
-            "get_small_s": timed(lambda: list(pool.map(get, keys))),
-        }
+        stopwatch.time("put_small_s", lambda: list(pool.map(put, keys)))
+        stopwatch.time("get_small_s", lambda: list(pool.map(get, keys)))
         list(pool.map(lambda key: client.delete_object(Bucket=bucket, Key=key), keys))
-    return found
 
 
-def timed(work: Any) -> float:
-    began = time.perf_counter()
-    work()
-    return time.perf_counter() - began
+class Stopwatch:
+    """Times phases, and what one other process does meanwhile."""
+
+    def __init__(self, server: psutil.Process) -> None:
+        self.found: dict[str, float] = {}
+        self._server = server
+
+    def time(self, phase: str, work: Callable[[], object]) -> None:
+        before, began = self._server.cpu_times(), time.perf_counter()
+        work()
+        self.found[phase] = time.perf_counter() - began
+        after = self._server.cpu_times()
+        self.found[f"{phase} cpu"] = after.user + after.system - before.user - before.system
 
 
 if __name__ == "__main__":

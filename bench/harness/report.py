@@ -20,13 +20,12 @@ if TYPE_CHECKING:
 
 def print_machine(console: Console) -> None:
     today = datetime.date.today().isoformat()
-    console.print(
-        f"{today}, {os.cpu_count()} cores, {platform.system()} {platform.release()}, load {_load()}"
-    )
+    console.print(f"{today}, {os.cpu_count()} cores, {platform.system()} {platform.release()}")
 
 
 def print_result(console: Console, result: Result) -> None:
     console.print(f"\n### {result.title}\n", markup=False)
+    console.print(f"Load of the machine in the last minute: {os.getloadavg()[0]:.1f}\n")
     table = Table(box=box.MARKDOWN)
     for title in ("what", "who", "min", "median", "max", "unit", "Clary is better by"):
         table.add_column(title, justify="left" if title in ("what", "who", "unit") else "right")
@@ -60,7 +59,3 @@ def _ratio(result: Result, row: Row) -> str:
 
 def _number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
-
-
-def _load() -> str:
-    return f"{os.getloadavg()[0]:.1f}"

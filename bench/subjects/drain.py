@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from bench.harness.bench import run_client
 from bench.harness.jobs import LOOK_S, Jobs
-from bench.harness.processes import clean_environ
+from bench.harness.processes import clean_environ, cpu_s
 from bench.harness.ray_head import ray_head
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import clary_server
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 JOBS, RAY_JOBS = 200, 20
 CREATORS = 4
 WHAT = "empty jobs drained"
+CPU = "CPU for one job, server and host"
 XARGS, RAY = "xargs -P2 python", f"Ray ({RAY_JOBS} jobs)"
 
 
@@ -36,11 +37,20 @@ def measure(bench: Bench) -> Result:
     with clary_server(bench.folder) as served:
         jobs = Jobs.on(served)
         turn = _clary_turn(jobs)
+        cpu: list[float] = []
+
+        def counted() -> float:
+            before_s = cpu_s(served.pid)
+            rate = turn()
+            cpu.append((cpu_s(served.pid) - before_s) / JOBS)
+            return rate
+
         jobs.run("warm", jobs.send_script("warm", ""))  # builds the environment where it is missing
-        found = bench.in_turns({CLARY: turn, XARGS: lambda: _xargs(script)}, result.notes, rounds=2)
+        found = bench.in_turns({CLARY: counted, XARGS: lambda: _xargs(script)}, result.notes, rounds=2)
     if bench.with_peers:
         with contextlib.ExitStack() as stack:
             found |= bench.in_turns({RAY: lambda: _ray(stack, bench.folder, script)}, result.notes, rounds=1)
+    result.add(CPU, CLARY, "s", cpu)
     for who, rates in found.items():
         result.add(WHAT, who, "jobs/s", rates)
     result.budget_at_least("over 10 a second", result.median(WHAT), 10.0, "jobs/s")

@@ -49,6 +49,9 @@ def measure(bench: Bench) -> Result:
                 result.add(title, who, "MB/s", [SIZES[phase] / turn[phase] for turn in turns])
             else:
                 result.add(title, who, "objects/s", [SMALL_COUNT / turn[phase] for turn in turns])
+    for phase, title in TITLES.items():
+        for who, turns in found.items():
+            result.add(f"{title}: the server's CPU", who, "s", [turn[f"{phase} cpu"] for turn in turns])
     for title in TITLES.values():
         best = result.best_peer(title)
         if best is not None:
@@ -65,6 +68,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _turn(served: Served, large: Path) -> Callable[[], dict[str, float]]:
+    """A turn answers the seconds of each phase, and the server's seconds of CPU for it as ``<phase> cpu``."""
     numbers = itertools.count()
 
     def turn() -> dict[str, float]:
@@ -75,6 +79,7 @@ def _turn(served: Served, large: Path) -> Callable[[], dict[str, float]]:
             large=str(large),
             folder=str(large.parent),
             small_count=SMALL_COUNT,
+            server_pid=served.pid,
         )
         return found
 

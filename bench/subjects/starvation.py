@@ -62,8 +62,8 @@ def _add(
     found: dict[str, list[float]] = run_client("probe.py", probed.environ, job=JOB, seconds=SECONDS)
     amounts = {what: finish_client(process) for what, process in zip(pours, running, strict=True)}
     for operation, times in found.items():
-        result.add(f"{operation}, {situation}: p50", CLARY, "ms", [statistics.median(times)])
-        result.add(f"{operation}, {situation}: p95", CLARY, "ms", [statistics.quantiles(times, n=20)[18]])
+        result.add(f"{operation} p50, {situation}", CLARY, "ms", [statistics.median(times)])
+        result.add(f"{operation} p95, {situation}", CLARY, "ms", [statistics.quantiles(times, n=20)[18]])
     if amounts:
         told = [
             f"{amount / 1e9:.1f} GB" if what == "objects" else f"{amount:,} lines"

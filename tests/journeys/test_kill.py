@@ -57,6 +57,7 @@ def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
         assert job["TrainingJobStatus"] == "Completed", f"seed {seed}: {name}: {job.get('FailureReason')}"
         assert own_jobs.log(name) == wanted, f"seed {seed}: {name}"
         assert [round(metric["Value"], 4) for metric in job["FinalMetricDataList"]] == [1 / LINES]
+    wait_for(lambda: not list(own.home.glob("hosts/*")), "what the hosts left behind to be cleared away")
 
 
 def test_a_job_whose_agent_is_killed_fails_and_says_so(own: Server, own_jobs: Jobs) -> None:

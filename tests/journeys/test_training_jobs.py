@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.journeys.jobs import LOG_GROUP, Jobs, unique_name
-from tests.journeys.server import Clients, wait_for
+from tests.journeys.server import Clients, Server, wait_for
 
 
 def test_a_job_runs_and_leaves_its_model_metrics_and_times(jobs: Jobs, clients: Clients) -> None:
@@ -223,3 +223,15 @@ def test_jobs_over_capacity_wait_their_turn_and_all_end(jobs: Jobs) -> None:
     assert [job["TrainingJobStatus"] for job in ended] == ["Completed"] * 6
     begun = [job["TrainingStartTime"] for job in ended]
     assert begun == sorted(begun)
+
+
+@pytest.mark.parametrize("deleted_at_once", [False, True])
+def test_nothing_is_left_of_a_host_when_its_job_has_ended(
+    jobs: Jobs, clients: Clients, server: Server, deleted_at_once: bool
+) -> None:
+    name = jobs.run("counting.py")["TrainingJobName"]
+    if deleted_at_once:
+        clients("sagemaker").delete_training_job(TrainingJobName=name)
+
+    # Its folder held credentials.
+    wait_for(lambda: not list(server.home.glob(f"hosts/{name}-*")), "its folder to be gone")

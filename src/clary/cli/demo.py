@@ -34,6 +34,7 @@ def demo(
     build_image(TRAINING_IMAGE, home=settings.home)
     environ = {name: value for name, value in os.environ.items() if name not in UNSET}
     environ.update(client_variables(connect(settings.home)))
+    environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
     say("\nThe SageMaker SDK trains a convolutional network (it looks at the log every 10 s):\n")
     script = Path(__file__).parent / "tutorial" / "estimator.py"
     ended = subprocess.run([str(python), str(script)], env=environ)

@@ -9,7 +9,7 @@ estimator = PyTorch(
     entry_point="torch_two_hosts.py",
     source_dir=code("torch_two_hosts.py"),
     role=sagemaker.get_execution_role(),
-    # The SDK lets torchrun start on instances with GPUs only. On a machine without any the job runs all the same.
+    # The SDK lets torchrun start on instances with GPUs only; on a machine without any it runs all the same.
     instance_type="ml.g4dn.xlarge" if by_torchrun else "ml.c5.xlarge",
     instance_count=2,
     framework_version="2.6",

@@ -20,8 +20,7 @@ from .actions import Action
 from .errors import RuleConfigurationError
 from .events import Events
 from .finding import Finding
-from .step import Step
-from .watch import Watch
+from .watch import Moment, Watch
 
 IN_PROGRESS, ISSUES_FOUND, NO_ISSUES_FOUND = "InProgress", "IssuesFound", "NoIssuesFound"
 ERROR, STOPPING, STOPPED = "Error", "Stopping", "Stopped"
@@ -52,7 +51,7 @@ class Evaluation:
     def over(self) -> bool:
         return self._watch is None
 
-    def at(self, step: Step) -> None:
+    def at(self, step: Moment) -> None:
         watch = self._watch
         if watch is not None:
             self._attempt(lambda: self._report(watch.at(step), step))
@@ -101,7 +100,7 @@ class Evaluation:
         self._watch = None
         self._change(ERROR, details)
 
-    def _report(self, found: list[Finding], step: Step | None) -> None:
+    def _report(self, found: list[Finding], step: Moment | None) -> None:
         for finding in found:
             at_this_step = step is not None and step.number == finding.step
             mode, mode_step = (step.mode, step.mode_step) if step and at_this_step else ("", -1)

@@ -125,13 +125,13 @@ class _Together:
             return np.empty(0)
 
 
-def _reading(reduction: Callable[..., Any], which: Any) -> Callable[[], float]:
-    def read() -> float:
+def _reading(reduction: Callable[..., Any], which: Any) -> Callable[[], float | None]:
+    def read() -> float | None:
         try:
             return float(reduction(which.name, absolute=which.absolute))
         except TrialError as error:
             print(f"a reduction can't be read and is left out: {error}", file=sys.stderr)
-            return 1.0  # a value that no rule objects to
+            return None
 
     return read
 

@@ -29,7 +29,7 @@ class Tensor:
         self,
         name: str,
         load: Callable[[], Array] | None,
-        stored: Mapping[str, Callable[[], float]] | None = None,
+        stored: Mapping[str, Callable[[], float | None]] | None = None,
         worker: str = "worker_0",
     ) -> None:
         self.name = name
@@ -61,16 +61,14 @@ class Tensor:
 
     def measure(self, reduction: str) -> float | None:
         """``reduction`` of the tensor: as saved, else computed; None when there is nothing to compute from."""
-        if reduction in self._measures:
-            return self._measures[reduction]
-        if reduction in self._stored:
-            measured = float(self._stored[reduction]())
-        elif (array := self.array) is not None:
-            measured = _reduce(array, reduction)
-        else:
-            return None
-        self._measures[reduction] = measured
-        return measured
+        if reduction not in self._measures:
+            measured = self._stored[reduction]() if reduction in self._stored else None
+            if measured is None:
+                if self.array is None:
+                    return None
+                measured = _reduce(self.array, reduction)
+            self._measures[reduction] = measured
+        return self._measures[reduction]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,48 +1,98 @@
-"""One rule following one trial: the rule, and what it remembers."""
+"""One rule following a trial or a profile: the rule, and what it remembers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
 from .finding import Finding
+from .profile import Profile, Window
+from .profile_rule import ProfilerRule
 from .rule import Rule, RuleWithMemory, Surroundings, TensorRule
 from .step import Step
 
 
-class Watch:
-    """Steps are given in order, each once."""
+class Moment(Protocol):
+    """A step of a trial, or a window of a profile."""
+
+    @property
+    def number(self) -> int: ...
+    @property
+    def mode(self) -> str: ...
+    @property
+    def mode_step(self) -> int: ...
+
+
+class Watch(Protocol):
+    """Moments are given in order, each once."""
+
+    @property
+    def rule(self) -> TensorRule | ProfilerRule: ...
+
+    def at(self, moment: Any) -> list[Finding]: ...
+
+    def finish(self) -> list[Finding]:
+        """What only the end shows. Call once, after the last moment."""
+        ...
+
+    def idle(self, now: float) -> list[Finding]:
+        """What shows while nothing comes; ``now`` is epoch seconds."""
+        ...
+
+
+class TrialWatch:
+    """A rule over tensors."""
 
     def __init__(self, rule: TensorRule, surroundings: Surroundings) -> None:
         """Raises RuleConfigurationError when the rule lacks something of its surroundings."""
         self.rule = rule
-        self.last_step = -1
+        self._last_step = -1
         self._memory: Any = rule.memory(surroundings) if isinstance(rule, RuleWithMemory) else None
 
-    def at(self, step: Step) -> list[Finding]:
-        self.last_step = step.number
+    def at(self, moment: Step) -> list[Finding]:
+        self._last_step = moment.number
         # Overflow and NaN are what rules look for; numpy's warnings about them would say it twice.
         with np.errstate(all="ignore"):
             if isinstance(self.rule, RuleWithMemory):
-                return list(self.rule.check(step, self._memory))
+                return list(self.rule.check(moment, self._memory))
             assert isinstance(self.rule, Rule)
-            return list(self.rule.check(step))
+            return list(self.rule.check(moment))
 
     def finish(self) -> list[Finding]:
-        """What only the end shows. Call once, after the last step."""
         if not isinstance(self.rule, RuleWithMemory):
             return []
         with np.errstate(all="ignore"):
-            return list(self.rule.finish(self.last_step, self._memory))
+            return list(self.rule.finish(self._last_step, self._memory))
 
     def idle(self, now: float) -> list[Finding]:
-        """What shows while no step comes; ``now`` is epoch seconds."""
         if not isinstance(self.rule, RuleWithMemory):
             return []
-        return list(self.rule.idle(max(self.last_step, 0), now, self._memory))
+        return list(self.rule.idle(max(self._last_step, 0), now, self._memory))
+
+
+class ProfileWatch:
+    """A rule over a profile. The profile is shared; whoever adds windows to it calls ``at`` then."""
+
+    def __init__(self, rule: ProfilerRule, profile: Profile, output: Path) -> None:
+        self.rule = rule
+        self._profile = profile
+        self._report = rule.report()
+        self._output = output
+
+    def at(self, moment: Window) -> list[Finding]:
+        found = list(self.rule.check(self._profile, self._report))
+        self.rule.write(self._report, self._profile, self._output)
+        return found
+
+    def finish(self) -> list[Finding]:
+        self.rule.write(self._report, self._profile, self._output)
+        return []
+
+    def idle(self, now: float) -> list[Finding]:
+        return []
 
 
 def findings(
@@ -52,6 +102,6 @@ def findings(
 
     Steps before ``start_step`` are only remembered, where the rule has a memory.
     """
-    watch = Watch(rule, surroundings or Surroundings(Path()))
+    watch = TrialWatch(rule, surroundings or Surroundings(Path()))
     found = [finding for step in steps for finding in watch.at(step)]
     return [finding for finding in [*found, *watch.finish()] if finding.step >= start_step]

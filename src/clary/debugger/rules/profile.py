@@ -1,0 +1,160 @@
+"""What the machines of a job did: utilization every half second, and what the framework was doing when.
+
+A ``Profile`` grows window by window. A snapshot is one look at all devices of a node: events whose times
+lie within 20 ms of each other.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from .series import Series
+from .step import Array
+
+CPU, IO_WAIT = "CPUUtilization", "I/OWaitPercentage"
+GPU, GPU_MEMORY = "GPUUtilization", "GPUMemoryUtilization"
+NETWORK, MEMORY_NAME = "Algorithm", "MemoryUsedPercent"
+SAME_SNAPSHOT_S = 0.02
+STEP_PREFIX = "Step:ModeKeys."
+
+
+class SystemEvent(NamedTuple):
+    """One line of a system file. ``time_s`` is epoch seconds; utilization is in percent."""
+
+    node: str
+    dimension: str
+    name: str
+    time_s: float
+    value: float
+
+
+class FrameworkEvent(NamedTuple):
+    """Something the framework did from ``start_us`` to ``end_us`` (epoch microseconds)."""
+
+    node: str
+    phase: str
+    name: str
+    start_us: float
+    end_us: float
+    step: int
+    pid: int
+    source: str = "pythontimeline"
+    args: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def duration_us(self) -> float:
+        return self.end_us - self.start_us
+
+
+class SeriesKey(NamedTuple):
+    node: str
+    dimension: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What came in one scan interval. ``number`` counts from 0; ``start_s`` and ``end_s`` are epoch seconds."""
+
+    number: int
+    start_s: float
+    end_s: float
+    system: tuple[SystemEvent, ...] = ()
+    framework: tuple[FrameworkEvent, ...] = ()
+    mode: str = ""
+    mode_step: int = -1
+
+
+@dataclass(slots=True)
+class Profile:
+    """All windows so far. ``window`` is the newest; series hold its points last."""
+
+    window: Window = field(default_factory=lambda: Window(-1, 0.0, 0.0))
+    first_s: float | None = None
+    series: dict[SeriesKey, Series] = field(default_factory=lambda: defaultdict(Series))
+    snapshots: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(Series))
+    """By (node, what): one value a snapshot; see SNAPSHOT_VALUES."""
+
+    def add(self, window: Window) -> None:
+        if self.first_s is None:
+            self.first_s = window.start_s
+        self.window = window
+        for of_device in self.series.values():
+            of_device.begin_window()
+        for of_node in self.snapshots.values():
+            of_node.begin_window()
+        grouped: dict[SeriesKey, list[SystemEvent]] = defaultdict(list)
+        for event in window.system:
+            grouped[SeriesKey(event.node, event.dimension, event.name)].append(event)
+        fresh = {}
+        for key, events in grouped.items():
+            events.sort(key=lambda event: event.time_s)
+            values = np.array([event.value for event in events])
+            self.series[key].extend(values)
+            fresh[key] = np.array([event.time_s for event in events]), values
+        for node in dict.fromkeys(key.node for key in fresh):
+            self._add_snapshots(node, {key: fresh[key] for key in fresh if key.node == node})
+
+    def devices(self, dimension: str) -> Iterator[tuple[SeriesKey, Array]]:
+        """All values of each device, in percent, for example of GPU."""
+        for key in sorted(self.series):
+            if key.dimension == dimension:
+                yield key, self.series[key].values
+
+    def nodes(self) -> list[str]:
+        return sorted({key.node for key in self.series})
+
+    def cores(self, node: str) -> int:
+        return sum(key.node == node and key.dimension == CPU for key in self.series)
+
+    def snapshot(self, node: str, what: str) -> Array:
+        """One value for each snapshot of the node so far, NaN where the device said nothing."""
+        return self.snapshots[node, what].values if (node, what) in self.snapshots else np.empty(0)
+
+    def fresh_snapshot(self, node: str, what: str) -> Array:
+        """Those of the newest window."""
+        return self.snapshots[node, what].fresh if (node, what) in self.snapshots else np.empty(0)
+
+    def _add_snapshots(self, node: str, fresh: dict[SeriesKey, tuple[Array, Array]]) -> None:
+        times = np.sort(np.concatenate([times for times, _ in fresh.values()]))
+        starts = times[np.concatenate(([True], np.diff(times) > SAME_SNAPSHOT_S))]
+        self.snapshots[node, "time_s"].extend(starts)
+        for what, (matches, combine) in SNAPSHOT_VALUES.items():
+            parts = [part for key, part in fresh.items() if matches(key)]
+            self.snapshots[node, what].extend(_combined(parts, starts, combine))
+
+
+SNAPSHOT_VALUES = {
+    "cpu_mean": (lambda key: key.dimension == CPU, "mean"),
+    "cpu_max": (lambda key: key.dimension == CPU, "max"),
+    "io_mean": (lambda key: key.dimension == IO_WAIT, "mean"),
+    "io_max": (lambda key: key.dimension == IO_WAIT, "max"),
+    "gpu_mean": (lambda key: key.dimension == GPU, "mean"),
+    "gpu_min": (lambda key: key.dimension == GPU, "min"),
+    "gpu_memory_mean": (lambda key: key.dimension == GPU_MEMORY, "mean"),
+    "memory": (lambda key: key.name == MEMORY_NAME, "mean"),
+    "network": (lambda key: key.dimension == NETWORK, "sum"),
+}
+
+
+def _combined(parts: Iterable[tuple[Array, Array]], starts: Array, combine: str) -> Array:
+    """One value for each snapshot, [S], from (times, values) of several devices."""
+    parts = list(parts)
+    if not parts:
+        return np.full(starts.size, np.nan)
+    times = np.concatenate([times for times, _ in parts])
+    values = np.concatenate([values for _, values in parts])
+    which = np.searchsorted(starts, times, side="right") - 1
+    if combine == "max" or combine == "min":
+        combined = np.full(starts.size, np.nan)
+        (np.fmax if combine == "max" else np.fmin).at(combined, which, values)
+        return combined
+    counts = np.bincount(which, minlength=starts.size)
+    sums = np.bincount(which, weights=values, minlength=starts.size)
+    with np.errstate(invalid="ignore"):
+        return np.where(counts > 0, sums if combine == "sum" else sums / counts, np.nan)

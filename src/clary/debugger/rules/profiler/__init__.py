@@ -1,0 +1,1 @@
+"""The built-in rules over a job's profile, one a file. A file dropped in here is a rule."""

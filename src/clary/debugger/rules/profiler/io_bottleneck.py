@@ -1,0 +1,39 @@
+"""GPUs that wait for data to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import ClassVar
+
+from ..bottleneck import BottleneckReport, count_bottlenecks, judge_bottlenecks
+from ..finding import Finding
+from ..profile import Profile
+from ..profile_rule import ProfilerRule
+
+
+@dataclass(frozen=True, slots=True)
+class IOBottleneck(ProfilerRule):
+    threshold: float = 50.0  # percent of snapshots that are bottlenecks
+    gpu_threshold: float = 10.0  # a GPU below this waits
+    io_threshold: float = 50.0  # a core that waits for input or output more than this is held up
+    patience: int = 1000  # snapshots
+
+    meaning: ClassVar[str] = (
+        "GPUs stand idle while the machine waits for its disks or the network: reading is the slowest part."
+    )
+    remedy: ClassVar[str] = (
+        "Prefetch, store many small files as few large ones, keep the data on local disk or in memory, or use a "
+        "faster input mode."
+    )
+
+    def report(self) -> BottleneckReport:
+        return BottleneckReport()
+
+    def check(self, profile: Profile, report: BottleneckReport) -> Iterator[Finding]:
+        count_bottlenecks(
+            profile, report, busy="io_max", busy_above=self.io_threshold, gpu_below=self.gpu_threshold
+        )
+        yield from judge_bottlenecks(
+            profile, report, what="input or output held it up", threshold=self.threshold, patience=self.patience
+        )

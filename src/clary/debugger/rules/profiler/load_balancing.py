@@ -1,0 +1,62 @@
+"""GPUs that do unequal work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import ClassVar
+
+import numpy as np
+
+from ..finding import Finding
+from ..profile import GPU, Profile
+from ..profile_rule import ProfilerRule, Report
+from ..step import Array
+
+BINS = np.arange(0, 102, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class LoadBalancing(ProfilerRule):
+    """Jensen-Shannon distance between the utilization histograms of any two GPUs, of one node or of two."""
+
+    threshold: float = 0.5
+    patience: int = 1000
+
+    meaning: ClassVar[str] = (
+        "Two GPUs of this job are busy in different ways: one works while the other waits, and all go at the pace "
+        "of the slowest."
+    )
+    remedy: ClassVar[str] = (
+        "Give every worker the same amount of data and the same batch size, check that all GPUs are used at all, "
+        "and move work such as evaluation or logging off the first one."
+    )
+
+    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+        shares = {}
+        for key, values in profile.devices(GPU):
+            report.datapoints = values.size
+            if values.size > self.patience:
+                shares[f"{key.node}/{key.name}"] = np.histogram(values, BINS)[0] / values.size
+        report.details["workloads"] = {device: share.tolist() for device, share in shares.items()}
+        distances = report.details["distances"] = {}
+        for one, other in combinations(shares, 2):
+            distance = jensen_shannon_distance(shares[one], shares[other])
+            distances[f"{one} {other}"] = distance
+            if distance > self.threshold:
+                report.triggered += 1
+                report.violations += 1
+                message = f"its utilization differs from that of {other}, distance {distance:.2f}"
+                yield Finding(profile.window.number, one, distance, self.threshold, message)
+
+
+def jensen_shannon_distance(p: Array, q: Array) -> float:
+    """Of two distributions that each sum to 1: 0 when alike, sqrt(ln 2) when they have nothing in common."""
+    middle = (p + q) / 2
+    return float(np.sqrt(max(_divergence(p, middle) + _divergence(q, middle), 0.0) / 2))
+
+
+def _divergence(p: Array, q: Array) -> float:
+    there = p > 0
+    return float(np.sum(p[there] * np.log(p[there] / q[there])))
