@@ -29,8 +29,8 @@ def main(address: str, command: str, count: int) -> dict[str, Any]:
         if waiting:
             time.sleep(LOOK_S)
     done_s = time.time() - began
-    first = client.get_job_logs(jobs[0]).rpartition("first line ")[2].split()
-    return {"done_s": done_s, "first_line_s": float(first[0]) - began if first else None}
+    _, said, rest = client.get_job_logs(jobs[0]).rpartition("first line ")
+    return {"done_s": done_s, "first_line_s": float(rest.split()[0]) - began if said else None}
 
 
 if __name__ == "__main__":

@@ -45,9 +45,15 @@ def test_the_model_downloads_and_predicts(trained: dict[str, Any], jobs: Jobs) -
     assert jobs.printed(predicting["TrainingJobName"])["accuracy"] > 0.85
 
 
+@pytest.fixture(scope="module")
+def on_two_hosts(v2: Client) -> dict[str, Any]:
+    seen: dict[str, Any] = v2.run("pytorch_two_hosts.py", timeout_s=FIRST_BUILD_S)
+    return seen
+
+
 @pytest.mark.parametrize("launched", ["by_hand", "by_torchrun"])
-def test_two_hosts_agree_on_their_loss(v2: Client, jobs: Jobs, launched: str) -> None:
-    name = v2.run("pytorch_two_hosts.py", timeout_s=FIRST_BUILD_S, launched=launched)["name"]
+def test_two_hosts_agree_on_their_loss(on_two_hosts: dict[str, Any], jobs: Jobs, launched: str) -> None:
+    name = on_two_hosts[launched]["name"]
 
     first, second = (jobs.printed(name, host) for host in ("algo-1", "algo-2"))
     assert first["losses"] == second["losses"]

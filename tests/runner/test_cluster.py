@@ -37,7 +37,7 @@ def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
         algorithm="",
         endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
         credentials={name: AgentCredentials("a", "b", name) for name in names},
-        log_streams={name: f"digits/{name}-1" for name in names},
+        log_streams={name: (f"digits/{name}-1", 0) for name in names},
     )
 
 

@@ -10,6 +10,7 @@ import pytest
 from clary.domain.identity import Caller, PrincipalKind
 from clary.services.context import Context
 from clary.store.database import Database
+from clary.store.links import Links
 from clary.store.logs import LogStore
 from clary.store.metrics import MetricStore
 from clary.store.records import Records
@@ -48,6 +49,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
         region=REGION,
         records=Records(database, clock),
         tags=Tags(database),
+        links=Links(database, clock),
         blobs=unused,
         logs=LogStore(database),
         metrics=MetricStore(database),

@@ -43,3 +43,7 @@ class Backend(Protocol):
     async def forget(self, handle: str) -> None:
         """Removes what is left of a host that is over."""
         ...
+
+    async def handles(self) -> list[str]:
+        """Every host that was launched and is not forgotten, running or over."""
+        ...

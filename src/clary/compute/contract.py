@@ -22,8 +22,8 @@ PATIENCE_S = 30.0
 
 
 class BackendContract:
-    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself), ``endless`` (one that doesn't),
-    and the methods below.
+    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself) and ``endless`` (one that
+    doesn't), and the methods below.
     """
 
     def again(self, backend: Backend) -> Backend:
@@ -96,6 +96,19 @@ class BackendContract:
             await backend.forget(handle)
 
         asyncio.run(scenario())
+
+    def test_another_process_finds_what_is_not_forgotten(self, backend: Backend, spec: HostSpec) -> None:
+        async def scenario() -> tuple[list[str], list[str]]:
+            handles = [await backend.launch(f"job-0-algo-{number}", spec) for number in (1, 2)]
+            for handle in handles:
+                await until_over(backend, handle)
+            before = await self.again(backend).handles()
+            await backend.forget(handles[0])
+            return before, await self.again(backend).handles()
+
+        before, after = asyncio.run(scenario())
+        assert len(before) == 2
+        assert after == before[1:]
 
 
 async def until_over(backend: Backend, handle: str) -> int:

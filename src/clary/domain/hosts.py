@@ -112,6 +112,8 @@ class HostSpec:
     output_compression: str = "GZIP"
     log_group: str = ""
     log_stream: str = ""
+    log_position: int = 0
+    """How many events the stream has already: another attempt of the job goes on in the same one."""
     metric_definitions: tuple[tuple[str, str], ...] = ()
     """(name, regular expression with one group) pairs, matched against every log line."""
     max_runtime_s: float = 86_400.0

@@ -52,6 +52,7 @@ class Agent:
             Spool(layout.work / "log.spool"),
             self.on_gone,
             note,
+            position=spec.log_position,
         )
 
     def service(self) -> Service:

@@ -37,13 +37,16 @@ class LogShipper:
         spool: Spool,
         on_gone: Callable[[Gone], None],
         note: Callable[[str], None],
+        *,
+        position: int = 0,
     ) -> None:
+        """position: how many events the stream has that are not ours."""
         self._service = service
         self._names = {"logGroupName": group, "logStreamName": stream}
         self._spool = spool
         self._on_gone = on_gone
         self._note = note
-        self._accepted: int | None = None
+        self._accepted = position
         self._newest_ms = 0
         self._thread = threading.Thread(target=self._run, name="logs", daemon=True)
         self._thread.start()
@@ -88,12 +91,12 @@ class LogShipper:
         while done < len(batch):
             known = self._accepted
             try:
-                self._service.logs("PutLogEvents", self._request(batch[done:], known or 0))
-                self._accepted = (known or 0) + len(batch) - done
+                self._service.logs("PutLogEvents", self._request(batch[done:], known))
+                self._accepted = known + len(batch) - done
                 return
             except ServiceError as error:
                 if error.code in _TOKEN_ERRORS:
-                    done += self._already_there(error, known or 0)
+                    done += self._already_there(error, known)
                 elif error.code == "ResourceNotFoundException":
                     self._create_stream()
                 elif error.refused:

@@ -83,9 +83,12 @@ def host_specs(
     algorithm: str,
     endpoint: Endpoint,
     credentials: dict[str, AgentCredentials],
-    log_streams: dict[str, str],
+    log_streams: dict[str, tuple[str, int]],
 ) -> dict[str, HostSpec]:
-    """Host name to its spec. ``shares``, ``credentials`` and ``log_streams`` go by host name too."""
+    """Host name to its spec. ``shares``, ``credentials`` and ``log_streams`` go by host name too.
+
+    log_streams: the stream, and how many events it has already.
+    """
     cluster = members(record)
     addresses = {
         member.host_name: loopback_address(record["TrainingJobArn"], member.host_name) for member in cluster
@@ -131,7 +134,8 @@ def host_specs(
             output_data_uri=_output_uri(record, member, "output.tar.gz"),
             output_compression=record["OutputDataConfig"].get("CompressionType", "GZIP"),
             log_group=LOG_GROUP,
-            log_stream=log_streams[member.host_name],
+            log_stream=log_streams[member.host_name][0],
+            log_position=log_streams[member.host_name][1],
             metric_definitions=tuple(
                 (metric["Name"], metric["Regex"])
                 for metric in record["AlgorithmSpecification"].get("MetricDefinitions", [])

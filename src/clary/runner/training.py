@@ -95,6 +95,8 @@ class TrainingRunner:
                 self._adopt(name)
             for name in unfinished:
                 self._wake(name)
+            for handle in await self._left_behind(unfinished):
+                self._tasks.create_task(self._end_and_forget(handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
     def _on_change(self, kind: str, name: str) -> None:
@@ -114,6 +116,22 @@ class TrainingRunner:
         record = self._ctx.records.find(KIND, name)
         if record is not None and record.get("_Hosts"):
             self._ctx.capacity.adopt(name, self._ctx.cluster_size(list(self._sizes(record).values())))
+
+    async def _left_behind(self, unfinished: list[str]) -> list[str]:
+        """Hosts of jobs that ended, or were deleted, when nobody was there to clear up after them."""
+        # By name, not by what the records say: a start that was never written down is still to be found.
+        kept = tuple(f"{name}-" for name in unfinished)
+        return [handle for handle in await self._ctx.backend.handles() if not handle.startswith(kept)]
+
+    async def _end_and_forget(self, handle: str) -> None:
+        backend = self._ctx.backend
+        try:
+            await backend.stop(handle)
+            while await backend.poll(handle) is None:
+                await asyncio.sleep(POLL_S)
+            await backend.forget(handle)
+        except Exception:
+            log.exception("what host %s left behind could not be cleared away", handle)
 
     async def _care_for(self, name: str) -> None:
         event = self._wakes[name]
@@ -220,9 +238,8 @@ class TrainingRunner:
         ctx = self._ctx
         attempt = record.get("_Attempt", 0)
         name = record["TrainingJobName"]
-        # Another attempt writes streams of its own; launched again after a crash, an attempt finds its own.
-        stamp = round(record["CreationTime"] * 1000) + attempt
-        streams = {host: f"{name}/{host}-{stamp}" for host in sizes}
+        # Another attempt goes on in the streams of the one before: the SDK looks for streams only once.
+        streams = {host: f"{name}/{host}-{round(record['CreationTime'] * 1000)}" for host in sizes}
         ctx.logs.create_group(LOG_GROUP, ctx.now(), exist_ok=True)
         for stream in streams.values():
             ctx.logs.create_stream(LOG_GROUP, stream, ctx.now(), exist_ok=True)
@@ -233,7 +250,9 @@ class TrainingRunner:
             algorithm=image.algorithm,
             endpoint=ctx.endpoint,
             credentials={host: ctx.agent_credentials(name, host) for host in sizes},
-            log_streams=streams,
+            log_streams={
+                host: (stream, ctx.logs.stream(LOG_GROUP, stream).event_count) for host, stream in streams.items()
+            },
         )
         # The record's creation is in the id: a job of the same name, deleted and made again, is another.
         made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]

@@ -24,6 +24,7 @@ from clary.domain.hosts import AgentCredentials, Endpoint
 from clary.domain.identity import PrincipalKind
 from clary.runner.training import RunnerContext, TrainingRunner
 from clary.server.gateway import Gateway
+from clary.server.housekeeping import keep_house
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -46,13 +47,17 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(runner.run(), name="training runner")
+        tasks = (
+            asyncio.create_task(runner.run(), name="training runner"),
+            asyncio.create_task(keep_house(platform), name="housekeeping"),
+        )
         try:
             yield
         finally:
-            task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await task
+            for task in tasks:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
             platform.close()
 
     app = Starlette(routes=[Route("/_clary/health", health)], lifespan=lifespan)

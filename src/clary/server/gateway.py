@@ -211,6 +211,7 @@ class Gateway:
             region=platform.settings.region,
             records=platform.records,
             tags=platform.tags,
+            links=platform.links,
             blobs=platform.blobs,
             logs=platform.logs,
             metrics=platform.metrics,

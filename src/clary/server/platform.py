@@ -10,6 +10,7 @@ from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
 from clary.store.blobs import BlobStore
 from clary.store.database import Database
+from clary.store.links import Links
 from clary.store.logs import LogStore
 from clary.store.metrics import MetricStore
 from clary.store.records import Records
@@ -32,6 +33,7 @@ class Platform:
     database: Database
     records: Records
     tags: Tags
+    links: Links
     blobs: BlobStore
     logs: LogStore
     metrics: MetricStore
@@ -58,6 +60,7 @@ def build_platform(
         database=database,
         records=records,
         tags=Tags(database),
+        links=Links(database, now),
         blobs=BlobStore(state.blobs, database),
         logs=LogStore(database),
         metrics=MetricStore(database),

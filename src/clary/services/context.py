@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from clary.domain.identity import Caller
     from clary.services.access.credentials import Keyring
     from clary.store.blobs import BlobStore
+    from clary.store.links import Links
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
     from clary.store.records import Records
@@ -38,6 +39,7 @@ class Context:
     region: str
     records: Records
     tags: Tags
+    links: Links
     blobs: BlobStore
     logs: LogStore
     metrics: MetricStore

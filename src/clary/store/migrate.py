@@ -14,7 +14,7 @@ from .schema import metadata
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-HEAD = "0001"
+HEAD = "0003"
 """The newest revision in ``migrations/versions``; a test compares."""
 
 

@@ -58,6 +58,56 @@ tags = Table(
     Index("tags_by_key", "key", "value"),
 )
 
+facet_paths = Table(
+    "facet_paths",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String, nullable=False),
+    # As the documents spell it, and in lower case: callers may spell it either way.
+    Column("path", String, nullable=False),
+    Column("folded", String, nullable=False),
+    Index("facet_paths_by_path", "kind", "path", unique=True),
+    Index("facet_paths_by_folded", "kind", "folded"),
+)
+
+facets = Table(
+    "facets",
+    metadata,
+    Column("record", RowId, primary_key=True, autoincrement=False),
+    Column("path", RowId, primary_key=True, autoincrement=False),
+    # Which element of a list, times 2**20, and which value of that path within the element.
+    Column("place", BigInteger, primary_key=True, autoincrement=False),
+    Column("string", String),
+    Column("number", Float),
+    # 1 for the first value of a path in a record: the one that sorts.
+    Column("lead", Integer, nullable=False),
+    Index("facets_by_number", "path", "number", "record", "lead", sqlite_where=text("number IS NOT NULL")),
+    Index("facets_by_string", "path", "string", "record", "lead", sqlite_where=text("string IS NOT NULL")),
+    sqlite_with_rowid=False,
+)
+
+stale_facets = Table(
+    "stale_facets",
+    metadata,
+    # Records whose tags, parents or metrics have changed since their facets were written.
+    Column("record", RowId, primary_key=True, autoincrement=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    # What is linked to what: a trial to its components, an artifact to the job that read it.
+    Column("kind", String, primary_key=True),
+    Column("source", String, primary_key=True),
+    Column("target", String, primary_key=True),
+    Column("label", String, nullable=False, server_default=""),
+    Column("created_at", Float, nullable=False),
+    # JSON: what else is known of the link.
+    Column("attributes", LargeBinary, nullable=False),
+    Index("links_by_target", "kind", "target", "source"),
+    sqlite_with_rowid=False,
+)
+
 buckets = Table(
     "buckets",
     metadata,

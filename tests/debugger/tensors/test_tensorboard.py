@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import struct
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -47,9 +48,7 @@ def test_a_histogram_counts_every_finite_value_in_the_right_bucket() -> None:
     assert found is not None
     assert found.number == found.counts.sum() == 1000
     edges = np.concatenate([[-np.inf], found.limits])
-    expected = [
-        ((values > low) & (values <= high)).sum() for low, high in zip(edges[:-1], edges[1:], strict=True)
-    ]
+    expected = [((values > low) & (values <= high)).sum() for low, high in pairwise(edges)]
     np.testing.assert_array_equal(found.counts, expected)
     assert (found.minimum, found.maximum) == (values.min(), values.max())
     assert found.total_of_squares == pytest.approx((values.astype("f8") ** 2).sum())

@@ -217,6 +217,9 @@ def test_only_the_first_wait_for_a_stuck_disk_takes_time(tmp_path: Path, gate: t
 
     assert write(writer, 2, size=20) is False
 
+    gate.set()
+    writer.close()
+
 
 def test_there_is_room_again_after_the_disk_moved(tmp_path: Path, gate: threading.Event) -> None:
     writer = TensorWriter(tmp_path, budget_bytes=100, max_wait_s=0.01)
@@ -428,11 +431,13 @@ def test_nothing_of_it_needs_a_newer_python_or_another_library() -> None:
         import sys
         before = set(sys.modules)
         import clary.debugger
-        assert set(sys.modules) - before <= {"clary", "clary.debugger", "__future__"}, set(sys.modules) - before
+        extra = set(sys.modules) - before
+        assert extra <= {"clary", "clary.debugger", "__future__"}, extra
         import numpy
         before = set(sys.modules)
         import clary.debugger.tensors
-        print(sorted({name.partition(".")[0] for name in set(sys.modules) - before} - set(sys.stdlib_module_names)))
+        packages = {name.partition(".")[0] for name in set(sys.modules) - before}
+        print(sorted(packages - set(sys.stdlib_module_names)))
     """
 
     assert in_python(script).stdout.strip() == "['clary']"

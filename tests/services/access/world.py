@@ -89,6 +89,7 @@ class World:
             region=REGION,
             records=self.records,
             tags=absent,
+            links=absent,
             blobs=absent,
             logs=absent,
             metrics=absent,

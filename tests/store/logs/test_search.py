@@ -82,6 +82,7 @@ def test_pages_put_together_are_the_matching_lines_by_time(
         )
         assert len(page.hits) <= limit
         found += [(hit.event.at_ms, hit.stream, hit.event.position) for hit in page.hits]
+        assert len(found) <= len(lines)
         after = page.resume
         if after is None:
             break

@@ -101,6 +101,9 @@ class ProcessBackend:
             self._reap(handle)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
+    async def handles(self) -> list[str]:
+        return sorted(folder.name for folder in self.root.glob("*") if folder.is_dir())
+
     def _folder(self, host_id: str) -> Path:
         if not host_id or "/" in host_id or host_id.startswith("."):
             raise ValueError(f"{host_id!r} can't name a host's folder")

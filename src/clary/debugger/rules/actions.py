@@ -27,7 +27,10 @@ class Action:
 
 
 def read_actions(text: str) -> tuple[Action, ...]:
-    """The actions of ``action_json``: one object or a list, quotes escaped or not; raises RuleParameterError."""
+    """The actions of ``action_json``: one object or a list, quotes escaped or not.
+
+    Raises RuleParameterError.
+    """
     if text.strip() in ("", "None", "null"):
         return ()
     found = _parse(text)

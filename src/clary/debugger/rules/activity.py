@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from .step import Array
+if TYPE_CHECKING:
+    from .step import Array
 
 
 def idle_share(active: Array, *, below_percent: float) -> float:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .finding import Finding
-from .profile import Profile
 from .profile_rule import Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .profile import Profile
 
 MOST_TIMES = 1000
 
 
 @dataclass(slots=True)
 class BottleneckReport(Report):
-    """Counts of snapshots by node: all with a GPU, those where a GPU was low, and of these the bottlenecks."""
+    """Snapshots by node: all with a GPU, those where a GPU was low, and of these the bottlenecks."""
 
     seen: dict[str, int] = field(default_factory=dict)
     low_gpu: dict[str, int] = field(default_factory=dict)
@@ -42,13 +46,15 @@ def count_bottlenecks(
 def judge_bottlenecks(
     profile: Profile, report: BottleneckReport, *, what: str, threshold: float, patience: int
 ) -> Iterator[Finding]:
-    """Per node: fires when more than ``threshold`` percent of more than ``patience`` snapshots are bottlenecks."""
+    """Fires when over ``threshold`` percent of over ``patience`` snapshots of a node are bottlenecks."""
     report.datapoints = sum(report.seen.values())
     report.violations = sum(report.bottlenecks.values())
     report.details = {
         "low_gpu_utilization": sum(report.low_gpu.values()),
         "bottlenecks": report.times_s,
-        "nodes": {node: 100.0 * report.bottlenecks[node] / max(seen, 1) for node, seen in report.seen.items()},
+        "nodes": {
+            node: 100.0 * report.bottlenecks[node] / max(seen, 1) for node, seen in report.seen.items()
+        },
     }
     for node, seen in report.seen.items():
         percent = report.details["nodes"][node]

@@ -46,6 +46,10 @@ def _rules_in(package: object) -> list[AnyRule]:
 
 def _rule_of(module_name: str) -> AnyRule:
     module = import_module(module_name)
-    own = [value for value in vars(module).values() if isinstance(value, type) and value.__module__ == module_name]
+    own = [
+        value
+        for value in vars(module).values()
+        if isinstance(value, type) and value.__module__ == module_name
+    ]
     (rule,) = [value for value in own if issubclass(value, TensorRule | ProfilerRule)]
     return rule

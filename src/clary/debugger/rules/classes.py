@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .selection import Selection
-from .step import Array, Step
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .selection import Selection
+    from .step import Array, Step
 
 
-def pairs(step: Step, labels: Selection, predictions: Selection) -> Iterator[tuple[str, str, Array, Array | None]]:
-    """Per worker: the name of what was predicted, the worker, labels, and predictions (None when not saved)."""
+def pairs(
+    step: Step, labels: Selection, predictions: Selection
+) -> Iterator[tuple[str, str, Array, Array | None]]:
+    """Per worker: name of the predictions, worker, labels, predictions (None when not saved)."""
     for worker in dict.fromkeys(tensor.worker for tensor in step.tensors):
         known = [(t.name, a) for t, a in step.arrays(labels) if t.worker == worker]
         guessed = [(t.name, a) for t, a in step.arrays(predictions) if t.worker == worker]
@@ -53,7 +58,7 @@ def is_one_hot(labels: Array) -> bool:
 
 
 def confusion_matrix(labels: Array, predictions: Array, categories: int = 0) -> Array:
-    """counts[label, prediction], [C, C]; C is ``categories``, or more where more were seen. Classes from 0."""
+    """counts[label, prediction], [C, C]; C is ``categories``, or more where more were seen."""
     known, guessed = labels.astype(np.int64), predictions.astype(np.int64)
     size = max(categories, int(max(known.max(initial=-1), guessed.max(initial=-1))) + 1)
     return np.bincount(known * size + guessed, minlength=size * size).reshape(size, size)
@@ -61,7 +66,9 @@ def confusion_matrix(labels: Array, predictions: Array, categories: int = 0) -> 
 
 def are_class_numbers(values: Array, *, at_most: int = 1000) -> bool:
     """Whether these can be classes: whole numbers from 0, of a size that a matrix can have."""
-    return bool(values.size and values.min() >= 0 and values.max() < at_most and (values == np.rint(values)).all())
+    return bool(
+        values.size and values.min() >= 0 and values.max() < at_most and (values == np.rint(values)).all()
+    )
 
 
 def _joined(named: list[tuple[str, Array]]) -> Array:

@@ -7,13 +7,15 @@ what is for the rule in one map of strings, ``RuleParameters``; here they are to
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .actions import Action, read_actions
 from .catalogue import AnyRule, find_rule
 from .errors import RuleConfigurationError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 OTHER_TRIAL = re.compile(r"other_trial_(\d+)$")
 FOR_THE_SERVICE = frozenset({"rule_to_invoke", "source_s3_uri", "action_json", "base_trial", "other_trials"})
@@ -35,14 +37,19 @@ def read_configuration(document: Mapping[str, Any]) -> RuleConfiguration:
     given: Mapping[str, str] = document.get("RuleParameters") or {}
     if "source_s3_uri" in given:
         raise RuleConfigurationError(
-            "Parameter 'source_s3_uri' belongs to a custom rule, and this is the evaluator of the built-in rules"
+            "Parameter 'source_s3_uri' belongs to a custom rule, and this is the evaluator of the built-in "
+            "rules"
         )
     if "rule_to_invoke" not in given:
         raise RuleConfigurationError("RuleParameters needs 'rule_to_invoke', the name of the rule's class")
     return RuleConfiguration(
         str(document["RuleConfigurationName"]),
         find_rule(given["rule_to_invoke"]),
-        {name: value for name, value in given.items() if name not in FOR_THE_SERVICE and not OTHER_TRIAL.match(name)},
+        {
+            name: value
+            for name, value in given.items()
+            if name not in FOR_THE_SERVICE and not OTHER_TRIAL.match(name)
+        },
         _other_trials(given),
         read_actions(given.get("action_json", "")),
     )

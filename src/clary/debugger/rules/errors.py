@@ -1,7 +1,7 @@
 """What can be wrong with a rule before it has seen any data.
 
-    RuleConfigurationError        this rule cannot run; others can
-    └── RuleParameterError        one parameter, named, with what would be right
+RuleConfigurationError        this rule cannot run; others can
+└── RuleParameterError        one parameter, named, with what would be right
 """
 
 from __future__ import annotations

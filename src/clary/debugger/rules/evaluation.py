@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import sys
 import traceback
-from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .actions import Action
 from .errors import RuleConfigurationError
-from .events import Events
-from .finding import Finding
-from .watch import Moment, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .events import Events
+    from .finding import Finding
+    from .watch import Moment, Watch
 
 IN_PROGRESS, ISSUES_FOUND, NO_ISSUES_FOUND = "InProgress", "IssuesFound", "NoIssuesFound"
 ERROR, STOPPING, STOPPED = "Error", "Stopping", "Stopped"

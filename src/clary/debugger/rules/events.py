@@ -12,16 +12,18 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from .actions import Action
-from .finding import Finding
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .actions import Action
+    from .finding import Finding
 
 MOST_FINDINGS = 100_000
-"""Kept for each rule; a rule that fires for each tensor of each step of a long training would fill the disk."""
+"""Kept for each rule: one that fires for each tensor of each step of a long training would fill the disk."""
 
 
 class Events(Protocol):

@@ -12,13 +12,17 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .selection import Selection
-from .step import Step, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .step import Step, Tensor
 
 DEFAULT_LOSSES = Selection(collections=("losses",))
 LOOKS_LIKE_A_LOSS = Selection(patterns=(r"[Ll]oss(?!.*input)",))

@@ -10,17 +10,26 @@ import json
 import math
 import re
 import types
-from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from .errors import RuleConfigurationError, RuleParameterError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Built = TypeVar("Built")
 
 
 def build_rule(rule: type[Built], parameters: Mapping[str, Any]) -> Built:
-    """The rule with ``parameters`` (texts, or values already); raises RuleConfigurationError."""
+    """The rule with ``parameters`` (texts, or values already); raises RuleConfigurationError.
+
+    A rule whose parameters are not just its fields has a class method ``from_parameters``.
+    """
+    own_way = getattr(rule, "from_parameters", None)
+    if own_way is not None:
+        built: Built = own_way(parameters)
+        return built
     hints = get_type_hints(rule)
     takes = {field.name: hints[field.name] for field in fields(rule)}  # type: ignore[arg-type]
     unknown = sorted(set(parameters) - set(takes))

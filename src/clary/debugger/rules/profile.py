@@ -7,14 +7,17 @@ lie within 20 ms of each other.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from .series import Series
-from .step import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from .step import Array
 
 CPU, IO_WAIT = "CPUUtilization", "I/OWaitPercentage"
 GPU, GPU_MEMORY = "GPUUtilization", "GPUMemoryUtilization"
@@ -59,7 +62,7 @@ class SeriesKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What came in one scan interval. ``number`` counts from 0; ``start_s`` and ``end_s`` are epoch seconds."""
+    """What came in one scan interval. ``number`` counts from 0; times are epoch seconds."""
 
     number: int
     start_s: float
@@ -129,7 +132,7 @@ class Profile:
             self.snapshots[node, what].extend(_combined(parts, starts, combine))
 
 
-SNAPSHOT_VALUES = {
+SNAPSHOT_VALUES: dict[str, tuple[Callable[[SeriesKey], bool], str]] = {
     "cpu_mean": (lambda key: key.dimension == CPU, "mean"),
     "cpu_max": (lambda key: key.dimension == CPU, "max"),
     "io_mean": (lambda key: key.dimension == IO_WAIT, "mean"),

@@ -10,13 +10,15 @@ by the names and defaults that AWS documents; texts from the wire are parsed by 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
 
-from .finding import Finding
-from .step import Step
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from .finding import Finding
+    from .step import Step
 
 Memory = TypeVar("Memory")
 

@@ -9,10 +9,12 @@ PyTorch module is named by its attribute (``layer1.0.act_output_0``). So the cap
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
 
 Side = Literal["input", "output"]
 

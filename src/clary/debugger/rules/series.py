@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
-from .step import Array
+if TYPE_CHECKING:
+    from .step import Array
 
 MOST_POINTS = 1_000_000
 """As AWS's rules have it: past this a series begins anew, which at two points a second is after six days."""

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from clary.debugger.trial import NoTrial, Tensors, Trial, TrialError, Unavailable
 from clary.debugger.trial import Step as SavedStep
-from clary.debugger.trial.files import Files
 from clary.debugger.trial.local import LocalFiles
 from clary.debugger.trial.s3 import S3Files
 
 from .selection import Collection, Names
 from .step import Array, Step, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from clary.debugger.trial.files import Files
 
 MODULES_FILE = "clary_modules.json"
 
@@ -71,7 +74,9 @@ class TrialSource:
     def _step(self, trial: Trial, saved: SavedStep) -> Step:
         self._read_names(trial)
         tensors = tuple(
-            tensor for worker, of_worker in saved.by_worker.items() for tensor in self._tensors(worker, of_worker)
+            tensor
+            for worker, of_worker in saved.by_worker.items()
+            for tensor in self._tensors(worker, of_worker)
         )
         return Step(saved.step, tensors, self._names, saved.mode.name, saved.mode_step)
 
@@ -96,8 +101,8 @@ class TrialSource:
 
 
 class _Together:
-    """Loads tensors of one worker's step; those that were wanted at other steps come along, as on S3 a request
-    for many costs hardly more than for one."""
+    """Loads tensors of one worker's step. Those that were wanted at other steps come along: on S3, a request
+    for many costs hardly more than one for one."""
 
     def __init__(self, saved: Tensors, wanted: set[str]) -> None:
         self._saved = saved
@@ -111,7 +116,9 @@ class _Together:
         self._wanted.add(name)
         if name not in self._loaded:
             try:
-                self._loaded.update(self._saved.load(self._wanted.intersection(self._saved) - self._loaded.keys()))
+                self._loaded.update(
+                    self._saved.load(self._wanted.intersection(self._saved) - self._loaded.keys())
+                )
             except TrialError as error:
                 return self._alone(name, error)
         return self._loaded.pop(name)

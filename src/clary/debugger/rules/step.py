@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +11,9 @@ from numpy.typing import NDArray
 from clary.debugger.tensors import reduce
 
 from .selection import Names, Selection
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
 
 Array = NDArray[Any]
 
@@ -60,7 +62,7 @@ class Tensor:
         return frozenset(self._stored)
 
     def measure(self, reduction: str) -> float | None:
-        """``reduction`` of the tensor: as saved, else computed; None when there is nothing to compute from."""
+        """``reduction`` of the tensor: as saved, else computed; None where there are no values."""
         if reduction not in self._measures:
             measured = self._stored[reduction]() if reduction in self._stored else None
             if measured is None:

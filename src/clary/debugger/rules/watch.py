@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .finding import Finding
-from .profile import Profile, Window
-from .profile_rule import ProfilerRule
 from .rule import Rule, RuleWithMemory, Surroundings, TensorRule
-from .step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from .finding import Finding
+    from .profile import Profile, Window
+    from .profile_rule import ProfilerRule
+    from .step import Step
 
 
 class Moment(Protocol):

@@ -91,7 +91,8 @@ def _record(name: str, tensor: bytes, content: list[Any], size: int, moment: Mom
     event_head = b"".join(
         (
             double_field(1, moment.wall_time),
-            varint_field(2, moment.step),
+            # proto3 leaves a zero away.
+            varint_field(2, moment.step) if moment.step else b"",
             b"\x2a",
             varint(len(summary_head) + value_bytes),
         )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,12 +11,16 @@ from ..finding import Finding
 from ..profile import GPU, GPU_MEMORY, Profile, SeriesKey
 from ..profile_rule import ProfilerRule, Report
 from ..series import box
-from ..step import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSize(ProfilerRule):
-    """Fires when CPU, GPU and GPU memory of a node all have a low 95th percentile over the last ``window``."""
+    """Fires when p95 of CPU, GPU and GPU memory of a node is low over the last ``window`` values."""
 
     cpu_threshold_p95: float = 70.0
     gpu_threshold_p95: float = 70.0
@@ -53,10 +56,11 @@ class BatchSize(ProfilerRule):
                 details[key.name] = box(gpu)
                 details[f"{key.name}_memory"] = box(memory)
                 p95 = self._p95(gpu)
-                message = (
-                    f"p95 of GPU {p95:.0f}%, GPU memory {self._p95(memory):.0f}%, CPU {self._p95(cpu):.0f}%: all low"
+                others = f"GPU memory {self._p95(memory):.0f}%, CPU {self._p95(cpu):.0f}%"
+                message = f"p95 of GPU {p95:.0f}%, {others}: all low"
+                yield Finding(
+                    profile.window.number, f"{node}/{key.name}", p95, self.gpu_threshold_p95, message
                 )
-                yield Finding(profile.window.number, f"{node}/{key.name}", p95, self.gpu_threshold_p95, message)
 
     def _low(self, values: Array, threshold: float) -> bool:
         return self._p95(values) < threshold

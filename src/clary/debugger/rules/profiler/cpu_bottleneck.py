@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..bottleneck import BottleneckReport, count_bottlenecks, judge_bottlenecks
-from ..finding import Finding
-from ..profile import Profile
 from ..profile_rule import ProfilerRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..finding import Finding
+    from ..profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class CPUBottleneck(ProfilerRule):
         "GPUs stand idle while CPU cores are at their limit: data is prepared more slowly than it is used."
     )
     remedy: ClassVar[str] = (
-        "Use more data loader workers and prefetching, move preprocessing out of the training or onto the GPU, or "
-        "take an instance with more cores for each GPU."
+        "Use more data loader workers and prefetching, move preprocessing out of the training or onto the "
+        "GPU, or take an instance with more cores for each GPU."
     )
 
     def report(self) -> BottleneckReport:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..finding import Finding
-from ..profile import FrameworkEvent, Profile
 from ..profile_rule import ProfilerRule, Report
 from ..series import Series
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..profile import FrameworkEvent, Profile
 
 EVENTS = ("DataLoaderWorker", "DataLoaderIter")
 LEAST_SECONDS = 10
@@ -23,7 +26,9 @@ SETTINGS = ("pin_memory", "num_workers", "prefetch")
 class LoaderReport(Report):
     """By node: which processes loaded data in which second, and how long loading took (seconds)."""
 
-    pids: dict[str, dict[int, set[int]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    pids: dict[str, dict[int, set[int]]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(set))
+    )
     load_s: Series = field(default_factory=Series)
 
 
@@ -35,10 +40,12 @@ class Dataloader(ProfilerRule):
     max_threshold: float = 200.0
 
     meaning: ClassVar[str] = (
-        "The number of processes that load data does not fit the number of cores: with too few, cores idle and "
-        "the GPU waits; with too many, they take turns and memory from each other."
+        "The number of processes that load data does not fit the number of cores: with too few, cores idle "
+        "and the GPU waits; with too many, they take turns and memory from each other."
     )
-    remedy: ClassVar[str] = "Set the number of data loader workers near the number of cores, and pin memory for a GPU."
+    remedy: ClassVar[str] = (
+        "Set the number of data loader workers near the number of cores, and pin memory for a GPU."
+    )
 
     def report(self) -> LoaderReport:
         return LoaderReport()
@@ -49,7 +56,9 @@ class Dataloader(ProfilerRule):
                 self._count(event, report)
         for node, by_second in report.pids.items():
             # Framework nodes are "<rank>-<host>"; system nodes are the host alone.
-            cores = next((n for host in profile.nodes() if node.endswith(host) and (n := profile.cores(host))), 0)
+            cores = next(
+                (n for host in profile.nodes() if node.endswith(host) and (n := profile.cores(host))), 0
+            )
             if cores and len(by_second) > LEAST_SECONDS:
                 processes = float(np.median([len(pids) for pids in by_second.values()]))
                 yield from self._judge(profile, report, node, processes, cores)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..parameters import at_least
 from ..profile import GPU_MEMORY, Profile
 from ..profile_rule import ProfilerRule, Report
 from ..series import box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,4 @@ class GPUMemoryIncrease(ProfilerRule):
                 report.violations += 1
                 report.details.setdefault(key.node, {})[key.name] = {**box(values), "increase": growth}
                 message = f"GPU memory grew by {growth:.3g} percentage points to {values[-1]:.0f}%"
-                yield Finding(
-                    profile.window.number, f"{key.node}/{key.name}", growth, self.increase, message
-                )
+                yield Finding(profile.window.number, f"{key.node}/{key.name}", growth, self.increase, message)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..bottleneck import BottleneckReport, count_bottlenecks, judge_bottlenecks
-from ..finding import Finding
-from ..profile import Profile
 from ..profile_rule import ProfilerRule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..finding import Finding
+    from ..profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +26,8 @@ class IOBottleneck(ProfilerRule):
         "GPUs stand idle while the machine waits for its disks or the network: reading is the slowest part."
     )
     remedy: ClassVar[str] = (
-        "Prefetch, store many small files as few large ones, keep the data on local disk or in memory, or use a "
-        "faster input mode."
+        "Prefetch, store many small files as few large ones, keep the data on local disk or in memory, or "
+        "use a faster input mode."
     )
 
     def report(self) -> BottleneckReport:
@@ -35,5 +38,9 @@ class IOBottleneck(ProfilerRule):
             profile, report, busy="io_max", busy_above=self.io_threshold, gpu_below=self.gpu_threshold
         )
         yield from judge_bottlenecks(
-            profile, report, what="input or output held it up", threshold=self.threshold, patience=self.patience
+            profile,
+            report,
+            what="input or output held it up",
+            threshold=self.threshold,
+            patience=self.patience,
         )

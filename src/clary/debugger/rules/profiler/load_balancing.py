@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..finding import Finding
 from ..profile import GPU, Profile
 from ..profile_rule import ProfilerRule, Report
-from ..step import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array
 
 BINS = np.arange(0, 102, 2)
 
@@ -25,12 +28,12 @@ class LoadBalancing(ProfilerRule):
     patience: int = 1000
 
     meaning: ClassVar[str] = (
-        "Two GPUs of this job are busy in different ways: one works while the other waits, and all go at the pace "
-        "of the slowest."
+        "Two GPUs of this job are busy in different ways: one works while the other waits, and all go at the "
+        "pace of the slowest."
     )
     remedy: ClassVar[str] = (
-        "Give every worker the same amount of data and the same batch size, check that all GPUs are used at all, "
-        "and move work such as evaluation or logging off the first one."
+        "Give every worker the same amount of data and the same batch size, check that all GPUs are used at "
+        "all, and move work such as evaluation or logging off the first one."
     )
 
     def check(self, profile: Profile, report: Report) -> Iterator[Finding]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,6 +11,9 @@ from ..finding import Finding
 from ..profile import GPU, Profile
 from ..profile_rule import ProfilerRule, Report
 from ..series import box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +26,12 @@ class LowGPUUtilization(ProfilerRule):
     patience: int = 1000
 
     meaning: ClassVar[str] = (
-        "This GPU costs its full price and works a part of the time: it is fed too slowly, stopped too often, or "
-        "given too little work."
+        "This GPU costs its full price and works a part of the time: it is fed too slowly, stopped too "
+        "often, or given too little work."
     )
     remedy: ClassVar[str] = (
-        "Raise the batch size or the number of data loader workers, remove synchronizations such as .item() from "
-        "the loop, use mixed precision, or take a smaller instance."
+        "Raise the batch size or the number of data loader workers, remove synchronizations such as .item() "
+        "from the loop, use mixed precision, or take a smaller instance."
     )
 
     def check(self, profile: Profile, report: Report) -> Iterator[Finding]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..profile import STEP_PREFIX, Profile
 from ..profile_rule import ProfilerRule, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,12 +18,12 @@ class MaxInitializationTime(ProfilerRule):
     threshold: float = 20.0  # minutes without a first step
 
     meaning: ClassVar[str] = (
-        "No training step has begun yet though the job has been running for a long time: it is still loading, "
-        "compiling or waiting."
+        "No training step has begun yet though the job has been running for a long time: it is still "
+        "loading, compiling or waiting."
     )
     remedy: ClassVar[str] = (
-        "Stream the data instead of downloading all of it, cache what is prepared or compiled at the start, and "
-        "check in the log what it is waiting for."
+        "Stream the data instead of downloading all of it, cache what is prepared or compiled at the start, "
+        "and check in the log what it is waiting for."
     )
 
     def check(self, profile: Profile, report: Report) -> Iterator[Finding]:

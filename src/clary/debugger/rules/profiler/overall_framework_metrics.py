@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from ..finding import Finding
-from ..profile import FrameworkEvent, Profile
 from ..profile_rule import ProfilerRule, Report
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..finding import Finding
+    from ..profile import FrameworkEvent, Profile
 
 LEAST_PERCENT = 2.0  # of operators; below it a chart only gets fuller
 
@@ -18,16 +21,21 @@ LEAST_PERCENT = 2.0  # of operators; below it a chart only gets fuller
 class TimeReport(Report):
     """Microseconds by chart and label."""
 
-    time_us: dict[str, dict[str, float]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(float)))
+    time_us: dict[str, dict[str, float]] = field(
+        default_factory=lambda: defaultdict(lambda: defaultdict(float))
+    )
 
 
 @dataclass(frozen=True, slots=True)
 class OverallFrameworkMetrics(ProfilerRule):
-    """Charts: train, eval and the rest; forward and backward; CPU and GPU operators; data loading; Horovod."""
+    """Charts: train, eval and the rest; forward, backward; CPU and GPU operators; loading; Horovod."""
 
-    meaning: ClassVar[str] = "A summary of where the time of the training went; it is never a problem by itself."
+    meaning: ClassVar[str] = (
+        "A summary of where the time of the training went; it is never a problem by itself."
+    )
     remedy: ClassVar[str] = (
-        "Look at the largest share first, and at time outside of steps: that is checkpoints, logging and loading."
+        "Look at the largest share first, and at time outside of steps: that is checkpoints, logging and "
+        "loading."
     )
 
     def report(self) -> TimeReport:
@@ -41,7 +49,9 @@ class OverallFrameworkMetrics(ProfilerRule):
         for chart, times in report.time_us.items():
             least = LEAST_PERCENT if chart in ("CPU", "GPU", "horovod") else 0.0
             report.details[chart] = _percent(times, least)
-        operators = {kind: sum(report.time_us[kind].values()) for kind in ("CPU", "GPU") if kind in report.time_us}
+        operators: dict[str, float] = {
+            kind: sum(report.time_us[kind].values()) for kind in ("CPU", "GPU") if kind in report.time_us
+        }
         report.details["ratio"] = _percent(operators, 0.0)
         return ()
 

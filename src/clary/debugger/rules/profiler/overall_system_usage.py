@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..finding import Finding
-from ..profile import Profile
 from ..profile_rule import ProfilerRule, Report
-from ..step import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from ..finding import Finding
+    from ..profile import Profile
+    from ..step import Array
 
 SHOWN = {
     "CPU": "cpu_mean",
@@ -25,8 +28,12 @@ SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class OverallSystemUsage(ProfilerRule):
-    meaning: ClassVar[str] = "A summary of how busy each node's devices were; it is never a problem by itself."
-    remedy: ClassVar[str] = "Compare the medians: what is near 100% limits the training, what is near 0% is paid in vain."
+    meaning: ClassVar[str] = (
+        "A summary of how busy each node's devices were; it is never a problem by itself."
+    )
+    remedy: ClassVar[str] = (
+        "Compare the medians: what is near 100% limits the training, what is near 0% is paid in vain."
+    )
 
     def check(self, profile: Profile, report: Report) -> Iterable[Finding]:
         for node in profile.nodes():

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,7 +12,11 @@ from ..finding import Finding
 from ..profile import STEP_PREFIX, FrameworkEvent, Profile
 from ..profile_rule import ProfilerRule, Report
 from ..series import Series
-from ..step import Array
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array
 
 LEAST_STEPS = 100
 MOST_NUMBERS = 1000
@@ -36,12 +39,12 @@ class StepOutlier(ProfilerRule):
     n_outliers: int = 10
 
     meaning: ClassVar[str] = (
-        "Some steps take far longer than the rest, so the training stalls now and then: checkpoints, evaluation, "
-        "garbage collection, data loading or a slow worker."
+        "Some steps take far longer than the rest, so the training stalls now and then: checkpoints, "
+        "evaluation, garbage collection, data loading or a slow worker."
     )
     remedy: ClassVar[str] = (
-        "Look at what happens at the steps named here: save checkpoints less often or in the background, start "
-        "the data loader's workers once (persistent), and keep logging out of the loop."
+        "Look at what happens at the steps named here: save checkpoints less often or in the background, "
+        "start the data loader's workers once (persistent), and keep logging out of the loop."
     )
 
     def report(self) -> StepReport:
@@ -69,7 +72,11 @@ class StepOutlier(ProfilerRule):
         outliers = np.flatnonzero(durations > limit)
         numbers = report.numbers[node, kind].values[outliers][:MOST_NUMBERS].astype(int).tolist()
         details = report.details.setdefault("step_details", {}).setdefault(node, {})
-        details[kind] = {**_statistics(durations, limit), "number_of_outliers": outliers.size, "step_numbers": numbers}
+        details[kind] = {
+            **_statistics(durations, limit),
+            "number_of_outliers": outliers.size,
+            "step_numbers": numbers,
+        }
         if outliers.size > self.n_outliers:
             report.triggered += 1
             report.violations = int(outliers.size)

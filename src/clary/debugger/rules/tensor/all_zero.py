@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +11,11 @@ from ..finding import Finding
 from ..parameters import between, require_tensors
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +29,8 @@ class AllZero(Rule):
         "activations switch off what comes after."
     )
     remedy: ClassVar[str] = (
-        "For weights, initialize them at random; for gradients and activations, look for dead units, a detached "
-        "graph or a mask that covers everything; for inputs, look at the data loading."
+        "For weights, initialize them at random; for gradients and activations, look for dead units, a "
+        "detached graph or a mask that covers everything; for inputs, look at the data loading."
     )
 
     def __post_init__(self) -> None:
@@ -43,11 +46,13 @@ class AllZero(Rule):
 
 
 def _zero_percent(tensor: Tensor) -> float | None:
-    """Percent of zeros; from saved reductions only what they can prove, that all are zero; None if unknown."""
+    """Percent of zeros; reductions can only prove that all are zero; None if unknown."""
     array = tensor.array
     if array is not None:
         return 100.0 * (1.0 - np.count_nonzero(array) / array.size)
-    if any(tensor.measure(name) == 0 for name in tensor.stored & {"abs_max", "abs_mean", "abs_sum", "l1", "l2"}):
+    if any(
+        tensor.measure(name) == 0 for name in tensor.stored & {"abs_max", "abs_mean", "abs_sum", "l1", "l2"}
+    ):
         return 100.0
     if {"min", "max"} <= tensor.stored and tensor.measure("min") == tensor.measure("max") == 0:
         return 100.0

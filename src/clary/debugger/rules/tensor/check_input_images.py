@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +11,11 @@ from ..finding import Finding
 from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 DEFAULT_REGEX = (".*hybridsequential0_input_0",)
 LEAST_AXES = 3  # a batch of images with a channel axis
@@ -41,12 +44,12 @@ class CheckInputImages(RuleWithMemory[ImagesSoFar]):
     channel: int = 1  # the axis of the channels
 
     meaning: ClassVar[str] = (
-        "The input images are not centred: their mean is far from zero, which makes the first layer's gradients "
-        "lopsided and training slower and less stable."
+        "The input images are not centred: their mean is far from zero, which makes the first layer's "
+        "gradients lopsided and training slower and less stable."
     )
     remedy: ClassVar[str] = (
-        "Subtract the mean and divide by the standard deviation of the training set, channel by channel, and do "
-        "the same for validation and inference."
+        "Subtract the mean and divide by the standard deviation of the training set, channel by channel, and "
+        "do the same for validation and inference."
     )
 
     def __post_init__(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -13,12 +12,16 @@ from ..finding import Finding
 from ..parameters import at_least, between
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 
 @dataclass(slots=True)
 class ClassCounts:
-    """Per class: labels seen, and of those that came with a prediction how many there were and how many wrong."""
+    """Per class: labels seen, labels seen with a prediction, and how many of these were wrong."""
 
     seen: dict[float, int] = field(default_factory=dict)
     predicted: dict[float, int] = field(default_factory=dict)
@@ -37,12 +40,12 @@ class ClassImbalance(RuleWithMemory[ClassCounts]):
     predictions_regex: tuple[str, ...] = (".*predictions",)
 
     meaning: ClassVar[str] = (
-        "Some classes are far rarer than others, or are mostly predicted wrong: the model can do well on average "
-        "and still fail on exactly these."
+        "Some classes are far rarer than others, or are mostly predicted wrong: the model can do well on "
+        "average and still fail on exactly these."
     )
     remedy: ClassVar[str] = (
-        "Sample the rare classes more often or weight their loss, collect more of them, and judge the model by "
-        "per-class recall rather than by accuracy."
+        "Sample the rare classes more often or weight their loss, collect more of them, and judge the model "
+        "by per-class recall rather than by accuracy."
     )
 
     def __post_init__(self) -> None:
@@ -55,7 +58,10 @@ class ClassImbalance(RuleWithMemory[ClassCounts]):
 
     def check(self, step: Step, memory: ClassCounts) -> Iterator[Finding]:
         last = None
-        labels, predictions = Selection(patterns=self.labels_regex), Selection(patterns=self.predictions_regex)
+        labels, predictions = (
+            Selection(patterns=self.labels_regex),
+            Selection(patterns=self.predictions_regex),
+        )
         for name, worker, given, guessed in pairs(step, labels, predictions):
             self._count(given, guessed, memory)
             last = name, worker
@@ -72,12 +78,15 @@ class ClassImbalance(RuleWithMemory[ClassCounts]):
             _add(memory.wrong, known[classes != known])
 
     def _imbalance(self, step: Step, name: str, worker: str, memory: ClassCounts) -> Iterator[Finding]:
-        most, least = max(memory.seen, key=memory.seen.__getitem__), min(memory.seen, key=memory.seen.__getitem__)
+        most, least = (
+            max(memory.seen, key=memory.seen.__getitem__),
+            min(memory.seen, key=memory.seen.__getitem__),
+        )
         ratio = memory.seen[most] / memory.seen[least]
         if ratio > self.threshold_imbalance:
             message = (
-                f"class {most:g} was seen {memory.seen[most]} times and class {least:g} {memory.seen[least]} times, "
-                f"{ratio:.3g} to 1"
+                f"class {most:g} was seen {memory.seen[most]} times and class {least:g} {memory.seen[least]} "
+                f"times, {ratio:.3g} to 1"
             )
             yield Finding(step.number, name, ratio, self.threshold_imbalance, message, worker)
 

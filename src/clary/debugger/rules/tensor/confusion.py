@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from re import escape
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -14,7 +13,11 @@ from ..finding import Finding
 from ..parameters import at_least, between
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,8 @@ class Confusion(Rule):
     )
     remedy: ClassVar[str] = (
         "Look at examples of the pair named here: check their labels, give the model more of them or finer "
-        "features; early in a training it may just need more steps, so start the rule later or lower min_diag."
+        "features; early in a training it may just need more steps, so start the rule later or lower "
+        "min_diag."
     )
 
     def __post_init__(self) -> None:
@@ -63,12 +67,16 @@ class Confusion(Rule):
         right = shares[predicted, np.arange(predicted.size)]
         worst = int(np.argmin(right))
         if right[worst] < self.min_diag:
-            message = f"{100 * right[worst]:.0f}% of what was predicted as class {predicted[worst]} is that class"
+            message = (
+                f"{100 * right[worst]:.0f}% of what was predicted as class {predicted[worst]} is that class"
+            )
             yield Finding(step.number, name, float(right[worst]), self.min_diag, message, worker)
         wrong = shares.copy()
         wrong[predicted, np.arange(predicted.size)] = 0
         actual, column = np.unravel_index(int(np.argmax(wrong)), wrong.shape)
         share = float(wrong[actual, column])
         if share > self.max_off_diag:
-            message = f"{100 * share:.0f}% of what was predicted as class {predicted[column]} is class {actual}"
+            message = (
+                f"{100 * share:.0f}% of what was predicted as class {predicted[column]} is class {actual}"
+            )
             yield Finding(step.number, name, share, self.max_off_diag, message, worker)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..activity import idle_share
 from ..finding import Finding
 from ..parameters import between
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 DEFAULT_REGEX = (".*relu_output",)
 RELU_CLASSES = frozenset({"relu", "relu6"})
@@ -30,8 +33,8 @@ class DeadRelu(Rule):
         "hardly come back; the network works with a fraction of its width."
     )
     remedy: ClassVar[str] = (
-        "Lower the learning rate, check the initialization (He for ReLU, no large negative biases) and normalize "
-        "the inputs; LeakyReLU, ELU or GELU keep a gradient where ReLU has none."
+        "Lower the learning rate, check the initialization (He for ReLU, no large negative biases) and "
+        "normalize the inputs; LeakyReLU, ELU or GELU keep a gradient where ReLU has none."
     )
 
     def __post_init__(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..finding import Finding
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Array, Step, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +28,9 @@ class ExplodingTensor(Rule):
         "recover from it by itself."
     )
     remedy: ClassVar[str] = (
-        "Look at the first step and the first tensor that fired: a NaN in the input points at the data, one in a "
-        "gradient at a learning rate that is too high or a log or division near zero; then lower the rate, clip "
-        "gradients, or add an epsilon."
+        "Look at the first step and the first tensor that fired: a NaN in the input points at the data, one "
+        "in a gradient at a learning rate that is too high or a log or division near zero; then lower the "
+        "rate, clip gradients, or add an epsilon."
     )
 
     def check(self, step: Step) -> Iterator[Finding]:
@@ -55,7 +58,7 @@ def _bad_elements(tensor: Tensor, only_nan: bool) -> int:
 
 
 def _surely_finite(array: Array) -> bool:
-    """Whether one pass without a temporary array rules bad elements out: any of them spoils the sum of squares."""
+    """Whether one pass without a copy rules bad elements out: any of them spoils the sum of squares."""
     if array.dtype == np.float16 or not array.flags.c_contiguous:
         return False
     flat = array.ravel()

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..parameters import at_least, between
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +26,12 @@ class FeatureImportanceOverweight(Rule):
     tensor_regex: tuple[str, ...] = (".*feature_importance/weight",)
 
     meaning: ClassVar[str] = (
-        "A few features carry nearly all of the importance: the model hardly uses the others, and what goes wrong "
-        "with these few goes wrong with the model."
+        "A few features carry nearly all of the importance: the model hardly uses the others, and what goes "
+        "wrong with these few goes wrong with the model."
     )
     remedy: ClassVar[str] = (
-        "Check that the strongest features do not leak the label; if they are sound, drop the useless ones, or "
-        "lower colsample_bytree so that trees are made to use others."
+        "Check that the strongest features do not leak the label; if they are sound, drop the useless ones, "
+        "or lower colsample_bytree so that trees are made to use others."
     )
 
     def __post_init__(self) -> None:
@@ -47,5 +50,7 @@ class FeatureImportanceOverweight(Rule):
             share = sum(value for value, _ in strongest) / sum(value for value, _ in importances)
             if share > self.threshold:
                 names = ", ".join(feature for _, feature in strongest)
-                message = f"{names} hold {100 * share:.0f}% of the importance, more than {100 * self.threshold:g}%"
+                message = (
+                    f"{names} hold {100 * share:.0f}% of the importance, more than {100 * self.threshold:g}%"
+                )
                 yield Finding(step.number, kind, share, self.threshold, message, worker)

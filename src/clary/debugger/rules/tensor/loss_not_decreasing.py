@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict, deque
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses
 from ..parameters import at_least, between, one_of, require_tensors
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..step import Step
 
 PREFERRED_MODES = ("EVAL", "TRAIN", "GLOBAL", "PREDICT")
 
@@ -46,12 +49,12 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
     mode: str | None = None
 
     meaning: ClassVar[str] = (
-        "The model does not get better any more: it has converged, it is stuck, or the steps are so large that "
-        "it jumps over what it should find."
+        "The model does not get better any more: it has converged, it is stuck, or the steps are so large "
+        "that it jumps over what it should find."
     )
     remedy: ClassVar[str] = (
-        "If the loss rises or oscillates, lower the learning rate; if it stands still from the start, raise it, "
-        "and check labels, loss function and gradients; if it has converged, stop and save the cost."
+        "If the loss rises or oscillates, lower the learning rate; if it stands still from the start, raise "
+        "it, and check labels, loss function and gradients; if it has converged, stop and save the cost."
     )
 
     def __post_init__(self) -> None:

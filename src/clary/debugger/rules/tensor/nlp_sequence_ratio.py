@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +11,11 @@ from ..errors import RuleConfigurationError
 from ..finding import Finding
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 DEFAULT_REGEX = (".*embedding0_input_0",)
 EMBEDDING_CLASSES = frozenset({"embedding"})
@@ -29,8 +32,8 @@ class NLPSequenceRatio(Rule):
         "nothing, and where it is not masked the model learns from it."
     )
     remedy: ClassVar[str] = (
-        "Put sequences of similar length into a batch (bucketing), pad to the longest of the batch only, pack "
-        "short sequences together, or cut the few very long ones."
+        "Put sequences of similar length into a batch (bucketing), pad to the longest of the batch only, "
+        "pack short sequences together, or cut the few very long ones."
     )
 
     def __post_init__(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses, mean_loss
 from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..step import Step
 
 
 @dataclass(slots=True)
@@ -26,9 +29,9 @@ class SinceLastCheck:
 
 @dataclass(frozen=True, slots=True)
 class Overfit(RuleWithMemory[SinceLastCheck]):
-    """ratio = (mean validation loss - mean training loss) / mean training loss, over what came since the last check.
+    """ratio = (mean validation loss - mean training loss) / mean training loss.
 
-    A check is made when there are new losses of both modes and the pass over the validation data is complete.
+    The means are over what came since the last check. A check is made when there are new losses of both modes and the pass over the validation data is complete.
     """
 
     tensor_regex: tuple[str, ...] = ()
@@ -37,12 +40,13 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
     ratio_threshold: float = 0.1
 
     meaning: ClassVar[str] = (
-        "The validation loss has moved away from the training loss: the model is learning its training examples "
-        "by heart, and what it learns now does not carry over to new data."
+        "The validation loss has moved away from the training loss: the model is learning its training "
+        "examples by heart, and what it learns now does not carry over to new data."
     )
     remedy: ClassVar[str] = (
-        "Stop at the best validation loss, or give it more or augmented data, dropout, weight decay or a smaller "
-        "model; if the gap is there from the first step, check that both sets come from the same distribution."
+        "Stop at the best validation loss, or give it more or augmented data, dropout, weight decay or a "
+        "smaller model; if the gap is there from the first step, check that both sets come from the same "
+        "distribution."
     )
 
     def __post_init__(self) -> None:
@@ -89,7 +93,7 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
         memory.bad_in_a_row = memory.bad_in_a_row + 1 if ratio > self.ratio_threshold else 0
         if memory.bad_in_a_row >= self.patience:
             message = (
-                f"the validation loss ({validation:.4g}) is {100 * ratio:.3g}% above the training loss ({train:.4g}), "
-                f"for {memory.bad_in_a_row} checks in a row"
+                f"the validation loss ({validation:.4g}) is {100 * ratio:.3g}% above the training loss "
+                f"({train:.4g}), for {memory.bad_in_a_row} checks in a row"
             )
             yield Finding(last.step, last.tensor, ratio, self.ratio_threshold, message, last.worker)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import groupby
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses, mean_loss
 from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..step import Step
 
 
 @dataclass(slots=True)
@@ -40,12 +43,12 @@ class Overtraining(RuleWithMemory[BothProgress]):
     delta: float = 0.01
 
     meaning: ClassVar[str] = (
-        "The loss has not improved for a while: further steps cost time and money and, where the validation loss "
-        "is concerned, may make the model worse."
+        "The loss has not improved for a while: further steps cost time and money and, where the validation "
+        "loss is concerned, may make the model worse."
     )
     remedy: ClassVar[str] = (
-        "Stop here and keep the checkpoint of the best step, or lower the learning rate for a last refinement; "
-        "with noisy or rarely saved losses, raise the patience."
+        "Stop here and keep the checkpoint of the best step, or lower the learning rate for a last "
+        "refinement; with noisy or rarely saved losses, raise the patience."
     )
 
     def __post_init__(self) -> None:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -13,7 +12,11 @@ from ..losses import DEFAULT_LOSSES, losses
 from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 DEFAULT_REGEX = (".*relu_input",)
 ACTIVATION_CLASSES = frozenset(
@@ -43,12 +46,12 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
     steps: int = 10
 
     meaning: ClassVar[str] = (
-        "The initial weights pass signals or gradients of very different size through the layers, or the loss "
-        "does not start to move; such a network trains slowly or not at all."
+        "The initial weights pass signals or gradients of very different size through the layers, or the "
+        "loss does not start to move; such a network trains slowly or not at all."
     )
     remedy: ClassVar[str] = (
-        "Initialize each layer for its activation (He for ReLU, Xavier for tanh and sigmoid) and never all alike, "
-        "add normalization layers, and check that the inputs are scaled."
+        "Initialize each layer for its activation (He for ReLU, Xavier for tanh and sigmoid) and never all "
+        "alike, add normalization layers, and check that the inputs are scaled."
     )
 
     def __post_init__(self) -> None:
@@ -80,7 +83,10 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
     def _unlike_variances(self, step: Step, variances: dict[str, float]) -> Iterator[Finding]:
         if len(variances) < 2:
             return
-        widest, narrowest = max(variances, key=variances.__getitem__), min(variances, key=variances.__getitem__)
+        widest, narrowest = (
+            max(variances, key=variances.__getitem__),
+            min(variances, key=variances.__getitem__),
+        )
         smallest = variances[narrowest]
         ratio = variances[widest] / smallest if smallest > 0 else float("inf")
         if variances[widest] > 0 and ratio > self.threshold:
@@ -92,7 +98,9 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
             return
         narrowest = min(ranges, key=ranges.__getitem__)
         if ranges[narrowest] < self.distribution_range:
-            message = f"p95 - p5 of the gradient is {ranges[narrowest]:.2e}, below {self.distribution_range:g}"
+            message = (
+                f"p95 - p5 of the gradient is {ranges[narrowest]:.2e}, below {self.distribution_range:g}"
+            )
             yield Finding(step.number, narrowest, ranges[narrowest], self.distribution_range, message)
 
     def _still_loss(self, step: Step, name: str, loss: float, memory: FirstSteps) -> Iterator[Finding]:

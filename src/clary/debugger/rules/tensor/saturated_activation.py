@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..activity import idle_share
 from ..errors import RuleParameterError
@@ -12,7 +11,11 @@ from ..finding import Finding
 from ..parameters import between
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 DEFAULT_REGEX = (".*tanh_input|.*sigmoid_input",)
 CLASSES = frozenset({"tanh", "sigmoid"})
@@ -32,12 +35,12 @@ class SaturatedActivation(Rule):
     threshold_layer: float = 50.0  # percent of units
 
     meaning: ClassVar[str] = (
-        "Most units of this layer get inputs so large that tanh or sigmoid is flat there: no gradient passes, and "
-        "the layers below stop learning."
+        "Most units of this layer get inputs so large that tanh or sigmoid is flat there: no gradient "
+        "passes, and the layers below stop learning."
     )
     remedy: ClassVar[str] = (
-        "Scale the inputs, use a smaller initialization (Xavier) or a lower learning rate, put a normalization "
-        "layer before the activation, or use ReLU-like activations."
+        "Scale the inputs, use a smaller initialization (Xavier) or a lower learning rate, put a "
+        "normalization layer before the activation, or use ReLU-like activations."
     )
 
     def __post_init__(self) -> None:
@@ -57,10 +60,11 @@ class SaturatedActivation(Rule):
             low, high = self._bounds(function)
             saturated = idle_share((given > low) & (given < high), below_percent=self.threshold_inactivity)
             if saturated > self.threshold_layer:
-                message = (
-                    f"{saturated:.0f}% of the {function} units are saturated, more than {self.threshold_layer:g}%"
+                limit = self.threshold_layer
+                message = f"{saturated:.0f}% of the {function} units are saturated, more than {limit:g}%"
+                yield Finding(
+                    step.number, tensor.name, saturated, self.threshold_layer, message, tensor.worker
                 )
-                yield Finding(step.number, tensor.name, saturated, self.threshold_layer, message, tensor.worker)
 
     def _selection(self) -> Selection:
         if self.tensor_regex != DEFAULT_REGEX:

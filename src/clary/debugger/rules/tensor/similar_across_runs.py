@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +11,11 @@ from ..errors import RuleConfigurationError
 from ..finding import Finding
 from ..rule import RuleWithMemory, StepLookup, Surroundings
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 OtherTrials = tuple[StepLookup, ...]
 
@@ -25,11 +28,12 @@ class SimilarAcrossRuns(RuleWithMemory[OtherTrials]):
     tensor_regex: tuple[str, ...] = ()
 
     meaning: ClassVar[str] = (
-        "At this step the tensor differs from the other run's, so the two runs are no longer the same training."
+        "At this step the tensor differs from the other run's, so the two runs are no longer the same "
+        "training."
     )
     remedy: ClassVar[str] = (
-        "If they should agree, compare seeds, data order, library versions and nondeterministic kernels, and look "
-        "for the first step and tensor that differ; if a change was intended, this is its effect."
+        "If they should agree, compare seeds, data order, library versions and nondeterministic kernels, and "
+        "look for the first step and tensor that differ; if a change was intended, this is its effect."
     )
 
     def memory(self, surroundings: Surroundings) -> OtherTrials:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from ..step import Step
 
 
 @dataclass(slots=True)
@@ -33,8 +36,8 @@ class StalledTrainingRule(RuleWithMemory[LastSign]):
         "data or for another worker, or its saved steps are further apart than the threshold."
     )
     remedy: ClassVar[str] = (
-        "Look at the end of the job's log and at its CPU use: a deadlock in data loading or between workers, or a "
-        "full disk, shows there; if steps are merely rare, raise the threshold."
+        "Look at the end of the job's log and at its CPU use: a deadlock in data loading or between workers, "
+        "or a full disk, shows there; if steps are merely rare, raise the threshold."
     )
 
     def __post_init__(self) -> None:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import RuleConfigurationError, RuleParameterError
 from ..finding import Finding
 from ..parameters import require_tensors
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step, Tensor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step, Tensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,12 @@ class TensorVariance(Rule):
     min_threshold: float | None = None
 
     meaning: ClassVar[str] = (
-        "The values of this tensor lie further apart, or closer together, than expected: signals that grow from "
-        "layer to layer saturate or overflow, and signals without spread tell nothing apart."
+        "The values of this tensor lie further apart, or closer together, than expected: signals that grow "
+        "from layer to layer saturate or overflow, and signals without spread tell nothing apart."
     )
     remedy: ClassVar[str] = (
-        "Check the initialization and normalization of the layer and the scale of its inputs; if it grows during "
-        "training, lower the learning rate or add weight decay."
+        "Check the initialization and normalization of the layer and the scale of its inputs; if it grows "
+        "during training, lower the learning rate or add weight decay."
     )
 
     def __post_init__(self) -> None:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..parameters import at_least
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 NODES = Selection(patterns=("(^|/)trees/Node$",))
 
@@ -22,12 +25,12 @@ class TreeDepth(Rule):
     depth: int = 4
 
     meaning: ClassVar[str] = (
-        "A tree has grown deeper than wanted: deep trees single out few examples each, which overfits and makes "
-        "training and inference slower."
+        "A tree has grown deeper than wanted: deep trees single out few examples each, which overfits and "
+        "makes training and inference slower."
     )
     remedy: ClassVar[str] = (
-        "Lower max_depth or raise min_child_weight or gamma, and use more, shallower trees with a lower learning "
-        "rate; if the validation loss keeps falling, allow more depth here."
+        "Lower max_depth or raise min_child_weight or gamma, and use more, shallower trees with a lower "
+        "learning rate; if the validation loss keeps falling, allow more depth here."
     )
 
     def __post_init__(self) -> None:
@@ -41,4 +44,6 @@ class TreeDepth(Rule):
             depth = (int(largest) + 1).bit_length() - 1
             if depth > self.depth:
                 message = f"the tree is {depth} levels deep, more than {self.depth}"
-                yield Finding(step.number, tensor.name, float(depth), float(self.depth), message, tensor.worker)
+                yield Finding(
+                    step.number, tensor.name, float(depth), float(self.depth), message, tensor.worker
+                )

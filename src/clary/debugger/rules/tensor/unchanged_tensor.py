@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -12,7 +11,11 @@ from ..finding import Finding
 from ..parameters import at_least, require_tensors
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
-from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Array, Step
 
 Key = tuple[str, str]
 
@@ -37,12 +40,13 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
     equal_nan: bool = False
 
     meaning: ClassVar[str] = (
-        "The tensor has not changed over several saved steps: a weight or bias that is not being trained, or an "
-        "input that is the same every time."
+        "The tensor has not changed over several saved steps: a weight or bias that is not being trained, or "
+        "an input that is the same every time."
     )
     remedy: ClassVar[str] = (
-        "Check that the parameter requires a gradient, is in the optimizer and gets a gradient above zero; for an "
-        "input, check that the data loader moves on. A layer frozen on purpose can be left out by 'tensor_regex'."
+        "Check that the parameter requires a gradient, is in the optimizer and gets a gradient above zero; "
+        "for an input, check that the data loader moves on. A layer frozen on purpose can be left out by "
+        "'tensor_regex'."
     )
 
     def __post_init__(self) -> None:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..rule import Rule
 from ..selection import Selection
-from ..step import Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from ..step import Step
 
 GRADIENTS = Selection(collections=("gradients",))
 
@@ -23,8 +26,8 @@ class VanishingGradient(Rule):
         "between the loss and this layer, typically in saturated activations or a very deep stack."
     )
     remedy: ClassVar[str] = (
-        "Try ReLU-like activations, normalization layers or residual connections, and an initialization made for "
-        "the activation (He, Xavier); in mixed precision, check that loss scaling is on."
+        "Try ReLU-like activations, normalization layers or residual connections, and an initialization made "
+        "for the activation (He, Xavier); in mixed precision, check that loss scaling is on."
     )
 
     def check(self, step: Step) -> Iterator[Finding]:

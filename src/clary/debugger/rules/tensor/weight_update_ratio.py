@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -15,6 +14,9 @@ from ..parameters import at_least
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
 from ..step import Array, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 WEIGHTS = Selection(collections=("weights",))
 
@@ -34,12 +36,12 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
     epsilon: float = 1e-9
 
     meaning: ClassVar[str] = (
-        "The size of the updates does not fit the size of the weights: too large, and a step throws away what was "
-        "learned; too small, and the layer is as good as frozen."
+        "The size of the updates does not fit the size of the weights: too large, and a step throws away "
+        "what was learned; too small, and the layer is as good as frozen."
     )
     remedy: ClassVar[str] = (
-        "Too large: lower the learning rate, warm it up or clip gradients. Too small: check that the layer is "
-        "meant to be frozen and is in the optimizer, then raise the rate or look for vanishing gradients."
+        "Too large: lower the learning rate, warm it up or clip gradients. Too small: check that the layer "
+        "is meant to be frozen and is in the optimizer, then raise the rate or look for vanishing gradients."
     )
 
     def __post_init__(self) -> None:

@@ -1,0 +1,190 @@
+"""debughookconfig.json as it stands, read into values. Its numbers, lists and booleans are strings."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from ..tensors import Mode, Reductions, SaveConfig
+from ..tensors.reductions import parse_reduction
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+CONFIG_PATH = "SMDEBUG_CONFIG_FILE_PATH"
+DEFAULT_CONFIG_PATH = "/opt/ml/input/config/debughookconfig.json"
+TENSORBOARD_PATH = "TENSORBOARD_CONFIG_FILE_PATH"
+DEFAULT_TENSORBOARD_PATH = "/opt/ml/input/config/tensorboardoutputconfig.json"
+DEFAULT_LOCAL_PATH = "/opt/ml/output/tensors"
+
+_OPENING, _CLOSING = "([{", ")]}"
+
+
+class CollectionSettings(NamedTuple):
+    """What a configuration says of one collection; ``save`` has only the keys it gives, by mode."""
+
+    name: str
+    include_regex: tuple[str, ...]
+    reductions: Reductions | None
+    save: Mapping[Mode, Mapping[str, Any]]
+    save_histogram: bool | None
+
+
+class Settings(NamedTuple):
+    """``collections`` is None when none were configured, which is not the same as an empty list."""
+
+    local_path: str
+    collections: tuple[CollectionSettings, ...]
+    save: Mapping[Mode, Mapping[str, Any]]
+    reductions: Reductions | None = None
+    include_regex: tuple[str, ...] = ()
+    include_workers: str = "one"
+    save_all: bool = False
+    tensorboard_dir: str | None = None
+
+
+def config_path() -> str:
+    """Where the configuration of this process is, whether it exists or not."""
+    return os.environ.get(CONFIG_PATH) or DEFAULT_CONFIG_PATH
+
+
+def read_settings(path: str) -> Settings:
+    """Raises OSError, and ValueError with the field that is wrong."""
+    with open(path, encoding="utf-8") as file:
+        document = json.load(file)
+    if not isinstance(document, dict):
+        raise ValueError("{}: it should hold a JSON object".format(path))
+    return settings_of(document, tensorboard_dir=_tensorboard_dir())
+
+
+def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None) -> Settings:
+    """Raises ValueError with the field that is wrong."""
+    hook = document.get("HookParameters") or {}
+    entries = document.get("CollectionConfigurations") or ()
+    workers = str(hook.get("include_workers", "one")).strip().lower()
+    if workers not in ("one", "all"):
+        raise ValueError("HookParameters include_workers is {!r}; use one or all".format(workers))
+    local_path = str(document.get("LocalPath") or DEFAULT_LOCAL_PATH)
+    if tensorboard_dir is None and _boolean(hook, "export_tensorboard", False):
+        tensorboard_dir = os.path.join(local_path, "tensorboard")
+    return Settings(
+        local_path=local_path,
+        collections=tuple(_collection(entry) for entry in entries),
+        save=_save(hook, "HookParameters"),
+        reductions=_reductions(hook, "HookParameters"),
+        include_regex=split(str(hook.get("include_regex") or "")),
+        include_workers=workers,
+        save_all=_boolean(hook, "save_all", False),
+        tensorboard_dir=hook.get("tensorboard_dir") or tensorboard_dir,
+    )
+
+
+def save_config(given: Mapping[str, Any], *defaults: Mapping[str, Any]) -> SaveConfig:
+    """The first of ``given`` and ``defaults`` that has a key decides it."""
+    merged: dict[str, Any] = {}
+    for values in (*reversed(defaults), given):
+        merged.update(values)
+    return SaveConfig(**merged)
+
+
+def split(text: str) -> tuple[str, ...]:
+    """The parts between commas that stand in no bracket: a regular expression may have ``{1,2}``."""
+    parts, depth, start = [], 0, 0
+    for at, character in enumerate(text):
+        escaped = at > 0 and text[at - 1] == "\\"
+        if character in _OPENING and not escaped:
+            depth += 1
+        elif character in _CLOSING and not escaped:
+            depth = max(depth - 1, 0)
+        elif character == "," and depth == 0:
+            parts.append(text[start:at])
+            start = at + 1
+    parts.append(text[start:])
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _collection(entry: Mapping[str, Any]) -> CollectionSettings:
+    name = entry.get("CollectionName")
+    if not name:
+        raise ValueError("CollectionConfigurations has an entry without CollectionName")
+    parameters = entry.get("CollectionParameters") or {}
+    where = "the CollectionParameters of {!r}".format(name)
+    given = "save_histogram" in parameters
+    return CollectionSettings(
+        str(name),
+        _regexes(parameters, where),
+        _reductions(parameters, where),
+        _save(parameters, where),
+        _boolean(parameters, "save_histogram", True) if given else None,
+    )
+
+
+def _regexes(parameters: Mapping[str, Any], where: str) -> tuple[str, ...]:
+    patterns = split(str(parameters.get("include_regex") or ""))
+    for pattern in patterns:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError("include_regex in {}: {!r}: {}".format(where, pattern, error)) from error
+    return patterns
+
+
+def _save(parameters: Mapping[str, Any], where: str) -> dict[Mode, dict[str, Any]]:
+    bare = _save_keys(parameters, "", where)
+    return {mode: {**bare, **_save_keys(parameters, mode.name.lower() + ".", where)} for mode in Mode}
+
+
+def _save_keys(parameters: Mapping[str, Any], prefix: str, where: str) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key in ("save_interval", "start_step", "end_step"):
+        value = parameters.get(prefix + key)
+        if value is not None and str(value).strip() not in ("", "None"):
+            found[key] = _integer(value, prefix + key, where)
+    if found.get("save_interval", 1) < 1:
+        raise ValueError("{}save_interval in {} is below 1".format(prefix, where))
+    steps = parameters.get(prefix + "save_steps")
+    if steps is not None:
+        words = re.split(r"[\s,\[\]()]+", str(steps))
+        found["save_steps"] = tuple(
+            _integer(word, prefix + "save_steps", where) for word in words if word
+        )
+    return found
+
+
+def _integer(value: Any, key: str, where: str) -> int:
+    try:
+        return int(str(value).strip())
+    except ValueError:
+        raise ValueError("{} in {} is {!r}; use a whole number".format(key, where, value)) from None
+
+
+def _reductions(parameters: Mapping[str, Any], where: str) -> Reductions | None:
+    """None when all is left to the default: the tensor itself and nothing else."""
+    words = split(str(parameters.get("reductions") or ""))
+    shape = _boolean(parameters, "save_shape", False)
+    if not words and not shape:
+        return None
+    try:
+        reductions = tuple(parse_reduction(word) for word in words)
+    except ValueError as error:
+        raise ValueError("reductions in {}: {}".format(where, error)) from None
+    return Reductions(reductions, _boolean(parameters, "save_raw_tensor", False), shape)
+
+
+def _boolean(parameters: Mapping[str, Any], key: str, default: bool) -> bool:
+    value = parameters.get(key)
+    if value is None:
+        return default
+    return str(value).strip().lower() in ("true", "1", "yes")
+
+
+def _tensorboard_dir() -> str | None:
+    """Where summaries for TensorBoard go; the file's presence alone asks for them."""
+    path = os.environ.get(TENSORBOARD_PATH) or DEFAULT_TENSORBOARD_PATH
+    try:
+        with open(path, encoding="utf-8") as file:
+            return str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard")
+    except (OSError, ValueError, AttributeError):
+        return None

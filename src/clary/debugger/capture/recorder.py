@@ -1,0 +1,207 @@
+"""Counts the steps of a training and collects what is saved of each, for the writer.
+
+    begin(mode)   ends the step before, and says what is due in this one
+      slot / take / give   one tensor each, by name
+      scalar               a number, due or not
+    begin(mode) ...
+    close()       ends the last step
+
+What a GPU still copies when a step ends waits in line until it is there, without anybody waiting for it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from ..tensors import Mode, TensorWriter, reduce, reduction_tensor_name
+from ..tensors.index import Shape
+from ..tensors.metric_lines import MetricLines
+from .plan import Want
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .plan import Plan, StepPlan
+    from .worker import Worker
+
+MAX_IN_FLIGHT = 4
+"""Steps whose copies may still be on their way from a device; then the oldest is waited for."""
+
+
+class _Finished(NamedTuple):
+    step: int
+    mode: Mode
+    mode_step: int
+    tensors: dict[str, Any]
+    wants: dict[str, Want]
+    shapes: list[Shape]
+    copies: Any
+
+
+class Recorder:
+    """Belongs to the training's thread. ``due`` is what the current step saves, or None."""
+
+    def __init__(self, plan: Plan, worker: Worker, *, keep_index: bool = False) -> None:
+        """keep_index: reductions keep a ``:0`` in tensor names, as TensorFlow has it."""
+        self.plan = plan
+        self.worker = worker
+        self.root = plan.settings.local_path
+        self.step = -1
+        self.mode = Mode.GLOBAL
+        self.mode_steps = dict.fromkeys(Mode, -1)
+        self.due: StepPlan | None = None
+        self.copies: Any = None
+        """Set by a hook that copies from a device: has query() and synchronize(), for this step's copies."""
+        self._keep_index = keep_index
+        alone = plan.settings.include_workers != "all"
+        self.writer = TensorWriter(
+            self.root, worker.name, 1 if alone else worker.count, on_sigterm=False
+        )
+        self._metrics = MetricLines()
+        self._tensors: dict[str, Any] = {}
+        self._wants: dict[str, Want] = {}
+        self._shapes: list[Shape] = []
+        self._counters: dict[str, int] = {}
+        self._in_flight: deque[_Finished] = deque()
+        self._known_tensors = -1
+
+    @property
+    def mode_step(self) -> int:
+        return self.mode_steps[self.mode]
+
+    def begin(self, mode: Mode, step: int | None = None) -> StepPlan | None:
+        """Ends the step before and starts the next one. step: given where the framework counts itself."""
+        if self._tensors or self._shapes or self._in_flight:
+            self.finish()
+        self.mode = mode
+        self.step = self.step + 1 if step is None else step
+        self.mode_steps[mode] = self.mode_steps[mode] + 1 if step is None else step
+        due = self.plan.at(mode, self.mode_steps[mode])
+        if due is not None:
+            self._counters.clear()
+            due = due if self.writer.ready() else None
+        self.due = due
+        return due
+
+    def number(self, prefix: str) -> int:
+        """0, 1, 2, ... for each time it is asked in a step: modules may be called several times."""
+        count = self._counters.get(prefix, 0)
+        self._counters[prefix] = count + 1
+        return count
+
+    def slot(self, name: str, want: Want, shape: tuple[int, ...], dtype: Any) -> Any:
+        """Memory for a tensor that the caller fills before the step ends. The last one of a name counts."""
+        known = self._tensors.get(name)
+        if known is not None and known.shape == tuple(shape) and known.dtype == dtype:
+            return known
+        array = self.writer.empty(tuple(shape), dtype)
+        self.give(name, want, array)
+        return array
+
+    def give(self, name: str, want: Want, array: Any) -> None:
+        """Hands over an array that nobody will change."""
+        self._tensors[name] = array
+        self._wants[name] = want
+
+    def reduced(self, name: str, reduction: str, absolute: bool) -> str:
+        """The name of a reduction of a tensor."""
+        return reduction_tensor_name(name, reduction, absolute=absolute, keep_index=self._keep_index)
+
+    def take(self, name: str, want: Want, array: Any) -> None:
+        """Saves what is wanted of a numpy array that may change afterwards."""
+        array = np.asarray(array)
+        for reduction in want.reductions:
+            value = np.asarray(reduce(array, reduction.name, absolute=reduction.absolute))
+            self.give(self.reduced(name, reduction.name, reduction.absolute), Want(raw=True), value)
+        if want.raw:
+            if array.dtype.kind in "UOS":
+                self.give(name, want, array.copy())
+            else:
+                self.slot(name, want, array.shape, array.dtype)[...] = array
+        self.shape(name, want, array.shape)
+
+    def shape(self, name: str, want: Want, shape: Sequence[int]) -> None:
+        if want.shape:
+            self._shapes.append(Shape(name, name, tuple(int(size) for size in shape)))
+
+    def scalar(self, name: str, value: float, metric: bool = False) -> None:
+        """Saves a number with the current step, whether that is due or not."""
+        self.give(name, Want(raw=True, metric=metric, curve=True), np.asarray(value, dtype=np.float64))
+
+    def finish(self) -> None:
+        """Ends the current step: hands it over as soon as its copies have arrived."""
+        if self._tensors or self._shapes:
+            self._in_flight.append(
+                _Finished(
+                    self.step, self.mode, self.mode_step, self._tensors, self._wants, self._shapes, self.copies
+                )
+            )
+            self._tensors, self._wants, self._shapes = {}, {}, []
+        self.copies = None
+        self.due = None
+        while self._in_flight:
+            copies = self._in_flight[0].copies
+            if copies is not None and not copies.query():
+                if len(self._in_flight) <= MAX_IN_FLIGHT:
+                    return
+                copies.synchronize()
+            self._write(self._in_flight.popleft())
+
+    def flush(self) -> None:
+        """Ends the current step and waits for what a device still copies."""
+        self.finish()
+        while self._in_flight:
+            finished = self._in_flight.popleft()
+            finished.copies.synchronize()
+            self._write(finished)
+
+    def close(self, timeout_s: float = 60.0) -> None:
+        self.flush()
+        self._tell_collections(always=True)
+        self.writer.close(timeout_s)
+
+    def _write(self, finished: _Finished) -> None:
+        self._tell_collections()
+        for name, want in finished.wants.items():
+            if want.metric:
+                mean = float(np.mean(finished.tensors[name]))
+                self._metrics.log(name, mean, finished.mode, finished.mode_step)
+        if self.plan.settings.tensorboard_dir is not None:
+            self._summarize(finished, self.plan.settings.tensorboard_dir)
+        self.writer.write(
+            finished.step,
+            finished.mode,
+            finished.mode_step,
+            list(finished.tensors.items()),
+            finished.shapes,
+        )
+
+    def _tell_collections(self, always: bool = False) -> None:
+        known = sum(len(collection.tensor_names) for collection in self.plan.collections.values())
+        if known != self._known_tensors or (always and self._known_tensors < 0):
+            self._known_tensors = known
+            self.writer.set_collections(self.plan.collections)
+
+    def _summarize(self, finished: _Finished, folder: str) -> None:
+        from ..tensors import tensorboard
+
+        values = []
+        for name, want in finished.wants.items():
+            array = finished.tensors[name]
+            if want.curve and array.size == 1:
+                values.append(tensorboard.scalar(name, float(array.reshape(-1)[0])))
+            elif want.histogram and array.dtype.kind in "fiu" and array.size:
+                found = tensorboard.histogram_of(want.histogram, name, array)
+                if found is not None:
+                    values.append(found)
+        tensorboard.write_summaries(folder, finished.step, finished.mode, values)
+
+
+def leave_in_child(stop: Any) -> None:
+    """Calls ``stop`` in forked children, which have no writer thread: data loaders, above all."""
+    if hasattr(os, "register_at_fork"):
+        os.register_at_fork(after_in_child=stop)

@@ -1,0 +1,81 @@
+"""Who this process is among those that train together, and whether it is the one that writes."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import NamedTuple
+
+RESOURCES = "/opt/ml/input/config/resourceconfig.json"
+CLAIM = "claim.smd"
+
+
+class Worker(NamedTuple):
+    rank: int = 0
+    count: int = 1
+
+    @property
+    def name(self) -> str:
+        return "worker_{}".format(self.rank)
+
+
+def host_worker() -> Worker:
+    """For processes that know nothing of each other: one worker a host, in the order of the hosts."""
+    base = os.environ.get("SAGEMAKER_BASE_DIR")
+    path = os.path.join(base, "input/config/resourceconfig.json") if base else RESOURCES
+    try:
+        with open(path, encoding="utf-8") as file:
+            resources = json.load(file)
+        hosts = sorted(resources["hosts"], key=lambda name: (len(name), name))
+        return Worker(hosts.index(resources["current_host"]), len(hosts))
+    except (OSError, ValueError, KeyError, TypeError):
+        return Worker()
+
+
+def claim(root: str) -> bool:
+    """Whether this process may write below ``root``: the first of a host's that asks, until it has ended.
+
+    Raises OSError.
+    """
+    os.makedirs(root, exist_ok=True)
+    path = os.path.join(root, CLAIM)
+    for _ in range(2):
+        try:
+            descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o644)
+        except FileExistsError:
+            if _holder_lives(path):
+                return False
+            _remove(path)
+            continue
+        with open(descriptor, "w") as file:
+            file.write(str(os.getpid()))
+        return True
+    return False
+
+
+def give_up_claim(root: str) -> None:
+    _remove(os.path.join(root, CLAIM))
+
+
+def _holder_lives(path: str) -> bool:
+    try:
+        with open(path) as file:
+            pid = int(file.read() or 0)
+    except (OSError, ValueError):
+        return True  # being written this moment
+    if pid in (0, os.getpid()):
+        return pid == 0
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        pass
+    return True
+
+
+def _remove(path: str) -> None:
+    try:
+        os.unlink(path)
+    except OSError:
+        return

@@ -1,0 +1,115 @@
+"""From a job's rule configurations to their evaluation."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from .configuration import RuleConfiguration, read_configuration
+from .engine import ProfilePart, StopRequest, TrialPart, evaluate
+from .errors import RuleConfigurationError
+from .evaluation import Evaluation
+from .parameters import build_rule
+from .profile import Profile
+from .profile_files import open_profile_files
+from .profile_rule import ProfilerRule
+from .profile_source import ProfileSource
+from .rule import Surroundings, TensorRule
+from .source import TrialSource
+from .watch import ProfileWatch, TrialWatch, Watch
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from .events import Events
+
+DEFAULT_INTERVAL_S = 60.0
+
+
+def evaluate_job(
+    configurations: Mapping[str, Any],
+    events: Events,
+    *,
+    output: Path,
+    trial: str | None = None,
+    profile: str | None = None,
+    stop: StopRequest | None = None,
+    s3: Any = None,
+) -> None:
+    """Runs all rules until trial and profile have ended, or until it is asked to stop.
+
+    configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's shape; either may
+    be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
+    """
+    seen = Profile()
+    evaluations: dict[bool, list[Evaluation]] = {True: [], False: []}
+    for key in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
+        for document in configurations.get(key) or ():
+            start = _Start(document, output, trial is not None, profile is not None, seen, s3)
+            evaluation = Evaluation(
+                str(document.get("RuleConfigurationName")),
+                start,
+                actions=start.actions,
+                events=events,
+                now=time.time,
+            )
+            evaluations[start.profiles].append(evaluation)
+    trial_part = TrialPart(TrialSource(trial, s3=s3), evaluations[False]) if trial is not None else None
+    profile_part = None
+    if profile is not None:
+        files = open_profile_files(profile, s3=s3)
+        source = ProfileSource(files, interval_s=DEFAULT_INTERVAL_S)
+        profile_part = ProfilePart(source, files, evaluations[True], seen)
+    evaluate(trial_part, profile_part, flush=events.flush, stop=stop)
+
+
+class _Start:
+    """Makes the watch of one configuration. What is wrong with it is raised by the call, not before."""
+
+    def __init__(
+        self,
+        document: Mapping[str, Any],
+        output: Path,
+        has_trial: bool,
+        has_profile: bool,
+        seen: Profile,
+        s3: Any,
+    ) -> None:
+        self._output = output / str(document.get("RuleConfigurationName"))
+        self._has_trial, self._has_profile = has_trial, has_profile
+        self._seen = seen
+        self._s3 = s3
+        self._configuration: RuleConfiguration | RuleConfigurationError
+        try:
+            self._configuration = read_configuration(document)
+        except RuleConfigurationError as error:
+            self._configuration = error
+
+    @property
+    def actions(self) -> tuple[Any, ...]:
+        known = isinstance(self._configuration, RuleConfiguration)
+        return self._configuration.actions if known else ()  # type: ignore[union-attr]
+
+    @property
+    def profiles(self) -> bool:
+        """Whether it is a rule over the profile."""
+        known = self._configuration
+        return isinstance(known, RuleConfiguration) and issubclass(known.rule, ProfilerRule)
+
+    def __call__(self) -> Watch:
+        known = self._configuration
+        if isinstance(known, RuleConfigurationError):
+            raise known
+        rule = build_rule(known.rule, known.parameters)
+        if isinstance(rule, ProfilerRule):
+            if not self._has_profile:
+                raise RuleConfigurationError(f"{rule.name} looks at the profile, and this job records none")
+            return ProfileWatch(rule, self._seen, self._output)
+        assert isinstance(rule, TensorRule)
+        if not self._has_trial:
+            raise RuleConfigurationError(
+                f"{rule.name} looks at tensors, and this job saves none; give a DebugHookConfig"
+            )
+        others = tuple(TrialSource(path, s3=self._s3) for path in known.other_trials)
+        return TrialWatch(rule, Surroundings(self._output, others))

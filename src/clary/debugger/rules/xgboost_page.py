@@ -1,0 +1,189 @@
+"""The page of the XGBoost report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .classes import are_class_numbers, confusion_matrix, label_classes, predicted_classes
+from .report import Line, Section, bars, frames, heat_map, histogram, lines, page, table
+from .scores import precision_recall_f1, roc_curve
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .step import Array
+
+MOST_CLASSES = 50
+MOST_FRAMES = 30
+MOST_FEATURES = 15
+LABEL_BINS = 10
+
+
+@dataclass(slots=True)
+class Rounds:
+    """What was seen of a training: metrics by name as (round, value), importances by kind and feature."""
+
+    metrics: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
+    importance: dict[str, dict[str, float]] = field(default_factory=dict)
+    hyperparameters: dict[str, str] = field(default_factory=dict)
+    labels: Array | None = None
+    predictions: dict[int, Array] = field(default_factory=dict)
+    """By round, oldest first; thinned out for long trainings."""
+
+
+def xgboost_page(rounds: Rounds) -> str:
+    """The whole HTML document."""
+    sections = [Section("metrics", "Metrics", _metrics(rounds))]
+    classes = _classes(rounds)
+    if rounds.labels is not None and rounds.predictions:
+        sections += _classification(rounds, classes) if classes else _regression(rounds)
+    if rounds.importance:
+        sections.append(Section("features", "Feature importance", _importance(rounds.importance)))
+    if rounds.hyperparameters:
+        rows = sorted(rounds.hyperparameters.items())
+        sections.append(Section("hyperparameters", "Hyperparameters", table(("name", "value"), rows)))
+    return page("XGBoost training report", f"<p>{_comment(rounds)}</p>", sections)
+
+
+def _comment(rounds: Rounds) -> str:
+    """What the curves say about over- and underfitting."""
+    train = next((points for name, points in rounds.metrics.items() if name.startswith("train-")), None)
+    other = next(((n, p) for n, p in rounds.metrics.items() if not n.startswith("train-")), None)
+    if not train or not other:
+        return "Only one set of metrics was saved; give a validation channel to see over- and underfitting."
+    name, validation = other
+    rising = any(end in name for end in ("auc", "map", "ndcg", "accuracy"))
+    values = np.array([value for _, value in validation])
+    best = int(np.argmax(values) if rising else np.argmin(values))
+    text = f"The best {escape(name)} was {values[best]:.5g} in round {validation[best][0]}"
+    if best < 0.8 * (len(values) - 1):
+        return text + ", and it has not improved since: the model overfits from there on; stop earlier."
+    return text + ", near the end: more rounds may still help."
+
+
+def _metrics(rounds: Rounds) -> str:
+    kinds: dict[str, list[Line]] = {}
+    for name, points in sorted(rounds.metrics.items()):
+        kind = name.rpartition("-")[2]
+        line = Line(name, [float(step) for step, _ in points], [value for _, value in points])
+        kinds.setdefault(kind, []).append(line)
+    return (
+        "".join(lines(kind, drawn, x_label="round") for kind, drawn in kinds.items())
+        or "<p>None was saved.</p>"
+    )
+
+
+def _classes(rounds: Rounds) -> dict[int, Array]:
+    """Predicted classes by round; empty for a regression."""
+    if rounds.labels is None:
+        return {}
+    known = label_classes(rounds.labels)
+    if not are_class_numbers(known, at_most=MOST_CLASSES):
+        return {}
+    found = {number: predicted_classes(values, known) for number, values in rounds.predictions.items()}
+    return {
+        number: classes
+        for number, classes in found.items()
+        if classes is not None and are_class_numbers(classes, at_most=MOST_CLASSES)
+    }
+
+
+def _classification(rounds: Rounds, classes: Mapping[int, Array]) -> list[Section]:
+    assert rounds.labels is not None
+    known = label_classes(rounds.labels)
+    count = int(max(known.max(), max(guessed.max() for guessed in classes.values()))) + 1
+    matrices = {number: confusion_matrix(known, guessed, count) for number, guessed in classes.items()}
+    distribution = {f"class {label}": float(n) for label, n in enumerate(np.bincount(known.astype(int)))}
+    sections = [
+        Section("labels", "Labels", bars("How often each class occurs", distribution)),
+        Section("confusion", "Confusion matrix", _confusion(matrices)),
+        Section("scores", "Precision, recall and F1", _scores(matrices[max(matrices)])),
+        Section("accuracy", "Accuracy of each class", _accuracy(matrices)),
+    ]
+    scores = rounds.predictions[max(rounds.predictions)].ravel()
+    if count == 2 and scores.size == known.size and np.unique(scores).size > 2:
+        false, true, area = roc_curve(known, scores)
+        drawn = lines(
+            f"AUC {area:.4f}", [Line("ROC", false.tolist(), true.tolist())], x_label="false positives"
+        )
+        sections.append(Section("roc", "ROC curve", drawn))
+    return sections
+
+
+def _confusion(matrices: Mapping[int, Array]) -> str:
+    numbers = list(matrices)
+    stride = max(1, -(-len(numbers) // MOST_FRAMES))
+    shown = sorted({*numbers[::stride], numbers[-1]})
+    maps = [heat_map("", matrices[n].tolist(), y_label="label", x_label="prediction") for n in shown]
+    return frames("confusion-frames", [f"Round {number}" for number in shown], maps)
+
+
+def _scores(matrix: Array) -> str:
+    precision, recall, f1, support = precision_recall_f1(matrix)
+    rows: list[tuple[object, ...]] = [
+        (
+            f"class {label}",
+            float(precision[label]),
+            float(recall[label]),
+            float(f1[label]),
+            int(support[label]),
+        )
+        for label in range(len(support))
+    ]
+    total = int(support.sum())
+    rows.append(("mean", float(precision.mean()), float(recall.mean()), float(f1.mean()), total))
+    weighted = [float(np.average(values, weights=support)) for values in (precision, recall, f1)]
+    rows.append(("weighted mean", *weighted, total))
+    return table(("", "precision", "recall", "F1", "samples"), rows)
+
+
+def _accuracy(matrices: Mapping[int, Array]) -> str:
+    numbers = [float(number) for number in matrices]
+    recalls = np.array([precision_recall_f1(matrix)[1] for matrix in matrices.values()])
+    drawn = [Line(f"class {label}", numbers, recalls[:, label].tolist()) for label in range(recalls.shape[1])]
+    return lines("Share of each class that is predicted right", drawn, x_label="round")
+
+
+def _regression(rounds: Rounds) -> list[Section]:
+    assert rounds.labels is not None
+    labels = rounds.labels.ravel().astype(float)
+    fitting = {
+        number: values.ravel() for number, values in rounds.predictions.items() if values.size == labels.size
+    }
+    counts, edges = np.histogram(labels, bins=40)
+    sections = [Section("labels", "Labels", histogram("Distribution", counts.tolist(), edges.tolist()))]
+    if fitting:
+        last = max(fitting)
+        counts, edges = np.histogram(fitting[last] - labels, bins=40)
+        drawn = histogram(f"Prediction minus label in round {last}", counts.tolist(), edges.tolist())
+        sections.append(Section("residuals", "Residuals", drawn))
+        sections.append(Section("bins", "Error by size of the label", _error_by_bin(labels, fitting)))
+    return sections
+
+
+def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> str:
+    edges = np.unique(np.quantile(labels, np.linspace(0, 1, LABEL_BINS + 1)))
+    which = np.clip(np.searchsorted(edges, labels, side="right") - 1, 0, max(len(edges) - 2, 0))
+    counts = np.maximum(np.bincount(which), 1)
+    errors = (
+        np.array([np.bincount(which, weights=(p - labels) ** 2) / counts for p in predictions.values()])
+        ** 0.5
+    )
+    numbers = [float(number) for number in predictions]
+    drawn = [
+        Line(f"{edges[i]:.3g} to {edges[min(i + 1, len(edges) - 1)]:.3g}", numbers, errors[:, i].tolist())
+        for i in range(errors.shape[1])
+    ]
+    return lines("Root mean square error by label", drawn, x_label="round")
+
+
+def _importance(importance: Mapping[str, Mapping[str, float]]) -> str:
+    charts = []
+    for kind, features in importance.items():
+        strongest = sorted(features.items(), key=lambda item: -item[1])[:MOST_FEATURES]
+        charts.append(bars(f"by {kind}", dict(strongest)))
+    return "".join(charts)

@@ -1,0 +1,203 @@
+"""Links: which things belong together, and which was made from which.
+
+    kind         source                 target
+    trial        experiment's name      name of a trial of it
+    component    trial's name           name of a trial component in it
+    origin       ARN of a job           name of the trial component that tells of it
+    association  ARN of a cause         ARN of what followed from it; the label is AssociationType
+    tracked      job's name             name of its component; the label is the last status written there
+
+A link exists once. Both ways are index scans.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from .prepared import Prepared
+from .schema import links as table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.engine import Connection, Row
+
+    from .database import Database
+
+
+class LinkKind(StrEnum):
+    TRIAL = "trial"
+    COMPONENT = "component"
+    ORIGIN = "origin"
+    ASSOCIATION = "association"
+    TRACKED = "tracked"
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``created_at``: epoch seconds."""
+
+    source: str
+    target: str
+    label: str
+    created_at: float
+    attributes: dict[str, Any]
+
+
+class Links:
+    """Links by kind. Safe to use from any thread; every call is one transaction."""
+
+    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+        self._database = database
+        self._now = now
+        self.changing = threading.RLock()
+        """Held by whoever looks at links and then changes what they link: nothing may come between.
+        One process holds the database, so a lock of the process is enough."""
+
+    def add(
+        self,
+        kind: LinkKind,
+        source: str,
+        target: str,
+        *,
+        label: str = "",
+        attributes: dict[str, Any] | None = None,
+    ) -> bool:
+        """Whether the link is new; one that is there stays as it is."""
+        row = self._row(kind, source, target, label, attributes, self._now())
+        with self._database.write() as connection:
+            return _ADD.execute(connection, row).rowcount == 1
+
+    def put(self, kind: LinkKind, source: str, target: str, *, label: str, created_at: float) -> None:
+        """Adds the link, or gives the one that is there a new label and time."""
+        row = self._row(kind, source, target, label, None, created_at)
+        with self._database.write() as connection:
+            _REMOVE.execute(connection, row)
+            _ADD.execute(connection, row)
+
+    def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
+        with self._database.read() as connection:
+            row = _FIND.execute(connection, {"kind": kind.value, "source": source, "target": target}).first()
+        return None if row is None else _link(row)
+
+    def remove(self, kind: LinkKind, source: str, target: str) -> bool:
+        """Whether there was such a link."""
+        with self._database.write() as connection:
+            row = {"kind": kind.value, "source": source, "target": target}
+            return _REMOVE.execute(connection, row).rowcount == 1
+
+    def remove_all(self, kind: LinkKind, end: str) -> None:
+        """Every link that begins or ends there."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.delete(table).where(
+                    table.c.kind == kind.value, sa.or_(table.c.source == end, table.c.target == end)
+                )
+            )
+
+    def targets(self, kind: LinkKind, source: str) -> list[str]:
+        """Where the links of a source lead, by name."""
+        with self._database.read() as connection:
+            return _names(_TARGETS, connection, kind, source)
+
+    def sources(self, kind: LinkKind, target: str) -> list[str]:
+        """Where the links to a target come from, by name."""
+        with self._database.read() as connection:
+            return _names(_SOURCES, connection, kind, target)
+
+    def any_from(self, kind: LinkKind, source: str) -> bool:
+        with self._database.read() as connection:
+            return bool(_ANY_FROM.execute(connection, {"kind": kind.value, "end": source}).first())
+
+    def any_to(self, kind: LinkKind, target: str) -> bool:
+        with self._database.read() as connection:
+            return bool(_ANY_TO.execute(connection, {"kind": kind.value, "end": target}).first())
+
+    def from_each(self, kind: LinkKind, sources: Sequence[str]) -> list[Link]:
+        """Every link that begins at one of them."""
+        return self._links_at(kind, table.c.source, sources)
+
+    def to_each(self, kind: LinkKind, targets: Sequence[str]) -> list[Link]:
+        """Every link that ends at one of them."""
+        return self._links_at(kind, table.c.target, targets)
+
+    def all(self, kind: LinkKind) -> list[Link]:
+        with self._database.read() as connection:
+            rows = connection.execute(sa.select(table).where(table.c.kind == kind.value)).all()
+        return [_link(row) for row in rows]
+
+    def _links_at(self, kind: LinkKind, column: sa.Column[str], ends: Sequence[str]) -> list[Link]:
+        found: list[Link] = []
+        with self._database.read() as connection:
+            for first in range(0, len(ends), LARGEST_LIST):
+                some = ends[first : first + LARGEST_LIST]
+                rows = connection.execute(
+                    sa.select(table)
+                    .where(table.c.kind == kind.value, column.in_(some))
+                    .order_by(table.c.source, table.c.target)
+                )
+                found.extend(_link(row) for row in rows)
+        return found
+
+    def _row(
+        self,
+        kind: LinkKind,
+        source: str,
+        target: str,
+        label: str,
+        attributes: dict[str, Any] | None,
+        created_at: float,
+    ) -> dict[str, Any]:
+        return {
+            "kind": kind.value,
+            "source": source,
+            "target": target,
+            "label": label,
+            "created_at": created_at,
+            "attributes": orjson.dumps(attributes or {}),
+        }
+
+
+LARGEST_LIST = 500
+"""How many values one statement names; SQLite takes 32,766 parameters, and a plan for each length is kept."""
+
+
+def select_targets(kind: LinkKind, sources: str | sa.Select[tuple[str]]) -> sa.Select[tuple[str]]:
+    """For a list's query: the targets of one source, or of all those that another query selects."""
+    at = table.c.source == sources if isinstance(sources, str) else table.c.source.in_(sources)
+    return sa.select(table.c.target).where(table.c.kind == kind.value, at)
+
+
+def select_sources(kind: LinkKind, target: str) -> sa.Select[tuple[str]]:
+    return sa.select(table.c.source).where(table.c.kind == kind.value, table.c.target == target)
+
+
+def _link(row: Row[Any]) -> Link:
+    return Link(row.source, row.target, row.label, row.created_at, orjson.loads(row.attributes))
+
+
+def _names(statement: Prepared, connection: Connection, kind: LinkKind, end: str) -> list[str]:
+    return list(statement.execute(connection, {"kind": kind.value, "end": end}).scalars())
+
+
+_COLUMNS = [column.name for column in table.c]
+_ADD = Prepared(sa.insert(table).prefix_with("OR IGNORE", dialect="sqlite"), _COLUMNS)
+_ONE = sa.and_(
+    table.c.kind == sa.bindparam("kind"),
+    table.c.source == sa.bindparam("source"),
+    table.c.target == sa.bindparam("target"),
+)
+_FIND = Prepared(sa.select(table).where(_ONE))
+_REMOVE = Prepared(sa.delete(table).where(_ONE))
+_FROM = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.source == sa.bindparam("end"))
+_TO = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.target == sa.bindparam("end"))
+_TARGETS = Prepared(sa.select(table.c.target).where(_FROM).order_by(table.c.target))
+_SOURCES = Prepared(sa.select(table.c.source).where(_TO).order_by(table.c.source))
+_ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM).limit(1))
+_ANY_TO = Prepared(sa.select(table.c.source).where(_TO).limit(1))
