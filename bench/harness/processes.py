@@ -49,6 +49,9 @@ def running(
         )
     try:
         yield process
+    except Exception as error:
+        error.add_note(f"{command[0]} said:\n{(folder / log).read_text(errors='replace')[-3000:]}")
+        raise
     finally:
         end(process)
 

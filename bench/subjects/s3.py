@@ -62,7 +62,7 @@ def measure(bench: Bench) -> Result:
                 "times",
             )
     result.notes.append(
-        "Clary writes an object to disk (fsync) before it answers, and keeps checksums; no peer does"
+        "Clary and nanio make an object durable (fsync) before they answer; localbucket does not"
     )
     return result
 

@@ -28,6 +28,7 @@ class Places:
     launcher: str = "/opt/clary/launcher.py"
     site: str = "/opt/clary/site"
     aws: str = "/opt/clary/aws"
+    library: str = "/opt/clary/lib"
     run: str = "/run/clary"
     tmp: str = "/tmp"
     home: str = "/root"
@@ -101,6 +102,8 @@ def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
         "SAGEMAKER_BASE_DIR": places.ml,
         "SAGEMAKER_METRICS_DIRECTORY": f"{places.ml}/output/metrics/sagemaker",
         "CLARY_RUN_DIR": places.run,
+        "CLARY_LIBRARY": places.library,
+        "SMDEBUG_CONFIG_FILE_PATH": f"{places.ml}/input/config/debughookconfig.json",
         "SM_NUM_CPUS": str(spec.cpus),
         "SM_NUM_GPUS": str(spec.gpus),
         "OMP_NUM_THREADS": str(spec.cpus),

@@ -7,7 +7,7 @@
   checkpoints/   its LocalPath        writable
   root/          /                    the private root; mount points and whatever user code puts there
   tmp/           /tmp                 writable
-  clary/         /opt/clary           launcher, AWS configuration and credentials: read-only
+  clary/         /opt/clary           launcher, debugger, AWS configuration and credentials: read-only
   run/           /run/clary           what the launcher tells the agent
   etc/           /etc/hosts, /etc/hostname
 """
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
 INJECTED = Path(__file__).parent / "injected"
+DEBUGGER = Path(__file__).parent.parent / "debugger"
 _ML_FOLDERS = (
     "input/config",
     "input/data",
@@ -95,6 +96,9 @@ def lay_out(spec: HostSpec, layout: Layout) -> None:
     for name in _ROOT_FOLDERS:
         os.makedirs(layout.root / name, exist_ok=True)
     os.makedirs(layout.clary / "aws", exist_ok=True)
+    # Without a sandbox the debugger is reached through here; with one it is mounted.
+    os.makedirs(layout.clary / "lib/clary", exist_ok=True)
+    os.symlink(DEBUGGER, layout.clary / "lib/clary/debugger")
     os.chmod(layout.tmp, 0o1777)
     os.chmod(layout.root / "var/tmp", 0o1777)
     for name, content in spec.config_files.items():

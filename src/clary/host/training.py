@@ -12,7 +12,7 @@ from .command import Places, command_of, environment_of
 from .credentials import RoleCredentials, aws_config
 from .errors import ClientError, StopRequested, out_of_space
 from .inputs import Inputs, download
-from .layout import INJECTED
+from .layout import DEBUGGER, INJECTED
 from .metrics import LOOK_EVERY_S, LineMetrics, MetricShipper, TrackerFiles
 from .notes import note
 from .objects import ObjectSource
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from .agent import Agent
     from .checkpoints import CheckpointSync
+    from .tensor_sync import TensorSync
 
 METRICS_FOLDER = "output/metrics/sagemaker"
 
@@ -43,6 +44,7 @@ class Training:
         self._pipe_trouble: ClientError | None = None
         self._line_metrics: LineMetrics | None = None
         self._metrics: MetricShipper | None = None
+        self._tensors: TensorSync | None = None
         self._tracker = TrackerFiles(self._layout.ml, METRICS_FOLDER)
 
     def run(self) -> Result:
@@ -62,6 +64,7 @@ class Training:
             self._read_metric_definitions()
             agent.enter(Phase.DOWNLOADING)
             inputs = download(agent, source, private=self._private, on_trouble=self._on_pipe_trouble)
+            self._tensors = self._tensor_sync(source)
         role.keep_fresh()
         agent.enter(Phase.TRAINING)
         command = command_of(self._spec, inputs.environment, self._places)
@@ -92,6 +95,7 @@ class Training:
             launcher=str(INJECTED / "launcher.py"),
             site=str(INJECTED / "site"),
             aws=str(layout.clary / "aws"),
+            library=str(layout.clary / "lib"),
             run=str(layout.run),
             tmp=str(layout.tmp),
             home=str(layout.root / "root"),
@@ -117,6 +121,25 @@ class Training:
                 f"A MetricDefinitions Regex can't be used: {error}: {error.pattern!r}"
             ) from error
 
+    def _tensor_sync(self, source: ObjectSource) -> TensorSync | None:
+        config = self._spec.config_files.get("debughookconfig.json")
+        if not config:
+            return None
+        from .tensor_sync import TensorSync, where_saved
+
+        spec = self._spec
+        root, folder = where_saved(config.get("LocalPath"), self._layout, private=self._private)
+        return TensorSync(
+            f"{config['S3OutputPath'].rstrip('/')}/{spec.job_name}/debug-output",
+            root,
+            folder,
+            source.fork(),
+            self._agent.say,
+            host=spec.host_name,
+            peers=[name for name in spec.hosts if name != spec.host_name],
+            first=spec.host_name == min(spec.hosts, key=lambda name: (len(name), name)),
+        )
+
     # Training
 
     def _train(self, command: list[str], inputs: Inputs) -> Ended:
@@ -131,6 +154,8 @@ class Training:
         process = self._start([*self._prefix(inputs), *command], variables)
         if inputs.checkpoints is not None:
             inputs.checkpoints.start()
+        if self._tensors is not None:
+            self._tensors.start()
         try:
             ended = process.wait(
                 agent.switch,
@@ -166,6 +191,7 @@ class Training:
             Mount(str(layout.clary / "aws"), "/opt/clary/aws"),
             Mount(str(INJECTED / "launcher.py"), "/opt/clary/launcher.py"),
             Mount(str(INJECTED / "site"), "/opt/clary/site"),
+            Mount(str(DEBUGGER), "/opt/clary/lib/clary/debugger"),
             Mount(str(layout.run), "/run/clary", writable=True),
             *inputs.mounts,
         ]
@@ -209,6 +235,8 @@ class Training:
         if agent.gone is not None:
             return result
         agent.doing = "uploading"
+        if self._tensors is not None:
+            self._tensors.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
         model_uploaded = False
         try:
             if checkpoints is not None:

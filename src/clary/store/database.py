@@ -29,6 +29,7 @@ class Database:
         """Opens (and creates, or migrates) the database at an SQLAlchemy URL."""
         self._engine = _engine(url)
         self._turn = threading.Lock()
+        self._on_end: list[Callable[[bool], None]] = []
         bring_up_to_date(self._engine)
 
     @classmethod
@@ -50,10 +51,20 @@ class Database:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
             try:
                 yield connection
+                connection.commit()
             except BaseException:
                 connection.rollback()
+                self._tell(False)
                 raise
-            connection.commit()
+            self._tell(True)
+
+    def on_end(self, listener: Callable[[bool], None]) -> None:
+        """Calls ``listener(committed)`` when a transaction has ended, before the next one begins."""
+        self._on_end.append(listener)
+
+    def _tell(self, committed: bool) -> None:
+        for listener in self._on_end:
+            listener(committed)
 
     def close(self) -> None:
         self._engine.dispose()

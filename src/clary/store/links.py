@@ -6,6 +6,7 @@
     origin       ARN of a job           name of the trial component that tells of it
     association  ARN of a cause         ARN of what followed from it; the label is AssociationType
     tracked      job's name             name of its component; the label is the last status written there
+    location     record's kind and URI  name of the record that tells of what lies there
 
 A link exists once. Both ways are index scans.
 """
@@ -37,6 +38,7 @@ class LinkKind(StrEnum):
     ORIGIN = "origin"
     ASSOCIATION = "association"
     TRACKED = "tracked"
+    LOCATION = "location"
 
 
 @dataclass(frozen=True, slots=True)

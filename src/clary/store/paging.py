@@ -33,6 +33,7 @@ class ListQuery:
 
     sort_by: one of ``name``, ``created_at``, ``modified_at``, ``status``.
     members: equality on top-level members of the document.
+    names: a query of names; only records of these names are listed.
     """
 
     kind: str
@@ -45,6 +46,7 @@ class ListQuery:
     modified_after: float | None = None
     modified_before: float | None = None
     members: tuple[tuple[str, str], ...] = ()
+    names: sa.Select[tuple[str]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,8 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     ):
         if bound is not None:
             conditions.append(condition)
+    if query.names is not None:
+        conditions.append(table.c.name.in_(query.names))
     for member, value in query.members:
         conditions.append(sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{member}"') == value)
     return conditions

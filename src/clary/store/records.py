@@ -18,6 +18,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from .facets import Facets
 from .paging import ListQuery, Page, page
 from .prepared import Prepared
 from .schema import records as table
@@ -60,6 +61,7 @@ class Records:
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
+        self._facets = Facets(database)
         self._listeners: list[Callable[[str, str], None]] = []
         self._listeners_lock = threading.Lock()
 
@@ -69,8 +71,8 @@ class Records:
         document = {"CreationTime": now, "LastModifiedTime": now, **document}
         try:
             with self._database.write() as connection:
-                connection.execute(
-                    _INSERT,
+                inserted = _INSERT.execute(
+                    connection,
                     {
                         "kind": kind,
                         "name": name,
@@ -82,6 +84,7 @@ class Records:
                         "document": orjson.dumps(document),
                     },
                 )
+                self._facets.written(connection, kind, inserted.lastrowid, {}, document)
         except IntegrityError:
             raise RecordExists(f"{kind} {name!r} exists already") from None
         self._tell(kind, name)
@@ -117,9 +120,11 @@ class Records:
     def delete(self, kind: str, name: str) -> None:
         """Raises RecordMissing when there is nothing to delete."""
         with self._database.write() as connection:
-            gone = connection.execute(_DELETE, {"kind": kind, "name": name})
-            if gone.rowcount == 0:
+            row = _FIND.execute(connection, {"kind": kind, "name": name}).first()
+            if row is None:
                 raise RecordMissing(f"no {kind} named {name!r}")
+            connection.execute(_DELETE, {"kind": kind, "name": name})
+            self._facets.removed(connection, kind, row[1])
         self._tell(kind, name)
 
     def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
@@ -178,10 +183,12 @@ class Records:
     def _merge(
         self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
     ) -> Document:
-        raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one_or_none()
-        if raw is None:
+        row = _FIND.execute(connection, {"kind": kind, "name": name}).first()
+        if row is None:
             raise RecordMissing(f"no {kind} named {name!r}")
-        document: Document = orjson.loads(raw)
+        before: Document = orjson.loads(row[0])
+        # A copy of its own: ``changes`` may alter what it is given.
+        document: Document = orjson.loads(row[0])
         merged = changes(document) if callable(changes) else changes
         now = self._now()
         document.update(merged)
@@ -191,6 +198,7 @@ class Records:
             _WRITE.execute(connection, values)
         else:
             _WRITE_STATUS.execute(connection, {**values, "new_status": status})
+        self._facets.written(connection, kind, row[1], before, document)
         return document
 
     def _tell(self, kind: str, name: str) -> None:
@@ -198,10 +206,11 @@ class Records:
             listener(kind, name)
 
 
+_INSERTED = ["kind", "name", "arn", "status", "created_at", "modified_at", "version", "document"]
 # Every request and every step of a job comes through these: they are put together once.
-_INSERT = sa.insert(table)
+_INSERT = Prepared(sa.insert(table), _INSERTED)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
-_FIND = Prepared(sa.select(table.c.document).where(_NAMED))
+_FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
 _FIND_BY_ARN = sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")).limit(1)
 _HOLDER = Prepared(sa.select(table.c.lease_holder).where(_NAMED))
 _DELETE = sa.delete(table).where(_NAMED)

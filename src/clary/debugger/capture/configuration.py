@@ -66,7 +66,7 @@ def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None)
     workers = str(hook.get("include_workers", "one")).strip().lower()
     if workers not in ("one", "all"):
         raise ValueError("HookParameters include_workers is {!r}; use one or all".format(workers))
-    local_path = str(document.get("LocalPath") or DEFAULT_LOCAL_PATH)
+    local_path = _here(str(document.get("LocalPath") or DEFAULT_LOCAL_PATH))
     if tensorboard_dir is None and _boolean(hook, "export_tensorboard", False):
         tensorboard_dir = os.path.join(local_path, "tensorboard")
     return Settings(
@@ -185,6 +185,12 @@ def _tensorboard_dir() -> str | None:
     path = os.environ.get(TENSORBOARD_PATH) or DEFAULT_TENSORBOARD_PATH
     try:
         with open(path, encoding="utf-8") as file:
-            return str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard")
+            return _here(str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard"))
     except (OSError, ValueError, AttributeError):
         return None
+
+
+def _here(path: str) -> str:
+    """Where /opt/ml is on a host that could not be made private."""
+    base = os.environ.get("SAGEMAKER_BASE_DIR")
+    return base + path[len("/opt/ml") :] if base and path.startswith("/opt/ml/") else path

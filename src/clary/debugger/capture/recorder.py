@@ -11,7 +11,6 @@ What a GPU still copies when a step ends waits in line until it is there, withou
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -23,7 +22,7 @@ from ..tensors.metric_lines import MetricLines
 from .plan import Want
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .plan import Plan, StepPlan
     from .worker import Worker
@@ -56,6 +55,7 @@ class Recorder:
         self.due: StepPlan | None = None
         self.copies: Any = None
         """Set by a hook that copies from a device: has query() and synchronize(), for this step's copies."""
+        self.on_first_write: Callable[[], Any] | None = None
         self._keep_index = keep_index
         alone = plan.settings.include_workers != "all"
         self.writer = TensorWriter(
@@ -126,7 +126,7 @@ class Recorder:
 
     def shape(self, name: str, want: Want, shape: Sequence[int]) -> None:
         if want.shape:
-            self._shapes.append(Shape(name, name, tuple(int(size) for size in shape)))
+            self._shapes.append(Shape(name, tuple(int(size) for size in shape), name))
 
     def scalar(self, name: str, value: float, metric: bool = False) -> None:
         """Saves a number with the current step, whether that is due or not."""
@@ -161,7 +161,7 @@ class Recorder:
 
     def close(self, timeout_s: float = 60.0) -> None:
         self.flush()
-        self._tell_collections(always=True)
+        self._tell_collections()
         self.writer.close(timeout_s)
 
     def _write(self, finished: _Finished) -> None:
@@ -179,10 +179,13 @@ class Recorder:
             list(finished.tensors.items()),
             finished.shapes,
         )
+        if self.on_first_write is not None:
+            on_first_write, self.on_first_write = self.on_first_write, None
+            on_first_write()
 
-    def _tell_collections(self, always: bool = False) -> None:
+    def _tell_collections(self) -> None:
         known = sum(len(collection.tensor_names) for collection in self.plan.collections.values())
-        if known != self._known_tensors or (always and self._known_tensors < 0):
+        if known != self._known_tensors:
             self._known_tensors = known
             self.writer.set_collections(self.plan.collections)
 
@@ -199,9 +202,3 @@ class Recorder:
                 if found is not None:
                     values.append(found)
         tensorboard.write_summaries(folder, finished.step, finished.mode, values)
-
-
-def leave_in_child(stop: Any) -> None:
-    """Calls ``stop`` in forked children, which have no writer thread: data loaders, above all."""
-    if hasattr(os, "register_at_fork"):
-        os.register_at_fork(after_in_child=stop)

@@ -58,3 +58,13 @@ def box(values: Array) -> dict[str, float]:
         "lower": max(p25 - reach, float(values.min())),
         "upper": min(p75 + reach, float(values.max())),
     }
+
+
+def binned(values: Array, bins: int) -> tuple[list[int], list[float]]:
+    """Counts of finite values, [bins], and edges, [bins + 1]; of values that are all alike too."""
+    finite = values[np.isfinite(values)]
+    low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+    if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):
+        low, high = low - 0.5, high + 0.5
+    counts, edges = np.histogram(finite, bins, range=(low, high))
+    return counts.tolist(), edges.tolist()

@@ -11,6 +11,7 @@ import numpy as np
 from .classes import are_class_numbers, confusion_matrix, label_classes, predicted_classes
 from .report import Line, Section, bars, frames, heat_map, histogram, lines, page, table
 from .scores import precision_recall_f1, roc_curve
+from .series import binned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,12 +155,12 @@ def _regression(rounds: Rounds) -> list[Section]:
     fitting = {
         number: values.ravel() for number, values in rounds.predictions.items() if values.size == labels.size
     }
-    counts, edges = np.histogram(labels, bins=40)
-    sections = [Section("labels", "Labels", histogram("Distribution", counts.tolist(), edges.tolist()))]
+    counts, edges = binned(labels, 40)
+    sections = [Section("labels", "Labels", histogram("Distribution", counts, edges))]
     if fitting:
         last = max(fitting)
-        counts, edges = np.histogram(fitting[last] - labels, bins=40)
-        drawn = histogram(f"Prediction minus label in round {last}", counts.tolist(), edges.tolist())
+        counts, edges = binned(fitting[last] - labels, 40)
+        drawn = histogram(f"Prediction minus label in round {last}", counts, edges)
         sections.append(Section("residuals", "Residuals", drawn))
         sections.append(Section("bins", "Error by size of the label", _error_by_bin(labels, fitting)))
     return sections

@@ -8,6 +8,8 @@ from clary.domain.errors import ValidationError
 from clary.store.paging import BadToken, ListQuery
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from clary.services.context import Context, Document
 
 SORT_COLUMNS = {
@@ -25,6 +27,7 @@ def list_records(
     *,
     answer: str,
     members: tuple[tuple[str, str], ...] = (),
+    names: Select[tuple[str]] | None = None,
 ) -> Document:
     """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document."""
     query = ListQuery(
@@ -33,11 +36,13 @@ def list_records(
         descending=request.get("SortOrder", "Descending") == "Descending",
         name_contains=request.get("NameContains", ""),
         statuses=[request["StatusEquals"]] if "StatusEquals" in request else (),
-        created_after=request.get("CreationTimeAfter"),
-        created_before=request.get("CreationTimeBefore"),
+        # Experiments and lineage spell the same wish another way.
+        created_after=request.get("CreationTimeAfter", request.get("CreatedAfter")),
+        created_before=request.get("CreationTimeBefore", request.get("CreatedBefore")),
         modified_after=request.get("LastModifiedTimeAfter"),
         modified_before=request.get("LastModifiedTimeBefore"),
         members=members,
+        names=names,
     )
     try:
         page = ctx.records.page(query, limit=request.get("MaxResults", 10), token=request.get("NextToken"))

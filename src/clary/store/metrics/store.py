@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from clary.domain.errors import Conflict, ValidationError
+from clary.store.facets import Facets
 from clary.store.prepared import Prepared
 from clary.store.schema import metric_sequences, metric_series
 
@@ -29,6 +30,7 @@ class MetricStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._facets = Facets(database)
 
     def append(self, owner: str, points: Sequence[Point], *, sequence: tuple[str, int] | None = None) -> int:
         """Adds points, in one transaction. Raises ValidationError when one cannot be kept.
@@ -42,6 +44,7 @@ class MetricStore:
         with self._database.write() as connection:
             if sequence is None:
                 _append(connection, owner, batch)
+                self._facets.mark(connection, owner)
                 return len(points)
             sender, start = sequence
             key = {"owner_": owner, "name_": sender}
@@ -57,6 +60,7 @@ class MetricStore:
             if start < known:
                 batch = _by_name(points[known - start :])
             _append(connection, owner, batch)
+            self._facets.mark(connection, owner)
             kept = start + len(points)
             statement = _FIRST_ACCEPTED if accepted is None else _MORE_ACCEPTED
             connection.execute(statement, {**key, "kept": kept})
@@ -101,6 +105,7 @@ class MetricStore:
         with self._database.write() as connection:
             connection.execute(metric_series.delete().where(metric_series.c.owner == owner))
             connection.execute(metric_sequences.delete().where(metric_sequences.c.owner == owner))
+            self._facets.mark(connection, owner)
 
 
 def _by_name(points: Sequence[Point]) -> dict[str, Points]:

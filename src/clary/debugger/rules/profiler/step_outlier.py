@@ -11,7 +11,7 @@ import numpy as np
 from ..finding import Finding
 from ..profile import STEP_PREFIX, FrameworkEvent, Profile
 from ..profile_rule import ProfilerRule, Report
-from ..series import Series
+from ..series import Series, binned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ class StepOutlier(ProfilerRule):
 
 
 def _statistics(durations: Array, limit: float) -> dict[str, Any]:
-    counts, edges = np.histogram(durations[durations <= limit], bins=100)
+    counts, edges = binned(durations[durations <= limit], 100)
     p50, p95, p99 = (float(q) for q in np.quantile(durations, (0.5, 0.95, 0.99)))
     return {
         "step_stats": {
@@ -102,6 +102,6 @@ def _statistics(durations: Array, limit: float) -> dict[str, Any]:
             "min": float(durations.min()),
         },
         "stddev": float(durations.std()),
-        "probs": counts.tolist(),
-        "binedges": edges.tolist(),
+        "probs": counts,
+        "binedges": edges,
     }

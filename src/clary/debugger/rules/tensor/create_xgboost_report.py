@@ -41,7 +41,7 @@ class ReportMemory:
 
 @dataclass(frozen=True, slots=True)
 class CreateXgboostReport(RuleWithMemory[ReportMemory]):
-    """Writes ``xgboost_report.html`` and ``.ipynb`` after the first round, ever less often, and at the end."""
+    """Writes ``xgboost_report.html`` and ``.ipynb``: after the first round, ever less often, at the end."""
 
     meaning: ClassVar[str] = "A report of the training is being kept; it is never a problem by itself."
     remedy: ClassVar[str] = "Open xgboost_report.html in the rule's output folder."

@@ -31,7 +31,8 @@ class SinceLastCheck:
 class Overfit(RuleWithMemory[SinceLastCheck]):
     """ratio = (mean validation loss - mean training loss) / mean training loss.
 
-    The means are over what came since the last check. A check is made when there are new losses of both modes and the pass over the validation data is complete.
+    The means are over what came since the last check. A check is made when there are new losses of both
+    modes and the pass over the validation data is complete.
     """
 
     tensor_regex: tuple[str, ...] = ()

@@ -1,4 +1,5 @@
 """For botocore before 1.39, which knows no plugins: the same redirection, put in when it is imported.
+For a job with a debug hook: what waits for a framework to be imported, and captures its tensors then.
 
 Python imports one ``sitecustomize`` at start: ours comes first on the path, so it runs the next one there is.
 Costs well under a millisecond where botocore is never imported. Python 3.8 syntax.
@@ -58,6 +59,19 @@ def _wrap(module: Any) -> None:
         sys.stderr.write("clary: botocore was left as it is: {}\n".format(error))
 
 
+def _capture_tensors(library: str, config: str) -> None:
+    """Scripts may import clary.debugger in any case; nothing of it is loaded without a configuration."""
+    sys.path.append(library)
+    if os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false") or not os.path.isfile(config):
+        return
+    try:
+        from clary.debugger.capture import boot
+
+        boot.install(config)
+    except Exception as error:
+        sys.stderr.write("clary: tensors are not captured: {}\n".format(error))
+
+
 def _run_next() -> None:
     """The sitecustomize that would have run without ours."""
     rest = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
@@ -72,4 +86,6 @@ def _run_next() -> None:
 
 if os.environ.get("AWS_ENDPOINT_URL"):
     sys.meta_path.insert(0, _WrapBotocoreClient())
+if os.environ.get("CLARY_LIBRARY"):
+    _capture_tensors(os.environ["CLARY_LIBRARY"], os.environ.get("SMDEBUG_CONFIG_FILE_PATH", ""))
 _run_next()

@@ -1,4 +1,4 @@
-"""Facets: what Search filters and sorts by. Those of the records of before are written at the first search."""
+"""Facets: what Search filters and sorts by. The first search writes those of the records of before."""
 
 from __future__ import annotations
 

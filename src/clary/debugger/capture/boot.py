@@ -1,0 +1,76 @@
+"""Waits for a framework to be imported, and hooks it then.
+
+Run at the start of every Python process of a job that is debugged, so it imports next to nothing: the hooks,
+and numpy with them, come with the framework.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+
+TYPE_CHECKING = False  # typing itself would cost every start 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+FRAMEWORKS = {"torch": "pytorch", "xgboost": "xgboost", "mxnet": "mxnet", "keras": "keras"}
+"""What a script imports, and the file here that hooks it."""
+
+_hooked: set[str] = set()
+
+
+def install(config_path: str) -> None:
+    """Hooks the frameworks that are imported from here on, as ``config_path`` says. Again: nothing."""
+    if not any(isinstance(finder, _FrameworkFinder) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _FrameworkFinder(config_path))
+
+
+def wanted(config_path: str) -> bool:
+    """Whether this process is to be captured."""
+    off = os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false", "no", "off")
+    return not off and os.path.isfile(config_path)
+
+
+def attach(name: str, module: object, config_path: str) -> None:
+    """Hooks one framework, once. What prevents that is said on stderr; the training goes on."""
+    if name in _hooked:
+        return
+    _hooked.add(name)
+    try:
+        from importlib import import_module
+
+        from .configuration import read_settings
+
+        settings = read_settings(config_path)
+        import_module("." + FRAMEWORKS[name], __package__).attach(module, settings)
+    except Exception as error:
+        sys.stderr.write("Clary debugger: {} is not captured: {}\n".format(name, error))
+
+
+class _FrameworkFinder:
+    """Finds a framework as everybody else does, and hooks it once its own code has run."""
+
+    def __init__(self, config_path: str) -> None:
+        self._config_path = config_path
+        self._finding: set[str] = set()
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        if name not in FRAMEWORKS or name in self._finding:
+            return None
+        self._finding.add(name)
+        try:
+            spec = find_spec(name)
+        finally:
+            self._finding.discard(name)
+        if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
+            return spec
+        run = spec.loader.exec_module
+        config_path = self._config_path
+
+        def exec_module(module: Any) -> None:
+            run(module)
+            attach(name, module, config_path)
+
+        vars(spec.loader)["exec_module"] = exec_module
+        return spec

@@ -1,0 +1,158 @@
+"""What the hooks of all frameworks have in common: their beginning, their end, and what scripts may add."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import weakref
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tensors import Mode, at_sigterm
+from . import manual
+from .guard import Troubles, guarded
+from .plan import Plan
+from .recorder import Recorder
+from .worker import Worker, claim, give_up_claim, host_worker
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .builtin import Framework
+    from .configuration import Settings
+
+_hooks: weakref.WeakSet[Any] = weakref.WeakSet()
+
+
+class Hook:
+    """One per process and framework. Until the first step it only watches; ``recorder`` is None until then.
+
+    ``active`` turns false for ever when this process is not to write, when the disk is full, or when too much
+    went wrong.
+    """
+
+    framework: Framework
+    keep_index = False
+
+    def __init__(self, settings: Settings) -> None:
+        """Raises ValueError for a configuration that can't be followed."""
+        self.plan = Plan(settings, self.framework)
+        self.troubles = Troubles()
+        self.active = True
+        self.recorder: Recorder | None = None
+        self._claimed = False
+        self._pid = os.getpid()
+        _hooks.add(self)
+        manual.announce(self)
+
+    # For frameworks to override
+
+    def worker(self) -> Worker | None:
+        """This process among those of a distributed training, asked at the first step; None: it is alone."""
+        return None
+
+    def to_numpy(self, value: Any) -> Any:
+        """A numpy array of a value of this framework."""
+        return np.asarray(value)
+
+    def before_begin(self, recorder: Recorder) -> None:
+        """Called with the old step before it ends."""
+
+    # For frameworks to call
+
+    def begin(self, mode: Mode, step: int | None = None) -> bool:
+        """Starts a step and answers whether anything of it is saved."""
+        if not self.active:
+            return False
+        recorder = self.recorder or self._start()
+        if recorder is None:
+            return False
+        if recorder.writer.stopped is not None:
+            self.stop()
+            return False
+        self.before_begin(recorder)
+        return recorder.begin(mode, step) is not None
+
+    def stop(self) -> None:
+        """Takes the hook out; the training goes on without it."""
+        self.active = False
+        manual.withdraw(self)
+
+    # For scripts
+
+    @guarded
+    def save_scalar(self, name: str, value: Any, sm_metric: bool = False) -> None:
+        """Saves one number with the current step, as ``scalar/<name>``."""
+        number = float(self.to_numpy(value).reshape(-1)[0])
+        if self.active and self.recorder is not None:
+            self.recorder.scalar("scalar/" + name, number, sm_metric)
+
+    @guarded
+    def save_tensor(self, name: str, value: Any, collections: str | Sequence[str] = "default") -> None:
+        """Saves a tensor as it is now, if the current step is saved."""
+        recorder = self.recorder
+        if not self.active or recorder is None or recorder.due is None:
+            return
+        names = (collections,) if isinstance(collections, str) else tuple(collections)
+        recorder.take(name, self.plan.add(name, names), self.to_numpy(value))
+
+    def close(self, timeout_s: float = 60.0) -> None:
+        """Ends the last step and writes what is left. By itself at exit and at SIGTERM."""
+        if self._pid != os.getpid():
+            return
+        atexit.unregister(self.close)
+        at_sigterm.leave(self.close)
+        self._finish(timeout_s)
+        self.stop()
+        self.troubles.say_once(self.framework.name)
+
+    @guarded
+    def _finish(self, timeout_s: float) -> None:
+        recorder, self.recorder = self.recorder, None
+        if recorder is not None:
+            self.before_begin(recorder)
+            recorder.close(timeout_s)
+            if self._claimed:
+                give_up_claim(recorder.root)
+
+    def _start(self) -> Recorder | None:
+        worker = self.worker()
+        everyone = self.plan.settings.include_workers == "all"
+        if worker is None:
+            worker = host_worker()
+            writes = (everyone or worker.rank == 0) and claim(self.plan.settings.local_path)
+            self._claimed = writes
+        else:
+            writes = everyone or worker.rank == 0
+        if not writes:
+            self.stop()
+            return None
+        self.recorder = Recorder(self.plan, worker, keep_index=self.keep_index)
+        # The writer closes itself at exit too; what registers last runs first.
+        self.recorder.on_first_write = self._close_at_exit
+        self._close_at_exit()
+        at_sigterm.call(self.close)
+        return self.recorder
+
+    def _close_at_exit(self) -> None:
+        atexit.unregister(self.close)
+        atexit.register(self.close)
+
+    def _in_child(self) -> None:
+        # A child of a process that had begun is a data loader or the like; any other may train itself.
+        self._pid = os.getpid()
+        if self.recorder is not None:
+            self.recorder = None
+            self._claimed = False
+            atexit.unregister(self.close)
+            self.stop()
+
+
+def _in_child() -> None:
+    for hook in list(_hooks):
+        hook._in_child()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_in_child)

@@ -1,0 +1,362 @@
+"""Finds the tensors of a PyTorch training, whatever its loop looks like.
+
+    the outermost module is called   a step begins; its parameters are saved as they are now
+      modules inside are called      inputs and outputs, by the path of the module
+    a loss is computed               modules and functions of torch.nn
+    backward                         gradients, by hooks that live for this step only
+
+The one patch that every call passes through, ``Module.__call__``, compares two flags at a step that saves
+nothing. Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_output_0``,
+``Net_input_0``, ``CrossEntropyLoss_output_0``. Wrappers (DDP, compiled modules) do not appear in names.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+import weakref
+from typing import TYPE_CHECKING, Any
+
+from ..tensors import Mode
+from ..tensors.files import write_atomically
+from . import torch_losses
+from .builtin import PYTORCH
+from .guard import guarded
+from .hook import Hook
+from .torch_tensors import TensorCopier
+from .worker import Worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from .configuration import Settings
+    from .recorder import Recorder
+
+MODULES_FILE = "clary_modules.json"
+_WRAPPERS = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule")
+_LOSS_NAME = re.compile(r"([Ll]oss|[Cc]riterion)$")
+_NOT_A_LAYER = re.compile(r"(^|\.)_orig_mod(?=\.|$)")
+
+
+class Root:
+    """A module that a script calls itself. ``prefix`` stands before the names of its parameters.
+
+    ``path`` stands before the paths of its modules: empty for the first root, whose names are smdebug's.
+    """
+
+    def __init__(self, prefix: str, path: str) -> None:
+        self.prefix = prefix
+        self.path = path
+        self.logged_step = -1
+
+
+class TorchHook(Hook):
+    """``inside``: a root is being called. ``watching``: modules inside it are to be looked at."""
+
+    framework = PYTORCH
+
+    def __init__(self, torch: Any, settings: Settings) -> None:
+        super().__init__(settings)
+        self.inside = False
+        self.watching = False
+        self.in_loss = False
+        self._torch = torch
+        self._copier = TensorCopier(torch)
+        self._primary: Any = None
+        self._roots: weakref.WeakKeyDictionary[Any, Root] = weakref.WeakKeyDictionary()
+        self._others: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._losses: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._paths: dict[int, str] = {}
+        self._handles: list[Any] = []
+        self._loss_seen = False
+        self._eager: Any = None
+        self._described: dict[str, str] = {}
+
+    def worker(self) -> Worker | None:
+        distributed = getattr(self._torch, "distributed", None)
+        if distributed is not None and distributed.is_available() and distributed.is_initialized():
+            return Worker(distributed.get_rank(), distributed.get_world_size())
+        if int(os.environ.get("WORLD_SIZE") or 1) > 1:
+            return Worker(int(os.environ.get("RANK") or 0), int(os.environ["WORLD_SIZE"]))
+        return None
+
+    def to_numpy(self, value: Any) -> Any:
+        return self._copier.to_numpy(value)
+
+    def before_begin(self, recorder: Recorder) -> None:
+        recorder.copies = self._copier.events()
+        self._drop_handles()
+
+    # Around calls of modules
+
+    @guarded
+    def enter(self, module: Any, args: Any, kwargs: Any) -> bool:
+        """Before a module that no other one calls. Whether it is a root."""
+        if module in self._losses:
+            return self._enter_loss(module, args, kwargs)
+        root = self._roots.get(module)
+        if root is None:
+            if module in self._others or not self._new_root(module):
+                return False
+            root = self._roots[module]
+            if module in self._losses:
+                return self._enter_loss(module, args, kwargs)
+        if module is self._primary or unwrapped(module) is unwrapped(self._primary):
+            self._paths = {}
+            due = self.begin(Mode.TRAIN if module.training else Mode.EVAL)
+            self._loss_seen = False
+            if due and self._capturing_graph():
+                assert self.recorder is not None
+                self.recorder.due = None
+                due = False
+        recorder = self.recorder
+        if self.active and recorder is not None and recorder.due is not None:
+            self._look_at(module, root, recorder)
+        self.inside = True
+        return True
+
+    def leave(self) -> None:
+        """After a root has returned or raised."""
+        self.inside = self.watching = self.in_loss = False
+        if self._eager is not None:
+            self._uncompile()
+
+    @guarded
+    def inputs(self, module: Any, args: Any, kwargs: Any) -> None:
+        path = self._name_of(module)
+        if path:
+            self._save_all(path + "_input_", (args, kwargs))
+        if self._is_loss(module):
+            self.in_loss = True
+
+    @guarded
+    def outputs(self, module: Any, value: Any) -> None:
+        path = self._name_of(module)
+        if path:
+            self._save_all(path + "_output_", value)
+        if self._is_loss(module):
+            self.in_loss = False
+            self._save_loss(module._get_name(), value)
+
+    @guarded
+    def loss(self, name: str, value: Any) -> None:
+        """The value of a loss function."""
+        self._save_loss(name, value)
+
+    @guarded
+    def backward(self, tensor: Any) -> None:
+        """Before a script calls backward: a loss that is no loss of torch.nn shows itself here."""
+        recorder = self.recorder
+        if recorder is not None and recorder.due is not None and not self._loss_seen and tensor.numel() == 1:
+            self._save_loss("loss", tensor)
+
+    @property
+    def due(self) -> bool:
+        return self.recorder is not None and self.recorder.due is not None
+
+    # Roots
+
+    def _new_root(self, module: Any) -> bool:
+        torch = self._torch
+        if isinstance(module, torch.nn.modules.loss._Loss) or _LOSS_NAME.search(module._get_name()):
+            self._losses.add(module)
+            self._roots[module] = Root("", "")
+            return True
+        inner = unwrapped(module)
+        known = any(unwrapped(root) is not inner and inner in set(root.modules()) for root in self._roots)
+        if known or not any(parameter.requires_grad for parameter in module.parameters()):
+            # Part of a model that is known (checkpointing calls it again), or nothing that learns.
+            self._others.add(module)
+            return False
+        first = self._primary is None or unwrapped(self._primary) in set(inner.modules())
+        if first:
+            self._primary = module
+        same = [root for root in self._roots if unwrapped(root) is inner]
+        self._roots[module] = self._roots[same[0]] if same else self._named_root(inner, first)
+        return True
+
+    def _named_root(self, inner: Any, first: bool) -> Root:
+        name = inner._get_name()
+        taken = {root.prefix for root in self._roots.values()}
+        prefix, number = name, 0
+        while prefix in taken and not first:
+            number += 1
+            prefix = "{}_{}".format(name, number)
+        return Root(prefix, "" if first else prefix + ".")
+
+    def _look_at(self, module: Any, root: Root, recorder: Recorder) -> None:
+        """Saves the parameters of a root, once a step, and gets ready for its modules."""
+        assert recorder.due is not None
+        inner = unwrapped(module)
+        if root.logged_step != recorder.step:
+            root.logged_step = recorder.step
+            for path, parameter in inner.named_parameters():
+                self._look_at_parameter(root.prefix + "_" + cleaned(path), parameter, recorder)
+        if recorder.due.beyond or self._has_own_losses(inner):
+            for path, each in inner.named_modules():
+                name = root.path + cleaned(path) if path else root.prefix
+                self._paths.setdefault(id(each), name)
+            self.watching = True
+            self._describe(inner, root, recorder)
+        self._force_eager()
+
+    def _look_at_parameter(self, name: str, parameter: Any, recorder: Recorder) -> None:
+        due = recorder.due
+        assert due is not None
+        if isinstance(parameter, self._torch.nn.parameter.UninitializedTensorMixin):
+            return
+        want = due.wants(name)
+        if want is not None:
+            self._copier.save(recorder, name, want, parameter)
+        if not parameter.requires_grad or recorder.mode is not Mode.TRAIN:
+            return
+        want = due.wants("gradient/" + name)
+        if want is not None and self._torch.is_grad_enabled():
+            self._handles.append(parameter.register_hook(self._gradient_saver("gradient/" + name, want)))
+
+    def _gradient_saver(self, name: str, want: Any) -> Callable[[Any], None]:
+        def save(gradient: Any) -> None:
+            self._save_gradient(name, want, gradient)
+
+        return save
+
+    @guarded
+    def _save_gradient(self, name: str, want: Any, gradient: Any) -> None:
+        if self.recorder is not None and gradient is not None:
+            self._copier.save(self.recorder, name, want, gradient)
+
+    def _drop_handles(self) -> None:
+        for handle in self._handles:
+            handle.remove()
+        self._handles.clear()
+
+    # Names and values
+
+    def _name_of(self, module: Any) -> str:
+        return self._paths.get(id(module), "")
+
+    def _is_loss(self, module: Any) -> bool:
+        return isinstance(module, self._torch.nn.modules.loss._Loss) or module in self._losses
+
+    def _has_own_losses(self, module: Any) -> bool:
+        return any(self._is_loss(each) for each in module.modules())
+
+    def _enter_loss(self, module: Any, args: Any, kwargs: Any) -> bool:
+        recorder = self.recorder
+        if not self.active or recorder is None or recorder.due is None:
+            return False
+        name = module._get_name()
+        self._paths[id(module)] = name
+        self.inputs(module, args, kwargs)
+        del self._paths[id(module)]
+        self.inside = self.watching = self.in_loss = True
+        return True
+
+    def _save_loss(self, name: str, value: Any) -> None:
+        self._loss_seen = True
+        self._save_all(name + "_output_", value)
+
+    def _save_all(self, prefix: str, value: Any) -> None:
+        recorder = self.recorder
+        if recorder is None or recorder.due is None:
+            return
+        for tensor in tensors_in(value, self._torch.Tensor):
+            name = "{}{}".format(prefix, recorder.number(prefix))
+            want = recorder.due.wants(name)
+            if want is not None:
+                self._copier.save(recorder, name, want, tensor)
+
+    def _describe(self, module: Any, root: Root, recorder: Recorder) -> None:
+        """Leaves a file that tells the class of each module, for who looks for activations."""
+        classes = dict(self._described)
+        for path, each in module.named_modules():
+            classes[root.path + cleaned(path) if path else root.prefix] = each._get_name()
+        if classes != self._described:
+            self._described = classes
+            if recorder.worker.rank == 0:
+                path = os.path.join(recorder.root, MODULES_FILE)
+                write_atomically(path, [json.dumps(classes).encode()])
+
+    # Compiled models
+
+    def _force_eager(self) -> None:
+        """A compiled model runs uncompiled at a step that is saved: inside it nothing can be seen."""
+        compiler = getattr(self._torch, "compiler", None)
+        if "torch._dynamo.eval_frame" not in sys.modules or not hasattr(compiler, "set_stance"):
+            return
+        assert compiler is not None
+        self._eager = compiler.set_stance("force_eager")
+        self._eager.__enter__()
+
+    @guarded
+    def _uncompile(self) -> None:
+        stance, self._eager = self._eager, None
+        stance.__exit__(None, None, None)
+
+    def _capturing_graph(self) -> bool:
+        cuda = self._torch.cuda
+        return bool(cuda.is_initialized() and cuda.is_current_stream_capturing())
+
+
+def attach(torch: Any, settings: Settings) -> TorchHook:
+    """Hooks a torch that was just imported."""
+    hook = TorchHook(torch, settings)
+    _watch_calls(torch, hook)
+    torch_losses.watch(torch, hook)
+    return hook
+
+
+def unwrapped(module: Any) -> Any:
+    """The user's own module inside DDP and compiled ones."""
+    while type(module).__name__ in _WRAPPERS:
+        inner = getattr(module, "_orig_mod", None) or getattr(module, "module", None)
+        if inner is None:
+            return module
+        module = inner
+    return module
+
+
+def cleaned(path: str) -> str:
+    """A module's path without the layers that compiling puts in."""
+    return _NOT_A_LAYER.sub("", path).lstrip(".") if "_orig_mod" in path else path
+
+
+def tensors_in(value: Any, kind: Any) -> Iterator[Any]:
+    """The tensors in nested tuples, lists and dictionaries, in order."""
+    if isinstance(value, kind):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from tensors_in(item, kind)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item, kind)
+
+
+def _watch_calls(torch: Any, hook: TorchHook) -> None:
+    original = torch.nn.Module.__call__
+    is_tracing = torch._C._get_tracing_state
+
+    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
+        if hook.inside:
+            if not hook.watching:
+                return original(self, *args, **kwargs)
+            hook.inputs(self, args, kwargs)
+            value = original(self, *args, **kwargs)
+            hook.outputs(self, value)
+            return value
+        if not hook.active or is_tracing() is not None or not hook.enter(self, args, kwargs):
+            return original(self, *args, **kwargs)
+        try:
+            if not hook.watching:
+                return original(self, *args, **kwargs)
+            hook.inputs(self, args, kwargs)
+            value = original(self, *args, **kwargs)
+            hook.outputs(self, value)
+            return value
+        finally:
+            hook.leave()
+
+    torch.nn.Module.__call__ = __call__

@@ -1,0 +1,224 @@
+"""Ships what the debugger saves, while the training runs, in the order in which a reader may see it.
+
+    clary_modules.json, collections/   whenever they change
+    events/<step>/...                  before
+    index/.../...                      the index file that names it
+    training_job_end.ts                after everything of every host: readers wait for it, or for ever
+
+Files appear under their names when they are complete, so one that is there can go at once.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from .beneath import open_beneath, walk_beneath
+from .errors import ClientError
+from .outputs import put
+from .s3 import S3Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from .beneath import Entry
+    from .layout import Layout
+    from .objects import ObjectSource
+
+LOOK_EVERY_S = 0.5
+SETTLED_S = 2.0
+"""A folder whose time stamp is older than this is complete as listed: file systems keep coarse time."""
+PEERS_PATIENCE_S = 60.0
+LOCAL_PATH = "/opt/ml/output/tensors"
+END_MARKER = "training_job_end.ts"
+DONE_FOLDER = ".clary/done/"
+_INDEX = re.compile(r"\d+_.+\.json$")
+_LOCAL_ONLY = (END_MARKER, "claim.smd")
+_Stamp = tuple[int, int]
+
+
+def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tuple[Path, str]:
+    """The folder that stays, and the path below it, of what user code knows as ``local_path``.
+
+    Raises ClientError where that can't be told.
+    """
+    local = os.path.normpath(local_path or LOCAL_PATH)
+    for inside, outside in (("/opt/ml/", layout.ml), ("/tmp/", layout.tmp)):
+        if local.startswith(inside):
+            return outside, local[len(inside) :]
+    if local.startswith("/") and local != "/" and private:
+        return layout.root, local[1:]
+    raise ClientError(f"DebugHookConfig.LocalPath {local!r} should be a folder under /opt/ml.")
+
+
+class TensorSync:
+    """One folder of tensors and its place in S3.
+
+    peers: names of the other hosts of this job. The first host waits for them before it ends the trial.
+    """
+
+    def __init__(
+        self,
+        uri: str,
+        root: Path,
+        folder: str,
+        source: ObjectSource,
+        note: Callable[[str], object],
+        *,
+        host: str,
+        peers: Sequence[str] = (),
+        first: bool = True,
+    ) -> None:
+        """folder: relative to ``root``, which user code can't rearrange. Raises ClientError."""
+        try:
+            parsed = S3Uri.parse(uri)
+        except ValueError as error:
+            raise ClientError(f"DebugHookConfig.S3OutputPath: {error}") from error
+        self._uri = S3Uri(parsed.bucket, parsed.key.rstrip("/") + "/")
+        self._root = root
+        self._folder = folder
+        self._source = source
+        self._note = note
+        self._host = host
+        self._peers = tuple(peers)
+        self._first = first
+        self._uploaded: dict[str, _Stamp] = {}
+        self._complete_folders: set[str] = set()
+        self._said = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Uploads from a thread of its own until ``finish``."""
+        self._thread = threading.Thread(target=self._run, name="tensors", daemon=True)
+        self._thread.start()
+
+    def finish(self, *, succeeded: bool, poll_s: float = LOOK_EVERY_S) -> None:
+        """Uploads all that is left, then ends the trial. Trouble is noted: a model is worth more.
+
+        succeeded: of this host; the others are waited for only then.
+        """
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._complete_folders.clear()
+        self._look()
+        try:
+            self._upload_rest()
+            if self._peers:
+                self._put_empty(DONE_FOLDER + self._host)
+            if self._first:
+                if succeeded and self._peers:
+                    self._wait_for_peers(poll_s)
+                self._put_empty(END_MARKER)
+        except (ClientError, OSError) as error:
+            self._say(error)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_S):
+            self._look()
+
+    def _look(self) -> None:
+        try:
+            for name in self._new_index_files():
+                event = _event_of(name)
+                if event not in self._uploaded:
+                    self._upload(event)
+                self._upload(name)
+            for folder in ("collections", "."):
+                for entry in self._files(folder):
+                    if folder == "." and "/" in entry.relative:
+                        break
+                    relative = entry.relative if folder == "." else f"{folder}/{entry.relative}"
+                    if self._uploaded.get(relative) != _stamp(entry.status):
+                        self._upload(relative)
+        except (ClientError, OSError) as error:
+            self._say(error)
+
+    def _new_index_files(self) -> list[str]:
+        """In order of steps."""
+        found = []
+        for folder, changed_at in self._index_folders():
+            settled = time.time() - changed_at > SETTLED_S
+            for entry in self._files(f"index/{folder}"):
+                relative = f"index/{folder}/{entry.relative}"
+                if _INDEX.match(entry.relative) and relative not in self._uploaded:
+                    found.append(relative)
+            if settled:
+                self._complete_folders.add(f"{folder}@{changed_at}")
+        return sorted(found, key=lambda name: name.rpartition("/")[2])
+
+    def _index_folders(self) -> Iterator[tuple[str, float]]:
+        """Folders that changed since they were seen, and when."""
+        try:
+            names = sorted(os.listdir(self._outside("index")))
+        except OSError:
+            return
+        for name in names:
+            try:
+                changed_at = os.stat(self._outside(f"index/{name}"), follow_symlinks=False).st_mtime
+            except OSError:
+                continue
+            if f"{name}@{changed_at}" not in self._complete_folders:
+                yield name, changed_at
+
+    def _outside(self, relative: str) -> Path:
+        return self._root / self._folder / relative
+
+    def _upload_rest(self) -> None:
+        """What stands beside the tensors, and event files whose index never came."""
+        for entry in self._files("."):
+            if self._uploaded.get(entry.relative) != _stamp(entry.status):
+                self._upload(entry.relative)
+
+    def _upload(self, relative: str) -> None:
+        """One file, if it is there and for others to see. Raises ClientError and OSError."""
+        if relative in _LOCAL_ONLY or relative.endswith(".tmp"):
+            return
+        try:
+            descriptor = open_beneath(self._root, f"{self._folder}/{relative}")
+        except OSError:
+            return  # a step of reductions of shapes alone has no event file
+        try:
+            stamp = _stamp(os.fstat(descriptor))
+            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor)
+        finally:
+            os.close(descriptor)
+        self._uploaded[relative] = stamp
+
+    def _put_empty(self, relative: str) -> None:
+        with open(os.devnull, "rb") as nothing:
+            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), nothing.fileno())
+
+    def _wait_for_peers(self, poll_s: float) -> None:
+        missing = set(self._peers)
+        deadline = time.monotonic() + PEERS_PATIENCE_S
+        prefix = S3Uri(self._uri.bucket, self._uri.key + DONE_FOLDER)
+        while True:
+            missing -= {item.key[len(prefix.key) :] for item in self._source.under(prefix)}
+            if not missing or time.monotonic() > deadline:
+                return
+            time.sleep(poll_s)
+
+    def _files(self, relative: str) -> Iterator[Entry]:
+        folder = self._folder if relative == "." else f"{self._folder}/{relative}"
+        return (entry for entry in walk_beneath(self._root, folder) if not entry.is_link)
+
+    def _say(self, error: Exception) -> None:
+        if not self._said:
+            self._said = True
+            self._note(f"Clary: tensors are not uploaded for now: {error}")
+
+
+def _event_of(index: str) -> str:
+    """The event file of an index file: ``index/000000000/000000000005_worker_0.json``."""
+    name = index.rpartition("/")[2].removesuffix(".json")
+    return f"events/{name.partition('_')[0]}/{name}.tfevents"
+
+
+def _stamp(status: os.stat_result) -> _Stamp:
+    return status.st_size, status.st_mtime_ns

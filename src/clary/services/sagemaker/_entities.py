@@ -1,0 +1,115 @@
+"""What experiments, trials, trial components, actions and contexts have in common: a name that is theirs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.arns import sagemaker_arn
+from clary.domain.errors import NotFound, ValidationError
+from clary.store.records import RecordExists, RecordMissing
+
+from ._tagging import tags_of_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clary.services.context import Context, Document
+    from clary.store.records import Changes
+
+
+@dataclass(frozen=True, slots=True)
+class EntityKind:
+    """``kind`` is that of the records and the type in the ARN; ``noun`` is how members spell it."""
+
+    kind: str
+    noun: str
+    words: str
+
+    @property
+    def name_member(self) -> str:
+        return f"{self.noun}Name"
+
+    @property
+    def arn_member(self) -> str:
+        return f"{self.noun}Arn"
+
+
+EXPERIMENT = EntityKind("experiment", "Experiment", "Experiment")
+TRIAL = EntityKind("experiment-trial", "Trial", "Trial")
+COMPONENT = EntityKind("experiment-trial-component", "TrialComponent", "Trial component")
+ACTION = EntityKind("action", "Action", "Action")
+CONTEXT = EntityKind("context", "Context", "Context")
+
+
+def create_entity(ctx: Context, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
+    """Keeps what was asked for under its name, with its tags; answers the ARN.
+
+    Raises ValidationError when the name is taken: clients look for "already exists" in its message.
+    """
+    name = request[entity.name_member]
+    arn = entity_arn(ctx, entity, name)
+    tags = tags_of_request(request)
+    author = author_of(ctx)
+    record: Document = {
+        **{member: value for member, value in request.items() if member != "Tags"},
+        entity.arn_member: arn,
+        "CreatedBy": author,
+        "LastModifiedBy": author,
+    }
+    try:
+        ctx.records.insert(entity.kind, name, record, arn=arn, status=status)
+    except RecordExists:
+        raise ValidationError(f"{entity.words} with name {name} already exists ({arn})") from None
+    ctx.tags.put(arn, tags)
+    return arn
+
+
+def find_entity(ctx: Context, entity: EntityKind, name_or_arn: str) -> Document:
+    """Raises NotFound. Upper and lower case are one, as they are in the ARN."""
+    arn = name_or_arn if name_or_arn.startswith("arn:") else entity_arn(ctx, entity, name_or_arn)
+    found = ctx.records.find(entity.kind, name_or_arn) or ctx.records.find_by_arn(arn.lower())
+    if found is None or entity.name_member not in found:
+        raise NotFound(f"{entity.words} '{name_or_arn}' does not exist.")
+    return found
+
+
+def update_entity(
+    ctx: Context, entity: EntityKind, name: str, changes: Changes, *, status: str | None = None
+) -> Document:
+    """``changes`` as for ``Records.update``; notes who asked. Raises NotFound."""
+    author = author_of(ctx)
+
+    def merged(record: Document) -> Document:
+        return {**(changes(record) if callable(changes) else changes), "LastModifiedBy": author}
+
+    own_name = find_entity(ctx, entity, name)[entity.name_member]
+    try:
+        return ctx.records.update(entity.kind, own_name, merged, status=status)
+    except RecordMissing:
+        raise NotFound(f"{entity.words} '{name}' does not exist.") from None
+
+
+def delete_entity(ctx: Context, entity: EntityKind, record: Document) -> str:
+    """The ARN of what was deleted, with its tags. Raises NotFound when somebody else was faster."""
+    name, arn = record[entity.name_member], str(record[entity.arn_member])
+    try:
+        ctx.records.delete(entity.kind, name)
+    except RecordMissing:
+        raise NotFound(f"{entity.words} '{name}' does not exist.") from None
+    ctx.tags.delete_all(arn)
+    return arn
+
+
+def entity_arn(ctx: Context, entity: EntityKind, name: str) -> str:
+    return sagemaker_arn(ctx.region, ctx.account, entity.kind, name)
+
+
+def author_of(ctx: Context) -> Document:
+    """``CreatedBy`` and ``LastModifiedBy`` for the caller."""
+    return {"IamIdentity": {"Arn": ctx.caller.arn, "PrincipalId": ctx.caller.principal_id}}
+
+
+def chosen(request: Mapping[str, Any], *members: str) -> Document:
+    """Those of ``members`` that the request has."""
+    return {member: request[member] for member in members if member in request}

@@ -1,0 +1,32 @@
+"""Actions: steps of a workflow that are no jobs, such as an approval or a deployment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._entities import ACTION, find_entity
+from ._lineage import create_sourced, delete_sourced, list_sourced, update_sourced
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def create_action(ctx: Context, request: Document) -> Document:
+    return {"ActionArn": create_sourced(ctx, ACTION, request, status=request.get("Status", ""))}
+
+
+def describe_action(ctx: Context, request: Document) -> Document:
+    return find_entity(ctx, ACTION, request["ActionName"])
+
+
+def update_action(ctx: Context, request: Document) -> Document:
+    status = request.get("Status")
+    return {"ActionArn": update_sourced(ctx, ACTION, request, "Description", "Status", status=status)}
+
+
+def list_actions(ctx: Context, request: Document) -> Document:
+    return list_sourced(ctx, ACTION.kind, request, answer="ActionSummaries")
+
+
+def delete_action(ctx: Context, request: Document) -> Document:
+    return {"ActionArn": delete_sourced(ctx, ACTION, request["ActionName"])}

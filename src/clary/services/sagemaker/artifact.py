@@ -1,0 +1,87 @@
+"""Artifacts: data sets, images, models: what components read and write, known by where it lies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import NotFound, ValidationError
+from clary.store.lineage import ARTIFACT, artifact_id
+from clary.store.records import RecordExists, RecordMissing
+
+from ._entities import author_of, chosen
+from ._lineage import changed_properties, check_alone, lineage_of, list_sourced
+from ._tagging import tags_of_request
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def create_artifact(ctx: Context, request: Document) -> Document:
+    """Once more with the same Source, type and name answers the artifact that is there."""
+    tags = tags_of_request(request)
+    author = author_of(ctx)
+    wanted = {member: value for member, value in request.items() if member != "Tags"}
+    lineage = lineage_of(ctx)
+    try:
+        arn = lineage.add_artifact({**wanted, "CreatedBy": author, "LastModifiedBy": author})
+    except RecordExists:
+        arn = lineage.artifact_arn(request["Source"])
+        same = ctx.records.find_by_arn(arn) or {}
+        if any(same.get(member) != request.get(member) for member in ("ArtifactType", "ArtifactName")):
+            raise ValidationError(
+                f"Artifact with Source {request['Source']['SourceUri']} already exists ({arn}), with type "
+                f"{same.get('ArtifactType')} and name {same.get('ArtifactName')}; use that one, change it with "
+                "UpdateArtifact, or tell this one apart by SourceTypes."
+            ) from None
+    ctx.tags.put(arn, tags)
+    return {"ArtifactArn": arn}
+
+
+def describe_artifact(ctx: Context, request: Document) -> Document:
+    return _find(ctx, request["ArtifactArn"])
+
+
+def update_artifact(ctx: Context, request: Document) -> Document:
+    arn = request["ArtifactArn"]
+
+    def changes(record: Document) -> Document:
+        return {
+            **chosen(request, "ArtifactName"),
+            **changed_properties(record, request),
+            "LastModifiedBy": author_of(ctx),
+        }
+
+    try:
+        ctx.records.update(ARTIFACT, artifact_id(_find(ctx, arn)["Source"]), changes)
+    except RecordMissing:
+        raise _missing(arn) from None
+    return {"ArtifactArn": arn}
+
+
+def list_artifacts(ctx: Context, request: Document) -> Document:
+    return list_sourced(ctx, ARTIFACT, request, answer="ArtifactSummaries")
+
+
+def delete_artifact(ctx: Context, request: Document) -> Document:
+    """By ARN or by Source; refused while it has associations."""
+    if ("ArtifactArn" in request) == ("Source" in request):
+        raise ValidationError("Give ArtifactArn or Source, and only one of them.")
+    lineage = lineage_of(ctx)
+    arn = request.get("ArtifactArn") or lineage.artifact_arn(request["Source"])
+    with ctx.links.changing:
+        record = _find(ctx, arn)
+        check_alone(ctx, arn)
+        lineage.remove_artifact(record)
+        ctx.tags.delete_all(arn)
+    return {"ArtifactArn": arn}
+
+
+def _find(ctx: Context, arn: str) -> Document:
+    found = ctx.records.find_by_arn(arn)
+    if found is None or "ArtifactArn" not in found:
+        raise _missing(arn)
+    return found
+
+
+def _missing(arn: str) -> NotFound:
+    return NotFound(f"Artifact '{arn}' does not exist.")

@@ -1,0 +1,31 @@
+"""Contexts: what groups other vertices of the lineage, such as an endpoint or a group of models."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ._entities import CONTEXT, find_entity
+from ._lineage import create_sourced, delete_sourced, list_sourced, update_sourced
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+
+def create_context(ctx: Context, request: Document) -> Document:
+    return {"ContextArn": create_sourced(ctx, CONTEXT, request)}
+
+
+def describe_context(ctx: Context, request: Document) -> Document:
+    return find_entity(ctx, CONTEXT, request["ContextName"])
+
+
+def update_context(ctx: Context, request: Document) -> Document:
+    return {"ContextArn": update_sourced(ctx, CONTEXT, request, "Description")}
+
+
+def list_contexts(ctx: Context, request: Document) -> Document:
+    return list_sourced(ctx, CONTEXT.kind, request, answer="ContextSummaries")
+
+
+def delete_context(ctx: Context, request: Document) -> Document:
+    return {"ContextArn": delete_sourced(ctx, CONTEXT, request["ContextName"])}

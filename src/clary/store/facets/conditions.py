@@ -1,0 +1,148 @@
+"""Expressions as SQL, in two ways that mean the same.
+
+as a probe   EXISTS (the record's own rows)    cheap for a record, whatever it is that is tested
+as a set     record IN (rows of an index)      made once, however many records are asked about
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from clary.store.schema import facets
+
+from .expression import Every, Expression, Nested, Not, Operator, Some, Test
+from .flatten import ELEMENT_BITS
+from .paths import ids_at_or_below, path_id
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+Rows = sa.FromClause
+Condition = sa.ColumnElement[bool]
+Records = sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]
+"""Selects records, some of them perhaps more than once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Renders the expressions of one search of a kind."""
+
+    connection: Connection
+    kind: str
+
+    def probe(self, expression: Expression, record: sa.ColumnElement[int]) -> Condition:
+        return self._render(expression, lambda leaf: self._leaf_probe(leaf, record))
+
+    def sets(self, expression: Expression, record: sa.ColumnElement[int]) -> Condition:
+        # The sum keeps the planner from walking the set instead of the index that sorts.
+        asked = record + sa.literal_column("0", sa.Integer)
+        return self._render(expression, lambda leaf: asked.in_(self._leaf_set(leaf)))
+
+    def drivers(self, expression: Expression) -> list[Records]:
+        """Each selects all records that the expression may be true of, and perhaps more."""
+        match expression:
+            case Test() | Nested():
+                return [self._leaf_set(expression)]
+            case Every(parts):
+                return [driver for part in parts for driver in self.drivers(part)]
+            case Some(parts):
+                found = [self.drivers(part) for part in parts]
+                return [sa.union_all(*[each[0] for each in found])] if parts and all(found) else []
+            case Not():
+                return []
+
+    def _render(self, expression: Expression, leaf: Callable[[Test | Nested], Condition]) -> Condition:
+        match expression:
+            case Test() | Nested():
+                return leaf(expression)
+            case Not(part):
+                return sa.not_(self._render(part, leaf))
+            case Every(parts):
+                return sa.and_(sa.true(), *[self._render(part, leaf) for part in parts])
+            case Some(parts):
+                return sa.or_(sa.false(), *[self._render(part, leaf) for part in parts])
+
+    def _leaf_probe(self, leaf: Test | Nested, record: sa.ColumnElement[int]) -> Condition:
+        rows = facets.alias()
+        if isinstance(leaf, Test):
+            return sa.exists().where(rows.c.record == record, *self._matching(leaf, rows))
+        positive, others = _split(leaf)
+        driven = self._matching(positive, rows)
+        return sa.exists().where(rows.c.record == record, *driven, *self._same_element(others, rows))
+
+    def _leaf_set(self, leaf: Test | Nested) -> Records:
+        if isinstance(leaf, Test):
+            return self._union(leaf, ())
+        positive, others = _split(leaf)
+        return self._union(positive, others)
+
+    def _union(self, test: Test, others: tuple[Test | Not, ...]) -> Records:
+        """One part for each index that can find rows: the one of numbers, the one of strings."""
+        parts = []
+        if test.operator is Operator.EXISTS or test.numbers:
+            rows = facets.alias()
+            by_number = (rows.c.number.is_not(None), *self._matching(test, rows, strings=False))
+            parts.append(sa.select(rows.c.record).where(*by_number, *self._same_element(others, rows)))
+        if test.operator is Operator.EXISTS or test.texts:
+            rows = facets.alias()
+            by_string = (rows.c.string.is_not(None), *self._matching(test, rows, numbers=False))
+            parts.append(sa.select(rows.c.record).where(*by_string, *self._same_element(others, rows)))
+        if not parts:
+            return sa.select(facets.c.record).where(sa.false())
+        return parts[0] if len(parts) == 1 else sa.union_all(*parts)
+
+    def _matching(
+        self, test: Test, rows: Rows, *, numbers: bool = True, strings: bool = True
+    ) -> tuple[Condition, ...]:
+        """That a row satisfies a test; by only its number or only its string where the other is not wanted."""
+        if test.operator is Operator.EXISTS:
+            return (rows.c.path.in_(ids_at_or_below(self.kind, test.path)),)
+        path = path_id(self.connection, self.kind, test.path)
+        if path is None:
+            return (sa.false(),)
+        number, string = rows.c.number, rows.c.string
+        if test.operator is Operator.CONTAINS:
+            return (rows.c.path == path, sa.func.instr(string, test.texts[0]) > 0)
+        if test.operator is Operator.EQUALS:
+            ways = []
+            if strings and test.texts:
+                ways.append(string.in_(test.texts))
+            if numbers and test.numbers:
+                ways.append(number.in_(test.numbers))
+            return (rows.c.path == path, sa.or_(sa.false(), *ways))
+        return (rows.c.path == path, _ORDERS[test.operator](number, test.numbers[0]))
+
+    def _same_element(self, tests: tuple[Test | Not, ...], rows: Rows) -> list[Condition]:
+        """That the other tests hold in the element of the list that a row is of."""
+        conditions = []
+        for test in tests:
+            positive = test.part if isinstance(test, Not) else test
+            assert isinstance(positive, Test)
+            other = facets.alias()
+            holds = sa.exists().where(
+                other.c.record == rows.c.record,
+                other.c.place.bitwise_rshift(ELEMENT_BITS) == rows.c.place.bitwise_rshift(ELEMENT_BITS),
+                *self._matching(positive, other),
+            )
+            conditions.append(sa.not_(holds) if isinstance(test, Not) else holds)
+        return conditions
+
+
+def _split(nested: Nested) -> tuple[Test, tuple[Test | Not, ...]]:
+    """A test that finds elements, and those that remain: where all are negative, any element is looked at."""
+    for index, test in enumerate(nested.tests):
+        if isinstance(test, Test):
+            return test, nested.tests[:index] + nested.tests[index + 1 :]
+    return Test(nested.path, Operator.EXISTS), nested.tests
+
+
+_ORDERS: dict[Operator, Callable[[Any, float], Condition]] = {
+    Operator.GREATER: lambda number, bound: number > bound,
+    Operator.AT_LEAST: lambda number, bound: number >= bound,
+    Operator.LESS: lambda number, bound: number < bound,
+    Operator.AT_MOST: lambda number, bound: number <= bound,
+}

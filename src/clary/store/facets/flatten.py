@@ -1,0 +1,97 @@
+"""A document as facets.
+
+{"Status": {"PrimaryStatus": "Completed"}, "Channels": [{"Name": "a"}, {"Name": "b"}]}
+
+Status.PrimaryStatus   place 0          "Completed"   leads
+Channels.Name          place 0          "a"           leads
+Channels.Name          place 1 << 20    "b"
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Key = tuple[str, int]
+"""(path, place)"""
+
+Value = tuple[str | None, float | None, int]
+"""(string, number, 1 when it leads: the first value of its path, the one that sorts)"""
+
+Flat = dict[Key, Value]
+
+ELEMENT_BITS = 20
+"""A place is the element of the outermost list, then which value of the path it is in that element."""
+
+LONGEST = 1025
+"""Characters kept of a string. A filter's value has at most 1,024, so what is cut off changes no equality."""
+
+
+def flatten(members: Mapping[str, Any]) -> Flat:
+    """The facets of top-level members; none of a null."""
+    flat: Flat = {}
+    for member, value in members.items():
+        if isinstance(value, str) and member != "HyperParameters":
+            flat[member, 0] = (value[:LONGEST], None, 1)
+        else:
+            _add(flat, member, value, None)
+    for metric in members.get("FinalMetricDataList") or ():
+        _add(flat, f"FinalMetricDataList.{metric.get('MetricName')}", metric.get("Value"), None)
+    return flat
+
+
+def number_of(text: str) -> float | None:
+    """The finite number that a text spells; None when it spells none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if math.isfinite(number) and "_" not in text else None
+
+
+def _add(flat: Flat, path: str, value: Any, element: int | None) -> None:
+    """element: of the outermost list that the value lies in; None outside of lists."""
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            _add(flat, f"{path}.{name}", inner, element)
+    elif isinstance(value, list | tuple):
+        for index, inner in enumerate(value):
+            _add(flat, path, inner, index if element is None else element)
+    else:
+        string, number = _spelled(path, value)
+        if string is None and number is None:
+            return
+        place = (element or 0) << ELEMENT_BITS
+        while (path, place) in flat:
+            place += 1
+        flat[path, place] = (string, number, int(_leads(flat, path, element)))
+
+
+def _spelled(path: str, value: Any) -> tuple[str | None, float | None]:
+    if isinstance(value, str):
+        # Hyperparameters are strings on the wire; those that spell numbers are compared as numbers.
+        number = number_of(value) if path.startswith("HyperParameters.") else None
+        return value[:LONGEST], number
+    if isinstance(value, bool):
+        return ("true" if value else "false"), None
+    if isinstance(value, int | float):
+        return None, _finite(value)
+    return None, None
+
+
+def _finite(value: float) -> float | None:
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _leads(flat: Flat, path: str, element: int | None) -> bool:
+    """Whether no value of the path came before."""
+    if element is None:
+        return (path, 0) not in flat
+    return not any((path, before << ELEMENT_BITS) in flat for before in range(element + 1))

@@ -1,0 +1,216 @@
+"""Keeping facets: what changed is written, and nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from clary.store.prepared import Prepared
+from clary.store.schema import facet_paths, facets, records, stale_facets
+
+from .flatten import Flat, flatten
+from .joined import COMPONENT, JOINED, joined_members
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.engine import Connection
+
+    from clary.store.database import Database
+
+BACKLOG = 256
+"""Marked records that may wait for a search. Beyond it, whoever marks another one catches up on two."""
+
+AT_ONCE = 64
+"""Records that one transaction of a search catches up on: writers have their turn in between."""
+
+
+class Facets:
+    """The facets of every searchable record. Safe to use from any thread.
+
+    Methods that take a connection belong to the caller's transaction, a ``Database.write()``.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._ids: dict[tuple[str, str], int] = {}
+        self._paths: dict[int, str] = {}
+        self._uncommitted: list[tuple[str, str]] = []
+        database.on_end(self._transaction_ended)
+
+    def written(
+        self, connection: Connection, kind: str, record: int, old: Mapping[str, Any], new: Mapping[str, Any]
+    ) -> None:
+        """A document was ``old`` (empty for a new record) and is ``new``, with at least the old members."""
+        if kind not in JOINED:
+            return
+        own = _own_members(kind, new)
+        changed = [member for member in own if member not in old or old[member] != new[member]]
+        before = flatten({member: old[member] for member in changed if member in old})
+        self._replace(connection, kind, record, before, flatten({member: new[member] for member in changed}))
+        if kind == COMPONENT and "Source" in changed:
+            self._mark(connection, _MARK_RECORD, {"record": record})
+
+    def removed(self, connection: Connection, kind: str, record: int) -> None:
+        if kind in JOINED:
+            _REMOVE_ALL.execute(connection, {"record_": record})
+            _UNMARK.execute(connection, {"record_": record})
+
+    def mark(self, connection: Connection, arn: str) -> None:
+        """The tags or metrics of a record, or of what a component tells of, are changing."""
+        self._mark(connection, _MARK_ARN, {"arn": arn})
+
+    def mark_named(self, connection: Connection, kind: str, name: str) -> None:
+        """What a record is linked to is changing."""
+        if kind in JOINED:
+            self._mark(connection, _MARK_NAMED, {"kind": kind, "name": name})
+
+    def catch_up(self) -> None:
+        """Writes the facets of every record that was marked before this call."""
+        with self._database.read() as connection:
+            stale = list(_STALE.execute(connection, {}).scalars())
+        for first in range(0, len(stale), AT_ONCE):
+            with self._database.write() as connection:
+                for record in stale[first : first + AT_ONCE]:
+                    self._refresh(connection, record)
+
+    def _mark(self, connection: Connection, statement: Prepared, values: Mapping[str, Any]) -> None:
+        new = statement.execute(connection, values).rowcount > 0
+        if new and _BEYOND.execute(connection, {}).first() is not None:
+            for record in list(_TWO.execute(connection, {}).scalars()):
+                self._refresh(connection, record)
+
+    def _refresh(self, connection: Connection, record: int) -> None:
+        _UNMARK.execute(connection, {"record_": record})
+        found = _RECORD.execute(connection, {"record": record}).first()
+        if found is None or found[0] not in JOINED:
+            return
+        kind, name, arn, raw = found
+        document = orjson.loads(raw)
+        members = {member: document[member] for member in _own_members(kind, document)}
+        members |= joined_members(connection, kind, name, arn, document)
+        before: Flat = {}
+        for path, place, *value in _OF_RECORD.execute(connection, {"record": record}):
+            before[self._path(connection, path), place] = tuple(value)
+        self._replace(connection, kind, record, before, flatten(members))
+
+    def _replace(self, connection: Connection, kind: str, record: int, before: Flat, after: Flat) -> None:
+        gone = [key for key, value in before.items() if after.get(key) != value]
+        new = [key for key, value in after.items() if before.get(key) != value]
+        if gone:
+            keys = [
+                {"record_": record, "path_": self._id(connection, kind, path), "place_": place}
+                for path, place in gone
+            ]
+            _REMOVE.execute_many(connection, keys)
+        if new:
+            rows: list[dict[str, Any]] = []
+            for key in new:
+                string, number, lead = after[key]
+                path = self._id(connection, kind, key[0])
+                values = {"string": string, "number": number, "lead": lead}
+                rows.append({"record": record, "path": path, "place": key[1], **values})
+            _INSERT.execute_many(connection, rows)
+
+    def _id(self, connection: Connection, kind: str, path: str) -> int:
+        """The number that stands for a path of a kind; made when it is new."""
+        known = self._ids.get((kind, path))
+        if known is not None:
+            return known
+        found = _PATH_ID.execute(connection, {"kind": kind, "path": path}).scalar()
+        if found is None:
+            _NEW_PATH.execute(connection, {"kind": kind, "path": path, "folded": path.lower()})
+            found = _PATH_ID.execute(connection, {"kind": kind, "path": path}).scalar_one()
+        self._remember(kind, path, found)
+        return int(found)
+
+    def _path(self, connection: Connection, number: int) -> str:
+        known = self._paths.get(number)
+        if known is None:
+            kind, known = _PATH.execute(connection, {"id": number}).one()
+            self._remember(kind, known, number)
+        return known
+
+    def _remember(self, kind: str, path: str, number: int) -> None:
+        self._ids[kind, path] = number
+        self._paths[number] = path
+        self._uncommitted.append((kind, path))
+
+    def _transaction_ended(self, committed: bool) -> None:
+        """A path that was new in a transaction that came to nothing has no number."""
+        if not committed:
+            for key in self._uncommitted:
+                self._paths.pop(self._ids.pop(key), None)
+        self._uncommitted.clear()
+
+
+def _own_members(kind: str, document: Mapping[str, Any]) -> list[str]:
+    return [member for member in document if member[0] != "_" and member not in JOINED[kind]]
+
+
+_INSERT = Prepared(sa.insert(facets), [column.name for column in facets.c])
+_REMOVE = Prepared(
+    sa.delete(facets).where(
+        facets.c.record == sa.bindparam("record_"),
+        facets.c.path == sa.bindparam("path_"),
+        facets.c.place == sa.bindparam("place_"),
+    )
+)
+_REMOVE_ALL = Prepared(sa.delete(facets).where(facets.c.record == sa.bindparam("record_")))
+_OF_RECORD = Prepared(
+    sa.select(facets.c.path, facets.c.place, facets.c.string, facets.c.number, facets.c.lead).where(
+        facets.c.record == sa.bindparam("record")
+    )
+)
+_RECORD = Prepared(
+    sa.select(records.c.kind, records.c.name, records.c.arn, records.c.document).where(
+        records.c.id == sa.bindparam("record")
+    )
+)
+_PATH_ID = Prepared(
+    sa.select(facet_paths.c.id).where(
+        facet_paths.c.kind == sa.bindparam("kind"), facet_paths.c.path == sa.bindparam("path")
+    )
+)
+_PATH = Prepared(
+    sa.select(facet_paths.c.kind, facet_paths.c.path).where(facet_paths.c.id == sa.bindparam("id"))
+)
+_NEW_PATH = Prepared(sa.insert(facet_paths), ["kind", "path", "folded"])
+_STALE = Prepared(sa.select(stale_facets.c.record))
+_TWO = Prepared(sa.select(stale_facets.c.record).limit(sa.literal_column("2")))
+_BEYOND = Prepared(
+    sa.select(stale_facets.c.record).limit(sa.literal_column("1")).offset(sa.literal_column(str(BACKLOG)))
+)
+_UNMARK = Prepared(sa.delete(stale_facets).where(stale_facets.c.record == sa.bindparam("record_")))
+_MARK = sa.insert(stale_facets).prefix_with("OR IGNORE", dialect="sqlite")
+_SEARCHABLE = records.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in JOINED])
+_SOURCE_PATH = (
+    sa.select(facet_paths.c.id)
+    .where(
+        facet_paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
+        facet_paths.c.path == sa.literal_column("'Source.SourceArn'"),
+    )
+    .scalar_subquery()
+)
+_MARK_RECORD = Prepared(_MARK, ["record"])
+_MARK_NAMED = Prepared(
+    _MARK.from_select(
+        ["record"],
+        sa.select(records.c.id).where(
+            records.c.kind == sa.bindparam("kind"), records.c.name == sa.bindparam("name")
+        ),
+    )
+)
+_MARK_ARN = Prepared(
+    _MARK.from_select(
+        ["record"],
+        sa.union_all(
+            sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn"), _SEARCHABLE),
+            sa.select(facets.c.record).where(
+                facets.c.path == _SOURCE_PATH, facets.c.string == sa.bindparam("arn")
+            ),
+        ),
+    )
+)

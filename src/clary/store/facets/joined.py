@@ -1,0 +1,111 @@
+"""What belongs to a record and lies outside its document: tags, parents, metrics."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from clary.store.prepared import Prepared
+from clary.store.schema import links, metric_series, tags
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sqlalchemy.engine import Connection
+
+Document = dict[str, Any]
+
+COMPONENT = "experiment-trial-component"
+
+JOINED: Mapping[str, tuple[str, ...]] = {
+    "training-job": ("Tags", "Metrics"),
+    "experiment": ("Tags",),
+    "experiment-trial": ("Tags",),
+    COMPONENT: ("Tags", "Parents", "Metrics"),
+}
+"""Every kind that can be searched, and the members that are joined to its documents."""
+
+STATISTICS = ("Min", "Max", "Avg", "Last", "Count", "StdDev")
+
+
+def joined_members(
+    connection: Connection, kind: str, name: str, arn: str, document: Mapping[str, Any]
+) -> Document:
+    """The joined members of one record, in a form whose paths are those of Search: maps by tag or metric."""
+    members: Document = {"Tags": dict(_rows(_TAGS, connection, {"arn": arn}))}
+    if kind == "training-job":
+        members["Metrics"] = {row[0]: row[4] for row in _rows(_METRICS, connection, {"owner": arn})}
+    if kind == COMPONENT:
+        members["Parents"] = parents(connection, name)
+        members["Metrics"] = _metrics(connection, (arn, source_arn(document)))
+    return members
+
+
+def parents(connection: Connection, name: str) -> list[dict[str, str]]:
+    """Every trial that a component is in, by name, with its experiment."""
+    found = []
+    for trial, experiment in _rows(_PARENTS, connection, {"component": name}):
+        parent = {"TrialName": trial}
+        if experiment is not None:
+            parent["ExperimentName"] = experiment
+        found.append(parent)
+    return found
+
+
+def source_arn(document: Mapping[str, Any]) -> str:
+    """What a component tells of; empty when it tells of itself only."""
+    arn = (document.get("Source") or {}).get("SourceArn", "")
+    return arn if isinstance(arn, str) else ""
+
+
+def _metrics(connection: Connection, owners: tuple[str, ...]) -> Document:
+    """By name; a metric that both a component and its source have is a list of two."""
+    found: dict[str, list[Document]] = {}
+    for owner in filter(None, dict.fromkeys(owners)):
+        for row in _rows(_METRICS, connection, {"owner": owner}):
+            name, low, high, average, last, count, finite, m2 = row
+            deviation = math.sqrt(m2 / finite) if finite else None
+            values = (low, high, average, last, count, deviation)
+            found.setdefault(name, []).append(dict(zip(STATISTICS, values, strict=True)))
+    return found
+
+
+def _rows(statement: Prepared, connection: Connection, values: Mapping[str, Any]) -> Any:
+    return statement.execute(connection, values)
+
+
+_TAGS = Prepared(sa.select(tags.c.key, tags.c.value).where(tags.c.arn == sa.bindparam("arn")))
+_series = metric_series.c
+_METRICS = Prepared(
+    sa.select(
+        _series.name,
+        _series.minimum,
+        _series.maximum,
+        _series.mean,
+        _series.last,
+        _series.count,
+        _series.finite,
+        _series.m2,
+    )
+    .where(_series.owner == sa.bindparam("owner"))
+    .order_by(_series.name)
+)
+_in_trial, _in_experiment = links.alias("in_trial"), links.alias("in_experiment")
+_PARENTS = Prepared(
+    sa.select(_in_trial.c.source, _in_experiment.c.source)
+    .select_from(
+        _in_trial.outerjoin(
+            _in_experiment,
+            sa.and_(
+                _in_experiment.c.kind == sa.literal_column("'trial'"),
+                _in_experiment.c.target == _in_trial.c.source,
+            ),
+        )
+    )
+    .where(
+        _in_trial.c.kind == sa.literal_column("'component'"), _in_trial.c.target == sa.bindparam("component")
+    )
+    .order_by(_in_trial.c.source)
+)

@@ -1,0 +1,195 @@
+"""Lineage: what was made from what. Artifacts are vertices, trial components too; associations are edges.
+
+    dataset, image, code  ── ContributedTo ──>  trial component  ── Produced ──>  model, dataset
+
+An artifact is known by where it lies: what one component wrote and another read is one vertex, and that
+is how the way from a model back to its data is found. What follows here from the artifacts of a
+component comes and goes with them; what a caller made by hand stays until a caller deletes it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from clary.domain.arns import Arn, sagemaker_arn
+
+from .links import LinkKind
+from .records import RecordExists, RecordMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .links import Links
+    from .records import Records
+
+Document = dict[str, Any]
+
+ARTIFACT = "artifact"
+
+MODEL_OUTPUT = "SageMaker.ModelArtifact"
+IMAGE_INPUT = "SageMaker.ImageUri"
+DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
+"""Names that a job's component gives its artifacts."""
+
+NAME_LIMIT = 120
+
+
+class Lineage:
+    """Keeps artifacts and associations. Every call may be repeated."""
+
+    def __init__(self, records: Records, links: Links, region: str, account: str) -> None:
+        self._records = records
+        self._links = links
+        self._region = region
+        self._account = account
+
+    def add_artifact(self, artifact: Document) -> str:
+        """Keeps a new artifact; answers its ARN. Raises RecordExists when one of that Source is there.
+
+        artifact: ``Source`` and whatever else Describe answers.
+        """
+        name = artifact_id(artifact["Source"])
+        arn = self.artifact_arn(artifact["Source"])
+        self._records.insert(ARTIFACT, name, {**artifact, "ArtifactArn": arn}, arn=arn)
+        self._links.add(LinkKind.LOCATION, location(ARTIFACT, artifact["Source"]["SourceUri"]), name)
+        return arn
+
+    def artifact_arn(self, source: Document) -> str:
+        return sagemaker_arn(self._region, self._account, ARTIFACT, artifact_id(source))
+
+    def remove_artifact(self, artifact: Document) -> None:
+        """Raises RecordMissing."""
+        name = artifact_id(artifact["Source"])
+        self._records.delete(ARTIFACT, name)
+        self._links.remove(LinkKind.LOCATION, location(ARTIFACT, artifact["Source"]["SourceUri"]), name)
+
+    def follow(self, component: Document) -> None:
+        """Makes the surroundings of a component what its artifacts and its source code say."""
+        arn = component["TrialComponentArn"]
+        with self._links.changing:
+            if self._records.find_by_arn(arn) is None:
+                return
+            before = {
+                (link.source, link.target) for link in self._around(arn) if link.attributes.get("Automatic")
+            }
+            wanted = {
+                self._edge(arn, artifact, is_input): (artifact, is_input)
+                for artifact, is_input in artifacts_of(component)
+            }
+            for source, target in before - wanted.keys():
+                self._links.remove(LinkKind.ASSOCIATION, source, target)
+                self._drop_orphan(target if source == arn else source)
+            for edge in wanted.keys() - before:
+                artifact, is_input = wanted[edge]
+                self._ensure(artifact)
+                self._links.add(
+                    LinkKind.ASSOCIATION,
+                    *edge,
+                    label="ContributedTo" if is_input else "Produced",
+                    attributes={"Automatic": True},
+                )
+
+    def forget(self, arn: str) -> None:
+        """Takes a vertex out: its associations, and automatic artifacts that were there for it alone."""
+        with self._links.changing:
+            neighbours = [link.target if link.source == arn else link.source for link in self._around(arn)]
+            self._links.remove_all(LinkKind.ASSOCIATION, arn)
+            for neighbour in neighbours:
+                self._drop_orphan(neighbour)
+
+    def is_alone(self, arn: str) -> bool:
+        """Whether no association begins or ends there."""
+        return not (
+            self._links.any_from(LinkKind.ASSOCIATION, arn) or self._links.any_to(LinkKind.ASSOCIATION, arn)
+        )
+
+    def _around(self, arn: str) -> list[Any]:
+        return [
+            *self._links.from_each(LinkKind.ASSOCIATION, [arn]),
+            *self._links.to_each(LinkKind.ASSOCIATION, [arn]),
+        ]
+
+    def _edge(self, component_arn: str, artifact: Document, is_input: bool) -> tuple[str, str]:
+        arn = self.artifact_arn(artifact["Source"])
+        return (arn, component_arn) if is_input else (component_arn, arn)
+
+    def _ensure(self, artifact: Document) -> None:
+        try:
+            self.add_artifact({**artifact, "_Automatic": True})
+        except RecordExists:
+            return
+
+    def _drop_orphan(self, arn: str) -> None:
+        record = self._records.find_by_arn(arn)
+        if record is not None and record.get("_Automatic") and self.is_alone(arn):
+            try:
+                self.remove_artifact(record)
+            except RecordMissing:
+                return
+
+
+def artifact_id(source: Document) -> str:
+    """The name in the ARN of an artifact: the same for the same Source, in whatever order it is spelled.
+
+    A folder is one with and without its last slash.
+    """
+    types = sorted([kind["SourceIdType"], kind["Value"]] for kind in source.get("SourceTypes", ()))
+    return hashlib.sha256(orjson.dumps([source["SourceUri"].rstrip("/"), types])).hexdigest()[:32]
+
+
+def location(kind: str, uri: str) -> str:
+    """Where the LOCATION links of the records of a kind begin that tell of what lies at ``uri``."""
+    return f"{kind} {uri.rstrip('/')}"
+
+
+def lineage_type(arn: str) -> str | None:
+    """What kind of vertex an ARN names; None when it can't be one."""
+    try:
+        resource = Arn.parse(arn).resource
+    except ValueError:
+        return None
+    return _LINEAGE_TYPES.get(resource.partition("/")[0])
+
+
+def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
+    """Every artifact that a component read (True) or wrote (False), where it says where that lies."""
+    for key, value in component.get("InputArtifacts", {}).items():
+        if key == IMAGE_INPUT:
+            yield _artifact(value["Value"], "Image"), True
+        elif value["Value"].startswith("s3://"):
+            yield _artifact(value["Value"], "DataSet", key), True
+    code = source_code_of(component.get("Parameters", {}))
+    if code:
+        yield _artifact(code, "Code"), True
+    for key, value in component.get("OutputArtifacts", {}).items():
+        # Debug output goes into a folder that jobs share: no vertex between them.
+        if value["Value"].startswith("s3://") and key != DEBUG_OUTPUT:
+            kind = "Model" if key == MODEL_OUTPUT else "DataSet"
+            yield _artifact(value["Value"], kind, "" if kind == "Model" else key), False
+
+
+def source_code_of(parameters: Document) -> str:
+    """Where script mode found its source, in S3; empty when there was none."""
+    spelled = parameters.get("sagemaker_submit_directory", {}).get("StringValue", "")
+    uri = spelled.strip('"')
+    return uri if uri.startswith("s3://") else ""
+
+
+def _artifact(uri: str, kind: str, name: str = "") -> Document:
+    last = uri.rstrip("/").rpartition("/")[2]
+    return {
+        "Source": {"SourceUri": uri},
+        "ArtifactType": kind,
+        "ArtifactName": (name or last or uri)[:NAME_LIMIT],
+    }
+
+
+_LINEAGE_TYPES = {
+    "experiment-trial-component": "TrialComponent",
+    ARTIFACT: "Artifact",
+    "action": "Action",
+    "context": "Context",
+}

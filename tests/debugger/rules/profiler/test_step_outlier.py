@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.debugger.rules.profiles import a_window, judged, steps
+
+from clary.debugger.rules import RuleParameterError, build_rule
+from clary.debugger.rules.profiler.step_outlier import StepOutlier
+
+USUAL = np.full(400, 0.1) + np.tile([0.0, 0.001], 200)
+
+
+def with_slow(count: int) -> np.ndarray:
+    durations = USUAL.copy()
+    durations[10 : 10 + count] = 5.0
+    return durations
+
+
+def test_more_than_ten_slow_steps_are_found_with_their_numbers() -> None:
+    (finding,), report = judged(StepOutlier(), a_window(framework=steps(with_slow(12))))
+
+    assert (finding.tensor, finding.value, finding.threshold) == ("0-algo-1/Step:ModeKeys.TRAIN", 12.0, 10.0)
+    details = report.details["step_details"]["0-algo-1"]["Step:ModeKeys.TRAIN"]
+    assert details["step_numbers"] == list(range(10, 22))
+
+
+def test_ten_slow_steps_are_still_forgiven() -> None:
+    assert judged(StepOutlier(), a_window(framework=steps(with_slow(10))))[0] == []
+
+
+def test_a_hundred_steps_are_too_few_to_judge() -> None:
+    assert judged(StepOutlier(n_outliers=0), a_window(framework=steps(with_slow(2)[:100])))[0] == []
+
+
+def test_only_the_kind_of_step_that_is_asked_for_is_looked_at() -> None:
+    rule = build_rule(StepOutlier, {"mode": "EVAL"})
+
+    assert judged(rule, a_window(framework=steps(with_slow(12))))[0] == []
+    assert judged(rule, a_window(framework=steps(with_slow(12), kind="EVAL")))[0] != []
+
+
+def test_steps_that_all_take_the_same_time_have_no_outliers() -> None:
+    assert judged(StepOutlier(), a_window(framework=steps([0.125] * 200)))[0] == []
+
+
+def test_it_fires_on_any_trace_with_one_deviation_and_no_forgiveness() -> None:
+    durations = np.random.default_rng(0).uniform(0.1, 0.2, 150)
+
+    assert judged(StepOutlier(stddev=1, n_outliers=0), a_window(framework=steps(durations)))[0] != []
+
+
+def test_a_number_of_outliers_that_is_no_number_is_refused() -> None:
+    with pytest.raises(RuleParameterError, match="'n_outliers' is 'few'; give a number"):
+        build_rule(StepOutlier, {"n_outliers": "few"})

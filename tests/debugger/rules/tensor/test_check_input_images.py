@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.debugger.rules.steps import a_step, fired, names, said
+
+from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules.tensor.check_input_images import CheckInputImages
+
+NAME = "hybridsequential0_input_0"
+
+
+def batches(scale: float = 1.0, shift: float = 0.0, count: int = 10) -> list[Step]:
+    """Grey images in [0, 1] with the mean (0.286) and spread (0.352) of FashionMNIST, 64 a batch."""
+    random = np.random.default_rng(0)
+    images = [np.clip(random.normal(0.286, 0.05, (64, 1, 28, 28)), 0, 1) for _ in range(count)]
+    return [a_step(i, {NAME: (batch - shift) / scale}) for i, batch in enumerate(images)]
+
+
+def test_images_in_0_to_1_fire_once_enough_were_seen() -> None:
+    (finding,) = said(CheckInputImages(), *batches())
+
+    assert finding.step == 7  # 8 batches of 64 are the first 500
+    assert finding.value == pytest.approx(0.286, abs=0.01)
+
+
+def test_normalized_images_are_silent() -> None:
+    assert fired(CheckInputImages(), batches(scale=0.352, shift=0.286)) == []
+
+
+def test_each_channel_is_judged_for_itself() -> None:
+    images = np.zeros((500, 2, 4, 4))
+    images[:, 0], images[:, 1] = 0.5, -0.5
+
+    (finding,) = said(CheckInputImages(), a_step(0, {NAME: images}))
+
+    assert abs(finding.value) == 0.5
+
+
+def test_channels_may_come_last() -> None:
+    images = np.zeros((500, 4, 4, 3))
+    images[..., 2] = 0.9
+
+    (finding,) = said(CheckInputImages(channel=3), a_step(0, {NAME: images}))
+
+    assert (finding.value, finding.message) == (
+        pytest.approx(0.9),
+        "the mean of channel 2 over 500 images is 0.9",
+    )
+
+
+def test_the_input_of_a_pytorch_network_is_found() -> None:
+    known = names(modules={"Net": "Net", "conv1": "Conv2d"})
+    tensors = {"Net_input_0": np.ones((500, 1, 4, 4)), "conv1_input_0": np.ones((500, 1, 4, 4))}
+
+    assert [f.tensor for f in said(CheckInputImages(), a_step(0, tensors, known=known))] == ["Net_input_0"]
+
+
+def test_what_is_no_image_is_passed_over() -> None:
+    assert fired(CheckInputImages(), [a_step(0, {NAME: np.ones((600, 20))})]) == []
+
+
+def test_no_samples_at_all_are_refused() -> None:
+    with pytest.raises(RuleParameterError, match="'threshold_samples' is 0; give 1 or more"):
+        build_rule(CheckInputImages, {"threshold_samples": "0"})

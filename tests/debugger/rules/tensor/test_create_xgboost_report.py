@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from tests.debugger.rules.steps import a_step, written
+
+from clary.debugger.rules import Step
+from clary.debugger.rules.tensor.create_xgboost_report import CreateXgboostReport
+from clary.debugger.rules.xgboost_page import Rounds, xgboost_page
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LABELS = np.arange(200) % 2
+
+
+def classification(rounds: int = 12) -> list[Step]:
+    random = np.random.default_rng(0)
+    noise = random.normal(size=200)
+    return [
+        a_step(
+            5 * i,
+            {
+                "train-logloss": 1 / (i + 1),
+                "validation-logloss": 1 / (i + 1) + 0.02 * i,
+                "labels": LABELS,
+                "predictions": 1 / (1 + np.exp(-(LABELS - 0.5) * i - noise)),
+                "feature_importance/weight/<f0>": 0.7,
+                "feature_importance/weight/f1": 0.3,
+                "hyperparameters/max_depth": 3.0,
+            },
+        )
+        for i in range(rounds)
+    ]
+
+
+def test_it_never_fires_and_writes_a_page_and_a_notebook(tmp_path: Path) -> None:
+    assert written(CreateXgboostReport(), classification(), tmp_path) == []
+
+    assert json.loads((tmp_path / "xgboost_report.ipynb").read_text())["nbformat"] == 4
+    html = (tmp_path / "xgboost_report.html").read_text()
+    for section in (
+        "Metrics",
+        "Labels",
+        "Confusion matrix",
+        "Precision, recall",
+        "Accuracy",
+        "ROC",
+        "importance",
+    ):
+        assert section in html
+    assert html.count("Round ") >= 12
+
+
+def test_the_page_is_there_after_the_first_round(tmp_path: Path) -> None:
+    rule = CreateXgboostReport()
+    from clary.debugger.rules import Surroundings
+    from clary.debugger.rules.watch import TrialWatch
+
+    TrialWatch(rule, Surroundings(tmp_path)).at(classification()[0])
+
+    assert (tmp_path / "xgboost_report.html").exists()
+
+
+def test_a_page_loads_nothing_from_anywhere_and_names_are_escaped(tmp_path: Path) -> None:
+    written(CreateXgboostReport(), classification(), tmp_path)
+    html = (tmp_path / "xgboost_report.html").read_text()
+
+    assert "http" not in html
+    assert "<f0>" not in html
+    assert "&lt;f0&gt;" in html
+
+
+def test_its_drawings_are_well_formed(tmp_path: Path) -> None:
+    written(CreateXgboostReport(), classification(), tmp_path)
+    html = (tmp_path / "xgboost_report.html").read_text()
+
+    drawings = html.split("<svg")[1:]
+
+    assert len(drawings) > 5
+    for drawing in drawings:
+        ElementTree.fromstring("<svg" + drawing.split("</svg>")[0] + "</svg>")
+
+
+def test_a_regression_shows_residuals_and_errors(tmp_path: Path) -> None:
+    labels = np.random.default_rng(0).normal(50, 10, 300)
+    steps = [
+        a_step(i, {"train-rmse": 9.0 - i, "labels": labels, "predictions": labels + 3 - i}) for i in range(4)
+    ]
+
+    written(CreateXgboostReport(), steps, tmp_path)
+
+    html = (tmp_path / "xgboost_report.html").read_text()
+    assert "Residuals" in html
+    assert "Error by size of the label" in html
+    assert "Confusion" not in html
+
+
+@pytest.mark.parametrize(
+    ("validation", "said"),
+    [([1.0, 0.5, 0.6, 0.7, 0.8, 0.9], "overfits"), ([1.0, 0.9, 0.8, 0.7], "more rounds may still help")],
+)
+def test_the_curves_are_commented_on(validation: list[float], said: str) -> None:
+    metrics = {"train-rmse": [(0, 1.0)], "validation-rmse": list(enumerate(validation))}
+
+    assert said in xgboost_page(Rounds(metrics=metrics))
+
+
+def test_an_empty_training_has_a_page_too() -> None:
+    assert "None was saved" in xgboost_page(Rounds())
+
+
+def test_long_trainings_keep_a_bounded_number_of_predictions(tmp_path: Path) -> None:
+    written(CreateXgboostReport(), classification(rounds=150), tmp_path)
+
+    html = (tmp_path / "xgboost_report.html").read_text()
+    assert "Round 0" in html
+    assert "Round 745" in html
+    assert html.count('<p class="quiet">Round') <= 32

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from tests.debugger.rules.steps import a_step, fired, names, said
+
+from clary.debugger.rules import RuleParameterError, build_rule
+from clary.debugger.rules.tensor.dead_relu import DeadRelu
+
+
+def relu(x: np.ndarray) -> np.ndarray:
+    return np.maximum(x, 0)
+
+
+def dense_outputs(weights: np.ndarray) -> np.ndarray:
+    images = np.random.default_rng(0).normal(size=(100, 16))
+    return relu(images @ weights)
+
+
+def test_a_layer_of_zero_weights_is_dead() -> None:
+    step = a_step(0, {"dense0_relu_output_0": dense_outputs(np.zeros((16, 10)))})
+
+    (finding,) = said(DeadRelu(), step)
+
+    assert (finding.value, finding.threshold) == (100.0, 50.0)
+
+
+def test_a_layer_of_xavier_weights_is_alive() -> None:
+    xavier = np.random.default_rng(1).uniform(-1, 1, (16, 10)) * np.sqrt(6 / 26)
+
+    assert fired(DeadRelu(), [a_step(0, {"dense0_relu_output_0": dense_outputs(xavier)})]) == []
+
+
+def test_half_of_the_units_dead_is_not_yet_too_many() -> None:
+    half = np.tile([0.0, 1.0], (8, 5))
+    most = half.copy()
+    most[:, 1] = 0
+
+    assert fired(DeadRelu(), [a_step(0, {"relu_output_0": half})]) == []
+    assert fired(DeadRelu(), [a_step(0, {"relu_output_0": most})]) == [0]
+
+
+def test_a_unit_of_a_convolution_is_a_channel() -> None:
+    maps = np.zeros((2, 4, 8, 8))
+    maps[0, :, 3, 3] = 1.0  # each channel fires at 1 of 128 positions: 0.78%, less than 1
+
+    assert fired(DeadRelu(), [a_step(0, {"relu_output_0": maps})]) == [0]
+    assert fired(DeadRelu(threshold_inactivity=0.5), [a_step(0, {"relu_output_0": maps})]) == []
+
+
+def test_pytorch_modules_are_found_by_their_class() -> None:
+    known = names(modules={"layer1.0.act": "ReLU", "head": "Linear"})
+    dead = {"layer1.0.act_output_0": np.zeros((4, 3)), "head_output_0": np.zeros((4, 3))}
+
+    found = said(DeadRelu(), a_step(0, dead, known=known))
+
+    assert [finding.tensor for finding in found] == ["layer1.0.act_output_0"]
+
+
+def test_a_regex_of_ones_own_is_followed_alone() -> None:
+    known = names(modules={"act": "ReLU"})
+    dead = {"act_output_0": np.zeros((4, 3)), "mine": np.zeros((4, 3))}
+
+    found = said(build_rule(DeadRelu, {"tensor_regex": "mine"}), a_step(0, dead, known=known))
+
+    assert [finding.tensor for finding in found] == ["mine"]
+
+
+def test_a_share_above_100_percent_is_refused() -> None:
+    with pytest.raises(RuleParameterError, match="'threshold_layer' is 150.0; give a number from 0 to 100"):
+        build_rule(DeadRelu, {"threshold_layer": "150"})
