@@ -31,7 +31,19 @@ def test_without_a_server_it_says_what_to_do(tmp_path: os.PathLike[str]) -> None
 
 @pytest.mark.parametrize(
     "command",
-    [[], ["up"], ["down"], ["env"], ["demo"], ["train"], ["jobs"], ["logs"], ["rerun"], ["images", "list"], ["doctor"]],
+    [
+        [],
+        ["up"],
+        ["down"],
+        ["env"],
+        ["demo"],
+        ["train"],
+        ["jobs"],
+        ["logs"],
+        ["rerun"],
+        ["images", "list"],
+        ["doctor"],
+    ],
 )
 def test_every_command_has_help(command: list[str]) -> None:
     ran = CliRunner().invoke(app, [*command, "--help"])

@@ -20,12 +20,15 @@ from clary.cli.train import _channel, _script_arguments, _source, _without_noise
         (["--offset", "-1"], {"offset": "-1"}),
     ],
 )
-def test_named_arguments_become_hyperparameters(arguments: list[str], hyperparameters: dict[str, str]) -> None:
+def test_named_arguments_become_hyperparameters(
+    arguments: list[str], hyperparameters: dict[str, str]
+) -> None:
     assert _script_arguments(arguments) == (hyperparameters, [])
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--verbose"], ["--verbose", "--epochs", "3"], ["file.csv"], ["--x", "1", "--x", "2"], ["-e", "3"]]
+    "arguments",
+    [["--verbose"], ["--verbose", "--epochs", "3"], ["file.csv"], ["--x", "1", "--x", "2"], ["-e", "3"]],
 )
 def test_what_hyperparameters_can_t_spell_goes_to_the_letter(arguments: list[str]) -> None:
     assert _script_arguments(arguments) == ({}, arguments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -54,22 +55,35 @@ class Server:
         wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=10)
 
     def stop(self) -> None:
-        """Ends every job, then the server."""
+        """Ends every job, then the server; AssertionError when it had trouble that no client saw."""
+        try:
+            self._stop_jobs()
+        finally:
+            self.command("down", "--home", str(self.home))
+        said = (self.home / "server.log").read_text()
+        assert "Traceback" not in said, f"the server had trouble:\n{said[-6000:]}"
+
+    def _stop_jobs(self) -> None:
         sagemaker = self.session(root=True)("sagemaker")
-        for status in ("InProgress", "Stopping"):
-            for summary in sagemaker.list_training_jobs(StatusEquals=status)["TrainingJobSummaries"]:
+        for summary in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]:
+            # It may have ended by itself meanwhile.
+            with contextlib.suppress(sagemaker.exceptions.ClientError):
                 sagemaker.stop_training_job(TrainingJobName=summary["TrainingJobName"])
-        self.command("down", "--home", str(self.home))
 
     def command(
-        self, *arguments: str | Path, timeout_s: float = 120.0, expect: int = 0, cwd: Path | None = None
+        self,
+        *arguments: str | Path,
+        timeout_s: float = 120.0,
+        expect: int = 0,
+        cwd: Path | None = None,
+        user_home: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Runs ``clary ...`` as the user; AssertionError when it ends with another code than ``expect``."""
         ended = subprocess.run(
             [CLARY, *map(str, arguments)],
             cwd=cwd or self.user_home,
             env={
-                **clean_environ(self.user_home),
+                **clean_environ(user_home or self.user_home),
                 "CLARY_HOME": str(self.home),
                 "CLARY_ENVIRONMENTS": str(environments_root()),
                 "COLUMNS": "200",

@@ -24,7 +24,11 @@ def test_each_service_spells_a_bad_key_its_own_way(family: str, code: str, spell
 
 @pytest.mark.parametrize(
     ("family", "spelled"),
-    [("s3", ("AccessDenied", 403)), ("query", ("AccessDenied", 403)), ("json", ("AccessDeniedException", 400))],
+    [
+        ("s3", ("AccessDenied", 403)),
+        ("query", ("AccessDenied", 403)),
+        ("json", ("AccessDeniedException", 400)),
+    ],
 )
 def test_each_service_spells_a_refusal_its_own_way(family: str, spelled: tuple[str, int]) -> None:
     assert spelling(Denied("why"), family) == spelled

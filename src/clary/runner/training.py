@@ -251,7 +251,8 @@ class TrainingRunner:
             endpoint=ctx.endpoint,
             credentials={host: ctx.agent_credentials(name, host) for host in sizes},
             log_streams={
-                host: (stream, ctx.logs.stream(LOG_GROUP, stream).event_count) for host, stream in streams.items()
+                host: (stream, ctx.logs.stream(LOG_GROUP, stream).event_count)
+                for host, stream in streams.items()
             },
         )
         # The record's creation is in the id: a job of the same name, deleted and made again, is another.

@@ -3,6 +3,7 @@
 uvicorn ── Starlette ─┬─ /_clary/health
                       └─ Gateway ── services ──┐
                                                ├── store
+                              Tracking ────────┤
            TrainingRunner ── ProcessBackend ───┘
                                    └── agents of hosts ── HTTP ──> Gateway
 """
@@ -22,9 +23,11 @@ from clary.compute.backends.process import ProcessBackend
 from clary.compute.capacity import Capacity
 from clary.domain.hosts import AgentCredentials, Endpoint
 from clary.domain.identity import PrincipalKind
+from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.training import RunnerContext, TrainingRunner
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
+from clary.store.lineage import Lineage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,6 +52,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         tasks = (
             asyncio.create_task(runner.run(), name="training runner"),
+            asyncio.create_task(build_tracking(platform).run(), name="tracking"),
             asyncio.create_task(keep_house(platform), name="housekeeping"),
         )
         try:
@@ -64,6 +68,12 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
     # Not a Mount: its pattern stops at a line break, and an object's key may have one.
     app.router.default = Gateway(platform)
     return app
+
+
+def build_tracking(platform: Platform) -> Tracking:
+    region, account = platform.settings.region, platform.settings.account
+    lineage = Lineage(platform.records, platform.links, region, account)
+    return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account))
 
 
 def build_runner(platform: Platform, machine: ThisMachine, url: str) -> TrainingRunner:

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .facets import Facets
+from .facets.joined import COMPONENT as COMPONENT_RECORD
 from .prepared import Prepared
 from .schema import links as table
 
@@ -58,6 +60,7 @@ class Links:
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
+        self._facets = Facets(database)
         self.changing = threading.RLock()
         """Held by whoever looks at links and then changes what they link: nothing may come between.
         One process holds the database, so a lock of the process is enough."""
@@ -74,7 +77,9 @@ class Links:
         """Whether the link is new; one that is there stays as it is."""
         row = self._row(kind, source, target, label, attributes, self._now())
         with self._database.write() as connection:
-            return _ADD.execute(connection, row).rowcount == 1
+            new = _ADD.execute(connection, row).rowcount == 1
+            self._mark(connection, kind, [target])
+        return new
 
     def put(self, kind: LinkKind, source: str, target: str, *, label: str, created_at: float) -> None:
         """Adds the link, or gives the one that is there a new label and time."""
@@ -82,6 +87,7 @@ class Links:
         with self._database.write() as connection:
             _REMOVE.execute(connection, row)
             _ADD.execute(connection, row)
+            self._mark(connection, kind, [target])
 
     def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
         with self._database.read() as connection:
@@ -92,16 +98,17 @@ class Links:
         """Whether there was such a link."""
         with self._database.write() as connection:
             row = {"kind": kind.value, "source": source, "target": target}
-            return _REMOVE.execute(connection, row).rowcount == 1
+            there = _REMOVE.execute(connection, row).rowcount == 1
+            self._mark(connection, kind, [target])
+        return there
 
     def remove_all(self, kind: LinkKind, end: str) -> None:
         """Every link that begins or ends there."""
+        its = sa.and_(table.c.kind == kind.value, sa.or_(table.c.source == end, table.c.target == end))
         with self._database.write() as connection:
-            connection.execute(
-                sa.delete(table).where(
-                    table.c.kind == kind.value, sa.or_(table.c.source == end, table.c.target == end)
-                )
-            )
+            targets = connection.execute(sa.select(table.c.target).where(its)).scalars().all()
+            connection.execute(sa.delete(table).where(its))
+            self._mark(connection, kind, targets)
 
     def targets(self, kind: LinkKind, source: str) -> list[str]:
         """Where the links of a source lead, by name."""
@@ -133,6 +140,12 @@ class Links:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).where(table.c.kind == kind.value)).all()
         return [_link(row) for row in rows]
+
+    def _mark(self, connection: Connection, kind: LinkKind, targets: Sequence[str]) -> None:
+        """Components are searched by the trials they are in; called after the change."""
+        if kind is LinkKind.COMPONENT:
+            for target in targets:
+                self._facets.mark_named(connection, COMPONENT_RECORD, target)
 
     def _links_at(self, kind: LinkKind, column: sa.Column[str], ends: Sequence[str]) -> list[Link]:
         found: list[Link] = []
@@ -201,5 +214,6 @@ _FROM = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.source == sa.bindp
 _TO = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.target == sa.bindparam("end"))
 _TARGETS = Prepared(sa.select(table.c.target).where(_FROM).order_by(table.c.target))
 _SOURCES = Prepared(sa.select(table.c.source).where(_TO).order_by(table.c.source))
-_ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM).limit(1))
-_ANY_TO = Prepared(sa.select(table.c.source).where(_TO).limit(1))
+# The first row is all that is read of these.
+_ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM))
+_ANY_TO = Prepared(sa.select(table.c.source).where(_TO))

@@ -18,7 +18,7 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
-from .facets import Facets
+from .facets import Facets, Found, Query, paths_like, search
 from .paging import ListQuery, Page, page
 from .prepared import Prepared
 from .schema import records as table
@@ -120,7 +120,7 @@ class Records:
     def delete(self, kind: str, name: str) -> None:
         """Raises RecordMissing when there is nothing to delete."""
         with self._database.write() as connection:
-            row = _FIND.execute(connection, {"kind": kind, "name": name}).first()
+            row: Any = _FIND.execute(connection, {"kind": kind, "name": name}).first()
             if row is None:
                 raise RecordMissing(f"no {kind} named {name!r}")
             connection.execute(_DELETE, {"kind": kind, "name": name})
@@ -146,6 +146,16 @@ class Records:
     def page(self, query: ListQuery, *, limit: int, token: str | None = None) -> Page:
         """One page of a list; raises ``paging.BadToken``."""
         return page(self._database, query, limit=limit, token=token)
+
+    def search(self, query: Query, *, limit: int, token: str | None = None) -> Found:
+        """One page of what a search finds, all earlier writes counted; raises ``paging.BadToken``."""
+        self._facets.catch_up()
+        return search(self._database, query, limit=limit, token=token)
+
+    def suggest(self, kind: str, hint: str, *, limit: int) -> list[str]:
+        """Paths that records of a kind can be searched by and that contain the hint."""
+        self._facets.catch_up()
+        return paths_like(self._database, kind, hint, limit=limit)
 
     def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
         """Takes the right to act on a record; None when somebody else holds it or it is gone.
@@ -183,7 +193,7 @@ class Records:
     def _merge(
         self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
     ) -> Document:
-        row = _FIND.execute(connection, {"kind": kind, "name": name}).first()
+        row: Any = _FIND.execute(connection, {"kind": kind, "name": name}).first()
         if row is None:
             raise RecordMissing(f"no {kind} named {name!r}")
         before: Document = orjson.loads(row[0])

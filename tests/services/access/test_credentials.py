@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.services.access.world import ACCOUNT, ROOT_KEYS, World
 
-from clary.domain.errors import BadRequest, NotFound, Unauthenticated
+from clary.domain.errors import NotFound, Unauthenticated
 from clary.domain.identity import Credentials, PrincipalKind
 from clary.services.access.credentials import Keyring
 from clary.services.iam import access_key, role, user

@@ -34,6 +34,7 @@ class Hook:
 
     framework: Framework
     keep_index = False
+    flat_norms = False
 
     def __init__(self, settings: Settings) -> None:
         """Raises ValueError for a configuration that can't be followed."""
@@ -128,7 +129,9 @@ class Hook:
         if not writes:
             self.stop()
             return None
-        self.recorder = Recorder(self.plan, worker, keep_index=self.keep_index)
+        self.recorder = Recorder(
+            self.plan, worker, keep_index=self.keep_index, flat_norms=self.flat_norms
+        )
         # The writer closes itself at exit too; what registers last runs first.
         self.recorder.on_first_write = self._close_at_exit
         self._close_at_exit()

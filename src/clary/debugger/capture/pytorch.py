@@ -12,7 +12,6 @@ nothing. Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``c
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import sys
@@ -20,11 +19,11 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from ..tensors import Mode
-from ..tensors.files import write_atomically
 from . import torch_losses
 from .builtin import PYTORCH
 from .guard import guarded
 from .hook import Hook
+from .modules_file import ModulesFile
 from .torch_tensors import TensorCopier
 from .worker import Worker
 
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from .configuration import Settings
     from .recorder import Recorder
 
-MODULES_FILE = "clary_modules.json"
 _WRAPPERS = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule")
 _LOSS_NAME = re.compile(r"([Ll]oss|[Cc]riterion)$")
 _NOT_A_LAYER = re.compile(r"(^|\.)_orig_mod(?=\.|$)")
@@ -72,7 +70,7 @@ class TorchHook(Hook):
         self._handles: list[Any] = []
         self._loss_seen = False
         self._eager: Any = None
-        self._described: dict[str, str] = {}
+        self._modules_file = ModulesFile()
 
     def worker(self) -> Worker | None:
         distributed = getattr(self._torch, "distributed", None)
@@ -269,15 +267,11 @@ class TorchHook(Hook):
                 self._copier.save(recorder, name, want, tensor)
 
     def _describe(self, module: Any, root: Root, recorder: Recorder) -> None:
-        """Leaves a file that tells the class of each module, for who looks for activations."""
-        classes = dict(self._described)
-        for path, each in module.named_modules():
-            classes[root.path + cleaned(path) if path else root.prefix] = each._get_name()
-        if classes != self._described:
-            self._described = classes
-            if recorder.worker.rank == 0:
-                path = os.path.join(recorder.root, MODULES_FILE)
-                write_atomically(path, [json.dumps(classes).encode()])
+        classes = {
+            root.path + cleaned(path) if path else root.prefix: each._get_name()
+            for path, each in module.named_modules()
+        }
+        self._modules_file.add(recorder, classes)
 
     # Compiled models
 

@@ -19,6 +19,7 @@ import numpy as np
 from ..tensors import Mode, TensorWriter, reduce, reduction_tensor_name
 from ..tensors.index import Shape
 from ..tensors.metric_lines import MetricLines
+from ..tensors.reductions import NORMS
 from .plan import Want
 
 if TYPE_CHECKING:
@@ -44,8 +45,13 @@ class _Finished(NamedTuple):
 class Recorder:
     """Belongs to the training's thread. ``due`` is what the current step saves, or None."""
 
-    def __init__(self, plan: Plan, worker: Worker, *, keep_index: bool = False) -> None:
-        """keep_index: reductions keep a ``:0`` in tensor names, as TensorFlow has it."""
+    def __init__(
+        self, plan: Plan, worker: Worker, *, keep_index: bool = False, flat_norms: bool = False
+    ) -> None:
+        """keep_index: reductions keep a ``:0`` in tensor names, as TensorFlow has it.
+
+        flat_norms: l1 and l2 are of all elements in a row, as MXNet has it, not of a matrix.
+        """
         self.plan = plan
         self.worker = worker
         self.root = plan.settings.local_path
@@ -57,6 +63,7 @@ class Recorder:
         """Set by a hook that copies from a device: has query() and synchronize(), for this step's copies."""
         self.on_first_write: Callable[[], Any] | None = None
         self._keep_index = keep_index
+        self._flat_norms = flat_norms
         alone = plan.settings.include_workers != "all"
         self.writer = TensorWriter(
             self.root, worker.name, 1 if alone else worker.count, on_sigterm=False
@@ -115,7 +122,8 @@ class Recorder:
         """Saves what is wanted of a numpy array that may change afterwards."""
         array = np.asarray(array)
         for reduction in want.reductions:
-            value = np.asarray(reduce(array, reduction.name, absolute=reduction.absolute))
+            source = array.reshape(-1) if self._flat_norms and reduction.name in NORMS else array
+            value = np.asarray(reduce(source, reduction.name, absolute=reduction.absolute))
             self.give(self.reduced(name, reduction.name, reduction.absolute), Want(raw=True), value)
         if want.raw:
             if array.dtype.kind in "UOS":

@@ -60,13 +60,10 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     stop = _Stop(os.environ.get(STOP_FILE_VARIABLE))
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    events = EventFile(given.findings)
-    try:
+    with EventFile(given.findings) as events:
         evaluate_job(
             configurations, events, output=given.output, trial=given.trial, profile=given.profile, stop=stop
         )
-    finally:
-        events.close()
     return 0
 
 

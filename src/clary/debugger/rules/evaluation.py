@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import sys
 import traceback
-from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .actions import Action
 from .errors import RuleConfigurationError
@@ -84,10 +83,9 @@ class Evaluation:
 
     def _begin(self, start: Callable[[], Watch]) -> None:
         self._watch = watch = start()
-        rule: Any = watch.rule
-        parameters = {field.name: getattr(rule, field.name) for field in fields(rule)}
+        rule = watch.rule
         texts = {"Meaning": rule.meaning, "Remedy": rule.remedy}
-        self._events.rule(self.name, rule.name, texts, parameters)
+        self._events.rule(self.name, rule.name, texts, rule.parameters())
         self._change(IN_PROGRESS, "")
 
     def _attempt(self, act: Callable[[], None]) -> None:

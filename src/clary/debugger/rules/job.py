@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .events import Events
 
-DEFAULT_INTERVAL_S = 60.0
+LONGEST_INTERVAL_S = 60.0
 
 
 def evaluate_job(
@@ -43,6 +43,7 @@ def evaluate_job(
     be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
     """
     seen = Profile()
+    interval_s = LONGEST_INTERVAL_S
     evaluations: dict[bool, list[Evaluation]] = {True: [], False: []}
     for key in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
         for document in configurations.get(key) or ():
@@ -55,11 +56,12 @@ def evaluate_job(
                 now=time.time,
             )
             evaluations[start.profiles].append(evaluation)
+            interval_s = min(interval_s, start.interval_s)
     trial_part = TrialPart(TrialSource(trial, s3=s3), evaluations[False]) if trial is not None else None
     profile_part = None
     if profile is not None:
         files = open_profile_files(profile, s3=s3)
-        source = ProfileSource(files, interval_s=DEFAULT_INTERVAL_S)
+        source = ProfileSource(files, interval_s=interval_s)
         profile_part = ProfilePart(source, files, evaluations[True], seen)
     evaluate(trial_part, profile_part, flush=events.flush, stop=stop)
 
@@ -80,6 +82,8 @@ class _Start:
         self._has_trial, self._has_profile = has_trial, has_profile
         self._seen = seen
         self._s3 = s3
+        self.interval_s = LONGEST_INTERVAL_S
+        """How long the rule's windows are to be; known after the call. The shortest of all rules is taken."""
         self._configuration: RuleConfiguration | RuleConfigurationError
         try:
             self._configuration = read_configuration(document)
@@ -103,6 +107,7 @@ class _Start:
             raise known
         rule = build_rule(known.rule, known.parameters)
         if isinstance(rule, ProfilerRule):
+            self.interval_s = rule.scan_interval_us / 1e6
             if not self._has_profile:
                 raise RuleConfigurationError(f"{rule.name} looks at the profile, and this job records none")
             return ProfileWatch(rule, self._seen, self._output)

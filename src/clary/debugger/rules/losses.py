@@ -1,8 +1,8 @@
 """Losses as a stream of points, whatever the framework.
 
-    PyTorch, Keras    mode TRAIN and EVAL, tensors of the collection ``losses``, mostly scalars
+    PyTorch           mode TRAIN and EVAL, tensors of the collection ``losses``, mostly scalars
     MXNet Gluon       a loss has one value per sample: its mean counts
-    XGBoost           both in the same step: ``train-rmse`` and ``validation-rmse``
+    XGBoost, Keras    both may be in the same step: ``train-rmse`` and ``validation-rmse``, ``loss`` and ``val_loss``
 
 Once training has been seen, EVAL steps that follow each other are one pass over the validation data, and
 count once, by their mean: batches of one pass differ in their data, not in the model.
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LOSSES = Selection(collections=("losses",))
 LOOKS_LIKE_A_LOSS = Selection(patterns=(r"[Ll]oss(?!.*input)",))
-VALIDATION = re.compile(r"^(validation|valid|val|eval|test)[^/]*-")
+VALIDATION = re.compile(r"^(val_|(validation|valid|val|eval|test)[^/]*-)")
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,7 +37,7 @@ class Report:
             "Violations": self.violations,
             "Details": self.details,
             "Datapoints": self.datapoints,
-            "RuleParameters": "\n".join(f"{name}:{value}" for name, value in parameters_of(rule).items()),
+            "RuleParameters": "\n".join(f"{name}:{value}" for name, value in rule.parameters().items()),
         }
 
 
@@ -55,6 +55,11 @@ class ProfilerRule(ABC):
         """What ``rule_to_invoke`` says on the wire."""
         return type(self).__name__
 
+    def parameters(self) -> dict[str, Any]:
+        """What was configured, by name."""
+        names = [field.name for field in fields(self) if field.name != "scan_interval_us"]
+        return {name: getattr(self, name) for name in names}
+
     def report(self) -> Report:
         """What is kept from window to window, empty."""
         return Report()
@@ -66,11 +71,6 @@ class ProfilerRule(ABC):
     def write(self, report: Any, profile: Profile, output: Path) -> None:
         """Called after every window and at the end; ``output`` is the folder of this rule configuration."""
         write_report(output / f"{self.name}.json", report.document(self))
-
-
-def parameters_of(rule: ProfilerRule) -> dict[str, Any]:
-    names = [field.name for field in fields(rule) if field.name != "scan_interval_us"]
-    return {name: getattr(rule, name) for name in names}
 
 
 def write_report(path: Path, document: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ by the names and defaults that AWS documents; texts from the wire are parsed by 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -52,6 +52,10 @@ class TensorRule(ABC):
     def name(self) -> str:
         """What ``rule_to_invoke`` says on the wire."""
         return type(self).__name__
+
+    def parameters(self) -> dict[str, Any]:
+        """What was configured, by name."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)

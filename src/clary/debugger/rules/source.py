@@ -45,6 +45,7 @@ class TrialSource:
         if trial is None:
             return
         trial.refresh()
+        self._read_names(trial)
         for saved in trial.follow(after=self._last_step, stop=lambda: True):
             self._last_step = saved.step
             yield self._step(trial, saved)
@@ -58,6 +59,7 @@ class TrialSource:
             return self._step(trial, trial.step(number))
         except Unavailable:
             trial.refresh()
+            self._read_names(trial)
         try:
             return self._step(trial, trial.step(number))
         except Unavailable:
@@ -72,7 +74,6 @@ class TrialSource:
         return self._trial
 
     def _step(self, trial: Trial, saved: SavedStep) -> Step:
-        self._read_names(trial)
         tensors = tuple(
             tensor
             for worker, of_worker in saved.by_worker.items()
@@ -95,7 +96,7 @@ class TrialSource:
             name: Collection(collection.tensor_names, collection.include_regex)
             for name, collection in trial.collections.items()
         }
-        modules = self._names.modules or _read_modules(self._files)
+        modules = _read_modules(self._files)
         if collections != self._names.collections or modules != self._names.modules:
             self._names = Names(collections, modules)
 

@@ -42,7 +42,7 @@ def to_json(index: Index) -> bytes:
         "meta": meta,
         "tensor_payload": [
             {"tensorname": name, "start_idx": start, "length": length}
-            for name, start, length in zip(index.names, index.starts, index.lengths)  # noqa: B905 - Python 3.8
+            for name, start, length in zip(index.names, index.starts, index.lengths)
         ],
     }
     if index.shapes:

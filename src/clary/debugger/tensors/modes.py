@@ -18,7 +18,7 @@ class Mode(enum.IntEnum):
         return self.name
 
 
-ModeLike = Union[Mode, str, None]  # noqa: UP007 - Python 3.8
+ModeLike = Union[Mode, str, None]
 """A mode, its name in any case, or None for GLOBAL."""
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
-Field = Union[int, memoryview]  # noqa: UP007 - Python 3.8
+Field = Union[int, memoryview]
 
 
 class BadMessage(ValueError):

@@ -14,7 +14,7 @@ from .crc32c import length_crc, masked_crc32c
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-Buffer = Union[bytes, memoryview]  # noqa: UP007 - Python 3.8
+Buffer = Union[bytes, memoryview]
 
 HEADER_BYTES = 12
 FOOTER = bytes.fromhex("b3c02d06")

@@ -40,7 +40,7 @@ class Reading:
         contents = self._read(entry, spans)
         return [
             self._array(entry.event_file, name, start, length, content)
-            for name, (start, length), content in zip(names, spans, contents)  # noqa: B905 - Python 3.8
+            for name, (start, length), content in zip(names, spans, contents)
         ]
 
     def _read(self, entry: Entry, spans: Sequence[Any]) -> list[Any]:

@@ -79,7 +79,7 @@ class S3Files:
             with ThreadPoolExecutor(min(PARALLEL, len(requests))) as pool:
                 contents = list(pool.map(self._get_span, requests))
         found: dict[Span, memoryview] = {}
-        for (first, _, members), content in zip(groups, contents):  # noqa: B905 - Python 3.8
+        for (first, _, members), content in zip(groups, contents):
             view = memoryview(content)
             for start, length in members:
                 found[Span(start, length)] = view[start - first : start - first + length]

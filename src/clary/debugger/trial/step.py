@@ -116,7 +116,7 @@ class Tensors(_Mapping):
             return {}
         positions = [raw[name] for name in wanted]
         arrays = self._reading.arrays(self._entry, wanted, positions)
-        return dict(zip(wanted, arrays))  # noqa: B905 - Python 3.8
+        return dict(zip(wanted, arrays))
 
     def __repr__(self) -> str:
         return f"<{len(self)} tensors of step {self._entry.step} of {self._entry.worker}>"

@@ -64,7 +64,7 @@ class Trial:
         ended = self._catalogue.ended or self._files.ended()
         changed = self._read_collections()
         paths = self._files.new_index_files(self._catalogue.first_open_step)
-        for path, content in zip(paths, self._files.read(paths)):  # noqa: B905 - Python 3.8
+        for path, content in zip(paths, self._files.read(paths)):
             self._add(path, content)
         changed = changed or bool(paths) or ended != self._catalogue.ended
         self._catalogue.ended = ended

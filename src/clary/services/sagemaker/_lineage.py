@@ -12,8 +12,9 @@ from ._entities import chosen, create_entity, delete_entity, find_entity, update
 from ._listing import list_records
 
 if TYPE_CHECKING:
-    from ._entities import EntityKind
     from clary.services.context import Context, Document
+
+    from ._entities import EntityKind
 
 TYPE_MEMBERS = {"artifact": "ArtifactType", "action": "ActionType", "context": "ContextType"}
 

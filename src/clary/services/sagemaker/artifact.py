@@ -30,8 +30,8 @@ def create_artifact(ctx: Context, request: Document) -> Document:
         if any(same.get(member) != request.get(member) for member in ("ArtifactType", "ArtifactName")):
             raise ValidationError(
                 f"Artifact with Source {request['Source']['SourceUri']} already exists ({arn}), with type "
-                f"{same.get('ArtifactType')} and name {same.get('ArtifactName')}; use that one, change it with "
-                "UpdateArtifact, or tell this one apart by SourceTypes."
+                f"{same.get('ArtifactType')} and name {same.get('ArtifactName')}; use that one, change it "
+                "with UpdateArtifact, or tell this one apart by SourceTypes."
             ) from None
     ctx.tags.put(arn, tags)
     return {"ArtifactArn": arn}

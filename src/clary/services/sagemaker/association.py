@@ -12,12 +12,17 @@ from clary.domain.errors import NotFound, ValidationError
 from clary.store.links import Link, LinkKind
 
 from ._entities import author_of
-from ._lineage import find_vertex, lineage_of, vertex_name, vertex_type
+from ._lineage import find_vertex, vertex_name, vertex_type
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
 DEFAULT_TYPE = "AssociatedWith"
+
+TYPES = ("SourceType", "DestinationType")
+
+Key = tuple[float | str, str, str]
+"""The value sorted by, then both ends."""
 
 
 def add_association(ctx: Context, request: Document) -> Document:
@@ -45,32 +50,30 @@ def delete_association(ctx: Context, request: Document) -> Document:
     source, destination = request["SourceArn"], request["DestinationArn"]
     if not ctx.links.remove(LinkKind.ASSOCIATION, source, destination):
         raise NotFound(f"There is no association from {source} to {destination}.")
-    lineage_of(ctx).drop_orphans(source, destination)
     return {"SourceArn": source, "DestinationArn": destination}
 
 
 def list_associations(ctx: Context, request: Document) -> Document:
     """All, or those that begin or end at a vertex; sorted by any of five members."""
-    found = [_summary(ctx, link) for link in _links(ctx, request)]
-    wanted = {
-        member: request[member]
-        for member in ("SourceType", "DestinationType", "AssociationType")
-        if member in request
-    }
-    after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
-    summaries = [
-        summary
-        for summary in found
-        if all(summary[member] == value for member, value in wanted.items())
-        and (after is None or summary["CreationTime"] > after)
-        and (before is None or summary["CreationTime"] < before)
-    ]
+    links = [link for link in _links(ctx, request) if _is_wanted(link, request)]
     sort_by = request.get("SortBy", "CreationTime")
-    summaries.sort(
-        key=lambda summary: (summary[sort_by], summary["SourceArn"], summary["DestinationArn"]),
-        reverse=request.get("SortOrder", "Descending") == "Descending",
-    )
-    return _page(summaries, request, "AssociationSummaries")
+    keyed = [((_sort_value(ctx, link, sort_by), link.source, link.target), link) for link in links]
+    keyed.sort(key=lambda pair: pair[0], reverse=_is_descending(request))
+    if "NextToken" in request:
+        keyed = _after(keyed, request)
+    limit = request.get("MaxResults", 10)
+    page: Document = {"AssociationSummaries": []}
+    last: Key = (0.0, "", "")
+    for key, link in keyed:
+        summary = _summary(ctx, link)
+        if not all(summary[member] == request.get(member, summary[member]) for member in TYPES):
+            continue
+        if len(page["AssociationSummaries"]) == limit:
+            page["NextToken"] = base64.urlsafe_b64encode(orjson.dumps(last)).decode()
+            break
+        page["AssociationSummaries"].append(summary)
+        last = key
+    return page
 
 
 def _links(ctx: Context, request: Document) -> list[Link]:
@@ -83,6 +86,39 @@ def _links(ctx: Context, request: Document) -> list[Link]:
     if destination:
         return ctx.links.to_each(LinkKind.ASSOCIATION, [destination])
     return ctx.links.all(LinkKind.ASSOCIATION)
+
+
+def _is_wanted(link: Link, request: Document) -> bool:
+    """By what the link itself knows."""
+    after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
+    return (
+        request.get("AssociationType", link.label) == link.label
+        and (after is None or link.created_at > after)
+        and (before is None or link.created_at < before)
+    )
+
+
+def _sort_value(ctx: Context, link: Link, sort_by: str) -> float | str:
+    """Vertices are read only when their type decides."""
+    if sort_by == "CreationTime":
+        return link.created_at
+    arn = link.source if sort_by.startswith("Source") else link.target
+    return vertex_type(ctx.records.find_by_arn(arn) or {}) if sort_by in TYPES else arn
+
+
+def _after(keyed: list[tuple[Key, Link]], request: Document) -> list[tuple[Key, Link]]:
+    """What follows the last of the page before, whatever has come and gone since."""
+    last = _read_token(request["NextToken"])
+    try:
+        if _is_descending(request):
+            return [pair for pair in keyed if pair[0] < last]
+        return [pair for pair in keyed if pair[0] > last]
+    except TypeError:
+        raise ValidationError("NextToken belongs to another list. Begin again without it.") from None
+
+
+def _is_descending(request: Document) -> bool:
+    return bool(request.get("SortOrder", "Descending") == "Descending")
 
 
 def _summary(ctx: Context, link: Link) -> dict[str, Any]:
@@ -102,18 +138,10 @@ def _summary(ctx: Context, link: Link) -> dict[str, Any]:
     return summary
 
 
-def _page(items: list[dict[str, Any]], request: Document, answer: str) -> Document:
-    """By position: an association between two vertices is made in moments, and seldom after that."""
-    limit = request.get("MaxResults", 10)
-    first = _read_token(request["NextToken"]) if "NextToken" in request else 0
-    page: Document = {answer: items[first : first + limit]}
-    if first + limit < len(items):
-        page["NextToken"] = base64.urlsafe_b64encode(orjson.dumps({"first": first + limit})).decode()
-    return page
-
-
-def _read_token(token: str) -> int:
+def _read_token(token: str) -> Any:
+    """The key that the page ended on."""
     try:
-        return int(orjson.loads(base64.urlsafe_b64decode(token.encode()))["first"])
-    except (ValueError, binascii.Error, KeyError, TypeError):
+        value, source, target = orjson.loads(base64.urlsafe_b64decode(token.encode()))
+    except (ValueError, binascii.Error, TypeError):
         raise ValidationError("NextToken is not one of ours. Begin again without it.") from None
+    return (value, source, target)

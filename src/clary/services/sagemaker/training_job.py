@@ -14,6 +14,7 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import NotFound, ResourceInUse, ValidationError
 from clary.store.records import RecordExists, RecordMissing
 
+from ._experiment_config import check_experiment_config
 from ._listing import list_records
 from ._tagging import tags_of_request
 
@@ -169,6 +170,7 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
         )
     _check_cluster(ctx, request)
     _check_channels(request)
+    check_experiment_config(ctx, dict(request.get("ExperimentConfig", {})))
 
 
 def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:

@@ -9,7 +9,6 @@ import math
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
-from clary.store.lineage import Lineage
 from clary.store.links import LinkKind, select_targets
 
 from ._component_metrics import component_metrics
@@ -23,6 +22,7 @@ from ._entities import (
     find_entity,
     update_entity,
 )
+from ._lineage import lineage_of
 from ._listing import list_records
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def create_trial_component(ctx: Context, request: Document) -> Document:
     wanted = {"DisplayName": request["TrialComponentName"], **request}
     arn = create_entity(ctx, COMPONENT, wanted, status=_status(request) or "")
     if any(request.get(member) for member in MAPS):
-        _lineage(ctx).follow(find_entity(ctx, COMPONENT, arn))
+        lineage_of(ctx).follow(find_entity(ctx, COMPONENT, arn))
     return {"TrialComponentArn": arn}
 
 
@@ -61,7 +61,7 @@ def update_trial_component(ctx: Context, request: Document) -> Document:
 
     record = update_entity(ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request))
     if any(member in request or f"{member}ToRemove" in request for member in MAPS):
-        _lineage(ctx).follow(record)
+        lineage_of(ctx).follow(record)
     return {"TrialComponentArn": record["TrialComponentArn"]}
 
 
@@ -100,7 +100,7 @@ def delete_trial_component(ctx: Context, request: Document) -> Document:
         if "Source" in record:
             ctx.links.remove(LinkKind.ORIGIN, record["Source"]["SourceArn"], name)
         ctx.metrics.delete_all(arn)
-        _lineage(ctx).forget(arn)
+        lineage_of(ctx).forget(arn)
     return {"TrialComponentArn": arn}
 
 
@@ -122,7 +122,3 @@ def _check_parameters(request: Document) -> None:
 def _status(request: Document) -> str | None:
     status: str | None = request.get("Status", {}).get("PrimaryStatus")
     return status
-
-
-def _lineage(ctx: Context) -> Lineage:
-    return Lineage(ctx.records, ctx.links, ctx.region, ctx.account)

@@ -4,7 +4,7 @@ What lies in the document is written with the document, in its transaction. What
 parents, metrics) only marks the record there, which costs microseconds; the next search catches up first.
 """
 
-from .expression import Every, Expression, Nested, Not, Operator, Some, Test
+from .expression import Every, Expression, Nested, Not, Operator, Some, Where
 from .index import Facets
 from .search import Found, Hit, Query, search
 from .suggest import paths_like
@@ -20,7 +20,7 @@ __all__ = [
     "Operator",
     "Query",
     "Some",
-    "Test",
+    "Where",
     "paths_like",
     "search",
 ]

@@ -6,7 +6,6 @@ as a set     record IN (rows of an index)      made once, however many records a
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +13,13 @@ import sqlalchemy as sa
 
 from clary.store.schema import facets
 
-from .expression import Every, Expression, Nested, Not, Operator, Some, Test
+from .expression import Every, Expression, Nested, Not, Operator, Some, Where
 from .flatten import ELEMENT_BITS
 from .paths import ids_at_or_below, path_id
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy.engine import Connection
 
 Rows = sa.FromClause
@@ -45,7 +46,7 @@ class Conditions:
     def drivers(self, expression: Expression) -> list[Records]:
         """Each selects all records that the expression may be true of, and perhaps more."""
         match expression:
-            case Test() | Nested():
+            case Where() | Nested():
                 return [self._leaf_set(expression)]
             case Every(parts):
                 return [driver for part in parts for driver in self.drivers(part)]
@@ -55,9 +56,9 @@ class Conditions:
             case Not():
                 return []
 
-    def _render(self, expression: Expression, leaf: Callable[[Test | Nested], Condition]) -> Condition:
+    def _render(self, expression: Expression, leaf: Callable[[Where | Nested], Condition]) -> Condition:
         match expression:
-            case Test() | Nested():
+            case Where() | Nested():
                 return leaf(expression)
             case Not(part):
                 return sa.not_(self._render(part, leaf))
@@ -66,21 +67,21 @@ class Conditions:
             case Some(parts):
                 return sa.or_(sa.false(), *[self._render(part, leaf) for part in parts])
 
-    def _leaf_probe(self, leaf: Test | Nested, record: sa.ColumnElement[int]) -> Condition:
+    def _leaf_probe(self, leaf: Where | Nested, record: sa.ColumnElement[int]) -> Condition:
         rows = facets.alias()
-        if isinstance(leaf, Test):
+        if isinstance(leaf, Where):
             return sa.exists().where(rows.c.record == record, *self._matching(leaf, rows))
         positive, others = _split(leaf)
         driven = self._matching(positive, rows)
         return sa.exists().where(rows.c.record == record, *driven, *self._same_element(others, rows))
 
-    def _leaf_set(self, leaf: Test | Nested) -> Records:
-        if isinstance(leaf, Test):
+    def _leaf_set(self, leaf: Where | Nested) -> Records:
+        if isinstance(leaf, Where):
             return self._union(leaf, ())
         positive, others = _split(leaf)
         return self._union(positive, others)
 
-    def _union(self, test: Test, others: tuple[Test | Not, ...]) -> Records:
+    def _union(self, test: Where, others: tuple[Where | Not, ...]) -> Records:
         """One part for each index that can find rows: the one of numbers, the one of strings."""
         parts = []
         if test.operator is Operator.EXISTS or test.numbers:
@@ -96,9 +97,9 @@ class Conditions:
         return parts[0] if len(parts) == 1 else sa.union_all(*parts)
 
     def _matching(
-        self, test: Test, rows: Rows, *, numbers: bool = True, strings: bool = True
+        self, test: Where, rows: Rows, *, numbers: bool = True, strings: bool = True
     ) -> tuple[Condition, ...]:
-        """That a row satisfies a test; by only its number or only its string where the other is not wanted."""
+        """That a row satisfies a test, by its number or its string, where these are wanted."""
         if test.operator is Operator.EXISTS:
             return (rows.c.path.in_(ids_at_or_below(self.kind, test.path)),)
         path = path_id(self.connection, self.kind, test.path)
@@ -116,12 +117,12 @@ class Conditions:
             return (rows.c.path == path, sa.or_(sa.false(), *ways))
         return (rows.c.path == path, _ORDERS[test.operator](number, test.numbers[0]))
 
-    def _same_element(self, tests: tuple[Test | Not, ...], rows: Rows) -> list[Condition]:
+    def _same_element(self, tests: tuple[Where | Not, ...], rows: Rows) -> list[Condition]:
         """That the other tests hold in the element of the list that a row is of."""
         conditions = []
         for test in tests:
             positive = test.part if isinstance(test, Not) else test
-            assert isinstance(positive, Test)
+            assert isinstance(positive, Where)
             other = facets.alias()
             holds = sa.exists().where(
                 other.c.record == rows.c.record,
@@ -132,12 +133,12 @@ class Conditions:
         return conditions
 
 
-def _split(nested: Nested) -> tuple[Test, tuple[Test | Not, ...]]:
+def _split(nested: Nested) -> tuple[Where, tuple[Where | Not, ...]]:
     """A test that finds elements, and those that remain: where all are negative, any element is looked at."""
     for index, test in enumerate(nested.tests):
-        if isinstance(test, Test):
+        if isinstance(test, Where):
             return test, nested.tests[:index] + nested.tests[index + 1 :]
-    return Test(nested.path, Operator.EXISTS), nested.tests
+    return Where(nested.path, Operator.EXISTS), nested.tests
 
 
 _ORDERS: dict[Operator, Callable[[Any, float], Condition]] = {

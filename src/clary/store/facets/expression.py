@@ -20,7 +20,7 @@ class Operator(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Where:
     """Whether any value at a path satisfies an operator. Strings are never greater or less than anything.
 
     texts: what CONTAINS and EQUALS compare with. numbers: what EQUALS and the orders compare with.
@@ -52,7 +52,7 @@ class Nested:
     """Whether one element of the list at ``path`` satisfies all of the tests, of paths below it."""
 
     path: str
-    tests: tuple[Test | Not, ...]
+    tests: tuple[Where | Not, ...]
 
 
-Expression = Test | Not | Every | Some | Nested
+Expression = Where | Not | Every | Some | Nested

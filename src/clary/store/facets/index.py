@@ -30,7 +30,8 @@ AT_ONCE = 64
 class Facets:
     """The facets of every searchable record. Safe to use from any thread.
 
-    Methods that take a connection belong to the caller's transaction, a ``Database.write()``.
+    Methods that take a connection belong to the caller's transaction, a ``Database.write()``, and are
+    called after the change they are told of: they may read it at once.
     """
 
     def __init__(self, database: Database) -> None:
@@ -50,7 +51,7 @@ class Facets:
         changed = [member for member in own if member not in old or old[member] != new[member]]
         before = flatten({member: old[member] for member in changed if member in old})
         self._replace(connection, kind, record, before, flatten({member: new[member] for member in changed}))
-        if kind == COMPONENT and "Source" in changed:
+        if kind == COMPONENT and ("Source" in changed or "Sources" in changed):
             self._mark(connection, _MARK_RECORD, {"record": record})
 
     def removed(self, connection: Connection, kind: str, record: int) -> None:
@@ -59,11 +60,11 @@ class Facets:
             _UNMARK.execute(connection, {"record_": record})
 
     def mark(self, connection: Connection, arn: str) -> None:
-        """The tags or metrics of a record, or of what a component tells of, are changing."""
+        """The tags or metrics of a record, or of what a component tells of, have changed."""
         self._mark(connection, _MARK_ARN, {"arn": arn})
 
     def mark_named(self, connection: Connection, kind: str, name: str) -> None:
-        """What a record is linked to is changing."""
+        """What a record is linked to has changed."""
         if kind in JOINED:
             self._mark(connection, _MARK_NAMED, {"kind": kind, "name": name})
 
@@ -84,7 +85,7 @@ class Facets:
 
     def _refresh(self, connection: Connection, record: int) -> None:
         _UNMARK.execute(connection, {"record_": record})
-        found = _RECORD.execute(connection, {"record": record}).first()
+        found: Any = _RECORD.execute(connection, {"record": record}).first()
         if found is None or found[0] not in JOINED:
             return
         kind, name, arn, raw = found
@@ -92,15 +93,16 @@ class Facets:
         members = {member: document[member] for member in _own_members(kind, document)}
         members |= joined_members(connection, kind, name, arn, document)
         before: Flat = {}
-        for path, place, *value in _OF_RECORD.execute(connection, {"record": record}):
-            before[self._path(connection, path), place] = tuple(value)
+        rows: Any = _OF_RECORD.execute(connection, {"record": record})
+        for path, place, string, number, lead in rows:
+            before[self._path(connection, path), place] = (string, number, lead)
         self._replace(connection, kind, record, before, flatten(members))
 
     def _replace(self, connection: Connection, kind: str, record: int, before: Flat, after: Flat) -> None:
         gone = [key for key, value in before.items() if after.get(key) != value]
         new = [key for key, value in after.items() if before.get(key) != value]
         if gone:
-            keys = [
+            keys: list[dict[str, Any]] = [
                 {"record_": record, "path_": self._id(connection, kind, path), "place_": place}
                 for path, place in gone
             ]
@@ -129,7 +131,8 @@ class Facets:
     def _path(self, connection: Connection, number: int) -> str:
         known = self._paths.get(number)
         if known is None:
-            kind, known = _PATH.execute(connection, {"id": number}).one()
+            found: Any = _PATH.execute(connection, {"id": number}).one()
+            kind, known = found
             self._remember(kind, known, number)
         return known
 
@@ -186,13 +189,9 @@ _BEYOND = Prepared(
 _UNMARK = Prepared(sa.delete(stale_facets).where(stale_facets.c.record == sa.bindparam("record_")))
 _MARK = sa.insert(stale_facets).prefix_with("OR IGNORE", dialect="sqlite")
 _SEARCHABLE = records.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in JOINED])
-_SOURCE_PATH = (
-    sa.select(facet_paths.c.id)
-    .where(
-        facet_paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
-        facet_paths.c.path == sa.literal_column("'Source.SourceArn'"),
-    )
-    .scalar_subquery()
+_SOURCE_PATHS = sa.select(facet_paths.c.id).where(
+    facet_paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
+    facet_paths.c.path.in_([sa.literal_column(f"'{path}.SourceArn'") for path in ("Source", "Sources")]),
 )
 _MARK_RECORD = Prepared(_MARK, ["record"])
 _MARK_NAMED = Prepared(
@@ -209,7 +208,7 @@ _MARK_ARN = Prepared(
         sa.union_all(
             sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn"), _SEARCHABLE),
             sa.select(facets.c.record).where(
-                facets.c.path == _SOURCE_PATH, facets.c.string == sa.bindparam("arn")
+                facets.c.path.in_(_SOURCE_PATHS), facets.c.string == sa.bindparam("arn")
             ),
         ),
     )

@@ -39,7 +39,7 @@ def joined_members(
         members["Metrics"] = {row[0]: row[4] for row in _rows(_METRICS, connection, {"owner": arn})}
     if kind == COMPONENT:
         members["Parents"] = parents(connection, name)
-        members["Metrics"] = _metrics(connection, (arn, source_arn(document)))
+        members["Metrics"] = _metrics(connection, [arn, *_source_arns(document)])
     return members
 
 
@@ -54,16 +54,16 @@ def parents(connection: Connection, name: str) -> list[dict[str, str]]:
     return found
 
 
-def source_arn(document: Mapping[str, Any]) -> str:
-    """What a component tells of; empty when it tells of itself only."""
-    arn = (document.get("Source") or {}).get("SourceArn", "")
-    return arn if isinstance(arn, str) else ""
+def _source_arns(document: Mapping[str, Any]) -> list[str]:
+    """What a component tells of, besides itself."""
+    sources = [document.get("Source") or {}, *document.get("Sources", ())]
+    return [source["SourceArn"] for source in sources if "SourceArn" in source]
 
 
-def _metrics(connection: Connection, owners: tuple[str, ...]) -> Document:
+def _metrics(connection: Connection, owners: list[str]) -> Document:
     """By name; a metric that both a component and its source have is a list of two."""
     found: dict[str, list[Document]] = {}
-    for owner in filter(None, dict.fromkeys(owners)):
+    for owner in dict.fromkeys(owners):
         for row in _rows(_METRICS, connection, {"owner": owner}):
             name, low, high, average, last, count, finite, m2 = row
             deviation = math.sqrt(m2 / finite) if finite else None

@@ -84,6 +84,11 @@ class ProfilerReport(ProfilerRule):
                 of_rule[rule][parameter] = value
         return cls(rules=tuple(build_rule(RULES[name], given) for name, given in of_rule.items()), **own)
 
+    def parameters(self) -> dict[str, Any]:
+        return {
+            f"{rule.name}_{name}": value for rule in self.rules for name, value in rule.parameters().items()
+        }
+
     def report(self) -> AllReports:
         return AllReports(reports={rule.name: rule.report() for rule in self.rules})
 

@@ -1,0 +1,187 @@
+"""Looks at an XGBoost training after each round, through a callback added to ``xgboost.train``.
+
+The scikit-learn classes call the same function. A step is a boosting round; what only exists inside the
+model (importances, SHAP values, trees, predictions) is computed at steps that save it, and not otherwise.
+"""
+
+from __future__ import annotations
+
+import functools
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tensors import Mode
+from .builtin import XGBOOST
+from .guard import guarded
+from .hook import Hook
+from .worker import Worker
+from .xgboost_trees import columns_of
+
+if TYPE_CHECKING:
+    from .configuration import Settings
+    from .plan import Want
+
+IMPORTANCES = ("weight", "gain", "cover", "total_gain", "total_cover")
+
+
+class Training:
+    """What one call of ``train`` was given. validation: the last data set that is not the training's own."""
+
+    def __init__(self, parameters: Any, data: Any, evals: Any, first_step: int) -> None:
+        self.parameters = dict(parameters or {})
+        self.data = data
+        others = [each for each, _ in evals or () if each is not data]
+        self.validation = others[-1] if others else data
+        self.first_step = first_step
+
+
+class XGBoostHook(Hook):
+    framework = XGBOOST
+
+    def __init__(self, xgboost: Any, settings: Settings) -> None:
+        super().__init__(settings)
+        self._xgboost = xgboost
+        self._steps_seen = 0
+        self._savers = [
+            self._metrics, self._hyperparameters, self._predictions, self._labels, self._importances,
+            self._trees, self._shap,
+        ]  # fmt: skip
+
+    def worker(self) -> Worker | None:
+        collective = getattr(self._xgboost, "collective", None)
+        if collective is None or collective.get_world_size() == 1:
+            return None
+        return Worker(collective.get_rank(), collective.get_world_size())
+
+    def training(self, parameters: Any, data: Any, evals: Any) -> Training:
+        """A further training of the same process goes on counting, so as not to write over the first."""
+        return Training(parameters, data, evals, self._steps_seen)
+
+    @guarded
+    def after_round(self, model: Any, epoch: int, evals_log: Any, training: Training) -> None:
+        step = training.first_step + epoch
+        self._steps_seen = max(self._steps_seen, step + 1)
+        if not self.begin(Mode.GLOBAL, step):
+            return
+        for save in list(self._savers):
+            try:
+                save(model, epoch, evals_log, training)
+            except Exception as error:
+                # What one kind of booster does not have, trees of a linear one say, it will never have.
+                self.troubles.note(error, save.__name__.strip("_"))
+                self._savers.remove(save)
+        assert self.recorder is not None
+        self.recorder.finish()
+
+    def _metrics(self, _model: Any, _epoch: int, evals_log: Any, _training: Training) -> None:
+        for data, results in evals_log.items():
+            for metric, values in results.items():
+                last = values[-1]
+                self._save("{}-{}".format(data, metric), last[0] if isinstance(last, tuple) else last)
+
+    def _hyperparameters(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
+        for name, value in training.parameters.items():
+            if value is not None:
+                self._save("hyperparameters/" + name, value)
+
+    def _predictions(self, model: Any, _epoch: int, _log: Any, training: Training) -> None:
+        want = self._wants("predictions")
+        if want is not None:
+            self._take("predictions", want, model.predict(training.validation))
+
+    def _labels(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
+        want = self._wants("labels")
+        if want is not None:
+            self._take("labels", want, training.validation.get_label())
+
+    def _importances(self, model: Any, _epoch: int, _log: Any, _training: Training) -> None:
+        if self._wants_none("feature_importance/weight/" + _features(model)[0]):
+            return
+        for kind in IMPORTANCES:
+            scores = model.get_score(importance_type=kind)
+            total = sum(scores.values())
+            for feature, score in scores.items():
+                self._save("feature_importance/{}/{}".format(kind, feature), score / total)
+
+    def _trees(self, model: Any, epoch: int, _log: Any, _training: Training) -> None:
+        if self._wants_none("trees/Tree"):
+            return
+        dumps = model[epoch : epoch + 1].get_dump(with_stats=True)
+        for column, values in columns_of(dumps, epoch * len(dumps)).items():
+            self._save("trees/" + column, values)
+
+    def _shap(self, model: Any, _epoch: int, _log: Any, training: Training) -> None:
+        features = [*_features(model), "bias"]
+        full = any(not self._wants_none("full_shap/" + name) for name in features)
+        average = any(not self._wants_none("average_shap/" + name) for name in features)
+        if not full and not average:
+            return
+        values = model.predict(training.data, pred_contribs=True)  # [N, F + 1], or [N, C, F + 1]
+        means = np.mean(values, axis=tuple(range(values.ndim - 1)))
+        for at, name in enumerate(features):
+            self._save("average_shap/" + name, means[at])
+            want = self._wants("full_shap/" + name)
+            if want is not None:
+                assert self.recorder is not None
+                # Each name has all values, as readers of smdebug's files know it. One array serves them all.
+                self.recorder.give("full_shap/" + name, want, values)
+
+    def _wants(self, name: str) -> Want | None:
+        due = self.recorder.due if self.recorder is not None else None
+        return due.wants(name) if due is not None else None
+
+    def _wants_none(self, name: str) -> bool:
+        return self._wants(name) is None
+
+    def _save(self, name: str, value: Any) -> None:
+        want = self._wants(name)
+        if want is not None:
+            self._take(name, want, value)
+
+    def _take(self, name: str, want: Want, value: Any) -> None:
+        assert self.recorder is not None
+        self.recorder.take(name, want, np.atleast_1d(np.asarray(value)))
+
+
+def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
+    """Hooks an xgboost that was just imported."""
+    hook = XGBoostHook(xgboost, settings)
+    original = xgboost.train
+    callback = _callback_class(xgboost, hook)
+
+    @functools.wraps(original)
+    def train(params: Any, dtrain: Any, *args: Any, **kwargs: Any) -> Any:
+        if not hook.active:
+            return original(params, dtrain, *args, **kwargs)
+        evals = kwargs.get("evals") or (args[1] if len(args) > 1 else ())
+        ours = callback(hook.training(params, dtrain, list(evals)))
+        # Before all others: one that ends the training would keep the last round from us.
+        kwargs["callbacks"] = [ours, *(kwargs.get("callbacks") or ())]
+        return original(params, dtrain, *args, **kwargs)
+
+    for name in ("xgboost", "xgboost.training", "xgboost.sklearn"):
+        module = sys.modules.get(name)
+        if module is not None and getattr(module, "train", None) is original:
+            vars(module)["train"] = train
+    return hook
+
+
+def _callback_class(xgboost: Any, hook: XGBoostHook) -> Any:
+    class AfterRound(xgboost.callback.TrainingCallback):  # type: ignore[misc]
+        def __init__(self, training: Training) -> None:
+            super().__init__()
+            self._training = training
+
+        def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            hook.after_round(model, epoch, evals_log, self._training)
+            return False
+
+    return AfterRound
+
+
+def _features(model: Any) -> list[str]:
+    """Their names; f0, f1, ... where the data gave none."""
+    names = model.feature_names
+    return list(names) if names else ["f{}".format(at) for at in range(model.num_features())]

@@ -1,0 +1,229 @@
+"""Tracks every job by itself: a trial component that follows the job's record, in the trial it was made for.
+
+    job's record changes ──> component made or brought up to date ──> lineage ──> noted as tracked
+
+The note comes last and holds the status that was written. Killed in between, the next start finds the
+job's status and the note apart and does the step again; every step may be repeated. A component that a
+user has deleted stays away, because the note of its job is still there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.arns import sagemaker_arn
+from clary.store.links import LinkKind
+from clary.store.records import RecordExists, RecordMissing
+
+from .job_component import changing_members, component_name, first_members, origin
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clary.store.lineage import Lineage
+    from clary.store.links import Links
+    from clary.store.records import Records
+
+Document = dict[str, Any]
+
+JOB = "training-job"
+EXPERIMENT, TRIAL, COMPONENT = "experiment", "experiment-trial", "experiment-trial-component"
+
+TERMINAL = ("Completed", "Failed", "Stopped")
+NAME_LIMIT = 120
+
+log = logging.getLogger("clary.runner")
+
+
+@dataclass(frozen=True, slots=True)
+class TrackingContext:
+    records: Records
+    links: Links
+    lineage: Lineage
+    region: str
+    account: str
+
+
+class Tracking:
+    """Follows the records of jobs, in a thread of its own."""
+
+    def __init__(self, ctx: TrackingContext) -> None:
+        self._ctx = ctx
+        self._changed: dict[str, None] = {}
+        self._wake = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._ended = False
+
+    async def run(self) -> None:
+        """Runs until cancelled. Catches up first on what changed while nobody followed."""
+        self._loop = asyncio.get_running_loop()
+        self._ctx.records.on_change(self._on_change)
+        self._add_all(await asyncio.to_thread(untracked, self._ctx))
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                # A job that changes many times while others are written is looked at once.
+                names, self._changed = list(self._changed), {}
+                await asyncio.to_thread(self._follow, names)
+        finally:
+            self._ended = True
+
+    def _on_change(self, kind: str, name: str) -> None:
+        if kind == JOB and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._add_all, (name,))
+
+    def _add_all(self, names: Iterable[str]) -> None:
+        self._changed.update(dict.fromkeys(names))
+        if self._changed:
+            self._wake.set()
+
+    def _follow(self, names: list[str]) -> None:
+        for name in names:
+            # The thread outlives the task that waits for it.
+            if self._ended:
+                return
+            try:
+                follow(self._ctx, name)
+            except Exception:
+                # A bug costs this job's component; the job itself and all others go on.
+                log.exception("training job %s could not be tracked", name)
+
+
+def untracked(ctx: TrackingContext) -> list[str]:
+    """Jobs whose component may be behind: those at work, and those that ended unseen."""
+    known = {link.source: link.label for link in ctx.links.all(LinkKind.TRACKED)}
+    behind = ctx.records.names(JOB, statuses=("InProgress", "Stopping"))
+    for status in TERMINAL:
+        behind += [name for name in ctx.records.names(JOB, statuses=(status,)) if known.get(name) != status]
+    return behind
+
+
+def follow(ctx: TrackingContext, job_name: str) -> None:
+    """Brings the component of one job up to date."""
+    name = component_name(job_name)
+    job = ctx.records.find(JOB, job_name)
+    if job is None:
+        ctx.links.remove(LinkKind.TRACKED, job_name, name)
+        return
+    note = ctx.links.find(LinkKind.TRACKED, job_name, name)
+    if note is None or note.created_at != job["CreationTime"]:
+        component = _make(ctx, name, job)
+        _join(ctx, name, job)
+        ctx.lineage.follow(component)
+    else:
+        changed = _bring_up_to_date(ctx, name, job)
+        if changed is not None:
+            ctx.lineage.follow(changed)
+    status = job["TrainingJobStatus"]
+    if note is None or (note.label, note.created_at) != (status, job["CreationTime"]):
+        ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])
+
+
+def _make(ctx: TrackingContext, name: str, job: Document) -> Document:
+    """The new component; one that an earlier job of this name has left tells of this job from now on."""
+    members = first_members(job)
+    arn = sagemaker_arn(ctx.region, ctx.account, COMPONENT, name)
+    members |= {"TrialComponentArn": arn, "LastModifiedBy": members["CreatedBy"]}
+    status = job["TrainingJobStatus"]
+    try:
+        ctx.records.insert(COMPONENT, name, members, arn=arn, status=status)
+    except RecordExists:
+        members = ctx.records.update(COMPONENT, name, members, status=status)
+    ctx.links.add(LinkKind.ORIGIN, job["TrainingJobArn"], name)
+    return members
+
+
+def _bring_up_to_date(ctx: TrackingContext, name: str, job: Document) -> Document | None:
+    """The component when its outputs have changed. What callers have added stays."""
+    component = ctx.records.find(COMPONENT, name)
+    if component is None:
+        return None
+    wanted = changing_members(job)
+    before = component.get("OutputArtifacts", {})
+    wanted["OutputArtifacts"] = before | wanted["OutputArtifacts"]
+    if all(component.get(member) == value for member, value in wanted.items()):
+        return None
+
+    def changes(present: Document) -> Document:
+        return {**wanted, "OutputArtifacts": present.get("OutputArtifacts", {}) | wanted["OutputArtifacts"]}
+
+    try:
+        component = ctx.records.update(COMPONENT, name, changes, status=job["TrainingJobStatus"])
+    except RecordMissing:
+        return None
+    return component if component["OutputArtifacts"] != before else None
+
+
+def _join(ctx: TrackingContext, name: str, job: Document) -> None:
+    """Into the trial that ExperimentConfig names, or the default trial of its experiment."""
+    config = job.get("ExperimentConfig", {})
+    with ctx.links.changing:
+        trial = _trial(ctx, config)
+        if trial is not None:
+            ctx.links.add(LinkKind.COMPONENT, trial, name)
+    run = _named(ctx, COMPONENT, config.get("RunName"))
+    if run is not None:
+        _add_source(ctx, run["TrialComponentName"], origin(job))
+
+
+def _trial(ctx: TrackingContext, config: Document) -> str | None:
+    """None when the job is on its own, or what it names is gone by now."""
+    if "TrialName" in config:
+        trial = _named(ctx, TRIAL, config["TrialName"])
+        return None if trial is None else str(trial["TrialName"])
+    experiment = _named(ctx, EXPERIMENT, config.get("ExperimentName"))
+    if experiment is None:
+        return None
+    of = experiment["ExperimentName"]
+    name = default_trial_name(of)
+    arn = sagemaker_arn(ctx.region, ctx.account, TRIAL, name)
+    author = experiment.get("CreatedBy", {})
+    record = {
+        "TrialName": name,
+        "TrialArn": arn,
+        "DisplayName": name,
+        "ExperimentName": of,
+        "CreatedBy": author,
+        "LastModifiedBy": author,
+    }
+    try:
+        ctx.records.insert(TRIAL, name, record, arn=arn)
+    except RecordExists:
+        of = ctx.records.get(TRIAL, name)["ExperimentName"]
+    ctx.links.add(LinkKind.TRIAL, of, name)
+    return name
+
+
+def default_trial_name(experiment: str) -> str:
+    """One for each experiment; the same each time."""
+    name = f"Default-Trial-{experiment}"
+    if len(name) <= NAME_LIMIT:
+        return name
+    digest = hashlib.sha256(experiment.encode()).hexdigest()[:12]
+    return f"{name[: NAME_LIMIT - 13].rstrip('-')}-{digest}"
+
+
+def _add_source(ctx: TrackingContext, run: str, source: Document) -> None:
+    """A run of ``sagemaker.experiments`` names the jobs that were started inside it."""
+
+    def changes(present: Document) -> Document:
+        sources = present.get("Sources", [])
+        return {} if source in sources else {"Sources": [*sources, source]}
+
+    try:
+        ctx.records.update(COMPONENT, run, changes)
+    except RecordMissing:
+        return
+
+
+def _named(ctx: TrackingContext, kind: str, name: str | None) -> Document | None:
+    """By name, in whatever case it is spelled."""
+    if name is None:
+        return None
+    found = ctx.records.find(kind, name)
+    return found or ctx.records.find_by_arn(sagemaker_arn(ctx.region, ctx.account, kind, name))

@@ -1,0 +1,147 @@
+"""What can be searched, and what a search shows of it. A new kind of record is one more row of RESOURCES.
+
+``members`` are the tops of property names: those of the record's shape in the model. Not among them are
+the trial components of a trial and the job of a component, which are searched as resources of their own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clary.store.facets.joined import COMPONENT, JOINED
+from clary.store.links import LinkKind, select_targets
+from clary.store.paging import ListQuery
+
+from ._component_metrics import component_metrics
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from clary.services.context import Context, Document
+    from clary.store.facets import Hit
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """answer: the member of a search record. complete: the hits of a page with all that a search shows."""
+
+    kind: str
+    answer: str
+    members: frozenset[str]
+    complete: Callable[[Context, Sequence[Hit]], list[Document]]
+    tails: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """How names below a member end, where there is a choice: (member, ends)."""
+
+
+def _with_tags(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+    return [{**hit.document, "Tags": _tags(ctx, hit.arn)} for hit in hits]
+
+
+def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+    found = _with_tags(ctx, hits)
+    for trial, hit in zip(found, hits, strict=True):
+        its_own = ListQuery(COMPONENT, names=select_targets(LinkKind.COMPONENT, hit.name))
+        components = ctx.records.page(its_own, limit=MANY).documents
+        trial["TrialComponentSummaries"] = [
+            {**component, "TrialComponentSource": component.get("Source")} for component in components
+        ]
+    return found
+
+
+def _components(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+    found = _with_tags(ctx, hits)
+    parents = _parents(ctx, [hit.name for hit in hits])
+    for component, hit in zip(found, hits, strict=True):
+        component["Parents"] = parents.get(hit.name, [])
+        component["Metrics"] = list(component_metrics(ctx, hit.document))
+        source = hit.document.get("Source", {}).get("SourceArn")
+        if source is not None:
+            component["SourceDetail"] = _source_detail(ctx, source)
+    return found
+
+
+def _parents(ctx: Context, components: Sequence[str]) -> dict[str, list[Document]]:
+    trials = ctx.links.to_each(LinkKind.COMPONENT, components)
+    experiments = ctx.links.to_each(LinkKind.TRIAL, sorted({link.source for link in trials}))
+    experiment_of = {link.target: link.source for link in experiments}
+    found: dict[str, list[Document]] = {}
+    for link in trials:
+        parent = {"TrialName": link.source, "ExperimentName": experiment_of.get(link.source)}
+        found.setdefault(link.target, []).append(parent)
+    return found
+
+
+def _source_detail(ctx: Context, arn: str) -> Document:
+    detail: Document = {"SourceArn": arn}
+    kind = arn.partition("/")[0].rpartition(":")[2]
+    if kind in SOURCES and (source := ctx.records.find_by_arn(arn)) is not None:
+        detail[SOURCES[kind]] = {**source, "Tags": _tags(ctx, arn)}
+    return detail
+
+
+def _tags(ctx: Context, arn: str) -> list[Document]:
+    return [{"Key": key, "Value": value} for key, value in ctx.tags.get(arn).items()]
+
+
+MANY = 1_000_000
+"""A limit for a list that has none."""
+
+SOURCES = {
+    "training-job": "TrainingJob",
+    "processing-job": "ProcessingJob",
+    "transform-job": "TransformJob",
+}
+
+_OF_ALL = "Tags CreationTime LastModifiedTime"
+_OF_ENTITIES = f"{_OF_ALL} DisplayName Source CreatedBy LastModifiedBy"
+
+RESOURCES = {
+    "TrainingJob": Resource(
+        "training-job",
+        "TrainingJob",
+        frozenset(
+            f"""{_OF_ALL} Metrics TrainingJobName TrainingJobArn TuningJobArn LabelingJobArn AutoMLJobArn
+            ModelArtifacts TrainingJobStatus SecondaryStatus FailureReason HyperParameters
+            AlgorithmSpecification RoleArn InputDataConfig OutputDataConfig ResourceConfig WarmPoolStatus
+            VpcConfig StoppingCondition TrainingStartTime TrainingEndTime SecondaryStatusTransitions
+            FinalMetricDataList EnableNetworkIsolation EnableInterContainerTrafficEncryption
+            EnableManagedSpotTraining CheckpointConfig TrainingTimeInSeconds BillableTimeInSeconds
+            DebugHookConfig ExperimentConfig DebugRuleConfigurations TensorBoardOutputConfig
+            DebugRuleEvaluationStatuses OutputModelPackageArn ModelPackageConfig ProfilerConfig Environment
+            RetryStrategy""".split()
+        ),
+        _with_tags,
+    ),
+    "Experiment": Resource(
+        "experiment",
+        "Experiment",
+        frozenset(f"{_OF_ENTITIES} ExperimentName ExperimentArn Description".split()),
+        _with_tags,
+    ),
+    "ExperimentTrial": Resource(
+        "experiment-trial",
+        "Trial",
+        frozenset(f"{_OF_ENTITIES} TrialName TrialArn ExperimentName MetadataProperties".split()),
+        _trials,
+    ),
+    "ExperimentTrialComponent": Resource(
+        COMPONENT,
+        "TrialComponent",
+        frozenset(
+            f"""{_OF_ENTITIES} TrialComponentName TrialComponentArn Status StartTime EndTime Parameters
+            InputArtifacts OutputArtifacts Metrics MetadataProperties LineageGroupArn Parents
+            RunName""".split()
+        ),
+        _components,
+        tails=(
+            ("Metrics", ("Max", "Min", "Avg", "Last", "Count", "StdDev")),
+            ("Parameters", ("NumberValue", "StringValue")),
+            ("InputArtifacts", ("Value", "MediaType")),
+            ("OutputArtifacts", ("Value", "MediaType")),
+        ),
+    ),
+}
+"""By the ``Resource`` of a request."""
+
+assert {resource.kind for resource in RESOURCES.values()} == set(JOINED)

@@ -1,0 +1,68 @@
+"""Search: any filter and any order over any kind of record; docs/dev/search.md says how names are read."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import ValidationError
+from clary.store.facets import Query
+from clary.store.paging import BadToken
+
+from ._search_expression import check_path, read_expression
+from ._search_resources import RESOURCES
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+    from ._search_resources import Resource
+
+SUGGESTIONS = 100
+"""The most names that one answer suggests."""
+
+
+def search(ctx: Context, request: Document) -> Document:
+    """One page of what matches; the latest changed first, unless the request says otherwise."""
+    resource = _resource(request)
+    if "VisibilityConditions" in request:
+        raise ValidationError(
+            "VisibilityConditions is not served; use a filter of a tag, such as Tags.<key> Equals <value>."
+        )
+    if request.get("CrossAccountFilterOption", "SameAccount") == "CrossAccount":
+        return {"Results": []}
+    query = Query(
+        resource.kind,
+        read_expression(resource, request.get("SearchExpression", {})),
+        sort_by=check_path(resource, request.get("SortBy", "LastModifiedTime"), member="SortBy"),
+        descending=request.get("SortOrder", "Descending") == "Descending",
+    )
+    try:
+        found = ctx.records.search(query, limit=request.get("MaxResults", 10), token=request.get("NextToken"))
+    except BadToken as error:
+        raise ValidationError(f"NextToken is not valid: {error}. Begin again without it.") from None
+    answer: Document = {
+        "Results": [{resource.answer: document} for document in resource.complete(ctx, found.hits)]
+    }
+    if found.token is not None:
+        answer["NextToken"] = found.token
+    return answer
+
+
+def get_search_suggestions(ctx: Context, request: Document) -> Document:
+    """Names of properties that contain the hint; first those that begin with it."""
+    resource = _resource(request)
+    hint = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
+    names = [
+        path
+        for path in ctx.records.suggest(resource.kind, hint, limit=SUGGESTIONS)
+        if path.partition(".")[0] in resource.members
+    ]
+    return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names]}
+
+
+def _resource(request: Document) -> Resource:
+    resource = RESOURCES.get(request["Resource"])
+    if resource is None:
+        raise ValidationError(
+            f"Resource {request['Resource']} can't be searched here; {', '.join(RESOURCES)} can."
+        )
+    return resource

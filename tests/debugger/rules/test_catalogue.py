@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from clary.debugger.rules import RuleConfigurationError, built_in_rules, find_rule
+from clary.debugger.rules import profiler as profiler_rules
+from clary.debugger.rules import tensor as tensor_rules
+
+LAUNCH_SET = [
+    "AllZero",
+    "CheckInputImages",
+    "ClassImbalance",
+    "Confusion",
+    "DeadRelu",
+    "ExplodingTensor",
+    "LossNotDecreasing",
+    "NLPSequenceRatio",
+    "Overfit",
+    "Overtraining",
+    "PoorWeightInitialization",
+    "SaturatedActivation",
+    "SimilarAcrossRuns",
+    "TensorVariance",
+    "TreeDepth",
+    "UnchangedTensor",
+    "VanishingGradient",
+    "WeightUpdateRatio",
+]
+LATER = ["StalledTrainingRule", "FeatureImportanceOverweight", "CreateXgboostReport"]
+PROFILER = [
+    "BatchSize",
+    "CPUBottleneck",
+    "Dataloader",
+    "GPUMemoryIncrease",
+    "IOBottleneck",
+    "LoadBalancing",
+    "LowGPUUtilization",
+    "MaxInitializationTime",
+    "OverallFrameworkMetrics",
+    "OverallSystemUsage",
+    "ProfilerReport",
+    "StepOutlier",
+]
+PAGE = Path(__file__).parents[3] / "docs" / "user" / "rules.md"
+
+
+def test_all_rules_are_there_under_their_names() -> None:
+    assert len(LAUNCH_SET) == 18
+    assert sorted(built_in_rules()) == sorted([*LAUNCH_SET, *LATER, *PROFILER])
+
+
+@pytest.mark.parametrize("package", [tensor_rules, profiler_rules])
+def test_a_rule_lies_in_the_file_of_its_name(package: object) -> None:
+    folder = Path(package.__path__[0])  # type: ignore[attr-defined]
+    files = {path.stem.replace("_", "") for path in folder.glob("*.py")} - {"init"}
+    rules = {
+        r.__name__.lower()
+        for r in built_in_rules().values()
+        if Path(r.__module__).suffix and r.__module__.startswith(package.__name__)
+    }  # type: ignore[attr-defined]
+
+    assert files == rules
+
+
+@pytest.mark.parametrize("name", sorted(built_in_rules()))
+def test_every_rule_says_in_a_sentence_each_what_it_means_and_what_to_try(name: str) -> None:
+    rule = built_in_rules()[name]
+
+    for text in (rule.meaning, rule.remedy):
+        assert re.fullmatch(r"[A-Z].{40,}\.", text), text
+
+
+@pytest.mark.parametrize("name", sorted(built_in_rules()))
+def test_every_rule_has_a_section_that_tells_its_parameters(name: str) -> None:
+    sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE.read_text(), re.S | re.M))
+
+    assert name in sections
+    fields = getattr(built_in_rules()[name], "__dataclass_fields__")  # noqa: B009
+    documented = set(re.findall(r"^\| `(\w+)` \|", sections[name], re.M))
+    assert documented == set(fields) - {"scan_interval_us", "rules"}
+
+
+def test_a_rule_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+    with pytest.raises(
+        RuleConfigurationError, match="'rule_to_invoke' is 'Nothing', which is no rule; there are"
+    ):
+        find_rule("Nothing")
+
+
+def test_a_name_in_the_wrong_case_is_refused_with_the_right_one() -> None:
+    with pytest.raises(RuleConfigurationError, match="is it VanishingGradient?"):
+        find_rule("vanishinggradient")

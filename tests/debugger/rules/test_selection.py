@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from clary.debugger.rules.selection import Collection, Names, Selection
+
+MODULES = {"Net": "Net", "layer1.0.act": "ReLU", "out": "Linear"}
+NAMES = Names({"weights": Collection(frozenset({"bias"}), ("weight$",))}, MODULES)
+
+
+def test_a_selection_of_nothing_is_everything() -> None:
+    assert NAMES.selected(Selection(), "whatever")
+
+
+def test_a_collection_is_its_names_and_its_patterns() -> None:
+    weights = Selection(("weights",))
+
+    assert [
+        name for name in ("bias", "fc.weight", "fc.weight_2", "biases") if NAMES.selected(weights, name)
+    ] == [
+        "bias",
+        "fc.weight",
+    ]
+
+
+def test_patterns_match_anywhere_in_a_name() -> None:
+    assert NAMES.selected(Selection(patterns=("relu_out",)), "conv0_relu_output_0")
+
+
+def test_modules_are_found_by_class_and_side() -> None:
+    relu_outputs = Selection(classes=frozenset({"relu"}), side="output")
+
+    assert NAMES.selected(relu_outputs, "layer1.0.act_output_3")
+    assert not NAMES.selected(relu_outputs, "layer1.0.act_input_0")
+    assert not NAMES.selected(relu_outputs, "out_output_0")
+
+
+def test_the_top_module_is_the_one_that_is_called_like_its_class() -> None:
+    top = Selection(top=True, patterns=("^$",))
+
+    assert NAMES.selected(top, "Net_input_0")
+    assert not NAMES.selected(top, "Net_output_0")
+    assert not NAMES.selected(top, "out_input_0")
