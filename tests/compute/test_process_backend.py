@@ -89,6 +89,7 @@ class TestProcessBackend(BackendContract):
         backend = ProcessBackend(tmp_path)
         yield backend
         asyncio.run(end_all(backend))
+        backend.close()
 
     @pytest.fixture
     def endless(self, spec: HostSpec) -> HostSpec:
@@ -101,6 +102,17 @@ class TestProcessBackend(BackendContract):
     def kill(self, backend: Backend, handle: str) -> None:
         assert isinstance(backend, ProcessBackend)
         os.kill(int((backend.root / handle / "agent.pid").read_text()), signal.SIGKILL)
+
+    def test_what_starts_agents_may_be_killed_and_agents_go_on(
+        self, backend: ProcessBackend, spec: HostSpec, endless: HostSpec
+    ) -> None:
+        async def scenario() -> tuple[int | None, int]:
+            first = await backend.launch("job-0-algo-1", endless)
+            backend.close()
+            second = await backend.launch("job-0-algo-2", spec)
+            return await backend.poll(first), await until_over(backend, second)
+
+        assert asyncio.run(scenario()) == (None, 0)
 
     def test_what_a_host_is_told_is_for_nobody_else(self, backend: ProcessBackend, spec: HostSpec) -> None:
         asyncio.run(backend.launch("job-0-algo-1", spec))

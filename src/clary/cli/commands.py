@@ -9,6 +9,7 @@ from clary.cli.demo import demo
 from clary.cli.doctor import doctor
 from clary.cli.down import down
 from clary.cli.env import env
+from clary.cli.experiments import experiments
 from clary.cli.images import images
 from clary.cli.jobs import jobs, rerun
 from clary.cli.logs import logs
@@ -47,5 +48,6 @@ app.command()(train)
 app.command()(jobs)
 app.command()(logs)
 app.command()(rerun)
+app.add_typer(experiments, name="experiments")
 app.add_typer(images, name="images")
 app.command()(doctor)

@@ -87,9 +87,9 @@ class Agent:
         self.switch.request()
 
 
-def main() -> None:
-    """Runs the host whose folder is the last argument; exits 0 when it came to an end, whatever that was."""
-    folder = Path(sys.argv[-1])
+def main(folder: Path | None = None) -> None:
+    """Runs the host of a folder, by default the last argument; exits 0 however the host ended."""
+    folder = folder or Path(sys.argv[-1])
     os.umask(0o022)
     switch = StopSwitch()
     layout = Layout(folder)

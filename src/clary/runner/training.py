@@ -36,6 +36,8 @@ KIND = "training-job"
 HOLDER = "runner"
 """One server holds the state folder, so its runner is always the same holder."""
 LEASE_S = 60.0
+SAY_EVERY_S = 5.0
+"""How often a waiting job tells its place anew."""
 POLL_S = 1.0
 """How often a job looks at its hosts when nothing wakes it: how late a killed agent is noticed."""
 
@@ -84,6 +86,7 @@ class TrainingRunner:
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready: dict[str, ReadyImage] = {}
+        self._next_word_at: dict[str, float] = {}
 
     async def run(self) -> None:
         """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
@@ -213,9 +216,12 @@ class TrainingRunner:
             return False
         sizes = self._sizes(record)
         if not ctx.capacity.ask(name, ctx.cluster_size(list(sizes.values())), since=record["CreationTime"]):
-            ahead = ctx.capacity.ahead_of(name)
-            message = "Waiting for capacity" + (f": {ahead} jobs asked before this one" if ahead else "")
-            self._say(name, record, message)
+            if ctx.now() >= self._next_word_at.get(name, 0.0):
+                # Places change with every job that starts; a queue of hundreds would write nothing else.
+                self._next_word_at[name] = ctx.now() + SAY_EVERY_S
+                ahead = ctx.capacity.ahead_of(name)
+                message = "Waiting for capacity" + (f": {ahead} jobs asked before this one" if ahead else "")
+                self._say(name, record, message)
             return False
         lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
         if lease is None or "_StopRequestedAt" in lease.document:
@@ -324,6 +330,7 @@ class TrainingRunner:
 
     def _give_back(self, name: str) -> None:
         self._ctx.capacity.leave(name)
+        self._next_word_at.pop(name, None)
         self._wake_next()
 
     def _wake_next(self) -> None:

@@ -58,11 +58,12 @@ def test_actions_are_read_escaped_or_plain_alone_or_in_a_list(text: str) -> None
 
 
 def test_several_actions_keep_their_order() -> None:
-    text = '[{"name": "email", "endpoint": "a@b.cd"}, {"name": "sms", "endpoint": "+491"}, {"name": "stoptraining"}]'
+    email, sms = '{"name": "email", "endpoint": "a@b.cd"}', '{"name": "sms", "endpoint": "+49"}'
+    text = f'[{email}, {sms}, {{"name": "stoptraining"}}]'
 
     assert read_actions(text) == (
         Action("email", "a@b.cd"),
-        Action("sms", "+491"),
+        Action("sms", "+49"),
         Action("stoptraining", ""),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -66,8 +67,8 @@ def test_a_rule_that_fires_ends_in_issues_found_with_the_known_words(tmp_path: P
 
     assert statuses(told, "VanishingGradient") == ["InProgress", "IssuesFound"]
     assert last_details(told, "VanishingGradient") == (
-        "RuleEvaluationConditionMet: Evaluation of the rule VanishingGradient at step 1 resulted in the condition "
-        "being met\n"
+        "RuleEvaluationConditionMet: Evaluation of the rule VanishingGradient at step 1 "
+        "resulted in the condition being met\n"
     )
 
 
@@ -259,6 +260,36 @@ def test_the_command_evaluates_a_trial_to_its_end(tmp_path: Path) -> None:
     assert statuses(lines(tmp_path), "VanishingGradient") == ["InProgress", "IssuesFound"]
 
 
+def test_the_command_ends_when_told_to_and_judges_what_is_there(tmp_path: Path) -> None:
+    training = Training(tmp_path / "trial")
+    training.save(0, VANISHED)
+    (tmp_path / "rules.json").write_text(
+        json.dumps({"DebugRuleConfigurations": [rule("VanishingGradient"), rule("ExplodingTensor")]})
+    )
+
+    with subprocess.Popen(_arguments(tmp_path), stdout=subprocess.DEVNULL) as process:
+        while process.poll() is None and not _has_found(tmp_path / "findings.jsonl"):
+            os.sched_yield()
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(30) == 0
+
+    training.end()
+    assert statuses(lines(tmp_path), "ExplodingTensor") == ["InProgress", "Stopping", "Stopped"]
+
+
+def test_a_stop_may_be_asked_for_by_a_file(tmp_path: Path) -> None:
+    training = Training(tmp_path / "trial")
+    training.save(0, VANISHED)
+    (tmp_path / "rules.json").write_text(json.dumps({"DebugRuleConfigurations": [rule("ExplodingTensor")]}))
+    (tmp_path / "stop").write_text("1700000000")
+
+    ran = _command(tmp_path, SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE=str(tmp_path / "stop"))
+
+    training.end()
+    assert ran.returncode == 0
+    assert statuses(lines(tmp_path), "ExplodingTensor") == ["InProgress", "Stopping", "Stopped"]
+
+
 def test_the_command_refuses_a_configuration_it_cannot_read(tmp_path: Path) -> None:
     (tmp_path / "rules.json").write_text("{")
 
@@ -278,16 +309,24 @@ class _Heard(EventFile):
         self.finding_heard.set()
 
 
-def _command(tmp_path: Path) -> subprocess.CompletedProcess[str]:
+def _has_found(path: Path) -> bool:
+    return path.exists() and '"Kind":"Finding"' in path.read_text()
+
+
+def _command(tmp_path: Path, **environ: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [
-            *(sys.executable, "-m", "clary.debugger.rules"),
-            *("--trial", str(tmp_path / "trial"), "--config", str(tmp_path / "rules.json")),
-            *("--findings", str(tmp_path / "findings.jsonl"), "--output", str(tmp_path / "out")),
-        ],
-        env={**os.environ},
+        _arguments(tmp_path),
+        env={**os.environ, **environ},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
+
+
+def _arguments(tmp_path: Path) -> list[str]:
+    return [
+        *(sys.executable, "-m", "clary.debugger.rules"),
+        *("--trial", str(tmp_path / "trial"), "--config", str(tmp_path / "rules.json")),
+        *("--findings", str(tmp_path / "findings.jsonl"), "--output", str(tmp_path / "out")),
+    ]

@@ -185,7 +185,7 @@ class World:
         self.known[name].setdefault("Metrics", {})[metric] = summary
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.tuples(st.lists(changes, max_size=12), st.lists(queries, min_size=1, max_size=3)),

@@ -21,25 +21,17 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import clary
 from clary.compute.backend import LOST
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
 
+from ._forking import Forker
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from clary.domain.hosts import HostSpec
-
-_SOURCE = str(Path(clary.__file__).parent.parent)
-
-# -I and -S keep site-packages and the user's PYTHON* variables out: the agent starts in milliseconds.
-_START = f"import sys; sys.path.insert(0, {_SOURCE!r}); from clary.host.agent import main; main()"
 
 
 class ProcessBackend:
@@ -49,7 +41,7 @@ class ProcessBackend:
         """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here."""
         self.root = root
         self._sandbox = sandbox
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._forker = Forker()
 
     async def launch(self, host_id: str, spec: HostSpec) -> str:
         folder = self._folder(host_id)
@@ -63,7 +55,7 @@ class ProcessBackend:
             return host_id
         try:
             if not (folder / "exit.json").exists():
-                self._start(host_id, folder, spec, lock)
+                await asyncio.to_thread(self._start, folder, spec, lock)
         finally:
             os.close(lock)
         return host_id
@@ -72,7 +64,6 @@ class ProcessBackend:
         folder = self._folder(handle)
         if _is_locked(folder / "agent.lock"):
             return None
-        self._reap(handle)
         try:
             exit_code: int = json.loads((folder / "exit.json").read_text())["ExitCode"]
         except (OSError, ValueError, KeyError):
@@ -98,8 +89,11 @@ class ProcessBackend:
     async def forget(self, handle: str) -> None:
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):
-            self._reap(handle)
             await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+
+    def close(self) -> None:
+        """Ends what starts agents; agents go on."""
+        self._forker.close()
 
     async def handles(self) -> list[str]:
         return sorted(folder.name for folder in self.root.glob("*") if folder.is_dir())
@@ -109,44 +103,16 @@ class ProcessBackend:
             raise ValueError(f"{host_id!r} can't name a host's folder")
         return self.root / host_id
 
-    def _start(self, host_id: str, folder: Path, spec: HostSpec, lock: int) -> None:
+    def _start(self, folder: Path, spec: HostSpec, lock: int) -> None:
         if self._sandbox == "auto":
             self._sandbox = probe().kind.value  # once, not in every agent
         descriptor = os.open(folder / "spec.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(spec.to_json())
-        with (folder / "agent.log").open("ab") as output, _sigterm_blocked():
-            child = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, str(folder)],
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=output,
-                pass_fds=(lock,),
-                start_new_session=True,
-                env={**os.environ, CHOICE_VARIABLE: self._sandbox},
-                cwd="/",
+        with (folder / "agent.log").open("ab") as log:
+            self._forker.fork(
+                folder, lock=lock, log=log.fileno(), environ={**os.environ, CHOICE_VARIABLE: self._sandbox}
             )
-        (folder / "agent.pid").write_text(str(child.pid))
-        self._children[host_id] = child
-
-    def _reap(self, host_id: str) -> None:
-        child = self._children.pop(host_id, None)
-        if child is not None:
-            # The lock went with its last breath, so there is next to nothing to wait for.
-            child.wait()
-
-
-@contextlib.contextmanager
-def _sigterm_blocked() -> Iterator[None]:
-    """What is started meanwhile starts with SIGTERM held back: a stop can't come too early for an agent.
-
-    The agent lets it through once it has its handler.
-    """
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _is_locked(path: Path) -> bool:
@@ -164,13 +130,7 @@ def _is_locked(path: Path) -> bool:
 
 
 def _agent_pid(folder: Path) -> int | None:
-    """The pid as written; found in /proc when the server died before it could write it."""
+    """The pid as the forker wrote it; None when it died before it could."""
     with contextlib.suppress(OSError, ValueError):
         return int((folder / "agent.pid").read_text())
-    last = os.fsencode(str(folder)) + b"\0"
-    for process in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            command = (process / "cmdline").read_bytes()
-            if command.endswith(last) and b"clary.host.agent" in command:
-                return int(process.name)
     return None

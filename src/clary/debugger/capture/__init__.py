@@ -1,7 +1,7 @@
 """Takes the tensors of a training, in the user's process, with no change to the script.
 
     boot       installs an import hook; nothing else happens until a framework is imported
-    plan       debughookconfig.json, compiled: which tensor is saved at which step, decided before any is touched
+    plan       debughookconfig.json, compiled: what is saved at which step, decided before any data is touched
     recorder   steps, modes, what was taken in this step; hands it to the writer
     frameworks pytorch, xgboost, mxnet, keras: where tensors appear
 

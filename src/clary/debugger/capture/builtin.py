@@ -7,13 +7,16 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-SCALAR_COLLECTIONS = frozenset(
-    ("losses", "metrics", "feature_importance", "average_shap", "sm_metrics")
-)
+SCALAR_COLLECTIONS = frozenset(("losses", "metrics", "feature_importance", "average_shap", "sm_metrics"))
 """Saved whole whatever the configuration says of reductions; TensorBoard shows them as curves."""
 
 METRIC_COLLECTIONS = frozenset(("losses", "metrics", "sm_metrics"))
 """Their means go to the job's metrics."""
+
+PLAIN_COLLECTIONS = frozenset(
+    ("weights", "biases", "gradients", "losses", "default", "metrics", "sm_metrics", "optimizer_variables")
+)
+"""What can be had without looking at every module that is called."""
 
 TRAIN_ONLY_COLLECTIONS = frozenset(("gradients", "optimizer_variables"))
 
@@ -34,9 +37,7 @@ _COMMON = {
     "gradients": ("^gradient",),
 }
 
-PYTORCH = Framework(
-    "pytorch", {**_COMMON, "losses": ("[Ll]oss_(?!input).*output",)}, always=("losses",)
-)
+PYTORCH = Framework("pytorch", {**_COMMON, "losses": ("[Ll]oss_(?!input).*output",)}, always=("losses",))
 MXNET = Framework("mxnet", {**_COMMON, "losses": (".*loss._(?!input).*output",)}, always=("losses",))
 KERAS = Framework(
     "keras",
@@ -49,7 +50,7 @@ KERAS = Framework(
         "metrics": (),
         "sm_metrics": (),
         "inputs": ("^model_input",),
-        "outputs": ("^model_output", "^labels"),
+        "outputs": ("^labels", "^predictions"),
         "layers": ("/(inputs|outputs)",),
         "optimizer_variables": ("^optimizer/",),
     },

@@ -147,9 +147,7 @@ def _save_keys(parameters: Mapping[str, Any], prefix: str, where: str) -> dict[s
     steps = parameters.get(prefix + "save_steps")
     if steps is not None:
         words = re.split(r"[\s,\[\]()]+", str(steps))
-        found["save_steps"] = tuple(
-            _integer(word, prefix + "save_steps", where) for word in words if word
-        )
+        found["save_steps"] = tuple(_integer(word, prefix + "save_steps", where) for word in words if word)
     return found
 
 

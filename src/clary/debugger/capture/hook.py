@@ -129,9 +129,7 @@ class Hook:
         if not writes:
             self.stop()
             return None
-        self.recorder = Recorder(
-            self.plan, worker, keep_index=self.keep_index, flat_norms=self.flat_norms
-        )
+        self.recorder = Recorder(self.plan, worker, keep_index=self.keep_index, flat_norms=self.flat_norms)
         # The writer closes itself at exit too; what registers last runs first.
         self.recorder.on_first_write = self._close_at_exit
         self._close_at_exit()

@@ -51,7 +51,9 @@ class MXNetHook(Hook):
         workers = int(os.environ.get("OMPI_COMM_WORLD_SIZE") or os.environ.get("DMLC_NUM_WORKER") or 1)
         if workers == 1:
             return None
-        return Worker(int(os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("DMLC_RANK") or 0), workers)
+        return Worker(
+            int(os.environ.get("OMPI_COMM_WORLD_RANK") or os.environ.get("DMLC_RANK") or 0), workers
+        )
 
     def to_numpy(self, value: Any) -> Any:
         return value.asnumpy() if isinstance(value, self._mxnet.nd.NDArray) else super().to_numpy(value)

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tensors import Collection, Mode, Reductions
-from .builtin import METRIC_COLLECTIONS, SCALAR_COLLECTIONS, TRAIN_ONLY_COLLECTIONS
+from .builtin import METRIC_COLLECTIONS, PLAIN_COLLECTIONS, SCALAR_COLLECTIONS, TRAIN_ONLY_COLLECTIONS
 from .configuration import save_config
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class StepPlan:
 
     @property
     def beyond(self) -> bool:
-        """Whether something is due that no built-in collection of parameters, gradients or losses covers."""
+        """Whether something is due beyond parameters, gradients, losses and metrics."""
         return not self.collections <= self._plan.plain
 
 
@@ -99,7 +99,7 @@ class Plan:
             for name in self._saved
             if self.collections[name].include_regex == tuple(framework.collections.get(name, ("",)))
         }
-        self.plain = frozenset(untouched & {"weights", "biases", "gradients", "losses", "default"})
+        self.plain = frozenset(untouched & PLAIN_COLLECTIONS)
 
     def at(self, mode: Mode, step: int) -> StepPlan | None:
         """What is due; None when nothing is. step: counted within the mode."""
@@ -139,6 +139,12 @@ class Plan:
             self._remember(collection, name)
         return self._joined(sorted(collections)) or Want(raw=True)
 
+    def put(self, name: str, collection: str) -> None:
+        """Tells that a tensor belongs to a collection, before it is asked for."""
+        if name not in self.collections[collection].tensor_names:
+            self._remember(collection, name)
+            self._plans.clear()
+
     def _remember(self, collection: str, name: str) -> None:
         known = self.collections[collection]
         if name not in known.tensor_names:
@@ -150,9 +156,7 @@ class Plan:
         for each in configured:
             words.update(dict.fromkeys(each.reductions))
         histograms = [
-            name
-            for name in names
-            if name not in SCALAR_COLLECTIONS and self.collections[name].save_histogram
+            name for name in names if name not in SCALAR_COLLECTIONS and self.collections[name].save_histogram
         ]
         return Want(
             raw=any(each.save_raw_tensor for each in configured),

@@ -66,7 +66,7 @@ class Recorder:
         self._flat_norms = flat_norms
         alone = plan.settings.include_workers != "all"
         self.writer = TensorWriter(
-            self.root, worker.name, 1 if alone else worker.count, on_sigterm=False
+            self.root, worker.name, 1 if alone else worker.world_size, on_sigterm=False
         )
         self._metrics = MetricLines()
         self._tensors: dict[str, Any] = {}
@@ -145,7 +145,13 @@ class Recorder:
         if self._tensors or self._shapes:
             self._in_flight.append(
                 _Finished(
-                    self.step, self.mode, self.mode_step, self._tensors, self._wants, self._shapes, self.copies
+                    self.step,
+                    self.mode,
+                    self.mode_step,
+                    self._tensors,
+                    self._wants,
+                    self._shapes,
+                    self.copies,
                 )
             )
             self._tensors, self._wants, self._shapes = {}, {}, []

@@ -1,4 +1,4 @@
-"""Watches the loss functions of ``torch.nn.functional``, and ``backward`` for losses that are none of them."""
+"""Watches the losses of ``torch.nn.functional``, and ``backward`` for losses that are none of them."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ CLAIM = "claim.smd"
 
 class Worker(NamedTuple):
     rank: int = 0
-    count: int = 1
+    world_size: int = 1
 
     @property
     def name(self) -> str:

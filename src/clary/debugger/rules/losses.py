@@ -2,7 +2,7 @@
 
     PyTorch           mode TRAIN and EVAL, tensors of the collection ``losses``, mostly scalars
     MXNet Gluon       a loss has one value per sample: its mean counts
-    XGBoost, Keras    both may be in the same step: ``train-rmse`` and ``validation-rmse``, ``loss`` and ``val_loss``
+    XGBoost, Keras    both may be in one step: ``train-rmse`` and ``validation-rmse``, or ``val_loss``
 
 Once training has been seen, EVAL steps that follow each other are one pass over the validation data, and
 count once, by their mean: batches of one pass differ in their data, not in the model.

@@ -13,7 +13,7 @@ import bisect
 import json
 import math
 import sys
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .profile import FrameworkEvent, SystemEvent, Window
 from .profile_files import ProfileFiles, is_framework_file, is_system_file, node_and_source
@@ -22,10 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 Event = SystemEvent | FrameworkEvent
-
-
-class WindowSource(Protocol):
-    def poll(self, *, final: bool = False) -> Iterator[Window]: ...
 
 
 class ProfileSource:

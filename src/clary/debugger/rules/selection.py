@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
 Side = Literal["input", "output"]
 
@@ -65,9 +65,6 @@ class Names:
         if answer is None:
             answer = self._known[key] = self._decide(selection, name)
         return answer
-
-    def any_selected(self, selection: Selection, names: Iterable[str]) -> bool:
-        return any(self.selected(selection, name) for name in names)
 
     def module_class(self, name: str) -> str:
         """The lower-case class of the module that tensor ``name`` goes into or comes out of, or ``""``."""

@@ -24,8 +24,13 @@ if TYPE_CHECKING:
 
 Rows = sa.FromClause
 Condition = sa.ColumnElement[bool]
-Records = sa.Select[tuple[int]] | sa.CompoundSelect[tuple[int]]
-"""Selects records, some of them perhaps more than once."""
+Records = list[sa.Select[tuple[int]]]
+"""Selects that find records together, some of them perhaps more than once. Not one compound select,
+because SQLite takes none within another."""
+
+
+def union(records: Records) -> sa.Subquery:
+    return sa.union_all(*records).subquery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +46,9 @@ class Conditions:
     def sets(self, expression: Expression, record: sa.ColumnElement[int]) -> Condition:
         # The sum keeps the planner from walking the set instead of the index that sorts.
         asked = record + sa.literal_column("0", sa.Integer)
-        return self._render(expression, lambda leaf: asked.in_(self._leaf_set(leaf)))
+        return self._render(
+            expression, lambda leaf: asked.in_(sa.select(union(self._leaf_set(leaf)).c.record))
+        )
 
     def drivers(self, expression: Expression) -> list[Records]:
         """Each selects all records that the expression may be true of, and perhaps more."""
@@ -52,7 +59,7 @@ class Conditions:
                 return [driver for part in parts for driver in self.drivers(part)]
             case Some(parts):
                 found = [self.drivers(part) for part in parts]
-                return [sa.union_all(*[each[0] for each in found])] if parts and all(found) else []
+                return [[select for each in found for select in each[0]]] if all(found) else []
             case Not():
                 return []
 
@@ -83,7 +90,7 @@ class Conditions:
 
     def _union(self, test: Where, others: tuple[Where | Not, ...]) -> Records:
         """One part for each index that can find rows: the one of numbers, the one of strings."""
-        parts = []
+        parts: Records = []
         if test.operator is Operator.EXISTS or test.numbers:
             rows = facets.alias()
             by_number = (rows.c.number.is_not(None), *self._matching(test, rows, strings=False))
@@ -92,9 +99,7 @@ class Conditions:
             rows = facets.alias()
             by_string = (rows.c.string.is_not(None), *self._matching(test, rows, numbers=False))
             parts.append(sa.select(rows.c.record).where(*by_string, *self._same_element(others, rows)))
-        if not parts:
-            return sa.select(facets.c.record).where(sa.false())
-        return parts[0] if len(parts) == 1 else sa.union_all(*parts)
+        return parts
 
     def _matching(
         self, test: Where, rows: Rows, *, numbers: bool = True, strings: bool = True

@@ -79,8 +79,8 @@ class Facets:
 
     def _mark(self, connection: Connection, statement: Prepared, values: Mapping[str, Any]) -> None:
         new = statement.execute(connection, values).rowcount > 0
-        if new and _BEYOND.execute(connection, {}).first() is not None:
-            for record in list(_TWO.execute(connection, {}).scalars()):
+        if new and _SOME.execute(connection, {"limit": 1, "offset": BACKLOG}).first() is not None:
+            for record in list(_SOME.execute(connection, {"limit": 2, "offset": 0}).scalars()):
                 self._refresh(connection, record)
 
     def _refresh(self, connection: Connection, record: int) -> None:
@@ -182,10 +182,8 @@ _PATH = Prepared(
 )
 _NEW_PATH = Prepared(sa.insert(facet_paths), ["kind", "path", "folded"])
 _STALE = Prepared(sa.select(stale_facets.c.record))
-_TWO = Prepared(sa.select(stale_facets.c.record).limit(sa.literal_column("2")))
-_BEYOND = Prepared(
-    sa.select(stale_facets.c.record).limit(sa.literal_column("1")).offset(sa.literal_column(str(BACKLOG)))
-)
+_LIMIT, _OFFSET = sa.bindparam("limit", type_=sa.Integer), sa.bindparam("offset", type_=sa.Integer)
+_SOME = Prepared(sa.select(stale_facets.c.record).limit(_LIMIT).offset(_OFFSET))
 _UNMARK = Prepared(sa.delete(stale_facets).where(stale_facets.c.record == sa.bindparam("record_")))
 _MARK = sa.insert(stale_facets).prefix_with("OR IGNORE", dialect="sqlite")
 _SEARCHABLE = records.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in JOINED])

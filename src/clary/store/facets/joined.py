@@ -73,7 +73,7 @@ def _metrics(connection: Connection, owners: list[str]) -> Document:
 
 
 def _rows(statement: Prepared, connection: Connection, values: Mapping[str, Any]) -> Any:
-    return statement.execute(connection, values)
+    return statement.execute(connection, values).all()
 
 
 _TAGS = Prepared(sa.select(tags.c.key, tags.c.value).where(tags.c.arn == sa.bindparam("arn")))

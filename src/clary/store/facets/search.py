@@ -27,7 +27,7 @@ import sqlalchemy as sa
 from clary.store.paging import BadToken
 from clary.store.schema import facets, records
 
-from .conditions import Conditions, Records
+from .conditions import Conditions, Records, union
 from .paths import path_id
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class _Search:
         if self._query.expression is None:
             return None
         for driver in self._conditions.drivers(self._query.expression):
-            some = sa.select(driver.subquery().c.record).limit(least).subquery()
+            some = sa.select(union(driver).c.record).limit(least).subquery()
             count = self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
             if count < least:
                 best, least = driver, count
@@ -136,7 +136,7 @@ class _Search:
 
     def _from_candidates(self, driver: Records, count: int, after: Position | None) -> list[Position]:
         assert self._query.expression is not None
-        candidate = sa.select(driver.subquery().c.record).distinct().subquery()
+        candidate = sa.select(union(driver).c.record).distinct().subquery()
         value, creation = facets.alias(), facets.alias()
         # Outer joins, because SQLite keeps their order: from the few candidates to their rows.
         joined = candidate.outerjoin(value, _leading(value, candidate, self._sort)).outerjoin(

@@ -8,12 +8,15 @@ import numpy as np
 import pytest
 from tests.debugger.rules.steps import a_step, written
 
-from clary.debugger.rules import Step
+from clary.debugger.rules import Surroundings
 from clary.debugger.rules.tensor.create_xgboost_report import CreateXgboostReport
+from clary.debugger.rules.watch import TrialWatch
 from clary.debugger.rules.xgboost_page import Rounds, xgboost_page
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from clary.debugger.rules import Step
 
 LABELS = np.arange(200) % 2
 
@@ -57,11 +60,7 @@ def test_it_never_fires_and_writes_a_page_and_a_notebook(tmp_path: Path) -> None
 
 
 def test_the_page_is_there_after_the_first_round(tmp_path: Path) -> None:
-    rule = CreateXgboostReport()
-    from clary.debugger.rules import Surroundings
-    from clary.debugger.rules.watch import TrialWatch
-
-    TrialWatch(rule, Surroundings(tmp_path)).at(classification()[0])
+    TrialWatch(CreateXgboostReport(), Surroundings(tmp_path)).at(classification()[0])
 
     assert (tmp_path / "xgboost_report.html").exists()
 

@@ -67,5 +67,5 @@ def test_a_regex_of_ones_own_is_followed_alone() -> None:
 
 
 def test_a_share_above_100_percent_is_refused() -> None:
-    with pytest.raises(RuleParameterError, match="'threshold_layer' is 150.0; give a number from 0 to 100"):
+    with pytest.raises(RuleParameterError, match=r"'threshold_layer' is 150\.0; give a number from 0 to 100"):
         build_rule(DeadRelu, {"threshold_layer": "150"})

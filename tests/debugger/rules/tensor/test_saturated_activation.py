@@ -54,6 +54,6 @@ def test_pytorch_modules_are_found_by_their_class() -> None:
 
 def test_bounds_the_wrong_way_round_are_refused() -> None:
     with pytest.raises(
-        RuleParameterError, match="'threshold_tanh_min' is 10.0; give less than threshold_tanh_max"
+        RuleParameterError, match=r"'threshold_tanh_min' is 10\.0; give less than threshold_tanh_max"
     ):
         build_rule(SaturatedActivation, {"threshold_tanh_min": "10"})

@@ -9,18 +9,15 @@ from clary.debugger.rules.tensor.tree_depth import TreeDepth
 
 
 @pytest.mark.parametrize(
-    ("largest_node", "depth"), [(0, 0), (2, 1), (6, 2), (30, 4), (31, 5), (62, 5), (63, 6)]
+    ("largest_node", "depth"), [(1, 1), (2, 1), (6, 2), (30, 4), (31, 5), (62, 5), (63, 6)]
 )
 def test_the_depth_follows_from_the_largest_node(largest_node: int, depth: int) -> None:
-    (finding,) = (
-        said(TreeDepth(depth=depth - 1), a_step(0, {"trees/Node": np.arange(largest_node + 1)}))
-        if depth
-        else (None,)
-    )
+    step = a_step(0, {"trees/Node": np.arange(largest_node + 1)})
 
-    if finding is not None:
-        assert finding.value == depth
-    assert fired(TreeDepth(depth=depth), [a_step(0, {"trees/Node": np.arange(largest_node + 1)})]) == []
+    (finding,) = said(TreeDepth(depth=depth - 1), step)
+
+    assert finding.value == depth
+    assert said(TreeDepth(depth=depth), step) == []
 
 
 def test_a_tree_of_the_allowed_depth_is_silent_and_a_deeper_one_is_not() -> None:

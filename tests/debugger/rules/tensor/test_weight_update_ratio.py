@@ -71,5 +71,7 @@ def test_half_precision_weights_do_not_overflow() -> None:
 
 
 def test_thresholds_the_wrong_way_round_are_refused() -> None:
-    with pytest.raises(RuleParameterError, match="'small_threshold' is 20.0; give less than large_threshold"):
+    with pytest.raises(
+        RuleParameterError, match=r"'small_threshold' is 20\.0; give less than large_threshold"
+    ):
         build_rule(WeightUpdateRatio, {"small_threshold": "20"})

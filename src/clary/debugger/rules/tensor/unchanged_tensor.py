@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from ..step import Array, Step
 
+SAMPLE = 256
+
 Key = tuple[str, str]
 
 
@@ -71,4 +73,9 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
                 )
 
     def _alike(self, a: Array, b: Array) -> bool:
+        # Most tensors change everywhere: a few elements then tell what all would, at a hundredth of the cost.
+        some = slice(0, SAMPLE)
+        return self._close(a.ravel()[some], b.ravel()[some]) and self._close(a, b)
+
+    def _close(self, a: Array, b: Array) -> bool:
         return bool(np.allclose(a, b, rtol=self.rtol, atol=self.atol, equal_nan=self.equal_nan))

@@ -1,0 +1,85 @@
+"""Many trial components with parameters and metrics, put into a store at once to measure searches over them.
+
+Straight into the tables: what is measured is the search, and one by one through the operations a hundred
+thousand components take ten minutes. The facets come from the same code as ever.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from clary.store.facets import Facets
+from clary.store.schema import metric_series, records, stale_facets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clary.store.database import Database
+
+KIND = "experiment-trial-component"
+PARAMETERS, METRICS = 20, 20
+AT_ONCE = 1_000
+OPTIMIZERS = ("sgd", "adam", "adagrad", "rmsprop", "lamb", "lion", "muon", "lbfgs")
+
+
+def fill(database: Database, count: int, *, account: str, region: str) -> None:
+    """``count`` components, c0 and on, each with 20 parameters (five of them words) and 20 metrics."""
+    chosen = random.Random(count)
+    arn = f"arn:aws:sagemaker:{region}:{account}:{KIND}/c"
+    facets = Facets(database)
+    for first in range(0, count, AT_ONCE):
+        numbers = range(first, min(first + AT_ONCE, count))
+        with database.write() as connection:
+            connection.execute(records.insert(), [_record(number, arn, chosen) for number in numbers])
+            series = [row for number in numbers for row in _series(f"{arn}{number}", chosen)]
+            connection.execute(metric_series.insert(), series)
+            connection.execute(stale_facets.insert(), [{"record": number + 1} for number in numbers])
+        facets.catch_up()
+
+
+def _record(number: int, arn: str, chosen: random.Random) -> dict[str, Any]:
+    parameters: dict[str, Any] = {f"p{index}": {"NumberValue": chosen.random()} for index in range(15)}
+    parameters |= {f"p{index}": {"StringValue": chosen.choice(OPTIMIZERS)} for index in range(15, PARAMETERS)}
+    at = 1_790_000_000.0 + number
+    document = {
+        "TrialComponentName": f"c{number}",
+        "DisplayName": f"component {number}",
+        "TrialComponentArn": f"{arn}{number}",
+        "Status": {"PrimaryStatus": "Completed"},
+        "Parameters": parameters,
+        "CreationTime": at,
+        "LastModifiedTime": at,
+    }
+    return {
+        "id": number + 1,
+        "kind": KIND,
+        "name": f"c{number}",
+        "arn": f"{arn}{number}",
+        "status": "Completed",
+        "created_at": at,
+        "modified_at": at,
+        "version": 1,
+        "document": orjson.dumps(document),
+    }
+
+
+def _series(owner: str, chosen: random.Random) -> Iterator[dict[str, Any]]:
+    for index in range(METRICS):
+        low, high = sorted((chosen.random(), chosen.random()))
+        yield {
+            "owner": owner,
+            "name": f"m{index}",
+            "count": 2,
+            "finite": 2,
+            "minimum": low,
+            "maximum": high,
+            "last": high,
+            "last_at": 1_790_000_000.0,
+            "last_step": 1,
+            "mean": (low + high) / 2,
+            "m2": (high - low) ** 2 / 2,
+            "packed": 0,
+        }

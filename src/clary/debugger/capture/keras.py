@@ -1,0 +1,237 @@
+"""Finds the tensors of a Keras training on TensorFlow: ``fit`` and loops with a GradientTape.
+
+    train_function, test_function     a step of fit, train_on_batch or evaluate
+    a model called by a script        a step of a loop of the script's own
+    a tf.function that applies gradients   a step too, from its second call on: the first one shows what it is
+      layers called inside            inputs and outputs
+      Optimizer.apply                 gradients before, weights after
+
+Inside a graph nothing can be seen: a step that saves more than losses, metrics and weights runs eagerly, and
+only that one. Names: ``weights/dense/kernel:0``, ``gradients/dense/kernelGrad``, ``dense/inputs``,
+``dense/outputs``, ``model_input``, ``predictions``, ``loss``, and the metrics' own.
+"""
+
+from __future__ import annotations
+
+import weakref
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..tensors import Mode
+from . import keras_patches
+from .builtin import KERAS
+from .guard import guarded
+from .hook import Hook
+from .keras_tensors import flat, layers_of, names_of, to_numpy
+from .modules_file import ModulesFile
+
+if TYPE_CHECKING:
+    from .configuration import Settings
+    from .recorder import Recorder
+
+
+class KerasHook(Hook):
+    """``inside``: a step is running. ``watching``: layers called in it are to be looked at."""
+
+    framework = KERAS
+    keep_index = True
+
+    def __init__(self, keras: Any, tensorflow: Any, settings: Settings) -> None:
+        super().__init__(settings)
+        self.inside = False
+        self.watching = False
+        self.tensorflow = tensorflow
+        self.function: Any = None
+        """The tf.function that a script is calling."""
+        self.training_functions: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
+        self._model_class = keras.Model
+        self._model: Any = None
+        self._names: dict[int, str] = {}
+        self._in_fit = False
+        self._eager = False
+        self._modules_file = ModulesFile()
+
+    def to_numpy(self, value: Any) -> Any:
+        return to_numpy(value)
+
+    # Steps
+
+    @guarded
+    def enter_fit(self, model: Any, mode: Mode) -> bool:
+        """Before a step of fit or evaluate. Whether something of it is saved."""
+        self._model = model
+        if not self.begin(mode):
+            return False
+        self.inside = self._in_fit = True
+        self._get_ready(model)
+        return True
+
+    @guarded
+    def after_fit(self, logs: Any) -> None:
+        """After such a step. logs: names of losses and metrics to values."""
+        recorder = self.recorder
+        if recorder is None or recorder.due is None:
+            return
+        for name, value in dict(logs or {}).items() if isinstance(logs, dict) else ():
+            collection = "losses" if name == "loss" or name.endswith("_loss") else "metrics"
+            self._log(recorder, name, value, collection)
+        self._save_weights(recorder)
+        recorder.finish()
+
+    @guarded
+    def enter_call(self, layer: Any, training: Any) -> bool:
+        """Before a layer that a script calls itself. Whether it is a step that saves something."""
+        if not layer.trainable_variables and (layer.built or not isinstance(layer, self._model_class)):
+            return False  # it learns nothing: a layer that prepares data
+        if self._model is None or self._model in set(layers_of(layer)):
+            self._model = layer
+        if layer is not self._model:
+            return False
+        mode = Mode.TRAIN if training or (training is None and self._recording()) else Mode.EVAL
+        if not self.begin(mode):
+            return False
+        self._get_ready(layer)
+        self.inside = True
+        return True
+
+    @guarded
+    def enter_function(self, function: Any) -> bool:
+        """Before a tf.function that is known to train. Whether its step saves something."""
+        model = self.training_functions[function]()
+        if not self.begin(Mode.TRAIN):
+            return False
+        self._model = model
+        self.inside = True
+        self._get_ready(model)
+        return True
+
+    @guarded
+    def first_function_call(self) -> None:
+        """After the call that told that a tf.function trains: its step is counted, its weights are saved."""
+        if self.begin(Mode.TRAIN) and self.recorder is not None:
+            self._save_weights(self.recorder)
+
+    def leave(self) -> None:
+        """After a step, or the call that began it, has returned or raised."""
+        self.inside = self.watching = self._in_fit = False
+        if self._eager:
+            self._eager = False
+            self.tensorflow.config.run_functions_eagerly(False)
+
+    # What happens in a step
+
+    @guarded
+    def inputs(self, layer: Any, args: Any) -> None:
+        self._save_values("model_input" if layer is self._model else layer.name + "/inputs", args)
+
+    @guarded
+    def outputs(self, layer: Any, value: Any) -> None:
+        self._save_values("predictions" if layer is self._model else layer.name + "/outputs", value)
+
+    @guarded
+    def labels(self, value: Any) -> None:
+        self._save_values("labels", value)
+
+    @guarded
+    def loss(self, value: Any) -> None:
+        """The target of a script's own tape."""
+        recorder = self.recorder
+        if recorder is None or recorder.due is None or self._in_fit or not self.is_eager(value):
+            return
+        want = recorder.due.wants("loss")
+        if want is not None:
+            recorder.take("loss", want, to_numpy(value))
+
+    @guarded
+    def gradients(self, gradients: Any, variables: Any) -> None:
+        recorder = self.recorder
+        if not self.tensorflow.executing_eagerly():
+            if self.function is not None and self.function not in self.training_functions:
+                self.training_functions[self.function] = _reference(self._model)
+            return
+        if recorder is None or recorder.due is None or recorder.mode is not Mode.TRAIN:
+            return
+        for gradient, variable in zip(gradients, variables):
+            known = self._names.get(id(variable))
+            if known is None or gradient is None:
+                continue
+            name = "gradients/{}Grad".format(known.split(":")[0])
+            want = recorder.due.wants(name)
+            if want is not None:
+                recorder.take(name, want, to_numpy(gradient))
+
+    @guarded
+    def applied(self) -> None:
+        """After an optimizer changed the weights in a loop of the script's own."""
+        recorder = self.recorder
+        if recorder is not None and recorder.due is not None and not self._in_fit:
+            if self.tensorflow.executing_eagerly():
+                self._save_weights(recorder)
+
+    def remember_model(self, layer: Any) -> None:
+        """While a tf.function is traced: the outermost layer is the model that it trains."""
+        if self._model is None:
+            self._model = layer
+
+    def _get_ready(self, model: Any) -> None:
+        recorder = self.recorder
+        assert recorder is not None
+        assert recorder.due is not None
+        self._names = {id(variable): name for name, variable in names_of(model)}
+        gradients = "gradients" in recorder.due.collections
+        self.watching = recorder.due.beyond
+        if self.watching or gradients:
+            if not self.tensorflow.config.functions_run_eagerly():
+                self._eager = True
+                self.tensorflow.config.run_functions_eagerly(True)
+            classes = {layer.name: type(layer).__name__ for layer in layers_of(model)}
+            self._modules_file.add(recorder, classes)
+
+    def _recording(self) -> bool:
+        return bool(import_module("tensorflow.python.eager.record").could_possibly_record())
+
+    def is_eager(self, value: Any) -> bool:
+        return bool(self.tensorflow.is_tensor(value)) and hasattr(value, "numpy")
+
+    def _save_values(self, prefix: str, value: Any) -> None:
+        recorder = self.recorder
+        if recorder is None or recorder.due is None:
+            return
+        for tensor in flat(value, self.is_eager):
+            number = recorder.number(prefix)
+            name = prefix if number == 0 else "{}_{}".format(prefix, number)
+            want = recorder.due.wants(name)
+            if want is not None:
+                recorder.take(name, want, to_numpy(tensor))
+
+    def _log(self, recorder: Recorder, name: str, value: Any, collection: str) -> None:
+        due = recorder.due
+        assert due is not None
+        self.plan.put(name, collection)
+        want = due.wants(name)
+        if want is not None:
+            recorder.take(name, want, np.atleast_1d(np.asarray(to_numpy(value))))
+
+    def _save_weights(self, recorder: Recorder) -> None:
+        due = recorder.due
+        if due is None or self._model is None:
+            return
+        for name, variable in names_of(self._model):
+            want = due.wants("weights/" + name)
+            if want is not None:
+                recorder.take("weights/" + name, want, to_numpy(variable))
+
+
+def attach(keras: Any, settings: Settings) -> KerasHook | None:
+    """Hooks a keras that was just imported; None where it does not run on TensorFlow."""
+    if keras.backend.backend() != "tensorflow":
+        return None  # on torch, the hook of torch sees its layers
+    hook = KerasHook(keras, import_module("tensorflow"), settings)
+    keras_patches.apply(keras, hook)
+    return hook
+
+
+def _reference(model: Any) -> Any:
+    return weakref.ref(model) if model is not None else lambda: None

@@ -1,0 +1,52 @@
+"""What a Keras value is called, and how it becomes a numpy array."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+def variable_name(variable: Any, owner: str) -> str:
+    """``dense/kernel:0``, whatever version of Keras made it. owner: the name of the layer that has it."""
+    path = str(getattr(variable, "path", "") or variable.name)
+    leaf = path.split(":")[0].rpartition("/")[2]
+    return "{}/{}:0".format(owner, leaf)
+
+
+def names_of(model: Any) -> Iterator[tuple[str, Any]]:
+    """All variables of a model by the name of the innermost layer that has them, none twice."""
+    seen: set[int] = set()
+    for layer in layers_of(model):
+        for variable in [*layer.trainable_variables, *layer.non_trainable_variables]:
+            if id(variable) not in seen:
+                seen.add(id(variable))
+                yield variable_name(variable, layer.name), variable
+
+
+def layers_of(model: Any) -> Iterator[Any]:
+    """The layers inside a model, innermost first, the model itself last."""
+    for layer in getattr(model, "layers", None) or getattr(model, "_layers", None) or ():
+        yield from layers_of(layer)
+    yield model
+
+
+def flat(value: Any, is_tensor: Any) -> Iterator[Any]:
+    """The tensors in nested tuples, lists and dictionaries, in order."""
+    if is_tensor(value):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from flat(item, is_tensor)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from flat(item, is_tensor)
+
+
+def to_numpy(value: Any) -> Any:
+    """Also of variables, and of the rows that a gradient of an embedding has."""
+    value = getattr(value, "values", value) if type(value).__name__ == "IndexedSlices" else value
+    return value.numpy() if hasattr(value, "numpy") else np.asarray(value)

@@ -1,0 +1,118 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import clary.debugger
+import clary.host
+from clary.debugger.trial import Trial, open_trial
+
+CACHE = Path.home() / ".cache/clary"
+SITE = Path(clary.host.__file__).parent / "injected/site"
+SCRIPTS = Path(__file__).parent / "scripts"
+EVERYTHING = {
+    "HookParameters": {"save_interval": "2"},
+    "CollectionConfigurations": [
+        {"CollectionName": "everything", "CollectionParameters": {"include_regex": ".*"}}
+    ],
+}
+DEFAULT: dict[str, Any] = {"CollectionConfigurations": []}
+
+Run = Callable[..., "Ran"]
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    output: str
+    folder: Path
+
+    @property
+    def trial(self) -> Trial:
+        assert self.code == 0, self.output
+        return open_trial(self.folder)
+
+
+def python_of(folder: str, name: str) -> str:
+    """The Python of a built environment or client; skips where there is none."""
+    found = sorted((CACHE / folder).glob(f"{name}*/bin/python"))
+    if not found:
+        pytest.skip(f"{name} is not built on this machine; run a job with its image, or its journey, once")
+    return str(found[0])
+
+
+def variables(tmp_path: Path, hook: dict[str, Any] | None) -> dict[str, str]:
+    """The environment of a job's process, as the host agent makes it."""
+    library = tmp_path / "lib"
+    (library / "clary").mkdir(parents=True, exist_ok=True)
+    if not (library / "clary/debugger").exists():
+        (library / "clary/debugger").symlink_to(Path(clary.debugger.__file__).parent)
+    config = tmp_path / "debughookconfig.json"
+    if hook is not None:
+        config.write_text(json.dumps({"LocalPath": str(tmp_path / "tensors"), **hook}))
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(tmp_path),
+        "PYTHONPATH": str(SITE),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "CLARY_LIBRARY": str(library),
+        "SMDEBUG_CONFIG_FILE_PATH": str(config),
+        "SAGEMAKER_METRICS_DIRECTORY": str(tmp_path),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """Runs a script in an environment as a job would, with a hook configuration or with none."""
+
+    def start(
+        python: str, script: str, *arguments: str, hook: dict[str, Any] | None = EVERYTHING, **more: str
+    ) -> Ran:
+        done = subprocess.run(
+            [python, str(SCRIPTS / script), *arguments],
+            env={**variables(tmp_path, hook), **more},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        return Ran(done.returncode, done.stdout + done.stderr, tmp_path / "tensors")
+
+    return start
+
+
+@pytest.fixture
+def refer(tmp_path: Path) -> Callable[..., Trial]:
+    """What the real smdebug saves of a script. changes: (text, replacement) pairs that put its hook in."""
+
+    def start(
+        python: str, script: str, hook: dict[str, Any], changes: dict[str, str], *arguments: str
+    ) -> Trial:
+        folder = tmp_path / "reference"
+        config = tmp_path / "reference.json"
+        config.write_text(json.dumps({"LocalPath": str(folder), **hook}))
+        source = (SCRIPTS / script).read_text()
+        for text, replacement in changes.items():
+            assert text in source
+            source = source.replace(text, replacement)
+        changed = tmp_path / script
+        changed.write_text(source)
+        done = subprocess.run(
+            [python, str(changed), *arguments],
+            env={"PATH": os.environ["PATH"], "SMDEBUG_CONFIG_FILE_PATH": str(config), "OMP_NUM_THREADS": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == 0, done.stderr
+        return open_trial(folder)
+
+    return start

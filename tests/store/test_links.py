@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from clary.store.database import Database
+from clary.store.links import Link, LinkKind, Links, select_sources, select_targets
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Database]:
+    database = Database.at(tmp_path / "clary.db")
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def links(database: Database, clock: Clock) -> Links:
+    return Links(database, clock)
+
+
+def test_a_link_is_found_from_both_ends(links: Links) -> None:
+    for target in ("b", "a"):
+        links.add(LinkKind.TRIAL, "experiment", target)
+    links.add(LinkKind.TRIAL, "another", "c")
+    links.add(LinkKind.COMPONENT, "experiment", "of another kind")
+
+    assert links.targets(LinkKind.TRIAL, "experiment") == ["a", "b"]
+    assert links.sources(LinkKind.TRIAL, "c") == ["another"]
+    assert links.any_from(LinkKind.TRIAL, "experiment")
+    assert links.any_to(LinkKind.TRIAL, "a")
+    assert not links.any_from(LinkKind.TRIAL, "a")
+    assert not links.any_to(LinkKind.TRIAL, "experiment")
+
+
+def test_a_link_is_made_once_and_stays_as_it_was(links: Links, clock: Clock) -> None:
+    assert links.add(LinkKind.ASSOCIATION, "a", "b", label="Produced", attributes={"by": "ada"})
+    clock.now += 1
+
+    assert not links.add(LinkKind.ASSOCIATION, "a", "b", label="ContributedTo")
+
+    assert links.find(LinkKind.ASSOCIATION, "a", "b") == Link("a", "b", "Produced", 100.0, {"by": "ada"})
+
+
+def test_a_link_that_is_put_is_as_it_was_put_last(links: Links) -> None:
+    for label, at in (("InProgress", 1.0), ("Completed", 2.0)):
+        links.put(LinkKind.TRACKED, "job", "component", label=label, created_at=at)
+
+    assert links.all(LinkKind.TRACKED) == [Link("job", "component", "Completed", 2.0, {})]
+
+
+def test_removing_says_whether_there_was_anything(links: Links) -> None:
+    links.add(LinkKind.TRIAL, "a", "b")
+
+    assert links.remove(LinkKind.TRIAL, "a", "b")
+    assert not links.remove(LinkKind.TRIAL, "a", "b")
+    assert links.find(LinkKind.TRIAL, "a", "b") is None
+
+
+def test_all_links_of_one_end_are_removed_and_no_others(links: Links) -> None:
+    for source, target in (("a", "b"), ("b", "c"), ("c", "d")):
+        links.add(LinkKind.ASSOCIATION, source, target)
+    links.add(LinkKind.TRIAL, "b", "x")
+
+    links.remove_all(LinkKind.ASSOCIATION, "b")
+
+    assert [(link.source, link.target) for link in links.all(LinkKind.ASSOCIATION)] == [("c", "d")]
+    assert links.targets(LinkKind.TRIAL, "b") == ["x"]
+
+
+def test_links_of_more_ends_than_one_statement_names_are_found(links: Links) -> None:
+    names = [f"n{number:04}" for number in range(1_100)]
+    for name in (names[0], names[600], names[1_099]):
+        links.add(LinkKind.ASSOCIATION, name, f"after {name}")
+        links.add(LinkKind.ASSOCIATION, f"before {name}", name)
+
+    assert [link.source for link in links.from_each(LinkKind.ASSOCIATION, names)] == [
+        names[0],
+        names[600],
+        names[1_099],
+    ]
+    assert len(links.to_each(LinkKind.ASSOCIATION, names)) == 3
+
+
+def test_queries_of_names_reach_over_two_kinds(links: Links, database: Database) -> None:
+    links.add(LinkKind.TRIAL, "experiment", "trial")
+    links.add(LinkKind.COMPONENT, "trial", "component")
+    links.add(LinkKind.COMPONENT, "other trial", "other component")
+
+    with database.read() as connection:
+
+        def names(query: sa.Select[tuple[str]]) -> list[str]:
+            return list(connection.execute(query).scalars())
+
+        trials = select_targets(LinkKind.TRIAL, "experiment")
+        assert names(select_targets(LinkKind.COMPONENT, trials)) == ["component"]
+        assert names(select_sources(LinkKind.COMPONENT, "other component")) == ["other trial"]
+
+
+@pytest.mark.parametrize("end", ["source", "target"])
+def test_both_ends_are_found_by_an_index(database: Database, end: str) -> None:
+    with database.read() as connection:
+        query = f"EXPLAIN QUERY PLAN SELECT source, target FROM links WHERE kind = 'trial' AND {end} = 'x'"
+        plan = connection.exec_driver_sql(query).all()
+
+    assert all("SEARCH" in row[3] for row in plan)
