@@ -4,28 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import io
-import time
-from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.exceptions import ClientError
-from tests.services.access.world import ACCOUNT, REGION, ROOT_KEYS, World, allow, policy, trusting
+from tests.services.access.world import ACCOUNT, REGION, allow, policy, trusting
 
 from clary.domain.identity import Credentials
 from clary.server.gateway import Gateway
-from clary.services.access.bootstrap import EXECUTION_ROLE, ensure_defaults
-from clary.store.database import Database
-from clary.store.tags import Tags
+from clary.server.platform import build_platform
+from clary.server.settings import Settings
+from clary.server.state import StateFolder
+from clary.services.access.bootstrap import EXECUTION_ROLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from botocore.awsrequest import AWSPreparedRequest
+
+    from clary.services.context import Machines
 
     Connect = Callable[..., Any]
 
@@ -35,22 +36,16 @@ ARN = f"arn:aws:iam::{ACCOUNT}:role/{EXECUTION_ROLE}"
 @pytest.fixture
 def connect(tmp_path: Path) -> Iterator[Connect]:
     """Makes a client: ``connect("iam", credentials)``; root's without credentials."""
-    # Clients sign with the clock of the machine.
-    world = World(tmp_path, now=time.time())
-    ensure_defaults(world.records, ACCOUNT)
-    settings = SimpleNamespace(account=ACCOUNT, region=REGION)
-    stores: dict[str, Any] = dict.fromkeys(("blobs", "logs", "metrics", "machines"))
-    database = Database.at(tmp_path / "tags.db")
-    stores["tags"] = Tags(database)
-    platform: Any = SimpleNamespace(
-        settings=settings, now=world.clock, keyring=world.keyring, records=world.records, **stores
-    )
+    settings = Settings(home=tmp_path, region=REGION, account=ACCOUNT)
+    nowhere = cast("Machines", None)  # no job is started here
+    platform = build_platform(settings, StateFolder(tmp_path), nowhere)
     gateway = Gateway(platform)
+    root = platform.state.root_credentials()
 
     def send(request: AWSPreparedRequest, **_more: Any) -> AWSResponse:
         return asyncio.run(exchange(gateway, request))
 
-    def connect(service: str, credentials: Credentials = ROOT_KEYS) -> Any:
+    def connect(service: str, credentials: Credentials = root) -> Any:
         client = boto3.client(
             service,
             region_name=REGION,
@@ -63,7 +58,7 @@ def connect(tmp_path: Path) -> Iterator[Connect]:
         return client
 
     yield connect
-    world.database.close()
+    platform.close()
 
 
 class Body(io.BytesIO):

@@ -2,8 +2,9 @@
 
 import sys
 
-import numpy as np, mxnet as mx
-from mxnet import gluon, autograd, nd
+import mxnet as mx
+import numpy as np
+from mxnet import autograd, gluon, nd
 
 mx.random.seed(0)
 np.random.seed(0)
@@ -17,17 +18,15 @@ with net.name_scope():
         gluon.nn.Dense(3),
     )
 net.initialize(mx.init.Xavier())
-net.hybridize() if "hybrid" in sys.argv else None
-loss_fn = gluon.loss.SoftmaxCrossEntropyLoss()
-tr = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
-# HOOK
-for i in range(6):
-    x = nd.array(np.random.randn(4, 1, 8, 8))
-    y = nd.array([0, 1, 2, 0])
+if "hybrid" in sys.argv:
+    net.hybridize()
+criterion = gluon.loss.SoftmaxCrossEntropyLoss()
+trainer = gluon.Trainer(net.collect_params(), "sgd", {"learning_rate": 0.1})
+# HOOK: the reference registers here
+for _ in range(6):
+    x, y = nd.array(np.random.randn(4, 1, 8, 8)), nd.array([0, 1, 2, 0])
     with autograd.record():
-        o = net(x)
-        l = loss_fn(o, y)
-    l.backward()
-    tr.step(4)
-print(l.mean().asscalar())
+        loss = criterion(net(x), y)
+    loss.backward()
+    trainer.step(4)
 # END

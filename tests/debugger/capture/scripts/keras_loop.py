@@ -1,37 +1,38 @@
 """A small Keras training that knows nothing of debugging. Arguments: tape, function."""
 
 import sys
-import numpy as np, tensorflow as tf
+
+import numpy as np
+import tensorflow as tf
 from tensorflow import keras
 
+asked = set(sys.argv[1:])
 keras.utils.set_random_seed(0)
-m = keras.Sequential(
+model = keras.Sequential(
     [
         keras.Input((8,)),
-        keras.layers.Dense(16, activation="relu", name="d1"),
-        keras.layers.Dense(3, name="d2"),
+        keras.layers.Dense(16, activation="relu", name="first"),
+        keras.layers.Dense(3, name="second"),
     ]
 )
-X = np.random.randn(24, 8).astype("float32")
-y = np.random.randint(0, 3, 24)
-lf = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-opt = keras.optimizers.SGD(0.1)
-if "tape" in sys.argv or "function" in sys.argv:
+X, y = np.random.randn(24, 8).astype("float32"), np.random.randint(0, 3, 24)
+loss_of = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+optimizer = keras.optimizers.SGD(0.1)
 
-    def step(x, t):
-        with tf.GradientTape() as tape:
-            p = m(x, training=True)
-            l = lf(t, p)
-        g = tape.gradient(l, m.trainable_variables)
-        opt.apply_gradients(zip(g, m.trainable_variables))
-        return l
 
-    if "function" in sys.argv:
-        step = tf.function(step)
-    for i in range(6):
-        l = step(tf.constant(X[i * 4 : i * 4 + 4]), tf.constant(y[i * 4 : i * 4 + 4]))
-    print(float(l))
+def train_step(x, labels):
+    with tf.GradientTape() as tape:
+        loss = loss_of(labels, model(x, training=True))
+    gradients = tape.gradient(loss, model.trainable_variables)
+    optimizer.apply_gradients(list(zip(gradients, model.trainable_variables)))  # noqa: B905
+    return loss
+
+
+if asked:
+    step = tf.function(train_step) if "function" in asked else train_step
+    for at in range(0, 24, 4):
+        step(tf.constant(X[at : at + 4]), tf.constant(y[at : at + 4]))
 else:
-    m.compile(opt, lf, metrics=["accuracy"])
-    h = m.fit(X, y, batch_size=4, epochs=1, verbose=0, shuffle=False, validation_data=(X[:8], y[:8]))
-    print(h.history)
+    model.compile(optimizer, loss_of, metrics=["accuracy"])
+    model.fit(X, y, batch_size=4, verbose=0, shuffle=False, validation_data=(X[:8], y[:8]))
+print("last weight", float(np.sum(model.get_weights()[0], dtype="float64")))

@@ -1,0 +1,32 @@
+"""Says where two trials differ."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from clary.debugger.trial import Trial
+
+
+def differences(ours: Trial, reference: Trial) -> list[str]:
+    """Empty when both have the same tensors at the same steps and modes with the same values."""
+    found = [f"only in ours: {name}" for name in set(ours.tensor_names()) - set(reference.tensor_names())]
+    found += [f"missing: {name}" for name in set(reference.tensor_names()) - set(ours.tensor_names())]
+    for mode in ("TRAIN", "EVAL", "GLOBAL"):
+        if list(ours.steps(mode)) != list(reference.steps(mode)):
+            found.append(f"steps of {mode}: {ours.steps(mode)}, should be {reference.steps(mode)}")
+    for name in set(ours.tensor_names()) & set(reference.tensor_names()):
+        steps = list(reference.tensor(name).steps())
+        if list(ours.tensor(name).steps()) != steps:
+            found.append(f"{name} at {list(ours.tensor(name).steps())}, should be at {steps}")
+            continue
+        for step in steps:
+            value, right = ours.tensor(name).value(step), reference.tensor(name).value(step)
+            if value.shape != right.shape or value.dtype.kind != right.dtype.kind or not _equal(value, right):
+                found.append(f"{name} at {step}")
+    return found
+
+
+def _equal(value: np.ndarray, right: np.ndarray) -> bool:
+    if value.dtype.kind in "fc":
+        return np.allclose(value, right, rtol=1e-5, atol=1e-6, equal_nan=True)
+    return bool((value == right).all())

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from tests.debugger.capture.comparing import differences
+from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, Run, python_of
+
+from clary.debugger.trial import Trial
+
+SMDEBUG = {
+    "# HOOK": "import smdebug.pytorch as smd; hook = smd.Hook.create_from_json_file(); "
+    "hook.register_module(net); hook.register_loss(criterion)  # ",
+    "# MODE TRAIN": "hook.set_mode(smd.modes.TRAIN)",
+    "# MODE EVAL": "hook.set_mode(smd.modes.EVAL)",
+    "# END": "hook.close()",
+}
+REDUCED: dict[str, Any] = {
+    "HookParameters": {"save_interval": "3", "reductions": "mean,std,variance,l1_norm,l2_norm,abs_max,min"},
+    "CollectionConfigurations": [{"CollectionName": name} for name in ("weights", "gradients", "losses")],
+}
+
+
+@pytest.fixture(scope="module")
+def torch() -> str:
+    return python_of("environments/envs", "pytorch-training-2.13.0")
+
+
+@pytest.fixture(scope="module")
+def smdebug() -> str:
+    return python_of("clients", "smdebug-torch")
+
+
+@pytest.mark.parametrize("hook", [EVERYTHING, REDUCED], ids=["everything", "reductions"])
+def test_values_are_those_of_smdebug(
+    hook: dict[str, Any], smdebug: str, run: Run, refer: Callable[..., Trial]
+) -> None:
+    reference = refer(smdebug, "torch_loop.py", hook, SMDEBUG)
+
+    ran = run(smdebug, "torch_loop.py", hook=hook)
+
+    assert len(reference.tensor_names()) > 10
+    assert differences(ran.trial, reference) == []
+
+
+def test_a_compiled_model_shows_what_is_inside(torch: str, run: Run) -> None:
+    compiled = run(torch, "torch_loop.py", "compile").trial
+
+    value = compiled.tensor("relu_output_0").value(0)
+    assert value.shape == (4, 16)
+    assert (value >= 0).all()
+    assert "Net_fc.weight" in compiled.tensor_names()
+    assert "gradient/Net_fc.weight" in compiled.tensor_names()
+
+
+@pytest.mark.parametrize("arguments", [(), ("compile",), ("checkpoint",)], ids=" ".join)
+def test_a_training_ends_where_it_would_without_a_hook(
+    arguments: tuple[str, ...], torch: str, run: Run
+) -> None:
+    bare = run(torch, "torch_loop.py", *arguments, hook=None)
+
+    hooked = run(torch, "torch_loop.py", *arguments)
+
+    assert bare.code == hooked.code == 0, hooked.output
+    assert bare.output.split()[-1] == hooked.output.split()[-1]
+
+
+def test_by_default_only_losses_are_saved(torch: str, run: Run) -> None:
+    trial = run(torch, "torch_loop.py", hook=DEFAULT).trial
+
+    assert list(trial.tensor_names()) == ["CrossEntropyLoss_output_0"]
+    assert list(trial.steps("TRAIN")) == [0]
+    assert list(trial.steps("EVAL")) == [0]
+
+
+def test_losses_become_metrics_of_the_job(torch: str, run: Run, tmp_path: Path) -> None:
+    run(torch, "torch_loop.py", hook=DEFAULT)
+
+    (file,) = [path for path in tmp_path.glob("*.json") if path.stem.isdigit()]
+    names = [json.loads(line)["MetricName"] for line in file.read_text().splitlines()]
+    assert names == ["CrossEntropyLoss_output_0_TRAIN", "CrossEntropyLoss_output_0_EVAL"]
+
+
+def test_a_functional_loss_is_a_loss(torch: str, run: Run) -> None:
+    trial = run(torch, "torch_loop.py", "functional", hook=DEFAULT).trial
+
+    assert "cross_entropy_loss_output_0" in trial.tensor_names(collection="losses")
+
+
+def test_bfloat16_is_saved_as_float32(torch: str, run: Run) -> None:
+    trial = run(torch, "torch_loop.py", "bfloat16").trial
+
+    assert trial.tensor("fc_output_0").value(0).dtype == np.float32
+    assert trial.tensor("gradient/Net_fc.weight").value(0).dtype == np.float32
+
+
+def test_a_checkpointed_part_is_not_taken_for_another_model(torch: str, run: Run) -> None:
+    trial = run(torch, "torch_loop.py", "checkpoint").trial
+
+    assert list(trial.steps("TRAIN")) == [0, 2, 4]
+    assert not [name for name in trial.tensor_names() if name.startswith("Linear")]
+
+
+def test_models_as_real_scripts_have_them(torch: str, run: Run) -> None:
+    ran = run(torch, "torch_models.py")
+    names = set(ran.trial.tensor_names())
+
+    assert list(ran.trial.steps("TRAIN")) == [0, 2]
+    assert {"Encoder_embed.weight", "Encoder_frozen.weight", "Decoder_first.weight"} <= names
+    assert "gradient/Encoder_embed.weight" in names  # sparse in torch
+    assert "gradient/Encoder_frozen.weight" not in names
+    assert not any("second.weight" in name for name in names)  # it is first.weight
+    assert {"Encoder_input_0", "Encoder_input_1", "Encoder_output_0", "Decoder.first_output_0"} <= names
+    assert "PickyLoss_output_0" in names
+    assert ran.output == ""
+
+
+def test_modules_are_known_by_class(torch: str, run: Run) -> None:
+    ran = run(torch, "torch_loop.py")
+
+    classes = json.loads((ran.folder / "clary_modules.json").read_text())
+    assert classes == {"Net": "Net", "fc": "Linear", "relu": "ReLU", "out": "Linear"}
+
+
+@pytest.mark.parametrize("workers", ["one", "all"])
+def test_workers_of_a_distributed_training(workers: str, torch: str, run: Run) -> None:
+    hook = {
+        **EVERYTHING,
+        "HookParameters": {"save_interval": "2", "include_workers": workers},
+    }
+    torchrun = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "--standalone"]
+    launcher = f"{Path(torch).parent}/python"
+
+    ran = run(launcher, "launch.py", *torchrun, "torch_loop.py", "ddp", hook=hook)
+
+    trial = ran.trial
+    expected = ["worker_0", "worker_1"] if workers == "all" else ["worker_0"]
+    assert sorted(trial.workers()) == expected
+    weights = [trial.tensor("Net_fc.weight").value(4, worker=worker) for worker in expected]
+    assert all((weight == weights[0]).all() for weight in weights)
+    if workers == "all":
+        inputs = [trial.tensor("Net_input_0").value(4, worker=worker) for worker in expected]
+        assert (inputs[0] != inputs[1]).any()
+
+
+def test_a_killed_training_leaves_what_it_had_saved(torch: str, run: Run) -> None:
+    from clary.debugger.trial import open_trial
+
+    ran = run(torch, "torch_loop.py", "die")
+
+    assert ran.code == 9
+    trial = open_trial(ran.folder)
+    assert trial.tensor("Net_fc.weight").value(0).shape == (16, 8)
+
+
+def test_nothing_is_loaded_without_a_configuration(torch: str, run: Run) -> None:
+    ran = run(torch, "loaded.py", hook=None)
+
+    assert ran.code == 0, ran.output
+    assert ran.output.split() == []
+
+
+@pytest.mark.parametrize("off", ["0", "false"])
+def test_use_smdebug_turns_it_off(off: str, torch: str, run: Run) -> None:
+    ran = run(torch, "loaded.py", USE_SMDEBUG=off)
+
+    assert ran.output.split() == []
+    assert not ran.folder.exists()
+
+
+def test_a_bad_configuration_is_said_and_the_training_goes_on(torch: str, run: Run) -> None:
+    hook = {"HookParameters": {"save_interval": "often"}}
+
+    ran = run(torch, "torch_loop.py", hook=hook)
+
+    assert ran.code == 0
+    assert "save_interval in HookParameters is 'often'" in ran.output
+    assert "last weight" in ran.output
+
+
+def test_a_full_disk_ends_capture_and_not_the_training(torch: str, run: Run) -> None:
+    hook = {**EVERYTHING, "LocalPath": "/dev/full/tensors"}
+
+    ran = run(torch, "torch_loop.py", hook=hook)
+
+    assert ran.code == 0, ran.output
+    assert "last weight" in ran.output
+    assert "Debugger" in ran.output
+
+
+def test_the_reference_python_is_not_the_one_of_these_tests(torch: str) -> None:
+    assert torch != sys.executable
