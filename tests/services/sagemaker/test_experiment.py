@@ -52,6 +52,14 @@ def test_an_unknown_experiment_is_not_found(ctx: Context) -> None:
         assert missing.value.code == "ResourceNotFound"
 
 
+def test_the_arn_of_a_trial_is_no_experiments(ctx: Context) -> None:
+    create_experiment(ctx, {"ExperimentName": "digits"})
+    trial = create_trial(ctx, {"TrialName": "first", "ExperimentName": "digits"})["TrialArn"]
+
+    with pytest.raises(NotFound):
+        describe_experiment(ctx, {"ExperimentName": trial})
+
+
 def test_an_update_changes_what_it_names_and_notes_when(ctx: Context, clock: Clock) -> None:
     create_experiment(ctx, {"ExperimentName": "digits", "Description": "old"})
     clock.now += 60
