@@ -34,6 +34,9 @@ IMAGE_INPUT = "SageMaker.ImageUri"
 DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
 """Names that a job's component gives its artifacts."""
 
+SOURCE_CODE = "sagemaker_submit_directory"
+"""The parameter in which script mode says where its source is."""
+
 NAME_LIMIT = 120
 
 
@@ -173,7 +176,7 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
 
 def source_code_of(parameters: Document) -> str:
     """Where script mode found its source, in S3; empty when there was none."""
-    spelled = parameters.get("sagemaker_submit_directory", {}).get("StringValue", "")
+    spelled = parameters.get(SOURCE_CODE, {}).get("StringValue", "")
     uri = spelled.strip('"')
     return uri if uri.startswith("s3://") else ""
 

@@ -21,7 +21,6 @@ import json
 import os
 import shutil
 import signal
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.compute.backend import LOST
@@ -31,6 +30,7 @@ from clary.host.sandbox.detection import CHOICE_VARIABLE
 from ._forking import Forker
 
 if TYPE_CHECKING:
+    from pathlib import Path
     from clary.domain.hosts import HostSpec
 
 

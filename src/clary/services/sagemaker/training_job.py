@@ -165,8 +165,8 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
     ctx.machines.check_image(algorithm["TrainingImage"])
     if request.get("EnableNetworkIsolation"):
         raise ValidationError(
-            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be kept; "
-            "set it to false."
+            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be "
+            "kept; set it to false."
         )
     _check_cluster(ctx, request)
     _check_channels(request)

@@ -9,6 +9,7 @@ import math
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
+from clary.store.lineage import SOURCE_CODE
 from clary.store.links import LinkKind, select_targets
 
 from ._component_metrics import component_metrics
@@ -36,7 +37,7 @@ def create_trial_component(ctx: Context, request: Document) -> Document:
     _check_parameters(request)
     wanted = {"DisplayName": request["TrialComponentName"], **request}
     arn = create_entity(ctx, COMPONENT, wanted, status=_status(request) or "")
-    if any(request.get(member) for member in MAPS):
+    if _changes_lineage(request):
         lineage_of(ctx).follow(find_entity(ctx, COMPONENT, arn))
     return {"TrialComponentArn": arn}
 
@@ -60,7 +61,7 @@ def update_trial_component(ctx: Context, request: Document) -> Document:
         return changed
 
     record = update_entity(ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request))
-    if any(member in request or f"{member}ToRemove" in request for member in MAPS):
+    if _changes_lineage(request):
         lineage_of(ctx).follow(record)
     return {"TrialComponentArn": record["TrialComponentArn"]}
 
@@ -117,6 +118,16 @@ def _check_parameters(request: Document) -> None:
                 f"Parameters.{key}.NumberValue is {value['NumberValue']}; give a finite number, "
                 "or spell it as a StringValue."
             )
+
+
+def _changes_lineage(request: Document) -> bool:
+    """Most updates are of parameters and status, and have no artifact to follow."""
+    artifacts = ("InputArtifacts", "OutputArtifacts", "InputArtifactsToRemove", "OutputArtifactsToRemove")
+    return (
+        any(request.get(member) for member in artifacts)
+        or SOURCE_CODE in request.get("Parameters", {})
+        or SOURCE_CODE in request.get("ParametersToRemove", ())
+    )
 
 
 def _status(request: Document) -> str | None:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.debugger.capture.comparing import differences
+from tests.debugger.capture.conftest import DEFAULT, Run, python_of
+
+from clary.debugger.trial import Trial
+
+COLLECTIONS = (
+    "metrics", "hyperparameters", "losses", "predictions", "labels", "feature_importance", "average_shap",
+    "full_shap", "trees",
+)  # fmt: skip
+ALL: dict[str, Any] = {
+    "HookParameters": {"save_interval": "2"},
+    "CollectionConfigurations": [{"CollectionName": name} for name in COLLECTIONS],
+}
+SMDEBUG = {
+    "# HOOK": "from smdebug.xgboost import Hook; hook = Hook.create_from_json_file(); "
+    "hook.hyperparameters = parameters; hook.train_data = train; hook.validation_data = validation; "
+    "callbacks.append(hook)",
+    "# END": "hook.close()",
+}
+
+
+@pytest.fixture(scope="module")
+def xgboost() -> str:
+    return python_of("environments/envs", "sagemaker-xgboost-3")
+
+
+def test_values_are_those_of_smdebug(run: Run, refer: Callable[..., Trial]) -> None:
+    smdebug = python_of("clients", "smdebug-xgboost")
+    reference = refer(smdebug, "xgboost_loop.py", ALL, SMDEBUG)
+
+    ran = run(smdebug, "xgboost_loop.py", hook=ALL)
+
+    assert "trees/Gain" in reference.tensor_names()
+    assert differences(ran.trial, reference) == []
+
+
+def test_the_classifier_of_scikit_learn_is_captured_too(xgboost: str, run: Run) -> None:
+    trial = run(xgboost, "xgboost_loop.py", "classifier", hook=ALL).trial
+
+    assert list(trial.steps()) == [0, 2, 4]
+    assert {"validation_0-logloss", "predictions", "labels", "average_shap/f0"} <= set(trial.tensor_names())
+
+
+def test_with_classes_all_trees_of_a_round_are_there(xgboost: str, run: Run) -> None:
+    trial = run(xgboost, "xgboost_loop.py", "classes", hook=ALL).trial
+
+    assert sorted(set(trial.tensor("trees/Tree").value(2).tolist())) == [6, 7, 8]
+    assert trial.tensor("predictions").value(2).shape == (200, 3)
+
+
+def test_what_a_linear_booster_does_not_have_is_said_once(xgboost: str, run: Run) -> None:
+    ran = run(xgboost, "xgboost_loop.py", "linear", hook=ALL)
+
+    assert "train-logloss" in ran.trial.tensor_names()
+    assert ran.output.count("Debugger xgboost") == 1
+
+
+def test_a_second_training_goes_on_counting(xgboost: str, run: Run) -> None:
+    trial = run(xgboost, "xgboost_loop.py", "twice", hook=ALL).trial
+
+    assert list(trial.steps()) == [0, 2, 4, 6, 8, 10]
+
+
+def test_by_default_metrics_are_saved_every_ten_rounds(xgboost: str, run: Run) -> None:
+    trial = run(xgboost, "xgboost_loop.py", hook=DEFAULT).trial
+
+    assert list(trial.steps()) == [0]
+    assert set(trial.tensor_names()) == {
+        "train-logloss", "train-auc", "validation-logloss", "validation-auc",
+    }  # fmt: skip
