@@ -104,6 +104,7 @@ def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
         "CLARY_RUN_DIR": places.run,
         "CLARY_LIBRARY": places.library,
         "SMDEBUG_CONFIG_FILE_PATH": f"{places.ml}/input/config/debughookconfig.json",
+        "TENSORBOARD_CONFIG_FILE_PATH": f"{places.ml}/input/config/tensorboardoutputconfig.json",
         "SM_NUM_CPUS": str(spec.cpus),
         "SM_NUM_GPUS": str(spec.gpus),
         "OMP_NUM_THREADS": str(spec.cpus),

@@ -34,6 +34,7 @@ SETTLED_S = 2.0
 """A folder whose time stamp is older than this is complete as listed: file systems keep coarse time."""
 PEERS_PATIENCE_S = 60.0
 LOCAL_PATH = "/opt/ml/output/tensors"
+SUMMARIES_PATH = "/opt/ml/output/tensorboard"
 END_MARKER = "training_job_end.ts"
 DONE_FOLDER = ".clary/done/"
 _INDEX = re.compile(r"\d+_.+\.json$")
@@ -107,16 +108,11 @@ class TensorSync:
             self._thread.join()
         self._complete_folders.clear()
         self._look()
-        try:
-            self._upload_rest()
-            if self._peers:
-                self._put_empty(DONE_FOLDER + self._host)
-            if self._first:
-                if succeeded and self._peers:
-                    self._wait_for_peers(poll_s)
-                self._put_empty(END_MARKER)
-        except (ClientError, OSError) as error:
-            self._say(error)
+        for end in (self._upload_rest, lambda: self._end(succeeded, poll_s)):
+            try:
+                end()
+            except (ClientError, OSError) as error:
+                self._say(error)
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
@@ -174,6 +170,14 @@ class TensorSync:
         for entry in self._files("."):
             if self._uploaded.get(entry.relative) != _stamp(entry.status):
                 self._upload(entry.relative)
+
+    def _end(self, succeeded: bool, poll_s: float) -> None:
+        if self._peers:
+            self._put_empty(DONE_FOLDER + self._host)
+        if self._first:
+            if succeeded and self._peers:
+                self._wait_for_peers(poll_s)
+            self._put_empty(END_MARKER)
 
     def _upload(self, relative: str) -> None:
         """One file, if it is there and for others to see. Raises ClientError and OSError."""

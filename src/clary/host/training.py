@@ -45,6 +45,7 @@ class Training:
         self._line_metrics: LineMetrics | None = None
         self._metrics: MetricShipper | None = None
         self._tensors: TensorSync | None = None
+        self._summaries: CheckpointSync | None = None
         self._tracker = TrackerFiles(self._layout.ml, METRICS_FOLDER)
 
     def run(self) -> Result:
@@ -65,6 +66,7 @@ class Training:
             agent.enter(Phase.DOWNLOADING)
             inputs = download(agent, source, private=self._private, on_trouble=self._on_pipe_trouble)
             self._tensors = self._tensor_sync(source)
+            self._summaries = self._summary_sync(source)
         role.keep_fresh()
         agent.enter(Phase.TRAINING)
         command = command_of(self._spec, inputs.environment, self._places)
@@ -140,6 +142,20 @@ class Training:
             first=spec.host_name == min(spec.hosts, key=lambda name: (len(name), name)),
         )
 
+    def _summary_sync(self, source: ObjectSource) -> CheckpointSync | None:
+        """TensorBoard's files: they change while they grow, as checkpoints do."""
+        config = self._spec.config_files.get("tensorboardoutputconfig.json")
+        if not config:
+            return None
+        from .checkpoints import CheckpointSync
+        from .tensor_sync import SUMMARIES_PATH, where_saved
+
+        root, folder = where_saved(
+            config.get("LocalPath", SUMMARIES_PATH), self._layout, private=self._private
+        )
+        uri = f"{config['S3OutputPath'].rstrip('/')}/{self._spec.job_name}/tensorboard-output/"
+        return CheckpointSync(uri, root, folder, source.fork(), self._agent.say)
+
     # Training
 
     def _train(self, command: list[str], inputs: Inputs) -> Ended:
@@ -154,8 +170,9 @@ class Training:
         process = self._start([*self._prefix(inputs), *command], variables)
         if inputs.checkpoints is not None:
             inputs.checkpoints.start()
-        if self._tensors is not None:
-            self._tensors.start()
+        for sync in (self._tensors, self._summaries):
+            if sync is not None:
+                sync.start()
         try:
             ended = process.wait(
                 agent.switch,
@@ -239,8 +256,9 @@ class Training:
             self._tensors.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
         model_uploaded = False
         try:
-            if checkpoints is not None:
-                checkpoints.finish()
+            for sync in (checkpoints, self._summaries):
+                if sync is not None:
+                    sync.finish()
             if spec.output_data_uri:
                 upload_folder(
                     self._layout.ml, "output/data", spec.output_data_uri, spec.output_compression,

@@ -35,6 +35,13 @@ class Ran:
     folder: Path
 
     @property
+    def last_weight(self) -> float:
+        """What the script says at its end of the weights it has learned."""
+        assert self.code == 0, self.output
+        (line,) = [line for line in self.output.splitlines() if line.startswith("last weight")]
+        return float(line.split()[-1])
+
+    @property
     def trial(self) -> Trial:
         assert self.code == 0, self.output
         return open_trial(self.folder)

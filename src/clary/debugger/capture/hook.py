@@ -122,8 +122,7 @@ class Hook:
         everyone = self.plan.settings.include_workers == "all"
         if worker is None:
             worker = host_worker()
-            writes = (everyone or worker.rank == 0) and claim(self.plan.settings.local_path)
-            self._claimed = writes
+            writes = (everyone or worker.rank == 0) and self._claim()
         else:
             writes = everyone or worker.rank == 0
         if not writes:
@@ -135,6 +134,14 @@ class Hook:
         self._close_at_exit()
         at_sigterm.call(self.close)
         return self.recorder
+
+    def _claim(self) -> bool:
+        try:
+            self._claimed = claim(self.plan.settings.local_path)
+        except OSError as error:
+            self.troubles.note(error, "making " + self.plan.settings.local_path)
+            self.troubles.say_once(self.framework.name)
+        return self._claimed
 
     def _close_at_exit(self) -> None:
         atexit.unregister(self.close)

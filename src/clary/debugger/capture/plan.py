@@ -164,7 +164,7 @@ class Plan:
             shape=any(each.save_shape for each in configured),
             metric=any(name in METRIC_COLLECTIONS for name in names),
             curve=any(name in SCALAR_COLLECTIONS for name in names),
-            histogram=histograms[0] if histograms else "",
+            histogram=min(histograms, key=_telling) if histograms else "",
         )
 
     def _schedules_of(self, mode: Mode) -> tuple[tuple[_Schedule, frozenset[str]], ...]:
@@ -176,6 +176,11 @@ class Plan:
             assert save is not None
             by_config.setdefault(save[mode], set()).add(name)
         return tuple((_Schedule(config), frozenset(names)) for config, names in by_config.items())
+
+
+def _telling(collection: str) -> tuple[bool, str]:
+    """Sorts the collections that say least about a tensor to the end."""
+    return collection in ("all", "default"), collection
 
 
 def _collections(settings: Settings, framework: Framework) -> dict[str, Collection]:

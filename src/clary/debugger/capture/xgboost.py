@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .configuration import Settings
     from .plan import Want
 
+INCREASING = ("auc", "map")
 IMPORTANCES = ("weight", "gain", "cover", "total_gain", "total_cover")
 
 
@@ -78,8 +79,12 @@ class XGBoostHook(Hook):
     def _metrics(self, _model: Any, _epoch: int, evals_log: Any, _training: Training) -> None:
         for data, results in evals_log.items():
             for metric, values in results.items():
-                last = values[-1]
-                self._save("{}-{}".format(data, metric), last[0] if isinstance(last, tuple) else last)
+                name, last = "{}-{}".format(data, metric), values[-1]
+                # The collections' expressions, smdebug's, don't know of digits: validation_0-logloss.
+                self.plan.put(name, "metrics")
+                if not name.endswith(INCREASING):
+                    self.plan.put(name, "losses")
+                self._save(name, last[0] if isinstance(last, tuple) else last)
 
     def _hyperparameters(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
         for name, value in training.parameters.items():

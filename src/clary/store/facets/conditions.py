@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Rows = sa.FromClause
+Column = sa.ColumnElement[Any]
 Condition = sa.ColumnElement[bool]
 Records = list[sa.Select[tuple[int]]]
 """Selects that find records together, some of them perhaps more than once. Not one compound select,
@@ -77,10 +78,10 @@ class Conditions:
     def _leaf_probe(self, leaf: Where | Nested, record: sa.ColumnElement[int]) -> Condition:
         rows = facets.alias()
         if isinstance(leaf, Where):
-            return sa.exists().where(rows.c.record == record, *self._matching(leaf, rows))
+            return sa.exists().where(rows.c.record == record, *self._probed(leaf, rows))
         positive, others = _split(leaf)
-        driven = self._matching(positive, rows)
-        return sa.exists().where(rows.c.record == record, *driven, *self._same_element(others, rows))
+        probed = self._probed(positive, rows)
+        return sa.exists().where(rows.c.record == record, *probed, *self._same_element(others, rows))
 
     def _leaf_set(self, leaf: Where | Nested) -> Records:
         if isinstance(leaf, Where):
@@ -93,33 +94,39 @@ class Conditions:
         parts: Records = []
         if test.operator is Operator.EXISTS or test.numbers:
             rows = facets.alias()
-            by_number = (rows.c.number.is_not(None), *self._matching(test, rows, strings=False))
+            by_number = (rows.c.number.is_not(None), *self._matching(test, rows, rows.c.number, None))
             parts.append(sa.select(rows.c.record).where(*by_number, *self._same_element(others, rows)))
         if test.operator is Operator.EXISTS or test.texts:
             rows = facets.alias()
-            by_string = (rows.c.string.is_not(None), *self._matching(test, rows, numbers=False))
+            by_string = (rows.c.string.is_not(None), *self._matching(test, rows, None, rows.c.string))
             parts.append(sa.select(rows.c.record).where(*by_string, *self._same_element(others, rows)))
         return parts
 
+    def _probed(self, test: Where, rows: Rows) -> tuple[Condition, ...]:
+        """That a row of a known record satisfies a test."""
+        # As sums, so that the planner looks among the rows of the record, and not at all that are greater.
+        number = rows.c.number + sa.literal_column("0.0", sa.Float)
+        return self._matching(test, rows, number, rows.c.string.concat(sa.literal_column("''", sa.String)))
+
     def _matching(
-        self, test: Where, rows: Rows, *, numbers: bool = True, strings: bool = True
+        self, test: Where, rows: Rows, number: Column | None, string: Column | None
     ) -> tuple[Condition, ...]:
-        """That a row satisfies a test, by its number or its string, where these are wanted."""
+        """That a row satisfies a test; by its number or its string, unless None is given for it."""
         if test.operator is Operator.EXISTS:
             return (rows.c.path.in_(ids_at_or_below(self.kind, test.path)),)
         path = path_id(self.connection, self.kind, test.path)
         if path is None:
             return (sa.false(),)
-        number, string = rows.c.number, rows.c.string
         if test.operator is Operator.CONTAINS:
-            return (rows.c.path == path, sa.func.instr(string, test.texts[0]) > 0)
+            return (rows.c.path == path, sa.func.instr(rows.c.string, test.texts[0]) > 0)
         if test.operator is Operator.EQUALS:
             ways = []
-            if strings and test.texts:
+            if string is not None and test.texts:
                 ways.append(string.in_(test.texts))
-            if numbers and test.numbers:
+            if number is not None and test.numbers:
                 ways.append(number.in_(test.numbers))
             return (rows.c.path == path, sa.or_(sa.false(), *ways))
+        assert number is not None
         return (rows.c.path == path, _ORDERS[test.operator](number, test.numbers[0]))
 
     def _same_element(self, tests: tuple[Where | Not, ...], rows: Rows) -> list[Condition]:
@@ -132,7 +139,7 @@ class Conditions:
             holds = sa.exists().where(
                 other.c.record == rows.c.record,
                 other.c.place.bitwise_rshift(ELEMENT_BITS) == rows.c.place.bitwise_rshift(ELEMENT_BITS),
-                *self._matching(positive, other),
+                *self._probed(positive, other),
             )
             conditions.append(sa.not_(holds) if isinstance(test, Not) else holds)
         return conditions

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 CREATION = "CreationTime"
 """Every record has one, so this path also stands for all records of a kind."""
 
-FEW = 4_000
+FEW = 1_000
 """Candidates that are looked up one by one."""
 
 STRIDE = 2_000
@@ -196,14 +196,16 @@ class _Search:
         if expression is None:
             whole = walk if rank < LAST_RANK else walk.where(self._without_value(rows.c.record))
             return self._connection.execute(whole.limit(count)).all()
-        some = walk.limit(self._stride).subquery()
-        asked = sa.select(some).where(self._conditions.probe(expression, some.c.record))
-        if rank == LAST_RANK:
-            asked = asked.where(self._without_value(some.c.record))
-        asked = asked.order_by(*self._directed((some.c.value, some.c.record))).limit(count)
-        found = self._connection.execute(asked).all()
-        if len(found) == count:
-            return found
+        # Most often a few of the first records fill the page.
+        for stride in (self._stride // 16, self._stride // 4, self._stride):
+            some = walk.limit(stride).subquery()
+            asked = sa.select(some).where(self._conditions.probe(expression, some.c.record))
+            if rank == LAST_RANK:
+                asked = asked.where(self._without_value(some.c.record))
+            asked = asked.order_by(*self._directed((some.c.value, some.c.record))).limit(count)
+            found = self._connection.execute(asked).all()
+            if len(found) == count:
+                return found
         whole = walk.where(self._conditions.sets(expression, rows.c.record))
         if rank == LAST_RANK:
             whole = whole.where(self._without_value(rows.c.record))

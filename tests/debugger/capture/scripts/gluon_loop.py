@@ -9,14 +9,13 @@ from mxnet import autograd, gluon, nd
 mx.random.seed(0)
 np.random.seed(0)
 net = gluon.nn.HybridSequential()
-with net.name_scope():
-    net.add(
-        gluon.nn.Conv2D(4, 3, activation="relu"),
-        gluon.nn.MaxPool2D(2),
-        gluon.nn.Flatten(),
-        gluon.nn.Dense(16, activation="relu"),
-        gluon.nn.Dense(3),
-    )
+net.add(
+    gluon.nn.Conv2D(4, 3, activation="relu"),
+    gluon.nn.MaxPool2D(2),
+    gluon.nn.Flatten(),
+    gluon.nn.Dense(16, activation="relu"),
+    gluon.nn.Dense(3),
+)
 net.initialize(mx.init.Xavier())
 if "hybrid" in sys.argv:
     net.hybridize()
