@@ -31,6 +31,7 @@ from ._forking import Forker
 
 if TYPE_CHECKING:
     from pathlib import Path
+
     from clary.domain.hosts import HostSpec
 
 

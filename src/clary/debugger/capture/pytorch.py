@@ -218,6 +218,7 @@ class TorchHook(Hook):
         def save(gradient: Any) -> None:
             self._save_gradient(name, want, gradient)
 
+        vars(save)["__torch_unserializable__"] = True  # saving the model would warn of it
         return save
 
     @guarded

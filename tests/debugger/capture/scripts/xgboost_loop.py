@@ -26,7 +26,7 @@ else:
             parameters,
             train,
             6,
-            [(train, "train"), (validation, "validation")],
+            evals=[(train, "train"), (validation, "validation")],
             callbacks=callbacks,
             verbose_eval=False,
         )
