@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -32,12 +33,13 @@ def list_images(
     for family in machine.catalogue().families():
         versions = [release.version for release in family.releases]
         families.add_row(family.short, ", ".join(family.repositories), ", ".join(versions))
-    console = Console()
+    # Keys are there to be copied: into a pipe they go whole.
+    console = Console(width=None if sys.stdout.isatty() else 240)
     console.print(families)
     installed = machine.environments.installed()
     built = Table(box=None, header_style="bold", title_justify="left", title="\nBuilt here")
     for title in ("Environment", "Python", "MiB", "Last used"):
-        built.add_column(title, justify="right" if title == "MiB" else "left")
+        built.add_column(title, justify="right" if title == "MiB" else "left", overflow="fold")
     for environment in installed:
         used = datetime.datetime.fromtimestamp(environment.last_used_at).astimezone()
         built.add_row(

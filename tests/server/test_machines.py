@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from clary.compute.capacity import Size
+from clary.domain.errors import BadRequest, LimitExceeded
+from clary.server.machines import ThisMachine
+from clary.server.settings import Settings
+from clary.server.state import StateFolder
+
+GIB = 2**30
+
+
+def machine(tmp_path: Path, **settings: object) -> ThisMachine:
+    made = ThisMachine(
+        Settings(home=tmp_path, environments=tmp_path / "environments", **settings),  # type: ignore[arg-type]
+        StateFolder(tmp_path),
+    )
+    made.size = Size(2, 16 * GIB)
+    return made
+
+
+def test_a_bigger_instance_is_let_through_and_scaled(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+
+    here.check_cluster("ml.m5.24xlarge", 1)
+
+    assert here.host_size("ml.m5.24xlarge", 1).cpus == 2
+    assert "scaled down" in here.host_size("ml.m5.24xlarge", 1).note
+
+
+def test_a_strict_machine_refuses_it(tmp_path: Path) -> None:
+    here = machine(tmp_path, strict_instances=True)
+
+    here.check_cluster("ml.m5.large", 1)
+    with pytest.raises(LimitExceeded, match="CLARY_STRICT_INSTANCES"):
+        here.check_cluster("ml.m5.24xlarge", 1)
+    with pytest.raises(LimitExceeded, match="ml.m5.large is scaled down"):
+        here.check_cluster("ml.m5.large", 4)
+
+
+def test_a_cluster_never_takes_more_than_the_machine(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    hosts = [here.host_size("ml.m5.24xlarge", 2)] * 2
+
+    assert here.cluster_size(hosts) == Size(2, 16 * GIB)
+
+
+def test_an_unknown_image_is_answered_with_what_there_is(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match=r"No image here is called 'caffe'.*pytorch-training"):
+        machine(tmp_path).check_image("caffe:1")
+
+
+def test_a_family_of_the_user_s_own_is_found_while_the_server_runs(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    with pytest.raises(BadRequest):
+        here.check_image("mine:1")
+    (tmp_path / "images").mkdir()
+
+    (tmp_path / "images" / "mine.toml").write_text(
+        'short = "mine"\nrepositories = ["mine"]\npackages = []\n'
+        'releases = [{ version = "1.0", python = "3.8-3.14" }]\n[[ways]]\nframework = []\n'
+    )
+
+    here.check_image("mine:1")
+
+
+def test_jobs_that_need_the_same_environment_share_its_build(tmp_path: Path) -> None:
+    here = machine(tmp_path)
+    heard: tuple[list[str], list[str]] = ([], [])
+
+    async def both() -> tuple[str, str]:
+        first, second = await asyncio.gather(
+            here.ready("python:3.11", heard[0].append), here.ready("python:3.11", heard[1].append)
+        )
+        return first.environment.prefix, second.environment.prefix
+
+    one, other = asyncio.run(both())
+
+    assert one == other
+    assert all("Building the environment" in line for line in heard[0] + heard[1])
+    assert set(heard[0]) & set(heard[1])
