@@ -214,7 +214,7 @@ def test_the_digest_follows_the_content_of_everything_named(tmp_path: Path) -> N
         ("-r ../secret.txt\n", "outside"),
         ("-c /etc/passwd\n", "outside"),
         ("../wheel.whl\n", "outside"),
-        ("-f /opt/wheels\n", "outside"),
+        ("-f /srv/wheels\n", "outside"),
         ("a @ file:///etc/passwd\n", "names a file of this machine"),
         ("--index-url=file:///etc\n", "names a file of this machine"),
         ("-r link.txt\n", "outside"),

@@ -28,7 +28,7 @@ class Places:
     launcher: str = "/opt/clary/launcher.py"
     site: str = "/opt/clary/site"
     aws: str = "/opt/clary/aws"
-    library: str = "/opt/clary/lib"
+    debugger_library: str = "/opt/clary/lib"
     run: str = "/run/clary"
     tmp: str = "/tmp"
     home: str = "/root"
@@ -102,7 +102,7 @@ def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
         "SAGEMAKER_BASE_DIR": places.ml,
         "SAGEMAKER_METRICS_DIRECTORY": f"{places.ml}/output/metrics/sagemaker",
         "CLARY_RUN_DIR": places.run,
-        "CLARY_LIBRARY": places.library,
+        "CLARY_LIBRARY": places.debugger_library,
         "SMDEBUG_CONFIG_FILE_PATH": f"{places.ml}/input/config/debughookconfig.json",
         "TENSORBOARD_CONFIG_FILE_PATH": f"{places.ml}/input/config/tensorboardoutputconfig.json",
         "SM_NUM_CPUS": str(spec.cpus),

@@ -97,7 +97,7 @@ class Training:
             launcher=str(INJECTED / "launcher.py"),
             site=str(INJECTED / "site"),
             aws=str(layout.clary / "aws"),
-            library=str(layout.clary / "lib"),
+            debugger_library=str(layout.clary / "lib"),
             run=str(layout.run),
             tmp=str(layout.tmp),
             home=str(layout.root / "root"),
