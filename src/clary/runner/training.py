@@ -10,6 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
+import math
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -271,7 +273,8 @@ class TrainingRunner:
     async def _image(self, name: str, record: Document) -> ReadyImage | None:
         uri = record["AlgorithmSpecification"]["TrainingImage"]
         ready = self._ready.get(uri)
-        if ready is not None:
+        # An environment may be removed while the server runs.
+        if ready is not None and os.path.lexists(f"{ready.environment.prefix}/bin/python"):
             return ready
         said = ""
 
@@ -342,4 +345,5 @@ class TrainingRunner:
         return [
             {"MetricName": summary.name, "Value": summary.last, "Timestamp": summary.last_at}
             for summary in self._ctx.metrics.summaries(record["TrainingJobArn"])
+            if math.isfinite(summary.last)  # JSON has no other numbers
         ]

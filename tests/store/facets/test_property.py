@@ -185,26 +185,29 @@ class World:
         self.known[name].setdefault("Metrics", {})[metric] = summary
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
+    st.lists(documents, min_size=3, max_size=len(NAMES)),
     st.lists(
-        st.tuples(st.lists(changes, max_size=12), st.lists(queries, min_size=1, max_size=3)),
+        st.tuples(st.lists(changes, min_size=4, max_size=12), st.lists(queries, min_size=5, max_size=10)),
         min_size=1,
         max_size=3,
     ),
     st.integers(1, 4),
 )
 def test_search_answers_as_a_look_at_every_record_does(
-    rounds: list[tuple[list[tuple[Any, ...]], list[Query]]], limit: int
+    first: list[dict[str, Any]], rounds: list[tuple[list[tuple[Any, ...]], list[Query]]], limit: int
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder))
+        for name, document in zip(NAMES, first, strict=False):
+            world.change("insert", name, document)
         for steps, asked in rounds:
             for step in steps:
                 world.change(*step)
+            world.records.suggest(KIND, "", limit=1)
+            world.note_paths()
             for query in asked:
-                world.records.suggest(KIND, "", limit=1)
-                world.note_paths()
                 expected = naive_search(_public(world.known), world.paths, query)
                 for way in WAYS:
                     assert _all_pages(world.database, query, limit, way) == expected

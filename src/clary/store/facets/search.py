@@ -238,7 +238,7 @@ class _Search:
         self, columns: Sequence[sa.ColumnElement[Any]], last: Sequence[Any]
     ) -> sa.ColumnElement[bool]:
         here, there = sa.tuple_(*columns), sa.tuple_(*[sa.literal(value) for value in last])
-        return here > there if self._query.descending else here > there
+        return here < there if self._query.descending else here > there
 
 
 def _leading(rows: sa.FromClause, candidate: sa.FromClause, path: int | None) -> sa.ColumnElement[bool]:
