@@ -78,7 +78,7 @@ class Links:
         row = self._row(kind, source, target, label, attributes, self._now())
         with self._database.write() as connection:
             new = _ADD.execute(connection, row).rowcount == 1
-            pass
+            self._mark(connection, kind, [target])
         return new
 
     def put(self, kind: LinkKind, source: str, target: str, *, label: str, created_at: float) -> None:
@@ -87,7 +87,7 @@ class Links:
         with self._database.write() as connection:
             _REMOVE.execute(connection, row)
             _ADD.execute(connection, row)
-            pass
+            self._mark(connection, kind, [target])
 
     def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
         with self._database.read() as connection:
@@ -99,7 +99,7 @@ class Links:
         with self._database.write() as connection:
             row = {"kind": kind.value, "source": source, "target": target}
             there = _REMOVE.execute(connection, row).rowcount == 1
-            pass
+            self._mark(connection, kind, [target])
         return there
 
     def remove_all(self, kind: LinkKind, end: str) -> None:

@@ -32,4 +32,7 @@ for _ in range(5):
     dist.all_reduce(mean)
     losses.append(round(mean.item() / world, 5))
 print("RESULT " + json.dumps({"rank": rank, "world": world, "losses": losses}), flush=True)
-dist.destroy_process_group()
+dist.barrier()
+# Gloo of torch 2.13 now and then aborts while its threads are taken down at the end of a process ("terminate
+# called without an active exception", seen without a hook too); what there was to show has been printed.
+os._exit(0)
