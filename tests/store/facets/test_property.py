@@ -188,7 +188,7 @@ class World:
         self.known[name].setdefault("Metrics", {})[metric] = summary
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(documents, min_size=3, max_size=len(NAMES)),
     st.lists(
