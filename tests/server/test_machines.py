@@ -38,7 +38,7 @@ def test_a_strict_machine_refuses_it(tmp_path: Path) -> None:
     here.check_cluster("ml.m5.large", 1)
     with pytest.raises(LimitExceeded, match="CLARY_STRICT_INSTANCES"):
         here.check_cluster("ml.m5.24xlarge", 1)
-    with pytest.raises(LimitExceeded, match="ml.m5.large is scaled down"):
+    with pytest.raises(LimitExceeded, match=r"ml\.m5\.large is scaled down"):
         here.check_cluster("ml.m5.large", 4)
 
 
