@@ -10,6 +10,7 @@ The forker ends with the server; agents do not.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import signal
@@ -30,6 +31,11 @@ def main() -> None:
     # What is loaded is never collected, so that a fork shares its memory for good.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    with contextlib.suppress(ConnectionError):  # the server was killed in the middle of an exchange
+        _serve(link)
+
+
+def _serve(link: socket.socket) -> None:
     while True:
         message, descriptors, _, _ = socket.recv_fds(link, LONGEST_PATH, 2)
         if not message:
