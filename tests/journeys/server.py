@@ -9,8 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,14 @@ CLARY = str(Path(sys.executable).parent / "clary")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """home: its state folder. user_home: what the clients' HOME is, apart from the machine's."""
+    """home: its state folder. user_home: what the clients' HOME is, apart from the machine's.
+
+    settings: ``CLARY_*`` variables of the server.
+    """
 
     home: Path
     user_home: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -41,7 +45,8 @@ class Server:
 
     def start(self) -> None:
         # The machine's own home: pip's configuration and the Pythons are found from there.
-        environ = {**clean_environ(Path.home()), "CLARY_ENVIRONMENTS": str(environments_root())}
+        own = {"CLARY_ENVIRONMENTS": str(environments_root()), **self.settings}
+        environ = {**clean_environ(Path.home()), **own}
         command = [CLARY, "up", "-d", "--home", str(self.home)]
         started = subprocess.run(
             command, env=environ, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=60
@@ -122,7 +127,7 @@ class Server:
 
     def log_tail(self) -> str:
         """The end of what the server and the agents of its hosts have to say."""
-        logs = [self.home / "server.log", *sorted(self.home.glob("hosts/*/agent.log"))]
+        logs = [self.home / "server.log", *sorted(self.home.glob("*/*/agent.log"))]
         return "\n".join(
             f"--- {log}\n{log.read_text(errors='replace')[-6000:]}" for log in logs if log.exists()
         )

@@ -9,6 +9,7 @@ import pytest
 
 from clary.runner.job_component import parameter_value
 from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
+from clary.runner.training_component import TRAINING
 from clary.store.database import Database
 from clary.store.lineage import Lineage
 from clary.store.links import LinkKind, Links
@@ -96,7 +97,7 @@ def component(ctx: TrackingContext) -> dict[str, Any]:
 def test_a_new_job_gets_a_component_that_tells_all_of_it(ctx: TrackingContext) -> None:
     add_job(ctx)
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     found = component(ctx)
     assert found["TrialComponentArn"].endswith(f":experiment-trial-component/{NAME}")
@@ -124,7 +125,7 @@ def test_a_new_job_gets_a_component_that_tells_all_of_it(ctx: TrackingContext) -
 
 def test_the_component_follows_the_job_to_its_end_and_keeps_what_callers_added(ctx: TrackingContext) -> None:
     add_job(ctx)
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
     own = {
         "Parameters": {"mine": {"NumberValue": 1.0}},
         "OutputArtifacts": {"table": {"Value": "s3://bucket/t"}},
@@ -132,7 +133,7 @@ def test_the_component_follows_the_job_to_its_end_and_keeps_what_callers_added(c
     ctx.records.update(COMPONENT, NAME, own)
     end_job(ctx)
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     found = component(ctx)
     assert found["Status"] == {
@@ -150,11 +151,11 @@ def test_the_component_follows_the_job_to_its_end_and_keeps_what_callers_added(c
 
 def test_following_again_writes_nothing(ctx: TrackingContext, clock: Clock) -> None:
     add_job(ctx)
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
     before = component(ctx)
     clock.now += 60
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     assert component(ctx) == before
 
@@ -163,11 +164,11 @@ def test_following_again_writes_nothing(ctx: TrackingContext, clock: Clock) -> N
 def test_a_repeated_step_makes_nothing_twice(ctx: TrackingContext, killed_before_the_note: bool) -> None:
     add_experiment(ctx)
     add_job(ctx, ExperimentConfig={"ExperimentName": "mnist"})
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
     if killed_before_the_note:
         ctx.links.remove(LinkKind.TRACKED, "digits", NAME)
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     assert ctx.records.names(COMPONENT) == [NAME]
     assert ctx.records.names("experiment-trial") == ["Default-Trial-MNIST"]
@@ -179,7 +180,7 @@ def test_a_job_joins_the_trial_it_names(ctx: TrackingContext) -> None:
     config = {"ExperimentName": "MNIST", "TrialName": "two", "TrialComponentDisplayName": "Training"}
     add_job(ctx, ExperimentConfig=config)
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     assert ctx.links.sources(LinkKind.COMPONENT, NAME) == ["two"]
     assert component(ctx)["DisplayName"] == "Training"
@@ -189,7 +190,7 @@ def test_a_job_of_an_experiment_without_a_trial_joins_its_default_trial(ctx: Tra
     add_experiment(ctx)
     for name in ("digits", "again"):
         add_job(ctx, name, ExperimentConfig={"ExperimentName": "mnist"})
-        follow(ctx, name)
+        follow(ctx, TRAINING, name)
 
     assert ctx.links.targets(LinkKind.TRIAL, "MNIST") == ["Default-Trial-MNIST"]
     assert len(ctx.links.targets(LinkKind.COMPONENT, "Default-Trial-MNIST")) == 2
@@ -209,18 +210,18 @@ def test_a_run_names_the_jobs_started_inside_it(ctx: TrackingContext) -> None:
 
     for _ in range(2):
         ctx.links.remove(LinkKind.TRACKED, "digits", NAME)
-        follow(ctx, "digits")
+        follow(ctx, TRAINING, "digits")
 
     assert ctx.records.get(COMPONENT, "mnist-run")["Sources"] == [component(ctx)["Source"]]
 
 
 def test_a_deleted_component_stays_away(ctx: TrackingContext) -> None:
     add_job(ctx)
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
     ctx.records.delete(COMPONENT, NAME)
     end_job(ctx)
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     assert ctx.records.names(COMPONENT) == []
     assert untracked(ctx) == []
@@ -229,12 +230,12 @@ def test_a_deleted_component_stays_away(ctx: TrackingContext) -> None:
 def test_a_job_made_again_under_its_name_takes_the_component_over(ctx: TrackingContext, clock: Clock) -> None:
     add_job(ctx)
     end_job(ctx)
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
     ctx.records.delete("training-job", "digits")
     clock.now += 60
     add_job(ctx, HyperParameters={"lr": "0.5"})
 
-    follow(ctx, "digits")
+    follow(ctx, TRAINING, "digits")
 
     assert component(ctx)["Parameters"]["lr"] == {"NumberValue": 0.5}
     assert "hidden-channels" not in component(ctx)["Parameters"]
@@ -245,11 +246,11 @@ def test_jobs_that_ended_unseen_are_found_at_the_next_start(ctx: TrackingContext
     for name in ("seen", "unseen", "running"):
         add_job(ctx, name)
     end_job(ctx, "seen")
-    follow(ctx, "seen")
-    follow(ctx, "unseen")
+    follow(ctx, TRAINING, "seen")
+    follow(ctx, TRAINING, "unseen")
     end_job(ctx, "unseen")
 
-    assert untracked(ctx) == ["running", "unseen"]
+    assert untracked(ctx) == [("training-job", "running"), ("training-job", "unseen")]
 
 
 def test_a_running_follower_catches_up_and_then_follows_every_change(ctx: TrackingContext) -> None:

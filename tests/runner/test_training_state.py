@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import Outcome, Phase
-from clary.runner.training_state import HostSeen, end_without_hosts, next_state, waiting
+from clary.runner.decision import HostSeen
+from clary.runner.training_state import end_without_hosts, next_state, waiting
 
 NOW = 1_000.0
 

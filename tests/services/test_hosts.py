@@ -156,5 +156,5 @@ def test_a_batch_of_points_counts_once_however_often_it_is_sent(ctx: Context) ->
 
 def test_a_job_that_is_gone_is_said(ctx: Context) -> None:
     for call in (role_credentials, put_host_metrics):
-        with pytest.raises(NotFound, match="there is no job nothing"):
+        with pytest.raises(NotFound, match="there is no training job nothing"):
             call(ctx, {"Host": "nothing/algo-1"})

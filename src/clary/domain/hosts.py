@@ -10,6 +10,46 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from clary.domain.arns import Arn
+
+TRAINING_JOB = "training-job"
+PROCESSING_JOB = "processing-job"
+"""Kinds of jobs, as their records and their ARNs spell them."""
+
+
+@dataclass(frozen=True, slots=True)
+class HostName:
+    """One host among those of all jobs. As text it is the name that its agent signs with.
+
+    ``<job>/<algo-N>`` for a training job, ``<kind>/<job>/<algo-N>`` for any other: two jobs of different
+    kinds may have the same name, their hosts never do.
+    """
+
+    kind: str
+    job: str
+    host: str
+
+    @classmethod
+    def parse(cls, text: str) -> HostName:
+        """Raises ValueError."""
+        parts = text.split("/")
+        if len(parts) == 2:
+            parts = [TRAINING_JOB, *parts]
+        if len(parts) != 3 or not all(parts):
+            raise ValueError(
+                f"{text!r} does not name a host; it should look like {TRAINING_JOB}/<job>/algo-1"
+            )
+        return cls(*parts)
+
+    @classmethod
+    def of(cls, job_arn: str, job_name: str, host: str) -> HostName:
+        """Of a job: its ARN says the kind, and has its name in lower case only."""
+        return cls(Arn.parse(job_arn).resource.partition("/")[0], job_name, host)
+
+    def __str__(self) -> str:
+        name = f"{self.job}/{self.host}"
+        return name if self.kind == TRAINING_JOB else f"{self.kind}/{name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -31,11 +71,12 @@ class AgentCredentials:
 
 @dataclass(frozen=True, slots=True)
 class ChannelSpec:
-    """One input channel as this host stages it.
+    """One input channel as this host stages it, or one input of a processing job.
 
     uri: ``s3://bucket/prefix``, or a manifest for ``data_type`` ManifestFile.
     mode: File, FastFile or Pipe. compression: None or Gzip.
     shard: (index, count) under ShardedByS3Key, else None.
+    local_path: where a processing job wants it; empty: in the folder of its name, as channels are.
     """
 
     name: str
@@ -45,12 +86,28 @@ class ChannelSpec:
     compression: str = "None"
     record_wrapper: str = "None"
     shard: tuple[int, int] | None = None
+    local_path: str = ""
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"input {self.name}" if self.local_path else f"channel {self.name}"
 
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSpec:
     uri: str
     local_path: str = "/opt/ml/checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """A folder whose files go to S3, each under ``uri``. continuous: while the job runs, else at its end."""
+
+    name: str
+    uri: str
+    local_path: str
+    continuous: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +131,23 @@ class EnvironmentSpec:
         """From parsed JSON; raises KeyError or TypeError on anything that is not an environment."""
         tuples = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
         return cls(**{**document, **tuples})
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSpec:
+    """The rules that one evaluator judges a training by.
+
+    configurations: DebugRuleConfigurations and ProfilerRuleConfigurations as CreateTrainingJob has them.
+    trial_uri, profile_uri: what the job saves; empty where it saves none. output_uris: rule configuration
+    to the folder for what it writes. custom: the one rule is the user's own, with its source.
+    """
+
+    configurations: dict[str, Any]
+    trial_uri: str
+    profile_uri: str
+    output_uris: dict[str, str]
+    custom: bool = False
+    attempt: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +184,9 @@ class HostSpec:
     model_uri: str = ""
     output_data_uri: str = ""
     output_compression: str = "GZIP"
+    outputs: tuple[OutputSpec, ...] = ()
+    notes: tuple[str, ...] = ()
+    """What the user should know of the image and the instances."""
     log_group: str = ""
     log_stream: str = ""
     log_position: int = 0
@@ -118,7 +195,8 @@ class HostSpec:
     """(name, regular expression with one group) pairs, matched against every log line."""
     max_runtime_s: float = 86_400.0
     stop_grace_s: float = 120.0
-    debugger: dict[str, Any] = field(default_factory=dict)
+    evaluation: EvaluationSpec | None = None
+    """This is no host of the cluster: it evaluates rules beside it."""
 
     def to_json(self) -> str:
         return json.dumps(asdict(self))
@@ -134,9 +212,11 @@ class HostSpec:
             ChannelSpec(**{**channel, "shard": tuple(channel["shard"]) if channel["shard"] else None})
             for channel in raw["channels"]
         )
+        raw["outputs"] = tuple(OutputSpec(**output) for output in raw["outputs"])
         raw["checkpoint"] = CheckpointSpec(**raw["checkpoint"]) if raw["checkpoint"] else None
+        raw["evaluation"] = EvaluationSpec(**raw["evaluation"]) if raw["evaluation"] else None
         raw["metric_definitions"] = tuple(tuple(pair) for pair in raw["metric_definitions"])
-        for name in ("entrypoint", "arguments", "instance_groups"):
+        for name in ("entrypoint", "arguments", "instance_groups", "notes"):
             raw[name] = tuple(raw[name])
         return cls(**raw)
 
@@ -147,6 +227,7 @@ class Phase:
     STARTING = "Starting"
     DOWNLOADING = "Downloading"
     TRAINING = "Training"
+    PROCESSING = "Processing"  # what a processing job does instead
     UPLOADING = "Uploading"
     DONE = "Done"
 
@@ -167,6 +248,7 @@ class HostReport:
     """What an agent says of its host; each report replaces the one before it.
 
     phases: (phase, epoch seconds it began), in order. outcome is empty until the host is done.
+    message: what user code left in ``/opt/ml/output/message``.
     """
 
     phases: tuple[tuple[str, float], ...]
@@ -174,6 +256,7 @@ class HostReport:
     reason: str = ""
     exit_code: int | None = None
     model_uploaded: bool = False
+    message: str = ""
 
     def to_document(self) -> dict[str, Any]:
         return {
@@ -182,4 +265,5 @@ class HostReport:
             "Reason": self.reason,
             "ExitCode": self.exit_code,
             "ModelUploaded": self.model_uploaded,
+            "Message": self.message,
         }

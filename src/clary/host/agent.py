@@ -16,8 +16,9 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from clary.domain.hosts import HostReport, HostSpec, Outcome, Phase
+from clary.domain.hosts import PROCESSING_JOB, HostName, HostReport, HostSpec, Outcome, Phase
 from clary.domain.identity import Credentials
 
 from .errors import ClientError, Gone, StopRequested, out_of_space
@@ -30,6 +31,10 @@ from .spool import Spool
 from .stop import StopSwitch
 from .verdict import Result
 
+if TYPE_CHECKING:
+    from .processing import Processing
+    from .training import Training
+
 
 class Agent:
     """What the parts of a host's life share: its spec, its folder, and the ways to tell the server."""
@@ -39,7 +44,7 @@ class Agent:
         self.spec = spec
         self.layout = layout
         self.switch = switch
-        self.host = f"{spec.job_name}/{spec.host_name}"
+        self.host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
         self.gone: Gone | None = None
         self.doing = "starting"
         """What to say when the disk is full."""
@@ -75,7 +80,12 @@ class Agent:
         self.enter(Phase.DONE)
         self.logs.close()
         report = HostReport(
-            tuple(self._phases), result.outcome, result.reason, result.exit_code, result.model_uploaded
+            tuple(self._phases),
+            result.outcome,
+            result.reason,
+            result.exit_code,
+            result.model_uploaded,
+            result.message,
         )
         self._reporter.send(report)
         self._reporter.close()
@@ -94,7 +104,7 @@ def main(folder: Path | None = None) -> None:
     switch = StopSwitch()
     layout = Layout(folder)
     spec = HostSpec.from_json((folder / "spec.json").read_text(encoding="utf-8"))
-    result = run(spec, layout, switch)
+    result = _evaluate(spec, layout, switch) if spec.evaluation is not None else run(spec, layout, switch)
     _write_exit(folder, result)
     # Daemon threads may be in the middle of a wait that nobody is interested in any more.
     os._exit(0)
@@ -114,11 +124,8 @@ def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
 
 def _ended(agent: Agent) -> Result:
     """Runs the job; every way it can end is a Result."""
-    from .training import Training
-
-    training = Training(agent)
     try:
-        return training.run()
+        return _work_of(agent).run()
     except StopRequested:
         return Result(Outcome.STOPPED)
     except ClientError as error:
@@ -133,6 +140,22 @@ def _ended(agent: Agent) -> Result:
         return _internal(agent, error)
     except Exception as error:
         return _internal(agent, error)
+
+
+def _work_of(agent: Agent) -> Training | Processing:
+    if agent.spec.job_kind == PROCESSING_JOB:
+        from .processing import Processing
+
+        return Processing(agent)
+    from .training import Training
+
+    return Training(agent)
+
+
+def _evaluate(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    from .evaluation import evaluate
+
+    return evaluate(spec, layout, switch)
 
 
 def _internal(agent: Agent, error: Exception) -> Result:

@@ -62,15 +62,22 @@ def stage_files(spec: ChannelSpec, layout: Layout, source: ObjectSource, *, link
 
     Raises ClientError, and OSError (no space left among them).
     """
-    objects = channel_objects(spec, source)
     inside = layout.ml / "input/data" / safe_path(spec.name, spec.name)
+    return stage_into(spec, inside, layout.channels / spec.name, source, links=links)
+
+
+def stage_into(
+    spec: ChannelSpec, inside: Path, apart: Path, source: ObjectSource, *, links: bool
+) -> ChannelFiles:
+    """As ``stage_files``. inside: the folder that user code finds. apart: where links may be made instead."""
+    objects = channel_objects(spec, source)
     plain = spec.compression != "Gzip"
     small = (
         len(objects) <= SMALL_CHANNEL_OBJECTS
         and sum(one.item.size_bytes for one in objects) <= SMALL_CHANNEL_BYTES
     )
     linked = links and plain and not small and all(one.item.path for one in objects)
-    folder = layout.channels / spec.name if linked else inside
+    folder = apart if linked else inside
     folder.mkdir(parents=True, exist_ok=True)
     if linked:
         linked = _link_all(objects, folder, inside)
@@ -88,7 +95,7 @@ def channel_objects(spec: ChannelSpec, source: ObjectSource) -> list[Staged]:
     try:
         uri = S3Uri.parse(spec.uri)
     except ValueError as error:
-        raise ClientError(f"Data download failed for channel {spec.name}: {error}") from error
+        raise ClientError(f"Data download failed for {spec.title}: {error}") from error
     if spec.data_type == "ManifestFile":
         objects = list(_manifest_objects(uri, source))
     else:
@@ -99,7 +106,7 @@ def channel_objects(spec: ChannelSpec, source: ObjectSource) -> list[Staged]:
         ]
     if not objects:
         raise ClientError(
-            f"Data download failed: no objects under {spec.uri} (channel {spec.name}). "
+            f"Data download failed: no objects under {spec.uri} ({spec.title}). "
             "Check the bucket and the prefix, and that the data was uploaded."
         )
     if spec.shard is not None:

@@ -26,9 +26,20 @@ class CheckpointSync:
     """One folder and its place in S3. Deleting a file here leaves its copy there."""
 
     def __init__(
-        self, uri: str, root: Path, folder: str, source: ObjectSource, note: Callable[[str], None]
+        self,
+        uri: str,
+        root: Path,
+        folder: str,
+        source: ObjectSource,
+        note: Callable[[str], None],
+        *,
+        what: str = "checkpoints",
     ) -> None:
-        """folder: relative to ``root``, which user code can't rearrange. Raises ClientError."""
+        """folder: relative to ``root``, which user code can't rearrange. what: what messages call the files.
+
+        Raises ClientError.
+        """
+        self._what = what
         try:
             self._uri = S3Uri.parse(uri)
         except ValueError as error:
@@ -75,7 +86,7 @@ class CheckpointSync:
             try:
                 self._upload(before)
             except (ClientError, OSError) as error:
-                self._note(f"checkpoints are not uploaded for now: {error}")
+                self._note(f"{self._what} are not uploaded for now: {error}")
 
     def _upload(self, before: dict[str, _Stamp] | None) -> None:
         """before: how files looked last time; only those that still look the same go. None: all go."""

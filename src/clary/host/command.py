@@ -10,6 +10,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.domain.hosts import PROCESSING_JOB
+
 from .errors import ClientError
 
 if TYPE_CHECKING:
@@ -36,7 +38,8 @@ class Places:
 
 def command_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> list[str]:
     """Raises ClientError when there is nothing to run."""
-    if spec.entrypoint:
+    if spec.entrypoint or spec.job_kind == PROCESSING_JOB:
+        # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
         return [*spec.entrypoint, *spec.arguments]
     # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
     python = [f"{environment.prefix}/bin/python", "-I", "-S"]
@@ -85,7 +88,8 @@ def environment_of(spec: HostSpec, environment: EnvironmentSpec, places: Places)
 
 def _system(environment: EnvironmentSpec, places: Places) -> dict[str, str]:
     return {
-        "PATH": f"{environment.prefix}/bin:{SYSTEM_PATH}",
+        # What a job installs with pip itself has its programs there.
+        "PATH": f"{environment.prefix}/bin:{places.home}/.local/bin:{SYSTEM_PATH}",
         "HOME": places.home,
         "TMPDIR": places.tmp,
         "LANG": "C.UTF-8",
@@ -95,8 +99,7 @@ def _system(environment: EnvironmentSpec, places: Places) -> dict[str, str]:
 
 def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
     return {
-        "TRAINING_JOB_NAME": spec.job_name,
-        "TRAINING_JOB_ARN": spec.job_arn,
+        **_job(spec),
         "SAGEMAKER_JOB_NAME": spec.job_name,
         "SAGEMAKER_REGION": spec.endpoint.region,
         "SAGEMAKER_BASE_DIR": places.ml,
@@ -114,6 +117,11 @@ def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
         "NCCL_SOCKET_IFNAME": "lo",
         "TP_SOCKET_IFNAME": "lo",
     }
+
+
+def _job(spec: HostSpec) -> Mapping[str, str]:
+    noun = "PROCESSING" if spec.job_kind == PROCESSING_JOB else "TRAINING"
+    return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn}
 
 
 def _aws(spec: HostSpec, places: Places) -> dict[str, str]:

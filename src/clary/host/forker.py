@@ -81,4 +81,15 @@ def _load_everything() -> None:
     import gzip  # noqa: F401
     import tarfile  # noqa: F401
 
-    from . import channels, checkpoints, connection, failure, outputs, process, source, training, verdict  # noqa: F401
+    from . import (  # noqa: F401
+        channels,
+        checkpoints,
+        connection,
+        failure,
+        outputs,
+        process,
+        processing,
+        source,
+        training,
+        verdict,
+    )

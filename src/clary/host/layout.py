@@ -3,7 +3,8 @@
 <host folder>/
   spec.json  agent.log  exit.json     stay when the host is done
   ml/            /opt/ml              writable
-  channels/<c>/  /opt/ml/input/data/<c>   hard links to stored objects: read-only
+  channels/<c>/  /opt/ml/input/data/<c>   hard links to stored objects: read-only; inputs of a
+                                      processing job likewise, each at its LocalPath
   checkpoints/   its LocalPath        writable
   root/          /                    the private root; mount points and whatever user code puts there
   tmp/           /tmp                 writable
@@ -20,11 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clary.domain.hosts import PROCESSING_JOB
+
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
 INJECTED = Path(__file__).parent / "injected"
 DEBUGGER = Path(__file__).parent.parent / "debugger"
+_PROCESSING_FOLDERS = ("config", "processing", "output/metrics/sagemaker", "metadata")
 _ML_FOLDERS = (
     "input/config",
     "input/data",
@@ -91,7 +95,8 @@ def lay_out(spec: HostSpec, layout: Layout) -> None:
     clear(layout)
     for name in _SCRATCH:
         os.makedirs(layout.host / name, exist_ok=True)
-    for name in _ML_FOLDERS:
+    processing = spec.job_kind == PROCESSING_JOB
+    for name in _PROCESSING_FOLDERS if processing else _ML_FOLDERS:
         os.makedirs(layout.ml / name, exist_ok=True)
     for name in _ROOT_FOLDERS:
         os.makedirs(layout.root / name, exist_ok=True)
@@ -101,8 +106,9 @@ def lay_out(spec: HostSpec, layout: Layout) -> None:
     os.symlink(DEBUGGER, layout.clary / "lib/clary/debugger")
     os.chmod(layout.tmp, 0o1777)
     os.chmod(layout.root / "var/tmp", 0o1777)
+    config = layout.ml / ("config" if processing else "input/config")
     for name, content in spec.config_files.items():
-        _write(layout.ml / "input/config" / os.path.basename(name), json.dumps(content))
+        _write(config / os.path.basename(name), json.dumps(content))
     _write(layout.ml / "metadata/resource-metadata.json", json.dumps({"ExecutionRoleArn": spec.role_arn}))
     _write(layout.etc / "hosts", _hosts(spec))
     _write(layout.etc / "hostname", spec.host_name + "\n")

@@ -78,6 +78,11 @@ class UserProcess:
         self._partial = b""
         self._last: deque[bytes] = deque(maxlen=KEPT_LINES)
 
+    @property
+    def pid(self) -> int:
+        """Of the process below which everything else runs."""
+        return self._process.pid
+
     def wait(
         self,
         switch: StopSwitch,

@@ -90,6 +90,11 @@ class Service:
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Logs_20140328.{name}"}
         return self._json("/", "logs", headers, request)
 
+    def sagemaker(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
+        """An operation of SageMaker; raises ServiceError."""
+        headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"SageMaker.{name}"}
+        return self._json("/", "sagemaker", headers, request)
+
     def call(
         self,
         service: str,

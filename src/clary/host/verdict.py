@@ -5,21 +5,27 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Outcome
 
 from .beneath import open_beneath, read_beneath
+from .errors import out_of_space
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .agent import Agent
+    from .errors import ClientError
     from .layout import Layout
     from .process import Ended
 
 FAILURE_FILE = "output/failure"
 FAILURE_LIMIT_BYTES = 4096
+MESSAGE_FILE = "output/message"
+MESSAGE_LIMIT_BYTES = 1024
+"""How much of it becomes ExitMessage."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,17 +36,61 @@ class Result:
     reason: str = ""
     exit_code: int | None = None
     model_uploaded: bool = False
+    message: str = ""
+    """What user code left in ``/opt/ml/output/message``."""
 
 
 def judge(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
     """command: what was run, should the launcher not have said it better."""
+    result = _outcome(ended)
+    if result.outcome != Outcome.FAILED:
+        return result
+    return replace(result, reason=_failure(ended, layout, command))
+
+
+def judge_processing(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
+    """Of a processing job's container: its word is the message file, its reason is in the log."""
+    result = _outcome(ended)
+    said = read_beneath(layout.ml, MESSAGE_FILE, MESSAGE_LIMIT_BYTES) or b""
+    message = said.decode("utf-8", "ignore")
+    # Cut at the limit, the last character may be half there.
+    if len(said) - len(message.encode()) > (3 if len(said) == MESSAGE_LIMIT_BYTES else 0):
+        message = said.decode("utf-8", "replace")
+        if result.outcome == Outcome.SUCCEEDED:
+            reason = f"ClientError: /opt/ml/{MESSAGE_FILE} is not text in UTF-8"
+            return replace(result, outcome=Outcome.CLIENT_ERROR, reason=reason, message=message)
+    if result.outcome == Outcome.FAILED:
+        result = replace(result, reason=_container_failure(ended, command))
+    return replace(result, message=message)
+
+
+def _outcome(ended: Ended) -> Result:
     if ended.stopped:
         return Result(Outcome.STOPPED, exit_code=ended.exit_code)
     if ended.out_of_time:
         return Result(Outcome.MAX_RUNTIME, exit_code=ended.exit_code)
-    if ended.exit_code == 0:
-        return Result(Outcome.SUCCEEDED, exit_code=0)
-    return Result(Outcome.FAILED, _failure(ended, layout, command), ended.exit_code)
+    return Result(
+        Outcome.FAILED if ended.exit_code else Outcome.SUCCEEDED,
+        exit_code=ended.exit_code,
+    )
+
+
+def undelivered(result: Result, error: ClientError | OSError, agent: Agent) -> Result:
+    """A job that can't deliver its work has failed; one that failed already keeps its reason.
+
+    Raises ``error`` when it is a fault of ours.
+    """
+    if isinstance(error, OSError) and not out_of_space(error):
+        raise error
+    reason = (
+        f"No space left on device while {agent.doing}. Free disk space and run the job again."
+        if isinstance(error, OSError)
+        else str(error)
+    )
+    agent.say(f"Clary: {reason}")
+    if result.outcome == Outcome.FAILED:
+        return result
+    return replace(result, outcome=Outcome.CLIENT_ERROR, reason=f"ClientError: {reason}")
 
 
 def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
@@ -56,6 +106,17 @@ def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
         with open(open_beneath(layout.ml, FAILURE_FILE, flags), "w", encoding="utf-8") as file:
             file.write(text)
     return algorithm_error(text)
+
+
+def _container_failure(ended: Ended, command: Sequence[str]) -> str:
+    """Begins as AWS's does, and goes on with what that leaves to the log."""
+    from .failure import algorithm_error, error_message
+
+    text = f"See job logs for more information, exit code: {ended.exit_code}"
+    said = error_message(ended.exit_code, ended.last_lines)
+    if said:
+        text += f'\nErrorMessage "{said}"'
+    return algorithm_error(f'{text}\nCommand "{" ".join(command)}"')
 
 
 def _recorded(layout: Layout) -> list[str]:

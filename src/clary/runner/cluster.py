@@ -238,6 +238,10 @@ def _config_files(record: Document, member: Member, groups: tuple[Document, ...]
     ):
         if config in record:
             files[name] = record[config]
+    if "profilerconfig.json" in files:
+        # A profile goes beside the model where nothing else is said.
+        output = {"S3OutputPath": record["OutputDataConfig"]["S3OutputPath"]}
+        files["profilerconfig.json"] = {**output, **files["profilerconfig.json"]}
     return files
 
 

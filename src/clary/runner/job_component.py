@@ -1,60 +1,93 @@
-"""What a job's trial component says, read off the job's record. Pure functions."""
+"""What a job's trial component says, read off the job's record. Pure functions.
+
+What is the same for every kind of job is here; ``training_component.py`` and ``processing_component.py`` say
+what differs.
+"""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-from clary.store.lineage import DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
-
-from .cluster import instance_groups
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 Document = dict[str, Any]
-
-SOURCE_TYPE = "SageMakerTrainingJob"
 
 VALUE_LIMIT = 2500
 MESSAGE_LIMIT = 1024
 """The longest StringValue and status message that the model allows."""
 
 
-def component_name(job_name: str) -> str:
-    """Clients build this name themselves to find the component of a job."""
-    return f"{job_name}-aws-training-job"
+@dataclass(frozen=True, slots=True, eq=False)
+class TrackedKind:
+    """One kind of job.
+
+    noun: what members of its records begin with, ``TrainingJob``. times: what the members of its times do.
+    Each function takes a job's record; outputs are those that are known by then.
+    """
+
+    record_kind: str
+    noun: str
+    times: str
+    parameters: Callable[[Document], Document]
+    inputs: Callable[[Document], Document]
+    outputs: Callable[[Document], Document]
+    message: Callable[[Document], str]
+
+    def component_name(self, job_name: str) -> str:
+        """Clients build this name themselves to find the component of a job."""
+        return f"{job_name}-aws-{self.record_kind}"
+
+    def status(self, job: Document) -> str:
+        return str(job[f"{self.noun}Status"])
+
+    def arn(self, job: Document) -> str:
+        return str(job[f"{self.noun}Arn"])
+
+    def origin(self, job: Document) -> Document:
+        """The Source of the component."""
+        return {"SourceArn": self.arn(job), "SourceType": f"SageMaker{self.noun}"}
 
 
-def first_members(job: Document) -> Document:
+def first_members(kind: TrackedKind, job: Document) -> Document:
     """What is known when the job is made; callers may add to it afterwards."""
-    name = component_name(job["TrainingJobName"])
+    name = kind.component_name(job[f"{kind.noun}Name"])
     return {
         "TrialComponentName": name,
         "DisplayName": job.get("ExperimentConfig", {}).get("TrialComponentDisplayName", name),
-        "Source": origin(job),
+        "Source": kind.origin(job),
         "CreatedBy": {"IamIdentity": {"Arn": job["_Owner"]}} if "_Owner" in job else {},
-        "Parameters": _parameters(job),
-        "InputArtifacts": _inputs(job),
-        **changing_members(job),
+        "Parameters": kind.parameters(job),
+        "InputArtifacts": kind.inputs(job),
+        **changing_members(kind, job),
     }
 
 
-def changing_members(job: Document) -> Document:
+def changing_members(kind: TrackedKind, job: Document) -> Document:
     """What follows the job through its life. OutputArtifacts are to be added to those that are there."""
-    status, secondary = job["TrainingJobStatus"], job["SecondaryStatus"]
-    message = (
-        f"Status: {status}, secondary status: {secondary}, failure reason: {job.get('FailureReason', '')}."
-    )
     members: Document = {
-        "Status": {"PrimaryStatus": status, "Message": message[:MESSAGE_LIMIT]},
-        "OutputArtifacts": _outputs(job),
+        "Status": {"PrimaryStatus": kind.status(job), "Message": kind.message(job)[:MESSAGE_LIMIT]},
+        "OutputArtifacts": kind.outputs(job),
     }
-    for member, of_the_job in (("StartTime", "TrainingStartTime"), ("EndTime", "TrainingEndTime")):
-        if of_the_job in job:
-            members[member] = job[of_the_job]
+    for member in ("StartTime", "EndTime"):
+        if f"{kind.times}{member}" in job:
+            members[member] = job[f"{kind.times}{member}"]
     return members
 
 
-def origin(job: Document) -> Document:
-    return {"SourceArn": job["TrainingJobArn"], "SourceType": SOURCE_TYPE}
+def instance_parameters(groups: Iterable[tuple[str, int]], volume_gb: int | None) -> Document:
+    """groups: (instance type, how many)."""
+    groups = list(groups)
+    types = dict.fromkeys(instance_type for instance_type, _ in groups)
+    parameters: Document = {
+        "SageMaker.InstanceType": {"StringValue": ", ".join(types)},
+        "SageMaker.InstanceCount": {"NumberValue": float(sum(count for _, count in groups))},
+    }
+    if volume_gb is not None:
+        parameters["SageMaker.VolumeSizeInGB"] = {"NumberValue": float(volume_gb)}
+    return parameters
 
 
 def parameter_value(text: str) -> Document:
@@ -67,37 +100,3 @@ def parameter_value(text: str) -> Document:
     if math.isfinite(number) and "_" not in text:
         return {"NumberValue": number}
     return {"StringValue": text[:VALUE_LIMIT]}
-
-
-def _parameters(job: Document) -> Document:
-    parameters = {key: parameter_value(value) for key, value in job.get("HyperParameters", {}).items()}
-    groups = instance_groups(job)
-    types = dict.fromkeys(group["InstanceType"] for group in groups)
-    parameters["SageMaker.InstanceType"] = {"StringValue": ", ".join(types)}
-    parameters["SageMaker.InstanceCount"] = {
-        "NumberValue": float(sum(group["InstanceCount"] for group in groups))
-    }
-    if "VolumeSizeInGB" in job["ResourceConfig"]:
-        parameters["SageMaker.VolumeSizeInGB"] = {
-            "NumberValue": float(job["ResourceConfig"]["VolumeSizeInGB"])
-        }
-    return parameters
-
-
-def _inputs(job: Document) -> Document:
-    inputs: Document = {IMAGE_INPUT: {"Value": job["AlgorithmSpecification"]["TrainingImage"]}}
-    for channel in job.get("InputDataConfig", ()):
-        artifact = {"Value": channel["DataSource"]["S3DataSource"]["S3Uri"]}
-        if "ContentType" in channel:
-            artifact["MediaType"] = channel["ContentType"]
-        inputs[channel["ChannelName"]] = artifact
-    return inputs
-
-
-def _outputs(job: Document) -> Document:
-    outputs: Document = {}
-    if "S3OutputPath" in job.get("DebugHookConfig", {}):
-        outputs[DEBUG_OUTPUT] = {"Value": job["DebugHookConfig"]["S3OutputPath"]}
-    if "ModelArtifacts" in job:
-        outputs[MODEL_OUTPUT] = {"Value": job["ModelArtifacts"]["S3ModelArtifacts"]}
-    return outputs

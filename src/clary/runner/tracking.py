@@ -19,7 +19,9 @@ from clary.domain.arns import sagemaker_arn
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
 
-from .job_component import changing_members, component_name, first_members, origin
+from .job_component import changing_members, first_members
+from .processing_component import PROCESSING
+from .training_component import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +30,11 @@ if TYPE_CHECKING:
     from clary.store.links import Links
     from clary.store.records import Records
 
+    from .job_component import TrackedKind
+
 Document = dict[str, Any]
 
-JOB = "training-job"
+KINDS = {kind.record_kind: kind for kind in (TRAINING, PROCESSING)}
 EXPERIMENT, TRIAL, COMPONENT = "experiment", "experiment-trial", "experiment-trial-component"
 
 TERMINAL = ("Completed", "Failed", "Stopped")
@@ -53,7 +57,7 @@ class Tracking:
 
     def __init__(self, ctx: TrackingContext) -> None:
         self._ctx = ctx
-        self._changed: dict[str, None] = {}
+        self._changed: dict[tuple[str, str], None] = {}
         self._wake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ended = False
@@ -68,82 +72,87 @@ class Tracking:
                 await self._wake.wait()
                 self._wake.clear()
                 # A job that changes many times while others are written is looked at once.
-                names, self._changed = list(self._changed), {}
-                await asyncio.to_thread(self._follow, names)
+                jobs, self._changed = list(self._changed), {}
+                await asyncio.to_thread(self._follow, jobs)
         finally:
             self._ended = True
 
     def _on_change(self, kind: str, name: str) -> None:
-        if kind == JOB and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._add_all, (name,))
+        if kind in KINDS and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._add_all, ((kind, name),))
 
-    def _add_all(self, names: Iterable[str]) -> None:
-        self._changed.update(dict.fromkeys(names))
+    def _add_all(self, jobs: Iterable[tuple[str, str]]) -> None:
+        """jobs: (kind of record, name)."""
+        self._changed.update(dict.fromkeys(jobs))
         if self._changed:
             self._wake.set()
 
-    def _follow(self, names: list[str]) -> None:
-        for name in names:
+    def _follow(self, jobs: list[tuple[str, str]]) -> None:
+        for kind, name in jobs:
             # The thread outlives the task that waits for it.
             if self._ended:
                 return
             try:
-                follow(self._ctx, name)
+                follow(self._ctx, KINDS[kind], name)
             except Exception:
                 # A bug costs this job's component; the job itself and all others go on.
-                log.exception("training job %s could not be tracked", name)
+                log.exception("%s %s could not be tracked", kind, name)
 
 
-def untracked(ctx: TrackingContext) -> list[str]:
-    """Jobs whose component may be behind: those at work, and those that ended unseen."""
-    known = {link.source: link.label for link in ctx.links.all(LinkKind.TRACKED)}
-    behind = ctx.records.names(JOB, statuses=("InProgress", "Stopping"))
-    for status in TERMINAL:
-        behind += [name for name in ctx.records.names(JOB, statuses=(status,)) if known.get(name) != status]
+def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:
+    """(kind, name) of jobs whose component may be behind: those at work, and those that ended unseen."""
+    known = {(link.source, link.target): link.label for link in ctx.links.all(LinkKind.TRACKED)}
+    behind: list[tuple[str, str]] = []
+    for kind in KINDS.values():
+        names = ctx.records.names(kind.record_kind, statuses=("InProgress", "Stopping"))
+        for status in TERMINAL:
+            ended = ctx.records.names(kind.record_kind, statuses=(status,))
+            names += [name for name in ended if known.get((name, kind.component_name(name))) != status]
+        behind += [(kind.record_kind, name) for name in names]
     return behind
 
 
-def follow(ctx: TrackingContext, job_name: str) -> None:
+def follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
     """Brings the component of one job up to date."""
-    name = component_name(job_name)
-    job = ctx.records.find(JOB, job_name)
+    name = kind.component_name(job_name)
+    job = ctx.records.find(kind.record_kind, job_name)
     if job is None:
         ctx.links.remove(LinkKind.TRACKED, job_name, name)
         return
     note = ctx.links.find(LinkKind.TRACKED, job_name, name)
     if note is None or note.created_at != job["CreationTime"]:
-        component = _make(ctx, name, job)
-        _join(ctx, name, job)
+        component = _make(ctx, kind, name, job)
+        _join(ctx, kind, name, job)
         ctx.lineage.follow(component)
     else:
-        changed = _bring_up_to_date(ctx, name, job)
+        changed = _bring_up_to_date(ctx, kind, name, job)
         if changed is not None:
             ctx.lineage.follow(changed)
-    status = job["TrainingJobStatus"]
+    status = kind.status(job)
     if note is None or (note.label, note.created_at) != (status, job["CreationTime"]):
         ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])
 
 
-def _make(ctx: TrackingContext, name: str, job: Document) -> Document:
+def _make(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document:
     """The new component; one that an earlier job of this name has left tells of this job from now on."""
-    members = first_members(job)
+    members = first_members(kind, job)
     arn = sagemaker_arn(ctx.region, ctx.account, COMPONENT, name)
     members |= {"TrialComponentArn": arn, "LastModifiedBy": members["CreatedBy"]}
-    status = job["TrainingJobStatus"]
+    status = kind.status(job)
     try:
         ctx.records.insert(COMPONENT, name, members, arn=arn, status=status)
     except RecordExists:
         members = ctx.records.update(COMPONENT, name, members, status=status)
-    ctx.links.add(LinkKind.ORIGIN, job["TrainingJobArn"], name)
+    ctx.links.add(LinkKind.ORIGIN, kind.arn(job), name)
     return members
 
 
-def _bring_up_to_date(ctx: TrackingContext, name: str, job: Document) -> Document | None:
+def _bring_up_to_date(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document | None:
     """The component when its outputs have changed. What callers have added stays."""
     component = ctx.records.find(COMPONENT, name)
     if component is None:
         return None
-    wanted = changing_members(job)
+    wanted = changing_members(kind, job)
     before = component.get("OutputArtifacts", {})
     wanted["OutputArtifacts"] = before | wanted["OutputArtifacts"]
     if all(component.get(member) == value for member, value in wanted.items()):
@@ -153,13 +162,13 @@ def _bring_up_to_date(ctx: TrackingContext, name: str, job: Document) -> Documen
         return {**wanted, "OutputArtifacts": present.get("OutputArtifacts", {}) | wanted["OutputArtifacts"]}
 
     try:
-        component = ctx.records.update(COMPONENT, name, changes, status=job["TrainingJobStatus"])
+        component = ctx.records.update(COMPONENT, name, changes, status=kind.status(job))
     except RecordMissing:
         return None
     return component if component["OutputArtifacts"] != before else None
 
 
-def _join(ctx: TrackingContext, name: str, job: Document) -> None:
+def _join(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> None:
     """Into the trial that ExperimentConfig names, or the default trial of its experiment."""
     config = job.get("ExperimentConfig", {})
     with ctx.links.changing:
@@ -168,7 +177,7 @@ def _join(ctx: TrackingContext, name: str, job: Document) -> None:
             ctx.links.add(LinkKind.COMPONENT, trial, name)
     run = _named(ctx, COMPONENT, config.get("RunName"))
     if run is not None:
-        _add_source(ctx, run["TrialComponentName"], origin(job))
+        _add_source(ctx, run["TrialComponentName"], kind.origin(job))
 
 
 def _trial(ctx: TrackingContext, config: Document) -> str | None:

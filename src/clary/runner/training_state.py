@@ -11,15 +11,17 @@ are stopped, and the job ends when all of them have.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
 
 from .cluster import model_artifact_uri
+from .decision import FAILURES, REASON_LIMIT, Decision, changed, first_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .decision import HostSeen
 
 Document = dict[str, Any]
 
@@ -37,56 +39,6 @@ MESSAGES = {
     "Restarting": "Restarting the training job after a fault of the platform",
 }
 
-FAILURES = (Outcome.FAILED, Outcome.CLIENT_ERROR, Outcome.INTERNAL_ERROR)
-
-REASON_LIMIT = 1024
-"""The longest FailureReason the model allows."""
-
-
-@dataclass(frozen=True, slots=True)
-class HostSeen:
-    """What is known of one host: its last report (``HostReport.to_document``), and whether it is over.
-
-    last_words: what an agent wrote that died without a report of its end.
-    """
-
-    name: str
-    report: Document | None
-    exited: bool
-    last_words: str = ""
-
-    @property
-    def outcome(self) -> str:
-        """Empty while the host is at work; an agent that died silently is a fault of the platform."""
-        said: str = self.report["Outcome"] if self.report else ""
-        return said or (Outcome.INTERNAL_ERROR if self.exited else "")
-
-    @property
-    def reason(self) -> str:
-        if self.report and self.report["Outcome"]:
-            return str(self.report["Reason"])
-        how = f"failed: {self.last_words}" if self.last_words else "was killed before the job had ended"
-        return f"InternalServerError: the agent of host {self.name} {how}"
-
-    @property
-    def phase(self) -> str:
-        return self.report["Phases"][-1]["Phase"] if self.report and self.report["Phases"] else Phase.STARTING
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What to write, and what to do before it is written.
-
-    status: of the record, when it changes. stop: every host is to be stopped.
-    restart: the hosts are over and shall be launched anew. finished: the job has ended.
-    """
-
-    changes: Document
-    status: str | None = None
-    stop: bool = False
-    restart: bool = False
-    finished: bool = False
-
 
 def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decision:
     """What follows from what was seen. ``hosts`` are those that were launched."""
@@ -100,7 +52,7 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
     if running:
         changes.update(_status(transitions, "Stopping" if stop_wanted else "InProgress"))
         stop = bool(failed) or stop_wanted
-        return Decision(_changed(record, changes), status="Stopping" if stop_wanted else None, stop=stop)
+        return Decision(changed(record, changes), status="Stopping" if stop_wanted else None, stop=stop)
     if _may_retry(record, failed) and not stop_wanted:
         changes.update(_status(_enter(transitions, "Restarting", now), "InProgress"))
         return Decision({**changes, "_Attempt": record.get("_Attempt", 0) + 1}, restart=True)
@@ -121,7 +73,7 @@ def waiting(record: Document, message: str) -> Document:
     """The changes that say what a job that has not started waits for."""
     transitions = [dict(step) for step in record["SecondaryStatusTransitions"]]
     transitions[-1]["StatusMessage"] = message
-    return _changed(record, {"SecondaryStatusTransitions": transitions})
+    return changed(record, {"SecondaryStatusTransitions": transitions})
 
 
 def _end(
@@ -135,14 +87,14 @@ def _end(
     reason = ""
     if failed:
         final = secondary = "Failed"
-        reason = _first(failed).reason[:REASON_LIMIT]
+        reason = first_failed(failed).reason[:REASON_LIMIT]
     elif Outcome.MAX_RUNTIME in outcomes:
         final, secondary = "Stopped", "MaxRuntimeExceeded"
     elif Outcome.STOPPED in outcomes:
         final = secondary = "Stopped"
     else:
         final = secondary = "Completed"
-    ended_at = max((_ended_at(host, now) for host in hosts), default=now)
+    ended_at = max((host.ended_at(now) for host in hosts), default=now)
     transitions = _enter(transitions, secondary, ended_at, reason)
     changes: Document = {
         **_status(transitions, final),
@@ -163,19 +115,12 @@ def _end(
 def _follow_phases(transitions: list[Document], hosts: Sequence[HostSeen]) -> list[Document]:
     """Adds each phase that every host has reached since the last look."""
     for phase in ORDER[1:-1]:
-        entered = [_entered_at(host, phase) for host in hosts]
+        entered = [host.entered_at(phase) for host in hosts]
         at = [instant for instant in entered if instant is not None]
         done = {step["Status"] for step in _since_restart(transitions)}
         if len(at) == len(hosts) and hosts and phase not in done and "Stopping" not in done:
             transitions = _enter(transitions, phase, max(at))
     return transitions
-
-
-def _entered_at(host: HostSeen, phase: str) -> float | None:
-    for entry in host.report["Phases"] if host.report else []:
-        if entry["Phase"] == phase:
-            return float(entry["At"])
-    return None
 
 
 def _since_restart(transitions: list[Document]) -> list[Document]:
@@ -212,10 +157,6 @@ def _times(record: Document, transitions: list[Document]) -> Document:
     return {"TrainingStartTime": begun[0]}
 
 
-def _changed(record: Document, changes: Document) -> Document:
-    return {member: value for member, value in changes.items() if record.get(member) != value}
-
-
 def _may_retry(record: Document, failed: Sequence[HostSeen]) -> bool:
     attempts = record.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
     return (
@@ -223,12 +164,3 @@ def _may_retry(record: Document, failed: Sequence[HostSeen]) -> bool:
         and bool(failed)
         and all(host.outcome == Outcome.INTERNAL_ERROR for host in failed)
     )
-
-
-def _ended_at(host: HostSeen, now: float) -> float:
-    return float(host.report["Phases"][-1]["At"]) if host.report and host.report["Outcome"] else now
-
-
-def _first(failed: Sequence[HostSeen]) -> HostSeen:
-    """The one that failed first: the others may have failed because of it."""
-    return min(failed, key=lambda host: _ended_at(host, float("inf")))

@@ -4,8 +4,8 @@ uvicorn ── Starlette ─┬─ /_clary/health
                       └─ Gateway ── services ──┐
                                                ├── store
                               Tracking ────────┤
-           TrainingRunner ── ProcessBackend ───┘
-                                   └── agents of hosts ── HTTP ──> Gateway
+     JobRunner, RuleRunner ── ProcessBackend ──┘
+                              └── agents of hosts ── HTTP ──> Gateway
 """
 
 from __future__ import annotations
@@ -21,10 +21,13 @@ from starlette.routing import Route
 import clary
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.capacity import Capacity
-from clary.domain.hosts import AgentCredentials, Endpoint
+from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 from clary.domain.identity import PrincipalKind
+from clary.runner.context import RunnerContext
+from clary.runner.jobs import JobRunner
+from clary.runner.notifications import Notifier
+from clary.runner.rules import RuleRunner, RulesContext
 from clary.runner.tracking import Tracking, TrackingContext
-from clary.runner.training import RunnerContext, TrainingRunner
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.store.lineage import Lineage
@@ -51,7 +54,8 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         tasks = (
-            asyncio.create_task(runner.run(), name="training runner"),
+            asyncio.create_task(runner.run(), name="job runner"),
+            asyncio.create_task(build_rule_runner(platform, machine, url).run(), name="rule runner"),
             asyncio.create_task(build_tracking(platform).run(), name="tracking"),
             asyncio.create_task(keep_house(platform), name="housekeeping"),
         )
@@ -76,20 +80,9 @@ def build_tracking(platform: Platform) -> Tracking:
     return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account))
 
 
-def build_runner(platform: Platform, machine: ThisMachine, url: str) -> TrainingRunner:
+def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunner:
     settings = platform.settings
-
-    def agent_credentials(job_name: str, host_name: str) -> AgentCredentials:
-        minted = platform.keyring.mint(
-            PrincipalKind.HOST,
-            f"{job_name}/{host_name}",
-            arn=f"arn:aws:clary:{settings.region}:{settings.account}:host/{job_name}/{host_name}",
-            session_name="agent",
-            ttl_s=AGENT_CREDENTIALS_TTL_S,
-        )
-        return AgentCredentials(minted.access_key_id, minted.secret_access_key, minted.session_token)
-
-    return TrainingRunner(
+    return JobRunner(
         RunnerContext(
             records=platform.records,
             logs=platform.logs,
@@ -99,8 +92,37 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> Training
             images=machine,
             host_size=machine.host_size,
             cluster_size=machine.cluster_size,
-            agent_credentials=agent_credentials,
+            agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=Endpoint(url, settings.region, settings.account),
             now=platform.now,
         )
     )
+
+
+def build_rule_runner(platform: Platform, machine: ThisMachine, url: str) -> RuleRunner:
+    settings = platform.settings
+    return RuleRunner(
+        RulesContext(
+            records=platform.records,
+            logs=platform.logs,
+            backend=ProcessBackend(platform.state.evaluators, sandbox=settings.sandbox),
+            images=machine,
+            agent_credentials=lambda host: agent_credentials(platform, host),
+            endpoint=Endpoint(url, settings.region, settings.account),
+            notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
+            now=platform.now,
+        )
+    )
+
+
+def agent_credentials(platform: Platform, host: HostName) -> AgentCredentials:
+    """Its own, for the agent beside a host: good for that host alone."""
+    settings = platform.settings
+    minted = platform.keyring.mint(
+        PrincipalKind.HOST,
+        str(host),
+        arn=f"arn:aws:clary:{settings.region}:{settings.account}:host/{host}",
+        session_name="agent",
+        ttl_s=AGENT_CREDENTIALS_TTL_S,
+    )
+    return AgentCredentials(minted.access_key_id, minted.secret_access_key, minted.session_token)

@@ -17,7 +17,7 @@ from clary.compute.environments import (
 )
 from clary.compute.instances import instance_type
 from clary.domain.errors import BadRequest, LimitExceeded
-from clary.runner.training import ReadyImage
+from clary.runner.context import ReadyImage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

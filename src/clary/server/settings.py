@@ -41,6 +41,12 @@ class Settings:
     """How many vCPUs of jobs run at a time on each core of the machine."""
     sandbox: str = "auto"
     """How a host is kept private: auto, bubblewrap, unshare or none."""
+    mail_server: str = ""
+    """Carries the e-mail of rules that fired: smtp://user:password@host:587, or smtps://."""
+    mail_from: str = "clary@localhost"
+    """The sender of that e-mail."""
+    notify_webhook: str = ""
+    """Gets what rules want to tell, e-mail and SMS, as JSON."""
     log_level: str = "warning"
     """How much the server says: debug, info, warning or error."""
 
@@ -95,5 +101,13 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"CLARY_PORT is {settings.port}; a port is 0 to 65535")
     if settings.cpu_overcommit <= 0:
         raise SettingsError(f"CLARY_CPU_OVERCOMMIT is {settings.cpu_overcommit}; it has to be more than 0")
+    if settings.mail_server and not re.match(r"smtps?://[^/]+", settings.mail_server):
+        raise SettingsError(
+            f"CLARY_MAIL_SERVER is {settings.mail_server!r}; a mail server looks like smtp://user:password@host:587"
+        )
+    if settings.notify_webhook and not re.match(r"https?://[^/]+", settings.notify_webhook):
+        raise SettingsError(
+            f"CLARY_NOTIFY_WEBHOOK is {settings.notify_webhook!r}; it has to begin with http:// or https://"
+        )
     if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
         raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")

@@ -6,6 +6,7 @@ token.key            what session tokens are sealed with
 clary.db             the store
 blobs/               the bytes of S3 objects
 hosts/               scratch of running hosts
+evaluators/          scratch of what evaluates rules
 environments/        what image names stand for
 lock                 held by the one server of this folder
 """
@@ -52,6 +53,10 @@ class StateFolder:
         return self.home / "hosts"
 
     @property
+    def evaluators(self) -> Path:
+        return self.home / "evaluators"
+
+    @property
     def log(self) -> Path:
         return self.home / "server.log"
 
@@ -63,7 +68,7 @@ class StateFolder:
         """Makes the folder, for its owner's eyes only."""
         self.home.mkdir(parents=True, exist_ok=True)
         self.home.chmod(0o700)
-        for folder in (self.blobs, self.hosts):
+        for folder in (self.blobs, self.hosts, self.evaluators):
             folder.mkdir(exist_ok=True)
 
     def lock(self) -> IO[str]:

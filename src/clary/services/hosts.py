@@ -1,23 +1,24 @@
 """What the agent beside a host asks: the few private operations AWS has no name for.
 
-An agent's credentials name one host (``<job name>/<algo-N>``); it may speak for that one only, which
-is checked before these are called.
+An agent's credentials name one host (a ``HostName``); it may speak for that one only, which is checked
+before these are called.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clary.domain.arns import Arn, assumed_role_arn
+from clary.domain.arns import Arn, assumed_role_arn, sagemaker_arn
 from clary.domain.errors import BadRequest, Denied, NotFound
+from clary.domain.hosts import HostName
 from clary.domain.identity import PrincipalKind
+from clary.services._rule_reports import keep_rule_events
 from clary.services.access.authorize import role_may
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
-TRAINING_JOB = "training-job"
 ROLE_SESSION = "SageMaker"
 ROLE_TTL_S = 3600.0
 LOCATE_LIMIT = 1000
@@ -25,21 +26,35 @@ LOCATE_LIMIT = 1000
 
 def report_host(ctx: Context, request: Document) -> Document:
     """Keeps what a host says of itself in its job's record; the runner wakes by the commit."""
-    job, host = _named(request)
+    name = _named(request)
     report = request.get("Report")
     if not isinstance(report, dict) or not {"Phases", "Outcome", "Reason", "ModelUploaded"} <= report.keys():
         raise BadRequest("Report has to have Phases, Outcome, Reason and ModelUploaded")
 
     def keep(record: Document) -> Document:
-        if host not in record.get("_Hosts", {host: ""}):
-            raise NotFound(f"{job} has no host {host}")
-        return {"_Reports": {**record.get("_Reports", {}), host: report}}
+        if name.host not in record.get("_Hosts", {name.host: ""}):
+            raise NotFound(f"{name.job} has no host {name.host}")
+        return {"_Reports": {**record.get("_Reports", {}), name.host: report}}
 
     try:
-        ctx.records.update(TRAINING_JOB, job, keep)
+        ctx.records.update(name.kind, name.job, keep)
     except RecordMissing:
-        raise NotFound(f"there is no job {job}") from None
+        raise _gone(name) from None
     return {}
+
+
+def report_rules(ctx: Context, request: Document) -> Document:
+    """Keeps what an evaluator says of a job's rules; answers how the job is doing."""
+    host = HostName.parse(request["Host"])
+    keep_rule_events(
+        ctx,
+        host.job,
+        host.host,
+        attempt=int(request["Attempt"]),
+        first=int(request["First"]),
+        events=request.get("Events", []),
+    )
+    return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"]}
 
 
 def role_credentials(ctx: Context, request: Document) -> Document:
@@ -100,27 +115,36 @@ def locate_objects(ctx: Context, request: Document) -> Document:
 
 def put_host_metrics(ctx: Context, request: Document) -> Document:
     """Keeps metric points of a job, each exactly once however often a batch is sent."""
-    record = _job_of(ctx, request)
+    name = _named(request)
+    _job_of(ctx, request)
     points = [
         (str(name), float(at), step, float(value)) for name, at, step, value in request.get("Points", [])
     ]
     accepted = ctx.metrics.append(
-        record["TrainingJobArn"], points, sequence=(request["Host"], int(request.get("Sequence", 0)))
+        sagemaker_arn(ctx.region, ctx.account, name.kind, name.job),
+        points,
+        sequence=(str(name), int(request.get("Sequence", 0))),
     )
     return {"Sequence": accepted}
 
 
-def _named(request: Document) -> tuple[str, str]:
-    job, _, host = request["Host"].rpartition("/")
-    return job, host
+def _named(request: Document) -> HostName:
+    try:
+        return HostName.parse(request["Host"])
+    except ValueError as error:
+        raise BadRequest(f"Host: {error}") from None
 
 
 def _job_of(ctx: Context, request: Document) -> Document:
-    job, _ = _named(request)
-    record = ctx.records.find(TRAINING_JOB, job)
+    name = _named(request)
+    record = ctx.records.find(name.kind, name.job)
     if record is None:
-        raise NotFound(f"there is no job {job}")
+        raise _gone(name)
     return record
+
+
+def _gone(name: HostName) -> NotFound:
+    return NotFound(f"there is no {name.kind.replace('-', ' ')} {name.job}")
 
 
 def _role_name(role_arn: str) -> str:

@@ -34,6 +34,9 @@ IMAGE_INPUT = "SageMaker.ImageUri"
 DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
 """Names that a job's component gives its artifacts."""
 
+CODE_INPUTS = ("code", "entrypoint")
+"""Names that the SDK gives the inputs a processing job finds its code in."""
+
 SOURCE_CODE = "sagemaker_submit_directory"
 """The parameter in which script mode says where its source is."""
 
@@ -163,7 +166,7 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
         if key == IMAGE_INPUT:
             yield _artifact(value["Value"], "Image"), True
         elif value["Value"].startswith("s3://"):
-            yield _artifact(value["Value"], "DataSet", key), True
+            yield _artifact(value["Value"], "Code" if key in CODE_INPUTS else "DataSet", key), True
     code = source_code_of(component.get("Parameters", {}))
     if code:
         yield _artifact(code, "Code"), True

@@ -66,6 +66,8 @@ def test_associations_are_listed_by_ends_types_and_order(ctx: Context, arns: Arn
     assert listed(ctx, SourceArn=arns["train"], DestinationArn=arns["model"]) == [out_of]
     assert listed(ctx, SourceType="DataSet") == listed(ctx, AssociationType="ContributedTo") == [into]
     assert listed(ctx, DestinationType="Model") == [out_of]
+    assert listed(ctx, DestinationType="Artifact") == listed(ctx, SourceType="TrialComponent") == [out_of]
+    assert listed(ctx, SourceType="Action") == []
     assert listed(ctx, SortBy="SourceType", SortOrder="Ascending") == [into, out_of]
 
 

@@ -291,6 +291,16 @@ def test_a_component_is_shown_with_all_that_belongs_to_it(ctx: Context) -> None:
     assert shown["SourceDetail"]["TrainingJob"]["TrainingJobName"] == "job"
 
 
+def test_a_component_without_artifacts_is_shown_with_none(ctx: Context) -> None:
+    add(ctx, "c", Parameters={"lr": {"NumberValue": 1.0}})
+
+    (result,) = search(ctx, {"Resource": "ExperimentTrialComponent"})["Results"]
+
+    shown = result["TrialComponent"]
+    assert (shown["InputArtifacts"], shown["OutputArtifacts"]) == ({}, {})
+    assert shown["Parameters"] == {"lr": {"NumberValue": 1.0}}
+
+
 def test_a_trial_is_shown_with_its_components(ctx: Context) -> None:
     ctx.records.insert("experiment-trial", "t", {"TrialName": "t"}, arn=f"{ARN}:experiment-trial/t")
     add(ctx, "c", Source={"SourceArn": f"{ARN}:training-job/x"})

@@ -123,13 +123,15 @@ def test_only_a_finished_job_is_deleted_and_its_tags_with_it(ctx: Context) -> No
 
 
 def test_an_update_adds_rules_and_keeps_the_rest(ctx: Context) -> None:
-    create_training_job(ctx, request(ProfilerRuleConfigurations=[{"RuleConfigurationName": "a"}]))
+    image = "sagemaker-debugger-rules:latest"
+    first = {"RuleConfigurationName": "a", "RuleEvaluatorImage": image}
+    create_training_job(ctx, request(ProfilerRuleConfigurations=[first]))
 
     update_training_job(
         ctx,
         {
             "TrainingJobName": "Digits",
-            "ProfilerRuleConfigurations": [{"RuleConfigurationName": "b", "RuleEvaluatorImage": "x"}],
+            "ProfilerRuleConfigurations": [{"RuleConfigurationName": "b", "RuleEvaluatorImage": image}],
         },
     )
 

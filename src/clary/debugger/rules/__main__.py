@@ -1,12 +1,13 @@
 """Evaluates the rules of one job beside it, until the job has ended.
 
     python -m clary.debugger.rules --config rules.json --findings findings.jsonl --output rule-output
-                                   [--trial DIR|s3://...] [--profile DIR|s3://...]
+                                   [--trial DIR|s3://...] [--profile DIR|s3://...] [--ended FILE]
 
 ``rules.json`` has ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` as CreateTrainingJob does.
 What is found goes line by line to ``--findings`` (see ``events.py``), what rules write to
 ``<output>/<RuleConfigurationName>/``. SIGTERM, or a file named by SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE,
-asks to stop: what is there already is still judged.
+asks to stop: what is there already is still judged. A trial says itself that it has ended; the file named by
+``--ended``, once it is there, says the same of a job that could not.
 """
 
 from __future__ import annotations
@@ -52,6 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--output", type=Path, required=True, help="where rules write their reports")
     parser.add_argument("--trial", help="folder or s3:// path of the tensors")
     parser.add_argument("--profile", help="folder or s3:// path of the profile")
+    parser.add_argument("--ended", type=Path, help="a file that comes into being when the job has ended")
     given = parser.parse_args(arguments)
     try:
         configurations = json.loads(given.config.read_text(encoding="utf-8"))
@@ -62,7 +64,13 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     with EventFile(given.findings) as events:
         evaluate_job(
-            configurations, events, output=given.output, trial=given.trial, profile=given.profile, stop=stop
+            configurations,
+            events,
+            output=given.output,
+            trial=given.trial,
+            profile=given.profile,
+            stop=stop,
+            ended=given.ended.exists if given.ended is not None else None,
         )
     return 0
 

@@ -19,6 +19,10 @@ def idle_share(active: Array, *, below_percent: float) -> float:
     if active.ndim < 2:
         active = active.reshape(1, -1)
     over = tuple(axis for axis in range(active.ndim) if axis != 1)
-    counted = active.size // active.shape[1]
-    percent = np.count_nonzero(active, axis=over) * (100.0 / counted)
+    percent = np.count_nonzero(active, axis=over) * (100.0 / values_of_a_unit(active))
     return float(np.mean(percent < below_percent) * 100.0)
+
+
+def values_of_a_unit(activation: Array) -> int:
+    """Samples times positions; the axes as above."""
+    return 1 if activation.ndim < 2 else activation.size // activation.shape[1]

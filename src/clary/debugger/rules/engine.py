@@ -64,6 +64,7 @@ def evaluate(
     *,
     flush: Callable[[], None],
     stop: StopRequest | None = None,
+    ended: Callable[[], bool] | None = None,
     now: Callable[[], float] = time.monotonic,
     poll_s: float = POLL_S,
     grace_s: float = STOP_GRACE_S,
@@ -71,7 +72,8 @@ def evaluate(
     """Returns when there is nothing more to come, or when a stop was asked for and its time is over.
 
     ``stop`` also wakes it from waiting. What is there already when a stop is asked for is still judged, for
-    ``grace_s`` at most. ``now`` is any clock in seconds.
+    ``grace_s`` at most. ``ended`` says, once it is true, that nothing more will come, marked or not.
+    ``now`` is any clock in seconds.
     """
     stop = stop or threading.Event()
     parts = [part for part in (trial, profile) if part is not None]
@@ -79,11 +81,12 @@ def evaluate(
     ending = _Ending(stop, now, grace_s, evaluations)
     while True:
         stopping = ending.asked()
+        over = ended is not None and ended()  # before the looks: what is there by then is seen by them
         if trial is not None and not trial.done:
-            _look_at_steps(trial, flush, ending)
+            _look_at_steps(trial, flush, ending, over=over)
         if profile is not None and not profile.done:
-            over = stopping or (trial is not None and trial.done)
-            _look_at_windows(profile, now(), over=over)
+            last = over or stopping or (trial is not None and trial.done)
+            _look_at_windows(profile, now(), over=last)
         flush()
         if stopping or all(part.done or _all_over(part) for part in parts):
             break
@@ -120,7 +123,8 @@ class _Ending:
         return self.asked() and self._deadline is not None and self._now() >= self._deadline
 
 
-def _look_at_steps(part: TrialPart, flush: Callable[[], None], ending: _Ending) -> None:
+def _look_at_steps(part: TrialPart, flush: Callable[[], None], ending: _Ending, *, over: bool) -> None:
+    """``over``: what is there now is all there will be, whether marked or not."""
     came = False
     try:
         for step in part.source.poll():
@@ -137,7 +141,7 @@ def _look_at_steps(part: TrialPart, flush: Callable[[], None], ending: _Ending) 
     if not came:
         for evaluation in part.evaluations:
             evaluation.idle()
-    part.done = part.source.ended
+    part.done = over or part.source.ended
 
 
 def _look_at_windows(part: ProfilePart, now: float, *, over: bool) -> None:

@@ -10,7 +10,6 @@ A rule that has found issues keeps that status, unless it raises.
 
 from __future__ import annotations
 
-import sys
 import traceback
 from typing import TYPE_CHECKING
 
@@ -73,7 +72,7 @@ class Evaluation:
         if self.status == IN_PROGRESS:
             self._change(NO_ISSUES_FOUND, "")
         elif self.status == STOPPING:
-            self._change(STOPPED, self.details)
+            self._change(STOPPED, "The training was stopped before the rule had seen all of it")
         self._watch = None
 
     def stop(self) -> None:
@@ -94,7 +93,7 @@ class Evaluation:
         except RuleConfigurationError as error:
             self._fail(f"ClientError: {error}")
         except Exception as error:
-            traceback.print_exc(file=sys.stderr)
+            self._events.log(self.name, traceback.format_exc())
             self._fail(f"RuleEvaluationError: {type(error).__name__}: {error}")
 
     def _fail(self, details: str) -> None:

@@ -4,6 +4,7 @@
     {"Kind": "Status", ...}    as DescribeTrainingJob shows it, at every change
     {"Kind": "Finding", ...}   a firing: step, tensor, value, threshold, and a sentence
     {"Kind": "Action", ...}    something the user wants done because the rule fired
+    {"Kind": "Log", ...}       what else is worth a line in the rule's log
 
 The file is written anew by every evaluator: one that is started again reads the trial from its beginning.
 """
@@ -37,6 +38,8 @@ class Events(Protocol):
 
     def action(self, name: str, rule: str, action: Action, at: float) -> None: ...
 
+    def log(self, name: str, text: str) -> None: ...
+
     def flush(self) -> None: ...
 
 
@@ -64,6 +67,9 @@ class EventFile:
     def action(self, name: str, rule: str, action: Action, at: float) -> None:
         more = {"RuleName": rule, "Action": action.name, "Target": action.target, "RequestedAt": at}
         self._write("Action", name, more)
+
+    def log(self, name: str, text: str) -> None:
+        self._write("Log", name, {"Text": text})
 
     def flush(self) -> None:
         self._file.flush()

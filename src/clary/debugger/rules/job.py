@@ -19,7 +19,7 @@ from .source import TrialSource
 from .watch import ProfileWatch, TrialWatch, Watch
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from .events import Events
@@ -35,12 +35,14 @@ def evaluate_job(
     trial: str | None = None,
     profile: str | None = None,
     stop: StopRequest | None = None,
+    ended: Callable[[], bool] | None = None,
     s3: Any = None,
 ) -> None:
     """Runs all rules until trial and profile have ended, or until it is asked to stop.
 
     configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's shape; either may
     be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
+    ended: whether the job is over, for jobs whose files can't say it.
     """
     seen = Profile()
     interval_s = LONGEST_INTERVAL_S
@@ -59,11 +61,11 @@ def evaluate_job(
             interval_s = min(interval_s, start.interval_s)
     trial_part = TrialPart(TrialSource(trial, s3=s3), evaluations[False]) if trial is not None else None
     profile_part = None
-    if profile is not None:
+    if profile is not None and evaluations[True]:
         files = open_profile_files(profile, s3=s3)
         source = ProfileSource(files, interval_s=interval_s)
         profile_part = ProfilePart(source, files, evaluations[True], seen)
-    evaluate(trial_part, profile_part, flush=events.flush, stop=stop)
+    evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended)
 
 
 class _Start:

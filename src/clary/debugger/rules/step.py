@@ -87,6 +87,11 @@ class Step:
         if self.mode_step < 0:  # a training without modes counts its steps once
             object.__setattr__(self, "mode_step", self.number)
 
+    @property
+    def trains(self) -> bool:
+        """Whether the model may learn here: it stays as it is from step to step of a validation pass."""
+        return self.mode not in ("EVAL", "PREDICT")
+
     def select(self, selection: Selection) -> list[Tensor]:
         """Tensors of the selection, whether their values or only their reductions were saved."""
         selected = self.names.selected

@@ -50,7 +50,8 @@ def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
 
 
 def _components(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
-    found = _with_tags(ctx, hits)
+    # ExperimentAnalytics takes a list for what is not there, and ends at it: AWS answers empty maps.
+    found = [{**NO_MAPS, **component} for component in _with_tags(ctx, hits)]
     parents = _parents(ctx, [hit.name for hit in hits])
     for component, hit in zip(found, hits, strict=True):
         component["Parents"] = parents.get(hit.name, [])
@@ -83,6 +84,8 @@ def _source_detail(ctx: Context, arn: str) -> Document:
 def _tags(ctx: Context, arn: str) -> list[Document]:
     return [{"Key": key, "Value": value} for key, value in ctx.tags.get(arn).items()]
 
+
+NO_MAPS: dict[str, dict[str, str]] = {"Parameters": {}, "InputArtifacts": {}, "OutputArtifacts": {}}
 
 MANY = 1_000_000
 """A limit for a list that has none."""

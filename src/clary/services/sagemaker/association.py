@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.domain.errors import NotFound, ValidationError
+from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
 from ._entities import author_of
@@ -66,7 +67,7 @@ def list_associations(ctx: Context, request: Document) -> Document:
     last: Key = (0.0, "", "")
     for key, link in keyed:
         summary = _summary(ctx, link)
-        if not all(summary[member] == request.get(member, summary[member]) for member in TYPES):
+        if not all(request.get(member) in (None, *_types(summary, member)) for member in TYPES):
             continue
         if len(page["AssociationSummaries"]) == limit:
             page["NextToken"] = base64.urlsafe_b64encode(orjson.dumps(last)).decode()
@@ -136,6 +137,12 @@ def _summary(ctx: Context, link: Link) -> dict[str, Any]:
         if record is not None and vertex_name(record):
             summary[member] = vertex_name(record)
     return summary
+
+
+def _types(summary: dict[str, Any], member: str) -> tuple[str, str | None]:
+    """What a filter may call an end of an association; the SDK asks for Action and Context, whatever type."""
+    arn = summary[member.replace("Type", "Arn")]
+    return summary[member], lineage_type(arn)
 
 
 def _read_token(token: str) -> Any:

@@ -15,6 +15,7 @@ from clary.domain.errors import NotFound, ResourceInUse, ValidationError
 from clary.store.records import RecordExists, RecordMissing
 
 from ._experiment_config import check_experiment_config
+from ._job_rules import check_rules, evaluate_rules, first_statuses, forget_rules
 from ._listing import list_records
 from ._tagging import tags_of_request
 
@@ -56,6 +57,7 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
     record.setdefault("EnableNetworkIsolation", False)
     record.setdefault("EnableInterContainerTrafficEncryption", False)
     record.setdefault("EnableManagedSpotTraining", False)
+    record |= first_statuses(record)
     try:
         ctx.records.insert(KIND, name, record, arn=arn, status="InProgress")
     except RecordExists:
@@ -63,6 +65,7 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
             "Training job names must be unique within an AWS account and region, and a training job with "
             f"this name already exists ({arn})"
         ) from None
+    evaluate_rules(ctx, record)
     if tags:
         ctx.tags.put(arn, tags)
     return {"TrainingJobArn": arn}
@@ -118,9 +121,12 @@ def update_training_job(ctx: Context, request: UpdateTrainingJobRequestTypeDef) 
                 {rule["RuleConfigurationName"]: rule for rule in wishes["ProfilerRuleConfigurations"]}
             )
             changes["ProfilerRuleConfigurations"] = list(named.values())
+            check_rules({**record, **changes})
         return changes
 
     record = _update(ctx, request["TrainingJobName"], apply)
+    if "ProfilerRuleConfigurations" in wishes:
+        evaluate_rules(ctx, record)
     return {"TrainingJobArn": record["TrainingJobArn"]}
 
 
@@ -133,6 +139,7 @@ def delete_training_job(ctx: Context, request: DeleteTrainingJobRequestTypeDef) 
             "has ended, then delete it."
         )
     ctx.records.delete(KIND, name)
+    forget_rules(ctx, name)
     ctx.tags.delete_all(record["TrainingJobArn"])
 
 
@@ -170,6 +177,7 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
         )
     _check_cluster(ctx, request)
     _check_channels(request)
+    check_rules(dict(request))
     check_experiment_config(ctx, dict(request.get("ExperimentConfig", {})))
 
 

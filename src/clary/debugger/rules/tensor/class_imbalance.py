@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
@@ -28,9 +29,15 @@ class ClassCounts:
     wrong: dict[float, int] = field(default_factory=dict)
 
 
+CountsByMode = dict[str, ClassCounts]
+
+
 @dataclass(frozen=True, slots=True)
-class ClassImbalance(RuleWithMemory[ClassCounts]):
-    """Counts over all steps; judges once ``samples`` labels have been seen."""
+class ClassImbalance(RuleWithMemory[CountsByMode]):
+    """Counts over all steps of a mode; judges it once ``samples`` labels have been seen in it.
+
+    The modes apart: balanced validation data would hide the imbalance of the training data.
+    """
 
     threshold_imbalance: float = 10.0  # labels of the most frequent class to one of the rarest
     threshold_misprediction: float = 0.7  # share of a class that is mispredicted, 0..1
@@ -53,46 +60,47 @@ class ClassImbalance(RuleWithMemory[ClassCounts]):
         between("threshold_misprediction", self.threshold_misprediction, 0, 1)
         at_least("samples", self.samples, 1)
 
-    def memory(self, surroundings: Surroundings) -> ClassCounts:
-        return ClassCounts()
+    def memory(self, surroundings: Surroundings) -> CountsByMode:
+        return defaultdict(ClassCounts)
 
-    def check(self, step: Step, memory: ClassCounts) -> Iterator[Finding]:
+    def check(self, step: Step, memory: CountsByMode) -> Iterator[Finding]:
         last = None
+        counts = memory[step.mode]
         labels, predictions = (
             Selection(patterns=self.labels_regex),
             Selection(patterns=self.predictions_regex),
         )
         for name, worker, given, guessed in pairs(step, labels, predictions):
-            self._count(given, guessed, memory)
+            self._count(given, guessed, counts)
             last = name, worker
-        if last is not None and sum(memory.seen.values()) >= self.samples:
-            yield from self._imbalance(step, *last, memory)
-            yield from self._mispredictions(step, *last, memory)
+        if last is not None and sum(counts.seen.values()) >= self.samples:
+            yield from self._imbalance(step, *last, counts)
+            yield from self._mispredictions(step, *last, counts)
 
-    def _count(self, given: Array, guessed: Array | None, memory: ClassCounts) -> None:
+    def _count(self, given: Array, guessed: Array | None, counts: ClassCounts) -> None:
         known = label_classes(given)
-        _add(memory.seen, known)
+        _add(counts.seen, known)
         classes = None if guessed is None else predicted_classes(guessed, known, argmax=self.argmax)
         if classes is not None:
-            _add(memory.predicted, known)
-            _add(memory.wrong, known[classes != known])
+            _add(counts.predicted, known)
+            _add(counts.wrong, known[classes != known])
 
-    def _imbalance(self, step: Step, name: str, worker: str, memory: ClassCounts) -> Iterator[Finding]:
+    def _imbalance(self, step: Step, name: str, worker: str, counts: ClassCounts) -> Iterator[Finding]:
         most, least = (
-            max(memory.seen, key=memory.seen.__getitem__),
-            min(memory.seen, key=memory.seen.__getitem__),
+            max(counts.seen, key=counts.seen.__getitem__),
+            min(counts.seen, key=counts.seen.__getitem__),
         )
-        ratio = memory.seen[most] / memory.seen[least]
+        ratio = counts.seen[most] / counts.seen[least]
         if ratio > self.threshold_imbalance:
             message = (
-                f"class {most:g} was seen {memory.seen[most]} times and class {least:g} {memory.seen[least]} "
+                f"class {most:g} was seen {counts.seen[most]} times and class {least:g} {counts.seen[least]} "
                 f"times, {ratio:.3g} to 1"
             )
             yield Finding(step.number, name, ratio, self.threshold_imbalance, message, worker)
 
-    def _mispredictions(self, step: Step, name: str, worker: str, memory: ClassCounts) -> Iterator[Finding]:
-        for label, total in memory.predicted.items():
-            share = memory.wrong.get(label, 0) / total
+    def _mispredictions(self, step: Step, name: str, worker: str, counts: ClassCounts) -> Iterator[Finding]:
+        for label, total in counts.predicted.items():
+            share = counts.wrong.get(label, 0) / total
             if share > self.threshold_misprediction:
                 message = f"{100 * share:.0f}% of class {label:g} were mispredicted ({total} samples)"
                 yield Finding(step.number, name, share, self.threshold_misprediction, message, worker)

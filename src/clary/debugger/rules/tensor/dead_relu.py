@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..activity import idle_share
+from ..activity import idle_share, values_of_a_unit
 from ..finding import Finding
 from ..parameters import between
 from ..rule import Rule
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 DEFAULT_REGEX = (".*relu_output",)
 RELU_CLASSES = frozenset({"relu", "relu6"})
+LEAST_VALUES = 4
+"""Of a unit, in a batch: for one sample, as the last batch may be, half of a healthy layer is off."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,8 @@ class DeadRelu(Rule):
 
     def check(self, step: Step) -> Iterator[Finding]:
         for tensor, activation in step.arrays(self._selection()):
+            if values_of_a_unit(activation) < LEAST_VALUES:
+                continue
             dead = idle_share(activation > 0, below_percent=self.threshold_inactivity)
             if dead > self.threshold_layer:
                 message = f"{dead:.0f}% of the units are dead, more than {self.threshold_layer:g}%"

@@ -62,10 +62,11 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
         return FirstSteps()
 
     def check(self, step: Step, memory: FirstSteps) -> Iterator[Finding]:
-        if memory.looked_at >= self.steps or step.mode not in ("TRAIN", "GLOBAL"):
+        if memory.looked_at >= self.steps or not step.trains:
             return
         inputs = {t.name: float(np.var(x, dtype=float)) for t, x in step.arrays(self._selection())}
-        gradients = {tensor.name: _middle_range(array) for tensor, array in step.arrays(GRADIENTS)}
+        # One element has no spread: the bias of a single output would always be the narrowest.
+        gradients = {t.name: _middle_range(g) for t, g in step.arrays(GRADIENTS) if g.size > 1}
         values = losses(step, DEFAULT_LOSSES)
         if not (inputs or gradients or values):
             return

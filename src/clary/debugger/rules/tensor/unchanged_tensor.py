@@ -32,7 +32,10 @@ class LastSeen:
 
 @dataclass(frozen=True, slots=True)
 class UnchangedTensor(RuleWithMemory[LastSeen]):
-    """Fires when each of the last ``num_steps`` saved values is ``numpy.allclose`` to its neighbour."""
+    """Fires when each of the last ``num_steps`` saved values is ``numpy.allclose`` to its neighbour.
+
+    Validation steps are passed over: weights stay as they are all through such a pass.
+    """
 
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = ()
@@ -61,6 +64,8 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
         return LastSeen()
 
     def check(self, step: Step, memory: LastSeen) -> Iterator[Finding]:
+        if not step.trains:
+            return
         for tensor, array in step.arrays(Selection(self.collection_names, self.tensor_regex)):
             before = memory.array.get(tensor.key)
             same = before is not None and before.shape == array.shape and self._alike(array, before)

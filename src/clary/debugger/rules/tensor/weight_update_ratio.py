@@ -27,7 +27,8 @@ Earlier = dict[tuple[str, str], deque[tuple[int, Array]]]
 class WeightUpdateRatio(RuleWithMemory[Earlier]):
     """ratio = mean|w - w0| / (mean|w0| + epsilon), w0 at the previous saved step.
 
-    With ``num_steps``, w0 is at the newest saved step that is at least that many steps back.
+    With ``num_steps``, w0 is at the newest saved step that is at least that many steps back. Validation
+    steps are passed over: no update lies between two of them, nor between one and the next training step.
     """
 
     num_steps: int | None = None
@@ -55,6 +56,8 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
         return defaultdict(deque)
 
     def check(self, step: Step, memory: Earlier) -> Iterator[Finding]:
+        if not step.trains:
+            return
         back = self.num_steps or 1
         for tensor, weight in step.arrays(WEIGHTS):
             earlier = memory[tensor.key]

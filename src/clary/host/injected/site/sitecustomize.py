@@ -1,5 +1,5 @@
 """For botocore before 1.39, which knows no plugins: the same redirection, put in when it is imported.
-For a job with a debug hook: what waits for a framework to be imported, and captures its tensors then.
+For a job with a debug hook or a profiler: what waits for a framework to be imported, and hooks it then.
 
 Python imports one ``sitecustomize`` at start: ours comes first on the path, so it runs the next one there is.
 Costs well under a millisecond where botocore is never imported. Python 3.8 syntax.
@@ -59,17 +59,38 @@ def _wrap(module: Any) -> None:
         sys.stderr.write("clary: botocore was left as it is: {}\n".format(error))
 
 
-def _capture_tensors(library: str, config: str) -> None:
+def _capture_tensors(library: str, config: str, step_times: str) -> None:
     """Scripts may import clary.debugger in any case; nothing of it is loaded without a configuration."""
     sys.path.append(library)
-    if os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false") or not os.path.isfile(config):
+    if os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false"):
+        return
+    if not step_times and not os.path.isfile(config):
         return
     try:
         from clary.debugger.capture import boot
 
-        boot.install(config)
+        boot.install(config, step_times)
     except Exception as error:
         sys.stderr.write("clary: tensors are not captured: {}\n".format(error))
+
+
+def _let_pip_install() -> None:
+    """A job's environment is shared and read-only: what it installs by itself goes to ``~/.local``.
+
+    pip falls back to that by itself, where Python looks there; in an environment of its own it does not.
+    """
+    import site
+
+    if site.ENABLE_USER_SITE:
+        return
+    folder = site.getusersitepackages()
+    try:
+        # Now, because Python remembers that a folder of its path was not there.
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return
+    site.ENABLE_USER_SITE = True
+    site.addsitedir(folder)
 
 
 def _run_next() -> None:
@@ -86,6 +107,12 @@ def _run_next() -> None:
 
 if os.environ.get("AWS_ENDPOINT_URL"):
     sys.meta_path.insert(0, _WrapBotocoreClient())
+if os.environ.get("CLARY_RUN_DIR"):
+    _let_pip_install()
 if os.environ.get("CLARY_LIBRARY"):
-    _capture_tensors(os.environ["CLARY_LIBRARY"], os.environ.get("SMDEBUG_CONFIG_FILE_PATH", ""))
+    _capture_tensors(
+        os.environ["CLARY_LIBRARY"],
+        os.environ.get("SMDEBUG_CONFIG_FILE_PATH", ""),
+        os.environ.get("CLARY_STEP_TIMES", ""),
+    )
 _run_next()

@@ -201,25 +201,30 @@ def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
     instance_types = list(dict.fromkeys(_instance_types(params)))
     if instance_types:
         context["sagemaker:instancetypes"] = instance_types
+    # A processing job has a member for what others have at the top.
+    network = {**params, **(params.get("NetworkConfig") or {})}
     for member, key in (
         ("EnableNetworkIsolation", "sagemaker:networkisolation"),
         ("EnableInterContainerTrafficEncryption", "sagemaker:intercontainertrafficencryption"),
     ):
-        if member in params:
-            context[key] = "true" if params[member] else "false"
+        if member in network:
+            context[key] = "true" if network[member] else "false"
     limit = (params.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
     if limit is not None:
         context["sagemaker:maxruntimeinseconds"] = str(limit)
-    vpc = params.get("VpcConfig") or {}
+    vpc = network.get("VpcConfig") or {}
     if vpc.get("Subnets"):
         context["sagemaker:vpcsubnets"] = vpc["Subnets"]
     if vpc.get("SecurityGroupIds"):
         context["sagemaker:vpcsecuritygroupids"] = vpc["SecurityGroupIds"]
+    cluster = (params.get("ProcessingResources") or {}).get("ClusterConfig")
     for holder, member, key in (
-        ("OutputDataConfig", "KmsKeyId", "sagemaker:outputkmskey"),
-        ("ResourceConfig", "VolumeKmsKeyId", "sagemaker:volumekmskey"),
+        (params.get("OutputDataConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
+        (params.get("ProcessingOutputConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
+        (params.get("ResourceConfig"), "VolumeKmsKeyId", "sagemaker:volumekmskey"),
+        (cluster, "VolumeKmsKeyId", "sagemaker:volumekmskey"),
     ):
-        value = (params.get(holder) or {}).get(member)
+        value = (holder or {}).get(member)
         if value:
             context[key] = value
     return context
@@ -229,6 +234,7 @@ _INSTANCE_HOLDERS = frozenset(
     {
         "ClusterConfig",
         "InstanceGroups",
+        "InstancePreferences",
         "ProcessingResources",
         "ProductionVariants",
         "ResourceConfig",

@@ -1,8 +1,10 @@
-"""Runs training jobs: leases a record, looks at its hosts, asks ``next_state``, writes what it saw.
+"""Runs jobs: leases a record, looks at its hosts, asks its kind's ``next_state``, writes what it saw.
 
 Each job that has not ended has one task here. A task wakes when its record changes (a caller's wish,
 a host's report, both are commits) and looks by itself now and then, for hosts that die silently.
 Every step may be repeated: the server can be killed between any two lines.
+
+All kinds of jobs share one queue for the machine. What differs between them is in ``job_kind.py``.
 """
 
 from __future__ import annotations
@@ -10,31 +12,35 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import logging
-import math
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import LOST
 from clary.domain.errors import PlatformError
+from clary.domain.hosts import HostName
 from clary.store.records import LeaseLost, RecordMissing
 
-from .cluster import LOG_GROUP, Share, host_specs, instance_groups, members
-from .training_state import Decision, HostSeen, end_without_hosts, next_state, waiting
+from .cluster import Share
+from .decision import HostSeen
+from .job_kind import Job
+from .processing_kind import PROCESSING
+from .training_kind import TRAINING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Sequence
 
-    from clary.compute.backend import Backend
-    from clary.compute.capacity import Capacity, HostSize, Size
-    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
-    from clary.store.logs import LogStore
-    from clary.store.metrics import MetricStore
-    from clary.store.records import Lease, Records
+    from clary.compute.capacity import HostSize
+    from clary.store.records import Lease
+
+    from .context import ReadyImage, RunnerContext
+    from .decision import Decision
+    from .job_kind import JobKind
 
 Document = dict[str, Any]
 
-KIND = "training-job"
+KINDS = (TRAINING, PROCESSING)
+UNFINISHED = ("InProgress", "Stopping")
 HOLDER = "runner"
 """One server holds the state folder, so its runner is always the same holder."""
 LEASE_S = 60.0
@@ -46,86 +52,59 @@ POLL_S = 1.0
 log = logging.getLogger("clary.runner")
 
 
-class Images(Protocol):
-    """What the runner asks of the environments that image names stand for."""
+class JobRunner:
+    """Takes care of every job until it has ended."""
 
-    async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
-        """The environment, built first when it has to be. Raises PlatformError with a reason for the user."""
-
-
-@dataclass(frozen=True, slots=True)
-class ReadyImage:
-    environment: EnvironmentSpec
-    algorithm: str
-    note: str
-
-
-@dataclass(frozen=True, slots=True)
-class RunnerContext:
-    """Everything a step touches. ``now`` is the clock (epoch seconds)."""
-
-    records: Records
-    logs: LogStore
-    metrics: MetricStore
-    backend: Backend
-    capacity: Capacity
-    images: Images
-    host_size: Callable[[str, int], HostSize]
-    """(instance type, hosts in the cluster) to what one such host gets of this machine."""
-    cluster_size: Callable[[list[HostSize]], Size]
-    agent_credentials: Callable[[str, str], AgentCredentials]
-    """(job name, host name) to the agent's own credentials."""
-    endpoint: Endpoint
-    now: Callable[[], float]
-
-
-class TrainingRunner:
-    """Takes care of every training job until it has ended."""
-
-    def __init__(self, ctx: RunnerContext) -> None:
+    def __init__(self, ctx: RunnerContext, kinds: Sequence[JobKind] = KINDS) -> None:
         self._ctx = ctx
-        self._wakes: dict[str, asyncio.Event] = {}
+        self._kinds = {kind.record_kind: kind for kind in kinds}
+        self._wakes: dict[Job, asyncio.Event] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._ready: dict[str, ReadyImage] = {}
-        self._next_word_at: dict[str, float] = {}
+        self._next_word_at: dict[Job, float] = {}
 
     async def run(self) -> None:
         """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
         self._loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as self._tasks:
             self._ctx.records.on_change(self._on_change)
-            unfinished = self._ctx.records.names(KIND, statuses=("InProgress", "Stopping"))
-            for name in unfinished:
-                self._adopt(name)
-            for name in unfinished:
-                self._wake(name)
+            unfinished = [
+                Job(kind, name)
+                for kind in self._kinds.values()
+                for name in self._ctx.records.names(kind.record_kind, statuses=UNFINISHED)
+            ]
+            for job in unfinished:
+                self._adopt(job)
+            for job in unfinished:
+                self._wake(job)
             for handle in await self._left_behind(unfinished):
                 self._tasks.create_task(self._end_and_forget(handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
     def _on_change(self, kind: str, name: str) -> None:
-        if kind == KIND and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, name)
+        if kind in self._kinds and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, Job(self._kinds[kind], name))
 
-    def _wake(self, name: str) -> None:
-        event = self._wakes.get(name)
+    def _wake(self, job: Job) -> None:
+        event = self._wakes.get(job)
         if event is not None:
             event.set()
         elif self._tasks is not None:
-            self._wakes[name] = asyncio.Event()
-            self._tasks.create_task(self._care_for(name), name=f"training-job {name}")
+            self._wakes[job] = asyncio.Event()
+            self._tasks.create_task(self._care_for(job), name=str(job))
 
-    def _adopt(self, name: str) -> None:
+    def _adopt(self, job: Job) -> None:
         """Counts what a job of before the restart still holds."""
-        record = self._ctx.records.find(KIND, name)
+        record = self._record(job)
         if record is not None and record.get("_Hosts"):
-            self._ctx.capacity.adopt(name, self._ctx.cluster_size(list(self._sizes(record).values())))
+            sizes = self._sizes(job.kind, record)
+            self._ctx.capacity.adopt(job.owner, self._ctx.cluster_size(list(sizes.values())))
 
-    async def _left_behind(self, unfinished: list[str]) -> list[str]:
+    async def _left_behind(self, unfinished: list[Job]) -> list[str]:
         """Hosts of jobs that ended, or were deleted, when nobody was there to clear up after them."""
         # By name, not by what the records say: a start that was never written down is still to be found.
-        kept = tuple(f"{name}-" for name in unfinished)
+        kept = tuple(job.handles for job in unfinished)
         return [handle for handle in await self._ctx.backend.handles() if not handle.startswith(kept)]
 
     async def _end_and_forget(self, handle: str) -> None:
@@ -138,39 +117,39 @@ class TrainingRunner:
         except Exception:
             log.exception("what host %s left behind could not be cleared away", handle)
 
-    async def _care_for(self, name: str) -> None:
-        event = self._wakes[name]
+    async def _care_for(self, job: Job) -> None:
+        event = self._wakes[job]
         try:
             while True:
                 event.clear()
                 # Woken while it ended: a job of the same name may have been made by now.
-                if await self._step(name) and not event.is_set():
+                if await self._step(job) and not event.is_set():
                     return
                 try:
                     await asyncio.wait_for(event.wait(), POLL_S)
                 except TimeoutError:
                     continue
         finally:
-            del self._wakes[name]
+            del self._wakes[job]
 
-    async def _step(self, name: str) -> bool:
+    async def _step(self, job: Job) -> bool:
         """One look at one job; whether it has ended. A bug costs this job's step, never the runner."""
         try:
-            return await self._advance(name)
+            return await self._advance(job)
         except (LeaseLost, RecordMissing):
             return False
         except Exception:
-            log.exception("training job %s: a step failed and will be repeated", name)
+            log.exception("%s: a step failed and will be repeated", job)
             return False
 
-    async def _advance(self, name: str) -> bool:
+    async def _advance(self, job: Job) -> bool:
         ctx = self._ctx
-        record = ctx.records.find(KIND, name)
-        if record is None or record["TrainingJobStatus"] not in ("InProgress", "Stopping"):
-            await self._clean_up(name, record)
+        record = self._record(job)
+        if record is None or job.kind.status(record) not in UNFINISHED:
+            await self._clean_up(job, record)
             return True
         if not record.get("_Hosts"):
-            return await self._start(name, record)
+            return await self._start(job, record)
         exits = {host: await ctx.backend.poll(handle) for host, handle in record["_Hosts"].items()}
         words = {
             host: await ctx.backend.last_words(record["_Hosts"][host])
@@ -178,7 +157,7 @@ class TrainingRunner:
             if code == LOST
         }
         # Taken after the look at the hosts: a host that is over has said all it had to say by then.
-        lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
+        lease = self._lease(job)
         if lease is None:
             return False
         reports = lease.document.get("_Reports", {})
@@ -186,92 +165,99 @@ class TrainingRunner:
             HostSeen(host, reports.get(host), code is not None, words.get(host, ""))
             for host, code in exits.items()
         ]
-        decision = next_state(lease.document, seen, ctx.now())
+        decision = job.kind.next_state(lease.document, seen, ctx.now())
         if decision.stop:
             for handle in lease.document["_Hosts"].values():
                 await ctx.backend.stop(handle)
-        return await self._apply(lease, decision)
+        return await self._apply(job, lease, decision)
 
-    async def _apply(self, lease: Lease, decision: Decision) -> bool:
+    async def _apply(self, job: Job, lease: Lease, decision: Decision) -> bool:
         changes = dict(decision.changes)
         if decision.finished:
-            changes["FinalMetricDataList"] = self._final_metrics(lease.document)
+            changes |= job.kind.with_metrics(self._ctx.metrics.summaries(job.kind.arn(lease.document)))
         if decision.restart:
             for handle in lease.document["_Hosts"].values():
                 await self._ctx.backend.forget(handle)
             changes.update({"_Hosts": {}, "_Reports": {}})
-            self._give_back(lease.name)
+            self._give_back(job)
         if changes:
             self._ctx.records.apply(lease, changes, status=decision.status)
         return False
 
-    async def _start(self, name: str, record: Document) -> bool:
+    async def _start(self, job: Job, record: Document) -> bool:
         """A job without hosts: its environment, then its turn, then its hosts."""
         ctx = self._ctx
         if "_StopRequestedAt" in record:
-            return await self._end_unstarted(name, "")
+            return await self._end_unstarted(job, "")
         try:
-            image = await self._image(name, record)
+            image = await self._image(job, record)
         except PlatformError as error:
-            return await self._end_unstarted(name, f"ClientError: {error.message}")
+            return await self._end_unstarted(job, f"ClientError: {error.message}")
         if image is None:
             return False
-        sizes = self._sizes(record)
-        if not ctx.capacity.ask(name, ctx.cluster_size(list(sizes.values())), since=record["CreationTime"]):
-            if ctx.now() >= self._next_word_at.get(name, 0.0):
+        sizes = self._sizes(job.kind, record)
+        size = ctx.cluster_size(list(sizes.values()))
+        if not ctx.capacity.ask(job.owner, size, since=record["CreationTime"]):
+            if ctx.now() >= self._next_word_at.get(job, 0.0):
                 # Places change with every job that starts; a queue of hundreds would write nothing else.
-                self._next_word_at[name] = ctx.now() + SAY_EVERY_S
-                ahead = ctx.capacity.ahead_of(name)
+                self._next_word_at[job] = ctx.now() + SAY_EVERY_S
+                ahead = ctx.capacity.ahead_of(job.owner)
                 message = "Waiting for capacity" + (f": {ahead} jobs asked before this one" if ahead else "")
-                self._say(name, record, message)
+                self._say(job, record, message)
             return False
-        lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
+        lease = self._lease(job)
         if lease is None or "_StopRequestedAt" in lease.document:
-            self._give_back(name)
-            self._wake(name)
+            self._give_back(job)
+            self._wake(job)
             return False
         self._wake_next()
-        handles = await self._launch(lease.document, sizes, image)
         notes = [note for note in (image.note, *sorted({size.note for size in sizes.values()})) if note]
-        changes: Document = {"_Hosts": handles, "_Notes": notes}
-        if notes:
-            changes |= waiting(lease.document, "; ".join(notes))
+        handles = await self._launch(job, lease.document, sizes, image, notes)
+        changes = {"_Hosts": handles, "_Notes": notes, **job.kind.launched(lease.document, notes)}
         ctx.records.apply(lease, changes)
         return False
 
     async def _launch(
-        self, record: Document, sizes: dict[str, HostSize], image: ReadyImage
+        self,
+        job: Job,
+        record: Document,
+        sizes: dict[str, HostSize],
+        image: ReadyImage,
+        notes: list[str],
     ) -> dict[str, str]:
         """Host name to handle."""
         ctx = self._ctx
+        kind, name, group = job.kind, job.name, job.kind.log_group
         attempt = record.get("_Attempt", 0)
-        name = record["TrainingJobName"]
         # Another attempt goes on in the streams of the one before: the SDK looks for streams only once.
         streams = {host: f"{name}/{host}-{round(record['CreationTime'] * 1000)}" for host in sizes}
-        ctx.logs.create_group(LOG_GROUP, ctx.now(), exist_ok=True)
+        ctx.logs.create_group(group, ctx.now(), exist_ok=True)
         for stream in streams.values():
-            ctx.logs.create_stream(LOG_GROUP, stream, ctx.now(), exist_ok=True)
-        specs = host_specs(
+            ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
+        specs = kind.host_specs(
             record,
             shares={host: Share(size.cpus, size.memory_bytes, size.gpus) for host, size in sizes.items()},
             environment=image.environment,
             algorithm=image.algorithm,
             endpoint=ctx.endpoint,
-            credentials={host: ctx.agent_credentials(name, host) for host in sizes},
+            credentials={
+                host: ctx.agent_credentials(HostName(kind.record_kind, name, host)) for host in sizes
+            },
             log_streams={
-                host: (stream, ctx.logs.stream(LOG_GROUP, stream).event_count)
-                for host, stream in streams.items()
+                host: (stream, ctx.logs.stream(group, stream).event_count) for host, stream in streams.items()
             },
         )
         # The record's creation is in the id: a job of the same name, deleted and made again, is another.
         made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
         return {
-            host: await ctx.backend.launch(f"{name}-{made}-{attempt}-{host}", spec)
+            host: await ctx.backend.launch(
+                f"{job.handles}{made}-{attempt}-{host}", replace(spec, notes=tuple(notes))
+            )
             for host, spec in specs.items()
         }
 
-    async def _image(self, name: str, record: Document) -> ReadyImage | None:
-        uri = record["AlgorithmSpecification"]["TrainingImage"]
+    async def _image(self, job: Job, record: Document) -> ReadyImage | None:
+        uri = job.kind.image(record)
         ready = self._ready.get(uri)
         # An environment may be removed while the server runs.
         if ready is not None and os.path.lexists(f"{ready.environment.prefix}/bin/python"):
@@ -282,36 +268,36 @@ class TrainingRunner:
             nonlocal said
             if message != said:
                 said = message
-                current = self._ctx.records.find(KIND, name)
-                if current is not None and current["TrainingJobStatus"] == "InProgress":
-                    self._say(name, current, message)
+                current = self._record(job)
+                if current is not None and job.kind.status(current) == "InProgress":
+                    self._say(job, current, message)
 
         building = asyncio.ensure_future(self._ctx.images.ready(uri, on_progress))
         # A build takes minutes; a stop in the meantime ends this job at once, and the build goes on
         # for the next job that needs it.
         while not building.done():
             await asyncio.wait({building}, timeout=POLL_S)
-            current = self._ctx.records.find(KIND, name)
+            current = self._record(job)
             if current is None or "_StopRequestedAt" in current:
                 building.add_done_callback(lambda task: task.cancelled() or task.exception())
-                self._wake(name)
+                self._wake(job)
                 return None
         ready = building.result()
         self._ready[uri] = ready
         return ready
 
-    async def _end_unstarted(self, name: str, reason: str) -> bool:
+    async def _end_unstarted(self, job: Job, reason: str) -> bool:
         ctx = self._ctx
-        lease = ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S)
+        lease = self._lease(job)
         if lease is None:
             return False
-        decision = end_without_hosts(lease.document, ctx.now(), reason=reason)
+        decision = job.kind.end_without_hosts(lease.document, ctx.now(), reason=reason)
         ctx.records.apply(lease, decision.changes, status=decision.status)
         return False
 
-    async def _clean_up(self, name: str, record: Document | None) -> None:
+    async def _clean_up(self, job: Job, record: Document | None) -> None:
         """After the end: the next job's turn, and nothing left of the hosts."""
-        self._give_back(name)
+        self._give_back(job)
         if record is None:
             return
         for handle in record.get("_Hosts", {}).values():
@@ -319,31 +305,31 @@ class TrainingRunner:
                 await asyncio.sleep(0.05)
             await self._ctx.backend.forget(handle)
 
-    def _sizes(self, record: Document) -> dict[str, HostSize]:
-        count = sum(group["InstanceCount"] for group in instance_groups(record))
+    def _record(self, job: Job) -> Document | None:
+        return self._ctx.records.find(job.kind.record_kind, job.name)
+
+    def _lease(self, job: Job) -> Lease | None:
+        return self._ctx.records.lease(job.kind.record_kind, job.name, holder=HOLDER, for_s=LEASE_S)
+
+    def _sizes(self, kind: JobKind, record: Document) -> dict[str, HostSize]:
+        cluster = kind.members(record)
         return {
-            member.host_name: self._ctx.host_size(member.instance_type, count) for member in members(record)
+            member.host_name: self._ctx.host_size(member.instance_type, len(cluster)) for member in cluster
         }
 
-    def _say(self, name: str, record: Document, message: str) -> None:
-        changes = waiting(record, message)
-        lease = self._ctx.records.lease(KIND, name, holder=HOLDER, for_s=LEASE_S) if changes else None
+    def _say(self, job: Job, record: Document, message: str) -> None:
+        changes = job.kind.waiting(record, message)
+        lease = self._lease(job) if changes else None
         if lease is not None and not lease.document.get("_Hosts"):
             self._ctx.records.apply(lease, changes)
 
-    def _give_back(self, name: str) -> None:
-        self._ctx.capacity.leave(name)
-        self._next_word_at.pop(name, None)
+    def _give_back(self, job: Job) -> None:
+        self._ctx.capacity.leave(job.owner)
+        self._next_word_at.pop(job, None)
         self._wake_next()
 
     def _wake_next(self) -> None:
         following = self._ctx.capacity.next_waiting()
         if following is not None:
-            self._wake(following)
-
-    def _final_metrics(self, record: Document) -> list[Document]:
-        return [
-            {"MetricName": summary.name, "Value": summary.last, "Timestamp": summary.last_at}
-            for summary in self._ctx.metrics.summaries(record["TrainingJobArn"])
-            if math.isfinite(summary.last)  # JSON has no other numbers
-        ]
+            kind, _, name = following.partition("/")
+            self._wake(Job(self._kinds[kind], name))

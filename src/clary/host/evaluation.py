@@ -1,0 +1,275 @@
+"""The evaluator of a job's rules, from its start to its end.
+
+    agent ── evaluator ──> findings.jsonl ── followed ──> the server: statuses, log lines, actions
+                      └──> rules/<rule>/  ── synced ────> rule-output/<rule>/ in S3
+
+It runs beside the hosts of a job and outlives the server as they do. The evaluator of the built-in rules is
+ours and runs in our own Python; a rule of the user's own runs in a sandbox, in an environment with the real
+smdebug.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING
+
+from clary.domain.hosts import HostName, HostSpec, Outcome
+from clary.domain.identity import Credentials
+from clary.domain.rules import ERROR, MOST_ATTEMPTS, STOPPED
+
+from .checkpoints import CheckpointSync
+from .command import Places, environment_of
+from .credentials import RoleCredentials, aws_config
+from .errors import ClientError, Gone, StopRequested
+from .layout import INJECTED, lay_out
+from .notes import note, note_exception
+from .objects import ObjectSource
+from .process import Ended, UserProcess
+from .rule_actions import stop_training
+from .rule_events import FINDINGS, RuleEvents
+from .rule_source import FOLDER, fetch_rule_source
+from .sandbox.detection import chosen, dies_with_parent, wrapper
+from .sandbox.view import Mount, SandboxKind, view_of
+from .service import DATA_PATIENCE_S, Service, ServiceError
+from .verdict import Result
+
+if TYPE_CHECKING:
+    from clary.domain.hosts import EvaluationSpec
+
+    from .layout import Layout
+    from .rule_events import Event
+    from .stop import StopSwitch
+
+LOOK_EVERY_S = 0.2
+STOP_GRACE_S = 60.0
+CUSTOM_END_GRACE_S = 60.0
+"""How long a custom rule may go on after its job: smdebug waits for a mark that a killed job can't leave."""
+CONFIGURATIONS, OUTPUT, ENDED = "rules.json", "rules", "ended"
+
+
+def evaluate(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    """The whole life of an evaluator; the server has heard all it had to say when this returns."""
+    from .layout import clear
+
+    lay_out(spec, layout)
+    try:
+        return _Evaluator(spec, layout, switch).run()
+    except Gone as gone:
+        note(str(gone))
+        return Result(Outcome.STOPPED)
+    finally:
+        clear(layout)
+
+
+class _Evaluator:
+    def __init__(self, spec: HostSpec, layout: Layout, switch: StopSwitch) -> None:
+        assert spec.evaluation is not None
+        self._spec = spec
+        self._evaluation: EvaluationSpec = spec.evaluation
+        self._layout = layout
+        self._switch = switch
+        self._host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
+        self._events = RuleEvents(
+            self._service(),
+            self._host,
+            spec.evaluation.output_uris,
+            root=layout.ml,
+            output=layout.work / OUTPUT,
+            attempt=spec.evaluation.attempt,
+        )
+        self._role = RoleCredentials(self._service(), self._host, spec.role_arn, layout.clary / "aws")
+        self._syncs: dict[str, CheckpointSync] = {}
+        self._ended_at: float | None = None
+
+    def run(self) -> Result:
+        try:
+            with self._switch.interrupts():
+                command = self._prepare()
+        except StopRequested:
+            self._end_all(STOPPED, "The job had ended before its rules could be evaluated")
+            return Result(Outcome.STOPPED)
+        except ClientError as error:
+            self._end_all(ERROR, f"ClientError: {error}")
+            return Result(Outcome.CLIENT_ERROR, str(error))
+        self._role.keep_fresh()
+        ended = self._run(command)
+        self._finish(ended)
+        return Result(Outcome.SUCCEEDED, exit_code=ended.exit_code)
+
+    def _prepare(self) -> list[str]:
+        """The command to run. Raises ClientError."""
+        self._role.current()
+        self._source = ObjectSource(self._service, self._role_service, self._host, self._spec.role_arn)
+        aws = self._layout.clary / "aws"
+        (aws / "config").write_text(
+            aws_config(self._spec.endpoint.region, f"{self._places.aws}/credentials.json")
+        )
+        (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
+        (self._layout.work / OUTPUT).mkdir()
+        if self._evaluation.custom:
+            fetch_rule_source(self._evaluation.configurations, self._layout.ml, self._source)
+        return [*self._prefix(), *self._command()]
+
+    def _command(self) -> list[str]:
+        ml, work, evaluation = self._places.ml, self._layout.work, self._evaluation
+        if evaluation.custom:
+            command = [
+                f"{self._spec.environment.prefix}/bin/python",
+                self._script,
+                "--source",
+                f"{ml}/{FOLDER}",
+            ]
+        else:
+            command = [sys.executable, "-m", "clary.debugger.rules"]
+            command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
+        command += ["--config", f"{ml}/{CONFIGURATIONS}", "--findings", f"{ml}/{FINDINGS}"]
+        if evaluation.trial_uri:
+            command += ["--trial", evaluation.trial_uri]
+        if evaluation.profile_uri and not evaluation.custom:
+            command += ["--profile", evaluation.profile_uri]
+        return command
+
+    @property
+    def _script(self) -> str:
+        return "/opt/clary/custom_rule.py" if self._private else str(INJECTED / "custom_rule.py")
+
+    @property
+    def _private(self) -> bool:
+        """Only what users bring is locked in."""
+        return self._evaluation.custom and chosen().kind is not SandboxKind.NONE
+
+    @property
+    def _places(self) -> Places:
+        layout = self._layout
+        if self._private:
+            return Places()
+        return Places(
+            ml=str(layout.ml),
+            site=str(INJECTED / "site"),
+            aws=str(layout.clary / "aws"),
+            run=str(layout.run),
+            tmp=str(layout.tmp),
+            home=str(layout.root / "root"),
+        )
+
+    def _prefix(self) -> list[str]:
+        if not self._private:
+            return dies_with_parent()
+        layout, environment = self._layout, self._spec.environment
+        own = [
+            Mount(str(layout.tmp), "/tmp", writable=True),
+            *(Mount(path, path) for path in (*environment.readable, environment.prefix)),
+            Mount(str(layout.etc / "hosts"), "/etc/hosts"),
+            Mount(str(layout.ml), "/opt/ml", writable=True),
+            Mount(str(layout.clary / "aws"), "/opt/clary/aws"),
+            Mount(str(INJECTED / "custom_rule.py"), "/opt/clary/custom_rule.py"),
+            Mount(str(INJECTED / "site"), "/opt/clary/site"),
+        ]
+        return wrapper(chosen().kind)(view_of(self._spec.host_name, str(layout.root), own))
+
+    def _run(self, command: list[str]) -> Ended:
+        variables = environment_of(self._spec, self._spec.environment, self._places)
+        process = UserProcess(command, variables, "/", private=self._private, on_lines=self._events.said)
+        try:
+            return process.wait(
+                self._switch,
+                deadline=float("inf"),
+                grace_s=STOP_GRACE_S,
+                kill_now=lambda: self._events.gone,
+                every_s=LOOK_EVERY_S,
+                meanwhile=self._look,
+            )
+        except BaseException:
+            process.kill()
+            raise
+
+    def _look(self) -> None:
+        try:
+            self._events.follow(self._act)
+        except Gone as gone:
+            note(str(gone))
+            self._switch.request()
+            return
+        if self._events.job_status == "Stopped":
+            self._switch.request()
+        elif self._events.job_status in ("Completed", "Failed"):
+            self._job_has_ended()
+        for name, uri in self._evaluation.output_uris.items():
+            if name not in self._syncs and (self._layout.work / OUTPUT / name).is_dir():
+                self._syncs[name] = CheckpointSync(
+                    uri, self._layout.work, f"{OUTPUT}/{name}", self._source.fork(), note
+                )
+                self._syncs[name].start()
+
+    def _job_has_ended(self) -> None:
+        if self._ended_at is None:
+            self._ended_at = time.monotonic()
+            (self._layout.work / ENDED).touch()
+        elif self._evaluation.custom and time.monotonic() - self._ended_at > CUSTOM_END_GRACE_S:
+            self._switch.request()
+
+    def _act(self, event: Event) -> None:
+        """Stopping the job can't wait for anybody; other actions are the server's."""
+        if event["Action"] != "stoptraining":
+            return
+        try:
+            said = stop_training(self._role_service(), self._spec.job_name, event["Target"])
+        except ServiceError as error:
+            said = f"The training could not be stopped: {error.message}"
+        except ClientError as error:
+            said = f"The training could not be stopped: {error}"
+        self._events.add(
+            {"Kind": "Log", "RuleConfigurationName": event["RuleConfigurationName"], "Text": said}
+        )
+
+    def _finish(self, ended: Ended) -> None:
+        self._look()
+        for name in self._events.unfinished:
+            self._end_unfinished(name, ended)
+        self._events.follow(self._act, everything=True)
+        for name, sync in self._syncs.items():
+            try:
+                sync.finish()
+            except (ClientError, OSError) as error:
+                text = f"What the rule wrote could not be uploaded: {error}"
+                self._events.add({"Kind": "Log", "RuleConfigurationName": name, "Text": text})
+            except Exception as error:
+                note_exception(error)
+        self._events.follow(self._act, everything=True)
+
+    def _end_unfinished(self, name: str, ended: Ended) -> None:
+        if ended.stopped or self._ended_at is not None:
+            self._end(name, STOPPED, "The evaluation was stopped because the training had ended")
+        elif self._evaluation.custom or self._evaluation.attempt + 1 == MOST_ATTEMPTS:
+            last = ended.last_lines[-1] if ended.last_lines else ""
+            self._end(name, ERROR, f"InternalServerError: the evaluator ended with {ended.exit_code} {last}")
+        else:
+            text = f"The evaluator ended with {ended.exit_code} and is started again"
+            self._events.add({"Kind": "Log", "RuleConfigurationName": name, "Text": text})
+
+    def _end_all(self, status: str, details: str) -> None:
+        for name in self._evaluation.output_uris:
+            self._end(name, status, details)
+        self._events.follow(self._act, everything=True)
+
+    def _end(self, name: str, status: str, details: str) -> None:
+        self._events.add(
+            {
+                "Kind": "Status",
+                "RuleConfigurationName": name,
+                "RuleEvaluationStatus": status,
+                "StatusDetails": details,
+                "LastModifiedTime": time.time(),
+            }
+        )
+
+    def _service(self) -> Service:
+        own = self._spec.agent_credentials
+        credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
+        return Service(self._spec.endpoint.url, self._spec.endpoint.region, lambda: credentials)
+
+    def _role_service(self) -> Service:
+        endpoint = self._spec.endpoint
+        return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)

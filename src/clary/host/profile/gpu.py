@@ -1,0 +1,56 @@
+"""GPUs, asked through NVIDIA's management library: it comes with the driver, so nothing is to be installed.
+
+Utilization is the share of time in which a kernel ran; memory is the part of it that is taken. Both are the
+device's, whoever uses it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from typing import Any
+
+from .readings import Reading
+
+LIBRARY = "libnvidia-ml.so.1"
+
+
+class _Utilization(ctypes.Structure):
+    _fields_ = (("gpu", ctypes.c_uint), ("memory", ctypes.c_uint))
+
+
+class _Memory(ctypes.Structure):
+    _fields_ = (("total", ctypes.c_ulonglong), ("free", ctypes.c_ulonglong), ("used", ctypes.c_ulonglong))
+
+
+class Gpus:
+    """``library`` is NVML, initialized. A device that answers no question has no reading."""
+
+    def __init__(self, library: Any) -> None:
+        self._library = library
+        count = ctypes.c_uint()
+        answered = library.nvmlDeviceGetCount_v2(ctypes.byref(count)) == 0
+        self._devices: dict[int, ctypes.c_void_p] = {}
+        for index in range(count.value if answered else 0):
+            device = ctypes.c_void_p()
+            if library.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(index), ctypes.byref(device)) == 0:
+                self._devices[index] = device
+
+    def read(self, _elapsed_s: float) -> list[Reading]:
+        readings = []
+        for index, device in self._devices.items():
+            use, memory = _Utilization(), _Memory()
+            if self._library.nvmlDeviceGetUtilizationRates(device, ctypes.byref(use)) == 0:
+                readings.append(Reading("gpu", f"gpu{index}", "GPUUtilization", float(use.gpu)))
+            if self._library.nvmlDeviceGetMemoryInfo(device, ctypes.byref(memory)) == 0 and memory.total:
+                percent = 100.0 * memory.used / memory.total
+                readings.append(Reading("gpu", f"gpu{index}", "GPUMemoryUtilization", percent))
+        return readings
+
+
+def find_gpus() -> Gpus | None:
+    """None where there is no driver, or none that answers."""
+    try:
+        library = ctypes.CDLL(LIBRARY)
+        return Gpus(library) if library.nvmlInit_v2() == 0 else None
+    except (OSError, AttributeError):
+        return None

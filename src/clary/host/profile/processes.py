@@ -1,0 +1,131 @@
+"""CPU, memory and disk of the job's own processes: the user's, and all that it started.
+
+CPU and memory are percent of what the host was given: one that has 2 cores and keeps both busy is at 100.
+Memory counts what processes share through files or /dev/shm once, and twice what a fork has not written to.
+Disk is what really went to or came from devices.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from .readings import Reading
+
+SCAN_EVERY = 4
+"""Looks between two searches for new processes; their CPU time is not lost meanwhile, only late."""
+_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
+
+
+@dataclass(slots=True)
+class _Disk:
+    read_bytes: int
+    written_bytes: int
+
+
+class JobProcesses:
+    def __init__(self, root_pid: int, *, cpus: int, memory_bytes: int, proc: str = "/proc") -> None:
+        """root_pid: everything below it belongs to the job, and so does it."""
+        self._proc = proc
+        self._cpus = max(cpus, 1)
+        self._memory_bytes = max(memory_bytes, 1)
+        self._ours: set[int] = {root_pid}
+        self._others: set[int] = set()
+        self._disks: dict[int, _Disk] = {}
+        self._ticks: int | None = None
+        self._looks = 0
+
+    def read(self, elapsed_s: float) -> list[Reading]:
+        if self._looks % SCAN_EVERY == 0:
+            self._scan()
+        first = self._looks == 0
+        self._looks += 1
+        ticks = self._all_ticks()
+        before, self._ticks = self._ticks, ticks
+        readings = [
+            Reading("memory", "JobMemoryUsedPercent", "", 100.0 * self._resident() / self._memory_bytes)
+        ]
+        moved = self._moved(first)
+        if before is None or elapsed_s <= 0:
+            return readings
+        # An orphan takes its time with it when it ends.
+        busy_s = max(ticks - before, 0) / _TICKS_PER_S
+        return [
+            *readings,
+            Reading("cpu", "JobCPUUtilization", "", 100.0 * busy_s / elapsed_s / self._cpus),
+            Reading("disk", "JobReadBytesPerSecond", "", moved.read_bytes / elapsed_s),
+            Reading("disk", "JobWriteBytesPerSecond", "", moved.written_bytes / elapsed_s),
+        ]
+
+    def _scan(self) -> None:
+        """Finds new processes. Those of others are looked at once; a number that comes again is looked at."""
+        there = {int(name) for name in os.listdir(self._proc) if name.isdigit()}
+        self._others &= there
+        for pid in sorted(there - self._others - self._ours):
+            fields = self._stat(pid)
+            if fields is not None and int(fields[1]) in self._ours:
+                self._ours.add(pid)
+            else:
+                self._others.add(pid)
+
+    def _all_ticks(self) -> int:
+        """Of all that live, and of their children that have ended."""
+        ticks = 0
+        for pid in list(self._ours):
+            fields = self._stat(pid)
+            if fields is None:
+                self._ours.discard(pid)
+                self._disks.pop(pid, None)
+            else:
+                ticks += sum(map(int, fields[11:15]))
+        return ticks
+
+    def _resident(self) -> int:
+        own = most_shared = 0
+        for pid in self._ours:
+            numbers = self._read(f"{pid}/statm").split()
+            if len(numbers) >= 3:
+                shared = int(numbers[2])
+                own += int(numbers[1]) - shared
+                most_shared = max(most_shared, shared)
+        return (own + most_shared) * _PAGE_BYTES
+
+    def _moved(self, first: bool) -> _Disk:
+        """Since the look before. A process that came since has moved all that it has moved."""
+        total = _Disk(0, 0)
+        for pid in self._ours:
+            now = _disk(self._read(f"{pid}/io"))
+            before = self._disks.get(pid, now if first else _Disk(0, 0))
+            total.read_bytes += max(now.read_bytes - before.read_bytes, 0)
+            total.written_bytes += max(now.written_bytes - before.written_bytes, 0)
+            self._disks[pid] = now
+        return total
+
+    def _stat(self, pid: int) -> list[bytes] | None:
+        """The fields of /proc/<pid>/stat from the state on; a name may hold anything."""
+        fields = self._read(f"{pid}/stat").rpartition(b")")[2].split()
+        return fields if len(fields) > 14 else None
+
+    def _read(self, relative: str) -> bytes:
+        try:
+            descriptor = os.open(f"{self._proc}/{relative}", os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            return b""
+        try:
+            return os.read(descriptor, 4096)
+        except OSError:
+            return b""
+        finally:
+            os.close(descriptor)
+
+
+def _disk(io: bytes) -> _Disk:
+    """Of /proc/<pid>/io."""
+    found = _Disk(0, 0)
+    for line in io.splitlines():
+        if line.startswith(b"read_bytes: "):
+            found.read_bytes = int(line[12:])
+        elif line.startswith(b"write_bytes: "):
+            found.written_bytes = int(line[13:])
+    return found

@@ -1,0 +1,93 @@
+"""One host's profile, from the start of the user's process to the end of the job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..notes import note_exception
+from .lines import LineFormat
+from .machine import Machine
+from .minutes import Minutes
+from .processes import JobProcesses
+from .sampler import Sampler
+from .upload import FOLDER, ProfileUpload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from clary.domain.hosts import HostSpec
+
+    from ..objects import ObjectSource
+    from .readings import Source
+    from .settings import ProfileSettings
+
+
+class Profiler:
+    def __init__(
+        self,
+        settings: ProfileSettings,
+        spec: HostSpec,
+        ml: Path,
+        source: ObjectSource,
+        say: Callable[[str], object],
+    ) -> None:
+        """ml: the host's /opt/ml. source: for this profile alone. say: a line in the job's log."""
+        self._settings = settings
+        self._spec = spec
+        self._minutes = Minutes(spec.host_name)
+        self._sampler: Sampler | None = None
+        self._upload = ProfileUpload(
+            settings.uri,
+            self._minutes,
+            ml,
+            source,
+            say,
+            host=spec.host_name,
+            peers=[name for name in spec.hosts if name != spec.host_name],
+            first=spec.host_name == min(spec.hosts, key=lambda name: (len(name), name)),
+        )
+        if settings.left_out:
+            say(
+                f"Clary: ProfilingParameters: {', '.join(settings.left_out)} is not recorded; step times and "
+                "the use of the machine are. For operators use the framework's own profiler."
+            )
+
+    def variables(self, ml: str) -> dict[str, str]:
+        """What tells the user's process to record step times. ml: where it finds /opt/ml."""
+        return {
+            "CLARY_STEP_TIMES": f"{ml}/{FOLDER}",
+            "SMPROFILER_CONFIG_PATH": f"{ml}/input/config/profilerconfig.json",
+        }
+
+    def start(self, pid: int) -> None:
+        """pid: the process below which everything is the job's."""
+        spec = self._spec
+        sources: list[Source] = [
+            Machine(),
+            JobProcesses(pid, cpus=spec.cpus, memory_bytes=spec.memory_bytes),
+        ]
+        if spec.gpus:
+            from .gpu import find_gpus
+
+            gpus = find_gpus()
+            sources += [gpus] if gpus is not None else []
+        self._sampler = Sampler(
+            sources,
+            LineFormat(spec.host_name),
+            self._minutes,
+            interval_s=self._settings.interval_s,
+            on_trouble=note_exception,
+        )
+        self._sampler.start()
+        self._upload.start()
+
+    def stop(self) -> None:
+        """The user's process has ended: nothing is sampled any more."""
+        if self._sampler is not None:
+            self._sampler.stop()
+
+    def finish(self, *, succeeded: bool) -> None:
+        """Returns when all is in S3, or can't be. Raises nothing."""
+        self.stop()
+        self._upload.finish(succeeded=succeeded)

@@ -1,0 +1,47 @@
+"""ProfilerConfig, as CreateTrainingJob has it and as it lies in profilerconfig.json."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from ..errors import ClientError
+from ..s3 import S3Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_INTERVAL_MS = 500
+SHORTEST_INTERVAL_MS = 100
+# What the SDK sends for profiling that frameworks do themselves today, better.
+_OF_FRAMEWORKS = ("DetailedProfilingConfig", "PythonProfilingConfig", "DataloaderProfilingConfig")
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileSettings:
+    """uri: the folder of this job's profile, with a slash at its end.
+
+    left_out: ProfilingParameters that ask for something that is not recorded.
+    """
+
+    uri: S3Uri
+    interval_s: float
+    left_out: tuple[str, ...] = ()
+
+
+def profile_settings(config: Mapping[str, Any] | None, job_name: str) -> ProfileSettings | None:
+    """None when nothing is to be profiled. Raises ClientError for a place that is none."""
+    if not config or config.get("DisableProfiler") or not config.get("S3OutputPath"):
+        return None
+    try:
+        base = S3Uri.parse(config["S3OutputPath"])
+    except ValueError as error:
+        raise ClientError(f"ProfilerConfig.S3OutputPath: {error}") from error
+    folder = "/".join(filter(None, [base.key.rstrip("/"), job_name, "profiler-output/"]))
+    interval_ms = config.get("ProfilingIntervalInMilliseconds") or DEFAULT_INTERVAL_MS
+    parameters = config.get("ProfilingParameters") or {}
+    return ProfileSettings(
+        S3Uri(base.bucket, folder),
+        max(interval_ms, SHORTEST_INTERVAL_MS) / 1000,
+        tuple(name for name in _OF_FRAMEWORKS if parameters.get(name)),
+    )

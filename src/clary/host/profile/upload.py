@@ -1,0 +1,180 @@
+"""Brings a profile to S3 while the job runs.
+
+    system/incremental/...     the minute that goes on is sent again as it grows, every two seconds
+    framework/pevents/...      step times; written whole by the hook, sent, and removed here
+    anything else the user's process leaves in /opt/ml/output/profiler, once it stops changing
+    training_job_end.ts        by the first host, when all have sent everything
+
+SageMaker sends a minute when it is over. A rule that is to warn while there is still something to save can't
+wait that long; the files are the same in the end, and at every moment hold complete lines only.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..beneath import walk_beneath
+from ..errors import ClientError
+from ..outputs import put
+from ..s3 import S3Uri
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ..beneath import Entry
+    from ..objects import ObjectSource
+    from .minutes import Minutes
+
+LOOK_EVERY_S = 2.0
+SLOWEST_S = 60.0
+LARGE_BYTES = 1 << 20
+LARGE_EVERY_S = 10.0
+"""A minute of many cores, looked at often, takes megabytes: it is not sent again at every look."""
+PEERS_PATIENCE_S = 60.0
+FOLDER = "output/profiler"
+END_MARKER = "training_job_end.ts"
+DONE_FOLDER = ".clary/done/"
+_STEP_TIMES = re.compile(r"framework/pevents/\d+/\d+_[^/]+\.json$")
+_Stamp = tuple[int, int]
+
+
+class ProfileUpload:
+    """One host's profile. uri: the job's folder, with a slash at its end; root: the host's /opt/ml."""
+
+    def __init__(
+        self,
+        uri: S3Uri,
+        minutes: Minutes,
+        root: Path,
+        source: ObjectSource,
+        note: Callable[[str], object],
+        *,
+        host: str,
+        peers: Sequence[str] = (),
+        first: bool = True,
+    ) -> None:
+        """peers: the other hosts of the job; the first one waits for them before it ends the profile."""
+        self._uri = uri
+        self._minutes = minutes
+        self._root = root
+        self._source = source
+        self._note = note
+        self._host = host
+        self._peers = tuple(peers)
+        self._first = first
+        self._large_at: dict[str, float] = {}
+        self._seen: dict[str, _Stamp] = {}
+        self._uploaded: dict[str, _Stamp] = {}
+        self._said = False
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        self._thread = threading.Thread(target=self._run, name="profile upload", daemon=True)
+        self._thread.start()
+
+    def finish(self, *, succeeded: bool, poll_s: float = 0.5) -> None:
+        """Sends all that is left, then ends the profile. Trouble is noted: a model is worth more.
+
+        succeeded: of this host; the others are waited for only then.
+        """
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self.look(final=True)
+        try:
+            self._end(succeeded, poll_s)
+        except (ClientError, OSError) as error:
+            self._say(error)
+
+    def look(self, *, final: bool = False) -> bool:
+        """Sends what is new; whether that went well. final: also what may still change."""
+        try:
+            self._send_minutes(final)
+            self._send_files(final)
+        except (ClientError, OSError) as error:
+            self._say(error)
+            return False
+        return True
+
+    def _run(self) -> None:
+        wait_s = LOOK_EVERY_S
+        while not self._stopping.wait(wait_s):
+            wait_s = LOOK_EVERY_S if self.look() else min(2 * wait_s, SLOWEST_S)
+
+    def _send_minutes(self, final: bool) -> None:
+        for news in self._minutes.news():
+            now = time.monotonic()
+            if len(news.content) > LARGE_BYTES and not news.whole and not final:
+                if now - self._large_at.get(news.path, -LARGE_EVERY_S) < LARGE_EVERY_S:
+                    continue
+                self._large_at = {news.path: now}
+            self._put_bytes(news.path, news.content)
+            self._minutes.sent(news)
+
+    def _send_files(self, final: bool) -> None:
+        before, self._seen = self._seen, {}
+        for entry in walk_beneath(self._root, FOLDER):
+            if entry.is_link or entry.relative.startswith("system/") or entry.name.endswith((".tmp", ".ts")):
+                continue
+            if _STEP_TIMES.fullmatch(entry.relative):
+                self._send_file(entry)
+                with suppress(FileNotFoundError):
+                    os.unlink(entry.name, dir_fd=entry.directory_fd)
+                continue
+            stamp = self._seen[entry.relative] = entry.status.st_size, entry.status.st_mtime_ns
+            if self._uploaded.get(entry.relative) != stamp and (final or before.get(entry.relative) == stamp):
+                self._send_file(entry)
+                self._uploaded[entry.relative] = stamp
+
+    def _send_file(self, entry: Entry) -> None:
+        try:
+            descriptor = entry.open()
+        except OSError:
+            return  # gone since it was listed
+        try:
+            put(self._source, self._place(entry.relative), descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _end(self, succeeded: bool, poll_s: float) -> None:
+        if self._peers:
+            self._put_bytes(DONE_FOLDER + self._host, b"")
+        if self._first:
+            if succeeded and self._peers:
+                self._wait_for_peers(poll_s)
+            self._put_bytes(END_MARKER, b"")
+
+    def _wait_for_peers(self, poll_s: float) -> None:
+        missing = set(self._peers)
+        deadline = time.monotonic() + PEERS_PATIENCE_S
+        done = self._place(DONE_FOLDER)
+        while True:
+            missing -= {item.key[len(done.key) :] for item in self._source.under(done)}
+            if not missing or time.monotonic() > deadline:
+                return
+            time.sleep(poll_s)
+
+    def _put_bytes(self, relative: str, content: bytes) -> None:
+        """Through memory that looks like a file: the disk may be full."""
+        descriptor = os.memfd_create("profile", os.MFD_CLOEXEC)
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(content)
+            put(self._source, self._place(relative), descriptor)
+        finally:
+            os.close(descriptor)
+
+    def _place(self, relative: str) -> S3Uri:
+        return S3Uri(self._uri.bucket, self._uri.key + relative)
+
+    def _say(self, error: Exception) -> None:
+        if not self._said:
+            self._said = True
+            self._note(f"Clary: the profile is not uploaded for now: {error}")

@@ -1,0 +1,121 @@
+"""What the user's process finds around it: its sandbox, its role, its environment."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from .command import Places
+from .credentials import RoleCredentials, aws_config
+from .errors import ClientError
+from .layout import DEBUGGER, INJECTED
+from .objects import ObjectSource
+from .process import UserProcess
+from .sandbox.detection import chosen, dies_with_parent, wrapper
+from .sandbox.view import Mount, SandboxKind, view_of
+from .service import DATA_PATIENCE_S, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import EnvironmentSpec
+
+    from .agent import Agent
+
+
+class Surroundings:
+    """Of one run of the user's code, whatever kind of job it belongs to."""
+
+    def __init__(self, agent: Agent) -> None:
+        self._agent = agent
+        self._sandbox = SandboxKind.NONE
+        self._role = RoleCredentials(
+            agent.service(), agent.host, agent.spec.role_arn, agent.layout.clary / "aws"
+        )
+
+    def prepare(self) -> ObjectSource:
+        """Chooses the sandbox and takes the role; answers the way to stored objects. Raises ClientError."""
+        agent = self._agent
+        found = chosen()
+        self._sandbox = found.kind
+        if found.kind is SandboxKind.NONE:
+            agent.say(
+                f"Clary: this host is not private, /opt/ml is not available ({found.reason}). "
+                "Use the SM_* variables for paths; `clary doctor` says what is missing."
+            )
+        self._role.current()
+        config = aws_config(agent.spec.endpoint.region, f"{self.places.aws}/credentials.json")
+        (agent.layout.clary / "aws/config").write_text(config, encoding="utf-8")
+        return ObjectSource(agent.service, self._role_service, agent.host, agent.spec.role_arn)
+
+    def keep_fresh(self) -> None:
+        """Renews the role's credentials from now on."""
+        self._role.keep_fresh()
+
+    @property
+    def private(self) -> bool:
+        return self._sandbox is not SandboxKind.NONE
+
+    @property
+    def places(self) -> Places:
+        if self.private:
+            return Places()
+        layout = self._agent.layout
+        return Places(
+            ml=str(layout.ml),
+            launcher=str(INJECTED / "launcher.py"),
+            site=str(INJECTED / "site"),
+            aws=str(layout.clary / "aws"),
+            debugger_library=str(layout.clary / "lib"),
+            run=str(layout.run),
+            tmp=str(layout.tmp),
+            home=str(layout.root / "root"),
+        )
+
+    def start(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        *,
+        environment: EnvironmentSpec,
+        mounts: Sequence[Mount],
+        on_lines: Callable[[Sequence[bytes]], None],
+    ) -> UserProcess:
+        """Starts the user's process. Raises ClientError when there is nothing to start.
+
+        folder: where it begins without a sandbox; inside one it is ``/``. mounts: beside the usual ones.
+        """
+        argv = [*self._prefix(environment, mounts), *command]
+        try:
+            return UserProcess(
+                argv, variables, "/" if self.private else folder, private=self.private, on_lines=on_lines
+            )
+        except (FileNotFoundError, PermissionError) as error:
+            raise ClientError(f"The entry point can't be started: {error}") from error
+
+    def _role_service(self) -> Service:
+        endpoint = self._agent.spec.endpoint
+        return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
+
+    def _prefix(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> list[str]:
+        """What goes before the user's command, to run it where it belongs."""
+        if self._sandbox is SandboxKind.NONE:
+            return dies_with_parent()
+        layout, spec = self._agent.layout, self._agent.spec
+        own = [
+            Mount(str(layout.tmp), "/tmp", writable=True),
+            *(Mount(path, path) for path in (*environment.readable, environment.prefix)),
+            Mount(str(layout.etc / "hosts"), "/etc/hosts"),
+            Mount(str(layout.ml), "/opt/ml", writable=True),
+            Mount(str(layout.clary / "aws"), "/opt/clary/aws"),
+            Mount(str(INJECTED / "launcher.py"), "/opt/clary/launcher.py"),
+            Mount(str(INJECTED / "site"), "/opt/clary/site"),
+            Mount(str(DEBUGGER), "/opt/clary/lib/clary/debugger"),
+            Mount(str(layout.run), "/run/clary", writable=True),
+            *mounts,
+        ]
+        if os.path.isfile("/etc/hostname"):
+            own.append(Mount(str(layout.etc / "hostname"), "/etc/hostname"))
+        view = view_of(spec.host_name, str(layout.root), own, gpus=spec.gpus > 0)
+        return wrapper(self._sandbox)(view)

@@ -1,0 +1,49 @@
+"""What the runner is handed: the stores, where hosts run, and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.compute.backend import Backend
+    from clary.compute.capacity import Capacity, HostSize, Size
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName
+    from clary.store.logs import LogStore
+    from clary.store.metrics import MetricStore
+    from clary.store.records import Records
+
+
+class Images(Protocol):
+    """What the runner asks of the environments that image names stand for."""
+
+    async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
+        """The environment, built first when it has to be. Raises PlatformError with a reason for the user."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyImage:
+    environment: EnvironmentSpec
+    algorithm: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerContext:
+    """Everything a step touches. ``now`` is the clock (epoch seconds)."""
+
+    records: Records
+    logs: LogStore
+    metrics: MetricStore
+    backend: Backend
+    capacity: Capacity
+    images: Images
+    host_size: Callable[[str, int], HostSize]
+    """(instance type, hosts in the cluster) to what one such host gets of this machine."""
+    cluster_size: Callable[[list[HostSize]], Size]
+    agent_credentials: Callable[[HostName], AgentCredentials]
+    """The agent's own, good for that host."""
+    endpoint: Endpoint
+    now: Callable[[], float]

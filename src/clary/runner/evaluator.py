@@ -1,0 +1,75 @@
+"""From a job's record and some of its rules to what their evaluator is told."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.hosts import EnvironmentSpec, EvaluationSpec, HostSpec
+from clary.domain.rules import JobRule, rule_output_uri
+
+from .cluster import loopback_address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.domain.hosts import AgentCredentials, Endpoint
+
+Document = dict[str, Any]
+
+OURS = EnvironmentSpec("clary", sys.prefix)
+"""The built-in rules are evaluated by this very Clary."""
+
+
+def evaluator_spec(
+    job: Document,
+    rules: Sequence[JobRule],
+    *,
+    host: str,
+    attempt: int,
+    environment: EnvironmentSpec | None,
+    endpoint: Endpoint,
+    credentials: AgentCredentials,
+) -> HostSpec:
+    """environment: of a custom rule; None for the built-in ones."""
+    configurations: dict[str, list[Document]] = {}
+    for rule in rules:
+        configurations.setdefault(rule.member, []).append(rule.configuration)
+    address = loopback_address(job["TrainingJobArn"], host)
+    return HostSpec(
+        job_name=job["TrainingJobName"],
+        job_arn=job["TrainingJobArn"],
+        job_kind="rule-evaluation",
+        host_name=host,
+        address=address,
+        hosts={host: address},
+        instance_type="",
+        instance_group="",
+        instance_groups=(),
+        cpus=1,
+        memory_bytes=0,
+        gpus=0,
+        endpoint=endpoint,
+        agent_credentials=credentials,
+        role_arn=job["RoleArn"],
+        environment=environment or OURS,
+        config_files={},
+        variables={},
+        channels=(),
+        evaluation=EvaluationSpec(
+            configurations=configurations,
+            trial_uri=_saved(job, "DebugHookConfig", "debug-output"),
+            profile_uri=_saved(job, "ProfilerConfig", "profiler-output"),
+            output_uris={rule.name: rule_output_uri(job, rule) for rule in rules},
+            custom=environment is not None,
+            attempt=attempt,
+        ),
+    )
+
+
+def _saved(job: Document, member: str, folder: str) -> str:
+    """Where a job saves what rules look at; empty when it does not."""
+    config = job.get(member) or {}
+    if "S3OutputPath" not in config or config.get("DisableProfiler"):
+        return ""
+    return f"{config['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/{folder}"

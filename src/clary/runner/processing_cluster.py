@@ -1,0 +1,179 @@
+"""From a processing job's record to what each of its hosts is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.hosts import PROCESSING_JOB, ChannelSpec, HostSpec, OutputSpec
+
+from .cluster import Member, loopback_address
+
+if TYPE_CHECKING:
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
+
+    from .cluster import Share
+
+Document = dict[str, Any]
+
+LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
+GROUP = "homogeneousCluster"
+
+
+def members(record: Document) -> list[Member]:
+    """Every host of the cluster that a record asks for: all of one type."""
+    instance_type, count = instances(record)
+    return [Member(f"algo-{rank + 1}", instance_type, GROUP, rank, count) for rank in range(count)]
+
+
+def instances(record: Document) -> tuple[str, int]:
+    """The instance type and how many; of several preferences, the one that was selected."""
+    cluster = record["ProcessingResources"]["ClusterConfig"]
+    if "SelectedInstanceType" in cluster:
+        return cluster["SelectedInstanceType"], cluster["SelectedInstanceCount"]
+    return cluster["InstanceType"], cluster.get("InstanceCount", 1)
+
+
+def host_specs(
+    record: Document,
+    *,
+    shares: dict[str, Share],
+    environment: EnvironmentSpec,
+    algorithm: str,
+    endpoint: Endpoint,
+    credentials: dict[str, AgentCredentials],
+    log_streams: dict[str, tuple[str, int]],
+) -> dict[str, HostSpec]:
+    """Host name to its spec, as ``job_kind.HostSpecs`` promises. ``algorithm``: only training has one."""
+    cluster = members(record)
+    addresses = {
+        member.host_name: loopback_address(record["ProcessingJobArn"], member.host_name) for member in cluster
+    }
+    application = record["AppSpecification"]
+    config = _job_config(record)
+    return {
+        member.host_name: HostSpec(
+            job_name=record["ProcessingJobName"],
+            job_arn=record["ProcessingJobArn"],
+            job_kind=PROCESSING_JOB,
+            host_name=member.host_name,
+            address=addresses[member.host_name],
+            hosts=addresses,
+            instance_type=member.instance_type,
+            instance_group=member.group,
+            instance_groups=(),
+            cpus=shares[member.host_name].cpus,
+            memory_bytes=shares[member.host_name].memory_bytes,
+            gpus=shares[member.host_name].gpus,
+            endpoint=endpoint,
+            agent_credentials=credentials[member.host_name],
+            role_arn=record["RoleArn"],
+            environment=environment,
+            config_files={
+                "processingjobconfig.json": config,
+                "resourceconfig.json": _resource_config(member, cluster),
+            },
+            variables=dict(record.get("Environment", {})),
+            channels=_inputs(record, member),
+            outputs=_outputs(record),
+            entrypoint=tuple(application.get("ContainerEntrypoint", ())),
+            arguments=tuple(application.get("ContainerArguments", ())),
+            log_group=LOG_GROUP,
+            log_stream=log_streams[member.host_name][0],
+            log_position=log_streams[member.host_name][1],
+            max_runtime_s=float(record["StoppingCondition"]["MaxRuntimeInSeconds"]),
+        )
+        for member in cluster
+    }
+
+
+def _inputs(record: Document, member: Member) -> tuple[ChannelSpec, ...]:
+    specs = []
+    for each in record.get("ProcessingInputs", []):
+        if each.get("AppManaged"):
+            continue  # the container fetches it itself
+        source = each["S3Input"]
+        sharded = source.get("S3DataDistributionType") == "ShardedByS3Key"
+        specs.append(
+            ChannelSpec(
+                name=each["InputName"],
+                uri=source["S3Uri"],
+                data_type=source["S3DataType"],
+                compression=source.get("S3CompressionType", "None"),
+                shard=(member.rank, member.group_size) if sharded else None,
+                local_path=source["LocalPath"],
+            )
+        )
+    return tuple(specs)
+
+
+def _outputs(record: Document) -> tuple[OutputSpec, ...]:
+    return tuple(
+        OutputSpec(
+            name=each["OutputName"],
+            uri=each["S3Output"]["S3Uri"],
+            local_path=each["S3Output"]["LocalPath"],
+            continuous=each["S3Output"]["S3UploadMode"] == "Continuous",
+        )
+        for each in record.get("ProcessingOutputConfig", {}).get("Outputs", [])
+        if not each.get("AppManaged")
+    )
+
+
+def _job_config(record: Document) -> Document:
+    """processingjobconfig.json: the request, with null for what it leaves out, as AWS writes it."""
+    application = record["AppSpecification"]
+    output = record.get("ProcessingOutputConfig", {})
+    instance_type, count = instances(record)
+    cluster = record["ProcessingResources"]["ClusterConfig"]
+    return {
+        "ProcessingJobArn": record["ProcessingJobArn"],
+        "ProcessingJobName": record["ProcessingJobName"],
+        "AppSpecification": {
+            "ImageUri": application["ImageUri"],
+            "ContainerEntrypoint": application.get("ContainerEntrypoint"),
+            "ContainerArguments": application.get("ContainerArguments"),
+        },
+        "Environment": record.get("Environment", {}),
+        "ProcessingInputs": [_input_config(each) for each in record.get("ProcessingInputs", [])],
+        "ProcessingOutputConfig": {
+            "Outputs": output.get("Outputs", []),
+            "KmsKeyId": output.get("KmsKeyId"),
+        },
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceCount": count,
+                "InstanceType": instance_type,
+                "VolumeSizeInGB": cluster["VolumeSizeInGB"],
+                "VolumeKmsKeyId": cluster.get("VolumeKmsKeyId"),
+            }
+        },
+        "RoleArn": record["RoleArn"],
+        "StoppingCondition": record["StoppingCondition"],
+    }
+
+
+def _input_config(each: Document) -> Document:
+    if "S3Input" not in each:
+        return each
+    defaults = {
+        "S3DataDistributionType": "FullyReplicated",
+        "S3InputMode": "File",
+        "S3CompressionType": "None",
+        "S3DownloadMode": "StartOfJob",
+    }
+    return {**each, "S3Input": {**defaults, **each["S3Input"]}}
+
+
+def _resource_config(member: Member, cluster: list[Member]) -> Document:
+    hosts = [each.host_name for each in cluster]
+    return {
+        "current_host": member.host_name,
+        "current_instance_type": member.instance_type,
+        "current_group_name": member.group,
+        "hosts": hosts,
+        "instance_groups": [
+            {"instance_group_name": member.group, "instance_type": member.instance_type, "hosts": hosts}
+        ],
+        # Every host is on this machine's loopback: the one interface that has all their addresses.
+        "network_interface_name": "lo",
+    }

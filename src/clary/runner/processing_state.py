@@ -1,0 +1,86 @@
+"""The whole life of a processing job, as a pure function.
+
+    InProgress ─> Completed        its hosts ended well and their outputs are in S3
+        │     └─> Failed           one of them did not; the others were stopped
+        └─> Stopping ─> Stopped    StopProcessingJob; over MaxRuntimeInSeconds it is Stopped too
+
+AWS has no word for what a job that has not started waits for. Here ExitMessage says it until the job starts.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.hosts import Outcome, Phase
+
+from .decision import FAILURES, REASON_LIMIT, Decision, changed, first_failed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .decision import HostSeen
+
+Document = dict[str, Any]
+
+MESSAGE_LIMIT = 1024
+"""The longest ExitMessage the model allows."""
+
+
+def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decision:
+    """What follows from what was seen. ``hosts`` are those that were launched."""
+    failed = [host for host in hosts if host.outcome in FAILURES]
+    stop_wanted = "_StopRequestedAt" in record
+    started = _started(record, hosts)
+    if any(not host.outcome for host in hosts):
+        status = "Stopping" if stop_wanted else "InProgress"
+        changes = changed(record, {**started, "ProcessingJobStatus": status})
+        return Decision(changes, status="Stopping" if stop_wanted else None, stop=bool(failed) or stop_wanted)
+    outcomes = [host.outcome for host in hosts]
+    ended_at = max((host.ended_at(now) for host in hosts), default=now)
+    changes = {**started, "ProcessingEndTime": ended_at, "ExitMessage": _exit_message(hosts)}
+    if failed:
+        final = "Failed"
+        changes["FailureReason"] = first_failed(failed).reason[:REASON_LIMIT]
+    elif Outcome.MAX_RUNTIME in outcomes:
+        final = "Stopped"
+        limit_s = record["StoppingCondition"]["MaxRuntimeInSeconds"]
+        changes["FailureReason"] = f"The job was stopped when its MaxRuntimeInSeconds ({limit_s}) were over"
+    elif Outcome.STOPPED in outcomes:
+        final = "Stopped"
+    else:
+        final = "Completed"
+    return Decision({**changes, "ProcessingJobStatus": final}, status=final, finished=True)
+
+
+def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
+    """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
+    final = "Failed" if reason else "Stopped"
+    changes: Document = {"ProcessingJobStatus": final, "ProcessingEndTime": now, "ExitMessage": None}
+    if reason:
+        changes["FailureReason"] = reason[:REASON_LIMIT]
+    return Decision(changes, status=final, finished=True)
+
+
+def waiting(record: Document, message: str) -> Document:
+    """The changes that say what a job that has not started waits for."""
+    return changed(record, {"ExitMessage": message[:MESSAGE_LIMIT]})
+
+
+def launched(record: Document, notes: Sequence[str]) -> Document:
+    """Nothing is waited for any more. The notes are the first lines of the log."""
+    return {"ExitMessage": None}
+
+
+def _started(record: Document, hosts: Sequence[HostSeen]) -> Document:
+    """ProcessingStartTime is when the last instance began to work for the job."""
+    if "ProcessingStartTime" in record:
+        return {}
+    begun = [host.entered_at(Phase.DOWNLOADING) for host in hosts]
+    at = [instant for instant in begun if instant is not None]
+    return {"ProcessingStartTime": max(at)} if at and len(at) == len(hosts) else {}
+
+
+def _exit_message(hosts: Sequence[HostSeen]) -> str | None:
+    """What the containers left in ``/opt/ml/output/message``, one after the other; a null leaves it out."""
+    said = "".join(str(host.report.get("Message", "")) for host in hosts if host.report)
+    return said[:MESSAGE_LIMIT] or None

@@ -1,0 +1,295 @@
+"""Has the rules of training jobs evaluated: launches evaluators beside a job, and acts on what they say.
+
+    job gets its hosts ──> evaluators launched ──> ReportRules writes the rule-evaluation record
+                                                      │ commit wakes
+                           job's statuses written <───┤
+                           notifications sent    <────┘
+    evaluators end ──> record done
+
+Evaluators outlive the server as hosts do. One that is lost is launched again and reads the trial from its
+beginning; what was found before stays found.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import PlatformError
+from clary.domain.hosts import HostName
+from clary.domain.rules import (
+    ERROR,
+    FINAL,
+    KIND,
+    LOG_GROUP,
+    MOST_ATTEMPTS,
+    STOPPED,
+    evaluation_of,
+    rules_of,
+    wire_statuses,
+)
+from clary.store.records import RecordExists, RecordMissing
+
+from .evaluator import evaluator_spec
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.compute.backend import Backend
+    from clary.domain.hosts import AgentCredentials, Endpoint
+    from clary.store.logs import LogStore
+    from clary.store.records import Records
+
+    from .context import Images
+    from .notifications import Notifier
+
+Document = dict[str, Any]
+
+JOB = "training-job"
+TERMINAL = ("Completed", "Failed", "Stopped")
+POLL_S = 1.0
+
+log = logging.getLogger("clary.runner")
+
+
+@dataclass(frozen=True, slots=True)
+class RulesContext:
+    """Everything a step touches. ``backend`` is for evaluators alone."""
+
+    records: Records
+    logs: LogStore
+    backend: Backend
+    images: Images
+    agent_credentials: Callable[[HostName], AgentCredentials]
+    endpoint: Endpoint
+    notifier: Notifier
+    now: Callable[[], float]
+
+
+class RuleRunner:
+    """Takes care of every rule-evaluation record until its evaluators have ended."""
+
+    def __init__(self, ctx: RulesContext) -> None:
+        self._ctx = ctx
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._tasks: asyncio.TaskGroup | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def run(self) -> None:
+        """Runs until cancelled; evaluators go on without it, and the next ``run`` finds them again."""
+        self._loop = asyncio.get_running_loop()
+        async with asyncio.TaskGroup() as self._tasks:
+            self._ctx.records.on_change(self._on_change)
+            make_missing(self._ctx.records)
+            unfinished = self._ctx.records.names(KIND, statuses=("InProgress",))
+            for name in unfinished:
+                self._wake(name)
+            kept = tuple(f"{name}-" for name in unfinished)
+            for handle in await self._ctx.backend.handles():
+                if not handle.startswith(kept):
+                    self._tasks.create_task(self._clear(handle), name=f"clear {handle}")
+            await asyncio.Event().wait()
+
+    def _on_change(self, kind: str, name: str) -> None:
+        # A job without rules has nobody here to wake.
+        concerns = kind == KIND or (kind == JOB and name in self._wakes)
+        if concerns and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._wake, name)
+
+    def _wake(self, name: str) -> None:
+        event = self._wakes.get(name)
+        if event is not None:
+            event.set()
+        elif self._tasks is not None:
+            self._wakes[name] = asyncio.Event()
+            self._tasks.create_task(self._care_for(name), name=f"rules of {name}")
+
+    async def _care_for(self, name: str) -> None:
+        event = self._wakes[name]
+        try:
+            while True:
+                event.clear()
+                if await self._step(name) and not event.is_set():
+                    return
+                try:
+                    await asyncio.wait_for(event.wait(), POLL_S)
+                except TimeoutError:
+                    continue
+        finally:
+            del self._wakes[name]
+
+    async def _step(self, name: str) -> bool:
+        """One look at one job's rules; whether they are done with. A bug costs this step only."""
+        try:
+            return await self._advance(name)
+        except RecordMissing:
+            return False
+        except Exception:
+            log.exception("rules of %s: a step failed and will be repeated", name)
+            return False
+
+    async def _advance(self, name: str) -> bool:
+        ctx = self._ctx
+        evaluation = ctx.records.find(KIND, name)
+        job = ctx.records.find(JOB, name)
+        if evaluation is None or job is None:
+            await self._clear_all(name)
+            return True
+        if evaluation["Status"] == "Done":
+            return True
+        for host, evaluator in evaluation["Evaluators"].items():
+            if evaluator.get("Over"):
+                continue
+            if "Handle" in evaluator:
+                await self._look(name, evaluation, host, evaluator)
+            elif job.get("_Hosts"):
+                await self._launch(job, evaluation, host, evaluator)
+            elif job["TrainingJobStatus"] in TERMINAL:
+                details = "The job ended before its rules could be evaluated"
+                self._end(name, host, evaluator, STOPPED, details)
+        evaluation = ctx.records.get(KIND, name)
+        self._tell_the_job(job, evaluation)
+        await self._act(name, evaluation)
+        with contextlib.suppress(_MoreToDo):
+            ctx.records.update(KIND, name, _if_all_over, status="Done")
+        return False
+
+    async def _launch(self, job: Document, evaluation: Document, host: str, evaluator: Document) -> None:
+        ctx = self._ctx
+        name = job["TrainingJobName"]
+        rules = [rule for rule in rules_of(job) if rule.name in evaluator["Rules"]]
+        try:
+            environment = None
+            if rules[0].custom:
+                image = rules[0].configuration["RuleEvaluatorImage"]
+                environment = (await ctx.images.ready(image, lambda _text: None)).environment
+        except PlatformError as error:
+            self._end(name, host, evaluator, ERROR, f"ClientError: {error.message}")
+            return
+        ctx.logs.create_group(LOG_GROUP, ctx.now(), exist_ok=True)
+        for rule in rules:
+            stream = evaluation["Rules"][rule.name]["LogStream"]
+            ctx.logs.create_stream(LOG_GROUP, stream, ctx.now(), exist_ok=True)
+        spec = evaluator_spec(
+            job,
+            rules,
+            host=host,
+            attempt=evaluator["Attempt"],
+            environment=environment,
+            endpoint=ctx.endpoint,
+            credentials=ctx.agent_credentials(HostName(JOB, name, host)),
+        )
+        made = hashlib.sha256(repr(job["CreationTime"]).encode()).hexdigest()[:8]
+        handle = await ctx.backend.launch(f"{name}-{made}-{evaluator['Attempt']}-{host}", spec)
+        self._change(name, host, {"Handle": handle})
+
+    async def _look(self, name: str, evaluation: Document, host: str, evaluator: Document) -> None:
+        handle = evaluator["Handle"]
+        if await self._ctx.backend.poll(handle) is None:
+            return
+        words = await self._ctx.backend.last_words(handle)
+        # Read after the look: an evaluator that is over has said all it had to say.
+        rules = self._ctx.records.get(KIND, name)["Rules"]
+        if all(rules[rule]["Status"] in FINAL for rule in evaluator["Rules"]):
+            self._change(name, host, {"Over": True})
+        elif evaluator["Attempt"] + 1 < MOST_ATTEMPTS:
+            self._change(name, host, {"Attempt": evaluator["Attempt"] + 1, "Seen": 0}, drop=("Handle",))
+        else:
+            details = (
+                f"InternalServerError: the evaluator failed {MOST_ATTEMPTS} times: {words or 'it was killed'}"
+            )
+            self._end(name, host, evaluator, ERROR, details)
+        await self._ctx.backend.forget(handle)
+
+    def _change(self, name: str, host: str, changes: Document, *, drop: tuple[str, ...] = ()) -> None:
+        def change(present: Document) -> Document:
+            kept = {key: value for key, value in present["Evaluators"][host].items() if key not in drop}
+            return {"Evaluators": {**present["Evaluators"], host: {**kept, **changes}}}
+
+        self._ctx.records.update(KIND, name, change)
+
+    def _end(self, name: str, host: str, evaluator: Document, status: str, details: str) -> None:
+        """The end of an evaluator that can't say so itself."""
+        now = self._ctx.now()
+
+        def change(present: Document) -> Document:
+            rules = dict(present["Rules"])
+            for rule in evaluator["Rules"]:
+                if rules[rule]["Status"] not in FINAL:
+                    rules[rule] = {**rules[rule], "Status": status, "Details": details, "ModifiedAt": now}
+            over = {**present["Evaluators"][host], "Over": True}
+            return {"Rules": rules, "Evaluators": {**present["Evaluators"], host: over}}
+
+        self._ctx.records.update(KIND, name, change)
+
+    def _tell_the_job(self, job: Document, evaluation: Document) -> None:
+        statuses = wire_statuses(job, evaluation)
+        if any(job.get(member) != value for member, value in statuses.items()):
+            self._ctx.records.update(JOB, job["TrainingJobName"], statuses)
+
+    async def _act(self, name: str, evaluation: Document) -> None:
+        """Each notification once; one whose sending was cut short by a kill may come twice."""
+        for index, action in enumerate(evaluation["Actions"]):
+            if action["State"] != "Due":
+                continue
+            rule = evaluation["Rules"][action["RuleConfigurationName"]]
+            said = await asyncio.to_thread(self._ctx.notifier.send, name, action, rule["Details"])
+
+            def done(present: Document, index: int = index, said: str = said) -> Document:
+                actions = list(present["Actions"])
+                actions[index] = {**actions[index], "State": "Done", "Note": said}
+                return {"Actions": actions}
+
+            self._ctx.records.update(KIND, name, done)
+            self._say(rule["LogStream"], said)
+
+    def _say(self, stream: str, text: str) -> None:
+        now = self._ctx.now()
+        try:
+            self._ctx.logs.append(LOG_GROUP, stream, [(int(now * 1000), text)], now, steady=True)
+        except PlatformError:
+            return  # the user has deleted the log
+
+    async def _clear_all(self, name: str) -> None:
+        """A job that was deleted leaves no evaluator behind."""
+        for handle in await self._ctx.backend.handles():
+            if handle.rsplit("-", 4)[0] == name:
+                await self._clear(handle)
+
+    async def _clear(self, handle: str) -> None:
+        backend = self._ctx.backend
+        try:
+            await backend.stop(handle)
+            while await backend.poll(handle) is None:
+                await asyncio.sleep(POLL_S)
+            await backend.forget(handle)
+        except Exception:
+            log.exception("what evaluator %s left behind could not be cleared away", handle)
+
+
+def make_missing(records: Records) -> None:
+    """For jobs whose creation was cut short before their rules were written down."""
+    for name in records.names(JOB, statuses=("InProgress", "Stopping")):
+        job = records.find(JOB, name)
+        if job is not None and rules_of(job) and records.find(KIND, name) is None:
+            try:
+                records.insert(
+                    KIND, name, {**evaluation_of(job), "Status": "InProgress"}, status="InProgress"
+                )
+            except RecordExists:
+                continue
+
+
+def _if_all_over(present: Document) -> Document:
+    """Raises _MoreToDo when rules were added since the look."""
+    if not all(evaluator.get("Over") for evaluator in present["Evaluators"].values()):
+        raise _MoreToDo
+    return {"Status": "Done"}
+
+
+class _MoreToDo(Exception):
+    pass

@@ -1,0 +1,56 @@
+"""What the trial component of a training job says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.domain.hosts import TRAINING_JOB
+from clary.store.lineage import DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
+
+from .cluster import instance_groups
+from .job_component import TrackedKind, instance_parameters, parameter_value
+
+Document = dict[str, Any]
+
+
+def _parameters(job: Document) -> Document:
+    groups = [(group["InstanceType"], group["InstanceCount"]) for group in instance_groups(job)]
+    return {
+        **{key: parameter_value(value) for key, value in job.get("HyperParameters", {}).items()},
+        **instance_parameters(groups, job["ResourceConfig"].get("VolumeSizeInGB")),
+    }
+
+
+def _inputs(job: Document) -> Document:
+    inputs: Document = {IMAGE_INPUT: {"Value": job["AlgorithmSpecification"]["TrainingImage"]}}
+    for channel in job.get("InputDataConfig", ()):
+        artifact = {"Value": channel["DataSource"]["S3DataSource"]["S3Uri"]}
+        if "ContentType" in channel:
+            artifact["MediaType"] = channel["ContentType"]
+        inputs[channel["ChannelName"]] = artifact
+    return inputs
+
+
+def _outputs(job: Document) -> Document:
+    outputs: Document = {}
+    if "S3OutputPath" in job.get("DebugHookConfig", {}):
+        outputs[DEBUG_OUTPUT] = {"Value": job["DebugHookConfig"]["S3OutputPath"]}
+    if "ModelArtifacts" in job:
+        outputs[MODEL_OUTPUT] = {"Value": job["ModelArtifacts"]["S3ModelArtifacts"]}
+    return outputs
+
+
+def _message(job: Document) -> str:
+    status, secondary = job["TrainingJobStatus"], job["SecondaryStatus"]
+    return f"Status: {status}, secondary status: {secondary}, failure reason: {job.get('FailureReason', '')}."
+
+
+TRAINING = TrackedKind(
+    record_kind=TRAINING_JOB,
+    noun="TrainingJob",
+    times="Training",
+    parameters=_parameters,
+    inputs=_inputs,
+    outputs=_outputs,
+    message=_message,
+)

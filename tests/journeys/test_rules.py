@@ -1,0 +1,277 @@
+"""Rules beside a training: their verdicts on the wire, their logs and outputs, and what they have done."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any
+
+import pytest
+from tests.journeys.clients import Client
+from tests.journeys.conftest import execution_role
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Clients, Server, wait_for
+
+FIRST_BUILD_S = 900.0
+TORCH = "pytorch-training:2.6-cpu-py312"
+RULES = "sagemaker-debugger-rules:latest"
+RULE_LOGS = "/aws/sagemaker/ProcessingJobs"
+OPEN = ("InProgress", "Stopping")
+
+
+@pytest.fixture(scope="module")
+def judged(v2: Client) -> dict[str, Any]:
+    """What the sagemaker SDK saw of a job that a rule stopped, and of one with custom rules."""
+    seen: dict[str, Any] = v2.run("rules_pytorch.py", timeout_s=FIRST_BUILD_S)
+    return seen
+
+
+def test_a_rule_that_fires_says_where_and_what_to_try(judged: dict[str, Any]) -> None:
+    rule = judged["stopped_rules"]["VanishingGradient"]
+
+    assert rule["RuleEvaluationStatus"] == "IssuesFound"
+    assert rule["StatusDetails"].startswith(
+        "RuleEvaluationConditionMet: Evaluation of the rule VanishingGradient at step 0 resulted in the "
+        "condition being met"
+    )
+    assert "gradient/" in rule["StatusDetails"]
+    assert "below 1.0e-07" in rule["StatusDetails"]
+    assert "Try ReLU-like activations" in rule["StatusDetails"]
+    assert rule["RuleEvaluationJobArn"].split(":")[5].startswith("processing-job/")
+
+
+def test_its_stop_training_action_stops_the_job_within_seconds(judged: dict[str, Any], jobs: Jobs) -> None:
+    name = judged["stopped"]["TrainingJobName"]
+    job = jobs.describe(name)
+
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert not any("trained to the end" in line for line in jobs.log(name))
+    # It would have gone on for 100 s.
+    assert (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds() < 60
+
+
+def test_the_other_rules_of_a_stopped_job_are_stopped(judged: dict[str, Any]) -> None:
+    assert judged["stopped_rules"]["ExplodingTensor"]["RuleEvaluationStatus"] == "Stopped"
+
+
+def test_a_rule_that_is_configured_wrongly_says_how_to_mend_it(judged: dict[str, Any]) -> None:
+    rule = judged["stopped_rules"]["AllZero"]
+
+    assert rule["RuleEvaluationStatus"] == "Error"
+    assert rule["StatusDetails"].startswith("ClientError: Parameter 'threshold' is 'many'; give a number")
+
+
+def test_a_rule_of_the_users_own_runs_in_the_real_smdebug(judged: dict[str, Any], clients: Clients) -> None:
+    rules = judged["judged_rules"]
+
+    assert rules["Fires"]["RuleEvaluationStatus"] == "IssuesFound"
+    assert "LargeWeight at step 0" in rules["Fires"]["StatusDetails"]
+    assert rules["Silent"]["RuleEvaluationStatus"] == "NoIssuesFound"
+    assert any("is too large" in line for line in log_of(clients, rules["Fires"]))
+
+
+def test_a_rule_of_the_users_own_that_fails_leaves_its_trace_in_its_log(
+    judged: dict[str, Any], clients: Clients
+) -> None:
+    broken, missing = (judged["judged_rules"][name] for name in ("Broken", "Missing"))
+
+    assert broken["RuleEvaluationStatus"] == missing["RuleEvaluationStatus"] == "Error"
+    assert broken["StatusDetails"] == "RuleEvaluationError: RuntimeError: this rule does not work"
+    assert missing["StatusDetails"] == (
+        "ClientError: rule_to_invoke is 'NoSuchRule', and no such class is in my_rules.py"
+    )
+    assert any("raise RuntimeError" in line for line in log_of(clients, broken))
+
+
+def test_a_job_that_custom_rules_judge_completes(judged: dict[str, Any]) -> None:
+    assert judged["judged"]["TrainingJobStatus"] == "Completed"
+    assert judged["judged_rules"]["ExplodingTensor"]["RuleEvaluationStatus"] == "NoIssuesFound"
+
+
+def test_every_firing_is_kept_with_the_rules_output(judged: dict[str, Any], clients: Clients) -> None:
+    job = judged["stopped"]
+    folder = f"{job['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/rule-output"
+
+    meaning = json.loads(read(clients, f"{folder}/VanishingGradient/rule.json"))
+    findings = [
+        json.loads(line)
+        for line in read(clients, f"{folder}/VanishingGradient/findings.jsonl").decode().splitlines()
+    ]
+
+    assert meaning["RuleName"] == "VanishingGradient"
+    assert meaning["Meaning"]
+    assert meaning["Remedy"]
+    assert findings[0]["Step"] == 0
+    assert findings[0]["Tensor"].startswith("gradient/")
+    assert findings[0]["Value"] < findings[0]["Threshold"] == 1e-7
+
+
+def test_an_email_that_nobody_can_deliver_is_said_in_the_rules_log(
+    judged: dict[str, Any], clients: Clients
+) -> None:
+    lines = log_of(clients, judged["stopped_rules"]["VanishingGradient"])
+
+    assert any("The email to someone@example.com was not sent" in line for line in lines)
+    assert any("CLARY_MAIL_SERVER" in line for line in lines)
+
+
+@pytest.fixture
+def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The address of a webhook, and what came there."""
+    came: list[dict[str, Any]] = []
+
+    class Hook(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            came.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Hook) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/rules", came
+        server.shutdown()
+
+
+@pytest.fixture
+def own(
+    posted: tuple[str, list[dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Server]:
+    """A server that nobody else uses, and that knows the webhook."""
+    server = Server(
+        tmp_path_factory.mktemp("rules"), tmp_path_factory.mktemp("user"), {"CLARY_NOTIFY_WEBHOOK": posted[0]}
+    )
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_jobs(own: Server) -> Jobs:
+    clients = own.session(root=True)
+    clients("s3").create_bucket(Bucket="rules")
+    return Jobs(clients, "rules", execution_role(own))
+
+
+def test_verdicts_and_messages_survive_kills_of_the_server(
+    own: Server, own_jobs: Jobs, posted: tuple[str, list[dict[str, Any]]]
+) -> None:
+    actions = [{"name": "sms", "endpoint": "+491701234567"}, {"name": "email", "endpoint": "me@example.com"}]
+    name = vanishing(own_jobs, {"steps": 150, "pause-s": 0.05}, action_json=json.dumps(actions))
+    for _ in range(4):
+        wait_for(lambda: True, "the next kill", every_s=1.0)
+        own.kill()
+        own.start()
+    rule = verdict(own_jobs, name)
+    wait_for(lambda: not list(own.home.glob("evaluators/*")), "the evaluator to have ended")
+
+    assert rule["RuleEvaluationStatus"] == "IssuesFound"
+    findings = [
+        json.loads(line)
+        for line in read(
+            own_jobs.clients, f"s3://rules/output/{name}/rule-output/Vanishing/findings.jsonl"
+        ).splitlines()
+    ]
+    keys = [(finding["Step"], finding["Tensor"]) for finding in findings]
+    assert sorted(set(keys)) == sorted(keys)
+    assert {step for step, _ in keys} == set(range(0, 150, 5))
+    lines = [line for line in log_of(own_jobs.clients, rule) if line.startswith("step ")]
+    assert len(lines) == len(set(lines)) == len(keys)
+    assert {(one["Protocol"], one["Endpoint"]) for one in posted[1]} == {
+        ("sms", "+491701234567"),
+        ("email", "me@example.com"),
+    }
+    assert {one["TrainingJobName"] for one in posted[1]} == {name}
+
+
+def test_an_evaluator_that_is_killed_is_started_again(own: Server, own_jobs: Jobs) -> None:
+    name = vanishing(own_jobs, {"steps": 150, "pause-s": 0.05})
+    folder = wait_for(lambda: list(own.home.glob(f"evaluators/{name}-*/agent.pid")), "the evaluator")[0]
+    os.kill(int(folder.read_text()), signal.SIGKILL)
+
+    rule = verdict(own_jobs, name)
+
+    assert rule["RuleEvaluationStatus"] == "IssuesFound"
+    assert own_jobs.wait(name)["TrainingJobStatus"] == "Completed"
+    wait_for(lambda: not list(own.home.glob("evaluators/*")), "what the evaluators left behind to be gone")
+
+
+def test_a_job_that_ends_before_its_script_runs_has_its_rules_ended_too(own_jobs: Jobs) -> None:
+    name = vanishing(own_jobs, {}, InputDataConfig=[channel("s3://rules/nothing-is-here/")])
+
+    rule = verdict(own_jobs, name)
+
+    assert own_jobs.wait(name)["TrainingJobStatus"] == "Failed"
+    assert rule["RuleEvaluationStatus"] in ("NoIssuesFound", "Stopped")
+
+
+def vanishing(jobs: Jobs, hyperparameters: dict[str, Any], *, action_json: str = "", **members: Any) -> str:
+    parameters = {"rule_to_invoke": "VanishingGradient"}
+    if action_json:
+        parameters["action_json"] = action_json
+    return jobs.create(
+        "vanishing_torch.py",
+        image=TORCH,
+        hyperparameters=hyperparameters,
+        DebugHookConfig={
+            "S3OutputPath": f"s3://{jobs.bucket}/tensors",
+            "CollectionConfigurations": [
+                {"CollectionName": "gradients", "CollectionParameters": {"save_interval": "5"}}
+            ],
+        },
+        DebugRuleConfigurations=[
+            {"RuleConfigurationName": "Vanishing", "RuleEvaluatorImage": RULES, "RuleParameters": parameters}
+        ],
+        **members,
+    )
+
+
+def channel(uri: str) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": "train", "DataSource": {"S3DataSource": source}}
+
+
+def verdict(jobs: Jobs, name: str) -> dict[str, Any]:
+    """The status of the one rule, once it has come to an end and the job too."""
+    jobs.wait(name, timeout_s=FIRST_BUILD_S)
+
+    def ended() -> dict[str, Any] | None:
+        (rule,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
+        return None if rule["RuleEvaluationStatus"] in OPEN else rule
+
+    wait_for(ended, "the rule's verdict", timeout_s=60)
+    # All that a rule has to say has been said when its evaluator is gone.
+    wait_for(
+        lambda: any(
+            line.startswith(("IssuesFound", "NoIssues", "Stopped"))
+            for line in log_of(jobs.clients, ended() or {})
+        ),
+        "the rule's last line",
+    )
+    found = ended()
+    assert found is not None
+    return found
+
+
+def log_of(clients: Clients, rule: dict[str, Any]) -> list[str]:
+    """Every line of a rule's log, found by its ARN as a user finds it."""
+    logs = clients("logs")
+    prefix = rule["RuleEvaluationJobArn"].rpartition("/")[2]
+    streams = logs.describe_log_streams(logGroupName=RULE_LOGS)["logStreams"]
+    (stream,) = (
+        found["logStreamName"] for found in streams if found["logStreamName"].lower().startswith(prefix)
+    )
+    events = logs.get_log_events(logGroupName=RULE_LOGS, logStreamName=stream, startFromHead=True)["events"]
+    return [event["message"] for event in events]
+
+
+def read(clients: Clients, uri: str) -> bytes:
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    content: bytes = clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
+    return content
