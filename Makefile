@@ -4,8 +4,9 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+STUDIO_READY := studio/node_modules/.ready
 
-.PHONY: help demo test unit journeys check format operations lock bench clean
+.PHONY: help demo test unit journeys check format operations lock bench studio drawing clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,7 +16,7 @@ demo: $(READY) ## Train a network on handwritten digits with the real SageMaker 
 
 test: check unit journeys ## Everything that has to pass
 
-unit: $(READY) ## Tests of the parts
+unit: $(READY) $(STUDIO_READY) ## Tests of the parts
 	$(BIN)/pytest -n 2 --ignore tests/journeys tests
 
 journeys: $(READY) ## Tests with the real clients, in their own environments
@@ -38,11 +39,17 @@ lock: $(READY) ## Resolve the dependencies anew into requirements.lock
 	$(BIN)/uv pip compile -q pyproject.toml --group dev --universal --generate-hashes --upgrade \
 	  --no-emit-index-url --no-header -o requirements.lock
 
+studio: $(READY) $(STUDIO_READY) ## Types and tests of what draws in a browser
+	$(BIN)/pytest -n 2 tests/studio
+
+drawing: $(READY) $(STUDIO_READY) ## Build the drawing code that the package carries
+	tools/npm --prefix studio run build
+
 bench: $(READY) ## Measure against the peers, side by side
 	$(BIN)/python -m bench
 
 clean: ## Remove what was made here; environments in the cache stay
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf studio/node_modules $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
 # Python 3.11 and make are all that has to be on the machine.
 $(READY): requirements.lock pyproject.toml
@@ -53,3 +60,9 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/uv pip sync --quiet --python $(BIN)/python requirements.lock
 	@$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
 	@touch $(READY)
+
+# Node comes from PyPI where the machine has none. Where npm's packages can't be had, tests that need them say so.
+$(STUDIO_READY): studio/package-lock.json tools/npm | $(READY)
+	@echo "Setting up studio/node_modules ..."
+	@if tools/npm --prefix studio ci --silent --no-audit --no-fund; then touch $@; \
+	  else echo "npm ci failed: tests of the drawing code are skipped"; fi

@@ -105,6 +105,10 @@ class Tensors(_Mapping):
     def __contains__(self, name: object) -> bool:
         return name in self._names
 
+    def in_order(self) -> list[str]:
+        """Names of the tensors that have a value, in the order in which the training came by them."""
+        return list(self._entry.names.raw)
+
     def load(self, names: Iterable[str] | None = None) -> dict[str, Any]:
         """The arrays of many at once, read-only; those without a saved value are left out.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 import warnings
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from .files import Files
 
     Patterns = str | Iterable[str]
+
+
+MODULES_FILE = "clary_modules.json"
 
 
 class Trial:
@@ -119,6 +123,14 @@ class Trial:
         """One that nobody defined is empty, as smdebug has it."""
         self._maybe_refresh()
         return self._collections.get(name) or Collection(name)
+
+    def module_classes(self) -> dict[str, str]:
+        """Classes of modules by what the names of their tensors begin with; empty where none were noted."""
+        try:
+            found = json.loads(self._files.read([MODULES_FILE])[0])
+        except (FileNotFoundError, ValueError):
+            return {}
+        return {str(prefix): str(name) for prefix, name in found.items()} if isinstance(found, dict) else {}
 
     def tensor_names(
         self,

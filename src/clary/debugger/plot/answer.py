@@ -1,0 +1,67 @@
+"""What the network says of a sample, and what is true."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+BEST = 5
+
+
+def answer(scores: Any, label: Any, classes: Sequence[str]) -> dict[str, Any]:
+    """For the head of a frame: predicted, label and top, as texts and shares.
+
+    scores: of one sample, [C]; softmax is applied unless they are probabilities already. One score is a
+    value. label: a class number, or
+    [C] with a single one.
+    """
+    truth = _class_number(label)
+    said: dict[str, Any] = {"predicted": None, "label": _name(truth, classes), "top": []}
+    if scores is None:
+        return said
+    flat = np.asarray(scores, np.float64).reshape(-1)
+    if not flat.size or not np.isfinite(flat).all():
+        return said
+    if flat.size == 1:
+        said["predicted"] = f"{flat[0]:.4g}"
+        if truth is None and label is not None and np.size(label) == 1:
+            said["label"] = f"{float(np.asarray(label).reshape(-1)[0]):.4g}"
+        return said
+    shares = _shares(flat)
+    # A stable sort of the scores themselves: shares of far apart scores are equal where scores are not.
+    best = np.argsort(-flat, kind="stable")[:BEST]
+    said["predicted"] = _name(int(best[0]), classes)
+    said["top"] = [[_name(int(number), classes), float(shares[number])] for number in best]
+    return said
+
+
+def _shares(scores: Any) -> Any:
+    if scores.min() >= 0 and abs(scores.sum() - 1) < 1e-3:
+        return scores
+    powers = np.exp(scores - scores.max())
+    return powers / powers.sum()
+
+
+def _class_number(label: Any) -> int | None:
+    if label is None:
+        return None
+    array = np.asarray(label)
+    if array.dtype.kind not in "fiub" or not np.isfinite(array.astype(np.float64)).all():
+        return None
+    flat = array.reshape(-1)
+    if flat.size == 1:
+        value = float(flat[0])
+        return int(value) if value >= 0 and value == int(value) else None
+    if flat.size > 1 and np.isin(flat, (0, 1)).all() and flat.sum() == 1:
+        return int(np.argmax(flat))
+    return None
+
+
+def _name(number: int | None, classes: Sequence[str]) -> str | None:
+    if number is None:
+        return None
+    return str(classes[number]) if number < len(classes) else str(number)

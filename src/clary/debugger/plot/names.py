@@ -1,0 +1,63 @@
+"""What the names of a step's tensors say: which are activations, what goes in, what the labels are.
+
+conv1_output_0, layer1.0.relu_output_1     PyTorch: the module's path, the how manieth call
+conv0_relu_output_0                        MXNet Gluon
+Net_relu_output_0                          a function that PyTorch's ``Net`` calls
+conv2d/outputs, conv2d/relu_output         Keras
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_OUTPUT = re.compile(r"(?P<layer>.+?)(?:_output(?:_(?P<call>\d+))?|/outputs(?::\d+)?)$")
+_INPUT = re.compile(r"(?P<layer>.+?)(?:_input(?:_(?P<call>\d+))?|/inputs(?::\d+)?)$")
+_LOSS = re.compile(r"([Ll]oss|[Cc]riterion)\d*_(input|output)_\d+$|^loss_output_\d+$")
+_LOSS_LABEL = re.compile(r"([Ll]oss|[Cc]riterion)\d*_input_1$")
+MODEL_INPUT = "model_input"
+MODEL_LABELS = "labels"
+
+
+def activations(names: Iterable[str]) -> list[str]:
+    """Outputs of layers, in the order given; losses are none."""
+    return [name for name in names if _OUTPUT.match(name) and not _LOSS.search(name)]
+
+
+def inputs(names: Iterable[str]) -> list[str]:
+    """Inputs of layers and of the network, in the order given."""
+    return [name for name in names if name == MODEL_INPUT or (_INPUT.match(name) and not _LOSS.search(name))]
+
+
+def labels(names: Iterable[str]) -> list[str]:
+    """What may hold the true classes."""
+    found = list(names)
+    return [name for name in found if name == MODEL_LABELS] + [
+        name for name in found if _LOSS_LABEL.search(name)
+    ]
+
+
+def input_of(output: str) -> str:
+    """The first input of the layer that an output is of."""
+    layer = layer_of(output)
+    return f"{layer}/inputs" if "/outputs" in output else f"{layer}_input_0"
+
+
+def layer_of(name: str) -> str:
+    """The part of an output's or input's name that names its layer."""
+    match = _OUTPUT.match(name) or _INPUT.match(name)
+    return match["layer"] if match else name
+
+
+def title(name: str, module: str, drawn: Mapping[str, int]) -> str:
+    """What to write beside a layer. module: its class, if known. drawn: how many outputs of each layer."""
+    match = _OUTPUT.match(name)
+    if match is None:
+        return name
+    layer = match["layer"]
+    # A module in a list has a number and no name: its class says what it is.
+    said = f"{layer} {module}" if module and layer.rpartition(".")[2].isdigit() else layer
+    return f"{said} ({int(match['call'] or 0) + 1})" if drawn.get(layer, 1) > 1 else said

@@ -1,0 +1,199 @@
+// The network as three.js sees it: one draw for all maps, one for all units, one for the image, one for lines.
+
+import {
+  BoxGeometry,
+  BufferAttribute,
+  BufferGeometry,
+  Color,
+  DataTexture,
+  FloatType,
+  GLSL3,
+  InstancedBufferAttribute,
+  InstancedBufferGeometry,
+  IntType,
+  type IUniform,
+  LineBasicMaterial,
+  LineSegments,
+  Mesh,
+  NearestFilter,
+  PlaneGeometry,
+  RawShaderMaterial,
+  RedIntegerFormat,
+  RGBAFormat,
+  Scene,
+  UnsignedShortType,
+  Vector2,
+  Vector3,
+} from "three";
+
+import { type Arrangement, heightOf, type Panel, widthOf } from "./arrange";
+import type { Rgb, Theme } from "./colours";
+import { ABSENT, type Head } from "./frame";
+import { instancesOf } from "./instances";
+import { DATA_WIDTH, IMAGE_FRAGMENT, MAP_FRAGMENT, MAP_VERTEX, UNIT_FRAGMENT, UNIT_VERTEX } from "./shaders";
+import type { Layer, Picture } from "./source";
+
+/** Samples of a pixel each way. */
+const STILL = 4;
+const MOVING = 2;
+
+export class Drawing {
+  readonly scene = new Scene();
+  readonly #data: DataTexture;
+  readonly #halves: Uint16Array;
+  readonly #layers: DataTexture;
+  readonly #ranges: Float32Array;
+  readonly #uniforms: Record<string, IUniform>;
+  readonly #lines: LineBasicMaterial;
+  readonly #ways: LineSegments;
+  readonly #disposables: { dispose(): void }[] = [];
+
+  constructor(picture: Picture, arrangement: Arrangement, theme: Theme) {
+    const height = Math.max(1, Math.ceil(picture.size / DATA_WIDTH));
+    this.#halves = new Uint16Array(DATA_WIDTH * height).fill(ABSENT);
+    this.#data = new DataTexture(this.#halves, DATA_WIDTH, height, RedIntegerFormat, UnsignedShortType);
+    this.#data.internalFormat = "R16UI";
+    this.#ranges = new Float32Array(picture.layers.length * 4).fill(1);
+    this.#layers = new DataTexture(this.#ranges, picture.layers.length, 1, RGBAFormat, FloatType);
+    for (const texture of [this.#data, this.#layers]) {
+      texture.minFilter = texture.magFilter = NearestFilter;
+      texture.needsUpdate = true;
+      this.#disposables.push(texture);
+    }
+    this.#uniforms = {
+      data: { value: this.#data },
+      layers: { value: this.#layers },
+      stops: { value: [] },
+      notANumber: { value: new Vector3() },
+      absent: { value: new Vector3() },
+      accent: { value: new Vector3() },
+      hovered: { value: new Vector2(-1, -1) },
+      only: { value: -1 },
+      finest: { value: STILL },
+      planes: { value: picture.input ? (picture.layers[0]?.count ?? 1) : 1 },
+    };
+    const shapes: [(layer: Layer) => boolean, BufferGeometry, string, string][] = [
+      [(layer) => !["image", "units"].includes(layer.kind), new PlaneGeometry(), MAP_VERTEX, MAP_FRAGMENT],
+      [(layer) => layer.kind === "image", new PlaneGeometry(), MAP_VERTEX, IMAGE_FRAGMENT],
+      [(layer) => layer.kind === "units", new BoxGeometry(), UNIT_VERTEX, UNIT_FRAGMENT],
+    ];
+    for (const [chosen, shape, vertex, fragment] of shapes) {
+      const instances = instancesOf(arrangement, picture.layers, chosen);
+      if (instances.count > 0) this.#add(instances, shape, vertex, fragment);
+      shape.dispose();
+    }
+    this.#lines = new LineBasicMaterial({ transparent: true, opacity: 0.55 });
+    const lines = new BufferGeometry();
+    lines.setAttribute("position", new BufferAttribute(new Float32Array(linesOf(arrangement)), 3));
+    this.#ways = new LineSegments(lines, this.#lines);
+    this.scene.add(this.#ways);
+    this.#disposables.push(this.#lines, lines);
+    this.paint(theme);
+  }
+
+  /** Takes over the values of a step. scales: the sizes of full colour, one a layer. */
+  show(halves: Uint16Array, head: Head, scales: readonly number[]): void {
+    this.#halves.set(halves.subarray(0, this.#halves.length));
+    this.#data.needsUpdate = true;
+    scales.forEach((scale, at) => this.#ranges.set([scale || 1, head.lows[at] ?? 0, head.highs[at] ?? 1], at * 4));
+    this.#layers.needsUpdate = true;
+  }
+
+  hover(layer: number, tile: number): void {
+    (this.#uniforms.hovered!.value as Vector2).set(layer, tile);
+  }
+
+  /** What moves is drawn more coarsely, so that it moves smoothly. */
+  moving(on: boolean): void {
+    this.#uniforms.finest!.value = on ? MOVING : STILL;
+  }
+
+  /** Draws one layer alone, or all. */
+  only(layer: number | null): void {
+    this.#uniforms.only!.value = layer ?? -1;
+    this.#ways.visible = layer === null;
+  }
+
+  paint(theme: Theme): void {
+    this.scene.background = new Color(theme.background);
+    this.#uniforms.stops!.value = theme.scale.map((stop) => new Vector3(...stop));
+    const set = (name: string, colour: Rgb): void => void (this.#uniforms[name]!.value as Vector3).set(...colour);
+    set("notANumber", theme.notANumber);
+    set("absent", theme.absent);
+    set("accent", theme.accent);
+    this.#lines.color.setRGB(...theme.line, "srgb");
+  }
+
+  dispose(): void {
+    for (const each of this.#disposables) each.dispose();
+  }
+
+  #add(instances: ReturnType<typeof instancesOf>, shape: BufferGeometry, vertex: string, fragment: string): void {
+    const geometry = new InstancedBufferGeometry();
+    geometry.index = shape.index;
+    geometry.setAttribute("position", shape.getAttribute("position"));
+    geometry.setAttribute("normal", shape.getAttribute("normal"));
+    const add = (name: string, array: Float32Array | Uint32Array, size: number): void => {
+      const attribute = new InstancedBufferAttribute(array, size);
+      if (array instanceof Uint32Array) attribute.gpuType = IntType;
+      geometry.setAttribute(name, attribute);
+    };
+    add("place", instances.places, 3);
+    add("size", instances.sizes, 2);
+    add("values", instances.values, 4);
+    add("tile", instances.tiles, 1);
+    geometry.instanceCount = instances.count;
+    const material = new RawShaderMaterial({
+      glslVersion: GLSL3,
+      uniforms: this.#uniforms,
+      vertexShader: vertex,
+      fragmentShader: fragment,
+      side: 2,
+    });
+    const mesh = new Mesh(geometry, material);
+    // What is drawn stands elsewhere than the one shape it is made of.
+    mesh.frustumCulled = false;
+    this.scene.add(mesh);
+    this.#disposables.push(geometry, material);
+  }
+}
+
+/** Frames of panels, and the way from each to the next. */
+function linesOf(arrangement: Arrangement): number[] {
+  const points: number[] = [];
+  let at = 0;
+  for (const count of arrangement.perRow) {
+    const row = arrangement.panels.slice(at, at + count);
+    row.forEach((panel, place) => {
+      points.push(...frameOf(panel));
+      const next = row[place + 1];
+      if (next) points.push(panel.x, panel.y, 0, next.x, panel.y, 0);
+    });
+    const last = row.at(-1);
+    const first = arrangement.panels[at + count];
+    if (last && first) points.push(...turn(last, first, row));
+    at += count;
+  }
+  return points;
+}
+
+function frameOf(panel: Panel): number[] {
+  const margin = 0.12;
+  const y = heightOf(panel) / 2 + margin;
+  const z = widthOf(panel) / 2 + margin;
+  const corners = [[y, -z], [y, z], [-y, z], [-y, -z]].map(([up, along]) => [panel.x, panel.y + up!, along!]);
+  return corners.flatMap((corner, number) => [...corner, ...corners[(number + 1) % 4]!]);
+}
+
+/** From the end of a row to the start of the next, below what stands in the row. */
+function turn(last: Panel, first: Panel, row: readonly Panel[]): number[] {
+  const below = last.y - Math.max(...row.map(heightOf)) / 2 - 0.9;
+  const end = last.x + 1.2;
+  const start = first.x - 1.2;
+  const way = [
+    [last.x, last.y], [end, last.y], [end, below], [start, below], [start, first.y], [first.x, first.y],
+  ] as const;
+  return way.slice(1).flatMap((to, number) => [...way[number]!, 0, ...to, 0]);
+}
+
+

@@ -1,0 +1,52 @@
+// The bytes of one step: u32 length of the head, the head as JSON, half floats of all layers in their order.
+
+export const ABSENT = 0xffff;
+
+export interface Head {
+  readonly step: number;
+  readonly sample: number;
+  /** In the batch of this step. */
+  readonly samples: number;
+  /** One a layer: the size of a value whose colour is full. */
+  readonly scales: readonly number[];
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+  /** How many values of each layer are no finite numbers. */
+  readonly odd: readonly number[];
+  readonly predicted: string | null;
+  readonly label: string | null;
+  /** The best classes with their shares. */
+  readonly top: readonly (readonly [string, number])[];
+}
+
+export interface Frame {
+  readonly head: Head;
+  /** Half floats; ABSENT where nothing was saved. */
+  readonly halves: Uint16Array;
+}
+
+export function parseFrame(content: ArrayBuffer | ArrayBufferView): Frame {
+  const bytes = ArrayBuffer.isView(content)
+    ? new Uint8Array(content.buffer, content.byteOffset, content.byteLength)
+    : new Uint8Array(content);
+  if (bytes.byteLength < 4) throw new Error("the frame is cut off");
+  const length = new DataView(bytes.buffer, bytes.byteOffset, 4).getUint32(0, true);
+  const start = 4 + length;
+  if (start > bytes.byteLength) throw new Error("the frame is cut off");
+  const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start))) as Head;
+  // A typed array wants its bytes aligned, which those of a message need not be.
+  const aligned = (bytes.byteOffset + start) % 2 === 0;
+  const values = aligned ? bytes.subarray(start) : bytes.slice(start);
+  return { head, halves: new Uint16Array(values.buffer, values.byteOffset, values.byteLength >> 1) };
+}
+
+/** The number that a half float stands for; null for one that was not saved. */
+export function numberOf(half: number): number | null {
+  if (half === ABSENT) return null;
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >> 10) & 0x1f;
+  const fraction = half & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 31) return fraction ? NaN : sign * Infinity;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

@@ -1,0 +1,40 @@
+// One row of numbers for every map and unit: where it stands and where its values begin.
+
+import { type Arrangement, tileCentre } from "./arrange";
+import type { Layer } from "./source";
+
+/** `places`: x, y, z. `sizes`: width, height. `values`: first value, width, height, layer. `tiles`: its number. */
+export interface Instances {
+  readonly count: number;
+  readonly places: Float32Array;
+  readonly sizes: Float32Array;
+  readonly values: Uint32Array;
+  readonly tiles: Uint32Array;
+}
+
+/** Of those layers that `chosen` says, in their order. An image is one instance whatever planes it has. */
+export function instancesOf(
+  arrangement: Arrangement,
+  layers: readonly Layer[],
+  chosen: (layer: Layer) => boolean,
+): Instances {
+  const panels = arrangement.panels.filter((panel) => chosen(layers[panel.layer]!));
+  const drawn = (layer: Layer): number => (layer.kind === "image" ? 1 : layer.count);
+  const count = panels.reduce((sum, panel) => sum + drawn(layers[panel.layer]!), 0);
+  const places = new Float32Array(count * 3);
+  const sizes = new Float32Array(count * 2);
+  const values = new Uint32Array(count * 4);
+  const tiles = new Uint32Array(count);
+  let at = 0;
+  for (const panel of panels) {
+    const layer = layers[panel.layer]!;
+    for (let tile = 0; tile < drawn(layer); tile++, at++) {
+      const [y, z] = tileCentre(panel, tile);
+      places.set([panel.x, y, z], at * 3);
+      sizes.set([panel.cellWidth * panel.filled, panel.cellHeight * panel.filled], at * 2);
+      values.set([layer.offset + tile * layer.height * layer.width, layer.width, layer.height, panel.layer], at * 4);
+      tiles[at] = tile;
+    }
+  }
+  return { count, places, sizes, values, tiles };
+}

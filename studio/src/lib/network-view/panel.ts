@@ -1,0 +1,157 @@
+// What surrounds the picture: title and answer above, the layers at the left, steps and samples below.
+
+import { gradient, type Theme } from "./colours";
+import type { Head } from "./frame";
+import type { Picture } from "./source";
+import { aboutLayer, momentOf, shapeOf, short } from "./words";
+
+export interface Wishes {
+  step(place: number): void;
+  sample(place: number): void;
+  play(on: boolean): void;
+  hold(on: boolean): void;
+  layer(number: number | null): void;
+}
+
+export class Panel {
+  readonly above = make("div", "above");
+  readonly beside = make("div", "beside");
+  readonly below = make("div", "below");
+  readonly legend = make("div", "legend");
+  readonly hint = make("div", "hint");
+  readonly trouble = make("div", "trouble");
+  readonly #picture: Picture;
+  readonly #answer = make("div", "answer");
+  readonly #steps = make("input", "steps");
+  readonly #step = make("span", "step");
+  readonly #sample = make("span", "sample");
+  readonly #play = make("button", "play");
+  readonly #bar = make("div", "bar");
+  readonly #low = make("span", "low");
+  readonly #high = make("span", "high");
+  readonly #layers: HTMLButtonElement[] = [];
+  readonly #previous: HTMLButtonElement;
+  readonly #next: HTMLButtonElement;
+
+  constructor(picture: Picture, wishes: Wishes) {
+    this.#picture = picture;
+    this.above.append(make("div", "title", picture.title), this.#answer);
+    let chosen: number | null = null;
+    const choose = (number: number | null): void => {
+      chosen = number === chosen ? null : number;
+      this.#layers.forEach((each, at) => each.classList.toggle("chosen", at === (chosen ?? -1) + 1));
+      wishes.layer(chosen);
+    };
+    this.#layers.push(button("whole network", "Show all layers", () => choose(null)));
+    picture.layers.forEach((layer, number) => {
+      const entry = button("", aboutLayer(layer), () => choose(number));
+      entry.append(make("span", "name", layer.title), make("span", "shape", shapeOf(layer)));
+      this.#layers.push(entry);
+    });
+    this.#layers[0]!.classList.add("chosen");
+    this.beside.append(...this.#layers);
+
+    this.#steps.type = "range";
+    this.#steps.min = "0";
+    this.#steps.max = String(Math.max(0, picture.moments.length - 1));
+    this.#steps.setAttribute("aria-label", "step");
+    this.#steps.addEventListener("input", () => wishes.step(Number(this.#steps.value)));
+    this.#play.type = "button";
+    this.#play.addEventListener("click", () => wishes.play(!this.#play.classList.contains("on")));
+    this.playing(false);
+    if (picture.moments.length < 2) this.#play.disabled = this.#steps.disabled = true;
+    this.#previous = button("‹", "Previous sample", () => wishes.sample(-1));
+    this.#next = button("›", "Next sample", () => wishes.sample(1));
+    const samples = make("div", "samples");
+    samples.append(this.#previous, this.#sample, this.#next);
+    const hold = make("label", "hold");
+    const box = make("input", "");
+    box.type = "checkbox";
+    box.addEventListener("change", () => wishes.hold(box.checked));
+    hold.append(box, make("span", "", "hold colours"));
+    hold.title = "Keep the scales of this step, so that steps can be compared";
+    this.below.append(this.#play, this.#steps, this.#step, samples, hold);
+
+    const ends = make("div", "ends");
+    ends.append(this.#low, make("span", "", "0"), this.#high);
+    this.legend.append(this.#bar, ends);
+    this.hint.hidden = this.trouble.hidden = true;
+  }
+
+  paint(theme: Theme): void {
+    this.#bar.style.background = gradient(theme);
+  }
+
+  /** Where we are, at once; what is there comes with `said`. */
+  at(place: number, samplePlace: number): void {
+    const moment = this.#picture.moments[place];
+    this.#steps.value = String(place);
+    this.#step.textContent = moment ? momentOf(moment) : "";
+    this.#steps.setAttribute("aria-valuetext", this.#step.textContent);
+    const samples = this.#picture.samples;
+    this.#sample.textContent = `sample ${samples[samplePlace] ?? 0}`;
+    this.#previous.disabled = samplePlace <= 0;
+    this.#next.disabled = samplePlace >= samples.length - 1;
+  }
+
+  said(head: Head): void {
+    this.#layers.slice(1).forEach((entry, layer) => {
+      const odd = head.odd[layer] ?? 0;
+      entry.classList.toggle("odd", odd > 0);
+      entry.title = aboutLayer(this.#picture.layers[layer]!) + (odd ? ` · ${odd} values are NaN or infinite` : "");
+    });
+    this.#answer.replaceChildren();
+    if (head.predicted === null) return;
+    const share = head.top[0]?.[1];
+    const sure = share === undefined ? "" : `${Math.round(share * 100)} %`;
+    this.#answer.append(make("span", "word", "predicted"), make("span", "class", head.predicted));
+    if (sure) this.#answer.append(make("span", "share", sure));
+    if (head.label === null) return;
+    const right = head.label === head.predicted;
+    const numeric = head.top.length === 0;
+    const verdict = numeric ? "" : right ? "right" : "wrong";
+    this.#answer.append(make("span", `truth ${verdict}`, `${right && !numeric ? "✓" : numeric ? "" : "✗"} label ${head.label}`));
+  }
+
+  /** The scale of one layer, or of each its own. */
+  scaleOf(scale: number | null): void {
+    this.#low.textContent = scale === null ? "− of its layer" : short(-scale);
+    this.#high.textContent = scale === null ? "+ of its layer" : short(scale);
+  }
+
+  playing(on: boolean): void {
+    this.#play.classList.toggle("on", on);
+    this.#play.textContent = on ? "❚❚" : "▶";
+    this.#play.title = on ? "Stop" : "Go through the steps";
+  }
+
+  fail(why: string | null): void {
+    this.trouble.hidden = why === null;
+    this.trouble.textContent = why ?? "";
+  }
+
+  /** Beside the pointer. */
+  point(lines: readonly string[] | null, x = 0, y = 0): void {
+    this.hint.hidden = lines === null;
+    if (lines === null) return;
+    this.hint.replaceChildren(...lines.map((line, at) => make("div", at === 1 ? "value" : "", line)));
+    const width = this.hint.parentElement?.clientWidth ?? 0;
+    const left = Math.min(x + 14, width - this.hint.offsetWidth - 8);
+    this.hint.style.transform = `translate(${left}px, ${y + 14}px)`;
+  }
+}
+
+function make<K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text = ""): HTMLElementTagNameMap[K] {
+  const element = document.createElement(tag);
+  if (name) element.className = name;
+  if (text) element.textContent = text;
+  return element;
+}
+
+function button(text: string, title: string, press: () => void): HTMLButtonElement {
+  const element = make("button", "", text);
+  element.type = "button";
+  element.title = title;
+  element.addEventListener("click", press);
+  return element;
+}

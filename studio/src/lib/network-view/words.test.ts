@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+
+import { layersOf } from "./example";
+import { aboutLayer, momentOf, short, unitOf, valueOf } from "./words";
+
+const [MAPS, UNITS] = layersOf(["maps", 20, 24, 24], ["units", 10]);
+const HIT = { layer: 0, tile: 3, row: 5, column: 6, index: 0, distance: 1 };
+
+test.each([
+  [0, "0"],
+  [1.5, "1.5"],
+  [-0.123456, "−0.1235"],
+  [0.0000123, "1.23e−5"],
+  [1234567, "1.23e+6"],
+])("%d is written %s", (value, text) => {
+  expect(short(value)).toBe(text);
+});
+
+test("a half float is said as what it stands for", () => {
+  expect([0x3c00, 0x7e00, 0xfc00, 0xffff, undefined].map(valueOf)).toEqual(["1", "NaN", "−∞", "not saved", "not saved"]);
+});
+
+test("a place in a layer is named", () => {
+  expect(unitOf(MAPS!, HIT, [])).toBe("map 3, row 5, column 6");
+  expect(unitOf({ ...MAPS!, reduced: 2 }, HIT, [])).toBe("map 3, row 5, column 6 (means of 2 × 2)");
+  expect(unitOf(UNITS!, HIT, ["a", "b", "c", "shoe"])).toBe("unit 3, shoe");
+});
+
+test("a layer says what of it is not drawn", () => {
+  expect(aboutLayer({ ...MAPS!, hidden: 5 })).toBe("layer0_output_0 · 20 × 24 × 24 · 5 more not drawn");
+});
+
+test("a step is counted over all modes and within its own", () => {
+  expect(momentOf({ step: 12, mode: "EVAL", mode_step: 3 })).toBe("step 12 · EVAL 3");
+  expect(momentOf({ step: 12, mode: "GLOBAL", mode_step: 12 })).toBe("step 12");
+});
+
+test("a layer says what it is", () => {
+  expect(aboutLayer({ ...UNITS!, module: "Linear" })).toBe("layer1_output_0 · Linear · 10");
+});

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from clary.debugger.plot.answer import answer
+
+SCORES = np.array([0.0, 3.0, 1.0])
+
+
+def test_the_largest_score_is_what_is_predicted() -> None:
+    said = answer(SCORES, np.int64(1), ("cat", "dog", "cow"))
+
+    assert (said["predicted"], said["label"]) == ("dog", "dog")
+
+
+def test_scores_become_shares() -> None:
+    said = answer(SCORES, None, ())
+
+    assert [name for name, _ in said["top"]] == ["1", "2", "0"]
+    assert [share for _, share in said["top"]] == pytest.approx(
+        [np.exp(score) / np.exp(SCORES).sum() for score in (3, 1, 0)]
+    )
+
+
+def test_probabilities_are_shares_already() -> None:
+    assert answer(np.array([0.1, 0.9]), None, ())["top"][0] == ["1", pytest.approx(0.9)]
+
+
+@pytest.mark.parametrize(
+    ("label", "said"),
+    [
+        (np.float32(2.0), "2"),
+        (np.array([2]), "2"),
+        (np.array([0, 0, 1]), "2"),
+        (np.float32(0.5), None),
+        (np.float32(np.nan), None),
+        (np.array([0.2, 0.8, 0.0]), None),
+        (None, None),
+    ],
+)
+def test_a_label_is_a_class_number_or_one_of_many(label: Any, said: str | None) -> None:
+    assert answer(SCORES, label, ())["label"] == said
+
+
+def test_a_single_value_is_said_as_it_is() -> None:
+    said = answer(np.array([0.123456]), np.float32(0.25), ())
+
+    assert (said["predicted"], said["label"], said["top"]) == ("0.1235", "0.25", [])
+
+
+@pytest.mark.parametrize("scores", [None, np.array([np.nan, 1.0]), np.array([])])
+def test_what_can_not_be_compared_predicts_nothing(scores: Any) -> None:
+    assert answer(scores, np.int64(1), ())["predicted"] is None
+
+
+def test_a_class_without_a_name_is_its_number() -> None:
+    assert answer(np.array([0.0, 0.0, 5.0]), None, ("cat",))["predicted"] == "2"

@@ -1,0 +1,65 @@
+"""Pictures of what the real frameworks and our own hooks save."""
+
+from __future__ import annotations
+
+import numpy as np
+from tests.debugger.capture.conftest import Run, python_of, run
+
+from clary.debugger.plot import Frames, Picture, network_picture
+from clary.debugger.trial import Trial
+
+__all__ = ["run"]  # the fixture
+
+
+def answers(trial: Trial, picture: Picture) -> None:
+    """Every step and sample can be drawn, and all values are there."""
+    frames = Frames(trial, picture)
+    for moment in picture.moments:
+        for sample in range(picture.samples):
+            halves = np.frombuffer(frames.frame(moment.step, sample)[-2 * picture.size :], np.uint16)
+            assert (halves != 0xFFFF).all()
+
+
+def test_a_gluon_network(run: Run) -> None:
+    trial = run(python_of("environments/envs", "mxnet-training-1.9.1"), "gluon_loop.py").trial
+
+    picture = network_picture(trial)
+
+    assert [(layer.name, layer.kind, layer.tiles.count) for layer in picture.layers] == [
+        ("hybridsequential0_input_0", "image", 1),
+        ("conv0_relu_output_0", "maps", 4),
+        ("pool0_output_0", "maps", 4),
+        ("flatten0_output_0", "units", 36),
+        ("dense0_relu_output_0", "units", 16),
+        ("dense1_output_0", "units", 3),
+    ]
+    assert (picture.prediction, picture.label) == ("dense1_output_0", "softmaxcrossentropyloss0_input_1")
+    answers(trial, picture)
+
+
+def test_a_pytorch_network(run: Run) -> None:
+    trial = run(python_of("environments/envs", "pytorch-training-2.13.0"), "torch_loop.py").trial
+
+    picture = network_picture(trial, mode="TRAIN")
+
+    assert [layer.name for layer in picture.layers] == [
+        "Net_input_0",
+        "fc_output_0",
+        "relu_output_0",
+        "out_output_0",
+    ]
+    assert [layer.module for layer in picture.layers] == ["", "Linear", "ReLU", "Linear"]
+    assert (picture.prediction, picture.label) == ("out_output_0", "CrossEntropyLoss_input_1")
+    answers(trial, picture)
+
+
+def test_a_keras_network(run: Run) -> None:
+    trial = run(python_of("environments/envs", "tensorflow-training-2.21.0"), "keras_loop.py").trial
+
+    picture = network_picture(trial)
+
+    assert picture.channels_last
+    assert picture.layers[0].name == "model_input"
+    assert [layer.tiles.count for layer in picture.layers] == [8, 16, 3]
+    assert (picture.prediction, picture.label) == ("second/outputs", "labels")
+    answers(trial, picture)

@@ -1,0 +1,199 @@
+"""A real browser without a window, spoken to over two pipes: JSON, each message ended by a zero byte.
+
+There is no graphics processor on most machines that test, so WebGL is computed (SwiftShader).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+OPTIONS = (
+    "--headless=new",
+    "--remote-debugging-pipe",
+    "--no-sandbox",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-dev-shm-usage",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+    "--allow-file-access-from-files",
+)
+
+
+def installed() -> str | None:
+    """The browser's program; None where there is none."""
+    return next((found for name in NAMES if (found := shutil.which(name))), None)
+
+
+# The browser wants its pipes as files 3 and 4. Away from there first: they may be these already.
+LAUNCH = """
+import fcntl, os, sys
+away = [fcntl.fcntl(int(pipe), fcntl.F_DUPFD, 10) for pipe in sys.argv[1:3]]
+for target, pipe in zip((3, 4), away):
+    os.dup2(pipe, target)
+os.execv(sys.argv[3], sys.argv[3:])
+"""
+
+
+class PageError(AssertionError):
+    """What a page's script threw."""
+
+
+class Chromium:
+    """One browser with a profile of its own in ``folder``. Ended by ``close``."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        commands, self._to = os.pipe()
+        self._from, answers = os.pipe()
+        launch = [sys.executable, "-c", LAUNCH, str(commands), str(answers)]
+        self._process = subprocess.Popen(
+            [*launch, program, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+            pass_fds=(commands, answers),
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        os.close(commands)
+        os.close(answers)
+        self._number = 0
+        self._buffer = b""
+        self.events: list[dict[str, Any]] = []
+
+    def page(self, *, width: int = 1200, height: int = 700, dark: bool = True) -> Page:
+        """A new page of a size."""
+        target = self.ask("Target.createTarget", {"url": "about:blank"})
+        session = self.ask("Target.attachToTarget", {"targetId": target["targetId"], "flatten": True})
+        return Page(self, session["sessionId"], width, height, dark=dark)
+
+    def ask(
+        self, method: str, params: dict[str, Any], session: str | None = None, timeout_s: float = 60.0
+    ) -> Any:
+        """The result of one command. Raises AssertionError, TimeoutError."""
+        self._number += 1
+        number = self._number
+        command: dict[str, Any] = {"id": number, "method": method, "params": params}
+        if session is not None:
+            command["sessionId"] = session
+        os.write(self._to, json.dumps(command).encode() + b"\0")
+        until = time.monotonic() + timeout_s
+        while True:
+            message = self._next(until)
+            if message.get("id") != number:
+                self.events.append(message)
+                continue
+            assert "error" not in message, f"{method}: {message['error']}"
+            return message["result"]
+
+    def close(self) -> None:
+        """Ends the browser and what it has started."""
+        os.close(self._to)
+        os.close(self._from)
+        try:
+            self._process.wait(10)
+        except subprocess.TimeoutExpired:
+            os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def _next(self, until: float) -> dict[str, Any]:
+        while b"\0" not in self._buffer:
+            left = until - time.monotonic()
+            if left <= 0 or not select.select([self._from], [], [], left)[0]:
+                raise TimeoutError("the browser does not answer")
+            content = os.read(self._from, 1 << 20)
+            assert content, f"the browser has ended: {self._process.poll()}"
+            self._buffer += content
+        message, _, self._buffer = self._buffer.partition(b"\0")
+        found: dict[str, Any] = json.loads(message)
+        return found
+
+
+class Page:
+    def __init__(self, browser: Chromium, session: str, width: int, height: int, *, dark: bool) -> None:
+        self._browser = browser
+        self._session = session
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._ask("Emulation.setDeviceMetricsOverride", size)
+        self._ask("Runtime.enable", {})
+        self._ask("Log.enable", {})
+        self.scheme(dark=dark)
+
+    def front(self) -> None:
+        """Before the other pages: one behind draws more slowly."""
+        self._ask("Page.bringToFront", {})
+
+    def open(self, address: str) -> None:
+        self._ask("Page.enable", {})
+        self._ask("Page.navigate", {"url": address})
+        self.wait("document.readyState === 'complete'")
+
+    def scheme(self, *, dark: bool) -> None:
+        """Whether the reader has asked for dark pages."""
+        wish = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
+        self._ask("Emulation.setEmulatedMedia", {"features": [wish]})
+
+    def evaluate(self, script: str) -> Any:
+        """The value of an expression, waited for when it is a promise. Raises PageError."""
+        asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
+        result = self._ask("Runtime.evaluate", asked)
+        if "exceptionDetails" in result:
+            thrown = result["exceptionDetails"]
+            raise PageError(thrown.get("exception", {}).get("description") or thrown["text"])
+        return result["result"].get("value")
+
+    def wait(self, condition: str, timeout_s: float = 30.0) -> None:
+        """Until an expression is true, looked at whenever the page draws. Raises PageError."""
+        self.evaluate(
+            f"""new Promise((resolve, reject) => {{
+              const until = performance.now() + {timeout_s * 1000};
+              (function look() {{
+                if ({condition}) resolve();
+                else if (performance.now() > until) reject(new Error({json.dumps("never: " + condition)}));
+                else setTimeout(look, 10);
+              }})();
+            }})"""
+        )
+
+    def move(self, x: float, y: float) -> None:
+        self._ask("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
+
+    def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        for kind, (x, y) in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
+            button = {"button": "left", "buttons": 0 if kind == "mouseReleased" else 1, "clickCount": 1}
+            self._ask("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **button})
+
+    def screenshot(self, path: Path) -> None:
+        path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", {"format": "png"})["data"]))
+
+    def troubles(self) -> list[str]:
+        """Errors and warnings that the page has written, and exceptions nobody caught."""
+        said = []
+        for event in self._browser.events:
+            if event.get("sessionId") != self._session:
+                continue
+            params = event.get("params", {})
+            if event["method"] == "Runtime.exceptionThrown":
+                said.append(str(params["exceptionDetails"]))
+            elif event["method"] == "Runtime.consoleAPICalled" and params["type"] in ("error", "warning"):
+                said.append(str(params["args"]))
+            elif event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
+                said.append(params["entry"]["text"])
+        return said
+
+    def close(self) -> None:
+        self._ask("Page.close", {})
+
+    def _ask(self, method: str, params: dict[str, Any]) -> Any:
+        return self._browser.ask(method, params, self._session)

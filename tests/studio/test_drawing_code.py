@@ -1,0 +1,62 @@
+"""The TypeScript: its types, its own tests, and that the package carries what it builds to."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from clary.debugger.plot.widget import DRAWING
+
+ROOT = Path(__file__).parents[2]
+STUDIO = ROOT / "studio"
+READY = STUDIO / "node_modules/.ready"
+
+needs_node = pytest.mark.skipif(
+    not READY.exists() or READY.stat().st_mtime < (STUDIO / "package-lock.json").stat().st_mtime,
+    reason="the packages of studio/package-lock.json are not installed; `make studio` does it",
+)
+
+
+def npm(*arguments: str) -> str:
+    done = subprocess.run(
+        [str(ROOT / "tools/npm"), "--prefix", str(STUDIO), *arguments],
+        env={**os.environ, "NO_COLOR": "1", "FORCE_COLOR": "0"},
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+@needs_node
+def test_the_drawing_code_is_typed() -> None:
+    npm("run", "types")
+
+
+@needs_node
+def test_the_drawing_code_passes_its_own_tests() -> None:
+    assert "passed" in npm("test")
+
+
+@needs_node
+def test_the_package_carries_what_the_drawing_code_builds_to(tmp_path: Path) -> None:
+    npm("run", "build", "--", "--outDir", str(tmp_path))
+
+    assert (tmp_path / DRAWING.name).read_bytes() == DRAWING.read_bytes(), "run `make drawing` and commit it"
+
+
+def test_the_lock_names_no_registry() -> None:
+    lock = json.loads((STUDIO / "package-lock.json").read_text())
+
+    assert "resolved" not in {key for package in lock["packages"].values() for key in package}
+    assert all("integrity" in package for name, package in lock["packages"].items() if name)
+
+
+def test_the_package_carries_the_licence_of_what_is_built_in() -> None:
+    assert "SPDX-License-Identifier: MIT" in DRAWING.read_text()[:500]
+    assert "three.js authors" in (DRAWING.parent / "LICENSE.three.txt").read_text()
