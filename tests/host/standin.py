@@ -23,6 +23,8 @@ class Standin:
     folder: Path | None = None
     objects: dict[tuple[str, str], bytes] = field(default_factory=dict)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
+    """The names that reports came under."""
     events: list[tuple[int, str]] = field(default_factory=list)
     points: list[list[Any]] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -156,6 +158,7 @@ def _answer(
 
 def _report(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
     state.reports.append(request["Report"])
+    state.hosts.add(request["Host"])
     return {}
 
 

@@ -12,6 +12,7 @@ import pytest
 from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
 
+from clary.domain.hosts import ChannelSpec
 from clary.host.errors import ClientError
 from clary.host.layout import Layout
 from clary.host.sandbox import SandboxKind
@@ -90,6 +91,13 @@ def test_a_failed_job_ends_its_trial(launch: Launch, standin: Standin) -> None:
     launch(**shell(TENSORS + "exit 3"), **hooked()).wait()
 
     assert sent(standin)[-1] == "training_job_end.ts"
+
+
+def test_a_job_whose_data_can_not_be_had_ends_its_trial(launch: Launch, standin: Standin) -> None:
+    launch(**shell("true"), **hooked(), channels=(ChannelSpec("train", "s3://data/nothing/"),)).wait()
+
+    assert standin.reports[-1]["Outcome"] == "ClientError"
+    assert sent(standin) == ["training_job_end.ts"]
 
 
 def test_the_first_host_ends_the_trial_when_all_have_sent_theirs(launch: Launch, standin: Standin) -> None:

@@ -119,6 +119,40 @@ def test_an_email_that_nobody_can_deliver_is_said_in_the_rules_log(
     assert any("CLARY_MAIL_SERVER" in line for line in lines)
 
 
+def test_a_rule_is_described_as_the_processing_job_its_arn_names(
+    judged: dict[str, Any], clients: Clients
+) -> None:
+    rule = judged["stopped_rules"]["VanishingGradient"]
+    job = judged["stopped"]["TrainingJobName"]
+    # How the notebooks of the tutorials make the name.
+    name = f"{job[:26]}-VanishingGradient-{rule['RuleEvaluationJobArn'][-8:]}"
+
+    described = clients("sagemaker").describe_processing_job(ProcessingJobName=name)
+
+    assert described["ProcessingJobStatus"] == "Completed"
+    assert described["ExitMessage"] == rule["StatusDetails"]
+    assert described["ProcessingJobArn"] == rule["RuleEvaluationJobArn"]
+    assert described["TrainingJobArn"].endswith(f"training-job/{job}")
+    assert described["Environment"]["rule_to_invoke"] == "VanishingGradient"
+
+
+def test_one_rule_can_be_stopped_and_the_job_goes_on(jobs: Jobs, clients: Clients) -> None:
+    name = vanishing(jobs, {"steps": 200, "pause-s": 0.05, "scale": 1.0})
+    (rule,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
+    wait_for(lambda: log_of(clients, rule), "the evaluation to have begun", timeout_s=FIRST_BUILD_S)
+
+    clients("sagemaker").stop_processing_job(ProcessingJobName=rule["RuleEvaluationJobArn"].split("/")[1])
+
+    def status() -> str:
+        (now,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
+        return str(now["RuleEvaluationStatus"])
+
+    wait_for(lambda: status() == "Stopped", "the rule to be stopped", timeout_s=20)
+    assert jobs.describe(name)["TrainingJobStatus"] == "InProgress"
+    clients("sagemaker").stop_training_job(TrainingJobName=name)
+    jobs.wait(name)
+
+
 @pytest.fixture
 def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """The address of a webhook, and what came there."""
@@ -263,11 +297,15 @@ def log_of(clients: Clients, rule: dict[str, Any]) -> list[str]:
     """Every line of a rule's log, found by its ARN as a user finds it."""
     logs = clients("logs")
     prefix = rule["RuleEvaluationJobArn"].rpartition("/")[2]
-    streams = logs.describe_log_streams(logGroupName=RULE_LOGS)["logStreams"]
-    (stream,) = (
-        found["logStreamName"] for found in streams if found["logStreamName"].lower().startswith(prefix)
-    )
-    events = logs.get_log_events(logGroupName=RULE_LOGS, logStreamName=stream, startFromHead=True)["events"]
+    try:
+        streams = logs.describe_log_streams(logGroupName=RULE_LOGS)["logStreams"]
+    except logs.exceptions.ResourceNotFoundException:
+        return []
+    names = [found["logStreamName"] for found in streams]
+    found = [name for name in names if name.lower().startswith(prefix)]
+    if not found:
+        return []
+    events = logs.get_log_events(logGroupName=RULE_LOGS, logStreamName=found[0], startFromHead=True)["events"]
     return [event["message"] for event in events]
 
 

@@ -114,3 +114,13 @@ def test_a_spec_survives_its_json() -> None:
 
     for spec in specs(record).values():
         assert HostSpec.from_json(spec.to_json()) == spec
+
+
+def test_a_profile_goes_beside_the_output_where_nothing_else_is_said() -> None:
+    given = {"S3OutputPath": "s3://profiles/p", "ProfilingIntervalInMilliseconds": 1000}
+    elsewhere = specs(job(ProfilerConfig=given))["algo-1"]
+    beside = specs(job(ProfilerConfig={"DisableProfiler": False}))["algo-1"]
+
+    assert elsewhere.config_files["profilerconfig.json"] == given
+    assert beside.config_files["profilerconfig.json"]["S3OutputPath"] == "s3://bucket/out"
+    assert "profilerconfig.json" not in specs(job())["algo-1"].config_files

@@ -70,6 +70,26 @@ def test_a_report_is_kept_in_the_job_s_record(ctx: Context) -> None:
     assert reports == {"algo-1": REPORT, "algo-2": {**REPORT, "Outcome": "Failed"}}
 
 
+def test_hosts_of_two_jobs_with_one_name_report_to_their_own(ctx: Context) -> None:
+    arn = JOB_ARN.replace("training-job", "processing-job")
+    ctx.records.insert("processing-job", "digits", {"RoleArn": ROLE, "ProcessingJobArn": arn}, arn=arn)
+    batch = {"Sequence": 0, "Points": [["rows", 1.0, 0, 12.0]]}
+
+    report_host(ctx, {"Host": "processing-job/digits/algo-1", "Report": {**REPORT, "Outcome": "Failed"}})
+    put_host_metrics(ctx, {"Host": "processing-job/digits/algo-1", **batch})
+    put_host_metrics(ctx, {"Host": HOST, **batch})
+
+    assert ctx.records.get("processing-job", "digits")["_Reports"]["algo-1"]["Outcome"] == "Failed"
+    assert "_Reports" not in ctx.records.get("training-job", "digits")
+    assert [summary.count for owner in (arn, JOB_ARN) for summary in ctx.metrics.summaries(owner)] == [1, 1]
+
+
+@pytest.mark.parametrize("host", ["", "digits", "a/b/c/d"])
+def test_a_host_without_a_name_is_refused(ctx: Context, host: str) -> None:
+    with pytest.raises(BadRequest, match="does not name a host"):
+        role_credentials(ctx, {"Host": host})
+
+
 def test_a_report_of_a_host_that_was_never_launched_is_refused(ctx: Context) -> None:
     ctx.records.update("training-job", "digits", {"_Hosts": {"algo-1": "handle"}})
 

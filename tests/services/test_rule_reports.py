@@ -153,7 +153,7 @@ def test_messages_are_asked_for_once_and_stopping_is_not_the_servers(ctx: Contex
 def test_the_answer_says_how_the_job_is_doing(ctx: Context) -> None:
     ctx.records.update("training-job", "digits", {"TrainingJobStatus": "Completed"}, status="Completed")
 
-    assert tell(ctx) == {"JobStatus": "Completed"}
+    assert tell(ctx) == {"JobStatus": "Completed", "Stop": []}
 
 
 def test_an_evaluator_that_was_replaced_is_refused(ctx: Context) -> None:

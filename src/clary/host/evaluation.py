@@ -46,7 +46,7 @@ LOOK_EVERY_S = 0.2
 STOP_GRACE_S = 60.0
 CUSTOM_END_GRACE_S = 60.0
 """How long a custom rule may go on after its job: smdebug waits for a mark that a killed job can't leave."""
-CONFIGURATIONS, OUTPUT, ENDED = "rules.json", "rules", "ended"
+CONFIGURATIONS, OUTPUT, ENDED, STOPS = "rules.json", "rules", "ended", "stops"
 
 
 def evaluate(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
@@ -107,7 +107,8 @@ class _Evaluator:
             aws_config(self._spec.endpoint.region, f"{self._places.aws}/credentials.json")
         )
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
-        (self._layout.work / OUTPUT).mkdir()
+        for folder in (OUTPUT, STOPS):
+            (self._layout.work / folder).mkdir()
         if self._evaluation.custom:
             fetch_rule_source(self._evaluation.configurations, self._layout.ml, self._source)
         return [*self._prefix(), *self._command()]
@@ -124,6 +125,7 @@ class _Evaluator:
         else:
             command = [sys.executable, "-m", "clary.debugger.rules"]
             command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
+            command += ["--stops", f"{work}/{STOPS}"]
         command += ["--config", f"{ml}/{CONFIGURATIONS}", "--findings", f"{ml}/{FINDINGS}"]
         if evaluation.trial_uri:
             command += ["--trial", evaluation.trial_uri]
@@ -192,6 +194,11 @@ class _Evaluator:
             note(str(gone))
             self._switch.request()
             return
+        for name in self._events.unwanted:
+            if self._evaluation.custom:
+                self._switch.request()
+            else:
+                (self._layout.work / STOPS / name).touch()
         if self._events.job_status == "Stopped":
             self._switch.request()
         elif self._events.job_status in ("Completed", "Failed"):
@@ -241,7 +248,7 @@ class _Evaluator:
 
     def _end_unfinished(self, name: str, ended: Ended) -> None:
         if ended.stopped or self._ended_at is not None:
-            self._end(name, STOPPED, "The evaluation was stopped because the training had ended")
+            self._end(name, STOPPED, "The evaluation was stopped")
         elif self._evaluation.custom or self._evaluation.attempt + 1 == MOST_ATTEMPTS:
             last = ended.last_lines[-1] if ended.last_lines else ""
             self._end(name, ERROR, f"InternalServerError: the evaluator ended with {ended.exit_code} {last}")

@@ -46,6 +46,8 @@ class RuleEvents:
         output: where each rule has a folder, ours alone."""
         self.job_status = ""
         """As the server last said it."""
+        self.unwanted: list[str] = []
+        """Rules whose evaluation somebody wants stopped."""
         self.gone = False
         self._service = service
         self._host = host
@@ -149,4 +151,5 @@ class RuleEvents:
         del self._waiting[: len(batch)]
         self._sent += len(batch)
         self.job_status = str(answer["JobStatus"])
+        self.unwanted = [name for name in answer["Stop"] if self._open.get(name)]
         self._asked_at = time.monotonic()

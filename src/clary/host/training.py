@@ -48,14 +48,22 @@ class Training:
 
     def run(self) -> Result:
         """Raises ClientError, StopRequested, or OSError for what ends a host before its process ran."""
+        try:
+            return self._run()
+        finally:
+            # Readers of a trial wait for its end, or for ever: also where its training never began.
+            if self._tensors is not None and self._agent.gone is None:
+                self._tensors.finish(succeeded=False)
+
+    def _run(self) -> Result:
         agent = self._agent
         with agent.switch.interrupts():
             agent.doing = "preparing the host"
             source = self._surroundings.prepare()
+            self._tensors = self._tensor_sync(source)
             self._read_metric_definitions()
             agent.enter(Phase.DOWNLOADING)
             inputs = download(agent, source, private=self._private, on_trouble=self._on_pipe_trouble)
-            self._tensors = self._tensor_sync(source)
             self._summaries = self._summary_sync(source)
             self._profiler = self._profile(source)
         self._surroundings.keep_fresh()
@@ -213,6 +221,7 @@ class Training:
         agent.doing = "uploading"
         if self._tensors is not None:
             self._tensors.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
+            self._tensors = None
         if self._profiler is not None:
             self._profiler.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
         model_uploaded = False

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import logging
 import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.store.records import LeaseLost, RecordMissing
 
+from .caretaker import POLL_S, Caretaker, end_and_forget
 from .cluster import Share
 from .decision import HostSeen
 from .job_kind import Job
@@ -46,10 +46,6 @@ HOLDER = "runner"
 LEASE_S = 60.0
 SAY_EVERY_S = 5.0
 """How often a waiting job tells its place anew."""
-POLL_S = 1.0
-"""How often a job looks at its hosts when nothing wakes it: how late a killed agent is noticed."""
-
-log = logging.getLogger("clary.runner")
 
 
 class JobRunner:
@@ -58,16 +54,14 @@ class JobRunner:
     def __init__(self, ctx: RunnerContext, kinds: Sequence[JobKind] = KINDS) -> None:
         self._ctx = ctx
         self._kinds = {kind.record_kind: kind for kind in kinds}
-        self._wakes: dict[Job, asyncio.Event] = {}
-        self._tasks: asyncio.TaskGroup | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._care = Caretaker(self._advance, passing=(LeaseLost, RecordMissing))
         self._ready: dict[str, ReadyImage] = {}
         self._next_word_at: dict[Job, float] = {}
 
     async def run(self) -> None:
         """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
-        self._loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as self._tasks:
+        async with asyncio.TaskGroup() as tasks:
+            self._care.begin(tasks)
             self._ctx.records.on_change(self._on_change)
             unfinished = [
                 Job(kind, name)
@@ -77,22 +71,14 @@ class JobRunner:
             for job in unfinished:
                 self._adopt(job)
             for job in unfinished:
-                self._wake(job)
+                self._care.wake(job)
             for handle in await self._left_behind(unfinished):
-                self._tasks.create_task(self._end_and_forget(handle), name=f"clear {handle}")
+                tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
     def _on_change(self, kind: str, name: str) -> None:
-        if kind in self._kinds and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, Job(self._kinds[kind], name))
-
-    def _wake(self, job: Job) -> None:
-        event = self._wakes.get(job)
-        if event is not None:
-            event.set()
-        elif self._tasks is not None:
-            self._wakes[job] = asyncio.Event()
-            self._tasks.create_task(self._care_for(job), name=str(job))
+        if kind in self._kinds:
+            self._care.wake_from_any_thread(Job(self._kinds[kind], name))
 
     def _adopt(self, job: Job) -> None:
         """Counts what a job of before the restart still holds."""
@@ -107,42 +93,8 @@ class JobRunner:
         kept = tuple(job.handles for job in unfinished)
         return [handle for handle in await self._ctx.backend.handles() if not handle.startswith(kept)]
 
-    async def _end_and_forget(self, handle: str) -> None:
-        backend = self._ctx.backend
-        try:
-            await backend.stop(handle)
-            while await backend.poll(handle) is None:
-                await asyncio.sleep(POLL_S)
-            await backend.forget(handle)
-        except Exception:
-            log.exception("what host %s left behind could not be cleared away", handle)
-
-    async def _care_for(self, job: Job) -> None:
-        event = self._wakes[job]
-        try:
-            while True:
-                event.clear()
-                # Woken while it ended: a job of the same name may have been made by now.
-                if await self._step(job) and not event.is_set():
-                    return
-                try:
-                    await asyncio.wait_for(event.wait(), POLL_S)
-                except TimeoutError:
-                    continue
-        finally:
-            del self._wakes[job]
-
-    async def _step(self, job: Job) -> bool:
-        """One look at one job; whether it has ended. A bug costs this job's step, never the runner."""
-        try:
-            return await self._advance(job)
-        except (LeaseLost, RecordMissing):
-            return False
-        except Exception:
-            log.exception("%s: a step failed and will be repeated", job)
-            return False
-
     async def _advance(self, job: Job) -> bool:
+        """One look at one job; whether it has ended."""
         ctx = self._ctx
         record = self._record(job)
         if record is None or job.kind.status(record) not in UNFINISHED:
@@ -208,7 +160,7 @@ class JobRunner:
         lease = self._lease(job)
         if lease is None or "_StopRequestedAt" in lease.document:
             self._give_back(job)
-            self._wake(job)
+            self._care.wake(job)
             return False
         self._wake_next()
         notes = [note for note in (image.note, *sorted({size.note for size in sizes.values()})) if note]
@@ -280,7 +232,7 @@ class JobRunner:
             current = self._record(job)
             if current is None or "_StopRequestedAt" in current:
                 building.add_done_callback(lambda task: task.cancelled() or task.exception())
-                self._wake(job)
+                self._care.wake(job)
                 return None
         ready = building.result()
         self._ready[uri] = ready
@@ -332,4 +284,4 @@ class JobRunner:
         following = self._ctx.capacity.next_waiting()
         if following is not None:
             kind, _, name = following.partition("/")
-            self._wake(Job(self._kinds[kind], name))
+            self._care.wake(Job(self._kinds[kind], name))

@@ -15,7 +15,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -34,6 +33,7 @@ from clary.domain.rules import (
 )
 from clary.store.records import RecordExists, RecordMissing
 
+from .caretaker import Caretaker, end_and_forget
 from .evaluator import evaluator_spec
 
 if TYPE_CHECKING:
@@ -51,9 +51,6 @@ Document = dict[str, Any]
 
 JOB = "training-job"
 TERMINAL = ("Completed", "Failed", "Stopped")
-POLL_S = 1.0
-
-log = logging.getLogger("clary.runner")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,64 +72,30 @@ class RuleRunner:
 
     def __init__(self, ctx: RulesContext) -> None:
         self._ctx = ctx
-        self._wakes: dict[str, asyncio.Event] = {}
-        self._tasks: asyncio.TaskGroup | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
+        self._care = Caretaker(self._advance, passing=(RecordMissing,))
 
     async def run(self) -> None:
         """Runs until cancelled; evaluators go on without it, and the next ``run`` finds them again."""
-        self._loop = asyncio.get_running_loop()
-        async with asyncio.TaskGroup() as self._tasks:
+        async with asyncio.TaskGroup() as tasks:
+            self._care.begin(tasks)
             self._ctx.records.on_change(self._on_change)
             make_missing(self._ctx.records)
             unfinished = self._ctx.records.names(KIND, statuses=("InProgress",))
             for name in unfinished:
-                self._wake(name)
+                self._care.wake(name)
             kept = tuple(f"{name}-" for name in unfinished)
             for handle in await self._ctx.backend.handles():
                 if not handle.startswith(kept):
-                    self._tasks.create_task(self._clear(handle), name=f"clear {handle}")
+                    tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
     def _on_change(self, kind: str, name: str) -> None:
         # A job without rules has nobody here to wake.
-        concerns = kind == KIND or (kind == JOB and name in self._wakes)
-        if concerns and self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake, name)
-
-    def _wake(self, name: str) -> None:
-        event = self._wakes.get(name)
-        if event is not None:
-            event.set()
-        elif self._tasks is not None:
-            self._wakes[name] = asyncio.Event()
-            self._tasks.create_task(self._care_for(name), name=f"rules of {name}")
-
-    async def _care_for(self, name: str) -> None:
-        event = self._wakes[name]
-        try:
-            while True:
-                event.clear()
-                if await self._step(name) and not event.is_set():
-                    return
-                try:
-                    await asyncio.wait_for(event.wait(), POLL_S)
-                except TimeoutError:
-                    continue
-        finally:
-            del self._wakes[name]
-
-    async def _step(self, name: str) -> bool:
-        """One look at one job's rules; whether they are done with. A bug costs this step only."""
-        try:
-            return await self._advance(name)
-        except RecordMissing:
-            return False
-        except Exception:
-            log.exception("rules of %s: a step failed and will be repeated", name)
-            return False
+        if kind == KIND or (kind == JOB and name in self._care):
+            self._care.wake_from_any_thread(name)
 
     async def _advance(self, name: str) -> bool:
+        """One look at one job's rules; whether they are done with."""
         ctx = self._ctx
         evaluation = ctx.records.find(KIND, name)
         job = ctx.records.find(JOB, name)
@@ -258,17 +221,7 @@ class RuleRunner:
         """A job that was deleted leaves no evaluator behind."""
         for handle in await self._ctx.backend.handles():
             if handle.rsplit("-", 4)[0] == name:
-                await self._clear(handle)
-
-    async def _clear(self, handle: str) -> None:
-        backend = self._ctx.backend
-        try:
-            await backend.stop(handle)
-            while await backend.poll(handle) is None:
-                await asyncio.sleep(POLL_S)
-            await backend.forget(handle)
-        except Exception:
-            log.exception("what evaluator %s left behind could not be cleared away", handle)
+                await end_and_forget(self._ctx.backend, handle)
 
 
 def make_missing(records: Records) -> None:

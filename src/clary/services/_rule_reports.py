@@ -29,8 +29,11 @@ NOTIFIED = ("email", "sms")
 
 def keep_rule_events(
     ctx: Context, job_name: str, host: str, *, attempt: int, first: int, events: Sequence[Document]
-) -> None:
-    """first: how many events of this attempt went before. Raises NotFound for a stranger."""
+) -> list[str]:
+    """Answers which of the evaluator's rules somebody wants stopped.
+
+    first: how many events of this attempt went before. Raises NotFound for an evaluator that is not wanted.
+    """
     record = ctx.records.find(KIND, job_name)
     evaluator = record["Evaluators"].get(host) if record else None
     if record is None or evaluator is None or evaluator["Attempt"] != attempt:
@@ -40,8 +43,9 @@ def keep_rule_events(
     own = set(evaluator["Rules"])
     new = [event for event in events[evaluator["Seen"] - first :] if event["RuleConfigurationName"] in own]
     seen = max(evaluator["Seen"], first + len(events))
+    unwanted = sorted(name for name in own if record["Rules"][name].get("StopRequested"))
     if seen == evaluator["Seen"]:
-        return
+        return unwanted
     job = ctx.records.find(TRAINING_JOB, job_name)
     if job is not None and "_StopRequestedAt" in job:
         new = [_cut_short(event) for event in new]
@@ -58,6 +62,7 @@ def keep_rule_events(
         ctx.records.update(KIND, job_name, merge)
     except RecordMissing:
         raise NotFound(f"there is no job {job_name}") from None
+    return unwanted
 
 
 def merged(record: Document, events: Sequence[Document]) -> Document:

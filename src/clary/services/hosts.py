@@ -44,9 +44,9 @@ def report_host(ctx: Context, request: Document) -> Document:
 
 
 def report_rules(ctx: Context, request: Document) -> Document:
-    """Keeps what an evaluator says of a job's rules; answers how the job is doing."""
+    """Keeps what an evaluator says of a job's rules; answers how the job does, and which rules to stop."""
     host = HostName.parse(request["Host"])
-    keep_rule_events(
+    unwanted = keep_rule_events(
         ctx,
         host.job,
         host.host,
@@ -54,7 +54,7 @@ def report_rules(ctx: Context, request: Document) -> Document:
         first=int(request["First"]),
         events=request.get("Events", []),
     )
-    return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"]}
+    return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"], "Stop": unwanted}
 
 
 def role_credentials(ctx: Context, request: Document) -> Document:

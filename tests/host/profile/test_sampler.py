@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import pytest
@@ -77,7 +78,6 @@ def test_nothing_comes_after_it_was_stopped(times: int) -> None:
         pass
     for _ in range(times):
         looking.stop()
-    before = lines(minutes)
 
-    assert lines(minutes) == before
-    assert all(line["Value"] > 0 for line in before)
+    assert not [thread for thread in threading.enumerate() if thread.name == "profile"]
+    assert lines(minutes)

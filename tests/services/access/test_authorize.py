@@ -299,6 +299,36 @@ def test_a_host_may_speak_for_itself_only(
         refused(world, host, service, operation, params)
 
 
+@pytest.mark.parametrize(
+    ("group", "stream", "ok"),
+    [
+        ("/aws/sagemaker/ProcessingJobs", "job/algo-1-17", True),
+        ("/aws/sagemaker/ProcessingJobs", "job/algo-10-17", False),
+        ("/aws/sagemaker/TrainingJobs", "job/algo-1-17", False),
+    ],
+)
+def test_a_host_of_a_processing_job_writes_to_its_own_group_only(
+    world: World, group: str, stream: str, ok: bool
+) -> None:
+    host = world.host("processing-job/job/algo-1")
+    params = {"logGroupName": group, "logStreamName": stream}
+
+    if ok:
+        world.ask(host, "logs", "PutLogEvents", params)
+    else:
+        refused(world, host, "logs", "PutLogEvents", params)
+
+
+def test_hosts_of_two_jobs_with_one_name_may_not_speak_for_each_other(world: World) -> None:
+    training, processing = world.host("job/algo-1"), world.host("processing-job/job/algo-1")
+
+    world.ask(processing, "clary", "RoleCredentials", {"Host": "processing-job/job/algo-1"})
+    refused(world, processing, "clary", "RoleCredentials", {"Host": "job/algo-1"})
+    refused(world, training, "clary", "RoleCredentials", {"Host": "processing-job/job/algo-1"})
+    stream = {"logGroupName": "/aws/sagemaker/ProcessingJobs", "logStreamName": "job/algo-1-17"}
+    refused(world, training, "logs", "PutLogEvents", stream)
+
+
 def test_nobody_else_may_speak_for_a_host(world: World) -> None:
     refused(world, world.user("ada", allow("*")), "clary", "RoleCredentials", {"Host": "job/algo-1"})
 

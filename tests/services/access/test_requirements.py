@@ -118,6 +118,23 @@ def test_a_sagemaker_operation_is_on_the_resource_it_names(
             ],
         ),
         (
+            "sagemaker",
+            "CreateProcessingJob",
+            {"ProcessingJobName": "P", "RoleArn": IAM + "role/r", "Tags": [{"Key": "a", "Value": "b"}]},
+            [
+                ("sagemaker:CreateProcessingJob", SM + "processing-job/p"),
+                ("sagemaker:AddTags", SM + "processing-job/p"),
+                ("iam:PassRole", IAM + "role/r"),
+            ],
+        ),
+        (
+            "sagemaker",
+            "StopProcessingJob",
+            {"ProcessingJobName": "p"},
+            [("sagemaker:StopProcessingJob", SM + "processing-job/p")],
+        ),
+        ("sagemaker", "ListProcessingJobs", {}, [("sagemaker:ListProcessingJobs", "*")]),
+        (
             "sagemaker-runtime",
             "InvokeEndpoint",
             {"EndpointName": "E"},
@@ -259,6 +276,37 @@ def test_a_job_tells_conditions_about_itself() -> None:
         "sagemaker:instancetypes": ["ml.m5.large", "ml.c5.large"],
         "sagemaker:maxruntimeinseconds": "60",
         "sagemaker:networkisolation": "true",
+        "sagemaker:vpcsubnets": ["s-1"],
+        "sagemaker:vpcsecuritygroupids": ["g-1"],
+    }
+
+
+def test_a_processing_job_tells_conditions_about_itself() -> None:
+    params = {
+        "ProcessingJobName": "p",
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstancePreferences": [{"InstanceType": "ml.m5.large"}],
+                "VolumeSizeInGB": 1,
+                "VolumeKmsKeyId": "v",
+            }
+        },
+        "ProcessingOutputConfig": {"Outputs": [], "KmsKeyId": "o"},
+        "NetworkConfig": {
+            "EnableNetworkIsolation": True,
+            "VpcConfig": {"Subnets": ["s-1"], "SecurityGroupIds": ["g-1"]},
+        },
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    }
+
+    context = requirements("sagemaker", "CreateProcessingJob", params, ACCOUNT, REGION)[0].context
+
+    assert context == {
+        "sagemaker:instancetypes": ["ml.m5.large"],
+        "sagemaker:maxruntimeinseconds": "60",
+        "sagemaker:networkisolation": "true",
+        "sagemaker:outputkmskey": "o",
+        "sagemaker:volumekmskey": "v",
         "sagemaker:vpcsubnets": ["s-1"],
         "sagemaker:vpcsecuritygroupids": ["g-1"],
     }

@@ -65,6 +65,7 @@ def evaluate(
     flush: Callable[[], None],
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
+    unwanted: Callable[[], set[str]] | None = None,
     now: Callable[[], float] = time.monotonic,
     poll_s: float = POLL_S,
     grace_s: float = STOP_GRACE_S,
@@ -73,7 +74,7 @@ def evaluate(
 
     ``stop`` also wakes it from waiting. What is there already when a stop is asked for is still judged, for
     ``grace_s`` at most. ``ended`` says, once it is true, that nothing more will come, marked or not.
-    ``now`` is any clock in seconds.
+    ``unwanted`` names evaluations that are to end alone. ``now`` is any clock in seconds.
     """
     stop = stop or threading.Event()
     parts = [part for part in (trial, profile) if part is not None]
@@ -81,6 +82,8 @@ def evaluate(
     ending = _Ending(stop, now, grace_s, evaluations)
     while True:
         stopping = ending.asked()
+        if unwanted is not None:
+            _end_unwanted(evaluations, unwanted())
         over = ended is not None and ended()  # before the looks: what is there by then is seen by them
         if trial is not None and not trial.done:
             _look_at_steps(trial, flush, ending, over=over)
@@ -121,6 +124,13 @@ class _Ending:
 
     def late(self) -> bool:
         return self.asked() and self._deadline is not None and self._now() >= self._deadline
+
+
+def _end_unwanted(evaluations: Sequence[Evaluation], names: set[str]) -> None:
+    for evaluation in evaluations:
+        if evaluation.name in names and not evaluation.over:
+            evaluation.stop()
+            evaluation.finish()
 
 
 def _look_at_steps(part: TrialPart, flush: Callable[[], None], ending: _Ending, *, over: bool) -> None:

@@ -72,7 +72,7 @@ class Evaluation:
         if self.status == IN_PROGRESS:
             self._change(NO_ISSUES_FOUND, "")
         elif self.status == STOPPING:
-            self._change(STOPPED, "The training was stopped before the rule had seen all of it")
+            self._change(STOPPED, "The evaluation was stopped before the rule had seen all of the training")
         self._watch = None
 
     def stop(self) -> None:

@@ -36,13 +36,15 @@ def evaluate_job(
     profile: str | None = None,
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
+    unwanted: Callable[[], set[str]] | None = None,
     s3: Any = None,
 ) -> None:
     """Runs all rules until trial and profile have ended, or until it is asked to stop.
 
     configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's shape; either may
     be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
-    ended: whether the job is over, for jobs whose files can't say it.
+    ended: whether the job is over, for jobs whose files can't say it. unwanted: names of configurations whose
+    evaluation is to end.
     """
     seen = Profile()
     interval_s = LONGEST_INTERVAL_S
@@ -65,7 +67,7 @@ def evaluate_job(
         files = open_profile_files(profile, s3=s3)
         source = ProfileSource(files, interval_s=interval_s)
         profile_part = ProfilePart(source, files, evaluations[True], seen)
-    evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended)
+    evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended, unwanted=unwanted)
 
 
 class _Start:

@@ -148,7 +148,7 @@ def find_rule(folder: str, name: str) -> Any:
 
 
 def let_actions_be_left_out() -> None:
-    """Published rules call ``Rule.__init__(base_trial)``; later versions of smdebug want ``action_str`` too."""
+    """Published rules call ``Rule.__init__(base_trial)``; newer versions of smdebug want ``action_str``."""
     from smdebug.rules.rule import Rule  # type: ignore[import-not-found]
 
     original = Rule.__init__

@@ -36,6 +36,7 @@ class Profiler:
         self._settings = settings
         self._spec = spec
         self._minutes = Minutes(spec.host_name)
+        self._machine: Machine | None = None
         self._sampler: Sampler | None = None
         self._upload = ProfileUpload(
             settings.uri,
@@ -63,8 +64,9 @@ class Profiler:
     def start(self, pid: int) -> None:
         """pid: the process below which everything is the job's."""
         spec = self._spec
+        self._machine = Machine()
         sources: list[Source] = [
-            Machine(),
+            self._machine,
             JobProcesses(pid, cpus=spec.cpus, memory_bytes=spec.memory_bytes),
         ]
         if spec.gpus:
@@ -84,8 +86,9 @@ class Profiler:
 
     def stop(self) -> None:
         """The user's process has ended: nothing is sampled any more."""
-        if self._sampler is not None:
+        if self._sampler is not None and self._machine is not None:
             self._sampler.stop()
+            self._machine.close()
 
     def finish(self, *, succeeded: bool) -> None:
         """Returns when all is in S3, or can't be. Raises nothing."""

@@ -88,6 +88,8 @@ class ProfileUpload:
         if self._thread is not None:
             self._thread.join()
         self.look(final=True)
+        if self._minutes.lost:
+            self._note(f"Clary: {self._minutes.lost} minutes of the profile could not be uploaded in time.")
         try:
             self._end(succeeded, poll_s)
         except (ClientError, OSError) as error:

@@ -9,6 +9,8 @@ from clary.domain.errors import ValidationError
 from clary.domain.rules import KIND, MOST_RULES, evaluation_of, rules_of, wire_statuses
 from clary.store.records import RecordExists, RecordMissing
 
+from ._rule_jobs import name_rule_jobs
+
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
@@ -24,7 +26,7 @@ def check_rules(request: Document) -> None:
         if not _NAME.fullmatch(rule.name):
             raise ValidationError(
                 f"{rule.member}: RuleConfigurationName is {rule.name!r}; it names the folder of the rule's "
-                "output, so give letters, digits, spaces, dots, dashes and underscores, a letter or digit first."
+                "output: give letters, digits, spaces, dots, dashes and underscores, a letter or digit first."
             )
         if rule.name in seen:
             raise ValidationError(
@@ -35,7 +37,8 @@ def check_rules(request: Document) -> None:
         if repository not in (BUILT_IN, CUSTOM):
             raise ValidationError(
                 f"{rule.member}: RuleEvaluatorImage {rule.configuration['RuleEvaluatorImage']} is not "
-                f"served; use {BUILT_IN}:latest for a built-in rule, or {CUSTOM}:latest for one with its own source."
+                f"served; use {BUILT_IN}:latest for a built-in rule, or {CUSTOM}:latest for one with a "
+                "source of its own."
             )
     if len(seen) > MOST_RULES:
         raise ValidationError(
@@ -53,18 +56,19 @@ def evaluate_rules(ctx: Context, job: Document) -> None:
     if not rules_of(job):
         return
     name = job["TrainingJobName"]
-    new = {**evaluation_of(job), "Status": "InProgress"}
+    new: Document = {**evaluation_of(job), "Status": "InProgress"}
 
     def add(present: Document) -> Document:
         # What an earlier job of this name has left tells of this job from now on.
         if present["JobCreatedAt"] != job["CreationTime"]:
-            return new
+            return {**evaluation_of(job), "Status": "InProgress"}
         return {**evaluation_of(job, present), "Status": "InProgress"}
 
     try:
         ctx.records.insert(KIND, name, new, status="InProgress")
     except RecordExists:
-        ctx.records.update(KIND, name, add, status="InProgress")
+        new = ctx.records.update(KIND, name, add, status="InProgress")
+    name_rule_jobs(ctx, job, new)
 
 
 def forget_rules(ctx: Context, job_name: str) -> None:

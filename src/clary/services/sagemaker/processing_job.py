@@ -18,6 +18,7 @@ from clary.store.records import RecordExists, RecordMissing
 
 from ._listing import list_records
 from ._processing_request import check_processing_request, selected
+from ._rule_jobs import find_rule_job, stop_rule_job
 from ._tagging import tags_of_request
 
 if TYPE_CHECKING:
@@ -67,9 +68,10 @@ def create_processing_job(ctx: Context, request: CreateProcessingJobRequestTypeD
 
 
 def describe_processing_job(ctx: Context, request: DescribeProcessingJobRequestTypeDef) -> Document:
-    record = ctx.records.find(PROCESSING_JOB, request["ProcessingJobName"])
+    name = request["ProcessingJobName"]
+    record = ctx.records.find(PROCESSING_JOB, name) or find_rule_job(ctx, name)
     if record is None:
-        raise _missing(request["ProcessingJobName"])
+        raise _missing(name)
     return record
 
 
@@ -94,7 +96,8 @@ def stop_processing_job(ctx: Context, request: StopProcessingJobRequestTypeDef) 
     try:
         ctx.records.update(PROCESSING_JOB, name, ask_to_stop, status="Stopping")
     except RecordMissing:
-        raise _missing(name) from None
+        if not stop_rule_job(ctx, name):
+            raise _missing(name) from None
 
 
 def delete_processing_job(ctx: Context, request: DeleteProcessingJobRequestTypeDef) -> None:
@@ -104,6 +107,10 @@ def delete_processing_job(ctx: Context, request: DeleteProcessingJobRequestTypeD
         raise ResourceInUse(
             f"Processing job {name} is {record['ProcessingJobStatus']}; stop it and wait until it "
             "has ended, then delete it."
+        )
+    if "TrainingJobArn" in record:
+        raise ValidationError(
+            f"{name} is a rule of {record['TrainingJobArn']}; it is deleted with that training job."
         )
     ctx.records.delete(PROCESSING_JOB, name)
     ctx.tags.delete_all(record["ProcessingJobArn"])

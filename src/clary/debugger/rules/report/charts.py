@@ -25,13 +25,20 @@ class Line:
     y: Sequence[float]
 
 
-def lines(caption: str, series: Sequence[Line], *, x_label: str = "step") -> str:
-    """A line for each series over a shared pair of axes."""
+def lines(
+    caption: str,
+    series: Sequence[Line],
+    *,
+    x_label: str = "step",
+    y_range: tuple[float, float] | None = None,
+) -> str:
+    """A line for each series over a shared pair of axes. y_range: what is shown at least."""
     series = [_thinned(line) for line in series]
     xs = [x for line in series for x in line.x]
     ys = [y for line in series for y in line.y if math.isfinite(y)]
     if not xs or not ys:
         return ""
+    ys += y_range or ()
     x, y = _scale(xs, LEFT, WIDTH - RIGHT), _scale(ys, HEIGHT - BOTTOM, TOP)
     parts = [_axes(x, y, x_label)]
     for position, line in enumerate(series):

@@ -75,22 +75,12 @@ def _capture_tensors(library: str, config: str, step_times: str) -> None:
 
 
 def _let_pip_install() -> None:
-    """A job's environment is shared and read-only: what it installs by itself goes to ``~/.local``.
-
-    pip falls back to that by itself, where Python looks there; in an environment of its own it does not.
-    """
-    import site
-
-    if site.ENABLE_USER_SITE:
-        return
-    folder = site.getusersitepackages()
     try:
-        # Now, because Python remembers that a folder of its path was not there.
-        os.makedirs(folder, exist_ok=True)
-    except OSError:
-        return
-    site.ENABLE_USER_SITE = True
-    site.addsitedir(folder)
+        import clary_pip  # type: ignore[import-not-found]  # beside us
+
+        clary_pip.install()
+    except Exception as error:
+        sys.stderr.write("clary: pip can't install into this job: {}\n".format(error))
 
 
 def _run_next() -> None:

@@ -1,0 +1,60 @@
+"""Lets a job install packages: its environment is shared and read-only, so they go to ``~/.local``.
+
+pip falls back to that folder by itself where it may not write, except in a virtual environment: Python does
+not look there, and pip refuses to install a package that the environment has in another version. Python 3.8
+syntax.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.machinery import PathFinder
+
+TYPE_CHECKING = False  # typing itself would cost every start 3 ms
+if TYPE_CHECKING:
+    from typing import Any
+
+_TARGET = "pip._internal.utils.virtualenv"
+
+
+def install() -> None:
+    """Puts the folder before the environment's own, so that what is installed there is what is imported."""
+    import site
+
+    if site.ENABLE_USER_SITE:
+        return
+    folder = site.getusersitepackages()
+    try:
+        # Now, because Python remembers that a folder of its path was not there.
+        os.makedirs(folder, exist_ok=True)
+    except OSError:
+        return
+    site.ENABLE_USER_SITE = True
+    known = len(sys.path)
+    site.addsitedir(folder)
+    added = sys.path[known:]
+    del sys.path[known:]
+    packages = [index for index, path in enumerate(sys.path) if path.endswith("site-packages")]
+    place = packages[0] if packages else known
+    sys.path[place:place] = added
+    sys.meta_path.insert(0, _NoEnvironment())
+
+
+class _NoEnvironment:
+    """pip, once it is imported, takes this Python for one without a virtual environment."""
+
+    def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
+        if name != _TARGET:
+            return None
+        sys.meta_path.remove(self)
+        spec = PathFinder.find_spec(name, path, target)
+        if spec is not None and spec.loader is not None:
+            run = spec.loader.exec_module
+
+            def exec_module(module: Any) -> None:
+                run(module)
+                module.running_under_virtualenv = lambda: False
+
+            vars(spec.loader)["exec_module"] = exec_module
+        return spec

@@ -1,0 +1,107 @@
+"""Rules as the processing jobs they are on the wire: described and stopped, one by one.
+
+What there is to say of them stands in the record of their evaluation; here it is put the way that
+DescribeProcessingJob puts it. Lists of processing jobs show those that users have made.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.arns import Arn, sagemaker_arn
+from clary.domain.errors import ValidationError
+from clary.domain.hosts import PROCESSING_JOB, TRAINING_JOB
+from clary.domain.rules import ERROR, FINAL, IN_PROGRESS, KIND, STOPPED, STOPPING, JobRule, rules_of
+from clary.store.records import RecordExists
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+
+RULE_JOB = "rule-job"
+"""Records that lead from a processing job's name to the training job and the rule."""
+
+INSTANCE_TYPE, VOLUME_GB = "ml.t3.medium", 10
+"""What is said where a rule names none."""
+_STATUSES = {IN_PROGRESS: "InProgress", STOPPING: "Stopping", STOPPED: "Stopped", ERROR: "Failed"}
+
+
+def name_rule_jobs(ctx: Context, job: Document, evaluation: Document) -> None:
+    """Makes the rules of a training job known by the names of their processing jobs."""
+    for rule, known in evaluation["Rules"].items():
+        arn = sagemaker_arn(ctx.region, ctx.account, PROCESSING_JOB, known["JobName"])
+        document = {"TrainingJobName": job["TrainingJobName"], "RuleConfigurationName": rule}
+        try:
+            ctx.records.insert(RULE_JOB, known["JobName"], document, arn=arn)
+        except RecordExists:
+            continue
+
+
+def find_rule_job(ctx: Context, name: str) -> Document | None:
+    """A rule as DescribeProcessingJob shows it, by its job's name in whatever case, or None."""
+    found = _find(ctx, name)
+    if found is None:
+        return None
+    job, rule, known = found
+    arn = Arn.parse(job["TrainingJobArn"])
+    status = _STATUSES.get(known["Status"], "Completed")
+    answer: Document = {
+        "ProcessingJobName": known["JobName"],
+        "ProcessingJobArn": sagemaker_arn(arn.region, arn.account, PROCESSING_JOB, known["JobName"]),
+        "ProcessingJobStatus": status,
+        "ProcessingResources": {
+            "ClusterConfig": {
+                "InstanceCount": 1,
+                "InstanceType": rule.configuration.get("InstanceType", INSTANCE_TYPE),
+                "VolumeSizeInGB": rule.configuration.get("VolumeSizeInGB") or VOLUME_GB,
+            }
+        },
+        "AppSpecification": {"ImageUri": rule.configuration["RuleEvaluatorImage"]},
+        "Environment": rule.configuration.get("RuleParameters", {}),
+        "RoleArn": job["RoleArn"],
+        "TrainingJobArn": job["TrainingJobArn"],
+        "CreationTime": job["CreationTime"],
+        "LastModifiedTime": known["ModifiedAt"],
+    }
+    if status in ("Completed", "Failed", "Stopped"):
+        answer["ProcessingEndTime"] = known["ModifiedAt"]
+    if known["Details"]:
+        answer["FailureReason" if status == "Failed" else "ExitMessage"] = known["Details"]
+    return answer
+
+
+def stop_rule_job(ctx: Context, name: str) -> bool:
+    """Asks for the end of one rule's evaluation; False when there is no such rule."""
+    found = _find(ctx, name)
+    if found is None:
+        return False
+    job, rule, known = found
+    if known["Status"] in FINAL:
+        raise ValidationError(
+            f"The request was rejected because the rule {rule.name} is in status {known['Status']}; "
+            "only an evaluation that is InProgress can be stopped."
+        )
+
+    def ask(present: Document) -> Document:
+        wished = {**present["Rules"][rule.name], "StopRequested": True}
+        return {"Rules": {**present["Rules"], rule.name: wished}}
+
+    ctx.records.update(KIND, job["TrainingJobName"], ask)
+    return True
+
+
+def _find(ctx: Context, name: str) -> tuple[Document, JobRule, Document] | None:
+    """The training job, the rule, and what is known of its evaluation."""
+    arn = sagemaker_arn(ctx.region, ctx.account, PROCESSING_JOB, name)
+    leads = ctx.records.find(RULE_JOB, name) or ctx.records.find_by_arn(arn)
+    if leads is None or "RuleConfigurationName" not in leads:
+        return None
+    job = ctx.records.find(TRAINING_JOB, leads["TrainingJobName"])
+    evaluation = ctx.records.find(KIND, leads["TrainingJobName"])
+    if job is None or evaluation is None:
+        return None
+    known = evaluation["Rules"].get(leads["RuleConfigurationName"])
+    rule = next((rule for rule in rules_of(job) if rule.name == leads["RuleConfigurationName"]), None)
+    # A job of the same name may have been made since; its rules have other processing jobs.
+    if rule is None or known is None or known["JobName"].lower() != name.lower():
+        return None
+    return job, rule, known

@@ -1,0 +1,211 @@
+"""The loop, with real records and a backend whose hosts do what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clary.compute.capacity import Capacity, HostSize, Size
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.runner.context import ReadyImage, RunnerContext
+from clary.runner.jobs import JobRunner
+from clary.store.database import Database
+from clary.store.logs import LogStore
+from clary.store.metrics import MetricStore
+from clary.store.records import Records
+
+NOW = 1_790_000_000.0
+MACHINE = Size(4, 8 << 30)
+
+
+@dataclass
+class Hosts:
+    """A backend. running: handle to its spec; a host is over when it is not in there any more."""
+
+    running: dict[str, HostSpec] = field(default_factory=dict)
+    launched: list[str] = field(default_factory=list)
+    over: set[str] = field(default_factory=set)
+
+    async def launch(self, host_id: str, spec: HostSpec) -> str:
+        self.launched.append(host_id)
+        self.running[host_id] = spec
+        return host_id
+
+    async def poll(self, handle: str) -> int | None:
+        return None if handle in self.running else 0
+
+    async def last_words(self, handle: str) -> str:
+        return ""
+
+    async def stop(self, handle: str) -> None:
+        self.running.pop(handle, None)
+        self.over.add(handle)
+
+    async def forget(self, handle: str) -> None:
+        self.over.discard(handle)
+
+    async def handles(self) -> list[str]:
+        return sorted({*self.running, *self.over})
+
+
+class Ready:
+    async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
+        return ReadyImage(EnvironmentSpec(image_uri, sys.prefix), "", "")
+
+
+@pytest.fixture
+def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
+    database = Database.at(tmp_path / "clary.db")
+    yield RunnerContext(
+        records=Records(database, lambda: NOW),
+        logs=LogStore(database),
+        metrics=MetricStore(database),
+        backend=Hosts(),
+        capacity=Capacity(MACHINE, 1.0),
+        images=Ready(),
+        host_size=lambda _type, _count: HostSize(3, 1 << 30, 0),
+        cluster_size=lambda hosts: Size(sum(host.cpus for host in hosts), 1 << 30),
+        agent_credentials=lambda host: AgentCredentials(str(host), "secret", ""),
+        endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
+        now=lambda: NOW,
+    )
+    database.close()
+
+
+def add_training(ctx: RunnerContext, name: str, **members: Any) -> None:
+    arn = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}"
+    record = {
+        "TrainingJobName": name,
+        "TrainingJobArn": arn,
+        "TrainingJobStatus": "InProgress",
+        "SecondaryStatus": "Starting",
+        "SecondaryStatusTransitions": [{"Status": "Starting", "StartTime": NOW, "StatusMessage": ""}],
+        "AlgorithmSpecification": {"TrainingImage": "python:3.11", "TrainingInputMode": "File"},
+        "RoleArn": "arn:aws:iam::111122223333:role/Worker",
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "CreationTime": NOW,
+        **members,
+    }
+    ctx.records.insert("training-job", name, record, arn=arn, status="InProgress")
+
+
+def add_processing(ctx: RunnerContext, name: str, **members: Any) -> None:
+    arn = f"arn:aws:sagemaker:us-east-1:111122223333:processing-job/{name}"
+    cluster = {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+    record = {
+        "ProcessingJobName": name,
+        "ProcessingJobArn": arn,
+        "ProcessingJobStatus": "InProgress",
+        "AppSpecification": {"ImageUri": "python:3.11", "ContainerEntrypoint": ["true"]},
+        "RoleArn": "arn:aws:iam::111122223333:role/Worker",
+        "ProcessingResources": {"ClusterConfig": cluster},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "CreationTime": NOW + 1,
+        **members,
+    }
+    ctx.records.insert("processing-job", name, record, arn=arn, status="InProgress")
+
+
+def run_until(ctx: RunnerContext, reached: Callable[[], bool]) -> None:
+    """Runs the loop until what the test waits for has come."""
+
+    async def run() -> None:
+        task = asyncio.create_task(JobRunner(ctx).run())
+        async with asyncio.timeout(10):
+            while not reached():
+                await asyncio.wait({task}, timeout=0.01)
+        task.cancel()
+
+    asyncio.run(run())
+
+
+def hosts_of(ctx: RunnerContext, kind: str, name: str) -> dict[str, str]:
+    found: dict[str, str] = ctx.records.get(kind, name).get("_Hosts", {})
+    return found
+
+
+def backend(ctx: RunnerContext) -> Hosts:
+    assert isinstance(ctx.backend, Hosts)
+    return ctx.backend
+
+
+def test_jobs_of_two_kinds_and_one_name_share_nothing(ctx: RunnerContext) -> None:
+    ctx.capacity.cpu_overcommit = 2.0
+    add_training(ctx, "digits")
+    add_processing(ctx, "digits")
+
+    run_until(ctx, lambda: len(backend(ctx).running) == 2 and bool(hosts_of(ctx, "processing-job", "digits")))
+
+    specs = backend(ctx).running
+    assert {spec.agent_credentials.access_key_id for spec in specs.values()} == {
+        "digits/algo-1",
+        "processing-job/digits/algo-1",
+    }
+    assert hosts_of(ctx, "training-job", "digits") != hosts_of(ctx, "processing-job", "digits")
+    assert {spec.log_group for spec in specs.values()} == {
+        "/aws/sagemaker/TrainingJobs",
+        "/aws/sagemaker/ProcessingJobs",
+    }
+
+
+@pytest.mark.parametrize("name", ["second", "first"])
+def test_both_kinds_wait_in_one_queue(ctx: RunnerContext, name: str) -> None:
+    add_training(ctx, "first")
+    add_processing(ctx, name)
+
+    run_until(
+        ctx,
+        lambda: (
+            bool(hosts_of(ctx, "training-job", "first"))
+            and "ExitMessage" in ctx.records.get("processing-job", name)
+        ),
+    )
+
+    assert ctx.records.get("processing-job", name)["ExitMessage"] == "Waiting for capacity"
+    assert not hosts_of(ctx, "processing-job", name)
+
+
+def test_the_end_of_a_job_of_one_kind_is_the_turn_of_one_of_the_other(ctx: RunnerContext) -> None:
+    add_training(ctx, "first")
+    add_processing(ctx, "second")
+    run_until(ctx, lambda: "ExitMessage" in ctx.records.get("processing-job", "second"))
+    for handle in list(backend(ctx).running):
+        del backend(ctx).running[handle]
+
+    run_until(ctx, lambda: bool(hosts_of(ctx, "processing-job", "second")))
+
+    assert ctx.records.get("training-job", "first")["TrainingJobStatus"] == "Failed"
+    assert ctx.records.get("processing-job", "second")["ExitMessage"] is None
+
+
+def test_running_hosts_are_found_again_and_those_left_behind_are_ended(ctx: RunnerContext) -> None:
+    add_processing(ctx, "digits")
+    run_until(ctx, lambda: bool(hosts_of(ctx, "processing-job", "digits")))
+    kept = hosts_of(ctx, "processing-job", "digits")["algo-1"]
+    spec = backend(ctx).running[kept]
+    left = {"processing.gone-12345678-0-algo-1": spec, "digits-12345678-0-algo-1": spec}
+    backend(ctx).running.update(left)
+
+    run_until(ctx, lambda: not left.keys() & {*backend(ctx).running, *backend(ctx).over})
+
+    assert list(backend(ctx).running) == [kept]
+    assert backend(ctx).launched == [kept]
+
+
+def test_a_start_that_was_not_written_down_is_made_again_under_the_same_name(ctx: RunnerContext) -> None:
+    add_processing(ctx, "digits")
+    run_until(ctx, lambda: bool(hosts_of(ctx, "processing-job", "digits")))
+    ctx.records.update("processing-job", "digits", {"_Hosts": {}})
+    ctx.capacity.leave("processing-job/digits")
+
+    run_until(ctx, lambda: bool(hosts_of(ctx, "processing-job", "digits")))
+
+    first, again = backend(ctx).launched
+    assert first == again
