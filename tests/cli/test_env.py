@@ -41,6 +41,8 @@ def test_without_a_server_it_says_what_to_do(tmp_path: os.PathLike[str]) -> None
         ["jobs"],
         ["logs"],
         ["rerun"],
+        ["trace"],
+        ["experiments", "compare"],
         ["images", "list"],
         ["doctor"],
     ],

@@ -11,8 +11,11 @@ from clary.cli.down import down
 from clary.cli.env import env
 from clary.cli.experiments import experiments
 from clary.cli.images import images
-from clary.cli.jobs import jobs, rerun
+from clary.cli.jobs import jobs
 from clary.cli.logs import logs
+from clary.cli.rerun import rerun
+from clary.cli.rules import rules
+from clary.cli.trace import trace
 from clary.cli.train import train
 from clary.cli.up import up
 
@@ -47,7 +50,9 @@ app.command()(demo)
 app.command()(train)
 app.command()(jobs)
 app.command()(logs)
+app.command()(rules)
 app.command()(rerun)
+app.command()(trace)
 app.add_typer(experiments, name="experiments")
 app.add_typer(images, name="images")
 app.command()(doctor)

@@ -13,6 +13,17 @@ Row = dict[str, Any]
 
 STATISTICS = ("Min", "Max", "Avg", "StdDev", "Last", "Count")
 
+SCRIPT_MODE = frozenset(
+    {
+        "sagemaker_container_log_level",
+        "sagemaker_job_name",
+        "sagemaker_program",
+        "sagemaker_region",
+        "sagemaker_submit_directory",
+    }
+)
+"""Hyperparameters that the SDK adds to everybody's."""
+
 
 def components_of(
     sagemaker: Any, experiment: str, *, sort_by: str = "CreationTime", ascending: bool = True
@@ -44,10 +55,9 @@ def row_of(component: dict[str, Any]) -> Row:
     for member in ("CreationTime", "StartTime", "EndTime"):
         row[member] = component[member].isoformat() if member in component else ""
     row |= parameters_of(component)
-    for metric in component.get("Metrics", ()):
-        for statistic in STATISTICS:
-            if statistic in metric:
-                row[f"{metric['MetricName']} - {statistic}"] = metric[statistic]
+    for metric, statistics in metrics_of(component).items():
+        for statistic, value in statistics.items():
+            row[f"{metric} - {statistic}"] = value
     for member in ("InputArtifacts", "OutputArtifacts"):
         for key, artifact in sorted(component.get(member, {}).items()):
             row[f"{key} - Value"] = artifact["Value"]
@@ -58,6 +68,16 @@ def parameters_of(component: dict[str, Any]) -> Row:
     return {
         key: value.get("NumberValue", value.get("StringValue"))
         for key, value in sorted(component.get("Parameters", {}).items())
+    }
+
+
+def metrics_of(component: dict[str, Any]) -> dict[str, Row]:
+    """The statistics of each metric, by its name."""
+    return {
+        metric["MetricName"]: {
+            statistic: metric[statistic] for statistic in STATISTICS if statistic in metric
+        }
+        for metric in component.get("Metrics", ())
     }
 
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clary.cli.console import fail, say
+from clary.cli.experiment_queries import (
+    find_components,
+    find_experiment,
+    find_summaries,
+    find_trials,
+    names_of,
+    offered,
+    sort_path,
+)
+from clary.cli.tables import print_rows, spelled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from rich.table import Table
 
 experiments = typer.Typer(help="Experiments, their trials and what came of them.", no_args_is_help=True)
 
@@ -21,68 +28,71 @@ Home = Annotated[Path | None, typer.Option(help="Folder of all state [default: ~
 Experiment = Annotated[str, typer.Argument(help="Name of the experiment.")]
 
 STATISTICS = {"min": "Min", "max": "Max", "avg": "Avg", "last": "Last", "count": "Count", "stddev": "StdDev"}
-SCRIPT_MODE = frozenset(
-    {
-        "sagemaker_container_log_level",
-        "sagemaker_job_name",
-        "sagemaker_program",
-        "sagemaker_region",
-        "sagemaker_submit_directory",
-    }
-)
-"""Hyperparameters that the SDK adds to everybody's."""
-
-STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan"}
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 
 
 @experiments.command("list")
 def list_experiments(
-    limit: Annotated[int, typer.Option(help="How many, newest first; 0: all.")] = 20, home: Home = None
+    limit: Annotated[int, typer.Option(min=0, help="How many, newest first; 0: all.")] = 20,
+    as_json: Json = False,
+    home: Home = None,
 ) -> None:
     """List experiments, newest first."""
     sagemaker = _connect(home)
-    table = _table("Name", "Created", "Trials")
     pages = sagemaker.get_paginator("list_experiments").paginate(
         PaginationConfig={"MaxItems": limit or None, "PageSize": min(limit or 100, 100)}
     )
-    for page in pages:
-        for summary in page["ExperimentSummaries"]:
-            name = summary["ExperimentName"]
-            table.add_row(name, _local(summary["CreationTime"]), str(len(_trials(sagemaker, name))))
-    _print(table)
+    found = [
+        {
+            "ExperimentName": summary["ExperimentName"],
+            "CreationTime": summary["CreationTime"].isoformat(),
+            "Trials": len(find_trials(sagemaker, summary["ExperimentName"])),
+        }
+        for page in pages
+        for summary in page["ExperimentSummaries"]
+    ]
+    if as_json:
+        _print_json(found)
+    elif not found:
+        say("there are no experiments yet; docs/user/experiments.md shows how to begin one")
+    else:
+        rows = [[each["ExperimentName"], _local(each["CreationTime"]), str(each["Trials"])] for each in found]
+        print_rows(["Name", "Created", "Trials"], rows)
 
 
 @experiments.command("show")
-def show(name: Experiment, home: Home = None) -> None:
+def show(name: Experiment, as_json: Json = False, home: Home = None) -> None:
     """Show an experiment: its trials and the components of each."""
-    from botocore.exceptions import ClientError
-
     sagemaker = _connect(home)
-    try:
-        experiment = sagemaker.describe_experiment(ExperimentName=name)
-    except ClientError as error:
-        fail(error.response["Error"]["Message"])
-    typer.echo(f"{experiment['ExperimentName']}  {experiment.get('Description', '')}".rstrip())
-    table = _table("Trial", "Component", "Shown as", "Status", "Created")
-    for trial in _trials(sagemaker, name):
-        pages = sagemaker.get_paginator("list_trial_components").paginate(
-            TrialName=trial, SortBy="CreationTime", SortOrder="Ascending"
+    experiment = find_experiment(sagemaker, name)
+    trials = {
+        trial: find_summaries(sagemaker, trial)
+        for trial in find_trials(sagemaker, experiment["ExperimentName"])
+    }
+    if as_json:
+        _print_json(
+            {
+                "ExperimentName": experiment["ExperimentName"],
+                "Description": experiment.get("Description", ""),
+                "Trials": [
+                    {"TrialName": trial, "TrialComponents": [_summary(each) for each in summaries]}
+                    for trial, summaries in trials.items()
+                ],
+            }
         )
-        first = trial
-        for page in pages:
-            for summary in page["TrialComponentSummaries"]:
-                status = summary.get("Status", {}).get("PrimaryStatus", "")
-                table.add_row(
-                    first,
-                    summary["TrialComponentName"],
-                    summary.get("DisplayName", ""),
-                    f"[{STYLES.get(status, 'default')}]{status}[/]",
-                    _local(summary["CreationTime"]),
-                )
-                first = ""
-        if first:
-            table.add_row(first, "", "", "", "")
-    _print(table)
+        return
+    typer.echo(f"{experiment['ExperimentName']}  {experiment.get('Description', '')}".rstrip())
+    rows = []
+    for trial, summaries in trials.items():
+        for each in map(_summary, summaries):
+            rows.append([trial, *list(each.values())[:3], _local(each["CreationTime"])])
+        if not summaries:
+            rows.append([trial, "(no components)", "", "", ""])
+    if rows:
+        titles = ["Trial", "Component", "Shown as", "Status", "Created"]
+        print_rows(titles, rows, grouped=True, heading=1)
+    else:
+        say("it has no trials yet")
 
 
 @experiments.command("compare")
@@ -99,35 +109,50 @@ def compare(
         str, typer.Option(help="Of each metric: min, max, avg, last, count or stddev.")
     ] = "last",
     sort: Annotated[
-        str, typer.Option(help="What to sort by, such as metrics.test:accuracy.max.")
+        str,
+        typer.Option(
+            help="A metric, a parameter, or a property of Search such as metrics.test:accuracy.max."
+        ),
     ] = "CreationTime",
     descending: Annotated[bool, typer.Option("--descending", help="Greatest or newest first.")] = False,
+    as_json: Json = False,
     home: Home = None,
 ) -> None:
     """Compare the components of an experiment: what differs, and what came of it."""
-    from clary.cli.experiment_rows import parameters_of
+    from clary.cli.experiment_rows import metrics_of, parameters_of
 
     if statistic.lower() not in STATISTICS:
         fail(f"--statistic is {statistic}; it can be {', '.join(STATISTICS)}")
-    components = _components(_connect(home), name, sort_by=sort, ascending=not descending)
-    parameters = parameter or _differing([parameters_of(component) for component in components])
-    metrics = metric or list(
-        dict.fromkeys(known["MetricName"] for one in components for known in one.get("Metrics", ()))
-    )
-    table = _table("Component", "Trial", *parameters, *metrics)
-    for component in components:
-        values = parameters_of(component)
-        results = {
-            known["MetricName"]: known.get(STATISTICS[statistic.lower()])
-            for known in component.get("Metrics", ())
-        }
-        table.add_row(
-            component["TrialComponentName"],
-            _trials_cell(component),
-            *(_spell(values.get(key)) for key in parameters),
-            *(_spell(results.get(key)) for key in metrics),
+    wanted = STATISTICS[statistic.lower()]
+    sagemaker = _connect(home)
+    components = find_components(sagemaker, name)
+    known_parameters = names_of(parameters_of(component) for component in components)
+    known_metrics = names_of(metrics_of(component) for component in components)
+    parameters = _chosen("--parameter", parameter, known_parameters)
+    metrics = _chosen("--metric", metric, known_metrics)
+    if sort != "CreationTime" or descending:
+        path = sort_path(sort, wanted, components, known_metrics, known_parameters)
+        components = find_components(sagemaker, name, sort_by=path, ascending=not descending)
+    if parameter is None and not as_json:
+        parameters = _differing([parameters_of(component) for component in components])
+    if as_json:
+        _print_json([_compared(component, parameters, metrics) for component in components])
+        return
+    statuses = [component.get("Status", {}).get("PrimaryStatus", "") for component in components]
+    told = ["Status"] if set(statuses) - {"Completed", ""} else []
+    rows = []
+    for component, status in zip(components, statuses, strict=True):
+        values, results = parameters_of(component), metrics_of(component)
+        rows.append(
+            [
+                component["TrialComponentName"],
+                _trials_cell(component),
+                *([status] if told else []),
+                *(spelled(values.get(key)) for key in parameters),
+                *(spelled(results.get(key, {}).get(wanted)) for key in metrics),
+            ]
         )
-    _print(table)
+    print_rows(["Component", "Trial", *told, *parameters, *metrics], rows)
 
 
 @experiments.command("export")
@@ -141,14 +166,13 @@ def export(
 
     if to.suffix not in (".csv", ".parquet"):
         fail(f"{to}: the name of the file has to end in .csv or .parquet")
-    rows = [row_of(component) for component in _components(_connect(home), name)]
-    if to.suffix == ".csv":
-        write_csv(rows, to)
-    else:
-        try:
-            write_parquet(rows, to)
-        except ModuleNotFoundError:
-            fail("Parquet needs pyarrow beside clary: install pyarrow, or export to a .csv")
+    rows = [row_of(component) for component in find_components(_connect(home), name)]
+    try:
+        write_csv(rows, to) if to.suffix == ".csv" else write_parquet(rows, to)
+    except ModuleNotFoundError:
+        fail("Parquet needs pyarrow beside clary: install pyarrow, or export to a .csv")
+    except OSError as error:
+        fail(f"{to} can't be written: {error.strerror}")
     say(f"{len(rows)} components are in {to}")
 
 
@@ -158,34 +182,40 @@ def _connect(home: Path | None) -> Any:
     return connect(home).client("sagemaker")
 
 
-def _components(sagemaker: Any, experiment: str, **order: Any) -> list[dict[str, Any]]:
-    """Ends the command with a sentence when there is no such experiment, or nothing in it."""
-    from botocore.exceptions import ClientError
-
-    from clary.cli.experiment_rows import components_of
-
-    try:
-        name = sagemaker.describe_experiment(ExperimentName=experiment)["ExperimentName"]
-        components = list(components_of(sagemaker, name, **order))
-    except ClientError as error:
-        fail(error.response["Error"]["Message"])
-    if not components:
-        fail(f"experiment {name} has no trial components yet")
-    return components
+def _summary(component: dict[str, Any]) -> dict[str, str]:
+    return {
+        "TrialComponentName": component["TrialComponentName"],
+        "DisplayName": component.get("DisplayName", ""),
+        "Status": component.get("Status", {}).get("PrimaryStatus", ""),
+        "CreationTime": component["CreationTime"].isoformat(),
+    }
 
 
-def _trials(sagemaker: Any, experiment: str) -> list[str]:
-    pages = sagemaker.get_paginator("list_trials").paginate(
-        ExperimentName=experiment, SortBy="CreationTime", SortOrder="Ascending"
-    )
-    return [summary["TrialName"] for page in pages for summary in page["TrialSummaries"]]
+def _compared(component: dict[str, Any], parameters: Sequence[str], metrics: Sequence[str]) -> dict[str, Any]:
+    from clary.cli.experiment_rows import metrics_of, parameters_of
+
+    values, results = parameters_of(component), metrics_of(component)
+    return {
+        **_summary(component),
+        "Trials": sorted(parent["TrialName"] for parent in component.get("Parents", ())),
+        "Parameters": {key: values[key] for key in parameters if key in values},
+        "Metrics": {key: results[key] for key in metrics if key in results},
+    }
+
+
+def _chosen(option: str, wanted: list[str] | None, known: Sequence[str]) -> list[str]:
+    """All, or those that were asked for; ends the command when no component has one of them."""
+    for name in wanted or ():
+        if name not in known:
+            fail(f"{option} {name}: no component has it{offered(name, known)}")
+    return list(known if wanted is None else wanted)
 
 
 def _differing(parameters: Sequence[dict[str, Any]]) -> list[str]:
     """Those that components have different values of; script mode's own are for no eye to compare."""
-    keys = [
-        key for key in dict.fromkeys(key for known in parameters for key in known) if key not in SCRIPT_MODE
-    ]
+    from clary.cli.experiment_rows import SCRIPT_MODE
+
+    keys = [key for key in names_of(parameters) if key not in SCRIPT_MODE]
     if len(parameters) < 2:
         return keys
     return [key for key in keys if len({known[key] for known in parameters if key in known}) > 1]
@@ -196,27 +226,14 @@ def _trials_cell(component: dict[str, Any]) -> str:
     return trials[0] if len(trials) == 1 else f"{len(trials)} trials"
 
 
-def _spell(value: Any) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else f"{value:.6g}"
+def _print_json(found: Any) -> None:
+    import json
+
+    typer.echo(json.dumps(found, indent=2))
 
 
-def _local(at: Any) -> str:
-    return str(at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
+def _local(at: str) -> str:
+    """at: in ISO 8601."""
+    import datetime
 
-
-def _table(*titles: str) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, header_style="bold")
-    for title in titles:
-        table.add_column(title, overflow="fold")
-    return table
-
-
-def _print(table: Table) -> None:
-    from rich.console import Console
-
-    # Names are there to be copied: into a pipe they go whole.
-    Console(width=None if sys.stdout.isatty() else 320).print(table)
+    return datetime.datetime.fromisoformat(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+from clary.cli.job_kinds import TRAINING, CliKind
+
 TERMINAL = ("Completed", "Failed", "Stopped")
 LOOK_S = 0.25
 
@@ -19,6 +20,7 @@ def follow(
     on_line: Callable[[str, str], None],
     on_state: Callable[[dict[str, Any]], None],
     wait: bool = True,
+    kind: CliKind = TRAINING,
 ) -> dict[str, Any]:
     """Calls ``on_line(host, line)`` and ``on_state(description)`` until the job has ended.
 
@@ -26,22 +28,22 @@ def follow(
     """
     tokens: dict[str, str] = {}
     while True:
-        description: dict[str, Any] = sagemaker.describe_training_job(TrainingJobName=name)
+        description: dict[str, Any] = kind.describe(sagemaker, name)
         on_state(description)
-        for stream, line in _new_lines(logs, name, tokens):
+        for stream, line in _new_lines(logs, kind.log_group, name, tokens):
             on_line(_host(stream), line)
-        if description["TrainingJobStatus"] in TERMINAL or not wait:
+        if kind.status(description) in TERMINAL or not wait:
             return description
         time.sleep(LOOK_S)
 
 
-def _new_lines(logs: Any, name: str, tokens: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for stream in _streams(logs, name):
+def _new_lines(logs: Any, log_group: str, name: str, tokens: dict[str, str]) -> Iterator[tuple[str, str]]:
+    for stream in _streams(logs, log_group, name):
         while True:
             asked = tokens.get(stream)
             more = {"nextToken": asked} if asked else {}
             page = logs.get_log_events(
-                logGroupName=LOG_GROUP, logStreamName=stream, startFromHead=True, **more
+                logGroupName=log_group, logStreamName=stream, startFromHead=True, **more
             )
             for event in page["events"]:
                 yield stream, event["message"]
@@ -50,9 +52,9 @@ def _new_lines(logs: Any, name: str, tokens: dict[str, str]) -> Iterator[tuple[s
                 break
 
 
-def _streams(logs: Any, name: str) -> list[str]:
+def _streams(logs: Any, log_group: str, name: str) -> list[str]:
     try:
-        found = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")
+        found = logs.describe_log_streams(logGroupName=log_group, logStreamNamePrefix=f"{name}/")
     except logs.exceptions.ResourceNotFoundException:
         return []
     return [stream["logStreamName"] for stream in found["logStreams"]]

@@ -1,0 +1,201 @@
+"""``clary rerun``: a job again, from what was recorded of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from clary.cli.console import fail, say
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.cli.client import Connection
+
+Description = dict[str, Any]
+
+TRACKED_WITHIN_S = 20.0
+
+
+def rerun(
+    what: Annotated[
+        str, typer.Argument(help="A job, a trial component, or a model: its name, ARN or s3:// URI.")
+    ],
+    new_name: Annotated[str | None, typer.Option("--name", help="Name of the new job.")] = None,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--set", metavar="NAME=VALUE", help="A hyperparameter of another value; may be repeated."
+        ),
+    ] = None,
+    follow_it: Annotated[
+        bool, typer.Option("--follow/--detach", "-f/-d", help="Wait for the job, or only start it.")
+    ] = True,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """Run a job again from what was recorded: same source, data, parameters, image and instances.
+
+    It may be named by what it made: clary rerun s3://bucket/job/output/model.tar.gz --set epochs=5
+    """
+    from botocore.exceptions import ClientError
+
+    from clary.cli.client import connect
+    from clary.cli.origins import component_of_job, find_job
+    from clary.cli.train import watch
+
+    connection = connect(home)
+    sagemaker = connection.client("sagemaker")
+    try:
+        before = find_job(sagemaker, what)
+        name = new_name or _next_name(before["TrainingJobName"])
+        say(f"{name}: as {before['TrainingJobName']}, of {_local(before['CreationTime'])}")
+        request = _with_changes(_anew(recorded_request(sagemaker, before), before, name), changes or [])
+        _tell_inputs(connection, before)
+        _drop_what_is_gone(sagemaker, request)
+        component = component_of_job(sagemaker, before["TrainingJobArn"])
+        sagemaker.create_training_job(**request)
+        typer.echo(name)
+        if component is not None:
+            _derive(sagemaker, component, name)
+    except ClientError as error:
+        fail(f"{what}: {error.response['Error']['Message']}")
+    if not follow_it:
+        return
+    watch(connection, name)
+    _compare(before, sagemaker.describe_training_job(TrainingJobName=name))
+
+
+def recorded_request(sagemaker: Any, described: Description) -> dict[str, Any]:
+    """The CreateTrainingJob request a job was made with: what Describe answers and Create takes."""
+    takes = sagemaker.meta.service_model.operation_model("CreateTrainingJob").input_shape
+    request = {member: described[member] for member in takes.members if member in described}
+    tags = sagemaker.list_tags(ResourceArn=described["TrainingJobArn"])["Tags"]
+    if tags:
+        request["Tags"] = tags
+    return request
+
+
+def _anew(request: dict[str, Any], before: Description, name: str) -> dict[str, Any]:
+    """The same request under a new name, beginning where the old one began."""
+    anew = {**request, "TrainingJobName": name}
+    told = request.get("HyperParameters", {})
+    if told.get("sagemaker_job_name", "").strip('"') == before["TrainingJobName"]:
+        anew["HyperParameters"] = {**told, "sagemaker_job_name": json.dumps(name)}
+    if "CheckpointConfig" in request:
+        # In the old folder lie the checkpoints of the end: from there nothing would be trained.
+        uri = f"{request['CheckpointConfig']['S3Uri'].rstrip('/')}-{name}"
+        anew["CheckpointConfig"] = {**request["CheckpointConfig"], "S3Uri": uri}
+        say(f"  checkpoints: from none, to {uri}")
+    return anew
+
+
+def _with_changes(request: dict[str, Any], changes: Sequence[str]) -> dict[str, Any]:
+    told = dict(request.get("HyperParameters", {}))
+    verbatim = request["AlgorithmSpecification"].get("ContainerArguments", [])
+    for change in changes:
+        name, separator, value = change.partition("=")
+        if not separator or not name:
+            fail(f"--set {change}: write it as NAME=VALUE")
+        if any(argument.partition("=")[0].lstrip("-") == name for argument in verbatim):
+            fail(
+                f"--set {change}: the job was given its arguments as they are ({' '.join(verbatim)}), "
+                "not as hyperparameters; start it anew with clary train"
+            )
+        if name not in told:
+            say(f"  {name}: {value}, which the job was not given")
+        else:
+            say(f"  {name}: {value} instead of {told[name]}")
+        told[name] = spelled_like(told.get(name, ""), value)
+    return {**request, "HyperParameters": told} if told else request
+
+
+def spelled_like(before: str, value: str) -> str:
+    """A value in the spelling of the one it replaces: the SDK sends its strings as JSON."""
+    if before.startswith('"') and not value.startswith('"'):
+        return json.dumps(value)
+    return value
+
+
+def _tell_inputs(connection: Connection, before: Description) -> None:
+    """Says what is different by now; ends the command when there is nothing to run or read any more."""
+    from clary.cli.input_changes import inputs_of
+
+    found = list(inputs_of(connection.client("s3"), before))
+    for each in found:
+        say(f"  {each.told}")
+    gone = [each for each in found if not each.keys]
+    if gone:
+        fail(f"{before['TrainingJobName']} can't run again: {gone[0].told}")
+
+
+def _drop_what_is_gone(sagemaker: Any, request: dict[str, Any]) -> None:
+    """An experiment, trial or run that was deleted since holds no job back."""
+    from botocore.exceptions import ClientError
+
+    config = dict(request.get("ExperimentConfig", {}))
+    asks = (
+        ("ExperimentName", "ExperimentName", sagemaker.describe_experiment),
+        ("TrialName", "TrialName", sagemaker.describe_trial),
+        ("RunName", "TrialComponentName", sagemaker.describe_trial_component),
+    )
+    for member, asked, ask in asks:
+        if member not in config:
+            continue
+        try:
+            ask(**{asked: config[member]})
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("ResourceNotFound", "ResourceNotFoundException"):
+                raise
+            say(f"  {member} {config.pop(member)} was deleted; the new job goes without it")
+    if config:
+        request["ExperimentConfig"] = config
+    else:
+        request.pop("ExperimentConfig", None)
+
+
+def _derive(sagemaker: Any, component: str, name: str) -> None:
+    """Makes the lineage of the new job lead to the old one, once the new one is tracked."""
+    deadline = time.monotonic() + TRACKED_WITHIN_S
+    while True:
+        found = sagemaker.list_trial_components(SourceArn=_job_arn(component, name))
+        if found["TrialComponentSummaries"]:
+            break
+        if time.monotonic() > deadline:
+            say(f"  {name} has no trial component yet, so its lineage does not name the job it repeats")
+            return
+        time.sleep(0.02)
+    sagemaker.add_association(
+        SourceArn=component,
+        DestinationArn=found["TrialComponentSummaries"][0]["TrialComponentArn"],
+        AssociationType="DerivedFrom",
+    )
+
+
+def _job_arn(component: str, name: str) -> str:
+    return f"{component.partition(':experiment-trial-component/')[0]}:training-job/{name}"
+
+
+def _compare(before: Description, after: Description) -> None:
+    old = {metric["MetricName"]: metric["Value"] for metric in before.get("FinalMetricDataList", ())}
+    new = {metric["MetricName"]: metric["Value"] for metric in after.get("FinalMetricDataList", ())}
+    both = [name for name in old if name in new]
+    apart = [name for name in both if old[name] != new[name]]
+    if both and not apart:
+        say(f"  the same {', '.join(both)} as {before['TrainingJobName']}")
+    for name in apart:
+        say(f"  {name} was {old[name]:g}")
+
+
+def _next_name(name: str) -> str:
+    from clary.cli.names import job_name
+
+    return job_name(re.sub(r"-\d{4}(-\d{2}){5}-\d{3}$", "", name))
+
+
+def _local(at: Any) -> str:
+    return str(at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))

@@ -1,0 +1,103 @@
+"""Tables that fit: side by side where the terminal is wide enough, else one block a row."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.table import Table
+
+STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan"}
+"""Of cells that are a status."""
+
+LONGEST_CELL = 48
+"""Characters; a prompt or a list of files is a hyperparameter too."""
+
+GAP = 2
+"""Columns of the terminal between two of the table."""
+
+PIPE_WIDTH = 1000
+"""Names are there to be copied: into a pipe they go whole."""
+
+
+def print_rows(
+    titles: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    grouped: bool = False,
+    heading: int = 0,
+    console: Console | None = None,
+) -> None:
+    """Prints every cell whole, but for long ones after the heading; no cell is broken over lines.
+
+    grouped: a first cell that repeats the one above is left out of the table.
+    heading: the column that names a row; its cells are never shortened.
+    """
+    from rich.console import Console as RichConsole
+
+    # What is printed is data: nothing in it is markup, an emoji code or a number to be coloured.
+    console = console or RichConsole(
+        width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
+    )
+    names = {0, heading} if grouped else {heading}
+    short = [
+        [cell if column in names else _shortened(cell) for column, cell in enumerate(row)] for row in rows
+    ]
+    if _width([titles, *short]) <= console.width:
+        console.print(_table(titles, short, grouped=grouped))
+    else:
+        _print_blocks(console, titles, short, heading)
+
+
+def spelled(value: object) -> str:
+    """A value of a parameter or metric as a cell; six digits of a number."""
+    if value is None:
+        return ""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def _width(rows: Sequence[Sequence[str]]) -> int:
+    """Of a table with every cell on one line."""
+    from rich.cells import cell_len
+
+    widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]
+    return sum(widths) + GAP * (len(widths) - 1)
+
+
+def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, grouped: bool) -> Table:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    for title in titles:
+        table.add_column(Text(title), no_wrap=True)
+    before = None
+    for row in rows:
+        first = "" if grouped and row[0] == before else row[0]
+        before = row[0]
+        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in (first, *row[1:])))
+    return table
+
+
+def _print_blocks(
+    console: Console, titles: Sequence[str], rows: Sequence[Sequence[str]], heading: int
+) -> None:
+    from rich.text import Text
+
+    width = max(len(title) for title in titles)
+    for number, row in enumerate(rows):
+        if number:
+            console.print()
+        console.print(Text(row[heading], style="bold"), soft_wrap=True)
+        for column, (title, cell) in enumerate(zip(titles, row, strict=True)):
+            if cell and column != heading:
+                told = Text.assemble((f"  {title:{width}}  ", "dim"), (cell, STYLES.get(cell, "")))
+                console.print(told, soft_wrap=True)
+
+
+def _shortened(cell: str) -> str:
+    one_line = " ".join(cell.split()) if "\n" in cell else cell
+    return one_line if len(one_line) <= LONGEST_CELL else f"{one_line[: LONGEST_CELL - 3]}..."

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+
+from clary.cli.input_changes import Input, _input, source_of, split
+
+SECOND = datetime.timedelta(seconds=1)
+
+
+@pytest.mark.parametrize(
+    ("keys", "newer", "told"),
+    [
+        ((), (), "data: nothing lies at s3://b/d any more"),
+        (("d/a",), (), "data: as it was, s3://b/d (1 object)"),
+        (("d/a", "d/b"), ("d/b",), "data: CHANGED, 1 of 2 objects written since: b in s3://b/d"),
+        (
+            tuple(f"d/{number}" for number in range(5)),
+            tuple(f"d/{number}" for number in range(5)),
+            "data: CHANGED, 5 of 5 objects written since: 0, 1, 2, ... in s3://b/d",
+        ),
+    ],
+)
+def test_an_input_tells_what_is_different(keys: tuple[str, ...], newer: tuple[str, ...], told: str) -> None:
+    assert Input("data", "s3://b/d", keys, newer).told == told
+
+
+def test_what_was_written_as_the_job_was_made_is_what_it_saw() -> None:
+    made = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
+    written = [("before", made - SECOND), ("with it", made), ("after", made + SECOND)]
+
+    found = _input("data", "s3://b", iter(written), made)
+
+    assert found.keys == ("before", "with it", "after")
+    assert found.newer == ("after",)
+
+
+def test_the_source_is_where_script_mode_says() -> None:
+    assert (
+        source_of({"HyperParameters": {"sagemaker_submit_directory": '"s3://b/c.tar.gz"'}})
+        == "s3://b/c.tar.gz"
+    )
+    assert source_of({}) == ""
+
+
+def test_a_uri_is_a_bucket_and_a_key() -> None:
+    assert split("s3://bucket/a/b//c") == ("bucket", "a/b//c")
+    assert split("s3://bucket") == ("bucket", "")
