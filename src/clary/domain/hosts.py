@@ -195,6 +195,8 @@ class HostSpec:
     """(name, regular expression with one group) pairs, matched against every log line."""
     max_runtime_s: float = 86_400.0
     stop_grace_s: float = 120.0
+    step_times: bool = False
+    """Whether the user's process records how long its steps take, when it is profiled."""
     evaluation: EvaluationSpec | None = None
     """This is no host of the cluster: it evaluates rules beside it."""
 

@@ -20,25 +20,23 @@ from clary.domain.identity import Credentials
 from clary.domain.rules import ERROR, MOST_ATTEMPTS, STOPPED
 
 from .checkpoints import CheckpointSync
-from .command import Places, environment_of
-from .credentials import RoleCredentials, aws_config
+from .command import environment_of
 from .errors import ClientError, Gone, StopRequested
 from .layout import INJECTED, lay_out
 from .notes import note, note_exception
-from .objects import ObjectSource
-from .process import Ended, UserProcess
 from .rule_actions import stop_training
 from .rule_events import FINDINGS, RuleEvents
 from .rule_source import FOLDER, fetch_rule_source
-from .sandbox.detection import chosen, dies_with_parent, wrapper
-from .sandbox.view import Mount, SandboxKind, view_of
-from .service import DATA_PATIENCE_S, Service, ServiceError
+from .sandbox.view import Mount
+from .service import Service, ServiceError
+from .surroundings import Surroundings
 from .verdict import Result
 
 if TYPE_CHECKING:
     from clary.domain.hosts import EvaluationSpec
 
     from .layout import Layout
+    from .process import Ended
     from .rule_events import Event
     from .stop import StopSwitch
 
@@ -46,6 +44,7 @@ LOOK_EVERY_S = 0.2
 STOP_GRACE_S = 60.0
 CUSTOM_END_GRACE_S = 60.0
 """How long a custom rule may go on after its job: smdebug waits for a mark that a killed job can't leave."""
+SCRIPT = "/opt/clary/custom_rule.py"
 CONFIGURATIONS, OUTPUT, ENDED, STOPS = "rules.json", "rules", "ended", "stops"
 
 
@@ -70,16 +69,19 @@ class _Evaluator:
         self._evaluation: EvaluationSpec = spec.evaluation
         self._layout = layout
         self._switch = switch
-        self._host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
+        host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
         self._events = RuleEvents(
             self._service(),
-            self._host,
+            host,
             spec.evaluation.output_uris,
             root=layout.ml,
             output=layout.work / OUTPUT,
             attempt=spec.evaluation.attempt,
         )
-        self._role = RoleCredentials(self._service(), self._host, spec.role_arn, layout.clary / "aws")
+        # Only what users bring is locked in.
+        self._surroundings = Surroundings(
+            spec, layout, host, self._service, self._events.say, sandboxed=spec.evaluation.custom
+        )
         self._syncs: dict[str, CheckpointSync] = {}
         self._ended_at: float | None = None
 
@@ -93,35 +95,26 @@ class _Evaluator:
         except ClientError as error:
             self._end_all(ERROR, f"ClientError: {error}")
             return Result(Outcome.CLIENT_ERROR, str(error))
-        self._role.keep_fresh()
+        self._surroundings.keep_fresh()
         ended = self._run(command)
         self._finish(ended)
         return Result(Outcome.SUCCEEDED, exit_code=ended.exit_code)
 
     def _prepare(self) -> list[str]:
         """The command to run. Raises ClientError."""
-        self._role.current()
-        self._source = ObjectSource(self._service, self._role_service, self._host, self._spec.role_arn)
-        aws = self._layout.clary / "aws"
-        (aws / "config").write_text(
-            aws_config(self._spec.endpoint.region, f"{self._places.aws}/credentials.json")
-        )
+        self._source = self._surroundings.prepare()
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
         for folder in (OUTPUT, STOPS):
             (self._layout.work / folder).mkdir()
         if self._evaluation.custom:
             fetch_rule_source(self._evaluation.configurations, self._layout.ml, self._source)
-        return [*self._prefix(), *self._command()]
+        return self._command()
 
     def _command(self) -> list[str]:
-        ml, work, evaluation = self._places.ml, self._layout.work, self._evaluation
+        ml, work, evaluation = self._surroundings.places.ml, self._layout.work, self._evaluation
         if evaluation.custom:
-            command = [
-                f"{self._spec.environment.prefix}/bin/python",
-                self._script,
-                "--source",
-                f"{ml}/{FOLDER}",
-            ]
+            script = SCRIPT if self._surroundings.private else str(INJECTED / "custom_rule.py")
+            command = [f"{self._spec.environment.prefix}/bin/python", script, "--source", f"{ml}/{FOLDER}"]
         else:
             command = [sys.executable, "-m", "clary.debugger.rules"]
             command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
@@ -133,47 +126,16 @@ class _Evaluator:
             command += ["--profile", evaluation.profile_uri]
         return command
 
-    @property
-    def _script(self) -> str:
-        return "/opt/clary/custom_rule.py" if self._private else str(INJECTED / "custom_rule.py")
-
-    @property
-    def _private(self) -> bool:
-        """Only what users bring is locked in."""
-        return self._evaluation.custom and chosen().kind is not SandboxKind.NONE
-
-    @property
-    def _places(self) -> Places:
-        layout = self._layout
-        if self._private:
-            return Places()
-        return Places(
-            ml=str(layout.ml),
-            site=str(INJECTED / "site"),
-            aws=str(layout.clary / "aws"),
-            run=str(layout.run),
-            tmp=str(layout.tmp),
-            home=str(layout.root / "root"),
-        )
-
-    def _prefix(self) -> list[str]:
-        if not self._private:
-            return dies_with_parent()
-        layout, environment = self._layout, self._spec.environment
-        own = [
-            Mount(str(layout.tmp), "/tmp", writable=True),
-            *(Mount(path, path) for path in (*environment.readable, environment.prefix)),
-            Mount(str(layout.etc / "hosts"), "/etc/hosts"),
-            Mount(str(layout.ml), "/opt/ml", writable=True),
-            Mount(str(layout.clary / "aws"), "/opt/clary/aws"),
-            Mount(str(INJECTED / "custom_rule.py"), "/opt/clary/custom_rule.py"),
-            Mount(str(INJECTED / "site"), "/opt/clary/site"),
-        ]
-        return wrapper(chosen().kind)(view_of(self._spec.host_name, str(layout.root), own))
-
     def _run(self, command: list[str]) -> Ended:
-        variables = environment_of(self._spec, self._spec.environment, self._places)
-        process = UserProcess(command, variables, "/", private=self._private, on_lines=self._events.said)
+        environment = self._spec.environment
+        process = self._surroundings.start(
+            command,
+            environment_of(self._spec, environment, self._surroundings.places),
+            "/",
+            environment=environment,
+            mounts=[Mount(str(INJECTED / "custom_rule.py"), SCRIPT)],
+            on_lines=self._events.said,
+        )
         try:
             return process.wait(
                 self._switch,
@@ -222,7 +184,7 @@ class _Evaluator:
         if event["Action"] != "stoptraining":
             return
         try:
-            said = stop_training(self._role_service(), self._spec.job_name, event["Target"])
+            said = stop_training(self._surroundings.role_service(), self._spec.job_name, event["Target"])
         except ServiceError as error:
             said = f"The training could not be stopped: {error.message}"
         except ClientError as error:
@@ -276,7 +238,3 @@ class _Evaluator:
         own = self._spec.agent_credentials
         credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
         return Service(self._spec.endpoint.url, self._spec.endpoint.region, lambda: credentials)
-
-    def _role_service(self) -> Service:
-        endpoint = self._spec.endpoint
-        return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)

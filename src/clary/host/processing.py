@@ -40,7 +40,7 @@ class Processing:
         self._agent = agent
         self._spec = agent.spec
         self._layout = agent.layout
-        self._surroundings = Surroundings(agent)
+        self._surroundings = Surroundings(agent.spec, agent.layout, agent.host, agent.service, agent.say)
         self._tree = ProcessingTree(agent.layout)
         self._at_end: list[tuple[OutputSpec, Place]] = []
         self._continuous: list[CheckpointSync] = []

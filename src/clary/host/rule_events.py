@@ -74,12 +74,15 @@ class RuleEvents:
             )
         self._waiting.append(event)
 
+    def say(self, text: str) -> None:
+        """A line for the logs of all rules."""
+        for name in self._open:
+            self.add({"Kind": "Log", "RuleConfigurationName": name, "Text": text})
+
     def said(self, lines: Sequence[bytes]) -> None:
-        """What the evaluator printed: for the logs of all its rules."""
+        """What the evaluator printed."""
         for line in lines:
-            text = line.decode("utf-8", "replace")
-            for name in self._open:
-                self.add({"Kind": "Log", "RuleConfigurationName": name, "Text": text})
+            self.say(line.decode("utf-8", "replace"))
 
     def follow(self, act: Callable[[Event], None], *, everything: bool = False) -> None:
         """Hands on what is new; ``act`` gets each action first. everything: until nothing is left.

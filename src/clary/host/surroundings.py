@@ -18,35 +18,54 @@ from .service import DATA_PATIENCE_S, Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from clary.domain.hosts import EnvironmentSpec
+    from clary.domain.hosts import EnvironmentSpec, HostSpec
 
-    from .agent import Agent
+    from .layout import Layout
 
 
 class Surroundings:
     """Of one run of the user's code, whatever kind of job it belongs to."""
 
-    def __init__(self, agent: Agent) -> None:
-        self._agent = agent
+    def __init__(
+        self,
+        spec: HostSpec,
+        layout: Layout,
+        host: str,
+        service: Callable[[], Service],
+        say: Callable[[str], None],
+        *,
+        sandboxed: bool = True,
+    ) -> None:
+        """host: the name the agent signs with. service: a new connection of its own. say: a line for the log.
+
+        sandboxed: False for what is ours and runs no user code.
+        """
+        self._spec = spec
+        self._layout = layout
+        self._host = host
+        self._service = service
+        self._say = say
+        self._sandboxed = sandboxed
         self._sandbox = SandboxKind.NONE
-        self._role = RoleCredentials(
-            agent.service(), agent.host, agent.spec.role_arn, agent.layout.clary / "aws"
-        )
+        self._role = RoleCredentials(service(), host, spec.role_arn, layout.clary / "aws")
 
     def prepare(self) -> ObjectSource:
         """Chooses the sandbox and takes the role; answers the way to stored objects. Raises ClientError."""
-        agent = self._agent
+        if self._sandboxed:
+            self._choose_sandbox()
+        self._role.current()
+        config = aws_config(self._spec.endpoint.region, f"{self.places.aws}/credentials.json")
+        (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
+        return ObjectSource(self._service, self.role_service, self._host, self._spec.role_arn)
+
+    def _choose_sandbox(self) -> None:
         found = chosen()
         self._sandbox = found.kind
         if found.kind is SandboxKind.NONE:
-            agent.say(
+            self._say(
                 f"Clary: this host is not private, /opt/ml is not available ({found.reason}). "
                 "Use the SM_* variables for paths; `clary doctor` says what is missing."
             )
-        self._role.current()
-        config = aws_config(agent.spec.endpoint.region, f"{self.places.aws}/credentials.json")
-        (agent.layout.clary / "aws/config").write_text(config, encoding="utf-8")
-        return ObjectSource(agent.service, self._role_service, agent.host, agent.spec.role_arn)
 
     def keep_fresh(self) -> None:
         """Renews the role's credentials from now on."""
@@ -60,7 +79,7 @@ class Surroundings:
     def places(self) -> Places:
         if self.private:
             return Places()
-        layout = self._agent.layout
+        layout = self._layout
         return Places(
             ml=str(layout.ml),
             launcher=str(INJECTED / "launcher.py"),
@@ -94,15 +113,16 @@ class Surroundings:
         except (FileNotFoundError, PermissionError) as error:
             raise ClientError(f"The entry point can't be started: {error}") from error
 
-    def _role_service(self) -> Service:
-        endpoint = self._agent.spec.endpoint
+    def role_service(self) -> Service:
+        """A new connection, signing as the job's role."""
+        endpoint = self._spec.endpoint
         return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
 
     def _prefix(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> list[str]:
         """What goes before the user's command, to run it where it belongs."""
         if self._sandbox is SandboxKind.NONE:
             return dies_with_parent()
-        layout, spec = self._agent.layout, self._agent.spec
+        layout, spec = self._layout, self._spec
         own = [
             Mount(str(layout.tmp), "/tmp", writable=True),
             *(Mount(path, path) for path in (*environment.readable, environment.prefix)),

@@ -37,7 +37,7 @@ class Training:
         self._agent = agent
         self._spec = agent.spec
         self._layout = agent.layout
-        self._surroundings = Surroundings(agent)
+        self._surroundings = Surroundings(agent.spec, agent.layout, agent.host, agent.service, agent.say)
         self._pipe_trouble: ClientError | None = None
         self._line_metrics: LineMetrics | None = None
         self._metrics: MetricShipper | None = None
@@ -145,7 +145,7 @@ class Training:
         agent = self._agent
         agent.doing = "training"
         variables = environment_of(self._spec, inputs.environment, self._places)
-        if self._profiler is not None:
+        if self._profiler is not None and self._spec.step_times:
             variables.update(self._profiler.variables(self._places.ml))
         self._metrics = MetricShipper(
             agent.service(), agent.host, Spool(self._layout.work / "metrics.spool"), agent.on_gone, note

@@ -140,6 +140,7 @@ def host_specs(
                 (metric["Name"], metric["Regex"])
                 for metric in record["AlgorithmSpecification"].get("MetricDefinitions", [])
             ),
+            step_times=_wants_step_times(record),
             max_runtime_s=float(
                 record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
             ),
@@ -243,6 +244,14 @@ def _config_files(record: Document, member: Member, groups: tuple[Document, ...]
         output = {"S3OutputPath": record["OutputDataConfig"]["S3OutputPath"]}
         files["profilerconfig.json"] = {**output, **files["profilerconfig.json"]}
     return files
+
+
+def _wants_step_times(record: Document) -> bool:
+    """The SDK gives every job a ProfilerConfig; that alone loads nothing into the user's process."""
+    asked = record.get("ProfilerRuleConfigurations") or record.get("ProfilerConfig", {}).get(
+        "ProfilingParameters"
+    )
+    return "DebugHookConfig" in record or bool(asked)
 
 
 def _channel_config(channel: Document, default_mode: str) -> Document:

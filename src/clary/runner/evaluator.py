@@ -58,8 +58,8 @@ def evaluator_spec(
         channels=(),
         evaluation=EvaluationSpec(
             configurations=configurations,
-            trial_uri=_saved(job, "DebugHookConfig", "debug-output"),
-            profile_uri=_saved(job, "ProfilerConfig", "profiler-output"),
+            trial_uri=_trial_uri(job),
+            profile_uri=_profile_uri(job),
             output_uris={rule.name: rule_output_uri(job, rule) for rule in rules},
             custom=environment is not None,
             attempt=attempt,
@@ -67,9 +67,21 @@ def evaluator_spec(
     )
 
 
-def _saved(job: Document, member: str, folder: str) -> str:
-    """Where a job saves what rules look at; empty when it does not."""
-    config = job.get(member) or {}
-    if "S3OutputPath" not in config or config.get("DisableProfiler"):
+def _trial_uri(job: Document) -> str:
+    """Where the job saves its tensors; empty when it does not."""
+    config = job.get("DebugHookConfig")
+    return _below(job, config["S3OutputPath"], "debug-output") if config else ""
+
+
+def _profile_uri(job: Document) -> str:
+    """Where the job's profile goes; empty when there is none."""
+    config = job.get("ProfilerConfig")
+    if not config or config.get("DisableProfiler"):
         return ""
-    return f"{config['S3OutputPath'].rstrip('/')}/{job['TrainingJobName']}/{folder}"
+    return _below(
+        job, config.get("S3OutputPath") or job["OutputDataConfig"]["S3OutputPath"], "profiler-output"
+    )
+
+
+def _below(job: Document, base: str, folder: str) -> str:
+    return f"{base.rstrip('/')}/{job['TrainingJobName']}/{folder}"

@@ -189,6 +189,30 @@ def test_copies_on_their_way_are_written_when_they_have_arrived(tmp_path: Path) 
     assert list(open_trial(tmp_path).steps()) == [0, 1, 2]
 
 
+def test_steps_go_on_after_a_restart_from_a_checkpoint(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints, config = tmp_path / "checkpoints", tmp_path / "checkpointconfig.json"
+    checkpoints.mkdir()
+    config.write_text(json.dumps({"LocalPath": str(checkpoints)}))
+    monkeypatch.setenv("CHECKPOINT_CONFIG_FILE_PATH", str(config))
+
+    def train(folder: str, modes: str) -> list[int]:
+        hook = make(tmp_path / folder, HookParameters={"save_interval": "1", "save_all": "true"})
+        for letter in modes:
+            hook.begin(Mode.TRAIN if letter == "t" else Mode.EVAL)
+            hook.see("x", np.ones(2))
+        (checkpoints / "model").write_text(folder)
+        hook.close()
+        return list(open_trial(tmp_path / folder).steps())
+
+    assert train("first", "ttet") == [0, 1, 2, 3]
+    assert train("again", "tte") == [4, 5, 6]
+    again = open_trial(tmp_path / "again")
+    assert list(again.steps("TRAIN")) == [3, 4]
+    assert list(again.steps("EVAL")) == [1]
+
+
 def test_tensorboard_gets_curves_and_histograms(tmp_path: Path) -> None:
     board = tmp_path / "board"
     hook = make(tmp_path / "tensors", HookParameters={"save_all": "true", "tensorboard_dir": str(board)})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from tests.debugger.capture.conftest import DEFAULT, Run, python_of
 
@@ -55,3 +56,59 @@ def test_by_default_losses_and_metrics_are_saved(tensorflow: str, run: Run) -> N
     trial = run(tensorflow, "keras_loop.py", hook=DEFAULT).trial
 
     assert set(trial.tensor_names()) == {"loss", "accuracy"}
+
+
+def test_activations_of_all_kinds_have_names_that_rules_look_for(tensorflow: str, run: Run) -> None:
+    expressions = {
+        "relu_output": ".*relu_output",
+        "relu_input": ".*relu_input",
+        "saturated": ".*tanh_input|.*sigmoid_input",
+        "input_sequence": ".*embedding0_input_0",
+    }
+    collections = [
+        {"CollectionName": name, "CollectionParameters": {"include_regex": regex, "save_interval": "2"}}
+        for name, regex in expressions.items()
+    ]
+    bare = run(tensorflow, "keras_activations.py", hook=None)
+
+    ran = run(tensorflow, "keras_activations.py", hook={"CollectionConfigurations": collections})
+
+    trial = ran.trial
+    found = {name: set(trial.tensor_names(collection=name)) for name in expressions}
+    assert found == {
+        "relu_output": {"first/relu_output", "third/relu_output"},
+        "relu_input": {"first/relu_input", "third/relu_input"},
+        "saturated": {"second/tanh_input", "out/sigmoid_input"},
+        "input_sequence": {"words/inputs"},
+    }
+    before, after = (trial.tensor(f"first/relu_{side}").value(2) for side in ("input", "output"))
+    assert (np.maximum(before, 0) == after).all()
+    assert trial.tensor("words/inputs").value(2).shape == (4, 6)
+    assert ran.last_weight == pytest.approx(bare.last_weight, rel=1e-5)
+
+
+def test_predict_has_steps_of_its_own(tensorflow: str, run: Run) -> None:
+    trial = run(tensorflow, "keras_loop.py", "predict").trial
+
+    assert list(trial.steps("PREDICT")) == [0, 2]
+    assert list(trial.tensor("predictions").steps("PREDICT")) == [0, 2]
+    assert list(trial.tensor("model_input").steps("PREDICT")) == [0, 2]
+    assert list(trial.tensor("loss").steps("PREDICT")) == []
+
+
+OPTIMIZER = {
+    "HookParameters": {"save_interval": "2"},
+    "CollectionConfigurations": [{"CollectionName": "optimizer_variables"}],
+}
+
+
+@pytest.mark.parametrize("arguments", [(), ("tape",), ("function",)], ids=["fit", "tape", "function"])
+def test_variables_of_the_optimizer_are_saved_in_training(
+    arguments: tuple[str, ...], tensorflow: str, run: Run
+) -> None:
+    trial = run(tensorflow, "keras_loop.py", *arguments, hook=OPTIMIZER).trial
+
+    names = trial.tensor_names(collection="optimizer_variables")
+    (counter,) = [name for name in names if "iteration" in name]
+    assert [int(trial.tensor(counter).value(step, mode="TRAIN")) for step in (0, 2, 4)] == [1, 3, 5]
+    assert list(trial.tensor(counter).steps("EVAL")) == []

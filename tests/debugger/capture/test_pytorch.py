@@ -10,6 +10,8 @@ import pytest
 from tests.debugger.capture.comparing import differences
 from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, Run, python_of
 
+from clary.debugger.rules.selection import Names, Selection
+from clary.debugger.rules.tensor.dead_relu import RELU_CLASSES
 from clary.debugger.trial import Trial
 
 SMDEBUG = {
@@ -87,6 +89,15 @@ def test_by_default_only_losses_are_saved(torch: str, run: Run) -> None:
     assert list(trial.steps("EVAL")) == [0]
 
 
+def test_modules_cost_no_call_at_a_step_that_saves_nothing(torch: str, run: Run) -> None:
+    bare, hooked = (
+        int(run(torch, "torch_calls.py", hook=hook).output.split()[1]) for hook in (None, DEFAULT)
+    )
+
+    assert bare > 400  # two calls for each of 200 modules
+    assert hooked - bare < 60
+
+
 def test_losses_become_metrics_of_the_job(torch: str, run: Run, tmp_path: Path) -> None:
     run(torch, "torch_loop.py", hook=DEFAULT)
 
@@ -134,6 +145,61 @@ def test_modules_are_known_by_class(torch: str, run: Run) -> None:
 
     classes = json.loads((ran.folder / "clary_modules.json").read_text())
     assert classes == {"Net": "Net", "fc": "Linear", "relu": "ReLU", "out": "Linear"}
+
+
+ACTIVATIONS = {
+    "relu_output": (".*relu_output", {"act_output_0", "block_relu_output_0", "Net_relu_output_0"}),
+    "relu_input": (".*relu_input", {"act_input_0", "gate_input_0", "block_relu_input_0", "Net_relu_input_0"}),
+    "saturated": (".*tanh_input|.*sigmoid_input", {"gate_input_0", "block_tanh_input_0"}),
+    "input_image": (".*hybridsequential0_input_0", {"Net_input_0", "conv_input_0"}),
+}
+
+
+def test_activations_are_found_by_class_and_by_function(torch: str, run: Run) -> None:
+    collections = [
+        {"CollectionName": name, "CollectionParameters": {"include_regex": regex, "save_interval": "2"}}
+        for name, (regex, _) in ACTIVATIONS.items()
+    ]
+    bare = run(torch, "torch_activations.py", hook=None)
+
+    ran = run(torch, "torch_activations.py", hook={"CollectionConfigurations": collections})
+
+    assert ran.output == bare.output
+    for name, (_, expected) in ACTIVATIONS.items():
+        assert set(ran.trial.tensor_names(collection=name)) == expected
+    before = ran.trial.tensor("block_relu_input_0").value(2)
+    after = ran.trial.tensor("block_relu_output_0").value(2)
+    assert (before < 0).any()  # the function works in place
+    assert (np.maximum(before, 0) == after).all()
+    image, into_convolution = (ran.trial.tensor(name).value(2) for name in ("Net_input_0", "conv_input_0"))
+    assert (image * 2 == into_convolution).all()
+
+
+def relu_outputs(save_interval: int) -> dict[str, Any]:
+    """As the client adds it for the rule DeadRelu."""
+    parameters = {"include_regex": ".*relu_output", "save_interval": str(save_interval)}
+    collection = {"CollectionName": "relu_output", "CollectionParameters": parameters}
+    return {"CollectionConfigurations": [collection]}
+
+
+def test_the_rule_finds_the_activations_that_were_saved_for_it(torch: str, run: Run) -> None:
+    ran = run(torch, "torch_activations.py", hook=relu_outputs(2))
+
+    names = Names(modules=json.loads((ran.folder / "clary_modules.json").read_text()))
+    rule = Selection(patterns=(".*relu_output",), classes=RELU_CLASSES)
+    saved = set(ran.trial.tensor_names(collection="relu_output"))
+    assert {name for name in ran.trial.tensor_names() if names.selected(rule, name)} == saved
+    assert len(saved) == 3
+
+
+@pytest.mark.parametrize("argument", ["compile", "checkpoint", "bfloat16"])
+def test_watching_for_activations_changes_nothing(argument: str, torch: str, run: Run) -> None:
+    bare = run(torch, "torch_loop.py", argument, hook=None)
+
+    ran = run(torch, "torch_loop.py", argument, hook=relu_outputs(2))
+
+    assert ran.output == bare.output
+    assert set(ran.trial.tensor_names(collection="relu_output")) == {"relu_output_0"}
 
 
 @pytest.mark.parametrize("workers", ["one", "all"])

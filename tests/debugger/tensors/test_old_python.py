@@ -10,7 +10,10 @@ import pytest
 import clary.debugger
 
 HERE = Path(clary.debugger.__file__).parent
-FILES = [HERE / "__init__.py", *(HERE / "tensors").glob("*.py"), *(HERE / "trial").glob("*.py")]
+FILES = [
+    HERE / "__init__.py",
+    *(each for name in ("capture", "tensors", "trial") for each in (HERE / name).glob("*.py")),
+]
 NEWER = {"removeprefix", "removesuffix", "pairwise", "bit_count"}
 
 

@@ -13,6 +13,7 @@ import textwrap
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -263,6 +264,31 @@ def test_a_full_disk_stops_capture_and_not_the_training(
     assert report.stopped == "No space left on device at step 1"
     assert [record.levelname for record in caplog.records] == ["WARNING"]
     assert not [name for name in names_in(tmp_path) if "01_" in name or name.endswith(".tmp")]
+
+
+def test_the_last_of_a_disk_is_left_to_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A disk of 100 MB: two of them stay free."""
+    free_blocks = iter((2_500, 2_250, 2_040, 2_250))
+
+    def statvfs(path: str) -> Any:
+        return SimpleNamespace(f_frsize=1000, f_blocks=100_000, f_bavail=next(free_blocks))
+
+    writer = TensorWriter(tmp_path)
+    writer.set_collections({"weights": Collection("weights", ("w",))})
+    write(writer, 0)
+    writer.flush()
+    monkeypatch.setattr(os, "statvfs", statvfs)
+    for step in (1, 2, 3, 4):
+        write(writer, step, size=50_000 // 4)
+        writer.flush()
+    report = writer.close()
+
+    assert (report.saved_steps, report.dropped_steps) == (3, 2)
+    assert report.stopped is not None
+    assert report.stopped.startswith("No space left on device but 2.0 MB")
+    assert report.stopped.endswith("at step 3")
+    trial = open_trial(tmp_path)
+    assert (trial.steps(), trial.ended) == ([0, 1, 2], True)
 
 
 def test_a_file_size_limit_of_the_system_leaves_no_half_file(tmp_path: Path) -> None:

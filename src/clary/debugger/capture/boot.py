@@ -19,10 +19,13 @@ FRAMEWORKS = {"torch": "pytorch", "xgboost": "xgboost", "mxnet": "mxnet", "keras
 _hooked: set[str] = set()
 
 
-def install(config_path: str) -> None:
-    """Hooks the frameworks that are imported from here on, as ``config_path`` says. Again: nothing."""
+def install(config_path: str, step_times: str = "") -> None:
+    """Hooks the frameworks that are imported from here on, as ``config_path`` says. Again: nothing.
+
+    step_times: the folder for the times of steps, if they are to be recorded.
+    """
     if not any(isinstance(finder, _FrameworkFinder) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _FrameworkFinder(config_path))
+        sys.meta_path.insert(0, _FrameworkFinder(config_path, step_times))
 
 
 def wanted(config_path: str) -> bool:
@@ -31,7 +34,7 @@ def wanted(config_path: str) -> bool:
     return not off and os.path.isfile(config_path)
 
 
-def attach(name: str, module: object, config_path: str) -> None:
+def attach(name: str, module: object, config_path: str, step_times: str = "") -> None:
     """Hooks one framework, once. What prevents that is said on stderr; the training goes on."""
     if name in _hooked:
         return
@@ -39,9 +42,12 @@ def attach(name: str, module: object, config_path: str) -> None:
     try:
         from importlib import import_module
 
-        from .configuration import read_settings
+        from .configuration import only_step_times, read_settings
 
-        settings = read_settings(config_path)
+        if step_times and not os.path.isfile(config_path):
+            settings = only_step_times(step_times)
+        else:
+            settings = read_settings(config_path)._replace(step_times=step_times)
         import_module("." + FRAMEWORKS[name], __package__).attach(module, settings)
     except Exception as error:
         sys.stderr.write("Clary debugger: {} is not captured: {}\n".format(name, error))
@@ -50,8 +56,9 @@ def attach(name: str, module: object, config_path: str) -> None:
 class _FrameworkFinder:
     """Finds a framework as everybody else does, and hooks it once its own code has run."""
 
-    def __init__(self, config_path: str) -> None:
+    def __init__(self, config_path: str, step_times: str) -> None:
         self._config_path = config_path
+        self._step_times = step_times
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         if name not in FRAMEWORKS or name in _hooked:
@@ -60,11 +67,11 @@ class _FrameworkFinder:
         if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
             return spec
         run = spec.loader.exec_module
-        config_path = self._config_path
+        config_path, step_times = self._config_path, self._step_times
 
         def exec_module(module: Any) -> None:
             run(module)
-            attach(name, module, config_path)
+            attach(name, module, config_path, step_times)
 
         vars(spec.loader)["exec_module"] = exec_module
         return spec

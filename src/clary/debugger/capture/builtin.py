@@ -22,12 +22,16 @@ TRAIN_ONLY_COLLECTIONS = frozenset(("gradients", "optimizer_variables"))
 
 
 class Framework(NamedTuple):
-    """``collections``: name to regular expressions. ``always``: saved whether they are configured or not."""
+    """``collections``: name to regular expressions. ``always``: saved whether they are configured or not.
+
+    by_class: the script names modules, so that activations are found by their class.
+    """
 
     name: str
     collections: Mapping[str, tuple[str, ...]]
     always: tuple[str, ...]
     save_interval: int = 500
+    by_class: bool = False
 
 
 _COMMON = {
@@ -37,7 +41,9 @@ _COMMON = {
     "gradients": ("^gradient",),
 }
 
-PYTORCH = Framework("pytorch", {**_COMMON, "losses": ("[Ll]oss_(?!input).*output",)}, always=("losses",))
+PYTORCH = Framework(
+    "pytorch", {**_COMMON, "losses": ("[Ll]oss_(?!input).*output",)}, always=("losses",), by_class=True
+)
 MXNET = Framework("mxnet", {**_COMMON, "losses": (".*loss._(?!input).*output",)}, always=("losses",))
 KERAS = Framework(
     "keras",
@@ -55,6 +61,7 @@ KERAS = Framework(
         "optimizer_variables": ("^optimizer/",),
     },
     always=("losses", "metrics", "sm_metrics"),
+    by_class=True,
 )
 XGBOOST = Framework(
     "xgboost",

@@ -33,7 +33,7 @@ class CollectionSettings(NamedTuple):
 
 
 class Settings(NamedTuple):
-    """``collections`` is None when none were configured, which is not the same as an empty list."""
+    """``capture``: tensors are saved at all. ``step_times``: the profiler's folder; empty: keep none."""
 
     local_path: str
     collections: tuple[CollectionSettings, ...]
@@ -43,6 +43,8 @@ class Settings(NamedTuple):
     include_workers: str = "one"
     save_all: bool = False
     tensorboard_dir: str | None = None
+    capture: bool = True
+    step_times: str = ""
 
 
 def config_path() -> str:
@@ -59,6 +61,12 @@ def read_settings(path: str) -> Settings:
     return settings_of(document, tensorboard_dir=_tensorboard_dir())
 
 
+def only_step_times(folder: str) -> Settings:
+    """For a job without a debug hook that is profiled."""
+    nothing: dict[Mode, Mapping[str, Any]] = {mode: {} for mode in Mode}
+    return Settings(local_path="", collections=(), save=nothing, capture=False, step_times=folder)
+
+
 def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None) -> Settings:
     """Raises ValueError with the field that is wrong."""
     hook = document.get("HookParameters") or {}
@@ -66,7 +74,7 @@ def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None)
     workers = str(hook.get("include_workers", "one")).strip().lower()
     if workers not in ("one", "all"):
         raise ValueError("HookParameters include_workers is {!r}; use one or all".format(workers))
-    local_path = _here(str(document.get("LocalPath") or DEFAULT_LOCAL_PATH))
+    local_path = here(str(document.get("LocalPath") or DEFAULT_LOCAL_PATH))
     if tensorboard_dir is None and _boolean(hook, "export_tensorboard", False):
         tensorboard_dir = os.path.join(local_path, "tensorboard")
     return Settings(
@@ -103,6 +111,12 @@ def split(text: str) -> tuple[str, ...]:
             start = at + 1
     parts.append(text[start:])
     return tuple(part.strip() for part in parts if part.strip())
+
+
+def here(path: str) -> str:
+    """Where /opt/ml is on a host that could not be made private."""
+    base = os.environ.get("SAGEMAKER_BASE_DIR")
+    return base + path[len("/opt/ml") :] if base and path.startswith("/opt/ml/") else path
 
 
 def _collection(entry: Mapping[str, Any]) -> CollectionSettings:
@@ -183,12 +197,6 @@ def _tensorboard_dir() -> str | None:
     path = os.environ.get(TENSORBOARD_PATH) or DEFAULT_TENSORBOARD_PATH
     try:
         with open(path, encoding="utf-8") as file:
-            return _here(str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard"))
+            return here(str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard"))
     except (OSError, ValueError, AttributeError):
         return None
-
-
-def _here(path: str) -> str:
-    """Where /opt/ml is on a host that could not be made private."""
-    base = os.environ.get("SAGEMAKER_BASE_DIR")
-    return base + path[len("/opt/ml") :] if base and path.startswith("/opt/ml/") else path

@@ -14,7 +14,8 @@ from . import manual
 from .guard import Troubles, guarded
 from .plan import Plan
 from .recorder import Recorder
-from .worker import Worker, claim, give_up_claim, host_worker
+from .step_times import StepTimes
+from .worker import Worker, claim, give_up_claim, host_name, host_worker
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,8 +29,8 @@ _hooks: weakref.WeakSet[Any] = weakref.WeakSet()
 class Hook:
     """One per process and framework. Until the first step it only watches; ``recorder`` is None until then.
 
-    ``active`` turns false for ever when this process is not to write, when the disk is full, or when too much
-    went wrong.
+    ``capturing`` turns false for ever when this process is not to write, when the disk is full, or when too
+    much went wrong. ``active``: steps are to be told to this hook, for what is captured or for their times.
     """
 
     framework: Framework
@@ -40,12 +41,16 @@ class Hook:
         """Raises ValueError for a configuration that can't be followed."""
         self.plan = Plan(settings, self.framework)
         self.troubles = Troubles()
-        self.active = True
+        self.capturing = settings.capture
         self.recorder: Recorder | None = None
+        self.times: StepTimes | None = None
+        self._time_steps = bool(settings.step_times)
+        self.active = self.capturing or self._time_steps
         self._claimed = False
         self._pid = os.getpid()
         _hooks.add(self)
-        manual.announce(self)
+        if self.capturing:
+            manual.announce(self)
 
     # For frameworks to override
 
@@ -64,7 +69,9 @@ class Hook:
 
     def begin(self, mode: Mode, step: int | None = None) -> bool:
         """Starts a step and answers whether anything of it is saved."""
-        if not self.active:
+        if self._time_steps:
+            self.time_step(mode, step)
+        if not self.capturing:
             return False
         recorder = self.recorder or self._start()
         if recorder is None:
@@ -75,9 +82,27 @@ class Hook:
         self.before_begin(recorder)
         return recorder.begin(mode, step) is not None
 
+    def time_step(self, mode: Mode, step: int | None = None) -> None:
+        """The time of the step before is known, and that of the next one begins."""
+        times = self.times or self._start_times()
+        if times.stopped is not None:
+            self._stop_times()
+        else:
+            times.begin(mode, step)
+
+    def mark(self) -> None:
+        """Something has ended that belongs to the current step. A hook need not tell all."""
+        if self.times is not None:
+            self.times.mark()
+
     def stop(self) -> None:
-        """Takes the hook out; the training goes on without it."""
-        self.active = False
+        """Stops capturing; the training goes on and its steps are still timed. Again: that stops too."""
+        if not self.capturing:
+            self._stop_times()
+        self.capturing = False
+        self.active = self._time_steps
+        if self.recorder is not None:
+            self.recorder.due = None
         manual.withdraw(self)
 
     # For scripts
@@ -86,14 +111,14 @@ class Hook:
     def save_scalar(self, name: str, value: Any, sm_metric: bool = False) -> None:
         """Saves one number with the current step, as ``scalar/<name>``."""
         number = float(self.to_numpy(value).reshape(-1)[0])
-        if self.active and self.recorder is not None:
+        if self.capturing and self.recorder is not None:
             self.recorder.scalar("scalar/" + name, number, sm_metric)
 
     @guarded
     def save_tensor(self, name: str, value: Any, collections: str | Sequence[str] = "default") -> None:
         """Saves a tensor as it is now, if the current step is saved."""
         recorder = self.recorder
-        if not self.active or recorder is None or recorder.due is None:
+        if not self.capturing or recorder is None or recorder.due is None:
             return
         names = (collections,) if isinstance(collections, str) else tuple(collections)
         recorder.take(name, self.plan.add(name, names), self.to_numpy(value))
@@ -106,6 +131,7 @@ class Hook:
         at_sigterm.leave(self.close)
         self._finish(timeout_s)
         self.stop()
+        self._stop_times()
         self.troubles.say_once(self.framework.name)
 
     @guarded
@@ -131,9 +157,28 @@ class Hook:
         self.recorder = Recorder(self.plan, worker, keep_index=self.keep_index, flat_norms=self.flat_norms)
         # The writer closes itself at exit too; what registers last runs first.
         self.recorder.on_first_write = self._close_at_exit
-        self._close_at_exit()
-        at_sigterm.call(self.close)
+        self._close_at_the_end()
         return self.recorder
+
+    def _start_times(self) -> StepTimes:
+        worker = self.worker()
+        process = os.getpid() if worker is None else worker.rank
+        self.times = StepTimes(self.plan.settings.step_times, "{}-{}".format(process, host_name()))
+        if self.recorder is None:
+            self._close_at_the_end()
+        return self.times
+
+    def _stop_times(self) -> None:
+        times, self.times = self.times, None
+        self._time_steps = False
+        self.active = self.capturing
+        if times is not None:
+            times.close()
+
+    def _close_at_the_end(self) -> None:
+        self._close_at_exit()
+        at_sigterm.leave(self.close)
+        at_sigterm.call(self.close)
 
     def _claim(self) -> bool:
         try:
@@ -150,10 +195,11 @@ class Hook:
     def _in_child(self) -> None:
         # A child of a process that had begun is a data loader or the like; any other may train itself.
         self._pid = os.getpid()
-        if self.recorder is not None:
-            self.recorder = None
+        if self.recorder is not None or self.times is not None:
+            self.recorder = self.times = None
             self._claimed = False
             atexit.unregister(self.close)
+            self.capturing = self._time_steps = False
             self.stop()
 
 

@@ -1,14 +1,15 @@
 """Finds the tensors of a Keras training on TensorFlow: ``fit`` and loops with a GradientTape.
 
-    train_function, test_function     a step of fit, train_on_batch or evaluate
+    train_, test_, predict_function   a step of fit, evaluate or predict, or of one batch
     a model called by a script        a step of a loop of the script's own
     a tf.function that applies gradients   a step too, from its second call on: the first one shows what it is
       layers called inside            inputs and outputs
-      Optimizer.apply                 gradients before, weights after
+      Optimizer.apply                 gradients before, weights and the optimizer's own variables after
 
 Inside a graph nothing can be seen: a step that saves more than losses, metrics and weights runs eagerly, and
 only that one. Names: ``weights/dense/kernel:0``, ``gradients/dense/kernelGrad``, ``dense/inputs``,
-``dense/outputs``, ``model_input``, ``predictions``, ``loss``, and the metrics' own.
+``dense/outputs``, ``model_input``, ``predictions``, ``optimizer/adam/iteration:0``, ``loss``, and the
+metrics' own.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ from . import keras_patches
 from .builtin import KERAS
 from .guard import guarded
 from .hook import Hook
-from .keras_tensors import flat, layers_of, names_of, to_numpy
+from .keras_tensors import flat, layers_of, names_of, optimizer_names, to_numpy
 from .modules_file import ModulesFile
 
 if TYPE_CHECKING:
@@ -33,7 +34,10 @@ if TYPE_CHECKING:
 
 
 class KerasHook(Hook):
-    """``inside``: a step is running. ``watching``: layers called in it are to be looked at."""
+    """``inside``: a step is running. ``watching``: layers called in it are to be looked at.
+
+    ``activations``: so are the functions that layers end with.
+    """
 
     framework = KERAS
     keep_index = True
@@ -42,12 +46,14 @@ class KerasHook(Hook):
         super().__init__(settings)
         self.inside = False
         self.watching = False
+        self.activations = False
         self.tensorflow = tensorflow
         self.function: Any = None
         """The tf.function that a script is calling."""
         self.training_functions: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._model_class = keras.Model
         self._model: Any = None
+        self._optimizer: Any = None
         self._names: dict[int, str] = {}
         self._in_fit = False
         self._eager = False
@@ -60,7 +66,7 @@ class KerasHook(Hook):
 
     @guarded
     def enter_fit(self, model: Any, mode: Mode) -> bool:
-        """Before a step of fit or evaluate. Whether something of it is saved."""
+        """Before a step of fit, evaluate or predict. Whether something of it is saved."""
         self._model = model
         if not self.begin(mode):
             return False
@@ -70,14 +76,15 @@ class KerasHook(Hook):
 
     @guarded
     def after_fit(self, logs: Any) -> None:
-        """After such a step. logs: names of losses and metrics to values."""
+        """After such a step. logs: names of losses and metrics to values; of predict: the predictions."""
         recorder = self.recorder
         if recorder is None or recorder.due is None:
             return
-        for name, value in dict(logs or {}).items() if isinstance(logs, dict) else ():
-            collection = "losses" if name == "loss" or name.endswith("_loss") else "metrics"
-            self._log(recorder, name, value, collection)
-        self._save_weights(recorder)
+        if isinstance(logs, dict) and recorder.mode is not Mode.PREDICT:
+            for name, value in logs.items():
+                collection = "losses" if name == "loss" or name.endswith("_loss") else "metrics"
+                self._log(recorder, name, value, collection)
+        self._save_weights(recorder, getattr(self._model, "optimizer", None))
         recorder.finish()
 
     @guarded
@@ -111,11 +118,19 @@ class KerasHook(Hook):
     def first_function_call(self) -> None:
         """After the call that told that a tf.function trains: its step is counted, its weights are saved."""
         if self.begin(Mode.TRAIN) and self.recorder is not None:
-            self._save_weights(self.recorder)
+            self._save_weights(self.recorder, self._optimizer)
+
+    @guarded
+    def after_function(self) -> None:
+        """After a later call of such a function. Where it ran as a graph, nobody saw what was applied."""
+        recorder = self.recorder
+        if recorder is not None and recorder.due is not None and not self._eager:
+            self._save_weights(recorder, self._optimizer)
 
     def leave(self) -> None:
         """After a step, or the call that began it, has returned or raised."""
-        self.inside = self.watching = self._in_fit = False
+        self.inside = self.watching = self.activations = self._in_fit = False
+        self.mark()
         if self._eager:
             self._eager = False
             self.tensorflow.config.run_functions_eagerly(False)
@@ -129,6 +144,11 @@ class KerasHook(Hook):
     @guarded
     def outputs(self, layer: Any, value: Any) -> None:
         self._save_values("predictions" if layer is self._model else layer.name + "/outputs", value)
+
+    @guarded
+    def values(self, name: str, value: Any) -> None:
+        """What goes into an activation or comes out of it."""
+        self._save_values(name, value)
 
     @guarded
     def labels(self, value: Any) -> None:
@@ -163,12 +183,13 @@ class KerasHook(Hook):
                 recorder.take(name, want, to_numpy(gradient))
 
     @guarded
-    def applied(self) -> None:
-        """After an optimizer changed the weights in a loop of the script's own."""
+    def applied(self, optimizer: Any) -> None:
+        """After an optimizer changed the weights, in a loop of the script's own where they are saved now."""
+        self._optimizer = optimizer
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._in_fit:
             if self.tensorflow.executing_eagerly():
-                self._save_weights(recorder)
+                self._save_weights(recorder, optimizer)
 
     def remember_model(self, layer: Any) -> None:
         """While a tf.function is traced: the outermost layer is the model that it trains."""
@@ -182,6 +203,7 @@ class KerasHook(Hook):
         self._names = {id(variable): name for name, variable in names_of(model)}
         gradients = "gradients" in recorder.due.collections
         self.watching = recorder.due.beyond
+        self.activations = recorder.due.activations
         if self.watching or gradients:
             if not self.tensorflow.config.functions_run_eagerly():
                 self._eager = True
@@ -214,14 +236,16 @@ class KerasHook(Hook):
         if want is not None:
             recorder.take(name, want, np.atleast_1d(np.asarray(to_numpy(value))))
 
-    def _save_weights(self, recorder: Recorder) -> None:
-        due = recorder.due
-        if due is None or self._model is None:
+    def _save_weights(self, recorder: Recorder, optimizer: Any) -> None:
+        if recorder.due is None or self._model is None:
             return
-        for name, variable in names_of(self._model):
-            want = due.wants("weights/" + name)
+        variables = [("weights/" + name, variable) for name, variable in names_of(self._model)]
+        if optimizer is not None and recorder.mode is Mode.TRAIN:
+            variables += [("optimizer/" + name, variable) for name, variable in optimizer_names(optimizer)]
+        for name, variable in variables:
+            want = recorder.due.wants(name)
             if want is not None:
-                recorder.take("weights/" + name, want, to_numpy(variable))
+                recorder.take(name, want, to_numpy(variable))
 
 
 def attach(keras: Any, settings: Settings) -> KerasHook | None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..tensors import Mode
+from . import keras_activations
 
 if TYPE_CHECKING:
     from .keras import KerasHook
@@ -25,7 +26,7 @@ def apply(keras: Any, hook: KerasHook) -> None:
 
 
 def _watch_steps(keras: Any, hook: KerasHook) -> None:
-    modes = {"train": Mode.TRAIN, "test": Mode.EVAL}
+    modes = {"train": Mode.TRAIN, "test": Mode.EVAL, "predict": Mode.PREDICT}
     for kind, mode in modes.items():
         make = getattr(keras.Model, "make_{}_function".format(kind))
         setattr(keras.Model, make.__name__, _watched_maker(make, kind + "_function", mode, hook))
@@ -76,6 +77,7 @@ def _hidden(hook: KerasHook, function: Any, iterator: Any) -> Any:
         return function(iterator)
     finally:
         hook.inside = inside
+        hook.mark()
 
 
 def _watch_layers(keras: Any, hook: KerasHook) -> None:
@@ -102,7 +104,10 @@ def _watch_layers(keras: Any, hook: KerasHook) -> None:
         return watched(self, args, kwargs)
 
     def watched(layer: Any, args: Any, kwargs: Any) -> Any:
-        value = original(layer, *args, **kwargs)
+        if hook.activations:
+            value = keras_activations.call(original, layer, args, kwargs, hook.values)
+        else:
+            value = original(layer, *args, **kwargs)
         hook.inputs(layer, args)
         hook.outputs(layer, value)
         return value
@@ -128,7 +133,7 @@ def _watch_optimizers(keras: Any, hook: KerasHook) -> None:
         variables = trainable_variables or getattr(self, "_trainable_variables", ())
         hook.gradients(grads, variables)
         value = original(self, grads, trainable_variables, **kwargs)
-        hook.applied()
+        hook.applied(self)
         return value
 
     @functools.wraps(original)
@@ -136,7 +141,7 @@ def _watch_optimizers(keras: Any, hook: KerasHook) -> None:
         pairs = list(grads_and_vars)
         hook.gradients([pair[0] for pair in pairs], [pair[1] for pair in pairs])
         value = original(self, pairs, *args, **kwargs)
-        hook.applied()
+        hook.applied(self)
         return value
 
     setattr(optimizer, "apply" if new else "apply_gradients", apply if new else apply_gradients)
@@ -170,7 +175,9 @@ def _watch_functions(hook: KerasHook) -> None:
             if not hook.enter_function(self):
                 return original(self, *args, **kwargs)
             try:
-                return original(self, *args, **kwargs)
+                value = original(self, *args, **kwargs)
+                hook.after_function()
+                return value
             finally:
                 hook.leave()
         hook.function = self

@@ -27,6 +27,14 @@ def names_of(model: Any) -> Iterator[tuple[str, Any]]:
                 yield variable_name(variable, layer.name), variable
 
 
+def optimizer_names(optimizer: Any) -> Iterator[tuple[str, Any]]:
+    """The variables of an optimizer's own, ``adam/iteration:0``; none before it has seen the weights."""
+    variables = optimizer.variables
+    for variable in variables() if callable(variables) and not isinstance(variables, list) else variables:
+        path = str(getattr(variable, "path", "") or variable.name)
+        yield path.split(":")[0] + ":0", variable
+
+
 def layers_of(model: Any) -> Iterator[Any]:
     """The layers inside a model, innermost first, the model itself last."""
     for layer in getattr(model, "layers", None) or getattr(model, "_layers", None) or ():

@@ -23,10 +23,14 @@ class ModulesFile:
         self._classes: dict[str, str] = {}
 
     def add(self, recorder: Recorder, classes: Mapping[str, str]) -> None:
-        """Written again when something is new. Only worker 0 writes; all have the same. Raises OSError."""
+        """Written again, and the plan told, when something is new. Raises OSError.
+
+        Only worker 0 writes; all have the same.
+        """
         merged = {**self._classes, **classes}
         if merged == self._classes:
             return
         self._classes = merged
+        recorder.plan.describe(merged)
         if recorder.worker.rank == 0:
             write_atomically(os.path.join(recorder.root, MODULES_FILE), [json.dumps(merged).encode()])

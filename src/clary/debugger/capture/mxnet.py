@@ -79,7 +79,7 @@ class MXNetHook(Hook):
             self.begin(Mode.TRAIN if self._mxnet.autograd.is_training() else Mode.EVAL)
         self.inside = True
         recorder = self.recorder
-        if self.active and recorder is not None and recorder.due is not None:
+        if self.capturing and recorder is not None and recorder.due is not None:
             self._called.append(block)
             if recorder.due.beyond:
                 self.watching = True
@@ -90,6 +90,7 @@ class MXNetHook(Hook):
     def leave(self) -> None:
         """After a root has returned or raised."""
         self.inside = self.watching = False
+        self.mark()
         for block in self._deactivated:
             block._active = True
         self._deactivated.clear()
@@ -108,7 +109,7 @@ class MXNetHook(Hook):
 
     @property
     def _due(self) -> bool:
-        return self.active and self.recorder is not None and self.recorder.due is not None
+        return self.capturing and self.recorder is not None and self.recorder.due is not None
 
     def _new_root(self, block: Any) -> bool:
         learns = any(parameter.grad_req != "null" for parameter in block.collect_params().values())

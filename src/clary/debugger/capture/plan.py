@@ -3,7 +3,8 @@
     plan.at(mode, step)   a comparison of integers; None at nearly every step of a default configuration
       .wants(name)        a dictionary look-up from the second step on; None for what is left alone
 
-A tensor is saved with the collections that it belongs to and that are due at this step.
+A tensor is saved with the collections that it belongs to and that are due at this step. It belongs to one by
+name, or by the class of its module where the collection's expressions are words that mean one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tensors import Collection, Mode, Reductions
+from .activations import COLLECTIONS, Modules, meanings_of
 from .builtin import METRIC_COLLECTIONS, PLAIN_COLLECTIONS, SCALAR_COLLECTIONS, TRAIN_ONLY_COLLECTIONS
 from .configuration import save_config
 
@@ -78,6 +80,11 @@ class StepPlan:
         """Whether something is due beyond parameters, gradients, losses and metrics."""
         return not self.collections <= self._plan.plain
 
+    @property
+    def activations(self) -> bool:
+        """Whether activations are due, which may be functions that no module stands for."""
+        return not self._plan.meanings.keys().isdisjoint(self.collections)
+
 
 class Plan:
     """A configuration for one framework. ``collections`` goes into the trial; more may be added by name."""
@@ -92,6 +99,12 @@ class Plan:
             name: tuple(re.compile(pattern) for pattern in self.collections[name].include_regex)
             for name in self._saved
         }
+        self.meanings = {
+            name: meanings
+            for name in self._saved
+            if framework.by_class and (meanings := meanings_of(self.collections[name].include_regex))
+        }
+        self._modules = Modules({})
         self._schedules = {mode: self._schedules_of(mode) for mode in Mode}
         self._plans: dict[frozenset[str], StepPlan] = {}
         untouched = {
@@ -100,6 +113,12 @@ class Plan:
             if self.collections[name].include_regex == tuple(framework.collections.get(name, ("",)))
         }
         self.plain = frozenset(untouched & PLAIN_COLLECTIONS)
+
+    def describe(self, classes: Mapping[str, str]) -> None:
+        """Tells the classes of modules by the names that their tensors begin with, before these are asked."""
+        if self.meanings:
+            self._modules = Modules(classes)
+            self._plans.clear()
 
     def at(self, mode: Mode, step: int) -> StepPlan | None:
         """What is due; None when nothing is. step: counted within the mode."""
@@ -126,6 +145,7 @@ class Plan:
             for collection in due
             if name in self.collections[collection].tensor_names
             or any(pattern.search(name) for pattern in self._patterns[collection])
+            or (collection in self.meanings and self._modules.mean(name, self.meanings[collection]))
         ]
         for collection in matching:
             self._remember(collection, name)
@@ -192,8 +212,9 @@ def _collections(settings: Settings, framework: Framework) -> dict[str, Collecti
     given: Mapping[str, Any] = {each.name: each for each in settings.collections}
     for each in settings.collections:
         known = found.get(each.name, Collection(each.name))
+        patterns = each.include_regex or COLLECTIONS.get(each.name, ())
         found[each.name] = known._replace(
-            include_regex=(*known.include_regex, *each.include_regex),
+            include_regex=(*known.include_regex, *patterns),
             reductions=each.reductions,
             save_histogram=each.save_histogram is not False,
         )

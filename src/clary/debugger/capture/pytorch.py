@@ -5,8 +5,7 @@
     a loss is computed               modules and functions of torch.nn
     backward                         gradients, by hooks that live for this step only
 
-The one patch that every call passes through, ``Module.__call__``, compares two flags at a step that saves
-nothing. Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_output_0``,
+Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_output_0``,
 ``Net_input_0``, ``CrossEntropyLoss_output_0``. Wrappers (DDP, compiled modules) do not appear in names.
 """
 
@@ -19,11 +18,12 @@ import weakref
 from typing import TYPE_CHECKING, Any
 
 from ..tensors import Mode
-from . import torch_losses
+from . import torch_calls, torch_losses
 from .builtin import PYTORCH
 from .guard import guarded
 from .hook import Hook
 from .modules_file import ModulesFile
+from .torch_activations import MODULES, watcher_of
 from .torch_tensors import TensorCopier
 from .worker import Worker
 
@@ -70,6 +70,9 @@ class TorchHook(Hook):
         self._handles: list[Any] = []
         self._loss_seen = False
         self._eager: Any = None
+        self._make_watcher = watcher_of(torch, self)
+        self._watcher: Any = None
+        self._stack: list[Any] = []
         self._modules_file = ModulesFile()
 
     def worker(self) -> Worker | None:
@@ -110,7 +113,7 @@ class TorchHook(Hook):
                 self.recorder.due = None
                 due = False
         recorder = self.recorder
-        if self.active and recorder is not None and recorder.due is not None:
+        if self.capturing and recorder is not None and recorder.due is not None:
             self._look_at(module, root, recorder)
         self.inside = True
         return True
@@ -118,11 +121,16 @@ class TorchHook(Hook):
     def leave(self) -> None:
         """After a root has returned or raised."""
         self.inside = self.watching = self.in_loss = False
+        self.mark()
         if self._eager is not None:
             self._uncompile()
+        if self._watcher is not None:
+            self._unwatch_functions()
 
     @guarded
     def inputs(self, module: Any, args: Any, kwargs: Any) -> None:
+        if self._watcher is not None:
+            self._stack.append(module)
         path = self._name_of(module)
         if path:
             self._save_all(path + "_input_", (args, kwargs))
@@ -131,6 +139,8 @@ class TorchHook(Hook):
 
     @guarded
     def outputs(self, module: Any, value: Any) -> None:
+        if self._stack:
+            self._stack.pop()
         path = self._name_of(module)
         if path:
             self._save_all(path + "_output_", value)
@@ -149,6 +159,15 @@ class TorchHook(Hook):
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._loss_seen and tensor.numel() == 1:
             self._save_loss("loss", tensor)
+
+    @guarded
+    def function_input(self, kind: str, value: Any) -> None:
+        """Before an activation that is called as a function."""
+        self._save_function(kind + "_input_", value)
+
+    @guarded
+    def function_output(self, kind: str, value: Any) -> None:
+        self._save_function(kind + "_output_", value)
 
     @property
     def due(self) -> bool:
@@ -199,6 +218,10 @@ class TorchHook(Hook):
             self.watching = True
             self._describe(inner, root, recorder)
         self._force_eager()
+        if recorder.due.activations:
+            watcher = self._make_watcher()
+            watcher.__enter__()
+            self._watcher = watcher
 
     def _look_at_parameter(self, name: str, parameter: Any, recorder: Recorder) -> None:
         due = recorder.due
@@ -244,7 +267,7 @@ class TorchHook(Hook):
 
     def _enter_loss(self, module: Any, args: Any, kwargs: Any) -> bool:
         recorder = self.recorder
-        if not self.active or recorder is None or recorder.due is None:
+        if not self.capturing or recorder is None or recorder.due is None:
             return False
         name = module._get_name()
         self._paths[id(module)] = name
@@ -261,11 +284,24 @@ class TorchHook(Hook):
         recorder = self.recorder
         if recorder is None or recorder.due is None:
             return
+        wants, number = recorder.due.wants, recorder.number
         for tensor in tensors_in(value, self._torch.Tensor):
-            name = "{}{}".format(prefix, recorder.number(prefix))
-            want = recorder.due.wants(name)
+            name = prefix + str(number(prefix))
+            want = wants(name)
             if want is not None:
                 self._copier.save(recorder, name, want, tensor)
+
+    def _save_function(self, word: str, value: Any) -> None:
+        module = self._stack[-1] if self._stack else self._primary
+        path = self._name_of(module)
+        if path and module._get_name() not in MODULES:
+            self._save_all("{}_{}".format(path, word), value)
+
+    @guarded
+    def _unwatch_functions(self) -> None:
+        watcher, self._watcher = self._watcher, None
+        self._stack.clear()
+        watcher.__exit__(None, None, None)
 
     def _describe(self, module: Any, root: Root, recorder: Recorder) -> None:
         classes = {
@@ -298,7 +334,7 @@ class TorchHook(Hook):
 def attach(torch: Any, settings: Settings) -> TorchHook:
     """Hooks a torch that was just imported."""
     hook = TorchHook(torch, settings)
-    _watch_calls(torch, hook)
+    torch_calls.watch(torch, hook)
     torch_losses.watch(torch, hook)
     return hook
 
@@ -328,30 +364,3 @@ def tensors_in(value: Any, kind: Any) -> Iterator[Any]:
     elif isinstance(value, dict):
         for item in value.values():
             yield from tensors_in(item, kind)
-
-
-def _watch_calls(torch: Any, hook: TorchHook) -> None:
-    original = torch.nn.Module.__call__
-    is_tracing = torch._C._get_tracing_state
-
-    def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:
-        if hook.inside:
-            if not hook.watching:
-                return original(self, *args, **kwargs)
-            hook.inputs(self, args, kwargs)
-            value = original(self, *args, **kwargs)
-            hook.outputs(self, value)
-            return value
-        if not hook.active or is_tracing() is not None or not hook.enter(self, args, kwargs):
-            return original(self, *args, **kwargs)
-        try:
-            if not hook.watching:
-                return original(self, *args, **kwargs)
-            hook.inputs(self, args, kwargs)
-            value = original(self, *args, **kwargs)
-            hook.outputs(self, value)
-            return value
-        finally:
-            hook.leave()
-
-    torch.nn.Module.__call__ = __call__

@@ -7,6 +7,7 @@
     close()       ends the last step
 
 What a GPU still copies when a step ends waits in line until it is there, without anybody waiting for it.
+After a restart from a checkpoint, counting goes on where the process before had been.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from ..tensors import Mode, TensorWriter, reduce, reduction_tensor_name
 from ..tensors.index import Shape
 from ..tensors.metric_lines import MetricLines
 from ..tensors.reductions import NORMS
+from .checkpoints import Counters, checkpoints_of_this_job
 from .plan import Want
 
 if TYPE_CHECKING:
@@ -64,6 +66,13 @@ class Recorder:
         self.on_first_write: Callable[[], Any] | None = None
         self._keep_index = keep_index
         self._flat_norms = flat_norms
+        self._last_saved: int | None = None
+        self._checkpoints = checkpoints_of_this_job()
+        if self._checkpoints is not None and self._checkpoints.begun is not None:
+            self.step, self._last_saved, modes = self._checkpoints.begun
+            self.mode_steps.update(modes)
+        if worker.rank != 0:
+            self._checkpoints = None  # all count alike; one writes it down
         alone = plan.settings.include_workers != "all"
         self.writer = TensorWriter(
             self.root, worker.name, 1 if alone else worker.world_size, on_sigterm=False
@@ -72,7 +81,7 @@ class Recorder:
         self._tensors: dict[str, Any] = {}
         self._wants: dict[str, Want] = {}
         self._shapes: list[Shape] = []
-        self._counters: dict[str, int] = {}
+        self._numbers: dict[str, int] = {}
         self._in_flight: deque[_Finished] = deque()
         self._known_tensors = -1
 
@@ -84,20 +93,22 @@ class Recorder:
         """Ends the step before and starts the next one. step: given where the framework counts itself."""
         if self._tensors or self._shapes or self._in_flight:
             self.finish()
+        if self._checkpoints is not None:
+            self._checkpoints.look(self._counters)
         self.mode = mode
         self.step = self.step + 1 if step is None else step
         self.mode_steps[mode] = self.mode_steps[mode] + 1 if step is None else step
         due = self.plan.at(mode, self.mode_steps[mode])
         if due is not None:
-            self._counters.clear()
+            self._numbers.clear()
             due = due if self.writer.ready() else None
         self.due = due
         return due
 
     def number(self, prefix: str) -> int:
         """0, 1, 2, ... for each time it is asked in a step: modules may be called several times."""
-        count = self._counters.get(prefix, 0)
-        self._counters[prefix] = count + 1
+        count = self._numbers.get(prefix, 0)
+        self._numbers[prefix] = count + 1
         return count
 
     def slot(self, name: str, want: Want, shape: tuple[int, ...], dtype: Any) -> Any:
@@ -175,10 +186,16 @@ class Recorder:
 
     def close(self, timeout_s: float = 60.0) -> None:
         self.flush()
+        if self._checkpoints is not None:
+            self._checkpoints.look(self._counters, now=True)
         self._tell_collections()
         self.writer.close(timeout_s)
 
+    def _counters(self) -> Counters:
+        return Counters(self.step, self._last_saved, self.mode_steps)
+
     def _write(self, finished: _Finished) -> None:
+        self._last_saved = finished.step
         self._tell_collections()
         for name, want in finished.wants.items():
             if want.metric:

@@ -53,6 +53,8 @@ def _watch_backward(torch: Any, hook: TorchHook) -> None:
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
         if hook.due:
             hook.backward(self)
-        return original(self, *args, **kwargs)
+        value = original(self, *args, **kwargs)
+        hook.mark()
+        return value
 
     torch.Tensor.backward = backward

@@ -31,15 +31,15 @@ class TensorCopier:
 
     def save(self, recorder: Recorder, name: str, want: Want, tensor: Any) -> None:
         """Saves what is wanted of a tensor as it is at this moment, in the order of its stream."""
-        with self._torch.no_grad():
-            tensor = self._plain(tensor)
-            if tensor is None:
-                return
-            for reduction in want.reductions:
-                value = self._reduce(tensor, reduction.name, reduction.absolute)
-                self._copy(recorder, recorder.reduced(name, reduction.name, reduction.absolute), _RAW, value)
-            if want.raw:
-                self._copy(recorder, name, want, tensor)
+        tensor = self._plain(tensor)
+        if tensor is None:
+            return
+        for reduction in want.reductions:
+            value = self._reduce(tensor, reduction.name, reduction.absolute)
+            self._copy(recorder, recorder.reduced(name, reduction.name, reduction.absolute), _RAW, value)
+        if want.raw:
+            self._copy(recorder, name, want, tensor)
+        if want.shape:
             recorder.shape(name, want, tensor.shape)
 
     def events(self) -> Copies | None:
@@ -63,7 +63,10 @@ class TensorCopier:
         tensor = tensor.detach()
         if tensor.is_meta or tensor.numel() == 0 or torch._C._functorch.is_functorch_wrapped_tensor(tensor):
             return None
-        if hasattr(tensor, "to_local"):
+        if type(tensor) is torch.Tensor:
+            if tensor.layout is torch.strided and not tensor.is_quantized and not tensor.is_complex():
+                return tensor
+        elif hasattr(tensor, "to_local"):
             tensor = tensor.to_local()  # the part of a sharded tensor that this process has
         if tensor.is_sparse or tensor.layout is not torch.strided:
             tensor = tensor.to_dense()

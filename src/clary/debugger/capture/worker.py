@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from typing import NamedTuple
+import socket
+from typing import Any, NamedTuple
 
 RESOURCES = "/opt/ml/input/config/resourceconfig.json"
 CLAIM = "claim.smd"
@@ -21,15 +22,28 @@ class Worker(NamedTuple):
 
 def host_worker() -> Worker:
     """For processes that know nothing of each other: one worker a host, in the order of the hosts."""
-    base = os.environ.get("SAGEMAKER_BASE_DIR")
-    path = os.path.join(base, "input/config/resourceconfig.json") if base else RESOURCES
     try:
-        with open(path, encoding="utf-8") as file:
-            resources = json.load(file)
+        resources = _resources()
         hosts = sorted(resources["hosts"], key=lambda name: (len(name), name))
         return Worker(hosts.index(resources["current_host"]), len(hosts))
     except (OSError, ValueError, KeyError, TypeError):
         return Worker()
+
+
+def host_name() -> str:
+    """Of this host among those of the job; this machine's where there is no job."""
+    try:
+        return str(_resources()["current_host"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return socket.gethostname()
+
+
+def _resources() -> dict[str, Any]:
+    base = os.environ.get("SAGEMAKER_BASE_DIR")
+    path = os.path.join(base, "input/config/resourceconfig.json") if base else RESOURCES
+    with open(path, encoding="utf-8") as file:
+        resources: dict[str, Any] = json.load(file)
+        return resources
 
 
 def claim(root: str) -> bool:

@@ -14,6 +14,7 @@ import numpy as np
 
 from ..tensors import Mode
 from .builtin import XGBOOST
+from .checkpoints import checkpoints_of_this_job
 from .guard import guarded
 from .hook import Hook
 from .worker import Worker
@@ -44,7 +45,9 @@ class XGBoostHook(Hook):
     def __init__(self, xgboost: Any, settings: Settings) -> None:
         super().__init__(settings)
         self._xgboost = xgboost
-        self._steps_seen = 0
+        checkpoints = checkpoints_of_this_job()
+        begun = None if checkpoints is None else checkpoints.begun
+        self._steps_seen = 0 if begun is None else begun.step + 1
         self._savers = [
             self._metrics, self._hyperparameters, self._predictions, self._labels, self._importances,
             self._trees, self._shap,
@@ -61,7 +64,17 @@ class XGBoostHook(Hook):
         return Training(parameters, data, evals, self._steps_seen)
 
     @guarded
+    def before_round(self, epoch: int, training: Training) -> None:
+        if self._time_steps:
+            super().time_step(Mode.TRAIN, training.first_step + epoch)
+
+    def time_step(self, mode: Mode, step: int | None = None) -> None:
+        """What is captured of a round is captured after it: rounds are timed by themselves."""
+
+    @guarded
     def after_round(self, model: Any, epoch: int, evals_log: Any, training: Training) -> None:
+        if self.times is not None:
+            self.times.end()
         step = training.first_step + epoch
         self._steps_seen = max(self._steps_seen, step + 1)
         if not self.begin(Mode.GLOBAL, step):
@@ -178,6 +191,10 @@ def _callback_class(xgboost: Any, hook: XGBoostHook) -> Any:
         def __init__(self, training: Training) -> None:
             super().__init__()
             self._training = training
+
+        def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
+            hook.before_round(epoch, self._training)
+            return False
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
             hook.after_round(model, epoch, evals_log, self._training)

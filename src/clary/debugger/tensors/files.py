@@ -1,8 +1,9 @@
-"""Files that appear whole or not at all."""
+"""Files that appear whole or not at all, on disks that are left usable."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,28 @@ if TYPE_CHECKING:
 
 _MOST_BUFFERS = 512
 """Half of what Linux takes in one writev."""
+LEFT_SHARE = 0.02
+LEFT_AT_MOST_BYTES = 1 << 30
+
+
+def leave_room(folder: str, size_bytes: int) -> None:
+    """Raises OSError where a file of this size would take the last of a disk.
+
+    What a training saves itself, its model first of all, needs a place when the tensors are done.
+    """
+    if not hasattr(os, "statvfs"):
+        return
+    try:
+        disk = os.statvfs(folder)
+    except FileNotFoundError:
+        return  # the first file makes it
+    free = disk.f_bavail * disk.f_frsize
+    kept = min(int(disk.f_blocks * disk.f_frsize * LEFT_SHARE), LEFT_AT_MOST_BYTES)
+    if free - size_bytes < kept:
+        raise OSError(
+            errno.ENOSPC,
+            "No space left on device but {:.1f} MB, which are left to the training".format(free / 1e6),
+        )
 
 
 def write_atomically(path: str, buffers: Sequence[Any]) -> None:

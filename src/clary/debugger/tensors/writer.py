@@ -6,7 +6,7 @@
       write() ── one queue entry a step ─────► event file, index file, collections file
 
 Nothing here raises into a training, and nothing waits for ever: a step that finds no room in time is dropped
-and counted. The first error of the disk ends capture; the training goes on.
+and counted. The first error of the disk, or the last of its space, ends capture; the training goes on.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import at_fork, at_sigterm
 from .collection import Collection, to_json
 from .event import Moment
-from .files import write_atomically
+from .files import leave_room, write_atomically
 from .layout import END_MARKER, collections_path
 from .report import Report
 from .snapshot_memory import SnapshotMemory
@@ -162,15 +162,17 @@ class TensorWriter:
         self._closed = True
         atexit.unregister(self.close)
         thread = self._thread
+        stuck = False
         if thread is not None:
             self._queue.put(None)
             if thread is not threading.current_thread():
                 thread.join(timeout_s)
-            if thread.is_alive():
+            stuck = thread.is_alive()
+            if stuck:
                 self._stop(f"the disk took over {timeout_s:g} s at the end")
                 self._dropped_steps += self._handed_steps - self._finished_steps
             at_sigterm.leave(self.close)
-        if self._stopped is None:
+        if not stuck:
             self._finish()
         self._memory.forget()
         report = self.report()
@@ -255,6 +257,7 @@ class TensorWriter:
         if self._stopped is not None:
             self._dropped_steps += 1
             return
+        leave_room(self.root, step.size_bytes)
         written = write_step(self.root, self.worker, step.moment, step.tensors, step.shapes)
         self._saved_steps += 1
         self._saved_bytes += written.saved_bytes
@@ -268,8 +271,12 @@ class TensorWriter:
             self._written_collections = collections
 
     def _finish(self) -> None:
+        """Also of a capture that was stopped: readers can read what it had saved, and wait for its end."""
         try:
             self._write_collections()
+        except OSError as error:
+            self._stop(_reason(error, None))
+        try:
             if self._end_marker:
                 write_atomically(os.path.join(self.root, END_MARKER), [])
         except OSError as error:

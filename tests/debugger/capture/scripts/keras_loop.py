@@ -1,4 +1,4 @@
-"""A small Keras training that knows nothing of debugging. Arguments: tape, function."""
+"""A small Keras training that knows nothing of debugging. Arguments: tape, function, predict."""
 
 import sys
 
@@ -28,11 +28,13 @@ def train_step(x, labels):
     return loss
 
 
-if asked:
+if asked & {"tape", "function"}:
     step = tf.function(train_step) if "function" in asked else train_step
     for at in range(0, 24, 4):
         step(tf.constant(X[at : at + 4]), tf.constant(y[at : at + 4]))
 else:
     model.compile(optimizer, loss_of, metrics=["accuracy"])
     model.fit(X, y, batch_size=4, verbose=0, shuffle=False, validation_data=(X[:8], y[:8]))
+if "predict" in asked:
+    model.predict(X, batch_size=8, verbose=0)
 print("last weight", float(np.sum(model.get_weights()[0], dtype="float64")))

@@ -9,7 +9,7 @@ import pytest
 from tests.debugger.rules.profiles import a_window, constant, steps, system
 
 from clary.debugger.rules import RuleConfigurationError, RuleParameterError, build_rule
-from clary.debugger.rules.profile import Profile, Window
+from clary.debugger.rules.profile import Profile, SystemEvent, Window
 from clary.debugger.rules.profiler.profiler_report import RULES, ProfilerReport
 from clary.debugger.rules.watch import ProfileWatch
 
@@ -84,6 +84,43 @@ def test_the_page_stands_alone_and_its_drawings_are_well_formed(tmp_path: Path) 
         ElementTree.fromstring("<svg" + drawing.split("</svg>")[0] + "</svg>")
     notebook = json.loads((tmp_path / "profiler-output" / "profiler-report.ipynb").read_text())
     assert notebook["nbformat"] == 4
+
+
+def test_the_page_tells_first_what_slow_steps_cost_and_their_rhythm(tmp_path: Path) -> None:
+    durations = [0.5 if step % 20 == 0 else 0.01 for step in range(400)]
+    machine = system(cpu=[constant(95, 60), constant(97, 60)])
+    own = [
+        SystemEvent("algo-1", "", "JobCPUUtilization", event.time_s, 30.0)
+        for event in machine
+        if event.name == "cpu0"
+    ]
+    reported(ProfilerReport(), tmp_path, a_window([*machine, *own], steps(durations), length_s=30))
+
+    html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
+    assert "20 slow training steps cost 9.8 s, 71% of the time of all training steps" in html
+    assert "they come every 20 steps" in html
+    assert "400 training steps, 10 ms each in the median" in html
+    assert "its cores were 96% busy, and this job&#x27;s own processes used 30%" in html
+    assert "Most of the machine was busy with something else" in html
+    assert "46% training steps, 54% between steps and at the end" in html
+
+
+def test_a_rule_that_could_not_judge_says_why(tmp_path: Path) -> None:
+    reported(ProfilerReport(), tmp_path, a_window(system(cpu=[constant(50, 60)])))
+
+    html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
+    assert "<td>LowGPUUtilization</td><td>not judged: no GPU was seen</td>" in html
+    assert "<td>StepOutlier</td><td>not judged: no step was seen</td>" in html
+
+
+def test_a_rule_that_waits_for_more_says_for_how_much(tmp_path: Path) -> None:
+    busy = system(cpu=[constant(50, 60)], gpu=[constant(95, 60)], gpu_memory=[constant(95, 60)])
+    reported(ProfilerReport(), tmp_path, a_window(busy, steps([0.1] * 5)))
+
+    html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
+    waiting = "<td>LowGPUUtilization</td><td>not judged: it waits for more than 1000 data points</td>"
+    assert waiting in html
+    assert "<td>MaxInitializationTime</td><td>nothing found</td>" in html
 
 
 def test_a_job_that_recorded_nothing_has_a_page_too(tmp_path: Path) -> None:

@@ -26,6 +26,18 @@ def test_labels_add_up_over_steps_until_there_are_enough() -> None:
     assert fired(ClassImbalance(), steps) == [2]
 
 
+def test_balanced_validation_data_do_not_hide_the_training_data() -> None:
+    rare = np.repeat([0, 1], [480, 20])
+    steps = [
+        a_step(0, {"labels": rare}, mode="TRAIN"),
+        *(a_step(step, {"labels": BALANCED}, mode="EVAL") for step in (1, 2)),
+    ]
+
+    assert fired(ClassImbalance(), steps) == [0]
+    assert fired(ClassImbalance(), [steps[1], steps[0]]) == [0]
+    assert fired(ClassImbalance(), steps[1:]) == []
+
+
 def test_balanced_labels_that_are_predicted_well_are_silent() -> None:
     assert fired(ClassImbalance(), [a_step(0, {"labels": BALANCED, "predictions": BALANCED})]) == []
 

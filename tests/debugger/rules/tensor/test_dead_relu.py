@@ -31,6 +31,13 @@ def test_a_layer_of_xavier_weights_is_alive() -> None:
     assert fired(DeadRelu(), [a_step(0, {"dense0_relu_output_0": dense_outputs(xavier)})]) == []
 
 
+def test_a_batch_of_one_sample_cannot_show_a_dead_unit() -> None:
+    off = np.tile([0.0, 0.0, 1.0], (1, 5))
+
+    assert fired(DeadRelu(), [a_step(0, {"relu_output_0": off})]) == []
+    assert fired(DeadRelu(), [a_step(0, {"relu_output_0": np.repeat(off, 4, axis=0)})]) == [0]
+
+
 def test_half_of_the_units_dead_is_not_yet_too_many() -> None:
     half = np.tile([0.0, 1.0], (8, 5))
     most = half.copy()

@@ -45,6 +45,12 @@ def test_the_narrowest_gradient_is_named() -> None:
     assert finding.value == pytest.approx(1.8e-5)
 
 
+def test_the_gradient_of_a_single_element_has_no_spread_to_judge() -> None:
+    step = a_step(0, {"gradient/head.bias": [0.3], "gradient/a": np.linspace(-1, 1, 100)}, known=KNOWN)
+
+    assert said(PoorWeightInitialization(), step) == []
+
+
 def test_a_loss_that_does_not_start_to_fall_is_found() -> None:
     assert fired(PoorWeightInitialization(), losses([2.3] * 8)) == [5, 6, 7]
 

@@ -44,6 +44,13 @@ def test_a_change_begins_the_count_anew() -> None:
     assert fired(UnchangedTensor(tensor_regex=ALL), series) == [4]
 
 
+def test_a_validation_pass_changes_nothing_and_does_not_count() -> None:
+    modes = {0: ("TRAIN", 1.0), 1: ("EVAL", 1.1), 2: ("EVAL", 1.1), 3: ("EVAL", 1.1), 4: ("TRAIN", 1.1)}
+    steps = [a_step(step, {"x": [value]}, mode=mode) for step, (mode, value) in modes.items()]
+
+    assert fired(UnchangedTensor(tensor_regex=ALL), steps) == []
+
+
 def test_tolerances_decide_what_a_change_is() -> None:
     creeping = saved({0: 1.00, 1: 1.01, 2: 1.02})
 

@@ -75,3 +75,13 @@ def test_thresholds_the_wrong_way_round_are_refused() -> None:
         RuleParameterError, match=r"'small_threshold' is 20\.0; give less than large_threshold"
     ):
         build_rule(WeightUpdateRatio, {"small_threshold": "20"})
+
+
+def test_a_validation_pass_is_no_missing_update() -> None:
+    modes = {0: ("TRAIN", 1.0), 1: ("TRAIN", 1.1), 2: ("EVAL", 1.2), 3: ("EVAL", 1.2), 4: ("TRAIN", 1.2)}
+    steps = [
+        a_step(step, {"fc.weight": np.full((2, 3), value)}, known=KNOWN, mode=mode)
+        for step, (mode, value) in modes.items()
+    ]
+
+    assert fired(WeightUpdateRatio(), steps) == []
