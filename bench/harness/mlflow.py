@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import sqlite3
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.components import METRICS, OPTIMIZERS, PARAMETERS
@@ -16,15 +17,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 API = "/api/2.0/mlflow"
+AT_ONCE = 5_000
 RUN_COLUMNS = (
     "run_uuid name source_type source_name user_id status start_time end_time lifecycle_stage artifact_uri "
     "experiment_id"
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Peer:
+    pid: int
+    url: str
+
+
 @contextlib.contextmanager
-def mlflow_server(folder: Path) -> Iterator[str]:
-    """Its address; the database is ``mlflow.db`` in the folder. Raises peers.PeerMissing."""
+def mlflow_server(folder: Path) -> Iterator[Peer]:
+    """The database is ``mlflow.db`` in the folder. Raises peers.PeerMissing."""
     program = peer_environment("mlflow") / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -32,14 +40,22 @@ def mlflow_server(folder: Path) -> Iterator[str]:
     store = ("--backend-store-uri", f"sqlite:///{folder}/mlflow.db")
     with running([program, "server", *where, *store], folder=folder, environ=clean_environ()) as process:
         wait_until_answered(port, "/health", process)
-        yield f"http://127.0.0.1:{port}"
+        yield Peer(process.pid, f"http://127.0.0.1:{port}")
 
 
 def fill_runs(folder: Path, count: int) -> None:
     """As many runs as ``components.fill`` makes components, with as much in each."""
     chosen = random.Random(count)
+    database = sqlite3.connect(folder / "mlflow.db", timeout=60)
+    for first in range(0, count, AT_ONCE):
+        with database:
+            _fill_some(database, range(first, min(first + AT_ONCE, count)), chosen)
+    database.close()
+
+
+def _fill_some(database: sqlite3.Connection, numbers: range, chosen: random.Random) -> None:
     runs, params, metrics = [], [], []
-    for number in range(count):
+    for number in numbers:
         run = f"{number:032x}"
         at = 1_790_000_000_000 + number
         runs.append((run, f"run {number}", "LOCAL", "", "bench", "FINISHED", at, at, "active", f"/{run}", 0))
@@ -48,12 +64,9 @@ def fill_runs(folder: Path, count: int) -> None:
         metrics += [
             (f"m{index}", chosen.random(), 1_790_000_000_000, 1, False, run) for index in range(METRICS)
         ]
-    database = sqlite3.connect(folder / "mlflow.db", timeout=60)
-    with database:
-        _insert(database, "runs", RUN_COLUMNS, runs)
-        _insert(database, "params", "key value run_uuid", params)
-        _insert(database, "latest_metrics", "key value timestamp step is_nan run_uuid", metrics)
-    database.close()
+    _insert(database, "runs", RUN_COLUMNS, runs)
+    _insert(database, "params", "key value run_uuid", params)
+    _insert(database, "latest_metrics", "key value timestamp step is_nan run_uuid", metrics)
 
 
 def _insert(database: sqlite3.Connection, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:

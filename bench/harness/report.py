@@ -8,14 +8,15 @@ import platform
 from typing import TYPE_CHECKING
 
 from rich import box
+from rich.console import Console
 from rich.table import Table
 
 from bench.harness.results import CLARY
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from bench.harness.results import Result, Row
+
+LISTING_WIDTH = 1_000
 
 
 def print_machine(console: Console) -> None:
@@ -40,10 +41,22 @@ def print_result(console: Console, result: Result) -> None:
         for budget in result.budgets:
             table.add_row(budget.promise, budget.measured, "yes" if budget.holds else "NO")
         console.print(table)
+    for listing in result.listings:
+        console.print(f"\n#### {listing.title}\n", markup=False)
+        table = Table(*listing.headings, box=box.MARKDOWN)
+        for texts in listing.rows:
+            table.add_row(*texts)
+        _print_whole(console, table)
     if result.notes:
         console.print()
     for note in result.notes:
         console.print(f"- {note}", markup=False, highlight=False)
+
+
+def _print_whole(console: Console, table: Table) -> None:
+    """On a terminal long cells are folded; in a file, a row over several lines is no row of Markdown."""
+    wide = console if console.is_terminal else Console(file=console.file, width=LISTING_WIDTH)
+    wide.print(table)
 
 
 def _spread(row: Row) -> tuple[str, str, str]:

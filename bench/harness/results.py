@@ -32,11 +32,21 @@ class Budget:
     holds: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """A table of texts, for what is no quantity."""
+
+    title: str
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
 @dataclass(slots=True)
 class Result:
     title: str
     rows: list[Row] = field(default_factory=list)
     budgets: list[Budget] = field(default_factory=list)
+    listings: list[Listing] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     def add(self, what: str, who: str, unit: str, values: list[float]) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import time
 from typing import TYPE_CHECKING
 
-from bench.harness.mlflow import API, mlflow_server
+from bench.harness.mlflow import API, Peer, mlflow_server
+from bench.harness.peak_memory import peak_memory_mb
 from bench.harness.peers import PeerMissing
-from bench.harness.processes import memory_mb
+from bench.harness.processes import cpu_s, memory_mb
 from bench.harness.requests import plain, send_all, signed
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import Served, clary_server
@@ -23,7 +25,7 @@ from clary.store.metrics import MetricStore
 from clary.store.records import Records
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from bench.harness.bench import Bench
@@ -37,6 +39,8 @@ CHART = 2_000
 SMALL_RATE = f"points a second, batches of {SMALL} (the SDK's)"
 LARGE_RATE = f"points a second, batches of {LARGE:,}"
 CREATION = "trial components (runs) created a second"
+Turns = dict[tuple[str, str], tuple[int, "Callable[[], tuple[int, float]]"]]
+"""(what, who) to the server's process and a turn, which answers (how many, in how many seconds)."""
 WHOLE, REDUCED = f"a series of {LONG:,} points read whole", f"the same, for a chart of {CHART:,}"
 
 
@@ -47,46 +51,74 @@ def measure(bench: Bench) -> Result:
     for what, times in _series(home, bench.rounds).items():
         result.add(what, CLARY, "s", times)
     with clary_server(bench.folder) as served:
-        turns: dict[str, dict[str, Callable[[], float]]] = {
-            SMALL_RATE: {CLARY: lambda: _small(served)},
-            LARGE_RATE: {CLARY: lambda: _large(served)},
-            CREATION: {CLARY: lambda: _create(served)},
+        contestants: Turns = {
+            (SMALL_RATE, CLARY): (served.pid, lambda: _small(served)),
+            (LARGE_RATE, CLARY): (served.pid, lambda: _large(served)),
+            (CREATION, CLARY): (served.pid, lambda: _create(served)),
         }
-        if bench.with_peers:
-            try:
-                with mlflow_server(bench.folder / "mlflow") as url:
-                    turns[LARGE_RATE]["MLflow"] = lambda: _mlflow_points(url)
-                    turns[CREATION]["MLflow"] = lambda: _mlflow_create(url)
-                    _take_turns(bench, result, turns)
-            except PeerMissing as missing:
-                result.notes.append(str(missing))
-        if not result.median(LARGE_RATE):
-            _take_turns(bench, result, turns)
+        try:
+            with _peer(bench) as peer:
+                if peer is not None:
+                    contestants[LARGE_RATE, "MLflow"] = (peer.pid, lambda: _mlflow_points(peer.url))
+                    contestants[CREATION, "MLflow"] = (peer.pid, lambda: _mlflow_create(peer.url))
+                _take_turns(bench, result, contestants)
+        except PeerMissing as missing:
+            result.notes.append(str(missing))
+            _take_turns(bench, result, contestants)
         result.add("the server's memory after all of it (PSS)", CLARY, "MB", [memory_mb(served.pid)[0]])
-    peer, large, small = (
+        result.add("the server's memory at its peak (RSS)", CLARY, "MB", [peak_memory_mb(served.pid)])
+    theirs, large, small = (
         result.median(LARGE_RATE, "MLflow"),
         result.median(LARGE_RATE),
         result.median(SMALL_RATE),
     )
     created, peers = result.median(CREATION), result.median(CREATION, "MLflow")
-    if peer and large and small and created and peers:
+    if theirs and large and small and created and peers:
         result.budget_at_least(
-            "large batches: 20 times MLflow's log_batch of 1,000", large / peer, 20.0, "times"
+            "large batches: 20 times MLflow's log_batch of 1,000", large / theirs, 20.0, "times"
         )
-        result.budget_at_least("the SDK's batches: 4 times MLflow's of 1,000", small / peer, 4.0, "times")
+        result.budget_at_least("the SDK's batches: 4 times MLflow's of 1,000", small / theirs, 4.0, "times")
         result.budget_at_least(
             "trial components created: 10 times MLflow's runs", created / peers, 10.0, "times"
         )
     result.budget_at_most("a million points whole under 3 s", result.median(WHOLE), 3.0, "s")
     result.budget_at_most("for a chart under 50 ms", result.median(REDUCED), 0.05, "s")
     result.notes.append("requests are signed beforehand: the client's own work is not in the rates")
+    result.notes.append(
+        "CPU for one point, or for one component or run; it depends less on neighbours than rates"
+    )
     return result
 
 
-def _take_turns(bench: Bench, result: Result, turns: dict[str, dict[str, Callable[[], float]]]) -> None:
-    for what, contestants in turns.items():
-        for who, rates in bench.in_turns(contestants, result.notes).items():
-            result.add(what, who, "a second", rates)
+@contextlib.contextmanager
+def _peer(bench: Bench) -> Iterator[Peer | None]:
+    if not bench.with_peers:
+        yield None
+        return
+    with mlflow_server(bench.folder / "mlflow") as peer:
+        yield peer
+
+
+def _take_turns(bench: Bench, result: Result, contestants: Turns) -> None:
+    """All in one round, because a rate of one kind is held against a rate of another."""
+    used_ms: dict[tuple[str, str], list[float]] = {key: [] for key in contestants}
+    turns: dict[str, Callable[[], float]] = {}
+    for key, (pid, turn) in contestants.items():
+
+        def measured(
+            key: tuple[str, str] = key, pid: int = pid, turn: Callable[[], tuple[int, float]] = turn
+        ) -> float:
+            began = cpu_s(pid)
+            count, seconds = turn()
+            used_ms[key].append(1e3 * (cpu_s(pid) - began) / count)
+            return count / seconds
+
+        turns["|".join(key)] = measured
+    rates = bench.in_turns(turns, result.notes)
+    for (what, who), each in zip(contestants, rates.values(), strict=True):
+        result.add(what, who, "a second", each)
+    for (what, who), each in used_ms.items():
+        result.add(f"the server's CPU for one: {what}", who, "ms", each)
 
 
 def _fill(home: Path) -> None:
@@ -120,7 +152,7 @@ def _series(home: Path, rounds: int) -> dict[str, list[float]]:
     return times
 
 
-def _small(served: Served) -> float:
+def _small(served: Served) -> tuple[int, float]:
     at = time.time()
     requests = [
         signed(
@@ -139,10 +171,10 @@ def _small(served: Served) -> float:
     ]
     seconds, answers = send_all(served.url, requests)
     assert not any(json.loads(answer).get("Errors") for answer in answers)
-    return SMALL * SMALL_BATCHES / sum(seconds)
+    return SMALL * SMALL_BATCHES, sum(seconds)
 
 
-def _large(served: Served) -> float:
+def _large(served: Served) -> tuple[int, float]:
     """As the agent beside a host sends what the job prints; every turn is a new host."""
     assert served.connection is not None
     connection = served.connection
@@ -170,10 +202,10 @@ def _large(served: Served) -> float:
         for batch in range(LARGE_BATCHES)
     ]
     seconds, _ = send_all(served.url, requests)
-    return LARGE * LARGE_BATCHES / sum(seconds)
+    return LARGE * LARGE_BATCHES, sum(seconds)
 
 
-def _create(served: Served) -> float:
+def _create(served: Served) -> tuple[int, float]:
     turn = time.time_ns()
     requests = [
         signed(
@@ -188,10 +220,10 @@ def _create(served: Served) -> float:
         for number in range(CREATED)
     ]
     seconds, _ = send_all(served.url, requests)
-    return CREATED / sum(seconds)
+    return CREATED, sum(seconds)
 
 
-def _mlflow_points(url: str) -> float:
+def _mlflow_points(url: str) -> tuple[int, float]:
     (run,) = _mlflow_runs(url, 1)
     requests = [
         plain(
@@ -212,13 +244,13 @@ def _mlflow_points(url: str) -> float:
         for batch in range(LARGE_BATCHES // 4)
     ]
     seconds, _ = send_all(url, requests)
-    return LARGE * len(requests) / sum(seconds)
+    return LARGE * len(requests), sum(seconds)
 
 
-def _mlflow_create(url: str) -> float:
+def _mlflow_create(url: str) -> tuple[int, float]:
     began = time.perf_counter()
     runs = _mlflow_runs(url, CREATED // 4)
-    return len(runs) / (time.perf_counter() - began)
+    return len(runs), time.perf_counter() - began
 
 
 def _mlflow_runs(url: str, count: int) -> list[str]:

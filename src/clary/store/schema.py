@@ -244,6 +244,21 @@ metric_chunks = Table(
     sqlite_with_rowid=False,
 )
 
+metric_inbox = Table(
+    "metric_inbox",
+    metadata,
+    # Small batches, in the order of arrival, until they are folded into their series.
+    Column("owner", String, primary_key=True),
+    # How many points of the owner waited before these.
+    Column("first", BigInteger, primary_key=True, autoincrement=False),
+    Column("count", Integer, nullable=False),
+    # JSON: the name of each point's series.
+    Column("names", LargeBinary, nullable=False),
+    # Packed columns, as in a chunk.
+    Column("points", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 metric_sequences = Table(
     "metric_sequences",
     metadata,

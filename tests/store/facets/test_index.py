@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 import clary.store.migrate as migrate
 from clary.store.database import Database
-from clary.store.facets import Facets, Operator, Query, Where
+from clary.store.facets import Facets, Operator, Query, Where, search
 from clary.store.facets.index import BACKLOG
 from clary.store.records import RecordExists, Records
 from clary.store.tags import Tags
@@ -143,3 +143,12 @@ def test_records_of_before_facets_are_found(tmp_path: Path) -> None:
     records = Records(Database(url), lambda: 1.0)
 
     assert names(records, "TrainingJobName", "old", kind="training-job") == ["old"]
+
+
+def test_a_record_that_is_found_twice_hides_no_other(database: Database, records: Records) -> None:
+    records.insert(KIND, "twice", {"Items": [{"x": "a"}, {"x": "a"}]})
+    records.insert(KIND, "once", {"Items": [{"x": "a"}]})
+    query = Query(KIND, Where("Items.x", Operator.EQUALS, ("a",)), "CreationTime", False)
+
+    for few in range(4):
+        assert [hit.name for hit in search(database, query, limit=5, few=few).hits] == ["twice", "once"]

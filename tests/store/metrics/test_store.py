@@ -110,6 +110,7 @@ def test_small_batches_come_to_lie_in_full_chunks(tmp_path: Path) -> None:
     store = MetricStore(database)
     for start in range(0, 6000, 10):
         store.append("job", line(10, start=start))
+    assert len(store.series("job", "loss")) == 6000
 
     with database.read() as connection:
         sizes = connection.exec_driver_sql('SELECT count FROM metric_chunks ORDER BY "first"').scalars().all()

@@ -1,12 +1,12 @@
 """Expressions as SQL, in two ways that mean the same.
 
 as a probe   EXISTS (the record's own rows)    cheap for a record, whatever it is that is tested
-as a set     record IN (rows of an index)      made once, however many records are asked about
+as a set     the rows of an index              made once, however many records are asked about
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -30,32 +30,43 @@ Records = list[sa.Select[tuple[int]]]
 because SQLite takes none within another."""
 
 
-def union(records: Records) -> sa.Subquery:
-    return sa.union_all(*records).subquery()
-
-
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """Renders the expressions of one search of a kind."""
 
     connection: Connection
     kind: str
+    _path_ids: dict[str, int | None] = field(default_factory=dict)
+
+    def path_id(self, path: str) -> int | None:
+        """The path that is meant by a caller's spelling; None when nobody has it."""
+        if path not in self._path_ids:
+            self._path_ids[path] = path_id(self.connection, self.kind, path)
+        return self._path_ids[path]
 
     def probe(self, expression: Expression, record: sa.ColumnElement[int]) -> Condition:
-        return self._render(expression, lambda leaf: self._leaf_probe(leaf, record))
+        match expression:
+            case Where() | Nested():
+                return self._leaf_probe(expression, record)
+            case Not(part):
+                return sa.not_(self.probe(part, record))
+            case Every(parts):
+                return sa.and_(sa.true(), *[self.probe(part, record) for part in parts])
+            case Some(parts):
+                return sa.or_(sa.false(), *[self.probe(part, record) for part in parts])
 
-    def sets(self, expression: Expression, record: sa.ColumnElement[int]) -> Condition:
-        # The sum keeps the planner from walking the set instead of the index that sorts.
-        asked = record + sa.literal_column("0", sa.Integer)
-        return self._render(
-            expression, lambda leaf: asked.in_(sa.select(union(self._leaf_set(leaf)).c.record))
-        )
+    def leaf_set(self, leaf: Where | Nested) -> Records:
+        """Selects exactly the records that a leaf is true of."""
+        if isinstance(leaf, Where):
+            return self._union(leaf, ())
+        positive, others = _split(leaf)
+        return self._union(positive, others)
 
     def drivers(self, expression: Expression) -> list[Records]:
         """Each selects all records that the expression may be true of, and perhaps more."""
         match expression:
             case Where() | Nested():
-                return [self._leaf_set(expression)]
+                return [self.leaf_set(expression)]
             case Every(parts):
                 return [driver for part in parts for driver in self.drivers(part)]
             case Some(parts):
@@ -64,40 +75,22 @@ class Conditions:
             case Not():
                 return []
 
-    def _render(self, expression: Expression, leaf: Callable[[Where | Nested], Condition]) -> Condition:
-        match expression:
-            case Where() | Nested():
-                return leaf(expression)
-            case Not(part):
-                return sa.not_(self._render(part, leaf))
-            case Every(parts):
-                return sa.and_(sa.true(), *[self._render(part, leaf) for part in parts])
-            case Some(parts):
-                return sa.or_(sa.false(), *[self._render(part, leaf) for part in parts])
-
     def _leaf_probe(self, leaf: Where | Nested, record: sa.ColumnElement[int]) -> Condition:
-        rows = facets.alias()
+        rows = _LEAF
         if isinstance(leaf, Where):
             return sa.exists().where(rows.c.record == record, *self._probed(leaf, rows))
         positive, others = _split(leaf)
         probed = self._probed(positive, rows)
         return sa.exists().where(rows.c.record == record, *probed, *self._same_element(others, rows))
 
-    def _leaf_set(self, leaf: Where | Nested) -> Records:
-        if isinstance(leaf, Where):
-            return self._union(leaf, ())
-        positive, others = _split(leaf)
-        return self._union(positive, others)
-
     def _union(self, test: Where, others: tuple[Where | Not, ...]) -> Records:
         """One part for each index that can find rows: the one of numbers, the one of strings."""
+        rows = _LEAF
         parts: Records = []
         if test.operator is Operator.EXISTS or test.numbers:
-            rows = facets.alias()
             by_number = (rows.c.number.is_not(None), *self._matching(test, rows, rows.c.number, None))
             parts.append(sa.select(rows.c.record).where(*by_number, *self._same_element(others, rows)))
         if test.operator is Operator.EXISTS or test.texts:
-            rows = facets.alias()
             by_string = (rows.c.string.is_not(None), *self._matching(test, rows, None, rows.c.string))
             parts.append(sa.select(rows.c.record).where(*by_string, *self._same_element(others, rows)))
         return parts
@@ -114,7 +107,7 @@ class Conditions:
         """That a row satisfies a test; by its number or its string, unless None is given for it."""
         if test.operator is Operator.EXISTS:
             return (rows.c.path.in_(ids_at_or_below(self.kind, test.path)),)
-        path = path_id(self.connection, self.kind, test.path)
+        path = self.path_id(test.path)
         if path is None:
             return (sa.false(),)
         if test.operator is Operator.CONTAINS:
@@ -135,7 +128,7 @@ class Conditions:
         for test in tests:
             positive = test.part if isinstance(test, Not) else test
             assert isinstance(positive, Where)
-            other = facets.alias()
+            other = _ELEMENT
             holds = sa.exists().where(
                 other.c.record == rows.c.record,
                 other.c.place.bitwise_rshift(ELEMENT_BITS) == rows.c.place.bitwise_rshift(ELEMENT_BITS),
@@ -152,6 +145,10 @@ def _split(nested: Nested) -> tuple[Where, tuple[Where | Not, ...]]:
             return test, nested.tests[:index] + nested.tests[index + 1 :]
     return Where(nested.path, Operator.EXISTS), nested.tests
 
+
+# Made once: an alias takes SQLAlchemy a tenth of a millisecond, and a search has dozens. No statement has one
+# of them twice in one scope: every leaf is a subquery of its own, and so is a test of an element within it.
+_LEAF, _ELEMENT = facets.alias("facets_leaf"), facets.alias("facets_element")
 
 _ORDERS: dict[Operator, Callable[[Any, float], Condition]] = {
     Operator.GREATER: lambda number, bound: number > bound,

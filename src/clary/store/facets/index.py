@@ -71,7 +71,7 @@ class Facets:
     def catch_up(self) -> None:
         """Writes the facets of every record that was marked before this call."""
         with self._database.read() as connection:
-            stale = list(_STALE.execute(connection, {}).scalars())
+            stale = [record for (record,) in _STALE.rows(connection, {})]
         for first in range(0, len(stale), AT_ONCE):
             with self._database.write() as connection:
                 for record in stale[first : first + AT_ONCE]:
@@ -85,16 +85,15 @@ class Facets:
 
     def _refresh(self, connection: Connection, record: int) -> None:
         _UNMARK.execute(connection, {"record_": record})
-        found: Any = _RECORD.execute(connection, {"record": record}).first()
-        if found is None or found[0] not in JOINED:
+        found = _RECORD.rows(connection, {"record": record})
+        if not found or found[0][0] not in JOINED:
             return
-        kind, name, arn, raw = found
+        kind, name, arn, raw = found[0]
         document = orjson.loads(raw)
         members = {member: document[member] for member in _own_members(kind, document)}
         members |= joined_members(connection, kind, name, arn, document)
         before: Flat = {}
-        rows: Any = _OF_RECORD.execute(connection, {"record": record})
-        for path, place, string, number, lead in rows:
+        for path, place, string, number, lead in _OF_RECORD.rows(connection, {"record": record}):
             before[self._path(connection, path), place] = (string, number, lead)
         self._replace(connection, kind, record, before, flatten(members))
 

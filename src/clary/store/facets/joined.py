@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from clary.store.prepared import Prepared
 from clary.store.schema import links, metric_series, tags
+from clary.store.series.rows import fold
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,10 +34,14 @@ STATISTICS = ("Min", "Max", "Avg", "Last", "Count", "StdDev")
 def joined_members(
     connection: Connection, kind: str, name: str, arn: str, document: Mapping[str, Any]
 ) -> Document:
-    """The joined members of one record, in a form whose paths are those of Search: maps by tag or metric."""
-    members: Document = {"Tags": dict(_rows(_TAGS, connection, {"arn": arn}))}
+    """The joined members of one record, in a form whose paths are those of Search: maps by tag or metric.
+
+    Folds the points that wait for a series of them, in the caller's transaction.
+    """
+    members: Document = {"Tags": {row[0]: row[1] for row in _TAGS.rows(connection, {"arn": arn})}}
     if kind == "training-job":
-        members["Metrics"] = {row[0]: row[4] for row in _rows(_METRICS, connection, {"owner": arn})}
+        fold(connection, arn)
+        members["Metrics"] = {row[0]: row[4] for row in _METRICS.rows(connection, {"owner": arn})}
     if kind == COMPONENT:
         members["Parents"] = parents(connection, name)
         members["Metrics"] = _metrics(connection, [arn, *_source_arns(document)])
@@ -46,7 +51,7 @@ def joined_members(
 def parents(connection: Connection, name: str) -> list[dict[str, str]]:
     """Every trial that a component is in, by name, with its experiment."""
     found = []
-    for trial, experiment in _rows(_PARENTS, connection, {"component": name}):
+    for trial, experiment in _PARENTS.rows(connection, {"component": name}):
         parent = {"TrialName": trial}
         if experiment is not None:
             parent["ExperimentName"] = experiment
@@ -64,16 +69,13 @@ def _metrics(connection: Connection, owners: list[str]) -> Document:
     """By name; a metric that both a component and its source have is a list of two."""
     found: dict[str, list[Document]] = {}
     for owner in dict.fromkeys(owners):
-        for row in _rows(_METRICS, connection, {"owner": owner}):
+        fold(connection, owner)
+        for row in _METRICS.rows(connection, {"owner": owner}):
             name, low, high, average, last, count, finite, m2 = row
             deviation = math.sqrt(m2 / finite) if finite else None
             values = (low, high, average, last, count, deviation)
             found.setdefault(name, []).append(dict(zip(STATISTICS, values, strict=True)))
     return found
-
-
-def _rows(statement: Prepared, connection: Connection, values: Mapping[str, Any]) -> Any:
-    return statement.execute(connection, values).all()
 
 
 _TAGS = Prepared(sa.select(tags.c.key, tags.c.value).where(tags.c.arn == sa.bindparam("arn")))

@@ -10,7 +10,7 @@ Three ways lead to the same page, the first that is cheap enough is taken:
 
     from the candidates   a part of the expression leaves few records: these are looked up and sorted
     along the index       the index that sorts is walked, and each record is asked; a page is soon full
-    with sets             the same, after every part of the expression has become a set of records
+    with a map            the same, after the expression has become a map of the records it is true of
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ import sqlalchemy as sa
 from clary.store.paging import BadToken
 from clary.store.schema import facets, records
 
-from .conditions import Conditions, Records, union
-from .paths import path_id
+from .conditions import Conditions
+from .members import Members, given, ids, is_member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,10 +43,13 @@ CREATION = "CreationTime"
 """Every record has one, so this path also stands for all records of a kind."""
 
 FEW = 1_000
-"""Candidates that are looked up one by one."""
+"""Records that are looked up one by one; beyond it indexes are scanned."""
 
-STRIDE = 2_000
-"""Records asked one by one along an index before sets are made."""
+ENOUGH = 100
+"""Candidates, when they are that few, that no other part of the expression is asked to bring down."""
+
+STRIDE = 1_000
+"""Records asked one by one along an index before a map is made."""
 
 LAST_RANK = 2
 
@@ -105,15 +108,18 @@ class _Search:
         self._query = query
         self._few, self._stride = few, stride
         self._conditions = Conditions(connection, query.kind)
-        self._sort = path_id(connection, query.kind, query.sort_by)
-        self._creation = path_id(connection, query.kind, CREATION)
+        self._sort = self._conditions.path_id(query.sort_by)
+        self._creation = self._conditions.path_id(CREATION)
+        self._map: bytes | None = None
 
     def page(self, count: int, after: Position | None) -> list[Position]:
-        driver = self._best_driver()
-        if driver is not None:
-            return self._from_candidates(driver, count, after)
+        candidates = self._candidates()
+        if candidates is not None:
+            return self._from_candidates(candidates, count, after)
         found: list[Position] = []
         for rank in range(after[0] if after else 0, LAST_RANK + 1):
+            if self._map is not None and 1 not in self._map:
+                break
             if rank == LAST_RANK and not self._any_without_value():
                 break
             here = after if after and after[0] == rank else None
@@ -122,39 +128,43 @@ class _Search:
                 break
         return found
 
-    def _best_driver(self) -> Records | None:
-        """What leaves the fewest candidates, when these are few."""
-        best, least = None, self._few + 1
+    def _candidates(self) -> set[int] | None:
+        """All that the expression may be true of, and perhaps more, when these are few."""
+        best: set[int] | None = None
         if self._query.expression is None:
             return None
         for driver in self._conditions.drivers(self._query.expression):
-            some = sa.select(union(driver).c.record).limit(least).subquery()
-            count = self._connection.execute(sa.select(sa.func.count()).select_from(some)).scalar_one()
-            if count < least:
-                best, least = driver, count
+            least = self._few if best is None else len(best) - 1
+            some: list[int] = []
+            for select in driver:
+                some += ids(self._connection, select.limit(least + 1))
+            # Rows are counted, not records: one that is found twice may have kept another from being read.
+            if len(some) <= least:
+                best = set(some)
+            if best is not None and len(best) <= ENOUGH:
+                break
         return best
 
-    def _from_candidates(self, driver: Records, count: int, after: Position | None) -> list[Position]:
+    def _from_candidates(self, candidates: set[int], count: int, after: Position | None) -> list[Position]:
         assert self._query.expression is not None
-        candidate = sa.select(union(driver).c.record).distinct().subquery()
-        value, creation = facets.alias(), facets.alias()
-        # Outer joins, because SQLite keeps their order: from the few candidates to their rows.
-        joined = candidate.outerjoin(value, _leading(value, candidate, self._sort)).outerjoin(
-            creation, _leading(creation, candidate, self._creation)
-        )
+        candidate = given(candidates)
+        value, creation = _VALUE, _CREATION
+        # Outer joins, because SQLite keeps their order: from the few candidates to their rows. Of a path that
+        # nobody has there is no row to be joined; an ON that is never true would read all rows to find that.
+        joined: sa.FromClause = candidate
+        number: sa.ColumnElement[Any] = sa.null()
+        string: sa.ColumnElement[Any] = sa.null()
+        if self._sort is not None:
+            joined = joined.outerjoin(value, _leading(value, candidate, self._sort))
+            number, string = value.c.number, value.c.string
+        joined = joined.outerjoin(creation, _leading(creation, candidate, self._creation))
         placed = (
             sa.select(
-                sa.case((value.c.number.is_not(None), 0), (value.c.string.is_not(None), 1), else_=2).label(
-                    "rank"
-                ),
+                sa.case((number.is_not(None), 0), (string.is_not(None), 1), else_=2).label("rank"),
                 sa.case(
-                    (value.c.number.is_not(None), value.c.number),
-                    (value.c.string.is_not(None), 0.0),
-                    else_=creation.c.number,
+                    (number.is_not(None), number), (string.is_not(None), 0.0), else_=creation.c.number
                 ).label("number"),
-                sa.case((value.c.number.is_not(None), ""), else_=sa.func.coalesce(value.c.string, "")).label(
-                    "string"
-                ),
+                sa.case((number.is_not(None), ""), else_=sa.func.coalesce(string, "")).label("string"),
                 candidate.c.record,
             )
             .select_from(joined)
@@ -173,7 +183,7 @@ class _Search:
         path = self._creation if rank == LAST_RANK else self._sort
         if path is None:
             return []
-        rows = facets.alias()
+        rows = _WALK
         value = rows.c.string if rank == 1 else rows.c.number
         walk = sa.select(value.label("value"), rows.c.record).where(
             rows.c.path == path, value.is_not(None), rows.c.lead == 1
@@ -197,7 +207,7 @@ class _Search:
             whole = walk if rank < LAST_RANK else walk.where(self._without_value(rows.c.record))
             return self._connection.execute(whole.limit(count)).all()
         # Most often a few of the first records fill the page.
-        for stride in (self._stride // 16, self._stride // 4, self._stride):
+        for stride in () if self._map is not None else (self._stride // 8, self._stride):
             some = walk.limit(stride).subquery()
             asked = sa.select(some).where(self._conditions.probe(expression, some.c.record))
             if rank == LAST_RANK:
@@ -206,10 +216,19 @@ class _Search:
             found = self._connection.execute(asked).all()
             if len(found) == count:
                 return found
-        whole = walk.where(self._conditions.sets(expression, rows.c.record))
+        if 1 not in self._matching(expression):
+            return []
+        whole = walk.where(is_member(self._matching(expression), rows.c.record))
         if rank == LAST_RANK:
             whole = whole.where(self._without_value(rows.c.record))
         return self._connection.execute(whole.limit(count)).all()
+
+    def _matching(self, expression: Expression) -> bytes:
+        """Made once, for all ranks."""
+        if self._map is None:
+            members = Members.of(self._connection, self._conditions, self._few)
+            self._map = members.matching(expression)
+        return self._map
 
     def _any_without_value(self) -> bool:
         return self._sort is None or self._count(self._sort) < self._count(self._creation)
@@ -228,7 +247,7 @@ class _Search:
     def _without_value(self, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
         if self._sort is None:
             return sa.true()
-        value = facets.alias()
+        value = _VALUE
         return ~sa.exists().where(value.c.record == record, value.c.path == self._sort, value.c.lead == 1)
 
     def _directed(self, columns: Sequence[sa.ColumnElement[Any]]) -> list[sa.ColumnElement[Any]]:
@@ -241,10 +260,11 @@ class _Search:
         return here < there if self._query.descending else here > there
 
 
+_WALK, _VALUE, _CREATION = (facets.alias(f"facets_{name}") for name in ("walk", "value", "creation"))
+
+
 def _leading(rows: sa.FromClause, candidate: sa.FromClause, path: int | None) -> sa.ColumnElement[bool]:
-    """That a row is the candidate's first at a path; of no row when nobody has the path."""
-    if path is None:
-        return sa.false()
+    """That a row is the candidate's first at a path."""
     return sa.and_(rows.c.record == candidate.c.record, rows.c.path == path, rows.c.lead == 1)
 
 

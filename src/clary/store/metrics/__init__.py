@@ -4,8 +4,9 @@ Points are kept in packed chunks, so that a million of them are read in a fracti
 drawn from the chunks' own extremes without being read at all. No point is ever dropped.
 """
 
-from .points import NO_STEP, Point, Points
+from clary.store.series.points import NO_STEP, Point, Points
+from clary.store.series.summary import Summary, summarize
+
 from .store import MetricStore
-from .summary import Summary, summarize
 
 __all__ = ["NO_STEP", "MetricStore", "Point", "Points", "Summary", "summarize"]

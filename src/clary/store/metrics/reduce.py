@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from .chunks import Extent, read_extents, read_points
-from .points import NO_STEP, Axis, Points, unpack_one
-from .summary import finite_values
+from clary.store.series.chunks import Extent, read_extents, read_points
+from clary.store.series.points import NO_STEP, Axis, Points, unpack_one
+from clary.store.series.summary import finite_values
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -1,10 +1,10 @@
 """Chunks: runs of points in the order of arrival, each with its extremes beside it.
 
     series  |■■■■ 512 ■■■■|■■■■ 512 ■■■■|▪ ▪▪▪ ▪ ▪▪|
-                                         └ tail: one row for each batch that came in
+                                         └ tail: one row for each batch that was folded in
 
-A batch is one small row, whatever is there already; when the tail has enough points for a full chunk,
-its rows become one. So every point is written twice, however small the batches are.
+A batch is one row, whatever is there already; when the tail has enough points for a full chunk, its rows
+become one. So every point is written twice here, and once in the inbox, however small the batches are.
 """
 
 from __future__ import annotations

@@ -1,0 +1,122 @@
+"""The records that satisfy an expression, as one map of all records: a byte for each, 1 where it does.
+
+    record     0  1  2  3  4
+    p > 0.5    0  1  0  1  1     one scan of an index; as JSON, 0.1 µs a row
+    q = "x"    0  0  0  1  1
+    both       0  0  0  1  1     one operation on two long integers
+
+SQL looks into a map with ``substr``, so a walk along an index asks about 100,000 records in 12 ms.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from clary.store.schema import records
+
+from .expression import Every, Expression, Nested, Not, Some, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy.engine import Connection
+
+    from .conditions import Conditions
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Maps of one search, in its transaction."""
+
+    connection: Connection
+    conditions: Conditions
+    few: int
+    """So many are asked for the remaining parts one by one: that costs less than another scan."""
+    size: int
+    """Bytes of a map: the greatest record there is, and one."""
+
+    @classmethod
+    def of(cls, connection: Connection, conditions: Conditions, few: int) -> Members:
+        greatest = connection.execute(_GREATEST).scalar() or 0
+        return cls(connection, conditions, few, int(greatest) + 1)
+
+    def matching(self, expression: Expression) -> bytes:
+        """A map that may also have 1 for records of other kinds: a walk never comes to those."""
+        return self._map(expression).to_bytes(self.size, "little")
+
+    def _map(self, expression: Expression) -> int:
+        match expression:
+            case Where() | Nested():
+                return self._marked(self.conditions.leaf_set(expression))
+            case Not(part):
+                return self._map(part) ^ self._all()
+            case Every(parts):
+                return self._every(parts)
+            case Some(parts):
+                found = 0
+                for part in parts:
+                    found |= self._map(part)
+                return found
+
+    def _every(self, parts: tuple[Expression, ...]) -> int:
+        found = self._all()
+        # What is scanned for a negation is what does not satisfy it: most often the most.
+        ordered = sorted(parts, key=lambda part: isinstance(part, Not))
+        for position, part in enumerate(ordered):
+            if position and found.bit_count() <= self.few:
+                return self._asked(found, Every(tuple(ordered[position:])))
+            found &= self._map(part)
+        return found
+
+    def _asked(self, found: int, rest: Expression) -> int:
+        """Those of a few that satisfy the rest too."""
+        if not found:
+            return 0
+        some = given(ones(found.to_bytes(self.size, "little")))
+        kept = sa.select(some.c.record).where(self.conditions.probe(rest, some.c.record))
+        return self._marked([kept])
+
+    def _marked(self, selects: Iterable[sa.Select[tuple[int]]]) -> int:
+        marks = bytearray(self.size)
+        for select in selects:
+            for record in ids(self.connection, select):
+                marks[record] = 1
+        return int.from_bytes(marks, "little")
+
+    def _all(self) -> int:
+        return int.from_bytes(b"\x01" * self.size, "little")
+
+
+def ids(connection: Connection, select: sa.Select[tuple[int]]) -> list[int]:
+    """The records that a select finds, some of them perhaps more than once."""
+    found = connection.execute(sa.select(sa.func.json_group_array(select.subquery().c.record)))
+    numbers: list[int] = orjson.loads(found.scalar_one())
+    return numbers
+
+
+def given(numbers: Iterable[int]) -> sa.Subquery:
+    """Known records as something to select from; its column is ``record``."""
+    listed = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
+    return sa.select(sa.cast(listed.c.value, sa.Integer).label("record")).subquery()
+
+
+def ones(members: bytes) -> list[int]:
+    """The records of a map."""
+    found: list[int] = []
+    place = members.find(1)
+    while place >= 0:
+        found.append(place)
+        place = members.find(1, place + 1)
+    return found
+
+
+def is_member(members: bytes, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    at: sa.ColumnElement[Any] = sa.func.substr(sa.literal(members, sa.LargeBinary), record + 1, 1)
+    return at == sa.literal(b"\x01", sa.LargeBinary)
+
+
+_GREATEST = sa.select(sa.func.max(records.c.id))

@@ -1,0 +1,110 @@
+"""The row of each series: whose it is, where its points are packed up to, and its summary."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from clary.store.prepared import Prepared
+from clary.store.schema import metric_series as table
+
+from .chunks import insert_rows, new_rows
+from .inbox import take, waiting
+from .summary import Summary, merge, summarize
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Row
+
+    from .inbox import Batch
+
+
+def fold(connection: Connection, owner: str) -> None:
+    """Brings what waits of an owner to its series."""
+    add(connection, owner, take(connection, owner))
+
+
+def add(connection: Connection, owner: str, batch: Batch) -> None:
+    """Adds points to their series. What came before them and waits has to be folded first."""
+    if not batch:
+        return
+    named = {"owner_": owner, "names": orjson.dumps(list(batch)).decode()}
+    found: Any = _OF_NAMES.execute(connection, named)
+    known = {row.name: row for row in found}
+    updates: list[dict[str, Any]] = []
+    rows: list[dict[str, Any]] = []
+    for name, points in batch.items():
+        summary = summarize(name, points)
+        row = known.get(name)
+        if row is None:
+            start = {"owner": owner, "name": name, "packed": 0, **_columns(summary)}
+            series = _INSERT.execute(connection, start).scalar_one()
+            first, packed = 0, 0
+        else:
+            series, first, packed = row.id, row.points, row.packed
+            summary = merge(_summary(row), summary)
+        added, now_packed = new_rows(connection, series, first, packed, points)
+        rows += added
+        if row is not None or now_packed:
+            updates.append({"id_": series, "packed": now_packed, **_columns(summary)})
+    insert_rows(connection, rows)
+    if updates:
+        _UPDATE.execute_many(connection, updates)
+
+
+def summaries(connection: Connection, owner: str) -> list[Summary]:
+    """Of every series of an owner by name, with what waits counted in. Writes nothing."""
+    rows: Any = _OF_OWNER.execute(connection, {"owner_": owner})
+    found = {row.name: _summary(row) for row in rows}
+    for name, points in waiting(connection, owner).items():
+        new = summarize(name, points)
+        found[name] = merge(found[name], new) if name in found else new
+    return [found[name] for name in sorted(found, key=str.encode)]
+
+
+def _columns(summary: Summary) -> dict[str, Any]:
+    return {
+        "count": summary.count,
+        "finite": summary.finite,
+        "minimum": summary.minimum,
+        "maximum": summary.maximum,
+        "last": None if math.isnan(summary.last) else summary.last,
+        "last_at": summary.last_at,
+        "last_step": summary.last_step,
+        "mean": summary.average,
+        "m2": summary.m2,
+    }
+
+
+def _summary(row: Row[Any]) -> Summary:
+    return Summary(
+        name=row.name,
+        count=row.points,
+        finite=row.finite,
+        minimum=row.minimum,
+        maximum=row.maximum,
+        last=math.nan if row.last is None else row.last,
+        last_at=row.last_at,
+        last_step=row.last_step,
+        average=row.mean,
+        m2=row.m2,
+    )
+
+
+_COLUMNS = [column.name for column in table.c if column.name != "id"]
+_INSERT = Prepared(sa.insert(table).returning(table.c.id), _COLUMNS)
+# A row is a tuple, which has a ``count`` of its own.
+_SELECTED = [column.label("points") if column is table.c.count else column for column in table.c]
+_OWNED = table.c.owner == sa.bindparam("owner_")
+_OF_OWNER = Prepared(sa.select(*_SELECTED).where(_OWNED).order_by(table.c.name))
+# The names as one JSON list, so that the statement is the same for any number of them.
+_NAMES = sa.select(sa.func.json_each(sa.bindparam("names")).table_valued("value").c.value)
+_OF_NAMES = Prepared(sa.select(*_SELECTED).where(_OWNED, table.c.name.in_(_NAMES)))
+_CHANGING = [name for name in _COLUMNS if name not in ("owner", "name")]
+_UPDATE = Prepared(
+    sa.update(table)
+    .where(table.c.id == sa.bindparam("id_"))
+    .values({name: sa.bindparam(name) for name in _CHANGING})
+)

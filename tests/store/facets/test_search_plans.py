@@ -1,0 +1,95 @@
+"""However a search is asked, the table of facets is only read through an index."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from sqlalchemy import event
+
+from clary.store.database import Database
+from clary.store.facets import Every, Expression, Not, Operator, Query, Some, Where, search
+from clary.store.records import Records
+from clary.store.tags import Tags
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+KIND = "experiment-trial-component"
+COUNT = 40
+P, WORD = "Parameters.p.NumberValue", "Parameters.word.StringValue"
+
+broad = Where(P, Operator.GREATER, numbers=(5.0,))
+against = Where(P, Operator.LESS, numbers=(5.0,))
+narrow = Where(P, Operator.EQUALS, ("7",), (7.0,))
+word = Where(WORD, Operator.EQUALS, ("odd",))
+part = Where("TrialComponentName", Operator.CONTAINS, ("3",))
+tagged = Where("Tags", Operator.EXISTS)
+
+EXPRESSIONS: dict[str, Expression | None] = {
+    "all": None,
+    "broad": broad,
+    "narrow": narrow,
+    "that never meet": Every((broad, against)),
+    "either": Some((narrow, word)),
+    "not": Not(broad),
+    "part": Every((part, word)),
+    "exists": tagged,
+    "exists not": Every((Not(tagged), word)),
+}
+SORTS = (P, WORD, "CreationTime", "Tags.team", "Tags.nobody")
+WAYS = ({"few": 1_000, "stride": 1_000}, {"few": 1, "stride": 8})
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    database = Database.at(tmp_path_factory.mktemp("plans") / "clary.db")
+    records, tags = Records(database, lambda: 100.0), Tags(database)
+    for number in range(COUNT):
+        word = {"StringValue": "odd" if number % 2 else "even"}
+        parameters = {"p": {"NumberValue": float(number)}, "word": word}
+        name = f"c{number}"
+        document = {"TrialComponentName": name, "Parameters": parameters}
+        records.insert(KIND, name, document, arn=f"arn:{name}")
+        if number % 4 == 0:
+            tags.put(f"arn:{name}", {"team": f"t{number}"})
+    records.suggest(KIND, "", limit=1)
+    yield database
+    database.close()
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("asked", EXPRESSIONS)
+def test_no_search_reads_the_whole_table(database: Database, asked: str, sort: str) -> None:
+    statements = _statements_of(database, Query(KIND, EXPRESSIONS[asked], sort, descending=True))
+
+    plans = [line for statement in statements for line in _plan(database, *statement)]
+
+    # "SCAN facets_1" walks all rows there are; "SEARCH facets_1 USING ..." begins where it is told to.
+    assert any("facets" in line for line in plans)
+    assert [line for line in plans if line.startswith("SCAN facets")] == []
+
+
+def _statements_of(database: Database, query: Query) -> list[tuple[str, Any]]:
+    """Every statement of a search in each of its ways, two pages long."""
+    seen: list[tuple[str, Any]] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
+        if statement.startswith("SELECT"):
+            seen.append((statement, parameters))
+
+    event.listen(database._engine, "before_cursor_execute", note)
+    try:
+        for way in WAYS:
+            token = search(database, query, limit=3, **way).token
+            if token is not None:
+                search(database, query, limit=3, token=token, **way)
+    finally:
+        event.remove(database._engine, "before_cursor_execute", note)
+    return seen
+
+
+def _plan(database: Database, statement: str, parameters: Any) -> list[str]:
+    with database.read() as connection:
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+        return [row.detail for row in rows]
