@@ -14,7 +14,7 @@ help: ## Say what can be made
 demo: $(READY) ## Train a network on handwritten digits with the real SageMaker SDK
 	@$(BIN)/clary demo
 
-test: check unit journeys ## Everything that has to pass
+test: check journeys unit ## Everything that has to pass
 
 unit: $(READY) $(STUDIO_READY) ## Tests of the parts
 	$(BIN)/pytest -n 2 --ignore tests/journeys tests
