@@ -6,16 +6,14 @@ import json
 import os
 import re
 import statistics
-import subprocess
-import sys
 from collections import Counter
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.journeys.clients import Client
-from tests.journeys.server import Clients, Server
+from tests.journeys.server import Clients, wait_for
 
 FIRST_BUILD_S = 900.0
 STEPS = 440
@@ -38,25 +36,25 @@ def read(profiled: dict[str, Any], v2: Client) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module")
-def judged(profiled: dict[str, Any], server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the rule ProfilerReport has written, and its findings beside it."""
-    folder = tmp_path_factory.mktemp("rules")
-    configuration = {
-        "RuleConfigurationName": "Report",
-        "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
-        # One step that takes seconds, on a machine that is busy, must not hide those that rest.
-        "RuleParameters": {
-            "rule_to_invoke": "ProfilerReport",
-            "StepOutlier_stddev": "1",
-            "StepOutlier_n_outliers": "5",
-        },
-    }
-    (folder / "rules.json").write_text(json.dumps({"ProfilerRuleConfigurations": [configuration]}))
-    command = [sys.executable, "-m", "clary.debugger.rules", "--config", str(folder / "rules.json")]
-    command += ["--findings", str(folder / "findings.jsonl"), "--output", str(folder)]
-    environ = {**server.client_environ(), "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    subprocess.run([*command, "--profile", profiled["profile"]], env=environ, check=True, timeout=120)
-    return folder
+def written(profiled: dict[str, Any], clients: Clients) -> Callable[[str], str]:
+    """A file that the rule ProfilerReport has written, once its evaluator has ended, by its path."""
+    bucket, _, prefix = profiled["output"].removeprefix("s3://").partition("/")
+    folder = f"{prefix.strip('/')}/{profiled['name']}/rule-output/Report/".lstrip("/")
+    s3 = clients("s3")
+
+    def read(path: str) -> str:
+        content: bytes = s3.get_object(Bucket=bucket, Key=folder + path)["Body"].read()
+        return content.decode()
+
+    def there() -> bool:
+        found = s3.list_objects_v2(Bucket=bucket, Prefix=folder + "profiler-output/profiler-report.html")
+        # It is written anew with every window; the last one has seen all steps.
+        return bool(found["KeyCount"]) and f"{STEPS} training steps" in read(
+            "profiler-output/profiler-report.html"
+        )
+
+    wait_for(there, "the report")
+    return read
 
 
 def test_the_profile_lies_where_the_sdk_says(profiled: dict[str, Any], clients: Clients) -> None:
@@ -106,17 +104,23 @@ def test_a_step_lasts_until_the_next_one_begins(read: dict[str, Any]) -> None:
     assert statistics.median(lasting.values()) < 0.3  # the others, even on a busy machine
 
 
-def test_the_rules_find_the_pauses_and_the_report_says_so(judged: Path) -> None:
-    lines = [json.loads(line) for line in (judged / "findings.jsonl").read_text().splitlines()]
-    found = [line["Message"].partition(":")[0] for line in lines if line["Kind"] == "Finding"]
-    output = judged / "Report/profiler-output"
-    outliers = json.loads((output / "profiler-reports/StepOutlier.json").read_text())
+def test_the_rules_find_the_pauses_while_the_platform_runs_them(
+    profiled: dict[str, Any], written: Callable[[str], str]
+) -> None:
+    (rule,) = profiled["rules"]
+    found = [json.loads(line) for line in written("findings.jsonl").splitlines()]
+    outliers = json.loads(written("profiler-output/profiler-reports/StepOutlier.json"))
 
-    assert set(found) == {"StepOutlier"}
+    assert (rule["RuleConfigurationName"], rule["RuleEvaluationStatus"]) == ("Report", "IssuesFound")
+    assert "processing-job/" in rule["RuleEvaluationJobArn"]
+    assert {finding["Message"].partition(":")[0] for finding in found} == {"StepOutlier"}
     (kinds,) = outliers["Details"]["step_details"].values()
     # A busy machine adds some of its own.
     assert set(kinds["Step:ModeKeys.TRAIN"]["step_numbers"]) >= PAUSES
-    page = (output / "profiler-report.html").read_text()
+
+
+def test_the_report_says_what_was_found(written: Callable[[str], str]) -> None:
+    page = written("profiler-output/profiler-report.html")
+
     assert '<span class="bad">StepOutlier</span> found something on 1 host' in page
-    assert f"{STEPS} training steps" in page
     assert "slow training steps cost" in page

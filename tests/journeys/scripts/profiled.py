@@ -1,8 +1,10 @@
-"""A job whose machine is profiled, and no tensor of which is saved."""
+"""A job whose machine is profiled and judged, and no tensor of which is saved."""
+
+import time
 
 import sagemaker
 from answer import answer, code, described
-from sagemaker.debugger import ProfilerConfig
+from sagemaker.debugger import ProfilerConfig, ProfilerRule, rule_configs
 from sagemaker.pytorch import PyTorch
 
 estimator = PyTorch(
@@ -15,6 +17,26 @@ estimator = PyTorch(
     py_version="py312",
     profiler_config=ProfilerConfig(system_monitor_interval_millis=500),
     debugger_hook_config=False,
+    rules=[
+        # One step that takes seconds, on a machine that is busy, must not hide those that rest.
+        ProfilerRule.sagemaker(
+            rule_configs.ProfilerReport(StepOutlier_stddev=1, StepOutlier_n_outliers=5), name="Report"
+        )
+    ],
 )
 estimator.fit(wait=True, logs="None")
-answer(profile=estimator.latest_job_profiler_artifacts_path(), **described(estimator))
+
+
+def rules():
+    return estimator.latest_training_job.describe()["ProfilerRuleEvaluationStatuses"]
+
+
+until = time.time() + 60
+while time.time() < until and rules()[0]["RuleEvaluationStatus"] == "InProgress":
+    time.sleep(0.2)
+answer(
+    profile=estimator.latest_job_profiler_artifacts_path(),
+    output=estimator.output_path,
+    rules=rules(),
+    **described(estimator),
+)
