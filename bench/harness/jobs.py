@@ -77,13 +77,14 @@ class Jobs:
         self.sagemaker.create_training_job(**self.request(name, script, channel=channel))
         return self.wait(name)
 
-    def wait(self, name: str) -> dict[str, Any]:
+    def wait(self, name: str, *, expect: str = "Completed") -> dict[str, Any]:
+        """Its description once it has ended. Raises RuntimeError when it has ended otherwise."""
         while True:
             description: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
             if description["TrainingJobStatus"] in TERMINAL:
                 break
             time.sleep(LOOK_S)
-        if description["TrainingJobStatus"] != "Completed":
+        if description["TrainingJobStatus"] != expect:
             raise RuntimeError(
                 f"{name} is {description['TrainingJobStatus']}: {description.get('FailureReason')}"
             )
