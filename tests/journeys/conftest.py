@@ -82,5 +82,27 @@ def v3(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Client:
     return Client(client_prefix("v3"), server.client_environ(), tmp_path_factory.mktemp("v3"))
 
 
+@pytest.fixture
+def own_settings() -> dict[str, str]:
+    """``CLARY_*`` variables of ``own``; a file that needs some has a fixture of the same name."""
+    return {}
+
+
+@pytest.fixture
+def own(own_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server that nobody else uses."""
+    server = Server(tmp_path_factory.mktemp("own"), tmp_path_factory.mktemp("user"), own_settings)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def own_jobs(own: Server) -> Jobs:
+    clients = own.session(root=True)
+    clients("s3").create_bucket(Bucket="own")
+    return Jobs(clients, "own", execution_role(own))
+
+
 def execution_role(server: Server) -> str:
     return f"arn:aws:iam::{server.facts['account']}:role/ClaryExecutionRole"

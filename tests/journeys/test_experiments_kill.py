@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import itertools
 import threading
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,15 +24,6 @@ SIZES = (1, 10, 3, 10, 7)
 
 EVERY = 1_500
 """Points that are answered between two kills."""
-
-
-@pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody else uses."""
-    server = Server(tmp_path_factory.mktemp("killed"), tmp_path_factory.mktemp("user"))
-    server.start()
-    yield server
-    server.stop()
 
 
 def test_every_job_is_tracked_to_its_end_though_the_server_is_killed(own: Server) -> None:

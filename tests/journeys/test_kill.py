@@ -6,11 +6,9 @@ import os
 import random
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.journeys.conftest import execution_role
 from tests.journeys.jobs import Jobs, unique_name
 from tests.journeys.server import Server, wait_for
 
@@ -18,22 +16,6 @@ pytestmark = pytest.mark.kill
 
 KILLS = 50
 LINES = 40
-
-
-@pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody else uses."""
-    server = Server(tmp_path_factory.mktemp("killed"), tmp_path_factory.mktemp("user"))
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def own_jobs(own: Server) -> Jobs:
-    clients = own.session(root=True)
-    clients("s3").create_bucket(Bucket="killed")
-    return Jobs(clients, "killed", execution_role(own))
 
 
 def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(

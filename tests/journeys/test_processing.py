@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -197,15 +196,6 @@ def test_the_command_lists_jobs_of_both_kinds_and_prints_their_logs(
     assert [line.split()[1] for line in listed.splitlines() if name in line] == ["training", "processing"]
     assert of_training == "line 0 loss=1.0000\n"
     assert of_processing == "line 0\nline 1\nline 2\n"
-
-
-@pytest.fixture
-def own(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody else uses."""
-    server = Server(tmp_path_factory.mktemp("killed"), tmp_path_factory.mktemp("user"))
-    server.start()
-    yield server
-    server.stop()
 
 
 @pytest.mark.kill

@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 from tests.journeys.clients import Client
-from tests.journeys.conftest import execution_role
 from tests.journeys.jobs import Jobs
 from tests.journeys.server import Clients, Server, wait_for
 
@@ -174,23 +173,8 @@ def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
 
 
 @pytest.fixture
-def own(
-    posted: tuple[str, list[dict[str, Any]]], tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    """A server that nobody else uses, and that knows the webhook."""
-    server = Server(
-        tmp_path_factory.mktemp("rules"), tmp_path_factory.mktemp("user"), {"CLARY_NOTIFY_WEBHOOK": posted[0]}
-    )
-    server.start()
-    yield server
-    server.stop()
-
-
-@pytest.fixture
-def own_jobs(own: Server) -> Jobs:
-    clients = own.session(root=True)
-    clients("s3").create_bucket(Bucket="rules")
-    return Jobs(clients, "rules", execution_role(own))
+def own_settings(posted: tuple[str, list[dict[str, Any]]]) -> dict[str, str]:
+    return {"CLARY_NOTIFY_WEBHOOK": posted[0]}
 
 
 def test_verdicts_and_messages_survive_kills_of_the_server(
@@ -209,7 +193,7 @@ def test_verdicts_and_messages_survive_kills_of_the_server(
     findings = [
         json.loads(line)
         for line in read(
-            own_jobs.clients, f"s3://rules/output/{name}/rule-output/Vanishing/findings.jsonl"
+            own_jobs.clients, f"s3://own/output/{name}/rule-output/Vanishing/findings.jsonl"
         ).splitlines()
     ]
     keys = [(finding["Step"], finding["Tensor"]) for finding in findings]
@@ -237,7 +221,7 @@ def test_an_evaluator_that_is_killed_is_started_again(own: Server, own_jobs: Job
 
 
 def test_a_job_that_ends_before_its_script_runs_has_its_rules_ended_too(own_jobs: Jobs) -> None:
-    name = vanishing(own_jobs, {}, InputDataConfig=[channel("s3://rules/nothing-is-here/")])
+    name = vanishing(own_jobs, {}, InputDataConfig=[channel("s3://own/nothing-is-here/")])
 
     rule = verdict(own_jobs, name)
 
