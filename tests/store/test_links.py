@@ -119,3 +119,12 @@ def test_both_ends_are_found_by_an_index(database: Database, end: str) -> None:
         plan = connection.exec_driver_sql(query).all()
 
     assert all("SEARCH" in row[3] for row in plan)
+
+
+def test_sources_are_found_by_how_they_begin(links: Links) -> None:
+    for source in ("a/1", "a/2", "a0", "a", "b/1"):
+        links.add(LinkKind.LOCATION, source, "target")
+    links.add(LinkKind.LOCATION, "a/1", "another")
+    links.add(LinkKind.TRIAL, "a/3", "target")
+
+    assert links.sources_within(LinkKind.LOCATION, "a/") == ["a/1", "a/2"]

@@ -69,7 +69,9 @@ def _line(vertex: Vertex) -> Any:
     told += [each for each in (vertex.status, vertex.created if not vertex.uri else "") if each]
     if vertex.again:
         told.append("(told elsewhere)")
-    how = {"DerivedFrom": "again, as ", "AssociatedWith": "beside "}.get(vertex.edge, "")
+    # A component was made again from one; an artifact lies in one that was written as a whole.
+    derived = "again, as " if ":experiment-trial-component/" in vertex.arn else "out of "
+    how = {"DerivedFrom": derived, "AssociatedWith": "beside "}.get(vertex.edge, "")
     if vertex.edge.startswith("in trial "):
         how = f"{vertex.edge}: "
     return _text(f"{how}{vertex.kind}  ", "bold", "  ".join(told))

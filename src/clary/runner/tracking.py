@@ -123,11 +123,14 @@ def follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
     if note is None or note.created_at != job["CreationTime"]:
         component = _make(ctx, kind, name, job)
         _join(ctx, kind, name, job)
-        ctx.lineage.follow(component)
+        ctx.lineage.follow(component, again=True)
     else:
         changed = _bring_up_to_date(ctx, kind, name, job)
+        if changed is None and note.label != kind.status(job):
+            # The component may have been brought up to date by a server that was killed before this.
+            changed = ctx.records.find(COMPONENT, name)
         if changed is not None:
-            ctx.lineage.follow(changed)
+            ctx.lineage.follow(changed, again=True)
     status = kind.status(job)
     if note is None or (note.label, note.created_at) != (status, job["CreationTime"]):
         ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])

@@ -3,7 +3,8 @@
     dataset, image, code  ── ContributedTo ──>  trial component  ── Produced ──>  model, dataset
 
 An artifact is known by where it lies: what one component wrote and another read is one vertex, and that
-is how the way from a model back to its data is found. What follows here from the artifacts of a
+is how the way from a model back to its data is found. What lies in a folder that a component wrote comes
+from that folder (``derivations.py``). What follows here from the artifacts of a
 component comes and goes with them; what a caller made by hand stays until a caller deletes it.
 """
 
@@ -16,6 +17,7 @@ import orjson
 
 from clary.domain.arns import Arn, sagemaker_arn
 
+from .derivations import CONTRIBUTED_TO, PRODUCED, Derivations
 from .links import LinkKind
 from .records import RecordExists, RecordMissing
 
@@ -51,6 +53,9 @@ class Lineage:
         self._links = links
         self._region = region
         self._account = account
+        self._derivations = Derivations(
+            links, lambda uri: self.artifact_arn({"SourceUri": uri}), lambda uri: location(ARTIFACT, uri)
+        )
 
     def add_artifact(self, artifact: Document) -> str:
         """Keeps a new artifact; answers its ARN. Raises RecordExists when one of that Source is there.
@@ -72,8 +77,11 @@ class Lineage:
         self._records.delete(ARTIFACT, name)
         self._links.remove(LinkKind.LOCATION, location(ARTIFACT, artifact["Source"]["SourceUri"]), name)
 
-    def follow(self, component: Document) -> None:
-        """Makes the surroundings of a component what its artifacts and its source code say."""
+    def follow(self, component: Document, *, again: bool = False) -> None:
+        """Makes the surroundings of a component what its artifacts and its source code say.
+
+        again: whether a call may have been cut short before, so that what is there may lack its folders.
+        """
         arn = component["TrialComponentArn"]
         with self._links.changing:
             if self._records.find_by_arn(arn) is None:
@@ -85,26 +93,30 @@ class Lineage:
                 self._edge(arn, artifact, is_input): (artifact, is_input)
                 for artifact, is_input in artifacts_of(component)
             }
-            for source, target in before - wanted.keys():
+            gone, new = before - wanted.keys(), wanted.keys() - before
+            places = self._places(arn, gone)
+            for source, target in gone:
                 self._links.remove(LinkKind.ASSOCIATION, source, target)
-                self._drop_orphan(target if source == arn else source)
-            for edge in wanted.keys() - before:
+            for edge in new:
                 artifact, is_input = wanted[edge]
                 self._ensure(artifact)
                 self._links.add(
                     LinkKind.ASSOCIATION,
                     *edge,
-                    label="ContributedTo" if is_input else "Produced",
+                    label=CONTRIBUTED_TO if is_input else PRODUCED,
                     attributes={"Automatic": True},
                 )
+            told = [wanted[edge] for edge in (wanted if again else new)]
+            places += [(artifact["Source"]["SourceUri"], is_input) for artifact, is_input in told]
+            self._tidy(arn, gone, places)
 
     def forget(self, arn: str) -> None:
-        """Takes a vertex out: its associations, and automatic artifacts that were there for it alone."""
+        """Takes a component out: its associations, and automatic artifacts that were there for it alone."""
         with self._links.changing:
-            neighbours = [link.target if link.source == arn else link.source for link in self._around(arn)]
+            gone = {(link.source, link.target) for link in self._around(arn)}
+            places = self._places(arn, gone)
             self._links.remove_all(LinkKind.ASSOCIATION, arn)
-            for neighbour in neighbours:
-                self._drop_orphan(neighbour)
+            self._tidy(arn, gone, places)
 
     def is_alone(self, arn: str) -> bool:
         """Whether no association begins or ends there."""
@@ -117,6 +129,20 @@ class Lineage:
             *self._links.from_each(LinkKind.ASSOCIATION, [arn]),
             *self._links.to_each(LinkKind.ASSOCIATION, [arn]),
         ]
+
+    def _places(self, arn: str, edges: set[tuple[str, str]]) -> list[tuple[str, bool]]:
+        """Where the artifacts lie that a component has edges with, each with whether it read there."""
+        ends = [(source, True) if target == arn else (target, False) for source, target in edges]
+        found = [(self._records.find_by_arn(end) or {}, is_input) for end, is_input in ends]
+        return [(each["Source"]["SourceUri"], is_input) for each, is_input in found if "ArtifactArn" in each]
+
+    def _tidy(self, arn: str, gone: set[tuple[str, str]], places: list[tuple[str, bool]]) -> None:
+        """After edges of a component have come and gone: folders and what came out of them, then orphans."""
+        loose = self._derivations.settle(
+            [uri for uri, is_input in places if is_input], [uri for uri, is_input in places if not is_input]
+        )
+        for end in loose.union(*gone) - {arn}:
+            self._drop_orphan(end)
 
     def _edge(self, component_arn: str, artifact: Document, is_input: bool) -> tuple[str, str]:
         arn = self.artifact_arn(artifact["Source"])

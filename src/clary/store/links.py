@@ -136,6 +136,13 @@ class Links:
         """Every link that ends at one of them."""
         return self._links_at(kind, table.c.target, targets)
 
+    def sources_within(self, kind: LinkKind, prefix: str) -> list[str]:
+        """Every source that begins with ``prefix`` and has links, by name: one range of the index."""
+        its = (table.c.kind == kind.value, table.c.source >= prefix, table.c.source < _after(prefix))
+        with self._database.read() as connection:
+            found = connection.execute(sa.select(table.c.source).where(*its).distinct())
+            return list(found.scalars())
+
     def all(self, kind: LinkKind) -> list[Link]:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).where(table.c.kind == kind.value)).all()
@@ -195,6 +202,11 @@ def select_sources(kind: LinkKind, target: str) -> sa.Select[tuple[str]]:
 
 def _link(row: Row[Any]) -> Link:
     return Link(row.source, row.target, row.label, row.created_at, orjson.loads(row.attributes))
+
+
+def _after(prefix: str) -> str:
+    """What sorts behind everything that begins with ``prefix``."""
+    return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 
 def _names(statement: Prepared, connection: Connection, kind: LinkKind, end: str) -> list[str]:

@@ -39,3 +39,20 @@ def test_the_top_module_is_the_one_that_is_called_like_its_class() -> None:
     assert NAMES.selected(top, "Net_input_0")
     assert not NAMES.selected(top, "Net_output_0")
     assert not NAMES.selected(top, "out_input_0")
+
+
+def test_the_input_of_a_keras_model_is_that_of_the_top_module() -> None:
+    top = Selection(top=True, patterns=("^$",))
+
+    assert [
+        name
+        for name in ("model_input", "model_input_1", "model_inputs", "a/model_input")
+        if Names().selected(top, name)
+    ] == ["model_input", "model_input_1"]
+
+
+def test_channels_come_last_by_the_names_that_keras_gives() -> None:
+    last = ("dense/relu_output", "block/conv/tanh_input_1", "conv/outputs", "model_input")
+    first = ("layer1.0.act_output_0", "Net_relu_output_0", "conv0_relu_output_0")
+
+    assert [name for name in (*last, *first) if NAMES.channels_last(name)] == list(last)

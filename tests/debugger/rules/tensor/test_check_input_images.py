@@ -5,6 +5,7 @@ import pytest
 from tests.debugger.rules.steps import a_step, fired, names, said
 
 from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules.selection import Collection, Names
 from clary.debugger.rules.tensor.check_input_images import CheckInputImages
 
 NAME = "hybridsequential0_input_0"
@@ -63,3 +64,46 @@ def test_what_is_no_image_is_passed_over() -> None:
 def test_no_samples_at_all_are_refused() -> None:
     with pytest.raises(RuleParameterError, match="'threshold_samples' is 0; give 1 or more"):
         build_rule(CheckInputImages, {"threshold_samples": "0"})
+
+
+KERAS = Names({"input_image": Collection(frozenset({"model_input", "conv/inputs"}))})
+
+
+def test_in_keras_the_input_and_its_channels_are_found() -> None:
+    images = np.zeros((500, 4, 4, 3))
+    images[:, 0] = -0.3  # a dark row is no channel
+    images[..., 2] = 0.9
+
+    step = a_step(0, {"model_input": images}, known=KERAS)
+
+    (finding,) = said(CheckInputImages(), step)
+    (by_rows,) = said(build_rule(CheckInputImages, {"channel": "1"}), step)
+
+    assert finding.message == "the mean of channel 2 over 500 images is 0.9"
+    assert by_rows.message == "the mean of channel 1 over 500 images is 0.3"
+
+
+@pytest.mark.parametrize(
+    ("outer", "inner"), [("model_input", "conv/inputs"), ("Net_input_0", "stem_input_0")]
+)
+def test_a_batch_that_is_saved_under_two_names_is_judged_once(outer: str, inner: str) -> None:
+    known = Names({"input_image": Collection(frozenset({outer, inner}))}, {"Net": "Net", "stem": "Conv2d"})
+    images = np.ones((500, 3, 3, 3))
+
+    found = said(CheckInputImages(), a_step(0, {outer: images, inner: images}, known=known))
+
+    assert [finding.tensor for finding in found] == [inner]
+
+
+def test_a_model_that_normalizes_its_input_itself_is_silent() -> None:
+    tensors = {"model_input": np.full((500, 4, 4, 3), 128.0), "conv/inputs": np.zeros((500, 4, 4, 3))}
+
+    assert fired(CheckInputImages(), [a_step(0, tensors, known=KERAS)]) == []
+
+
+def test_another_input_than_that_of_the_first_convolution_is_judged_too() -> None:
+    tensors = {"model_input": np.ones((500, 8, 8, 3)), "conv/inputs": np.zeros((500, 4, 4, 3))}
+
+    found = said(CheckInputImages(), a_step(0, tensors, known=KERAS))
+
+    assert [finding.tensor for finding in found] == ["model_input"]

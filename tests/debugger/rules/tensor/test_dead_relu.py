@@ -76,3 +76,27 @@ def test_a_regex_of_ones_own_is_followed_alone() -> None:
 def test_a_share_above_100_percent_is_refused() -> None:
     with pytest.raises(RuleParameterError, match=r"'threshold_layer' is 150\.0; give a number from 0 to 100"):
         build_rule(DeadRelu, {"threshold_layer": "150"})
+
+
+@pytest.mark.parametrize(
+    ("name", "modules", "shape", "dead_axis"),
+    [
+        ("act_output_0", {"fc": "Linear", "act": "ReLU"}, (4, 5, 10), 2),
+        ("act_output_0", {"conv": "Conv1d", "act": "ReLU"}, (4, 10, 5), 1),
+        ("relu_output_0", {}, (4, 10, 5), 1),
+        ("act_output_0", {"fc": "Linear", "act": "ReLU"}, (4, 10, 5, 5), 1),
+        ("dense/relu_output", {"conv": "Conv1D"}, (4, 5, 10), 2),
+        ("conv/relu_output_1", {}, (4, 5, 5, 10), 3),
+    ],
+    ids=["linear", "conv1d", "unknown", "conv2d", "keras dense", "keras conv"],
+)
+def test_units_are_where_the_layer_puts_them(
+    name: str, modules: dict[str, str], shape: tuple[int, ...], dead_axis: int
+) -> None:
+    known = names(modules=modules)
+    by_unit = np.moveaxis(np.ones(shape), dead_axis, 0).copy()
+    by_unit[:6] = 0  # six units of ten are dead, and at each position four are alive
+
+    (finding,) = said(DeadRelu(), a_step(0, {name: np.moveaxis(by_unit, 0, dead_axis)}, known=known))
+
+    assert finding.value == 60.0

@@ -65,3 +65,16 @@ def test_it_counts_as_numpy_does(values: np.ndarray) -> None:
     found = said(ExplodingTensor(), a_step(0, {"x": values}))
 
     assert sum(finding.value for finding in found) == np.count_nonzero(~np.isfinite(values))
+
+
+def test_nan_in_columns_of_boosted_trees_is_their_format_unless_they_are_named() -> None:
+    known = names({"trees": ["^trees/"]})
+    step = a_step(
+        0, {"trees/Split": [0.5, np.nan], "trees/Category": [np.nan], "trees/outputs": [np.nan]}, known=known
+    )
+
+    assert [finding.tensor for finding in said(ExplodingTensor(), step)] == ["trees/outputs"]
+    assert [finding.tensor for finding in said(ExplodingTensor(tensor_regex=("trees/Split",)), step)] == [
+        "trees/Split"
+    ]
+    assert len(said(ExplodingTensor(collection_names=("trees",)), step)) == 3

@@ -5,6 +5,7 @@ import pytest
 from tests.debugger.rules.steps import a_step, fired, names, said
 
 from clary.debugger.rules import RuleConfigurationError, build_rule
+from clary.debugger.rules.selection import Collection, Names
 from clary.debugger.rules.tensor.nlp_sequence_ratio import NLPSequenceRatio
 
 
@@ -43,3 +44,10 @@ def test_lists_of_unlike_length_are_refused() -> None:
         RuleConfigurationError, match="'token_values' has 2 entries and 'token_thresholds_percent' 1"
     ):
         build_rule(NLPSequenceRatio, {"token_values": "0,1"})
+
+
+def test_what_a_capture_lists_as_input_sequence_is_found_whatever_its_name() -> None:
+    known = Names({"input_sequence": Collection(frozenset({"words/inputs"}))})
+    step = a_step(0, {"words/inputs": padded(1), "dense/inputs": padded(1)}, known=known)
+
+    assert [finding.tensor for finding in said(NLPSequenceRatio(), step)] == ["words/inputs"]

@@ -57,3 +57,12 @@ def test_bounds_the_wrong_way_round_are_refused() -> None:
         RuleParameterError, match=r"'threshold_tanh_min' is 10\.0; give less than threshold_tanh_max"
     ):
         build_rule(SaturatedActivation, {"threshold_tanh_min": "10"})
+
+
+def test_units_of_dense_layers_over_sequences_are_features() -> None:
+    known = names(modules={"fc": "Linear", "gate": "Tanh"})
+    values = np.zeros((4, 5, 10))
+    values[..., :6] = 50.0
+
+    for name in ("gate_input_0", "dense/tanh_input"):
+        assert fired(SaturatedActivation(), [a_step(0, {name: values}, known=known)]) == [0]

@@ -15,8 +15,9 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, Step, Tensor
 
+COLLECTION = "input_image"
 DEFAULT_REGEX = (".*hybridsequential0_input_0",)
 LEAST_AXES = 3  # a batch of images with a channel axis
 
@@ -36,12 +37,15 @@ class ImagesSoFar:
 
 @dataclass(frozen=True, slots=True)
 class CheckInputImages(RuleWithMemory[ImagesSoFar]):
-    """Judges every ``threshold_samples`` images anew, each channel for itself."""
+    """Judges every ``threshold_samples`` images anew, each channel for itself.
+
+    ``channel`` is the axis of the channels: 1, or in Keras the last one, unless it is given.
+    """
 
     threshold_mean: float = 0.2
     threshold_samples: int = 500
     regex: tuple[str, ...] = DEFAULT_REGEX
-    channel: int = 1  # the axis of the channels
+    channel: int | None = None
 
     meaning: ClassVar[str] = (
         "The input images are not centred: their mean is far from zero, which makes the first layer's "
@@ -60,10 +64,11 @@ class CheckInputImages(RuleWithMemory[ImagesSoFar]):
         return ImagesSoFar()
 
     def check(self, step: Step, memory: ImagesSoFar) -> Iterator[Finding]:
-        for tensor, images in step.arrays(self._selection()):
-            if images.ndim < LEAST_AXES or not -images.ndim <= self.channel < images.ndim:
+        for tensor, images in _each_batch_once(step, self._selection()):
+            axis = self._channel_axis(step, tensor, images)
+            if images.ndim < LEAST_AXES or not -images.ndim <= axis < images.ndim:
                 continue
-            self._add(tensor.key, images, memory)
+            _add(tensor.key, images, axis % images.ndim, memory)
             if memory.images[tensor.key] >= self.threshold_samples:
                 means = memory.sums[tensor.key] / memory.values[tensor.key]
                 seen = memory.images[tensor.key]
@@ -75,14 +80,33 @@ class CheckInputImages(RuleWithMemory[ImagesSoFar]):
                     yield Finding(step.number, tensor.name, mean, self.threshold_mean, message, tensor.worker)
 
     def _selection(self) -> Selection:
-        return Selection(patterns=self.regex, top=self.regex == DEFAULT_REGEX)
+        if self.regex != DEFAULT_REGEX:
+            return Selection(patterns=self.regex)
+        return Selection((COLLECTION,), DEFAULT_REGEX, top=True)
 
-    def _add(self, key: tuple[str, str], images: Array, memory: ImagesSoFar) -> None:
-        channel = self.channel % images.ndim
-        axes = tuple(axis for axis in range(images.ndim) if axis != channel)
-        sums = images.sum(axis=axes, dtype=float)
-        if key in memory.sums and memory.sums[key].shape != sums.shape:
-            memory.forget(key)
-        memory.images[key] = memory.images.get(key, 0) + images.shape[0]
-        memory.sums[key] = memory.sums.get(key, 0.0) + sums
-        memory.values[key] = memory.values.get(key, 0) + images.size // images.shape[channel]
+    def _channel_axis(self, step: Step, tensor: Tensor, images: Array) -> int:
+        if self.channel is not None:
+            return self.channel
+        return images.ndim - 1 if step.names.channels_last(tensor.name) else 1
+
+
+def _each_batch_once(step: Step, selection: Selection) -> Iterator[tuple[Tensor, Array]]:
+    """Where the input of the model and that of its first convolution are saved, the latter.
+
+    They are the same batch under two names, or the model has normalized it in between.
+    """
+    found = list(step.arrays(selection))
+    inside = {(t.worker, a.shape) for t, a in found if not step.names.is_model_input(t.name)}
+    for tensor, images in found:
+        if not step.names.is_model_input(tensor.name) or (tensor.worker, images.shape) not in inside:
+            yield tensor, images
+
+
+def _add(key: tuple[str, str], images: Array, channel: int, memory: ImagesSoFar) -> None:
+    axes = tuple(axis for axis in range(images.ndim) if axis != channel)
+    sums = images.sum(axis=axes, dtype=float)
+    if key in memory.sums and memory.sums[key].shape != sums.shape:
+        memory.forget(key)
+    memory.images[key] = memory.images.get(key, 0) + images.shape[0]
+    memory.sums[key] = memory.sums.get(key, 0.0) + sums
+    memory.values[key] = memory.values.get(key, 0) + images.size // images.shape[channel]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from ..activity import idle_share, values_of_a_unit
 from ..finding import Finding
 from ..parameters import between
@@ -24,7 +26,10 @@ LEAST_VALUES = 4
 
 @dataclass(frozen=True, slots=True)
 class DeadRelu(Rule):
-    """A unit is a channel of a convolution or a feature of a dense layer; axis 0 counts samples."""
+    """A unit is a channel of a convolution or a feature of a dense layer; axis 0 counts samples.
+
+    ``Names.unit_axis`` says which axis that is.
+    """
 
     tensor_regex: tuple[str, ...] = DEFAULT_REGEX
     threshold_inactivity: float = 1.0  # percent of samples and positions; a unit active less often is dead
@@ -45,6 +50,8 @@ class DeadRelu(Rule):
 
     def check(self, step: Step) -> Iterator[Finding]:
         for tensor, activation in step.arrays(self._selection()):
+            if activation.ndim > 1:
+                activation = np.moveaxis(activation, step.names.unit_axis(tensor.name, activation.ndim), 1)
             if values_of_a_unit(activation) < LEAST_VALUES:
                 continue
             dead = idle_share(activation > 0, below_percent=self.threshold_inactivity)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ..step import Step
 
+COLLECTION = "input_sequence"
 DEFAULT_REGEX = (".*embedding0_input_0",)
 EMBEDDING_CLASSES = frozenset({"embedding"})
 
@@ -55,4 +56,4 @@ class NLPSequenceRatio(Rule):
     def _selection(self) -> Selection:
         if self.tensor_regex != DEFAULT_REGEX:
             return Selection(patterns=self.tensor_regex)
-        return Selection(patterns=DEFAULT_REGEX, classes=EMBEDDING_CLASSES, side="input")
+        return Selection((COLLECTION,), DEFAULT_REGEX, EMBEDDING_CLASSES, side="input")

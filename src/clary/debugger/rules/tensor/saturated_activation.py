@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
+import numpy as np
+
 from ..activity import idle_share
 from ..errors import RuleParameterError
 from ..finding import Finding
@@ -23,7 +25,7 @@ CLASSES = frozenset({"tanh", "sigmoid"})
 
 @dataclass(frozen=True, slots=True)
 class SaturatedActivation(Rule):
-    """The bounds are where the derivative of the function falls under 1e-7."""
+    """The bounds are where the derivative of the function falls under 1e-7. Units are those of DeadRelu."""
 
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = DEFAULT_REGEX
@@ -57,6 +59,8 @@ class SaturatedActivation(Rule):
             function = _function(tensor.name, step)
             if function is None:
                 continue
+            if given.ndim > 1:
+                given = np.moveaxis(given, step.names.unit_axis(tensor.name, given.ndim), 1)
             low, high = self._bounds(function)
             saturated = idle_share((given > low) & (given < high), below_percent=self.threshold_inactivity)
             if saturated > self.threshold_layer:
