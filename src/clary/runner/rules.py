@@ -16,6 +16,7 @@ import asyncio
 import contextlib
 import hashlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import PlatformError
@@ -37,14 +38,15 @@ from .caretaker import Caretaker, end_and_forget
 from .evaluator import evaluator_spec
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from clary.compute.backend import Backend
-    from clary.domain.hosts import AgentCredentials, Endpoint
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
+    from clary.domain.rules import JobRule
     from clary.store.logs import LogStore
     from clary.store.records import Records
 
-    from .context import Images
+    from .context import Images, ReadyImage
     from .notifications import Notifier
 
 Document = dict[str, Any]
@@ -73,6 +75,8 @@ class RuleRunner:
     def __init__(self, ctx: RulesContext) -> None:
         self._ctx = ctx
         self._care = Caretaker(self._advance, passing=(RecordMissing,))
+        self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
+        self._progress: dict[str, str] = {}
 
     async def run(self) -> None:
         """Runs until cancelled; evaluators go on without it, and the next ``run`` finds them again."""
@@ -126,10 +130,11 @@ class RuleRunner:
         name = job["TrainingJobName"]
         rules = [rule for rule in rules_of(job) if rule.name in evaluator["Rules"]]
         try:
-            environment = None
-            if rules[0].custom:
-                image = rules[0].configuration["RuleEvaluatorImage"]
-                environment = (await ctx.images.ready(image, lambda _text: None)).environment
+            image = rules[0].configuration["RuleEvaluatorImage"]
+            environment = self._environment(name, image) if rules[0].custom else None
+        except _Building as building:
+            self._wait(name, evaluation, rules, str(building))
+            return
         except PlatformError as error:
             self._end(name, host, evaluator, ERROR, f"ClientError: {error.message}")
             return
@@ -149,6 +154,36 @@ class RuleRunner:
         made = hashlib.sha256(repr(job["CreationTime"]).encode()).hexdigest()[:8]
         handle = await ctx.backend.launch(f"{name}-{made}-{evaluator['Attempt']}-{host}", spec)
         self._change(name, host, {"Handle": handle})
+
+    def _environment(self, name: str, image: str) -> EnvironmentSpec:
+        """Of custom rules. Raises _Building while it is being built: the job's other rules need not wait."""
+        build = self._builds.get(image)
+        if build is None:
+            tell = partial(self._progress.__setitem__, image)
+            build = self._builds[image] = asyncio.ensure_future(self._ctx.images.ready(image, tell))
+            # Its job may be gone by then, with nobody left to ask how it ended.
+            build.add_done_callback(lambda done: done.cancelled() or done.exception())
+        if not build.done():
+            build.add_done_callback(lambda _done: self._care.wake(name))
+            raise _Building(self._progress.get(image, "Preparing the environment of the rule"))
+        # Asked anew the next time: that is quick, and an environment may be removed meanwhile.
+        del self._builds[image]
+        return build.result().environment
+
+    def _wait(self, name: str, evaluation: Document, rules: Sequence[JobRule], text: str) -> None:
+        known = evaluation["Rules"][rules[0].name]
+        if known["Details"] == text:
+            return
+        now = self._ctx.now()
+
+        def say(present: Document) -> Document:
+            told = {
+                rule.name: {**present["Rules"][rule.name], "Details": text, "ModifiedAt": now}
+                for rule in rules
+            }
+            return {"Rules": {**present["Rules"], **told}}
+
+        self._ctx.records.update(KIND, name, say)
 
     async def _look(self, name: str, evaluation: Document, host: str, evaluator: Document) -> None:
         handle = evaluator["Handle"]
@@ -246,3 +281,7 @@ def _if_all_over(present: Document) -> Document:
 
 class _MoreToDo(Exception):
     pass
+
+
+class _Building(Exception):
+    """Its text says how far the environment is."""
