@@ -83,12 +83,13 @@ def test_a_share_above_100_percent_is_refused() -> None:
     [
         ("act_output_0", {"fc": "Linear", "act": "ReLU"}, (4, 5, 10), 2),
         ("act_output_0", {"conv": "Conv1d", "act": "ReLU"}, (4, 10, 5), 1),
+        ("act_output_0", {"patches": "Conv2d", "fc": "Linear", "act": "ReLU"}, (4, 5, 10), 2),
         ("relu_output_0", {}, (4, 10, 5), 1),
         ("act_output_0", {"fc": "Linear", "act": "ReLU"}, (4, 10, 5, 5), 1),
         ("dense/relu_output", {"conv": "Conv1D"}, (4, 5, 10), 2),
         ("conv/relu_output_1", {}, (4, 5, 5, 10), 3),
     ],
-    ids=["linear", "conv1d", "unknown", "conv2d", "keras dense", "keras conv"],
+    ids=["linear", "conv1d", "behind patches", "unknown", "conv2d", "keras dense", "keras conv"],
 )
 def test_units_are_where_the_layer_puts_them(
     name: str, modules: dict[str, str], shape: tuple[int, ...], dead_axis: int
