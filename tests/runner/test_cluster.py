@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
 from clary.runner.cluster import Share, host_specs, loopback_address, members
 
@@ -124,3 +126,18 @@ def test_a_profile_goes_beside_the_output_where_nothing_else_is_said() -> None:
     assert elsewhere.config_files["profilerconfig.json"] == given
     assert beside.config_files["profilerconfig.json"]["S3OutputPath"] == "s3://bucket/out"
     assert "profilerconfig.json" not in specs(job())["algo-1"].config_files
+
+
+@pytest.mark.parametrize(
+    ("asked", "taken"),
+    [
+        ({}, False),
+        ({"DebugHookConfig": {"S3OutputPath": "s3://b"}}, True),
+        ({"ProfilerRuleConfigurations": [{"RuleConfigurationName": "Report"}]}, True),
+        ({"ProfilerConfig": {"ProfilingParameters": {"DetailedProfilingConfig": "{}"}}}, True),
+    ],
+)
+def test_step_times_are_taken_where_something_asks_for_them(asked: dict[str, Any], taken: bool) -> None:
+    record = job(**{"ProfilerConfig": {"S3OutputPath": "s3://b"}, **asked})
+
+    assert specs(record)["algo-1"].step_times is taken

@@ -68,7 +68,7 @@ def end_processing(ctx: TrackingContext, name: str = "digits", status: str = "Co
     )
 
 
-def add_training(ctx: TrackingContext, name: str = "digits") -> None:
+def add_training(ctx: TrackingContext, name: str = "digits", *, channel: str = "s3://bucket/train") -> None:
     record = {
         "TrainingJobName": name,
         "TrainingJobArn": f"{PREFIX}:training-job/{name}",
@@ -76,9 +76,7 @@ def add_training(ctx: TrackingContext, name: str = "digits") -> None:
         "SecondaryStatus": "Completed",
         "AlgorithmSpecification": {"TrainingImage": "sagemaker-scikit-learn:1.2-1"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
-        "InputDataConfig": [
-            {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/train"}}}
-        ],
+        "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": channel}}}],
         "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
     }
     ctx.records.insert("training-job", name, record, arn=record["TrainingJobArn"], status="Completed")
@@ -179,3 +177,48 @@ def test_a_model_leads_back_to_the_job_that_made_its_data(ctx: TrackingContext) 
 )
 def test_options_are_read_as_parsers_do(arguments: list[str], found: dict[str, str]) -> None:
     assert dict(options(arguments)) == found
+
+
+@pytest.mark.parametrize("trained_first", [False, True])
+def test_a_file_of_an_output_leads_back_to_the_job_that_wrote_it(
+    ctx: TrackingContext, trained_first: bool
+) -> None:
+    add_processing(ctx, "split")
+    follow(ctx, PROCESSING, "split")
+    if not trained_first:
+        end_processing(ctx, "split")
+        follow(ctx, PROCESSING, "split")
+    add_training(ctx, "fit", channel="s3://bucket/train/part-1.csv")
+    follow(ctx, TRAINING, "fit")
+    if trained_first:
+        end_processing(ctx, "split")
+        follow(ctx, PROCESSING, "split")
+
+    ends = [
+        ctx.lineage.artifact_arn({"SourceUri": uri})
+        for uri in ("s3://bucket/train/", "s3://bucket/train/part-1.csv")
+    ]
+    link = ctx.links.find(LinkKind.ASSOCIATION, *ends)
+    assert link is not None
+    assert link.label == "DerivedFrom"
+
+
+def test_a_kill_between_the_component_and_its_lineage_costs_nothing(
+    ctx: TrackingContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    add_processing(ctx, "split")
+    follow(ctx, PROCESSING, "split")
+    end_processing(ctx, "split")
+    with monkeypatch.context() as patch:
+        patch.setattr(Lineage, "follow", killed)
+        with pytest.raises(KeyboardInterrupt):
+            follow(ctx, PROCESSING, "split")
+
+    follow(ctx, PROCESSING, "split")
+
+    component = f"{PREFIX}:experiment-trial-component/split-aws-processing-job"
+    output = ctx.lineage.artifact_arn({"SourceUri": "s3://bucket/train"})
+    assert ctx.links.find(LinkKind.ASSOCIATION, component, output) is not None

@@ -28,7 +28,7 @@ def profiled(interval_ms: int = 100, **config: Any) -> dict[str, Any]:
         "resourceconfig.json": {"current_host": "algo-1"},
         "profilerconfig.json": given,
     }
-    return {"config_files": files, "hosts": ONE_HOST, "stop_grace_s": 0.1}
+    return {"config_files": files, "hosts": ONE_HOST, "stop_grace_s": 0.1, "step_times": True}
 
 
 def sent(standin: Standin) -> dict[str, bytes]:
@@ -107,6 +107,16 @@ def test_nothing_is_recorded_where_the_profiler_is_off(
 
     assert sent(standin) == {}
     assert standin.lines == ["steps: ."]
+
+
+def test_a_job_that_asks_for_no_step_times_has_nothing_loaded_into_it(
+    launch: Launch, standin: Standin
+) -> None:
+    changes = {**profiled(), "step_times": False}
+    launch(**shell("echo steps: $CLARY_STEP_TIMES."), **changes).wait()
+
+    assert standin.lines == ["steps: ."]
+    assert "training_job_end.ts" in sent(standin)
 
 
 def test_a_profile_that_can_not_be_uploaded_is_said_once_and_costs_nothing_else(

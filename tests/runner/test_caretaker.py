@@ -1,0 +1,133 @@
+"""One task for each thing, woken and repeated until it has ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from clary.runner.caretaker import Caretaker
+
+Step = Callable[[str], Awaitable[bool]]
+
+
+def care(step: Step, *wakes: str, passing: tuple[type[Exception], ...] = ()) -> Caretaker[str]:
+    """Runs until every key that was woken has ended."""
+
+    async def run() -> Caretaker[str]:
+        caretaker = Caretaker(step, passing=passing)
+        async with asyncio.TaskGroup() as tasks:
+            caretaker.begin(tasks)
+            for key in wakes:
+                caretaker.wake(key)
+        return caretaker
+
+    return asyncio.run(run())
+
+
+def test_a_key_is_looked_at_until_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    looks: list[str] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        return looks.count(key) == 3
+
+    caretaker = care(step, "a", "b")
+
+    assert sorted(looks) == ["a", "a", "a", "b", "b", "b"]
+    assert "a" not in caretaker
+
+
+def test_waking_twice_makes_one_task() -> None:
+    looks: list[str] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        return True
+
+    care(step, "a", "a")
+
+    assert looks == ["a"]
+
+
+def test_a_key_that_is_woken_while_it_ends_is_looked_at_again() -> None:
+    looks: list[str] = []
+
+    async def run() -> None:
+        caretaker: Caretaker[str] = Caretaker(step)
+
+        async with asyncio.TaskGroup() as tasks:
+            caretaker.begin(tasks)
+            woken.append(caretaker)
+            caretaker.wake("a")
+
+    woken: list[Caretaker[str]] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        if len(looks) == 1:
+            woken[0].wake(key)
+        return True
+
+    asyncio.run(run())
+
+    assert looks == ["a", "a"]
+
+
+def test_a_bug_costs_a_step_and_is_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    looks: list[str] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        if len(looks) == 1:
+            raise ValueError("a bug")
+        return True
+
+    with caplog.at_level(logging.ERROR, logger="clary.runner"):
+        care(step, "a")
+
+    assert looks == ["a", "a"]
+    assert "a: a step failed and will be repeated" in caplog.text
+
+
+def test_what_is_expected_to_happen_is_not_logged(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    looks: list[str] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        if len(looks) == 1:
+            raise LookupError
+        return True
+
+    care(step, "a", passing=(LookupError,))
+
+    assert (looks, caplog.text) == (["a", "a"], "")
+
+
+def test_a_key_is_woken_from_another_thread() -> None:
+    looks: list[str] = []
+
+    async def step(key: str) -> bool:
+        looks.append(key)
+        return True
+
+    async def run() -> None:
+        caretaker: Caretaker[str] = Caretaker(step)
+        async with asyncio.TaskGroup() as tasks:
+            caretaker.begin(tasks)
+            await asyncio.to_thread(caretaker.wake_from_any_thread, "a")
+            while not looks:
+                await asyncio.sleep(0)
+
+    asyncio.run(asyncio.wait_for(run(), 10))
+
+    assert looks == ["a"]

@@ -1,0 +1,81 @@
+"""What the evaluator of a job's rules is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.rules import rules_of
+from clary.runner.evaluator import OURS, evaluator_spec
+
+OWN = EnvironmentSpec("smdebug", "/environments/smdebug")
+
+
+def job(**members: Any) -> dict[str, Any]:
+    return {
+        "TrainingJobName": "Digits",
+        "TrainingJobArn": "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits",
+        "RoleArn": "arn:aws:iam::111122223333:role/Trainer",
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out/"},
+        "DebugRuleConfigurations": [{"RuleConfigurationName": "A", "RuleParameters": {}}],
+        "ProfilerRuleConfigurations": [{"RuleConfigurationName": "P", "RuleParameters": {}}],
+        **members,
+    }
+
+
+def spec(record: dict[str, Any], environment: EnvironmentSpec | None = None) -> HostSpec:
+    return evaluator_spec(
+        record,
+        rules_of(record),
+        host="rules-1",
+        attempt=2,
+        environment=environment,
+        endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
+        credentials=AgentCredentials("a", "b", "c"),
+    )
+
+
+def test_rules_keep_the_list_they_stand_in_and_have_an_output_each() -> None:
+    evaluation = spec(job()).evaluation
+
+    assert evaluation is not None
+    assert {member: len(rules) for member, rules in evaluation.configurations.items()} == {
+        "DebugRuleConfigurations": 1,
+        "ProfilerRuleConfigurations": 1,
+    }
+    assert evaluation.output_uris == {
+        "A": "s3://bucket/out/Digits/rule-output/A/",
+        "P": "s3://bucket/out/Digits/rule-output/P/",
+    }
+    assert evaluation.attempt == 2
+
+
+def test_what_the_job_does_not_save_is_not_looked_at() -> None:
+    evaluation = spec(job(ProfilerConfig={"S3OutputPath": "s3://bucket", "DisableProfiler": True})).evaluation
+
+    assert evaluation is not None
+    assert (evaluation.trial_uri, evaluation.profile_uri) == ("", "")
+
+
+def test_tensors_and_profile_are_where_the_job_puts_them() -> None:
+    evaluation = spec(job(DebugHookConfig={"S3OutputPath": "s3://tensors/"}, ProfilerConfig={})).evaluation
+    elsewhere = spec(job(ProfilerConfig={"S3OutputPath": "s3://profiles"})).evaluation
+
+    assert evaluation is not None
+    assert elsewhere is not None
+    assert evaluation.trial_uri == "s3://tensors/Digits/debug-output"
+    assert elsewhere.profile_uri == "s3://profiles/Digits/profiler-output"
+
+
+def test_the_users_own_rule_has_its_own_environment() -> None:
+    ours, theirs = spec(job()), spec(job(), OWN)
+
+    assert ours.environment is OURS
+    assert theirs.environment is OWN
+    assert ours.evaluation is not None
+    assert theirs.evaluation is not None
+    assert (ours.evaluation.custom, theirs.evaluation.custom) == (False, True)
+
+
+def test_a_spec_survives_its_json() -> None:
+    assert HostSpec.from_json(spec(job(), OWN).to_json()) == spec(job(), OWN)
