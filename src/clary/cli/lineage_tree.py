@@ -114,6 +114,8 @@ def _described(sagemaker: Any, arn: str, edge: str, reader: Description) -> tupl
         described = sagemaker.describe_artifact(ArtifactArn=arn)
         kind, name = described["ArtifactType"], described.get("ArtifactName") or ""
         if kind == "Code":
+            # A processing job's script is an input named "code"; the file says more.
+            name = described["Source"]["SourceUri"].rstrip("/").rpartition("/")[2]
             name = str(parameters_of(reader).get("sagemaker_program", name)).strip('"')
     elif kind == "action":
         described = sagemaker.describe_action(ActionName=arn.rpartition("/")[2])

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clary.cli.console import fail
+from clary.cli.tables import PIPE_WIDTH
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STYLES = {
     "NoIssuesFound": "green",
@@ -20,8 +24,9 @@ STYLES = {
     "InProgress": "cyan",
 }
 MOST_SHOWN = 5
-WITHOUT_A_TERMINAL = 160
-"""Columns."""
+LONGEST_LINE = 100
+"""Columns of a terminal that a sentence fills; into a pipe it goes as one line."""
+INDENT = 2
 
 
 def rules(
@@ -30,7 +35,7 @@ def rules(
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
     """Show what the rules of a training job have found."""
-    from botocore.exceptions import ClientError
+    from botocore.exceptions import ClientError, ParamValidationError
     from rich.console import Console
 
     from clary.cli.client import connect
@@ -40,41 +45,86 @@ def rules(
     try:
         record = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
     except ClientError as error:
-        fail(f"{job}: {error.response['Error']['Message']}")
+        fail(f"{job}: {error.response['Error']['Message']} clary jobs lists the jobs")
+    except ParamValidationError as error:
+        fail(f"{job!r} is no name of a job: {error}")
     outputs = {rule.name: rule_output_uri(record, rule) for rule in rules_of(record)}
     statuses = [status for member in STATUSES_OF.values() for status in record.get(member, [])]
     if not statuses:
         typer.echo(f"{job} has no rules.")
         return
-    console = Console(width=None if sys.stdout.isatty() else WITHOUT_A_TERMINAL, highlight=False)
+    # What is printed is data: nothing in it is markup, an emoji code or a number to be coloured.
+    console = Console(
+        width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
+    )
     s3 = connection.client("s3")
-    for status in statuses:
-        name, found = status["RuleConfigurationName"], status["RuleEvaluationStatus"]
-        console.print(f"[bold]{name}[/]  [{STYLES[found]}]{found}[/]")
-        firings = _lines_of(s3, f"{outputs[name]}findings.jsonl")
+    widest = max(len(status["RuleConfigurationName"]) for status in statuses)
+    for number, status in enumerate(statuses):
+        if number:
+            console.print()
+        _print_rule(console, s3, status, outputs[status["RuleConfigurationName"]], widest, every=every)
+
+
+def _print_rule(
+    console: Console, s3: Any, status: dict[str, Any], output: str, widest: int, *, every: bool
+) -> None:
+    """output: the folder of what the rule wrote. widest: characters of the longest rule's name."""
+    from rich.text import Text
+
+    firings = _lines_of(s3, f"{output}findings.jsonl")
+    found = status["RuleEvaluationStatus"]
+    console.print(
+        Text.assemble(
+            (status["RuleConfigurationName"].ljust(widest), "bold"),
+            "  ",
+            (found, STYLES.get(found, "")),
+            (_counted(firings), "dim"),
+        )
+    )
+    if firings:
         _print_firings(console, firings if every else firings[:MOST_SHOWN], len(firings))
-        meaning = _document_of(s3, f"{outputs[name]}rule.json") if firings else {}
-        said = [meaning.get("Meaning"), meaning.get("Remedy")] if meaning else _rest(status)
-        for sentence in filter(None, said):
-            console.print(f"  {sentence}", markup=False)
+    meaning = _document_of(s3, f"{output}rule.json") if firings else {}
+    # What a rule of the user's own has to say, or one that failed, is in its details only.
+    said = [meaning.get("Meaning"), meaning.get("Remedy")] if meaning else _details(status)
+    for sentence in filter(None, said):
+        _print_sentence(console, sentence)
 
 
-def _print_firings(console: Any, firings: list[dict[str, Any]], count: int) -> None:
-    from rich.table import Table
-
+def _counted(firings: list[dict[str, Any]]) -> str:
     if not firings:
-        return
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 2))
+        return ""
+    steps = [firing["Step"] for firing in firings]
+    first, last = min(steps), max(steps)
+    when = f"at step {first}" if first == last else f"at steps {first} to {last}"
+    return f"  {len(firings):,} firing{'s' if len(firings) > 1 else ''} {when}"
+
+
+def _print_firings(console: Console, firings: list[dict[str, Any]], count: int) -> None:
+    from rich.padding import Padding
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False, padding=(0, INDENT, 0, 0))
     for title in ("Step", "Tensor", "What was seen"):
         table.add_column(title, justify="right" if title == "Step" else "left", overflow="fold")
     for firing in firings:
-        table.add_row(str(firing["Step"]), firing["Tensor"], firing["Message"])
-    console.print(table)
+        table.add_row(str(firing["Step"]), Text(firing["Tensor"]), Text(firing["Message"]))
+    console.print(Padding(table, (0, 0, 0, INDENT), expand=False))
     if count > len(firings):
-        console.print(f"  and {count - len(firings)} more: --all shows them")
+        _print_sentence(console, f"and {count - len(firings):,} more: --all shows them", style="dim")
 
 
-def _rest(status: dict[str, Any]) -> list[str]:
+def _print_sentence(console: Console, sentence: str, *, style: str = "") -> None:
+    from rich.padding import Padding
+    from rich.text import Text
+
+    width = min(console.width, LONGEST_LINE) if console.is_terminal else None
+    console.print(
+        Padding(Text(sentence, style), (0, 0, 0, INDENT), expand=False), width=width, soft_wrap=width is None
+    )
+
+
+def _details(status: dict[str, Any]) -> list[str]:
     details: str = status.get("StatusDetails", "")
     return details.splitlines()
 
