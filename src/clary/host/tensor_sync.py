@@ -17,6 +17,7 @@ import time
 from typing import TYPE_CHECKING
 
 from .beneath import open_beneath, walk_beneath
+from .end_marker import END_MARKER, EndMarker
 from .errors import ClientError
 from .outputs import put
 from .s3 import S3Uri
@@ -32,11 +33,8 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.5
 SETTLED_S = 2.0
 """A folder whose time stamp is older than this is complete as listed: file systems keep coarse time."""
-PEERS_PATIENCE_S = 60.0
 LOCAL_PATH = "/opt/ml/output/tensors"
 SUMMARIES_PATH = "/opt/ml/output/tensorboard"
-END_MARKER = "training_job_end.ts"
-DONE_FOLDER = ".clary/done/"
 _INDEX = re.compile(r"\d+_.+\.json$")
 _LOCAL_ONLY = (END_MARKER, "claim.smd")
 _Stamp = tuple[int, int]
@@ -84,9 +82,7 @@ class TensorSync:
         self._folder = folder
         self._source = source
         self._note = note
-        self._host = host
-        self._peers = tuple(peers)
-        self._first = first
+        self._end_marker = EndMarker(self._uri, source, host, tuple(peers), first)
         self._uploaded: dict[str, _Stamp] = {}
         self._complete_folders: set[str] = set()
         self._said = False
@@ -108,7 +104,7 @@ class TensorSync:
             self._thread.join()
         self._complete_folders.clear()
         self._look()
-        for end in (self._upload_rest, lambda: self._end(succeeded, poll_s)):
+        for end in (self._upload_rest, lambda: self._end_marker.write(wait=succeeded, poll_s=poll_s)):
             try:
                 end()
             except (ClientError, OSError) as error:
@@ -171,14 +167,6 @@ class TensorSync:
             if self._uploaded.get(entry.relative) != _stamp(entry.status):
                 self._upload(entry.relative)
 
-    def _end(self, succeeded: bool, poll_s: float) -> None:
-        if self._peers:
-            self._put_empty(DONE_FOLDER + self._host)
-        if self._first:
-            if succeeded and self._peers:
-                self._wait_for_peers(poll_s)
-            self._put_empty(END_MARKER)
-
     def _upload(self, relative: str) -> None:
         """One file, if it is there and for others to see. Raises ClientError and OSError."""
         if relative in _LOCAL_ONLY or relative.endswith(".tmp"):
@@ -193,20 +181,6 @@ class TensorSync:
         finally:
             os.close(descriptor)
         self._uploaded[relative] = stamp
-
-    def _put_empty(self, relative: str) -> None:
-        with open(os.devnull, "rb") as nothing:
-            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), nothing.fileno())
-
-    def _wait_for_peers(self, poll_s: float) -> None:
-        missing = set(self._peers)
-        deadline = time.monotonic() + PEERS_PATIENCE_S
-        prefix = S3Uri(self._uri.bucket, self._uri.key + DONE_FOLDER)
-        while True:
-            missing -= {item.key[len(prefix.key) :] for item in self._source.under(prefix)}
-            if not missing or time.monotonic() > deadline:
-                return
-            time.sleep(poll_s)
 
     def _files(self, relative: str) -> Iterator[Entry]:
         folder = self._folder if relative == "." else f"{self._folder}/{relative}"

@@ -19,6 +19,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..beneath import walk_beneath
+from ..end_marker import EndMarker
 from ..errors import ClientError
 from ..outputs import put
 from ..s3 import S3Uri
@@ -36,10 +37,7 @@ SLOWEST_S = 60.0
 LARGE_BYTES = 1 << 20
 LARGE_EVERY_S = 10.0
 """A minute of many cores, looked at often, takes megabytes: it is not sent again at every look."""
-PEERS_PATIENCE_S = 60.0
 FOLDER = "output/profiler"
-END_MARKER = "training_job_end.ts"
-DONE_FOLDER = ".clary/done/"
 _STEP_TIMES = re.compile(r"framework/pevents/\d+/\d+_[^/]+\.json$")
 _Stamp = tuple[int, int]
 
@@ -65,9 +63,7 @@ class ProfileUpload:
         self._root = root
         self._source = source
         self._note = note
-        self._host = host
-        self._peers = tuple(peers)
-        self._first = first
+        self._end_marker = EndMarker(uri, source, host, tuple(peers), first)
         self._large_at: dict[str, float] = {}
         self._seen: dict[str, _Stamp] = {}
         self._uploaded: dict[str, _Stamp] = {}
@@ -91,7 +87,7 @@ class ProfileUpload:
         if self._minutes.lost:
             self._note(f"Clary: {self._minutes.lost} minutes of the profile could not be uploaded in time.")
         try:
-            self._end(succeeded, poll_s)
+            self._end_marker.write(wait=succeeded, poll_s=poll_s)
         except (ClientError, OSError) as error:
             self._say(error)
 
@@ -144,24 +140,6 @@ class ProfileUpload:
             put(self._source, self._place(entry.relative), descriptor)
         finally:
             os.close(descriptor)
-
-    def _end(self, succeeded: bool, poll_s: float) -> None:
-        if self._peers:
-            self._put_bytes(DONE_FOLDER + self._host, b"")
-        if self._first:
-            if succeeded and self._peers:
-                self._wait_for_peers(poll_s)
-            self._put_bytes(END_MARKER, b"")
-
-    def _wait_for_peers(self, poll_s: float) -> None:
-        missing = set(self._peers)
-        deadline = time.monotonic() + PEERS_PATIENCE_S
-        done = self._place(DONE_FOLDER)
-        while True:
-            missing -= {item.key[len(done.key) :] for item in self._source.under(done)}
-            if not missing or time.monotonic() > deadline:
-                return
-            time.sleep(poll_s)
 
     def _put_bytes(self, relative: str, content: bytes) -> None:
         """Through memory that looks like a file: the disk may be full."""
