@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -9,12 +10,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.journeys.clients import client_prefix
 
 import clary.debugger
 import clary.host
+from clary.compute.environments import Catalogue, Environments, environments_root
 from clary.debugger.trial import Trial, open_trial
 
-CACHE = Path.home() / ".cache/clary"
+# The images of the journeys: their environments are there when both have run.
+TORCH = "pytorch-training:2.6-cpu-py312"
+XGBOOST = "sagemaker-xgboost:3.0-5"
+MXNET = "mxnet-training:1.6.0-cpu-py3"
+KERAS_3 = "tensorflow-training:2.19-cpu-py312"
+KERAS_2 = "tensorflow-training:2.13-cpu-py310"
 SITE = Path(clary.host.__file__).parent / "injected/site"
 SCRIPTS = Path(__file__).parent / "scripts"
 EVERYTHING = {
@@ -47,12 +55,17 @@ class Ran:
         return open_trial(self.folder)
 
 
-def python_of(folder: str, name: str) -> str:
-    """The Python of a built environment or client; skips where there is none."""
-    found = sorted((CACHE / folder).glob(f"{name}*/bin/python"))
-    if not found:
-        pytest.skip(f"{name} is not built on this machine; run a job with its image, or its journey, once")
-    return str(found[0])
+@functools.cache
+def image_python(image_uri: str) -> str:
+    """The Python of an image's environment, built as for a job where it is not there yet: minutes, once."""
+    recipe = Catalogue.load().resolve(image_uri, gpu=False)
+    environment = Environments(environments_root()).build(recipe, lambda progress: None)
+    return f"{environment.prefix}/bin/python"
+
+
+def client_python(name: str) -> str:
+    """The Python of a client's environment, with the real smdebug; built where it is not there yet."""
+    return str(client_prefix(name) / "bin/python")
 
 
 def variables(tmp_path: Path, hook: dict[str, Any] | None) -> dict[str, str]:

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.capture.conftest import DEFAULT, Run, python_of
+from tests.debugger.capture.conftest import DEFAULT, KERAS_2, KERAS_3, Run, image_python
 
 
-@pytest.fixture(scope="module", params=["2.21", "2.13"])
+@pytest.fixture(scope="module", params=[KERAS_3, KERAS_2])
 def tensorflow(request: pytest.FixtureRequest) -> str:
-    return python_of("environments/envs", f"tensorflow-training-{request.param}")
+    return image_python(request.param)
 
 
 LAYERS = {"first/inputs", "first/outputs", "second/inputs", "second/outputs", "model_input", "predictions"}

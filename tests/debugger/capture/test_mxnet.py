@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import pytest
 from tests.debugger.capture.comparing import differences
-from tests.debugger.capture.conftest import EVERYTHING, Run, python_of
+from tests.debugger.capture.conftest import EVERYTHING, Run, client_python
 
 from clary.debugger.trial import Trial
 
@@ -19,7 +19,7 @@ SMDEBUG = {
 
 @pytest.fixture(scope="module")
 def smdebug() -> str:
-    return python_of("clients", "smdebug-mxnet")
+    return client_python("smdebug-mxnet")
 
 
 @pytest.mark.parametrize("arguments", [(), ("hybrid",)], ids=["imperative", "hybridized"])

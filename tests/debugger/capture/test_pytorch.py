@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.debugger.capture.comparing import differences
-from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, Run, python_of
+from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, TORCH, Run, client_python, image_python
 
 from clary.debugger.rules.selection import Names, Selection
 from clary.debugger.rules.tensor.dead_relu import RELU_CLASSES
@@ -34,12 +34,12 @@ REDUCTIONS = [
 
 @pytest.fixture(scope="module")
 def torch() -> str:
-    return python_of("environments/envs", "pytorch-training-2.13.0")
+    return image_python(TORCH)
 
 
 @pytest.fixture(scope="module")
 def smdebug() -> str:
-    return python_of("clients", "smdebug-torch")
+    return client_python("smdebug-torch")
 
 
 def test_values_are_those_of_smdebug(smdebug: str, run: Run, refer: Callable[..., Trial]) -> None:

@@ -14,7 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.debugger.capture.conftest import DEFAULT, SCRIPTS, python_of, variables
+from tests.debugger.capture.conftest import (
+    DEFAULT,
+    KERAS_3,
+    MXNET,
+    SCRIPTS,
+    TORCH,
+    XGBOOST,
+    image_python,
+    variables,
+)
 
 from clary.debugger.capture import step_times
 from clary.debugger.capture.builtin import PYTORCH
@@ -300,7 +309,7 @@ def test_a_training_that_is_neither_captured_nor_profiled_loads_nothing(tmp_path
 
 
 def test_every_rank_tells_its_steps_whoever_saves_tensors(tmp_path: Path) -> None:
-    python = python_of("environments/envs", "pytorch-training-2.13.0")
+    python = image_python(TORCH)
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "--standalone"]
     environ = {**variables(tmp_path, DEFAULT), "CLARY_STEP_TIMES": str(tmp_path / "profile")}
     subprocess.run(
@@ -317,23 +326,23 @@ def test_every_rank_tells_its_steps_whoever_saves_tensors(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("environment", "script"),
+    ("image", "script"),
     [
-        ("pytorch-training-2.13.0", "torch_loop.py"),
-        ("sagemaker-xgboost-3.2.0", "xgboost_loop.py"),
-        ("mxnet-training-1.9.1", "gluon_loop.py"),
-        ("tensorflow-training-2.21.0", "keras_loop.py"),
+        (TORCH, "torch_loop.py"),
+        (XGBOOST, "xgboost_loop.py"),
+        (MXNET, "gluon_loop.py"),
+        (KERAS_3, "keras_loop.py"),
     ],
 )
 @pytest.mark.parametrize("hook", [None, DEFAULT], ids=["no hook", "hook"])
 def test_every_framework_tells_its_steps(
-    environment: str,
+    image: str,
     script: str,
     hook: dict[str, Any] | None,
     tmp_path: Path,
     run_with_times: Callable[..., Path],
 ) -> None:
-    folder = run_with_times(python_of("environments/envs", environment), script, hook)
+    folder = run_with_times(image_python(image), script, hook)
 
     found = steps(folder)
     numbers = [event.step for event in found if event.name == "Step:ModeKeys.TRAIN"]

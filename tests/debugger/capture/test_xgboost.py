@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from tests.debugger.capture.comparing import differences
-from tests.debugger.capture.conftest import DEFAULT, Run, python_of
+from tests.debugger.capture.conftest import DEFAULT, XGBOOST, Run, client_python, image_python
 
 from clary.debugger.trial import Trial
 
@@ -27,11 +27,11 @@ SMDEBUG = {
 
 @pytest.fixture(scope="module")
 def xgboost() -> str:
-    return python_of("environments/envs", "sagemaker-xgboost-3")
+    return image_python(XGBOOST)
 
 
 def test_values_are_those_of_smdebug(run: Run, refer: Callable[..., Trial]) -> None:
-    smdebug = python_of("clients", "smdebug-xgboost")
+    smdebug = client_python("smdebug-xgboost")
     reference = refer(smdebug, "xgboost_loop.py", ALL, SMDEBUG)
 
     ran = run(smdebug, "xgboost_loop.py", hook=ALL)

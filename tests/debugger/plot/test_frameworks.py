@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from tests.debugger.capture.conftest import Run, python_of, run
+from tests.debugger.capture.conftest import KERAS_3, MXNET, TORCH, Run, image_python, run
 
 from clary.debugger.plot import Frames, Picture, network_picture
 from clary.debugger.trial import Trial
@@ -21,7 +21,7 @@ def answers(trial: Trial, picture: Picture) -> None:
 
 
 def test_a_gluon_network(run: Run) -> None:
-    trial = run(python_of("environments/envs", "mxnet-training-1.9.1"), "gluon_loop.py").trial
+    trial = run(image_python(MXNET), "gluon_loop.py").trial
 
     picture = network_picture(trial)
 
@@ -38,7 +38,7 @@ def test_a_gluon_network(run: Run) -> None:
 
 
 def test_a_pytorch_network(run: Run) -> None:
-    trial = run(python_of("environments/envs", "pytorch-training-2.13.0"), "torch_loop.py").trial
+    trial = run(image_python(TORCH), "torch_loop.py").trial
 
     picture = network_picture(trial, mode="TRAIN")
 
@@ -54,7 +54,7 @@ def test_a_pytorch_network(run: Run) -> None:
 
 
 def test_a_keras_network(run: Run) -> None:
-    trial = run(python_of("environments/envs", "tensorflow-training-2.21.0"), "keras_loop.py").trial
+    trial = run(image_python(KERAS_3), "keras_loop.py").trial
 
     picture = network_picture(trial)
 
