@@ -70,6 +70,13 @@ def test_what_fired_says_how_the_trees_are(judged: dict[str, Any], truth: dict[s
     assert "hold 43% of the importance, more than 40%" in three
 
 
+def test_the_report_tells_the_hyperparameters(report: dict[str, str]) -> None:
+    told = report["hyperparameters"].split()
+
+    assert told[told.index("objective") + 1] == "binary:logistic"
+    assert told[told.index("max_depth") + 1] == "3"
+
+
 def test_the_report_names_the_best_round(report: dict[str, str], truth: dict[str, Any]) -> None:
     saved = truth["validation"][::5]
     assert min(saved) == saved[-1]

@@ -25,7 +25,7 @@ class Tensor:
     that were saved, by smdebug's names (``abs_mean``, ``max``, ``l2``).
     """
 
-    __slots__ = ("_array", "_load", "_measures", "_stored", "name", "worker")
+    __slots__ = ("_array", "_load", "_measures", "_stored", "_text", "name", "worker")
 
     def __init__(
         self,
@@ -39,6 +39,7 @@ class Tensor:
         self._load = load
         self._stored = stored or {}
         self._array: Array | None = None
+        self._text: str | None = None
         self._measures: dict[str, float] = {}
 
     @property
@@ -49,12 +50,14 @@ class Tensor:
     @property
     def array(self) -> Array | None:
         """The values, or None where only reductions were saved, or where they are no numbers."""
-        if self._array is None and self._load is not None:
-            array = np.asarray(self._load())
-            self._load = None
-            if array.size and array.dtype.kind in "biufc":
-                self._array = array
+        self._read()
         return self._array
+
+    @property
+    def text(self) -> str | None:
+        """What a tensor says that holds a text, a hyperparameter for example."""
+        self._read()
+        return self._text
 
     @property
     def stored(self) -> frozenset[str]:
@@ -71,6 +74,17 @@ class Tensor:
                 measured = _reduce(self.array, reduction)
             self._measures[reduction] = measured
         return self._measures[reduction]
+
+    def _read(self) -> None:
+        if self._load is None:
+            return
+        array = np.asarray(self._load())
+        self._load = None
+        if array.size and array.dtype.kind in "biufc":
+            self._array = array
+        elif array.size == 1 and array.dtype.kind in "USO":
+            value = array.reshape(-1)[0]
+            self._text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 @dataclass(frozen=True, slots=True)

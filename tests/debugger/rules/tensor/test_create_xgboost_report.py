@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
@@ -35,6 +36,7 @@ def classification(rounds: int = 12) -> list[Step]:
                 "feature_importance/weight/<f0>": 0.7,
                 "feature_importance/weight/f1": 0.3,
                 "hyperparameters/max_depth": 3.0,
+                "hyperparameters/objective": "binary:logistic",
             },
         )
         for i in range(rounds)
@@ -57,6 +59,14 @@ def test_it_never_fires_and_writes_a_page_and_a_notebook(tmp_path: Path) -> None
     ):
         assert section in html
     assert html.count("Round ") >= 12
+
+
+def test_hyperparameters_are_told_whether_numbers_or_texts(tmp_path: Path) -> None:
+    written(CreateXgboostReport(), classification(), tmp_path)
+    html = (tmp_path / "xgboost_report.html").read_text()
+
+    assert re.search(r"max_depth</td>\s*<td[^>]*>3<", html)
+    assert re.search(r"objective</td>\s*<td[^>]*>binary:logistic<", html)
 
 
 def test_the_page_is_there_after_the_first_round(tmp_path: Path) -> None:

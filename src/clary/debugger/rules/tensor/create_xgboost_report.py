@@ -63,7 +63,7 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
         for tensor in step.select(HYPERPARAMETERS):
             name = tensor.name.removeprefix("hyperparameters/")
             value = tensor.measure("mean")
-            rounds.hyperparameters[name] = "" if value is None else f"{value:g}"
+            rounds.hyperparameters[name] = tensor.text or ("" if value is None else f"{value:g}")
         _keep_predictions(step, rounds)
         memory.seen += 1
         if memory.seen >= memory.write_at:
