@@ -63,6 +63,8 @@ class Server:
         """Ends every job, then the server; AssertionError when it had trouble that no client saw."""
         try:
             self._stop_jobs()
+            # An evaluator outlives the server, as hosts do, and would wait for the next one.
+            wait_for(lambda: not list(self.home.glob("evaluators/*")), "evaluators to end", timeout_s=90)
         finally:
             self.command("down", "--home", str(self.home))
         said = (self.home / "server.log").read_text()
