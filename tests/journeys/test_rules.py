@@ -208,16 +208,27 @@ def test_verdicts_and_messages_survive_kills_of_the_server(
     assert {one["TrainingJobName"] for one in posted[1]} == {name}
 
 
-def test_an_evaluator_that_is_killed_is_started_again(own: Server, own_jobs: Jobs) -> None:
+def test_an_evaluator_that_is_killed_is_started_again_and_no_firing_is_lost(
+    own: Server, own_jobs: Jobs
+) -> None:
     name = vanishing(own_jobs, {"steps": 150, "pause-s": 0.05})
-    folder = wait_for(lambda: list(own.home.glob(f"evaluators/{name}-*/agent.pid")), "the evaluator")[0]
-    os.kill(int(folder.read_text()), signal.SIGKILL)
+
+    def fired() -> bool:
+        (rule,) = own_jobs.describe(name)["DebugRuleEvaluationStatuses"]
+        return bool(rule["RuleEvaluationStatus"] == "IssuesFound")
+
+    wait_for(fired, "the rule to fire", timeout_s=FIRST_BUILD_S)
+    (agent,) = own.home.glob(f"evaluators/{name}-*/agent.pid")
+    os.kill(int(agent.read_text()), signal.SIGKILL)
 
     rule = verdict(own_jobs, name)
+    wait_for(lambda: not list(own.home.glob("evaluators/*")), "what the evaluators left behind to be gone")
 
     assert rule["RuleEvaluationStatus"] == "IssuesFound"
     assert own_jobs.wait(name)["TrainingJobStatus"] == "Completed"
-    wait_for(lambda: not list(own.home.glob("evaluators/*")), "what the evaluators left behind to be gone")
+    uri = f"s3://own/output/{name}/rule-output/Vanishing/findings.jsonl"
+    found = {json.loads(line)["Step"] for line in read(own_jobs.clients, uri).splitlines()}
+    assert found == set(range(0, 150, 5))
 
 
 def test_a_job_that_ends_before_its_script_runs_has_its_rules_ended_too(own_jobs: Jobs) -> None:
