@@ -7,6 +7,7 @@ x-amz-meta-colour: blue                headers, and maps of headers with a commo
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from email.header import Header
 from functools import cache
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
     from .http import HttpRequest
+
+ScalarReader = Callable[[str, Shape, str], Any]
+"""(member, shape, text) to the value."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
@@ -50,20 +54,26 @@ def output_places(operation: OperationModel) -> Places:
     return _places(operation.output_shape)
 
 
-def read_head(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
-    """The members of a request that are not in its body."""
+def read_head(
+    operation: OperationModel, request: HttpRequest, read: ScalarReader | None = None
+) -> dict[str, Any]:
+    """The members of a request that are not in its body.
+
+    read: what a scalar's text stands for, where a service has its own ways; None from it: leave it out.
+    """
+    read = read or _read
     places = input_places(operation)
     document: dict[str, Any] = {}
     if places.uri:
         labels = _read_labels(operation, request.path)
         for name, wire_name, shape in places.uri:
-            _put(document, name, shape, labels[wire_name])
+            _put(document, name, shape, labels[wire_name], read)
     if places.query and request.query:
-        _read_query(places, read_pairs(request.query), document)
+        _read_query(places, read_pairs(request.query), document, read)
     for name, wire_name, shape in places.header:
         value = request.headers.get(wire_name.lower())
         if value is not None:
-            _put(document, name, shape, value)
+            _put(document, name, shape, value, read)
     for name, prefix, _ in places.headers:
         found = {
             header[len(prefix) :]: value
@@ -140,26 +150,29 @@ def _read_labels(operation: OperationModel, path: str) -> dict[str, str]:
     return {label: unquote_strictly(text) for label, text in found.groupdict().items()}
 
 
-def _read_query(places: Places, pairs: list[tuple[str, str]], document: dict[str, Any]) -> None:
+def _read_query(
+    places: Places, pairs: list[tuple[str, str]], document: dict[str, Any], read: ScalarReader
+) -> None:
     first: dict[str, str] = {}
     for key, value in pairs:
         first.setdefault(key, value)
     for name, wire_name, shape in places.query:
         if isinstance(shape, ListShape):
-            values = [_read(name, shape.member, value) for key, value in pairs if key == wire_name]
+            values = [read(name, shape.member, value) for key, value in pairs if key == wire_name]
             if values:
                 document[name] = values
         elif isinstance(shape, MapShape):
             document[name] = first
         elif wire_name in first:
-            _put(document, name, shape, first[wire_name])
+            _put(document, name, shape, first[wire_name], read)
 
 
-def _put(document: dict[str, Any], name: str, shape: Shape, text: str) -> None:
+def _put(document: dict[str, Any], name: str, shape: Shape, text: str, read: ScalarReader) -> None:
     if isinstance(shape, ListShape):
-        document[name] = [_read(name, shape.member, item) for item in _split_list(text)]
-    else:
-        document[name] = _read(name, shape, text)
+        items = [read(name, shape.member, item) for item in _split_list(text)]
+        document[name] = [item for item in items if item is not None]
+    elif (value := read(name, shape, text)) is not None:
+        document[name] = value
 
 
 def _read(name: str, shape: Shape, text: str) -> Any:

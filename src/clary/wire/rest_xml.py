@@ -8,6 +8,7 @@ from botocore.model import ListShape, MapShape, StructureShape
 
 from .http import HttpRequest, HttpResponse
 from .rest import input_places, output_places, read_head, status_of, write_head
+from .s3_head import read_s3_text
 from .xml_read import load_xml, read_xml
 from .xml_text import element, escape
 from .xml_write import xml_writers
@@ -57,7 +58,7 @@ def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
     shape = operation.input_shape
     if shape is None:
         return {}
-    document = read_head(operation, request)
+    document = read_head(operation, request, read_s3_text)
     places = input_places(operation)
     if places.payload is not None:
         payload = shape.members[places.payload]

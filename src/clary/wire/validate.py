@@ -20,6 +20,7 @@ from clary.domain.errors import ValidationError
 
 from .java_regex import matches
 from .mismatch import lower_camel
+from .s3_required import check_required
 from .shapes import shape_key
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ MAX_SHOWN = 1024
 
 
 def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
-    """Raises ValidationError that names every constraint ``params`` breaks."""
+    """Raises ValidationError that names every constraint ``params`` breaks; S3 has its own ways."""
+    if operation_model.service_model.protocol == "rest-xml":
+        check_required(operation_model, params)
+        return
     check = _operation_check(operation_model)
     if check is None:
         return

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clary.services.s3 import _errors, bucket, multipart, object, part
+from clary.domain.errors import PlatformError
+from clary.services.s3 import bucket, multipart, object, part
 from clary.store.blobs import BlobStore
 from clary.store.database import Database
 
@@ -98,10 +99,10 @@ def complete(ctx: Context) -> Callable[..., Document]:
 
 @pytest.fixture
 def code_of() -> Callable[..., str]:
-    """The code of the S3 error that a call raises."""
+    """The code of the error that a call raises."""
 
     def raised(call: Callable[..., object], *arguments: Any, **members: Any) -> str:
-        with pytest.raises(_errors.S3Error) as caught:
+        with pytest.raises(PlatformError) as caught:
             call(*arguments, **members)
         return str(caught.value.code)
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.services.s3 import object_copy
-from clary.services.s3._copy_source import read_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -123,8 +122,3 @@ def test_a_source_that_is_not_there_is_refused(
     put("k")
 
     assert code_of(copy, source, "copy") == code
-
-
-def test_a_source_may_begin_with_a_slash_and_name_the_only_version() -> None:
-    assert read_source("/bucket/a/b?versionId=null") == ("bucket", "a/b")
-    assert read_source("bucket//a") == ("bucket", "/a")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
+
+from clary.domain.copy_source import read_copy_source
 
 from . import _errors as errors
 from ._conditions import check_copy_source
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
 def open_source(ctx: Context, request: Document) -> OpenObject:
     """The caller closes what it gets. Raises S3's errors for a source that is not there or not as asked."""
-    bucket, key = read_source(request["CopySource"])
+    source = read_copy_source(request["CopySource"])
+    check_key(source.key)
     owner = request.get("ExpectedSourceBucketOwner")
     if owner is not None and owner != ctx.account:
         raise errors.S3Error("AccessDenied", f"The source bucket is not owned by {owner}", 403)
@@ -24,29 +26,17 @@ def open_source(ctx: Context, request: Document) -> OpenObject:
         raise errors.not_implemented(
             "Encryption with a customer's key", "leave out the CopySourceSSECustomer parameters"
         )
-    opened = ctx.blobs.objects.open(bucket, key)
+    if source.version not in ("", "null"):
+        raise errors.S3Error(
+            "NoSuchVersion", "Versioning is not implemented: the only version is 'null'.", 404, Key=source.key
+        )
+    opened = ctx.blobs.objects.open(source.bucket, source.key)
     if opened is None:
-        check_bucket(ctx, bucket)
-        raise errors.no_such_key(key)
+        check_bucket(ctx, source.bucket)
+        raise errors.no_such_key(source.key)
     try:
         check_copy_source(request, opened.object)
     except BaseException:
         opened.close()
         raise
     return opened
-
-
-def read_source(text: str) -> tuple[str, str]:
-    """(bucket, key) of ``[/]bucket/key[?versionId=null]``, percent-encoded."""
-    path, _, version = text.partition("?versionId=")
-    bucket, slash, key = unquote(path.removeprefix("/")).partition("/")
-    if not bucket or not slash or not key:
-        raise errors.invalid_argument(
-            "x-amz-copy-source", text, "Invalid copy source object key: it has to be bucket/key"
-        )
-    if version not in ("", "null"):
-        raise errors.S3Error(
-            "NoSuchVersion", "Versioning is not implemented: the only version is 'null'.", 404, Key=key
-        )
-    check_key(key)
-    return bucket, key

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 FIRST_REGION = "us-east-1"
 """The region that location constraints leave out, and that answers as S3 did when it was the only one."""
 
+BUCKETS_LIMIT = 10_000
+
 _LEGACY_NAMES = {"EU": "eu-west-1"}
 
 
@@ -57,7 +59,11 @@ def get_bucket_location(ctx: Context, request: Document) -> Document:
 
 
 def list_buckets(ctx: Context, request: Document) -> Document:
-    limit = request.get("MaxBuckets", 10_000)
+    limit = request.get("MaxBuckets", BUCKETS_LIMIT)
+    if not 1 <= limit <= BUCKETS_LIMIT:
+        raise errors.invalid_argument(
+            "max-buckets", limit, f"Argument max-buckets must be an integer between 1 and {BUCKETS_LIMIT}"
+        )
     prefix = request.get("Prefix") or ""
     if request.get("BucketRegion") not in (None, ctx.region):
         found: list[Bucket] = []

@@ -8,6 +8,7 @@ from clary.store.object_listing import Listing
 
 from . import _errors as errors
 from ._attributes import quoted, storage_class_of
+from ._page_limit import page_limit
 from ._spelling import speller_for
 from ._targets import check_bucket, check_target, owner_of
 from ._tokens import read_token, write_token
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
-
-PAGE_LIMIT = 1000
 
 
 def list_objects(ctx: Context, request: Document) -> Document:
@@ -53,12 +52,7 @@ def _list(
     ctx: Context, request: Document, after: str, *, with_owner: bool
 ) -> tuple[Listing[StoredObject], dict[str, Any], Callable[[str], str]]:
     check_target(ctx, request)
-    limit = request.get("MaxKeys", PAGE_LIMIT)
-    if limit < 0:
-        raise errors.invalid_argument(
-            "max-keys", limit, "Argument maxKeys must be an integer between 0 and 2147483647"
-        )
-    limit = min(limit, PAGE_LIMIT)
+    limit = page_limit(request, "MaxKeys", "max-keys")
     prefix, delimiter = request.get("Prefix") or "", request.get("Delimiter") or ""
     if limit == 0:
         page: Listing[StoredObject] = Listing()

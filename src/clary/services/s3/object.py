@@ -10,8 +10,10 @@ from . import _errors as errors
 from ._attributes import attributes_of_request, checksum_members, head_of, quoted, storage_class_of
 from ._blob_slice import BlobSlice
 from ._conditions import check_read, write_guard
+from ._page_limit import page_limit
 from ._ranges import part_range, part_sizes, read_range
 from ._targets import check_bucket, check_key, check_target
+from ._upload_lookup import check_part_number
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -152,6 +154,7 @@ def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int
     if request.get("PartNumber") is not None:
         if request.get("Range"):
             raise errors.invalid_request("Cannot specify both Range header and partNumber query parameter")
+        check_part_number(request["PartNumber"])
         wanted = part_range(stored, request["PartNumber"])
         if "Parts" in stored.attributes:
             answer["PartsCount"] = len(part_sizes(stored))
@@ -179,7 +182,7 @@ _OVERRIDES = {
 
 def _parts_page(request: Document, stored: StoredObject) -> Document:
     sizes = part_sizes(stored)
-    after, limit = request.get("PartNumberMarker", 0), request.get("MaxParts", 1000)
+    after, limit = max(0, request.get("PartNumberMarker", 0)), page_limit(request, "MaxParts", "max-parts")
     page = [
         {"PartNumber": number, "Size": size}
         for number, size in enumerate(sizes[after : after + limit], start=after + 1)

@@ -11,6 +11,7 @@ from . import _errors as errors
 from ._attributes import quoted, storage_class_of
 from ._checksum_choice import part_checksum
 from ._copy_source import open_source
+from ._page_limit import page_limit
 from ._ranges import read_copy_range
 from ._targets import check_target, owner_of
 from ._upload_lookup import check_part_number, checksum_names, find_upload
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from clary.store.staging import StagedBlob
     from clary.store.upload_rows import Part, Upload
 
-PAGE_LIMIT = 1000
 COPY_BATCH_BYTES = 1 << 20
 
 
@@ -78,7 +78,7 @@ def upload_part_copy(ctx: Context, request: Document) -> Document:
 def list_parts(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
     upload = find_upload(ctx, request)
-    limit = min(request.get("MaxParts", PAGE_LIMIT), PAGE_LIMIT)
+    limit = page_limit(request, "MaxParts", "max-parts")
     after = request.get("PartNumberMarker") or 0
     found = ctx.blobs.uploads.parts(upload.id, after=after, limit=limit + 1)
     page = found[:limit]

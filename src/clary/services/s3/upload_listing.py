@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ._attributes import storage_class_of
+from ._page_limit import page_limit
 from ._spelling import speller_for
 from ._targets import check_bucket, check_target, owner_of
 from ._upload_lookup import checksum_names
@@ -15,15 +16,13 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document
     from clary.store.upload_rows import Upload
 
-PAGE_LIMIT = 1000
-
 
 def list_multipart_uploads(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
     check_bucket(ctx, request["Bucket"])
     prefix, delimiter = request.get("Prefix") or "", request.get("Delimiter") or ""
     key_marker, id_marker = request.get("KeyMarker") or "", request.get("UploadIdMarker") or ""
-    limit = min(request.get("MaxUploads", PAGE_LIMIT), PAGE_LIMIT)
+    limit = page_limit(request, "MaxUploads", "max-uploads")
     spell = speller_for(request.get("EncodingType"))
     found = _after(ctx.blobs.uploads.of_bucket(request["Bucket"], prefix), key_marker, id_marker)
     answer: dict[str, Any] = {

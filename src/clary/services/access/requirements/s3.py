@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import parse_qs
+
+from clary.domain.copy_source import CopySource, read_copy_source
+from clary.domain.errors import BadRequest
 
 from .requirement import Requirement, Scope, request_tags
 
@@ -77,21 +80,24 @@ def _object(bucket: str, key: str) -> str:
 
 
 def _copy(bucket: str, params: dict[str, Any], context: dict[str, str | Sequence[str]]) -> list[Requirement]:
-    source, version = _copy_source(params.get("CopySource", ""))
-    read = "s3:GetObjectVersion" if version else "s3:GetObject"
+    source = _source(params)
+    read = "s3:GetObjectVersion" if source.version else "s3:GetObject"
     target = _object(bucket, params.get("Key", ""))
-    needed = [Requirement(read, f"arn:aws:s3:::{source}"), Requirement("s3:PutObject", target, context)]
+    needed = [
+        Requirement(read, _object(source.bucket, source.key)),
+        Requirement("s3:PutObject", target, context),
+    ]
     if params.get("Tagging"):
         needed.append(Requirement("s3:PutObjectTagging", target, context))
     return needed
 
 
-def _copy_source(source: Any) -> tuple[str, str]:
-    """(bucket/key, version id) of the header ``bucket/key?versionId=...``, percent-encoded."""
-    if isinstance(source, dict):
-        return f"{source.get('Bucket', '')}/{source.get('Key', '')}", source.get("VersionId", "")
-    path, found, version = source.partition("?versionId=")
-    return unquote(path.removeprefix("/")), version if found else ""
+def _source(params: dict[str, Any]) -> CopySource:
+    try:
+        return read_copy_source(params.get("CopySource") or "")
+    except BadRequest:
+        # The operation refuses it, in words that only somebody who may copy at all gets to read.
+        return CopySource("*", "*")
 
 
 def _delete_many(bucket: str, params: dict[str, Any]) -> list[Requirement]:
