@@ -86,7 +86,13 @@ def test_a_created_job_is_described_as_it_was_asked_for(ctx: Context) -> None:
     assert answer == {"ProcessingJobArn": ARN}
     assert described["ProcessingJobStatus"] == "InProgress"
     assert described["StoppingCondition"] == {"MaxRuntimeInSeconds": 86_400}
-    assert {member: described[member] for member in wishes} == wishes
+    assert described["Environment"] == {"A": "1"}
+    assert wishes["ProcessingInputs"][0]["S3Input"].items() <= (
+        described["ProcessingInputs"][0]["S3Input"].items()
+    )
+    assert described["ProcessingOutputConfig"]["Outputs"][0]["S3Output"] == taken()["S3Output"]
+    members = ("ProcessingJobName", "AppSpecification", "RoleArn", "ExperimentConfig", "NetworkConfig")
+    assert {member: described[member] for member in members} == {member: wishes[member] for member in members}
 
 
 def test_a_name_is_used_once_whatever_its_case(ctx: Context) -> None:

@@ -42,6 +42,7 @@ def selected(cluster: Document) -> Document:
         first = cluster["InstancePreferences"][0]
         count = first.get("InstanceCount", cluster.get("InstanceCount", 1))
         return {
+            "InstanceCount": count,
             **cluster,
             "SelectedInstanceType": first["InstanceType"],
             "SelectedInstanceCount": count,

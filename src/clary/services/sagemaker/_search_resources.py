@@ -13,6 +13,7 @@ from clary.store.facets.joined import COMPONENT, JOINED
 from clary.store.links import LinkKind, select_targets
 from clary.store.paging import ListQuery
 
+from ._answered import answered
 from ._component_metrics import component_metrics
 
 if TYPE_CHECKING:
@@ -35,7 +36,11 @@ class Resource:
 
 
 def _with_tags(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
-    return [{**hit.document, "Tags": _tags(ctx, hit.arn)} for hit in hits]
+    return [_whole(ctx, hit.document, hit.arn) for hit in hits]
+
+
+def _whole(ctx: Context, document: Document, arn: str) -> Document:
+    return {**answered(_kind_of(arn), document), "Tags": _tags(ctx, arn)}
 
 
 def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
@@ -50,8 +55,7 @@ def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
 
 
 def _components(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
-    # ExperimentAnalytics takes a list for what is not there, and ends at it: AWS answers empty maps.
-    found = [{**NO_MAPS, **component} for component in _with_tags(ctx, hits)]
+    found = _with_tags(ctx, hits)
     parents = _parents(ctx, [hit.name for hit in hits])
     for component, hit in zip(found, hits, strict=True):
         component["Parents"] = parents.get(hit.name, [])
@@ -75,17 +79,19 @@ def _parents(ctx: Context, components: Sequence[str]) -> dict[str, list[Document
 
 def _source_detail(ctx: Context, arn: str) -> Document:
     detail: Document = {"SourceArn": arn}
-    kind = arn.partition("/")[0].rpartition(":")[2]
+    kind = _kind_of(arn)
     if kind in SOURCES and (source := ctx.records.find_by_arn(arn)) is not None:
-        detail[SOURCES[kind]] = {**source, "Tags": _tags(ctx, arn)}
+        detail[SOURCES[kind]] = _whole(ctx, source, arn)
     return detail
+
+
+def _kind_of(arn: str) -> str:
+    return arn.partition("/")[0].rpartition(":")[2]
 
 
 def _tags(ctx: Context, arn: str) -> list[Document]:
     return [{"Key": key, "Value": value} for key, value in ctx.tags.get(arn).items()]
 
-
-NO_MAPS: dict[str, dict[str, str]] = {"Parameters": {}, "InputArtifacts": {}, "OutputArtifacts": {}}
 
 MANY = 1_000_000
 """A limit for a list that has none."""

@@ -8,6 +8,7 @@ from clary.domain.errors import NotFound, ValidationError
 from clary.store.lineage import ARTIFACT, artifact_id
 from clary.store.records import RecordExists, RecordMissing
 
+from ._answered import answered
 from ._entities import author_of, chosen
 from ._lineage import changed_properties, check_alone, lineage_of, list_sourced
 from ._tagging import tags_of_request
@@ -38,7 +39,7 @@ def create_artifact(ctx: Context, request: Document) -> Document:
 
 
 def describe_artifact(ctx: Context, request: Document) -> Document:
-    return _find(ctx, request["ArtifactArn"])
+    return answered(ARTIFACT, _find(ctx, request["ArtifactArn"]))
 
 
 def update_artifact(ctx: Context, request: Document) -> Document:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ._answered import answered
 from ._entities import CONTEXT, find_entity
 from ._lineage import create_sourced, delete_sourced, list_sourced, update_sourced
 
@@ -16,7 +17,7 @@ def create_context(ctx: Context, request: Document) -> Document:
 
 
 def describe_context(ctx: Context, request: Document) -> Document:
-    return find_entity(ctx, CONTEXT, request["ContextName"])
+    return answered(CONTEXT.kind, find_entity(ctx, CONTEXT, request["ContextName"]))
 
 
 def update_context(ctx: Context, request: Document) -> Document:

@@ -16,6 +16,7 @@ from clary.domain.errors import NotFound, ResourceInUse, ValidationError
 from clary.domain.hosts import PROCESSING_JOB
 from clary.store.records import RecordExists, RecordMissing
 
+from ._answered import answered
 from ._listing import list_records
 from ._processing_request import check_processing_request, selected
 from ._rule_jobs import find_rule_job, stop_rule_job
@@ -72,7 +73,7 @@ def describe_processing_job(ctx: Context, request: DescribeProcessingJobRequestT
     record = ctx.records.find(PROCESSING_JOB, name) or find_rule_job(ctx, name)
     if record is None:
         raise _missing(name)
-    return record
+    return answered(PROCESSING_JOB, record)
 
 
 def list_processing_jobs(ctx: Context, request: ListProcessingJobsRequestTypeDef) -> Document:

@@ -14,6 +14,7 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import NotFound, ResourceInUse, ValidationError
 from clary.store.records import RecordExists, RecordMissing
 
+from ._answered import answered
 from ._experiment_config import check_experiment_config
 from ._job_rules import check_rules, evaluate_rules, first_statuses, forget_rules
 from ._listing import list_records
@@ -75,7 +76,7 @@ def describe_training_job(ctx: Context, request: DescribeTrainingJobRequestTypeD
     record = ctx.records.find(KIND, request["TrainingJobName"])
     if record is None:
         raise _missing()
-    return record
+    return answered(KIND, record)
 
 
 def list_training_jobs(ctx: Context, request: ListTrainingJobsRequestTypeDef) -> Document:

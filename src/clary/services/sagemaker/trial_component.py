@@ -12,6 +12,7 @@ from clary.domain.errors import ValidationError
 from clary.store.lineage import SOURCE_CODE
 from clary.store.links import LinkKind, select_targets
 
+from ._answered import answered
 from ._component_metrics import component_metrics
 from ._entities import (
     COMPONENT,
@@ -44,7 +45,7 @@ def create_trial_component(ctx: Context, request: Document) -> Document:
 
 def describe_trial_component(ctx: Context, request: Document) -> Document:
     record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
-    return {**record, "Metrics": list(component_metrics(ctx, record))}
+    return {**answered(COMPONENT.kind, record), "Metrics": list(component_metrics(ctx, record))}
 
 
 def update_trial_component(ctx: Context, request: Document) -> Document:
