@@ -24,7 +24,10 @@ from typing import Any
 
 
 class PlatformError(Exception):
-    """An error a caller sees. ``members`` are further members of its wire shape."""
+    """An error a caller sees. ``members`` are further members of its wire shape.
+
+    headers: further headers of the answer; only S3 has them.
+    """
 
     code = "InternalFailure"
     http_status = 500
@@ -36,12 +39,14 @@ class PlatformError(Exception):
         code: str | None = None,
         http_status: int | None = None,
         members: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code if code is not None else type(self).code
         self.http_status = http_status if http_status is not None else type(self).http_status
         self.members = members if members is not None else {}
+        self.headers = headers if headers is not None else {}
 
 
 class BadRequest(PlatformError):

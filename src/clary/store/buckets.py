@@ -62,11 +62,15 @@ class Buckets:
         with self._database.read() as connection:
             return bucket_exists(connection, name)
 
-    def page(self, *, prefix: str = "", after: str = "", limit: int) -> list[Bucket]:
-        """In name order, those after ``after`` whose names begin with ``prefix``."""
+    def page(
+        self, *, prefix: str = "", after: str = "", limit: int, region: str | None = None
+    ) -> list[Bucket]:
+        """In name order, those after ``after`` whose names begin with ``prefix``; None: of every region."""
         query = sa.select(buckets).where(
             buckets.c.name > after, buckets.c.name.startswith(prefix, autoescape=True)
         )
+        if region is not None:
+            query = query.where(buckets.c.region == region)
         with self._database.read() as connection:
             rows = connection.execute(query.order_by(buckets.c.name).limit(limit)).all()
         return [_from_row(row) for row in rows]

@@ -64,7 +64,7 @@ def _query_error(service_name: str, error: PlatformError, request_id: str) -> Ht
 
 def _s3_error(error: PlatformError, request_id: str, operation_model: OperationModel | None) -> HttpResponse:
     code, status = spelling(error, "s3")
-    headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id}
+    headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id, **error.headers}
     if status == 304 or (operation_model is not None and operation_model.http["method"] == "HEAD"):
         return HttpResponse(status, headers, b"")
     members = "".join(element(name, _text(value)) for name, value in error.members.items())

@@ -53,6 +53,9 @@ _ROOTS = {
 """What S3 calls the root of an answer. botocore's parser does not look, so its model does not say;
 other clients do look."""
 
+_STATUSES = {"PutBucketTagging": 204}
+"""Where S3 answers another status than the model says."""
+
 
 def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
     shape = operation.input_shape
@@ -80,7 +83,7 @@ def respond(operation: OperationModel, result: dict[str, Any], request_id: str) 
     status = (
         206
         if "ContentRange" in result and operation.name in ("GetObject", "HeadObject")
-        else status_of(operation)
+        else _STATUSES.get(operation.name) or status_of(operation)
     )
     places, shape = output_places(operation), operation.output_shape
     if shape is None or operation.http["method"] == "HEAD":

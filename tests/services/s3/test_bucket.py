@@ -37,15 +37,39 @@ def test_making_a_bucket_again_succeeds_only_in_the_first_region(
     assert code_of(bucket.create_bucket, there, request) == "BucketAlreadyOwnedByYou"
 
 
-def test_the_location_has_to_be_the_servers(ctx: Context, code_of: Callable[..., str]) -> None:
-    elsewhere = {"Bucket": "other", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
-    there = replace(ctx, region="eu-west-1")
+def test_the_first_region_makes_buckets_for_every_region(ctx: Context, code_of: Callable[..., str]) -> None:
+    elsewhere = {"Bucket": "other", "CreateBucketConfiguration": {"LocationConstraint": "ap-south-1"}}
 
-    assert code_of(bucket.create_bucket, ctx, elsewhere) == "IllegalLocationConstraintException"
-    assert code_of(bucket.create_bucket, there, {"Bucket": "other"}) == "IllegalLocationConstraintException"
-    bucket.create_bucket(there, elsewhere)
-    assert bucket.get_bucket_location(there, {"Bucket": "other"}) == {"LocationConstraint": "eu-west-1"}
-    assert bucket.get_bucket_location(there, {"Bucket": "bucket"}) == {"LocationConstraint": None}
+    bucket.create_bucket(ctx, elsewhere)
+
+    assert bucket.get_bucket_location(ctx, {"Bucket": "other"}) == {"LocationConstraint": "ap-south-1"}
+    assert bucket.head_bucket(ctx, {"Bucket": "other"})["BucketRegion"] == "ap-south-1"
+    assert [item["Name"] for item in bucket.list_buckets(ctx, {"BucketRegion": "ap-south-1"})["Buckets"]] == [
+        "other"
+    ]
+    assert code_of(bucket.create_bucket, ctx, elsewhere) == "BucketAlreadyOwnedByYou"
+    assert code_of(bucket.create_bucket, ctx, {"Bucket": "other"}) == "BucketAlreadyOwnedByYou"
+
+
+def test_another_region_makes_buckets_of_its_own(ctx: Context, code_of: Callable[..., str]) -> None:
+    here = {"Bucket": "other", "CreateBucketConfiguration": {"LocationConstraint": "eu-west-1"}}
+    there = {"Bucket": "other", "CreateBucketConfiguration": {"LocationConstraint": "ap-south-1"}}
+    ctx = replace(ctx, region="eu-west-1")
+
+    assert code_of(bucket.create_bucket, ctx, there) == "IllegalLocationConstraintException"
+    assert code_of(bucket.create_bucket, ctx, {"Bucket": "other"}) == "IllegalLocationConstraintException"
+    bucket.create_bucket(ctx, here)
+    assert bucket.get_bucket_location(ctx, {"Bucket": "other"}) == {"LocationConstraint": "eu-west-1"}
+    assert bucket.get_bucket_location(ctx, {"Bucket": "bucket"}) == {"LocationConstraint": None}
+
+
+@pytest.mark.parametrize("constraint", ["us-east-1", "mars", "EU-WEST-1", "us-east-1; drop"])
+def test_what_is_no_location_constraint_is_refused(
+    ctx: Context, code_of: Callable[..., str], constraint: str
+) -> None:
+    request = {"Bucket": "other", "CreateBucketConfiguration": {"LocationConstraint": constraint}}
+
+    assert code_of(bucket.create_bucket, ctx, request) == "InvalidLocationConstraint"
 
 
 def test_buckets_are_listed_in_pages(ctx: Context) -> None:
@@ -85,6 +109,17 @@ def test_tags_of_a_bucket_are_kept(ctx: Context, code_of: Callable[..., str]) ->
 
     bucket_settings.delete_bucket_tagging(ctx, request)
     assert code_of(bucket_settings.get_bucket_tagging, ctx, request) == "NoSuchTagSet"
+
+
+@pytest.mark.parametrize("key", ["aws:owner", "AWS:owner", "", "k" * 129, "a;b"])
+def test_a_tag_that_nobody_may_set_is_refused(ctx: Context, code_of: Callable[..., str], key: str) -> None:
+    tagging = {"TagSet": [{"Key": key, "Value": "v"}]}
+    request = {"Bucket": "other", "CreateBucketConfiguration": {"Tags": tagging["TagSet"]}}
+
+    assert code_of(bucket_settings.put_bucket_tagging, ctx, {"Bucket": "bucket", "Tagging": tagging}) == (
+        "InvalidTag"
+    )
+    assert code_of(bucket.create_bucket, ctx, request) == "InvalidTag"
 
 
 def test_versioning_and_cors_say_that_they_are_left_out(ctx: Context, code_of: Callable[..., str]) -> None:

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import hashlib
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from clary.domain.errors import PlatformError
 from clary.services.s3 import object
 
 if TYPE_CHECKING:
@@ -61,6 +63,41 @@ def test_headers_metadata_and_tags_come_back(
     assert head["TagCount"] == 2
     assert head["ETag"] == f'"{hashlib.md5(b"content").hexdigest()}"'
     assert {**head, "Body": b"content"} == get("k")
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"),
+    [
+        ("gzip", "gzip"),
+        ("gzip, aws-chunked", "gzip"),
+        ("aws-chunked,gzip,aws-chunked", "gzip"),
+        ("deflate, gzip", "deflate, gzip"),
+        ("deflate,AWS-Chunked,gzip", "deflate,gzip"),
+    ],
+)
+def test_the_framing_of_an_upload_is_no_content_encoding(
+    put: Callable[..., Document], get: Callable[..., Document], sent: str, kept: str
+) -> None:
+    put("k", ContentEncoding=sent)
+
+    assert get("k")["ContentEncoding"] == kept
+
+
+def test_a_copy_that_is_still_good_is_named_by_its_etag(
+    ctx: Context, put: Callable[..., Document], get: Callable[..., Document]
+) -> None:
+    etag = put("k", CacheControl="max-age=60")["ETag"]
+
+    with pytest.raises(PlatformError) as caught:
+        get("k", IfNoneMatch=etag)
+
+    assert caught.value.http_status == 304
+    modified = formatdate(int(get("k")["LastModified"]), usegmt=True)
+    assert caught.value.headers == {"etag": etag, "last-modified": modified, "cache-control": "max-age=60"}
+
+
+def test_a_redirect_leads_somewhere(put: Callable[..., Document], code_of: Callable[..., str]) -> None:
+    assert code_of(put, "k", WebsiteRedirectLocation="nowhere") == "InvalidRedirectLocation"
 
 
 def test_a_plain_object_has_the_default_type(
@@ -205,7 +242,10 @@ def test_a_response_header_can_be_asked_for(
 
     answer = get("k", ResponseContentType="text/html", ResponseExpires=1.0)
 
-    assert (answer["ContentType"], answer["Expires"]) == ("text/html", 1.0)
+    assert (answer["ContentType"], answer["Expires"]) == (
+        "text/html",
+        "Thu, 01 Jan 1970 00:00:01 GMT",
+    )
 
 
 def test_what_is_missing_says_whether_key_or_bucket(

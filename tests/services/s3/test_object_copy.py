@@ -122,3 +122,18 @@ def test_a_source_that_is_not_there_is_refused(
     put("k")
 
     assert code_of(copy, source, "copy") == code
+
+
+def test_a_redirect_is_not_copied(
+    copy: Callable[..., Document], put: Callable[..., Document], get: Callable[..., Document]
+) -> None:
+    put("k", WebsiteRedirectLocation="/old", CacheControl="no-cache")
+
+    copy("bucket/k", "without")
+    copy("bucket/k", "with", WebsiteRedirectLocation="/new")
+    copy("bucket/k", "k", WebsiteRedirectLocation="https://example.com/")
+
+    assert "WebsiteRedirectLocation" not in get("without")
+    assert get("without")["CacheControl"] == "no-cache"
+    assert get("with")["WebsiteRedirectLocation"] == "/new"
+    assert get("k")["WebsiteRedirectLocation"] == "https://example.com/"

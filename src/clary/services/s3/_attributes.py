@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from clary.services.context import Document
     from clary.store.objects import StoredObject
 
+REDIRECT = "WebsiteRedirectLocation"
 HEADERS = (
     "CacheControl",
     "ContentDisposition",
@@ -24,7 +25,6 @@ HEADERS = (
     "ContentLanguage",
     "ContentType",
     "Expires",
-    "WebsiteRedirectLocation",
 )
 ENCRYPTION = ("ServerSideEncryption", "SSEKMSKeyId", "BucketKeyEnabled")
 DEFAULT_CONTENT_TYPE = "binary/octet-stream"
@@ -67,6 +67,19 @@ def storage_of_request(request: Document) -> dict[str, Any]:
     if encryption:
         storage["Encryption"] = encryption
     return storage
+
+
+def redirect_of_request(request: Document) -> dict[str, str]:
+    """Where a website sends who asks for the object; empty for nowhere."""
+    where = request.get(REDIRECT)
+    if not where:
+        return {}
+    if not where.startswith(("/", "http://", "https://")):
+        raise errors.S3Error(
+            "InvalidRedirectLocation",
+            "The website redirect location must have a prefix of 'http://' or 'https://' or '/'.",
+        )
+    return {REDIRECT: where}
 
 
 def check_no_access_control(request: Document) -> None:
@@ -115,12 +128,15 @@ def quoted(etag: str) -> str:
 def _headers(request: Document) -> dict[str, Any]:
     headers = {name: request[name] for name in HEADERS if request.get(name) not in (None, "")}
     headers.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
-    if "ContentEncoding" in headers:
-        # aws-chunked is the framing of the upload, not a property of the object.
-        codings = [coding.strip() for coding in headers["ContentEncoding"].split(",")]
-        kept = ",".join(coding for coding in codings if coding and coding.lower() != "aws-chunked")
-        if kept:
-            headers["ContentEncoding"] = kept
-        else:
-            del headers["ContentEncoding"]
-    return headers
+    coding = _without_framing(headers.pop("ContentEncoding", ""))
+    if coding:
+        headers["ContentEncoding"] = coding
+    return {**headers, **redirect_of_request(request)}
+
+
+def _without_framing(codings: str) -> str:
+    """aws-chunked is the framing of the upload, not a property of the object."""
+    if "aws-chunked" not in codings.lower():
+        return codings
+    named = [coding.strip() for coding in codings.split(",")]
+    return ",".join(coding for coding in named if coding and coding.lower() != "aws-chunked")

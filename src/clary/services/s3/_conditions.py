@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from . import _errors as errors
@@ -17,7 +18,7 @@ def check_read(request: Document, stored: StoredObject) -> None:
     if failed:
         raise errors.precondition_failed(failed)
     if _is_unchanged(request, stored, ""):
-        raise errors.S3Error("NotModified", "Not Modified", 304)
+        raise errors.S3Error("NotModified", "Not Modified", 304, headers=_validators(stored))
 
 
 def check_copy_source(request: Document, stored: StoredObject) -> None:
@@ -46,6 +47,19 @@ def write_guard(request: Document) -> Guard | None:
             raise errors.precondition_failed("If-Match")
 
     return guard
+
+
+def _validators(stored: StoredObject) -> dict[str, str]:
+    """What a cache renews its copy with; it would drop a copy that a 304 without an ETag confirms."""
+    headers = {
+        "etag": f'"{stored.etag}"',
+        "last-modified": formatdate(int(stored.modified_at), usegmt=True),
+    }
+    kept = stored.attributes.get("Headers", {})
+    for member, header in (("CacheControl", "cache-control"), ("Expires", "expires")):
+        if member in kept and str(kept[member]).isascii():
+            headers[header] = str(kept[member])
+    return headers
 
 
 def _failed_requirement(request: Document, stored: StoredObject, prefix: str) -> str:

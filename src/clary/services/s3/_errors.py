@@ -11,8 +11,16 @@ from clary.domain.errors import PlatformError
 class S3Error(PlatformError):
     """Raised with S3's own code; further members are elements of the error's XML."""
 
-    def __init__(self, code: str, message: str, http_status: int = 400, **members: object) -> None:
-        super().__init__(message, code=code, http_status=http_status, members=members)
+    def __init__(
+        self,
+        code: str,
+        message: str,
+        http_status: int = 400,
+        *,
+        headers: dict[str, str] | None = None,
+        **members: object,
+    ) -> None:
+        super().__init__(message, code=code, http_status=http_status, members=members, headers=headers)
 
 
 def no_such_bucket(name: str) -> S3Error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -9,6 +10,9 @@ from . import _errors as errors
 
 OBJECT_LIMIT = 10
 BUCKET_LIMIT = 50
+
+_TEXT = re.compile(r"[\w\s+\-=.:/@]*")
+"""Letters, digits and white space of any script, and these signs."""
 
 
 def tags_of_header(text: str) -> dict[str, str]:
@@ -38,10 +42,13 @@ def _checked(pairs: list[tuple[str, str]], limit: int) -> dict[str, str]:
     if len(tags) != len(pairs):
         raise errors.S3Error("InvalidTag", "Cannot provide multiple Tags with the same key")
     if len(tags) > limit:
-        raise errors.S3Error("BadRequest", f"Object tags cannot be greater than {limit}")
+        what = "Object tags" if limit == OBJECT_LIMIT else "Bucket tag count"
+        raise errors.S3Error("BadRequest", f"{what} cannot be greater than {limit}")
     for key, value in tags.items():
-        if not 1 <= len(key) <= 128:
+        if key.lower().startswith("aws:"):
+            raise errors.S3Error("InvalidTag", "Your TagKey cannot be prefixed with aws:", TagKey=key)
+        if not 1 <= len(key) <= 128 or not _TEXT.fullmatch(key):
             raise errors.S3Error("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
-        if len(value) > 256:
+        if len(value) > 256 or not _TEXT.fullmatch(value):
             raise errors.S3Error("InvalidTag", "The TagValue you have provided is invalid", TagValue=value)
     return tags

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from clary.store.buckets import Bucket, BucketHasObjects, BucketMissing, BucketTaken
 
 from . import _errors as errors
 from ._attributes import check_no_access_control
+from ._tags import BUCKET_LIMIT, tags_of_set
 from ._targets import check_bucket_name, check_target, owner_of
 from ._tokens import read_token, write_token
 
@@ -19,22 +21,26 @@ FIRST_REGION = "us-east-1"
 
 BUCKETS_LIMIT = 10_000
 
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d{1,2}")
 _LEGACY_NAMES = {"EU": "eu-west-1"}
 
 
 def create_bucket(ctx: Context, request: Document) -> Document:
     name = request["Bucket"]
     check_bucket_name(name)
-    _check_location(ctx, request)
+    asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint") or None
+    region = _region(ctx, asked)
     check_no_access_control(request)
     if request.get("ObjectLockEnabledForBucket"):
         raise errors.not_implemented("Object lock", "leave out ObjectLockEnabledForBucket")
     tags = (request.get("CreateBucketConfiguration") or {}).get("Tags") or []
-    bucket = Bucket(name, ctx.region, ctx.account, ctx.now(), {tag["Key"]: tag["Value"] for tag in tags})
+    bucket = Bucket(name, region, ctx.account, ctx.now(), tags_of_set(tags, BUCKET_LIMIT))
     try:
         ctx.blobs.buckets.create(bucket)
     except BucketTaken:
-        if ctx.region != FIRST_REGION:
+        there = ctx.blobs.buckets.find(name)
+        # The first region answers a repeated request as if it had not been one.
+        if {ctx.region, region, there.region if there else region} != {FIRST_REGION}:
             raise errors.S3Error(
                 "BucketAlreadyOwnedByYou",
                 "Your previous request to create the named bucket succeeded and you already own it.",
@@ -65,11 +71,10 @@ def list_buckets(ctx: Context, request: Document) -> Document:
             "max-buckets", limit, f"Argument max-buckets must be an integer between 1 and {BUCKETS_LIMIT}"
         )
     prefix = request.get("Prefix") or ""
-    if request.get("BucketRegion") not in (None, ctx.region):
-        found: list[Bucket] = []
-    else:
-        after = read_token(request["ContinuationToken"]) if request.get("ContinuationToken") else ""
-        found = ctx.blobs.buckets.page(prefix=prefix, after=after, limit=limit + 1)
+    after = read_token(request["ContinuationToken"]) if request.get("ContinuationToken") else ""
+    found = ctx.blobs.buckets.page(
+        prefix=prefix, after=after, limit=limit + 1, region=request.get("BucketRegion")
+    )
     answer: dict[str, Any] = {
         "Buckets": [
             {"Name": bucket.name, "CreationDate": bucket.created_at, "BucketRegion": bucket.region}
@@ -107,13 +112,24 @@ def _find(ctx: Context, request: Document) -> Bucket:
     return bucket
 
 
-def _check_location(ctx: Context, request: Document) -> None:
-    asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint")
+def _region(ctx: Context, asked: str | None) -> str:
+    """Where a bucket is said to be. The first region makes buckets for every other one, as it does on AWS."""
     region = FIRST_REGION if asked is None else _LEGACY_NAMES.get(asked, asked)
-    if region == ctx.region:
-        return
-    raise errors.S3Error(
-        "IllegalLocationConstraintException",
-        f"The {asked or 'unspecified'} location constraint is incompatible for the region specific endpoint "
-        f"this request was sent to: this server is {ctx.region}.",
-    )
+    if asked == FIRST_REGION or not _REGION.fullmatch(region):
+        raise errors.S3Error(
+            "InvalidLocationConstraint",
+            "The specified location-constraint is not valid: "
+            + (
+                f"{FIRST_REGION} is what leaving it out means"
+                if asked == FIRST_REGION
+                else "it has to be the name of a region, such as eu-west-1"
+            ),
+            LocationConstraint=asked,
+        )
+    if ctx.region not in (region, FIRST_REGION):
+        raise errors.S3Error(
+            "IllegalLocationConstraintException",
+            f"The {asked or 'unspecified'} location constraint is incompatible for the region specific "
+            f"endpoint this request was sent to: this server is {ctx.region}.",
+        )
+    return region

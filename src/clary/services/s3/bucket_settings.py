@@ -47,14 +47,6 @@ def put_bucket_versioning(ctx: Context, request: Document) -> None:
     raise errors.not_implemented("Versioning", "a key holds one object, and writing it again replaces that")
 
 
-def get_bucket_cors(ctx: Context, request: Document) -> Document:
-    check_target(ctx, request)
-    check_bucket(ctx, request["Bucket"])
-    raise errors.S3Error(
-        "NoSuchCORSConfiguration", "The CORS configuration does not exist", 404, BucketName=request["Bucket"]
-    )
-
-
 def put_bucket_cors(ctx: Context, request: Document) -> None:
     check_target(ctx, request)
     check_bucket(ctx, request["Bucket"])

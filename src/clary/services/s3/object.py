@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from email.utils import formatdate
 from typing import TYPE_CHECKING, Any
 
 from clary.store.buckets import BucketMissing
@@ -150,6 +151,8 @@ def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int
     for member, override in _OVERRIDES.items():
         if request.get(override) is not None:
             answer[member] = request[override]
+    if request.get("ResponseExpires") is not None:
+        answer["Expires"] = formatdate(int(request["ResponseExpires"]), usegmt=True)
     wanted: tuple[int, int] | None = None
     if request.get("PartNumber") is not None:
         if request.get("Range"):
@@ -176,7 +179,6 @@ _OVERRIDES = {
     "ContentEncoding": "ResponseContentEncoding",
     "ContentLanguage": "ResponseContentLanguage",
     "ContentType": "ResponseContentType",
-    "Expires": "ResponseExpires",
 }
 
 

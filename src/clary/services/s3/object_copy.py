@@ -10,10 +10,12 @@ from clary.store.buckets import BucketMissing
 
 from . import _errors as errors
 from ._attributes import (
+    REDIRECT,
     attributes_of_request,
     check_no_access_control,
     checksum_members,
     quoted,
+    redirect_of_request,
     storage_of_request,
 )
 from ._checksum_choice import check_algorithm
@@ -77,6 +79,11 @@ def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
         attributes = attributes_of_request({**request, "Tagging": None})
     else:
         attributes = {name: of_source[name] for name in ("Headers", "Metadata") if name in of_source}
+        # A redirect belongs to the address and not to the content: a copy has the one it is given.
+        attributes["Headers"] = {
+            **{name: value for name, value in of_source.get("Headers", {}).items() if name != REDIRECT},
+            **redirect_of_request(request),
+        }
         attributes.update(storage_of_request(request))
     if request.get("TaggingDirective") == "REPLACE":
         attributes["Tags"] = tags_of_header(request.get("Tagging") or "")
@@ -89,7 +96,8 @@ def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
 def _refuse_copy_onto_itself(request: Document, source: StoredObject) -> None:
     same = (source.bucket, source.key) == (request["Bucket"], request["Key"])
     replaces = "REPLACE" in (request.get("MetadataDirective"), request.get("TaggingDirective"))
-    if same and not replaces and not storage_of_request(request) and not request.get("StorageClass"):
+    changes = storage_of_request(request) or request.get("StorageClass") or request.get(REDIRECT)
+    if same and not replaces and not changes:
         raise errors.invalid_request(
             "This copy request is illegal because it is trying to copy an object to itself without changing "
             "the object's metadata, storage class, website redirect location or encryption attributes."
