@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from tests.journeys.clients import Client
 from tests.journeys.debugged import Seen, assert_close, read_copy
 from tests.journeys.jobs import Jobs, unique_name
-from tests.journeys.server import Clients, wait_for
-from tests.journeys.test_kill import command_of, processes_of
+from tests.journeys.server import Clients, Server, wait_for
+from tests.journeys.test_kill import agent_pid, command_of, processes_of
 
 IMAGE = "pytorch-training:2.6-cpu-py312"
 LEARNING_RATE = 0.1
@@ -150,3 +150,26 @@ def test_a_job_that_fails_before_its_process_starts_ends_its_trial(
 
     assert job["TrainingJobStatus"] == "Failed"
     assert in_s3(jobs, name, "training_job_end.ts")
+
+
+def test_a_job_that_trains_nothing_leaves_an_empty_trial_and_says_so(
+    jobs: Jobs, v2: Client, tmp_path: Path
+) -> None:
+    job = jobs.run("counting.py", hyperparameters={"lines": 2, "seconds": 0}, DebugHookConfig=hook(jobs))
+
+    seen = read_copy(v2, uri(jobs, job["TrainingJobName"]), tmp_path)
+
+    assert (seen.steps(), seen.facts["ended"]) == ([], True)
+    assert [line for line in jobs.log(job["TrainingJobName"]) if "the debug hook saved no tensors" in line]
+
+
+def test_a_job_whose_agent_is_killed_ends_its_trial(
+    server: Server, jobs: Jobs, v2: Client, tmp_path: Path
+) -> None:
+    name = jobs.create("ending.py", hyperparameters={"how": "late"}, DebugHookConfig=hook(jobs))
+    wait_for(lambda: jobs.log(name), "the script to have begun", timeout_s=60)
+
+    os.kill(agent_pid(server, name), signal.SIGKILL)
+    jobs.wait(name, timeout_s=60)
+
+    assert read_copy(v2, uri(jobs, name), tmp_path).facts["ended"]

@@ -5,14 +5,22 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from clary.compute.capacity import Capacity, HostSize, Size
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.hosts import (
+    AgentCredentials,
+    Endpoint,
+    EnvironmentSpec,
+    HostName,
+    HostReport,
+    HostSpec,
+    Outcome,
+)
 from clary.runner.context import ReadyImage, RunnerContext
 from clary.runner.jobs import JobRunner
 from clary.store.database import Database
@@ -73,6 +81,7 @@ def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
         cluster_size=lambda hosts: Size(sum(host.cpus for host in hosts), 1 << 30),
         agent_credentials=lambda host: AgentCredentials(str(host), "secret", ""),
         endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
+        end_trials=lambda _job, _host: [],
         now=lambda: NOW,
     )
     database.close()
@@ -209,3 +218,38 @@ def test_a_start_that_was_not_written_down_is_made_again_under_the_same_name(ctx
 
     first, again = backend(ctx).launched
     assert first == again
+
+
+def test_the_trial_is_ended_before_the_last_status_and_not_before_another_attempt(ctx: RunnerContext) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def end_trials(_job: dict[str, Any], host: HostName) -> list[str]:
+        record = ctx.records.get("training-job", "digits")
+        seen.append((str(host), record["TrainingJobStatus"], record.get("_Attempt", 0)))
+        return []
+
+    ctx = replace(ctx, end_trials=end_trials)
+    hook = {"S3OutputPath": "s3://bucket/tensors"}
+    add_training(ctx, "digits", DebugHookConfig=hook, RetryStrategy={"MaximumRetryAttempts": 1})
+    for attempt in range(2):
+        run_until(ctx, lambda attempt=attempt: len(backend(ctx).launched) == attempt + 1)
+        run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "digits")))
+        backend(ctx).running.clear()
+
+    run_until(ctx, lambda: ctx.records.get("training-job", "digits")["TrainingJobStatus"] == "Failed")
+
+    assert seen == [("digits/algo-1", "InProgress", 1)]
+
+
+def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: RunnerContext) -> None:
+    ctx = replace(ctx, end_trials=lambda _job, _host: ["nothing was saved"])
+    add_training(ctx, "digits", DebugHookConfig={"S3OutputPath": "s3://bucket/tensors"})
+    run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "digits")))
+    report = HostReport((("Done", NOW),), Outcome.SUCCEEDED).to_document()
+    ctx.records.update("training-job", "digits", {"_Reports": {"algo-1": report}})
+    backend(ctx).running.clear()
+
+    run_until(ctx, lambda: ctx.records.get("training-job", "digits")["TrainingJobStatus"] == "Completed")
+
+    lines = ctx.logs.read("/aws/sagemaker/TrainingJobs", f"digits/algo-1-{round(NOW * 1000)}")
+    assert [event.message for event in lines] == ["nothing was saved"]

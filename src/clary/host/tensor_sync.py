@@ -1,11 +1,11 @@
 """Ships what the debugger saves, while the training runs, in the order in which a reader may see it.
 
-    clary_modules.json, collections/   whenever they change
+    clary_modules.json, collections/   first of all, and whenever they change
     events/<step>/...                  before
     index/.../...                      the index file that names it
-    training_job_end.ts                after everything of every host: readers wait for it, or for ever
 
-Files appear under their names when they are complete, so one that is there can go at once.
+Files appear under their names when they are complete, so one that is there can go at once. The mark of the
+end comes from the runner, when all hosts are over.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ import time
 from typing import TYPE_CHECKING
 
 from .beneath import open_beneath, walk_beneath
-from .end_marker import END_MARKER, EndMarker
 from .errors import ClientError
 from .outputs import put
 from .s3 import S3Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .beneath import Entry
@@ -31,12 +30,15 @@ if TYPE_CHECKING:
     from .objects import ObjectSource
 
 LOOK_EVERY_S = 0.5
+FIRST_LOOKS_EVERY_S = 0.1
+"""Until the collections have gone: the sooner they are there, the less ``give_readers_time`` has to wait."""
+READERS_NEED_S = 1.5
 SETTLED_S = 2.0
 """A folder whose time stamp is older than this is complete as listed: file systems keep coarse time."""
 LOCAL_PATH = "/opt/ml/output/tensors"
 SUMMARIES_PATH = "/opt/ml/output/tensorboard"
 _INDEX = re.compile(r"\d+_.+\.json$")
-_LOCAL_ONLY = (END_MARKER, "claim.smd")
+_LOCAL_ONLY = ("training_job_end.ts", "claim.smd")
 _Stamp = tuple[int, int]
 
 
@@ -55,10 +57,7 @@ def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tup
 
 
 class TensorSync:
-    """One folder of tensors and its place in S3.
-
-    peers: names of the other hosts of this job. The first host waits for them before it ends the trial.
-    """
+    """One folder of tensors and its place in S3."""
 
     def __init__(
         self,
@@ -67,10 +66,6 @@ class TensorSync:
         folder: str,
         source: ObjectSource,
         note: Callable[[str], object],
-        *,
-        host: str,
-        peers: Sequence[str] = (),
-        first: bool = True,
     ) -> None:
         """folder: relative to ``root``, which user code can't rearrange. Raises ClientError."""
         try:
@@ -82,9 +77,10 @@ class TensorSync:
         self._folder = folder
         self._source = source
         self._note = note
-        self._end_marker = EndMarker(self._uri, source, host, tuple(peers), first)
         self._uploaded: dict[str, _Stamp] = {}
         self._complete_folders: set[str] = set()
+        self._collections_at: float | None = None
+        """When the first collections file had arrived in S3 (monotonic clock)."""
         self._said = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -94,42 +90,56 @@ class TensorSync:
         self._thread = threading.Thread(target=self._run, name="tensors", daemon=True)
         self._thread.start()
 
-    def finish(self, *, succeeded: bool, poll_s: float = LOOK_EVERY_S) -> None:
-        """Uploads all that is left, then ends the trial. Trouble is noted: a model is worth more.
-
-        succeeded: of this host; the others are waited for only then.
-        """
+    def finish(self) -> None:
+        """Uploads all that is left. Trouble is noted: a model is worth more. Again: what came since."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
         self._complete_folders.clear()
         self._look()
-        for end in (self._upload_rest, lambda: self._end_marker.write(wait=succeeded, poll_s=poll_s)):
-            try:
-                end()
-            except (ClientError, OSError) as error:
-                self._say(error)
+        try:
+            self._upload_rest()
+        except (ClientError, OSError) as error:
+            self._say(error)
+
+    def give_readers_time(self) -> None:
+        """Returns when readers have had time to find the collections before the end can be marked.
+
+        smdebug lists the collections, then looks for the end marker; where it finds none of the former and
+        the latter, it gives up (MissingCollectionFiles). Both must not come between its two requests, each of
+        which may take a second on a busy machine. Waits only where a training took less time than that.
+        """
+        if self._collections_at is not None:
+            time.sleep(max(0.0, self._collections_at + READERS_NEED_S - time.monotonic()))
 
     def _run(self) -> None:
-        while not self._stopping.wait(LOOK_EVERY_S):
+        while not self._stopping.wait(FIRST_LOOKS_EVERY_S if self._collections_at is None else LOOK_EVERY_S):
             self._look()
 
     def _look(self) -> None:
         try:
-            for name in self._new_index_files():
+            # Listed before the collections go: those are then at least as new as every step that follows.
+            steps = self._new_index_files()
+            self._upload_descriptions()
+            for name in steps:
                 event = _event_of(name)
                 if event not in self._uploaded:
                     self._upload(event)
                 self._upload(name)
-            for folder in ("collections", "."):
-                for entry in self._files(folder):
-                    if folder == "." and "/" in entry.relative:
-                        break
-                    relative = entry.relative if folder == "." else f"{folder}/{entry.relative}"
-                    if self._uploaded.get(relative) != _stamp(entry.status):
-                        self._upload(relative)
         except (ClientError, OSError) as error:
             self._say(error)
+
+    def _upload_descriptions(self) -> None:
+        """What a reader needs before the steps: the collections, and what lies beside them."""
+        for folder in ("collections", "."):
+            for entry in self._files(folder):
+                if folder == "." and "/" in entry.relative:
+                    break
+                relative = entry.relative if folder == "." else f"{folder}/{entry.relative}"
+                if self._uploaded.get(relative) != _stamp(entry.status):
+                    self._upload(relative)
+                    if self._collections_at is None and relative.startswith("collections/"):
+                        self._collections_at = time.monotonic()
 
     def _new_index_files(self) -> list[str]:
         """In order of steps."""

@@ -51,9 +51,8 @@ class Training:
         try:
             return self._run()
         finally:
-            # Readers of a trial wait for its end, or for ever: also where its training never began.
             if self._tensors is not None and self._agent.gone is None:
-                self._tensors.finish(succeeded=False)
+                self._tensors.finish()
 
     def _run(self) -> Result:
         agent = self._agent
@@ -107,9 +106,6 @@ class Training:
             folder,
             source.fork(),
             self._agent.say,
-            host=spec.host_name,
-            peers=[name for name in spec.hosts if name != spec.host_name],
-            first=spec.host_name == min(spec.hosts, key=lambda name: (len(name), name)),
         )
 
     def _summary_sync(self, source: ObjectSource) -> CheckpointSync | None:
@@ -220,10 +216,9 @@ class Training:
             return result
         agent.doing = "uploading"
         if self._tensors is not None:
-            self._tensors.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
-            self._tensors = None
+            self._tensors.finish()
         if self._profiler is not None:
-            self._profiler.finish(succeeded=result.outcome == Outcome.SUCCEEDED)
+            self._profiler.finish()
         model_uploaded = False
         try:
             for sync in (checkpoints, self._summaries):
@@ -243,4 +238,7 @@ class Training:
             result = undelivered(result, error, agent)
         assert self._metrics is not None
         self._metrics.close()
+        if self._tensors is not None:
+            self._tensors.give_readers_time()
+            self._tensors = None
         return Result(result.outcome, result.reason, result.exit_code, model_uploaded)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from clary.compute.backend import Backend
     from clary.compute.capacity import Capacity, HostSize, Size
@@ -46,4 +46,9 @@ class RunnerContext:
     agent_credentials: Callable[[HostName], AgentCredentials]
     """The agent's own, good for that host."""
     endpoint: Endpoint
+    end_trials: Callable[[dict[str, Any], HostName], Sequence[str]]
+    """(a training job's record, one of its hosts) to lines for its log: marks the end of what the job saves.
+
+    It waits for the server's own answers, so it is called in a thread.
+    """
     now: Callable[[], float]

@@ -58,8 +58,8 @@ def evaluator_spec(
         channels=(),
         evaluation=EvaluationSpec(
             configurations=configurations,
-            trial_uri=_trial_uri(job),
-            profile_uri=_profile_uri(job),
+            trial_uri=trial_uri(job),
+            profile_uri=profile_uri(job),
             output_uris={rule.name: rule_output_uri(job, rule) for rule in rules},
             custom=environment is not None,
             attempt=attempt,
@@ -67,13 +67,13 @@ def evaluator_spec(
     )
 
 
-def _trial_uri(job: Document) -> str:
+def trial_uri(job: Document) -> str:
     """Where the job saves its tensors; empty when it does not."""
     config = job.get("DebugHookConfig")
     return _below(job, config["S3OutputPath"], "debug-output") if config else ""
 
 
-def _profile_uri(job: Document) -> str:
+def profile_uri(job: Document) -> str:
     """Where the job's profile goes; empty when there is none."""
     config = job.get("ProfilerConfig")
     if not config or config.get("DisableProfiler"):

@@ -10,6 +10,7 @@ All kinds of jobs share one queue for the machine. What differs between them is 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import os
 from dataclasses import replace
@@ -126,6 +127,7 @@ class JobRunner:
     async def _apply(self, job: Job, lease: Lease, decision: Decision) -> bool:
         changes = dict(decision.changes)
         if decision.finished:
+            await self._end_trials(job, lease.document, decision.status or "")
             changes |= job.kind.with_metrics(self._ctx.metrics.summaries(job.kind.arn(lease.document)))
         if decision.restart:
             for handle in lease.document["_Hosts"].values():
@@ -182,7 +184,7 @@ class JobRunner:
         kind, name, group = job.kind, job.name, job.kind.log_group
         attempt = record.get("_Attempt", 0)
         # Another attempt goes on in the streams of the one before: the SDK looks for streams only once.
-        streams = {host: f"{name}/{host}-{round(record['CreationTime'] * 1000)}" for host in sizes}
+        streams = {host: _log_stream(job, record, host) for host in sizes}
         ctx.logs.create_group(group, ctx.now(), exist_ok=True)
         for stream in streams.values():
             ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
@@ -243,9 +245,25 @@ class JobRunner:
         lease = self._lease(job)
         if lease is None:
             return False
+        await self._end_trials(job, lease.document, "")
         decision = job.kind.end_without_hosts(lease.document, ctx.now(), reason=reason)
         ctx.records.apply(lease, decision.changes, status=decision.status)
         return False
+
+    async def _end_trials(self, job: Job, record: Document, status: str) -> None:
+        """Before the job's last status is written: who sees that one finds the end of the files too."""
+        if "DebugHookConfig" not in record and "ProfilerConfig" not in record:
+            return
+        ctx = self._ctx
+        hosts = record.get("_Hosts", {})
+        first = HostName(job.kind.record_kind, job.name, min(hosts, key=_by_number, default="algo-1"))
+        lines = await asyncio.to_thread(ctx.end_trials, record, first)
+        if status == "Completed":
+            stream = _log_stream(job, record, first.host)
+            events = [(int(ctx.now() * 1000), line) for line in lines]
+            # The user may have deleted the log.
+            with contextlib.suppress(PlatformError):
+                ctx.logs.append(job.kind.log_group, stream, events, ctx.now(), steady=True)
 
     async def _clean_up(self, job: Job, record: Document | None) -> None:
         """After the end: the next job's turn, and nothing left of the hosts."""
@@ -285,3 +303,11 @@ class JobRunner:
         if following is not None:
             kind, _, name = following.partition("/")
             self._care.wake(Job(self._kinds[kind], name))
+
+
+def _log_stream(job: Job, record: Document, host: str) -> str:
+    return f"{job.name}/{host}-{round(record['CreationTime'] * 1000)}"
+
+
+def _by_number(host: str) -> tuple[int, str]:
+    return len(host), host

@@ -28,6 +28,7 @@ from clary.runner.jobs import JobRunner
 from clary.runner.notifications import Notifier
 from clary.runner.rules import RuleRunner, RulesContext
 from clary.runner.tracking import Tracking, TrackingContext
+from clary.runner.trial_end import end_trials
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.store.lineage import Lineage
@@ -82,6 +83,7 @@ def build_tracking(platform: Platform) -> Tracking:
 
 def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunner:
     settings = platform.settings
+    endpoint = Endpoint(url, settings.region, settings.account)
     return JobRunner(
         RunnerContext(
             records=platform.records,
@@ -93,7 +95,8 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunne
             host_size=machine.host_size,
             cluster_size=machine.cluster_size,
             agent_credentials=lambda host: agent_credentials(platform, host),
-            endpoint=Endpoint(url, settings.region, settings.account),
+            endpoint=endpoint,
+            end_trials=lambda job, host: end_trials(job, host, agent_credentials(platform, host), endpoint),
             now=platform.now,
         )
     )

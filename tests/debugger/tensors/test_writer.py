@@ -64,7 +64,7 @@ def test_a_step_becomes_an_event_file_an_index_and_once_the_collections(tmp_path
     ]
 
 
-def test_the_index_appears_after_its_event_file_and_the_collections_after_both(
+def test_the_collections_appear_before_the_first_step_and_an_index_after_its_event_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shown: list[str] = []
@@ -82,7 +82,7 @@ def test_the_index_appears_after_its_event_file_and_the_collections_after_both(
     write(writer, 2)
     writer.close()
 
-    assert shown == ["events", "index", "collections", "events", "index", "training_job_end.ts"]
+    assert shown == ["collections", "events", "index", "events", "index", "training_job_end.ts"]
 
 
 def test_collections_that_change_are_written_again(tmp_path: Path) -> None:

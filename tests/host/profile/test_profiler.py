@@ -53,10 +53,8 @@ def test_what_the_devices_do_is_in_s3_while_the_job_runs(
 
     until(lambda: len({event["Timestamp"] for event in events(standin)}) > 5, timeout_s=30.0)
 
-    assert "training_job_end.ts" not in sent(standin)
     agent.process.send_signal(signal.SIGTERM)
     agent.wait()
-    assert sent(standin)["training_job_end.ts"] == b""
     seen = {(event["Type"], event["Name"], event["Dimension"]) for event in events(standin)}
     assert {
         ("memory", "MemoryUsedPercent", ""),
@@ -116,14 +114,16 @@ def test_a_job_that_asks_for_no_step_times_has_nothing_loaded_into_it(
     launch(**shell("echo steps: $CLARY_STEP_TIMES."), **changes).wait()
 
     assert standin.lines == ["steps: ."]
-    assert "training_job_end.ts" in sent(standin)
 
 
 def test_a_profile_that_can_not_be_uploaded_is_said_once_and_costs_nothing_else(
     launch: Launch, standin: Standin
 ) -> None:
-    standin.denied = _Beginning("system/", "training_job_end")
-    exit_ = launch(**shell("echo model > $SAGEMAKER_BASE_DIR/model/m"), **profiled()).wait()
+    standin.denied = _Beginning("system/", "mine/")
+    script = (
+        "cd $SAGEMAKER_BASE_DIR; mkdir -p output/profiler/mine; touch output/profiler/mine/x; echo > model/m"
+    )
+    exit_ = launch(**shell(script), **profiled()).wait()
 
     assert exit_["Outcome"] == "Succeeded"
     said = [line for line in standin.lines if line.startswith("Clary: the profile is not uploaded for now")]
@@ -140,24 +140,6 @@ def test_a_killed_agent_leaves_files_of_whole_lines(launch: Launch, standin: Sta
     agent.process.wait()
 
     assert events(standin)
-    assert "training_job_end.ts" not in sent(standin)
-
-
-def test_the_first_host_ends_the_profile_when_the_others_have_sent_theirs(
-    launch: Launch, standin: Standin
-) -> None:
-    hosts = {"algo-1": "127.9.0.1", "algo-2": "127.9.0.2"}
-    both = {**profiled(), "hosts": hosts}
-    one = launch(**shell("true"), **both)
-    until(lambda: f"PUT /profiles/{PREFIX}.clary/done/algo-1" in standin.calls, timeout_s=30.0)
-    assert "training_job_end.ts" not in sent(standin)
-
-    other = launch(**shell("true"), **both, host_name="algo-2", log_stream="job/algo-2-1")
-    for agent in (other, one):
-        agent.wait()
-
-    order = [call for call in standin.calls if call.startswith("PUT /profiles/")]
-    assert order[-1].endswith("/training_job_end.ts")
 
 
 class _Beginning(set[str]):

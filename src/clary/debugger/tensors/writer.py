@@ -3,7 +3,7 @@
     training thread                            writer thread
       ready() ── waits while the budget is used up ◄──┐
       empty() ── memory from earlier steps ◄──────────┤ gives memory back
-      write() ── one queue entry a step ─────► event file, index file, collections file
+      write() ── one queue entry a step ─────► collections file, event file, index file
 
 Nothing here raises into a training, and nothing waits for ever: a step that finds no room in time is dropped
 and counted. The first error of the disk, or the last of its space, ends capture; the training goes on.
@@ -258,11 +258,12 @@ class TensorWriter:
             self._dropped_steps += 1
             return
         leave_room(self.root, step.size_bytes)
+        # First: a reader of the steps can't do without, and a process may be killed after any file.
+        self._write_collections()
         written = write_step(self.root, self.worker, step.moment, step.tensors, step.shapes)
         self._saved_steps += 1
         self._saved_bytes += written.saved_bytes
         self._dropped_tensors += written.unsupported
-        self._write_collections()
 
     def _write_collections(self) -> None:
         collections = self._collections

@@ -38,16 +38,7 @@ class Profiler:
         self._minutes = Minutes(spec.host_name)
         self._machine: Machine | None = None
         self._sampler: Sampler | None = None
-        self._upload = ProfileUpload(
-            settings.uri,
-            self._minutes,
-            ml,
-            source,
-            say,
-            host=spec.host_name,
-            peers=[name for name in spec.hosts if name != spec.host_name],
-            first=spec.host_name == min(spec.hosts, key=lambda name: (len(name), name)),
-        )
+        self._upload = ProfileUpload(settings.uri, self._minutes, ml, source, say)
         if settings.left_out:
             say(
                 f"Clary: ProfilingParameters: {', '.join(settings.left_out)} is not recorded; step times and "
@@ -90,7 +81,7 @@ class Profiler:
             self._sampler.stop()
             self._machine.close()
 
-    def finish(self, *, succeeded: bool) -> None:
+    def finish(self) -> None:
         """Returns when all is in S3, or can't be. Raises nothing."""
         self.stop()
-        self._upload.finish(succeeded=succeeded)
+        self._upload.finish()

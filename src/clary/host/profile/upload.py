@@ -3,7 +3,7 @@
     system/incremental/...     the minute that goes on is sent again as it grows, every two seconds
     framework/pevents/...      step times; written whole by the hook, sent, and removed here
     anything else the user's process leaves in /opt/ml/output/profiler, once it stops changing
-    training_job_end.ts        by the first host, when all have sent everything
+    training_job_end.ts        not from here: the runner puts it there when all hosts are over
 
 SageMaker sends a minute when it is over. A rule that is to warn while there is still something to save can't
 wait that long; the files are the same in the end, and at every moment hold complete lines only.
@@ -19,13 +19,12 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..beneath import walk_beneath
-from ..end_marker import EndMarker
 from ..errors import ClientError
 from ..outputs import put
 from ..s3 import S3Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
     from ..beneath import Entry
@@ -52,18 +51,12 @@ class ProfileUpload:
         root: Path,
         source: ObjectSource,
         note: Callable[[str], object],
-        *,
-        host: str,
-        peers: Sequence[str] = (),
-        first: bool = True,
     ) -> None:
-        """peers: the other hosts of the job; the first one waits for them before it ends the profile."""
         self._uri = uri
         self._minutes = minutes
         self._root = root
         self._source = source
         self._note = note
-        self._end_marker = EndMarker(uri, source, host, tuple(peers), first)
         self._large_at: dict[str, float] = {}
         self._seen: dict[str, _Stamp] = {}
         self._uploaded: dict[str, _Stamp] = {}
@@ -75,21 +68,14 @@ class ProfileUpload:
         self._thread = threading.Thread(target=self._run, name="profile upload", daemon=True)
         self._thread.start()
 
-    def finish(self, *, succeeded: bool, poll_s: float = 0.5) -> None:
-        """Sends all that is left, then ends the profile. Trouble is noted: a model is worth more.
-
-        succeeded: of this host; the others are waited for only then.
-        """
+    def finish(self) -> None:
+        """Sends all that is left. Trouble is noted: a model is worth more."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
         self.look(final=True)
         if self._minutes.lost:
             self._note(f"Clary: {self._minutes.lost} minutes of the profile could not be uploaded in time.")
-        try:
-            self._end_marker.write(wait=succeeded, poll_s=poll_s)
-        except (ClientError, OSError) as error:
-            self._say(error)
 
     def look(self, *, final: bool = False) -> bool:
         """Sends what is new; whether that went well. final: also what may still change."""

@@ -1,0 +1,171 @@
+"""Says in S3 that nothing more comes of what a job saves: its tensors, and its profile.
+
+    collections/.../worker_N_collections.json   for each worker that left none: smdebug opens no trial without
+    training_job_end.ts                         readers wait for it, for ever if need be
+
+The runner does this when every host is over, just before it writes the job's last status. So the marker comes
+after the files of all hosts, whichever of them was killed, and an attempt that ``RetryStrategy`` starts
+again leaves none. It signs as the job's role: a job can't write here what its role may not write.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import time
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.identity import Credentials
+from clary.host.errors import ClientError
+from clary.host.s3 import S3, S3Uri
+from clary.host.service import Service, ServiceError
+
+from .evaluator import profile_uri, trial_uri
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clary.domain.hosts import AgentCredentials, Endpoint, HostName
+
+Document = dict[str, Any]
+
+END_MARKER = "training_job_end.ts"
+COLLECTIONS = "collections/000000000/"
+PATIENCE_S = 15.0
+LARGEST_COLLECTIONS_BYTES = 64 << 20
+MOST_WORKERS = 256
+NOTHING_SAVED = (
+    "Clary: the debug hook saved no tensors. It sees trainings of PyTorch, TensorFlow (Keras), MXNet and "
+    "XGBoost in Python processes of the job; `debugger_hook_config=False` turns it off."
+)
+
+log = logging.getLogger("clary.runner")
+
+
+def end_trials(job: Document, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> list[str]:
+    """Ends what the job saves; answers lines for the job's log. Again: the same. May take ``PATIENCE_S``.
+
+    host, agent: one of the job's, and its credentials.
+    """
+    trial, profile = trial_uri(job), profile_uri(job)
+    if not trial and not profile:
+        return []
+    said: list[str] = []
+    with _warned(job), closing(_as_role(host, agent, endpoint)) as service:
+        for uri in filter(None, (trial, profile)):
+            said += _end(job, _Folder(S3(service), S3Uri.parse(uri + "/")), tensors=uri == trial)
+    return said
+
+
+def _end(job: Document, folder: _Folder, *, tensors: bool) -> list[str]:
+    found = True
+    with _warned(job):
+        found = not tensors or complete_collections(folder)
+    with _warned(job):
+        folder.put(END_MARKER, b"")
+    return [] if found else [NOTHING_SAVED]
+
+
+@contextmanager
+def _warned(job: Document) -> Iterator[None]:
+    """The job's own log has said already what its role may not do: here it costs a line of the server's."""
+    try:
+        yield
+    except (ClientError, ServiceError, OSError, ValueError) as error:
+        log.warning("%s: the end of its files could not be marked: %s", job["TrainingJobName"], error)
+
+
+def complete_collections(folder: _Folder) -> bool:
+    """Adds the collections files that readers wait for and that no worker left; whether there were any.
+
+    A worker that was killed before its first step leaves none, though others count it among theirs.
+    """
+    names = folder.names(COLLECTIONS)
+    if names:
+        content = folder.get(COLLECTIONS + names[0])
+        workers = _workers_of(content)
+    else:
+        content, workers = _no_collections(), 1
+    own = (f"worker_{rank}_collections.json" for rank in range(workers))
+    missing = [name for name in own if name not in names][: max(0, workers - len(names))]
+    for name in missing:
+        folder.put(COLLECTIONS + name, content)
+    return bool(names)
+
+
+def _workers_of(content: bytes) -> int:
+    """How many collections files there are to be. User code wrote it: raises ValueError for no number."""
+    try:
+        return min(int(json.loads(content)["_meta"]["num_workers"]), MOST_WORKERS)
+    except (TypeError, KeyError, RecursionError) as error:
+        raise ValueError(f"not a collections file: {error!r}") from error
+
+
+class _Folder:
+    """A folder of S3. All methods raise ServiceError, ClientError and OSError."""
+
+    def __init__(self, s3: S3, uri: S3Uri) -> None:
+        self._s3 = s3
+        self._uri = uri
+
+    def names(self, relative: str) -> list[str]:
+        """What lies directly below, in order."""
+        prefix = self._uri.key + relative
+        keys = [item.key[len(prefix) :] for item in self._s3.list_objects(self._uri.bucket, prefix)]
+        return [name for name in keys if "/" not in name]
+
+    def get(self, relative: str) -> bytes:
+        pieces: list[bytes] = []
+
+        def receive(response: Any) -> None:
+            pieces.clear()
+            size = 0
+            for piece in response.chunks():
+                size += len(piece)
+                if size > LARGEST_COLLECTIONS_BYTES:
+                    raise ClientError(f"{relative} has over {LARGEST_COLLECTIONS_BYTES} bytes")
+                pieces.append(piece)
+
+        self._s3.get(self._uri.bucket, self._uri.key + relative, receive)
+        return b"".join(pieces)
+
+    def put(self, relative: str, content: bytes) -> None:
+        descriptor = os.memfd_create("end", os.MFD_CLOEXEC)
+        try:
+            with open(descriptor, "wb", closefd=False) as file:
+                file.write(content)
+            self._s3.put_file(self._uri.bucket, self._uri.key + relative, descriptor)
+        finally:
+            os.close(descriptor)
+
+
+def _as_role(host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> Service:
+    own = Credentials(agent.access_key_id, agent.secret_access_key, agent.session_token)
+    with closing(_patient(endpoint, own)) as asking:
+        answer = asking.operation("RoleCredentials", {"Host": str(host)})
+    role = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
+    return _patient(endpoint, role)
+
+
+def _patient(endpoint: Endpoint, credentials: Credentials) -> Service:
+    """A connection that gives up: a server that is going away would be asked by itself for ever."""
+    until = time.monotonic() + PATIENCE_S
+
+    def present() -> Credentials:
+        if time.monotonic() > until:
+            raise ClientError("the server does not answer")
+        return credentials
+
+    return Service(endpoint.url, endpoint.region, present, patience_s=PATIENCE_S)
+
+
+def _no_collections() -> bytes:
+    """Of a trial without a step. The names are there so that rules ask for them in vain, not in error."""
+    # Here, because numpy comes with it, which no server needs for anything else.
+    from clary.debugger.capture.builtin import PYTORCH
+    from clary.debugger.tensors.collection import Collection, to_json
+
+    empty = {name: Collection(name, patterns) for name, patterns in PYTORCH.collections.items()}
+    return to_json(empty, num_workers=1)
