@@ -217,6 +217,22 @@ def test_a_layer_may_replace_what_its_base_pins(environments: Environments, tmp_
     assert _run(base, "import alpha; print(alpha.VERSION)") == "1.0"
 
 
+def test_certificates_may_be_named_as_a_file_and_its_folder(
+    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    certificates = tmp_path / "certs"
+    certificates.mkdir()
+    (certificates / "all.pem").write_text("")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificates / "all.pem"))
+    monkeypatch.setenv("SSL_CERT_DIR", str(certificates))
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(tmp_path / "code" / "gamma", looks_for=[])
+
+    layer = add_layer(environments.root, base.name, _requirements(tmp_path / "code", "-e ./gamma\n"), _ignore)
+
+    assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
+
+
 def test_a_package_without_a_wheel_is_built_where_it_sees_nothing(
     environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

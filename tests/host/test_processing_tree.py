@@ -6,7 +6,7 @@ import pytest
 
 from clary.host.layout import Layout
 from clary.host.processing_tree import ProcessingTree
-from clary.host.sandbox.view import Mount
+from clary.host.sandbox import Mount
 
 
 @pytest.fixture

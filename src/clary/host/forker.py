@@ -93,3 +93,6 @@ def _load_everything() -> None:
         training,
         verdict,
     )
+    from .sandbox.system import system
+
+    system()

@@ -53,8 +53,12 @@ class UserProcess:
         *,
         private: bool,
         on_lines: Callable[[Sequence[bytes]], None],
+        descriptors: Sequence[int] = (),
     ) -> None:
-        """private: ``argv`` starts a sandbox. on_lines: gets complete lines, without their ends, in order."""
+        """private: ``argv`` starts a sandbox. on_lines: gets complete lines, without their ends, in order.
+
+        descriptors: what the process inherits beside its output.
+        """
         reading, writing = os.pipe()
         try:
             self._process = subprocess.Popen(
@@ -64,6 +68,7 @@ class UserProcess:
                 stderr=writing,
                 env=dict(environment),
                 cwd=folder,
+                pass_fds=descriptors,
                 start_new_session=True,
             )
         except BaseException:

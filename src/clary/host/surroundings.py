@@ -11,8 +11,9 @@ from .errors import ClientError
 from .layout import DEBUGGER, INJECTED
 from .objects import ObjectSource
 from .process import UserProcess
-from .sandbox.detection import chosen, dies_with_parent, wrapper
-from .sandbox.view import Mount, SandboxKind, view_of
+from .sandbox.detection import chosen, dies_with_parent
+from .sandbox.entrance import entered
+from .sandbox.view import Mount, SandboxKind, View, view_of
 from .service import DATA_PATIENCE_S, Service
 
 if TYPE_CHECKING:
@@ -105,23 +106,31 @@ class Surroundings:
 
         folder: where it begins without a sandbox; inside one it is ``/``. mounts: beside the usual ones.
         """
-        argv = [*self._prefix(environment, mounts), *command]
-        try:
+        _check_for_nul(command, variables)
+        if not self.private:
+            argv = [*dies_with_parent(), *command]
+            try:
+                return UserProcess(argv, variables, folder, private=False, on_lines=on_lines)
+            except OSError as error:
+                raise ClientError(f"The entry point can't be started: {error}") from error
+        view = self._view(environment, mounts)
+        with entered(self._sandbox, view, variables) as entrance:
             return UserProcess(
-                argv, variables, "/" if self.private else folder, private=self.private, on_lines=on_lines
+                [*entrance.argv, *command],
+                {},  # of what makes the sandbox: what is the user's is set inside
+                "/",
+                private=True,
+                on_lines=on_lines,
+                descriptors=entrance.descriptors,
             )
-        except (FileNotFoundError, PermissionError) as error:
-            raise ClientError(f"The entry point can't be started: {error}") from error
 
     def role_service(self) -> Service:
         """A new connection, signing as the job's role."""
         endpoint = self._spec.endpoint
         return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
 
-    def _prefix(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> list[str]:
-        """What goes before the user's command, to run it where it belongs."""
-        if self._sandbox is SandboxKind.NONE:
-            return dies_with_parent()
+    def _view(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> View:
+        """What the user's process sees."""
         layout, spec = self._layout, self._spec
         own = [
             Mount(str(layout.tmp), "/tmp", writable=True),
@@ -137,5 +146,14 @@ class Surroundings:
         ]
         if os.path.isfile("/etc/hostname"):
             own.append(Mount(str(layout.etc / "hostname"), "/etc/hostname"))
-        view = view_of(spec.host_name, str(layout.root), own, gpus=spec.gpus > 0)
-        return wrapper(self._sandbox)(view)
+        return view_of(spec.host_name, str(layout.root), own, gpus=spec.gpus > 0, shm_bytes=spec.memory_bytes)
+
+
+def _check_for_nul(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """The kernel can't take it, and no user of a shell can have meant it. Raises ClientError."""
+    for name, value in variables.items():
+        if "\0" in name + value or "=" in name or not name:
+            raise ClientError(f"The environment variable {name!r} can't be set: it has a NUL or a = in it.")
+    for word in command:
+        if "\0" in word:
+            raise ClientError(f"The argument {word!r} of the command has a NUL character in it.")

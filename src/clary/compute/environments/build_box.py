@@ -7,14 +7,17 @@ state of Clary, no home. Where no sandbox works jobs run without one too, and so
 from __future__ import annotations
 
 import os
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clary.host.sandbox import Mount, SandboxKind, view_of
-from clary.host.sandbox.detection import chosen, wrapper
+from clary.host.sandbox import Mount, SandboxKind, entered, view_of
+from clary.host.sandbox.detection import chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from clary.host.sandbox import Entrance
 
 _KEPT = (
     "UV_",
@@ -30,17 +33,23 @@ _KEPT = (
 )
 
 
-def box(folder: Path, *, readable: Sequence[Path], writable: Sequence[Path]) -> list[str]:
-    """The command prefix that runs a program in the room; empty where no sandbox works.
+@contextmanager
+def box(
+    folder: Path, *, readable: Sequence[Path], writable: Sequence[Path], variables: Mapping[str, str]
+) -> Iterator[Entrance | None]:
+    """The way into the room, open inside the ``with``; None where no sandbox works.
 
     folder: what becomes ``/``; it must exist and be empty. Paths are the same inside as outside.
+    variables: all that a program finds inside.
     """
     kind = chosen().kind
     if kind is SandboxKind.NONE:
-        return []
+        yield None
+        return
     mounts = [Mount(str(path), str(path)) for path in readable if path.exists()]
     mounts += [Mount(str(path), str(path), writable=True) for path in writable]
-    return wrapper(kind)(view_of("builder", str(folder), mounts))
+    with entered(kind, view_of("builder", str(folder), mounts), variables) as entrance:
+        yield entrance
 
 
 def box_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:

@@ -29,6 +29,7 @@ from .tree import clone_environment, remove_tree
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from clary.host.sandbox import Entrance
 
 _NEEDS_BUILD = re.compile(r"--no-build|uilding.* disabled|no usable wheels")
 
@@ -133,29 +134,31 @@ class Workshop:
         (scratch / "cache").mkdir()
         environment = uv_environment(self.root)
         readable = [Path(uv_binary()), self.root / "notes", *map(Path, base.readable), *layer.sources]
+        variables = box_environment(environment, scratch / "cache")
+        compiled = replace(step, options=(*step.options, "--compile-bytecode"))
         try:
-            wrap = box(
+            with box(
                 scratch / "root",
                 readable=[*readable, *index_folders(environment)],
                 writable=[self.prefix, scratch / "cache"],
-            )
-            compiled = replace(step, options=(*step.options, "--compile-bytecode"))
-            self._install(compiled, wrap, box_environment(environment, scratch / "cache"))
+                variables=variables,
+            ) as entrance:
+                self._install(compiled, entrance, variables)
         finally:
             remove_tree(scratch)
 
     def _install(
-        self, step: Step, wrap: Sequence[str] = (), environment: dict[str, str] | None = None
+        self, step: Step, entrance: Entrance | None = None, environment: dict[str, str] | None = None
     ) -> None:
         arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python")]
         arguments += [*index_options(), *step.options, *step.requirements]
-        self._run(arguments, "finding out what to install", wrap, environment)
+        self._run(arguments, "finding out what to install", entrance, environment)
 
     def _run(
         self,
         arguments: Sequence[str],
         text: str,
-        wrap: Sequence[str] = (),
+        entrance: Entrance | None = None,
         environment: dict[str, str] | None = None,
     ) -> None:
         start = Progress(text)
@@ -166,7 +169,7 @@ class Workshop:
             on_progress=self.on_progress,
             keep_open=(self.lock,),
             start=start,
-            wrap=wrap,
+            entrance=entrance,
             environment=environment,
         )
 

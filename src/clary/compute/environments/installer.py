@@ -13,8 +13,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .pip_settings import uv_options, uv_variables
+
+if TYPE_CHECKING:
+    from clary.host.sandbox import Entrance
 
 _HEARTBEAT_S = 0.5
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
@@ -95,23 +99,25 @@ def run_uv(
     on_progress: OnProgress,
     keep_open: Sequence[int] = (),
     start: Progress | None = None,
-    wrap: Sequence[str] = (),
+    entrance: Entrance | None = None,
     environment: dict[str, str] | None = None,
 ) -> Progress:
     """Runs uv to its end and tells of every line, and twice a second besides; returns the last progress.
 
     An exception raised by ``on_progress`` ends uv and goes on to the caller: that is how a build is
-    cancelled. ``keep_open`` are descriptors uv inherits, ``wrap`` a command that runs it in a sandbox,
-    ``environment`` its variables if not the usual. Raises EnvironmentBuildFailed.
+    cancelled. ``keep_open`` are descriptors uv inherits, ``entrance`` leads into a sandbox for it,
+    ``environment`` are its variables if not the usual. Raises EnvironmentBuildFailed.
     """
+    # What makes a sandbox has nothing of the environment: that is set inside.
+    outer, inherited = (entrance.argv, entrance.descriptors) if entrance else ((), ())
     process = subprocess.Popen(
-        [*wrap, uv_binary(), *arguments],
+        [*outer, uv_binary(), *arguments],
         cwd=root,
-        env=environment or uv_environment(root),
+        env={} if entrance else environment or uv_environment(root),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
-        pass_fds=keep_open,
+        pass_fds=(*keep_open, *inherited),
         start_new_session=True,
     )
     last: deque[str] = deque(maxlen=25)

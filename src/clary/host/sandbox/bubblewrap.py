@@ -3,36 +3,81 @@
 from __future__ import annotations
 
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .rights import KEPT_CAPABILITIES, NODES
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .view import View
 
-# What root inside may do: run package managers and servers. Not: mount, trace, make devices, open by handle.
-KEPT_CAPABILITIES = (
-    "CAP_CHOWN", "CAP_DAC_OVERRIDE", "CAP_FOWNER", "CAP_FSETID", "CAP_KILL", "CAP_SETGID", "CAP_SETUID",
-    "CAP_NET_BIND_SERVICE",
-)  # fmt: skip
+_SHIELD = Path(__file__).with_name("shield.py")
 
 
-def bubblewrap_argv(bwrap: str, view: View) -> list[str]:
-    """The command that runs what is appended to it inside ``view``; all of it dies with its parent."""
-    argv = [bwrap, "--die-with-parent", "--unshare-pid", "--unshare-uts", "--unshare-ipc"]
-    argv += ["--hostname", view.host_name]
+def bubblewrap_argv(bwrap: str, view: View, *, options: int) -> list[str]:
+    """The command that runs what is appended to it inside ``view``; all of it dies with its parent.
+
+    options: a descriptor to read ``bubblewrap_options`` from.
+    """
+    argv = [bwrap, "--args", str(options), "--"]
+    if os.geteuid() != 0:
+        return argv
+    nodes = [f"/dev/{name}" for name in NODES]
+    return [sys.executable, "-I", "-S", str(_SHIELD), *nodes, *view.devices, "--", *argv]
+
+
+def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int) -> list[str]:
+    """What bubblewrap is told. seccomp: a descriptor to read the filter of system calls from."""
+    options = ["--die-with-parent", "--unshare-pid", "--unshare-uts", "--unshare-ipc"]
+    options += ["--hostname", view.host_name, "--seccomp", str(seccomp)]
     if os.geteuid() == 0:
-        argv += ["--cap-drop", "ALL"]
-        for capability in KEPT_CAPABILITIES:
-            argv += ["--cap-add", capability]
+        options += ["--cap-drop", "ALL"]
+        for capability in KEPT_CAPABILITIES.values():
+            options += ["--cap-add", capability]
     else:
-        argv += ["--unshare-user", "--uid", "0", "--gid", "0"]
-    argv += ["--bind", view.root, "/"]
+        options += ["--unshare-user", "--uid", "0", "--gid", "0"]
+    options += ["--bind", view.root, "/"]
+    for folder in _folders(view):
+        options += ["--perms", "0755", "--dir", folder]
     for path, target in view.links:
-        argv += ["--symlink", target, path]
-    argv += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/dev/shm"]
+        options += ["--symlink", target, path]
+    options += ["--proc", "/proc", "--dev", "/dev"]
+    options += ["--size", str(view.shm_bytes)] if view.shm_bytes else []
+    options += ["--perms", "1777", "--tmpfs", "/dev/shm"]
     for device in view.devices:
-        argv += ["--dev-bind", device, device]
+        options += ["--dev-bind", device, device]
+    options += ["--remount-ro", "/dev"]
     for mount in view.mounts:
-        argv += ["--bind" if mount.writable else "--ro-bind", mount.source, mount.target]
+        options += ["--bind" if mount.writable else "--ro-bind", mount.source, mount.target]
     for path in view.hidden:
-        argv += ["--tmpfs", path] if os.path.isdir(path) else ["--ro-bind", "/dev/null", path]
-    return [*argv, "--chdir", "/", "--"]
+        options += (
+            ["--tmpfs", path, "--remount-ro", path]
+            if os.path.isdir(path)
+            else ["--ro-bind", "/dev/null", path]
+        )
+    for name, value in variables.items():
+        options += ["--setenv", name, value]
+    return [*options, "--chdir", "/"]
+
+
+def _folders(view: View) -> list[str]:
+    """What has to be made for links and mounts to lie in; bubblewrap alone makes it for root alone."""
+    paths = [path for path, _target in view.links]
+    paths += [mount.target for mount in view.mounts]
+    parents: set[str] = set()
+    for path in paths:
+        while (path := os.path.dirname(path)) != "/":
+            parents.add(path)
+    mounted = {mount.target for mount in view.mounts}
+    return sorted(path for path in parents if not _within(path, mounted))
+
+
+def _within(path: str, folders: set[str]) -> bool:
+    while path != "/":
+        if path in folders:
+            return True
+        path = os.path.dirname(path)
+    return False

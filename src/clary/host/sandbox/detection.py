@@ -6,14 +6,10 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-from .bubblewrap import bubblewrap_argv
-from .unshare import unshare_argv
-from .view import SandboxKind, View, view_of
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from .entrance import entered
+from .programs import program
+from .view import SandboxKind, view_of
 
 CHOICE_VARIABLE = "CLARY_SANDBOX"
 """When set to a kind, that kind is used unprobed: whoever starts many hosts probes once."""
@@ -49,47 +45,33 @@ def chosen() -> Probe:
     return probe()
 
 
-def wrapper(kind: SandboxKind) -> Callable[[View], list[str]]:
-    """What makes the command prefix of a view; not for NONE. Raises FileNotFoundError."""
-    if kind is SandboxKind.BUBBLEWRAP:
-        bwrap = _program("bwrap")
-        return lambda view: bubblewrap_argv(bwrap, view)
-    unshare, setpriv = _program("unshare"), _program("setpriv")
-    return lambda view: unshare_argv(unshare, setpriv, view)
-
-
 def dies_with_parent() -> list[str]:
     """The command prefix that ties a process to its parent's life where there is no sandbox; may be empty."""
     try:
-        return [_program("setpriv"), "--pdeathsig", "KILL"]
+        return [program("setpriv"), "--pdeathsig", "KILL"]
     except FileNotFoundError:
         return []
 
 
 def _trouble_with(kind: SandboxKind) -> str | None:
-    try:
-        wrap = wrapper(kind)
-    except FileNotFoundError as error:
-        return str(error)
     import tempfile  # 4 ms that a start which need not probe does not pay
 
-    with tempfile.TemporaryDirectory(prefix="clary-probe-") as root:
-        argv = [*wrap(view_of("algo-1", root, ())), "/bin/true"]
-        try:
-            done = subprocess.run(argv, capture_output=True, timeout=_TIMEOUT_S, stdin=subprocess.DEVNULL)
-        except (OSError, subprocess.TimeoutExpired) as error:
-            return str(error)
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="clary-probe-") as root,
+            entered(kind, view_of("algo-1", root, ()), {"PATH": "/bin"}) as entrance,
+        ):
+            done = subprocess.run(
+                [*entrance.argv, "/bin/true"],
+                pass_fds=entrance.descriptors,
+                env={},
+                capture_output=True,
+                timeout=_TIMEOUT_S,
+                stdin=subprocess.DEVNULL,
+            )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
     if done.returncode == 0:
         return None
-    return (
-        done.stderr.decode("utf-8", "replace").strip().splitlines()[-1:][0]
-        if done.stderr
-        else (f"exit status {done.returncode}")
-    )
-
-
-def _program(name: str) -> str:
-    for folder in (*os.environ.get("PATH", "").split(":"), "/usr/bin", "/bin", "/usr/sbin", "/sbin"):
-        if folder.startswith("/") and os.access(f"{folder}/{name}", os.X_OK):
-            return f"{folder}/{name}"
-    raise FileNotFoundError(f"{name} is not installed")
+    said = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    return said[-1] if said else f"exit status {done.returncode}"

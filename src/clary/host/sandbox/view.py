@@ -1,7 +1,7 @@
 """What is seen inside a private host: an allow-list, so that what is not named here does not exist there.
 
-The system's own folders read-only, the environment at its own path, and the host's folders. Clary's state and
-the user's home, with its keys, are not named.
+The machine's own software (``system.py``), the environment at its own path, and the host's folders. Clary's
+state and the user's home, with its keys, are not named.
 """
 
 from __future__ import annotations
@@ -11,19 +11,15 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+from .system import Mount, system
 
-_SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc", "/sys")
-# Through these root could command the whole machine: /proc/sys/kernel/core_pattern names a program to run.
-_COMMANDING = ("/proc/sys", "/proc/irq", "/proc/bus", "/proc/fs")
-_OURS_IN_OPT = ("ml", "clary")
-# What only the machine's own administrator should use.
-_SECRET = (
-    "/proc/kcore", "/proc/keys", "/proc/sysrq-trigger",
-    "/etc/shadow", "/etc/shadow-", "/etc/gshadow", "/etc/gshadow-", "/etc/sudoers", "/etc/sudoers.d",
-    "/etc/ssh", "/etc/ssl/private", "/etc/krb5.keytab", "/etc/wireguard",
-)  # fmt: skip
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+__all__ = ["Mount", "SandboxKind", "View", "in_order", "view_of"]
+
+_MOST_LINKS = 40
+"""As many links as the kernel follows in one path."""
 
 
 class SandboxKind(Enum):
@@ -33,20 +29,12 @@ class SandboxKind(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Mount:
-    """``source`` outside appears as ``target`` inside."""
-
-    source: str
-    target: str
-    writable: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class View:
-    """Everything inside. Later mounts lie over earlier ones.
+    """Everything inside.
 
-    root: a folder outside that becomes ``/``, private to this host. links: (path, target) symbolic links.
-    hidden: paths that become empty. devices: nodes of /dev beyond the harmless ones.
+    root: a folder outside that becomes ``/``, private to this host. mounts: each after those it lies in, with
+    targets that no link leads away from. links: (path, target) symbolic links. hidden: paths that become
+    empty. devices: nodes of /dev beyond the harmless ones. shm_bytes: the size of /dev/shm; 0: the kernel's.
     """
 
     host_name: str
@@ -55,39 +43,83 @@ class View:
     links: tuple[tuple[str, str], ...] = ()
     hidden: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
+    shm_bytes: int = 0
 
 
-def view_of(host_name: str, root: str, own: Iterable[Mount], *, gpus: bool = False) -> View:
-    """The system as found on this machine, with ``own`` mounts on top."""
-    links = [(path, os.readlink(path)) for path in _SYSTEM if os.path.islink(path)]
-    folders = [path for path in _SYSTEM if os.path.isdir(path) and not os.path.islink(path)]
-    mounts = [Mount(path, path) for path in [*folders, *_opt(), *_resolver(), *_commanding()]]
+def view_of(
+    host_name: str, root: str, own: Iterable[Mount], *, gpus: bool = False, shm_bytes: int = 0
+) -> View:
+    """The system as found on this machine, with ``own`` mounts on top; the last one of a target counts."""
+    found = system()
     return View(
         host_name=host_name,
         root=root,
-        mounts=(*mounts, *own),
-        links=tuple(links),
-        hidden=tuple(path for path in _SECRET if os.path.lexists(path) and not os.path.islink(path)),
+        mounts=in_order(root, (*found.mounts, *own), dict(found.links)),
+        links=found.links,
+        hidden=found.hidden,
         devices=tuple(_gpu_devices()) if gpus else (),
+        shm_bytes=shm_bytes,
     )
 
 
-def _opt() -> list[str]:
+def in_order(root: str, mounts: Iterable[Mount], links: Mapping[str, str]) -> tuple[Mount, ...]:
+    """The mounts with every folder before what is mounted inside it, whatever order they came in.
+
+    A target is spelled as it will be inside when the links on its way have been followed. Otherwise the mount
+    would follow an absolute link, which a job may have made, out of the root.
+    """
+    placed: dict[str, str] = {}
+    kept: dict[str, Mount] = {}
+    for mount in sorted(mounts, key=lambda each: _depth(each.target)):
+        target = _followed(mount.target, root, links, placed)
+        placed[target] = mount.source
+        kept[target] = Mount(mount.source, target, mount.writable)
+    return tuple(sorted(kept.values(), key=lambda each: _depth(each.target)))
+
+
+def _depth(path: str) -> int:
+    return os.path.normpath(path).count("/")
+
+
+def _followed(path: str, root: str, links: Mapping[str, str], placed: Mapping[str, str]) -> str:
+    """``path`` as the kernel would resolve it inside."""
+    here = ""
+    left = path.split("/")[::-1]
+    links_left = _MOST_LINKS
+    while left:
+        name = left.pop()
+        if name in ("", "."):
+            continue
+        if name == "..":
+            here = here.rpartition("/")[0]
+            continue
+        step = f"{here}/{name}"
+        target = links.get(step) or _link(_outside(step, root, placed))
+        if target is None or links_left == 0:
+            here = step
+            continue
+        links_left -= 1
+        if target.startswith("/"):
+            here = ""
+        left += target.split("/")[::-1]
+    return here or "/"
+
+
+def _outside(path: str, root: str, placed: Mapping[str, str]) -> str:
+    """Where what is seen at ``path`` lies outside."""
+    above = path
+    while above:
+        if above in placed:
+            return placed[above] + path[len(above) :]
+        above = above.rpartition("/")[0]
+    return root + path
+
+
+def _link(path: str) -> str | None:
     try:
-        names = sorted(os.listdir("/opt"))
+        return os.readlink(path)
     except OSError:
-        return []
-    return [f"/opt/{name}" for name in names if name not in _OURS_IN_OPT and os.path.isdir(f"/opt/{name}")]
-
-
-def _resolver() -> list[str]:
-    """Where name resolution is configured, when /etc/resolv.conf only points there."""
-    real = os.path.realpath("/etc/resolv.conf")
-    return [real] if real.startswith("/run/") and os.path.isfile(real) else []
-
-
-def _commanding() -> list[str]:
-    return [path for path in _COMMANDING if os.path.isdir(path)]
+        return None
 
 
 def _gpu_devices() -> Iterator[str]:

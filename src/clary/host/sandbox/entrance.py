@@ -1,0 +1,79 @@
+"""The way into a sandbox: what to start, so that a command runs inside a view.
+
+The program that makes the sandbox runs outside it with our rights. So nothing that a user gave reaches it
+by its environment, where ``LD_PRELOAD`` would name code for it to load: it starts with an empty one. What
+the user's process finds travels through a file in memory, which also shows no value in a list of processes.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .bubblewrap import bubblewrap_argv, bubblewrap_options
+from .filter import filter_program
+from .programs import program
+from .unshare import inner_words, unshare_argv
+from .view import SandboxKind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .view import View
+
+
+@dataclass(frozen=True, slots=True)
+class Entrance:
+    """argv: what goes before the command. descriptors: those that it inherits. Its environment is empty."""
+
+    argv: tuple[str, ...]
+    descriptors: tuple[int, ...]
+
+
+@contextmanager
+def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iterator[Entrance]:
+    """The entrance to ``view``, open inside the ``with``: start the command there. Not for NONE.
+
+    variables: the whole environment of the command. Raises FileNotFoundError when a program is missing, and
+    ValueError for a NUL character: to bubblewrap, what follows would be an option of its own.
+    """
+    for text in (*variables, *variables.values(), *(mount.target for mount in view.mounts)):
+        if "\0" in text:
+            raise ValueError(f"{text!r} has a NUL character in it")
+    with _descriptors() as keep:
+        if kind is SandboxKind.BUBBLEWRAP:
+            bwrap = program("bwrap")
+            seccomp = keep("seccomp", filter_program())
+            options = bubblewrap_options(view, variables, seccomp=seccomp)
+            words = b"".join(os.fsencode(option) + b"\0" for option in options)
+            argv = bubblewrap_argv(bwrap, view, options=keep("options", words))
+        else:
+            unshare, setpriv = program("unshare"), program("setpriv")
+            argv = unshare_argv(unshare, setpriv, words=keep("view", inner_words(view, variables)))
+        yield Entrance(tuple(argv), tuple(keep.opened))
+
+
+class _Kept:
+    def __init__(self) -> None:
+        self.opened: list[int] = []
+
+    def __call__(self, name: str, content: bytes) -> int:
+        """A descriptor to read ``content`` from, wherever it is inherited."""
+        descriptor = os.memfd_create(f"clary-{name}")
+        self.opened.append(descriptor)
+        with open(os.dup(descriptor), "wb") as file:
+            file.write(content)
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        return descriptor
+
+
+@contextmanager
+def _descriptors() -> Iterator[_Kept]:
+    kept = _Kept()
+    try:
+        yield kept
+    finally:
+        for descriptor in kept.opened:
+            os.close(descriptor)

@@ -1,0 +1,47 @@
+"""Runs a program in a mount namespace where device nodes are read-only: written to as ever, but not changed.
+
+    python -I -S shield.py <node> ... -- <program> [<argument> ...]
+
+bubblewrap has no option for it. Root inside owns the machine's nodes, and without this could close them for
+everybody by their mode; a mount of a read-only mount is read-only too.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import sys
+
+CLONE_NEWNS = 0x00020000
+MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_SLAVE = 1, 32, 4096, 1 << 14, 1 << 19
+# A remount has to name again what a mount does not allow.
+KEPT_FLAGS = 2 | 4 | 8 | 1024 | 2048 | 4096
+
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def main(arguments: list[str]) -> None:
+    end = arguments.index("--")
+    checked(libc.unshare(CLONE_NEWNS), "unshare")
+    mount(None, "/", MS_REC | MS_SLAVE)
+    for node in arguments[:end]:
+        if os.path.exists(node):
+            mount(node, node, MS_BIND | MS_REC)
+            mount(None, node, MS_REMOUNT | MS_BIND | MS_RDONLY | os.statvfs(node).f_flag & KEPT_FLAGS)
+    program = arguments[end + 1 :]
+    os.execve(program[0], program, {})
+
+
+def mount(source: str | None, target: str, flags: int) -> None:
+    encoded = [os.fsencode(text) if text is not None else None for text in (source, target)]
+    checked(libc.mount(encoded[0], encoded[1], None, ctypes.c_ulong(flags), None), f"mount {target}")
+
+
+def checked(answer: int, what: str) -> None:
+    if answer != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, f"{what}: {os.strerror(number)}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
