@@ -113,7 +113,12 @@ def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:
 
 
 def follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
-    """Brings the component of one job up to date."""
+    """Brings the component of one job up to date, in one transaction."""
+    with ctx.records.transaction():
+        _follow(ctx, kind, job_name)
+
+
+def _follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
     name = kind.component_name(job_name)
     job = ctx.records.find(kind.record_kind, job_name)
     if job is None:

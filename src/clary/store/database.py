@@ -2,13 +2,21 @@
 
 SQLite in WAL mode lets readers go on while one transaction writes. The writer's turn is taken with a
 lock of ours first, so that threads queue fairly here instead of spinning on SQLITE_BUSY.
+
+A transaction belongs to the thread that began it, and blocks nest:
+
+    with database.transaction():        nothing is taken yet
+        with database.write(): ...      the turn is taken, BEGIN
+        with database.read(): ...       the same connection: it sees what was written above
+        with database.write(): ...      a savepoint: what it raises undoes this block alone
+                                        COMMIT, then the callbacks of ``after_commit``
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -17,9 +25,27 @@ from sqlalchemy import event
 from .migrate import bring_up_to_date
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sqlalchemy.engine import Connection, Engine
+
+
+class TransactionLost(Exception):
+    """The database rolled a transaction back by itself, after an error that its writer passed over."""
+
+
+@dataclass(slots=True)
+class _Transaction:
+    """What one thread writes now.
+
+    connection: None until the first write. lost: the database has given the transaction up by itself.
+    """
+
+    connection: Connection | None = None
+    savepoints: int = 0
+    lost: bool = False
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
 
 
 class Database:
@@ -30,6 +56,7 @@ class Database:
         self._engine = _engine(url)
         self._turn = threading.Lock()
         self._on_end: list[Callable[[bool], None]] = []
+        self._here = threading.local()
         bring_up_to_date(self._engine)
 
     @classmethod
@@ -40,34 +67,145 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state and writes nothing."""
+        """A connection that sees one consistent state, with what this thread's transaction has written."""
+        open_now = self._open_now()
+        if open_now is not None and open_now.connection is not None:
+            yield open_now.connection
+            return
         with self._engine.connect() as connection:
             yield connection
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """One transaction: committed when the block ends, rolled back when it raises."""
-        with self._turn, self._engine.connect() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            try:
+        """One transaction: committed when the block ends, rolled back when it raises.
+
+        Inside another block of this thread it is a part of that transaction, which commits later.
+        """
+        open_now = self._open_now()
+        if open_now is None:
+            with self.transaction():
+                yield self._begun()
+        elif open_now.connection is None:
+            # The first write of a transaction is undone as every later one is: by a savepoint.
+            self._begun()
+            with self._savepoint(open_now) as connection:
                 yield connection
-                connection.commit()
-            except BaseException:
-                connection.rollback()
-                self._tell(False)
-                raise
-            self._tell(True)
+        else:
+            with self._savepoint(open_now) as connection:
+                yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Whatever this thread writes inside the block is committed together at its end, or not at all.
+
+        The writer's turn is taken by the first write, so a block that only reads costs nothing. Nothing may
+        be awaited inside: the transaction belongs to the thread.
+        """
+        if self._open_now() is not None:
+            yield
+            return
+        opened = self._here.transaction = _Transaction()
+        try:
+            yield
+        except BaseException:
+            self._end(opened, commit=False)
+            raise
+        self._end(opened, commit=True)
+        for callback in opened.callbacks:
+            callback()
+
+    def after_commit(self, callback: Callable[[], None]) -> None:
+        """Calls back once what this thread has written is committed; never when it is rolled back.
+
+        Outside of any transaction: at once. The callback runs in this thread, and the writer's turn is free.
+        """
+        open_now = self._open_now()
+        if open_now is None:
+            callback()
+        else:
+            open_now.callbacks.append(callback)
 
     def on_end(self, listener: Callable[[bool], None]) -> None:
-        """Calls ``listener(committed)`` when a transaction has ended, before the next one begins."""
+        """Calls ``listener(committed)`` when a transaction, or a block inside one that was undone, has ended.
+
+        It is called before the next transaction begins.
+        """
         self._on_end.append(listener)
+
+    def close(self) -> None:
+        self._engine.dispose()
+
+    def _open_now(self) -> _Transaction | None:
+        return getattr(self._here, "transaction", None)
+
+    def _begun(self) -> Connection:
+        opened = self._open_now()
+        assert opened is not None
+        self._turn.acquire()
+        try:
+            connection = self._engine.connect()
+            try:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            except BaseException:
+                connection.close()
+                raise
+        except BaseException:
+            self._turn.release()
+            raise
+        opened.connection = connection
+        return connection
+
+    @contextmanager
+    def _savepoint(self, opened: _Transaction) -> Iterator[Connection]:
+        connection = opened.connection
+        if connection is None or opened.lost:
+            raise TransactionLost("the database gave this transaction up; nothing of it was kept")
+        opened.savepoints += 1
+        name, calls = f"s{opened.savepoints}", len(opened.callbacks)
+        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        try:
+            yield connection
+        except BaseException:
+            del opened.callbacks[calls:]
+            self._tell(False)
+            try:
+                connection.exec_driver_sql(f"ROLLBACK TO {name}")
+                connection.exec_driver_sql(f"RELEASE {name}")
+            except sa.exc.DBAPIError:
+                # SQLite rolls all of it back by itself when the disk is full: the savepoint is gone then.
+                opened.lost = True
+            raise
+        connection.exec_driver_sql(f"RELEASE {name}")
+
+    def _end(self, opened: _Transaction, *, commit: bool) -> None:
+        self._here.transaction = None
+        connection = opened.connection
+        if connection is None:
+            return
+        try:
+            if commit and not opened.lost:
+                self._commit(connection)
+            else:
+                connection.rollback()
+                self._tell(False)
+        finally:
+            connection.close()
+            self._turn.release()
+        if commit and opened.lost:
+            raise TransactionLost("the database gave this transaction up; nothing of it was kept")
+
+    def _commit(self, connection: Connection) -> None:
+        try:
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            self._tell(False)
+            raise
+        self._tell(True)
 
     def _tell(self, committed: bool) -> None:
         for listener in self._on_end:
             listener(committed)
-
-    def close(self) -> None:
-        self._engine.dispose()
 
 
 def _engine(url: str) -> Engine:
@@ -101,6 +239,3 @@ def _prepare(connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-OnCommit = Callable[[], None]

@@ -13,7 +13,6 @@ A link exists once. Both ways are index scans.
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -28,6 +27,7 @@ from .schema import links as table
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from sqlalchemy.engine import Connection, Row
 
@@ -55,15 +55,17 @@ class Link:
 
 
 class Links:
-    """Links by kind. Safe to use from any thread; every call is one transaction."""
+    """Links by kind. Safe to use from any thread; a call is one transaction, or a part of its thread's."""
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
         self._facets = Facets(database)
-        self.changing = threading.RLock()
-        """Held by whoever looks at links and then changes what they link: nothing may come between.
-        One process holds the database, so a lock of the process is enough."""
+
+    @property
+    def changing(self) -> AbstractContextManager[object]:
+        """A transaction that looks at links and then changes what they link: no other write comes between."""
+        return self._database.write()
 
     def add(
         self,

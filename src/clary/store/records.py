@@ -24,6 +24,8 @@ from .prepared import Prepared
 from .schema import records as table
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from sqlalchemy.engine import Connection
 
     from .database import Database
@@ -56,7 +58,10 @@ class Lease:
 
 
 class Records:
-    """Documents by kind and name. Safe to use from any thread; every call is one transaction."""
+    """Documents by kind and name. Safe to use from any thread.
+
+    Every call is one transaction, or a part of the one its thread has begun (``Database.transaction``).
+    """
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
@@ -64,6 +69,10 @@ class Records:
         self._facets = Facets(database)
         self._listeners: list[Callable[[str, str], None]] = []
         self._listeners_lock = threading.Lock()
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """What this thread writes inside the block, in any store, is committed together or not at all."""
+        return self._database.transaction()
 
     def insert(self, kind: str, name: str, document: Document, *, arn: str = "", status: str = "") -> None:
         """Keeps a new document. Raises RecordExists when the name is taken."""
@@ -213,6 +222,9 @@ class Records:
         return document
 
     def _tell(self, kind: str, name: str) -> None:
+        self._database.after_commit(lambda: self._tell_now(kind, name))
+
+    def _tell_now(self, kind: str, name: str) -> None:
         for listener in self._listeners:
             listener(kind, name)
 

@@ -10,6 +10,7 @@ from clary.domain.errors import ValidationError
 from clary.domain.rules import KIND
 from clary.services.context import Context
 from clary.services.sagemaker._job_rules import check_rules, evaluate_rules, forget_rules
+from clary.services.sagemaker._rule_jobs import RULE_JOB
 
 IMAGE = "503895931360.dkr.ecr.us-east-1.amazonaws.com/sagemaker-debugger-rules:latest"
 
@@ -65,6 +66,15 @@ def test_a_job_of_a_name_used_before_begins_anew(ctx: Context) -> None:
 
     record = ctx.records.get(KIND, "digits")
     assert (list(record["Rules"]), record["Status"]) == (["B"], "InProgress")
+
+
+def test_nothing_of_a_deleted_jobs_rules_stays(ctx: Context) -> None:
+    evaluate_rules(ctx, job(rule("A"), rule("B")))
+    assert len(ctx.records.names(RULE_JOB)) == 2
+
+    forget_rules(ctx, "digits")
+
+    assert (ctx.records.names(RULE_JOB), ctx.records.names(KIND)) == ([], [])
 
 
 def test_forgetting_twice_is_once(ctx: Context) -> None:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
 from clary.domain.rules import KIND, MOST_RULES, evaluation_of, rules_of, wire_statuses
-from clary.store.records import RecordExists, RecordMissing
+from clary.store.records import RecordExists
 
-from ._rule_jobs import name_rule_jobs
+from ._rule_jobs import forget_rule_jobs, name_rule_jobs
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -72,7 +72,8 @@ def evaluate_rules(ctx: Context, job: Document) -> None:
 
 
 def forget_rules(ctx: Context, job_name: str) -> None:
-    try:
+    """Deletes the evaluation of a job's rules, and the names of their processing jobs."""
+    evaluation = ctx.records.find(KIND, job_name)
+    if evaluation is not None:
+        forget_rule_jobs(ctx, evaluation)
         ctx.records.delete(KIND, job_name)
-    except RecordMissing:
-        return

@@ -6,13 +6,14 @@ DescribeProcessingJob puts it. Lists of processing jobs show those that users ha
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from clary.domain.arns import Arn, sagemaker_arn
 from clary.domain.errors import ValidationError
 from clary.domain.hosts import PROCESSING_JOB, TRAINING_JOB
 from clary.domain.rules import ERROR, FINAL, IN_PROGRESS, KIND, STOPPED, STOPPING, JobRule, rules_of
-from clary.store.records import RecordExists
+from clary.store.records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -34,6 +35,12 @@ def name_rule_jobs(ctx: Context, job: Document, evaluation: Document) -> None:
             ctx.records.insert(RULE_JOB, known["JobName"], document, arn=arn)
         except RecordExists:
             continue
+
+
+def forget_rule_jobs(ctx: Context, evaluation: Document) -> None:
+    for known in evaluation["Rules"].values():
+        with suppress(RecordMissing):
+            ctx.records.delete(RULE_JOB, known["JobName"])
 
 
 def find_rule_job(ctx: Context, name: str) -> Document | None:

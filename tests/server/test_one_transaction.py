@@ -1,0 +1,175 @@
+"""An operation is one transaction: cut between any two of its writes, it has done nothing at all."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.server.writing_operations import ACCOUNT, REGION, WORLD, WRITES
+
+from clary.domain.identity import Caller, Credentials, PrincipalKind
+from clary.server.operation import READS, run_operation
+from clary.server.registry import MODULES, find_operation, public_functions
+from clary.services.access.credentials import Keyring
+from clary.services.context import Context
+from clary.store.database import Database
+from clary.store.links import Links
+from clary.store.logs import LogStore
+from clary.store.metrics import MetricStore
+from clary.store.records import Records
+from clary.store.schema import metadata
+from clary.store.tags import Tags
+
+NOW = 1_790_000_000.0
+Cut = Callable[[], None]
+
+
+class Killed(BaseException):
+    """The server dies here."""
+
+
+class CutDatabase(Database):
+    """Dies after a number of writes; counts them, and commits."""
+
+    dies_after = -1
+    writes = 0
+    commits = 0
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        with super().write() as connection:
+            yield connection
+            if self.writes == self.dies_after:
+                raise Killed
+            self.writes += 1
+
+    def _commit(self, connection: sa.Connection) -> None:
+        self.commits += 1
+        super()._commit(connection)
+
+
+class AnyMachine:
+    def check_image(self, image_uri: str) -> None: ...
+
+    def check_cluster(self, instance_type: str, instance_count: int) -> None: ...
+
+
+class Account:
+    """A server's parts around one database file, as the gateway uses them."""
+
+    def __init__(self, path: Path) -> None:
+        self.database = CutDatabase.at(path)
+        records = Records(self.database, lambda: NOW)
+        self.context = Context(
+            caller=Caller(
+                PrincipalKind.ROOT, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "root", "AKIA", ACCOUNT
+            ),
+            account=ACCOUNT,
+            region=REGION,
+            records=records,
+            tags=Tags(self.database),
+            links=Links(self.database, lambda: NOW),
+            blobs=None,  # type: ignore[arg-type]
+            logs=LogStore(self.database),
+            metrics=MetricStore(self.database),
+            keyring=Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, records, lambda: NOW),
+            machines=AnyMachine(),
+            now=lambda: NOW,
+            may=lambda action, resource: True,
+        )
+
+    def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        function = find_operation(service, operation)
+        return run_operation(self.database, operation, function, self.context, request)
+
+    def content(self) -> dict[str, list[Any]]:
+        """Every row of every table."""
+        with self.database.read() as connection:
+            return {
+                table.name: sorted(map(repr, connection.execute(sa.select(table)).all()))
+                for table in metadata.sorted_tables
+            }
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """A database with one of everything, and what stands in its requests for names that it gave."""
+    path = tmp_path_factory.mktemp("world") / "clary.db"
+    account = Account(path)
+    answers = [account.call(*each) for each in WORLD]
+    key = account.call("iam", "CreateAccessKey", {"UserName": "ann"})["AccessKey"]["AccessKeyId"]
+    kept = next(answer["ArtifactArn"] for answer in answers if "ArtifactArn" in answer)
+    records = account.context.records
+    records.update("training-job", "ended", {"TrainingJobStatus": "Completed"}, status="Completed")
+    records.update("processing-job", "swept", {"ProcessingJobStatus": "Completed"}, status="Completed")
+    evaluators = {"algo-1": {"Attempt": 1, "Seen": 0, "Rules": ["loss"]}}
+    records.update("rule-evaluation", "running", {"Evaluators": evaluators})
+    account.database.close()
+    return path, {"KEY": key, "KEPT": kept}
+
+
+@pytest.fixture
+def copies(
+    world: tuple[Path, dict[str, str]], tmp_path: Path
+) -> Iterator[Callable[[], tuple[Account, dict[str, str]]]]:
+    opened: list[Account] = []
+
+    def make() -> tuple[Account, dict[str, str]]:
+        path = tmp_path / f"{len(opened)}.db"
+        shutil.copy(world[0], path)
+        opened.append(Account(path))
+        return opened[-1], world[1]
+
+    yield make
+    for account in opened:
+        account.database.close()
+
+
+@pytest.mark.parametrize(
+    ("service", "operation", "request_"), WRITES, ids=[f"{service}-{name}" for service, name, _ in WRITES]
+)
+def test_an_operation_that_is_cut_anywhere_has_done_nothing(
+    copies: Callable[[], tuple[Account, dict[str, str]]],
+    service: str,
+    operation: str,
+    request_: dict[str, Any],
+) -> None:
+    whole, names = copies()
+    request = {member: names.get(str(value), value) for member, value in request_.items()}
+    before = whole.content()
+
+    whole.call(service, operation, request)
+
+    assert whole.database.commits <= 1
+    for cut in range(whole.database.writes):
+        account, _ = copies()
+        account.database.dies_after = cut
+        with pytest.raises(Killed):
+            account.call(service, operation, request)
+        assert account.content() == before
+        # Whoever tries again gets what was asked for: nothing half done stands in the way.
+        account.database.dies_after = -1
+        account.call(service, operation, request)
+    if whole.database.commits:
+        assert whole.content() != before or operation in SAME_AGAIN
+
+
+SAME_AGAIN = {"TagPolicy", "UpdateAssumeRolePolicy", "DeleteRetentionPolicy"}
+"""Their request of this test asks for what is there already."""
+
+
+@pytest.mark.parametrize("service", sorted(set(MODULES) - {"s3"}))
+def test_every_operation_that_writes_is_cut_here(service: str) -> None:
+    from botocore import xform_name
+
+    cut = {xform_name(name) for of, name, _ in WRITES if of == service}
+    reads = tuple(xform_name(prefix) for prefix in READS)
+
+    writing = {name for name, _ in public_functions(service) if not name.startswith(reads)}
+
+    assert writing == cut

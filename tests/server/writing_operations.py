@@ -1,0 +1,286 @@
+"""One request for every operation that writes to the database, on a small world in which each succeeds."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.services.access.world import SAGEMAKER_TRUST, allow, policy
+
+ACCOUNT, REGION = "123456789012", "us-east-1"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
+POLICY = f"arn:aws:iam::{ACCOUNT}:policy/reading"
+GROUP, STREAM = "/team/runs", "one"
+Request = dict[str, Any]
+
+
+def arn(kind: str, name: str) -> str:
+    return f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name}"
+
+
+def training(name: str, **more: Any) -> Request:
+    rule = {"RuleConfigurationName": "loss", "RuleEvaluatorImage": "sagemaker-debugger-rules:latest"}
+    return {
+        "TrainingJobName": name,
+        "AlgorithmSpecification": {"TrainingImage": "pytorch-training:2.6", "TrainingInputMode": "File"},
+        "RoleArn": ROLE,
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "Tags": [{"Key": "team", "Value": "a"}],
+        "DebugHookConfig": {"S3OutputPath": "s3://bucket/tensors"},
+        "DebugRuleConfigurations": [rule | {"RuleParameters": {"rule_to_invoke": "LossNotDecreasing"}}],
+        **more,
+    }
+
+
+def processing(name: str) -> Request:
+    return {
+        "ProcessingJobName": name,
+        "AppSpecification": {
+            "ImageUri": "sagemaker-scikit-learn:1.2-1",
+            "ContainerEntrypoint": ["python3"],
+        },
+        "RoleArn": ROLE,
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1}
+        },
+        "Tags": [{"Key": "team", "Value": "a"}],
+    }
+
+
+def source(uri: str) -> Request:
+    return {"SourceUri": uri, "SourceTypes": [{"SourceIdType": "Custom", "Value": "v1"}]}
+
+
+def components(*names: str) -> list[tuple[str, str, Request]]:
+    uri = {"Value": "s3://bucket/table.csv"}
+    return [
+        (
+            "sagemaker",
+            "CreateTrialComponent",
+            {"TrialComponentName": name, "InputArtifacts": {"table": uri}, "OutputArtifacts": {"made": uri}},
+        )
+        for name in names
+    ]
+
+
+TAGS = [{"Key": "stage", "Value": "test"}]
+READING = policy(allow("s3:GetObject"))
+FOUR_VERSIONS = [("iam", "CreatePolicyVersion", {"PolicyArn": POLICY, "PolicyDocument": READING})] * 3
+
+WORLD: list[tuple[str, str, Request]] = [
+    ("iam", "CreateRole", {"RoleName": "trainer", "AssumeRolePolicyDocument": json.dumps(SAGEMAKER_TRUST)}),
+    ("iam", "CreateRole", {"RoleName": "bare", "AssumeRolePolicyDocument": json.dumps(SAGEMAKER_TRUST)}),
+    ("iam", "CreateUser", {"UserName": "ann"}),
+    ("iam", "CreateUser", {"UserName": "bob"}),
+    ("iam", "CreatePolicy", {"PolicyName": "reading", "PolicyDocument": READING}),
+    ("iam", "CreatePolicy", {"PolicyName": "unused", "PolicyDocument": READING}),
+    *FOUR_VERSIONS,
+    ("iam", "AttachRolePolicy", {"RoleName": "trainer", "PolicyArn": POLICY}),
+    ("iam", "AttachUserPolicy", {"UserName": "ann", "PolicyArn": POLICY}),
+    ("iam", "PutRolePolicy", {"RoleName": "trainer", "PolicyName": "own", "PolicyDocument": READING}),
+    ("iam", "PutUserPolicy", {"UserName": "ann", "PolicyName": "own", "PolicyDocument": READING}),
+    ("iam", "PutRolePermissionsBoundary", {"RoleName": "trainer", "PermissionsBoundary": POLICY}),
+    ("iam", "PutUserPermissionsBoundary", {"UserName": "ann", "PermissionsBoundary": POLICY}),
+    ("iam", "TagRole", {"RoleName": "trainer", "Tags": TAGS}),
+    ("iam", "TagUser", {"UserName": "ann", "Tags": TAGS}),
+    ("iam", "TagPolicy", {"PolicyArn": POLICY, "Tags": TAGS}),
+    ("sagemaker", "CreateTrainingJob", training("ended")),
+    ("sagemaker", "CreateTrainingJob", training("running")),
+    ("sagemaker", "CreateProcessingJob", processing("swept")),
+    ("sagemaker", "CreateProcessingJob", processing("sweeping")),
+    ("sagemaker", "CreateExperiment", {"ExperimentName": "full"}),
+    ("sagemaker", "CreateExperiment", {"ExperimentName": "empty", "Tags": TAGS}),
+    ("sagemaker", "CreateTrial", {"TrialName": "busy", "ExperimentName": "full"}),
+    ("sagemaker", "CreateTrial", {"TrialName": "idle", "ExperimentName": "full", "Tags": TAGS}),
+    *components("joined", "alone"),
+    ("sagemaker", "AssociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
+    (
+        "sagemaker",
+        "CreateAction",
+        {"ActionName": "act", "ActionType": "T", "Source": source("s3://b/a"), "Tags": TAGS},
+    ),
+    (
+        "sagemaker",
+        "CreateContext",
+        {"ContextName": "around", "ContextType": "T", "Source": source("s3://b/c"), "Tags": TAGS},
+    ),
+    ("sagemaker", "CreateAction", {"ActionName": "idle", "ActionType": "T", "Source": source("s3://b/i")}),
+    ("sagemaker", "CreateContext", {"ContextName": "idle", "ContextType": "T", "Source": source("s3://b/j")}),
+    ("sagemaker", "CreateArtifact", {"ArtifactType": "T", "Source": source("s3://b/kept"), "Tags": TAGS}),
+    (
+        "sagemaker",
+        "AddAssociation",
+        {"SourceArn": arn("action", "act"), "DestinationArn": arn("context", "around")},
+    ),
+    ("logs", "CreateLogGroup", {"logGroupName": GROUP, "tags": {"team": "a"}}),
+    ("logs", "CreateLogStream", {"logGroupName": GROUP, "logStreamName": STREAM}),
+    (
+        "sagemaker-metrics",
+        "BatchPutMetrics",
+        {
+            "TrialComponentName": "alone",
+            "MetricData": [{"MetricName": "loss", "Timestamp": 1.79e9, "Step": 1, "Value": 0.5}],
+        },
+    ),
+]
+"""Service, operation and request of everything the world is made of, in this order."""
+
+GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"
+JOB = arn("training-job", "ended")
+PRUNING = {"ProfilerRuleConfigurations": [
+    {"RuleConfigurationName": "idle", "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
+     "RuleParameters": {"rule_to_invoke": "CPUBottleneck"}}
+]}  # fmt: skip
+
+WRITES: list[tuple[str, str, Request]] = [
+    (
+        "sagemaker",
+        "AddAssociation",
+        {"SourceArn": arn("action", "idle"), "DestinationArn": arn("context", "idle")},
+    ),
+    ("sagemaker", "AddTags", {"ResourceArn": JOB, "Tags": [*TAGS, {"Key": "team", "Value": "b"}]}),
+    ("sagemaker", "AssociateTrialComponent", {"TrialName": "idle", "TrialComponentName": "joined"}),
+    (
+        "sagemaker",
+        "CreateAction",
+        {"ActionName": "act2", "ActionType": "T", "Source": source("s3://b/2"), "Tags": TAGS},
+    ),
+    ("sagemaker", "CreateArtifact", {"ArtifactType": "T", "Source": source("s3://b/new"), "Tags": TAGS}),
+    (
+        "sagemaker",
+        "CreateContext",
+        {"ContextName": "c2", "ContextType": "T", "Source": source("s3://b/3"), "Tags": TAGS},
+    ),
+    ("sagemaker", "CreateExperiment", {"ExperimentName": "e2", "Tags": TAGS}),
+    ("sagemaker", "CreateProcessingJob", processing("next")),
+    ("sagemaker", "CreateTrainingJob", training("next")),
+    ("sagemaker", "CreateTrial", {"TrialName": "t2", "ExperimentName": "full", "Tags": TAGS}),
+    ("sagemaker", "CreateTrialComponent", {**components("c2")[0][2], "Tags": TAGS}),
+    ("sagemaker", "DeleteAction", {"ActionName": "idle"}),
+    ("sagemaker", "DeleteArtifact", {"Source": source("s3://b/kept")}),
+    (
+        "sagemaker",
+        "DeleteAssociation",
+        {"SourceArn": arn("action", "act"), "DestinationArn": arn("context", "around")},
+    ),
+    ("sagemaker", "DeleteContext", {"ContextName": "idle"}),
+    ("sagemaker", "DeleteExperiment", {"ExperimentName": "empty"}),
+    ("sagemaker", "DeleteProcessingJob", {"ProcessingJobName": "swept"}),
+    ("sagemaker", "DeleteTags", {"ResourceArn": JOB, "TagKeys": ["team"]}),
+    ("sagemaker", "DeleteTrainingJob", {"TrainingJobName": "ended"}),
+    ("sagemaker", "DeleteTrial", {"TrialName": "idle"}),
+    ("sagemaker", "DeleteTrialComponent", {"TrialComponentName": "alone"}),
+    ("sagemaker", "DisassociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
+    ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "sweeping"}),
+    ("sagemaker", "StopTrainingJob", {"TrainingJobName": "running"}),
+    ("sagemaker", "UpdateAction", {"ActionName": "act", "Description": "new"}),
+    ("sagemaker", "UpdateArtifact", {"ArtifactArn": "KEPT", "ArtifactName": "new"}),
+    ("sagemaker", "UpdateContext", {"ContextName": "around", "Description": "new"}),
+    ("sagemaker", "UpdateExperiment", {"ExperimentName": "full", "DisplayName": "new"}),
+    ("sagemaker", "UpdateTrainingJob", {"TrainingJobName": "running", **PRUNING}),
+    ("sagemaker", "UpdateTrial", {"TrialName": "busy", "DisplayName": "new"}),
+    (
+        "sagemaker",
+        "UpdateTrialComponent",
+        {
+            "TrialComponentName": "joined",
+            "InputArtifactsToRemove": ["table"],
+            "OutputArtifacts": {"more": {"Value": "s3://b/more"}},
+        },
+    ),
+    (
+        "sagemaker-metrics",
+        "BatchPutMetrics",
+        {
+            "TrialComponentName": "joined",
+            "MetricData": [{"MetricName": "m", "Timestamp": 1.79e9, "Step": 1, "Value": 1.0}],
+        },
+    ),
+    ("logs", "CreateLogGroup", {"logGroupName": "/team/more", "tags": {"a": "b"}}),
+    ("logs", "CreateLogStream", {"logGroupName": GROUP, "logStreamName": "two"}),
+    ("logs", "DeleteLogGroup", {"logGroupName": GROUP}),
+    ("logs", "DeleteLogStream", {"logGroupName": GROUP, "logStreamName": STREAM}),
+    ("logs", "DeleteRetentionPolicy", {"logGroupName": GROUP}),
+    (
+        "logs",
+        "PutLogEvents",
+        {
+            "logGroupName": GROUP,
+            "logStreamName": STREAM,
+            "logEvents": [{"timestamp": 1_790_000_000_000, "message": "hello"}],
+        },
+    ),
+    (
+        "logs",
+        "PutLogGroupDeletionProtection",
+        {"logGroupIdentifier": GROUP, "deletionProtectionEnabled": True},
+    ),
+    ("logs", "PutRetentionPolicy", {"logGroupName": GROUP, "retentionInDays": 7}),
+    ("logs", "TagLogGroup", {"logGroupName": GROUP, "tags": {"x": "y"}}),
+    ("logs", "TagResource", {"resourceArn": GROUP_ARN, "tags": {"x": "y"}}),
+    ("logs", "UntagLogGroup", {"logGroupName": GROUP, "tags": ["team"]}),
+    ("logs", "UntagResource", {"resourceArn": GROUP_ARN, "tagKeys": ["team"]}),
+    ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s"}),
+    ("iam", "AttachRolePolicy", {"RoleName": "bare", "PolicyArn": POLICY}),
+    ("iam", "AttachUserPolicy", {"UserName": "bob", "PolicyArn": POLICY}),
+    ("iam", "CreateAccessKey", {"UserName": "ann"}),
+    ("iam", "CreatePolicy", {"PolicyName": "p2", "PolicyDocument": READING, "Tags": TAGS}),
+    ("iam", "CreatePolicyVersion", {"PolicyArn": POLICY, "PolicyDocument": READING, "SetAsDefault": True}),
+    (
+        "iam",
+        "CreateRole",
+        {
+            "RoleName": "r2",
+            "AssumeRolePolicyDocument": json.dumps(SAGEMAKER_TRUST),
+            "Tags": TAGS,
+            "PermissionsBoundary": POLICY,
+        },
+    ),
+    ("iam", "CreateUser", {"UserName": "eve", "Tags": TAGS, "PermissionsBoundary": POLICY}),
+    ("iam", "DeleteAccessKey", {"UserName": "ann", "AccessKeyId": "KEY"}),
+    ("iam", "DeletePolicy", {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/unused"}),
+    ("iam", "DeletePolicyVersion", {"PolicyArn": POLICY, "VersionId": "v2"}),
+    ("iam", "DeleteRole", {"RoleName": "bare"}),
+    ("iam", "DeleteRolePermissionsBoundary", {"RoleName": "trainer"}),
+    ("iam", "DeleteRolePolicy", {"RoleName": "trainer", "PolicyName": "own"}),
+    ("iam", "DeleteUser", {"UserName": "bob"}),
+    ("iam", "DeleteUserPermissionsBoundary", {"UserName": "ann"}),
+    ("iam", "DeleteUserPolicy", {"UserName": "ann", "PolicyName": "own"}),
+    ("iam", "DetachRolePolicy", {"RoleName": "trainer", "PolicyArn": POLICY}),
+    ("iam", "DetachUserPolicy", {"UserName": "ann", "PolicyArn": POLICY}),
+    ("iam", "PutRolePermissionsBoundary", {"RoleName": "bare", "PermissionsBoundary": POLICY}),
+    ("iam", "PutRolePolicy", {"RoleName": "bare", "PolicyName": "own", "PolicyDocument": READING}),
+    ("iam", "PutUserPermissionsBoundary", {"UserName": "bob", "PermissionsBoundary": POLICY}),
+    ("iam", "PutUserPolicy", {"UserName": "bob", "PolicyName": "own", "PolicyDocument": READING}),
+    ("iam", "SetDefaultPolicyVersion", {"PolicyArn": POLICY, "VersionId": "v2"}),
+    ("iam", "TagPolicy", {"PolicyArn": POLICY, "Tags": TAGS}),
+    ("iam", "TagRole", {"RoleName": "bare", "Tags": TAGS}),
+    ("iam", "TagUser", {"UserName": "bob", "Tags": TAGS}),
+    ("iam", "UntagPolicy", {"PolicyArn": POLICY, "TagKeys": ["stage"]}),
+    ("iam", "UntagRole", {"RoleName": "trainer", "TagKeys": ["stage"]}),
+    ("iam", "UntagUser", {"UserName": "ann", "TagKeys": ["stage"]}),
+    ("iam", "UpdateAccessKey", {"UserName": "ann", "AccessKeyId": "KEY", "Status": "Inactive"}),
+    ("iam", "UpdateAssumeRolePolicy", {"RoleName": "trainer", "PolicyDocument": json.dumps(SAGEMAKER_TRUST)}),
+    ("iam", "UpdateRole", {"RoleName": "trainer", "Description": "d", "MaxSessionDuration": 7200}),
+    ("iam", "UpdateRoleDescription", {"RoleName": "trainer", "Description": "d"}),
+    ("iam", "UpdateUser", {"UserName": "ann", "NewUserName": "anna", "NewPath": "/x/"}),
+    ("clary", "LocateObjects", {"Host": "running/algo-1", "Bucket": "bucket", "Keys": []}),
+    (
+        "clary",
+        "PutHostMetrics",
+        {"Host": "running/algo-1", "Sequence": 0, "Points": [["loss", 1.79e9, 1, 0.5]]},
+    ),
+    (
+        "clary",
+        "ReportHost",
+        {
+            "Host": "running/algo-1",
+            "Report": {"Phases": [], "Outcome": None, "Reason": "", "ModelUploaded": False},
+        },
+    ),
+    ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),
+    ("clary", "RoleCredentials", {"Host": "running/algo-1"}),
+]
+"""``KEY`` stands for ann's access key, ``KEPT`` for the ARN of the artifact of the world."""
