@@ -38,6 +38,8 @@ class Standin:
     """How many PutLogEvents find no stream."""
     invalid: set[str] = field(default_factory=set)
     """Messages that are refused."""
+    refused_metrics: set[str] = field(default_factory=set)
+    """Metrics of which one point makes a batch be refused."""
     expires_in_s: float = 3600.0
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
@@ -204,6 +206,8 @@ def _locate(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _metrics(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
+    if state.refused_metrics & {point[0] for point in request["Points"]}:
+        raise Refused(400, "ValidationException")
     new = max(0, len(state.points) - request["Sequence"])
     state.points.extend(request["Points"][new:])
     return {"Sequence": len(state.points)}

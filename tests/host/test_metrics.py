@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import json
-import re
+import signal
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.host.conftest import RunningAgent, shell
+from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
 
-from clary.host.metrics import LineMetrics, TrackerFiles
+from clary.domain.identity import Credentials
+from clary.host.metrics import MetricShipper
+from clary.host.service import Service
+from clary.host.spool import Spool
 
 Launch = Callable[..., RunningAgent]
 LOSS = (("train:loss", "loss=([0-9.e+-]+)"),)
@@ -24,23 +27,10 @@ def test_points_of_log_lines_arrive_once_through_faults(launch: Launch, standin:
     ).wait()
 
     assert [(name, step, value) for name, _at, step, value in standin.points] == [
-        ("train:loss", None, 0.1),
-        ("train:loss", None, 0.2),
-        ("train:loss", None, 0.3),
+        ("train:loss", 0, 0.1),
+        ("train:loss", 1, 0.2),
+        ("train:loss", 2, 0.3),
     ]
-
-
-def test_the_first_group_is_the_number_and_words_are_no_points() -> None:
-    metrics = LineMetrics((("acc", "acc: (.*?);"), ("n", "n=[0-9]+")))
-
-    assert list(metrics.points("acc: 0.5; acc: none; n=3", 7.0)) == [("acc", 7.0, None, 0.5)]
-
-
-def test_an_expression_that_is_none_is_the_users_to_mend(launch: Launch, standin: Standin) -> None:
-    launch(**shell("true"), metric_definitions=(("bad", "("),)).wait()
-
-    assert standin.reports[-1]["Outcome"] == "ClientError"
-    assert "Regex" in standin.reports[-1]["Reason"]
 
 
 def test_points_a_tracker_writes_in_its_last_moment_arrive(launch: Launch, standin: Standin) -> None:
@@ -51,29 +41,35 @@ def test_points_a_tracker_writes_in_its_last_moment_arrive(launch: Launch, stand
     assert standin.points == [["loss", 1700000000.5, 3, 0.25]]
 
 
-def test_only_complete_lines_of_a_tracker_file_are_taken(tmp_path: Path) -> None:
-    files = TrackerFiles(tmp_path, ".")
-    path = tmp_path / "1.json"
+def test_a_point_that_the_server_refuses_takes_no_other_with_it(launch: Launch, standin: Standin) -> None:
+    standin.refused_metrics = {"bad"}
+    lines = [{"MetricName": name, "Value": 1, "Timestamp": 5} for name in ("a", "b", "bad", "c", "d")]
+    text = "\n".join(map(json.dumps, lines))
 
-    path.write_text('{"MetricName": "a", "Value": 1, "Timestamp": 5}\n{"MetricName": "b", "Va')
-    first = files.new_points()
-    with path.open("a") as file:
-        file.write('lue": 2, "Timestamp": "2026-01-01T00:00:00+00:00"}\nnot json\n')
-    second = files.new_points()
+    launch(**shell(f"echo '{text}' > $SAGEMAKER_METRICS_DIRECTORY/42.json")).wait()
 
-    assert first == [("a", 5.0, None, 1.0)]
-    assert second == [("b", 1767225600.0, None, 2.0)]
-    assert files.new_points() == []
+    assert [point[0] for point in standin.points] == ["a", "b", "c", "d"]
+    assert [line for line in standin.lines if "a point of metric bad was not accepted" in line]
+    assert standin.reports[-1]["Outcome"] == "Succeeded"
 
 
-def test_a_link_in_the_trackers_folder_is_not_followed(tmp_path: Path) -> None:
-    (tmp_path / "secret").write_text('{"MetricName": "secret", "Value": 1}\n')
-    (tmp_path / "ml").mkdir()
-    (tmp_path / "ml/1.json").symlink_to(tmp_path / "secret")
+def test_a_server_that_never_takes_the_points_does_not_keep_the_job(standin: Standin, tmp_path: Path) -> None:
+    standin.fault = lambda name, count: "500"
+    said: list[str] = []
+    service = Service(standin.url, "us-east-1", lambda: Credentials("A", "s"), patience_s=0.0)
+    shipper = MetricShipper(service, "job/algo-1", Spool(tmp_path / "spool"), print, said.append)
 
-    assert TrackerFiles(tmp_path, "ml").new_points() == []
+    shipper.put([("a", 1.0, None, 1.0), ("b", 1.0, None, 1.0)])
+    shipper.close()
+    service.close()
+
+    assert said == ["Clary: 2 metric points were not accepted: told InternalFailure"]
 
 
-def test_a_bad_expression_raises() -> None:
-    with pytest.raises(re.error):
-        LineMetrics((("bad", "("),))
+def test_metrics_of_a_bar_are_read_while_it_runs(launch: Launch, standin: Standin) -> None:
+    agent = launch(**shell("printf '\\r 10%% loss=0.5'; sleep 60"), metric_definitions=LOSS)
+    until(lambda: len(standin.points) == 1)
+
+    assert standin.lines == [" 10% loss=0.5"]
+    agent.process.send_signal(signal.SIGTERM)
+    agent.wait()

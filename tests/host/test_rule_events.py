@@ -11,7 +11,7 @@ import pytest
 
 from clary.host.errors import Gone
 from clary.host.rule_actions import stop_training
-from clary.host.rule_events import BATCH, FINDINGS, MOST_TOLD, RuleEvents
+from clary.host.rule_events import BATCH, FINDINGS, MAX_LINE_BYTES, MOST_TOLD, RuleEvents
 from clary.host.service import ServiceError
 
 HOST = "digits/rules-1"
@@ -76,7 +76,13 @@ def finding(step: int, name: str = "A") -> dict[str, Any]:
 
 
 def status(value: str, name: str = "A") -> dict[str, Any]:
-    return {"Kind": "Status", "RuleConfigurationName": name, "RuleEvaluationStatus": value}
+    return {
+        "Kind": "Status",
+        "RuleConfigurationName": name,
+        "RuleEvaluationStatus": value,
+        "StatusDetails": "",
+        "LastModifiedTime": 1_790_000_000.0,
+    }
 
 
 def nothing(_event: dict[str, Any]) -> None:
@@ -124,7 +130,8 @@ def test_a_rule_is_unfinished_until_its_last_word(events: RuleEvents, tmp_path: 
 
 def test_actions_are_done_before_they_are_told(events: RuleEvents, server: Server, tmp_path: Path) -> None:
     done: list[int] = []
-    write(tmp_path, {"Kind": "Action", "RuleConfigurationName": "A", "Action": "email", "Target": "x"})
+    action = {"Kind": "Action", "RuleConfigurationName": "A", "RuleName": "R", "Action": "email"}
+    write(tmp_path, {**action, "Target": "x"})
 
     events.follow(lambda _event: done.append(len(server.told)))
 
@@ -140,6 +147,11 @@ def test_actions_are_done_before_they_are_told(events: RuleEvents, server: Serve
         "not JSON\n",
         "[1, 2]\n",
         json.dumps({"RuleConfigurationName": "A"}) + "\n",
+        {**status("Error"), "LastModifiedTime": 1e300},
+        {**status("Error"), "RuleEvaluationStatus": ["Error"]},
+        {**finding(1), "Message": None},
+        {**finding(1), "Message": "m" * MAX_LINE_BYTES},
+        "[" * 50_000 + "\n",
     ],
 )
 def test_what_is_no_word_of_its_own_rules_is_passed_over(

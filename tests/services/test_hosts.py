@@ -14,7 +14,13 @@ from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.identity import Credentials, PrincipalKind
 from clary.services.access.credentials import Keyring
 from clary.services.context import Context
-from clary.services.hosts import locate_objects, put_host_metrics, report_host, role_credentials
+from clary.services.hosts import (
+    locate_objects,
+    put_host_metrics,
+    report_host,
+    report_rules,
+    role_credentials,
+)
 from clary.services.iam.role import create_role
 from clary.services.iam.role_policy import put_role_policy
 from clary.services.s3 import bucket, object
@@ -25,7 +31,15 @@ HOST = "digits/algo-1"
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/Trainer"
 JOB_ARN = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:training-job/digits"
-REPORT = {"Phases": [], "Outcome": "", "Reason": "", "ExitCode": None, "ModelUploaded": False}
+REPORT = {
+    "Phases": [],
+    "Outcome": "",
+    "Reason": "",
+    "ExitCode": None,
+    "ModelUploaded": False,
+    "Message": "",
+}
+FAILED = {**REPORT, "Outcome": "Failed", "Phases": [{"Phase": "Done", "At": 1_790_000_000.0}]}
 
 
 @pytest.fixture
@@ -64,10 +78,10 @@ def put(ctx: Context, key: str, content: bytes = b"content") -> None:
 
 def test_a_report_is_kept_in_the_job_s_record(ctx: Context) -> None:
     report_host(ctx, {"Host": HOST, "Report": REPORT})
-    report_host(ctx, {"Host": "digits/algo-2", "Report": {**REPORT, "Outcome": "Failed"}})
+    report_host(ctx, {"Host": "digits/algo-2", "Report": FAILED})
 
     reports = ctx.records.get("training-job", "digits")["_Reports"]
-    assert reports == {"algo-1": REPORT, "algo-2": {**REPORT, "Outcome": "Failed"}}
+    assert reports == {"algo-1": REPORT, "algo-2": FAILED}
 
 
 def test_hosts_of_two_jobs_with_one_name_report_to_their_own(ctx: Context) -> None:
@@ -75,7 +89,7 @@ def test_hosts_of_two_jobs_with_one_name_report_to_their_own(ctx: Context) -> No
     ctx.records.insert("processing-job", "digits", {"RoleArn": ROLE, "ProcessingJobArn": arn}, arn=arn)
     batch = {"Sequence": 0, "Points": [["rows", 1.0, 0, 12.0]]}
 
-    report_host(ctx, {"Host": "processing-job/digits/algo-1", "Report": {**REPORT, "Outcome": "Failed"}})
+    report_host(ctx, {"Host": "processing-job/digits/algo-1", "Report": FAILED})
     put_host_metrics(ctx, {"Host": "processing-job/digits/algo-1", **batch})
     put_host_metrics(ctx, {"Host": HOST, **batch})
 
@@ -172,6 +186,109 @@ def test_a_batch_of_points_counts_once_however_often_it_is_sent(ctx: Context) ->
     assert first == again == {"Sequence": 2}
     [summary] = ctx.metrics.summaries(JOB_ARN)
     assert (summary.name, summary.count, summary.last) == ("loss", 3, 0.125)
+
+
+@pytest.mark.parametrize(
+    ("point", "told"),
+    [
+        (["loss", 1e300, 0, 0.5], "time 1e"),
+        (["loss", -1.0, 0, 0.5], "time -1"),
+        (["loss", "now", 0, 0.5], "time 'now'"),
+        (["loss", True, 0, 0.5], "time True"),
+        (["loss", 1.0, 10**30, 0.5], "step 1000"),
+        (["loss", 1.0, 1e30, 0.5], "step 1e"),
+        (["loss", 1.0, -1, 0.5], "step -1"),
+        (["loss", 1.0, 0, "high"], "value 'high'"),
+        (["loss", 1.0, 0, 10**400], "value 1000"),
+        (["", 1.0, 0, 0.5], "name"),
+        (["x" * 256, 1.0, 0, 0.5], "name"),
+        ([7, 1.0, 0, 0.5], "name"),
+        (["loss", 1.0, 0], "name, time, step and value"),
+        ("loss", "name, time, step and value"),
+    ],
+)
+def test_a_point_that_no_client_could_read_is_refused_with_its_place(
+    ctx: Context, point: Any, told: str
+) -> None:
+    with pytest.raises(BadRequest, match=rf"Points\[1\].*{told}"):
+        put_host_metrics(ctx, {"Host": HOST, "Sequence": 0, "Points": [["loss", 1.0, 0, 0.5], point]})
+
+    assert ctx.metrics.summaries(JOB_ARN) == []
+
+
+@pytest.mark.parametrize("members", [{"Points": {}}, {"Points": None}, {"Sequence": -1}, {"Sequence": "1"}])
+def test_a_batch_that_is_none_is_refused(ctx: Context, members: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        put_host_metrics(ctx, {"Host": HOST, "Sequence": 0, "Points": [], **members})
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({"Phases": [{"Phase": "Training", "At": 1e300}]}, "Phases"),
+        ({"Phases": [{"Phase": "Training", "At": "now"}]}, "Phases"),
+        ({"Phases": [{"Phase": "Sleeping", "At": 1.0}]}, "Phases"),
+        ({"Phases": [{"Phase": "Training", "At": 1.0}] * 1_000}, "Phases"),
+        ({"Phases": {}}, "Phases"),
+        ({"Outcome": "Fine"}, "Outcome"),
+        ({"Outcome": "Failed"}, "Phases is empty"),
+        ({"ExitCode": 2**40}, "ExitCode"),
+        ({"ExitCode": "0"}, "ExitCode"),
+        ({"Reason": None}, "Reason"),
+        ({"Message": 7}, "Message"),
+    ],
+)
+def test_a_report_that_no_client_could_read_is_refused(
+    ctx: Context, members: dict[str, Any], told: str
+) -> None:
+    with pytest.raises(BadRequest, match=told):
+        report_host(ctx, {"Host": HOST, "Report": {**REPORT, **members}})
+
+    assert "_Reports" not in ctx.records.get("training-job", "digits")
+
+
+def test_a_report_is_kept_without_what_it_should_not_have(ctx: Context) -> None:
+    report_host(ctx, {"Host": HOST, "Report": {**REPORT, "Reason": "x" * 10**6, "More": ["x"]}})
+
+    kept = ctx.records.get("training-job", "digits")["_Reports"]["algo-1"]
+    assert len(kept["Reason"]) == 10_000
+    assert "More" not in kept
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        "text",
+        {"Kind": "Nothing", "RuleConfigurationName": "r"},
+        {"Kind": "Log", "RuleConfigurationName": "r"},
+        {"Kind": "Log", "RuleConfigurationName": ["r"], "Text": "t"},
+        {"Kind": "Finding", "RuleConfigurationName": "r", "Message": "m", "Tensor": "", "Step": 1.5},
+        {"Kind": "Rule", "RuleConfigurationName": "r", "RuleName": "R", "RuleParameters": []},
+        {
+            "Kind": "Status",
+            "RuleConfigurationName": "r",
+            "StatusDetails": "",
+            "RuleEvaluationStatus": "Fine",
+            "LastModifiedTime": 1.0,
+        },
+        {
+            "Kind": "Status",
+            "RuleConfigurationName": "r",
+            "StatusDetails": "",
+            "RuleEvaluationStatus": "Error",
+            "LastModifiedTime": 1e300,
+        },
+    ],
+)
+def test_an_event_that_no_client_could_read_is_refused_with_its_place(ctx: Context, event: Any) -> None:
+    with pytest.raises(BadRequest, match=r"Events\[0\]"):
+        report_rules(ctx, {"Host": HOST, "Attempt": 0, "First": 0, "Events": [event]})
+
+
+@pytest.mark.parametrize("members", [{"Attempt": None}, {"First": "x"}, {"First": -1}, {"Events": {}}])
+def test_events_without_their_place_are_refused(ctx: Context, members: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        report_rules(ctx, {"Host": HOST, "Attempt": 0, "First": 0, "Events": [], **members})
 
 
 def test_a_job_that_is_gone_is_said(ctx: Context) -> None:

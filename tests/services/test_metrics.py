@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clary.domain.errors import NotFound
 from clary.services.metrics import batch_get_metrics, batch_put_metrics
 
 if TYPE_CHECKING:
@@ -44,25 +43,29 @@ def get(ctx: Context, **members: Any) -> dict[str, Any]:
 
 
 def test_points_belong_to_the_trial_component(ctx: Context, component: str) -> None:
-    assert put(ctx, component, (0, 0, 0.5), (1, 1, 0.25)) == {}
+    assert put(ctx, component, (0, 0, 0.5), (1, 1, 0.25)) == {"Errors": []}
 
     (summary,) = ctx.metrics.summaries(ARN)
     assert (summary.name, summary.count, summary.last, summary.last_step) == ("loss", 2, 0.25, 1)
 
 
-def test_metrics_of_a_component_that_is_not_there_are_refused(ctx: Context) -> None:
-    with pytest.raises(NotFound, match="run-1 does not exist"):
-        put(ctx, "run-1", (0, 0, 0.5))
-
-
-def test_a_point_that_cannot_be_kept_holds_no_other_back(ctx: Context, component: str) -> None:
-    answer = put(
-        ctx, component, (0, 0, 0.5), (math.inf, 1, 0.5), (2, 2**63, 0.5), (-2e9, 3, 0.5), (4, 4, 0.25)
-    )
-
-    assert answer == {
-        "Errors": [{"Code": "VALIDATION_ERROR", "MetricIndex": index} for index in (1, 2, 3)],
+def test_each_point_of_a_component_that_is_not_there_is_an_error(ctx: Context) -> None:
+    assert put(ctx, "run-1", (0, 0, 0.5), (1, 1, 0.5)) == {
+        "Errors": [{"Code": "VALIDATION_ERROR", "MetricIndex": index} for index in (0, 1)]
     }
+    assert ctx.metrics.summaries(ARN) == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [(math.inf, 1, 0.5), (math.nan, 1, 0.5), (1e300, 1, 0.5), (-2e9, 3, 0.5), (2, 2**31, 0.5), (2, -1, 0.5)],
+)
+def test_a_point_that_cannot_be_kept_holds_no_other_back(
+    ctx: Context, component: str, bad: tuple[float, int, float]
+) -> None:
+    answer = put(ctx, component, (0, 0, 0.5), bad, (4, 4, 0.25))
+
+    assert answer == {"Errors": [{"Code": "VALIDATION_ERROR", "MetricIndex": 1}]}
     assert get(ctx)["XAxisValues"] == [0, 4]
 
 

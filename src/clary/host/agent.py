@@ -60,11 +60,12 @@ class Agent:
             position=spec.log_position,
         )
 
-    def service(self) -> Service:
-        """A new connection, signing as this agent."""
+    def service(self, *, patience_s: float = float("inf")) -> Service:
+        """A new connection, signing as this agent. patience_s: as Service has it."""
         own = self.spec.agent_credentials
         credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
-        return Service(self.spec.endpoint.url, self.spec.endpoint.region, lambda: credentials)
+        endpoint = self.spec.endpoint
+        return Service(endpoint.url, endpoint.region, lambda: credentials, patience_s=patience_s)
 
     def enter(self, phase: str) -> None:
         self._phases.append((phase, time.time()))

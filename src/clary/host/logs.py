@@ -48,26 +48,28 @@ class LogShipper:
         self._note = note
         self._accepted = position
         self._newest_ms = 0
+        self._writing = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="logs", daemon=True)
         self._thread.start()
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Queues lines (without their line ends) as of now.
+        """Queues lines (without their line ends) as of now. From any thread.
 
         On a full disk it waits for space, which holds up whoever writes the lines, and then raises OSError.
         """
-        # The stream promises events in order of time, and a clock may be set back.
-        self._newest_ms = max(self._newest_ms, int(time.time() * 1000))
-        records = [Record(self._newest_ms, piece) for line in lines for piece in _pieces(line)]
-        until = time.monotonic() + FULL_DISK_PATIENCE_S
-        while True:
-            try:
-                return self._spool.append(records)
-            except OSError as error:
-                if time.monotonic() > until:
-                    raise
-                self._note(f"log lines wait for disk space: {error}")
-                time.sleep(0.5)
+        with self._writing:
+            # The stream promises events in order of time, and a clock may be set back.
+            self._newest_ms = max(self._newest_ms, int(time.time() * 1000))
+            records = [Record(self._newest_ms, piece) for line in lines for piece in _pieces(line)]
+            until = time.monotonic() + FULL_DISK_PATIENCE_S
+            while True:
+                try:
+                    return self._spool.append(records)
+                except OSError as error:
+                    if time.monotonic() > until:
+                        raise
+                    self._note(f"log lines wait for disk space: {error}")
+                    time.sleep(0.5)
 
     def close(self) -> None:
         """Returns when every line has been accepted, however long the server stays away."""

@@ -13,9 +13,10 @@ import select
 import signal
 import subprocess
 import time
-from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from .output_lines import OutputLines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from .stop import StopSwitch
 
 READ_BYTES = 65_536
-KEPT_LINES = 200
-KEPT_LINE_BYTES = 4_096
-MAX_LINE_BYTES = 1 << 20
 DRAIN_S = 2.0
 
 
@@ -53,9 +51,10 @@ class UserProcess:
         *,
         private: bool,
         on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None = None,
         descriptors: Sequence[int] = (),
     ) -> None:
-        """private: ``argv`` starts a sandbox. on_lines: gets complete lines, without their ends, in order.
+        """private: ``argv`` starts a sandbox. on_lines, on_text: as OutputLines has them.
 
         descriptors: what the process inherits beside its output.
         """
@@ -79,9 +78,7 @@ class UserProcess:
         os.set_blocking(reading, False)
         self._output = reading
         self._private = private
-        self._on_lines = on_lines
-        self._partial = b""
-        self._last: deque[bytes] = deque(maxlen=KEPT_LINES)
+        self._lines = OutputLines(on_lines, on_text)
 
     @property
     def pid(self) -> int:
@@ -95,8 +92,8 @@ class UserProcess:
         deadline: float,
         grace_s: float,
         kill_now: Callable[[], bool],
-        every_s: float,
-        meanwhile: Callable[[], None],
+        every_s: float = float("inf"),
+        meanwhile: Callable[[], None] = lambda: None,
     ) -> Ended:
         """Runs to the end; SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
 
@@ -120,15 +117,16 @@ class UserProcess:
             if now >= next_call:
                 next_call = now + every_s
                 meanwhile()
-            wake_at = min(next_call, deadline if kill_at is None else kill_at)
+            wake_at = min(next_call, deadline if kill_at is None else kill_at, self._lines.due_at)
             for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):
                 if descriptor == switch.wakeup_fd:
                     _empty(descriptor)
                 elif not open_ended and not self._read():
                     open_ended = True
                     poll.unregister(self._output)
+            self._lines.flush(time.monotonic())
         self._drain()
-        return Ended(self._exit_code(), stopped, out_of_time, self._last_lines())
+        return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines)
 
     def kill(self) -> None:
         """Ends everything inside, now."""
@@ -158,15 +156,7 @@ class UserProcess:
             data = os.read(self._output, READ_BYTES)
         except BlockingIOError:
             return True
-        *lines, partial = (self._partial + data).split(b"\n")
-        if len(partial) > MAX_LINE_BYTES or (not data and partial):
-            lines.append(partial)
-            partial = b""
-        self._partial = partial
-        if lines:
-            lines = [line[:-1] if line.endswith(b"\r") else line for line in lines]
-            self._last.extend(line[:KEPT_LINE_BYTES] for line in lines if line.strip())
-            self._on_lines(lines)
+        self._lines.feed(data, time.monotonic())
         return bool(data)
 
     def _drain(self) -> None:
@@ -177,17 +167,12 @@ class UserProcess:
         while (left_s := until - time.monotonic()) > 0:
             if select.select([self._output], [], [], left_s)[0] and not self._read():
                 break
-        if self._partial:
-            self._on_lines([self._partial])
-            self._last.append(self._partial[:KEPT_LINE_BYTES])
+        self._lines.finish()
         os.close(self._output)
 
     def _exit_code(self) -> int:
         code = self._process.returncode
         return 128 - code if code < 0 else code
-
-    def _last_lines(self) -> tuple[str, ...]:
-        return tuple(line.decode("utf-8", "replace") for line in self._last)
 
 
 def _children(pid: int) -> list[int]:

@@ -10,17 +10,13 @@ from clary.domain.hosts import Phase
 
 from .command import command_of, environment_of
 from .errors import ClientError, StopRequested
-from .metrics import LOOK_EVERY_S, MetricShipper, TrackerFiles
-from .notes import note
+from .job_metrics import JobMetrics
 from .processing_requirements import with_requirements
 from .processing_tree import Place, ProcessingTree
-from .spool import Spool
 from .surroundings import Surroundings
 from .verdict import Result, judge_processing, undelivered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from clary.domain.hosts import ChannelSpec, EnvironmentSpec, OutputSpec
 
     from .agent import Agent
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from .objects import ObjectSource
     from .process import Ended
 
-METRICS_FOLDER = "output/metrics/sagemaker"
 CODE = "code"
 """What the SDK calls the input with the user's code. It is unpacked where it lies, so it is never linked."""
 
@@ -45,10 +40,7 @@ class Processing:
         self._at_end: list[tuple[OutputSpec, Place]] = []
         self._continuous: list[CheckpointSync] = []
         self._code: Place | None = None
-        self._tracker = TrackerFiles(self._layout.ml, METRICS_FOLDER)
-        self._metrics = MetricShipper(
-            agent.service(), agent.host, Spool(self._layout.work / "metrics.spool"), agent.on_gone, note
-        )
+        self._metrics: JobMetrics | None = None
 
     def run(self) -> Result:
         """Raises ClientError, StopRequested, or OSError for what ends a host before its process ran."""
@@ -124,6 +116,7 @@ class Processing:
         agent = self._agent
         agent.doing = "processing"
         variables = environment_of(self._spec, environment, self._surroundings.places)
+        self._metrics = JobMetrics(agent)
         if agent.switch.requested:
             raise StopRequested
         process = self._surroundings.start(
@@ -132,7 +125,7 @@ class Processing:
             str(self._layout.ml / "processing"),
             environment=environment,
             mounts=self._tree.mounts,
-            on_lines=self._on_lines,
+            on_lines=agent.logs.write,
         )
         for sync in self._continuous:
             sync.start()
@@ -142,22 +135,11 @@ class Processing:
                 deadline=time.monotonic() + self._spec.max_runtime_s,
                 grace_s=self._spec.stop_grace_s,
                 kill_now=lambda: agent.gone is not None,
-                every_s=LOOK_EVERY_S,
-                meanwhile=self._follow_tracker,
             )
         except BaseException:
             process.kill()
             raise
-        self._follow_tracker()
         return ended
-
-    def _on_lines(self, lines: Sequence[bytes]) -> None:
-        self._agent.logs.write(lines)
-
-    def _follow_tracker(self) -> None:
-        points = self._tracker.new_points()
-        if points:
-            self._metrics.put(points)
 
     def _deliver(self, result: Result, source: ObjectSource) -> Result:
         """Whatever way the process ended: what it left is the user's."""
@@ -177,5 +159,6 @@ class Processing:
                 )
         except (ClientError, OSError) as error:
             result = undelivered(result, error, agent)
+        assert self._metrics is not None
         self._metrics.close()
         return result

@@ -13,6 +13,7 @@ import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.rule_events import event_flaw
 from clary.domain.rules import IN_PROGRESS, STOPPING
 
 from .beneath import open_beneath
@@ -31,6 +32,8 @@ MOST_TOLD = 1_000
 """Findings of one rule that go to its log; the file has them all."""
 BATCH = 200
 READ_BYTES = 8 << 20
+MAX_LINE_BYTES = 100_000
+"""So that a whole batch is within what the server takes."""
 FINDINGS = "findings.jsonl"
 ASK_EVERY_S = 1.0
 """How often the server is asked how the job is doing, when there is nothing to tell it."""
@@ -109,18 +112,18 @@ class RuleEvents:
                 content = file.read(READ_BYTES)
         except OSError:
             return  # not there yet
-        lines, end, _ = content.rpartition(b"\n")
+        lines, end, rest = content.rpartition(b"\n")
+        if len(rest) == READ_BYTES:
+            lines = rest  # a line without an end; what comes after it is read
         self._offset += len(lines) + len(end)
         for line in lines.splitlines():
+            if len(line) > MAX_LINE_BYTES:
+                continue
             try:
                 event = json.loads(line)
-            except ValueError:
+            except (ValueError, RecursionError):
                 continue
-            if (
-                isinstance(event, dict)
-                and "Kind" in event
-                and event.get("RuleConfigurationName") in self._open
-            ):
+            if not event_flaw(event) and event["RuleConfigurationName"] in self._open:
                 yield event
 
     def _keep(self, event: Event) -> None:

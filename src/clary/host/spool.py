@@ -1,6 +1,6 @@
 """A queue of records on disk: what user code says is safe here until the server has it.
 
-Records are appended by one thread and taken by another; the file is emptied whenever the reader has caught
+Records are appended by any thread and taken by one; the file is emptied whenever the reader has caught
 up, so it grows only while the server is away.
 """
 
@@ -55,6 +55,11 @@ class Spool:
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._start < self._end, timeout_s)
             return self._start < self._end
+
+    @property
+    def size_bytes(self) -> int:
+        """Of what waits."""
+        return self._end - self._start
 
     @property
     def finished(self) -> bool:

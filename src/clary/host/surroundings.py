@@ -101,6 +101,7 @@ class Surroundings:
         environment: EnvironmentSpec,
         mounts: Sequence[Mount],
         on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None = None,
     ) -> UserProcess:
         """Starts the user's process. Raises ClientError when there is nothing to start.
 
@@ -110,7 +111,7 @@ class Surroundings:
         if not self.private:
             argv = [*dies_with_parent(), *command]
             try:
-                return UserProcess(argv, variables, folder, private=False, on_lines=on_lines)
+                return UserProcess(argv, variables, folder, private=False, on_lines=on_lines, on_text=on_text)
             except OSError as error:
                 raise ClientError(f"The entry point can't be started: {error}") from error
         view = self._view(environment, mounts)
@@ -121,6 +122,7 @@ class Surroundings:
                 "/",
                 private=True,
                 on_lines=on_lines,
+                on_text=on_text,
                 descriptors=entrance.descriptors,
             )
 

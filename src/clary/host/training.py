@@ -10,15 +10,11 @@ from clary.domain.hosts import Outcome, Phase
 from .command import command_of, environment_of
 from .errors import ClientError, StopRequested
 from .inputs import Inputs, download
-from .metrics import LOOK_EVERY_S, LineMetrics, MetricShipper, TrackerFiles
-from .notes import note
-from .spool import Spool
+from .job_metrics import JobMetrics
 from .surroundings import Surroundings
 from .verdict import Result, judge, undelivered
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from .agent import Agent
     from .checkpoints import CheckpointSync
     from .command import Places
@@ -26,8 +22,6 @@ if TYPE_CHECKING:
     from .process import Ended
     from .profile.profiler import Profiler
     from .tensor_sync import TensorSync
-
-METRICS_FOLDER = "output/metrics/sagemaker"
 
 
 class Training:
@@ -39,12 +33,10 @@ class Training:
         self._layout = agent.layout
         self._surroundings = Surroundings(agent.spec, agent.layout, agent.host, agent.service, agent.say)
         self._pipe_trouble: ClientError | None = None
-        self._line_metrics: LineMetrics | None = None
-        self._metrics: MetricShipper | None = None
+        self._metrics: JobMetrics | None = None
         self._tensors: TensorSync | None = None
         self._summaries: CheckpointSync | None = None
         self._profiler: Profiler | None = None
-        self._tracker = TrackerFiles(self._layout.ml, METRICS_FOLDER)
 
     def run(self) -> Result:
         """Raises ClientError, StopRequested, or OSError for what ends a host before its process ran."""
@@ -60,7 +52,6 @@ class Training:
             agent.doing = "preparing the host"
             source = self._surroundings.prepare()
             self._tensors = self._tensor_sync(source)
-            self._read_metric_definitions()
             agent.enter(Phase.DOWNLOADING)
             inputs = download(agent, source, private=self._private, on_trouble=self._on_pipe_trouble)
             self._summaries = self._summary_sync(source)
@@ -79,18 +70,6 @@ class Training:
     @property
     def _places(self) -> Places:
         return self._surroundings.places
-
-    def _read_metric_definitions(self) -> None:
-        if not self._spec.metric_definitions:
-            return
-        import re
-
-        try:
-            self._line_metrics = LineMetrics(self._spec.metric_definitions)
-        except re.error as error:
-            raise ClientError(
-                f"A MetricDefinitions Regex can't be used: {error}: {error.pattern!r}"
-            ) from error
 
     def _tensor_sync(self, source: ObjectSource) -> TensorSync | None:
         config = self._spec.config_files.get("debughookconfig.json")
@@ -143,9 +122,7 @@ class Training:
         variables = environment_of(self._spec, inputs.environment, self._places)
         if self._profiler is not None and self._spec.step_times:
             variables.update(self._profiler.variables(self._places.ml))
-        self._metrics = MetricShipper(
-            agent.service(), agent.host, Spool(self._layout.work / "metrics.spool"), agent.on_gone, note
-        )
+        self._metrics = JobMetrics(agent)
         if agent.switch.requested:
             raise StopRequested
         process = self._surroundings.start(
@@ -154,7 +131,8 @@ class Training:
             str(self._layout.ml / "code"),
             environment=inputs.environment,
             mounts=inputs.mounts,
-            on_lines=self._on_lines,
+            on_lines=agent.logs.write,
+            on_text=self._metrics.on_text,
         )
         if inputs.checkpoints is not None:
             inputs.checkpoints.start()
@@ -169,33 +147,13 @@ class Training:
                 deadline=time.monotonic() + self._spec.max_runtime_s,
                 grace_s=self._spec.stop_grace_s,
                 kill_now=lambda: agent.gone is not None,
-                every_s=LOOK_EVERY_S,
-                meanwhile=self._follow_tracker,
             )
         except BaseException:
             process.kill()
             raise
         if self._profiler is not None:
             self._profiler.stop()
-        self._follow_tracker()
         return ended
-
-    def _on_lines(self, lines: Sequence[bytes]) -> None:
-        self._agent.logs.write(lines)
-        if self._line_metrics is not None and self._metrics is not None:
-            now = time.time()
-            points = [
-                point
-                for line in lines
-                for point in self._line_metrics.points(line.decode("utf-8", "replace"), now)
-            ]
-            if points:
-                self._metrics.put(points)
-
-    def _follow_tracker(self) -> None:
-        points = self._tracker.new_points()
-        if points and self._metrics is not None:
-            self._metrics.put(points)
 
     # Uploading
 

@@ -12,6 +12,8 @@ from clary.domain.arns import Arn, assumed_role_arn, sagemaker_arn
 from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.hosts import HostName
 from clary.domain.identity import PrincipalKind
+from clary.domain.rule_events import event_flaw
+from clary.services._reported import checked_count, checked_points, checked_report
 from clary.services._rule_reports import keep_rule_events
 from clary.services.access.authorize import role_may
 from clary.store.records import RecordMissing
@@ -27,9 +29,7 @@ LOCATE_LIMIT = 1000
 def report_host(ctx: Context, request: Document) -> Document:
     """Keeps what a host says of itself in its job's record; the runner wakes by the commit."""
     name = _named(request)
-    report = request.get("Report")
-    if not isinstance(report, dict) or not {"Phases", "Outcome", "Reason", "ModelUploaded"} <= report.keys():
-        raise BadRequest("Report has to have Phases, Outcome, Reason and ModelUploaded")
+    report = checked_report(request.get("Report"))
 
     def keep(record: Document) -> Document:
         if name.host not in record.get("_Hosts", {name.host: ""}):
@@ -45,14 +45,20 @@ def report_host(ctx: Context, request: Document) -> Document:
 
 def report_rules(ctx: Context, request: Document) -> Document:
     """Keeps what an evaluator says of a job's rules; answers how the job does, and which rules to stop."""
-    host = HostName.parse(request["Host"])
+    host = _named(request)
+    events = request.get("Events", [])
+    if not isinstance(events, list):
+        raise BadRequest("Events has to be a list")
+    for index, event in enumerate(events):
+        if wrong := event_flaw(event):
+            raise BadRequest(f"Events[{index}]: {wrong}")
     unwanted = keep_rule_events(
         ctx,
         host.job,
         host.host,
-        attempt=int(request["Attempt"]),
-        first=int(request["First"]),
-        events=request.get("Events", []),
+        attempt=checked_count("Attempt", request.get("Attempt")),
+        first=checked_count("First", request.get("First")),
+        events=events,
     )
     return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"], "Stop": unwanted}
 
@@ -117,13 +123,11 @@ def put_host_metrics(ctx: Context, request: Document) -> Document:
     """Keeps metric points of a job, each exactly once however often a batch is sent."""
     name = _named(request)
     _job_of(ctx, request)
-    points = [
-        (str(name), float(at), step, float(value)) for name, at, step, value in request.get("Points", [])
-    ]
+    points = checked_points(request.get("Points", []))
     accepted = ctx.metrics.append(
         sagemaker_arn(ctx.region, ctx.account, name.kind, name.job),
         points,
-        sequence=(str(name), int(request.get("Sequence", 0))),
+        sequence=(str(name), checked_count("Sequence", request.get("Sequence", 0))),
     )
     return {"Sequence": accepted}
 

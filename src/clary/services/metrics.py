@@ -8,7 +8,7 @@ from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
 from clary.domain.arns import sagemaker_arn
-from clary.domain.errors import NotFound
+from clary.domain.points import flaw
 from clary.store.metrics import Point, Points, Summary, summarize
 
 if TYPE_CHECKING:
@@ -23,35 +23,29 @@ Chosen = tuple[list[int], list[float]]
 
 
 def batch_put_metrics(ctx: Context, request: Document) -> Document:
-    """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back."""
+    """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back.
+
+    AWS answers a component that is not there alike: by an error for each point, in an answer with status 200.
+    """
     name = request["TrialComponentName"]
     arn = sagemaker_arn(ctx.region, ctx.account, "experiment-trial-component", name)
-    if ctx.records.find_by_arn(arn) is None:
-        raise NotFound(f"Trial component {name} does not exist; create it with CreateTrialComponent first")
+    known = ctx.records.find_by_arn(arn) is not None
     good: list[Point] = []
     errors: list[Document] = []
     for index, item in enumerate(request["MetricData"]):
-        point = _point(item)
-        if point is None:
-            errors.append({"Code": "VALIDATION_ERROR", "MetricIndex": index})
+        at, step, value = item["Timestamp"], item.get("Step"), item["Value"]
+        if known and not flaw(item["MetricName"], at, step, value):
+            good.append((item["MetricName"], at, step, value))
         else:
-            good.append(point)
+            errors.append({"Code": "VALIDATION_ERROR", "MetricIndex": index})
     if good:
         ctx.metrics.append(arn, good)
-    return {"Errors": errors} if errors else {}
+    return {"Errors": errors}
 
 
 def batch_get_metrics(ctx: Context, request: Document) -> Document:
     """One result for each query, in their order; a query that is wrong fails alone."""
     return {"MetricQueryResults": [_result(ctx, query) for query in request["MetricQueries"]]}
-
-
-def _point(item: Document) -> Point | None:
-    """None when it is no point: a time that is none, or a step beyond 64 bits."""
-    at, step, value = float(item["Timestamp"]), item.get("Step"), float(item["Value"])
-    if not math.isfinite(at) or at < 0 or not (step is None or 0 <= step < 2**63):
-        return None
-    return (item["MetricName"], at, step, value)
 
 
 def _result(ctx: Context, query: Document) -> Document:

@@ -197,3 +197,31 @@ def test_what_can_t_be_run_is_refused_by_name_and_leaves_nothing(
         create_training_job(ctx, request(**members))
     assert caught.value.http_status == 400
     assert ctx.records.names("training-job") == []
+
+
+def with_metrics(*expressions: str) -> Any:
+    definitions = [{"Name": f"m{index}", "Regex": text} for index, text in enumerate(expressions)]
+    algorithm = {**REQUEST["AlgorithmSpecification"], "MetricDefinitions": definitions}
+    return request(AlgorithmSpecification=algorithm)
+
+
+@pytest.mark.parametrize("expression", ["(", "[a", "*", "(?P<a>.)(?P<a>.)", "(?<=a+)b", "a{99999999999999}"])
+def test_a_metric_expression_that_does_not_compile_is_refused_by_its_place(
+    ctx: Context, expression: str
+) -> None:
+    with pytest.raises(ValidationError, match=r"AlgorithmSpecification\.MetricDefinitions\[1\]\.Regex"):
+        create_training_job(ctx, with_metrics("loss=(.*)", expression))
+
+    assert ctx.records.find("training-job", "Digits") is None
+
+
+def test_expressions_that_take_long_to_compile_are_refused(ctx: Context) -> None:
+    wide = "(?i)" + "[\x00-\U0010ffff]" * 30
+    expressions = [wide + str(number) for number in range(40)]
+
+    with pytest.raises(ValidationError, match="too long to compile"):
+        create_training_job(ctx, with_metrics(*expressions))
+
+
+def test_an_expression_may_be_slow_to_match_which_is_the_jobs_matter(ctx: Context) -> None:
+    create_training_job(ctx, with_metrics("(a+)+b", ".*val_acc=(.*?);.*"))

@@ -18,6 +18,7 @@ from ._answered import answered
 from ._experiment_config import check_experiment_config
 from ._job_rules import check_rules, evaluate_rules, first_statuses, forget_rules
 from ._listing import list_records
+from ._metric_definitions import check_metric_definitions
 from ._tagging import tags_of_request
 
 if TYPE_CHECKING:
@@ -176,6 +177,7 @@ def _check(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> None:
             "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be "
             "kept; set it to false."
         )
+    check_metric_definitions([dict(one) for one in algorithm.get("MetricDefinitions", ())])
     _check_cluster(ctx, request)
     _check_channels(request)
     check_rules(dict(request))

@@ -1,0 +1,44 @@
+"""What a metric point may be, whoever sends it: a caller, or the agent beside a host."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+MAX_NAME = 255
+MAX_STEP = 2**31 - 1
+LATEST_S = 253402300800.0
+"""The year 10000: later instants can't be told as a date."""
+
+
+def flaw(name: Any, at: Any, step: Any, value: Any) -> str:
+    """What is wrong with a point, as a sentence without its end; empty for a good one.
+
+    at: epoch seconds. The infinities and NaN are values.
+    """
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or "\n" in name or not _text(name):
+        return f"its name has to be 1 to {MAX_NAME} characters in one line"
+    if not _number(at) or not 0 <= at < LATEST_S:
+        return f"its time {_shown(at)} has to be in epoch seconds, from 1970 to the year 9999"
+    if step is not None and (type(step) is not int or not 0 <= step <= MAX_STEP):
+        return f"its step {_shown(step)} has to be a whole number from 0 to {MAX_STEP}"
+    if not _number(value):
+        return f"its value {_shown(value)} has to be a number"
+    return ""
+
+
+def finite(value: Any) -> bool:
+    return _number(value) and math.isfinite(value)
+
+
+def _number(value: Any) -> bool:
+    return type(value) is float or (type(value) is int and abs(value) < 2**1023)
+
+
+def _text(name: str) -> bool:
+    """Half of a surrogate pair is no character: nothing that stores text takes it."""
+    return not any("\ud800" <= character <= "\udfff" for character in name)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:40]

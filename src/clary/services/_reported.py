@@ -1,0 +1,84 @@
+"""What a host says of itself, judged as strictly as what a caller sends.
+
+It is kept in records that every client reads: one time that is no date would make each of them fail.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import BadRequest
+from clary.domain.hosts import Outcome, Phase
+from clary.domain.points import LATEST_S, flaw
+
+if TYPE_CHECKING:
+    from clary.services.context import Document
+    from clary.store.metrics import Point
+
+MAX_POINTS = 10_000
+MAX_PHASES = 100
+MAX_TEXT = 10_000
+"""Longer than any member of an answer that shows it."""
+_PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper())
+_OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isupper()) | {""}
+
+
+def checked_report(report: Any) -> Document:
+    """A ``HostReport`` as it is to be kept. Raises BadRequest naming the member that is wrong."""
+    if not isinstance(report, dict) or not {"Phases", "Outcome", "Reason", "ModelUploaded"} <= report.keys():
+        raise BadRequest("Report has to have Phases, Outcome, Reason and ModelUploaded")
+    phases = report["Phases"]
+    if not isinstance(phases, list) or len(phases) > MAX_PHASES or not all(map(_is_phase, phases)):
+        raise BadRequest(
+            f"Report.Phases has to be a list of at most {MAX_PHASES} of Phase and At, in epoch seconds"
+        )
+    if report["Outcome"] not in _OUTCOMES:
+        raise BadRequest(f"Report.Outcome is {str(report['Outcome'])[:64]!r}, which is none")
+    if report["Outcome"] and not phases:
+        raise BadRequest("Report.Phases is empty, but a host that is done has had phases")
+    code = report.get("ExitCode")
+    if code is not None and (type(code) is not int or not -(2**31) <= code < 2**31):
+        raise BadRequest("Report.ExitCode has to be a whole number of 32 bits, or null")
+    return {
+        "Phases": [{"Phase": phase["Phase"], "At": float(phase["At"])} for phase in phases],
+        "Outcome": report["Outcome"],
+        "Reason": _text("Reason", report["Reason"]),
+        "ExitCode": code,
+        "ModelUploaded": report["ModelUploaded"] is True,
+        "Message": _text("Message", report.get("Message", "")),
+    }
+
+
+def checked_points(points: Any) -> list[Point]:
+    """Raises BadRequest naming the first point that is wrong; whoever sent it may leave that one out."""
+    if not isinstance(points, list) or len(points) > MAX_POINTS:
+        raise BadRequest(f"Points has to be a list of at most {MAX_POINTS} points")
+    for index, point in enumerate(points):
+        if not isinstance(point, list) or len(point) != 4:
+            raise BadRequest(f"Points[{index}] has to be a list of name, time, step and value")
+        wrong = flaw(*point)
+        if wrong:
+            raise BadRequest(f"Points[{index}]: {wrong}")
+    return [(name, float(at), step, float(value)) for name, at, step, value in points]
+
+
+def checked_count(name: str, value: Any) -> int:
+    """A member that counts something: how many points or events came before."""
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise BadRequest(f"{name} has to be a whole number of 0 or more")
+    return value
+
+
+def instant(value: Any) -> bool:
+    """Whether it is a time that every client can show, in epoch seconds."""
+    return type(value) in (int, float) and 0 <= value < LATEST_S
+
+
+def _is_phase(entry: Any) -> bool:
+    return isinstance(entry, dict) and entry.get("Phase") in _PHASES and instant(entry.get("At"))
+
+
+def _text(member: str, value: Any) -> str:
+    if not isinstance(value, str):
+        raise BadRequest(f"Report.{member} has to be a text")
+    return value[:MAX_TEXT]
