@@ -47,3 +47,24 @@ def test_the_same_script_runs_where_nothing_is_captured(jobs: Jobs) -> None:
     job = train(jobs)
 
     assert jobs.log(job["TrainingJobName"])[-1].startswith("ended at")
+
+
+def test_a_script_may_make_the_hook_of_the_smdebug_that_its_image_has(
+    jobs: Jobs, v2: Client, tmp_path: Path
+) -> None:
+    config = {
+        "S3OutputPath": f"s3://{jobs.bucket}/tensors",
+        "CollectionConfigurations": [
+            {"CollectionName": "metrics", "CollectionParameters": {"save_interval": "1"}},
+            {"CollectionName": "feature_importance", "CollectionParameters": {"save_interval": "2"}},
+        ],
+    }
+
+    job = jobs.run(
+        "debugged_by_smdebug.py", image="sagemaker-xgboost:1.7-1", timeout_s=900.0, DebugHookConfig=config
+    )
+    seen = read_copy(v2, f"s3://{jobs.bucket}/tensors/{job['TrainingJobName']}/debug-output", tmp_path)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert seen.steps() == [0, 1, 2, 3, 4, 5]
+    assert "feature_importance/weight/f0" in seen.names

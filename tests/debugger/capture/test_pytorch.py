@@ -140,6 +140,28 @@ def test_models_as_real_scripts_have_them(torch: str, run: Run) -> None:
     assert ran.output == ""
 
 
+@pytest.mark.parametrize(
+    ("which", "steps", "model", "loss"),
+    [
+        ("model with loss", 4, "ModelWithLoss_model.", "CrossEntropyLoss_output_0"),
+        ("after a first look", 5, "ModelWithLoss_model.", "CrossEntropyLoss_output_0"),
+        ("loss with a parameter", 4, "Net_", "WeightedLoss_output_0"),
+        ("criterion", 4, "Net_", "Criterion_output_0"),
+    ],
+)
+def test_model_and_loss_are_told_apart_by_what_they_hold(
+    which: str, steps: int, model: str, loss: str, torch: str, run: Run
+) -> None:
+    every = {**EVERYTHING, "HookParameters": {"save_interval": "1"}}
+
+    trial = run(torch, "torch_with_loss.py", which, hook=every).trial
+
+    assert list(trial.steps()) == list(range(steps))
+    assert {f"{model}fc1.weight", f"gradient/{model}fc1.weight"} <= set(trial.tensor_names())
+    assert loss in trial.collections["losses"].tensor_names or "Loss" in loss
+    assert list(trial.tensor(loss).steps())[-1] == steps - 1
+
+
 def test_modules_are_known_by_class(torch: str, run: Run) -> None:
     ran = run(torch, "torch_loop.py")
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +76,35 @@ def test_by_default_metrics_are_saved_every_ten_rounds(xgboost: str, run: Run) -
     assert set(trial.tensor_names()) == {
         "train-logloss", "train-auc", "validation-logloss", "validation-auc",
     }  # fmt: skip
+
+
+def test_of_a_cross_validation_the_means_over_the_folds_are_there(xgboost: str, run: Run) -> None:
+    trial = run(xgboost, "xgboost_loop.py", "cv", hook=ALL).trial
+
+    names = set(trial.tensor_names())
+    assert list(trial.steps()) == [0, 2, 4]
+    assert {"train-logloss", "test-logloss", "test-auc", "hyperparameters/max_depth"} <= names
+    assert not [name for name in names if name.startswith(("trees/", "predictions"))]
+    losses = [float(trial.tensor("test-logloss").value(step).item()) for step in (0, 4)]
+    assert losses[1] < losses[0]
+
+
+def test_a_script_with_a_hook_of_smdebugs_own_is_left_to_it(run: Run, refer: Callable[..., Trial]) -> None:
+    smdebug = client_python("smdebug-xgboost")
+    changes = {"# HOOK": "asked.add('own')", "# END": "hook.close()"}
+    reference = refer(smdebug, "xgboost_loop.py", ALL, changes)
+
+    ran = run(smdebug, "xgboost_loop.py", "own", hook=ALL)
+
+    assert "Clary" not in ran.output
+    assert set(ran.trial.tensor_names()) == set(reference.tensor_names())
+    assert list(ran.trial.steps()) == list(reference.steps())
+    assert written_collections(ran.folder) == written_collections(Path(reference.path))
+
+
+def written_collections(folder: Path) -> Any:
+    """As a hook wrote them: smdebug's has a collection ``all`` that ours has not."""
+    document = json.loads((folder / "collections/000000000/worker_0_collections.json").read_text())
+    for collection in document["collections"].values():
+        collection["tensor_names"].sort()
+    return document

@@ -13,7 +13,13 @@ TYPE_CHECKING = False  # typing itself would cost every start 3 ms
 if TYPE_CHECKING:
     from typing import Any
 
-FRAMEWORKS = {"torch": "pytorch", "xgboost": "xgboost", "mxnet": "mxnet", "keras": "keras"}
+FRAMEWORKS = {
+    "torch": "pytorch",
+    "xgboost": "xgboost",
+    "mxnet": "mxnet",
+    "keras": "keras",
+    "smdebug.core.hook": "smdebug",
+}
 """What a script imports, and the file here that hooks it."""
 
 _hooked: set[str] = set()

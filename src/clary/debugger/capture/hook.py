@@ -24,6 +24,17 @@ if TYPE_CHECKING:
     from .configuration import Settings
 
 _hooks: weakref.WeakSet[Any] = weakref.WeakSet()
+_aside = False
+"""Whether another library's hook captures this process."""
+
+
+def stand_aside() -> None:
+    """No hook of this process captures anything from here on; steps are still timed."""
+    global _aside
+    _aside = True
+    for hook in list(_hooks):
+        if hook.capturing:
+            hook.stop()
 
 
 class Hook:
@@ -41,7 +52,7 @@ class Hook:
         """Raises ValueError for a configuration that can't be followed."""
         self.plan = Plan(settings, self.framework)
         self.troubles = Troubles()
-        self.capturing = settings.capture
+        self.capturing = settings.capture and not _aside
         self.recorder: Recorder | None = None
         self.times: StepTimes | None = None
         self._time_steps = bool(settings.step_times)

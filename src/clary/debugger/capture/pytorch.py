@@ -176,12 +176,11 @@ class TorchHook(Hook):
     # Roots
 
     def _new_root(self, module: Any) -> bool:
-        torch = self._torch
-        if isinstance(module, torch.nn.modules.loss._Loss) or _LOSS_NAME.search(module._get_name()):
+        inner = unwrapped(module)
+        if self._computes_a_loss(inner):
             self._losses.add(module)
             self._roots[module] = Root("", "")
             return True
-        inner = unwrapped(module)
         known = any(unwrapped(root) is not inner and inner in set(root.modules()) for root in self._roots)
         if known or not any(parameter.requires_grad for parameter in module.parameters()):
             # Part of a model that is known (checkpointing calls it again), or nothing that learns.
@@ -193,6 +192,20 @@ class TorchHook(Hook):
         same = [root for root in self._roots if unwrapped(root) is inner]
         self._roots[module] = self._roots[same[0]] if same else self._named_root(inner, first)
         return True
+
+    def _computes_a_loss(self, module: Any) -> bool:
+        """Torch's own losses, and what is named like one; but never the model, whatever its class is called.
+
+        A class named Loss that has parameters is the model when it holds the model (``ModelWithLoss``), or
+        when none was called before it: a loss of parameters of its own is computed of what a model gave.
+        """
+        if isinstance(module, self._torch.nn.modules.loss._Loss):
+            return True
+        if not _LOSS_NAME.search(module._get_name()):
+            return False
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            return True
+        return self._primary is not None and unwrapped(self._primary) not in set(module.modules())
 
     def _named_root(self, inner: Any, first: bool) -> Root:
         name = inner._get_name()
@@ -278,6 +291,9 @@ class TorchHook(Hook):
 
     def _save_loss(self, name: str, value: Any) -> None:
         self._loss_seen = True
+        if "oss" not in name:
+            # The collection goes by its regular expression, smdebug's, which knows of no criterion.
+            self.plan.put(name + "_output_0", "losses")
         self._save_all(name + "_output_", value)
 
     def _save_all(self, prefix: str, value: Any) -> None:

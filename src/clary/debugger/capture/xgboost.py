@@ -1,7 +1,8 @@
-"""Looks at an XGBoost training after each round, through a callback added to ``xgboost.train``.
+"""Looks at an XGBoost training after each round, through a callback added to ``xgboost.train`` and ``cv``.
 
 The scikit-learn classes call the same function. A step is a boosting round; what only exists inside the
 model (importances, SHAP values, trees, predictions) is computed at steps that save it, and not otherwise.
+A cross-validation trains a model for each fold: its metrics, means over the folds, and parameters are saved.
 """
 
 from __future__ import annotations
@@ -29,14 +30,20 @@ IMPORTANCES = ("weight", "gain", "cover", "total_gain", "total_cover")
 
 
 class Training:
-    """What one call of ``train`` was given. validation: the last data set that is not the training's own."""
+    """What one call of ``train`` was given. validation: the last data set that is not the training's own.
 
-    def __init__(self, parameters: Any, data: Any, evals: Any, first_step: int) -> None:
+    folds: it is a cross-validation's.
+    """
+
+    def __init__(
+        self, parameters: Any, data: Any, evals: Any, first_step: int, *, folds: bool = False
+    ) -> None:
         self.parameters = dict(parameters or {})
         self.data = data
         others = [each for each, _ in evals or () if each is not data]
         self.validation = others[-1] if others else data
         self.first_step = first_step
+        self.folds = folds
 
 
 class XGBoostHook(Hook):
@@ -52,6 +59,7 @@ class XGBoostHook(Hook):
             self._metrics, self._hyperparameters, self._predictions, self._labels, self._importances,
             self._trees, self._shap,
         ]  # fmt: skip
+        self._of_folds = [self._metrics, self._hyperparameters]
 
     def worker(self) -> Worker | None:
         collective = getattr(self._xgboost, "collective", None)
@@ -59,9 +67,9 @@ class XGBoostHook(Hook):
             return None
         return Worker(collective.get_rank(), collective.get_world_size())
 
-    def training(self, parameters: Any, data: Any, evals: Any) -> Training:
+    def training(self, parameters: Any, data: Any, evals: Any, *, folds: bool = False) -> Training:
         """A further training of the same process goes on counting, so as not to write over the first."""
-        return Training(parameters, data, evals, self._steps_seen)
+        return Training(parameters, data, evals, self._steps_seen, folds=folds)
 
     @guarded
     def before_round(self, epoch: int, training: Training) -> None:
@@ -80,6 +88,8 @@ class XGBoostHook(Hook):
         if not self.begin(Mode.GLOBAL, step):
             return
         for save in list(self._savers):
+            if training.folds and save not in self._of_folds:
+                continue
             try:
                 save(model, epoch, evals_log, training)
             except Exception as error:
@@ -179,10 +189,20 @@ def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
         kwargs["callbacks"] = [ours, *(kwargs.get("callbacks") or ())]
         return original(params, dtrain, *args, **kwargs)
 
+    original_cv = xgboost.cv
+
+    @functools.wraps(original_cv)
+    def cv(params: Any, dtrain: Any, *args: Any, **kwargs: Any) -> Any:
+        if hook.active:
+            ours = callback(hook.training(params, dtrain, (), folds=True))
+            kwargs["callbacks"] = [ours, *(kwargs.get("callbacks") or ())]
+        return original_cv(params, dtrain, *args, **kwargs)
+
     for name in ("xgboost", "xgboost.training", "xgboost.sklearn"):
         module = sys.modules.get(name)
-        if module is not None and getattr(module, "train", None) is original:
-            vars(module)["train"] = train
+        for function, known, ours in (("train", original, train), ("cv", original_cv, cv)):
+            if module is not None and getattr(module, function, None) is known:
+                vars(module)[function] = ours
     return hook
 
 

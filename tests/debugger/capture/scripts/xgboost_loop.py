@@ -1,4 +1,4 @@
-"""Trains a few rounds. Arguments: classifier, classes, linear, twice."""
+"""Trains a few rounds. Arguments: classifier, classes, linear, twice, cv, own (a hook of smdebug's own)."""
 
 import sys
 
@@ -15,9 +15,16 @@ if "linear" in asked:
     parameters = {"objective": "binary:logistic", "booster": "gblinear", "eval_metric": "logloss"}
 callbacks = []
 # HOOK
+if "own" in asked:
+    from smdebug.xgboost import Hook
+
+    hook = Hook.create_from_json_file()
+    callbacks.append(hook)
 if "classifier" in asked:
     model = xgb.XGBClassifier(n_estimators=6, max_depth=3)
     model.fit(X[:150], y[:150], eval_set=[(X[150:], y[150:])], verbose=False)
+elif "cv" in asked:
+    xgb.cv(parameters, train, 6, nfold=3, seed=0)
 elif "classes" in asked:
     xgb.XGBClassifier(n_estimators=6, max_depth=3).fit(X, y + (X[:, 2] > 0))
 else:
