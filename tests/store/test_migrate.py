@@ -10,6 +10,8 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 import clary.store.migrate as migrate
+from clary.store.blobs import BlobStore
+from clary.store.buckets import ENABLED
 from clary.store.database import Database
 from clary.store.metrics import MetricStore
 from clary.store.schema import metadata
@@ -78,4 +80,23 @@ def test_a_database_of_before_small_batches_waited_takes_them(tmp_path: Path) ->
     metrics.append("job", [("loss", 1.0, 0, 0.5)])
 
     assert metrics.series("job", "loss").value.tolist() == [0.5]
+    database.close()
+
+
+def test_objects_of_before_versions_are_there_and_get_versions(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/clary.db")
+    migrate.upgrade(engine, "0004")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO buckets VALUES ('b', 'us-east-1', 'me', 0, '{}')")
+        connection.exec_driver_sql("INSERT INTO objects VALUES ('b', x'6b', 'ab12', 1, 'e', 0, '{}')")
+    engine.dispose()
+
+    database = Database.at(tmp_path / "clary.db")
+    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs.buckets.set_versioning("b", ENABLED)
+    marker = blobs.objects.delete("b", ["k"])[0].version
+
+    listed = [row.stored.version for row, _ in blobs.objects.page_of_versions("b", limit=10).entries]
+    assert listed == [marker, "null"]
+    blobs.close()
     database.close()

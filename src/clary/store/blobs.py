@@ -16,8 +16,8 @@ import sqlalchemy as sa
 from .blob_files import BlobFiles
 from .blob_journal import BlobJournal, abandoned
 from .buckets import Buckets
-from .objects import Objects, StoredObject
-from .schema import objects, parts, uploads
+from .objects import Objects
+from .schema import object_versions, objects, parts, uploads
 from .staging import BlobWriter
 from .uploads import Uploads
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from .database import Database
+    from .object_rows import StoredObject
 
 
 class BlobStore:
@@ -84,7 +85,7 @@ def _named_by_rows(connection: Connection, names: set[str]) -> set[str]:
     # There is no index by file: this runs only after a crash, and reading every row once takes less than
     # keeping one would cost all writes.
     found: set[str] = set()
-    for table in (objects, uploads, parts):
+    for table in (objects, object_versions, uploads, parts):
         rows = connection.execute(sa.select(table.c.blob)).yield_per(10_000)
         found.update(blob for (blob,) in rows if blob in names)
     return found

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import orjson
 import sqlalchemy as sa
 
-from .schema import buckets, objects, uploads
+from .schema import buckets, object_versions, objects, uploads
 from .upload_rows import delete_upload
 
 if TYPE_CHECKING:
@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from .blob_files import BlobFiles
     from .database import Database
+
+
+ENABLED, SUSPENDED = "Enabled", "Suspended"
 
 
 class BucketMissing(Exception):
@@ -32,11 +35,14 @@ class BucketHasObjects(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
+    """versioning: ENABLED, SUSPENDED, or empty while it was never enabled."""
+
     name: str
     region: str
     owner: str
     created_at: float
     tags: dict[str, str]
+    versioning: str = ""
 
 
 class Buckets:
@@ -82,26 +88,40 @@ class Buckets:
             if connection.execute(change).rowcount == 0:
                 raise BucketMissing(name)
 
+    def set_versioning(self, name: str, state: str) -> None:
+        """ENABLED or SUSPENDED; raises BucketMissing."""
+        with self._database.write() as connection:
+            change = sa.update(buckets).where(buckets.c.name == name).values(versioning=state)
+            if connection.execute(change).rowcount == 0:
+                raise BucketMissing(name)
+
     def delete(self, name: str) -> None:
         """Deletes an empty bucket, with its unfinished uploads. Raises BucketMissing or BucketHasObjects."""
         with self._files.removal() as remove, self._database.write() as connection:
             if not bucket_exists(connection, name):
                 raise BucketMissing(name)
-            if connection.execute(_ANY_OBJECT, {"bucket": name}).first() is not None:
-                raise BucketHasObjects(name)
+            for anything in (_ANY_OBJECT, _ANY_VERSION):
+                if connection.execute(anything, {"bucket": name}).first() is not None:
+                    raise BucketHasObjects(name)
             for upload in connection.execute(_UPLOADS, {"bucket": name}).scalars().all():
                 delete_upload(connection, upload, remove)
             connection.execute(sa.delete(buckets).where(buckets.c.name == name))
 
 
 _BY_NAME = sa.select(buckets).where(buckets.c.name == sa.bindparam("name"))
-_EXISTS = sa.select(sa.literal(1)).where(buckets.c.name == sa.bindparam("name"))
+_VERSIONING = sa.select(buckets.c.versioning).where(buckets.c.name == sa.bindparam("name"))
 _UPLOADS = sa.select(uploads.c.id).where(uploads.c.bucket == sa.bindparam("bucket"))
 _ANY_OBJECT = sa.select(sa.literal(1)).where(objects.c.bucket == sa.bindparam("bucket")).limit(1)
+_ANY_VERSION = sa.select(sa.literal(1)).where(object_versions.c.bucket == sa.bindparam("bucket")).limit(1)
 
 
 def bucket_exists(connection: Connection, name: str) -> bool:
-    return connection.execute(_EXISTS, {"name": name}).first() is not None
+    return versioning_of(connection, name) is not None
+
+
+def versioning_of(connection: Connection, name: str) -> str | None:
+    """As in Bucket; None when there is no such bucket."""
+    return connection.execute(_VERSIONING, {"name": name}).scalar_one_or_none()
 
 
 def _to_row(bucket: Bucket) -> dict[str, object]:
@@ -111,8 +131,9 @@ def _to_row(bucket: Bucket) -> dict[str, object]:
         "owner": bucket.owner,
         "created_at": bucket.created_at,
         "tags": orjson.dumps(bucket.tags),
+        "versioning": bucket.versioning,
     }
 
 
 def _from_row(row: Row[tuple[object, ...]]) -> Bucket:
-    return Bucket(row.name, row.region, row.owner, row.created_at, orjson.loads(row.tags))
+    return Bucket(row.name, row.region, row.owner, row.created_at, orjson.loads(row.tags), row.versioning)

@@ -14,7 +14,7 @@ from .schema import metadata
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest revision in ``migrations/versions``; a test compares."""
 
 

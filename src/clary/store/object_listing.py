@@ -51,7 +51,7 @@ def list_level(
 ) -> Listing[Row]:
     """At most ``limit`` (1 or more) entries whose names begin with ``prefix`` and come after ``after``."""
     page: Listing[Row] = Listing()
-    position, end = _start(prefix, delimiter, after), _behind(prefix)
+    position, end = _start(prefix, delimiter, after), behind(prefix)
     count = min(FIRST_BATCH, limit + 1) if delimiter else limit + 1
     while end is None or position < end:
         batch = read(position, end, count)
@@ -64,12 +64,12 @@ def list_level(
             if page.count == limit:
                 page.truncated = True
                 return page
-            folder = _folder(key, prefix, delimiter)
+            folder = folder_of(key, prefix, delimiter)
             rolled_up = folder is not None
             if folder is not None:
                 page.common_prefixes.append(folder.decode())
                 page.last = folder.decode()
-                position = _behind(folder) or key + b"\0"
+                position = behind(folder) or key + b"\0"
             else:
                 page.rows.append(row)
                 page.last = row.key
@@ -84,12 +84,12 @@ def _start(prefix: bytes, delimiter: bytes, after: bytes) -> bytes:
     """The first key that can be part of the page."""
     if not after:
         return prefix
-    folder = _folder(after, prefix, delimiter) if after.startswith(prefix) else None
-    beginning = _behind(folder) if folder is not None else None
+    folder = folder_of(after, prefix, delimiter) if after.startswith(prefix) else None
+    beginning = behind(folder) if folder is not None else None
     return max(prefix, beginning if beginning is not None else after + b"\0")
 
 
-def _folder(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
+def folder_of(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
     """The common prefix that stands for ``key``; None when the key is listed by itself."""
     if not delimiter:
         return None
@@ -97,7 +97,7 @@ def _folder(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
     return None if found < 0 else key[: found + len(delimiter)]
 
 
-def _behind(prefix: bytes) -> bytes | None:
+def behind(prefix: bytes) -> bytes | None:
     """The first key behind all those that begin with ``prefix``; None when there is no such key."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes([stem[-1] + 1]) if stem else None

@@ -3,44 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-import sqlalchemy as sa
-
-from .buckets import BucketMissing, bucket_exists
+from .buckets import BucketMissing, versioning_of
+from .object_changes import Deletion, Doomed, delete_object, replace_object
 from .object_listing import Listing, list_level
-from .schema import objects
+from .object_rows import Guard, StoredObject, find_object, object_range, put_attributes
+from .version_listing import VersionPage, after_key, list_versions
+from .version_rows import CURRENT, find_newest, find_version, put_version_attributes, version_range
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
     from pathlib import Path
-
-    from sqlalchemy.engine import Connection
 
     from .blob_files import BlobFiles
     from .database import Database
     from .staging import StagedBlob
 
-Guard = Callable[["StoredObject | None"], None]
-"""Looks at what a key holds inside the transaction that will replace it, and raises to refuse."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredObject:
-    """One object as of one moment. ``attributes`` is the caller's own JSON document about it.
-
-    etag: without quotes. modified_at: epoch seconds.
-    """
-
-    bucket: str
-    key: str
-    blob: str
-    size: int
-    etag: str
-    modified_at: float
-    attributes: dict[str, Any]
+__all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
 
 
 @dataclass(slots=True)
@@ -67,18 +48,30 @@ class Objects:
         self._database = database
         self._files = files
 
-    def find(self, bucket: str, key: str) -> StoredObject | None:
+    def find(self, bucket: str, key: str, version: str | None = None) -> StoredObject | None:
+        """What the key holds, or one of its versions, which may be a delete marker."""
         with self._database.read() as connection:
-            return find_object(connection, bucket, key)
+            if version is None:
+                return find_object(connection, bucket, key)
+            found = find_version(connection, bucket, key, version)
+        return None if found is None else found.stored
 
-    def open(self, bucket: str, key: str) -> OpenObject | None:
-        """The object with its content held open; None when the key holds nothing."""
-        while (found := self.find(bucket, key)) is not None:
+    def find_marker(self, bucket: str, key: str) -> StoredObject | None:
+        """The delete marker that is the newest version of a key."""
+        with self._database.read() as connection:
+            if find_object(connection, bucket, key) is not None:
+                return None
+            newest = find_newest(connection, bucket, key)
+        return None if newest is None else newest.stored
+
+    def open(self, bucket: str, key: str, version: str | None = None) -> OpenObject | None:
+        """The object with its content held open; None when there is none, or only a delete marker."""
+        while (found := self.find(bucket, key, version)) is not None and not found.is_marker:
             try:
                 return OpenObject(found, os.open(self._files.name(found.blob), os.O_RDONLY | os.O_CLOEXEC))
             except FileNotFoundError:
                 # Replaced between the two lines above: then the row names another file by now.
-                again = self.find(bucket, key)
+                again = self.find(bucket, key, version)
                 if again is not None and again.blob == found.blob:
                     raise
         return None
@@ -104,7 +97,7 @@ class Objects:
         )
         try:
             with self._files.removal() as remove, self._database.write() as connection:
-                replace_object(connection, stored, remove, guard)
+                stored = replace_object(connection, stored, remove, guard)
         except BaseException:
             staged.discard()
             raise
@@ -129,35 +122,48 @@ class Objects:
         stored = StoredObject(bucket, key, blob, source.size, source.etag, modified_at, attributes)
         try:
             with self._files.removal() as remove, self._database.write() as connection:
-                replace_object(connection, stored, remove, guard)
+                stored = replace_object(connection, stored, remove, guard)
         except BaseException:
             self._files.discard(blob)
             raise
         self._files.journal.settle(blob)
         return stored
 
-    def set_attributes(self, bucket: str, key: str, change: Callable[[StoredObject], dict[str, Any]]) -> bool:
-        """Replaces an object's attributes by what ``change`` makes of it; False when there is no object."""
+    def set_attributes(
+        self,
+        bucket: str,
+        key: str,
+        change: Callable[[StoredObject], dict[str, Any]],
+        version: str | None = None,
+    ) -> StoredObject | None:
+        """Replaces an object's attributes by what ``change`` makes of it; None when there is no object."""
         with self._database.write() as connection:
-            found = find_object(connection, bucket, key)
-            if found is None:
-                return False
-            values = {"attributes": orjson.dumps(change(found))}
-            connection.execute(_UPDATE, {**_where(found), **values})
-        return True
-
-    def delete(self, bucket: str, keys: Sequence[str], guard: Guard | None = None) -> None:
-        """Deletes what is there of some keys, in one transaction. Raises BucketMissing."""
-        with self._files.removal() as remove, self._database.write() as connection:
-            if not bucket_exists(connection, bucket):
-                raise BucketMissing(bucket)
-            for key in keys:
+            if version is None:
                 found = find_object(connection, bucket, key)
-                if guard is not None:
-                    guard(found)
                 if found is not None:
-                    connection.execute(_DELETE, _where(found))
-                    remove(found.blob)
+                    put_attributes(connection, found, change(found))
+                return found
+            ranked = find_version(connection, bucket, key, version)
+            if ranked is None or ranked.stored.is_marker:
+                return None
+            if ranked.rank == CURRENT:
+                put_attributes(connection, ranked.stored, change(ranked.stored))
+            else:
+                put_version_attributes(connection, ranked, change(ranked.stored))
+            return ranked.stored
+
+    def delete(
+        self, bucket: str, doomed: Sequence[Doomed], guard: Guard | None = None, *, at: float = 0.0
+    ) -> list[Deletion]:
+        """Deletes keys, or versions of them, in one transaction; raises BucketMissing."""
+        with self._files.removal() as remove, self._database.write() as connection:
+            versioning = versioning_of(connection, bucket)
+            if versioning is None:
+                raise BucketMissing(bucket)
+            return [
+                delete_object(connection, bucket, item, remove, guard, versioning=versioning, at=at)
+                for item in doomed
+            ]
 
     def page(
         self, bucket: str, *, prefix: str = "", delimiter: str = "", after: str = "", limit: int
@@ -165,71 +171,34 @@ class Objects:
         """One page in byte order; see ``object_listing``."""
         with self._database.read() as connection:
             return list_level(
-                lambda first, end, count: _range(connection, bucket, first, end, count),
+                lambda first, end, count: object_range(connection, bucket, first, end, count),
                 prefix=prefix.encode(),
                 delimiter=delimiter.encode(),
                 after=after.encode(),
                 limit=limit,
             )
 
-
-def find_object(connection: Connection, bucket: str, key: str) -> StoredObject | None:
-    row = connection.execute(_FIND, {"b_bucket": bucket, "b_key": key.encode()}).one_or_none()
-    return None if row is None else _from_row(row)
-
-
-def replace_object(
-    connection: Connection, stored: StoredObject, remove: Callable[[str], None], guard: Guard | None
-) -> None:
-    """Makes ``stored`` what its key holds; what the key held before is handed to ``remove``."""
-    if not bucket_exists(connection, stored.bucket):
-        raise BucketMissing(stored.bucket)
-    current = find_object(connection, stored.bucket, stored.key)
-    if guard is not None:
-        guard(current)
-    values = {
-        "blob": stored.blob,
-        "size": stored.size,
-        "etag": stored.etag,
-        "modified_at": stored.modified_at,
-        "attributes": orjson.dumps(stored.attributes),
-    }
-    if current is None:
-        connection.execute(_INSERT, {"bucket": stored.bucket, "key": stored.key.encode(), **values})
-    else:
-        connection.execute(_UPDATE, {**_where(stored), **values})
-        remove(current.blob)
-
-
-_THIS_KEY = sa.and_(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key == sa.bindparam("b_key"))
-_FIND = sa.select(objects).where(_THIS_KEY)
-_INSERT = objects.insert()
-_UPDATE = sa.update(objects).where(_THIS_KEY)
-_DELETE = sa.delete(objects).where(_THIS_KEY)
-_RANGE_OPEN = (
-    sa.select(objects)
-    .where(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key >= sa.bindparam("first"))
-    .order_by(objects.c.key)
-    .limit(sa.bindparam("count"))
-)
-_RANGE = _RANGE_OPEN.where(objects.c.key < sa.bindparam("end"))
-
-
-def _range(
-    connection: Connection, bucket: str, first: bytes, end: bytes | None, count: int
-) -> list[StoredObject]:
-    place: dict[str, Any] = {"b_bucket": bucket, "first": first, "count": count}
-    if end is None:
-        rows = connection.execute(_RANGE_OPEN, place).all()
-    else:
-        rows = connection.execute(_RANGE, {**place, "end": end}).all()
-    return [_from_row(row) for row in rows]
-
-
-def _where(stored: StoredObject) -> dict[str, Any]:
-    return {"b_bucket": stored.bucket, "b_key": stored.key.encode()}
-
-
-def _from_row(row: Any) -> StoredObject:
-    bucket, key, blob, size, etag, modified_at, attributes = row
-    return StoredObject(bucket, bytes(key).decode(), blob, size, etag, modified_at, orjson.loads(attributes))
+    def page_of_versions(
+        self,
+        bucket: str,
+        *,
+        prefix: str = "",
+        delimiter: str = "",
+        key_marker: str = "",
+        version_marker: str = "",
+        limit: int,
+    ) -> VersionPage:
+        """One page by key, the newest version first; see ``version_listing``."""
+        with self._database.read() as connection:
+            first = after_key(key_marker.encode(), prefix.encode(), delimiter.encode())
+            if version_marker:
+                last = find_version(connection, bucket, key_marker, version_marker)
+                # Whoever deletes what he lists, page by page, comes back with a version that is gone.
+                first = (key_marker.encode(), CURRENT if last is None else last.rank + 1)
+            return list_versions(
+                lambda first, end, count: version_range(connection, bucket, first, end, count),
+                prefix=prefix.encode(),
+                delimiter=delimiter.encode(),
+                first=first,
+                limit=limit,
+            )

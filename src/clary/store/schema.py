@@ -116,6 +116,8 @@ buckets = Table(
     Column("owner", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("tags", LargeBinary, nullable=False),
+    # Enabled, Suspended, or empty while it was never enabled.
+    Column("versioning", String, nullable=False, server_default=""),
 )
 
 objects = Table(
@@ -129,6 +131,25 @@ objects = Table(
     Column("modified_at", Float, nullable=False),
     # JSON: system headers, user metadata, checksums, tags, part sizes, storage class.
     Column("attributes", LargeBinary, nullable=False),
+    # Empty for the null version.
+    Column("version", String, nullable=False, server_default=""),
+)
+
+object_versions = Table(
+    "object_versions",
+    metadata,
+    # What keys held before, and delete markers. The smallest rank of a key is its newest version.
+    Column("bucket", String, primary_key=True),
+    Column("key", LargeBinary, primary_key=True),
+    Column("rank", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", String, nullable=False),
+    # Empty for a delete marker.
+    Column("blob", String, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified_at", Float, nullable=False),
+    Column("attributes", LargeBinary, nullable=False),
+    Index("object_versions_by_id", "bucket", "key", "version", unique=True),
 )
 
 uploads = Table(

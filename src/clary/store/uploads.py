@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from .blob_files import READ_ONLY, copy_range, sync_folder
 from .buckets import BucketMissing, bucket_exists
-from .objects import Guard, StoredObject, find_object, replace_object
+from .object_changes import replace_object
+from .object_rows import Guard, StoredObject, find_object
 from .part_slots import PartSlots
 from .staging import BlobWriter, StagedBlob
 from .upload_rows import (
@@ -202,7 +203,7 @@ class Uploads:
                 now = {part.number: part for part in parts_of(connection, upload.id)}
                 if any(now.get(part.number) != part for part in chosen):
                     raise UploadChanged(upload.id)
-                replace_object(connection, stored, remove, guard)
+                stored = replace_object(connection, stored, remove, guard)
                 delete_upload(connection, upload.id, remove, keep=blob)
         except BaseException:
             if not in_place:

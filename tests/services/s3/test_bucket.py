@@ -122,8 +122,8 @@ def test_a_tag_that_nobody_may_set_is_refused(ctx: Context, code_of: Callable[..
     assert code_of(bucket.create_bucket, ctx, request) == "InvalidTag"
 
 
-def test_versioning_and_cors_say_that_they_are_left_out(ctx: Context, code_of: Callable[..., str]) -> None:
-    request = {"Bucket": "bucket", "VersioningConfiguration": {"Status": "Enabled"}}
+def test_what_is_left_out_of_versioning_and_cors_is_said(ctx: Context, code_of: Callable[..., str]) -> None:
+    request = {"Bucket": "bucket", "VersioningConfiguration": {"Status": "Enabled", "MFADelete": "Enabled"}}
 
     assert code_of(bucket_settings.put_bucket_versioning, ctx, request) == "NotImplemented"
     assert code_of(bucket_settings.put_bucket_cors, ctx, request) == "NotImplemented"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.domain.errors import PlatformError
-from clary.services.s3 import object
+from clary.services.s3 import object, object_deletion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -257,14 +257,14 @@ def test_what_is_missing_says_whether_key_or_bucket(
     assert code_of(object.head_object, ctx, {"Bucket": "bucket", "Key": "k"}) == "NoSuchKey"
     assert code_of(object.get_object, ctx, nowhere) == "NoSuchBucket"
     assert code_of(object.head_object, ctx, nowhere) == "NoSuchBucket"
-    assert code_of(object.delete_object, ctx, nowhere) == "NoSuchBucket"
+    assert code_of(object_deletion.delete_object, ctx, nowhere) == "NoSuchBucket"
 
 
 def test_deleting_what_is_not_there_succeeds(ctx: Context, put: Callable[..., Document]) -> None:
     put("k")
 
-    object.delete_object(ctx, {"Bucket": "bucket", "Key": "k"})
-    object.delete_object(ctx, {"Bucket": "bucket", "Key": "k"})
+    object_deletion.delete_object(ctx, {"Bucket": "bucket", "Key": "k"})
+    object_deletion.delete_object(ctx, {"Bucket": "bucket", "Key": "k"})
 
     assert ctx.blobs.objects.find("bucket", "k") is None
 
@@ -274,7 +274,7 @@ def test_many_are_deleted_at_once(ctx: Context, put: Callable[..., Document]) ->
         put(key)
     wanted = [{"Key": "a"}, {"Key": "missing"}, {"Key": "b", "VersionId": "1"}, {"Key": "x" * 1025}]
 
-    answer = object.delete_objects(ctx, {"Bucket": "bucket", "Delete": {"Objects": wanted}})
+    answer = object_deletion.delete_objects(ctx, {"Bucket": "bucket", "Delete": {"Objects": wanted}})
 
     assert answer["Deleted"] == [{"Key": "a"}, {"Key": "missing"}]
     assert [item["Code"] for item in answer["Errors"]] == ["NoSuchVersion", "KeyTooLongError"]
@@ -286,7 +286,7 @@ def test_quiet_deletion_names_only_errors(ctx: Context, put: Callable[..., Docum
     put("a")
     request = {"Bucket": "bucket", "Delete": {"Objects": [{"Key": "a"}], "Quiet": True}}
 
-    assert object.delete_objects(ctx, request) == {"Deleted": [], "Errors": []}
+    assert object_deletion.delete_objects(ctx, request) == {"Deleted": [], "Errors": []}
 
 
 @pytest.mark.parametrize(

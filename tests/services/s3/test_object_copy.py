@@ -109,7 +109,8 @@ def test_conditions_on_a_copy(
         ("nowhere/k", "NoSuchBucket"),
         ("bucket", "InvalidArgument"),
         ("bucket/", "InvalidArgument"),
-        ("bucket/k?versionId=7", "NoSuchVersion"),
+        ("bucket/k?versionId=7", "InvalidArgument"),
+        (f"bucket/k?versionId={'0' * 32}", "NoSuchVersion"),
     ],
 )
 def test_a_source_that_is_not_there_is_refused(

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _errors as errors
 from ._tags import tags_of_header
+from ._versions import version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Document
@@ -96,6 +97,7 @@ def head_of(stored: StoredObject) -> Document:
     attributes = stored.attributes
     head: Document = {
         "AcceptRanges": "bytes",
+        **version_of(stored),
         "LastModified": stored.modified_at,
         "ETag": quoted(stored.etag),
         **attributes.get("Headers", {}),

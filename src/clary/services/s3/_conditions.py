@@ -55,6 +55,8 @@ def _validators(stored: StoredObject) -> dict[str, str]:
         "etag": f'"{stored.etag}"',
         "last-modified": formatdate(int(stored.modified_at), usegmt=True),
     }
+    if stored.version:
+        headers["x-amz-version-id"] = stored.version
     kept = stored.attributes.get("Headers", {})
     for member, header in (("CacheControl", "cache-control"), ("Expires", "expires")):
         if member in kept and str(kept[member]).isascii():

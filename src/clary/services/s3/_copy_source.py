@@ -8,11 +8,12 @@ from clary.domain.copy_source import read_copy_source
 
 from . import _errors as errors
 from ._conditions import check_copy_source
-from ._targets import check_bucket, check_key
+from ._targets import check_key, check_version
+from ._versions import missing
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
-    from clary.store.objects import OpenObject
+    from clary.store.objects import OpenObject, StoredObject
 
 
 def open_source(ctx: Context, request: Document) -> OpenObject:
@@ -26,17 +27,25 @@ def open_source(ctx: Context, request: Document) -> OpenObject:
         raise errors.not_implemented(
             "Encryption with a customer's key", "leave out the CopySourceSSECustomer parameters"
         )
-    if source.version not in ("", "null"):
-        raise errors.S3Error(
-            "NoSuchVersion", "Versioning is not implemented: the only version is 'null'.", 404, Key=source.key
-        )
-    opened = ctx.blobs.objects.open(source.bucket, source.key)
+    version = source.version or None
+    check_version(version)
+    opened = ctx.blobs.objects.open(source.bucket, source.key, version)
     if opened is None:
-        check_bucket(ctx, source.bucket)
-        raise errors.no_such_key(source.key)
+        named = {"Bucket": source.bucket, "Key": source.key, "VersionId": version}
+        error = missing(ctx, named)
+        if error.code == "MethodNotAllowed":
+            raise errors.invalid_request(
+                "The source of a copy request may not specifically refer to a delete marker by version id."
+            )
+        raise error
     try:
         check_copy_source(request, opened.object)
     except BaseException:
         opened.close()
         raise
     return opened
+
+
+def source_version_of(source: StoredObject) -> Document:
+    """``CopySourceVersionId``, unless the bucket of the source never kept versions."""
+    return {"CopySourceVersionId": source.version} if source.version else {}

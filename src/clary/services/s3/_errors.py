@@ -27,8 +27,8 @@ def no_such_bucket(name: str) -> S3Error:
     return S3Error("NoSuchBucket", "The specified bucket does not exist", 404, BucketName=name)
 
 
-def no_such_key(key: str) -> S3Error:
-    return S3Error("NoSuchKey", "The specified key does not exist.", 404, Key=key)
+def no_such_key(key: str, headers: dict[str, str] | None = None) -> S3Error:
+    return S3Error("NoSuchKey", "The specified key does not exist.", 404, headers=headers, Key=key)
 
 
 def no_such_upload(upload_id: str) -> S3Error:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 KEY_LIMIT_BYTES = 1024
 
+_VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}")
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _RESERVED_PREFIXES = ("xn--", "sthree-")
@@ -19,17 +20,14 @@ _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def check_target(ctx: Context, request: Document) -> None:
-    """Refuses an over-long key, another owner, another version than the only one, and customer keys."""
+    """Refuses an over-long key, what is no version id, another owner, and customer keys."""
     key = request.get("Key")
     if key is not None:
         check_key(key)
     owner = request.get("ExpectedBucketOwner")
     if owner is not None and owner != ctx.account:
         raise errors.S3Error("AccessDenied", f"The bucket is not owned by {owner}", 403)
-    if request.get("VersionId") not in (None, "null"):
-        raise errors.S3Error(
-            "NoSuchVersion", "Versioning is not implemented: the only version is 'null'.", 404, Key=key
-        )
+    check_version(request.get("VersionId"))
     if request.get("SSECustomerAlgorithm") is not None:
         raise errors.not_implemented(
             "Encryption with a customer's key", "leave out the SSECustomer parameters"
@@ -45,6 +43,17 @@ def check_key(key: str) -> None:
         raise errors.S3Error(
             "KeyTooLongError", "Your key is too long", Size=size, MaxSizeAllowed=KEY_LIMIT_BYTES
         )
+
+
+def check_version(version: str | None) -> None:
+    """Refuses what can't be the id of any version; one that is not there is another matter."""
+    if not is_version(version):
+        raise errors.invalid_argument("versionId", version, "Invalid version id specified")
+
+
+def is_version(version: str | None) -> bool:
+    """Can it be the id of a version? None is the current one."""
+    return version is None or _VERSION_ID.fullmatch(version) is not None
 
 
 def check_bucket_name(name: str) -> None:

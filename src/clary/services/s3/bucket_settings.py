@@ -1,10 +1,10 @@
-"""What can be set on a bucket (tags), and clear words for what can't."""
+"""What can be set on a bucket (tags, versioning), and clear words for what can't."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clary.store.buckets import BucketMissing
+from clary.store.buckets import ENABLED, SUSPENDED, BucketMissing
 
 from . import _errors as errors
 from ._tags import BUCKET_LIMIT, tag_set, tags_of_set
@@ -35,16 +35,29 @@ def delete_bucket_tagging(ctx: Context, request: Document) -> None:
 
 
 def get_bucket_versioning(ctx: Context, request: Document) -> Document:
-    """Empty, which says that versioning was never turned on."""
+    """Empty while versioning was never turned on."""
     check_target(ctx, request)
-    check_bucket(ctx, request["Bucket"])
-    return {}
+    bucket = ctx.blobs.buckets.find(request["Bucket"])
+    if bucket is None:
+        raise errors.no_such_bucket(request["Bucket"])
+    return {"Status": bucket.versioning} if bucket.versioning else {}
 
 
 def put_bucket_versioning(ctx: Context, request: Document) -> None:
     check_target(ctx, request)
-    check_bucket(ctx, request["Bucket"])
-    raise errors.not_implemented("Versioning", "a key holds one object, and writing it again replaces that")
+    configuration = request["VersioningConfiguration"]
+    if configuration.get("MFADelete", "Disabled") != "Disabled":
+        raise errors.not_implemented("MFA delete", "leave out MFADelete")
+    if configuration.get("Status") not in (ENABLED, SUSPENDED):
+        check_bucket(ctx, request["Bucket"])
+        raise errors.S3Error(
+            "IllegalVersioningConfigurationException",
+            f"The Status has to be {ENABLED} or {SUSPENDED}",
+        )
+    try:
+        ctx.blobs.buckets.set_versioning(request["Bucket"], configuration["Status"])
+    except BucketMissing:
+        raise errors.no_such_bucket(request["Bucket"]) from None
 
 
 def put_bucket_cors(ctx: Context, request: Document) -> None:

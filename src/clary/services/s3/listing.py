@@ -69,7 +69,7 @@ def _list(
         "Prefix": spell(prefix),
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
-        "Contents": [{**_entry(row), "Key": spell(row.key), **owner} for row in page.rows],
+        "Contents": [{**entry_of(row), "Key": spell(row.key), **owner} for row in page.rows],
         "CommonPrefixes": [{"Prefix": spell(folder)} for folder in page.common_prefixes],
     }
     if delimiter:
@@ -79,7 +79,7 @@ def _list(
     return page, answer, spell
 
 
-def _entry(stored: StoredObject) -> dict[str, Any]:
+def entry_of(stored: StoredObject) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "LastModified": stored.modified_at,
         "ETag": quoted(stored.etag),

@@ -1,4 +1,4 @@
-"""Objects: put, get, head, delete."""
+"""Objects: put, get, head."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from ._blob_slice import BlobSlice
 from ._conditions import check_read, write_guard
 from ._page_limit import page_limit
 from ._ranges import part_range, part_sizes, read_range
-from ._targets import check_bucket, check_key, check_target
+from ._targets import check_target
 from ._upload_lookup import check_part_number
+from ._versions import missing, version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 READ_AT_ONCE_BYTES = 256 * 1024
 """A content up to this size is read with its row; a larger one is streamed."""
-
-DELETE_LIMIT = 1000
 
 
 def put_object(ctx: Context, request: Document) -> Document:
@@ -54,6 +53,7 @@ def put_object(ctx: Context, request: Document) -> Document:
         raise errors.no_such_bucket(request["Bucket"]) from None
     return {
         "ETag": quoted(stored.etag),
+        **version_of(stored),
         **checksum_members(attributes),
         **attributes.get("Encryption", {}),
     }
@@ -62,9 +62,9 @@ def put_object(ctx: Context, request: Document) -> Document:
 def get_object(ctx: Context, request: Document) -> Document:
     """``Body`` of the answer is bytes when it is small, and a BlobSlice that has to be closed otherwise."""
     check_target(ctx, request)
-    opened = ctx.blobs.objects.open(request["Bucket"], request["Key"])
+    opened = ctx.blobs.objects.open(request["Bucket"], request["Key"], request.get("VersionId"))
     if opened is None:
-        raise _missing(ctx, request)
+        raise missing(ctx, request)
     try:
         answer, offset, length = _answer(request, opened.object)
         body = BlobSlice(opened, offset, length)
@@ -80,57 +80,19 @@ def get_object(ctx: Context, request: Document) -> Document:
 
 def head_object(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
-    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"])
-    if stored is None:
-        raise _missing(ctx, request)
+    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
+    if stored is None or stored.is_marker:
+        raise missing(ctx, request)
     return _answer(request, stored)[0]
-
-
-def delete_object(ctx: Context, request: Document) -> Document:
-    """Deleting what is not there succeeds."""
-    check_target(ctx, request)
-    guard = write_guard({"Key": request["Key"], "IfMatch": request.get("IfMatch")})
-    try:
-        ctx.blobs.objects.delete(request["Bucket"], [request["Key"]], guard)
-    except BucketMissing:
-        raise errors.no_such_bucket(request["Bucket"]) from None
-    return {}
-
-
-def delete_objects(ctx: Context, request: Document) -> Document:
-    check_target(ctx, request)
-    wanted = request["Delete"]["Objects"]
-    if not 1 <= len(wanted) <= DELETE_LIMIT:
-        raise errors.S3Error(
-            "MalformedXML",
-            "The XML you provided was not well-formed or did not validate against our published schema: "
-            f"from 1 to {DELETE_LIMIT} objects can be deleted at once",
-        )
-    deleted, refused, keys = [], [], []
-    for item in wanted:
-        try:
-            check_key(item["Key"])
-            if item.get("VersionId") not in (None, "null"):
-                raise errors.S3Error("NoSuchVersion", "The specified version does not exist.", 404)
-        except errors.S3Error as error:
-            refused.append({"Key": item["Key"], "Code": error.code, "Message": error.message})
-        else:
-            keys.append(item["Key"])
-            deleted.append({"Key": item["Key"]})
-    try:
-        ctx.blobs.objects.delete(request["Bucket"], keys)
-    except BucketMissing:
-        raise errors.no_such_bucket(request["Bucket"]) from None
-    return {"Deleted": [] if request["Delete"].get("Quiet") else deleted, "Errors": refused}
 
 
 def get_object_attributes(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
-    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"])
-    if stored is None:
-        raise _missing(ctx, request)
+    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
+    if stored is None or stored.is_marker:
+        raise missing(ctx, request)
     wanted = set(request["ObjectAttributes"])
-    answer: dict[str, Any] = {"LastModified": stored.modified_at}
+    answer: dict[str, Any] = {"LastModified": stored.modified_at, **version_of(stored)}
     if "ETag" in wanted:
         answer["ETag"] = stored.etag
     if "ObjectSize" in wanted:
@@ -197,8 +159,3 @@ def _parts_page(request: Document, stored: StoredObject) -> Document:
         "IsTruncated": after + len(page) < len(sizes),
         "Parts": page,
     }
-
-
-def _missing(ctx: Context, request: Document) -> errors.S3Error:
-    check_bucket(ctx, request["Bucket"])
-    return errors.no_such_key(request["Key"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.copy_source import read_copy_source
 from clary.store import checksums
 from clary.store.buckets import BucketMissing
 
@@ -20,9 +21,10 @@ from ._attributes import (
 )
 from ._checksum_choice import check_algorithm
 from ._conditions import write_guard
-from ._copy_source import open_source
+from ._copy_source import open_source, source_version_of
 from ._tags import tags_of_header
 from ._targets import check_target
+from ._versions import version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -69,6 +71,8 @@ def copy_object(ctx: Context, request: Document) -> Document:
             "LastModified": stored.modified_at,
             **checksum_members(attributes),
         },
+        **version_of(stored),
+        **source_version_of(source),
         **attributes.get("Encryption", {}),
     }
 
@@ -94,7 +98,9 @@ def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
 
 
 def _refuse_copy_onto_itself(request: Document, source: StoredObject) -> None:
-    same = (source.bucket, source.key) == (request["Bucket"], request["Key"])
+    # A version that is named is copied onto its own key to bring it back.
+    named = bool(read_copy_source(request["CopySource"]).version)
+    same = (source.bucket, source.key) == (request["Bucket"], request["Key"]) and not named
     replaces = "REPLACE" in (request.get("MetadataDirective"), request.get("TaggingDirective"))
     changes = storage_of_request(request) or request.get("StorageClass") or request.get(REDIRECT)
     if same and not replaces and not changes:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import _errors as errors
 from ._tags import tag_set, tags_of_set
-from ._targets import check_bucket, check_target
+from ._targets import check_target
+from ._versions import missing, version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -15,32 +15,29 @@ if TYPE_CHECKING:
 
 def get_object_tagging(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
-    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"])
-    if stored is None:
-        raise _missing(ctx, request)
-    return {"TagSet": tag_set(stored.attributes.get("Tags", {}))}
+    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
+    if stored is None or stored.is_marker:
+        raise missing(ctx, request)
+    return {**version_of(stored), "TagSet": tag_set(stored.attributes.get("Tags", {}))}
 
 
 def put_object_tagging(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
-    _set_tags(ctx, request, tags_of_set(request["Tagging"]["TagSet"]))
-    return {}
+    return _set_tags(ctx, request, tags_of_set(request["Tagging"]["TagSet"]))
 
 
 def delete_object_tagging(ctx: Context, request: Document) -> Document:
     check_target(ctx, request)
-    _set_tags(ctx, request, {})
-    return {}
+    return _set_tags(ctx, request, {})
 
 
-def _set_tags(ctx: Context, request: Document, tags: dict[str, str]) -> None:
+def _set_tags(ctx: Context, request: Document, tags: dict[str, str]) -> Document:
     def with_tags(stored: StoredObject) -> dict[str, Any]:
         return {**stored.attributes, "Tags": tags}
 
-    if not ctx.blobs.objects.set_attributes(request["Bucket"], request["Key"], with_tags):
-        raise _missing(ctx, request)
-
-
-def _missing(ctx: Context, request: Document) -> errors.S3Error:
-    check_bucket(ctx, request["Bucket"])
-    return errors.no_such_key(request["Key"])
+    stored = ctx.blobs.objects.set_attributes(
+        request["Bucket"], request["Key"], with_tags, request.get("VersionId")
+    )
+    if stored is None:
+        raise missing(ctx, request)
+    return version_of(stored)

@@ -10,7 +10,7 @@ from clary.store.uploads import UploadMissing
 from . import _errors as errors
 from ._attributes import quoted, storage_class_of
 from ._checksum_choice import part_checksum
-from ._copy_source import open_source
+from ._copy_source import open_source, source_version_of
 from ._page_limit import page_limit
 from ._ranges import read_copy_range
 from ._targets import check_target, owner_of
@@ -71,6 +71,7 @@ def upload_part_copy(ctx: Context, request: Document) -> Document:
             "LastModified": part.modified_at,
             **_checksum(part),
         },
+        **source_version_of(opened.object),
         **_encryption(upload),
     }
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _errors as errors
 from ._targets import check_bucket, check_target, owner_of
+from ._versions import missing
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -65,8 +66,9 @@ def _check(ctx: Context, request: Document) -> None:
 
 def _check_object(ctx: Context, request: Document) -> None:
     _check(ctx, request)
-    if ctx.blobs.objects.find(request["Bucket"], request["Key"]) is None:
-        raise errors.no_such_key(request["Key"])
+    found = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
+    if found is None or found.is_marker:
+        raise missing(ctx, request)
 
 
 _no_policy = _missing("NoSuchBucketPolicy", "The bucket policy does not exist")

@@ -62,6 +62,17 @@ _ACTIONS = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 
+_OF_A_VERSION = frozenset({
+    "s3:DeleteObject",
+    "s3:DeleteObjectTagging",
+    "s3:GetObject",
+    "s3:GetObjectAcl",
+    "s3:GetObjectAttributes",
+    "s3:GetObjectTagging",
+    "s3:PutObjectAcl",
+    "s3:PutObjectTagging",
+})  # fmt: skip
+
 _ALL_BUCKETS = {"ListBuckets": "ListAllMyBuckets", "ListDirectoryBuckets": "ListAllMyDirectoryBuckets"}
 
 
@@ -77,7 +88,7 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
     action = f"s3:{_ACTIONS.get(operation, operation)}"
     if "Key" not in params:
         return [Requirement(action, f"arn:aws:s3:::{bucket}", context)]
-    if params.get("VersionId") and action in ("s3:GetObject", "s3:DeleteObject", "s3:GetObjectTagging"):
+    if params.get("VersionId") and action in _OF_A_VERSION:
         action = action.replace("Object", "ObjectVersion", 1)
     needed = [Requirement(action, _object(bucket, params["Key"]), context)]
     if action == "s3:PutObject" and params.get("Tagging"):

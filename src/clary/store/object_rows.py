@@ -1,0 +1,127 @@
+"""The rows of objects: what each key holds now, inside somebody's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from .schema import buckets, objects
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+Guard = Callable[["StoredObject | None"], None]
+"""Looks at what a key holds inside the transaction that will replace it, and raises to refuse."""
+
+NULL = "null"
+"""How the version is called that was written while its bucket kept none, or none any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredObject:
+    """One object, or one version of it, as of one moment. ``attributes`` is the caller's own JSON document.
+
+    etag: without quotes. modified_at: epoch seconds.
+    version: empty in a bucket that never kept versions; else an id, or NULL.
+    """
+
+    bucket: str
+    key: str
+    blob: str
+    size: int
+    etag: str
+    modified_at: float
+    attributes: dict[str, Any]
+    version: str = ""
+
+    @property
+    def is_marker(self) -> bool:
+        """A delete marker: a version without content, which says that the key was deleted."""
+        return not self.blob
+
+
+def find_object(connection: Connection, bucket: str, key: str) -> StoredObject | None:
+    row = connection.execute(_FIND, {"b_bucket": bucket, "b_key": key.encode()}).one_or_none()
+    if row is None:
+        return None
+    stored = to_object(row[:-1])
+    return replace(stored, version=NULL) if row[-1] and not stored.version else stored
+
+
+def put_object(connection: Connection, stored: StoredObject, *, exists: bool) -> None:
+    """``exists``: whether the key holds something, which is then written over."""
+    if exists:
+        connection.execute(_UPDATE, {**place_of(stored), **content_of(stored)})
+    else:
+        connection.execute(
+            _INSERT, {"bucket": stored.bucket, "key": stored.key.encode(), **content_of(stored)}
+        )
+
+
+def put_attributes(connection: Connection, stored: StoredObject, attributes: dict[str, Any]) -> None:
+    connection.execute(_UPDATE, {**place_of(stored), "attributes": orjson.dumps(attributes)})
+
+
+def drop_object(connection: Connection, stored: StoredObject) -> None:
+    connection.execute(_DELETE, place_of(stored))
+
+
+def object_range(
+    connection: Connection, bucket: str, first: bytes, end: bytes | None, count: int
+) -> list[StoredObject]:
+    """In key order, those from ``first`` on and before ``end``."""
+    place: dict[str, Any] = {"b_bucket": bucket, "first": first, "count": count}
+    if end is None:
+        rows = connection.execute(_RANGE_OPEN, place).all()
+    else:
+        rows = connection.execute(_RANGE, {**place, "end": end}).all()
+    return [to_object(row) for row in rows]
+
+
+def version_column(version: str) -> str:
+    """A version as rows spell it: the null version by an empty text."""
+    return "" if version == NULL else version
+
+
+def content_of(stored: StoredObject) -> dict[str, Any]:
+    """The columns of a row beside its key."""
+    return {
+        "blob": stored.blob,
+        "size": stored.size,
+        "etag": stored.etag,
+        "modified_at": stored.modified_at,
+        "attributes": orjson.dumps(stored.attributes),
+        "version": version_column(stored.version),
+    }
+
+
+def place_of(stored: StoredObject) -> dict[str, Any]:
+    return {"b_bucket": stored.bucket, "b_key": stored.key.encode()}
+
+
+def to_object(row: Any) -> StoredObject:
+    bucket, key, blob, size, etag, modified_at, attributes, version = row
+    return StoredObject(
+        bucket, bytes(key).decode(), blob, size, etag, modified_at, orjson.loads(attributes), version
+    )
+
+
+_THIS_KEY = sa.and_(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key == sa.bindparam("b_key"))
+_VERSIONING = (
+    sa.select(buckets.c.versioning).where(buckets.c.name == sa.bindparam("b_bucket")).scalar_subquery()
+)
+_FIND = sa.select(objects, _VERSIONING).where(_THIS_KEY)
+_INSERT = objects.insert()
+_UPDATE = sa.update(objects).where(_THIS_KEY)
+_DELETE = sa.delete(objects).where(_THIS_KEY)
+_RANGE_OPEN = (
+    sa.select(objects)
+    .where(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key >= sa.bindparam("first"))
+    .order_by(objects.c.key)
+    .limit(sa.bindparam("count"))
+)
+_RANGE = _RANGE_OPEN.where(objects.c.key < sa.bindparam("end"))

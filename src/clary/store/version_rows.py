@@ -1,0 +1,172 @@
+"""The rows of versions that are not what their key holds now, and of delete markers.
+
+    objects     object_versions, of one key
+    ┌─────────┐ ┌─────────┬─────────────┬─────────┐
+    │ current │ │ rank -3 │   rank -2   │ rank -1 │     the smallest rank is the newest
+    │   v4    │ │   v3    │ marker (v2) │   v1    │
+    └─────────┘ └─────────┴─────────────┴─────────┘
+
+``objects`` holds what each key is now, so reading and listing objects costs what it does without versions.
+A key whose newest version is a delete marker has no row there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import orjson
+import sqlalchemy as sa
+
+from .object_rows import (
+    NULL,
+    StoredObject,
+    content_of,
+    drop_object,
+    find_object,
+    place_of,
+    put_object,
+    to_object,
+    version_column,
+)
+from .schema import object_versions as table
+from .schema import objects
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection
+
+CURRENT = -(2**62)
+"""The rank of what a key holds now: before all others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One version and its place among those of its key. ``stored.version`` is an id, or NULL."""
+
+    stored: StoredObject
+    rank: int
+
+    @property
+    def key(self) -> str:
+        return self.stored.key
+
+
+def push(connection: Connection, stored: StoredObject) -> None:
+    """Makes ``stored`` the newest of its key in this table."""
+    rank = connection.execute(_LEAST_RANK, place_of(stored)).scalar_one()
+    connection.execute(
+        table.insert(),
+        {
+            "bucket": stored.bucket,
+            "key": stored.key.encode(),
+            "rank": (rank or 0) - 1,
+            **content_of(stored),
+        },
+    )
+
+
+def retire(connection: Connection, current: StoredObject) -> None:
+    """Moves what a key holds now to its older versions."""
+    push(connection, current)
+    drop_object(connection, current)
+
+
+def promote(connection: Connection, bucket: str, key: str) -> None:
+    """Makes the newest version what the key holds, unless it is a delete marker. The key holds nothing."""
+    newest = find_newest(connection, bucket, key)
+    if newest is not None and not newest.stored.is_marker:
+        drop_version(connection, newest)
+        put_object(connection, newest.stored, exists=False)
+
+
+def find_newest(connection: Connection, bucket: str, key: str) -> Ranked | None:
+    """Of this table alone: not what the key holds now."""
+    row = connection.execute(_NEWEST, {"b_bucket": bucket, "b_key": key.encode()}).first()
+    return None if row is None else _ranked(row)
+
+
+def find_version(connection: Connection, bucket: str, key: str, version: str) -> Ranked | None:
+    """Any version of a key, by an id or NULL."""
+    current = find_object(connection, bucket, key)
+    if current is not None and version_column(current.version) == version_column(version):
+        return Ranked(current, CURRENT)
+    place = {"b_bucket": bucket, "b_key": key.encode(), "b_version": version_column(version)}
+    row = connection.execute(_BY_ID, place).one_or_none()
+    return None if row is None else _ranked(row)
+
+
+def drop_version(connection: Connection, version: Ranked) -> None:
+    if version.rank == CURRENT:
+        drop_object(connection, version.stored)
+    else:
+        connection.execute(_DROP, _row_of(version))
+
+
+def put_version_attributes(connection: Connection, version: Ranked, attributes: dict[str, Any]) -> None:
+    """Of one that the key does not hold now."""
+    connection.execute(_UPDATE, {**_row_of(version), "attributes": orjson.dumps(attributes)})
+
+
+def any_version(connection: Connection, bucket: str) -> bool:
+    return connection.execute(_ANY, {"b_bucket": bucket}).first() is not None
+
+
+def version_range(
+    connection: Connection, bucket: str, first: tuple[bytes, int], end: bytes | None, count: int
+) -> list[Ranked]:
+    """All versions by key, the newest first, from the (key, rank) ``first`` on and of keys before ``end``."""
+    key, rank = first
+    place: dict[str, Any] = {
+        "b_bucket": bucket,
+        "first": key,
+        "rank": rank,
+        "first_current": key if rank <= CURRENT else key + b"\0",
+        "count": count,
+    }
+    if end is None:
+        rows = connection.execute(_RANGE_OPEN, place).all()
+    else:
+        rows = connection.execute(_RANGE, {**place, "end": end}).all()
+    return [_ranked(row) for row in rows]
+
+
+def _row_of(version: Ranked) -> dict[str, Any]:
+    return {**place_of(version.stored), "b_rank": version.rank}
+
+
+def _ranked(row: Any) -> Ranked:
+    *columns, version, rank = row
+    return Ranked(to_object((*columns, version or NULL)), rank)
+
+
+_COLUMNS = ("bucket", "key", "blob", "size", "etag", "modified_at", "attributes", "version")
+_THIS_KEY = sa.and_(table.c.bucket == sa.bindparam("b_bucket"), table.c.key == sa.bindparam("b_key"))
+_THIS_ROW = sa.and_(_THIS_KEY, table.c.rank == sa.bindparam("b_rank"))
+_SELECT = sa.select(*(table.c[name] for name in _COLUMNS), table.c.rank)
+_SELECT_CURRENT = sa.select(
+    *(objects.c[name] for name in _COLUMNS), sa.literal_column(str(CURRENT)).label("rank")
+)
+_LEAST_RANK = sa.select(sa.func.min(table.c.rank)).where(_THIS_KEY)
+_NEWEST = _SELECT.where(_THIS_KEY).order_by(table.c.rank).limit(1)
+_BY_ID = _SELECT.where(_THIS_KEY, table.c.version == sa.bindparam("b_version"))
+_DROP = sa.delete(table).where(_THIS_ROW)
+_UPDATE = sa.update(table).where(_THIS_ROW)
+_ANY = sa.select(sa.literal(1)).where(table.c.bucket == sa.bindparam("b_bucket")).limit(1)
+
+
+def _ranges(*, ends: bool) -> sa.CompoundSelect[Any]:
+    current = _SELECT_CURRENT.where(
+        objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key >= sa.bindparam("first_current")
+    )
+    older = _SELECT.where(
+        table.c.bucket == sa.bindparam("b_bucket"),
+        sa.tuple_(table.c.key, table.c.rank) >= sa.tuple_(sa.bindparam("first"), sa.bindparam("rank")),
+    )
+    if ends:
+        current = current.where(objects.c.key < sa.bindparam("end"))
+        older = older.where(table.c.key < sa.bindparam("end"))
+    return sa.union_all(current, older).order_by("key", "rank").limit(sa.bindparam("count"))
+
+
+_RANGE_OPEN = _ranges(ends=False)
+_RANGE = _ranges(ends=True)
