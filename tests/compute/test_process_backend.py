@@ -127,3 +127,20 @@ class TestProcessBackend(BackendContract):
     ) -> None:
         with pytest.raises(ValueError, match="can't name a host's folder"):
             asyncio.run(backend.launch(host_id, spec))
+
+    def test_what_cannot_be_removed_is_noted_and_not_tried_for_ever(
+        self, backend: ProcessBackend, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (backend.root / "job-0-algo-1/kept").mkdir(parents=True)
+        remove = os.rmdir
+
+        def refuse(name: str, **more: Any) -> None:
+            if name == "kept":
+                raise PermissionError(1, "Operation not permitted", name)
+            remove(name, **more)
+
+        monkeypatch.setattr(os, "rmdir", refuse)
+
+        asyncio.run(backend.forget("job-0-algo-1"))
+
+        assert "job-0-algo-1 can't be removed and stays" in caplog.text

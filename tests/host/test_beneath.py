@@ -7,7 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from clary.host.beneath import open_beneath, read_beneath, walk_beneath
+from clary.host.beneath import (
+    DEEPEST,
+    list_beneath,
+    open_beneath,
+    read_beneath,
+    resolve_beneath,
+    walk_beneath,
+)
 
 
 @pytest.fixture
@@ -55,3 +62,61 @@ def test_a_pipe_in_the_place_of_a_file_does_not_hang_the_agent(ml: Path) -> None
 def test_what_is_there_is_read(ml: Path) -> None:
     assert read_beneath(ml, "model/in/x", 100) == b"1"
     assert read_beneath(ml, "model/in/y", 100) is None
+
+
+def test_files_of_a_folder_come_before_its_folders(ml: Path) -> None:
+    (ml / "model/z").write_text("1")
+
+    assert [entry.relative for entry in walk_beneath(ml, "model")] == ["z", "in/x"]
+
+
+def test_what_is_not_in_a_walk_is_told(ml: Path) -> None:
+    told: dict[str, str] = {}
+    deep = ml / "model"
+    for _ in range(DEEPEST + 2):
+        deep /= "d"
+        deep.mkdir()
+    os.mkfifo(ml / "model/pipe")
+
+    list(walk_beneath(ml, "model", told.__setitem__))
+
+    assert told == {
+        "pipe": "it is a named pipe",
+        "d/" * DEEPEST + "d": f"it lies more than {DEEPEST} folders deep",
+    }
+
+
+@pytest.mark.parametrize("path", ["../outside/secret", "in/../../outside/secret", "/etc/passwd", "a\0b", ""])
+def test_a_path_that_leads_out_names_nothing(ml: Path, path: str) -> None:
+    with pytest.raises(OSError, match=r"."):
+        open_beneath(ml, path)
+    assert read_beneath(ml, path, 100) is None
+    assert list_beneath(ml, f"{path}/..") == []
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "found"),
+    [
+        ("model/a", "in/x", "model/in/x"),
+        ("model/a", "../model/in/../in/x", "model/in/x"),
+        ("model/a", "in", "model/in"),
+        ("model/a", ".", "model"),
+        ("model/a", "a", None),
+        ("model/a", "../../outside/secret", None),
+        ("model/a", "/etc/passwd", None),
+        ("model/a", "gone", None),
+        ("model/a", "in/x/y", None),
+    ],
+)
+def test_links_are_followed_only_inside(ml: Path, link: str, target: str, found: str | None) -> None:
+    (ml / link).symlink_to(target)
+
+    assert resolve_beneath(ml, link) == found
+
+
+def test_a_link_can_not_hide_a_way_out_behind_another(ml: Path) -> None:
+    (ml / "here").symlink_to("model/in")
+    (ml / "up").symlink_to("here/../../../outside/secret")
+
+    assert resolve_beneath(ml, "up") is None
+    assert resolve_beneath(ml, "here/../in/x") == "model/in/x"

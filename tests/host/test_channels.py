@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.host.conftest import RunningAgent, shell
+from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import NOT_PRIVATE, Standin
 
 from clary.domain.hosts import ChannelSpec
@@ -17,6 +17,7 @@ from clary.host.channels import SMALL_CHANNEL_OBJECTS, channel_objects, stage_fi
 from clary.host.errors import ClientError
 from clary.host.layout import Layout
 from clary.host.objects import ObjectSource
+from clary.host.pipe import PipeFeeder
 from clary.host.service import Service
 
 ROLE = "arn:aws:iam::000000000000:role/trainer"
@@ -283,3 +284,28 @@ def test_pipe_records_are_wrapped(launch: Callable[..., RunningAgent], standin: 
 
     seen = standin.objects["out", "job/output/data/seen"]
     assert seen == struct.pack("<II", 0xCED7230A, 5) + b"hello\0\0\0"
+
+
+def test_pipes_are_made_and_removed_in_the_folder_of_the_beginning(
+    standin: Standin, source: ObjectSource, tmp_path: Path
+) -> None:
+    """User code that puts a link in its place neither gets pipes made elsewhere, nor files removed there."""
+    standin.put("data", "d/a", b"1")
+    folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (elsewhere / "train_0").write_text("kept")
+    objects = tuple(channel_objects(channel(), source))
+    feeder = PipeFeeder(
+        "train", folder, objects, source.fork(), unzip=False, record_io=False, on_trouble=lambda _error: None
+    )
+    folder.rename(tmp_path / "moved")
+    folder.symlink_to(elsewhere)
+
+    feeder.start()
+    read = (tmp_path / "moved/train_0").read_bytes()
+    until(lambda: os.listdir(tmp_path / "moved") == ["train_1"])
+
+    assert read == b"1"
+    assert os.listdir(elsewhere) == ["train_0"]
+    assert (elsewhere / "train_0").read_text() == "kept"

@@ -17,7 +17,9 @@ from tests.host.conftest import RunningAgent, environment, until
 from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec, EnvironmentSpec
+from clary.host.beneath import Place
 from clary.host.sandbox import SandboxKind
+from clary.host.source import add_requirements
 
 Launch = Callable[..., RunningAgent]
 
@@ -113,6 +115,59 @@ def test_a_hostile_archive_is_a_client_error(launch: Launch, standin: Standin) -
     report = standin.reports[-1]
     assert report["Outcome"] == "ClientError"
     assert "was refused" in report["Reason"]
+
+
+@pytest.mark.parametrize("way_out", ["../" * 20, "source.tar.gz/" + "../" * 20])
+def test_a_path_of_a_channel_does_not_lead_out_of_it(
+    launch: Launch, standin: Standin, tmp_path: Path, way_out: str
+) -> None:
+    stolen = tmp_path / "stolen.tar.gz"
+    stolen.write_bytes(archive(train__py="print('of somebody else')"))
+    upload(standin, train__py="print('mine')")
+    inside = f"/opt/ml/input/data/code/{way_out}{str(stolen)[1:]}"
+
+    launch(
+        **script(sagemaker_submit_directory=inside),
+        channels=(ChannelSpec("code", "s3://code/job/source.tar.gz"),),
+    ).wait()
+
+    assert standin.lines != ["of somebody else"]
+    assert standin.reports[-1]["Reason"].startswith("AlgorithmError: ")
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "setup.py"])
+def test_a_link_out_of_the_source_is_not_read(
+    launch: Launch, standin: Standin, tmp_path: Path, name: str
+) -> None:
+    """However it came to be there: archives that bring one are refused, channels have none."""
+    (tmp_path / "secret").write_text("key of the user")
+    program = "import sys; sys.exit('was asked to build')"
+    folder = tmp_path / "code"
+    folder.mkdir()
+    (folder / name).symlink_to(tmp_path / "secret")
+    lines: list[bytes] = []
+
+    found = add_requirements(builder(tmp_path, program), Place(tmp_path, "code"), lines.extend, project=True)
+
+    assert found == builder(tmp_path, program)
+    assert lines == []
+
+
+@pytest.mark.parametrize("data", [b"no archive", b"", b"PK\x03\x04 a zip file"])
+def test_what_is_no_archive_is_a_client_error(launch: Launch, standin: Standin, data: bytes) -> None:
+    standin.put("code", "job/source.tar.gz", data)
+
+    launch(**script()).wait()
+
+    report = standin.reports[-1]
+    assert report["Outcome"] == "ClientError"
+    assert "The source archive s3://code/job/source.tar.gz was refused: it is " in report["Reason"]
+
+
+def test_a_submit_directory_that_names_no_object_is_a_client_error(launch: Launch, standin: Standin) -> None:
+    launch(**script(sagemaker_submit_directory="s3://")).wait()
+
+    assert standin.reports[-1]["Reason"].startswith("ClientError: sagemaker_submit_directory: 's3://' is not")
 
 
 def test_nothing_to_run_is_a_client_error(launch: Launch, standin: Standin) -> None:

@@ -163,6 +163,8 @@ def test_user_code_is_captured_where_the_job_has_a_hook(
         ("/opt/ml/output/tensors/", False, ("ml", "output/tensors")),
         ("/tmp/tensors", True, ("tmp", "tensors")),
         ("/var/tensors", True, ("root", "var/tensors")),
+        ("//var/tensors", True, ("root", "var/tensors")),
+        ("//opt/ml/tensors", True, ("ml", "tensors")),
     ],
 )
 def test_tensors_are_found_where_the_hook_writes_them(

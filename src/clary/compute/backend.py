@@ -41,7 +41,7 @@ class Backend(Protocol):
         ...
 
     async def forget(self, handle: str) -> None:
-        """Removes what is left of a host that is over."""
+        """Removes what is left of a host that is over. What can't be removed is logged, and stays."""
         ...
 
     async def handles(self) -> list[str]:

@@ -116,8 +116,9 @@ class EnvironmentSpec:
 
     prefix: folder of the environment; its ``bin/python`` runs user code.
     readable: further folders user code needs to read (the base interpreter, for example).
-    layer_builder: a command that takes the path of a requirements file and prints, as its last line,
-    the JSON of the environment with those requirements added; empty: this environment can't be extended.
+    layer_builder: a command that takes the path of a requirements file, which need not exist, and maybe
+    ``--project``, for the folder of that file to be installed too. It prints, as its last line, the JSON of
+    the environment with those added. Empty: this environment can't be extended.
     """
 
     name: str

@@ -1,19 +1,40 @@
-"""Files under a folder that user code may rearrange at any moment.
+"""The one door to files under a folder that user code may rearrange at any moment.
 
 The agent has more rights than the code it runs. A path that was a folder a moment ago may be a link to the
-user's keys now, so every step down is taken with O_NOFOLLOW from the folder before it.
+user's keys now, so every step down is taken with O_NOFOLLOW from the folder before it. Paths are relative,
+with ``/``; one that is absolute or has ``..`` in it is refused as a path that does not exist.
 """
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+DEEPEST = 100
+"""Folders below the first one. Each open folder is a descriptor, and a process has about a thousand."""
+MOST_LINKS = 40
+"""As many as the kernel follows in one path."""
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A folder outside: ``root``, which user code can't rearrange, and the way from there."""
+
+    root: Path
+    relative: str
+
+    @property
+    def path(self) -> Path:
+        return self.root / self.relative
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,21 +55,40 @@ class Entry:
 
     def open(self) -> int:
         """A descriptor of the regular file; raises OSError when it is not one any more."""
-        return _open_regular(self.name, os.O_RDONLY, self.directory_fd)
+        return open_regular(self.name, os.O_RDONLY, self.directory_fd)
+
+
+def parts_of(relative: str) -> list[str]:
+    """The names of a relative path; raises OSError for one that could lead out of its folder."""
+    parts = [part for part in relative.split("/") if part not in ("", ".")]
+    if relative.startswith("/") or ".." in parts or "\0" in relative:
+        raise OSError(errno.EINVAL, "not a path below a folder", relative)
+    return parts
+
+
+@contextmanager
+def folder_beneath(root: Path, relative: str = ".", *, make: bool = False) -> Iterator[int]:
+    """A descriptor of the folder ``root/relative``, closed at the end. make: what is missing is made.
+
+    ``root`` itself may be reached through links: no user code can change what lies above it.
+    """
+    parts = parts_of(relative)
+    descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        for part in parts:
+            inner = open_folder(part, descriptor, make=make)
+            os.close(descriptor)
+            descriptor = inner
+        yield descriptor
+    finally:
+        os.close(descriptor)
 
 
 def open_beneath(root: Path, relative: str, flags: int = os.O_RDONLY, mode: int = 0o644) -> int:
     """Opens a regular file under ``root`` without following any link below it; raises OSError."""
-    *folders, name = relative.split("/")
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        for part in folders:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-            os.close(folder)
-            folder = inner
-        return _open_regular(name, flags, folder, mode)
-    finally:
-        os.close(folder)
+    *folders, name = parts_of(relative) or [""]
+    with folder_beneath(root, "/".join(folders)) as folder:
+        return open_regular(name, flags, folder, mode)
 
 
 def read_beneath(root: Path, relative: str, limit_bytes: int) -> bytes | None:
@@ -61,46 +101,154 @@ def read_beneath(root: Path, relative: str, limit_bytes: int) -> bytes | None:
         return file.read(limit_bytes)
 
 
-def walk_beneath(root: Path, relative: str = ".") -> Iterator[Entry]:
-    """Every regular file and symbolic link under ``root/relative``, in name order; none if missing."""
+def list_beneath(root: Path, relative: str = ".") -> list[tuple[str, os.stat_result]]:
+    """Names in a folder, in order, each with its own status; none if there is no such folder."""
+    found = []
     try:
-        top = _open_folder(root, relative)
-    except OSError:
-        return
-    try:
-        for folder, folders, names, descriptor in os.fwalk(".", dir_fd=top):
-            folders.sort()
-            for name in sorted(names):
+        with folder_beneath(root, relative) as folder:
+            for name in sorted(os.listdir(folder)):
                 try:
-                    status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+                    found.append((name, os.stat(name, dir_fd=folder, follow_symlinks=False)))
                 except FileNotFoundError:
                     continue
-                if stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode):
-                    yield Entry(os.path.normpath(f"{folder}/{name}"), name, descriptor, status)
-            # A link to a folder is listed among the folders, which are not followed.
-            for name in list(folders):
-                status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-                if stat.S_ISLNK(status.st_mode):
-                    yield Entry(os.path.normpath(f"{folder}/{name}"), name, descriptor, status)
+    except OSError:
+        return []
+    return found
+
+
+def walk_beneath(
+    root: Path, relative: str = ".", left_out: Callable[[str, str], object] | None = None
+) -> Iterator[Entry]:
+    """Every regular file and symbolic link under ``root/relative``, in name order; none if missing.
+
+    A folder's files come before its folders. left_out: gets the path of whatever else is there, and why it is
+    not in the walk.
+    """
+    try:
+        with folder_beneath(root, relative) as folder:
+            top = os.dup(folder)
+    except OSError:
+        return
+    tell = left_out or (lambda _path, _why: None)
+    open_folders = [_Folder(top, "")]
+    try:
+        while open_folders:
+            folder_ = open_folders[-1]
+            if not folder_.listed:
+                yield from folder_.entries(tell)
+            elif folder_.inner:
+                name = folder_.inner.pop()
+                if len(open_folders) > DEEPEST:
+                    tell(folder_.path + name, f"it lies more than {DEEPEST} folders deep")
+                    continue
+                try:
+                    inner = os.open(name, _FOLDER, dir_fd=folder_.descriptor)
+                except FileNotFoundError:
+                    continue
+                except OSError as error:
+                    tell(folder_.path + name, f"it can't be opened: {error.strerror}")
+                    continue
+                open_folders.append(_Folder(inner, f"{folder_.path}{name}/"))
+            else:
+                os.close(open_folders.pop().descriptor)
     finally:
-        os.close(top)
+        for left in open_folders:
+            os.close(left.descriptor)
 
 
-def _open_folder(root: Path, relative: str) -> int:
-    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
-    for part in relative.split("/"):
+def resolve_beneath(root: Path, relative: str) -> str | None:
+    """The path from ``root``, free of links, of what ``relative`` names; None when it leads out, or nowhere.
+
+    Links are followed by reading them. Whoever opens the answer follows none, so it does not matter when the
+    tree changes in the meantime. ``..`` is allowed here.
+    """
+    if relative.startswith("/") or "\0" in relative:
+        return None
+    waiting = list(reversed(relative.split("/")))
+    done: list[str] = []
+    followed = 0
+    while waiting:
+        part = waiting.pop()
+        if part in ("", "."):
+            continue
+        if part == "..":
+            if not done:
+                return None
+            done.pop()
+            continue
         try:
-            inner = os.open(part, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=folder)
-        finally:
-            os.close(folder)
-        folder = inner
-    return folder
+            with folder_beneath(root, "/".join(done)) as folder:
+                status = os.stat(part, dir_fd=folder, follow_symlinks=False)
+                target = os.readlink(part, dir_fd=folder) if stat.S_ISLNK(status.st_mode) else None
+        except OSError:
+            return None
+        if target is None:
+            done.append(part)
+            continue
+        followed += 1
+        if target.startswith("/") or followed > MOST_LINKS:
+            return None
+        waiting += reversed(target.split("/"))
+    return "/".join(done) or "."
 
 
-def _open_regular(name: str, flags: int, folder: int, mode: int = 0o644) -> int:
+def open_folder(name: str, folder: int, *, make: bool = False) -> int:
+    """One step down. make: when there is nothing of that name. Raises OSError for a link."""
+    try:
+        return os.open(name, _FOLDER, dir_fd=folder)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with suppress(FileExistsError):  # made by somebody else meanwhile
+        os.mkdir(name, 0o755, dir_fd=folder)
+    return os.open(name, _FOLDER, dir_fd=folder)
+
+
+def open_regular(name: str, flags: int, folder: int, mode: int = 0o644) -> int:
+    """Opens a regular file of a folder; raises OSError for anything else."""
     # O_NONBLOCK: opening a FIFO that user code put there must not hang the agent.
     descriptor = os.open(name, flags | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, mode, dir_fd=folder)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
-        raise OSError(f"not a regular file: {name}")
+        raise OSError(errno.EINVAL, "not a regular file", name)
     return descriptor
+
+
+@dataclass(slots=True)
+class _Folder:
+    """One open folder of a walk. path: from the top, with a slash at its end unless empty."""
+
+    descriptor: int
+    path: str
+    listed: bool = False
+    inner: list[str] = field(default_factory=list)
+    """Folders still to be entered, the next one last."""
+
+    def entries(self, tell: Callable[[str, str], object]) -> Iterator[Entry]:
+        self.listed = True
+        try:
+            names = sorted(os.listdir(self.descriptor))
+        except OSError as error:
+            tell(self.path, f"it can't be listed: {error.strerror}")
+            return
+        for name in names:
+            try:
+                status = os.stat(name, dir_fd=self.descriptor, follow_symlinks=False)
+            except FileNotFoundError:
+                continue
+            mode = status.st_mode
+            if stat.S_ISDIR(mode):
+                self.inner.append(name)
+            elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
+                yield Entry(self.path + name, name, self.descriptor, status)
+            else:
+                tell(self.path + name, f"it is {_KINDS.get(stat.S_IFMT(mode), 'no file')}")
+        self.inner.reverse()
+
+
+_KINDS = {
+    stat.S_IFIFO: "a named pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}

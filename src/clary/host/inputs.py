@@ -6,13 +6,13 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .beneath import Place, open_beneath
 from .command import hyperparameter
 from .errors import ClientError
 from .sandbox.view import Mount
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from clary.domain.hosts import ChannelSpec, EnvironmentSpec
 
@@ -109,27 +109,34 @@ def _checkpoints(
 
 def _provide_code(agent: Agent, source: ObjectSource) -> EnvironmentSpec:
     """The environment for the source; a ContainerEntrypoint brings what it needs itself."""
-    spec = agent.spec
+    spec, layout = agent.spec, agent.layout
     if spec.entrypoint or hyperparameter(spec, "sagemaker_program") is None:
         return spec.environment
-    from .source import add_requirements, fetch_source, unpack
+    from .source import add_requirements, fetch_source, unpack_source
 
-    folder = code = agent.layout.ml / "code"
+    folder = Place(layout.ml, "code")
     submitted = str(hyperparameter(spec, "sagemaker_submit_directory") or "").removeprefix("file://")
+    staged = _staged(layout, submitted)
     if submitted.startswith("s3://"):
-        fetch_source(submitted, code, agent.layout.work, source)
-    elif submitted.startswith(CHANNELS_INSIDE):
-        staged = _outside(agent.layout, submitted)
-        if staged.is_file():
-            unpack(staged, code, submitted)
+        fetch_source(submitted, folder.root, folder.relative, layout.work, source)
+    elif staged is not None:
+        try:
+            descriptor = open_beneath(staged.root, staged.relative)
+        except OSError:
+            folder = staged  # the launcher copies it, if it is a folder; its requirements count all the same
         else:
-            folder = staged  # the launcher copies it; its requirements count all the same
+            with open(descriptor, "rb") as archive:
+                unpack_source(archive, folder.root, folder.relative, submitted)
     agent.doing = "installing requirements.txt"
-    return add_requirements(spec.environment, folder, agent.logs.write)
+    return add_requirements(spec.environment, folder, agent.logs.write, project=True)
 
 
-def _outside(layout: Layout, inside: str) -> Path:
-    """Where a path of a channel lies outside."""
-    relative = os.path.normpath(inside)[len(CHANNELS_INSIDE) :]
-    linked = layout.channels / relative
-    return linked if linked.exists() else layout.ml / "input/data" / relative
+def _staged(layout: Layout, submitted: str) -> Place | None:
+    """Where a path of a channel lies outside; None for a path that is in no channel."""
+    inside = os.path.normpath(submitted)
+    if not inside.startswith(CHANNELS_INSIDE):
+        return None
+    relative = inside.removeprefix(CHANNELS_INSIDE)
+    channel = relative.partition("/")[0]
+    linked = (layout.channels / channel).is_dir()
+    return Place(layout.channels if linked else layout.ml / "input/data", relative)

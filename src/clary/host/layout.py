@@ -23,6 +23,9 @@ from typing import TYPE_CHECKING
 
 from clary.domain.hosts import PROCESSING_JOB
 
+from .notes import note
+from .removal import remove_tree
+
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
@@ -115,12 +118,15 @@ def lay_out(spec: HostSpec, layout: Layout) -> None:
 
 
 def clear(layout: Layout) -> None:
-    """Removes all scratch; what is left of a host are its spec, its log and its end."""
-    import shutil
+    """Removes all scratch; what is left of a host are its spec, its log and its end.
 
+    What can't be removed stays, and is noted: a host has ended all the same.
+    """
     for name in _SCRATCH:
-        if os.path.isdir(layout.host / name):
-            shutil.rmtree(layout.host / name, onerror=_unlock_and_retry)
+        try:
+            remove_tree(layout.host / name)
+        except OSError as error:
+            note(f"{layout.host / name} can't be removed: {error}")
 
 
 def _hosts(spec: HostSpec) -> str:
@@ -132,20 +138,3 @@ def _hosts(spec: HostSpec) -> str:
 def _write(path: Path, text: str) -> None:
     with open(path, "w", encoding="utf-8") as file:
         file.write(text)
-
-
-def _unlock_and_retry(remove: object, path: str, _info: object) -> None:
-    """User code may leave folders that even their owner may not enter."""
-    import shutil
-
-    if not os.path.lexists(path) or os.path.islink(path):
-        return
-    try:
-        os.chmod(os.path.dirname(path), 0o700)
-        if os.path.isdir(path):
-            os.chmod(path, 0o700)
-            shutil.rmtree(path, ignore_errors=True)
-        else:
-            os.unlink(path)
-    except OSError:
-        return

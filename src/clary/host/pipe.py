@@ -36,9 +36,9 @@ class PipeFeeder:
         record_io: bool,
         on_trouble: Callable[[ClientError], None],
     ) -> None:
-        """folder: where the FIFOs are made; user code may write there too, so no link is ever followed."""
+        """folder: where the FIFOs are made. User code may write there too, and put a link in its place."""
         self._name = name
-        self._folder = folder
+        self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._objects = objects
         self._source = source
         self._unzip = unzip
@@ -54,8 +54,7 @@ class PipeFeeder:
         epoch = 0
         try:
             while True:
-                path = self._path(epoch)
-                descriptor = _open_fifo(path)
+                descriptor = self._open(epoch)
                 # The next one has to exist before this one ends: its reader opens it straight away.
                 self._make(epoch + 1)
                 try:
@@ -64,12 +63,14 @@ class PipeFeeder:
                     pass  # the reader has seen enough of this epoch
                 finally:
                     os.close(descriptor)
-                os.unlink(path)
+                os.unlink(self._fifo(epoch), dir_fd=self._folder)
                 epoch += 1
         except ClientError as error:
             self._on_trouble(error)
         except OSError:
             return  # the folder went away: the host is over
+        finally:
+            os.close(self._folder)
 
     def _feed(self, descriptor: int) -> None:
         for one in self._objects:
@@ -106,22 +107,22 @@ class PipeFeeder:
             yield b"".join(pieces)
 
     def _make(self, epoch: int) -> None:
-        path = self._path(epoch)
-        if not os.path.lexists(path):
-            os.mkfifo(path)
-            os.chmod(path, 0o666)
+        try:
+            os.mkfifo(self._fifo(epoch), 0o644, dir_fd=self._folder)
+        except FileExistsError:
+            return
 
-    def _path(self, epoch: int) -> str:
-        return f"{self._folder}/{self._name}_{epoch}"
+    def _open(self, epoch: int) -> int:
+        """Waits for a reader. Raises OSError when user code put something else in the FIFO's place."""
+        flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._fifo(epoch), flags, dir_fd=self._folder)
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(f"{self._fifo(epoch)} is not a FIFO any more")
+        return descriptor
 
-
-def _open_fifo(path: str) -> int:
-    """Waits for a reader. Raises OSError when user code put something else in the FIFO's place."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(f"{path} is not a FIFO any more")
-    return descriptor
+    def _fifo(self, epoch: int) -> str:
+        return f"{self._name}_{epoch}"
 
 
 def record_io(data: bytes, uri: str) -> bytes:

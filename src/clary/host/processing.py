@@ -12,7 +12,7 @@ from .command import command_of, environment_of
 from .errors import ClientError, StopRequested
 from .job_metrics import JobMetrics
 from .processing_requirements import with_requirements
-from .processing_tree import Place, ProcessingTree
+from .processing_tree import ProcessingTree
 from .surroundings import Surroundings
 from .verdict import Result, judge_processing, undelivered
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import ChannelSpec, EnvironmentSpec, OutputSpec
 
     from .agent import Agent
+    from .beneath import Place
     from .checkpoints import CheckpointSync
     from .objects import ObjectSource
     from .process import Ended
@@ -91,7 +92,7 @@ class Processing:
         if self._code is None:
             return self._spec.environment
         return with_requirements(
-            self._spec.environment, self._code.path, self._layout.work, self._agent.logs.write
+            self._spec.environment, self._code, self._layout.work, self._agent.logs.write
         )
 
     def _open_output(self, output: OutputSpec, source: ObjectSource) -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .source import add_requirements, unpack
+from .beneath import Place, open_beneath
+from .source import add_requirements, unpack_source
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,16 +22,17 @@ BUNDLE = "sourcedir.tar.gz"
 
 
 def with_requirements(
-    environment: EnvironmentSpec, code: Path, scratch: Path, on_lines: Callable[[list[bytes]], None]
+    environment: EnvironmentSpec, code: Place, scratch: Path, on_lines: Callable[[list[bytes]], None]
 ) -> EnvironmentSpec:
     """The environment with what the bundle in ``code`` asks for; unchanged when there is none.
 
     Raises ClientError.
     """
-    bundle = code / BUNDLE
-    if not bundle.is_file():
+    try:
+        descriptor = open_beneath(code.root, f"{code.relative}/{BUNDLE}")
+    except OSError:
         return environment
-    folder = scratch / "source"
-    folder.mkdir()
-    unpack(bundle, folder, BUNDLE)
-    return add_requirements(environment, folder, on_lines)
+    source = Place(scratch, "source")
+    with open(descriptor, "rb") as bundle:
+        unpack_source(bundle, source.root, source.relative, BUNDLE)
+    return add_requirements(environment, source, on_lines)

@@ -10,29 +10,16 @@ The SDK puts the code of a job below its data by default, so this is the usual c
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .beneath import Place
+from .errors import ClientError
 from .sandbox.view import Mount
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from .layout import Layout
 
 ML = "/opt/ml"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A folder outside: ``root``, which user code can't rearrange, and the way from there."""
-
-    root: Path
-    relative: str
-
-    @property
-    def path(self) -> Path:
-        return self.root / self.relative
 
 
 class ProcessingTree:
@@ -50,8 +37,13 @@ class ProcessingTree:
         return tuple(self._mounts)
 
     def writable(self, local_path: str) -> Place:
-        """Where a folder lies outside that user code may write to; it is made."""
+        """Where a folder lies outside that user code may write to; it is made.
+
+        Raises ClientError for a path that is not below /opt/ml.
+        """
         local = os.path.normpath(local_path)
+        if not local.startswith(f"{ML}/"):
+            raise ClientError(f"LocalPath {local_path!r} should be a folder below {ML}/processing.")
         above = self._above(local)
         outside, may_write = self._mounted[above]
         if may_write:
@@ -77,7 +69,6 @@ class ProcessingTree:
         return max(
             (top for top in self._mounted if local == top or local.startswith(f"{top}/")),
             key=len,
-            default=ML,
         )
 
     def _mount(self, local: str, place: Place, *, writable: bool) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from .beneath import open_beneath
 from .channels import Staged, fetch_all
 from .errors import ClientError
 from .keys import relative_to_prefix
 from .s3 import S3Uri
-from .source import unpack
+from .source import unpack_source
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,7 +44,18 @@ def fetch_rule_source(configurations: dict[str, Any], root: Path, source: Object
     fetch_all(found, folder, source)
     for staged in found:
         if staged.relative.endswith(ARCHIVES):
-            unpack(folder / staged.relative, folder, staged.uri)
+            _unpack(staged, root)
+
+
+def _unpack(staged: Staged, root: Path) -> None:
+    try:
+        descriptor = open_beneath(root, f"{FOLDER}/{staged.relative}")
+    except OSError as error:
+        raise ClientError(
+            f"source_s3_uri: {staged.uri} was replaced by what another archive holds"
+        ) from error
+    with open(descriptor, "rb") as archive:
+        unpack_source(archive, root, FOLDER, staged.uri)
 
 
 def _belongs(key: str, prefix: str) -> bool:

@@ -6,76 +6,99 @@ import json
 import os
 import subprocess
 from collections import deque
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from clary.domain.hosts import EnvironmentSpec
 
+from .beneath import resolve_beneath
 from .errors import ClientError
 from .s3 import S3Uri
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from .beneath import Place
     from .objects import ObjectSource
 
 REQUIREMENTS = "requirements.txt"
+PROJECT_FILES = ("setup.py", "pyproject.toml")
 
 
-def fetch_source(uri: str, folder: Path, scratch: Path, source: ObjectSource) -> None:
-    """Unpacks the archive at ``uri`` (``s3://...tar.gz``) into ``folder``. Raises ClientError and OSError."""
-    place = S3Uri.parse(uri)
+def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: ObjectSource) -> None:
+    """Unpacks the archive at ``uri`` (``s3://...tar.gz``) into ``root/folder``.
+
+    Raises ClientError and OSError.
+    """
+    try:
+        place = S3Uri.parse(uri)
+    except ValueError as error:
+        raise ClientError(f"sagemaker_submit_directory: {error}") from error
     items = source.named(place.bucket, [place.key], place)
     if not items:
         raise ClientError(f"The source archive {uri} (sagemaker_submit_directory) does not exist.")
-    archive = scratch / "sourcedir.tar.gz"
-    with open(archive, "wb") as file:
+    with open(scratch / "sourcedir.tar.gz", "w+b") as file:
+        os.unlink(file.name)  # it is gone when it is closed
 
         def restart() -> None:
             file.seek(0)
             file.truncate()
 
         source.read(place.bucket, items[0], file.write, restart)
-    unpack(archive, folder, uri)
-    os.unlink(archive)
+        file.seek(0)
+        unpack_source(file, root, folder, uri)
 
 
-def unpack(archive: Path, folder: Path, uri: str) -> None:
-    """Unpacks a source archive into ``folder``; raises ClientError when it wants to write anywhere else."""
-    from .injected.launcher import HostileArchive, extract_archive
+def unpack_source(archive: BinaryIO, root: Path, folder: str, uri: str) -> None:
+    """Unpacks an open archive into ``root/folder``. Raises ClientError, and OSError when the disk is full."""
+    from .archives import HostileArchive, unpack
 
     try:
-        extract_archive(str(archive), str(folder))
+        unpack(archive, root, folder)
     except HostileArchive as error:
         raise ClientError(f"The source archive {uri} was refused: {error}") from error
 
 
 def add_requirements(
-    environment: EnvironmentSpec, folder: Path, on_lines: Callable[[list[bytes]], None]
+    environment: EnvironmentSpec,
+    source: Place,
+    on_lines: Callable[[list[bytes]], None],
+    *,
+    project: bool = False,
 ) -> EnvironmentSpec:
-    """The environment with what ``folder/requirements.txt`` asks for; unchanged without such a file.
+    """The environment with what the requirements.txt of a source asks for; unchanged where nothing is asked.
 
-    on_lines: gets the builder's progress. Raises ClientError.
+    project: the source itself is installed too, when it is a Python project. on_lines: gets the builder's
+    progress. Raises ClientError.
     """
-    if not (folder / REQUIREMENTS).is_file():
+    there = {name for name in (REQUIREMENTS, *PROJECT_FILES) if _has(source, name)}
+    if not project:
+        there -= set(PROJECT_FILES)
+    if not there:
         return environment
-    if not environment.layer_builder:
-        raise ClientError(
-            f"The source has a {REQUIREMENTS}, but the environment {environment.name} can't be extended."
-        )
-    return _build(environment.layer_builder, folder, on_lines)
+    if environment.layer_builder:
+        return _build(environment.layer_builder, source, on_lines, project=project)
+    if there == {"pyproject.toml"}:
+        return environment  # it may well hold settings of tools, and nothing to install
+    raise ClientError(
+        f"The source has a {min(there)}, but the environment {environment.name} can't be extended."
+    )
+
+
+def _has(source: Place, name: str) -> bool:
+    return resolve_beneath(source.path, name) is not None
 
 
 def _build(
-    builder: tuple[str, ...], folder: Path, on_lines: Callable[[list[bytes]], None]
+    builder: Sequence[str], source: Place, on_lines: Callable[[list[bytes]], None], *, project: bool
 ) -> EnvironmentSpec:
     last: deque[str] = deque(maxlen=8)
     with subprocess.Popen(
-        [*builder, str(folder / REQUIREMENTS)],
+        [*builder, str(source.path / REQUIREMENTS), *(["--project"] if project else [])],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        cwd=folder,
+        cwd="/",
         start_new_session=True,
     ) as process:
         try:

@@ -16,7 +16,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .beneath import open_beneath, walk_beneath
+from .beneath import list_beneath, open_beneath, walk_beneath
 from .errors import ClientError
 from .outputs import put
 from .s3 import S3Uri
@@ -48,6 +48,8 @@ def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tup
     Raises ClientError where that can't be told.
     """
     local = os.path.normpath(local_path or LOCAL_PATH)
+    if local.startswith("//"):
+        local = local[1:]  # normpath keeps two slashes, and only those
     for inside, outside in (("/opt/ml/", layout.ml), ("/tmp/", layout.tmp)):
         if local.startswith(inside):
             return outside, local[len(inside) :]
@@ -156,20 +158,9 @@ class TensorSync:
 
     def _index_folders(self) -> Iterator[tuple[str, float]]:
         """Folders that changed since they were seen, and when."""
-        try:
-            names = sorted(os.listdir(self._outside("index")))
-        except OSError:
-            return
-        for name in names:
-            try:
-                changed_at = os.stat(self._outside(f"index/{name}"), follow_symlinks=False).st_mtime
-            except OSError:
-                continue
-            if f"{name}@{changed_at}" not in self._complete_folders:
-                yield name, changed_at
-
-    def _outside(self, relative: str) -> Path:
-        return self._root / self._folder / relative
+        for name, status in list_beneath(self._root, f"{self._folder}/index"):
+            if f"{name}@{status.st_mtime}" not in self._complete_folders:
+                yield name, status.st_mtime
 
     def _upload_rest(self) -> None:
         """What stands beside the tensors, and event files whose index never came."""

@@ -18,12 +18,13 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import logging
 import os
-import shutil
 import signal
 from typing import TYPE_CHECKING
 
 from clary.compute.backend import LOST
+from clary.host.removal import remove_tree
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clary.domain.hosts import HostSpec
+
+log = logging.getLogger("clary.compute")
 
 
 class ProcessBackend:
@@ -90,7 +93,11 @@ class ProcessBackend:
     async def forget(self, handle: str) -> None:
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):
-            await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+            try:
+                await asyncio.to_thread(remove_tree, folder)
+            except OSError as error:
+                # Tried once: what can't be removed now can't be removed in a second either.
+                log.warning("%s can't be removed and stays: %s", folder, error)
 
     def close(self) -> None:
         """Ends what starts agents; agents go on."""

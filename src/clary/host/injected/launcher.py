@@ -16,7 +16,6 @@ import sys
 # typing costs 3 ms to import; type checkers know this name.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    import tarfile
     from typing import Any
 
 OURS = "sagemaker_"
@@ -31,10 +30,6 @@ KNOWN = (
 
 class LaunchError(Exception):
     """Why the script can't be started, in words for its author."""
-
-
-class HostileArchive(Exception):
-    """An archive that wants to write outside its folder."""
 
 
 def main() -> None:
@@ -53,7 +48,7 @@ def main() -> None:
         record_command(command)
         os.chdir(settings["code"])
         os.execve(command[0], command, environ)
-    except (LaunchError, HostileArchive, OSError) as error:
+    except (LaunchError, OSError) as error:
         fail(base, error)
 
 
@@ -102,7 +97,7 @@ def decode(value: Any) -> Any:
         return value
 
 
-# Source: usually unpacked already; a submit directory may also be a local folder or archive
+# Source: the agent has unpacked archives already; a submit directory may also be a folder of this host
 
 
 def provide_source(settings: dict[str, Any]) -> None:
@@ -116,79 +111,10 @@ def provide_source(settings: dict[str, Any]) -> None:
 
         shutil.copytree(submitted, code, symlinks=True, dirs_exist_ok=True)
     elif os.path.isfile(submitted) and not os.listdir(code):
-        extract_archive(submitted, code)
-
-
-def extract_archive(archive: str, folder: str) -> None:
-    """Unpacks a tar archive into ``folder``; raises HostileArchive before anything leaves it."""
-    import tarfile
-
-    links: set[str] = set()
-    try:
-        with tarfile.open(archive) as tar:
-            for member in tar:
-                extract_member(tar, member, folder, links)
-    except (tarfile.TarError, EOFError) as error:
-        raise HostileArchive("it is not a tar archive: {}".format(error)) from error
-    except OSError as error:
-        if error.__class__.__name__ == "BadGzipFile":
-            raise HostileArchive("it is not a gzip archive: {}".format(error)) from error
-        raise
-
-
-def extract_member(tar: tarfile.TarFile, member: tarfile.TarInfo, folder: str, links: set[str]) -> None:
-    name = os.path.normpath(member.name)
-    if name == ".":
-        return
-    parts = name.split("/")
-    if name.startswith("/") or ".." in parts:
-        raise HostileArchive("{!r} lies outside the archive's folder".format(member.name))
-    for length in range(1, len(parts)):
-        if "/".join(parts[:length]) in links:
-            raise HostileArchive("{!r} goes through a symbolic link".format(member.name))
-    path = os.path.join(folder, name)
-    if member.isdir():
-        os.makedirs(path, exist_ok=True)
-        return
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    if os.path.lexists(path):
-        os.unlink(path)
-        links.discard(name)
-    if member.isreg():
-        write_member(tar, member, path)
-    elif member.issym():
-        require_inside(member, os.path.join(os.path.dirname(name), member.linkname))
-        os.symlink(member.linkname, path)
-        links.add(name)
-    elif member.islnk():
-        source = os.path.normpath(member.linkname)
-        require_inside(member, source)
-        if any("/".join(source.split("/")[:length]) in links for length in range(1, source.count("/") + 2)):
-            raise HostileArchive("{!r} links through a symbolic link".format(member.name))
-        os.link(os.path.join(folder, source), path)
-    else:
-        raise HostileArchive("{!r} is a device or a pipe".format(member.name))
-
-
-def require_inside(member: tarfile.TarInfo, target: str) -> None:
-    place = os.path.normpath(target)
-    if member.linkname.startswith("/") or place == ".." or place.startswith("../"):
-        raise HostileArchive(
-            "{!r} links to {!r}, outside the archive's folder".format(member.name, member.linkname)
+        raise LaunchError(
+            "sagemaker_submit_directory is {!r}, a file of this host. Give the archive as s3://bucket/key, "
+            "or as a file of a channel, /opt/ml/input/data/<channel>/<name>.tar.gz".format(submitted)
         )
-
-
-def write_member(tar: tarfile.TarFile, member: tarfile.TarInfo, path: str) -> None:
-    source = tar.extractfile(member)
-    assert source is not None
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
-    with open(os.open(path, flags, 0o755 if member.mode & 0o100 else 0o644), "wb") as file:
-        while True:
-            piece = source.read(1 << 20)
-            if not piece:
-                break
-            file.write(piece)
-    os.utime(path, (member.mtime, member.mtime))
 
 
 # Variables: what scripts read with os.environ["SM_..."]
