@@ -1,14 +1,11 @@
 from __future__ import annotations
 
 import re
-import tarfile
-from pathlib import Path
 
 import pytest
-import typer
 
 from clary.cli.names import job_name
-from clary.cli.train import _channel, _script_arguments, _source, _without_noise
+from clary.cli.train import _script_arguments
 
 
 @pytest.mark.parametrize(
@@ -32,31 +29,6 @@ def test_named_arguments_become_hyperparameters(
 )
 def test_what_hyperparameters_can_t_spell_goes_to_the_letter(arguments: list[str]) -> None:
     assert _script_arguments(arguments) == ({}, arguments)
-
-
-def test_a_channel_is_a_name_and_a_place(tmp_path: Path) -> None:
-    assert _channel("training=s3://bucket/data") == ("training", "s3://bucket/data")
-    assert _channel(f"training={tmp_path}") == ("training", str(tmp_path))
-
-
-@pytest.mark.parametrize("spec", ["training", "=./data", "training=", "training=./not-there"])
-def test_a_channel_that_is_not_one_ends_the_command(spec: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(typer.Exit):
-        _channel(spec)
-    assert spec in capsys.readouterr().err
-
-
-def test_a_script_is_sent_alone_and_a_folder_whole(tmp_path: Path) -> None:
-    script = tmp_path / "train.py"
-    script.touch()
-
-    assert _source(script, None) == (tmp_path, "train.py")
-    assert _source(Path("train.py"), tmp_path) == (tmp_path, "train.py")
-
-
-def test_noise_stays_at_home() -> None:
-    assert _without_noise(tarfile.TarInfo("src/__pycache__")) is None
-    assert _without_noise(tarfile.TarInfo("src/model.py")) is not None
 
 
 @pytest.mark.parametrize("base", ["train", "my script.v2", "---", "x" * 200, "ünï"])

@@ -53,6 +53,14 @@ def test_its_stop_training_action_stops_the_job_within_seconds(judged: dict[str,
     assert (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds() < 60
 
 
+def test_show_names_the_rule_that_stopped_a_job_and_its_step(judged: dict[str, Any], server: Server) -> None:
+    shown = server.command("show", judged["stopped"]["TrainingJobName"]).stdout
+
+    (why,) = [line.split(maxsplit=1)[1] for line in shown.splitlines() if line.startswith("  why")]
+    assert why.startswith("the StopTraining action of a rule asked: VanishingGradient: IssuesFound")
+    assert "at step 0" in why
+
+
 def test_the_other_rules_of_a_stopped_job_are_stopped(judged: dict[str, Any]) -> None:
     assert judged["stopped_rules"]["ExplodingTensor"]["RuleEvaluationStatus"] == "Stopped"
 

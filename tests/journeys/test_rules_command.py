@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.journeys.jobs import TRAINING, Jobs, unique_name
-from tests.journeys.server import Server, wait_for
+from tests.journeys.server import Clients, Server, wait_for
 from tests.journeys.terminal import in_terminal
 
 FIRST_BUILD_S = 900.0
@@ -121,6 +121,30 @@ def test_a_rule_that_could_not_work_says_why(server: Server, job: str) -> None:
     assert told["Zero"][1].startswith("  ClientError: Parameter 'threshold' is 'many'; give a number")
     assert told["Own"][0].split() == ["Own", "Error"]
     assert told["Own"][1:] == ["  RuleEvaluationError: RuntimeError: this rule does not work"]
+
+
+def test_a_rules_log_is_found_by_every_name_it_has(
+    server: Server, jobs: Jobs, clients: Clients, job: str
+) -> None:
+    (arn,) = [
+        status["RuleEvaluationJobArn"]
+        for status in jobs.describe(job)["DebugRuleEvaluationStatuses"]
+        if status["RuleConfigurationName"] == "Own"
+    ]
+    # ARNs are in lower case, names of log streams are not.
+    found = clients("sagemaker").describe_processing_job(ProcessingJobName=arn.rpartition("/")[2])
+    rule_job = found["ProcessingJobName"]
+    (stream,) = clients("logs").describe_log_streams(
+        logGroupName="/aws/sagemaker/ProcessingJobs", logStreamNamePrefix=f"{rule_job}/"
+    )["logStreams"]
+
+    names = [(job, "--rule", "Own"), (f"{job}/Own",), (rule_job,), (arn,), (stream["logStreamName"],)]
+    said = {server.command("logs", *name).stdout for name in names}
+
+    (log,) = said
+    assert "RuntimeError: this rule does not work" in log
+    refused = server.command("logs", job, "--rule", "Onw", expect=1).stderr
+    assert f"{job} has no rule Onw; did you mean Own?" in refused
 
 
 def test_a_job_without_rules_says_so(server: Server, jobs: Jobs) -> None:

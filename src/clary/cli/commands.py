@@ -15,6 +15,8 @@ from clary.cli.jobs import jobs
 from clary.cli.logs import logs
 from clary.cli.rerun import rerun
 from clary.cli.rules import rules
+from clary.cli.show import show
+from clary.cli.stop import stop
 from clary.cli.trace import trace
 from clary.cli.train import train
 from clary.cli.up import up
@@ -49,7 +51,9 @@ app.command()(env)
 app.command()(demo)
 app.command()(train)
 app.command()(jobs)
+app.command()(show)
 app.command()(logs)
+app.command()(stop)
 app.command()(rules)
 app.command()(rerun)
 app.command()(trace)

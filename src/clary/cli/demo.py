@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from clary.cli.console import fail, say
+from clary.cli.console import fail, say, turning
 
 CLIENT = ("sagemaker==2.257.7", "mlxtend", "setuptools<81")
 """What the tutorial's client has installed: nothing of ours."""
@@ -53,7 +53,6 @@ def demo(
 def _client(folder: Path) -> Path:
     """A Python with the SageMaker SDK, made the first time; answers its interpreter."""
     import uv
-    from rich.console import Console
 
     from clary.compute.environments import environments_root
     from clary.compute.environments.installer import uv_environment
@@ -64,7 +63,7 @@ def _client(folder: Path) -> Path:
     wanted = "\n".join(CLIENT)
     if stamp.exists() and stamp.read_text() == wanted:
         return python
-    with Console(stderr=True).status("Installing the SageMaker SDK for the demo's client (about 180 MB)"):
+    with turning("Installing the SageMaker SDK for the demo's client (about 180 MB)"):
         for command in (
             ["venv", "--quiet", "--clear", "--python", "3.11", str(folder)],
             ["pip", "install", "--quiet", "--python", str(python), *CLIENT],

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import heapq
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from itertools import islice
+from typing import Any, NamedTuple
 
 from clary.cli.job_kinds import TRAINING, CliKind
 
 TERMINAL = ("Completed", "Failed", "Stopped")
 LOOK_S = 0.25
+
+BATCH = 500
+"""Lines that are printed at once. One by one, a spinner would be drawn anew for each."""
+
+
+class LogLine(NamedTuple):
+    """at_ms: when the host read the line."""
+
+    at_ms: int
+    host: str
+    text: str
 
 
 def follow(
@@ -17,47 +30,77 @@ def follow(
     logs: Any,
     name: str,
     *,
-    on_line: Callable[[str, str], None],
+    on_lines: Callable[[list[LogLine]], None],
     on_state: Callable[[dict[str, Any]], None],
     wait: bool = True,
     kind: CliKind = TRAINING,
 ) -> dict[str, Any]:
-    """Calls ``on_line(host, line)`` and ``on_state(description)`` until the job has ended.
+    """Calls ``on_lines(lines)`` and ``on_state(description)`` until the job has ended.
 
     Answers its last description. With ``wait`` false, what is there now is told and nothing is waited for.
+    Lines of several hosts are sorted by time, as far as they are there at one look.
     """
     tokens: dict[str, str] = {}
     while True:
         description: dict[str, Any] = kind.describe(sagemaker, name)
         on_state(description)
-        for stream, line in _new_lines(logs, kind.log_group, name, tokens):
-            on_line(_host(stream), line)
+        streams = _streams(logs, kind.log_group, f"{name}/")
+        deliver_new(logs, kind.log_group, streams, tokens, on_lines)
         if kind.status(description) in TERMINAL or not wait:
             return description
         time.sleep(LOOK_S)
 
 
-def _new_lines(logs: Any, log_group: str, name: str, tokens: dict[str, str]) -> Iterator[tuple[str, str]]:
-    for stream in _streams(logs, log_group, name):
-        while True:
-            asked = tokens.get(stream)
-            more = {"nextToken": asked} if asked else {}
-            page = logs.get_log_events(
-                logGroupName=log_group, logStreamName=stream, startFromHead=True, **more
-            )
-            for event in page["events"]:
-                yield stream, event["message"]
-            tokens[stream] = page["nextForwardToken"]
-            if not page["events"] or tokens[stream] == asked:
-                break
+def deliver_new(
+    logs: Any,
+    log_group: str,
+    streams: list[str],
+    tokens: dict[str, str],
+    on_lines: Callable[[list[LogLine]], None],
+) -> None:
+    """Calls ``on_lines`` with what came to the streams since the place that ``tokens`` keeps of each."""
+    # The pages of a stream are asked for as the merge needs them: a log may be larger than memory.
+    new = heapq.merge(
+        *(_new_lines(logs, log_group, stream, tokens) for stream in streams), key=lambda line: line.at_ms
+    )
+    while batch := list(islice(new, BATCH)):
+        on_lines(batch)
 
 
-def _streams(logs: Any, log_group: str, name: str) -> list[str]:
+def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
+    """The last lines of a job's log, of each host."""
+    lines: list[LogLine] = []
+    for stream in _streams(logs, log_group, f"{name}/"):
+        page = logs.get_log_events(
+            logGroupName=log_group, logStreamName=stream, startFromHead=False, limit=count
+        )
+        lines += [LogLine(event["timestamp"], _host(stream), event["message"]) for event in page["events"]]
+    many = len({line.host for line in lines}) > 1
+    lines.sort(key=lambda line: line.at_ms)
+    return [f"{line.host} | {line.text}" if many else line.text for line in lines[-count:]]
+
+
+def _new_lines(logs: Any, log_group: str, stream: str, tokens: dict[str, str]) -> Iterator[LogLine]:
+    host = _host(stream)
+    while True:
+        asked = tokens.get(stream)
+        more = {"nextToken": asked} if asked else {}
+        page = logs.get_log_events(logGroupName=log_group, logStreamName=stream, startFromHead=True, **more)
+        for event in page["events"]:
+            yield LogLine(event["timestamp"], host, event["message"])
+        tokens[stream] = page["nextForwardToken"]
+        if not page["events"] or tokens[stream] == asked:
+            break
+
+
+def _streams(logs: Any, log_group: str, prefix: str) -> list[str]:
+    pages = logs.get_paginator("describe_log_streams").paginate(
+        logGroupName=log_group, logStreamNamePrefix=prefix
+    )
     try:
-        found = logs.describe_log_streams(logGroupName=log_group, logStreamNamePrefix=f"{name}/")
+        return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
     except logs.exceptions.ResourceNotFoundException:
         return []
-    return [stream["logStreamName"] for stream in found["logStreams"]]
 
 
 def _host(stream: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clary.cli.console import fail, say
+from clary.cli.console import fail, progress, say
 
 if TYPE_CHECKING:
     from clary.compute.environments import Progress as BuildProgress
@@ -78,15 +78,7 @@ def remove(
 
 def build_image(image: str, *, home: Path | None) -> None:
     """Builds with a progress bar; ends the command with a sentence when it can't be."""
-    from rich.console import Console
-    from rich.progress import (
-        BarColumn,
-        DownloadColumn,
-        Progress,
-        SpinnerColumn,
-        TextColumn,
-        TimeElapsedColumn,
-    )
+    from rich.progress import BarColumn, DownloadColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from clary.compute.environments import EnvironmentBuildFailed
     from clary.domain.errors import BadRequest
@@ -108,7 +100,7 @@ def build_image(image: str, *, home: Path | None) -> None:
         DownloadColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with progress(*columns) as bar:
         task = bar.add_task(f"Building {recipe.key}", total=None)
 
         def on_progress(progress: BuildProgress) -> None:

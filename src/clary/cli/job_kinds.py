@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,12 +23,26 @@ class CliKind:
     ended: str
     instances: Callable[[Document], list[tuple[int, str]]]
     """(count, type) of each group of instances."""
+    why_stopped: Callable[[Document], str]
+    """Of a job that was stopped: who asked, or which limit was over, as the end of a sentence."""
 
     def name(self, job: Document) -> str:
         return str(job[f"{self.noun}Name"])
 
     def status(self, job: Document) -> str:
         return str(job[f"{self.noun}Status"])
+
+    def host_count(self, job: Document) -> int:
+        return sum(count for count, _ in self.instances(job))
+
+    def seconds(self, job: Document) -> int | None:
+        """How long it worked; None while it does, and when it never began."""
+        if "TrainingTimeInSeconds" in job:
+            return int(job["TrainingTimeInSeconds"])
+        if self.started not in job or self.ended not in job:
+            return None
+        worked: datetime.timedelta = job[self.ended] - job[self.started]
+        return max(1, round(worked.total_seconds()))
 
     def describe(self, sagemaker: Any, name: str) -> Document:
         """Raises botocore's ClientError when there is no such job."""
@@ -36,6 +51,12 @@ class CliKind:
         describe = getattr(sagemaker, xform_name(f"Describe{self.noun}"))
         found: Document = describe(**{f"{self.noun}Name": name})
         return found
+
+    def stop(self, sagemaker: Any, name: str) -> None:
+        """Raises botocore's ClientError when there is no such job, or it has ended."""
+        from botocore import xform_name
+
+        getattr(sagemaker, xform_name(f"Stop{self.noun}"))(**{f"{self.noun}Name": name})
 
     def newest(self, sagemaker: Any, limit: int | None, **filters: Any) -> Iterator[Document]:
         """Summaries, newest first."""
@@ -61,6 +82,25 @@ def _processing_instances(job: Document) -> list[tuple[int, str]]:
     return [(cluster["InstanceCount"], cluster["InstanceType"])]
 
 
+def _why_training_stopped(job: Document) -> str:
+    transitions = job["SecondaryStatusTransitions"]
+    if transitions[-1]["Status"] == "MaxRuntimeExceeded":
+        limit_s = job["StoppingCondition"]["MaxRuntimeInSeconds"]
+        return f"it ran longer than its MaxRuntimeInSeconds ({limit_s} s)"
+    said = [step["StatusMessage"] for step in transitions if step["Status"] in ("Stopping", "Stopped")]
+    return _asked(said[0])
+
+
+def _why_processing_stopped(job: Document) -> str:
+    return str(job.get("FailureReason") or _asked(job.get("ExitMessage", "")))
+
+
+def _asked(message: str) -> str:
+    """``Stopping the training job, as user ann asked`` leaves ``user ann asked``."""
+    _, separator, who = message.partition(", as ")
+    return who if separator else "somebody asked"
+
+
 TRAINING = CliKind(
     "training",
     "TrainingJob",
@@ -68,6 +108,7 @@ TRAINING = CliKind(
     "TrainingStartTime",
     "TrainingEndTime",
     _training_instances,
+    _why_training_stopped,
 )
 PROCESSING = CliKind(
     "processing",
@@ -76,5 +117,6 @@ PROCESSING = CliKind(
     "ProcessingStartTime",
     "ProcessingEndTime",
     _processing_instances,
+    _why_processing_stopped,
 )
 KINDS = (TRAINING, PROCESSING)

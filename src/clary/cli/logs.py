@@ -1,56 +1,55 @@
-"""``clary logs``: what a job printed."""
+"""``clary logs``: what a job or a rule printed."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from clary.cli.console import fail
-from clary.cli.job_kinds import KINDS, PROCESSING, TRAINING, CliKind
+from clary.cli.console import fail, print_lines
 
 
 def logs(
-    name: Annotated[str, typer.Argument(help="Name of the job.")],
+    name: Annotated[
+        str, typer.Argument(help="Name or ARN of a job or of a rule's job; JOB/RULE: a rule of a job.")
+    ],
     follow_it: Annotated[bool, typer.Option("-f", "--follow", help="Go on until the job has ended.")] = False,
     processing: Annotated[
         bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
     ] = False,
+    rule: Annotated[
+        str | None, typer.Option(help="The rule of the training job whose log is wanted.")
+    ] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
-    """Print the log of a training or processing job."""
+    """Print the log of a training or processing job, or of a rule.
+
+    With -f the exit code is the job's: 0 Completed, 1 Failed, 3 Stopped.
+    """
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
-    from clary.cli.follow import follow
+    from clary.cli.find_jobs import find_job
+    from clary.cli.follow import LogLine, follow
+    from clary.cli.watch import end_as_job, spelled_lines, watch_log
 
     connection = connect(home)
-    sagemaker, log_client = connection.client("sagemaker"), connection.client("logs")
-    many = False
-
-    def on_state(description: dict[str, Any]) -> None:
-        nonlocal many
-        many = sum(count for count, _ in kind.instances(description)) > 1
-
-    def on_line(host: str, line: str) -> None:
-        typer.echo(f"{host} | {line}" if many else line)
+    sagemaker = connection.client("sagemaker")
 
     try:
-        kind = PROCESSING if processing else _kind_of(sagemaker, name)
-        follow(sagemaker, log_client, name, on_line=on_line, on_state=on_state, wait=follow_it, kind=kind)
+        kind, job = find_job(sagemaker, name, rule, processing=processing)
+        if follow_it:
+            end_as_job(watch_log(connection, kind.name(job), kind), kind)
+            return
+        many = kind.host_count(job) > 1
+
+        def on_lines(lines: list[LogLine]) -> None:
+            print_lines(spelled_lines(lines, many=many))
+
+        logs = connection.client("logs")
+        follow(
+            sagemaker, logs, kind.name(job), on_lines=on_lines, on_state=lambda _: None, wait=False, kind=kind
+        )
     except ClientError as error:
         fail(f"{name}: {error.response['Error']['Message']}")
-
-
-def _kind_of(sagemaker: Any, name: str) -> CliKind:
-    """That of the job there is; of a training job when there is none."""
-    from botocore.exceptions import ClientError
-
-    for kind in KINDS:
-        try:
-            kind.describe(sagemaker, name)
-        except ClientError:
-            continue
-        return kind
-    return TRAINING

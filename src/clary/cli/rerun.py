@@ -46,7 +46,7 @@ def rerun(
 
     from clary.cli.client import connect
     from clary.cli.origins import component_of_job, find_job
-    from clary.cli.train import watch
+    from clary.cli.watch import watch
 
     connection = connect(home)
     sagemaker = connection.client("sagemaker")
@@ -66,8 +66,7 @@ def rerun(
         fail(f"{what}: {error.response['Error']['Message']}")
     if not follow_it:
         return
-    watch(connection, name)
-    _compare(before, sagemaker.describe_training_job(TrainingJobName=name))
+    _compare(before, watch(connection, name))
 
 
 def recorded_request(sagemaker: Any, described: Description) -> dict[str, Any]:

@@ -6,6 +6,8 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from clary.cli.console import harmless
+
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
@@ -36,15 +38,11 @@ def print_rows(
     grouped: a first cell that repeats the one above is left out of the table.
     heading: the column that names a row; its cells are never shortened.
     """
-    from rich.console import Console as RichConsole
-
-    # What is printed is data: nothing in it is markup, an emoji code or a number to be coloured.
-    console = console or RichConsole(
-        width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
-    )
+    console = console or data_console()
     names = {0, heading} if grouped else {heading}
     short = [
-        [cell if column in names else _shortened(cell) for column, cell in enumerate(row)] for row in rows
+        [harmless(cell if column in names else _shortened(cell)) for column, cell in enumerate(row)]
+        for row in rows
     ]
     if _width([titles, *short]) <= console.width:
         console.print(_table(titles, short, grouped=grouped))
@@ -52,11 +50,49 @@ def print_rows(
         _print_blocks(console, titles, short, heading)
 
 
+def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
+    """Prints titled texts below a heading: sentences in the width of the terminal, names and places whole.
+
+    Empty texts are left out. A title that repeats the one above is not printed again.
+    """
+    from rich.padding import Padding
+    from rich.table import Table as Grid
+    from rich.text import Text
+
+    console = data_console()
+    told = [(title, harmless(text)) for title, text in fields if text]
+    indent = 2 + max(len(title) for title, _ in told) + GAP
+    console.print(Text(heading, style="bold"), soft_wrap=True)
+    before = ""
+    for title, text in told:
+        first = Text.assemble(("" if title == before else f"  {title}".ljust(indent), "dim"))
+        before = title
+        style = STYLES.get(text.partition(" ")[0], "")
+        if " " not in text or not console.is_terminal:
+            # One word is there to be copied: the terminal breaks it, so that it is copied unbroken.
+            console.print(Text.assemble(first.plain.ljust(indent), (text, style)), soft_wrap=True)
+            continue
+        grid = Grid(box=None, show_header=False, pad_edge=False, padding=0)
+        grid.add_column(width=indent, no_wrap=True)
+        grid.add_column(overflow="fold")
+        grid.add_row(first, Text(text, style))
+        console.print(Padding(grid, expand=False))
+
+
 def spelled(value: object) -> str:
     """A value of a parameter or metric as a cell; six digits of a number."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+def data_console() -> Console:
+    """Of standard output. What is printed is data: nothing in it is markup, an emoji code or a number."""
+    from rich.console import Console as RichConsole
+
+    return RichConsole(
+        width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
+    )
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:

@@ -19,6 +19,15 @@ KIND = "rule-evaluation"
 
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
+EVALUATOR = "rules-"
+"""Begins the host name of every evaluator."""
+
+RULES_SESSION = f"SageMaker-{EVALUATOR}"
+"""Begins the session name of the role's credentials that evaluators get: it tells their calls apart."""
+
+STOPPED_BY_RULE = "the StopTraining action of a rule"
+"""Who asked for the stop of a job, where a rule did."""
+
 MOST_RULES = 20
 """AWS's own limit for one job."""
 
@@ -83,7 +92,7 @@ def evaluation_of(job: Document, present: Document | None = None) -> Document:
         }
     built_in = [rule.name for rule in new if not rule.custom]
     for names in ([built_in] if built_in else []) + [[rule.name] for rule in new if rule.custom]:
-        evaluators[f"rules-{len(evaluators) + 1}"] = {"Rules": names, "Attempt": 0, "Seen": 0}
+        evaluators[f"{EVALUATOR}{len(evaluators) + 1}"] = {"Rules": names, "Attempt": 0, "Seen": 0}
     return {
         "TrainingJobName": job["TrainingJobName"],
         "JobCreatedAt": created_at,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
+from clary.domain.rules import RULES_SESSION, STOPPED_BY_RULE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,29 @@ class Decision:
 def first_failed(failed: Sequence[HostSeen]) -> HostSeen:
     """The one that failed first: the others may have failed because of it."""
     return min(failed, key=lambda host: host.ended_at(float("inf")))
+
+
+def asked_to_stop(record: Document, noun: str) -> str:
+    """Who asked for the stop of a job, as a sentence; empty when nobody has.
+
+    noun: what the job is called, ``training job`` for example.
+    """
+    if "_StopRequestedAt" not in record:
+        return ""
+    # Records of an older server do not say who.
+    caller = record.get("_StopRequestedBy", "")
+    return f"Stopping the {noun}" + (f", as {_called(caller)} asked" if caller else "")
+
+
+def _called(arn: str) -> str:
+    """A caller for a reader: ``arn:aws:iam::111122223333:user/ann`` is ``user ann``."""
+    kind, _, name = arn.rpartition(":")[2].partition("/")
+    if kind != "assumed-role":
+        return f"{kind} {name}".rstrip()
+    role, _, session = name.partition("/")
+    if session.startswith(RULES_SESSION):
+        return STOPPED_BY_RULE
+    return f"role {role} (session {session})"
 
 
 def changed(record: Document, changes: Document) -> Document:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
 
-from .decision import FAILURES, REASON_LIMIT, Decision, changed, first_failed
+from .decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from .decision import HostSeen
 
 Document = dict[str, Any]
+
+NOUN = "processing job"
 
 MESSAGE_LIMIT = 1024
 """The longest ExitMessage the model allows."""
@@ -47,6 +49,8 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
         changes["FailureReason"] = f"The job was stopped when its MaxRuntimeInSeconds ({limit_s}) were over"
     elif Outcome.STOPPED in outcomes:
         final = "Stopped"
+        # AWS has no member that says who. What the container itself has to say comes first.
+        changes["ExitMessage"] = changes["ExitMessage"] or asked_to_stop(record, NOUN) or None
     else:
         final = "Completed"
     return Decision({**changes, "ProcessingJobStatus": final}, status=final, finished=True)
@@ -55,7 +59,11 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
     """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
     final = "Failed" if reason else "Stopped"
-    changes: Document = {"ProcessingJobStatus": final, "ProcessingEndTime": now, "ExitMessage": None}
+    changes: Document = {
+        "ProcessingJobStatus": final,
+        "ProcessingEndTime": now,
+        "ExitMessage": asked_to_stop(record, NOUN) or None,
+    }
     if reason:
         changes["FailureReason"] = reason[:REASON_LIMIT]
     return Decision(changes, status=final, finished=True)

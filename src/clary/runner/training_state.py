@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts import Outcome, Phase
 
 from .cluster import model_artifact_uri
-from .decision import FAILURES, REASON_LIMIT, Decision, changed, first_failed
+from .decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 ORDER = (Phase.STARTING, Phase.DOWNLOADING, Phase.TRAINING, Phase.UPLOADING, Phase.DONE)
+
+NOUN = "training job"
 
 MESSAGES = {
     "Starting": "Preparing the instances for training",
@@ -47,7 +49,7 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
     stop_wanted = "_StopRequestedAt" in record
     transitions = _follow_phases(record["SecondaryStatusTransitions"], hosts)
     if stop_wanted and transitions[-1]["Status"] != "Stopping":
-        transitions = _enter(transitions, "Stopping", now)
+        transitions = _enter(transitions, "Stopping", now, asked_to_stop(record, NOUN))
     changes: Document = _times(record, transitions)
     if running:
         changes.update(_status(transitions, "Stopping" if stop_wanted else "InProgress"))
@@ -62,7 +64,8 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
     """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
     final = "Failed" if reason else "Stopped"
-    transitions = _enter(record["SecondaryStatusTransitions"], final, now, reason)
+    message = reason or asked_to_stop(record, NOUN)
+    transitions = _enter(record["SecondaryStatusTransitions"], final, now, message)
     changes = {**_status(transitions, final), "TrainingEndTime": now}
     if reason:
         changes["FailureReason"] = reason[:REASON_LIMIT]

@@ -13,6 +13,7 @@ from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.hosts import HostName
 from clary.domain.identity import PrincipalKind
 from clary.domain.rule_events import event_flaw
+from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.services._reported import checked_count, checked_points, checked_report
 from clary.services._rule_reports import keep_rule_events
 from clary.services.access.authorize import role_may
@@ -66,11 +67,12 @@ def report_rules(ctx: Context, request: Document) -> Document:
 def role_credentials(ctx: Context, request: Document) -> Document:
     """Short-lived credentials of the job's execution role."""
     name = _role_name(_job_of(ctx, request)["RoleArn"])
+    session = _session_name(HostName.parse(request["Host"]))
     minted = ctx.keyring.mint(
         PrincipalKind.ASSUMED_ROLE,
         name,
-        arn=assumed_role_arn(ctx.account, name, ROLE_SESSION),
-        session_name=ROLE_SESSION,
+        arn=assumed_role_arn(ctx.account, name, session),
+        session_name=session,
         ttl_s=ROLE_TTL_S,
     )
     return {
@@ -149,6 +151,12 @@ def _job_of(ctx: Context, request: Document) -> Document:
 
 def _gone(name: HostName) -> NotFound:
     return NotFound(f"there is no {name.kind.replace('-', ' ')} {name.job}")
+
+
+def _session_name(host: HostName) -> str:
+    """Evaluators have sessions of their own: a job's record says who asked for its stop."""
+    number = host.host.removeprefix(EVALUATOR)
+    return ROLE_SESSION if number == host.host else f"{RULES_SESSION}{number}"
 
 
 def _role_name(role_arn: str) -> str:

@@ -3,6 +3,7 @@
 A record keeps the request as it came, and beside it, with a leading underscore, what the runner needs:
 
     _StopRequestedAt   when StopProcessingJob was called; the one wish a caller can add later
+    _StopRequestedBy   the ARN of that caller
     _Hosts, _Reports   the runner's and the host agents' own
 """
 
@@ -92,7 +93,11 @@ def stop_processing_job(ctx: Context, request: StopProcessingJobRequestTypeDef) 
                 f"The request was rejected because the processing job is in status {status}; "
                 "only a job that is InProgress can be stopped."
             )
-        return {"_StopRequestedAt": ctx.now(), "ProcessingJobStatus": "Stopping"}
+        return {
+            "_StopRequestedAt": ctx.now(),
+            "_StopRequestedBy": ctx.caller.arn,
+            "ProcessingJobStatus": "Stopping",
+        }
 
     try:
         ctx.records.update(PROCESSING_JOB, name, ask_to_stop, status="Stopping")

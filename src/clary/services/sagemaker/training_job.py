@@ -3,6 +3,7 @@
 A record keeps the request as it came, and beside it, with a leading underscore, what the runner needs:
 
     _StopRequestedAt   when StopTrainingJob was called; the one wish a caller can add later
+    _StopRequestedBy   the ARN of that caller
     _Hosts, _Reports   the runner's and the host agents' own
 """
 
@@ -97,7 +98,11 @@ def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> N
                 f"The request was rejected because the training job is in status {status}; "
                 "only a job that is InProgress can be stopped."
             )
-        return {"_StopRequestedAt": ctx.now(), "TrainingJobStatus": "Stopping"}
+        return {
+            "_StopRequestedAt": ctx.now(),
+            "_StopRequestedBy": ctx.caller.arn,
+            "TrainingJobStatus": "Stopping",
+        }
 
     _update(ctx, request["TrainingJobName"], ask_to_stop, status="Stopping")
 

@@ -1,0 +1,60 @@
+"""Which job a user means: by its name or ARN, its log stream's name, or as a rule of a training job."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from clary.cli.console import fail
+from clary.cli.job_kinds import KINDS, PROCESSING, TRAINING, CliKind
+
+
+def find_job(
+    sagemaker: Any, name: str, rule: str | None = None, *, processing: bool = False
+) -> tuple[CliKind, dict[str, Any]]:
+    """The kind and description of the job that is meant. Raises ClientError when there is none.
+
+    A rule is, on the wire, a processing job of its own: it is found by that job's name, and by the name of
+    its configuration with the training job (``rule``, or ``name`` as JOB/RULE).
+    """
+    if name.startswith("arn:"):
+        resource = name.rpartition(":")[2]
+        processing = processing or resource.startswith("processing-job/")
+        name = resource.partition("/")[2]
+    name, _, rest = name.partition("/")
+    kind, job = _named(sagemaker, name, processing=processing)
+    if rule is not None:
+        return _rule_of(sagemaker, job, rule)
+    if rest and any(status["RuleConfigurationName"] == rest for status in rule_statuses(job)):
+        return _rule_of(sagemaker, job, rest)
+    return kind, job
+
+
+def rule_statuses(job: dict[str, Any]) -> list[dict[str, Any]]:
+    """What Describe says of each rule of a training job; none of a processing job."""
+    return [
+        *job.get("DebugRuleEvaluationStatuses", ()),
+        *job.get("ProfilerRuleEvaluationStatuses", ()),
+    ]
+
+
+def _named(sagemaker: Any, name: str, *, processing: bool) -> tuple[CliKind, dict[str, Any]]:
+    from botocore.exceptions import ClientError
+
+    for kind in () if processing else KINDS:
+        try:
+            return kind, kind.describe(sagemaker, name)
+        except ClientError:
+            continue
+    kind = PROCESSING if processing else TRAINING
+    return kind, kind.describe(sagemaker, name)
+
+
+def _rule_of(sagemaker: Any, job: dict[str, Any], rule: str) -> tuple[CliKind, dict[str, Any]]:
+    from clary.cli.experiment_queries import offered
+
+    statuses = {status["RuleConfigurationName"]: status for status in rule_statuses(job)}
+    if rule not in statuses:
+        what = job.get("TrainingJobName", job.get("ProcessingJobName"))
+        fail(f"{what} has no rule {rule}{offered(rule, list(statuses))}")
+    arn = statuses[rule]["RuleEvaluationJobArn"]
+    return PROCESSING, PROCESSING.describe(sagemaker, arn.rpartition("/")[2])

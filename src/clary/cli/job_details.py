@@ -1,0 +1,68 @@
+"""What a job was given and what it made, as titled lines for a reader."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from clary.cli.experiment_rows import SCRIPT_MODE
+from clary.cli.job_kinds import PROCESSING, TRAINING, CliKind
+from clary.cli.tables import spelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Description = dict[str, Any]
+
+
+def details_of(kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
+    """(title, text); several of one title are a list."""
+    return _OF_KIND[kind](job)
+
+
+def _training(job: Description) -> Iterator[tuple[str, str]]:
+    yield "image", job["AlgorithmSpecification"]["TrainingImage"]
+    # The first state says what the image stands for here, when it is not what was asked for.
+    yield "ran", job["SecondaryStatusTransitions"][0].get("StatusMessage", "")
+    told = {key: _plain(value) for key, value in job.get("HyperParameters", {}).items()}
+    source = told.get("sagemaker_submit_directory", "")
+    yield "source", f"{told.get('sagemaker_program', '')} in {source}" if source else ""
+    parameters = [f"{key}={value}" for key, value in told.items() if key not in SCRIPT_MODE]
+    yield "parameters", ", ".join(parameters)
+    yield "arguments", " ".join(job["AlgorithmSpecification"].get("ContainerArguments", []))
+    for name, value in job.get("Environment", {}).items():
+        yield "environment", f"{name}={value}"
+    for channel in job.get("InputDataConfig", ()):
+        place = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
+        yield "inputs", f"{channel['ChannelName']}: {place}"
+    yield "checkpoints", job.get("CheckpointConfig", {}).get("S3Uri", "")
+    yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
+    for metric in job.get("FinalMetricDataList", ()):
+        yield "metrics", f"{metric['MetricName']} = {spelled(metric['Value'])}"
+    yield "model", job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
+
+
+def _processing(job: Description) -> Iterator[tuple[str, str]]:
+    application = job["AppSpecification"]
+    yield "image", application["ImageUri"]
+    command = [*application.get("ContainerEntrypoint", ()), *application.get("ContainerArguments", ())]
+    yield "command", " ".join(command)
+    for name, value in job.get("Environment", {}).items():
+        yield "environment", f"{name}={value}"
+    for each in job.get("ProcessingInputs", ()):
+        yield "inputs", f"{each['InputName']}: {each.get('S3Input', {}).get('S3Uri', '')}"
+    for each in job.get("ProcessingOutputConfig", {}).get("Outputs", ()):
+        yield "outputs", f"{each['OutputName']}: {each.get('S3Output', {}).get('S3Uri', '')}"
+    yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
+
+
+def _plain(value: str) -> str:
+    """The SDK spells strings as JSON."""
+    try:
+        found = json.loads(value)
+    except ValueError:
+        return value
+    return found if isinstance(found, str) else value
+
+
+_OF_KIND = {TRAINING: _training, PROCESSING: _processing}
