@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.server import streams
+from clary.server.incoming import ClientGone
 from clary.services.s3._blob_slice import BlobSlice
 from clary.services.s3._errors import S3Error
 from clary.store.blobs import BlobStore
@@ -132,9 +133,9 @@ def test_a_client_that_goes_away_leaves_nothing(blobs: BlobStore, tmp_path: Path
     async def interrupted() -> AsyncIterator[bytes]:
         for _ in range(40):
             yield b"x" * 100_000
-        raise streams.ClientGone
+        raise ClientGone
 
-    with pytest.raises(streams.ClientGone):
+    with pytest.raises(ClientGone):
         asyncio.run(_receiving(blobs, interrupted(), {"content-length": "9000000"}, "UNSIGNED-PAYLOAD", PUT))
 
     _settle()

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.wire.samples import operations, sample, send
 
-from clary.domain.errors import BadRequest
-from clary.wire import codec
+from clary.domain.errors import BadRequest, PlatformError
+from clary.wire import codec, sigv4
+from clary.wire.chunked import SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER, ChunkedDecoder, ChunkSigning
 from clary.wire.http import HttpRequest
-from clary.wire.route import route
+from clary.wire.route import guess_service, route
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
@@ -99,4 +100,109 @@ def test_no_request_breaks_the_routing(service: str, method: str, path: str, que
     try:
         route(service, HttpRequest(method, path, query, {}, body))
     except BadRequest:
+        return
+
+
+QUERY = [operation for operation in OPERATIONS if operation.service_model.protocol == "query"]
+STEPS = st.sampled_from(
+    [
+        "",
+        " ",
+        "0",
+        "1",
+        "2",
+        "9" * 12,
+        "member",
+        "entry",
+        "Action",
+        "MaxItems",
+        "Tags",
+        "Key",
+        "Value",
+        "PolicyArns",
+    ]
+)
+
+
+@settings(max_examples=600)
+@given(st.data())
+def test_a_form_of_any_parameters_is_refused_in_order(data: st.DataObject) -> None:
+    operation = data.draw(st.sampled_from(QUERY))
+    members = st.sampled_from([*(operation.input_shape.members if operation.input_shape else ()), "x"])
+    names = st.builds(
+        lambda first, rest: ".".join([first, *rest]), members | STEPS, st.lists(STEPS, max_size=6)
+    )
+    values = st.sampled_from(["", "=", "=1", "=%", "=%00", "=%ff", "=a=b", "=%C3%BC", "=+"])
+    pairs = st.builds(lambda name, value: name + value, names, values)
+    form = "&".join(data.draw(st.lists(pairs, max_size=5)))
+
+    survives(operation, HttpRequest("POST", "/", "", {}, form.encode()))
+    survives(operation, HttpRequest("GET", "/", form, {}))
+
+
+HEADER_TEXTS = st.text(st.characters(max_codepoint=255), max_size=20)
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from(["sagemaker", "logs", "sts", "iam", "s3", "monitoring", "x"]),
+    st.sampled_from(["GET", "PUT", "POST", "HEAD", "DELETE", "PATCH"]),
+    HEADER_TEXTS,
+    HEADER_TEXTS,
+    st.dictionaries(
+        st.sampled_from(
+            [
+                "authorization",
+                "x-amz-date",
+                "date",
+                "x-amz-target",
+                "x-amz-content-sha256",
+                "x-amz-security-token",
+            ]
+        ),
+        HEADER_TEXTS
+        | st.just(
+            "AWS4-HMAC-SHA256 Credential=A/20261130/us-east-1/s3/aws4_request, "
+            "SignedHeaders=host, Signature=0"
+        ),
+    ),
+)
+def test_any_signature_and_any_address_is_refused_in_order(
+    service: str, method: str, path: str, query: str, headers: dict[str, str]
+) -> None:
+    presigned = "AWSAccessKeyId=a&Signature=b&Expires=9999999999&" if len(path) % 2 else ""
+    request = HttpRequest(method, "/" + path, presigned + query, headers, path.encode())
+    for step in (lambda: route(service, request), lambda: guess_service(request), lambda: verified(request)):
+        try:
+            step()
+        except PlatformError:
+            continue
+
+
+def verified(request: HttpRequest) -> None:
+    signature = sigv4.read_signature(request)
+    sigv4.verify_head(signature, request, "secret", now=0.0)
+    sigv4.verify_body(signature, request, "secret")
+
+
+@settings(max_examples=400)
+@given(
+    st.sampled_from([SIGNED, SIGNED_TRAILER, UNSIGNED_TRAILER]),
+    st.lists(
+        st.binary(max_size=12)
+        | st.sampled_from(
+            [b"\r\n", b"0", b"1", b"ff", b";chunk-signature=", b"0" * 64, b"a:b", b"x-amz-trailer-signature:"]
+        ),
+        max_size=12,
+    ),
+)
+def test_chunks_of_any_bytes_are_refused_in_order(kind: str, pieces: list[bytes]) -> None:
+    decoder = ChunkedDecoder(
+        kind, ChunkSigning(b"key", "20261130T120000Z", "scope", "seed"), decoded_length=3
+    )
+    try:
+        for piece in pieces:
+            decoder.feed(piece)
+        decoder.finish()
+    except PlatformError:
         return

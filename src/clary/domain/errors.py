@@ -9,6 +9,7 @@
     ├── Conflict                      the present state forbids it
     │   └── ResourceInUse
     ├── LimitExceeded
+    ├── OutOfSpace                    the server's disk is full
     ├── Denied                        the caller is known and may not
     └── Unauthenticated               the signature, the key or the token is not good
 
@@ -81,6 +82,12 @@ class ResourceInUse(Conflict):
 
 class LimitExceeded(PlatformError):
     code, http_status = "ResourceLimitExceeded", 400
+
+
+class OutOfSpace(PlatformError):
+    """Not one of the statuses that clients try again at once."""
+
+    code, http_status = "InsufficientStorage", 507
 
 
 class Denied(PlatformError):

@@ -1,40 +1,52 @@
 """One request, there and back: bytes → caller → operation → document → bytes.
 
     read_signature ── keyring ── verify ── route ── parse ── validate ── authorize ── operation ── respond
+                          └── all of the signature that the head tells, before a byte of the body is read
 
-Nothing here knows a resource. What goes wrong becomes the error shape of the service that was asked.
+A large body is parsed in a thread, for a caller who may do the operation at all. Nothing here knows a
+resource. What goes wrong becomes the error shape of the service that was asked.
 """
 
 from __future__ import annotations
 
-import hashlib
+import asyncio
 import logging
-import secrets
 import time
-import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, MutableMapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
 import orjson
 
 from clary.domain.errors import BadRequest, PlatformError, SerializationError, UnknownOperation
 from clary.server import streams
+from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import run_operation
 from clary.server.registry import find_operation
+from clary.server.request_id import new_request_id
+from clary.server.trouble import known_trouble
 from clary.services.access.authorize import authorize, may
+from clary.services.access.early import refuse_early
 from clary.services.context import Context
 from clary.wire import codec, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
+from clary.wire.json_body import load_object
+from clary.wire.limits import body_limit, limit_before_routing
 from clary.wire.models import service_model
 from clary.wire.route import guess_service, route
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
+    from botocore.model import OperationModel
+
     from clary.domain.identity import Caller
     from clary.server.platform import Platform
+    from clary.server.registry import Operation
     from clary.wire.sigv4 import Signature
+
+Result = TypeVar("Result")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -42,11 +54,13 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 log = logging.getLogger("clary.server")
 
-BODY_LIMIT_BYTES = 32 * 1024 * 1024
-"""The largest body of a request that is not an S3 object."""
+SMALL_BODY_BYTES = 64 << 10
+"""A body up to this is parsed on the event loop: a change of threads would cost more."""
 
 GLOBAL_SERVICES = frozenset({"iam", "sts"})
-"""Signed for us-east-1 by clients everywhere."""
+"""Their global endpoints, which clients everywhere sign for GLOBAL_REGION. With an endpoint of their own set,
+as ``clary env`` does, clients sign for their own region."""
+GLOBAL_REGION = "us-east-1"
 
 
 @dataclass(slots=True)
@@ -58,29 +72,42 @@ class Asked:
     request_id: str = ""
 
 
+Parsed = tuple["OperationModel", "Operation", dict[str, Any]]
+
+
 class Gateway:
     """The ASGI application of the wire."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
+        self._memory = Memory()
+        # Few, so that the event loop's turn for the interpreter comes soon, whatever they are given.
+        self._parsers = ThreadPoolExecutor(2, thread_name_prefix="clary-parse")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = _read_head(scope)
-        asked = Asked(service=guess_service(request), request_id=_request_id())
+        asked = Asked(service=guess_service(request), request_id=new_request_id())
+        incoming = Incoming(request.headers, receive, self._memory)
         try:
-            response = await self._answer(request, asked, scope, receive)
-        except streams.ClientGone:
+            response = await self._answer(request, asked, scope, incoming)
+        except ClientGone:
             return
         except PlatformError as error:
             response = _error_response(asked, error, request)
-        except Exception:
-            log.exception("%s %s failed (request %s)", request.method, request.path, asked.request_id)
-            bug = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
-            response = _error_response(asked, bug, request)
-        await _send(response, request.method, send)
+        except Exception as error:
+            trouble = known_trouble(error)
+            if trouble is None:
+                log.exception("%s %s failed (request %s)", request.method, request.path, asked.request_id)
+                trouble = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
+            else:
+                log.error("%s %s: %s", request.method, request.path, trouble.message)
+            response = _error_response(asked, trouble, request)
+        finally:
+            incoming.release()
+        await _send(response, request.method, send, incoming)
 
     async def _answer(
-        self, request: HttpRequest, asked: Asked, scope: Scope, receive: Receive
+        self, request: HttpRequest, asked: Asked, scope: Scope, incoming: Incoming
     ) -> HttpResponse:
         now = self._platform.now()
         signature = sigv4.read_signature(request)
@@ -91,18 +118,27 @@ class Gateway:
 
         if signature.service == "s3":
             sigv4.verify(signature, request, secret, now=now, body_sha256=None)
-            return await self._answer_s3(request, asked, signature, secret, caller, source_ip, receive)
+            return await self._answer_s3(request, asked, signature, secret, caller, source_ip, incoming)
 
-        body = await _read_body(receive)
+        sigv4.verify_head(signature, request, secret, now=now)
+        body = await incoming.read(limit_before_routing(signature.service, request))
         request = HttpRequest(request.method, request.path, request.query, request.headers, body)
-        sigv4.verify(signature, request, secret, now=now, body_sha256=hashlib.sha256(body).hexdigest())
-        if signature.service == "clary":
-            return await self._answer_private(request, asked, caller)
-        asked.service, asked.operation = route(signature.service, request)
-        model = service_model(asked.service).operation_model(asked.operation)
-        function = find_operation(asked.service, asked.operation)
-        params = codec.parse(model, request)
-        validate(model, params)
+
+        def verify_and_parse() -> Parsed | dict[str, Any]:
+            sigv4.verify_body(signature, request, secret)
+            if signature.service == "clary":
+                return load_object(body)
+            asked.service, asked.operation = route(signature.service, request)
+            model = service_model(asked.service).operation_model(asked.operation)
+            function = find_operation(asked.service, asked.operation)
+            if len(body) > SMALL_BODY_BYTES:
+                refuse_early(caller, self._platform.records, asked.service, asked.operation)
+            return self._parse(model, function, request)
+
+        parsed = await self._off_the_loop(len(body), verify_and_parse)
+        if isinstance(parsed, dict):
+            return await self._answer_private(request, asked, caller, parsed)
+        model, function, params = parsed
         result = await self._call(function, asked, params, caller, source_ip)
         return codec.respond(model, result, asked.request_id)
 
@@ -114,29 +150,44 @@ class Gateway:
         secret: str,
         caller: Caller,
         source_ip: str,
-        receive: Receive,
+        incoming: Incoming,
     ) -> HttpResponse:
         asked.service, asked.operation = route("s3", request)
         model = service_model("s3").operation_model(asked.operation)
         streamed = asked.operation in ("PutObject", "UploadPart")
-        if not streamed:
-            body = await _read_body(receive)
-            streams.check_payload_hash(body, signature.payload_hash)
-            request = HttpRequest(request.method, request.path, request.query, request.headers, body)
         function = find_operation("s3", asked.operation)
-        params = codec.parse(model, request)
-        validate(model, params)
-        if not streamed:
-            result = await self._call(function, asked, params, caller, source_ip)
-        else:
+        if streamed:
+            _, _, params = self._parse(model, function, request)
             self._authorize(asked, params, caller, source_ip)
             params["Body"] = await streams.receive_body(
-                _chunks(receive), self._platform.blobs, request, params, signature, secret
+                incoming.pieces(), self._platform.blobs, request, params, signature, secret
             )
             result = await self._run(function, asked, params, caller, source_ip)
+            return codec.respond(model, result, asked.request_id)
+        body = await incoming.read(body_limit(model))
+        request = HttpRequest(request.method, request.path, request.query, request.headers, body)
+
+        def check_and_parse() -> Parsed:
+            streams.check_payload_hash(body, signature.payload_hash)
+            return self._parse(model, function, request)
+
+        _, _, params = await self._off_the_loop(len(body), check_and_parse)
+        result = await self._call(function, asked, params, caller, source_ip)
         return codec.respond(model, result, asked.request_id)
 
-    async def _answer_private(self, request: HttpRequest, asked: Asked, caller: Caller) -> HttpResponse:
+    def _parse(self, model: OperationModel, function: Operation, request: HttpRequest) -> Parsed:
+        params = codec.parse(model, request)
+        validate(model, params)
+        return model, function, params
+
+    async def _off_the_loop(self, size_bytes: int, parse: Callable[[], Result]) -> Result:
+        if size_bytes <= SMALL_BODY_BYTES:
+            return parse()
+        return await asyncio.get_running_loop().run_in_executor(self._parsers, parse)
+
+    async def _answer_private(
+        self, request: HttpRequest, asked: Asked, caller: Caller, params: dict[str, Any]
+    ) -> HttpResponse:
         """The few operations the host agent needs and AWS has no name for: JSON in, JSON out."""
         prefix = "/_clary/"
         if request.method != "POST" or not request.path.startswith(prefix):
@@ -145,11 +196,7 @@ class Gateway:
             )
         asked.operation = request.path.removeprefix(prefix)
         function = find_operation("clary", asked.operation)
-        try:
-            params = orjson.loads(request.body)
-        except orjson.JSONDecodeError:
-            raise SerializationError("the body is not JSON") from None
-        if not isinstance(params, dict) or not isinstance(params.get("Host"), str):
+        if not isinstance(params.get("Host"), str):
             raise SerializationError('the body has to be a JSON object with a "Host"')
         result = await self._call(function, asked, params, caller, "127.0.0.1")
         return HttpResponse(200, {"content-type": "application/json"}, orjson.dumps(result))
@@ -233,7 +280,9 @@ class Gateway:
     def _check_region(self, signature: Signature) -> None:
         region = self._platform.settings.region
         # A presigned address of the older kind is signed for no region.
-        if signature.region == region or signature.service in GLOBAL_SERVICES or signature.version == 2:
+        if signature.region == region or signature.version == 2:
+            return
+        if signature.service in GLOBAL_SERVICES and signature.region == GLOBAL_REGION:
             return
         if signature.service == "s3":
             raise BadRequest(
@@ -265,31 +314,6 @@ def _read_head(scope: Scope) -> HttpRequest:
     )
 
 
-async def _read_body(receive: Receive) -> bytes:
-    pieces, size = [], 0
-    async for piece in _chunks(receive):
-        pieces.append(piece)
-        size += len(piece)
-        if size > BODY_LIMIT_BYTES:
-            raise BadRequest(
-                f"the body is larger than {BODY_LIMIT_BYTES} bytes",
-                code="RequestEntityTooLarge",
-                http_status=413,
-            )
-    return b"".join(pieces)
-
-
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise streams.ClientGone
-        if message.get("body"):
-            yield message["body"]
-        if not message.get("more_body", False):
-            return
-
-
 def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) -> HttpResponse:
     if asked.service == "clary":
         body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
@@ -297,20 +321,18 @@ def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) ->
     response = codec.respond_error(asked.service, error, asked.request_id)
     if request.method == "HEAD":
         response.body = b""
-    if "expect" in request.headers:
-        # A client that waits for 100-continue skips the body it announced when it is refused; what it
-        # sends next on this connection would be read as that body.
-        response.headers["connection"] = "close"
     return response
 
 
-async def _send(response: HttpResponse, method: str, send: Send) -> None:
+async def _send(response: HttpResponse, method: str, send: Send, incoming: Incoming) -> None:
     body = response.body
     headers = {name.lower(): value for name, value in response.headers.items()}
     headers.setdefault("date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
     whole = isinstance(body, bytes)
     if whole and method != "HEAD":
         headers["content-length"] = str(len(body))
+    if incoming.closes:
+        headers["connection"] = "close"
     await send(
         {
             "type": "http.response.start",
@@ -319,12 +341,13 @@ async def _send(response: HttpResponse, method: str, send: Send) -> None:
         }
     )
     if whole:
+        if not incoming.complete:
+            # The client has its whole answer with this; the connection stays until its body is through.
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await incoming.leave()
+            body = b""
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         return
     async for piece in streams.send_blob(body):
         await send({"type": "http.response.body", "body": piece, "more_body": True})
     await send({"type": "http.response.body", "body": b""})
-
-
-def _request_id() -> str:
-    return str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))

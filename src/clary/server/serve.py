@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 import os
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from clary.server.app import build_app
+from clary.server.connections import BoundedHttp, allow_connections, watch
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform
 from clary.server.state import StateFolder, listen
@@ -17,6 +19,8 @@ from clary.server.state import StateFolder, listen
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+
+    from starlette.applications import Starlette
 
     from clary.server.settings import Settings
 
@@ -32,6 +36,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         logging.basicConfig(
             level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
         )
+        allow_connections()
         listener = listen(state, settings.host, settings.port)
         port = listener.getsockname()[1]
         url = f"http://{_reachable(settings.host)}:{port}"
@@ -45,28 +50,41 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             region=settings.region,
             account=settings.account,
         )
-        config = uvicorn.Config(
-            build_app(platform, machine, url),
-            log_level=settings.log_level,
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            timeout_keep_alive=75,
-            timeout_graceful_shutdown=3,
-            lifespan="on",
-        )
-        _Server(config, lambda: on_ready(url)).run(sockets=[listener])
+        config = server_config(build_app(platform, machine, url), settings.log_level)
+        Server(config, lambda: on_ready(url)).run(sockets=[listener])
 
 
-class _Server(uvicorn.Server):
+def server_config(app: Starlette, log_level: str) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level=log_level,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        http=BoundedHttp,
+        ws="none",
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+        lifespan="on",
+    )
+
+
+class Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._watch: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
+            self._watch = asyncio.create_task(watch(self.server_state.connections), name="slow connections")
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._watch is not None:
+            self._watch.cancel()
+        await super().shutdown(sockets)
 
 
 def _reachable(host: str) -> str:

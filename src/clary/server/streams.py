@@ -33,10 +33,6 @@ BATCH_BYTES = 1 << 20
 THREADS = 16
 
 
-class ClientGone(Exception):
-    """The client closed the connection before its request was complete."""
-
-
 async def receive_body(
     pieces: AsyncIterator[bytes],
     blobs: BlobStore,

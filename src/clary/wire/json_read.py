@@ -3,6 +3,9 @@
 Each shape becomes one function, made on first use and kept: a request is then a walk over what it
 holds, not over what its model could hold. Members are told apart by their wire name, unknown ones are
 dropped and null ones left out, as AWS does. A wrong type raises Mismatch.
+
+Of a list or map that is longer than its shape allows, one element more than that is read: enough for
+validation to refuse it.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ import base64
 import binascii
 from collections.abc import Callable
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
@@ -78,12 +82,13 @@ class JsonReaders:
 
     def _list(self, shape: ListShape) -> Reader:
         read_item = self.of(shape.member)
+        greatest = shape.metadata.get("max")
 
         def read(value: Any) -> list[Any]:
             if type(value) is not list:
                 raise not_a(value, "a List")
-            items = []
-            for item in value:
+            items: list[Any] = []
+            for item in value if greatest is None else islice(value, greatest + 1):
                 try:
                     # A null element is left for validation, which names it.
                     items.append(None if item is None else read_item(item))
@@ -95,12 +100,13 @@ class JsonReaders:
 
     def _map(self, shape: MapShape) -> Reader:
         read_item = self.of(shape.value)
+        greatest = shape.metadata.get("max")
 
         def read(value: Any) -> dict[str, Any]:
             if type(value) is not dict:
                 raise not_a(value, "a Map")
             items = {}
-            for key, item in value.items():
+            for key, item in value.items() if greatest is None else islice(value.items(), greatest + 1):
                 try:
                     items[key] = None if item is None else read_item(item)
                 except Mismatch as mismatch:

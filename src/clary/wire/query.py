@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 Tree = dict[str, Any]
 """``Tags.member.1.Key=x`` as nested dicts; a node's own text is under the empty name."""
 
-_MAX_DEPTH = 32
-_MAX_PARAMETERS = 20_000
+_MAX_DEPTH = 16
+_MAX_PARAMETERS = 5_000
+"""SimulatePrincipalPolicy's lists are the longest."""
 
 
 def read_form(request: HttpRequest) -> list[tuple[str, str]]:
@@ -31,10 +32,10 @@ def read_form(request: HttpRequest) -> list[tuple[str, str]]:
         body = request.body.decode("ascii")
     except UnicodeDecodeError:
         raise SerializationError("a form body has to be percent-encoded ASCII") from None
-    pairs = read_pairs(request.query) + read_pairs(body)
-    if len(pairs) > _MAX_PARAMETERS:
+    # Counted before they are decoded.
+    if request.query.count("&") + body.count("&") >= _MAX_PARAMETERS:
         raise SerializationError(f"the form has more than {_MAX_PARAMETERS} parameters")
-    return pairs
+    return read_pairs(request.query) + read_pairs(body)
 
 
 def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
@@ -64,6 +65,9 @@ def _grow(pairs: list[tuple[str, str]]) -> Tree:
             raise SerializationError(
                 f"the parameter {key[:64]!r} is nested more than {_MAX_DEPTH} levels deep"
             )
+        # An empty step would name the text of the node above; there is no member of that name.
+        if "" in steps:
+            raise SerializationError(f"the parameter {key[:64]!r} has an empty step between its dots")
         node = tree
         for step in steps:
             node = node.setdefault(step, {})

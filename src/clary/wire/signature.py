@@ -187,7 +187,7 @@ def _s3_payload_hash(header: str | None) -> str:
             code="InvalidRequest",
             http_status=400,
         )
-    if _HEX_SHA256.fullmatch(header) or header == UNSIGNED_PAYLOAD or header.startswith("STREAMING-"):
+    if is_sha256(header) or header == UNSIGNED_PAYLOAD or header.startswith("STREAMING-"):
         return header
     raise Unauthenticated(
         "x-amz-content-sha256 must be UNSIGNED-PAYLOAD, STREAMING-AWS4-HMAC-SHA256-PAYLOAD, "
@@ -195,6 +195,10 @@ def _s3_payload_hash(header: str | None) -> str:
         code="InvalidArgument",
         http_status=400,
     )
+
+
+def is_sha256(text: str) -> bool:
+    return _HEX_SHA256.fullmatch(text) is not None
 
 
 def decoded_query(request: HttpRequest) -> dict[str, str]:

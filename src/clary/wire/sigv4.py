@@ -24,7 +24,7 @@ from clary.domain.signing import (
 )
 
 from . import sigv2
-from .signature import Signature
+from .signature import Signature, is_sha256
 from .signature import read_signature as read_version_4
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from .http import HttpRequest
 
-__all__ = ["MAX_SKEW_S", "Signature", "read_signature", "verify"]
+__all__ = ["MAX_SKEW_S", "Signature", "read_signature", "verify", "verify_body", "verify_head"]
 
 MAX_SKEW_S = 15 * 60
 
@@ -56,11 +56,27 @@ def verify(
     ``signature.payload_hash`` instead, which whoever reads the body has to compare.
     now: epoch seconds.
     """
+    _verify_context(signature, request, secret, now)
+    verify_body(signature, request, secret, body_sha256=body_sha256)
+
+
+def verify_head(signature: Signature, request: HttpRequest, secret: str, *, now: float) -> None:
+    """Raises Unauthenticated for what can be told before the body comes; ``verify_body`` has to follow.
+
+    That is the date and what is signed, and all of it where the client sends the body's hash along.
+    """
+    _verify_context(signature, request, secret, now)
+    payload_hash = request.headers.get("x-amz-content-sha256", "")
+    if is_sha256(payload_hash):
+        verify_body(signature, request, secret, body_sha256=payload_hash)
+
+
+def verify_body(
+    signature: Signature, request: HttpRequest, secret: str, *, body_sha256: str | None = None
+) -> None:
+    """What ``verify_head`` leaves: raises Unauthenticated unless ``secret`` signed it with this body."""
     if signature.version == 2:
-        sigv2.verify(signature, request, secret, now=now)
         return
-    _check_time(signature, now)
-    _check_coverage(signature, request)
     if signature.service == "s3":
         payload_hash = signature.payload_hash
     else:
@@ -76,6 +92,15 @@ def verify(
         code="SignatureDoesNotMatch",
         http_status=403,
     )
+
+
+def _verify_context(signature: Signature, request: HttpRequest, secret: str, now: float) -> None:
+    if signature.version == 2:
+        # It covers no body, nor a list of headers.
+        sigv2.verify(signature, request, secret, now=now)
+        return
+    _check_time(signature, now)
+    _check_coverage(signature, request)
 
 
 def _check_time(signature: Signature, now: float) -> None:

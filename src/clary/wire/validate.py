@@ -10,7 +10,7 @@ whose elements break a constraint, as AWS prints it: ``Member must satisfy const
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +26,11 @@ from .shapes import shape_key
 if TYPE_CHECKING:
     from botocore.model import OperationModel
 
-Check = Callable[[Any, str, list[str]], None]
+Check = Callable[[Any, str, "_Failures"], None]
 """Appends one sentence for each constraint that the value at a path breaks."""
 
 MAX_REPORTED = 100
-"""Failures that a message spells out; more of them are counted only."""
-
+"""Failures that a message names. With so many, nothing more is looked at."""
 
 MAX_SHOWN = 1024
 """Characters of a value that a message repeats."""
@@ -45,15 +44,30 @@ def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
     check = _operation_check(operation_model)
     if check is None:
         return
-    failures: list[str] = []
+    failures = _Failures()
     try:
         check(params, "", failures)
+    except _Enough:
+        pass
     except TimeoutError:
         # Once is enough: with a text for each second, one request would keep everybody waiting.
         failures.append("a value takes too long to be held against its regular expression pattern")
     if failures:
         count = f"{len(failures)} validation error{'s' if len(failures) > 1 else ''} detected"
-        raise ValidationError(f"{count}: {'; '.join(failures[:MAX_REPORTED])}")
+        raise ValidationError(f"{count}: {'; '.join(failures)}")
+
+
+class _Enough(Exception):
+    """There are MAX_REPORTED failures."""
+
+
+class _Failures(list[str]):
+    """The sentences, of which the last one raises _Enough."""
+
+    def append(self, sentence: str) -> None:
+        super().append(sentence)
+        if len(self) >= MAX_REPORTED:
+            raise _Enough
 
 
 @cache
@@ -98,7 +112,7 @@ class _Checks:
             found = {name: self.of(member) for name, member in shape.members.items()}
             return {name: (lower_camel(name), check) for name, check in found.items() if check is not None}
 
-        def check(document: Any, path: str, failures: list[str]) -> None:
+        def check(document: Any, path: str, failures: _Failures) -> None:
             prefix = f"{path}." if path else ""
             for name, spelled in required:
                 if document.get(name) is None:
@@ -123,8 +137,9 @@ class _Checks:
         def element() -> Check | None:
             return self.of(shape.member)
 
-        def check(items: Any, path: str, failures: list[str]) -> None:
-            failures.extend(_failure(shape, items, path, text) for holds, text in sizes if not holds(items))
+        def check(items: Any, path: str, failures: _Failures) -> None:
+            if not _has_size(shape, sizes, items, path, failures):
+                return
             for index, item in enumerate(items, 1):
                 if item is None:
                     failures.append(_null(f"{path}.{index}.member"))
@@ -152,12 +167,15 @@ class _Checks:
         def element() -> Check | None:
             return self.of(shape.value)
 
-        def check(items: Any, path: str, failures: list[str]) -> None:
-            failures.extend(_failure(shape, items, path, text) for holds, text in sizes if not holds(items))
+        def check(items: Any, path: str, failures: _Failures) -> None:
+            if not _has_size(shape, sizes, items, path, failures):
+                return
             if broken_key is not None and any(broken_key(key) for key in items):
                 text = f"Map keys must satisfy constraint: [{', '.join(key_rules)}]"
                 failures.append(_failure(shape, items, path, text))
-            failures.extend(_null(f"{path}.{key}.member") for key, item in items.items() if item is None)
+            for key, item in items.items():
+                if item is None:
+                    failures.append(_null(f"{path}.{key}.member"))
             if of_scalars:
                 if broken is not None and any(item is not None and broken(item) for item in items.values()):
                     text = f"Map value must satisfy constraint: [{', '.join(rules)}]"
@@ -176,12 +194,20 @@ Rule = tuple[Callable[[Any], bool], str]
 """Whether a value holds, and the sentence for one that does not."""
 
 
+def _has_size(shape: Shape, sizes: list[Rule], items: Any, path: str, failures: _Failures) -> bool:
+    """Of a list or map that is too long or too short, the elements are not looked at."""
+    broken = [text for holds, text in sizes if not holds(items)]
+    for text in broken:
+        failures.append(_failure(shape, items, path, text))
+    return not broken
+
+
 def _scalar(shape: Shape) -> Check | None:
     rules = _rules(shape)
     if not rules:
         return None
 
-    def check(value: Any, path: str, failures: list[str]) -> None:
+    def check(value: Any, path: str, failures: _Failures) -> None:
         for holds, text in rules:
             if not holds(value):
                 failures.append(_failure(shape, value, path, text))
@@ -267,13 +293,30 @@ def _cut(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as Java prints it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_shown, value))}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}={_shown(item)}' for key, item in value.items())}}}"
-    if isinstance(value, bytes):
-        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    return "null" if value is None else str(value)
+    """A value as Java prints it; of one that is cut anyway, enough of it."""
+    pieces: list[str] = []
+    size = 0
+    for piece in _pieces(value):
+        pieces.append(piece)
+        size += len(piece)
+        if size > MAX_SHOWN:
+            break
+    return "".join(pieces)
+
+
+def _pieces(value: Any) -> Iterator[str]:
+    if isinstance(value, list | dict):
+        yield "[" if isinstance(value, list) else "{"
+        for number, item in enumerate(value):
+            yield ", " if number else ""
+            if isinstance(value, dict):
+                yield f"{item}="
+                item = value[item]
+            yield from _pieces(item)
+        yield "]" if isinstance(value, list) else "}"
+    elif isinstance(value, bool):
+        yield "true" if value else "false"
+    elif isinstance(value, bytes):
+        yield f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+    else:
+        yield "null" if value is None else str(value)

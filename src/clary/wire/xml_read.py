@@ -12,7 +12,10 @@ from clary.domain.errors import SerializationError
 from .mismatch import Mismatch, not_a
 from .text_values import read_text, spelled_kind
 
-_MAX_ELEMENTS = 200_000
+_MAX_ELEMENTS = 100_000
+"""CompleteMultipartUpload: 10,000 parts, each with its number, ETag and checksums."""
+_SLICE_CHARACTERS = 64 << 10
+"""The parser keeps all other threads waiting while it takes a piece."""
 
 
 def load_xml(body: bytes, root_name: str) -> Element:
@@ -27,7 +30,9 @@ def load_xml(body: bytes, root_name: str) -> Element:
         raise SerializationError(f"the XML holds more than {_MAX_ELEMENTS} elements")
     parser = XMLParser(target=TreeBuilder(), encoding="utf-8")
     try:
-        parser.feed(body.decode("utf-8"))
+        text = body.decode("utf-8")
+        for start in range(0, len(text), _SLICE_CHARACTERS):
+            parser.feed(text[start : start + _SLICE_CHARACTERS])
         root: Element = parser.close()
     except (ParseError, ValueError, LookupError):
         raise SerializationError(

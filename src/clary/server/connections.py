@@ -1,0 +1,320 @@
+"""HTTP connections with bounds: whoever sends, however much and however slowly, costs little.
+
+uvicorn and httptools parse; they bound nothing. Here a connection is refused, with an error in the form that
+its client reads, as soon as
+
+    its head is too large            request line, all of the head, number of headers
+    it asks ahead                    more than PIPELINED requests that wait for the one in work
+    its chunks are mostly framing    one byte each, or an extension without an end
+    it stands still                  in the head, in the body, or in reading its answer
+
+    connected ──► HEAD ──► BODY ──► (the server works) ──► WRITE ──► idle ──► HEAD ...
+
+The clock runs only while it is the client's turn: never while the server works, or does not read because
+it has enough to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import logging
+import resource
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from clary.domain.errors import BadRequest
+from clary.server.request_id import new_request_id
+from clary.wire import codec
+from clary.wire.http import HttpRequest
+from clary.wire.route import guess_service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clary.domain.errors import PlatformError
+
+log = logging.getLogger("clary.server")
+
+REQUEST_LINE_BYTES = 32 << 10
+"""A presigned address with a session token in it has 4 KiB."""
+HEAD_BYTES = 64 << 10
+"""What may come without a byte of payload: a head, a chunk's extension, trailers. Measured in slices."""
+HEADERS = 1_000
+"""S3 allows 2 KB of metadata, which can be 500 headers."""
+PIPELINED = 32
+SMALL_CHUNKS = 1_000
+"""Chunks that may be small; after them the average has to be SMALL_CHUNK_BYTES."""
+SMALL_CHUNK_BYTES = 64
+SLICE_BYTES = 16 << 10
+"""How much of a head is parsed before it is measured again."""
+
+HEAD_S = 30.0
+BODY_S = 30.0
+"""In each such stretch MOVED_BYTES of the body have to come."""
+WRITE_S = 60.0
+"""In each such stretch MOVED_BYTES of the answer have to be taken."""
+LEAVE_S = 5.0
+"""For what a client still sends after its answer, and for its end of a connection that was refused."""
+MOVED_BYTES = 16 << 10
+LOOK_S = 1.0
+
+MAX_CONNECTIONS = 4_096
+LEFT_BYTES = 64 << 20
+"""How much of a refused request is read, so that its client gets to read the answer."""
+
+
+class Turn(Enum):
+    """What the client has to do next, and for how long it may take."""
+
+    HEAD = "send the head of a request"
+    BODY = "send the body of a request"
+    READ = "read the answer"
+    LEAVE = "end what it sends, or close the connection"
+    NOTHING = "wait"
+
+
+_SECONDS = {Turn.HEAD: HEAD_S, Turn.BODY: BODY_S, Turn.READ: WRITE_S, Turn.LEAVE: LEAVE_S}
+_ONCE = (Turn.HEAD, Turn.LEAVE)
+"""These have to end in their time; in the others it is enough to get on."""
+
+
+class BoundedHttp(HttpToolsProtocol):
+    """One connection. ``look`` has to be called now and then: see ``watch``."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._refused = False
+        self._left_bytes = 0
+        """What came after the refusal."""
+        self._whole_head = False
+        """Whether the parser is between a head and the end of its body."""
+        self._messages = 0
+        self._body_bytes = self._pieces = 0
+        """Of the present message."""
+        self.url = b""
+        self._quiet_bytes = 0
+        """What came since the last byte of payload."""
+        self._arrived_bytes = self._resumed = 0
+        """Of the whole connection."""
+        self._mark = (Turn.HEAD, 0, 0)
+        self._marked_at = self.loop.time()
+        super().connection_made(transport)  # type: ignore[arg-type]
+        if len(self.connections) > max_connections() and not _make_room(self.connections, self):
+            self._refuse("SlowDown", "the server has as many connections as it can keep; try again", 503)
+
+    def data_received(self, data: bytes) -> None:
+        if self._refused:
+            self._left_bytes += len(data)
+            if self._left_bytes > LEFT_BYTES:
+                self.transport.abort()
+            return
+        if self._whole_head or len(data) <= SLICE_BYTES:
+            self._feed(data)
+            return
+        for start in range(0, len(data), SLICE_BYTES):
+            if self._refused or self.transport.is_closing():
+                return
+            self._feed(data[start : start + SLICE_BYTES])
+
+    def _feed(self, data: bytes) -> None:
+        self._unset_keepalive_if_required()
+        self._quiet_bytes += len(data)
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserError as error:
+            if isinstance(error.__context__, _Refusal):
+                self._refuse(*error.__context__.args)
+            else:
+                self._refuse("BadRequest", "this is not HTTP/1.1")
+        else:
+            if self._quiet_bytes > HEAD_BYTES:
+                too_long = not self._whole_head and len(self.url) > REQUEST_LINE_BYTES
+                self._refuse(*(_too_long_line() if too_long else _too_large_head()))
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._messages += 1
+        self._quiet_bytes = self._body_bytes = self._pieces = 0
+
+    def on_headers_complete(self) -> None:
+        if len(self.url) > REQUEST_LINE_BYTES:
+            raise _Refusal(*_too_long_line())
+        if len(self.headers) > HEADERS:
+            raise _Refusal(*_too_large_head())
+        self._whole_head = True
+        self._quiet_bytes = 0
+        if len(self.pipeline) >= PIPELINED:
+            raise _Refusal("BadRequest", f"more than {PIPELINED} requests wait on this connection")
+        if self.parser.should_upgrade():
+            raise _Refusal("BadRequest", "the server speaks HTTP/1.1 only; send the request without Upgrade")
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        self._quiet_bytes = 0
+        self._body_bytes += len(body)
+        self._arrived_bytes += len(body)
+        self._pieces += 1
+        if self._pieces > SMALL_CHUNKS and self._body_bytes < self._pieces * SMALL_CHUNK_BYTES:
+            raise _Refusal(
+                "InvalidChunkSizeError", f"the chunks of the body are smaller than {SMALL_CHUNK_BYTES} bytes"
+            )
+        super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        self._whole_head = False
+        super().on_message_complete()
+
+    def resume_writing(self) -> None:
+        self._resumed += 1
+        super().resume_writing()
+
+    @property
+    def turn(self) -> Turn:
+        """What the client has to do now."""
+        cycle = self.cycle
+        if self.transport.is_closing() or self.flow.write_paused:
+            return Turn.READ
+        if self._refused:
+            return Turn.LEAVE
+        if cycle is None or cycle.response_complete:
+            if cycle is not None and self._whole_head:
+                return Turn.LEAVE
+            # uvicorn's own timer runs on a connection that is kept, until the first byte comes.
+            return Turn.HEAD if self.timeout_keep_alive_task is None else Turn.NOTHING
+        if cycle.more_body and not cycle.waiting_for_100_continue and not self.flow.read_paused:
+            return Turn.BODY
+        return Turn.NOTHING
+
+    def look(self, now: float) -> None:
+        """Ends the connection when its client has stood still for too long; ``now``: of the loop's clock."""
+        turn = self.turn
+        moved = self._moved(turn)
+        before, messages, moved_before = self._mark
+        waited_s = now - self._marked_at
+        if turn is not before or messages != self._messages or turn is Turn.NOTHING:
+            self._marked_at, self._mark = now, (turn, self._messages, moved)
+        elif waited_s < _SECONDS[turn]:
+            return
+        elif turn not in _ONCE and moved - moved_before >= MOVED_BYTES:
+            self._marked_at, self._mark = now, (turn, messages, moved)
+        elif turn in (Turn.HEAD, Turn.BODY):
+            self._refuse(
+                "RequestTimeout",
+                "Your socket connection to the server was not read from or written to within the timeout "
+                f"period: nothing came in {_SECONDS[turn]:.0f} s, or too little",
+                408,
+            )
+        else:
+            self.transport.abort()
+
+    @property
+    def waits_since(self) -> float | None:
+        """When it began to wait for a request's head; None while the server is at work for it.
+
+        Of two that wait, one that has never sent a whole head has waited for longer.
+        """
+        if self.timeout_keep_alive_task is not None:
+            return self.loop.time() + self.timeout_keep_alive_task.when()
+        return self._marked_at if self.turn in _ONCE else None
+
+    def _moved(self, turn: Turn) -> int:
+        """Bytes that went the way of a turn; only differences say something."""
+        if turn is Turn.READ:
+            # A paused writer adds nothing, so that its buffer only becomes smaller.
+            return self._resumed * (1 << 40) - self.transport.get_write_buffer_size()
+        return self._arrived_bytes
+
+    def _refuse(self, code: str, message: str, status: int = 400) -> None:
+        """Answers where no answer has begun, and closes once the client has had time to read it."""
+        if self._refused or self.transport.is_closing():
+            return
+        self._refused = True
+        self._unset_keepalive_if_required()
+        self._mark, self._marked_at = (Turn.LEAVE, self._messages, 0), self.loop.time()
+        log.info("%s: a connection was refused: %s", self.client, message)
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+            if cycle.response_started or not cycle.more_body or self.pipeline:
+                # The answer would be taken for that of another request.
+                self.pipeline.clear()
+                self.transport.abort()
+                return
+        self.transport.write(_answer(self._seen(), BadRequest(message, code=code, http_status=status)))
+        # Closed at once, with bytes unread, TCP would reset the connection and take the answer with it.
+        self.flow.resume_reading()
+        self.transport.write_eof()
+
+    def _seen(self) -> HttpRequest:
+        """As much of the request as says which error form its client reads."""
+        headers = {
+            name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers or () if value
+        }
+        path = (self.url or b"/")[:1024].decode("latin-1")
+        return HttpRequest("POST", path.partition("?")[0], path.partition("?")[2], headers)
+
+
+class _Refusal(Exception):
+    """Raised inside the parser's callbacks; its arguments are those of ``_refuse``."""
+
+
+async def watch(connections: Iterable[Any]) -> None:
+    """Looks at every connection again and again, until cancelled."""
+    loop = asyncio.get_running_loop()
+    while True:
+        await asyncio.sleep(LOOK_S)
+        for connection in list(connections):
+            if isinstance(connection, BoundedHttp):
+                connection.look(loop.time())
+
+
+def allow_connections() -> None:
+    """As many open files as the machine lets this process have: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = 4 * MAX_CONNECTIONS
+    resource.setrlimit(
+        resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(hard, wanted), hard)
+    )
+
+
+def max_connections() -> int:
+    """Half of the open files that this process may have: the other half is for files."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, soft // 2)
+
+
+def _make_room(connections: set[Any], newest: BoundedHttp) -> bool:
+    """Closes those that have kept the server waiting for longest; False when it is at work for all."""
+    waiting = [
+        (each.waits_since, id(each), each)
+        for each in connections
+        if isinstance(each, BoundedHttp) and each is not newest and each.waits_since is not None
+    ]
+    # Many at once: the next thousand that come would otherwise look through all of them, each.
+    for _, _, each in heapq.nsmallest(max(1, len(waiting) // 16), waiting):
+        connections.discard(each)
+        each.transport.abort()
+    return bool(waiting)
+
+
+def _answer(request: HttpRequest, error: PlatformError) -> bytes:
+    response = codec.respond_error(guess_service(request), error, new_request_id())
+    headers = {**response.headers, "content-length": str(len(response.body)), "connection": "close"}
+    lines = b"".join(f"{name}: {value}\r\n".encode("latin-1") for name, value in headers.items())
+    return bytes(STATUS_LINE[response.status] + lines + b"\r\n" + response.body)
+
+
+def _too_long_line() -> tuple[str, str, int]:
+    return "URITooLong", f"the request line is longer than {REQUEST_LINE_BYTES} bytes", 414
+
+
+def _too_large_head() -> tuple[str, str, int]:
+    return (
+        "RequestHeaderSectionTooLarge",
+        f"Your request header section exceeds the maximum allowed: {HEAD_BYTES} bytes and {HEADERS} headers",
+        431,
+    )

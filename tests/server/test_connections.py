@@ -1,0 +1,212 @@
+"""Each way to hold up a server by its connections alone, and that it does not: nobody here has a key."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import time
+from collections.abc import Iterator
+
+import psutil
+import pytest
+
+from clary.server import connections
+
+from .conftest import ANSWER_S, Served
+
+GREAT_BYTES = 24 << 20
+"""What an attack sends at most. The memory of the process may not grow by half of it."""
+
+
+@contextlib.contextmanager
+def link(served: Served) -> Iterator[socket.socket]:
+    with contextlib.closing(socket.create_connection((served.host, served.port), ANSWER_S)) as opened:
+        yield opened
+
+
+def pour(to: socket.socket, start: bytes, piece: bytes) -> bytes:
+    """Sends ``start`` and then ``piece`` without an end; what came back when the server had enough."""
+    sent = 0
+    with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+        to.sendall(start)
+        while sent < GREAT_BYTES:
+            to.sendall(piece)
+            sent += len(piece)
+    return received(to)
+
+
+def sends(to: socket.socket, data: bytes) -> bool:
+    """Whether the connection is still there."""
+    try:
+        to.sendall(data)
+    except (BrokenPipeError, ConnectionResetError):
+        return False
+    return True
+
+
+def received(from_: socket.socket) -> bytes:
+    """All that comes until the connection is closed; TimeoutError when it is not."""
+    pieces = []
+    with contextlib.suppress(ConnectionResetError):
+        while piece := from_.recv(65_536):
+            pieces.append(piece)
+    return b"".join(pieces)
+
+
+CHUNKED = b"PUT /b/k HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+ENDLESS = {
+    "request line": (b"GET /", b"a" * 65_536, 414),
+    "path and query": (b"GET /a?", b"x=1&" * 16_384, 414),
+    "one header": (b"GET / HTTP/1.1\r\nHost: a\r\nX-Long: ", b"a" * 65_536, 431),
+    "one header's name": (b"GET / HTTP/1.1\r\nHost: a\r\n", b"a" * 65_536, 431),
+    "many headers": (b"GET / HTTP/1.1\r\n", b"x-y: z\r\n" * 8_192, 431),
+    "empty lines": (b"", b"\r\n" * 32_768, 431),
+    "an extension of a chunk": (
+        CHUNKED + b"1;x=", b"a" * 65_536, 431,
+    ),
+    "a trailer": (
+        CHUNKED + b"0\r\nX-Long: ", b"a" * 65_536, 431,
+    ),
+    "chunks of one byte": (
+        CHUNKED, b"1\r\na\r\n" * 10_922, 400,
+    ),
+    "no HTTP": (b"", b"\x16\x03\x01" * 20_000, 400),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_what_has_no_end_is_refused_early(served: Served, name: str) -> None:
+    start, piece, status = ENDLESS[name]
+    before_bytes = psutil.Process().memory_info().rss
+
+    with link(served) as attacker:
+        answer = pour(attacker, start, piece)
+
+    # An unsigned upload is refused for that first, and its connection is closed without waiting for its end.
+    assert answer.startswith((b"HTTP/1.1 %d " % status, b"HTTP/1.1 403 ")) or not answer
+    assert answer.startswith(b"HTTP/1.1 %d " % status) or b"chunked" in start
+    assert psutil.Process().memory_info().rss - before_bytes < GREAT_BYTES // 2
+    assert served.is_well()
+
+
+def test_a_refusal_is_written_in_the_client_s_own_form(served: Served) -> None:
+    with link(served) as client:
+        told = pour(client, b"POST / HTTP/1.1\r\nX-Amz-Target: SageMaker.ListTags\r\nX-Long: ", b"a" * 65_536)
+
+    head, _, body = told.partition(b"\r\n\r\n")
+    assert b"application/x-amz-json-1.1" in head
+    assert b'"__type":"RequestHeaderSectionTooLarge"' in body
+
+
+def test_thousands_of_requests_asked_ahead_are_not_kept(served: Served) -> None:
+    with link(served) as attacker:
+        pour(attacker, b"", b"GET /_clary/health HTTP/1.1\r\nHost: a\r\n\r\n" * 1_000)
+
+        assert served.is_well()
+
+
+def test_some_requests_asked_ahead_are_answered_in_order(served: Served) -> None:
+    with link(served) as client:
+        client.sendall(b"GET /_clary/health HTTP/1.1\r\nHost: a\r\n\r\n" * 5)
+        client.sendall(b"GET /_clary/health HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+
+        assert received(client).count(b'"status":"ok"') == 6
+
+
+def test_a_wish_for_another_protocol_is_refused(served: Served) -> None:
+    with link(served) as client:
+        client.sendall(
+            b"GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+            b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: eHh4eHh4eHh4eHh4eHh4eA==\r\n\r\n"
+        )
+
+        assert b"HTTP/1.1 only" in received(client)
+
+
+def test_an_older_client_is_answered_and_its_connection_closed(served: Served) -> None:
+    with link(served) as client:
+        client.sendall(b"GET /_clary/health HTTP/1.0\r\n\r\n")
+
+        assert received(client).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("length", [b"99999999999999999999999", b"-1", b"1, 2", b"x"])
+def test_a_length_that_is_none_is_refused(served: Served, length: bytes) -> None:
+    with link(served) as client:
+        client.sendall(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: " + length + b"\r\n\r\n")
+
+        assert received(client).startswith((b"HTTP/1.1 400 ", b"HTTP/1.1 403 "))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(connections, "LOOK_S", 0.05)
+    for turn in connections._SECONDS:
+        monkeypatch.setitem(connections._SECONDS, turn, 0.5)
+
+
+SLOW = {
+    "nothing": b"",
+    "half a head": b"GET / HTTP/1.1\r\nHost:",
+}
+
+
+@pytest.mark.usefixtures("impatient")
+@pytest.mark.parametrize("name", SLOW)
+def test_a_head_that_does_not_come_is_not_waited_for(served: Served, name: str) -> None:
+    with contextlib.ExitStack() as stack:
+        slow = [stack.enter_context(link(served)) for _ in range(50)]
+        for each in slow:
+            each.sendall(SLOW[name])
+        assert served.is_well()
+
+        assert all(received(each).startswith(b"HTTP/1.1 408 ") for each in slow)
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_head_that_comes_byte_by_byte_has_its_time_too(served: Served) -> None:
+    with link(served) as slow:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            for number in range(200):
+                slow.sendall(b"GET / HTTP/1.1\r\n" if number == 0 else b"x")
+                time.sleep(0.02)
+
+        assert received(slow).startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_body_that_stands_still_is_not_waited_for(served: Served) -> None:
+    headers = {"X-Amz-Target": "SageMaker.ListTags", "Content-Type": "application/x-amz-json-1.1"}
+    signed = served.signed(b"{}", "sagemaker", headers)
+    head = "".join(f"{name}: {value}\r\n" for name, value in signed.items())
+
+    with link(served) as slow:
+        slow.sendall(f"POST / HTTP/1.1\r\nHost: {served.host}:{served.port}\r\n{head}".encode())
+        slow.sendall(b"Content-Length: 60000\r\n\r\n{")
+        told = received(slow)
+
+    assert told.startswith(b"HTTP/1.1 408 ")
+    assert b'"__type":"RequestTimeout"' in told
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_client_that_does_not_read_its_answers_is_left(served: Served) -> None:
+    with link(served) as slow:
+        slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        slow.settimeout(ANSWER_S)
+        # Answers pile up until the server's side is full; then only the clock ends this.
+        for _ in iter(lambda: sends(slow, b"GET /" + b"a" * 4_000 + b" HTTP/1.1\r\nHost: a\r\n\r\n"), False):
+            pass
+
+    assert served.is_well()
+
+
+def test_with_all_places_taken_the_one_that_waits_for_longest_goes(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 20)
+    with contextlib.ExitStack() as stack:
+        waiting = [stack.enter_context(link(served)) for _ in range(100)]
+
+        assert served.is_well()
+        assert received(waiting[0]) == b""
