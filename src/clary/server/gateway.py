@@ -36,6 +36,7 @@ from clary.wire.json_body import load_object
 from clary.wire.limits import body_limit, limit_before_routing
 from clary.wire.models import service_model
 from clary.wire.route import guess_service, route
+from clary.wire.s3_address import bucket_of, in_plain_form
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ class Gateway:
         signature = sigv4.read_signature(request)
         asked.service = signature.service
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
-        self._check_region(signature)
+        self._check_region(signature, request)
         source_ip = str((scope.get("client") or ("127.0.0.1",))[0])
 
         if signature.service == "s3":
@@ -152,6 +153,7 @@ class Gateway:
         source_ip: str,
         incoming: Incoming,
     ) -> HttpResponse:
+        request = in_plain_form(request, signature)
         asked.service, asked.operation = route("s3", request)
         model = service_model("s3").operation_model(asked.operation)
         streamed = asked.operation in ("PutObject", "UploadPart")
@@ -277,7 +279,7 @@ class Gateway:
             may=caller_may,
         )
 
-    def _check_region(self, signature: Signature) -> None:
+    def _check_region(self, signature: Signature, request: HttpRequest) -> None:
         region = self._platform.settings.region
         # A presigned address of the older kind is signed for no region.
         if signature.region == region or signature.version == 2:
@@ -285,6 +287,9 @@ class Gateway:
         if signature.service in GLOBAL_SERVICES and signature.region == GLOBAL_REGION:
             return
         if signature.service == "s3":
+            bucket = self._platform.blobs.buckets.find(bucket_of(request))
+            if bucket is not None and bucket.region == signature.region:
+                return  # A client that asked where the bucket is, and goes there.
             raise BadRequest(
                 f"The authorization header is malformed; the region '{signature.region}' is wrong; "
                 f"expecting '{region}'",

@@ -19,6 +19,7 @@ from urllib.parse import unquote
 from clary.domain.errors import Unauthenticated
 from clary.domain.signing import UNSIGNED_PAYLOAD
 
+from .s3_address import by_path
 from .signature import Signature, decoded_query, malformed
 
 if TYPE_CHECKING:
@@ -91,5 +92,5 @@ def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
     )
     return (
         f"{request.method}\n{headers.get('content-md5', '')}\n{headers.get('content-type', '')}\n"
-        f"{signature.date}\n{''.join(custom)}{request.path}{'?' if named else ''}{'&'.join(named)}"
+        f"{signature.date}\n{''.join(custom)}{by_path(request).path}{'?' if named else ''}{'&'.join(named)}"
     )
