@@ -2,8 +2,9 @@
 
     agent ── sandbox program ── process 1 of the private host ── the user's process ── ...
 
-SIGTERM goes to the user's process, as ``docker stop`` does it; SIGKILL goes to process 1, and with it the
-kernel ends everything inside. Without a sandbox the user's process leads its own process group instead.
+SIGTERM goes to all that runs inside, in an order that lets a script save (``farewell.py``); SIGKILL goes to
+process 1, and with it the kernel ends everything inside. Without a sandbox the user's process leads its own
+session instead.
 """
 
 from __future__ import annotations
@@ -16,15 +17,20 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .farewell import Farewell
 from .output_lines import OutputLines
+from .processes import below, everything, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .processes import Process
     from .stop import StopSwitch
 
 READ_BYTES = 65_536
 DRAIN_S = 2.0
+FAREWELL_EVERY_S = 0.25
+"""How often a process that is to stop is looked at for those below it that have not been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +85,7 @@ class UserProcess:
         self._output = reading
         self._private = private
         self._lines = OutputLines(on_lines, on_text)
+        self._farewell = Farewell(self._members)
 
     @property
     def pid(self) -> int:
@@ -104,20 +111,22 @@ class UserProcess:
         poll.register(switch.wakeup_fd, select.POLLIN)
         stopped = out_of_time = open_ended = False
         kill_at: float | None = None
-        next_call = time.monotonic()
+        next_call = tell_at = time.monotonic()
         while self._process.poll() is None:
             now = time.monotonic()
             if kill_at is None and (switch.requested or now >= deadline):
                 stopped, out_of_time = switch.requested, not switch.requested
                 kill_at = now + (0.0 if kill_now() else grace_s)
-                self._terminate()
             if kill_at is not None and (now >= kill_at or kill_now()):
                 self.kill()
                 kill_at = now + 1.0  # again, should process 1 only have come to be in the meantime
+            elif kill_at is not None and now >= tell_at:
+                tell_at = now + (FAREWELL_EVERY_S if self._farewell.tell() else 0.01)
             if now >= next_call:
                 next_call = now + every_s
                 meanwhile()
-            wake_at = min(next_call, deadline if kill_at is None else kill_at, self._lines.due_at)
+            stop_at = deadline if kill_at is None else min(kill_at, tell_at)
+            wake_at = min(next_call, stop_at, self._lines.due_at)
             for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):
                 if descriptor == switch.wakeup_fd:
                     _empty(descriptor)
@@ -130,25 +139,23 @@ class UserProcess:
 
     def kill(self) -> None:
         """Ends everything inside, now."""
-        for pid in _children(self._process.pid) if self._private else []:
-            _signal(pid, signal.SIGKILL)
-        if self._private:
-            _signal(self._process.pid, signal.SIGKILL)
-        else:
-            _signal_group(self._process.pid, signal.SIGKILL)
-
-    def _terminate(self) -> None:
         if not self._private:
-            _signal_group(self._process.pid, signal.SIGTERM)
+            _signal_group(self._process.pid, signal.SIGKILL)
             return
-        # A sandbox takes some milliseconds to come to be; nothing inside could have heard the signal before.
-        until = time.monotonic() + 2.0
-        while time.monotonic() < until and self._process.poll() is None:
-            users = [user for first in _children(self._process.pid) for user in _children(first)]
-            if users:
-                _signal(users[0], signal.SIGTERM)
-                return
-            time.sleep(0.01)
+        for pid in self._first_inside(everything()):
+            send(pid, signal.SIGKILL)
+        send(self._process.pid, signal.SIGKILL)
+
+    def _first_inside(self, there: dict[int, Process]) -> list[int]:
+        """Process 1 of the sandbox, once there is one."""
+        return [each.pid for each in there.values() if each.parent == self._process.pid]
+
+    def _members(self, there: dict[int, Process]) -> set[int]:
+        """What the user runs."""
+        if self._private:
+            return {pid for first in self._first_inside(there) for pid in below(first, there)}
+        leader = self._process.pid
+        return {each.pid for each in there.values() if each.session == leader} | below(leader, there)
 
     def _read(self) -> bool:
         """Hands on what is there; False at the end of all output."""
@@ -173,37 +180,6 @@ class UserProcess:
     def _exit_code(self) -> int:
         code = self._process.returncode
         return 128 - code if code < 0 else code
-
-
-def _children(pid: int) -> list[int]:
-    """Direct children, seen from outside; empty when the process is gone."""
-    try:
-        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
-            return [int(child) for child in file.read().split()]
-    except OSError:
-        return [child for child in _processes() if _parent(child) == pid]
-
-
-def _processes() -> list[int]:
-    try:
-        return [int(name) for name in os.listdir("/proc") if name.isdigit()]
-    except OSError:
-        return []
-
-
-def _parent(pid: int) -> int:
-    try:
-        with open(f"/proc/{pid}/stat", "rb") as file:
-            return int(file.read().rpartition(b")")[2].split()[1])
-    except (OSError, ValueError, IndexError):
-        return 0
-
-
-def _signal(pid: int, number: int) -> None:
-    try:
-        os.kill(pid, number)
-    except ProcessLookupError:
-        return
 
 
 def _signal_group(pid: int, number: int) -> None:

@@ -3,7 +3,7 @@
 view.py         what is seen inside, as an allow-list; system.py is the part that comes from the machine
 rights.py       which capabilities and devices are left; filter.py which system calls
 bubblewrap.py   makes the view with bwrap; shield.py protects the machine's devices from it
-unshare.py      makes it with unshare(1); inner.py then does the mounts, drops rights and is process 1
+unshare.py      makes it with the kernel's namespaces: inner.py does the mounts, drops rights and is process 1
 entrance.py     how a command is started in either of them; nothing of the user's reaches what is outside
 detection.py    which of them works here, found by trying
 """

@@ -36,7 +36,7 @@ class Entrance:
 def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iterator[Entrance]:
     """The entrance to ``view``, open inside the ``with``: start the command there. Not for NONE.
 
-    variables: the whole environment of the command. Raises FileNotFoundError when a program is missing, and
+    variables: the whole environment of the command. Raises FileNotFoundError when bubblewrap is missing, and
     ValueError for a NUL character: to bubblewrap, what follows would be an option of its own.
     """
     for text in (*variables, *variables.values(), *(mount.target for mount in view.mounts)):
@@ -50,8 +50,7 @@ def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iter
             words = b"".join(os.fsencode(option) + b"\0" for option in options)
             argv = bubblewrap_argv(bwrap, view, options=keep("options", words))
         else:
-            unshare, setpriv = program("unshare"), program("setpriv")
-            argv = unshare_argv(unshare, setpriv, words=keep("view", inner_words(view, variables)))
+            argv = unshare_argv(words=keep("view", inner_words(view, variables)))
         yield Entrance(tuple(argv), tuple(keep.opened))
 
 

@@ -1,8 +1,10 @@
-"""Process 1 of a private host made by unshare(1): mounts the view, drops rights, runs the command, reaps.
+"""Makes a private host with the kernel's namespaces, and is its process 1: mounts, drops rights, runs, reaps.
 
-    unshare ... python -I -S inner.py <descriptor of the view> <command> [<argument> ...]
+    python -I -S inner.py <descriptor of the view> <command> [<argument> ...]
 
-Runs as root of fresh mount, pid, UTS and IPC namespaces (and of a user namespace, for an ordinary user).
+         inner.py, outside ── inner.py, process 1 ── the command ── ...
+
+The namespaces are for mounts, processes, UTS and IPC, and one for users where an ordinary user makes them.
 Its exit status is the command's, or 128 + the signal that ended it. Once inside, the interpreter's own files
 are gone: nothing may be imported any more, codecs among them.
 """
@@ -22,10 +24,13 @@ if TYPE_CHECKING:
     from typing import Any
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
-MS_REMOUNT, MS_BIND, MS_REC = 32, 4096, 16384
+MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 1 << 14, 1 << 18
+CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
+CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
 MNT_DETACH = 2
 SYS_MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE = 442, -100, 0x8000
-PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 22, 24, 38
+PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
+SIGKILL = 9
 SECCOMP_MODE_FILTER = 2
 CAPABILITY_VERSION_3 = 0x20080522
 # A bind mount keeps these of its source, and a user namespace may not clear them.
@@ -43,6 +48,12 @@ class Filter(ctypes.Structure):
 def main(arguments: list[str]) -> int:
     with open(int(arguments[0]), "rb") as file:
         view = marshal.loads(file.read())
+    die_with_parent(view["parent"])
+    divide()
+    child = os.fork()
+    if child:
+        return wait_for(child)
+    die_with_parent(0)
     os.umask(0o022)
     host_name = view["host_name"].encode()
     libc.sethostname(host_name, len(host_name))
@@ -50,6 +61,25 @@ def main(arguments: list[str]) -> int:
     enter(view["root"])
     drop_rights(view["capabilities"], view["filter"])
     return run(arguments[1:], view["variables"])
+
+
+def die_with_parent(parent: int) -> None:
+    """parent: its id, as this process sees it: 0 from the first one of a namespace."""
+    checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
+    if os.getppid() != parent:
+        os._exit(128 + SIGKILL)  # it ended before the kernel knew
+
+
+def divide() -> None:
+    """What is started from here on has namespaces of its own; process ids begin with the next process."""
+    user, group = os.geteuid(), os.getegid()
+    flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
+    checked(libc.unshare(flags | (CLONE_NEWUSER if user else 0)), "unshare")
+    if user:
+        for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
+            with open(f"/proc/self/{name}", "w") as file:
+                file.write(text)
+    mount("none", "/", None, MS_REC | MS_PRIVATE)
 
 
 def make_root(view: dict[str, Any]) -> None:
@@ -177,6 +207,11 @@ def run(command: list[str], variables: dict[str, str]) -> int:
         except OSError as error:
             os.write(2, f"{command[0]}: {error.strerror}\n".encode())
             os._exit(127)
+    return wait_for(child)
+
+
+def wait_for(child: int) -> int:
+    """Its exit status; reaps whatever else ends until then."""
     while True:
         ended, status = os.wait()
         if ended == child:

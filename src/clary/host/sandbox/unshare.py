@@ -1,4 +1,4 @@
-"""The view, made by unshare(1) of util-linux and ``inner.py``."""
+"""The view, made by ``inner.py`` with the kernel's ``unshare`` and nothing else."""
 
 from __future__ import annotations
 
@@ -20,16 +20,12 @@ if TYPE_CHECKING:
 _INNER = Path(__file__).with_name("inner.py")
 
 
-def unshare_argv(unshare: str, setpriv: str, *, words: int) -> list[str]:
+def unshare_argv(*, words: int) -> list[str]:
     """The command that runs what is appended to it inside a view; all of it dies with its parent.
 
     words: a descriptor to read ``inner_words`` from.
     """
-    argv = [setpriv, "--pdeathsig", "KILL", unshare, "--mount", "--pid", "--uts", "--ipc", "--fork"]
-    argv += ["--kill-child=KILL", "--propagation", "private"]
-    if os.geteuid() != 0:
-        argv += ["--user", "--map-root-user"]
-    return [*argv, sys.executable, "-I", "-S", str(_INNER), str(words)]
+    return [sys.executable, "-I", "-S", str(_INNER), str(words)]
 
 
 def inner_words(view: View, variables: Mapping[str, str]) -> bytes:
@@ -37,6 +33,7 @@ def inner_words(view: View, variables: Mapping[str, str]) -> bytes:
     return marshal.dumps(
         {
             **asdict(view),
+            "parent": os.getpid(),
             "variables": dict(variables),
             "filter": filter_program(),
             "capabilities": list(KEPT_CAPABILITIES),

@@ -1,0 +1,91 @@
+"""Processes as /proc tells of them, and which of them lie below another."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import signal
+
+_MOST_COMMAND_BYTES = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """session: of the process that leads it."""
+
+    pid: int
+    parent: int
+    session: int
+
+
+def everything() -> dict[int, Process]:
+    """Every process of this machine that is not a zombie, by its id."""
+    try:
+        names = os.listdir("/proc")
+    except OSError:
+        return {}
+    found = (_process(int(name)) for name in names if name.isdigit())
+    return {process.pid: process for process in found if process is not None}
+
+
+def below(top: int, there: dict[int, Process]) -> set[int]:
+    """The ids of all that ``top`` started, and what those started; without itself."""
+    children: dict[int, list[int]] = {}
+    for process in there.values():
+        children.setdefault(process.parent, []).append(process.pid)
+    found: set[int] = set()
+    left = [top]
+    while left:
+        for child in children.get(left.pop(), ()):
+            if child not in found:
+                found.add(child)
+                left.append(child)
+    return found
+
+
+def ancestors(pid: int, there: dict[int, Process]) -> list[int]:
+    """From the parent up."""
+    found: list[int] = []
+    while pid in there and (pid := there[pid].parent) > 0 and pid not in found:
+        found.append(pid)
+    return found
+
+
+def caught_signals(pid: int) -> int:
+    """The signals that the process has handlers for: bit 0 is signal 1."""
+    for line in _read(f"/proc/{pid}/status", 8192).splitlines():
+        if line.startswith(b"SigCgt:"):
+            return int(line[7:], 16)
+    return 0
+
+
+def command_line(pid: int) -> list[str]:
+    """Its beginning, when it is long; empty for a process that is gone."""
+    return os.fsdecode(_read(f"/proc/{pid}/cmdline", _MOST_COMMAND_BYTES)).split("\0")
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    """To a process that may be gone, or that has become another user's."""
+    try:
+        os.kill(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _process(pid: int) -> Process | None:
+    # A name may hold anything; what follows it is: state, parent, group, session.
+    fields = _read(f"/proc/{pid}/stat", 4096).rpartition(b")")[2].split()
+    if len(fields) < 4 or fields[0] in (b"Z", b"X"):
+        return None
+    return Process(pid, int(fields[1]), int(fields[3]))
+
+
+def _read(path: str, most_bytes: int) -> bytes:
+    try:
+        with open(path, "rb", buffering=0) as file:
+            return file.read(most_bytes) or b""
+    except OSError:
+        return b""
