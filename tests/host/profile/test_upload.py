@@ -40,7 +40,7 @@ def said() -> list[str]:
 @pytest.fixture
 def upload(source: ObjectSource, minutes: Minutes, said: list[str], tmp_path: Path) -> ProfileUpload:
     uri = S3Uri("profiles", "job/profiler-output/")
-    return ProfileUpload(uri, minutes, tmp_path, source, said.append, host="algo-1")
+    return ProfileUpload(uri, minutes, tmp_path, source, said.append)
 
 
 def times_sent(standin: Standin) -> int:
@@ -68,7 +68,7 @@ def test_a_large_minute_is_not_sent_at_every_look_but_whole_at_the_end(
         minutes.add(AT_S + at, line)
     assert times_sent(standin) == 1
 
-    upload.finish(succeeded=True)
+    upload.finish()
 
     assert times_sent(standin) == 2
     assert len(standin.objects["profiles", MINUTE]) == 1103 * 1024
@@ -92,6 +92,6 @@ def test_minutes_that_were_given_up_are_said_at_the_end(
 ) -> None:
     for number in range(6):
         minutes.add(AT_S + 60 * number, b"x" * LARGE_BYTES)
-    upload.finish(succeeded=True)
+    upload.finish()
 
     assert said == ["Clary: 2 minutes of the profile could not be uploaded in time."]
