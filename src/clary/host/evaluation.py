@@ -118,7 +118,7 @@ class _Evaluator:
         else:
             command = [sys.executable, "-m", "clary.debugger.rules"]
             command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
-            command += ["--stops", f"{work}/{STOPS}"]
+            command += ["--stops", f"{work}/{STOPS}", "--job", self._spec.job_name]
         command += ["--config", f"{ml}/{CONFIGURATIONS}", "--findings", f"{ml}/{FINDINGS}"]
         if evaluation.trial_uri:
             command += ["--trial", evaluation.trial_uri]

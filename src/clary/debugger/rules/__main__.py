@@ -2,14 +2,14 @@
 
     python -m clary.debugger.rules --config rules.json --findings findings.jsonl --output rule-output
                                    [--trial DIR|s3://...] [--profile DIR|s3://...] [--ended FILE]
-                                   [--stops DIR]
+                                   [--stops DIR] [--job NAME]
 
 ``rules.json`` has ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` as CreateTrainingJob does.
 What is found goes line by line to ``--findings`` (see ``events.py``), what rules write to
 ``<output>/<RuleConfigurationName>/``. SIGTERM, or a file named by SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE,
 asks to stop: what is there already is still judged. A trial says itself that it has ended; the file named by
 ``--ended``, once it is there, says the same of a job that could not. A file in ``--stops`` of a rule
-configuration's name ends the evaluation of that one.
+configuration's name ends the evaluation of that one. Reports are headed by the name that ``--job`` gives.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--profile", help="folder or s3:// path of the profile")
     parser.add_argument("--ended", type=Path, help="a file that comes into being when the job has ended")
     parser.add_argument("--stops", type=Path, help="a folder for files that name rules to stop")
+    parser.add_argument("--job", default="", help="the job's name, for reports")
     given = parser.parse_args(arguments)
     try:
         configurations = json.loads(given.config.read_text(encoding="utf-8"))
@@ -72,6 +73,7 @@ def main(arguments: list[str] | None = None) -> int:
             output=given.output,
             trial=given.trial,
             profile=given.profile,
+            job=given.job,
             stop=stop,
             ended=given.ended.exists if given.ended is not None else None,
             unwanted=(lambda: set(os.listdir(given.stops))) if given.stops is not None else None,

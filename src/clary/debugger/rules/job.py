@@ -34,6 +34,7 @@ def evaluate_job(
     output: Path,
     trial: str | None = None,
     profile: str | None = None,
+    job: str = "",
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
     unwanted: Callable[[], set[str]] | None = None,
@@ -44,9 +45,9 @@ def evaluate_job(
     configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's shape; either may
     be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
     ended: whether the job is over, for jobs whose files can't say it. unwanted: names of configurations whose
-    evaluation is to end.
+    evaluation is to end. job: its name, for reports.
     """
-    seen = Profile()
+    seen = Profile(job)
     interval_s = LONGEST_INTERVAL_S
     evaluations: dict[bool, list[Evaluation]] = {True: [], False: []}
     for key in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
@@ -121,4 +122,4 @@ class _Start:
                 f"{rule.name} looks at tensors, and this job saves none; give a DebugHookConfig"
             )
         others = tuple(TrialSource(path, s3=self._s3) for path in known.other_trials)
-        return TrialWatch(rule, Surroundings(self._output, others))
+        return TrialWatch(rule, Surroundings(self._output, others, self._seen.job))

@@ -75,8 +75,9 @@ class Window:
 
 @dataclass(slots=True)
 class Profile:
-    """All windows so far. ``window`` is the newest; series hold its points last."""
+    """All windows so far of a job. ``window`` is the newest; series hold its points last."""
 
+    job: str = ""
     window: Window = field(default_factory=lambda: Window(-1, 0.0, 0.0))
     first_s: float | None = None
     series: dict[SeriesKey, Series] = field(default_factory=lambda: defaultdict(Series))

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from .profile import CPU, GPU, GPU_MEMORY, Profile
-from .report import Line, Section, bars, boxes, histogram, lines, page, table
+from .report import (
+    About,
+    Line,
+    Section,
+    bars,
+    boxes,
+    histogram,
+    joined,
+    lines,
+    page,
+    paragraphs,
+    render,
+    table,
+)
 from .series import box
 from .step_facts import first_step_us, kind_of, over_steps, slow_steps, time_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from markupsafe import Markup
 
     from .profile_rule import ProfilerRule, Report
     from .profiler.step_outlier import StepReport
@@ -51,7 +65,9 @@ MOST_NUMBERS = 50
 BUSY, IDLE = 90.0, 10.0
 
 
-def profiler_page(rules: Sequence[ProfilerRule], reports: Mapping[str, Report], profile: Profile) -> str:
+def profiler_page(
+    rules: Sequence[ProfilerRule], reports: Mapping[str, Report], profile: Profile, about: About
+) -> str:
     """The whole HTML document."""
     steps = cast("StepReport", reports["StepOutlier"])
     sections = [
@@ -65,23 +81,18 @@ def profiler_page(rules: Sequence[ProfilerRule], reports: Mapping[str, Report], 
     drawn = _steps(steps)
     if drawn:
         sections.append(Section("steps", "Step times", drawn))
-    return page("Profiler report", _summary(reports, profile, steps), sections)
+    return page("Profiler report", about, _summary(reports, profile, steps), sections)
 
 
 # The head of the page
 
 
-def _summary(reports: Mapping[str, Report], profile: Profile, steps: StepReport) -> str:
+def _summary(reports: Mapping[str, Report], profile: Profile, steps: StepReport) -> Markup:
     fired = [name for name, report in reports.items() if report.triggered]
     minutes = (profile.window.end_s - (profile.first_s or profile.window.start_s)) / 60
     over = f"{_counted(len(profile.nodes()), 'host')} over {minutes:.1f} minutes"
-    verdict = (
-        f'<p><span class="bad">{", ".join(fired)}</span> found something on {over}.</p>'
-        if fired
-        else f'<p><span class="good">Nothing stands out</span> on {over}.</p>'
-    )
     facts = [*_facts_of_steps(profile, steps, first_step_us(reports)), *_facts_of_devices(profile)]
-    return verdict + "".join(f"<p>{escape(fact)}</p>" for fact in facts)
+    return render("profiler_summary.html", fired=fired, over=over, facts=facts)
 
 
 def _facts_of_steps(profile: Profile, steps: StepReport, first_us: float | None) -> Iterator[str]:
@@ -128,21 +139,25 @@ def _facts_of_devices(profile: Profile) -> Iterator[str]:
 
 def _found(
     rules: Sequence[ProfilerRule], reports: Mapping[str, Report], profile: Profile, slow: Sequence[Slow]
-) -> str:
-    told = []
-    for rule in sorted(rules, key=lambda rule: -reports[rule.name].triggered):
-        if reports[rule.name].triggered:
-            here = "".join(map(_told, slow)) if rule.name == "StepOutlier" else ""
-            told.append(
-                f"<p><strong>{rule.name}.</strong> {escape(rule.meaning)} {here}{escape(rule.remedy)}</p>"
-            )
+) -> Markup:
+    fired = [
+        {
+            "name": rule.name,
+            "meaning": rule.meaning,
+            "here": list(map(_told, slow)) if rule.name == "StepOutlier" else [],
+            "remedy": rule.remedy,
+        }
+        for rule in sorted(rules, key=lambda rule: -reports[rule.name].triggered)
+        if reports[rule.name].triggered
+    ]
     gpus = any(True for _ in profile.devices(GPU))
     rows = [
         (rule.name, _result(rule, reports[rule.name], gpus=gpus), reports[rule.name].datapoints)
         for rule in sorted(rules, key=lambda rule: -reports[rule.name].triggered)
         if rule.name not in NEVER_FIRE
     ]
-    return "".join(told) + table(("rule", "result", "data points"), rows)
+    results = table(("rule", "result", "data points"), rows)
+    return render("profiler_found.html", fired=fired, results=results)
 
 
 def _told(slow: Slow) -> str:
@@ -150,8 +165,7 @@ def _told(slow: Slow) -> str:
         f"Here, on {slow.node}: {_counted(len(slow.numbers), f'slow {slow.kind} step')} cost "
         f"{_duration(slow.lost_s)}, {100 * slow.share:.0f}% of the time of all {slow.kind} steps"
     )
-    text += f"; they come every {slow.every} steps. " if slow.every else ". "
-    return f"<strong>{escape(text)}</strong>"
+    return text + (f"; they come every {slow.every} steps." if slow.every else ".")
 
 
 def _result(rule: ProfilerRule, report: Report, *, gpus: bool) -> str:
@@ -168,7 +182,7 @@ def _result(rule: ProfilerRule, report: Report, *, gpus: bool) -> str:
     return "nothing found"
 
 
-def _use(profile: Profile) -> str:
+def _use(profile: Profile) -> Markup:
     charts = []
     for node in profile.nodes():
         times = profile.snapshot(node, "time_s")
@@ -186,20 +200,20 @@ def _use(profile: Profile) -> str:
                 own_minutes = np.linspace(minutes[0], minutes[-1], values.size).tolist()
                 drawn.append(Line(label, own_minutes, values.tolist()))
         charts.append(lines(f"{node}, percent", drawn, x_label="minutes", y_range=(0, 100)))
-    return "".join(charts) or "<p>No system events were recorded.</p>"
+    return joined(charts) if charts else paragraphs("No system events were recorded.")
 
 
-def _devices(profile: Profile) -> str:
+def _devices(profile: Profile) -> Markup:
     charts = []
     for title, dimension in (("GPU", GPU), ("GPU memory", GPU_MEMORY), ("CPU cores", CPU)):
         shown = {
             f"{key.node} {key.name}": box(values) for key, values in profile.devices(dimension) if values.size
         }
         charts.append(boxes(f"{title}: quartiles and median of utilization", shown))
-    return "".join(charts)
+    return joined(charts)
 
 
-def _time(profile: Profile, steps: StepReport, reports: Mapping[str, Report]) -> str:
+def _time(profile: Profile, steps: StepReport, reports: Mapping[str, Report]) -> Markup:
     charts = [
         bars(f"{node}: seconds", shares)
         for node, shares in list(time_shares(profile, steps, first_step_us(reports)).items())[:MOST_NODES]
@@ -210,10 +224,10 @@ def _time(profile: Profile, steps: StepReport, reports: Mapping[str, Report]) ->
         for chart, title in CHARTS_OF_TIME.items()
         if details.get(chart)
     ]
-    return "".join(charts)
+    return joined(charts)
 
 
-def _steps(report: StepReport) -> str:
+def _steps(report: StepReport) -> Markup:
     parts = []
     for node, kinds in list(report.details.get("step_details", {}).items())[:MOST_NODES]:
         for event, found in kinds.items():
@@ -232,8 +246,9 @@ def _steps(report: StepReport) -> str:
             if found["step_numbers"]:
                 shown = ", ".join(map(str, found["step_numbers"][:MOST_NUMBERS]))
                 more = found["number_of_outliers"] - MOST_NUMBERS
-                parts.append(f"<p>Outliers at steps {shown}{f' and {more} more' if more > 0 else ''}</p>")
-    return "".join(parts)
+                more_told = f" and {more} more" if more > 0 else ""
+                parts.append(paragraphs(f"Outliers at steps {shown}{more_told}"))
+    return joined(parts)
 
 
 # Words and numbers

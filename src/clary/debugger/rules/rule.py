@@ -33,10 +33,14 @@ class StepLookup(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What a rule may use beside the steps: a folder for what it writes, and other trials to compare with."""
+    """What a rule may use beside the steps: a folder for what it writes, and other trials to compare with.
+
+    job: the name of the job; empty where there is none.
+    """
 
     output: Path
     other_trials: tuple[StepLookup, ...] = field(default_factory=tuple)
+    job: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Array = NDArray[Any]
+MOST_TEXTS = 100
 
 
 class Tensor:
@@ -55,7 +56,7 @@ class Tensor:
 
     @property
     def text(self) -> str | None:
-        """What a tensor says that holds a text, a hyperparameter for example."""
+        """What a tensor says that holds texts, a hyperparameter for example; several with commas between."""
         self._read()
         return self._text
 
@@ -82,9 +83,11 @@ class Tensor:
         self._load = None
         if array.size and array.dtype.kind in "biufc":
             self._array = array
-        elif array.size == 1 and array.dtype.kind in "USO":
-            value = array.reshape(-1)[0]
-            self._text = value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+        elif 0 < array.size <= MOST_TEXTS and array.dtype.kind in "USO":
+            self._text = ", ".join(
+                value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+                for value in array.reshape(-1)
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,18 +3,33 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from html import escape
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .classes import are_class_numbers, confusion_matrix, label_classes, predicted_classes
-from .report import Line, Section, bars, frames, heat_map, histogram, lines, page, table
+from .metric_curves import comment
+from .report import (
+    About,
+    Line,
+    Section,
+    bars,
+    frames,
+    heat_map,
+    histogram,
+    joined,
+    lines,
+    page,
+    paragraphs,
+    table,
+)
 from .scores import precision_recall_f1, roc_curve
 from .series import binned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from markupsafe import Markup
 
     from .step import Array
 
@@ -36,7 +51,7 @@ class Rounds:
     """By round, oldest first; thinned out for long trainings."""
 
 
-def xgboost_page(rounds: Rounds) -> str:
+def xgboost_page(rounds: Rounds, about: About) -> str:
     """The whole HTML document."""
     sections = [Section("metrics", "Metrics", _metrics(rounds))]
     classes = _classes(rounds)
@@ -47,35 +62,18 @@ def xgboost_page(rounds: Rounds) -> str:
     if rounds.hyperparameters:
         rows = sorted(rounds.hyperparameters.items())
         sections.append(Section("hyperparameters", "Hyperparameters", table(("name", "value"), rows)))
-    return page("XGBoost training report", f"<p>{_comment(rounds)}</p>", sections)
+    return page("XGBoost training report", about, paragraphs(comment(rounds.metrics)), sections)
 
 
-def _comment(rounds: Rounds) -> str:
-    """What the curves say about over- and underfitting."""
-    train = next((points for name, points in rounds.metrics.items() if name.startswith("train-")), None)
-    other = next(((n, p) for n, p in rounds.metrics.items() if not n.startswith("train-")), None)
-    if not train or not other:
-        return "Only one set of metrics was saved; give a validation channel to see over- and underfitting."
-    name, validation = other
-    rising = any(end in name for end in ("auc", "map", "ndcg", "accuracy"))
-    values = np.array([value for _, value in validation])
-    best = int(np.argmax(values) if rising else np.argmin(values))
-    text = f"The best {escape(name)} was {values[best]:.5g} in round {validation[best][0]}"
-    if best < 0.8 * (len(values) - 1):
-        return text + ", and it has not improved since: the model overfits from there on; stop earlier."
-    return text + ", near the end: more rounds may still help."
-
-
-def _metrics(rounds: Rounds) -> str:
+def _metrics(rounds: Rounds) -> Markup:
     kinds: dict[str, list[Line]] = {}
     for name, points in sorted(rounds.metrics.items()):
         kind = name.rpartition("-")[2]
         line = Line(name, [float(step) for step, _ in points], [value for _, value in points])
         kinds.setdefault(kind, []).append(line)
-    return (
-        "".join(lines(kind, drawn, x_label="round") for kind, drawn in kinds.items())
-        or "<p>None was saved.</p>"
-    )
+    if not kinds:
+        return paragraphs("None was saved.")
+    return joined(lines(kind, drawn, x_label="round") for kind, drawn in kinds.items())
 
 
 def _classes(rounds: Rounds) -> dict[int, Array]:
@@ -115,7 +113,7 @@ def _classification(rounds: Rounds, classes: Mapping[int, Array]) -> list[Sectio
     return sections
 
 
-def _confusion(matrices: Mapping[int, Array]) -> str:
+def _confusion(matrices: Mapping[int, Array]) -> Markup:
     numbers = list(matrices)
     stride = max(1, -(-len(numbers) // MOST_FRAMES))
     shown = sorted({*numbers[::stride], numbers[-1]})
@@ -123,7 +121,7 @@ def _confusion(matrices: Mapping[int, Array]) -> str:
     return frames("confusion-frames", [f"Round {number}" for number in shown], maps)
 
 
-def _scores(matrix: Array) -> str:
+def _scores(matrix: Array) -> Markup:
     precision, recall, f1, support = precision_recall_f1(matrix)
     rows: list[tuple[object, ...]] = [
         (
@@ -142,7 +140,7 @@ def _scores(matrix: Array) -> str:
     return table(("", "precision", "recall", "F1", "samples"), rows)
 
 
-def _accuracy(matrices: Mapping[int, Array]) -> str:
+def _accuracy(matrices: Mapping[int, Array]) -> Markup:
     numbers = [float(number) for number in matrices]
     recalls = np.array([precision_recall_f1(matrix)[1] for matrix in matrices.values()])
     drawn = [Line(f"class {label}", numbers, recalls[:, label].tolist()) for label in range(recalls.shape[1])]
@@ -166,7 +164,7 @@ def _regression(rounds: Rounds) -> list[Section]:
     return sections
 
 
-def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> str:
+def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> Markup:
     edges = np.unique(np.quantile(labels, np.linspace(0, 1, LABEL_BINS + 1)))
     which = np.clip(np.searchsorted(edges, labels, side="right") - 1, 0, max(len(edges) - 2, 0))
     counts = np.maximum(np.bincount(which), 1)
@@ -182,9 +180,9 @@ def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> str:
     return lines("Root mean square error by label", drawn, x_label="round")
 
 
-def _importance(importance: Mapping[str, Mapping[str, float]]) -> str:
+def _importance(importance: Mapping[str, Mapping[str, float]]) -> Markup:
     charts = []
     for kind, features in importance.items():
         strongest = sorted(features.items(), key=lambda item: -item[1])[:MOST_FEATURES]
         charts.append(bars(f"by {kind}", dict(strongest)))
-    return "".join(charts)
+    return joined(charts)

@@ -73,6 +73,17 @@ def test_each_rule_writes_its_report_in_the_known_form(tmp_path: Path) -> None:
     assert documents["StepOutlier"]["RuleParameters"] == "stddev:3.0\nmode:None\nn_outliers:10"
 
 
+def test_the_page_is_headed_by_the_job_and_the_date(tmp_path: Path) -> None:
+    profile = Profile("digits-1")
+    watch = ProfileWatch(ProfilerReport(), profile, tmp_path)
+
+    watch.finish()
+
+    html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
+    assert "Job digits-1, as of 20" in html
+    assert "<title>Profiler report: digits-1</title>" in html
+
+
 def test_the_page_stands_alone_and_its_drawings_are_well_formed(tmp_path: Path) -> None:
     reported(build_rule(ProfilerReport, TRIGGER_ALL), tmp_path, a_trace())
 
@@ -100,7 +111,7 @@ def test_the_page_tells_first_what_slow_steps_cost_and_their_rhythm(tmp_path: Pa
     assert "20 slow training steps cost 9.8 s, 71% of the time of all training steps" in html
     assert "they come every 20 steps" in html
     assert "400 training steps, 10 ms each in the median" in html
-    assert "its cores were 96% busy, and this job&#x27;s own processes used 30%" in html
+    assert "its cores were 96% busy, and this job&#39;s own processes used 30%" in html
     assert "Most of the machine was busy with something else" in html
     assert "46% training steps, 54% between steps and at the end" in html
 

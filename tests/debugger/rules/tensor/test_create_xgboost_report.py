@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 import numpy as np
-import pytest
 from tests.debugger.rules.steps import a_step, written
 
 from clary.debugger.rules import Surroundings
+from clary.debugger.rules.report import About
 from clary.debugger.rules.tensor.create_xgboost_report import CreateXgboostReport
 from clary.debugger.rules.watch import TrialWatch
 from clary.debugger.rules.xgboost_page import Rounds, xgboost_page
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from clary.debugger.rules import Step
 
 LABELS = np.arange(200) % 2
+ABOUT = About("digits<1>", 1795783200.0)
 
 
 def classification(rounds: int = 12) -> list[Step]:
@@ -109,18 +110,34 @@ def test_a_regression_shows_residuals_and_errors(tmp_path: Path) -> None:
     assert "Confusion" not in html
 
 
-@pytest.mark.parametrize(
-    ("validation", "said"),
-    [([1.0, 0.5, 0.6, 0.7, 0.8, 0.9], "overfits"), ([1.0, 0.9, 0.8, 0.7], "more rounds may still help")],
-)
-def test_the_curves_are_commented_on(validation: list[float], said: str) -> None:
-    metrics = {"train-rmse": [(0, 1.0)], "validation-rmse": list(enumerate(validation))}
+def test_the_curves_are_commented_on() -> None:
+    metrics = {"train-rmse": [(0, 1.0)], "validation-rmse": list(enumerate([1.0, 0.5, 0.6, 0.7, 0.8, 0.9]))}
 
-    assert said in xgboost_page(Rounds(metrics=metrics))
+    assert "overfits" in xgboost_page(Rounds(metrics=metrics), ABOUT)
+
+
+def test_the_page_is_headed_by_the_job_and_the_date(tmp_path: Path) -> None:
+    html = xgboost_page(Rounds(), ABOUT)
+
+    assert "Job digits&lt;1&gt;, as of 2026-11-27 12:40 UTC" in html
+    assert "<title>XGBoost training report: digits&lt;1&gt;</title>" in html
+    watch = TrialWatch(CreateXgboostReport(), Surroundings(tmp_path, job="digits-2"))
+    watch.at(classification()[0])
+    assert "Job digits-2, as of" in (tmp_path / "xgboost_report.html").read_text()
+
+
+def test_a_hyperparameter_of_several_values_is_told_with_all(tmp_path: Path) -> None:
+    values = {"hyperparameters/eval_metric": ["logloss", "<auc>"], "hyperparameters/weights": [0.5, 2.0]}
+
+    written(CreateXgboostReport(), [a_step(0, values)], tmp_path)
+
+    html = (tmp_path / "xgboost_report.html").read_text()
+    assert re.search(r"eval_metric</td>\s*<td[^>]*>logloss, &lt;auc&gt;<", html)
+    assert re.search(r"weights</td>\s*<td[^>]*>0.5, 2<", html)
 
 
 def test_an_empty_training_has_a_page_too() -> None:
-    assert "None was saved" in xgboost_page(Rounds())
+    assert "None was saved" in xgboost_page(Rounds(), ABOUT)
 
 
 def test_long_trainings_keep_a_bounded_number_of_predictions(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -10,7 +11,7 @@ from ..finding import Finding
 from ..parameters import build_rule
 from ..profile_rule import ProfilerRule, Report, write_report
 from ..profiler_page import profiler_page
-from ..report import notebook
+from ..report import About, notebook
 from ..whole_file import write_whole
 from .batch_size import BatchSize
 from .cpu_bottleneck import CPUBottleneck
@@ -105,7 +106,8 @@ class ProfilerReport(ProfilerRule):
         for rule in self.rules:
             document = report.reports[rule.name].document(rule)
             write_report(folder / "profiler-reports" / f"{rule.name}.json", document)
-        write_whole(folder / "profiler-report.html", profiler_page(self.rules, report.reports, profile))
+        html = profiler_page(self.rules, report.reports, profile, About(profile.job, time.time()))
+        write_whole(folder / "profiler-report.html", html)
         write_whole(folder / "profiler-report.ipynb", notebook("Profiler report", [NOTEBOOK_CELL]))
 
 

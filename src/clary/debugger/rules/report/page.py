@@ -2,67 +2,66 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from html import escape
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from .rendering import render
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-STYLE = (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
-SCRIPT = (Path(__file__).parent / "page.js").read_text(encoding="utf-8")
+    from markupsafe import Markup
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a report is about: the job's name, empty where there is none, and when it was written (epoch)."""
+
+    job: str
+    written_at: float
+
+    @property
+    def when(self) -> str:
+        return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(self.written_at))
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``body`` is HTML; ``anchor`` names it in links."""
+    """``anchor`` names it in links."""
 
     anchor: str
     title: str
-    body: str
+    body: Markup
 
 
-def page(title: str, summary: str, sections: Sequence[Section]) -> str:
-    """The document; ``summary`` is HTML, shown before the sections."""
-    links = "".join(f'<a href="#{section.anchor}">{escape(section.title)}</a>' for section in sections)
-    bodies = "".join(
-        f'<section id="{section.anchor}"><h2>{escape(section.title)}</h2>{section.body}</section>'
-        for section in sections
-    )
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>{escape(title)}</h1>{summary}"
-        f"<nav>{links}</nav>{bodies}<script>{SCRIPT}</script></body></html>"
+def page(title: str, about: About, summary: Markup, sections: Sequence[Section]) -> str:
+    """The document; ``summary`` is shown before the sections."""
+    return str(
+        render(
+            "page.html", title=title, job=about.job, written_at=about.when, summary=summary, sections=sections
+        )
     )
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """Numbers to the right, texts escaped."""
-    top = "".join(f"<th>{escape(cell)}</th>" for cell in head)
-    body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>" for row in rows)
-    return f'<div class="table"><table><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table></div>'
+def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
+    """Numbers stand to the right."""
+    return render("table.html", head=head, rows=[[_cell(value) for value in row] for row in rows])
 
 
-def frames(name: str, labels: Sequence[str], bodies: Sequence[str]) -> str:
+def frames(name: str, labels: Sequence[str], bodies: Sequence[Markup]) -> Markup:
     """Bodies of which one is shown, the last to begin with, and a slider to choose another."""
     if len(bodies) == 1:
         return bodies[0]
-    last = len(bodies) - 1
-    shown = "".join(
-        f'<div{" class=shown" if i == last else ""}><p class="quiet">{escape(label)}</p>{body}</div>'
-        for i, (label, body) in enumerate(zip(labels, bodies, strict=True))
-    )
-    slider = (
-        f'<input type="range" min="0" max="{last}" value="{last}" data-frames="{name}" aria-label="step">'
-    )
-    return f'{slider}<div class="frames" id="{name}">{shown}</div>'
+    return render("frames.html", name=name, frames=list(zip(labels, bodies, strict=True)))
 
 
-def _cell(value: object) -> str:
+class _Cell(NamedTuple):
+    text: str
+    number: bool
+
+
+def _cell(value: object) -> _Cell:
     if isinstance(value, float):
-        return f'<td class="number">{value:.4g}</td>'
-    if isinstance(value, int):
-        return f'<td class="number">{value}</td>'
-    return f"<td>{escape(str(value))}</td>"
+        return _Cell(f"{value:.4g}", True)
+    return _Cell(str(value), isinstance(value, int))

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ..report import notebook
+from ..report import About, notebook
 from ..rule import RuleWithMemory, Surroundings
 from ..selection import Selection
 from ..whole_file import write_whole
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..finding import Finding
-    from ..step import Array, Step
+    from ..step import Array, Step, Tensor
 
 METRICS = Selection(
     collections=("metrics", "losses"), patterns=("^(train|validation|valid|val|eval|test)[^/]*-",)
@@ -25,6 +26,7 @@ IMPORTANCE = Selection(patterns=("^feature_importance/",))
 HYPERPARAMETERS = Selection(patterns=("^hyperparameters/",))
 LABELS, PREDICTIONS = Selection(patterns=("^labels$",)), Selection(patterns=("^predictions$",))
 MOST_KEPT = 60
+MOST_VALUES = 100
 NOTEBOOK_CELL = """from IPython.display import HTML, display
 
 display(HTML(filename="xgboost_report.html"))
@@ -34,6 +36,7 @@ display(HTML(filename="xgboost_report.html"))
 @dataclass(slots=True)
 class ReportMemory:
     output: Path
+    job: str
     rounds: Rounds = field(default_factory=Rounds)
     seen: int = 0
     write_at: int = 1
@@ -47,7 +50,7 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
     remedy: ClassVar[str] = "Open xgboost_report.html in the rule's output folder."
 
     def memory(self, surroundings: Surroundings) -> ReportMemory:
-        return ReportMemory(surroundings.output)
+        return ReportMemory(surroundings.output, surroundings.job)
 
     def check(self, step: Step, memory: ReportMemory) -> Iterable[Finding]:
         rounds = memory.rounds
@@ -62,8 +65,7 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
                 rounds.importance.setdefault(kind, {})[feature] = value
         for tensor in step.select(HYPERPARAMETERS):
             name = tensor.name.removeprefix("hyperparameters/")
-            value = tensor.measure("mean")
-            rounds.hyperparameters[name] = tensor.text or ("" if value is None else f"{value:g}")
+            rounds.hyperparameters[name] = _told(tensor)
         _keep_predictions(step, rounds)
         memory.seen += 1
         if memory.seen >= memory.write_at:
@@ -75,6 +77,14 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
     def finish(self, step_number: int, memory: ReportMemory) -> Iterable[Finding]:
         _write(memory)
         return ()
+
+
+def _told(tensor: Tensor) -> str:
+    """A hyperparameter; one of several values (``eval_metric``) as a list."""
+    if tensor.text is not None:
+        return tensor.text
+    values = () if tensor.array is None else tensor.array.ravel()[:MOST_VALUES]
+    return ", ".join(f"{value:g}" for value in values)
 
 
 def _keep_predictions(step: Step, rounds: Rounds) -> None:
@@ -94,5 +104,6 @@ def _first(step: Step, selection: Selection) -> Array | None:
 
 
 def _write(memory: ReportMemory) -> None:
-    write_whole(memory.output / "xgboost_report.html", xgboost_page(memory.rounds))
+    about = About(memory.job, time.time())
+    write_whole(memory.output / "xgboost_report.html", xgboost_page(memory.rounds, about))
     write_whole(memory.output / "xgboost_report.ipynb", notebook("XGBoost training report", [NOTEBOOK_CELL]))
