@@ -75,3 +75,18 @@ def test_a_cluster_shares_the_machine_s_memory() -> None:
 
 def test_what_fits_is_not_scaled() -> None:
     assert scale(instance_type("ml.m5.large"), 1, MACHINE).note == ""
+
+
+def test_places_are_those_of_the_time_they_asked() -> None:
+    machine = capacity()
+    machine.adopt("old", Size(4, 24 * GIB))
+    for number in (3, 1, 2):
+        assert not machine.ask(f"job-{number}", Size(1, GIB), since=float(number))
+
+    assert machine.waiting() == ["job-1", "job-2", "job-3"]
+    assert machine.waiting(1, 1) == ["job-2"]
+    assert [machine.ahead_of(f"job-{number}") for number in (1, 2, 3)] == [0, 1, 2]
+    machine.leave("job-2")
+    machine.leave("job-2")
+    assert machine.waiting() == ["job-1", "job-3"]
+    assert not machine.is_waiting("job-2")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from clary.compute.capacity import Capacity, HostSize, Size
+from clary.domain.errors import BadRequest
 from clary.domain.hosts import (
     AgentCredentials,
     Endpoint,
@@ -253,3 +255,129 @@ def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: Runner
 
     lines = ctx.logs.read("/aws/sagemaker/TrainingJobs", f"digits/algo-1-{round(NOW * 1000)}")
     assert [event.message for event in lines] == ["nothing was saved"]
+
+
+WAITING = 300
+
+
+def count_looks(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of records as they are read."""
+    looks: list[str] = []
+    find = ctx.records.find
+
+    def counted(kind: str, name: str) -> dict[str, Any] | None:
+        looks.append(name)
+        return find(kind, name)
+
+    monkeypatch.setattr(ctx.records, "find", counted)
+    return looks
+
+
+def test_jobs_that_wait_are_not_looked_at(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(WAITING):
+        add_training(ctx, f"job-{number}", CreationTime=NOW + number)
+    looks = count_looks(ctx, monkeypatch)
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.01)
+    monkeypatch.setattr("clary.runner.places.EVERY_S", 3600.0)
+    last = f"job-{WAITING - 1}"
+
+    run_until(ctx, lambda: "asked before" in state_message(ctx, last))
+    looks.clear()
+    began = time.monotonic()
+    run_until(ctx, lambda: time.monotonic() - began > 1.0)
+
+    # Each once after the start, and once more for having heard its place; with a look in every 10 ms there
+    # would be 100 of each.
+    assert len([name for name in looks if name != "job-0"]) <= 4 * WAITING
+    assert state_message(ctx, last) == f"Waiting for capacity: {WAITING - 2} jobs asked before this one"
+
+
+def test_thousands_that_wait_start_one_after_the_other_in_the_order_of_their_creation(
+    ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 3600.0)
+    for number in reversed(range(30)):
+        add_training(ctx, f"job-{number}", CreationTime=NOW + number)
+
+    def all_have_run() -> bool:
+        for handle, spec in list(backend(ctx).running.items()):
+            name = spec.agent_credentials.access_key_id.partition("/")[0]
+            if hosts_of(ctx, "training-job", name):
+                del backend(ctx).running[handle]
+                ctx.records.update("training-job", name, {})
+        return len(backend(ctx).launched) == 30
+
+    run_until(ctx, all_have_run)
+
+    assert [handle.split("-")[1] for handle in backend(ctx).launched] == [str(number) for number in range(30)]
+
+
+def test_a_stop_of_a_waiting_job_is_immediate(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 3600.0)
+    for number in range(3):
+        add_training(ctx, f"job-{number}", CreationTime=NOW + number)
+
+    def stopped() -> bool:
+        record = ctx.records.get("training-job", "job-1")
+        if "asked before" in state_message(ctx, "job-2") and "_StopRequestedAt" not in record:
+            ctx.records.update("training-job", "job-1", {"_StopRequestedAt": NOW})
+        return bool(record["TrainingJobStatus"] == "Stopped")
+
+    run_until(ctx, stopped)
+
+    assert not hosts_of(ctx, "training-job", "job-2")
+
+
+class Building:
+    """Environments that are ready when the test says so, or fail."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.done = asyncio.Event()
+        self.fails = False
+
+    async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
+        self.asked += 1
+        on_progress("Building: half of it")
+        await self.done.wait()
+        if self.fails:
+            raise BadRequest("no such package")
+        return ReadyImage(EnvironmentSpec(image_uri, sys.prefix), "", "")
+
+
+def test_jobs_that_need_one_environment_wait_for_one_build(ctx: RunnerContext) -> None:
+    images = Building()
+    ctx = replace(ctx, images=images)
+    for name in ("a", "b", "c"):
+        add_training(ctx, name)
+
+    def finish() -> bool:
+        if state_message(ctx, "a") == "Building: half of it":
+            ctx.records.update("training-job", "c", {"_StopRequestedAt": NOW})
+        if ctx.records.get("training-job", "c")["TrainingJobStatus"] == "Stopped":
+            images.done.set()
+        return bool(hosts_of(ctx, "training-job", "a"))
+
+    run_until(ctx, finish)
+
+    assert images.asked == 1
+
+
+def test_jobs_whose_environment_can_not_be_had_fail_with_the_reason(ctx: RunnerContext) -> None:
+    images = Building()
+    images.fails = True
+    images.done.set()
+    ctx = replace(ctx, images=images)
+    for name in ("a", "b"):
+        add_training(ctx, name)
+
+    run_until(
+        ctx,
+        lambda: all(ctx.records.get("training-job", name)["TrainingJobStatus"] == "Failed" for name in "ab"),
+    )
+
+    assert ctx.records.get("training-job", "b")["FailureReason"] == "ClientError: no such package"
+
+
+def state_message(ctx: RunnerContext, name: str) -> str:
+    return str(ctx.records.get("training-job", name)["SecondaryStatusTransitions"][-1]["StatusMessage"])

@@ -8,6 +8,7 @@ the scaled size says so.
 from __future__ import annotations
 
 import os
+from bisect import bisect_left, insort
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,40 +82,56 @@ class Capacity:
     machine: Size
     cpu_overcommit: float
     _running: dict[str, Size] = field(default_factory=dict)
-    _waiting: dict[str, tuple[float, Size]] = field(default_factory=dict)
+    _used: Size = Size(0, 0, 0)
+    _since: dict[str, float] = field(default_factory=dict)
+    """Of those that wait, when they asked first."""
+    _order: list[tuple[float, str]] = field(default_factory=list)
+    """The same, sorted: a place is found by halving."""
 
     def adopt(self, owner: str, size: Size) -> None:
         """Counts a cluster that runs already."""
         self._running[owner] = size
+        self._used += size
 
     def ask(self, owner: str, size: Size, *, since: float) -> bool:
         """Whether the cluster may start now. Until it may, or leaves, it keeps its place (by ``since``)."""
         if owner in self._running:
             return True
-        self._waiting[owner] = (since, size)
-        if self.ahead_of(owner) > 0:
+        if owner not in self._since:
+            self._since[owner] = since
+            insort(self._order, (since, owner))
+        if self._order[0][1] != owner:
             return False
-        used = sum(self._running.values(), Size(0, 0, 0))
         room = Size(self.machine.cpus * self.cpu_overcommit, self.machine.memory_bytes, self.machine.gpus)
         # A cluster that asks for the whole machine starts when nothing else runs.
-        if self._running and not (used + size).fits(room):
+        if self._running and not (self._used + size).fits(room):
             return False
-        del self._waiting[owner]
-        self._running[owner] = size
+        self._forget_place(owner)
+        self.adopt(owner, size)
         return True
 
     def ahead_of(self, owner: str) -> int:
         """How many waiting clusters asked before this one."""
-        mine = (self._waiting[owner][0], owner)
-        return sum((since, other) < mine for other, (since, _) in self._waiting.items())
+        return bisect_left(self._order, (self._since[owner], owner))
+
+    def is_waiting(self, owner: str) -> bool:
+        return owner in self._since
+
+    def waiting(self, first: int = 0, count: int | None = None) -> list[str]:
+        """Those that wait, in order, from a place on (counted from 0)."""
+        return [owner for _, owner in self._order[first : None if count is None else first + count]]
 
     def next_waiting(self) -> str | None:
         """Whose turn it is."""
-        if not self._waiting:
-            return None
-        return min((since, owner) for owner, (since, _) in self._waiting.items())[1]
+        return self._order[0][1] if self._order else None
 
     def leave(self, owner: str) -> None:
         """Gives back what a cluster had, or its place in the queue."""
-        self._running.pop(owner, None)
-        self._waiting.pop(owner, None)
+        if self._running.pop(owner, None) is not None:
+            # Added up anew: what was taken as fractions of a core does not sum to exactly zero.
+            self._used = sum(self._running.values(), Size(0, 0, 0))
+        if owner in self._since:
+            self._forget_place(owner)
+
+    def _forget_place(self, owner: str) -> None:
+        del self._order[bisect_left(self._order, (self._since.pop(owner), owner))]

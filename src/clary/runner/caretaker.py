@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
@@ -31,6 +32,7 @@ class Caretaker(Generic[Key]):
         self._step = step
         self._passing = passing
         self._wakes: dict[Key, asyncio.Event] = {}
+        self._resting: set[Key] = set()
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -51,6 +53,10 @@ class Caretaker(Generic[Key]):
             self._wakes[key] = asyncio.Event()
             self._tasks.create_task(self._care_for(key), name=str(key))
 
+    def rest(self, key: Key) -> None:
+        """Called by the step of ``key``, which then costs nothing until it is woken."""
+        self._resting.add(key)
+
     def wake_from_any_thread(self, key: Key) -> None:
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.wake, key)
@@ -60,22 +66,27 @@ class Caretaker(Generic[Key]):
         try:
             while True:
                 event.clear()
+                self._resting.discard(key)
                 # Woken while it ended: another of the same name may have been made by now.
                 if await self._looked(key) and not event.is_set():
                     return
-                try:
-                    await asyncio.wait_for(event.wait(), POLL_S)
-                except TimeoutError:
+                if key in self._resting:
+                    await event.wait()
                     continue
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(event.wait(), POLL_S)
         finally:
             del self._wakes[key]
+            self._resting.discard(key)
 
     async def _looked(self, key: Key) -> bool:
         try:
             return await self._step(key)
         except self._passing:
+            self._resting.discard(key)
             return False
         except Exception:
+            self._resting.discard(key)
             log.exception("%s: a step failed and will be repeated", key)
             return False
 

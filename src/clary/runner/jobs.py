@@ -1,7 +1,8 @@
 """Runs jobs: leases a record, looks at its hosts, asks its kind's ``next_state``, writes what it saw.
 
 Each job that has not ended has one task here. A task wakes when its record changes (a caller's wish,
-a host's report, both are commits) and looks by itself now and then, for hosts that die silently.
+a host's report, both are commits) and looks by itself now and then, for hosts that die silently. A job
+that waits has nothing to look at: it rests until it is woken, by whoever makes room for it.
 Every step may be repeated: the server can be killed between any two lines.
 
 All kinds of jobs share one queue for the machine. What differs between them is in ``job_kind.py``.
@@ -12,7 +13,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import hashlib
-import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,10 +21,12 @@ from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.store.records import LeaseLost, RecordMissing
 
-from .caretaker import POLL_S, Caretaker, end_and_forget
+from .builds import Builds
+from .caretaker import Caretaker, end_and_forget
 from .cluster import Share
 from .decision import HostSeen
 from .job_kind import Job
+from .places import Places
 from .processing_kind import PROCESSING
 from .training_kind import TRAINING
 
@@ -45,8 +47,10 @@ UNFINISHED = ("InProgress", "Stopping")
 HOLDER = "runner"
 """One server holds the state folder, so its runner is always the same holder."""
 LEASE_S = 60.0
-SAY_EVERY_S = 5.0
-"""How often a waiting job tells its place anew."""
+
+
+class _WaitsNoMore(Exception):
+    """There is nothing to tell: the job has started, or is to end."""
 
 
 class JobRunner:
@@ -56,13 +60,15 @@ class JobRunner:
         self._ctx = ctx
         self._kinds = {kind.record_kind: kind for kind in kinds}
         self._care = Caretaker(self._advance, passing=(LeaseLost, RecordMissing))
-        self._ready: dict[str, ReadyImage] = {}
-        self._next_word_at: dict[Job, float] = {}
+        self._builds = Builds(ctx.images, wake=self._care.wake, say=self._say)
+        self._places = Places(ctx.capacity, lambda owner, message: self._say(self._job(owner), message))
 
     async def run(self) -> None:
         """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
         async with asyncio.TaskGroup() as tasks:
             self._care.begin(tasks)
+            self._builds.begin(tasks)
+            tasks.create_task(self._places.run(), name="places in the queue")
             self._ctx.records.on_change(self._on_change)
             unfinished = [
                 Job(kind, name)
@@ -144,26 +150,24 @@ class JobRunner:
         if "_StopRequestedAt" in record:
             return await self._end_unstarted(job, "")
         try:
-            image = await self._image(job, record)
+            image = self._builds.image(job, job.kind.image(record))
         except PlatformError as error:
             return await self._end_unstarted(job, f"ClientError: {error.message}")
         if image is None:
+            self._care.rest(job)
             return False
         sizes = self._sizes(job.kind, record)
         size = ctx.cluster_size(list(sizes.values()))
         if not ctx.capacity.ask(job.owner, size, since=record["CreationTime"]):
-            if ctx.now() >= self._next_word_at.get(job, 0.0):
-                # Places change with every job that starts; a queue of hundreds would write nothing else.
-                self._next_word_at[job] = ctx.now() + SAY_EVERY_S
-                ahead = ctx.capacity.ahead_of(job.owner)
-                message = "Waiting for capacity" + (f": {ahead} jobs asked before this one" if ahead else "")
-                self._say(job, record, message)
+            self._places.join(job.owner)
+            self._care.rest(job)
             return False
         lease = self._lease(job)
         if lease is None or "_StopRequestedAt" in lease.document:
             self._give_back(job)
             self._care.wake(job)
             return False
+        self._places.leave(job.owner)
         self._wake_next()
         notes = [note for note in (image.note, *sorted({size.note for size in sizes.values()})) if note]
         handles = await self._launch(job, lease.document, sizes, image, notes)
@@ -209,36 +213,6 @@ class JobRunner:
             )
             for host, spec in specs.items()
         }
-
-    async def _image(self, job: Job, record: Document) -> ReadyImage | None:
-        uri = job.kind.image(record)
-        ready = self._ready.get(uri)
-        # An environment may be removed while the server runs.
-        if ready is not None and os.path.lexists(f"{ready.environment.prefix}/bin/python"):
-            return ready
-        said = ""
-
-        def on_progress(message: str) -> None:
-            nonlocal said
-            if message != said:
-                said = message
-                current = self._record(job)
-                if current is not None and job.kind.status(current) == "InProgress":
-                    self._say(job, current, message)
-
-        building = asyncio.ensure_future(self._ctx.images.ready(uri, on_progress))
-        # A build takes minutes; a stop in the meantime ends this job at once, and the build goes on
-        # for the next job that needs it.
-        while not building.done():
-            await asyncio.wait({building}, timeout=POLL_S)
-            current = self._record(job)
-            if current is None or "_StopRequestedAt" in current:
-                building.add_done_callback(lambda task: task.cancelled() or task.exception())
-                self._care.wake(job)
-                return None
-        ready = building.result()
-        self._ready[uri] = ready
-        return ready
 
     async def _end_unstarted(self, job: Job, reason: str) -> bool:
         ctx = self._ctx
@@ -287,22 +261,36 @@ class JobRunner:
             member.host_name: self._ctx.host_size(member.instance_type, len(cluster)) for member in cluster
         }
 
-    def _say(self, job: Job, record: Document, message: str) -> None:
-        changes = job.kind.waiting(record, message)
-        lease = self._lease(job) if changes else None
-        if lease is not None and not lease.document.get("_Hosts"):
-            self._ctx.records.apply(lease, changes)
+    def _say(self, job: Job, message: str) -> None:
+        """Tells what a job waits for, unless it has started or is to stop. From any thread."""
+
+        def waiting(record: Document) -> Document:
+            if (
+                job.kind.status(record) != "InProgress"
+                or record.get("_Hosts")
+                or "_StopRequestedAt" in record
+            ):
+                raise _WaitsNoMore
+            return job.kind.waiting(record, message)
+
+        # No lease: the transaction itself sees whether the job still waits.
+        with contextlib.suppress(RecordMissing, _WaitsNoMore):
+            self._ctx.records.update(job.kind.record_kind, job.name, waiting)
 
     def _give_back(self, job: Job) -> None:
         self._ctx.capacity.leave(job.owner)
-        self._next_word_at.pop(job, None)
+        self._places.leave(job.owner)
+        self._builds.leave(job)
         self._wake_next()
 
     def _wake_next(self) -> None:
         following = self._ctx.capacity.next_waiting()
         if following is not None:
-            kind, _, name = following.partition("/")
-            self._care.wake(Job(self._kinds[kind], name))
+            self._care.wake(self._job(following))
+
+    def _job(self, owner: str) -> Job:
+        kind, _, name = owner.partition("/")
+        return Job(self._kinds[kind], name)
 
 
 def _log_stream(job: Job, record: Document, host: str) -> str:

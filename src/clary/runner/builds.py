@@ -1,0 +1,95 @@
+"""Jobs that wait for an environment: one build for all that need the same, and none of them looks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import PlatformError
+
+from .caretaker import POLL_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .context import Images, ReadyImage
+    from .job_kind import Job
+
+TOLD = 20
+"""How many of the jobs that wait for one build hear how far it is."""
+
+log = logging.getLogger("clary.runner")
+
+
+@dataclass(slots=True)
+class _Build:
+    """jobs: those that wait for it, in the order they came."""
+
+    jobs: dict[Job, None] = field(default_factory=dict)
+    said: str = ""
+
+
+class Builds:
+    """Hands out environments. For the loop's thread."""
+
+    def __init__(
+        self, images: Images, *, wake: Callable[[Job], None], say: Callable[[Job, str], None]
+    ) -> None:
+        """wake: called for a job once its environment is there, or can't be had."""
+        self._images = images
+        self._wake = wake
+        self._say = say
+        self._tasks: asyncio.TaskGroup | None = None
+        self._ready: dict[str, ReadyImage] = {}
+        self._building: dict[str, _Build] = {}
+        self._failed: dict[Job, PlatformError] = {}
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+
+    def image(self, job: Job, uri: str) -> ReadyImage | None:
+        """None until it is there: then the job is woken. Raises PlatformError when it can't be had."""
+        failed = self._failed.pop(job, None)
+        if failed is not None:
+            raise failed
+        ready = self._ready.get(uri)
+        # An environment may be removed while the server runs.
+        if ready is not None and os.path.lexists(f"{ready.environment.prefix}/bin/python"):
+            return ready
+        build = self._building.get(uri)
+        if build is None:
+            assert self._tasks is not None
+            build = self._building[uri] = _Build()
+            self._tasks.create_task(self._build(uri, build), name=f"environment of {uri}")
+        build.jobs[job] = None
+        return None
+
+    def leave(self, job: Job) -> None:
+        """The job waits no more. The build goes on for the next one that needs it."""
+        self._failed.pop(job, None)
+        for build in self._building.values():
+            build.jobs.pop(job, None)
+
+    async def _build(self, uri: str, build: _Build) -> None:
+        def on_progress(message: str) -> None:
+            if message != build.said:
+                build.said = message
+                for job in list(build.jobs)[:TOLD]:
+                    self._say(job, message)
+
+        try:
+            self._ready[uri] = await self._images.ready(uri, on_progress)
+        except PlatformError as error:
+            self._failed.update(dict.fromkeys(build.jobs, error))
+        except Exception:
+            log.exception("the environment of %s could not be looked for; that will be repeated", uri)
+            await asyncio.sleep(POLL_S)
+        finally:
+            del self._building[uri]
+        for number, job in enumerate(build.jobs):
+            self._wake(job)
+            if number % 50 == 49:
+                await asyncio.sleep(0)  # thousands may wait, and each has a look to make

@@ -1,0 +1,86 @@
+"""Tells the jobs that wait for the machine how many asked before them.
+
+Places change with every job that starts, and telling one is a write: each job hears its place once when it
+joins the queue; then the first ones hear of every change, and the others in turn.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.compute.capacity import Capacity
+
+EVERY_S = 5.0
+FIRST = 10
+OTHERS = 20
+"""How many are told in one round."""
+
+log = logging.getLogger("clary.runner")
+
+
+class Places:
+    """For the loop's thread."""
+
+    def __init__(self, capacity: Capacity, say: Callable[[str, str], None]) -> None:
+        """say(owner, message): may be slow; it is called in a thread."""
+        self._capacity = capacity
+        self._say = say
+        self._told: dict[str, int] = {}
+        self._joined: deque[str] = deque()
+        self._new = asyncio.Event()
+        self._next = 0
+
+    def join(self, owner: str) -> None:
+        """It waits from now on; may be called again."""
+        if owner not in self._told:
+            self._told[owner] = -1
+            self._joined.append(owner)
+            self._new.set()
+
+    def leave(self, owner: str) -> None:
+        self._told.pop(owner, None)
+
+    async def run(self) -> None:
+        """Runs until cancelled."""
+        while True:
+            try:
+                await asyncio.wait_for(self._new.wait(), EVERY_S)
+            except TimeoutError:
+                owners = self._round()
+            else:
+                self._new.clear()
+                owners = [self._joined.popleft() for _ in range(len(self._joined))]
+            for start in range(0, len(owners), OTHERS):
+                words = [
+                    (owner, ahead)
+                    for owner in owners[start : start + OTHERS]
+                    if (ahead := self._place(owner)) is not None and ahead != self._told[owner]
+                ]
+                self._told.update(words)
+                await asyncio.to_thread(self._say_all, words)
+
+    def _round(self) -> list[str]:
+        others = self._capacity.waiting(max(FIRST, self._next), OTHERS)
+        self._next = max(FIRST, self._next) + OTHERS if others else 0
+        return self._capacity.waiting(0, FIRST) + others
+
+    def _place(self, owner: str) -> int | None:
+        return (
+            self._capacity.ahead_of(owner)
+            if self._capacity.is_waiting(owner) and owner in self._told
+            else None
+        )
+
+    def _say_all(self, words: list[tuple[str, int]]) -> None:
+        for owner, ahead in words:
+            jobs = f": {ahead} {'job' if ahead == 1 else 'jobs'} asked before this one" if ahead else ""
+            try:
+                self._say(owner, f"Waiting for capacity{jobs}")
+            except Exception:
+                log.exception("%s could not be told its place; the next round tries again", owner)
