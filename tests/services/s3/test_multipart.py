@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from clary.services.s3 import multipart, object, part, upload_listing
+from clary.services.s3 import multipart, object_attributes, object_copy, part, upload_listing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +39,7 @@ def test_parts_become_one_object(
     assert (second["Body"], second["PartsCount"]) == (LAST, 2)
     assert second["ContentRange"] == f"bytes {5 * MIB}-{5 * MIB + 3}/{5 * MIB + 4}"
     wanted = {"Bucket": "bucket", "Key": "k", "ObjectAttributes": ["ObjectParts"]}
-    assert object.get_object_attributes(ctx, wanted)["ObjectParts"]["TotalPartsCount"] == 2
+    assert object_attributes.get_object_attributes(ctx, wanted)["ObjectParts"]["TotalPartsCount"] == 2
 
 
 def test_asking_again_for_a_finished_completion_answers_the_same(
@@ -223,3 +223,47 @@ def test_uploads_are_found_by_prefix(ctx: Context, begin: Callable[..., str]) ->
     answer = upload_listing.list_multipart_uploads(ctx, {"Bucket": "bucket", "Prefix": "b"})
 
     assert [item["UploadId"] for item in answer["Uploads"]] == [wanted]
+
+
+@pytest.mark.parametrize("kind", ["COMPOSITE", "FULL_OBJECT"])
+def test_checksums_of_parts_are_kept(
+    ctx: Context,
+    begin: Callable[..., str],
+    send_part: Callable[..., Document],
+    complete: Callable[..., Document],
+    get: Callable[..., Document],
+    kind: str,
+) -> None:
+    values = [b64encode(zlib.crc32(content).to_bytes(4, "big")).decode() for content in (FIRST, LAST)]
+    upload = begin("k", ChecksumAlgorithm="CRC32", ChecksumType=kind)
+    parts = [send_part("k", upload, number, content) for number, content in enumerate((FIRST, LAST), 1)]
+    complete("k", upload, parts)
+    request = {"Bucket": "bucket", "Key": "k", "ObjectAttributes": ["ObjectParts"], "MaxParts": 1}
+
+    first = object_attributes.get_object_attributes(ctx, request)["ObjectParts"]
+    second = object_attributes.get_object_attributes(ctx, {**request, "PartNumberMarker": 1})["ObjectParts"]
+
+    assert [part["ChecksumCRC32"] for part in first["Parts"] + second["Parts"]] == values
+    assert (first["IsTruncated"], second["IsTruncated"]) == (True, False)
+    for number, value in enumerate(values, 1):
+        answer = get("k", PartNumber=number, ChecksumMode="ENABLED")
+        assert (answer["ChecksumCRC32"], answer["ChecksumType"]) == (value, kind)
+        assert "ChecksumCRC32" not in get("k", PartNumber=number)
+
+
+def test_a_copy_with_another_checksum_has_none_of_parts(
+    ctx: Context,
+    begin: Callable[..., str],
+    send_part: Callable[..., Document],
+    complete: Callable[..., Document],
+    get: Callable[..., Document],
+) -> None:
+    upload = begin("k", ChecksumAlgorithm="CRC32")
+    complete("k", upload, [send_part("k", upload, 1, LAST)])
+    source = {"Bucket": "bucket", "CopySource": "bucket/k"}
+
+    object_copy.copy_object(ctx, {**source, "Key": "same"})
+    object_copy.copy_object(ctx, {**source, "Key": "other", "ChecksumAlgorithm": "SHA256"})
+
+    assert "ChecksumCRC32" in get("same", PartNumber=1, ChecksumMode="ENABLED")
+    assert not [name for name in get("other", PartNumber=1, ChecksumMode="ENABLED") if "Checksum" in name]

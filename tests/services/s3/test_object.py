@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.domain.errors import PlatformError
-from clary.services.s3 import object, object_deletion
+from clary.services.s3 import object, object_attributes, object_deletion
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -320,7 +320,9 @@ def test_attributes_of_an_object(ctx: Context, put: Callable[..., Document]) -> 
     etag = put("k", b"123456789", algorithms=["CRC32"])["ETag"]
     wanted = ["ETag", "Checksum", "ObjectParts", "StorageClass", "ObjectSize"]
 
-    answer = object.get_object_attributes(ctx, {"Bucket": "bucket", "Key": "k", "ObjectAttributes": wanted})
+    answer = object_attributes.get_object_attributes(
+        ctx, {"Bucket": "bucket", "Key": "k", "ObjectAttributes": wanted}
+    )
 
     assert answer == {
         "LastModified": ctx.now(),

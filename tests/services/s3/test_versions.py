@@ -11,6 +11,7 @@ from clary.services.s3 import (
     bucket_settings,
     multipart,
     object,
+    object_attributes,
     object_copy,
     object_deletion,
     object_tagging,
@@ -188,7 +189,7 @@ def test_tags_and_attributes_belong_to_a_version(
     assert of_first == {"VersionId": first, **tagging}
     assert object_tagging.get_object_tagging(ctx, K) == {"VersionId": second, "TagSet": []}
     request = {**K, "VersionId": first, "ObjectAttributes": ["ObjectSize"]}
-    attributes = object.get_object_attributes(ctx, request)
+    attributes = object_attributes.get_object_attributes(ctx, request)
     assert (attributes["ObjectSize"], attributes["VersionId"]) == (1, first)
 
 

@@ -4,6 +4,7 @@ Headers    ContentType, CacheControl, ...      Tags        key to value
 Metadata   the user's own                      StorageClass
 Encryption as asked for, only echoed           Checksum    Algorithm, Value, Type
 Parts      runs of [count, size in bytes]      UploadId    of the upload that made it
+PartChecksums  Algorithm, Values in order of the parts
 """
 
 from __future__ import annotations
@@ -117,6 +118,14 @@ def checksum_members(attributes: dict[str, Any]) -> Document:
     if not checksum:
         return {}
     return {f"Checksum{checksum['Algorithm']}": checksum["Value"], "ChecksumType": checksum["Type"]}
+
+
+def part_checksum_members(attributes: dict[str, Any], number: int) -> Document:
+    """``ChecksumCRC32`` and the like of one part; nothing when parts were sent without."""
+    checksums = attributes.get("PartChecksums")
+    if not checksums:
+        return {}
+    return {f"Checksum{checksums['Algorithm']}": checksums["Values"][number - 1]}
 
 
 def storage_class_of(attributes: dict[str, Any]) -> str:

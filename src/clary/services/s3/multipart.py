@@ -64,6 +64,8 @@ def complete_multipart_upload(ctx: Context, request: Document) -> Document:
     checksum = whole_checksum(request, upload, parts)
     if checksum:
         attributes["Checksum"] = checksum
+        values = [part.attributes["Checksum"]["Value"] for part in parts]
+        attributes["PartChecksums"] = {"Algorithm": checksum["Algorithm"], "Values": values}
     attributes["Parts"] = [[len(list(run)), size] for size, run in groupby(part.size for part in parts)]
     attributes["UploadId"] = upload.id
     digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in parts), usedforsecurity=False)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clary.store.buckets import BucketMissing
 
 from . import _errors as errors
-from ._attributes import attributes_of_request, checksum_members, head_of, quoted, storage_class_of
+from ._attributes import attributes_of_request, checksum_members, head_of, part_checksum_members, quoted
 from ._blob_slice import BlobSlice
 from ._conditions import check_read, write_guard
-from ._page_limit import page_limit
 from ._ranges import part_range, part_sizes, read_range
 from ._targets import check_target
 from ._upload_lookup import check_part_number
@@ -86,26 +85,6 @@ def head_object(ctx: Context, request: Document) -> Document:
     return _answer(request, stored)[0]
 
 
-def get_object_attributes(ctx: Context, request: Document) -> Document:
-    check_target(ctx, request)
-    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
-    if stored is None or stored.is_marker:
-        raise missing(ctx, request)
-    wanted = set(request["ObjectAttributes"])
-    answer: dict[str, Any] = {"LastModified": stored.modified_at, **version_of(stored)}
-    if "ETag" in wanted:
-        answer["ETag"] = stored.etag
-    if "ObjectSize" in wanted:
-        answer["ObjectSize"] = stored.size
-    if "StorageClass" in wanted:
-        answer["StorageClass"] = storage_class_of(stored.attributes)
-    if "Checksum" in wanted and "Checksum" in stored.attributes:
-        answer["Checksum"] = checksum_members(stored.attributes)
-    if "ObjectParts" in wanted and "Parts" in stored.attributes:
-        answer["ObjectParts"] = _parts_page(request, stored)
-    return answer
-
-
 def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int]:
     """(headers, offset, length) of what a GetObject or HeadObject asks for."""
     check_read(request, stored)
@@ -123,13 +102,15 @@ def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int
         wanted = part_range(stored, request["PartNumber"])
         if "Parts" in stored.attributes:
             answer["PartsCount"] = len(part_sizes(stored))
+        if request.get("ChecksumMode") == "ENABLED":
+            answer.update(_of_part(stored, request["PartNumber"]))
     elif request.get("Range"):
         wanted = read_range(request["Range"], stored.size)
     offset, length = wanted if wanted is not None else (0, stored.size)
     answer["ContentLength"] = length
     if wanted is not None and length > 0:
         answer["ContentRange"] = f"bytes {offset}-{offset + length - 1}/{stored.size}"
-    elif request.get("ChecksumMode") == "ENABLED":
+    elif request.get("ChecksumMode") == "ENABLED" and request.get("PartNumber") is None:
         # Of the whole object: a client would hold a range against it.
         answer.update(checksum_members(stored.attributes))
     return answer, offset, length
@@ -144,18 +125,9 @@ _OVERRIDES = {
 }
 
 
-def _parts_page(request: Document, stored: StoredObject) -> Document:
-    sizes = part_sizes(stored)
-    after, limit = max(0, request.get("PartNumberMarker", 0)), page_limit(request, "MaxParts", "max-parts")
-    page = [
-        {"PartNumber": number, "Size": size}
-        for number, size in enumerate(sizes[after : after + limit], start=after + 1)
-    ]
-    return {
-        "TotalPartsCount": len(sizes),
-        "PartNumberMarker": after,
-        "NextPartNumberMarker": page[-1]["PartNumber"] if page else after,
-        "MaxParts": limit,
-        "IsTruncated": after + len(page) < len(sizes),
-        "Parts": page,
-    }
+def _of_part(stored: StoredObject, number: int) -> Document:
+    """The checksum of what a part's number stands for: the whole of an object that has no parts."""
+    if "Parts" not in stored.attributes:
+        return checksum_members(stored.attributes)
+    members = part_checksum_members(stored.attributes, number)
+    return {**members, "ChecksumType": stored.attributes["Checksum"]["Type"]} if members else {}

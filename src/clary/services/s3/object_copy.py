@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document
     from clary.store.objects import OpenObject, StoredObject
 
+_OF_THE_CONTENT = ("Checksum", "Parts", "PartChecksums")
+
 
 def copy_object(ctx: Context, request: Document) -> Document:
     """Size does not matter: content is never changed, so two objects can share it.
@@ -49,6 +51,7 @@ def copy_object(ctx: Context, request: Document) -> Document:
         algorithm = request.get("ChecksumAlgorithm")
         if algorithm and attributes.get("Checksum", {}).get("Algorithm") != algorithm:
             attributes["Checksum"] = _checksum_of(opened, algorithm)
+            attributes.pop("PartChecksums", None)
         stored = ctx.blobs.objects.put_same_content(
             source,
             request["Bucket"],
@@ -93,7 +96,7 @@ def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
         attributes["Tags"] = tags_of_header(request.get("Tagging") or "")
     elif "Tags" in of_source:
         attributes["Tags"] = of_source["Tags"]
-    attributes.update({name: of_source[name] for name in ("Checksum", "Parts") if name in of_source})
+    attributes.update({name: of_source[name] for name in _OF_THE_CONTENT if name in of_source})
     return attributes
 
 
