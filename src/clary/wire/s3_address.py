@@ -67,6 +67,16 @@ def bucket_of(request: HttpRequest) -> str:
     return unquote(by_path(request).path.lstrip("/").partition("/")[0])
 
 
+def is_form(request: HttpRequest) -> bool:
+    """Is it an upload that a browser makes from a form, whose signature is one of the fields?"""
+    return (
+        request.method == "POST"
+        and request.headers.get("content-type", "").lower().startswith("multipart/form-data")
+        and "authorization" not in request.headers
+        and by_path(request).path.strip("/") == quote(bucket_of(request))
+    )
+
+
 def _is_carried(name: str, version: int) -> bool:
     if version == 2 and name in _OLDER:
         return True

@@ -81,7 +81,7 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
     missing = [name for name in ("Credential", "SignedHeaders", "Signature") if not parts.get(name)]
     if missing:
         raise malformed(f"Authorization header requires '{missing[0]}' parameter")
-    key_id, day, region, service = _scope(parts["Credential"])
+    key_id, day, region, service = read_scope(parts["Credential"])
     date, signed_at = _header_date(request)
     headers = request.headers
     return Signature(
@@ -104,7 +104,7 @@ def _from_query(request: HttpRequest) -> Signature:
     for name in ("X-Amz-Credential", "X-Amz-Date", "X-Amz-Expires", "X-Amz-SignedHeaders", "X-Amz-Signature"):
         if not query.get(name):
             raise malformed(f"a presigned address needs the parameter {name}", presigned=True)
-    key_id, day, region, service = _scope(query["X-Amz-Credential"], presigned=True)
+    key_id, day, region, service = read_scope(query["X-Amz-Credential"], presigned=True)
     expires = query["X-Amz-Expires"]
     if not (expires.isascii() and expires.isdigit() and len(expires) < 8 and int(expires) <= MAX_EXPIRES_S):
         raise malformed(f"X-Amz-Expires has to be a number from 0 to {MAX_EXPIRES_S}", presigned=True)
@@ -138,7 +138,7 @@ def _part(part: str) -> tuple[str, str]:
     return name, value.strip()
 
 
-def _scope(credential: str, *, presigned: bool = False) -> tuple[str, str, str, str]:
+def read_scope(credential: str, *, presigned: bool = False) -> tuple[str, str, str, str]:
     found = _CREDENTIAL.fullmatch(credential)
     if found is None:
         raise malformed(
