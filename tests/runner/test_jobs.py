@@ -210,6 +210,19 @@ def test_running_hosts_are_found_again_and_those_left_behind_are_ended(ctx: Runn
     assert backend(ctx).launched == [kept]
 
 
+def test_hosts_of_a_job_whose_name_begins_alike_are_told_apart(ctx: RunnerContext) -> None:
+    add_training(ctx, "digits")
+    run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "digits")))
+    kept = hosts_of(ctx, "training-job", "digits")["algo-1"]
+    spec = backend(ctx).running[kept]
+    left = {kept.replace("digits-", "digits-2-"): spec, kept.replace("-0-algo", "-7-algo"): spec}
+    backend(ctx).running.update(left)
+
+    run_until(ctx, lambda: not left.keys() & {*backend(ctx).running, *backend(ctx).over})
+
+    assert list(backend(ctx).running) == [kept]
+
+
 def test_a_start_that_was_not_written_down_is_made_again_under_the_same_name(ctx: RunnerContext) -> None:
     add_processing(ctx, "digits")
     run_until(ctx, lambda: bool(hosts_of(ctx, "processing-job", "digits")))

@@ -105,16 +105,79 @@ def test_listeners_hear_after_the_commit(records: Records) -> None:
 def test_a_lease_keeps_others_out_until_it_ends(records: Records, clock: Clock) -> None:
     records.insert("job", "a", {})
 
-    mine = records.lease("job", "a", holder="me", for_s=30)
-
-    assert mine is not None
-    assert records.lease("job", "a", holder="you", for_s=30) is None
     assert records.lease("job", "a", holder="me", for_s=30) is not None
+
+    assert records.lease("job", "a", holder="you", for_s=30) is None
     clock.at += 60
     assert records.lease("job", "a", holder="you", for_s=30) is not None
+
+
+def test_the_later_of_two_runners_writes_and_the_earlier_is_refused(records: Records, clock: Clock) -> None:
+    records.insert("job", "a", {})
+    mine = records.lease("job", "a", holder="me", for_s=30)
+    clock.at += 60
+    yours = records.lease("job", "a", holder="you", for_s=30)
+    assert mine is not None
+    assert yours is not None
+
+    records.apply(yours, {"X": "yours"})
     with pytest.raises(LeaseLost):
-        records.apply(mine, {"X": 1})
+        records.apply(mine, {"X": "mine"})
+
+    assert records.get("job", "a")["X"] == "yours"
+
+
+def test_a_lease_of_an_hour_ago_is_refused_though_nobody_took_the_record(
+    records: Records, clock: Clock
+) -> None:
+    records.insert("job", "a", {})
+    old = records.lease("job", "a", holder="me", for_s=30)
+    assert old is not None
+
+    clock.at += 3600
+    with pytest.raises(LeaseLost, match="run out"):
+        records.apply(old, {"X": 1})
+
     assert "X" not in records.get("job", "a")
+
+
+def test_a_holder_that_leases_again_writes_under_its_last_lease_only(records: Records) -> None:
+    records.insert("job", "a", {})
+    first = records.lease("job", "a", holder="me", for_s=30)
+    second = records.lease("job", "a", holder="me", for_s=30)
+    assert first is not None
+    assert second is not None
+
+    with pytest.raises(LeaseLost):
+        records.apply(first, {"X": 1})
+    assert records.apply(second, {"X": 2})["X"] == 2
+
+
+def test_a_holder_is_told_apart_from_one_whose_name_begins_alike(records: Records) -> None:
+    records.insert("job", "a", {})
+    assert records.lease("job", "a", holder="me2", for_s=30) is not None
+
+    assert records.lease("job", "a", holder="me", for_s=30) is None
+
+
+def test_a_record_made_anew_is_not_written_under_the_lease_of_the_old_one(records: Records) -> None:
+    records.insert("job", "a", {})
+    old = records.lease("job", "a", holder="me", for_s=30)
+    assert old is not None
+    records.delete("job", "a")
+    records.insert("job", "a", {})
+
+    with pytest.raises(LeaseLost):
+        records.apply(old, {"X": 1})
+
+
+def test_leases_of_the_dead_can_be_ended(records: Records) -> None:
+    records.insert("job", "a", {})
+    assert records.lease("job", "a", holder="dead", for_s=30) is not None
+
+    records.end_leases()
+
+    assert records.lease("job", "a", holder="me", for_s=30) is not None
 
 
 def test_records_are_found_by_arn(records: Records) -> None:

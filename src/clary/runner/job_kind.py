@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -85,10 +86,12 @@ class Job:
         """What it is called in the queue for the machine."""
         return f"{self.kind.record_kind}/{self.name}"
 
-    @property
-    def handles(self) -> str:
-        """How the handles of all its hosts begin."""
-        return f"{self.kind.handle_prefix}{self.name}-"
+    def host_ids(self, record: Document) -> dict[str, str]:
+        """Host name to the id under which the backend starts it, of the present attempt."""
+        # The record's creation is in the id: a job of the same name, deleted and made again, is another.
+        made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
+        first = f"{self.kind.handle_prefix}{self.name}-{made}-{record.get('_Attempt', 0)}"
+        return {member.host_name: f"{first}-{member.host_name}" for member in self.kind.members(record)}
 
     def __str__(self) -> str:
         return f"{self.kind.record_kind} {self.name}"

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -44,8 +44,6 @@ Document = dict[str, Any]
 
 KINDS = (TRAINING, PROCESSING)
 UNFINISHED = ("InProgress", "Stopping")
-HOLDER = "runner"
-"""One server holds the state folder, so its runner is always the same holder."""
 LEASE_S = 60.0
 
 
@@ -59,6 +57,7 @@ class JobRunner:
     def __init__(self, ctx: RunnerContext, kinds: Sequence[JobKind] = KINDS) -> None:
         self._ctx = ctx
         self._kinds = {kind.record_kind: kind for kind in kinds}
+        self._holder = secrets.token_hex(8)
         self._care = Caretaker(self._advance, passing=(LeaseLost, RecordMissing))
         self._builds = Builds(ctx.images, wake=self._care.wake, say=self._say)
         self._places = Places(ctx.capacity, lambda owner, message: self._say(self._job(owner), message))
@@ -70,6 +69,8 @@ class JobRunner:
             self._builds.begin(tasks)
             tasks.create_task(self._places.run(), name="places in the queue")
             self._ctx.records.on_change(self._on_change)
+            # Whoever holds the state folder is alone: jobs of a server that was killed go on at once.
+            self._ctx.records.end_leases()
             unfinished = [
                 Job(kind, name)
                 for kind in self._kinds.values()
@@ -96,9 +97,15 @@ class JobRunner:
 
     async def _left_behind(self, unfinished: list[Job]) -> list[str]:
         """Hosts of jobs that ended, or were deleted, when nobody was there to clear up after them."""
-        # By name, not by what the records say: a start that was never written down is still to be found.
-        kept = tuple(job.handles for job in unfinished)
-        return [handle for handle in await self._ctx.backend.handles() if not handle.startswith(kept)]
+        started = await self._ctx.backend.handles()
+        # By the ids of their starts, not by ``_Hosts``: a start that was never written down is found again.
+        # The records are read after the list: a host that is started meanwhile is not in it.
+        kept: set[str] = set()
+        for job in unfinished:
+            record = self._record(job)
+            if record is not None:
+                kept.update(job.host_ids(record).values())
+        return [handle for handle in started if handle not in kept]
 
     async def _advance(self, job: Job) -> bool:
         """One look at one job; whether it has ended."""
@@ -186,7 +193,6 @@ class JobRunner:
         """Host name to handle."""
         ctx = self._ctx
         kind, name, group = job.kind, job.name, job.kind.log_group
-        attempt = record.get("_Attempt", 0)
         # Another attempt goes on in the streams of the one before: the SDK looks for streams only once.
         streams = {host: _log_stream(job, record, host) for host in sizes}
         ctx.logs.create_group(group, ctx.now(), exist_ok=True)
@@ -205,12 +211,9 @@ class JobRunner:
                 host: (stream, ctx.logs.stream(group, stream).event_count) for host, stream in streams.items()
             },
         )
-        # The record's creation is in the id: a job of the same name, deleted and made again, is another.
-        made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
+        ids = job.host_ids(record)
         return {
-            host: await ctx.backend.launch(
-                f"{job.handles}{made}-{attempt}-{host}", replace(spec, notes=tuple(notes))
-            )
+            host: await ctx.backend.launch(ids[host], replace(spec, notes=tuple(notes)))
             for host, spec in specs.items()
         }
 
@@ -253,7 +256,7 @@ class JobRunner:
         return self._ctx.records.find(job.kind.record_kind, job.name)
 
     def _lease(self, job: Job) -> Lease | None:
-        return self._ctx.records.lease(job.kind.record_kind, job.name, holder=HOLDER, for_s=LEASE_S)
+        return self._ctx.records.lease(job.kind.record_kind, job.name, holder=self._holder, for_s=LEASE_S)
 
     def _sizes(self, kind: JobKind, record: Document) -> dict[str, HostSize]:
         cluster = kind.members(record)

@@ -88,10 +88,8 @@ class RuleRunner:
             unfinished = self._ctx.records.names(KIND, statuses=("InProgress",))
             for name in unfinished:
                 self._care.wake(name)
-            kept = tuple(f"{name}-" for name in unfinished)
-            for handle in await self._ctx.backend.handles():
-                if not handle.startswith(kept):
-                    tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
+            for handle in await self._left_behind():
+                tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
     def _on_change(self, kind: str, name: str) -> None:
@@ -105,7 +103,8 @@ class RuleRunner:
         evaluation = ctx.records.find(KIND, name)
         job = ctx.records.find(JOB, name)
         if evaluation is None or job is None:
-            await self._clear_all(name)
+            for handle in await self._left_behind():
+                await end_and_forget(self._ctx.backend, handle)
             return True
         if evaluation["Status"] == "Done":
             return True
@@ -152,8 +151,8 @@ class RuleRunner:
             endpoint=ctx.endpoint,
             credentials=ctx.agent_credentials(HostName(JOB, name, host)),
         )
-        made = hashlib.sha256(repr(job["CreationTime"]).encode()).hexdigest()[:8]
-        handle = await ctx.backend.launch(f"{name}-{made}-{evaluator['Attempt']}-{host}", spec)
+        started = evaluator_id(name, job["CreationTime"], evaluator["Attempt"], host)
+        handle = await ctx.backend.launch(started, spec)
         self._change(name, host, {"Handle": handle})
 
     def _environment(self, name: str, image: str) -> EnvironmentSpec:
@@ -255,11 +254,25 @@ class RuleRunner:
         except PlatformError:
             return  # the user has deleted the log
 
-    async def _clear_all(self, name: str) -> None:
-        """A job that was deleted leaves no evaluator behind."""
-        for handle in await self._ctx.backend.handles():
-            if handle.rsplit("-", 4)[0] == name:
-                await end_and_forget(self._ctx.backend, handle)
+    async def _left_behind(self) -> list[str]:
+        """Evaluators of jobs that were deleted, or of attempts and jobs that are over."""
+        started = await self._ctx.backend.handles()
+        # Read after the list: an evaluator that is started meanwhile is not in it.
+        kept: set[str] = set()
+        for name in self._ctx.records.names(KIND, statuses=("InProgress",)):
+            evaluation = self._ctx.records.find(KIND, name)
+            if evaluation is not None:
+                kept |= {
+                    evaluator_id(name, evaluation["JobCreatedAt"], evaluator["Attempt"], host)
+                    for host, evaluator in evaluation["Evaluators"].items()
+                }
+        return [handle for handle in started if handle not in kept]
+
+
+def evaluator_id(job_name: str, job_created_at: float, attempt: int, host: str) -> str:
+    """The id under which the backend starts an evaluator."""
+    made = hashlib.sha256(repr(job_created_at).encode()).hexdigest()[:8]
+    return f"{job_name}-{made}-{attempt}-{host}"
 
 
 def make_missing(records: Records) -> None:

@@ -9,6 +9,7 @@ drops them, because no output shape declares them.
 
 from __future__ import annotations
 
+import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -43,16 +44,19 @@ class RecordExists(Exception):
 
 
 class LeaseLost(Exception):
-    """The lease ran out and somebody else may hold the record now: nothing was written."""
+    """The lease has run out, or the record was leased again since: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write what was seen of one record, until ``until`` (epoch seconds)."""
+    """The right to write what was seen of one record, until ``until`` (epoch seconds).
+
+    token: of this one taking. When the record is leased again, by whomever, the earlier lease is void.
+    """
 
     kind: str
     name: str
-    holder: str
+    token: str
     until: float
     document: Document
 
@@ -169,30 +173,35 @@ class Records:
     def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
         """Takes the right to act on a record; None when somebody else holds it or it is gone.
 
-        The holder may take its own lease again, which makes it longer.
+        holder: who takes it, in letters and digits, another for each runner. The same holder may take a
+        record again before its lease ends.
         """
         now = self._now()
-        until = now + for_s
+        token = f"{holder}.{secrets.token_hex(8)}"
+        values = {"of_kind": kind, "of_name": name, "mine": f"{holder}.%", "token": token}
         with self._database.write() as connection:
-            taken = _TAKE.execute(
-                connection, {"of_kind": kind, "of_name": name, "taker": holder, "now": now, "until": until}
-            )
+            taken = _TAKE.execute(connection, {**values, "now": now, "until": now + for_s})
             if taken.rowcount == 0:
                 return None
             raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one()
-        return Lease(kind, name, holder, until, orjson.loads(raw))
+        return Lease(kind, name, token, now + for_s, orjson.loads(raw))
 
     def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
-        """Writes what was seen under a lease. Raises LeaseLost when another holder has taken over."""
+        """Writes what was seen under a lease. Raises LeaseLost when it has run out or was taken again."""
         with self._database.write() as connection:
-            holder = _HOLDER.execute(
-                connection, {"kind": lease.kind, "name": lease.name}
-            ).scalar_one_or_none()
-            if holder != lease.holder:
-                raise LeaseLost(f"{lease.kind} {lease.name!r} is held by {holder!r} now")
+            held = _HELD.rows(connection, {"kind": lease.kind, "name": lease.name})
+            if not held or held[0][0] != lease.token:
+                raise LeaseLost(f"{lease.kind} {lease.name!r} has been leased again since, or is gone")
+            if held[0][1] <= self._now():
+                raise LeaseLost(f"the lease of {lease.kind} {lease.name!r} has run out")
             document = self._merge(connection, lease.kind, lease.name, changes, status)
         self._tell(lease.kind, lease.name)
         return document
+
+    def end_leases(self) -> None:
+        """Ends every lease, for a runner that starts where no other one is alive."""
+        with self._database.write() as connection:
+            connection.execute(sa.update(table).where(table.c.lease_until > 0.0).values(lease_until=0.0))
 
     def on_change(self, listener: Callable[[str, str], None]) -> None:
         """Calls ``listener(kind, name)`` after every commit, in the thread that committed."""
@@ -235,7 +244,7 @@ _INSERT = Prepared(sa.insert(table), _INSERTED)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
 _FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
 _FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))
-_HOLDER = Prepared(sa.select(table.c.lease_holder).where(_NAMED))
+_HELD = Prepared(sa.select(table.c.lease_holder, table.c.lease_until).where(_NAMED))
 _DELETE = sa.delete(table).where(_NAMED)
 # An UPDATE keeps the names of columns for the values it sets.
 _OF = sa.and_(table.c.kind == sa.bindparam("of_kind"), table.c.name == sa.bindparam("of_name"))
@@ -243,9 +252,9 @@ _TAKE = Prepared(
     sa.update(table)
     .where(
         _OF,
-        sa.or_(table.c.lease_holder == sa.bindparam("taker"), table.c.lease_until <= sa.bindparam("now")),
+        sa.or_(table.c.lease_holder.like(sa.bindparam("mine")), table.c.lease_until <= sa.bindparam("now")),
     )
-    .values(lease_holder=sa.bindparam("taker"), lease_until=sa.bindparam("until"))
+    .values(lease_holder=sa.bindparam("token"), lease_until=sa.bindparam("until"))
 )
 _CHANGES = {
     "document": sa.bindparam("changed"),
