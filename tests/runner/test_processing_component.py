@@ -78,6 +78,7 @@ def add_training(ctx: TrackingContext, name: str = "digits", *, channel: str = "
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
         "InputDataConfig": [{"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": channel}}}],
         "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
+        "_Reports": {"algo-1": {"ModelUploaded": True}},
     }
     ctx.records.insert("training-job", name, record, arn=record["TrainingJobArn"], status="Completed")
 

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from clary.domain.content import NOTHING
 from clary.runner.job_component import parameter_value
 from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
 from clary.runner.training_component import TRAINING
@@ -64,7 +66,7 @@ def add_job(ctx: TrackingContext, name: str = "digits", **members: Any) -> None:
     ctx.records.insert("training-job", name, record, arn=arn, status="InProgress")
 
 
-def end_job(ctx: TrackingContext, name: str = "digits") -> None:
+def end_job(ctx: TrackingContext, name: str = "digits", *, saved: bool = True) -> None:
     ctx.records.update(
         "training-job",
         name,
@@ -74,6 +76,7 @@ def end_job(ctx: TrackingContext, name: str = "digits") -> None:
             "TrainingStartTime": 10.0,
             "TrainingEndTime": 20.0,
             "ModelArtifacts": {"S3ModelArtifacts": "s3://bucket/model.tar.gz"},
+            "_Reports": {"algo-1": {"ModelUploaded": saved, "CheckpointsUploaded": saved}},
         },
         status="Completed",
     )
@@ -147,6 +150,50 @@ def test_the_component_follows_the_job_to_its_end_and_keeps_what_callers_added(c
         "SageMaker.DebugHookOutput": {"Value": "s3://bucket/"},
         "SageMaker.ModelArtifact": {"Value": "s3://bucket/model.tar.gz"},
     }
+
+
+def test_a_model_that_was_not_saved_is_not_listed(ctx: TrackingContext) -> None:
+    add_job(ctx)
+    end_job(ctx, saved=False)
+
+    follow(ctx, TRAINING, "digits")
+
+    assert "SageMaker.ModelArtifact" not in component(ctx)["OutputArtifacts"]
+
+
+def test_the_inputs_are_known_by_their_content_and_a_checkpoint_to_begin_from_is_one(
+    ctx: TrackingContext,
+) -> None:
+    seen = {"training": "etag 5d41, 2 objects", "checkpoint": "etag 77aa, 1 object"}
+    asked = []
+    ctx = replace(ctx, look_at_inputs=lambda _job, host: asked.append(str(host)) or seen)
+    add_job(ctx, CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"})
+    follow(ctx, TRAINING, "digits")
+
+    ctx.records.update("training-job", "digits", {"_Hosts": {"algo-10": "b", "algo-2": "a"}})
+    follow(ctx, TRAINING, "digits")
+    end_job(ctx)
+    follow(ctx, TRAINING, "digits")
+
+    found = component(ctx)
+    assert asked == ["digits/algo-2"]
+    assert found["Parameters"]["SageMaker.Input.training"] == {"StringValue": seen["training"]}
+    checkpoint = {"Value": "s3://bucket/checkpoints"}
+    assert found["InputArtifacts"]["SageMaker.Checkpoint"] == checkpoint
+    assert found["OutputArtifacts"]["SageMaker.Checkpoint"] == checkpoint
+    place = ctx.lineage.artifact_arn({"SourceUri": checkpoint["Value"]})
+    arn = found["TrialComponentArn"]
+    assert arn in {link.target for link in ctx.links.from_each(LinkKind.ASSOCIATION, [place])}
+    assert arn in {link.source for link in ctx.links.to_each(LinkKind.ASSOCIATION, [place])}
+
+
+def test_an_empty_folder_for_checkpoints_is_no_input(ctx: TrackingContext) -> None:
+    ctx = replace(ctx, look_at_inputs=lambda _job, _host: {"checkpoint": NOTHING})
+    add_job(ctx, CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"}, _Hosts={"algo-1": "a"})
+
+    follow(ctx, TRAINING, "digits")
+
+    assert "SageMaker.Checkpoint" not in component(ctx)["InputArtifacts"]
 
 
 def test_following_again_writes_nothing(ctx: TrackingContext, clock: Clock) -> None:

@@ -117,7 +117,7 @@ def test_a_job_that_saves_nothing_asks_for_nothing(standin: Standin) -> None:
 
 
 def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clary.runner.trial_end.PATIENCE_S", 0.2)
+    monkeypatch.setattr("clary.runner.as_role.PATIENCE_S", 0.2)
 
     said = end_trials(
         JOB, HOST, AgentCredentials("AKIA", "secret", ""), Endpoint("http://127.0.0.1:1", "us-east-1", "1")

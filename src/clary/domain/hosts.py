@@ -260,6 +260,7 @@ class HostReport:
     exit_code: int | None = None
     model_uploaded: bool = False
     message: str = ""
+    checkpoints_uploaded: bool = False
 
     def to_document(self) -> dict[str, Any]:
         return {
@@ -269,4 +270,5 @@ class HostReport:
             "ExitCode": self.exit_code,
             "ModelUploaded": self.model_uploaded,
             "Message": self.message,
+            "CheckpointsUploaded": self.checkpoints_uploaded,
         }

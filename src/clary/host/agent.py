@@ -87,6 +87,7 @@ class Agent:
             result.exit_code,
             result.model_uploaded,
             result.message,
+            result.checkpoints_uploaded,
         )
         self._reporter.send(report)
         self._reporter.close()

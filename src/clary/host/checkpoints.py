@@ -51,6 +51,8 @@ class CheckpointSync:
         self._folder = folder
         self._source = source
         self._note = note
+        self.uploaded_any = False
+        """Whether anything went to S3; what was only fetched from there does not count."""
         self._uploaded: dict[str, _Stamp] = {}
         self._seen: dict[str, _Stamp] = {}
         self._stopping = threading.Event()
@@ -105,6 +107,7 @@ class CheckpointSync:
             finally:
                 os.close(descriptor)
             self._uploaded[entry.relative] = stamp
+            self.uploaded_any = True
 
     def _files(self) -> Iterator[Entry]:
         return (entry for entry in walk_beneath(self._root, self._folder) if not entry.is_link)

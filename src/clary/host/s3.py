@@ -39,11 +39,15 @@ class S3Uri:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """path: where its bytes lie on this machine; empty when only the wire can bring them."""
+    """path: where its bytes lie on this machine; empty when only the wire can bring them.
+
+    etag: as a listing over the wire tells it.
+    """
 
     key: str
     size_bytes: int
     path: str = ""
+    etag: str = ""
 
 
 class S3:
@@ -127,7 +131,11 @@ def _listing(page: bytes) -> tuple[list[Listed], str]:
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""
     decode = unquote_plus if root.findtext(f"{space}EncodingType") == "url" else str
     objects = [
-        Listed(decode(item.findtext(f"{space}Key") or ""), int(item.findtext(f"{space}Size") or 0))
+        Listed(
+            decode(item.findtext(f"{space}Key") or ""),
+            int(item.findtext(f"{space}Size") or 0),
+            etag=item.findtext(f"{space}ETag") or "",
+        )
         for item in root.iter(f"{space}Contents")
     ]
     more = root.findtext(f"{space}IsTruncated") == "true"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Outcome, Phase
@@ -199,4 +200,8 @@ class Training:
         if self._tensors is not None:
             self._tensors.give_readers_time()
             self._tensors = None
-        return Result(result.outcome, result.reason, result.exit_code, model_uploaded)
+        return replace(
+            result,
+            model_uploaded=model_uploaded,
+            checkpoints_uploaded=checkpoints is not None and checkpoints.uploaded_any,
+        )

@@ -38,6 +38,7 @@ class Result:
     model_uploaded: bool = False
     message: str = ""
     """What user code left in ``/opt/ml/output/message``."""
+    checkpoints_uploaded: bool = False
 
 
 def judge(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:

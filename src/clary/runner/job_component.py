@@ -10,11 +10,15 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clary.store.lineage import CHECKPOINT
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 Document = dict[str, Any]
 
+GROWING = ("Parameters", "InputArtifacts", "OutputArtifacts")
+INPUT_CONTENT = "SageMaker.Input."
 VALUE_LIMIT = 2500
 MESSAGE_LIMIT = 1024
 """The longest StringValue and status message that the model allows."""
@@ -59,15 +63,18 @@ def first_members(kind: TrackedKind, job: Document) -> Document:
         "DisplayName": job.get("ExperimentConfig", {}).get("TrialComponentDisplayName", name),
         "Source": kind.origin(job),
         "CreatedBy": {"IamIdentity": {"Arn": job["_Owner"]}} if "_Owner" in job else {},
-        "Parameters": kind.parameters(job),
-        "InputArtifacts": kind.inputs(job),
         **changing_members(kind, job),
+        "Parameters": {**kind.parameters(job), **contents(job)},
+        "InputArtifacts": kind.inputs(job),
     }
 
 
 def changing_members(kind: TrackedKind, job: Document) -> Document:
-    """What follows the job through its life. OutputArtifacts are to be added to those that are there."""
+    """What follows the job through its life. Members of ``GROWING`` are to be added to what is there."""
     members: Document = {
+        "Parameters": contents(job),
+        # Whether there is a checkpoint to begin from is known when the job has hosts, all others at once.
+        "InputArtifacts": {name: value for name, value in kind.inputs(job).items() if name == CHECKPOINT},
         "Status": {"PrimaryStatus": kind.status(job), "Message": kind.message(job)[:MESSAGE_LIMIT]},
         "OutputArtifacts": kind.outputs(job),
     }
@@ -75,6 +82,13 @@ def changing_members(kind: TrackedKind, job: Document) -> Document:
         if f"{kind.times}{member}" in job:
             members[member] = job[f"{kind.times}{member}"]
     return members
+
+
+def contents(job: Document) -> Document:
+    """What the job found at its inputs, as parameters: ``clary trace`` compares it with what is there now."""
+    return {
+        f"{INPUT_CONTENT}{name}": {"StringValue": content} for name, content in job.get("_Inputs", {}).items()
+    }
 
 
 def instance_parameters(groups: Iterable[tuple[str, int]], volume_gb: int | None) -> Document:

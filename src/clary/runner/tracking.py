@@ -16,15 +16,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
+from clary.domain.hosts import HostName
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
 
-from .job_component import changing_members, first_members
+from .job_component import GROWING, changing_members, first_members
 from .processing_component import PROCESSING
 from .training_component import TRAINING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from clary.store.lineage import Lineage
     from clary.store.links import Links
@@ -50,6 +51,8 @@ class TrackingContext:
     lineage: Lineage
     region: str
     account: str
+    look_at_inputs: Callable[[Document, HostName], dict[str, str]] | None = None
+    """(a job's record, one of its hosts) to the content of its inputs. None: nobody looks."""
 
 
 class Tracking:
@@ -124,6 +127,8 @@ def _follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
     if job is None:
         ctx.links.remove(LinkKind.TRACKED, job_name, name)
         return
+    if ctx.look_at_inputs is not None and job.get("_Hosts") and "_Inputs" not in job:
+        job = _with_inputs(ctx, kind, job_name, job)
     note = ctx.links.find(LinkKind.TRACKED, job_name, name)
     if note is None or note.created_at != job["CreationTime"]:
         component = _make(ctx, kind, name, job)
@@ -139,6 +144,17 @@ def _follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
     status = kind.status(job)
     if note is None or (note.label, note.created_at) != (status, job["CreationTime"]):
         ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])
+
+
+def _with_inputs(ctx: TrackingContext, kind: TrackedKind, job_name: str, job: Document) -> Document:
+    """The job with what it finds at its inputs, looked at once, when its first host was launched."""
+    assert ctx.look_at_inputs is not None
+    host = min(job["_Hosts"], key=lambda name: (len(name), name))
+    seen = ctx.look_at_inputs(job, HostName(kind.record_kind, job_name, host))
+    try:
+        return ctx.records.update(kind.record_kind, job_name, {"_Inputs": seen})
+    except RecordMissing:
+        return job
 
 
 def _make(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document:
@@ -161,19 +177,23 @@ def _bring_up_to_date(ctx: TrackingContext, kind: TrackedKind, name: str, job: D
     if component is None:
         return None
     wanted = changing_members(kind, job)
-    before = component.get("OutputArtifacts", {})
-    wanted["OutputArtifacts"] = before | wanted["OutputArtifacts"]
-    if all(component.get(member) == value for member, value in wanted.items()):
+    before = {member: component.get(member, {}) for member in GROWING}
+    if all(component.get(member) == value for member, value in _added(component, wanted).items()):
         return None
 
     def changes(present: Document) -> Document:
-        return {**wanted, "OutputArtifacts": present.get("OutputArtifacts", {}) | wanted["OutputArtifacts"]}
+        return _added(present, wanted)
 
     try:
         component = ctx.records.update(COMPONENT, name, changes, status=kind.status(job))
     except RecordMissing:
         return None
-    return component if component["OutputArtifacts"] != before else None
+    changed = any(component.get(member, {}) != before[member] for member in GROWING[1:])
+    return component if changed else None
+
+
+def _added(present: Document, wanted: Document) -> Document:
+    return {**wanted, **{member: present.get(member, {}) | wanted[member] for member in GROWING}}
 
 
 def _join(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> None:

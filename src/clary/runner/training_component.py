@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from clary.domain.content import NOTHING
 from clary.domain.hosts import TRAINING_JOB
-from clary.store.lineage import DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
+from clary.store.lineage import CHECKPOINT, DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
 
+from . import inputs_seen
 from .cluster import instance_groups
 from .job_component import TrackedKind, instance_parameters, parameter_value
 
@@ -28,6 +30,8 @@ def _inputs(job: Document) -> Document:
         if "ContentType" in channel:
             artifact["MediaType"] = channel["ContentType"]
         inputs[channel["ChannelName"]] = artifact
+    if job.get("_Inputs", {}).get(inputs_seen.CHECKPOINT, NOTHING) != NOTHING:
+        inputs[CHECKPOINT] = {"Value": job["CheckpointConfig"]["S3Uri"]}
     return inputs
 
 
@@ -35,8 +39,12 @@ def _outputs(job: Document) -> Document:
     outputs: Document = {}
     if "S3OutputPath" in job.get("DebugHookConfig", {}):
         outputs[DEBUG_OUTPUT] = {"Value": job["DebugHookConfig"]["S3OutputPath"]}
-    if "ModelArtifacts" in job:
+    reports = job.get("_Reports", {}).values()
+    # Describe names a place for the model of every completed job; what was not saved was not made.
+    if "ModelArtifacts" in job and any(report.get("ModelUploaded") for report in reports):
         outputs[MODEL_OUTPUT] = {"Value": job["ModelArtifacts"]["S3ModelArtifacts"]}
+    if "CheckpointConfig" in job and any(report.get("CheckpointsUploaded") for report in reports):
+        outputs[CHECKPOINT] = {"Value": job["CheckpointConfig"]["S3Uri"]}
     return outputs
 
 

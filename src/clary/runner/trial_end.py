@@ -13,15 +13,14 @@ from __future__ import annotations
 import json
 import logging
 import os
-import time
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.identity import Credentials
 from clary.host.errors import ClientError
 from clary.host.s3 import S3, S3Uri
-from clary.host.service import Service, ServiceError
+from clary.host.service import ServiceError
 
+from .as_role import as_role
 from .evaluator import profile_uri, trial_uri
 
 if TYPE_CHECKING:
@@ -33,7 +32,6 @@ Document = dict[str, Any]
 
 END_MARKER = "training_job_end.ts"
 COLLECTIONS = "collections/000000000/"
-PATIENCE_S = 15.0
 LARGEST_COLLECTIONS_BYTES = 64 << 20
 MOST_WORKERS = 256
 NOTHING_SAVED = (
@@ -45,15 +43,15 @@ log = logging.getLogger("clary.runner")
 
 
 def end_trials(job: Document, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> list[str]:
-    """Ends what the job saves; answers lines for the job's log. Again: the same. May take ``PATIENCE_S``.
+    """Ends what the job saves; answers lines for the job's log. Again: the same.
 
-    host, agent: one of the job's, and its credentials.
+    Takes as long as ``as_role`` is patient. host, agent: one of the job's, and its credentials.
     """
     trial, profile = trial_uri(job), profile_uri(job)
     if not trial and not profile:
         return []
     said: list[str] = []
-    with _warned(job), closing(_as_role(host, agent, endpoint)) as service:
+    with _warned(job), closing(as_role(host, agent, endpoint)) as service:
         for uri in filter(None, (trial, profile)):
             said += _end(job, _Folder(S3(service), S3Uri.parse(uri + "/")), tensors=uri == trial)
     return said
@@ -139,26 +137,6 @@ class _Folder:
             self._s3.put_file(self._uri.bucket, self._uri.key + relative, descriptor)
         finally:
             os.close(descriptor)
-
-
-def _as_role(host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> Service:
-    own = Credentials(agent.access_key_id, agent.secret_access_key, agent.session_token)
-    with closing(_patient(endpoint, own)) as asking:
-        answer = asking.operation("RoleCredentials", {"Host": str(host)})
-    role = Credentials(answer["AccessKeyId"], answer["SecretAccessKey"], answer["SessionToken"])
-    return _patient(endpoint, role)
-
-
-def _patient(endpoint: Endpoint, credentials: Credentials) -> Service:
-    """A connection that gives up: a server that is going away would be asked by itself for ever."""
-    until = time.monotonic() + PATIENCE_S
-
-    def present() -> Credentials:
-        if time.monotonic() > until:
-            raise ClientError("the server does not answer")
-        return credentials
-
-    return Service(endpoint.url, endpoint.region, present, patience_s=PATIENCE_S)
 
 
 def _no_collections() -> bytes:

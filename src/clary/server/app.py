@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -24,6 +24,7 @@ from clary.compute.capacity import Capacity
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 from clary.domain.identity import PrincipalKind
 from clary.runner.context import RunnerContext
+from clary.runner.inputs_seen import inputs_seen
 from clary.runner.jobs import JobRunner
 from clary.runner.notifications import Notifier
 from clary.runner.rules import RuleRunner, RulesContext
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from clary.server.machines import ThisMachine
     from clary.server.platform import Platform
 
+Document = dict[str, Any]
+
 AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 """Longer than a job may run: an agent has nobody to ask for new ones."""
 
@@ -57,7 +60,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
         tasks = (
             asyncio.create_task(runner.run(), name="job runner"),
             asyncio.create_task(build_rule_runner(platform, machine, url).run(), name="rule runner"),
-            asyncio.create_task(build_tracking(platform).run(), name="tracking"),
+            asyncio.create_task(build_tracking(platform, url).run(), name="tracking"),
             asyncio.create_task(keep_house(platform), name="housekeeping"),
         )
         try:
@@ -75,10 +78,15 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
     return app
 
 
-def build_tracking(platform: Platform) -> Tracking:
+def build_tracking(platform: Platform, url: str) -> Tracking:
     region, account = platform.settings.region, platform.settings.account
     lineage = Lineage(platform.records, platform.links, region, account)
-    return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account))
+    endpoint = Endpoint(url, region, account)
+
+    def look(job: Document, host: HostName) -> dict[str, str]:
+        return inputs_seen(job, host, agent_credentials(platform, host), endpoint)
+
+    return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account, look))
 
 
 def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunner:

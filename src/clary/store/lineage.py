@@ -34,6 +34,7 @@ ARTIFACT = "artifact"
 MODEL_OUTPUT = "SageMaker.ModelArtifact"
 IMAGE_INPUT = "SageMaker.ImageUri"
 DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
+CHECKPOINT = "SageMaker.Checkpoint"
 """Names that a job's component gives its artifacts."""
 
 CODE_INPUTS = ("code", "entrypoint")
