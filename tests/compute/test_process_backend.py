@@ -7,6 +7,7 @@ import os
 import signal
 import stat
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from clary.compute.backend import Backend
+from clary.compute.backend import ENDED, Backend
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.contract import BackendContract, until_over
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
@@ -74,6 +75,14 @@ def spec(url: str) -> HostSpec:
     )
 
 
+def _runs(*command: bytes) -> bool:
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if path.read_bytes() == b"".join(word + b"\0" for word in command):
+                return True
+    return False
+
+
 async def end_all(backend: ProcessBackend) -> None:
     """Nothing that a test started outlives it."""
     for folder in backend.root.iterdir():
@@ -120,6 +129,46 @@ class TestProcessBackend(BackendContract):
         folder = backend.root / "job-0-algo-1"
         assert stat.S_IMODE(folder.stat().st_mode) == 0o700
         assert stat.S_IMODE((folder / "spec.json").stat().st_mode) == 0o600
+
+    def test_an_agent_that_does_not_end_in_its_time_is_killed(
+        self, backend: ProcessBackend, endless: HostSpec
+    ) -> None:
+        at = [1000.0]
+        endless = dataclasses.replace(endless, entrypoint=("/bin/sleep", "4567.8"), stop_grace_s=120.0)
+
+        async def scenario() -> tuple[int | None, int]:
+            handle = await backend.launch("job-0-algo-1", endless)
+            while not _runs(b"/bin/sleep", b"4567.8"):
+                await asyncio.sleep(0.01)
+            # As one whose main thread is held by an endless expression: it hears nothing.
+            os.kill(int((backend.root / handle / "agent.pid").read_text()), signal.SIGSTOP)
+            await self._stopping(backend, at).stop(handle)
+            at[0] += 129.0
+            await self._stopping(backend, at).stop(handle)
+            in_time = await backend.poll(handle)
+            at[0] += 2.0
+            # Another server than the one that asked first.
+            await self._stopping(backend, at).stop(handle)
+            return in_time, await until_over(backend, handle)
+
+        assert asyncio.run(scenario()) == (None, ENDED)
+        deadline = time.monotonic() + 10.0
+        while _runs(b"/bin/sleep", b"4567.8"):
+            assert time.monotonic() < deadline, "the user's process goes on"
+            time.sleep(0.01)
+
+    def _stopping(self, backend: ProcessBackend, at: list[float]) -> ProcessBackend:
+        return ProcessBackend(backend.root, delivery_s=10.0, clock=lambda: at[0])
+
+    def test_a_host_that_ends_when_it_is_asked_is_not_killed(
+        self, backend: ProcessBackend, endless: HostSpec
+    ) -> None:
+        async def scenario() -> int:
+            handle = await backend.launch("job-0-algo-1", endless)
+            await backend.stop(handle)
+            return await until_over(backend, handle)
+
+        assert asyncio.run(scenario()) == 0
 
     @pytest.mark.parametrize("host_id", ["", "../job", "a/b", ".."])
     def test_a_host_id_stays_in_its_folder(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import os
+import shutil
 import signal
 import tarfile
 from collections.abc import Callable
@@ -168,6 +169,20 @@ def test_what_user_code_started_dies_with_a_killed_agent(
     agent.process.kill()
 
     until(lambda: not any(b"2345.6" in command for command in commands()))
+
+
+def test_an_agent_without_its_folder_ends_and_takes_the_job_along(
+    sandbox: SandboxKind, launch: Launch, standin: Standin
+) -> None:
+    """As when the state of its server has been removed."""
+    agent = launch(**shell("echo up; exec sleep 3456.7"))
+    until(lambda: "up" in standin.lines)
+
+    shutil.rmtree(agent.folder)
+
+    agent.process.wait(timeout=30.0)
+    until(lambda: not any(b"3456.7" in command for command in commands()))
+    assert not agent.folder.exists()
 
 
 def commands() -> list[bytes]:

@@ -145,3 +145,11 @@ def test_what_is_waited_for_is_said_once_and_taken_back_at_the_start() -> None:
     assert said == {"ExitMessage": "Waiting for capacity"}
     assert waiting(job(**said), "Waiting for capacity") == {}
     assert launched(job(**said), ["a note"]) == {"ExitMessage": None}
+
+
+def test_a_host_that_had_to_be_killed_when_it_was_to_stop_has_stopped() -> None:
+    stuck = HostSeen("algo-1", None, exited=True, ended=True)
+
+    decision = next_state(job(_StopRequestedAt=930.0), [stuck], NOW)
+
+    assert decision.changes["ProcessingJobStatus"] == "Stopped"

@@ -212,3 +212,12 @@ def test_uncompressed_output_is_a_folder() -> None:
     decision = next_state(record, [host(*TO_THE_END, outcome=Outcome.SUCCEEDED)], NOW)
 
     assert decision.changes["ModelArtifacts"]["S3ModelArtifacts"] == "s3://bucket/models/digits/output/model/"
+
+
+def test_a_host_that_had_to_be_killed_when_it_was_to_stop_has_stopped() -> None:
+    stuck = HostSeen("algo-1", host((Phase.TRAINING, 920.0)).report, exited=True, ended=True)
+
+    decision = next_state(job(_StopRequestedAt=930.0), [stuck], NOW)
+
+    assert decision.changes["TrainingJobStatus"] == "Stopped"
+    assert "FailureReason" not in decision.changes

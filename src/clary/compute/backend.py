@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LOST = -1
 """Exit code of an agent that died without saying how it ended."""
 
+ENDED = -2
+"""Exit code of an agent that ``stop`` had to kill, because it did not end in its time."""
+
 
 class Backend(Protocol):
     """Runs hosts. Every method may be called again, also by another process after a restart."""
@@ -29,7 +32,7 @@ class Backend(Protocol):
         ...
 
     async def poll(self, handle: str) -> int | None:
-        """None while the agent runs; then its exit code, ``LOST`` when it was killed."""
+        """None while the agent runs; then its exit code, ``LOST`` or ``ENDED`` when it was killed."""
         ...
 
     async def last_words(self, handle: str) -> str:
@@ -37,7 +40,10 @@ class Backend(Protocol):
         ...
 
     async def stop(self, handle: str) -> None:
-        """Asks the agent to end its host with the grace its spec gives. Does nothing when it is over."""
+        """Asks the agent to end its host with the grace its spec gives. Does nothing when it is over.
+
+        Call it again until the host is over: an agent that has had its time is killed.
+        """
         ...
 
     async def forget(self, handle: str) -> None:

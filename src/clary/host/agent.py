@@ -14,14 +14,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import PROCESSING_JOB, HostName, HostReport, HostSpec, Outcome, Phase
 from clary.domain.identity import Credentials
 
+from .clock import EvenClock
 from .errors import ClientError, Gone, StopRequested, out_of_space
+from .home import watch_home
 from .layout import Layout, clear, lay_out
 from .logs import LogShipper
 from .notes import note, note_exception
@@ -48,6 +49,7 @@ class Agent:
         self.gone: Gone | None = None
         self.doing = "starting"
         """What to say when the disk is full."""
+        self._clock = EvenClock()
         self._phases: list[tuple[str, float]] = []
         self._reporter = Reporter(self.service(), self.host, self.on_gone)
         self.logs = LogShipper(
@@ -68,7 +70,7 @@ class Agent:
         return Service(endpoint.url, endpoint.region, lambda: credentials, patience_s=patience_s)
 
     def enter(self, phase: str) -> None:
-        self._phases.append((phase, time.time()))
+        self._phases.append((phase, self._clock.now()))
         if phase != Phase.DONE:
             self._reporter.send(HostReport(tuple(self._phases)))
 
@@ -116,6 +118,7 @@ def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
     """The whole life of a host; the server has heard how it ended when this returns."""
     lay_out(spec, layout)
     agent = Agent(spec, layout, switch)
+    watch_home(layout.host, lambda: agent.on_gone(Gone("The folder of this host is no more.")))
     agent.enter(Phase.STARTING)
     result = _ended(agent)
     if agent.gone is None:
@@ -157,6 +160,7 @@ def _work_of(agent: Agent) -> Training | Processing:
 def _evaluate(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
     from .evaluation import evaluate
 
+    watch_home(layout.host, switch.request)
     return evaluate(spec, layout, switch)
 
 
@@ -169,6 +173,8 @@ def _internal(agent: Agent, error: Exception) -> Result:
 
 
 def _write_exit(folder: Path, result: Result) -> None:
+    if not folder.is_dir():
+        return
     draft = folder / "exit.json.new"
     draft.write_text(json.dumps({"ExitCode": 0, "Outcome": result.outcome}), encoding="utf-8")
     os.replace(draft, folder / "exit.json")

@@ -94,8 +94,8 @@ class Caretaker(Generic[Key]):
 async def end_and_forget(backend: Backend, handle: str) -> None:
     """Clears up after a host that nobody wants any more."""
     try:
-        await backend.stop(handle)
         while await backend.poll(handle) is None:
+            await backend.stop(handle)
             await asyncio.sleep(POLL_S)
         await backend.forget(handle)
     except Exception:

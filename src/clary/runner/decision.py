@@ -23,19 +23,23 @@ REASON_LIMIT = 1024
 class HostSeen:
     """What is known of one host: its last report (``HostReport.to_document``), and whether it is over.
 
-    last_words: what an agent wrote that died without a report of its end.
+    last_words: what an agent wrote that died without a report of its end. ended: it was asked to end, did
+    not, and was killed.
     """
 
     name: str
     report: Document | None
     exited: bool
     last_words: str = ""
+    ended: bool = False
 
     @property
     def outcome(self) -> str:
         """Empty while the host is at work; an agent that died silently is a fault of the platform."""
         said: str = self.report["Outcome"] if self.report else ""
-        return said or (Outcome.INTERNAL_ERROR if self.exited else "")
+        if said or not self.exited:
+            return said
+        return Outcome.STOPPED if self.ended else Outcome.INTERNAL_ERROR
 
     @property
     def reason(self) -> str:

@@ -16,13 +16,13 @@ import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clary.compute.backend import LOST
+from clary.compute.backend import ENDED, LOST
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.store.records import LeaseLost, RecordMissing
 
 from .builds import Builds
-from .caretaker import Caretaker, end_and_forget
+from .caretaker import POLL_S, Caretaker, end_and_forget
 from .cluster import Share
 from .decision import HostSeen
 from .job_kind import Job
@@ -128,7 +128,7 @@ class JobRunner:
             return False
         reports = lease.document.get("_Reports", {})
         seen = [
-            HostSeen(host, reports.get(host), code is not None, words.get(host, ""))
+            HostSeen(host, reports.get(host), code is not None, words.get(host, ""), ended=code == ENDED)
             for host, code in exits.items()
         ]
         decision = job.kind.next_state(lease.document, seen, ctx.now())
@@ -247,10 +247,14 @@ class JobRunner:
         self._give_back(job)
         if record is None:
             return
+        backend = self._ctx.backend
         for handle in record.get("_Hosts", {}).values():
-            while await self._ctx.backend.poll(handle) is None:
+            # It has reported its end, so all that is left for it is to clear up.
+            for _ in range(round(POLL_S / 0.05)):
+                if await backend.poll(handle) is not None:
+                    break
                 await asyncio.sleep(0.05)
-            await self._ctx.backend.forget(handle)
+            await end_and_forget(backend, handle)
 
     def _record(self, job: Job) -> Document | None:
         return self._ctx.records.find(job.kind.record_kind, job.name)

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from clary.compute.backend import LOST
+from clary.compute.backend import ENDED, LOST
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.domain.rules import (
@@ -194,7 +194,7 @@ class RuleRunner:
         # Read after the look: an evaluator that is over has said all it had to say.
         rules = self._ctx.records.get(KIND, name)["Rules"]
         # One that was killed may have had more to say, also of rules that had fired already.
-        if code != LOST and all(rules[rule]["Status"] in FINAL for rule in evaluator["Rules"]):
+        if code not in (LOST, ENDED) and all(rules[rule]["Status"] in FINAL for rule in evaluator["Rules"]):
             self._change(name, host, {"Over": True})
         elif evaluator["Attempt"] + 1 < MOST_ATTEMPTS:
             self._change(name, host, {"Attempt": evaluator["Attempt"] + 1, "Seen": 0}, drop=("Handle",))

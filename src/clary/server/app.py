@@ -97,7 +97,9 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunne
             records=platform.records,
             logs=platform.logs,
             metrics=platform.metrics,
-            backend=ProcessBackend(platform.state.hosts, sandbox=settings.sandbox),
+            backend=ProcessBackend(
+                platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
+            ),
             capacity=Capacity(machine.size, settings.cpu_overcommit),
             images=machine,
             host_size=machine.host_size,
@@ -116,7 +118,9 @@ def build_rule_runner(platform: Platform, machine: ThisMachine, url: str) -> Rul
         RulesContext(
             records=platform.records,
             logs=platform.logs,
-            backend=ProcessBackend(platform.state.evaluators, sandbox=settings.sandbox),
+            backend=ProcessBackend(
+                platform.state.evaluators, sandbox=settings.sandbox, delivery_s=settings.delivery_s
+            ),
             images=machine,
             agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=Endpoint(url, settings.region, settings.account),

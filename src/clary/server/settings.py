@@ -41,6 +41,8 @@ class Settings:
     """How many vCPUs of jobs run at a time on each core of the machine."""
     sandbox: str = "auto"
     """How a host is kept private: auto, bubblewrap, unshare or none."""
+    delivery_s: float = 900.0
+    """How many seconds a job that was stopped may take to deliver, after the grace for its script."""
     mail_server: str = ""
     """Carries the e-mail of rules that fired: smtp://user:password@host:587, or smtps://."""
     mail_from: str = "clary@localhost"
@@ -81,7 +83,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             return Path(text)
         if name == "port":
             return int(text)
-        if name == "cpu_overcommit":
+        if name in ("cpu_overcommit", "delivery_s"):
             return float(text)
         if name == "strict_instances":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
@@ -101,6 +103,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"CLARY_PORT is {settings.port}; a port is 0 to 65535")
     if settings.cpu_overcommit <= 0:
         raise SettingsError(f"CLARY_CPU_OVERCOMMIT is {settings.cpu_overcommit}; it has to be more than 0")
+    if not settings.delivery_s >= 0:
+        raise SettingsError(f"CLARY_DELIVERY_S is {settings.delivery_s}; it has to be 0 or more seconds")
     if settings.mail_server and not re.match(r"smtps?://[^/]+", settings.mail_server):
         raise SettingsError(
             f"CLARY_MAIL_SERVER is {settings.mail_server!r}; a mail server looks like smtp://user:password@host:587"

@@ -10,6 +10,8 @@ The agent writes ``exit.json`` as its last act; a free lock without it means the
                     agent.pid   whom to signal
                     agent.log   what the agent itself had to say
                     exit.json   how it ended
+                    asked       when it was first asked to end
+                    ended       it did not, and was killed
 """
 
 from __future__ import annotations
@@ -21,9 +23,10 @@ import json
 import logging
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
-from clary.compute.backend import LOST
+from clary.compute.backend import ENDED, LOST
 from clary.host.removal import remove_tree
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
@@ -31,6 +34,7 @@ from clary.host.sandbox.detection import CHOICE_VARIABLE
 from ._forking import Forker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from clary.domain.hosts import HostSpec
@@ -38,13 +42,34 @@ if TYPE_CHECKING:
 log = logging.getLogger("clary.compute")
 
 
+DELIVERY_S = 900.0
+"""How long an agent that was asked to end may take to deliver, after the grace of its user's process."""
+
+
+def since_boot() -> float:
+    """Seconds, the same for every process. Setting the time of day makes no grace longer or shorter."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
 class ProcessBackend:
     """Runs each host's agent as a detached process; it outlives the server."""
 
-    def __init__(self, root: Path, *, sandbox: str = "auto") -> None:
-        """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here."""
+    def __init__(
+        self,
+        root: Path,
+        *,
+        sandbox: str = "auto",
+        delivery_s: float = DELIVERY_S,
+        clock: Callable[[], float] = since_boot,
+    ) -> None:
+        """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here.
+
+        clock: seconds that go on while no server runs.
+        """
         self.root = root
         self._sandbox = sandbox
+        self._delivery_s = delivery_s
+        self._clock = clock
         self._forker = Forker()
 
     async def launch(self, host_id: str, spec: HostSpec) -> str:
@@ -71,7 +96,7 @@ class ProcessBackend:
         try:
             exit_code: int = json.loads((folder / "exit.json").read_text())["ExitCode"]
         except (OSError, ValueError, KeyError):
-            return LOST
+            return ENDED if (folder / "ended").exists() else LOST
         return exit_code
 
     async def last_words(self, handle: str) -> str:
@@ -86,9 +111,15 @@ class ProcessBackend:
         if not _is_locked(folder / "agent.lock"):
             return
         pid = _agent_pid(folder)
-        if pid is not None:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
+        if pid is None:
+            return
+        number = signal.SIGTERM
+        if self._clock() > _asked_at(folder, self._clock()) + _grace_s(folder) + self._delivery_s:
+            # Its user's processes end with it: that is what they are tied to.
+            (folder / "ended").touch()
+            number = signal.SIGKILL
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, number)
 
     async def forget(self, handle: str) -> None:
         folder = self._folder(handle)
@@ -142,3 +173,22 @@ def _agent_pid(folder: Path) -> int | None:
     with contextlib.suppress(OSError, ValueError):
         return int((folder / "agent.pid").read_text())
     return None
+
+
+def _asked_at(folder: Path, now: float) -> float:
+    """When the host was first asked to end; now, when it is the first time."""
+    note = folder / "asked"
+    with contextlib.suppress(OSError, ValueError):
+        return float(note.read_text())
+    draft = folder / "asked.new"
+    draft.write_text(str(now))
+    draft.replace(note)
+    return now
+
+
+def _grace_s(folder: Path) -> float:
+    try:
+        grace_s: float = json.loads((folder / "spec.json").read_text())["stop_grace_s"]
+    except (OSError, ValueError, KeyError):
+        return 0.0
+    return grace_s

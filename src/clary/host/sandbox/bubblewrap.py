@@ -26,7 +26,7 @@ def bubblewrap_argv(bwrap: str, view: View, *, options: int) -> list[str]:
     if os.geteuid() != 0:
         return argv
     nodes = [f"/dev/{name}" for name in NODES]
-    return [sys.executable, "-I", "-S", str(_SHIELD), *nodes, *view.devices, "--", *argv]
+    return [sys.executable, "-I", "-S", str(_SHIELD), str(os.getpid()), *nodes, *view.devices, "--", *argv]
 
 
 def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int) -> list[str]:

@@ -15,6 +15,7 @@ import ctypes
 import errno
 import marshal
 import os
+import select
 import sys
 import warnings  # noqa: F401 - os.execvpe imports it, when it is too late
 
@@ -48,12 +49,20 @@ class Filter(ctypes.Structure):
 def main(arguments: list[str]) -> int:
     with open(int(arguments[0]), "rb") as file:
         view = marshal.loads(file.read())
-    die_with_parent(view["parent"])
+    die_with_parent()
+    if os.getppid() != view["parent"]:
+        return 128 + SIGKILL  # it ended before the kernel knew
     divide()
+    reading, writing = os.pipe()
     child = os.fork()
     if child:
         return wait_for(child)
-    die_with_parent(0)
+    die_with_parent()
+    os.close(writing)
+    # The other end is open for as long as the parent lives; in here its id is 0 in any case.
+    if select.select([reading], [], [], 0)[0]:
+        return 128 + SIGKILL
+    os.close(reading)
     os.umask(0o022)
     host_name = view["host_name"].encode()
     libc.sethostname(host_name, len(host_name))
@@ -63,11 +72,9 @@ def main(arguments: list[str]) -> int:
     return run(arguments[1:], view["variables"])
 
 
-def die_with_parent(parent: int) -> None:
-    """parent: its id, as this process sees it: 0 from the first one of a namespace."""
+def die_with_parent() -> None:
+    """From now on; whether the parent lives has to be asked afterwards."""
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
-    if os.getppid() != parent:
-        os._exit(128 + SIGKILL)  # it ended before the kernel knew
 
 
 def divide() -> None:

@@ -1,9 +1,10 @@
 """Runs a program in a mount namespace where device nodes are read-only: written to as ever, but not changed.
 
-    python -I -S shield.py <node> ... -- <program> [<argument> ...]
+    python -I -S shield.py <id of the parent> <node> ... -- <program> [<argument> ...]
 
 bubblewrap has no option for it. Root inside owns the machine's nodes, and without this could close them for
-everybody by their mode; a mount of a read-only mount is read-only too.
+everybody by their mode; a mount of a read-only mount is read-only too. The program dies with its parent, also
+with one that ends before bubblewrap has come to say so.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import os
 import sys
 
 CLONE_NEWNS = 0x00020000
+PR_SET_PDEATHSIG, SIGKILL = 1, 9
 MS_RDONLY, MS_REMOUNT, MS_BIND, MS_REC, MS_SLAVE = 1, 32, 4096, 1 << 14, 1 << 19
 # A remount has to name again what a mount does not allow.
 KEPT_FLAGS = 2 | 4 | 8 | 1024 | 2048 | 4096
@@ -21,10 +23,13 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def main(arguments: list[str]) -> None:
+    checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
+    if os.getppid() != int(arguments[0]):
+        sys.exit(128 + SIGKILL)
     end = arguments.index("--")
     checked(libc.unshare(CLONE_NEWNS), "unshare")
     mount(None, "/", MS_REC | MS_SLAVE)
-    for node in arguments[:end]:
+    for node in arguments[1:end]:
         if os.path.exists(node):
             mount(node, node, MS_BIND | MS_REC)
             mount(None, node, MS_REMOUNT | MS_BIND | MS_RDONLY | os.statvfs(node).f_flag & KEPT_FLAGS)
