@@ -277,7 +277,7 @@ WRITES: list[tuple[str, str, Request]] = [
         "ReportHost",
         {
             "Host": "running/algo-1",
-            "Report": {"Phases": [], "Outcome": None, "Reason": "", "ModelUploaded": False},
+            "Report": {"Phases": [], "Outcome": "", "Reason": "", "ModelUploaded": False},
         },
     ),
     ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),

@@ -76,9 +76,9 @@ def as_parsed(shape: Shape | None, value: Any) -> Any:
     return value.timestamp() if isinstance(value, datetime) else value
 
 
-def send(operation: OperationModel, params: dict[str, Any]) -> HttpRequest:
-    """The request that botocore makes of parameters."""
-    serializer = create_serializer(operation.service_model.protocol, include_validation=False)
+def send(operation: OperationModel, params: dict[str, Any], protocol: str = "") -> HttpRequest:
+    """The request that botocore makes of parameters. protocol: other than the one it prefers."""
+    serializer = create_serializer(protocol or operation.service_model.protocol, include_validation=False)
     request_dict = serializer.serialize_to_request(params, operation)
     if operation.service_model.service_name == "s3" and request_dict["body"][:1] == b"<":
         escape_xml_payload(request_dict)  # what S3's client adds to its serializer
@@ -97,12 +97,12 @@ def send(operation: OperationModel, params: dict[str, Any]) -> HttpRequest:
     )
 
 
-def receive(operation: OperationModel, response: HttpResponse) -> dict[str, Any]:
+def receive(operation: OperationModel, response: HttpResponse, protocol: str = "") -> dict[str, Any]:
     """What botocore reads of a response."""
     body = response.body
     if operation.has_streaming_output and response.status < 300:
         body = io.BytesIO(body)
-    parsed: dict[str, Any] = create_parser(operation.service_model.protocol).parse(
+    parsed: dict[str, Any] = create_parser(protocol or operation.service_model.protocol).parse(
         {"status_code": response.status, "headers": HeadersDict(response.headers), "body": body},
         operation.output_shape,
     )

@@ -35,7 +35,12 @@ def test_a_log_batch_of_control_characters_is_within_the_limit() -> None:
     assert len(json.dumps("\0" * (1 << 20))) < limit("logs", "PutLogEvents")
 
 
-@pytest.mark.parametrize("service", ["monitoring", "ec2", "nothing"])
+@pytest.mark.parametrize("headers", [{}, {"x-amz-target": "GraniteServiceVersion20100801.GetMetricData"}])
+def test_a_service_is_known_by_the_name_it_is_signed_with(headers: dict[str, str]) -> None:
+    assert limit_before_routing("monitoring", HttpRequest("POST", "/", "", headers)) > 1 << 20
+
+
+@pytest.mark.parametrize("service", ["ec2", "nothing"])
 def test_a_service_that_is_not_here_may_send_little(service: str) -> None:
     assert limit_before_routing(service, HttpRequest("POST", "/", "", {})) == 64 << 10
 

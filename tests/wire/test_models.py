@@ -9,6 +9,8 @@ import pytest
 
 from clary.wire.models import SERVICES, find_operation_model, service_model
 
+PROTOCOLS = {"json", "rest-json", "query", "rest-xml", "smithy-rpc-v2-cbor"}
+
 
 @pytest.mark.parametrize("name", SERVICES)
 def test_a_model_has_the_operations_that_botocore_finds(name: str) -> None:
@@ -16,11 +18,12 @@ def test_a_model_has_the_operations_that_botocore_finds(name: str) -> None:
 
     assert ours.operation_names == theirs.operation_names
     assert ours.signing_name == theirs.signing_name
-    assert ours.protocol == theirs.resolved_protocol
+    assert theirs.resolved_protocol in ours.metadata.get("protocols", [ours.protocol])
+    assert set(ours.metadata.get("protocols", [])) <= PROTOCOLS
 
 
-def test_no_client_speaks_cbor_to_these_services() -> None:
-    assert {service_model(name).protocol for name in SERVICES} == {"json", "rest-json", "query", "rest-xml"}
+def test_every_protocol_is_one_that_is_spoken_here() -> None:
+    assert {service_model(name).protocol for name in SERVICES} == PROTOCOLS
 
 
 def test_a_model_is_one_object_for_all_threads() -> None:

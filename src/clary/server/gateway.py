@@ -35,7 +35,8 @@ from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.json_body import load_object
 from clary.wire.limits import body_limit, limit_before_routing
 from clary.wire.models import service_model
-from clary.wire.route import guess_service, route
+from clary.wire.protocol import protocol_of
+from clary.wire.route import guess_service, route, service_of
 from clary.wire.s3_address import bucket_of, in_plain_form, is_form
 from clary.wire.validate import validate
 
@@ -115,7 +116,7 @@ class Gateway:
         if is_form(request):
             return await self._answer_form(request, asked, source_ip, incoming)
         signature = sigv4.read_signature(request)
-        asked.service = signature.service
+        asked.service = service_of(signature.service)
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         self._check_region(signature, request)
 
@@ -143,7 +144,7 @@ class Gateway:
             return await self._answer_private(request, asked, caller, parsed)
         model, function, params = parsed
         result = await self._call(function, asked, params, caller, source_ip)
-        return codec.respond(model, result, asked.request_id)
+        return codec.respond(model, result, asked.request_id, protocol=protocol_of(asked.service, request))
 
     async def _answer_s3(
         self,
@@ -357,7 +358,9 @@ def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) ->
     if asked.service == "clary":
         body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
         return HttpResponse(error.http_status, {"content-type": "application/json"}, body)
-    response = codec.respond_error(asked.service, error, asked.request_id)
+    response = codec.respond_error(
+        asked.service, error, asked.request_id, protocol=protocol_of(asked.service, request)
+    )
     if request.method == "HEAD":
         response.body = b""
     return response

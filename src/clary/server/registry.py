@@ -27,6 +27,7 @@ MODULES = {
     "sagemaker-metrics": "clary.services.metrics",
     "s3": "clary.services.s3",
     "logs": "clary.services.logs",
+    "cloudwatch": "clary.services.cloudwatch",
     "sts": "clary.services.sts",
     "iam": "clary.services.iam",
     "clary": "clary.services.hosts",

@@ -1,8 +1,9 @@
 """Parameters out of a request, and an answer out of a document, whatever the protocol.
 
-json        sagemaker, logs
+json        sagemaker, logs, cloudwatch
 rest-json   sagemaker-runtime, sagemaker-metrics
-query       sts, iam
+query       sts, iam, cloudwatch (older clients)
+cbor        cloudwatch
 rest-xml    s3
 """
 
@@ -10,9 +11,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import json_rpc, query, rest_json, rest_xml
+from . import cbor_rpc, json_rpc, query, rest_json, rest_xml
 from .error_bodies import respond_error
 from .mismatch import Mismatch
+from .protocol import CBOR, protocol_of
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["parse", "respond", "respond_error"]
 
 _PROTOCOLS: dict[str, ModuleType] = {
+    CBOR: cbor_rpc,
     "json": json_rpc,
     "rest-json": rest_json,
     "query": query,
@@ -40,20 +43,21 @@ def parse(operation_model: OperationModel, request: HttpRequest) -> dict[str, An
     protocol or the model's types say, and nothing else.
     """
     try:
-        document: dict[str, Any] = _PROTOCOLS[operation_model.service_model.protocol].parse(
-            operation_model, request
-        )
+        protocol = protocol_of(operation_model.service_model.service_name, request)
+        document: dict[str, Any] = _PROTOCOLS[protocol].parse(operation_model, request)
     except Mismatch as mismatch:
         raise mismatch.to_error() from None
     return document
 
 
-def respond(operation_model: OperationModel, result: dict[str, Any], request_id: str) -> HttpResponse:
+def respond(
+    operation_model: OperationModel, result: dict[str, Any], request_id: str, *, protocol: str | None = None
+) -> HttpResponse:
     """The answer of an operation; what the output shape does not declare is left out, and None too.
 
-    Instants may be epoch seconds or aware datetimes. A streaming payload is handed through as it is.
+    protocol: of the request, where its service has several. Instants may be epoch seconds or aware datetimes.
+    A streaming payload is handed through as it is.
     """
-    response: HttpResponse = _PROTOCOLS[operation_model.service_model.protocol].respond(
-        operation_model, result, request_id
-    )
+    spoken = _PROTOCOLS[protocol or operation_model.service_model.protocol]
+    response: HttpResponse = spoken.respond(operation_model, result, request_id)
     return response

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import cbor2
+
+from . import cbor_rpc
 from .errors import spelling
 from .http import HttpResponse
 from .json_body import dump
 from .models import SERVICES, service_model
+from .protocol import CBOR
 from .xml_text import element, escape
 
 if TYPE_CHECKING:
@@ -21,32 +25,43 @@ def respond_error(
     error: PlatformError,
     request_id: str,
     operation_model: OperationModel | None = None,
+    *,
+    protocol: str | None = None,
 ) -> HttpResponse:
     """An error in the form that clients of a service read.
 
     An unknown service name (a request signed for a service that is not served) gets the JSON form.
     The answer to a HEAD has no body: with an operation model that is seen here, without one the
-    caller drops it.
+    caller drops it. protocol: of the request, where its service has several.
     """
-    protocol = service_model(service_name).protocol if service_name in SERVICES else "json"
+    if protocol is None:
+        protocol = service_model(service_name).protocol if service_name in SERVICES else "json"
     if protocol == "rest-xml":
         return _s3_error(error, request_id, operation_model)
     if protocol == "query":
         return _query_error(service_name, error, request_id)
-    return _json_error(service_name, error, request_id)
+    status, headers, body = _rpc_error(service_name, error, request_id)
+    if protocol == CBOR:
+        return HttpResponse(status, {**headers, **cbor_rpc.HEADERS}, cbor2.dumps(body))
+    return HttpResponse(status, {**headers, "content-type": "application/x-amz-json-1.1"}, dump(body))
 
 
-def _json_error(service_name: str, error: PlatformError, request_id: str) -> HttpResponse:
-    code, status = spelling(error, "json")
+def _rpc_error(
+    service_name: str, error: PlatformError, request_id: str
+) -> tuple[int, dict[str, str], dict[str, Any]]:
+    """Status, headers and document."""
+    metadata = service_model(service_name).metadata if service_name in SERVICES else {}
+    headers = {"x-amzn-requestid": request_id}
+    # A service that began with the query protocol keeps the codes of then, in a header of their own.
+    compatible = "awsQueryCompatible" in metadata
+    code, status = spelling(error, "query" if compatible else "json")
     shape = _error_shape(service_name, code)
+    kind = shape.name if compatible and shape is not None else code
+    if compatible:
+        headers["x-amzn-query-error"] = f"{code};{'Receiver' if status >= 500 else 'Sender'}"
+    headers["x-amzn-errortype"] = kind
     message_member = "Message" if shape is not None and "Message" in shape.members else "message"
-    body = {"__type": code, message_member: error.message, **error.members}
-    headers = {
-        "content-type": "application/x-amz-json-1.1",
-        "x-amzn-requestid": request_id,
-        "x-amzn-errortype": code,
-    }
-    return HttpResponse(status, headers, dump(body))
+    return status, headers, {"__type": kind, message_member: error.message, **error.members}
 
 
 def _query_error(service_name: str, error: PlatformError, request_id: str) -> HttpResponse:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from .models import SERVICES, find_operation_model, service_model
+from .route import service_of
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel
@@ -54,12 +55,13 @@ def body_limit(operation: OperationModel) -> int:
 def limit_before_routing(signing_name: str, request: HttpRequest) -> int:
     """The same, of a request whose operation may stand in the very body."""
     target = request.headers.get("x-amz-target", "").rpartition(".")[2]
-    operation = find_operation_model(signing_name, target) if target and signing_name in SERVICES else None
+    service = service_of(signing_name)
+    operation = find_operation_model(service, target) if target and service in SERVICES else None
     if operation is not None:
         return body_limit(operation)
     if signing_name == PRIVATE:
         return _OTHER_BYTES
-    return _service_limit(signing_name) if signing_name in SERVICES and not target else _FLOOR_BYTES
+    return _service_limit(service) if service in SERVICES and not target else _FLOOR_BYTES
 
 
 @cache

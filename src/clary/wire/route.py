@@ -2,12 +2,14 @@
 
 json           the header X-Amz-Target names it
 query          the parameter Action names it
+cbor           the path names it
 rest-json      method and path
 rest-xml (s3)  method, path, and the query parameters and headers that the model requires
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -16,15 +18,18 @@ from clary.domain.errors import UnknownOperation
 
 from .form import read_pairs
 from .models import find_operation_model, service_model
+from .protocol import JSON, QUERY, protocol_of
 from .query import read_form
 from .rest import path_pattern
 
 if TYPE_CHECKING:
-    import re
-
     from .http import HttpRequest
 
 _SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
+_SIGNED_AS = {"monitoring": "cloudwatch"}
+"""Names in signatures that are not those of the model."""
+_BY_TARGET = {"Logs": "logs", "GraniteServiceVersion20100801": "cloudwatch"}
+_RPC_PATH = re.compile(r"/service/([^/]*)/operation/([^/]*)")
 
 
 def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
@@ -38,21 +43,30 @@ def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
         return _sagemaker_path(request)
     if signing_name == "logs":
         return "logs", _target("logs", request)
+    if signing_name == "monitoring":
+        return "cloudwatch", _cloudwatch(request)
     if signing_name in ("sts", "iam"):
         return signing_name, _action(signing_name, request)
     if signing_name == "s3":
         return "s3", _match("s3", request)
     raise UnknownOperation(
         f"the request is signed for the service {signing_name!r}; "
-        "there are sagemaker, logs, s3, sts and iam here"
+        "there are sagemaker, logs, monitoring (CloudWatch), s3, sts and iam here"
     )
+
+
+def service_of(signing_name: str) -> str:
+    """The service that a signature is for, as far as its name says."""
+    return _SIGNED_AS.get(signing_name, signing_name)
 
 
 def guess_service(request: HttpRequest) -> str:
     """The service whose error form suits a request that nobody could attribute by its signature."""
     target = request.headers.get("x-amz-target", "")
     if target:
-        return "logs" if target.startswith("Logs_") else "sagemaker"
+        return _BY_TARGET.get(target.partition("_")[0].partition(".")[0], "sagemaker")
+    if _RPC_PATH.fullmatch(request.path):
+        return "cloudwatch"
     if request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         return "sts"
     for service in _SIGNED_AS_SAGEMAKER:
@@ -67,6 +81,19 @@ def _target(service: str, request: HttpRequest) -> str:
     if prefix == service_model(service).metadata["targetPrefix"] and find_operation_model(service, name):
         return name
     raise UnknownOperation(f"the service {service} has no operation for the X-Amz-Target {target[:128]!r}")
+
+
+def _cloudwatch(request: HttpRequest) -> str:
+    protocol = protocol_of("cloudwatch", request)
+    if protocol == QUERY:
+        return _action("cloudwatch", request)
+    if protocol == JSON:
+        return _target("cloudwatch", request)
+    found = _RPC_PATH.fullmatch(request.path)
+    prefix = service_model("cloudwatch").metadata["targetPrefix"]
+    if found is None or found[1] != prefix or find_operation_model("cloudwatch", found[2]) is None:
+        raise UnknownOperation(f"the service cloudwatch has no operation at {request.path[:128]}")
+    return found[2]
 
 
 def _action(service: str, request: HttpRequest) -> str:

@@ -50,6 +50,7 @@ _READ_SAGEMAKER = _allow(
 _READ_LOGS = _allow(
     "logs:Describe*", "logs:Get*", "logs:List*", "logs:FilterLogEvents", "logs:StartQuery", "logs:StopQuery"
 )
+_READ_METRICS = _allow("cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*")
 _READ_S3 = _allow("s3:Get*", "s3:List*")
 _READ_IAM = _allow("iam:Get*", "iam:List*", "iam:Simulate*")
 
@@ -83,6 +84,7 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
                 "logs:CreateLogGroup", "logs:CreateLogStream", "logs:Describe*", "logs:FilterLogEvents",
                 "logs:GetLogEvents", "logs:PutLogEvents",
             ),
+            _allow("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"),
             _allow("iam:GetRole", "iam:ListRoles"),
             # Nothing here needs them, but SDK v3 refuses a role that IAM does not simulate them for.
             _allow(
@@ -103,6 +105,7 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     "AmazonSageMakerReadOnly": ("Looks at everything of SageMaker.", [_READ_SAGEMAKER, _READ_LOGS]),
     "AmazonS3FullAccess": ("All buckets and objects.", [_allow("s3:*")]),
     "AmazonS3ReadOnlyAccess": ("Reads all buckets and objects.", [_READ_S3]),
+    "CloudWatchReadOnlyAccess": ("Reads all metrics and log groups.", [_READ_METRICS, _READ_LOGS]),
     "CloudWatchLogsFullAccess": ("All log groups.", [_allow("logs:*")]),
     "CloudWatchLogsReadOnlyAccess": ("Reads all log groups.", [_READ_LOGS]),
     "IAMFullAccess": ("All users, roles and policies.", [_allow("iam:*")]),

@@ -18,13 +18,14 @@ from clary.store.series.points import Axis, Point, Points
 from .reduce import FEWEST, read_reduced
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy.engine import Connection
 
     from clary.store.database import Database
     from clary.store.series.summary import Summary
 
+NAMES_AT_ONCE = 500
 SMALL = 100
 """A batch of fewer points waits for others to come to its series with."""
 
@@ -99,6 +100,47 @@ class MetricStore:
             extents = read_extents(connection, found, x, start, end)
             points = read_points(connection, found, extents, start, end)
         return points.ordered(x)
+
+    def names(
+        self,
+        owners: str,
+        *,
+        whole: bool = False,
+        after: tuple[str, str] = ("", ""),
+        name: str | None = None,
+        active_since: float | None = None,
+    ) -> Iterator[tuple[str, str]]:
+        """(owner, name) of every series, in this order, from behind ``after``.
+
+        owners: what the owners' ARNs begin with, or the whole ARN. active_since: has a point of then or
+        later.
+        """
+        end = owners if whole else owners + chr(0x10FFFF)
+        with self._database.read() as connection:
+            waiting = connection.execute(
+                sa.select(metric_inbox.c.owner).where(metric_inbox.c.owner.between(owners, end)).distinct()
+            ).scalars()
+            unfolded = list(waiting)
+        for owner in unfolded:
+            self._fold(owner)
+        series = metric_series.c
+        statement = sa.select(series.owner, series.name).where(series.owner.between(owners, end))
+        if name is not None:
+            statement = statement.where(series.name == name)
+        if active_since is not None:
+            statement = statement.where(series.last_at >= active_since)
+        statement = statement.order_by(series.owner, series.name).limit(NAMES_AT_ONCE)
+        while True:
+            place = sa.tuple_(sa.literal(after[0]), sa.literal(after[1]))
+            with self._database.read() as connection:
+                found = connection.execute(
+                    statement.where(sa.tuple_(series.owner, series.name) > place)
+                ).all()
+            for row in found:
+                yield row.owner, row.name
+            if len(found) < NAMES_AT_ONCE:
+                return
+            after = (found[-1].owner, found[-1].name)
 
     def delete_all(self, owner: str) -> None:
         """Every series of the owner, and what is known of its senders."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import iam, logs, s3, sagemaker, sts
+from . import cloudwatch, iam, logs, s3, sagemaker, sts
 from .requirement import Requirement, Scope
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ _SERVICES = {
     "sagemaker-metrics": sagemaker.metrics_requirements,
     "s3": s3.requirements,
     "logs": logs.requirements,
+    "cloudwatch": cloudwatch.requirements,
     "iam": iam.requirements,
     "sts": sts.requirements,
 }

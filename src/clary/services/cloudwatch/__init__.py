@@ -1,0 +1,1 @@
+"""CloudWatch metrics: what jobs measured, as the SDK's analytics read it. Points come from jobs only."""

@@ -1,0 +1,79 @@
+"""ListMetrics: which metrics jobs have."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING
+
+import orjson
+
+from clary.domain.arns import sagemaker_arn
+
+from ._series import NAMESPACES, Namespace, invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from clary.services.context import Context, Document
+
+PAGE = 500
+RECENT_S = 3 * 3_600.0
+
+
+def list_metrics(ctx: Context, request: Document) -> Document:
+    """In the order of namespaces, jobs and names. A token names the series that a page ended with."""
+    after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
+    metrics: list[Document] = []
+    for space in NAMESPACES.values():
+        if request.get("Namespace", space.name) != space.name or space.name < after[0]:
+            continue
+        begin = after[1:] if space.name == after[0] else ("", "")
+        for owner, metric in _of_space(ctx, space, request, begin):
+            metrics.append(metric)
+            if len(metrics) == PAGE:
+                return {
+                    "Metrics": metrics,
+                    "NextToken": _make_token(space.name, owner, metric["MetricName"]),
+                }
+    return {"Metrics": metrics}
+
+
+def _of_space(
+    ctx: Context, space: Namespace, request: Document, after: tuple[str, str]
+) -> Iterator[tuple[str, Document]]:
+    wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
+    if not wanted.keys() <= {space.dimension}:
+        return
+    job = wanted.get(space.dimension)
+    owners = sagemaker_arn(ctx.region, ctx.account, space.kind, job or "")
+    active_since = ctx.now() - RECENT_S if "RecentlyActive" in request else None
+    names: dict[str, str | None] = {}
+    found = ctx.metrics.names(
+        owners, whole=bool(job), after=after, name=request.get("MetricName"), active_since=active_since
+    )
+    for owner, name in found:
+        if owner not in names:
+            record = ctx.records.find_by_arn(owner)
+            names[owner] = None if record is None else str(record[_NAME_MEMBERS[space.kind]])
+        called = names[owner]
+        if called is not None and job in (None, called):
+            dimension = {"Name": space.dimension, "Value": called}
+            yield owner, {"Namespace": space.name, "MetricName": name, "Dimensions": [dimension]}
+
+
+def _make_token(*place: str) -> str:
+    return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
+
+
+def _read_token(token: str) -> tuple[str, str, str]:
+    try:
+        place = orjson.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
+    except (ValueError, binascii.Error):
+        place = None
+    if not isinstance(place, list) or [type(part) for part in place] != [str, str, str]:
+        raise invalid("NextToken is not one of this list; give the NextToken of the page before, unchanged")
+    return place[0], place[1], place[2]
+
+
+_NAME_MEMBERS = {space.kind: space.dimension for space in NAMESPACES.values()}

@@ -1,0 +1,56 @@
+"""GetMetricStatistics: one metric, its statistics over periods. What the SDK's TrainingJobAnalytics asks."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import BadRequest
+
+from ._series import check_range, check_statistic, periods, statistic
+
+if TYPE_CHECKING:
+    from clary.services.context import Context, Document
+    from clary.store.metrics import Points
+
+MAX_DATAPOINTS = 1_440
+
+
+def get_metric_statistics(ctx: Context, request: Document) -> Document:
+    wanted = request.get("Statistics", ())
+    extended = request.get("ExtendedStatistics", ())
+    if bool(wanted) == bool(extended):
+        raise _combination("Exactly one of the parameters Statistics and ExtendedStatistics must be given")
+    for name in (*wanted, *extended):
+        check_statistic(name)
+    check_range(request, [request["Period"]])
+    count = math.ceil((request["EndTime"] - request["StartTime"]) / request["Period"])
+    if count > MAX_DATAPOINTS:
+        raise _combination(
+            f"You have requested up to {count} datapoints, which exceeds the limit of {MAX_DATAPOINTS}. You "
+            "may reduce the datapoints requested by increasing Period, or decreasing the time range."
+        )
+    found = periods(
+        ctx,
+        request,
+        start=request["StartTime"],
+        end=request["EndTime"],
+        period_s=request["Period"],
+        unit=request.get("Unit"),
+    )
+    return {
+        "Label": request["MetricName"],
+        "Datapoints": [_datapoint(at, points, wanted, extended) for at, points in found],
+    }
+
+
+def _datapoint(at: float, points: Points, wanted: list[str], extended: list[str]) -> Document:
+    datapoint: Document = {"Timestamp": at, "Unit": "None"}
+    datapoint |= {name: statistic(name, points) for name in wanted}
+    if extended:
+        datapoint["ExtendedStatistics"] = {name: statistic(name, points) for name in extended}
+    return datapoint
+
+
+def _combination(message: str) -> BadRequest:
+    return BadRequest(message, code="InvalidParameterCombination")
