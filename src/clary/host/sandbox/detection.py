@@ -54,11 +54,11 @@ def dies_with_parent() -> list[str]:
 
 
 def _trouble_with(kind: SandboxKind) -> str | None:
-    import tempfile  # 4 ms that a start which need not probe does not pay
+    from .probe_folder import probe_folder  # 4 ms that a start which need not probe does not pay
 
     try:
         with (
-            tempfile.TemporaryDirectory(prefix="clary-probe-") as root,
+            probe_folder() as root,
             entered(kind, view_of("algo-1", root, ()), {"PATH": "/bin"}) as entrance,
         ):
             done = subprocess.run(
