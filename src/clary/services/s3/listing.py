@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from clary.store.object_listing import Listing
 
 from . import _errors as errors
-from ._attributes import quoted, storage_class_of
+from ._listed import entry_of
 from ._page_limit import page_limit
 from ._spelling import speller_for
 from ._targets import check_bucket, check_target, owner_of
@@ -77,17 +77,3 @@ def _list(
     if request.get("EncodingType"):
         answer["EncodingType"] = request["EncodingType"]
     return page, answer, spell
-
-
-def entry_of(stored: StoredObject) -> dict[str, Any]:
-    entry: dict[str, Any] = {
-        "LastModified": stored.modified_at,
-        "ETag": quoted(stored.etag),
-        "Size": stored.size,
-        "StorageClass": storage_class_of(stored.attributes),
-    }
-    checksum = stored.attributes.get("Checksum")
-    if checksum:
-        entry["ChecksumAlgorithm"] = [checksum["Algorithm"]]
-        entry["ChecksumType"] = checksum["Type"]
-    return entry

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from clary.store.version_listing import VersionPage
 
 from . import _errors as errors
+from ._listed import entry_of
 from ._page_limit import page_limit
 from ._spelling import speller_for
 from ._targets import check_bucket, check_target, check_version, owner_of
-from .listing import entry_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
