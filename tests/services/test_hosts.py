@@ -12,7 +12,10 @@ import pytest
 
 from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.identity import Credentials, PrincipalKind
+from clary.services.access.authorize import role_may
 from clary.services.access.credentials import Keyring
+from clary.services.access.facts import RequestFacts
+from clary.services.access.resource_tags import ResourceTags
 from clary.services.context import Context
 from clary.services.hosts import (
     locate_objects,
@@ -21,9 +24,9 @@ from clary.services.hosts import (
     report_rules,
     role_credentials,
 )
-from clary.services.iam.role import create_role
+from clary.services.iam.role import create_role, tag_role
 from clary.services.iam.role_policy import put_role_policy
-from clary.services.s3 import bucket, object
+from clary.services.s3 import bucket, object, object_tagging
 from clary.store.blobs import BlobStore
 from clary.store.database import Database
 
@@ -47,7 +50,17 @@ def ctx(ctx: Context, tmp_path: Path) -> Iterator[Context]:
     database = Database.at(tmp_path / "blobs.db")
     blobs = BlobStore(tmp_path / "blobs", database)
     keyring = Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, ctx.records, ctx.now)
-    ctx = replace(ctx, blobs=blobs, keyring=keyring)
+    asking: dict[str, Any] = {
+        "account": ACCOUNT,
+        "region": ctx.region,
+        "facts": RequestFacts("127.0.0.1"),
+        "tags_of": ResourceTags(ctx.records, ctx.tags, blobs.objects).of,
+    }
+
+    def may(role_arn: str, action: str, resource: str, context: Any = None, /) -> bool:
+        return role_may(ctx.records, role_arn, action, resource, context, now=ctx.now(), **asking)
+
+    ctx = replace(ctx, blobs=blobs, keyring=keyring, role_may=may)
     trust = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],
@@ -154,6 +167,65 @@ def test_a_role_that_may_not_list_is_told_so(ctx: Context) -> None:
     with pytest.raises(Denied, match="s3:ListBucket"):
         locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "train/"})
     assert locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Keys": ["train/a.csv", "none"]})["Objects"]
+
+
+@pytest.mark.parametrize(
+    ("operator", "key", "value", "holds"),
+    [
+        ("Bool", "aws:SecureTransport", "false", True),
+        ("Bool", "aws:SecureTransport", "true", False),
+        ("IpAddress", "aws:SourceIp", "127.0.0.0/8", True),
+        ("IpAddress", "aws:SourceIp", "10.0.0.0/8", False),
+        ("StringEquals", "aws:PrincipalTag/team", "red", True),
+        ("StringEquals", "aws:PrincipalTag/team", "blue", False),
+        ("DateGreaterThan", "aws:CurrentTime", "2020-01-01T00:00:00Z", True),
+        ("DateLessThan", "aws:CurrentTime", "2020-01-01T00:00:00Z", False),
+        ("StringLike", "aws:userid", "AROA*:SageMaker", True),
+        ("StringLike", "aws:userid", "AIDA*", False),
+        ("ArnEquals", "aws:PrincipalArn", ROLE, True),
+        ("StringEquals", "aws:PrincipalType", "AssumedRole", True),
+        ("StringEquals", "aws:RequestedRegion", "us-east-1", True),
+        ("Null", "aws:TokenIssueTime", "false", True),
+        ("DateLessThan", "aws:TokenIssueTime", "2020-01-01T00:00:00Z", False),
+        ("StringEquals", "s3:ExistingObjectTag/level", "secret", True),
+        ("StringEquals", "s3:ExistingObjectTag/level", "open", False),
+        ("StringEquals", "s3:authType", "REST-HEADER", True),
+    ],
+)
+@pytest.mark.parametrize("staging", [{"Prefix": "train/"}, {"Keys": ["train/a.csv"]}])
+def test_a_conditional_deny_of_the_role_holds_for_what_is_staged(
+    ctx: Context, operator: str, key: str, value: str, holds: bool, staging: dict[str, Any]
+) -> None:
+    tag_role(ctx, {"RoleName": "Trainer", "Tags": [{"Key": "team", "Value": "red"}]})
+    put(ctx, "train/a.csv")
+    secret = {"TagSet": [{"Key": "level", "Value": "secret"}]}
+    object_tagging.put_object_tagging(ctx, {"Bucket": "data", "Key": "train/a.csv", "Tagging": secret})
+    deny = {
+        "Effect": "Deny",
+        "Action": "s3:GetObject",
+        "Resource": "*",
+        "Condition": {operator: {key: value}},
+    }
+    allow(ctx, {"Action": "s3:*", "Resource": "*"}, deny)
+    request = {"Host": HOST, "Bucket": "data", **staging}
+
+    if not holds:
+        assert locate_objects(ctx, request)["Objects"]
+        return
+    with pytest.raises(Denied, match="s3:GetObject"):
+        locate_objects(ctx, request)
+
+
+def test_a_list_is_judged_with_its_prefix(ctx: Context) -> None:
+    own = {"Condition": {"StringLike": {"s3:prefix": "train/*"}}}
+    allow(
+        ctx, {"Action": "s3:ListBucket", "Resource": "*", **own}, {"Action": "s3:GetObject", "Resource": "*"}
+    )
+    put(ctx, "train/a.csv")
+
+    assert locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "train/"})["Objects"]
+    with pytest.raises(Denied, match="s3:ListBucket"):
+        locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "tr"})
 
 
 def test_pages_reach_every_object(ctx: Context) -> None:

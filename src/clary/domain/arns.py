@@ -27,6 +27,11 @@ class Arn:
         return f"arn:{self.partition}:{self.service}:{self.region}:{self.account}:{self.resource}"
 
 
+def canonical_arn(text: str) -> str:
+    """The one spelling that an ARN is kept under: SageMaker's are lower case, all others as they are."""
+    return text.lower() if text.startswith("arn:") and text.split(":", 3)[2] == "sagemaker" else text
+
+
 def sagemaker_arn(region: str, account: str, resource_type: str, name: str) -> str:
     """SageMaker lower-cases the name in the ARN of a resource."""
     return f"arn:aws:sagemaker:{region}:{account}:{resource_type}/{name.lower()}"

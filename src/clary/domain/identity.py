@@ -20,6 +20,9 @@ class Caller:
     name: user name, role name, or host id (``<job name>/<algo-N>``) by kind.
     session_name: of an assumed role; empty otherwise.
     session_policy: a JSON policy that narrows an assumed-role session; empty when there is none.
+    session_tags: (key, value) pairs given with AssumeRole; ``transitive_tags`` pass to the next role.
+    source_identity: given with the first AssumeRole of a chain, and kept by all that follow.
+    issued_at: of temporary credentials, in epoch seconds.
     """
 
     kind: PrincipalKind
@@ -30,6 +33,10 @@ class Caller:
     principal_id: str
     session_name: str = ""
     session_policy: str = ""
+    session_tags: tuple[tuple[str, str], ...] = ()
+    transitive_tags: frozenset[str] = frozenset()
+    source_identity: str = ""
+    issued_at: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

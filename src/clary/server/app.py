@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
-"""Longer than a job may run: an agent has nobody to ask for new ones."""
+"""Longer than a job may run: an agent has nobody to ask for new ones. They end with the job all the same."""
 
 
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:

@@ -14,7 +14,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio.to_thread
@@ -25,11 +25,10 @@ from clary.server import streams
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import run_operation
 from clary.server.registry import find_operation
+from clary.server.request_context import authorize_request, context_of, facts_of
 from clary.server.request_id import new_request_id
 from clary.server.trouble import known_trouble
-from clary.services.access.authorize import authorize, may
 from clary.services.access.early import refuse_early
-from clary.services.context import Context
 from clary.wire import codec, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.json_body import load_object
@@ -46,6 +45,8 @@ if TYPE_CHECKING:
     from clary.domain.identity import Caller
     from clary.server.platform import Platform
     from clary.server.registry import Operation
+    from clary.services.access.facts import RequestFacts
+    from clary.services.context import Context
     from clary.wire.sigv4 import Signature
 
 Result = TypeVar("Result")
@@ -119,10 +120,11 @@ class Gateway:
         asked.service = service_of(signature.service)
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         self._check_region(signature, request)
+        facts = facts_of(request, signature, source_ip, now)
 
         if signature.service == "s3":
             sigv4.verify(signature, request, secret, now=now, body_sha256=None)
-            return await self._answer_s3(request, asked, signature, secret, caller, source_ip, incoming)
+            return await self._answer_s3(request, asked, signature, secret, caller, facts, incoming)
 
         sigv4.verify_head(signature, request, secret, now=now)
         body = await incoming.read(limit_before_routing(signature.service, request))
@@ -141,9 +143,9 @@ class Gateway:
 
         parsed = await self._off_the_loop(len(body), verify_and_parse)
         if isinstance(parsed, dict):
-            return await self._answer_private(request, asked, caller, parsed)
+            return await self._answer_private(request, asked, caller, facts, parsed)
         model, function, params = parsed
-        result = await self._call(function, asked, params, caller, source_ip)
+        result = await self._call(function, asked, params, caller, facts)
         return codec.respond(model, result, asked.request_id, protocol=protocol_of(asked.service, request))
 
     async def _answer_s3(
@@ -153,7 +155,7 @@ class Gateway:
         signature: Signature,
         secret: str,
         caller: Caller,
-        source_ip: str,
+        facts: RequestFacts,
         incoming: Incoming,
     ) -> HttpResponse:
         request = in_plain_form(request, signature)
@@ -162,9 +164,7 @@ class Gateway:
         streamed = asked.operation in ("PutObject", "UploadPart")
         function = find_operation("s3", asked.operation)
         if streamed:
-            result = await self._store(
-                request, asked, signature, secret, caller, source_ip, incoming.pieces()
-            )
+            result = await self._store(request, asked, signature, secret, caller, facts, incoming.pieces())
             return codec.respond(model, result, asked.request_id)
         body = await incoming.read(body_limit(model))
         request = HttpRequest(request.method, request.path, request.query, request.headers, body)
@@ -174,7 +174,7 @@ class Gateway:
             return self._parse(model, function, request)
 
         _, _, params = await self._off_the_loop(len(body), check_and_parse)
-        result = await self._call(function, asked, params, caller, source_ip)
+        result = await self._call(function, asked, params, caller, facts)
         return codec.respond(model, result, asked.request_id)
 
     async def _answer_form(
@@ -189,7 +189,8 @@ class Gateway:
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         self._check_region(signature, request)
         form.check(secret, now)
-        result = await self._store(form.as_put(), asked, signature, secret, caller, source_ip, form.file())
+        facts = replace(facts_of(request, signature, source_ip, now), auth_type="POST")
+        result = await self._store(form.as_put(), asked, signature, secret, caller, facts, form.file())
         return form.respond(result, asked.request_id)
 
     async def _store(
@@ -199,18 +200,18 @@ class Gateway:
         signature: Signature,
         secret: str,
         caller: Caller,
-        source_ip: str,
+        facts: RequestFacts,
         pieces: AsyncIterator[bytes],
     ) -> dict[str, Any]:
         """PutObject and UploadPart: authorized before a byte of the content is taken."""
         model = service_model("s3").operation_model(asked.operation or "")
         function = find_operation("s3", asked.operation or "")
         _, _, params = self._parse(model, function, request)
-        self._authorize(asked, params, caller, source_ip)
+        self._authorize(asked, params, caller, facts)
         params["Body"] = await streams.receive_body(
             pieces, self._platform.blobs, request, params, signature, secret
         )
-        return await self._run(function, asked, params, caller, source_ip)
+        return await self._run(function, asked, params, caller, facts)
 
     def _parse(self, model: OperationModel, function: Operation, request: HttpRequest) -> Parsed:
         params = codec.parse(model, request)
@@ -223,7 +224,12 @@ class Gateway:
         return await asyncio.get_running_loop().run_in_executor(self._parsers, parse)
 
     async def _answer_private(
-        self, request: HttpRequest, asked: Asked, caller: Caller, params: dict[str, Any]
+        self,
+        request: HttpRequest,
+        asked: Asked,
+        caller: Caller,
+        facts: RequestFacts,
+        params: dict[str, Any],
     ) -> HttpResponse:
         """The few operations the host agent needs and AWS has no name for: JSON in, JSON out."""
         prefix = "/_clary/"
@@ -235,7 +241,7 @@ class Gateway:
         function = find_operation("clary", asked.operation)
         if not isinstance(params.get("Host"), str):
             raise SerializationError('the body has to be a JSON object with a "Host"')
-        result = await self._call(function, asked, params, caller, "127.0.0.1")
+        result = await self._call(function, asked, params, caller, facts)
         return HttpResponse(200, {"content-type": "application/json"}, orjson.dumps(result))
 
     async def _call(
@@ -244,10 +250,10 @@ class Gateway:
         asked: Asked,
         params: dict[str, Any],
         caller: Caller,
-        source_ip: str,
+        facts: RequestFacts,
     ) -> dict[str, Any]:
-        self._authorize(asked, params, caller, source_ip)
-        return await self._run(function, asked, params, caller, source_ip)
+        self._authorize(asked, params, caller, facts)
+        return await self._run(function, asked, params, caller, facts)
 
     async def _run(
         self,
@@ -255,9 +261,9 @@ class Gateway:
         asked: Asked,
         params: dict[str, Any],
         caller: Caller,
-        source_ip: str,
+        facts: RequestFacts,
     ) -> dict[str, Any]:
-        context = self._context(caller, source_ip)
+        context = context_of(self._platform, caller, facts)
         if asked.service == "sagemaker" and (asked.operation or "").startswith("Describe"):
             # One record by its key: 0.1 ms, and a reader waits for no writer. The way through a thread
             # and back costs more than that (measured: 1,520 a second with it, 2,360 without).
@@ -269,50 +275,9 @@ class Gateway:
             run_operation, self._platform.database, asked.operation or "", function, context, params
         )
 
-    def _authorize(self, asked: Asked, params: dict[str, Any], caller: Caller, source_ip: str) -> None:
-        platform = self._platform
-        authorize(
-            caller,
-            platform.records,
-            asked.service,
-            asked.operation or "",
-            params,
-            account=platform.settings.account,
-            region=platform.settings.region,
-            source_ip=source_ip,
-            now=platform.now(),
-            resource_tags=platform.tags.get,
-        )
-
-    def _context(self, caller: Caller, source_ip: str) -> Context:
-        platform = self._platform
-
-        def caller_may(action: str, resource: str) -> bool:
-            return may(
-                caller,
-                platform.records,
-                action,
-                resource,
-                source_ip=source_ip,
-                now=platform.now(),
-                region=platform.settings.region,
-            )
-
-        return Context(
-            caller=caller,
-            account=platform.settings.account,
-            region=platform.settings.region,
-            records=platform.records,
-            tags=platform.tags,
-            links=platform.links,
-            blobs=platform.blobs,
-            logs=platform.logs,
-            metrics=platform.metrics,
-            keyring=platform.keyring,
-            machines=platform.machines,
-            now=platform.now,
-            may=caller_may,
-        )
+    def _authorize(self, asked: Asked, params: dict[str, Any], caller: Caller, facts: RequestFacts) -> None:
+        operation = asked.operation or ""
+        authorize_request(self._platform, caller, asked.service, operation, params, facts)
 
     def _check_region(self, signature: Signature, request: HttpRequest) -> None:
         region = self._platform.settings.region

@@ -16,13 +16,12 @@ from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.services._reported import checked_count, checked_points, checked_report
 from clary.services._rule_reports import keep_rule_events
-from clary.services.access.authorize import role_may
+from clary.services.access.authorize import ROLE_SESSION
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
-ROLE_SESSION = "SageMaker"
 ROLE_TTL_S = 3600.0
 LOCATE_LIMIT = 1000
 
@@ -93,14 +92,16 @@ def locate_objects(ctx: Context, request: Document) -> Document:
     if not isinstance(bucket, str) or not bucket:
         raise BadRequest("Bucket is required")
     role_arn = _job_of(ctx, request)["RoleArn"]
+    prefix = request.get("Prefix", "")
     bucket_arn = f"arn:aws:s3:::{bucket}"
     keys = request.get("Keys")
     following = None
     if keys is None:
-        _require(ctx, role_arn, "s3:ListBucket", bucket_arn, {"s3:prefix": request.get("Prefix", "")})
+        listing = {"s3:prefix": prefix, "s3:max-keys": str(LOCATE_LIMIT)}
+        _require(ctx, role_arn, "s3:ListBucket", bucket_arn, listing)
         page = ctx.blobs.objects.page(
             bucket,
-            prefix=request.get("Prefix", ""),
+            prefix=prefix,
             after=request.get("StartAfter") or "",
             limit=LOCATE_LIMIT,
         )
@@ -166,7 +167,7 @@ def _role_name(role_arn: str) -> str:
 def _require(
     ctx: Context, role_arn: str, action: str, resource: str, context: dict[str, str] | None = None
 ) -> None:
-    if not role_may(ctx.records, role_arn, action, resource, context):
+    if not ctx.role_may(role_arn, action, resource, context):
         role = assumed_role_arn(ctx.account, _role_name(role_arn), ROLE_SESSION)
         raise Denied(
             f"User: {role} is not authorized to perform: {action} on resource: {resource} because no "

@@ -46,7 +46,9 @@ def assume_role(ctx: Context, request: Document) -> Document:
         )
     duration_s = _duration(ctx, request, role)
     policy = _session_policy(ctx, request)
+    tags, transitive = _session_tags(ctx, request)
     session_name = request["RoleSessionName"]
+    source_identity = ctx.caller.source_identity or request.get("SourceIdentity", "")
     arn = assumed_role_arn(ctx.account, role["RoleName"], session_name)
     credentials = ctx.keyring.mint(
         PrincipalKind.ASSUMED_ROLE,
@@ -55,6 +57,9 @@ def assume_role(ctx: Context, request: Document) -> Document:
         session_name=session_name,
         ttl_s=duration_s,
         session_policy=policy,
+        session_tags=tags,
+        transitive_tags=transitive,
+        source_identity=source_identity,
     )
     answer: Document = {
         "Credentials": _credentials(credentials),
@@ -62,8 +67,8 @@ def assume_role(ctx: Context, request: Document) -> Document:
     }
     if policy:
         answer["PackedPolicySize"] = -(-100 * len(policy) // SESSION_POLICY_LIMIT)
-    if "SourceIdentity" in request:
-        answer["SourceIdentity"] = request["SourceIdentity"]
+    if source_identity:
+        answer["SourceIdentity"] = source_identity
     return answer
 
 
@@ -111,6 +116,27 @@ def _duration(ctx: Context, request: Document, role: Document) -> int:
             code="ValidationError",
         )
     return duration_s
+
+
+def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list[str]]:
+    """Tags of the new session, and which of them the sessions after it will have too."""
+    passed_on = {key: value for key, value in ctx.caller.session_tags if key in ctx.caller.transitive_tags}
+    taken = {key.lower() for key in passed_on}
+    given: dict[str, str] = {}
+    for tag in request.get("Tags", ()):
+        key = tag["Key"]
+        if key.lower() in taken:
+            raise BadRequest(
+                f"Tags: {key} is given twice, or comes from the session before as a transitive tag",
+                code="InvalidParameterValue",
+            )
+        taken.add(key.lower())
+        given[key] = tag["Value"]
+    transitive = request.get("TransitiveTagKeys", [])
+    unknown = [key for key in transitive if key.lower() not in taken]
+    if unknown:
+        raise BadRequest(f"TransitiveTagKeys: {unknown[0]} is not among Tags", code="InvalidParameterValue")
+    return {**passed_on, **given}, [*passed_on, *(key for key in given if key in transitive)]
 
 
 def _session_policy(ctx: Context, request: Document) -> str:

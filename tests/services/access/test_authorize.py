@@ -7,7 +7,6 @@ import pytest
 from tests.services.access.world import ACCOUNT, REGION, World, allow, deny, policy, trusting
 
 from clary.domain.errors import BadRequest, Denied
-from clary.services.access.authorize import role_may
 from clary.services.iam import policy as managed
 from clary.services.iam import role, role_policy, user, user_policy
 
@@ -160,11 +159,11 @@ def test_tags_of_a_resource_are_asked_for_when_a_policy_is_about_them(world: Wor
     ada = world.user("ada", allow("sagemaker:*", Condition=condition))
     asked: list[str] = []
 
-    def tags(arn: str) -> dict[str, str]:
+    def tags(arn: str, version: str = "", /) -> dict[str, str]:
         asked.append(arn)
         return {"Team": "blue"}
 
-    world.ask(ada, "sagemaker", "DescribeTrainingJob", {"TrainingJobName": "j"}, resource_tags=tags)
+    world.ask(ada, "sagemaker", "DescribeTrainingJob", {"TrainingJobName": "j"}, tags_of=tags)
     refused(world, ada, "sagemaker", "DescribeTrainingJob", {"TrainingJobName": "j"})
 
     assert asked == [f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:training-job/j"]
@@ -340,9 +339,9 @@ def test_a_host_may_nothing_by_policy(world: World) -> None:
 def test_a_role_is_asked_without_a_session(world: World) -> None:
     arn = world.role("Runner", allow("s3:GetObject", on=OBJECT))
 
-    assert role_may(world.records, arn, "s3:GetObject", OBJECT)
-    assert not role_may(world.records, arn, "s3:PutObject", OBJECT)
-    assert not role_may(world.records, arn + "x", "s3:GetObject", OBJECT)
+    assert world.role_may(arn, "s3:GetObject", OBJECT)
+    assert not world.role_may(arn, "s3:PutObject", OBJECT)
+    assert not world.role_may(arn + "x", "s3:GetObject", OBJECT)
 
 
 def test_a_deleted_user_may_nothing(world: World) -> None:

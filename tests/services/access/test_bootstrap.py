@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from tests.services.access.world import ACCOUNT, World
 
-from clary.services.access.bootstrap import EXECUTION_ROLE, ensure_defaults
+from clary.domain.errors import Denied
+from clary.services.access.bootstrap import EXECUTION_ROLE, POLICY, _execution_policy, ensure_defaults
+from clary.services.access.directory import ROLE
 from clary.services.iam import role
 
 ARN = f"arn:aws:iam::{ACCOUNT}:role/{EXECUTION_ROLE}"
@@ -53,3 +55,26 @@ def test_root_may_become_the_execution_role(world: World) -> None:
     ensure_defaults(world.records, ACCOUNT)
 
     world.ask(world.root, "sts", "AssumeRole", {"RoleArn": ARN, "RoleSessionName": "s"})
+
+
+def test_the_execution_role_passes_itself_and_no_other(world: World) -> None:
+    ensure_defaults(world.records, ACCOUNT)
+    session = world.session(EXECUTION_ROLE)
+    other = world.role("Strong")
+
+    assert world.may(session, "iam:PassRole", ARN)
+    for service in ("CreateTrainingJob", "CreateProcessingJob"):
+        with pytest.raises(Denied, match="iam:PassRole"):
+            world.ask(session, "sagemaker", service, {"RoleArn": other, f"{service[6:]}Name": "j"})
+
+
+def test_an_execution_role_of_before_gets_the_limit_unless_its_owner_changed_it(world: World) -> None:
+    ensure_defaults(world.records, ACCOUNT)
+    new = world.records.get(ROLE, EXECUTION_ROLE.lower())["_policies"]
+    unlimited = {POLICY: _execution_policy(ARN, limited=False)}
+    for before, after in ((unlimited, new), ({"mine": "{}"}, {"mine": "{}"})):
+        world.records.update(ROLE, EXECUTION_ROLE.lower(), {"_policies": before})
+
+        ensure_defaults(world.records, ACCOUNT)
+
+        assert world.records.get(ROLE, EXECUTION_ROLE.lower())["_policies"] == after

@@ -183,3 +183,77 @@ def test_a_host_needs_no_record(world: World) -> None:
     caller = world.host("job/algo-1")
 
     assert (caller.kind, caller.name) == (PrincipalKind.HOST, "job/algo-1")
+
+
+HOSTS = [
+    ("digits/algo-1", "training-job", "TrainingJobStatus"),
+    ("processing-job/digits/algo-1", "processing-job", "ProcessingJobStatus"),
+]
+
+
+def host_keys(world: World, name: str) -> Credentials:
+    days = 400 * 24 * 3600.0
+    return world.keyring.mint(PrincipalKind.HOST, name, arn="arn:x", session_name="agent", ttl_s=days)
+
+
+@pytest.mark.parametrize(("host", "kind", "status"), HOSTS)
+@pytest.mark.parametrize("ended", ["Completed", "Failed", "Stopped"])
+def test_an_agents_keys_end_with_its_job(world: World, host: str, kind: str, status: str, ended: str) -> None:
+    world.job(kind, "digits")
+    keys = host_keys(world, host)
+    world.records.update(kind, "digits", {status: "Stopping"})
+    resolve(world, keys)
+
+    world.records.update(kind, "digits", {status: ended})
+
+    with pytest.raises(Unauthenticated):
+        resolve(world, keys)
+
+
+@pytest.mark.parametrize(("host", "kind", "status"), HOSTS)
+def test_an_agents_keys_are_not_those_of_the_next_job_of_that_name(
+    world: World, host: str, kind: str, status: str
+) -> None:
+    world.job(kind, "digits")
+    old = host_keys(world, host)
+    world.records.delete(kind, "digits")
+    with pytest.raises(Unauthenticated):
+        resolve(world, old)
+    world.now += 1
+
+    world.job(kind, "digits")
+
+    resolve(world, host_keys(world, host))
+    with pytest.raises(Unauthenticated, match="does not exist any more"):
+        resolve(world, old)
+
+
+def test_an_agents_keys_outlive_a_restart_of_the_server(world: World) -> None:
+    world.job("training-job", "digits")
+    keys = host_keys(world, "digits/algo-1")
+
+    world.keyring = world.new_keyring()
+
+    assert resolve(world, keys)[1].name == "digits/algo-1"
+
+
+def test_an_evaluator_goes_on_after_its_job_until_it_is_over(world: World) -> None:
+    world.job("training-job", "digits")
+    job = world.records.get("training-job", "digits")
+    evaluation = {"JobCreatedAt": job["CreationTime"], "Evaluators": {"rules-1": {}}}
+    world.records.insert("rule-evaluation", "digits", evaluation)
+    evaluator, host = host_keys(world, "digits/rules-1"), host_keys(world, "digits/algo-1")
+
+    world.records.update("training-job", "digits", {"TrainingJobStatus": "Completed"})
+
+    resolve(world, evaluator)
+    with pytest.raises(Unauthenticated):
+        resolve(world, host)
+    world.records.update("rule-evaluation", "digits", {"Evaluators": {"rules-1": {"Over": True}}})
+    with pytest.raises(Unauthenticated):
+        resolve(world, evaluator)
+
+
+def test_nobody_makes_keys_for_a_host_without_a_job(world: World) -> None:
+    with pytest.raises(NotFound):
+        host_keys(world, "nothing/algo-1")

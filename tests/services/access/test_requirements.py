@@ -8,7 +8,7 @@ from botocore.model import ListShape, StructureShape
 from tests.services.access.world import ACCOUNT, REGION, World
 from tests.wire.samples import as_parsed, sample
 
-from clary.services.access.requirements import requirements
+from clary.services.access.requirements import Scope, requirements
 from clary.services.access.requirements.sagemaker import passed_roles
 from clary.services.iam import user
 from clary.wire.models import SERVICES, service_model
@@ -26,7 +26,7 @@ FREE = {"GetCallerIdentity", "GetSessionToken"}
 
 
 def needs(service: str, operation: str, params: dict[str, Any]) -> list[tuple[str, str]]:
-    found = requirements(service, operation, params, ACCOUNT, REGION)
+    found = requirements(service, operation, params, Scope(ACCOUNT, REGION))
     return [(needed.action, needed.resource) for needed in found]
 
 
@@ -36,7 +36,7 @@ def test_every_operation_has_requirements(service: str) -> None:
     for name in model.operation_names:
         shape = model.operation_model(name).input_shape
         for params in ({}, as_parsed(shape, sample(shape))):
-            needed = requirements(service, name, params, ACCOUNT, REGION)
+            needed = requirements(service, name, params, Scope(ACCOUNT, REGION))
 
             assert needed or name in FREE
             for requirement in needed:
@@ -244,7 +244,7 @@ def test_a_user_keeps_its_path(world: World) -> None:
     user.create_user(world.context(), {"UserName": "Ada", "Path": "/team/"})
     directory = world.keyring._directory
 
-    needed = requirements("iam", "GetUser", {"UserName": "ada"}, ACCOUNT, REGION, directory=directory)
+    needed = requirements("iam", "GetUser", {"UserName": "ada"}, Scope(ACCOUNT, REGION, None, directory))
 
     assert needed[0].resource == IAM + "user/team/Ada"
 
@@ -252,7 +252,7 @@ def test_a_user_keeps_its_path(world: World) -> None:
 def test_get_user_without_a_name_is_about_the_caller(world: World) -> None:
     caller = world.user("ada")
 
-    assert requirements("iam", "GetUser", {}, ACCOUNT, REGION, caller=caller)[0].resource == caller.arn
+    assert requirements("iam", "GetUser", {}, Scope(ACCOUNT, REGION, caller))[0].resource == caller.arn
 
 
 def test_a_job_tells_conditions_about_itself() -> None:
@@ -268,7 +268,7 @@ def test_a_job_tells_conditions_about_itself() -> None:
         "HyperParameters": {"InstanceType": "ml.p4d.24xlarge"},
     }
 
-    context = requirements("sagemaker", "CreateTrainingJob", params, ACCOUNT, REGION)[0].context
+    context = requirements("sagemaker", "CreateTrainingJob", params, Scope(ACCOUNT, REGION))[0].context
 
     assert context == {
         "aws:requesttag/team": "a",
@@ -299,7 +299,7 @@ def test_a_processing_job_tells_conditions_about_itself() -> None:
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
     }
 
-    context = requirements("sagemaker", "CreateProcessingJob", params, ACCOUNT, REGION)[0].context
+    context = requirements("sagemaker", "CreateProcessingJob", params, Scope(ACCOUNT, REGION))[0].context
 
     assert context == {
         "sagemaker:instancetypes": ["ml.m5.large"],
@@ -315,7 +315,7 @@ def test_a_processing_job_tells_conditions_about_itself() -> None:
 def test_a_list_tells_conditions_what_it_lists() -> None:
     params = {"Bucket": "b", "Prefix": "home/", "Delimiter": "/", "MaxKeys": 5}
 
-    context = requirements("s3", "ListObjectsV2", params, ACCOUNT, REGION)[0].context
+    context = requirements("s3", "ListObjectsV2", params, Scope(ACCOUNT, REGION))[0].context
 
     assert context == {"s3:prefix": "home/", "s3:delimiter": "/", "s3:max-keys": "5"}
 
@@ -323,11 +323,11 @@ def test_a_list_tells_conditions_what_it_lists() -> None:
 def test_a_hyperparameter_named_like_a_role_is_not_passed() -> None:
     params = {"RoleArn": "r1", "HyperParameters": {"RoleArn": "x"}, "Environment": {"ExecutionRoleArn": "y"}}
 
-    assert passed_roles("CreateTrainingJob", params) == ["r1"]
+    assert passed_roles("CreateTrainingJob", params, Scope(ACCOUNT, REGION)) == ["r1"]
 
 
 def test_a_describe_passes_no_role() -> None:
-    assert passed_roles("DescribeTrainingJob", {"RoleArn": "r1"}) == []
+    assert passed_roles("DescribeTrainingJob", {"RoleArn": "r1"}, Scope(ACCOUNT, REGION)) == []
 
 
 def test_every_role_that_a_job_of_the_model_names_is_passed() -> None:
@@ -340,7 +340,7 @@ def test_every_role_that_a_job_of_the_model_names_is_passed() -> None:
                 for member in reversed(path):
                     params = [params] if member == "[]" else {member: params}
 
-                assert passed_roles(name, params) == ["arn:role"], (name, path)
+                assert passed_roles(name, params, Scope(ACCOUNT, REGION)) == ["arn:role"], (name, path)
 
 
 def role_paths(

@@ -6,13 +6,20 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.hosts import HostName
 from clary.domain.identity import Caller, Credentials, PrincipalKind
-from clary.services.access.authorize import authorize, may
+from clary.services.access.authorize import authorize, may, role_may
 from clary.services.access.credentials import Keyring
+from clary.services.access.facts import RequestFacts
+from clary.services.access.requirements import TagsOf
+from clary.services.access.resource_tags import ResourceTags
 from clary.services.context import Context
 from clary.services.iam import access_key, role, role_policy, user, user_policy
+from clary.store.blobs import BlobStore
 from clary.store.database import Database
+from clary.store.logs import LogStore
 from clary.store.records import Records
+from clary.store.tags import Tags
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,6 +70,8 @@ class World:
     folder: Path
     now: float = 1_800_000_000.0
     records: Records = field(init=False)
+    tags: Tags = field(init=False)
+    blobs: BlobStore = field(init=False)
     keyring: Keyring = field(init=False)
     root: Caller = field(init=False)
     database: Database = field(init=False)
@@ -70,6 +79,8 @@ class World:
     def __post_init__(self) -> None:
         self.database = Database.at(self.folder / "clary.db")
         self.records = Records(self.database, self.clock)
+        self.tags = Tags(self.database)
+        self.blobs = BlobStore(self.folder / "blobs", self.database)
         self.keyring = self.new_keyring()
         self.root = self.keyring.resolve(ROOT_KEYS.access_key_id, "", self.now)[1]
 
@@ -88,16 +99,21 @@ class World:
             account=ACCOUNT,
             region=REGION,
             records=self.records,
-            tags=absent,
+            tags=self.tags,
             links=absent,
-            blobs=absent,
-            logs=absent,
+            blobs=self.blobs,
+            logs=LogStore(self.database),
             metrics=absent,
             keyring=self.keyring,
             machines=absent,
             now=self.clock,
             may=lambda action, resource: self.may(known, action, resource),
+            role_may=absent,
         )
+
+    @property
+    def tags_of(self) -> TagsOf:
+        return ResourceTags(self.records, self.tags, self.blobs.objects).of
 
     def user(self, name: str, *statements: dict[str, Any]) -> Caller:
         """A new user with one inline policy, as a caller."""
@@ -133,16 +149,57 @@ class World:
         )
         return self.keyring.resolve(minted.access_key_id, minted.session_token, self.now)[1]
 
+    def job(self, kind: str, name: str) -> None:
+        """A record of a running job, unless there is one."""
+        if self.records.find(kind, name) is None:
+            status = {"training-job": "TrainingJobStatus", "processing-job": "ProcessingJobStatus"}[kind]
+            arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:{kind}/{name.lower()}"
+            self.records.insert(kind, name, {status: "InProgress"}, arn=arn, status="InProgress")
+
     def host(self, name: str) -> Caller:
+        """The agent of a host, whose job is there afterwards."""
+        known = HostName.parse(name)
+        self.job(known.kind, known.job)
         minted = self.keyring.mint(
             PrincipalKind.HOST, name, arn=f"arn:aws:clary:::host/{name}", session_name="agent", ttl_s=3_600
         )
         return self.keyring.resolve(minted.access_key_id, minted.session_token, self.now)[1]
 
     def ask(self, caller: Caller, service: str, operation: str, params: dict[str, Any], **more: Any) -> None:
-        """Authorizes; raises what ``authorize`` raises."""
-        known = {"account": ACCOUNT, "region": REGION, "source_ip": "127.0.0.1", "now": self.now, **more}
+        """Authorizes; raises what ``authorize`` raises. ``more``: of its own arguments, or RequestFacts."""
+        facts = RequestFacts(more.pop("source_ip", "127.0.0.1"))
+        known = {
+            "account": ACCOUNT,
+            "region": REGION,
+            "facts": facts,
+            "now": self.now,
+            "tags_of": self.tags_of,
+            **more,
+        }
         authorize(caller, self.records, service, operation, params, **known)
 
+    def role_may(self, role_arn: str, action: str, resource: str, **context: str) -> bool:
+        return role_may(
+            self.records,
+            role_arn,
+            action,
+            resource,
+            context,
+            account=ACCOUNT,
+            facts=RequestFacts("127.0.0.1"),
+            now=self.now,
+            region=REGION,
+            tags_of=self.tags_of,
+        )
+
     def may(self, caller: Caller, action: str, resource: str) -> bool:
-        return may(caller, self.records, action, resource, source_ip="127.0.0.1", now=self.now, region=REGION)
+        return may(
+            caller,
+            self.records,
+            action,
+            resource,
+            facts=RequestFacts("127.0.0.1"),
+            now=self.now,
+            region=REGION,
+            tags_of=self.tags_of,
+        )

@@ -1,51 +1,38 @@
 """The verdict on one request: nothing, or Denied with AWS's sentence.
 
-root            everything
-user            its policies, within its boundary
-assumed role    the role's policies, within its boundary, within the session's policy
-host            what ``hosts`` lists for its own job
+root, users and assumed roles are judged by their policies (``judge.py``), a host by what ``hosts`` lists
+for its own job.
 """
 
 from __future__ import annotations
 
-import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.arns import assumed_role_arn
 from clary.domain.errors import BadRequest, Denied, PlatformError
-from clary.domain.identity import PrincipalKind
+from clary.domain.identity import Caller, PrincipalKind
 
-from .directory import ROLE, USER, directory_of
+from .directory import ROLE, directory_of
 from .hosts import host_may
-from .policy import Decision, Effect, compile_policy, evaluate
-from .requirements import Requirement, requirements
-from .requirements.sagemaker import passed_roles
+from .judge import Judge, Verdict
+from .policy import Decision, Effect
+from .requirements import Requirement, Scope, requirements
+from .requirements.sagemaker import job_arn, passed_roles
 from .trust import Principal, Trust, trust_of, trusts_service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from clary.domain.identity import Caller
     from clary.store.records import Records
 
-    from .directory import Directory, Identity
+    from .directory import Directory
+    from .facts import RequestFacts
+    from .requirements import TagsOf
+
+ROLE_SESSION = "SageMaker"
+"""What a job's session of its role is called."""
 
 _SPOKEN_IN_XML = frozenset({"s3", "iam", "sts"})
-
-
-@dataclass(frozen=True, slots=True)
-class _Verdict:
-    """``decision`` is that of the identity's own policies, or the explicit deny of a limit.
-
-    limit: the boundary or session policy that does not let the action through; empty when none objects.
-    """
-
-    decision: Decision
-    limit: str = ""
-
-    @property
-    def allowed(self) -> bool:
-        return self.decision.allowed and not self.limit
 
 
 def authorize(
@@ -57,27 +44,29 @@ def authorize(
     *,
     account: str,
     region: str,
-    source_ip: str,
+    facts: RequestFacts,
     now: float,
-    resource_tags: Callable[[str], Mapping[str, str]] | None = None,
+    tags_of: TagsOf,
 ) -> None:
     """Raises Denied, and ValidationException for a passed role that SageMaker could not assume."""
     if caller.kind is PrincipalKind.HOST or service == "clary":
         _authorize_host(caller, service, operation, params)
         return
     directory = directory_of(records)
-    needed = requirements(service, operation, params, account, region, caller=caller, directory=directory)
-    judge = _Judge(caller, directory, region, source_ip, now, resource_tags)
+    scope = Scope(account, region, caller, directory, records.find_by_arn, tags_of)
+    needed = requirements(service, operation, params, scope)
+    judge = Judge(caller, directory, region, facts, now, tags_of)
     if service == "sts" and operation == "AssumeRole":
-        _authorize_assuming(judge, needed[0])
+        for requirement in needed:
+            _authorize_assuming(judge, requirement)
         return
     for requirement in needed:
         verdict = judge.decide(requirement)
         if not verdict.allowed:
             raise _denied(caller, service, requirement, verdict)
     if service == "sagemaker":
-        for role in passed_roles(operation, params):
-            _check_passed_role(directory, role)
+        for role in passed_roles(operation, params, scope):
+            _check_passed_role(directory, role, account, job_arn(operation, params, scope))
 
 
 def may(
@@ -86,15 +75,16 @@ def may(
     action: str,
     resource: str,
     *,
-    source_ip: str,
+    facts: RequestFacts,
     now: float,
-    region: str = "",
+    region: str,
+    tags_of: TagsOf,
     context: Mapping[str, str | Sequence[str]] | None = None,
 ) -> bool:
     """May the caller do ``action`` on ``resource``? ``context``: condition keys in lower case."""
     if caller.kind is PrincipalKind.HOST:
         return False
-    judge = _Judge(caller, directory_of(records), region, source_ip, now, None)
+    judge = Judge(caller, directory_of(records), region, facts, now, tags_of)
     return judge.decide(Requirement(action, resource, context or {})).allowed
 
 
@@ -104,118 +94,43 @@ def role_may(
     action: str,
     resource: str,
     context: Mapping[str, str | Sequence[str]] | None = None,
+    *,
+    account: str,
+    region: str,
+    facts: RequestFacts,
+    now: float,
+    tags_of: TagsOf,
 ) -> bool:
-    """Do the policies of a role allow it? False also when there is no such role."""
-    directory = directory_of(records)
-    role = directory.by_arn(ROLE, role_arn)
-    identity = None if role is None else directory.identity(ROLE, role["RoleName"])
-    if identity is None:
+    """May a job with this execution role? Judged as the job's own request; False when the role is gone."""
+    role = directory_of(records).by_arn(ROLE, role_arn)
+    if role is None:
         return False
-    known = {"aws:principalarn": role_arn, **(context or {})}
-    return _within(identity, "", action, resource, known).allowed
+    name = role["RoleName"]
+    session = Caller(
+        kind=PrincipalKind.ASSUMED_ROLE,
+        account=account,
+        arn=assumed_role_arn(account, name, ROLE_SESSION),
+        name=name,
+        access_key_id="",
+        principal_id=f"{role['RoleId']}:{ROLE_SESSION}",
+        session_name=ROLE_SESSION,
+        # A job's credentials are made anew all the time.
+        issued_at=now,
+    )
+    return may(
+        session,
+        records,
+        action,
+        resource,
+        facts=facts,
+        now=now,
+        region=region,
+        tags_of=tags_of,
+        context=context,
+    )
 
 
-@dataclass(slots=True)
-class _Judge:
-    """What is the same for every requirement of one request."""
-
-    caller: Caller
-    directory: Directory
-    region: str
-    source_ip: str
-    now: float
-    resource_tags: Callable[[str], Mapping[str, str]] | None
-    _identity: Identity | None = None
-    _context: dict[str, str | Sequence[str]] | None = None
-
-    def identity(self) -> Identity | None:
-        if self._identity is None and self.caller.kind is not PrincipalKind.ROOT:
-            kind = USER if self.caller.kind is PrincipalKind.USER else ROLE
-            self._identity = self.directory.identity(kind, self.caller.name)
-        return self._identity
-
-    def decide(self, requirement: Requirement) -> _Verdict:
-        if self.caller.kind is PrincipalKind.ROOT:
-            return _Verdict(Decision(Effect.ALLOWED))
-        identity = self.identity()
-        if identity is None:
-            return _Verdict(Decision(Effect.IMPLICIT_DENY))
-        return _within(
-            identity,
-            self.caller.session_policy,
-            requirement.action,
-            requirement.resource,
-            self.context(requirement),
-        )
-
-    def context(self, requirement: Requirement) -> Mapping[str, str | Sequence[str]]:
-        """Everything conditions may ask, keys in lower case."""
-        if self._context is None:
-            self._context = _about_caller(self)
-        context = {**self._context, **requirement.context}
-        identity = self.identity()
-        if self.resource_tags is not None and identity is not None:
-            asked = any(key.startswith("aws:resourcetag/") for key in identity.context_keys)
-            if asked or self.caller.session_policy:
-                tags = self.resource_tags(requirement.resource)
-                context.update({f"aws:resourcetag/{key.lower()}": value for key, value in tags.items()})
-        return context
-
-
-def _within(
-    identity: Identity,
-    session_policy: str,
-    action: str,
-    resource: str,
-    context: Mapping[str, str | Sequence[str]],
-) -> _Verdict:
-    decision = evaluate(identity.policies, action, resource, context)
-    if decision.effect is Effect.EXPLICIT_DENY:
-        return _Verdict(decision)
-    limits = [("permissions boundary", identity.boundary)] if identity.boundary is not None else []
-    if session_policy:
-        limits.append(("session policy", compile_policy(session_policy)))
-    for name, policy in limits:
-        limited = evaluate([policy], action, resource, context)
-        if not limited.allowed:
-            return _Verdict(limited if limited.effect is Effect.EXPLICIT_DENY else decision, name)
-    return _Verdict(decision)
-
-
-def _about_caller(judge: _Judge) -> dict[str, str | Sequence[str]]:
-    caller, now = judge.caller, judge.now
-    context: dict[str, str | Sequence[str]] = {
-        "aws:sourceip": judge.source_ip,
-        "aws:currenttime": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(now)),
-        "aws:epochtime": str(int(now)),
-        "aws:requestedregion": judge.region,
-        # A TLS-ending proxy may stand before us, but the wire we see is plain.
-        "aws:securetransport": "false",
-        "aws:principalaccount": caller.account,
-        "aws:principalarn": caller.arn,
-        "aws:userid": caller.principal_id,
-        "aws:principaltype": _PRINCIPAL_TYPES[caller.kind],
-    }
-    if caller.kind is PrincipalKind.USER:
-        context["aws:username"] = caller.name
-    identity = judge.identity()
-    if identity is not None:
-        # Of a session this is the role's ARN, not the session's.
-        context["aws:principalarn"] = identity.document["Arn"]
-        for tag in identity.document.get("Tags", ()):
-            context[f"aws:principaltag/{tag['Key'].lower()}"] = tag["Value"]
-    return context
-
-
-_PRINCIPAL_TYPES = {
-    PrincipalKind.ROOT: "Account",
-    PrincipalKind.USER: "User",
-    PrincipalKind.ASSUMED_ROLE: "AssumedRole",
-    PrincipalKind.HOST: "Host",
-}
-
-
-def _authorize_assuming(judge: _Judge, requirement: Requirement) -> None:
+def _authorize_assuming(judge: Judge, requirement: Requirement) -> None:
     """Both sides have to agree, but a role that names its caller has agreed for both."""
     caller = judge.caller
     role = judge.directory.by_arn(ROLE, requirement.resource)
@@ -243,9 +158,9 @@ def _cannot_assume(caller: Caller, requirement: Requirement) -> PlatformError:
     )
 
 
-def _check_passed_role(directory: Directory, arn: str) -> None:
+def _check_passed_role(directory: Directory, arn: str, account: str, source_arn: str) -> None:
     role = directory.by_arn(ROLE, arn)
-    if role is None or not trusts_service(role["_trust"], arn):
+    if role is None or not trusts_service(role["_trust"], arn, account=account, source_arn=source_arn):
         raise BadRequest(
             f"Could not assume role {arn}. Please ensure that the role exists and allows principal "
             "'sagemaker.amazonaws.com' to assume the role."
@@ -260,11 +175,11 @@ def _authorize_host(caller: Caller, service: str, operation: str, params: dict[s
         caller,
         service,
         Requirement(f"{service}:{operation}", str(resource)),
-        _Verdict(Decision(Effect.IMPLICIT_DENY)),
+        Verdict(Decision(Effect.IMPLICIT_DENY)),
     )
 
 
-def _denied(caller: Caller, service: str, requirement: Requirement, verdict: _Verdict) -> Denied:
+def _denied(caller: Caller, service: str, requirement: Requirement, verdict: Verdict) -> Denied:
     action = requirement.action
     explicit = verdict.decision.effect is Effect.EXPLICIT_DENY
     # What the identity's own policies do not allow is theirs to answer for, whatever the limits say.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 from typing import TYPE_CHECKING
 
@@ -17,11 +16,16 @@ if TYPE_CHECKING:
     from clary.store.records import Records
 
 EXECUTION_ROLE = "ClaryExecutionRole"
+POLICY = "ClaryExecution"
 
 
 def ensure_defaults(records: Records, account: str) -> None:
-    """Makes the execution role when it is not there; leaves one that is as its owner has changed it."""
+    """Makes the execution role when it is not there; leaves one that is as its owner has changed it.
+
+    One of before that nobody has changed gets the limit that it lacked: it could pass any role.
+    """
     arn = role_arn(account, EXECUTION_ROLE)
+    new, old = {POLICY: _execution_policy(arn)}, {POLICY: _execution_policy(arn, limited=False)}
     document = {
         "RoleName": EXECUTION_ROLE,
         "RoleId": new_id("AROA", 17),
@@ -31,11 +35,14 @@ def ensure_defaults(records: Records, account: str) -> None:
         "MaxSessionDuration": 43_200,
         "Tags": [],
         "_trust": _trust(account),
-        "_policies": {"ClaryExecution": _execution_policy(arn)},
+        "_policies": new,
         "_attached": ["arn:aws:iam::aws:policy/AmazonSageMakerFullAccess"],
     }
-    with contextlib.suppress(RecordExists):
-        records.insert(ROLE, record_name(ROLE, EXECUTION_ROLE), document, arn=arn)
+    name = record_name(ROLE, EXECUTION_ROLE)
+    try:
+        records.insert(ROLE, name, document, arn=arn)
+    except RecordExists:
+        records.update(ROLE, name, lambda role: {"_policies": new} if role["_policies"] == old else {})
 
 
 def _trust(account: str) -> str:
@@ -54,12 +61,15 @@ def _trust(account: str) -> str:
     )
 
 
-def _execution_policy(arn: str) -> str:
+def _execution_policy(arn: str, *, limited: bool = True) -> str:
+    # What AmazonSageMakerFullAccess allows beside: to pass any role to SageMaker, and so to become it.
+    only_itself = {"Sid": "NoOther", "Effect": "Deny", "Action": "iam:PassRole", "NotResource": arn}
     # Tutorials keep data in any bucket, and SDK v3 asks IAM what its role may before it starts a job.
     return json.dumps(
         {
             "Version": "2012-10-17",
             "Statement": [
+                *([only_itself] if limited else []),
                 {"Sid": "Data", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
                 {
                     "Sid": "Itself",

@@ -8,6 +8,7 @@ Three kinds of keys:
                         when; the secret is derived from the key id. So sessions survive a restart.
 
 A session ends early when its user or role is deleted, also when another of the same name is made after.
+One of a host's agent ends with its job (``hosts.host_identity``).
 """
 
 from __future__ import annotations
@@ -29,11 +30,14 @@ from clary.domain.errors import NotFound, Unauthenticated
 from clary.domain.identity import Caller, Credentials, PrincipalKind
 
 from .directory import ACCESS_KEY, ROLE, USER, directory_of
+from .hosts import host_identity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Mapping
 
     from clary.store.records import Records
+
+TOKEN_VERSION = b"\2"
 
 UNKNOWN = "UnrecognizedClientException"
 EXPIRED = "ExpiredTokenException"
@@ -83,15 +87,30 @@ class Keyring:
         session_name: str,
         ttl_s: float,
         session_policy: str = "",
+        session_tags: Mapping[str, str] | None = None,
+        transitive_tags: Iterable[str] = (),
+        source_identity: str = "",
     ) -> Credentials:
-        """Credentials good for ``ttl_s`` seconds. Raises NotFound when the user or role does not exist."""
+        """Credentials good for ``ttl_s`` seconds. Raises NotFound when whom they are for does not exist."""
         access_key_id = new_id("ASIA", 16)
-        expires_at = self._now() + ttl_s
-        principal_id = self._principal_id(kind, name, session_name)
-        facts = [kind.value, name, arn, session_name, principal_id, expires_at, session_policy]
+        now = self._now()
+        expires_at = now + ttl_s
+        facts = {
+            "kind": kind.value,
+            "name": name,
+            "arn": arn,
+            "session_name": session_name,
+            "principal_id": self._principal_id(kind, name, session_name),
+            "issued_at": now,
+            "expires_at": expires_at,
+            "session_policy": session_policy,
+            "session_tags": list((session_tags or {}).items()),
+            "transitive_tags": list(transitive_tags),
+            "source_identity": source_identity,
+        }
         nonce = secrets.token_bytes(12)
         sealed = self._seal.encrypt(nonce, zlib.compress(json.dumps(facts).encode()), access_key_id.encode())
-        token = base64.urlsafe_b64encode(b"\1" + nonce + sealed).decode().rstrip("=")
+        token = base64.urlsafe_b64encode(TOKEN_VERSION + nonce + sealed).decode().rstrip("=")
         return Credentials(access_key_id, self._session_secret(access_key_id), token, expires_at)
 
     def resolve(self, access_key_id: str, session_token: str, now: float) -> tuple[str, Caller]:
@@ -149,25 +168,22 @@ class Keyring:
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
             sealed = self._seal.decrypt(raw[1:13], raw[13:], access_key_id.encode())
-            if raw[:1] != b"\1":
+            if raw[:1] != TOKEN_VERSION:
                 raise ValueError("unknown version")
         except (ValueError, InvalidTag):
             raise Unauthenticated(
                 "The security token included in the request is invalid: it was not made by this server, "
                 "or belongs to another access key."
             ) from None
-        kind, name, arn, session_name, principal_id, expires_at, session_policy = json.loads(
-            zlib.decompress(sealed)
-        )
+        facts = json.loads(zlib.decompress(sealed))
+        expires_at = facts.pop("expires_at")
         caller = Caller(
-            kind=PrincipalKind(kind),
+            kind=PrincipalKind(facts.pop("kind")),
             account=self._account,
-            arn=arn,
-            name=name,
             access_key_id=access_key_id,
-            principal_id=principal_id,
-            session_name=session_name,
-            session_policy=session_policy,
+            session_tags=tuple((key, value) for key, value in facts.pop("session_tags")),
+            transitive_tags=frozenset(facts.pop("transitive_tags")),
+            **facts,
         )
         return _Session(caller, self._session_secret(access_key_id), expires_at)
 
@@ -180,7 +196,7 @@ class Keyring:
         if kind is PrincipalKind.ROOT:
             return self._account
         if kind is PrincipalKind.HOST:
-            return f"host:{name}"
+            return host_identity(self._records, name)
         found = self._directory.find(ROLE if kind is PrincipalKind.ASSUMED_ROLE else USER, name)
         if found is None:
             raise NotFound(

@@ -49,10 +49,20 @@ def trust_of(document: str, principal: Principal, action: str, resource: str, co
     return found
 
 
-def trusts_service(document: str, role_arn: str, service: str = SAGEMAKER) -> bool:
-    """May the service assume the role, to run a job in its name?"""
-    principal = Principal(service=service)
-    return trust_of(document, principal, "sts:AssumeRole", role_arn, {}) is not Trust.NONE
+def trusts_service(document: str, role_arn: str, *, account: str = "", source_arn: str = "") -> bool:
+    """May SageMaker assume the role, to run a job in its name?
+
+    source_arn: the job. Trust policies ask for it, and for its account, so that no other account's job can
+    become the role.
+    """
+    context = {
+        "aws:principalisawsservice": "true",
+        "aws:principalservicename": SAGEMAKER,
+        **({"aws:sourceaccount": account} if account else {}),
+        **({"aws:sourcearn": source_arn} if source_arn else {}),
+    }
+    principal = Principal(service=SAGEMAKER)
+    return trust_of(document, principal, "sts:AssumeRole", role_arn, context) is not Trust.NONE
 
 
 def _match(statement: Statement, principal: Principal) -> Trust:

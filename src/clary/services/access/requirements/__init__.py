@@ -5,16 +5,12 @@ One file per service. An operation may need several things (CopyObject reads and
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from . import cloudwatch, iam, logs, s3, sagemaker, sts
-from .requirement import Requirement, Scope
+from .requirement import Requirement, Scope, TagsOf
 
-if TYPE_CHECKING:
-    from clary.domain.identity import Caller
-    from clary.services.access.directory import Directory
-
-__all__ = ["Requirement", "Scope", "requirements"]
+__all__ = ["Requirement", "Scope", "TagsOf", "requirements"]
 
 _SERVICES = {
     "sagemaker": sagemaker.requirements,
@@ -28,15 +24,6 @@ _SERVICES = {
 }
 
 
-def requirements(
-    service: str,
-    operation: str,
-    params: dict[str, Any],
-    account: str,
-    region: str,
-    *,
-    caller: Caller | None = None,
-    directory: Directory | None = None,
-) -> list[Requirement]:
-    """Everything the caller needs. ``directory`` gives users, roles and policies their paths."""
-    return _SERVICES[service](operation, params, Scope(account, region, caller, directory))
+def requirements(service: str, operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
+    """Everything the caller needs."""
+    return _SERVICES[service](operation, params, scope)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from clary.domain.identity import PrincipalKind
-from clary.services.access.directory import ROLE, USER
+from clary.services.access.directory import ACCESS_KEY, ROLE, USER
 
 from .requirement import Requirement, Scope, request_tags
 
@@ -43,13 +44,19 @@ _ARNS = (
     "RoleArn",
 )
 
+_WITHIN_A_BOUNDARY = re.compile(
+    r"(Attach|Detach|Put|Delete)(User|Role)Policy|Delete(User|Role)PermissionsBoundary"
+)
+"""Whose iam:PermissionsBoundary is that of the user or role as it stands, not one that the request gives."""
+
 _ATTACHING = frozenset({"AttachUserPolicy", "AttachRolePolicy", "DetachUserPolicy", "DetachRolePolicy"})
 
 
 def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
-    context = dict(request_tags(params.get("Tags")))
-    if params.get("PermissionsBoundary"):
-        context["iam:permissionsboundary"] = params["PermissionsBoundary"]
+    context = request_tags(params.get("Tags") or params.get("TagKeys"))
+    boundary = params.get("PermissionsBoundary") or _present_boundary(operation, params, scope)
+    if boundary:
+        context["iam:permissionsboundary"] = boundary
     if operation in _ATTACHING and params.get("PolicyArn"):
         context["iam:policyarn"] = params["PolicyArn"]
     return [Requirement(f"iam:{operation}", _resource(operation, params, scope), context)]
@@ -68,9 +75,19 @@ def _resource(operation: str, params: dict[str, Any], scope: Scope) -> str:
             )
     if params.get("PolicyArn"):
         return str(params["PolicyArn"])
+    if operation == "GetAccessKeyLastUsed":
+        return _owner_of_key(params, scope)
     if operation in _OF_ONESELF and scope.caller is not None and scope.caller.kind is PrincipalKind.USER:
         return scope.caller.arn
     return next((str(params[member]) for member in _ARNS if params.get(member)), "*")
+
+
+def _present_boundary(operation: str, params: dict[str, Any], scope: Scope) -> str:
+    kind = USER if "User" in operation else ROLE
+    name = params.get("UserName" if kind == USER else "RoleName")
+    if scope.directory is None or not name or not _WITHIN_A_BOUNDARY.fullmatch(operation):
+        return ""
+    return str((scope.directory.find(kind, name) or {}).get("_boundary") or "")
 
 
 def _existing(kind: str, name: str, scope: Scope) -> str | None:
@@ -79,3 +96,10 @@ def _existing(kind: str, name: str, scope: Scope) -> str | None:
         return None
     found = scope.directory.find(USER if kind == "user" else ROLE, name)
     return None if found is None else str(found["Arn"])
+
+
+def _owner_of_key(params: dict[str, Any], scope: Scope) -> str:
+    """The user of an access key; ``*`` for a key that is nobody's."""
+    key = params.get("AccessKeyId")
+    found = scope.directory.find(ACCESS_KEY, key) if scope.directory is not None and key else None
+    return "*" if found is None else _existing("user", found["UserName"], scope) or "*"

@@ -11,7 +11,7 @@ _TAGGING = frozenset({"ListTagsForResource", "TagResource", "UntagResource"})
 
 
 def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
-    context = request_tags(params.get("tags"))
+    context = request_tags(params.get("tags") or params.get("tagKeys"))
     action = f"logs:{operation}"
     if operation in _TAGGING and params.get("resourceArn"):
         return [Requirement(action, params["resourceArn"], context)]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from clary.domain.identity import Caller
     from clary.services.access.directory import Directory
+
+KeyValues = dict[str, str | Sequence[str]]
+"""Condition keys in lower case, to one value or several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,15 +23,32 @@ class Requirement:
     context: Mapping[str, str | Sequence[str]] = field(default_factory=dict)
 
 
+def _no_record(_arn: str) -> dict[str, Any] | None:
+    return None
+
+
+class TagsOf(Protocol):
+    def __call__(self, arn: str, version: str = "", /) -> Mapping[str, str]:
+        """The tags of a resource; of one version of an object where ``version`` names one."""
+
+
+def _no_tags(_arn: str, _version: str = "", /) -> Mapping[str, str]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True)
 class Scope:
+    """What there is to ask beside the request: records and tags, both by ARN."""
+
     account: str
     region: str
     caller: Caller | None = None
     directory: Directory | None = None
+    record_of: Callable[[str], dict[str, Any] | None] = _no_record
+    tags_of: TagsOf = _no_tags
 
 
-def request_tags(tags: Any) -> dict[str, str | Sequence[str]]:
+def request_tags(tags: Any) -> KeyValues:
     """``aws:RequestTag/...`` and ``aws:TagKeys`` of a Tags member.
 
     tags: a map, or a list of Key and Value, or (where tags are taken away) of keys.
@@ -40,8 +59,6 @@ def request_tags(tags: Any) -> dict[str, str | Sequence[str]]:
         pairs = tags
     else:
         pairs = {tag["Key"]: tag.get("Value", "") for tag in tags if isinstance(tag, dict)}
-    context: dict[str, str | Sequence[str]] = {
-        f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()
-    }
+    context: KeyValues = {f"aws:requesttag/{key.lower()}": value for key, value in pairs.items()}
     context["aws:tagkeys"] = list(pairs) or list(tags)
     return context

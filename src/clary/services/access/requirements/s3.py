@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from clary.domain.copy_source import CopySource, read_copy_source
 from clary.domain.errors import BadRequest
 
-from .requirement import Requirement, Scope, request_tags
+from .requirement import KeyValues, Requirement, Scope, request_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
 _ACTIONS = {
     # on objects
@@ -73,6 +74,12 @@ _OF_A_VERSION = frozenset({
     "s3:PutObjectTagging",
 })  # fmt: skip
 
+_BESIDE = {"GetObjectAttributes": ("s3:GetObject",)}
+"""What an operation needs besides its own action."""
+
+_CREATING = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject"})
+"""What makes an object, beside the steps of an upload that make none yet."""
+
 _ALL_BUCKETS = {"ListBuckets": "ListAllMyBuckets", "ListDirectoryBuckets": "ListAllMyDirectoryBuckets"}
 
 
@@ -82,33 +89,49 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
     bucket = params.get("Bucket", "")
     context = _context(params)
     if operation in ("CopyObject", "UploadPartCopy"):
-        return _copy(bucket, params, context)
+        return _copy(operation, bucket, params, context, scope)
     if operation == "DeleteObjects":
         return _delete_many(bucket, params)
     action = f"s3:{_ACTIONS.get(operation, operation)}"
     if "Key" not in params:
         return [Requirement(action, f"arn:aws:s3:::{bucket}", context)]
-    if params.get("VersionId") and action in _OF_A_VERSION:
-        action = action.replace("Object", "ObjectVersion", 1)
-    needed = [Requirement(action, _object(bucket, params["Key"]), context)]
-    if action == "s3:PutObject" and params.get("Tagging"):
-        needed.append(Requirement("s3:PutObjectTagging", _object(bucket, params["Key"]), context))
-    return needed
+    needed = [action, *_BESIDE.get(operation, ())]
+    if params.get("VersionId"):
+        needed = [_of_a_version(each) for each in needed]
+    if action == "s3:PutObject":
+        context["s3:objectcreationoperation"] = "true" if operation in _CREATING else "false"
+        if params.get("Tagging"):
+            needed.append("s3:PutObjectTagging")
+    return [Requirement(each, _object(bucket, params["Key"]), context) for each in needed]
+
+
+def _of_a_version(action: str) -> str:
+    return action.replace("Object", "ObjectVersion", 1) if action in _OF_A_VERSION else action
 
 
 def _object(bucket: str, key: str) -> str:
     return f"arn:aws:s3:::{bucket}/{key}"
 
 
-def _copy(bucket: str, params: dict[str, Any], context: dict[str, str | Sequence[str]]) -> list[Requirement]:
+def _copy(
+    operation: str, bucket: str, params: dict[str, Any], context: KeyValues, scope: Scope
+) -> list[Requirement]:
     source = _source(params)
-    read = "s3:GetObjectVersion" if source.version else "s3:GetObject"
-    target = _object(bucket, params.get("Key", ""))
-    needed = [
-        Requirement(read, _object(source.bucket, source.key)),
-        Requirement("s3:PutObject", target, context),
-    ]
-    if params.get("Tagging"):
+    read_from, target = _object(source.bucket, source.key), _object(bucket, params.get("Key", ""))
+    reading: KeyValues = {"s3:versionid": source.version} if source.version else {}
+    context["s3:objectcreationoperation"] = "true" if operation in _CREATING else "false"
+
+    def read(action: str) -> Requirement:
+        return Requirement(_of_a_version(action) if source.version else action, read_from, reading)
+
+    needed = [read("s3:GetObject"), Requirement("s3:PutObject", target, context)]
+    if operation == "CopyObject" and params.get("TaggingDirective", "COPY") == "COPY":
+        # The source's tags come along, where it has some.
+        tags = scope.tags_of(read_from, source.version)
+        if tags:
+            copied = {**context, **_tag_keys(tags)}
+            needed += [read("s3:GetObjectTagging"), Requirement("s3:PutObjectTagging", target, copied)]
+    elif params.get("Tagging"):
         needed.append(Requirement("s3:PutObjectTagging", target, context))
     return needed
 
@@ -123,31 +146,59 @@ def _source(params: dict[str, Any]) -> CopySource:
 
 def _delete_many(bucket: str, params: dict[str, Any]) -> list[Requirement]:
     objects = (params.get("Delete") or {}).get("Objects") or []
-    wanted = {
-        ("s3:DeleteObjectVersion" if item.get("VersionId") else "s3:DeleteObject", item.get("Key", "")): None
-        for item in objects
-    }
-    return [Requirement(action, _object(bucket, key)) for action, key in wanted] or [
+    wanted = dict.fromkeys(
+        (item.get("Key", ""), item.get("VersionId", ""), item.get("ETag", "")) for item in objects
+    )
+    return [_delete(_object(bucket, key), version, etag) for key, version, etag in wanted] or [
         Requirement("s3:DeleteObject", _object(bucket, "*"))
     ]
 
 
-def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
-    context: dict[str, str | Sequence[str]] = {}
-    for member, key in (
-        ("Prefix", "s3:prefix"),
-        ("Delimiter", "s3:delimiter"),
-        ("MaxKeys", "s3:max-keys"),
-        ("VersionId", "s3:versionid"),
-        ("ACL", "s3:x-amz-acl"),
-        ("StorageClass", "s3:x-amz-storage-class"),
-        ("ServerSideEncryption", "s3:x-amz-server-side-encryption"),
-        ("CopySource", "s3:x-amz-copy-source"),
-        ("MetadataDirective", "s3:x-amz-metadata-directive"),
-    ):
+def _delete(target: str, version: str, etag: str) -> Requirement:
+    context: KeyValues = {"s3:if-match": etag} if etag else {}
+    if version:
+        return Requirement("s3:DeleteObjectVersion", target, {**context, "s3:versionid": version})
+    return Requirement("s3:DeleteObject", target, context)
+
+
+_MEMBER_KEYS = {
+    "ACL": "s3:x-amz-acl",
+    "CopySource": "s3:x-amz-copy-source",
+    "Delimiter": "s3:delimiter",
+    "GrantFullControl": "s3:x-amz-grant-full-control",
+    "GrantRead": "s3:x-amz-grant-read",
+    "GrantReadACP": "s3:x-amz-grant-read-acp",
+    "GrantWrite": "s3:x-amz-grant-write",
+    "GrantWriteACP": "s3:x-amz-grant-write-acp",
+    "IfMatch": "s3:if-match",
+    "IfNoneMatch": "s3:if-none-match",
+    "MaxKeys": "s3:max-keys",
+    "MetadataDirective": "s3:x-amz-metadata-directive",
+    "ObjectLockLegalHoldStatus": "s3:object-lock-legal-hold",
+    "ObjectLockMode": "s3:object-lock-mode",
+    "ObjectOwnership": "s3:x-amz-object-ownership",
+    "Prefix": "s3:prefix",
+    "SSECustomerAlgorithm": "s3:x-amz-server-side-encryption-customer-algorithm",
+    "SSEKMSKeyId": "s3:x-amz-server-side-encryption-aws-kms-key-id",
+    "ServerSideEncryption": "s3:x-amz-server-side-encryption",
+    "StorageClass": "s3:x-amz-storage-class",
+    "VersionId": "s3:versionid",
+    "WebsiteRedirectLocation": "s3:x-amz-website-redirect-location",
+}
+"""Member of a request to its condition key."""
+
+
+def _context(params: dict[str, Any]) -> KeyValues:
+    context: KeyValues = {}
+    for member, key in _MEMBER_KEYS.items():
         value = params.get(member)
         if isinstance(value, str | int):
             context[key] = str(value)
+    kept_until = params.get("ObjectLockRetainUntilDate")
+    if isinstance(kept_until, int | float):
+        context["s3:object-lock-retain-until-date"] = time.strftime(
+            "%Y-%m-%dT%H:%M:%SZ", time.gmtime(kept_until)
+        )
     location = (params.get("CreateBucketConfiguration") or {}).get("LocationConstraint")
     if location:
         context["s3:locationconstraint"] = location
@@ -157,14 +208,16 @@ def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
     return context
 
 
-def _object_tags(tagging: Any) -> dict[str, str | Sequence[str]]:
+def _object_tags(tagging: Any) -> KeyValues:
     """Of the header ``a=1&b=2``, or of a TagSet."""
     if isinstance(tagging, str):
         tags = {key: values[0] for key, values in parse_qs(tagging, keep_blank_values=True).items()}
     else:
         tags = {tag.get("Key", ""): tag.get("Value", "") for tag in tagging.get("TagSet", ())}
-    context: dict[str, str | Sequence[str]] = {
-        f"s3:requestobjecttag/{key.lower()}": value for key, value in tags.items()
-    }
+    return _tag_keys(tags)
+
+
+def _tag_keys(tags: Mapping[str, str]) -> KeyValues:
+    context: KeyValues = {f"s3:requestobjecttag/{key.lower()}": value for key, value in tags.items()}
     context["s3:requestobjecttagkeys"] = list(tags)
-    return {**context, **request_tags(tags)}
+    return {**context, **request_tags(dict(tags))}

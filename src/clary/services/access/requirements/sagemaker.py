@@ -6,14 +6,15 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.arns import sagemaker_arn
+from clary.domain.arns import canonical_arn, sagemaker_arn
+from clary.store.lineage import artifact_id
 
-from .requirement import Requirement, Scope, request_tags
+from .requirement import KeyValues, Requirement, Scope, request_tags
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
-PASSED_TO = {"iam:passedtoservice": "sagemaker.amazonaws.com"}
+PASSED_TO = "sagemaker.amazonaws.com"
 
 _VERBS = re.compile(
     r"BatchDescribe|Batch\w+?(?=Cluster)|Associate|Attach|Create|Delete|Deregister|Describe|Detach|Disassociate"
@@ -94,12 +95,21 @@ _ROLE_HOLDERS = frozenset(
 def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
     action = f"sagemaker:{operation}"
     context = _context(params)
-    resources = list(_resources(operation, params, scope)) or ["*"]
+    resources = _canonical_resources(operation, params, scope) or ["*"]
     needed = [Requirement(action, resource, context) for resource in resources]
     if operation.startswith("Create") and params.get("Tags"):
-        needed.extend(Requirement("sagemaker:AddTags", resource, context) for resource in resources)
-    needed.extend(Requirement("iam:PassRole", role, PASSED_TO) for role in passed_roles(operation, params))
+        tagging = {**context, "sagemaker:taggingaction": operation}
+        needed.extend(Requirement("sagemaker:AddTags", resource, tagging) for resource in resources)
+    passing: KeyValues = {"iam:passedtoservice": PASSED_TO, "iam:associatedresourcearn": resources[0]}
+    needed.extend(
+        Requirement("iam:PassRole", role, passing) for role in passed_roles(operation, params, scope)
+    )
     return needed
+
+
+def job_arn(operation: str, params: dict[str, Any], scope: Scope) -> str:
+    """The resource that a request makes or changes; empty when it names none."""
+    return next(iter(_canonical_resources(operation, params, scope)), "")
 
 
 def runtime_requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
@@ -114,14 +124,19 @@ def metrics_requirements(operation: str, params: dict[str, Any], scope: Scope) -
         arns = [sagemaker_arn(scope.region, scope.account, "experiment-trial-component", name)]
     else:
         arns = [query["ResourceArn"] for query in params.get("MetricQueries", ()) if "ResourceArn" in query]
-    return [Requirement(f"sagemaker:{operation}", arn) for arn in arns or ["*"]]
+    return [Requirement(f"sagemaker:{operation}", canonical_arn(arn)) for arn in dict.fromkeys(arns) or ["*"]]
 
 
-def passed_roles(operation: str, params: dict[str, Any]) -> list[str]:
+def passed_roles(operation: str, params: dict[str, Any], scope: Scope) -> list[str]:
     """The roles a request hands to SageMaker, each once, in order of appearance."""
     if not operation.startswith(("Create", "Update", "Start")):
         return []
-    return list(dict.fromkeys(_roles(params)))
+    roles = list(_roles(params))
+    if operation == "UpdateTrainingJob" and params.get("ProfilerRuleConfigurations"):
+        # A rule that is added runs as the job's role, with code and places that this caller chooses.
+        job = scope.record_of(job_arn(operation, params, scope))
+        roles += [job["RoleArn"]] if job is not None and "RoleArn" in job else []
+    return list(dict.fromkeys(roles))
 
 
 def _roles(value: Any) -> Iterator[str]:
@@ -134,6 +149,10 @@ def _roles(value: Any) -> Iterator[str]:
                 yield member
             elif name in _ROLE_HOLDERS:
                 yield from _roles(member)
+
+
+def _canonical_resources(operation: str, params: dict[str, Any], scope: Scope) -> list[str]:
+    return list(dict.fromkeys(map(canonical_arn, _resources(operation, params, scope))))
 
 
 def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator[str]:
@@ -158,6 +177,12 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
     if operation in ("AssociateTrialComponent", "DisassociateTrialComponent"):
         for noun in ("TrialComponent", "Trial"):
             yield arn(_TYPES[noun], params.get(f"{noun}Name", ""))
+        return
+    if operation == "QueryLineage":
+        yield from params.get("StartArns", ())
+        return
+    if operation in ("CreateArtifact", "DeleteArtifact") and (params.get("Source") or {}).get("SourceUri"):
+        yield arn("artifact", artifact_id(params["Source"]))
         return
     if operation == "BatchDescribeModelPackage":
         yield from params.get("ModelPackageArnList", ())
@@ -196,8 +221,8 @@ def _dashed(noun: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", noun).lower()
 
 
-def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
-    context = request_tags(params.get("Tags"))
+def _context(params: dict[str, Any]) -> KeyValues:
+    context = request_tags(params.get("Tags") or params.get("TagKeys"))
     instance_types = list(dict.fromkeys(_instance_types(params)))
     if instance_types:
         context["sagemaker:instancetypes"] = instance_types
@@ -209,25 +234,55 @@ def _context(params: dict[str, Any]) -> dict[str, str | Sequence[str]]:
     ):
         if member in network:
             context[key] = "true" if network[member] else "false"
-    limit = (params.get("StoppingCondition") or {}).get("MaxRuntimeInSeconds")
-    if limit is not None:
-        context["sagemaker:maxruntimeinseconds"] = str(limit)
+    for holder, member, key in (
+        ("StoppingCondition", "MaxRuntimeInSeconds", "sagemaker:maxruntimeinseconds"),
+        ("ResourceConfig", "KeepAlivePeriodInSeconds", "sagemaker:keepaliveperiod"),
+        ("RemoteDebugConfig", "EnableRemoteDebug", "sagemaker:enableremotedebug"),
+    ):
+        value = (params.get(holder) or {}).get(member)
+        if value is not None:
+            context[key] = str(value).lower()
+    context.update(_file_systems(params))
+    for condition in params.get("VisibilityConditions") or ():
+        context[f"sagemaker:searchvisibilitycondition/{condition.get('Key', '').lower()}"] = condition.get(
+            "Value", ""
+        )
     vpc = network.get("VpcConfig") or {}
     if vpc.get("Subnets"):
         context["sagemaker:vpcsubnets"] = vpc["Subnets"]
     if vpc.get("SecurityGroupIds"):
         context["sagemaker:vpcsecuritygroupids"] = vpc["SecurityGroupIds"]
     cluster = (params.get("ProcessingResources") or {}).get("ClusterConfig")
-    for holder, member, key in (
+    for described, member, key in (
         (params.get("OutputDataConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
         (params.get("ProcessingOutputConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
         (params.get("ResourceConfig"), "VolumeKmsKeyId", "sagemaker:volumekmskey"),
         (cluster, "VolumeKmsKeyId", "sagemaker:volumekmskey"),
     ):
-        value = (holder or {}).get(member)
+        value = (described or {}).get(member)
         if value:
             context[key] = value
     return context
+
+
+_FILE_SYSTEM_KEYS = {
+    "DirectoryPath": "sagemaker:filesystemdirectorypath",
+    "FileSystemAccessMode": "sagemaker:filesystemaccessmode",
+    "FileSystemId": "sagemaker:filesystemid",
+    "FileSystemType": "sagemaker:filesystemtype",
+}
+
+
+def _file_systems(params: dict[str, Any]) -> KeyValues:
+    """Of all channels together: several values where there are several file systems."""
+    channels = params.get("InputDataConfig")
+    found: dict[str, list[str]] = {}
+    for channel in channels if isinstance(channels, list) else ():
+        source = (channel.get("DataSource") or {}).get("FileSystemDataSource") or {}
+        for member, key in _FILE_SYSTEM_KEYS.items():
+            if source.get(member):
+                found.setdefault(key, []).append(source[member])
+    return dict(found)
 
 
 _INSTANCE_HOLDERS = frozenset(

@@ -21,4 +21,9 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
     ):
         if params.get(member):
             context[key] = params[member]
-    return [Requirement(f"sts:{operation}", params.get("RoleArn", "*"), context)]
+    resource = params.get("RoleArn", "*")
+    needed = [Requirement(f"sts:{operation}", resource, context)]
+    for member, action in (("Tags", "sts:TagSession"), ("SourceIdentity", "sts:SetSourceIdentity")):
+        if params.get(member):
+            needed.append(Requirement(action, resource, context))
+    return needed

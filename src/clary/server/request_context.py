@@ -1,0 +1,92 @@
+"""What a request is judged by and what its operation may touch: the platform, bound to one caller."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.services.access.authorize import authorize, may, role_may
+from clary.services.access.facts import RequestFacts
+from clary.services.access.resource_tags import ResourceTags
+from clary.services.context import Context
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clary.domain.identity import Caller
+    from clary.server.platform import Platform
+    from clary.wire.http import HttpRequest
+    from clary.wire.sigv4 import Signature
+
+
+def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: float) -> RequestFacts:
+    """Of a request whose signature has been read."""
+    age_s = now - signature.signed_at if signature.presigned and signature.version == 4 else None
+    return RequestFacts(
+        source_ip=source_ip,
+        user_agent=request.headers.get("user-agent", ""),
+        referer=request.headers.get("referer", ""),
+        auth_type="REST-QUERY-STRING" if signature.presigned else "REST-HEADER",
+        signature_version="AWS4-HMAC-SHA256" if signature.version == 4 else "AWS",
+        signature_age_ms=None if age_s is None else max(0, int(age_s * 1000)),
+        content_sha256=signature.payload_hash,
+    )
+
+
+def authorize_request(
+    platform: Platform,
+    caller: Caller,
+    service: str,
+    operation: str,
+    params: dict[str, Any],
+    facts: RequestFacts,
+) -> None:
+    """Raises Denied."""
+    authorize(
+        caller,
+        platform.records,
+        service,
+        operation,
+        params,
+        account=platform.settings.account,
+        region=platform.settings.region,
+        facts=facts,
+        now=platform.now(),
+        tags_of=_tags(platform).of,
+    )
+
+
+def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Context:
+    """The world of one request."""
+    settings = platform.settings
+    # The agent asks from where its job runs: what it stages is judged by the facts of the job's own reads.
+    asked: dict[str, Any] = {"region": settings.region, "facts": facts, "tags_of": _tags(platform).of}
+
+    def caller_may(action: str, resource: str) -> bool:
+        return may(caller, platform.records, action, resource, now=platform.now(), **asked)
+
+    def job_may(
+        role_arn: str, action: str, resource: str, context: Mapping[str, str] | None = None, /
+    ) -> bool:
+        known = {"account": settings.account, "now": platform.now(), **asked}
+        return role_may(platform.records, role_arn, action, resource, context, **known)
+
+    return Context(
+        caller=caller,
+        account=settings.account,
+        region=settings.region,
+        records=platform.records,
+        tags=platform.tags,
+        links=platform.links,
+        blobs=platform.blobs,
+        logs=platform.logs,
+        metrics=platform.metrics,
+        keyring=platform.keyring,
+        machines=platform.machines,
+        now=platform.now,
+        may=caller_may,
+        role_may=job_may,
+    )
+
+
+def _tags(platform: Platform) -> ResourceTags:
+    return ResourceTags(platform.records, platform.tags, platform.blobs.objects)

@@ -1,0 +1,176 @@
+"""One caller, judged: its policies, the limits on them, and everything that conditions may ask.
+
+root            everything
+user            its policies, within its boundary
+assumed role    the role's policies, within its boundary, within the session's policy
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from clary.domain.identity import PrincipalKind
+
+from .directory import ROLE, USER
+from .policy import Decision, Effect, compile_policy, evaluate
+from .reference import tag_families
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clary.domain.identity import Caller
+
+    from .directory import Directory, Identity
+    from .facts import RequestFacts
+    from .policy import Policy
+    from .requirements import Requirement, TagsOf
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """``decision`` is that of the identity's own policies, or the explicit deny of a limit.
+
+    limit: the boundary or session policy that does not let the action through; empty when none objects.
+    """
+
+    decision: Decision
+    limit: str = ""
+
+    @property
+    def allowed(self) -> bool:
+        return self.decision.allowed and not self.limit
+
+
+@dataclass(slots=True)
+class Judge:
+    """What is the same for every requirement of one request. ``now`` is in epoch seconds."""
+
+    caller: Caller
+    directory: Directory
+    region: str
+    facts: RequestFacts
+    now: float
+    tags_of: TagsOf
+    _identity: Identity | None = None
+    _context: dict[str, str | Sequence[str]] | None = None
+
+    def identity(self) -> Identity | None:
+        if self._identity is None and self.caller.kind is not PrincipalKind.ROOT:
+            kind = USER if self.caller.kind is PrincipalKind.USER else ROLE
+            self._identity = self.directory.identity(kind, self.caller.name)
+        return self._identity
+
+    def decide(self, requirement: Requirement) -> Verdict:
+        if self.caller.kind is PrincipalKind.ROOT:
+            return Verdict(Decision(Effect.ALLOWED))
+        identity = self.identity()
+        if identity is None:
+            return Verdict(Decision(Effect.IMPLICIT_DENY))
+        action, resource = requirement.action, requirement.resource
+        limits = self._limits(identity)
+        asked = identity.context_keys.union(*(policy.context_keys for _, policy in limits))
+        context = self.context(requirement, asked=asked)
+        decision = evaluate(identity.policies, action, resource, context)
+        if decision.effect is Effect.EXPLICIT_DENY:
+            return Verdict(decision)
+        for name, policy in limits:
+            limited = evaluate([policy], action, resource, context)
+            if not limited.allowed:
+                return Verdict(limited if limited.effect is Effect.EXPLICIT_DENY else decision, name)
+        return Verdict(decision)
+
+    def context(
+        self, requirement: Requirement, *, asked: frozenset[str] | None = None
+    ) -> Mapping[str, str | Sequence[str]]:
+        """Everything conditions may ask, keys in lower case.
+
+        asked: the keys that policies do ask; the resource's tags are read only for them. None: for any.
+        """
+        if self._context is None:
+            self._context = _about_request(self)
+        context = {**self._context, **requirement.context}
+        wanted = [
+            family
+            for family in tag_families(requirement.action)
+            if asked is None or any(key.startswith(family) for key in asked)
+        ]
+        if wanted:
+            version = requirement.context.get("s3:versionid", "")
+            tags = self.tags_of(requirement.resource, str(version))
+            context.update({f"{family}{key.lower()}": tags[key] for family in wanted for key in tags})
+        return context
+
+    def _limits(self, identity: Identity) -> list[tuple[str, Policy]]:
+        limits = [("permissions boundary", identity.boundary)] if identity.boundary is not None else []
+        if self.caller.session_policy:
+            limits.append(("session policy", compile_policy(self.caller.session_policy)))
+        return limits
+
+
+def _about_request(judge: Judge) -> dict[str, str | Sequence[str]]:
+    """The keys that every action of every service has."""
+    caller, facts, now = judge.caller, judge.facts, judge.now
+    context: dict[str, str | Sequence[str]] = {
+        "aws:sourceip": facts.source_ip,
+        "aws:currenttime": _instant(now),
+        "aws:epochtime": str(int(now)),
+        "aws:requestedregion": judge.region,
+        # A TLS-ending proxy may stand before us, but the wire we see is plain.
+        "aws:securetransport": "false",
+        "aws:viaawsservice": "false",
+        "aws:principalisawsservice": "false",
+        "aws:resourceaccount": caller.account,
+        "s3:resourceaccount": caller.account,
+        "s3:authtype": facts.auth_type,
+        "s3:signatureversion": facts.signature_version,
+        **_about_caller(caller, judge.identity()),
+    }
+    for key, value in (
+        ("aws:useragent", facts.user_agent),
+        ("aws:referer", facts.referer),
+        ("s3:x-amz-content-sha256", facts.content_sha256),
+    ):
+        if value:
+            context[key] = value
+    if facts.signature_age_ms is not None:
+        context["s3:signatureage"] = str(facts.signature_age_ms)
+    return context
+
+
+def _about_caller(caller: Caller, identity: Identity | None) -> dict[str, str | Sequence[str]]:
+    context: dict[str, str | Sequence[str]] = {
+        "aws:principalaccount": caller.account,
+        "aws:principalarn": caller.arn,
+        "aws:userid": caller.principal_id,
+        "aws:principaltype": _PRINCIPAL_TYPES[caller.kind],
+    }
+    if caller.kind is PrincipalKind.USER:
+        context["aws:username"] = caller.name
+    tags: dict[str, str] = {}
+    if identity is not None:
+        # Of a session this is the role's ARN, not the session's.
+        context["aws:principalarn"] = identity.document["Arn"]
+        tags = {tag["Key"].lower(): tag["Value"] for tag in identity.document.get("Tags", ())}
+    tags.update((key.lower(), value) for key, value in caller.session_tags)
+    context.update({f"aws:principaltag/{key}": value for key, value in tags.items()})
+    if caller.source_identity:
+        context["aws:sourceidentity"] = caller.source_identity
+    if caller.issued_at is not None:
+        context["aws:tokenissuetime"] = _instant(caller.issued_at)
+        # Nobody signs in with a second factor here; keys that last have no such key at all, as on AWS.
+        context["aws:multifactorauthpresent"] = "false"
+    return context
+
+
+def _instant(at: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+
+
+_PRINCIPAL_TYPES = {
+    PrincipalKind.ROOT: "Account",
+    PrincipalKind.USER: "User",
+    PrincipalKind.ASSUMED_ROLE: "AssumedRole",
+    PrincipalKind.HOST: "Host",
+}

@@ -1,0 +1,53 @@
+"""The tags of whatever a requirement is on, wherever that kind of resource keeps them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.arns import Arn, canonical_arn
+
+from .directory import POLICY, ROLE, USER, directory_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clary.store.objects import Objects
+    from clary.store.records import Records
+    from clary.store.tags import Tags
+
+_IAM_KINDS = {"user": USER, "role": ROLE, "policy": POLICY}
+
+
+class ResourceTags:
+    """Read where they are kept, each time they are asked for."""
+
+    def __init__(self, records: Records, tags: Tags, objects: Objects) -> None:
+        self._directory = directory_of(records)
+        self._tags = tags
+        self._objects = objects
+
+    def of(self, arn: str, version: str = "", /) -> Mapping[str, str]:
+        """Empty for what has none, for what is not there, and for a pattern such as ``*``."""
+        try:
+            parsed = Arn.parse(arn)
+        except ValueError:
+            return {}
+        if parsed.service == "iam":
+            return self._of_identity(arn, parsed)
+        if parsed.service == "s3":
+            return self._of_object(parsed, version)
+        if parsed.service == "logs":
+            # Streams carry no tags of their own: their group's stand for them.
+            return self._tags.get(arn.partition(":log-stream:")[0].removesuffix(":*"))
+        return self._tags.get(canonical_arn(arn))
+
+    def _of_identity(self, arn: str, parsed: Arn) -> Mapping[str, str]:
+        kind = _IAM_KINDS.get(parsed.resource.partition("/")[0])
+        found = None if kind is None else self._directory.by_arn(kind, arn)
+        return {tag["Key"]: tag["Value"] for tag in (found or {}).get("Tags", ())}
+
+    def _of_object(self, parsed: Arn, version: str) -> Mapping[str, str]:
+        bucket, _, key = parsed.resource.partition("/")
+        stored = self._objects.find(bucket, key, version or None) if key else None
+        tags: Mapping[str, str] = {} if stored is None else stored.attributes.get("Tags", {})
+        return tags
