@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import subprocess
 import sys
+import tarfile
 import threading
 import zipfile
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clary.compute.environments import EnvironmentBuildFailed, Environments, MachineSupply, Progress, Recipe
+from clary.compute.environments.installer import uv_environment
 from clary.compute.environments.layer import add_layer
 from clary.compute.environments.recipe import Step
 from clary.compute.environments.requirements import BadRequirements
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
 
     from clary.domain.hosts import EnvironmentSpec
 
+DELTA = "delta-1.0-py3-none-any.whl"
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
@@ -42,6 +46,16 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for version in ("1.0", "2.0"):
         _make_wheel(folder, "alpha", version)
     _make_wheel(folder, "beta", "1.0", requires="alpha")
+    return folder
+
+
+@pytest.fixture
+def code(tmp_path: Path) -> Path:
+    """The top folder of a source. Its builds need a sandbox."""
+    if probe().kind is SandboxKind.NONE:
+        pytest.skip("no sandbox works on this machine: install bubblewrap")
+    folder = tmp_path / "code"
+    folder.mkdir()
     return folder
 
 
@@ -233,26 +247,173 @@ def test_certificates_may_be_named_as_a_file_and_its_folder(
     assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
 
 
-def test_a_package_without_a_wheel_is_built_where_it_sees_nothing(
-    environments: Environments, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+# What users bring: it is built, and installed, in a closed room
+
+
+def test_a_folder_of_the_source_is_built_where_it_sees_nothing(
+    environments: Environments, code: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    if probe().kind is SandboxKind.NONE:
-        pytest.skip("no sandbox works on this machine: install bubblewrap")
-    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
-    secret = tmp_path / "state" / "secret"
-    secret.parent.mkdir()
-    secret.write_text("secret")
     base = environments.build(_recipe("alpha==1.0"), _ignore)
-    requirements = _requirements(tmp_path / "code", "-e ./gamma\n")
-    _make_source(
-        tmp_path / "code" / "gamma", looks_for=[secret, environments.root / "uv-cache", Path(base.prefix)]
+    (tmp_path / "state").write_text("secret")
+    other = environments.root / "builds/other"
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("UV_INDEX", "https://user:secret@127.0.0.1:9/simple")
+    monkeypatch.setenv("UV_INDEX_PRIVATE_PASSWORD", "secret")
+    monkeypatch.setenv("HTTPS_PROXY", "http://user:secret@127.0.0.1:9")
+    _make_source(code / "gamma", looks_for=[tmp_path / "state", environments.root / "uv-cache", other])
+
+    with _at_work(other):
+        layer = add_layer(environments.root, base.name, _requirements(code, "-e ./gamma\n"), _ignore)
+
+    assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
+    assert next(Path(layer.prefix).rglob("alpha.py")).stat().st_nlink > 1
+    assert sorted(path.name for path in code.rglob("*")) == [
+        "backend.py", "gamma", "pyproject.toml", "requirements.txt",
+    ]  # fmt: skip
+
+
+def test_no_line_of_a_requirements_file_is_kept(environments: Environments, code: Path) -> None:
+    """Every build could read the notes of all builds before it, for ever."""
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    (environments.root / "notes").mkdir()
+    (environments.root / "notes/old.txt").write_text("secret of an earlier job")
+
+    add_layer(environments.root, base.name, _requirements(code, "beta  # secret\n"), _ignore)
+    with pytest.raises(EnvironmentBuildFailed):
+        add_layer(environments.root, base.name, _requirements(code, "secret-package\n"), _ignore)
+
+    assert not (environments.root / "notes").exists()
+    assert list((environments.root / "builds").iterdir()) == []
+
+
+def test_a_source_that_is_a_project_is_installed(environments: Environments, code: Path) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(code, looks_for=[])
+
+    layer = add_layer(environments.root, base.name, code / "requirements.txt", _ignore, project=True)
+    without = add_layer(environments.root, base.name, code / "requirements.txt", _ignore)
+
+    assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
+    assert without == base
+
+
+def test_a_described_project_that_can_not_be_built_does_not_cost_its_requirements(
+    environments: Environments, code: Path
+) -> None:
+    """setuptools is not among the wheels here, so the build fails."""
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    (code / "pyproject.toml").write_text("[project]\nname = 'x'\nversion = '1'\n")
+    told: list[str] = []
+
+    layer = add_layer(
+        environments.root,
+        base.name,
+        _requirements(code, "beta\n"),
+        lambda p: told.append(p.text),
+        project=True,
     )
 
-    layer = add_layer(environments.root, base.name, requirements, _ignore)
+    assert _run(layer, "import beta; print(beta.VERSION)") == "1.0"
+    assert any("the source itself is not installed" in text for text in told)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "./wheels/delta-1.0-py3-none-any.whl\n",
+        "-f wheels\ndelta\n",
+        "--extra-index-url file:///opt/ml/code/index\ndelta\n",
+        "delta @ file:///opt/ml/code/wheels/delta-1.0-py3-none-any.whl ; python_version > '3'\r\n",
+    ],
+)
+def test_wheels_and_indexes_in_the_source_are_used(
+    environments: Environments, code: Path, lines: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    monkeypatch.setenv("PIP_NO_INDEX", "false")
+    for folder in ("wheels", "index/delta"):
+        (code / folder).mkdir(parents=True)
+        _make_wheel(code / folder, "delta", "1.0")
+    (code / "index/delta/index.html").write_text("<a href='delta-1.0-py3-none-any.whl'>delta</a>")
+    if "--extra-index-url" in lines:
+        lines += "--index-url file:///opt/ml/code/index\n"
+
+    layer = add_layer(environments.root, base.name, _requirements(code, lines), _ignore)
+
+    assert _run(layer, "import delta; print(delta.VERSION)") == "1.0"
+
+
+def test_a_wheel_that_holds_files_of_others_changes_this_layer_alone(
+    environments: Environments, code: Path
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_wheel(code, "delta", "1.0", files={"alpha.py": "VERSION = 'stolen'"})
+
+    layer = add_layer(
+        environments.root, base.name, _requirements(code, "./delta-1.0-py3-none-any.whl\n"), _ignore
+    )
+
+    assert _run(layer, "import alpha; print(alpha.VERSION)") == "stolen"
+    assert _run(base, "import alpha; print(alpha.VERSION)") == "1.0"
+
+
+def test_an_index_of_the_network_leads_to_no_file_of_this_machine(
+    environments: Environments, code: Path, tmp_path: Path
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    (tmp_path / "private").mkdir()
+    _make_wheel(tmp_path / "private", "delta", "1.0")
+    page = f"<a href='file://{tmp_path}/private/delta-1.0-py3-none-any.whl'>delta-1.0-py3-none-any.whl</a>"
+
+    with _index(page) as address:
+        lines = f"--find-links {address}\ndelta\n"
+        with pytest.raises(EnvironmentBuildFailed):
+            add_layer(environments.root, base.name, _requirements(code, lines), _ignore)
+
+
+def test_what_only_an_index_has_as_source_is_built_on_a_copy(
+    environments: Environments, code: Path, wheels: Path
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(code / "gamma-1.0", looks_for=[environments.root / "uv-cache"])
+    (code / "gamma-1.0/PKG-INFO").write_text("Metadata-Version: 2.1\nName: gamma\nVersion: 1.0\n")
+    with tarfile.open(wheels / "gamma-1.0.tar.gz", "w:gz") as archive:
+        archive.add(code / "gamma-1.0", "gamma-1.0")
+
+    layer = add_layer(environments.root, base.name, _requirements(code, "gamma\n"), _ignore)
 
     assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
     assert next(Path(layer.prefix).rglob("alpha.py")).stat().st_nlink == 1
-    assert list((environments.root / "builds").iterdir()) == []
+
+
+def test_a_build_that_leaves_a_link_in_the_place_of_its_wheel_is_refused(
+    environments: Environments, code: Path, tmp_path: Path
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_wheel(tmp_path, "delta", "1.0")
+    _make_source(code / "gamma", looks_for=[])
+    backend = code / "gamma/backend.py"
+    backend.write_text(
+        backend.read_text()
+        + "\nbuild = build_wheel\n"
+        + "def build_wheel(folder, *more):\n"
+        + f"    os.symlink({str(tmp_path / DELTA)!r}, f'{{folder}}/{DELTA}')\n"
+        + f"    return {DELTA!r}\n"
+    )
+
+    with pytest.raises(EnvironmentBuildFailed):
+        add_layer(environments.root, base.name, _requirements(code, "./gamma\n"), _ignore)
+
+
+def test_the_installer_gets_no_variable_but_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("TOKEN", "secret")
+    monkeypatch.setenv("UV_INDEX", "https://user:own@example.com/simple")
+
+    variables = uv_environment(tmp_path)
+
+    assert "secret" not in variables.values()
+    assert variables["UV_INDEX"] == "https://user:own@example.com/simple"
 
 
 def test_nothing_of_a_wheel_runs_while_its_layer_is_made(
@@ -339,7 +500,7 @@ def test_an_answer_holds_while_the_index_is_away(
 ) -> None:
     moment = 0.0
     supply = MachineSupply(tmp_path / "root", now=lambda: moment)
-    with _empty_index() as address:
+    with _index() as address:
         monkeypatch.setenv("UV_DEFAULT_INDEX", address)
         assert not supply.has(Step(("alpha==3.0",)), PYTHON)
 
@@ -351,7 +512,7 @@ def test_an_answer_holds_while_the_index_is_away(
 def test_an_index_that_never_answered_counts_as_having_everything_unless_there_are_other_ways(
     tmp_path: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with _empty_index() as address:
+    with _index() as address:
         monkeypatch.setenv("UV_DEFAULT_INDEX", address)
     supply = MachineSupply(tmp_path / "root")
 
@@ -360,12 +521,28 @@ def test_an_index_that_never_answered_counts_as_having_everything_unless_there_a
 
 
 @contextmanager
-def _empty_index() -> Iterator[str]:
-    """The address of a package index on this machine that has nothing, and is gone afterwards."""
+def _at_work(folder: Path) -> Iterator[None]:
+    """A build that goes on in a folder."""
+    folder.mkdir(parents=True)
+    descriptor = os.open(folder, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    yield
+    os.close(descriptor)
+
+
+@contextmanager
+def _index(page: str | None = None) -> Iterator[str]:
+    """The address of a package index with one page, or with nothing; afterwards it is gone."""
 
     class Nothing(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self.send_error(404)
+            if page is None:
+                self.send_error(404)
+                return
+            self.send_response(200)
+            self.send_header("content-type", "text/html")
+            self.end_headers()
+            self.wfile.write(page.encode())
 
         def log_message(self, format: str, *args: object) -> None:
             pass
@@ -427,7 +604,7 @@ def _make_wheel(
 
 def _make_source(folder: Path, *, looks_for: list[Path]) -> None:
     """A package ``gamma`` whose build looks for files and keys, and keeps what it saw."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "pyproject.toml").write_text(
         '[project]\nname = "gamma"\nversion = "1.0"\n'
         '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
@@ -438,6 +615,11 @@ def _make_source(folder: Path, *, looks_for: list[Path]) -> None:
         "def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):\n"
         "    seen = [path for path in LOOKS_FOR if os.path.exists(path)]\n"
         "    seen += [name for name in os.environ if name.startswith('AWS_')]\n"
+        "    for pid in filter(str.isdigit, os.listdir('/proc')):\n"
+        "        try: said = open(f'/proc/{pid}/environ').read() + open(f'/proc/{pid}/cmdline').read()\n"
+        "        except OSError: continue\n"
+        "        seen += ['secret'] * ('secret' in said)\n"
+        "    open('left-behind', 'w').close()\n"
         "    name = 'gamma-1.0-py3-none-any.whl'\n"
         "    files = {'gamma.py': f'SEEN = {seen!r}', 'gamma-1.0.dist-info/METADATA':\n"
         "             'Metadata-Version: 2.1\\nName: gamma\\nVersion: 1.0\\n', 'gamma-1.0.dist-info/WHEEL':\n"

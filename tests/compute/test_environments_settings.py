@@ -12,7 +12,6 @@ from clary.compute.environments.interpreters import find_interpreters
 from clary.compute.environments.locks import locked
 from clary.compute.environments.pip_settings import pip_settings, uv_options, uv_variables
 from clary.compute.environments.readable import outermost
-from clary.compute.environments.requirements import BadRequirements, read_requirements
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,67 +168,3 @@ def test_folders_to_read_leave_out_what_is_covered(tmp_path: Path) -> None:
     ]
 
     assert outermost(folders, inside=prefix) == (str(tmp_path / "py"), str(tmp_path / "usr"))
-
-
-def test_a_requirements_file_is_one_text_with_what_it_includes(tmp_path: Path) -> None:
-    _write(tmp_path / "more" / "more.txt", "tqdm\n-c limits.txt\n")
-    _write(tmp_path / "more" / "limits.txt", "numpy<2\n")
-    _write(tmp_path / "pkg" / "setup.py", "")
-    top = _write(
-        tmp_path / "requirements.txt",
-        "# comment\npandas>=1 \\\n  ,<3  # why\n-r more/more.txt\n--index-url https://x.example.com/simple\n"
-        "-e ./pkg\nother @ https://x.example.com/other.whl\n",
-    )
-
-    read = read_requirements(top)
-
-    assert read.lines == [
-        "pandas>=1    ,<3",
-        "tqdm",
-        "--index-url https://x.example.com/simple",
-        str(tmp_path.resolve() / "pkg"),
-        "other @ https://x.example.com/other.whl",
-    ]
-    assert read.constraints == ["numpy<2"]
-
-
-def test_the_digest_follows_the_content_of_everything_named(tmp_path: Path) -> None:
-    top = _write(tmp_path / "requirements.txt", "-r more.txt\n./pkg\n")
-    more = _write(tmp_path / "more.txt", "tqdm\n")
-    module = _write(tmp_path / "pkg" / "a.py", "x = 1")
-    first = read_requirements(top).digest
-
-    more.write_text("# a comment changes nothing\ntqdm\n")
-    assert read_requirements(top).digest == first
-    module.write_text("x = 2")
-    second = read_requirements(top).digest
-    more.write_text("tqdm<5\n")
-
-    assert len({first, second, read_requirements(top).digest}) == 3
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("-r ../secret.txt\n", "outside"),
-        ("-c /etc/passwd\n", "outside"),
-        ("../wheel.whl\n", "outside"),
-        ("-f /srv/wheels\n", "outside"),
-        ("a @ file:///etc/passwd\n", "names a file of this machine"),
-        ("--index-url=file:///etc\n", "names a file of this machine"),
-        ("-r link.txt\n", "outside"),
-        ("-r requirements.txt\n", "includes itself"),
-        ("-r missing.txt\n", r"cannot read missing\.txt"),
-        ("--requirement binary.txt\n", "not text"),
-    ],
-)
-def test_requirements_that_must_not_or_cannot_be_read_are_refused(
-    tmp_path: Path, text: str, problem: str
-) -> None:
-    _write(tmp_path / "secret.txt", "password")
-    top = _write(tmp_path / "code" / "requirements.txt", text)
-    (tmp_path / "code" / "binary.txt").write_bytes(b"\xff\xfe\x00\x80")
-    (tmp_path / "code" / "link.txt").symlink_to(tmp_path / "secret.txt")
-
-    with pytest.raises(BadRequirements, match=problem):
-        read_requirements(top)

@@ -1,12 +1,13 @@
-"""A closed room for building packages from source: their ``setup.py`` is code of the job's author.
+"""A closed room for what users bring: their ``setup.py`` is code, their wheels and indexes are anybody's.
 
 It sees what a job's own process would see, plus the folders named here; no cache that others share, no
-state of Clary, no home. Where no sandbox works jobs run without one too, and so do their builds.
+state of Clary, no home, no password. Where no sandbox works jobs run without one too, and so do their builds.
 """
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,18 +20,13 @@ if TYPE_CHECKING:
 
     from clary.host.sandbox import Entrance
 
-_KEPT = (
-    "UV_",
-    "SSL_",
-    "LANG",
-    "LC_",
-    "PATH",
-    "NO_COLOR",
-    "HTTP_PROXY",
-    "HTTPS_PROXY",
-    "ALL_PROXY",
-    "NO_PROXY",
-)
+_KEPT = ("SSL_", "LANG", "LC_", "PATH", "NO_COLOR", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY")
+_UV_KEPT = (
+    "UV_DEFAULT_INDEX", "UV_INDEX", "UV_INDEX_URL", "UV_EXTRA_INDEX_URL", "UV_FIND_LINKS", "UV_NO_INDEX",
+    "UV_INDEX_STRATEGY", "UV_INSECURE_HOST", "UV_HTTP_TIMEOUT", "UV_HTTP_RETRIES", "UV_NATIVE_TLS",
+    "UV_SYSTEM_CERTS", "UV_PYTHON_DOWNLOADS", "UV_NO_PROGRESS", "UV_CONCURRENT_BUILDS", "UV_EXCLUDE_NEWER",
+)  # fmt: skip
+_PASSWORD = re.compile(r"://[^/@\s,]*@")
 
 
 @contextmanager
@@ -54,16 +50,23 @@ def box(
 
 def box_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
     """The variables of a build: how to reach the indexes, and no keys of anyone."""
-    kept = {name: value for name, value in environ.items() if name.upper().startswith(_KEPT)}
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name.upper().startswith(_KEPT) or name.upper() in _UV_KEPT
+    }
+    kept = {name: _PASSWORD.sub("://", value) for name, value in kept.items()}
     return {**kept, "HOME": "/tmp", "TMPDIR": "/tmp", "UV_CACHE_DIR": str(cache), "UV_LINK_MODE": "copy"}
 
 
 def index_folders(environ: Mapping[str, str]) -> list[Path]:
     """Folders and files on this machine that the installer's variables point at."""
     places = [environ.get("UV_DEFAULT_INDEX", ""), *environ.get("UV_INDEX", "").split()]
+    places += [environ.get("UV_INDEX_URL", ""), *environ.get("UV_EXTRA_INDEX_URL", "").split()]
     places += environ.get("UV_FIND_LINKS", "").split(",")
     places += [environ.get("SSL_CERT_FILE", ""), environ.get("SSL_CERT_DIR", "")]
-    paths = [Path(place.removeprefix("file://")) for place in places]
+    # An index may have a name before its address: mirror=file:///srv/simple.
+    paths = [Path(place.rpartition("file://")[2]) for place in places]
     folders = [path for path in paths if path.is_absolute()]
     # A simple index lies beside the folder of its files, and names them by a path that goes up.
     folders += [path.parent for path in folders if path.name == "simple"]

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .build_box import box, box_environment, index_folders
-from .bytecode import compile_files, new_sources
+from .bytecode import compile_files
 from .installer import (
     EnvironmentBuildFailed,
     OnProgress,
@@ -20,40 +20,36 @@ from .installer import (
     uv_environment,
 )
 from .interpreters import interpreter_for
-from .marker import Marker, unmark
+from .marker import Marker
 from .readable import ask_python
-from .recipe import Recipe, Step
 from .shim_files import lay_shims
-from .tree import clone_environment, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from clary.host.sandbox import Entrance
 
-_NEEDS_BUILD = re.compile(r"--no-build|uilding.* disabled|no usable wheels")
+    from .recipe import Recipe, Step
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """Requirements on top of a built environment. constraints: the user's own, for uv's --constraint.
+class Room:
+    """A sandbox for one run of the installer, with what it finds there."""
 
-    sources: folders that a build from source reads.
-    """
-
-    key: str
-    base: str
-    requirements: Path
-    constraints: tuple[Path, ...] = ()
-    sources: tuple[Path, ...] = ()
+    entrance: Entrance | None
+    variables: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Workshop:
-    """One build at work: where, who is told, and the lock that the installer inherits."""
+    """One build at work: where, who is told, and the lock that the installer inherits.
+
+    scratch: a folder of this build alone, gone when it is over.
+    """
 
     root: Path
     prefix: Path
+    scratch: Path
     on_progress: OnProgress
     lock: int
 
@@ -64,13 +60,13 @@ class Workshop:
             raise EnvironmentBuildFailed(
                 f"Python {recipe.python} is not on this machine any more; install it."
             )
-        self._run(
+        self.run(
             ["venv", "--quiet", "--no-project", "--python", str(interpreter), str(self.prefix)],
             f"preparing Python {recipe.python}",
         )
         for step in recipe.steps:
-            options = (*step.options, *self._excludes(recipe.keep_out), "--compile-bytecode")
-            self._install(replace(step, options=options))
+            options = (*step.options, *self.excludes(recipe.keep_out), "--compile-bytecode")
+            self.install(replace(step, options=options))
         site_packages, readable = ask_python(self.prefix)
         compile_files(
             self.prefix / "bin" / "python", lay_shims(recipe.shims, recipe.algorithm, site_packages)
@@ -86,81 +82,14 @@ class Workshop:
             keep_out=recipe.keep_out,
         )
 
-    def fill_layer(self, layer: Layer, base: Marker, base_prefix: Path) -> Marker:
-        """Makes ``prefix``, which must not exist, the base environment with the layer's requirements.
-
-        What makes the base's framework work (``numpy<1.24``) goes on holding where the requirements allow.
-        """
-        try:
-            self._start_layer(base_prefix, share=True)
-            self._add(layer, base, self._install_wheels)
-            # Not by uv: it starts this layer's Python, whose packages may bring .pth files that run.
-            compile_files(base_prefix / "bin" / "python", new_sources(self.prefix, base_prefix))
-        except EnvironmentBuildFailed as error:
-            if not _NEEDS_BUILD.search(str(error)):
-                raise
-            self.on_progress(Progress("a package has no ready-made wheel; building it from source"))
-            remove_tree(self.prefix)
-            self._start_layer(base_prefix, share=False)
-            self._add(layer, base, lambda step: self._install_boxed(step, layer, base))
-        return replace(base, key=layer.key, base=layer.base)
-
-    def _start_layer(self, base_prefix: Path, *, share: bool) -> None:
-        clone_environment(base_prefix, self.prefix, share=share)
-        unmark(self.prefix)
-
-    def _add(self, layer: Layer, base: Marker, install: Callable[[Step], None]) -> None:
-        theirs = [option for path in layer.constraints for option in ("--constraint", str(path))]
-        excluded = self._excludes(base.keep_out)
-        step = Step((), ("--requirements", str(layer.requirements), *theirs, *excluded))
-        ours = self._note("constraints", [re.sub(r"\[.*?\]", "", text) for text in base.requirements])
-        try:
-            install(replace(step, options=(*step.options, "--constraint", str(ours))))
-        except EnvironmentBuildFailed as error:
-            if "No solution found" not in str(error) or _NEEDS_BUILD.search(str(error)):
-                raise
-            self.on_progress(Progress("the requirements replace packages of the image"))
-            install(step)
-
-    def _install_wheels(self, step: Step) -> None:
-        """Installs without running any code of the packages."""
-        self._install(replace(step, options=(*step.options, "--no-build")))
-
-    def _install_boxed(self, step: Step, layer: Layer, base: Marker) -> None:
-        """Installs with builds, in a sandbox that can change nothing but this layer."""
-        scratch = self.root / "builds" / layer.key
-        remove_tree(scratch)
-        (scratch / "root").mkdir(parents=True)
-        (scratch / "cache").mkdir()
-        environment = uv_environment(self.root)
-        readable = [Path(uv_binary()), self.root / "notes", *map(Path, base.readable), *layer.sources]
-        variables = box_environment(environment, scratch / "cache")
-        compiled = replace(step, options=(*step.options, "--compile-bytecode"))
-        try:
-            with box(
-                scratch / "root",
-                readable=[*readable, *index_folders(environment)],
-                writable=[self.prefix, scratch / "cache"],
-                variables=variables,
-            ) as entrance:
-                self._install(compiled, entrance, variables)
-        finally:
-            remove_tree(scratch)
-
-    def _install(
-        self, step: Step, entrance: Entrance | None = None, environment: dict[str, str] | None = None
-    ) -> None:
+    def install(self, step: Step, room: Room | None = None) -> None:
+        """Into ``prefix``. Raises EnvironmentBuildFailed."""
         arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python")]
         arguments += [*index_options(), *step.options, *step.requirements]
-        self._run(arguments, "finding out what to install", entrance, environment)
+        self.run(arguments, "finding out what to install", room)
 
-    def _run(
-        self,
-        arguments: Sequence[str],
-        text: str,
-        entrance: Entrance | None = None,
-        environment: dict[str, str] | None = None,
-    ) -> None:
+    def run(self, arguments: Sequence[str], text: str, room: Room | None = None) -> None:
+        """Runs uv, and tells how it goes, beginning with ``text``. Raises EnvironmentBuildFailed."""
         start = Progress(text)
         self.on_progress(start)
         run_uv(
@@ -169,20 +98,37 @@ class Workshop:
             on_progress=self.on_progress,
             keep_open=(self.lock,),
             start=start,
-            entrance=entrance,
-            environment=environment,
+            entrance=room.entrance if room else None,
+            environment=room.variables if room else None,
         )
 
-    def _excludes(self, keep_out: Sequence[str]) -> tuple[str, ...]:
-        return ("--excludes", str(self._note("excludes", keep_out))) if keep_out else ()
+    @contextmanager
+    def room(self, *, readable: Sequence[Path], writable: Sequence[Path]) -> Iterator[Room]:
+        """A closed room with a cache of its own, where user code may run."""
+        folder = Path(tempfile.mkdtemp(prefix="room-", dir=self.scratch))
+        for name in ("root", "cache"):
+            (folder / name).mkdir()
+        environment = uv_environment(self.root)
+        variables = box_environment(environment, folder / "cache")
+        shown = [Path(uv_binary()), self.notes, *readable, *index_folders(environment)]
+        with box(
+            folder / "root",
+            readable=shown,
+            writable=[folder / "cache", *writable],
+            variables=variables,
+        ) as entrance:
+            yield Room(entrance, variables)
 
-    def _note(self, kind: str, lines: Sequence[str]) -> Path:
-        """A requirements file for uv, named by its content, so that builds side by side share it in peace."""
-        content = "\n".join(lines) + "\n"
-        path = self.root / "notes" / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:12]}.txt"
-        if not path.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            temporary = path.with_suffix(f".{self.lock}.tmp")
-            temporary.write_text(content, encoding="utf-8")
-            temporary.replace(path)
+    @property
+    def notes(self) -> Path:
+        return self.scratch / "notes"
+
+    def note(self, name: str, lines: Iterable[str]) -> Path:
+        """A file for uv to read, which is gone when the build is over."""
+        self.notes.mkdir(exist_ok=True)
+        path = self.notes / f"{name}.txt"
+        path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return path
+
+    def excludes(self, keep_out: Sequence[str]) -> tuple[str, ...]:
+        return ("--excludes", str(self.note("excludes", keep_out))) if keep_out else ()

@@ -2,6 +2,7 @@
 
 root/envs/<key>/     one environment each, complete once its marker is there
 root/locks/<key>     held by whoever builds or removes it
+root/builds/         a folder for each build that is at work
 root/uv-cache/       uv's cache; its files and those of the environments are the same files
 root/supply.json     what the package indexes answered
 """
@@ -15,10 +16,12 @@ from typing import TYPE_CHECKING
 
 from clary.domain.hosts import EnvironmentSpec
 
-from .building import Layer, Workshop
+from .building import Workshop
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
+from .layer_building import Layer, fill_layer
 from .locks import locked
 from .marker import Marker, last_used_at, read_marker, touch, unmark, write_marker
+from .scratch import scratch_folder
 from .tree import remove_tree, tree_bytes
 
 if TYPE_CHECKING:
@@ -81,7 +84,7 @@ class Environments:
                 f"The environment {layer.base} is not on this machine; build its image first."
             )
         return self._build(
-            layer.key, lambda workshop: workshop.fill_layer(layer, base, base_prefix), on_progress
+            layer.key, lambda workshop: fill_layer(workshop, layer, base, base_prefix), on_progress
         )
 
     def installed(self) -> list[Installed]:
@@ -115,8 +118,11 @@ class Environments:
                 return found
             # A virtual environment holds its own path, so it grows in place and the marker makes it whole.
             remove_tree(prefix)
+            # Earlier versions kept what requirements files said there, for every build to read.
+            remove_tree(self.root / "notes")
             try:
-                marker = fill(Workshop(self.root, prefix, on_progress, lock))
+                with scratch_folder(self.root) as scratch:
+                    marker = fill(Workshop(self.root, prefix, scratch, on_progress, lock))
                 marker = replace(marker, size_bytes=tree_bytes(prefix), built_at=time.time())
                 write_marker(prefix, marker)
             except BaseException:

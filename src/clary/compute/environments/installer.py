@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 _HEARTBEAT_S = 0.5
 _UNITS = {"B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
-_SKIPPED = {"VIRTUAL_ENV", "CONDA_PREFIX", "PYTHONPATH", "PYTHONHOME", "UV_PYTHON", "UV_PROJECT_ENVIRONMENT"}
+_KEPT = ("UV_", "SSL_CERT_", "LC_", "XDG_")
+_KEPT_NAMES = {
+    "PATH", "HOME", "USER", "LANG", "TMPDIR", "NETRC",
+    "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "NO_PROXY",
+}  # fmt: skip
+_SKIPPED = {"UV_PYTHON", "UV_PROJECT_ENVIRONMENT"}
 
 
 _ADVICE = (
@@ -78,13 +83,18 @@ def uv_binary() -> str:
 def uv_environment(root: Path) -> dict[str, str]:
     """The variables uv runs with: the user's indexes, a cache beside the environments, no downloaded Python.
 
+    Nothing else of the server's environment is theirs: what a requirements file names may ask for variables.
     The cache lies on the file system of the environments, so that they share files by hard links; a cache
     the user has named stays.
     """
-    environ = {name: value for name, value in os.environ.items() if name not in _SKIPPED}
+    environ = {name: value for name, value in os.environ.items() if _is_for_uv(name.upper())}
     variables = {"UV_CACHE_DIR": str(root / "uv-cache"), "UV_LINK_MODE": "hardlink", **environ}
-    variables |= uv_variables(environ, home=Path.home())
+    variables |= uv_variables(os.environ, home=Path.home())
     return {**variables, "UV_PYTHON_DOWNLOADS": "never", "UV_NO_PROGRESS": "1", "NO_COLOR": "1"}
+
+
+def _is_for_uv(name: str) -> bool:
+    return (name.startswith(_KEPT) or name in _KEPT_NAMES) and name not in _SKIPPED
 
 
 def index_options() -> list[str]:

@@ -1,12 +1,14 @@
-"""``python -m clary.compute.environments.layer --root R --base KEY requirements.txt``
+"""``python -m clary.compute.environments.layer --root R --base KEY SOURCE/requirements.txt [--project]``
 
-Makes, or finds, the environment ``KEY`` with the requirements added. Progress goes to stderr, a line each;
-the last line on stdout is the EnvironmentSpec as JSON. Exit status 1 with the reason on stderr otherwise.
+Makes, or finds, the environment ``KEY`` with the requirements added, and with the source itself when it is a
+project. Progress goes to stderr, a line each; the last line on stdout is the EnvironmentSpec as JSON. Exit
+status 1 with the reason on stderr otherwise.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import signal
 import sys
@@ -14,53 +16,77 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from .building import Layer
 from .environments import Environments
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
+from .layer_building import Layer
+from .project import project_line
 from .requirements import BadRequirements, read_requirements
+from .scratch import scratch_folder
+from .source_copy import copy_source, digest_of
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from clary.domain.hosts import EnvironmentSpec
 
+    from .requirements import Requirements
 
-def add_layer(root: Path, base: str, requirements_file: Path, on_progress: OnProgress) -> EnvironmentSpec:
-    """The environment ``base`` plus a requirements file; at once if the same was asked for before.
 
-    Raises EnvironmentBuildFailed and BadRequirements.
+def add_layer(
+    root: Path, base: str, requirements_file: Path, on_progress: OnProgress, *, project: bool = False
+) -> EnvironmentSpec:
+    """The environment ``base`` plus what a source asks for; at once if the same was asked for before.
+
+    requirements_file: in the top folder of the source; nothing outside that folder is read. project: the
+    source itself is installed if it is a Python project. Raises EnvironmentBuildFailed and BadRequirements.
     """
     environments = Environments(root)
-    requirements = read_requirements(requirements_file)
-    if not requirements.lines:
-        found = environments.find_key(base)
-        if found is None:
-            raise EnvironmentBuildFailed(
-                f"The environment {base} is not on this machine; build its image first."
-            )
-        return found
-    key = f"{base}+{requirements.digest}"
-    found = environments.find_key(key)
-    if found is not None:
-        return found
-    folder = root / "notes"
-    folder.mkdir(parents=True, exist_ok=True)
-    lines, constraints = folder / f"{key}.txt", folder / f"{key}.constraints.txt"
-    lines.write_text("\n".join(requirements.lines) + "\n", encoding="utf-8")
-    constraints.write_text("\n".join(requirements.constraints) + "\n", encoding="utf-8")
-    theirs = (constraints,) if requirements.constraints else ()
-    return environments.build_layer(Layer(key, base, lines, theirs, sources=(requirements.top,)), on_progress)
+    source = requirements_file.parent
+    asked = read_requirements(requirements_file)
+    itself = project_line(source) if project else None
+    if itself is not None:
+        asked.lines.append(itself)
+    if not asked.lines:
+        return _found(environments, base)
+    with scratch_folder(root) as scratch:
+        copy = scratch / "source"
+        if asked.locals:
+            copy_source(source, copy)
+        key = f"{base}+{_digest(asked, copy)}"
+        found = environments.find_key(key)
+        if found is not None:
+            return found
+        layer = Layer(key, base, tuple(asked.lines), tuple(asked.constraints), copy, asked.addresses)
+        return environments.build_layer(layer, on_progress)
+
+
+def _found(environments: Environments, base: str) -> EnvironmentSpec:
+    found = environments.find_key(base)
+    if found is None:
+        raise EnvironmentBuildFailed(f"The environment {base} is not on this machine; build its image first.")
+    return found
+
+
+def _digest(asked: Requirements, copy: Path) -> str:
+    """The same wherever the source lies, and for every spelling of the same requirements."""
+    spelled = [[line.spelled(str) for line in lines] for lines in (asked.lines, asked.constraints)]
+    hashed = hashlib.sha256(json.dumps(spelled).encode())
+    hashed.update(digest_of(copy, asked.locals).encode())
+    return hashed.hexdigest()[:12]
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="layer", description="Add requirements to an environment.")
     parser.add_argument("--root", type=Path, required=True, help="the folder of all environments")
     parser.add_argument("--base", required=True, help="the key of the environment to build on")
+    parser.add_argument("--project", action="store_true", help="install the source itself too")
     parser.add_argument("requirements", type=Path)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _leave)  # so that the build ends its installer and clears up
     try:
-        spec = add_layer(options.root.absolute(), options.base, options.requirements, _Printer())
+        spec = add_layer(
+            options.root.absolute(), options.base, options.requirements, _Printer(), project=options.project
+        )
     except (EnvironmentBuildFailed, BadRequirements) as error:
         print(error, file=sys.stderr)
         return 1

@@ -6,6 +6,11 @@ import os
 import shutil
 from pathlib import Path
 
+from clary.host.beneath import walk_beneath
+from clary.host.removal import remove_tree
+
+__all__ = ["clone_environment", "remove_tree", "tree_bytes"]
+
 
 def clone_environment(base: Path, target: Path, *, share: bool) -> None:
     """Makes ``target``, which must not exist, the environment ``base`` is.
@@ -28,19 +33,7 @@ def clone_environment(base: Path, target: Path, *, share: bool) -> None:
 
 def tree_bytes(folder: Path) -> int:
     """Bytes of all files in a folder; a file that is linked from elsewhere too counts in full."""
-    total = 0
-    for entry in os.scandir(folder):
-        if entry.is_dir(follow_symlinks=False):
-            total += tree_bytes(Path(entry.path))
-        else:
-            total += entry.stat(follow_symlinks=False).st_size
-    return total
-
-
-def remove_tree(folder: Path) -> None:
-    """Removes a folder if it is there."""
-    if folder.exists():
-        shutil.rmtree(folder)
+    return sum(entry.status.st_size for entry in walk_beneath(folder))
 
 
 def _clone_folder(source: Path, target: Path) -> None:

@@ -1,0 +1,52 @@
+"""A folder for one build: its notes, copies and caches. Nothing of it is left when the build is over."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import tempfile
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clary.host.removal import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FOLDER = "builds"
+
+
+@contextmanager
+def scratch_folder(root: Path) -> Iterator[Path]:
+    """An empty folder below ``root/builds`` that only this user may enter; removed at the end.
+
+    What killed builds left there is removed first: a build holds a lock on its folder while it lives.
+    """
+    folder = root / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.iterdir():
+        _remove_if_left(left)
+    scratch = Path(tempfile.mkdtemp(dir=folder))
+    descriptor = os.open(scratch, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield scratch
+    finally:
+        os.close(descriptor)
+        with suppress(OSError):  # the next build tries again
+            remove_tree(scratch)
+
+
+def _remove_if_left(folder: Path) -> None:
+    try:
+        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except OSError:
+        return
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        remove_tree(folder)
+    except OSError:
+        return  # somebody builds there
+    finally:
+        os.close(descriptor)
