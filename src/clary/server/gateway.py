@@ -20,7 +20,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import anyio.to_thread
 import orjson
 
-from clary.domain.errors import BadRequest, PlatformError, SerializationError, UnknownOperation
+from clary.domain.errors import (
+    BadRequest,
+    PlatformError,
+    SerializationError,
+    Unauthenticated,
+    UnknownOperation,
+)
 from clary.server import streams
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import run_operation
@@ -32,10 +38,10 @@ from clary.services.access.early import refuse_early
 from clary.wire import codec, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.json_body import load_object
-from clary.wire.limits import body_limit, limit_before_routing
+from clary.wire.limits import PRIVATE, body_limit, limit_before_routing
 from clary.wire.models import service_model
-from clary.wire.protocol import protocol_of
-from clary.wire.route import guess_service, route, service_of
+from clary.wire.protocol import QUERY, protocol_of
+from clary.wire.route import SIGNING_NAMES, guess_service, not_here, route, service_of, unsigned_operation
 from clary.wire.s3_address import bucket_of, in_plain_form, is_form
 from clary.wire.validate import validate
 
@@ -59,6 +65,9 @@ log = logging.getLogger("clary.server")
 
 SMALL_BODY_BYTES = 64 << 10
 """A body up to this is parsed on the event loop: a change of threads would cost more."""
+
+UNSIGNED_BYTES = 384 << 10
+"""AssumeRoleWithSAML's assertion has 100,000 characters, each of which may be percent-encoded."""
 
 GLOBAL_SERVICES = frozenset({"iam", "sts"})
 """Their global endpoints, which clients everywhere sign for GLOBAL_REGION. With an endpoint of their own set,
@@ -116,9 +125,15 @@ class Gateway:
         source_ip = str((scope.get("client") or ("127.0.0.1",))[0])
         if is_form(request):
             return await self._answer_form(request, asked, source_ip, incoming)
-        signature = sigv4.read_signature(request)
+        try:
+            signature = sigv4.read_signature(request)
+        except Unauthenticated:
+            await self._refuse_unsigned(request, incoming)
+            raise
         asked.service = service_of(signature.service)
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
+        if signature.service not in SIGNING_NAMES and signature.service != PRIVATE:
+            raise not_here(signature.service)
         self._check_region(signature, request)
         facts = facts_of(request, signature, source_ip, now)
 
@@ -132,7 +147,7 @@ class Gateway:
 
         def verify_and_parse() -> Parsed | dict[str, Any]:
             sigv4.verify_body(signature, request, secret)
-            if signature.service == "clary":
+            if signature.service == PRIVATE:
                 return load_object(body)
             asked.service, asked.operation = route(signature.service, request)
             model = service_model(asked.service).operation_model(asked.operation)
@@ -147,6 +162,24 @@ class Gateway:
         model, function, params = parsed
         result = await self._call(function, asked, params, caller, facts)
         return codec.respond(model, result, asked.request_id, protocol=protocol_of(asked.service, request))
+
+    async def _refuse_unsigned(self, request: HttpRequest, incoming: Incoming) -> None:
+        """Raises UnknownOperation for what needs no signature at AWS either, and is not here.
+
+        Such a client has no keys, so that "not signed" would send it looking for the wrong mistake.
+        """
+        if "authorization" in request.headers:
+            return
+        try:
+            body = await incoming.read(UNSIGNED_BYTES) if protocol_of("", request) == QUERY else b""
+            asked = HttpRequest(request.method, request.path, request.query, request.headers, body)
+            operation = unsigned_operation(asked)
+        except UnknownOperation:
+            raise
+        except BadRequest:
+            return
+        if operation is not None:
+            find_operation("sts", operation)
 
     async def _answer_s3(
         self,
@@ -296,11 +329,11 @@ class Gateway:
                 code="AuthorizationHeaderMalformed",
                 members={"Region": region},
             )
-        raise BadRequest(
+        raise Unauthenticated(
             f"Credential should be scoped to a valid region, not '{signature.region}': "
             f"this server is '{region}'. "
             'Run eval "$(clary env)" to set it.',
-            code="InvalidSignatureException",
+            code="SignatureDoesNotMatch",
             http_status=403,
         )
 
@@ -320,7 +353,7 @@ def _read_head(scope: Scope) -> HttpRequest:
 
 
 def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) -> HttpResponse:
-    if asked.service == "clary":
+    if asked.service == PRIVATE:
         body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
         return HttpResponse(error.http_status, {"content-type": "application/json"}, body)
     response = codec.respond_error(

@@ -11,7 +11,7 @@ from .errors import spelling
 from .http import HttpResponse
 from .json_body import dump
 from .models import SERVICES, service_model
-from .protocol import CBOR
+from .protocol import CBOR, EC2, QUERY, REST_XML
 from .xml_text import element, escape
 
 if TYPE_CHECKING:
@@ -30,15 +30,16 @@ def respond_error(
 ) -> HttpResponse:
     """An error in the form that clients of a service read.
 
-    An unknown service name (a request signed for a service that is not served) gets the JSON form.
     The answer to a HEAD has no body: with an operation model that is seen here, without one the
-    caller drops it. protocol: of the request, where its service has several.
+    caller drops it. protocol: of the request, where its service has several, or is not served.
     """
     if protocol is None:
         protocol = service_model(service_name).protocol if service_name in SERVICES else "json"
-    if protocol == "rest-xml":
+    if protocol == REST_XML and service_name in SERVICES:
         return _s3_error(error, request_id, operation_model)
-    if protocol == "query":
+    if protocol == EC2:
+        return _ec2_error(error, request_id)
+    if protocol in (QUERY, REST_XML):
         return _query_error(service_name, error, request_id)
     status, headers, body = _rpc_error(service_name, error, request_id)
     if protocol == CBOR:
@@ -67,13 +68,24 @@ def _rpc_error(
 def _query_error(service_name: str, error: PlatformError, request_id: str) -> HttpResponse:
     code, status = spelling(error, "query")
     members = "".join(element(name, _text(value)) for name, value in error.members.items())
-    namespace = escape(service_model(service_name).metadata["xmlNamespace"])
+    namespace = (
+        f' xmlns="{escape(service_model(service_name).metadata["xmlNamespace"])}"'
+        if service_name in SERVICES
+        else ""
+    )
     body = (
-        f'<ErrorResponse xmlns="{namespace}"><Error>'
+        f"<ErrorResponse{namespace}><Error>"
         f"{element('Type', 'Receiver' if status >= 500 else 'Sender')}{element('Code', code)}"
         f"{element('Message', error.message)}{members}</Error>"
         f"{element('RequestId', request_id)}</ErrorResponse>"
     )
+    return HttpResponse(status, {"content-type": "text/xml", "x-amzn-requestid": request_id}, body.encode())
+
+
+def _ec2_error(error: PlatformError, request_id: str) -> HttpResponse:
+    code, status = spelling(error, "query")
+    one = f"<Error>{element('Code', code)}{element('Message', error.message)}</Error>"
+    body = f"<Response><Errors>{one}</Errors>{element('RequestID', request_id)}</Response>"
     return HttpResponse(status, {"content-type": "text/xml", "x-amzn-requestid": request_id}, body.encode())
 
 

@@ -29,6 +29,8 @@ _SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
 """Names in signatures that are not those of the model."""
 _BY_TARGET = {"Logs": "logs", "GraniteServiceVersion20100801": "cloudwatch"}
+SIGNING_NAMES = frozenset({"sagemaker", "logs", "monitoring", "sts", "iam", "s3"})
+"""Of the services that are here."""
 _RPC_PATH = re.compile(r"/service/([^/]*)/operation/([^/]*)")
 
 
@@ -49,9 +51,14 @@ def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
         return signing_name, _action(signing_name, request)
     if signing_name == "s3":
         return "s3", _match("s3", request)
-    raise UnknownOperation(
-        f"the request is signed for the service {signing_name!r}; "
-        "there are sagemaker, logs, monitoring (CloudWatch), s3, sts and iam here"
+    raise not_here(signing_name)
+
+
+def not_here(name: str) -> UnknownOperation:
+    """name: of a service that nobody has built; as it signs, or as its X-Amz-Target begins."""
+    return UnknownOperation(
+        f"the service {name[:64]!r} is not here; "
+        "there are sagemaker, logs, monitoring (CloudWatch), s3, sts and iam"
     )
 
 
@@ -73,6 +80,19 @@ def guess_service(request: HttpRequest) -> str:
         if any(form.matches(request.method, request.path) for form in _forms(service)):
             return service
     return "s3"
+
+
+def unsigned_operation(request: HttpRequest) -> str | None:
+    """The operation of STS that a request without a signature names; None when it names none.
+
+    Raises UnknownOperation for a service that is not here.
+    """
+    prefix = request.headers.get("x-amz-target", "").partition(".")[0]
+    if prefix and not any(prefix.startswith(known) for known in (*_BY_TARGET, "SageMaker")):
+        raise not_here(prefix)
+    if protocol_of("", request) != QUERY:
+        return None
+    return _action("sts", request)
 
 
 def _target(service: str, request: HttpRequest) -> str:
