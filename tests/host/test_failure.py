@@ -5,20 +5,124 @@ import pytest
 from clary.host.failure import algorithm_error, error_message, script_failure
 
 TRACEBACK = ("Traceback (most recent call last):", '  File "t.py", line 1, in <module>', "    f()")
+HANDLING = "During handling of the above exception, another exception occurred:"
+CAUSE = "The above exception was the direct cause of the following exception:"
+TORCHRUN = (
+    "E1127 12:00:00.000000 139 torch/distributed/elastic/multiprocessing/api.py:869] failed (exitcode: 1) "
+    "local_rank: 0 (pid: 141) of binary: /opt/bin/python",
+    *TRACEBACK,
+    "torch.distributed.elastic.multiprocessing.errors.ChildFailedError: ",
+    "============================================================",
+    "t.py FAILED",
+    "------------------------------------------------------------",
+    "Root Cause (first observed failure):",
+    "  exitcode  : 1 (pid: 141)",
+    "============================================================",
+)
+MPIRUN = (
+    "--------------------------------------------------------------------------",
+    "Primary job  terminated normally, but 1 process returned",
+    "a non-zero exit code. Per user-direction, the job has been aborted.",
+    "--------------------------------------------------------------------------",
+    "mpirun detected that one or more processes exited with non-zero status, thus causing",
+    "the job to be terminated. The first process to do so was:",
+)
+SUBPROCESS = (
+    *TRACEBACK,
+    "subprocess.CalledProcessError: Command '['python', 't.py']' returned non-zero exit status 1.",
+)
+LOOKUP = (*TRACEBACK, "LookupError: column price is missing")
 
 
 @pytest.mark.parametrize(
     ("lines", "message"),
     [
         ((*TRACEBACK, "ValueError: no"), "ValueError: no"),
-        ((*TRACEBACK, "KeyError: 1", "", "During handling:", *TRACEBACK, "OSError: 2"), "OSError: 2"),
-        ((*TRACEBACK, "ValueError: no", "bye from a thread"), "ValueError: no"),
+        ((*LOOKUP, "epoch 2", *TRACEBACK, "ValueError: no"), "ValueError: no"),
+        (
+            (*TRACEBACK, "KeyError: 1", HANDLING, *TRACEBACK, "OSError: 2"),
+            "OSError: 2\nWhile handling: KeyError: 1",
+        ),
+        (
+            (*TRACEBACK, "KeyError: 1", CAUSE, *TRACEBACK, "OSError: 2", CAUSE, *TRACEBACK, "E: 3"),
+            "E: 3\nCaused by: OSError: 2\nCaused by: KeyError: 1",
+        ),
         (("  File 't.py'", "SyntaxError: invalid syntax"), "SyntaxError: invalid syntax"),
         (("epoch 1", "I give up"), "I give up"),
+        ((f" 10%|# | 1/10{TRACEBACK[0]}", *TRACEBACK[1:], "ValueError: no"), "ValueError: no"),
         ((), ""),
     ],
 )
-def test_the_scripts_own_last_error_line_is_found(lines: tuple[str, ...], message: str) -> None:
+def test_the_error_that_ended_the_script_is_found(lines: tuple[str, ...], message: str) -> None:
+    assert error_message(1, lines) == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        ("ValueError: first", "second", "third"),
+        (
+            "RuntimeError: Error(s) in loading state_dict for Net:",
+            '\tMissing key(s) in state_dict: "a".',
+            '\tUnexpected key(s) in state_dict: "b".',
+        ),
+    ],
+)
+@pytest.mark.parametrize("after", [(), TORCHRUN, MPIRUN, SUBPROCESS, ("INFO:root:bye",)])
+def test_all_lines_of_an_error_are_told_and_none_of_others(
+    message: tuple[str, ...], after: tuple[str, ...]
+) -> None:
+    assert error_message(1, (*TRACEBACK, *message, *after)) == "\n".join(message)
+
+
+@pytest.mark.parametrize("launcher", [TORCHRUN, MPIRUN, SUBPROCESS, (*SUBPROCESS, *SUBPROCESS)])
+@pytest.mark.parametrize("prefix", ["", "[rank0]: ", "[1,0]<stderr>:", "[1,mpirank:0,algo-1]<stderr>:"])
+def test_the_first_worker_that_failed_is_told_and_not_the_launcher(
+    launcher: tuple[str, ...], prefix: str
+) -> None:
+    second = (*TRACEBACK, "RuntimeError: Connection closed by peer [127.0.0.1]:1234")
+    workers = [prefix + line for line in (*LOOKUP, "epoch 3 of another rank", *second)]
+
+    said = error_message(1, (*workers, *launcher))
+
+    assert said.splitlines()[0] == "LookupError: column price is missing"
+    assert "Connection closed" not in said
+    assert "ChildFailedError" not in said
+
+
+def test_an_error_that_was_caught_long_before_is_not_of_the_failure() -> None:
+    caught = (*TRACEBACK, "ImportError: No module named apex")
+    epochs = [f"epoch {number}" for number in range(100)]
+
+    assert error_message(1, (*caught, *epochs, *LOOKUP, *TORCHRUN)) == LOOKUP[-1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "message"),
+    [
+        (("  File 't.py'", "SyntaxError: invalid syntax", *TORCHRUN), "SyntaxError: invalid syntax"),
+        (("I give up", *SUBPROCESS), "I give up"),
+        (SUBPROCESS, SUBPROCESS[-1]),
+        (
+            (*TORCHRUN[:-2], "  traceback : Signal 11 (SIGSEGV) received by PID 141"),
+            "The process was ended by SIGSEGV",
+        ),
+        (
+            (*TRACEBACK, "subprocess.CalledProcessError: Command 'x' died with <Signals.SIGKILL: 9>."),
+            "The process was killed by SIGKILL, possibly because the machine ran out of memory",
+        ),
+        (
+            (
+                *TRACEBACK,
+                "torch.multiprocessing.spawn.ProcessRaisedException: ",
+                "-- Process 0 terminated with the following error:",
+                *LOOKUP,
+            ),
+            LOOKUP[-1],
+        ),
+    ],
+)
+def test_below_a_launcher_the_best_there_is_is_told(lines: tuple[str, ...], message: str) -> None:
     assert error_message(1, lines) == message
 
 

@@ -235,3 +235,16 @@ def test_nothing_is_left_of_a_host_when_its_job_has_ended(
 
     # Its folder held credentials.
     wait_for(lambda: not list(server.home.glob(f"hosts/{name}-*")), "its folder to be gone")
+
+
+def test_the_reason_below_torchrun_is_the_scripts_own_error(jobs: Jobs) -> None:
+    job = jobs.run(
+        "below_torchrun.py",
+        image="pytorch-training:2.6-cpu-py312",
+        hyperparameters={"sagemaker_torch_distributed_enabled": True},
+        expect="Failed",
+        timeout_s=900.0,
+    )
+
+    assert "LookupError: column price is missing for rank 0\nthere are: area, rooms" in job["FailureReason"]
+    assert "ChildFailedError" not in job["FailureReason"]

@@ -91,6 +91,16 @@ def test_a_wrong_type_is_told_with_its_place(body: bytes, message: str) -> None:
     assert refusal(body) == message
 
 
+@pytest.mark.parametrize(("sent", "kept"), [(b"true", 1.0), (b"false", 0.0)])
+def test_a_boolean_is_a_number_where_a_double_is_wanted(sent: bytes, kept: float) -> None:
+    operation = service_model("sagemaker").operation_model("UpdateTrialComponent")
+    body = b'{"Parameters": {"flag": {"NumberValue": ' + sent + b"}}}"
+
+    found = parse(body, operation)["Parameters"]["flag"]["NumberValue"]
+
+    assert (found, type(found)) == (kept, float)
+
+
 @pytest.mark.parametrize("body", [b"[]", b"1", b'"x"', b"{", b"{}x", b"\xff", b'{"a": NaN}', b"\x00"])
 def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
     refusal(body)

@@ -156,7 +156,8 @@ def _whole(value: Any, declared: str, limit: int) -> int:
 
 
 def _read_float(value: Any) -> float:
-    if type(value) is float or type(value) is int:
+    # True and False are numbers to botocore and to users of log_parameter, who would get an error for them.
+    if type(value) is float or type(value) is int or type(value) is bool:
         return float(value)
     if type(value) is str and value in _FLOAT_WORDS:
         return _FLOAT_WORDS[value]

@@ -1,0 +1,63 @@
+"""The course of a metric that a regular expression finds, as clients read it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tests.journeys.clients import Client
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Clients
+
+NAMESPACE = "/aws/sagemaker/TrainingJobs"
+POINTS = 60
+VALUES = [round(1 / (number + 1), 4) for number in range(POINTS)]
+
+
+@pytest.fixture(scope="module")
+def job(jobs: Jobs) -> dict[str, Any]:
+    return jobs.run("counting.py", hyperparameters={"lines": POINTS}, metrics={"loss": "loss=([0-9.]+)"})
+
+
+def test_every_point_is_there_in_order(job: dict[str, Any], clients: Clients) -> None:
+    query = {
+        "MetricName": "loss",
+        "ResourceArn": job["TrainingJobArn"],
+        "MetricStat": "Last",
+        "Period": "IterationNumber",
+        "XAxisType": "IterationNumber",
+    }
+
+    (found,) = clients("sagemaker-metrics").batch_get_metrics(MetricQueries=[query])["MetricQueryResults"]
+
+    assert found["XAxisValues"] == list(range(POINTS))
+    assert found["MetricValues"] == VALUES
+
+
+def test_cloudwatch_lists_the_metric_and_tells_its_statistics(job: dict[str, Any], clients: Clients) -> None:
+    cloudwatch = clients("cloudwatch")
+    (metric,) = cloudwatch.list_metrics(
+        Namespace=NAMESPACE, Dimensions=[{"Name": "TrainingJobName", "Value": job["TrainingJobName"]}]
+    )["Metrics"]
+    span = {"StartTime": job["TrainingStartTime"], "EndTime": job["TrainingEndTime"]}
+    stat = {"Metric": metric, "Period": 3600, "Stat": "Sum"}
+
+    datapoints = cloudwatch.get_metric_statistics(
+        **metric, **span, Period=3600, Statistics=["SampleCount", "Minimum", "Maximum"]
+    )["Datapoints"]
+    (data,) = cloudwatch.get_metric_data(MetricDataQueries=[{"Id": "sum", "MetricStat": stat}], **span)[
+        "MetricDataResults"
+    ]
+
+    assert [(one["SampleCount"], one["Minimum"], one["Maximum"]) for one in datapoints] == [
+        (POINTS, VALUES[-1], 1.0)
+    ]
+    assert data["Values"] == [pytest.approx(sum(VALUES))]
+
+
+def test_the_analytics_of_the_sdk_are_a_table(job: dict[str, Any], v2: Client) -> None:
+    seen = v2.run("job_analytics.py", job=job["TrainingJobName"])
+
+    assert seen["columns"] == ["metric_name", "timestamp", "value"]
+    assert seen["names"] == ["loss"]
+    assert 0 < min(seen["values"]) <= max(seen["values"]) <= 1.0
