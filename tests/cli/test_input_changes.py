@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from clary.cli.input_changes import Input, _input, source_of, split
+from clary.cli.input_changes import Input, Stored, _input, source_of, split
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -26,11 +26,27 @@ def test_an_input_tells_what_is_different(keys: tuple[str, ...], newer: tuple[st
     assert Input("data", "s3://b/d", keys, newer).told == told
 
 
+@pytest.mark.parametrize(
+    ("newer", "changed", "told"),
+    [
+        (("d/a",), False, "data: as it was, s3://b/d (1 object)"),
+        (("d/a",), True, "data: CHANGED, 1 of 1 object written since: a in s3://b/d"),
+        ((), True, "data: CHANGED, objects were removed since, 1 object left in s3://b/d"),
+    ],
+)
+def test_the_content_decides_where_it_is_known(newer: tuple[str, ...], changed: bool, told: str) -> None:
+    assert Input("data", "s3://b/d", ("d/a",), newer, changed).told == told
+
+
 def test_what_was_written_as_the_job_was_made_is_what_it_saw() -> None:
     made = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
-    written = [("before", made - SECOND), ("with it", made), ("after", made + SECOND)]
+    written = [
+        Stored("before", made - SECOND, ""),
+        Stored("with it", made, ""),
+        Stored("after", made + SECOND, ""),
+    ]
 
-    found = _input("data", "s3://b", iter(written), made)
+    found = _input("data", "s3://b", written, made)
 
     assert found.keys == ("before", "with it", "after")
     assert found.newer == ("after",)

@@ -169,7 +169,7 @@ def test_a_deleted_experiment_holds_no_job_back(server: Server, clients: Clients
 def test_checkpoints_of_the_first_job_are_not_gone_on_from(
     server: Server, jobs: Jobs, clients: Clients
 ) -> None:
-    checkpoints = jobs.upload("again/checkpoints/at-the-end", b"9").removesuffix("/at-the-end")
+    checkpoints = f"s3://{jobs.bucket}/again/{unique_name('checkpoints')}"
     job = jobs.run(
         "shading.py",
         hyperparameters={"shade": "blue", "depth": 1},
@@ -183,6 +183,55 @@ def test_checkpoints_of_the_first_job_are_not_gone_on_from(
         "S3Uri": f"{checkpoints}-{name}",
         "LocalPath": "/opt/ml/checkpoints",
     }
+
+
+def test_the_checkpoint_that_a_job_began_from_is_given_back(
+    server: Server, jobs: Jobs, clients: Clients
+) -> None:
+    folder = f"again/{unique_name('resumed')}"
+    checkpoints = jobs.upload(f"{folder}/epoch-1", b"1").removesuffix("/epoch-1")
+    job = jobs.run(
+        "shading.py",
+        hyperparameters={"shade": "blue", "depth": 1},
+        CheckpointConfig={"S3Uri": checkpoints, "LocalPath": "/opt/ml/checkpoints"},
+    )
+    began_from = component(clients("sagemaker"), job["TrainingJobName"])["InputArtifacts"]
+    jobs.upload(f"{folder}/epoch-2", b"2")  # as the job itself writes it later
+    wait_for(lambda: _written_later(jobs, f"{folder}/epoch-2", job), "a second to pass", every_s=0.3)
+    name = unique_name("from-one")
+
+    said = server.command("rerun", job["TrainingJobName"], "--name", name)
+    jobs.upload(f"{folder}/epoch-1", b"other")
+    refused = server.command("rerun", job["TrainingJobName"], expect=1)
+    anew = server.command("rerun", job["TrainingJobName"], "-d", "--from-scratch")
+
+    assert began_from["SageMaker.Checkpoint"] == {"Value": checkpoints}
+    assert "from the 1 files it began from" in said.stderr
+    found = clients("s3").list_objects_v2(Bucket=jobs.bucket, Prefix=f"{folder}-{name}/")["Contents"]
+    assert [each["Key"] for each in found] == [f"{folder}-{name}/epoch-1"]
+    assert "was overwritten or deleted since" in refused.stderr
+    assert "checkpoints: from none" in anew.stderr
+
+
+def test_trace_marks_what_was_overwritten_and_goes_forward_too(
+    server: Server, jobs: Jobs, job: dict[str, Any]
+) -> None:
+    data = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    key = f"{data.removeprefix(f's3://{jobs.bucket}/')}/b.txt"
+    model = job["ModelArtifacts"]["S3ModelArtifacts"]
+
+    jobs.upload(key, b"b")  # written anew, and the same
+    same = server.command("trace", model).stdout
+    jobs.upload(key, b"bb")
+    other = server.command("trace", model).stdout
+    forward = server.command("trace", "--forward", f"{data}/b.txt").stdout
+    script = server.command("trace", "--forward", "shading.py").stdout
+
+    assert "CHANGED" not in same
+    assert f"{data}  (CHANGED" in other
+    for told in (forward, script):
+        assert f"training job  {job['TrainingJobName']}" in told
+        assert model in told
 
 
 def test_a_model_whose_component_is_gone_is_found_by_its_job(

@@ -40,9 +40,9 @@ def look(standin: Standin, job: dict[str, Any]) -> dict[str, str]:
 def test_source_channels_and_checkpoint_are_listed_as_the_role(standin: Standin) -> None:
     seen = look(standin, JOB)
 
-    assert seen.keys() == {"source", "train", "checkpoint"}
+    assert seen.keys() == {"SageMaker.Source", "train", "SageMaker.Checkpoint"}
     assert seen["train"].endswith(", 2 objects")
-    assert seen["checkpoint"] == NOTHING
+    assert seen["SageMaker.Checkpoint"] == NOTHING
     assert {key for key, service in standin.signers if service == "s3"} == {"ASIA1"}
 
 

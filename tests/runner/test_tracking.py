@@ -164,7 +164,7 @@ def test_a_model_that_was_not_saved_is_not_listed(ctx: TrackingContext) -> None:
 def test_the_inputs_are_known_by_their_content_and_a_checkpoint_to_begin_from_is_one(
     ctx: TrackingContext,
 ) -> None:
-    seen = {"training": "etag 5d41, 2 objects", "checkpoint": "etag 77aa, 1 object"}
+    seen = {"training": "etag 5d41, 2 objects", "SageMaker.Checkpoint": "etag 77aa, 1 object"}
     asked = []
     ctx = replace(ctx, look_at_inputs=lambda _job, host: asked.append(str(host)) or seen)
     add_job(ctx, CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"})
@@ -188,7 +188,7 @@ def test_the_inputs_are_known_by_their_content_and_a_checkpoint_to_begin_from_is
 
 
 def test_an_empty_folder_for_checkpoints_is_no_input(ctx: TrackingContext) -> None:
-    ctx = replace(ctx, look_at_inputs=lambda _job, _host: {"checkpoint": NOTHING})
+    ctx = replace(ctx, look_at_inputs=lambda _job, _host: {"SageMaker.Checkpoint": NOTHING})
     add_job(ctx, CheckpointConfig={"S3Uri": "s3://bucket/checkpoints"}, _Hosts={"algo-1": "a"})
 
     follow(ctx, TRAINING, "digits")

@@ -1,96 +1,162 @@
 """What a job would find today where it found its inputs: the source and the channels, object by object.
 
-No version of an input is recorded with a job, so what counts is when each object was written: one that
-is younger than the job is not what the job has seen. What was deleted since leaves no trace in a folder.
+The trial component of a job has the content of its inputs (``domain/content.py``), so what was overwritten,
+added or removed is known, and what was only written anew is not taken for it. Of jobs without that, an object
+that is younger than the job is not what the job has seen.
 """
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from itertools import islice
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from clary.domain.content import MOST_OBJECTS, TOO_MANY, content_of
 
 if TYPE_CHECKING:
     import datetime
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+CONTENT = "SageMaker.Input."
+SOURCE, CHECKPOINT = "SageMaker.Source", "SageMaker.Checkpoint"
+"""Parameters of a component that have the content of an input: of a channel below the first, by its name."""
 EXAMPLES = 3
+
+
+class Stored(NamedTuple):
+    """An object as it is now."""
+
+    key: str
+    at: datetime.datetime
+    etag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """name: ``source``, or the channel's. keys: of its objects now. newer: those written since."""
+    """name: ``source``, or the channel's. keys: of its objects now. newer: those written since.
+
+    changed: whether the content is another; None where it is not known what it was.
+    """
 
     name: str
     uri: str
     keys: tuple[str, ...]
     newer: tuple[str, ...]
+    changed: bool | None = None
+
+    @property
+    def difference(self) -> str:
+        """What is different now; empty where nothing is."""
+        count = _counted(len(self.keys))
+        if not self.keys:
+            return "nothing lies there any more"
+        if self.changed is False or (self.changed is None and not self.newer):
+            return ""
+        if not self.newer:
+            return f"CHANGED, objects were removed since, {count} left"
+        some = ", ".join(key.rpartition("/")[2] for key in self.newer[:EXAMPLES])
+        more = ", ..." if len(self.newer) > EXAMPLES else ""
+        return f"CHANGED, {len(self.newer)} of {count} written since: {some}{more}"
 
     @property
     def told(self) -> str:
         """One line for a reader."""
-        count = f"{len(self.keys)} object{'s' if len(self.keys) != 1 else ''}"
         if not self.keys:
             return f"{self.name}: nothing lies at {self.uri} any more"
-        if not self.newer:
-            return f"{self.name}: as it was, {self.uri} ({count})"
-        some = ", ".join(key.rpartition("/")[2] for key in self.newer[:EXAMPLES])
-        more = ", ..." if len(self.newer) > EXAMPLES else ""
-        return f"{self.name}: CHANGED, {len(self.newer)} of {count} written since: {some}{more} in {self.uri}"
+        if not self.difference:
+            return f"{self.name}: as it was, {self.uri} ({_counted(len(self.keys))})"
+        return f"{self.name}: {self.difference} in {self.uri}"
 
 
-def inputs_of(s3: Any, job: dict[str, Any]) -> Iterator[Input]:
-    """The source and each channel of a described job, as they are in S3 now."""
+def inputs_of(s3: Any, job: dict[str, Any], contents: Mapping[str, str]) -> Iterator[Input]:
+    """The source and each channel of a described job, as they are in S3 now.
+
+    contents: as ``contents_of`` finds them in the job's component.
+    """
     since = job["CreationTime"]
     submitted = source_of(job)
     if submitted.startswith("s3://"):
-        yield _input("source", submitted, _object(s3, submitted), since)
+        found = _input("source", submitted, _object(s3, submitted), since)
+        yield _compared(s3, found, contents.get(SOURCE))
     for channel in job.get("InputDataConfig", ()):
         source = channel["DataSource"].get("S3DataSource")
         if source is None:
             continue
-        uri = source["S3Uri"]
-        found = _manifest(s3, uri) if source["S3DataType"] == "ManifestFile" else _beneath(s3, uri)
-        yield _input(channel["ChannelName"], uri, found, since)
+        uri, name = source["S3Uri"], channel["ChannelName"]
+        is_manifest = source["S3DataType"] == "ManifestFile"
+        found = _input(name, uri, _manifest(s3, uri) if is_manifest else beneath(s3, uri), since)
+        # Of a manifest the list is known, not the objects it names: those go by their age.
+        known = None if is_manifest and found.newer else contents.get(CONTENT + name)
+        yield _compared(s3, found, known)
 
 
-def source_of(job: dict[str, Any]) -> str:
+def change_of(s3: Any, uri: str, since: datetime.datetime, content: str) -> str:
+    """What is different now at a place whose content is known; empty where nothing is."""
+    return _compared(s3, _input("", uri, beneath(s3, uri), since), content).difference
+
+
+def contents_of(component: Mapping[str, Any]) -> dict[str, str]:
+    """Parameter to content, of the inputs of a described trial component."""
+    return {
+        name: value["StringValue"]
+        for name, value in component.get("Parameters", {}).items()
+        if "StringValue" in value and (name.startswith(CONTENT) or name in (SOURCE, CHECKPOINT))
+    }
+
+
+def source_of(job: Mapping[str, Any]) -> str:
     """Where script mode's source is; empty when there is none."""
     spelled = str(job.get("HyperParameters", {}).get("sagemaker_submit_directory", ""))
     return spelled.strip('"')
 
 
-def _input(name: str, uri: str, found: Iterator[tuple[str, datetime.datetime]], since: Any) -> Input:
+def content_now(prefix: str, objects: Iterable[Stored]) -> str:
+    """The content of objects, below the key that ``prefix`` is."""
+    return content_of(prefix, ((each.key, each.etag) for each in objects))
+
+
+def _compared(s3: Any, found: Input, known: str | None) -> Input:
+    if known is None or known == TOO_MANY or len(found.keys) > MOST_OBJECTS:
+        return found
+    now = content_now(split(found.uri)[1], islice(beneath(s3, found.uri), MOST_OBJECTS + 1))
+    return Input(found.name, found.uri, found.keys, found.newer, now != known)
+
+
+def _input(name: str, uri: str, found: Iterable[Stored], since: datetime.datetime) -> Input:
     written = list(found)
-    return Input(name, uri, tuple(key for key, _ in written), tuple(key for key, at in written if at > since))
+    newer = tuple(each.key for each in written if each.at > since)
+    return Input(name, uri, tuple(each.key for each in written), newer)
 
 
-def _beneath(s3: Any, uri: str) -> Iterator[tuple[str, datetime.datetime]]:
+def beneath(s3: Any, uri: str) -> Iterator[Stored]:
+    """Every object whose key begins with that of ``uri``, in the order of their keys."""
     from botocore.exceptions import ClientError
 
     bucket, key = split(uri)
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key):
             for each in page.get("Contents", ()):
-                yield each["Key"], each["LastModified"]
+                yield Stored(each["Key"], each["LastModified"], each["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
 
 
-def _object(s3: Any, uri: str) -> Iterator[tuple[str, datetime.datetime]]:
+def _object(s3: Any, uri: str) -> Iterator[Stored]:
     """Nothing when it is not there."""
     from botocore.exceptions import ClientError
 
     bucket, key = split(uri)
     try:
-        yield key, s3.head_object(Bucket=bucket, Key=key)["LastModified"]
+        head = s3.head_object(Bucket=bucket, Key=key)
+        yield Stored(key, head["LastModified"], head["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
             raise
 
 
-def _manifest(s3: Any, uri: str) -> Iterator[tuple[str, datetime.datetime]]:
+def _manifest(s3: Any, uri: str) -> Iterator[Stored]:
     """The manifest itself, then what it names."""
     there = list(_object(s3, uri))
     yield from there
@@ -106,3 +172,7 @@ def split(uri: str) -> tuple[str, str]:
     """Bucket and key of an s3:// URI."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
+
+
+def _counted(count: int) -> str:
+    return f"{count} object{'s' if count != 1 else ''}"

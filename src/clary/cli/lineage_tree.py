@@ -1,4 +1,4 @@
-"""What something was made from, as a tree: each vertex with those that lead to it.
+"""What something was made from, as a tree: each vertex with those that lead to it. Or the other way round.
 
 model ── Produced by ── training job ── ContributedTo by ── data, source, image
                                      └─ in the same trial ── what was logged by hand, preprocessing most often
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE, parameters_of
+from clary.cli.input_changes import CHECKPOINT, CONTENT, SOURCE, change_of, contents_of, source_of
 from clary.cli.origins import JOBS, kind_of
 
 Description = dict[str, Any]
@@ -24,7 +25,10 @@ BESIDE_LIMIT = 100
 
 @dataclass(slots=True)
 class Vertex:
-    """edge: the association to the vertex that this one leads to. again: drawn in full elsewhere."""
+    """edge: the association to the vertex that this one leads to. again: drawn in full elsewhere.
+
+    now: what is different at its place since the job read it. came_of_it: what was made from it.
+    """
 
     arn: str
     kind: str
@@ -36,35 +40,87 @@ class Vertex:
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     again: bool = False
+    now: str = ""
     made_from: list[Vertex] = field(default_factory=list)
+    came_of_it: list[Vertex] = field(default_factory=list)
 
 
-def lineage_tree(sagemaker: Any, arn: str) -> Vertex:
+def lineage_tree(sagemaker: Any, arn: str, s3: Any) -> Vertex:
     """Everything that leads to a vertex; what leads there on two ways is told in full on the first."""
-    return _grow(sagemaker, arn, "", {})
+    return _Backward(sagemaker, s3).grow(arn, "")
 
 
-def _grow(
-    sagemaker: Any, arn: str, edge: str, seen: dict[str, Vertex], reader: Description | None = None
-) -> Vertex:
+def descent_tree(sagemaker: Any, arn: str) -> Vertex:
+    """Everything that a vertex leads to; what is reached on two ways is told in full on the first."""
+    return _descend(sagemaker, arn, "", {}, {})
+
+
+class _Backward:
+    def __init__(self, sagemaker: Any, s3: Any) -> None:
+        self._sagemaker = sagemaker
+        self._s3 = s3
+        self._seen: dict[str, Vertex] = {}
+
+    def grow(self, arn: str, edge: str, reader: Description | None = None) -> Vertex:
+        """reader: the component that the vertex leads to, which knows the script's name."""
+        if arn in self._seen:
+            known = self._seen[arn]
+            return Vertex(arn, known.kind, known.name, edge, known.uri, again=True)
+        described, vertex = _described(self._sagemaker, arn, edge, reader or {})
+        self._seen[arn] = vertex
+        is_component = "TrialComponentArn" in described
+        for source, association in _leading_to(self._sagemaker, arn):
+            from_component = kind_of(source) == "experiment-trial-component"
+            if association == "DerivedFrom" and is_component and from_component:
+                # A job that was run again: its inputs are told below the new one already.
+                _, before = _described(self._sagemaker, source, association, {})
+                vertex.made_from.append(before)
+            else:
+                vertex.made_from.append(self.grow(source, association, described))
+        if is_component:
+            self._mark_changes(described, vertex.made_from)
+            vertex.made_from.sort(key=_rank)
+            beside = _beside(self._sagemaker, described, self._seen)
+            for each, its_edge in beside:
+                if each not in self._seen:
+                    vertex.made_from.append(self.grow(each, its_edge, described))
+        return vertex
+
+    def _mark_changes(self, component: Description, inputs: list[Vertex]) -> None:
+        """Says of inputs whose content is known what is different since the component's job read them."""
+        contents = contents_of(component)
+        since = component.get("StartTime") or component["CreationTime"]
+        names = {value["Value"]: name for name, value in component.get("InputArtifacts", {}).items()}
+        names[source_of({"HyperParameters": parameters_of(component)})] = SOURCE
+        for each in inputs:
+            name = names.get(each.uri, "")
+            known = contents.get(CONTENT + name) or contents.get(name)
+            if known:
+                # A folder of checkpoints is listed with its slash: its neighbours may begin like it.
+                place = each.uri.rstrip("/") + "/" if name == CHECKPOINT else each.uri
+                each.now = change_of(self._s3, place, since, known)
+
+
+def _descend(sagemaker: Any, arn: str, edge: str, seen: dict[str, Vertex], before: Description) -> Vertex:
     if arn in seen:
         known = seen[arn]
         return Vertex(arn, known.kind, known.name, edge, known.uri, again=True)
-    described, vertex = _described(sagemaker, arn, edge, reader or {})
+    described, vertex = _described(sagemaker, arn, edge, before)
     seen[arn] = vertex
-    is_component = "TrialComponentArn" in described
-    for source, association in _leading_to(sagemaker, arn):
-        from_component = kind_of(source) == "experiment-trial-component"
-        if association == "DerivedFrom" and is_component and from_component:
-            # A job that was run again: its inputs are told below the new one already.
-            _, before = _described(sagemaker, source, association, {})
-            vertex.made_from.append(before)
-        else:
-            vertex.made_from.append(_grow(sagemaker, source, association, seen, described))
-    if is_component:
-        vertex.made_from.sort(key=_rank)
-        vertex.made_from += _beside(sagemaker, described, seen)
+    for target, association in _led_to(sagemaker, arn):
+        vertex.came_of_it.append(_descend(sagemaker, target, association, seen, described))
     return vertex
+
+
+def _led_to(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
+    pages = sagemaker.get_paginator("list_associations").paginate(
+        SourceArn=arn, SortBy="CreationTime", SortOrder="Ascending"
+    )
+    return [
+        (summary["DestinationArn"], summary["AssociationType"])
+        for page in pages
+        for summary in page["AssociationSummaries"]
+    ]
 
 
 def _rank(vertex: Vertex) -> tuple[int, str]:
@@ -82,8 +138,9 @@ def _leading_to(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
     ]
 
 
-def _beside(sagemaker: Any, component: Description, seen: dict[str, Vertex]) -> list[Vertex]:
-    """What was logged by hand in the component's trials, and led to it without an artifact that says so."""
+def _beside(sagemaker: Any, component: Description, seen: dict[str, Vertex]) -> list[tuple[str, str]]:
+    """(ARN, edge) of what was logged by hand in the component's trials, and led to it without an artifact
+    that says so."""
     found = []
     trials = sagemaker.list_trials(TrialComponentName=component["TrialComponentName"])["TrialSummaries"]
     for trial in trials:
@@ -97,8 +154,7 @@ def _beside(sagemaker: Any, component: Description, seen: dict[str, Vertex]) -> 
             by_hand = "TrialComponentSource" not in summary
             earlier = summary["CreationTime"] <= component["CreationTime"]
             if by_hand and earlier and summary["TrialComponentArn"] not in seen:
-                edge = f"in trial {trial['TrialName']}"
-                found.append(_grow(sagemaker, summary["TrialComponentArn"], edge, seen, component))
+                found.append((summary["TrialComponentArn"], f"in trial {trial['TrialName']}"))
     return found
 
 

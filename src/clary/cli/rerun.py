@@ -33,6 +33,9 @@ def rerun(
             "--set", metavar="NAME=VALUE", help="A hyperparameter of another value; may be repeated."
         ),
     ] = None,
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Begin without the checkpoint that the job began from.")
+    ] = False,
     follow_it: Annotated[
         bool, typer.Option("--follow/--detach", "-f/-d", help="Wait for the job, or only start it.")
     ] = True,
@@ -55,9 +58,12 @@ def rerun(
         name = new_name or _next_name(before["TrainingJobName"])
         say(f"{name}: as {before['TrainingJobName']}, of {_local(before['CreationTime'])}")
         request = _with_changes(_anew(recorded_request(sagemaker, before), before, name), changes or [])
-        _tell_inputs(connection, before)
-        _drop_what_is_gone(sagemaker, request)
         component = component_of_job(sagemaker, before["TrainingJobArn"])
+        told = {} if component is None else sagemaker.describe_trial_component(TrialComponentName=component)
+        _tell_inputs(connection, before, told)
+        _drop_what_is_gone(sagemaker, request)
+        if "CheckpointConfig" in request:
+            _begin_as_before(connection, before, told, request, from_scratch=from_scratch)
         sagemaker.create_training_job(**request)
         typer.echo(name)
         if component is not None:
@@ -89,7 +95,6 @@ def _anew(request: dict[str, Any], before: Description, name: str) -> dict[str, 
         # In the old folder lie the checkpoints of the end: from there nothing would be trained.
         uri = f"{request['CheckpointConfig']['S3Uri'].rstrip('/')}-{name}"
         anew["CheckpointConfig"] = {**request["CheckpointConfig"], "S3Uri": uri}
-        say(f"  checkpoints: from none, to {uri}")
     return anew
 
 
@@ -120,11 +125,37 @@ def spelled_like(before: str, value: str) -> str:
     return value
 
 
-def _tell_inputs(connection: Connection, before: Description) -> None:
-    """Says what is different by now; ends the command when there is nothing to run or read any more."""
-    from clary.cli.input_changes import inputs_of
+def _begin_as_before(
+    connection: Connection,
+    before: Description,
+    component: Description,
+    request: dict[str, Any],
+    *,
+    from_scratch: bool,
+) -> None:
+    """Puts the checkpoint that the job began from into the new folder; ends the command when it is gone."""
+    from clary.cli.checkpoint_again import begun_from, copy_checkpoint, find_checkpoint
 
-    found = list(inputs_of(connection.client("s3"), before))
+    uri = request["CheckpointConfig"]["S3Uri"]
+    if from_scratch or not begun_from(component):
+        say(f"  checkpoints: from none, to {uri}")
+        return
+    s3 = connection.client("s3")
+    objects = find_checkpoint(s3, before, component)
+    if objects is None:
+        fail(
+            f"{before['TrainingJobName']} can't run again: the checkpoint in {begun_from(component)} that it "
+            "began from was overwritten or deleted since; --from-scratch begins without it"
+        )
+    copy_checkpoint(s3, objects, component, uri)
+    say(f"  checkpoints: from the {len(objects)} files it began from, to {uri}")
+
+
+def _tell_inputs(connection: Connection, before: Description, component: Description) -> None:
+    """Says what is different by now; ends the command when there is nothing to run or read any more."""
+    from clary.cli.input_changes import contents_of, inputs_of
+
+    found = list(inputs_of(connection.client("s3"), before, contents_of(component)))
     for each in found:
         say(f"  {each.told}")
     gone = [each for each in found if not each.keys]

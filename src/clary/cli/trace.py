@@ -1,4 +1,4 @@
-"""``clary trace``: what a model was made from, back to the first data."""
+"""``clary trace``: what a model was made from, back to the first data; or what came of data or a script."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ def trace(
     what: Annotated[
         str, typer.Argument(help="A model, data set, job or trial component: its s3:// URI, ARN or name.")
     ],
+    forward: Annotated[
+        bool, typer.Option("--forward", help="What came of it instead; of a script too: train.py.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tree as JSON.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
@@ -31,35 +34,46 @@ def trace(
     from rich.console import Console
 
     from clary.cli.client import connect
-    from clary.cli.lineage_tree import lineage_tree
+    from clary.cli.descendants import find_beginnings
+    from clary.cli.lineage_tree import descent_tree, lineage_tree
     from clary.cli.origins import find_vertex
 
-    sagemaker = connect(home).client("sagemaker")
+    connection = connect(home)
+    sagemaker = connection.client("sagemaker")
     try:
-        root = lineage_tree(sagemaker, find_vertex(sagemaker, what))
+        if forward:
+            roots = [descent_tree(sagemaker, arn) for arn in find_beginnings(sagemaker, what)]
+        else:
+            roots = [lineage_tree(sagemaker, find_vertex(sagemaker, what), connection.client("s3"))]
     except ClientError as error:
         fail(f"{what}: {error.response['Error']['Message']}")
     if as_json:
-        typer.echo(json.dumps(asdict(root), indent=2))
+        told = [asdict(root) for root in roots]
+        typer.echo(json.dumps(told if forward else told[0], indent=2))
         return
     # Names are there to be copied: into a pipe they go whole.
-    Console(width=None if sys.stdout.isatty() else 1000).print(_drawn(root))
+    console = Console(width=None if sys.stdout.isatty() else 1000)
+    for root in roots:
+        console.print(_drawn(root))
 
 
-def _drawn(vertex: Vertex, into: Tree | None = None) -> Tree:
+def _drawn(vertex: Vertex, into: Tree | None = None, *, forward: bool = False) -> Tree:
     from rich.tree import Tree
 
-    branch = Tree(_line(vertex)) if into is None else into.add(_line(vertex))
+    line = _line(vertex, forward=forward)
+    branch = Tree(line) if into is None else into.add(line)
     for title, values in (("parameters", vertex.parameters), ("metrics", vertex.metrics)):
         if values:
             said = ", ".join(f"{key}={_spelled(value)}" for key, value in values.items())
             branch.add(_text(f"{title}  ", "dim", said))
     for each in vertex.made_from:
         _drawn(each, branch)
+    for each in vertex.came_of_it:
+        _drawn(each, branch, forward=True)
     return branch
 
 
-def _line(vertex: Vertex) -> Any:
+def _line(vertex: Vertex, *, forward: bool) -> Any:
     told = [vertex.name] if vertex.name != vertex.uri else []
     if vertex.uri and vertex.kind != "image":
         # The name of a model that was not given one is the end of its place.
@@ -69,8 +83,13 @@ def _line(vertex: Vertex) -> Any:
     told += [each for each in (vertex.status, vertex.created if not vertex.uri else "") if each]
     if vertex.again:
         told.append("(told elsewhere)")
+    if vertex.now:
+        told.append(f"({vertex.now})")
     # A component was made again from one; an artifact lies in one that was written as a whole.
-    derived = "again, as " if ":experiment-trial-component/" in vertex.arn else "out of "
+    if ":experiment-trial-component/" in vertex.arn:
+        derived = "run again: " if forward else "again, as "
+    else:
+        derived = "in it: " if forward else "out of "
     how = {"DerivedFrom": derived, "AssociatedWith": "beside "}.get(vertex.edge, "")
     if vertex.edge.startswith("in trial "):
         how = f"{vertex.edge}: "

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-CHECKPOINT = "checkpoint"
-SOURCE = "source"
+CHECKPOINT, SOURCE = "SageMaker.Checkpoint", "SageMaker.Source"
+"""Inputs that are no channels; nor are channels called so."""
 
 log = logging.getLogger("clary.runner")
 

@@ -87,7 +87,8 @@ def changing_members(kind: TrackedKind, job: Document) -> Document:
 def contents(job: Document) -> Document:
     """What the job found at its inputs, as parameters: ``clary trace`` compares it with what is there now."""
     return {
-        f"{INPUT_CONTENT}{name}": {"StringValue": content} for name, content in job.get("_Inputs", {}).items()
+        name if name.startswith("SageMaker.") else INPUT_CONTENT + name: {"StringValue": content}
+        for name, content in job.get("_Inputs", {}).items()
     }
 
 
