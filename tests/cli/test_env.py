@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -65,3 +68,30 @@ def test_the_command_starts_without_the_server_s_libraries() -> None:
     ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
 
     assert ran.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("shell", ["sh", "bash"])
+def test_a_shell_without_a_server_does_not_reach_the_real_aws(tmp_path: Path, shell: str) -> None:
+    """What was eval'ed before, and a profile of the user's own, must not be used by what comes after."""
+    clary = f"{shlex.quote(sys.executable)} -m clary"
+    script = (
+        "export AWS_PROFILE=mine AWS_SESSION_TOKEN=old; "
+        f'eval "$({clary} env --home {tmp_path / "none"})" && echo went on; env -0'
+    )
+
+    ran = subprocess.run([shell, "-c", script], capture_output=True, text=True, check=True)
+
+    assert "went on" not in ran.stdout
+    assert "clary up -d" in ran.stderr
+    left = dict(entry.split("=", 1) for entry in ran.stdout.split("\0") if entry)
+    assert left["AWS_ENDPOINT_URL"].startswith("http://127.0.0.1:9/")
+    assert left["AWS_ACCESS_KEY_ID"] == "clary-is-not-up"
+    assert not {"AWS_PROFILE", "AWS_SESSION_TOKEN"} & left.keys()
+
+
+def test_fish_gets_its_own_words_and_a_failure(tmp_path: Path) -> None:
+    ran = CliRunner().invoke(app, ["env", "--shell", "fish", "--home", str(tmp_path)])
+
+    assert ran.exit_code == 1
+    assert "set -gx AWS_ENDPOINT_URL http://127.0.0.1:9/clary-is-not-up" in ran.stdout
+    assert ran.stdout.endswith("\nfalse\n")

@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,13 @@ HERE = Path(__file__).parent
 
 # smdebug does not declare all that it imports.
 SMDEBUG = ("smdebug==1.0.34", "setuptools<81", "requests", "pandas", "psutil")
+
+
+def _dependencies() -> tuple[str, ...]:
+    """What ``pip install clary`` brings."""
+    project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]
+    return tuple(project["dependencies"])
+
 
 PACKAGES: dict[str, tuple[str, ...]] = {
     # The SageMaker SDK the tutorials use, with what else an Experiments and Debugger user has installed.
@@ -44,6 +52,9 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     ),
     # The same distribution's next generation, which can't be installed beside it.
     "v3": ("sagemaker==3.27.0",),
+    # Clary beside the SDK, as in a notebook's environment: its dependencies, and the sources on PYTHONPATH.
+    "v2-clary": (*_dependencies(), "sagemaker==2.257.7", "sagemaker-experiments==0.1.45", *SMDEBUG),
+    "v3-clary": (*_dependencies(), "sagemaker==3.27.0"),
     # The real Debugger with a framework it hooks, to make genuine tensor files. Its writer needs numpy 1.
     "smdebug-torch": (*SMDEBUG, "numpy<2", "torch==2.13.0+cpu"),
     "smdebug-mxnet": (*SMDEBUG, "numpy<1.24", "mxnet==1.9.1"),

@@ -34,7 +34,7 @@ _CONTROL = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links, the clipboard
     r"|\x1b[PX^_].*?(?:\x1b\\|$)"
     r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # all but what ends in m, which is colour
-    r"|\x1b(?!\[)|[\x00-\x08\x0a-\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
+    r"|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
 """What a line of a log may not do to a terminal."""
 

@@ -1,76 +1,82 @@
-"""``clary demo``: the main job, end to end, with the real SageMaker SDK."""
+"""``clary demo``: the main job, end to end, with the real SageMaker SDK; its files stay to go on with."""
 
 from __future__ import annotations
 
 import os
+import shlex
+import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from clary.cli.console import fail, say, turning
+from clary.cli.console import fail, say
 
-CLIENT = ("sagemaker==2.257.7", "mlxtend", "setuptools<81")
-"""What the tutorial's client has installed: nothing of ours."""
+TUTORIAL = Path(__file__).parent / "tutorial"
+PROGRAM, SCRIPT, DATA = "estimator.py", "train.py", "data/digits.npz"
 
 TRAINING_IMAGE = "pytorch-training:2.6-cpu-py312"
 
 
 def demo(
+    folder: Annotated[
+        Path, typer.Argument(help="Folder for its script, data and program; what is in it stays.")
+    ] = Path("clary-demo"),
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
     """Train a network on handwritten digits with the real SageMaker SDK, on this machine."""
     from clary.cli.client import connect
     from clary.cli.env import UNSET, client_variables
     from clary.cli.images import build_image
+    from clary.cli.sdk import sdk_folder
     from clary.cli.up import start_detached
-    from clary.compute.environments import environments_root
     from clary.server.settings import load_settings
 
     settings = load_settings(home=home)
     start_detached(home=settings.home)
-    python = _client(environments_root().parent / "clients" / "tutorial")
+    python = sdk_folder() / "bin" / "python"
+    _lay_out(folder, python)
     build_image(TRAINING_IMAGE, home=settings.home)
     environ = {name: value for name, value in os.environ.items() if name not in UNSET}
     environ.update(client_variables(connect(settings.home)))
     environ["SAGEMAKER_SUPPRESS_V2_WARNING"] = "1"
-    say("\nThe SageMaker SDK trains a convolutional network (it looks at the log every 10 s):\n")
-    script = Path(__file__).parent / "tutorial" / "estimator.py"
-    ended = subprocess.run([str(python), str(script)], env=environ)
+    say(f"\n{folder / PROGRAM} trains with the SageMaker SDK (which looks at the log every 10 s):\n")
+    ended = subprocess.run([str(python), PROGRAM], cwd=folder, env=environ)
     if ended.returncode != 0:
         fail("the demo did not end well; the lines above say why")
-    say(
-        "\nNext: use your own clients in this shell with\n"
-        '    eval "$(clary env)"\n'
-        "    aws s3 ls          clary jobs          clary logs <job>\n"
-        "or train without the SDK:\n"
-        "    clary train your_script.py --image pytorch --input training=./your_data -- --epochs 3\n"
+    say(_next_steps(folder))
+
+
+def _lay_out(folder: Path, python: Path) -> None:
+    """Writes the files that are not there; a user may have changed the others."""
+    data = folder / DATA
+    try:
+        data.parent.mkdir(parents=True, exist_ok=True)
+        for name in (PROGRAM, SCRIPT):
+            if not (folder / name).exists():
+                shutil.copyfile(TUTORIAL / name, folder / name)
+        if not data.exists():
+            subprocess.run([str(python), str(TUTORIAL / "digits.py"), str(data)], check=True)
+    except OSError as error:
+        fail(f"{folder}: {error.strerror}; name another folder: clary demo FOLDER")
+    say(f"The script, its data and the SDK's program are in {folder}")
+
+
+def _next_steps(folder: Path) -> str:
+    """Commands that can be copied, in the shell that called this one."""
+    from clary.cli.env import on_path
+
+    program = Path(sys.argv[0]).resolve()
+    ours = "clary" if on_path("clary") else shlex.quote(min(os.path.relpath(program), str(program), key=len))
+    return (
+        "\nNext, in this shell:\n"
+        f'    eval "$({ours} env --sdk)"     # clary, aws and a python with the SageMaker SDK\n'
+        f"    cd {shlex.quote(str(folder))}\n"
+        f"    python {PROGRAM}              # the same again, from your shell\n"
+        f"    clary train {SCRIPT} --image pytorch --input training=data -- --epochs 3\n"
+        "    clary jobs\n"
+        "    aws s3 ls\n"
         "and stop the server with: clary down"
     )
-
-
-def _client(folder: Path) -> Path:
-    """A Python with the SageMaker SDK, made the first time; answers its interpreter."""
-    import uv
-
-    from clary.compute.environments import environments_root
-    from clary.compute.environments.installer import uv_environment
-
-    environ = uv_environment(environments_root())
-    python = folder / "bin" / "python"
-    stamp = folder / "complete"
-    wanted = "\n".join(CLIENT)
-    if stamp.exists() and stamp.read_text() == wanted:
-        return python
-    with turning("Installing the SageMaker SDK for the demo's client (about 180 MB)"):
-        for command in (
-            ["venv", "--quiet", "--clear", "--python", "3.11", str(folder)],
-            ["pip", "install", "--quiet", "--python", str(python), *CLIENT],
-        ):
-            ran = subprocess.run([uv.find_uv_bin(), *command], env=environ, capture_output=True, text=True)
-            if ran.returncode != 0:
-                fail(f"the client could not be installed:\n{ran.stderr.strip()}")
-    stamp.write_text(wanted)
-    say("The SageMaker SDK is installed")
-    return python

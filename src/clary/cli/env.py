@@ -10,6 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -17,6 +19,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from clary.cli.client import Connection
 
 SESSION_S = 12 * 3600
@@ -28,6 +32,16 @@ UNSET = (
     "AWS_SECURITY_TOKEN",
     "SAGEMAKER_ENDPOINT",
 )
+
+NOT_UP = {
+    # Nothing listens there: the discard port of this machine. The error of a client names the address.
+    "AWS_ENDPOINT_URL": "http://127.0.0.1:9/clary-is-not-up",
+    # A call that ignores the endpoint is one that AWS refuses.
+    "AWS_ACCESS_KEY_ID": "clary-is-not-up",
+    "AWS_SECRET_ACCESS_KEY": "clary-is-not-up",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+"""Set where there is no server, so that no client reaches the real AWS instead."""
 
 SDK_CONFIG = """\
 SchemaVersion: "1.0"
@@ -49,23 +63,83 @@ def env(
     role: Annotated[
         str, typer.Option(help="Name of the role whose credentials to use.")
     ] = "ClaryExecutionRole",
+    sdk: Annotated[
+        bool,
+        typer.Option(
+            "--sdk",
+            help="Also put a python with the SageMaker SDK, and the aws command, first on PATH; "
+            "they are installed the first time.",
+        ),
+    ] = False,
     shell: Annotated[Shell, typer.Option(help="How to write it.")] = Shell.sh,
 ) -> None:
     """Print what makes this shell's AWS clients reach Clary: eval "$(clary env)"."""
     from clary.cli.client import connect
 
-    variables = client_variables(connect(home), role=role)
+    try:
+        connection = connect(home)
+        variables = client_variables(connection, role=role)
+        path = _path(connection, sdk=sdk)
+    except BaseException:
+        # eval would go on with what the shell has: a user's own profile, that is to say the real AWS.
+        typer.echo(_refusal(shell), nl=False)
+        raise
+    if path:
+        variables["PATH"] = path
+    typer.echo(_spelled(shell, variables, UNSET), nl=False)
+
+
+def _spelled(shell: Shell, variables: Mapping[str, str], unset: Sequence[str]) -> str:
+    """The variables in the language of a shell, one line each."""
     if shell is Shell.json:
-        typer.echo(json.dumps({"set": variables, "unset": list(UNSET)}, indent=2))
-    elif shell is Shell.fish:
-        for name in UNSET:
-            typer.echo(f"set -e {name}; or true")
+        return json.dumps({"set": variables, "unset": list(unset)}, indent=2) + "\n"
+    if shell is Shell.fish:
+        lines = [f"set -e {name}; or true" for name in unset]
         for name, value in variables.items():
-            typer.echo(f"set -gx {name} {shlex.quote(value)}")
+            # PATH is a list in fish, and is set as one.
+            words = value.split(os.pathsep) if name == "PATH" else [value]
+            lines.append(f"set -gx {name} {' '.join(map(shlex.quote, words))}")
     else:
-        typer.echo("unset " + " ".join(UNSET))
-        for name, value in variables.items():
-            typer.echo(f"export {name}={shlex.quote(value)}")
+        lines = ["unset " + " ".join(unset)]
+        lines += [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _refusal(shell: Shell) -> str:
+    """What a shell gets when there is no server to point it at: clients that fail, and a failing command."""
+    if shell is Shell.json:
+        return ""
+    return _spelled(shell, NOT_UP, (*UNSET, "AWS_SESSION_TOKEN")) + "false\n"
+
+
+def _path(connection: Connection, *, sdk: bool) -> str:
+    """What PATH becomes; empty when it may stay as it is."""
+    entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    if sdk:
+        from clary.cli.sdk import sdk_folder
+
+        first = str(sdk_folder() / "bin")
+        entries = [first, *(entry for entry in entries if entry != first)]
+    if not on_path("clary"):
+        # Last, and alone in its folder: nothing of the environment it is installed in comes along.
+        folder = connection.home / "client" / "bin"
+        folder.mkdir(parents=True, exist_ok=True)
+        # Two shells may ask at once.
+        new = folder / f"clary.{os.getpid()}"
+        new.symlink_to(_own_program())
+        new.replace(folder / "clary")
+        entries.append(str(folder))
+    path = os.pathsep.join(entries)
+    return "" if path == os.environ.get("PATH") else path
+
+
+def _own_program() -> Path:
+    beside_python = Path(sys.executable).parent / "clary"
+    return beside_python if beside_python.exists() else Path(sys.argv[0]).resolve()
+
+
+def on_path(program: str) -> bool:
+    return shutil.which(program) is not None
 
 
 def client_variables(connection: Connection, *, role: str = "ClaryExecutionRole") -> dict[str, str]:

@@ -10,16 +10,16 @@ import typer
 
 from clary.cli.console import fail
 
+Many = list[str] | None
+"""Of an option that may be repeated."""
+
 
 def train(
     script: Annotated[Path, typer.Argument(help="The script to train with.")],
-    arguments: Annotated[
-        list[str] | None, typer.Argument(help="After --: the script's own arguments.")
-    ] = None,
+    arguments: Annotated[Many, typer.Argument(help="After --: the script's own arguments.")] = None,
     image: Annotated[str, typer.Option(help="Image name; clary images list shows them.")] = "pytorch",
     inputs: Annotated[
-        list[str] | None,
-        typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated."),
+        Many, typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated.")
     ] = None,
     instance_type: Annotated[str, typer.Option(help="Instance type of each host.")] = "ml.m5.xlarge",
     count: Annotated[int, typer.Option(help="How many hosts.")] = 1,
@@ -28,55 +28,103 @@ def train(
     ] = None,
     name: Annotated[str | None, typer.Option(help="Name of the job.")] = None,
     output: Annotated[str | None, typer.Option(help="s3://... folder for the model.")] = None,
+    checkpoint: Annotated[
+        str | None, typer.Option(help="s3://... folder of /opt/ml/checkpoints, restored at the start.")
+    ] = None,
+    environment: Annotated[
+        Many, typer.Option("--env", help="NAME=VALUE, a variable of the script; may be repeated.")
+    ] = None,
+    metrics: Annotated[
+        Many,
+        typer.Option("--metric", help="NAME=REGEX, its group is the value in a line; may be repeated."),
+    ] = None,
+    rules: Annotated[
+        Many,
+        typer.Option(
+            "--rule", help="NAME, or NAME:PARAMETER=VALUE; NAME:stop ends the job; may be repeated."
+        ),
+    ] = None,
+    experiment: Annotated[
+        str | None, typer.Option(help="Experiment it belongs to; made where it is not there.")
+    ] = None,
+    trial: Annotated[
+        str | None, typer.Option(help="Trial of the experiment [default: the experiment's name].")
+    ] = None,
+    display: Annotated[
+        str | None, typer.Option(help="What the job is called in its trial [default: the script's name].")
+    ] = None,
+    tags: Annotated[Many, typer.Option("--tag", help="NAME=VALUE; may be repeated.")] = None,
     role: Annotated[str, typer.Option(help="Name of the execution role.")] = "ClaryExecutionRole",
     max_run: Annotated[int, typer.Option(help="Longest run, in seconds.")] = 86_400,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not wait for the job.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
-    """Run a script as a training job: clary train script.py --input training=./data -- --epochs 3"""
+    """Run a script as a training job: clary train script.py --input training=./data -- --epochs 3
+
+    The exit code is the job's: 0 Completed, 1 Failed, 3 Stopped.
+    """
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
     from clary.cli.names import job_name
+    from clary.cli.rule_options import rule_members
     from clary.cli.sending import channel_to_send, make_bucket, send_channel, send_source, source_to_send
+    from clary.cli.train_options import checkpoint_config, experiment_config, metric_definitions, pairs
     from clary.cli.watch import watch
 
     folder, entry = source_to_send(script, source_dir)
     channels = [channel_to_send(spec) for spec in inputs or []]
+    hyperparameters, verbatim = _script_arguments(arguments or [])
     connection = connect(home)
     job = name or job_name(script.stem)
+    models = output or f"s3://{connection.bucket}/"
+    request: dict[str, Any] = {
+        "TrainingJobName": job,
+        "AlgorithmSpecification": {
+            "TrainingImage": image,
+            "TrainingInputMode": "File",
+            "ContainerArguments": verbatim,
+            "MetricDefinitions": metric_definitions(metrics),
+        },
+        "RoleArn": f"arn:aws:iam::{connection.account}:role/{role}",
+        "OutputDataConfig": {"S3OutputPath": models},
+        "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": count, "VolumeSizeInGB": 30},
+        "StoppingCondition": {"MaxRuntimeInSeconds": max_run},
+        "CheckpointConfig": checkpoint_config(checkpoint),
+        "Environment": pairs("--env", environment),
+        "Tags": [{"Key": key, "Value": value} for key, value in pairs("--tag", tags).items()],
+        **(rule_members(rules, models) if rules else {}),
+    }
     try:
         make_bucket(connection)
         code = send_source(connection, job, folder, entry, whole=source_dir is not None)
-        hyperparameters, verbatim = _script_arguments(arguments or [])
-        request: dict[str, Any] = {
-            "TrainingJobName": job,
-            "AlgorithmSpecification": {"TrainingImage": image, "TrainingInputMode": "File"},
-            "RoleArn": f"arn:aws:iam::{connection.account}:role/{role}",
-            "HyperParameters": {
-                **hyperparameters,
-                "sagemaker_program": json.dumps(entry),
-                "sagemaker_submit_directory": json.dumps(code),
-                "sagemaker_job_name": json.dumps(job),
-                "sagemaker_region": json.dumps(connection.region),
-                "sagemaker_container_log_level": "20",
-            },
-            "InputDataConfig": [send_channel(connection, job, *channel) for channel in channels],
-            "OutputDataConfig": {"S3OutputPath": output or f"s3://{connection.bucket}/"},
-            "ResourceConfig": {"InstanceType": instance_type, "InstanceCount": count, "VolumeSizeInGB": 30},
-            "StoppingCondition": {"MaxRuntimeInSeconds": max_run},
+        request["HyperParameters"] = {
+            **hyperparameters,
+            "sagemaker_program": json.dumps(entry),
+            "sagemaker_submit_directory": json.dumps(code),
+            "sagemaker_job_name": json.dumps(job),
+            "sagemaker_region": json.dumps(connection.region),
+            "sagemaker_container_log_level": "20",
         }
-        if not channels:
-            del request["InputDataConfig"]
-        if verbatim:
-            request["AlgorithmSpecification"]["ContainerArguments"] = verbatim
-        connection.client("sagemaker").create_training_job(**request)
+        request["InputDataConfig"] = [send_channel(connection, job, *channel) for channel in channels]
+        sagemaker = connection.client("sagemaker")
+        request["ExperimentConfig"] = experiment_config(sagemaker, experiment, trial, display or script.stem)
+        sagemaker.create_training_job(**_without_empty(request))
     except ClientError as error:
         fail(error.response["Error"]["Message"])
     if detach:
         typer.echo(job)
         return
     watch(connection, job)
+
+
+def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
+    """Without members that have nothing to say; the service refuses some of them."""
+    inner = {
+        member: _without_empty(value) if isinstance(value, dict) else value
+        for member, value in document.items()
+    }
+    return {member: value for member, value in inner.items() if value not in (None, [], {})}
 
 
 def _script_arguments(arguments: list[str]) -> tuple[dict[str, str], list[str]]:

@@ -14,7 +14,7 @@ from .image_names import ImageName, Wanted, parse_image, parse_tag
 from .recipe import Recipe, Step
 from .shim_files import shims_digest
 from .supply import MachineSupply, environments_root
-from .versions import nearest_first, nearest_pythons, version_key
+from .versions import matches, nearest_first, nearest_pythons
 
 _OURS = Path(__file__).parent / "images"
 _OUR_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -108,9 +108,12 @@ class Catalogue:
     def _choose(self, family: Family, wanted: Wanted, processor: str) -> tuple[Release, str, Way]:
         releases = {release.version: release for release in family.releases}
         present = self.supply.pythons()
-        for last_resort in (False, True):
+        # The version that was asked for, by whichever way; only then another one.
+        asked = [version for version in releases if matches(wanted.version, version)]
+        others = [version for version in releases if version not in asked]
+        for versions, last_resort in ((asked, False), (asked, True), (others, False), (others, True)):
             ways = [w for w in family.ways if w.processor in ("", processor) and w.last_resort == last_resort]
-            for version in nearest_first(wanted.version, releases) if ways else ():
+            for version in nearest_first(wanted.version, versions) if ways else ():
                 release = releases[version]
                 for python in nearest_pythons(
                     wanted.python or _OUR_PYTHON,
@@ -140,13 +143,12 @@ def _steps(family: Family, release: Release, way: Way) -> tuple[Step, ...]:
 
 
 def _note(family: Family, wanted: Wanted, release: Release, python: str, *, cpu_instead: bool) -> str:
-    asked = version_key(wanted.version) if wanted.version else ()
     python_differs = bool(wanted.python) and wanted.python != python
     said = []
     if family.python_is_version:
         if python_differs:
             said.append(f"Python {wanted.python} is not available here; running Python {python}")
-    elif version_key(release.version)[: len(asked)] != asked:
+    elif not matches(wanted.version, release.version):
         running = f"{release.version} with Python {python}" if python_differs else release.version
         said.append(f"{family.title} {wanted.version} is not available here; running {running}")
     elif python_differs:

@@ -52,7 +52,8 @@ class Way:
     """One set of requirements for a version.
 
     processor: ``cpu``, ``gpu`` or empty for both. options: for uv. unbound: installed without dependencies.
-    shims: see ``Family``. last_resort: taken only when no other way gives any version.
+    shims: see ``Family``. last_resort: taken only when no other way gives the
+    version that was asked for.
     """
 
     framework: tuple[str, ...] = ()

@@ -14,6 +14,12 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(digits[0]) if (digits := re.match(r"\d+", part)) else 0 for part in version.split("."))
 
 
+def matches(wanted: str, version: str) -> bool:
+    """Whether ``wanted`` names the version: 2.6 names 2.6.0 and 2.6.3; an empty one names every version."""
+    target = version_key(wanted) if wanted else ()
+    return version_key(version)[: len(target)] == target
+
+
 def nearest_first(wanted: str, offered: Iterable[str]) -> list[str]:
     """``offered`` from the best stand-in for ``wanted`` to the worst.
 
@@ -28,7 +34,7 @@ def nearest_first(wanted: str, offered: Iterable[str]) -> list[str]:
 
     def rank(version: str) -> tuple[int, ...]:
         key = version_key(version)
-        if key[: len(target)] == target:
+        if matches(wanted, version):
             return (0, *(-part for part in key))
         other_major = int(key[0] != target[0])
         return (1 + other_major, 0, *key) if key > target else (1 + other_major, 1, *(-part for part in key))

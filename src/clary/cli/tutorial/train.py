@@ -19,7 +19,7 @@ args = parser.parse_args()
 torch.manual_seed(0)
 data = np.load(os.path.join(args.training, "digits.npz"))
 images = torch.from_numpy(data["images"]).float().reshape(-1, 1, 28, 28).div(255).sub(0.1307).div(0.3081)
-labels = torch.from_numpy(data["labels"])
+labels = torch.from_numpy(data["labels"]).long()
 order = torch.randperm(len(labels))
 train, test = order[:4000], order[4000:]
 print(f"{len(train)} digits to learn from, {len(test)} to test with, torch {torch.__version__}")

@@ -1,0 +1,103 @@
+"""``--rule NAME:PARAMETER=VALUE:stop`` as members of a CreateTrainingJob request: the rule, what it needs to
+be captured, and what is done when it fires.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from clary.cli.console import fail
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+Document = dict[str, Any]
+
+IMAGE = "sagemaker-debugger-rules:latest"
+
+STOP = "stop"
+"""The word among a rule's parameters that makes it stop the training."""
+
+CAPTURED = {
+    "VanishingGradient": ("gradients",),
+    "ExplodingTensor": ("gradients", "losses"),
+    "DeadRelu": ("relu_output",),
+    "PoorWeightInitialization": ("relu_input", "gradients", "losses"),
+    "SaturatedActivation": ("tanh_input", "sigmoid_input"),
+    "WeightUpdateRatio": ("weights",),
+    "UnchangedTensor": ("weights",),
+    "TensorVariance": ("weights",),
+    "AllZero": ("gradients",),
+    "CheckInputImages": ("input_image",),
+    "NLPSequenceRatio": ("input_sequence",),
+    "FeatureImportanceOverweight": ("feature_importance",),
+    "TreeDepth": ("trees",),
+}
+"""Collections that a rule looks at by default. Losses are captured for every job."""
+
+SAVE_INTERVAL = "50"
+"""Steps from one capture to the next, where the rule's ``save_interval`` names no other."""
+
+
+def rule_members(specs: Sequence[str] | None, output: str) -> Document:
+    """The members of the request for all rules. output: s3:// folder of what is captured and found."""
+    from clary.debugger.rules.catalogue import built_in_rules
+    from clary.debugger.rules.profile_rule import ProfilerRule
+
+    known = built_in_rules()
+    over_tensors: list[Document] = []
+    over_profile: list[Document] = []
+    collections: dict[str, Document] = {}
+    for spec in specs or ():
+        name, *words = spec.split(":")
+        if name not in known:
+            from clary.cli.experiment_queries import offered
+
+            fail(f"--rule {spec}: there is no rule {name}{offered(name, sorted(known))}")
+        parameters = _parameters(spec, words)
+        interval = parameters.pop("save_interval", SAVE_INTERVAL)
+        rule = {
+            "RuleConfigurationName": name,
+            "RuleEvaluatorImage": IMAGE,
+            "RuleParameters": {"rule_to_invoke": name, **parameters},
+        }
+        if issubclass(known[name], ProfilerRule):
+            over_profile.append(rule)
+            continue
+        over_tensors.append(rule)
+        for collection in CAPTURED.get(name, ("losses",)):
+            collections.setdefault(
+                collection,
+                {"CollectionName": collection, "CollectionParameters": {"save_interval": interval}},
+            )
+    return _members(over_tensors, over_profile, collections.values(), output)
+
+
+def _members(
+    over_tensors: list[Document], over_profile: list[Document], collections: Iterable[Document], output: str
+) -> Document:
+    members: Document = {}
+    if over_tensors:
+        members["DebugRuleConfigurations"] = over_tensors
+        members["DebugHookConfig"] = {
+            "S3OutputPath": output,
+            "CollectionConfigurations": list(collections),
+        }
+    if over_profile:
+        members["ProfilerRuleConfigurations"] = over_profile
+        members["ProfilerConfig"] = {"S3OutputPath": output, "ProfilingIntervalInMilliseconds": 500}
+    return members
+
+
+def _parameters(spec: str, words: Sequence[str]) -> dict[str, str]:
+    parameters: dict[str, str] = {}
+    for word in words:
+        name, separator, value = word.partition("=")
+        if separator and name:
+            parameters[name] = value
+        elif word == STOP:
+            parameters["action_json"] = json.dumps([{"name": "stoptraining"}])
+        else:
+            fail(f"--rule {spec}: {word!r} is no PARAMETER=VALUE, nor {STOP}")
+    return parameters
