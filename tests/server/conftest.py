@@ -81,7 +81,13 @@ class Served:
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[Served]:
-    settings = Settings(home=tmp_path / "home", environments=tmp_path / "environments")
+    with serving(tmp_path / "home", tmp_path / "environments") as served:
+        yield served
+
+
+@contextlib.contextmanager
+def serving(home: Path, environments: Path) -> Iterator[Served]:
+    settings = Settings(home=home, environments=environments)
     state = StateFolder(settings.home)
     state.prepare()
     machine = ThisMachine(settings, state)

@@ -109,10 +109,10 @@ class Gateway:
         except Exception as error:
             trouble = known_trouble(error)
             if trouble is None:
-                log.exception("%s %s failed (request %s)", request.method, request.path, asked.request_id)
+                log.exception("%s %.200s failed (request %s)", request.method, request.path, asked.request_id)
                 trouble = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
             else:
-                log.error("%s %s: %s", request.method, request.path, trouble.message)
+                log.error("%s %.200s: %s", request.method, request.path, trouble.message)
             response = _error_response(asked, trouble, request)
         finally:
             incoming.release()

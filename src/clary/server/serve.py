@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import os
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ import uvicorn
 
 from clary.server.app import build_app
 from clary.server.connections import BoundedHttp, allow_connections, watch
+from clary.server.log_file import begin_logging
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform
 from clary.server.state import StateFolder, listen
@@ -33,9 +33,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     state = StateFolder(settings.home)
     state.prepare()
     with contextlib.closing(state.lock()):
-        logging.basicConfig(
-            level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-        )
+        begin_logging(state.log, settings.log_level)
         allow_connections()
         listener = listen(state, settings.host, settings.port)
         port = listener.getsockname()[1]
@@ -58,6 +56,8 @@ def server_config(app: Starlette, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level=log_level,
+        # Its lines go where all others go.
+        log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,

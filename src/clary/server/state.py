@@ -4,6 +4,7 @@ server.json          where the server is (url, port, pid); the port stays, once 
 credentials.json     root credentials, made on first start
 token.key            what session tokens are sealed with
 clary.db             the store
+server.log           what a server in the background says; older parts are server.log.1 to .3
 blobs/               the bytes of S3 objects
 hosts/               scratch of running hosts
 evaluators/          scratch of what evaluates rules
