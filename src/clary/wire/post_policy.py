@@ -28,6 +28,9 @@ FILE_LIMIT_BYTES = 5 << 30
 _UNNAMED = frozenset({"awsaccesskeyid", "file", "policy", "signature", "x-amz-signature"})
 """Fields that no condition has to name."""
 
+_FREE = ("x-ignore-", "x-amz-checksum-")
+"""Nor these: a checksum can only refuse a file."""
+
 
 @dataclass(frozen=True, slots=True)
 class SizeRange:
@@ -61,7 +64,7 @@ def check_policy(policy: str, fields: Mapping[str, str], now: float) -> SizeRang
             size = _narrowed(size, subject, value)
         else:
             named.add(_check(operator.lower(), subject, value, fields))
-    extra = sorted(name for name in fields if name not in named and not name.startswith("x-ignore-"))
+    extra = sorted(name for name in fields if name not in named and not name.startswith(_FREE))
     if extra:
         raise _refused(f"Extra input fields: {', '.join(extra)[:256]}")
     return size

@@ -7,7 +7,7 @@ import hashlib
 import hmac
 from typing import TYPE_CHECKING
 
-from clary.domain.errors import Denied, Unauthenticated
+from clary.domain.errors import BadRequest, Denied, Unauthenticated
 from clary.domain.signing import ALGORITHM, UNSIGNED_PAYLOAD, signing_key
 from clary.domain.signing import signature as signature_of
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_form_signature(fields: Mapping[str, str]) -> Signature:
-    """``fields`` by names in lower case. Raises Denied for a form that nobody signed."""
+    """``fields`` by names in lower case. Raises PlatformError for a form that nobody signed."""
     if "policy" not in fields:
         raise Denied("Access Denied: the form has no policy", code="AccessDenied", http_status=403)
     if "x-amz-signature" in fields:
@@ -37,7 +37,13 @@ def read_form_signature(fields: Mapping[str, str]) -> Signature:
             payload_hash=UNSIGNED_PAYLOAD,
             version=2,
         )
-    raise Denied("Access Denied: the form is not signed", code="AccessDenied", http_status=403)
+    lacking = "AWSAccessKeyId" if "signature" in fields else "signature"
+    raise BadRequest(
+        f"Bucket POST must contain a field named '{lacking}'. If it is specified, please check the order of "
+        "the fields.",
+        code="InvalidArgument",
+        members={"ArgumentName": lacking},
+    )
 
 
 def verify_form(signature: Signature, policy: str, secret: str) -> None:

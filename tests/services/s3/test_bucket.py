@@ -14,7 +14,23 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize(
-    "name", ["ab", "A-bucket", "a" * 64, "a..b", "-ab", "ab-", "10.0.0.1", "a_b", "xn--abc", "a/b", "a\n", ""]
+    "name",
+    [
+        "ab",
+        "A-bucket",
+        "a" * 64,
+        "a..b",
+        "a.-b",
+        "a-.b",
+        "-ab",
+        "ab-",
+        "10.0.0.1",
+        "a_b",
+        "xn--abc",
+        "a/b",
+        "a\n",
+        "",
+    ],
 )
 def test_a_name_against_the_rules_is_refused(ctx: Context, code_of: Callable[..., str], name: str) -> None:
     assert code_of(bucket.create_bucket, ctx, {"Bucket": name}) == "InvalidBucketName"

@@ -28,6 +28,13 @@ def test_tags_are_put_replaced_and_deleted(
     assert get("k")["Body"] == b"content"
 
 
+def test_a_tag_of_the_header_may_have_no_value(ctx: Context, put: Callable[..., Document]) -> None:
+    put("k", Tagging="foo=bar&bar")
+
+    tags = object_tagging.get_object_tagging(ctx, REQUEST)["TagSet"]
+    assert tags == [{"Key": "bar", "Value": ""}, {"Key": "foo", "Value": "bar"}]
+
+
 def test_a_missing_object_has_no_tags(ctx: Context, code_of: Callable[..., str]) -> None:
     tagging = {"Tagging": {"TagSet": []}}
 

@@ -31,15 +31,11 @@ def check_copy_source(request: Document, stored: StoredObject) -> None:
 def write_guard(request: Document) -> Guard | None:
     """What has to hold of the key's present object for a write to go through; None for no condition."""
     if_match, if_none_match = request.get("IfMatch"), request.get("IfNoneMatch")
-    if if_none_match not in (None, "*"):
-        raise errors.not_implemented(
-            "If-None-Match with an ETag on a write", "use If-None-Match: * to write only where nothing is"
-        )
     if if_match is None and if_none_match is None:
         return None
 
     def guard(current: StoredObject | None) -> None:
-        if if_none_match is not None and current is not None:
+        if if_none_match is not None and current is not None and _names(if_none_match, current.etag):
             raise errors.precondition_failed("If-None-Match")
         if if_match is not None and current is None:
             raise errors.no_such_key(request["Key"])

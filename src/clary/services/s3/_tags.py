@@ -18,7 +18,8 @@ _TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 def tags_of_header(text: str) -> dict[str, str]:
     """``x-amz-tagging: a=b&c=d``, percent-encoded."""
     try:
-        pairs = parse_qsl(text, keep_blank_values=True, strict_parsing=bool(text), errors="strict")
+        # A key may stand without a value.
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         raise errors.invalid_argument(
             "x-amz-tagging",
@@ -34,7 +35,7 @@ def tags_of_set(tag_set: list[dict[str, str]], limit: int = OBJECT_LIMIT) -> dic
 
 
 def tag_set(tags: dict[str, str]) -> list[dict[str, Any]]:
-    return [{"Key": key, "Value": value} for key, value in tags.items()]
+    return [{"Key": key, "Value": value} for key, value in sorted(tags.items())]
 
 
 def _checked(pairs: list[tuple[str, str]], limit: int) -> dict[str, str]:

@@ -14,6 +14,7 @@ KEY_LIMIT_BYTES = 1024
 
 _VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}")
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_ODD_LABEL = re.compile(r"\.[.-]|-\.")
 _IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")
 _RESERVED_PREFIXES = ("xn--", "sthree-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
@@ -60,7 +61,7 @@ def check_bucket_name(name: str) -> None:
     """The rules for the names of general purpose buckets."""
     usable = (
         _BUCKET_NAME.fullmatch(name)
-        and ".." not in name
+        and not _ODD_LABEL.search(name)
         and not _IP_ADDRESS.fullmatch(name)
         and not name.startswith(_RESERVED_PREFIXES)
         and not name.endswith(_RESERVED_SUFFIXES)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
+from clary.store.object_rows import NULL
+
 from . import _errors as errors
 from ._targets import check_bucket
 
@@ -16,6 +18,11 @@ if TYPE_CHECKING:
 def version_of(stored: StoredObject) -> Document:
     """``VersionId``, unless the bucket never kept versions."""
     return {"VersionId": stored.version} if stored.version else {}
+
+
+def new_version_of(stored: StoredObject) -> Document:
+    """The same of a write. Suspended versioning writes the null version, and S3 does not name that."""
+    return version_of(stored) if stored.version != NULL else {}
 
 
 def missing(ctx: Context, request: Document) -> errors.S3Error:

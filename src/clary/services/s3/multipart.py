@@ -16,7 +16,7 @@ from ._checksum_choice import chosen_checksum, whole_checksum
 from ._conditions import write_guard
 from ._targets import check_target
 from ._upload_lookup import checksum_names, find_upload
-from ._versions import version_of
+from ._versions import new_version_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -170,7 +170,7 @@ def _completed(stored: StoredObject) -> Document:
         "Bucket": stored.bucket,
         "Key": stored.key,
         "ETag": quoted(stored.etag),
-        **version_of(stored),
+        **new_version_of(stored),
         **checksum_members(stored.attributes),
         **stored.attributes.get("Encryption", {}),
     }

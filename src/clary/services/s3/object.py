@@ -14,7 +14,7 @@ from ._conditions import check_read, write_guard
 from ._ranges import part_range, part_sizes, read_range
 from ._targets import check_target
 from ._upload_lookup import check_part_number
-from ._versions import missing, version_of
+from ._versions import missing, new_version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -52,7 +52,7 @@ def put_object(ctx: Context, request: Document) -> Document:
         raise errors.no_such_bucket(request["Bucket"]) from None
     return {
         "ETag": quoted(stored.etag),
-        **version_of(stored),
+        **new_version_of(stored),
         **checksum_members(attributes),
         **attributes.get("Encryption", {}),
     }

@@ -24,7 +24,7 @@ from ._conditions import write_guard
 from ._copy_source import open_source, source_version_of
 from ._tags import tags_of_header
 from ._targets import check_target
-from ._versions import version_of
+from ._versions import new_version_of
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -74,7 +74,7 @@ def copy_object(ctx: Context, request: Document) -> Document:
             "LastModified": stored.modified_at,
             **checksum_members(attributes),
         },
-        **version_of(stored),
+        **new_version_of(stored),
         **source_version_of(source),
         **attributes.get("Encryption", {}),
     }

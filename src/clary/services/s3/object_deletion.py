@@ -20,6 +20,7 @@ DELETE_LIMIT = 1000
 def delete_object(ctx: Context, request: Document) -> Document:
     """Deleting what is not there succeeds."""
     check_target(ctx, request)
+    _check_conditions(request, "IfMatchLastModifiedTime", "IfMatchSize")
     deletion = _delete(ctx, request["Bucket"], [request], request.get("IfMatch"))[0]
     answer: Document = {}
     if deletion.version:
@@ -46,6 +47,7 @@ def delete_objects(ctx: Context, request: Document) -> Document:
             check_key(item["Key"])
             if not is_version(item.get("VersionId")):
                 raise errors.S3Error("NoSuchVersion", "The specified version does not exist.", 404)
+            _check_conditions(item, "LastModifiedTime", "Size")
         except errors.S3Error as error:
             refused.append(_refusal(item, error))
         else:
@@ -58,6 +60,13 @@ def delete_objects(ctx: Context, request: Document) -> Document:
             refused.append(_refusal(item, error))
     entries = [] if request["Delete"].get("Quiet") else [_deleted(deletion) for deletion in deleted]
     return {"Deleted": entries, "Errors": refused}
+
+
+def _check_conditions(request: Document, *members: str) -> None:
+    """Buckets of another kind have these conditions. Ignoring one would delete what was to stay."""
+    for member in members:
+        if request.get(member) is not None:
+            raise errors.not_implemented(f"{member} as a condition of deleting", "use the ETag")
 
 
 def _delete(ctx: Context, bucket: str, items: list[Document], if_match: str | None = None) -> list[Deletion]:
