@@ -3,18 +3,25 @@ from __future__ import annotations
 import io
 import os
 import signal
+import sys
 import tarfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
 
 from clary.domain.hosts import CheckpointSpec
+from clary.domain.identity import Credentials
 from clary.host import s3
+from clary.host.connection import FilePart
+from clary.host.delivery import MOST_TOLD, Delivery
+from clary.host.objects import ObjectSource
 from clary.host.outputs import folder_uri
 from clary.host.sandbox import SandboxKind
+from clary.host.service import Service
 
 Launch = Callable[..., RunningAgent]
 ML = "cd $SAGEMAKER_BASE_DIR; "
@@ -105,9 +112,6 @@ def test_a_role_that_may_not_write_is_named(launch: Launch, standin: Standin) ->
 def test_a_large_file_goes_up_in_parts(
     standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from clary.domain.identity import Credentials
-    from clary.host.service import Service
-
     monkeypatch.setattr(s3, "SINGLE_PUT_BYTES", 1000)
     monkeypatch.setattr(s3, "PART_BYTES", 400)
     standin.fault = lambda name, count: "lose" if name == "PUT /b/k" and count == 1 else None
@@ -121,6 +125,148 @@ def test_a_large_file_goes_up_in_parts(
     service.close()
     assert standin.objects["b", "k"] == data
     assert standin.calls.count("PUT /b/k") == 5
+
+
+# One bad file never loses its neighbours
+
+BAD = (
+    "import os, socket; f = os.fsencode('{0}'); open(f + b'/good', 'w').write('1'); "
+    "open(f + b'/caf\\xe9.txt', 'w').write('2'); os.mkfifo(f + b'/pipe'); "
+    "os.symlink('good', f + b'/link'); os.symlink('gone', f + b'/dangling'); "
+    "socket.socket(socket.AF_UNIX).bind(f + b'/socket'); os.makedirs(f + b'/deep/er'); "
+    "open(f + b'/deep/er/good', 'w').write('3')"
+)
+
+
+def leaving_bad_files(folder: str) -> dict[str, Any]:
+    """The changes of a spec whose process leaves files of all kinds in a folder of /opt/ml."""
+    return {
+        "entrypoint": (
+            "/bin/sh", "-c", f'cd $SAGEMAKER_BASE_DIR/{folder} && exec {sys.base_prefix}/bin/python3 -c "$1"',
+            "-", BAD.format("."),
+        )
+    }  # fmt: skip
+
+
+def test_files_that_can_not_be_keys_are_named_and_the_others_are_uploaded(
+    sandbox: SandboxKind, launch: Launch, standin: Standin
+) -> None:
+    launch(**leaving_bad_files("model"), output_compression="NONE").wait()
+
+    assert sorted(key for _bucket, key in standin.objects) == [
+        "job/output/model/deep/er/good",
+        "job/output/model/good",
+    ]
+    assert standin.reports[-1]["Outcome"] == "Succeeded"
+    assert sorted(line for line in standin.lines if "is not uploaded" in line) == [
+        "Clary: model/caf\\xe9.txt is not uploaded: its name is not UTF-8, as a key in S3 has to be",
+        "Clary: model/dangling is not uploaded: it is a symbolic link",
+        "Clary: model/link is not uploaded: it is a symbolic link",
+        "Clary: model/pipe is not uploaded: it is a named pipe",
+        "Clary: model/socket is not uploaded: it is a socket",
+    ]
+
+
+def test_an_archive_keeps_names_that_are_no_utf_8(launch: Launch, standin: Standin) -> None:
+    launch(**leaving_bad_files("model")).wait()
+
+    found = members(standin.objects["out", "job/output/model.tar.gz"])
+    assert sorted(map(os.fsencode, found)) == [b"caf\xe9.txt", b"dangling", b"deep/er/good", b"good", b"link"]
+    assert [line.partition(" is not")[0] for line in standin.lines if "is not uploaded" in line] == [
+        "Clary: model/pipe",
+        "Clary: model/socket",
+    ]
+
+
+def test_checkpoints_beside_a_bad_one_are_uploaded(launch: Launch, standin: Standin) -> None:
+    launch(**leaving_bad_files("checkpoints"), checkpoint=CHECKPOINT).wait()
+
+    assert sorted(key for _bucket, key in standin.objects) == ["run/deep/er/good", "run/good"]
+    assert any("checkpoints/caf\\xe9.txt is not uploaded" in line for line in standin.lines)
+
+
+def test_tensors_beside_a_bad_one_are_uploaded(launch: Launch, standin: Standin) -> None:
+    files = {
+        "hyperparameters.json": {}, "resourceconfig.json": {"current_host": "algo-1"},
+        "debughookconfig.json": {"S3OutputPath": "s3://debug/"},
+    }  # fmt: skip
+
+    launch(**leaving_bad_files("output/tensors"), config_files=files).wait()
+
+    assert {key for _bucket, key in standin.objects} >= {
+        "job/debug-output/deep/er/good",
+        "job/debug-output/good",
+    }
+    assert any("tensors/caf\\xe9.txt is not uploaded" in line for line in standin.lines)
+
+
+def test_a_model_folder_as_deep_as_can_be_ends_the_job_all_the_same(launch: Launch, standin: Standin) -> None:
+    nest = "i=0; while [ $i -lt 1500 ]; do mkdir d && cd -P d || exit 1; i=$((i+1)); done; echo 1 > x"
+
+    agent = launch(**shell(ML + "echo 1 > model/x; cd model; " + nest))
+    agent.wait()
+
+    assert list(members(standin.objects["out", "job/output/model.tar.gz"])) == ["x"]
+    assert any("folders deep" in line for line in standin.lines)
+    assert not (agent.folder / "ml").exists()
+
+
+def delivery(standin: Standin, said: list[str]) -> Delivery:
+    def service() -> Service:
+        return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
+
+    source = ObjectSource(service, service, "job/algo-1", "arn:aws:iam::000000000000:role/trainer")
+    return Delivery(source, s3.S3Uri("b", "p/"), "model", said.append)
+
+
+@pytest.mark.parametrize(
+    ("relative", "error", "words"),
+    [
+        ("x", PermissionError(13, "Permission denied"), "it can't be read: Permission denied"),
+        ("x", OSError(5, "Input/output error"), "it can't be read: Input/output error"),
+        ("x" * 1030, None, "longer than 1024 bytes"),
+        ("gone", FileNotFoundError(2, "No such file"), None),
+    ],
+)
+def test_a_file_that_can_not_be_sent_is_told_once(
+    standin: Standin, relative: str, error: OSError | None, words: str | None
+) -> None:
+    said: list[str] = []
+    sender = delivery(standin, said)
+
+    def fail() -> int:
+        assert error is not None
+        raise error
+
+    assert sender.send(relative, fail) is None
+    assert sender.send(relative, fail) is None
+
+    assert len(said) == (words is not None)
+    assert words is None or words in said[0]
+
+
+def test_many_bad_files_do_not_fill_the_log(standin: Standin) -> None:
+    said: list[str] = []
+    sender = delivery(standin, said)
+
+    for number in range(1000):
+        sender.leave_out(f"{number}", "it is a socket")
+
+    assert len(said) == MOST_TOLD + 1
+
+
+def test_a_file_that_shrinks_while_it_is_sent_does_not_hold_the_agent_for_ever(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "x").write_bytes(b"1")
+    said: list[str] = []
+    sender = delivery(standin, said)
+    monkeypatch.setattr(s3, "FilePart", lambda descriptor, start, size: FilePart(descriptor, start, size + 1))
+
+    sent = sender.send("x", lambda: os.open(tmp_path / "x", os.O_RDONLY))
+
+    assert sent is None
+    assert said == ["Clary: model/x is not uploaded: it changed while it was sent"]
 
 
 # Checkpoints

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING
 
 from .beneath import Entry, walk_beneath
 from .channels import Staged, fetch_all
+from .delivery import Delivery
 from .errors import ClientError
-from .outputs import put
 from .s3 import S3Uri
 
 if TYPE_CHECKING:
@@ -47,6 +46,7 @@ class CheckpointSync:
         self._prefix = (
             self._uri.key if not self._uri.key or self._uri.key.endswith("/") else self._uri.key + "/"
         )
+        self._delivery = Delivery(source, S3Uri(self._uri.bucket, self._prefix), what, note)
         self._root = root
         self._folder = folder
         self._source = source
@@ -98,19 +98,16 @@ class CheckpointSync:
                 before is not None and before.get(entry.relative) != stamp
             ):
                 continue
-            try:
-                descriptor = entry.open()
-            except OSError:
-                continue  # gone since it was listed
-            try:
-                put(self._source, S3Uri(self._uri.bucket, self._prefix + entry.relative), descriptor)
-            finally:
-                os.close(descriptor)
-            self._uploaded[entry.relative] = stamp
-            self.uploaded_any = True
+            if self._delivery.send(entry.relative, entry.open, again=before is not None) is not None:
+                self._uploaded[entry.relative] = stamp
+                self.uploaded_any = True
 
     def _files(self) -> Iterator[Entry]:
-        return (entry for entry in walk_beneath(self._root, self._folder) if not entry.is_link)
+        for entry in walk_beneath(self._root, self._folder, self._delivery.leave_out):
+            if entry.is_link:
+                self._delivery.leave_out(entry.relative, "it is a symbolic link")
+            else:
+                yield entry
 
 
 def _stamp(entry: Entry) -> _Stamp:

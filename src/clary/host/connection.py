@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
@@ -19,6 +20,13 @@ CHUNK_BYTES = 1 << 20
 
 class ConnectionLost(OSError):
     """The request may or may not have been carried out."""
+
+
+class FileChanged(OSError):
+    """The file became another one while it was sent. Sending it again as it was can't succeed."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(errno.ESTALE, "the file changed while it was sent", name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +150,7 @@ def _send_file(link: socket.socket, part: FilePart) -> None:
     while sent < part.size_bytes:
         piece = os.pread(part.descriptor, min(CHUNK_BYTES, part.size_bytes - sent), part.offset + sent)
         if not piece:
-            raise ConnectionLost("the file became shorter while it was sent")
+            raise FileChanged(f"descriptor {part.descriptor}")
         link.sendall(piece)
         sent += len(piece)
 

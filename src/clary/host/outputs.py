@@ -1,7 +1,7 @@
 """What a job made goes to S3: the model, and output/data, as archives or file by file.
 
 The folders belonged to user code, so nothing in them is trusted: links that leave a folder are left out,
-and so is everything that is neither a file nor a folder.
+and so is everything that is neither a file nor a folder. The job's log names what is left out.
 """
 
 from __future__ import annotations
@@ -11,8 +11,9 @@ import stat
 from typing import TYPE_CHECKING
 
 from .beneath import Entry, walk_beneath
+from .delivery import Delivery, put
+from .errors import out_of_space
 from .s3 import S3Uri
-from .service import ServiceError
 
 if TYPE_CHECKING:
     import tarfile
@@ -39,18 +40,19 @@ def upload_folder(
     uri: of the archive; under compression NONE its files go below the folder of the same name instead.
     Raises ClientError, and OSError (no space left among them).
     """
-    if not any(True for _ in walk_beneath(root, relative)):
-        return False
+    place = S3Uri.parse(folder_uri(uri) if compression == "NONE" else uri)
+    delivery = Delivery(source, place, relative, note)
     if compression == "NONE":
-        _upload_files(root, relative, S3Uri.parse(folder_uri(uri)), source, note)
-    else:
-        archive = scratch / f"{relative.replace('/', '-')}.tar.gz"
-        try:
-            _pack(root, relative, archive, note)
-            with open(archive, "rb") as file:
-                put(source, S3Uri.parse(uri), file.fileno())
-        finally:
-            archive.unlink(missing_ok=True)  # it may be what filled the disk
+        return _upload_files(root, relative, delivery)
+    if not any(True for _ in walk_beneath(root, relative, delivery.leave_out)):
+        return False
+    archive = scratch / f"{relative.replace('/', '-')}.tar.gz"
+    try:
+        _pack(root, relative, archive, delivery)
+        with open(archive, "rb") as file:
+            put(source, place, file.fileno())
+    finally:
+        archive.unlink(missing_ok=True)  # it may be what filled the disk
     return True
 
 
@@ -59,47 +61,41 @@ def folder_uri(uri: str) -> str:
     return uri.removesuffix(".tar.gz").rstrip("/") + "/"
 
 
-def put(source: ObjectSource, uri: S3Uri, descriptor: int) -> None:
-    """Uploads one open file; raises ClientError when the role may not."""
-    try:
-        source.s3.put_file(uri.bucket, uri.key, descriptor)
-    except ServiceError as error:
-        raise source.trouble(error, uri, "s3:PutObject") from error
-
-
-def _upload_files(
-    root: Path, relative: str, uri: S3Uri, source: ObjectSource, note: Callable[[str], None]
-) -> None:
-    for entry in walk_beneath(root, relative):
+def _upload_files(root: Path, relative: str, delivery: Delivery) -> bool:
+    sent = False
+    for entry in walk_beneath(root, relative, delivery.leave_out):
         if entry.is_link:
-            note(f"{relative}/{entry.relative} is a symbolic link and was not uploaded")
-            continue
-        descriptor = entry.open()
-        try:
-            put(source, S3Uri(uri.bucket, uri.key + entry.relative), descriptor)
-        finally:
-            os.close(descriptor)
+            delivery.leave_out(entry.relative, "it is a symbolic link")
+        elif delivery.send(entry.relative, entry.open) is not None:
+            sent = True
+    return sent
 
 
-def _pack(root: Path, relative: str, archive: Path, note: Callable[[str], None]) -> None:
+def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
     import tarfile
 
     with tarfile.open(archive, "w:gz", compresslevel=GZIP_LEVEL, format=tarfile.PAX_FORMAT) as tar:
-        for entry in walk_beneath(root, relative):
+        for entry in walk_beneath(root, relative, delivery.leave_out):
             member = _member(entry)
-            if entry.is_link:
-                target = os.readlink(entry.name, dir_fd=entry.directory_fd)
-                if not _stays_inside(entry.relative, target):
-                    note(
-                        f"{relative}/{entry.relative} links to {target}, outside its folder, and was left out"
-                    )
-                    continue
+            try:
+                target = os.readlink(entry.name, dir_fd=entry.directory_fd) if entry.is_link else ""
+                descriptor = -1 if entry.is_link else entry.open()
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                if out_of_space(error):
+                    raise
+                delivery.leave_out(entry.relative, f"it can't be read: {error.strerror}")
+                continue
+            if not entry.is_link:
+                with open(descriptor, "rb") as file:
+                    member.size = os.fstat(file.fileno()).st_size
+                    tar.addfile(member, file)
+            elif _stays_inside(entry.relative, target):
                 member.type, member.linkname, member.size = tarfile.SYMTYPE, target, 0
                 tar.addfile(member)
             else:
-                with open(entry.open(), "rb") as file:
-                    member.size = os.fstat(file.fileno()).st_size
-                    tar.addfile(member, file)
+                delivery.leave_out(entry.relative, f"it links to {target}, outside its folder")
 
 
 def _member(entry: Entry) -> tarfile.TarInfo:

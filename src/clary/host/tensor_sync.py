@@ -17,8 +17,8 @@ import time
 from typing import TYPE_CHECKING
 
 from .beneath import list_beneath, open_beneath, walk_beneath
+from .delivery import Delivery
 from .errors import ClientError
-from .outputs import put
 from .s3 import S3Uri
 
 if TYPE_CHECKING:
@@ -77,8 +77,8 @@ class TensorSync:
         self._uri = S3Uri(parsed.bucket, parsed.key.rstrip("/") + "/")
         self._root = root
         self._folder = folder
-        self._source = source
         self._note = note
+        self._delivery = Delivery(source, self._uri, "tensors", note)
         self._uploaded: dict[str, _Stamp] = {}
         self._complete_folders: set[str] = set()
         self._collections_at: float | None = None
@@ -172,16 +172,11 @@ class TensorSync:
         """One file, if it is there and for others to see. Raises ClientError and OSError."""
         if relative in _LOCAL_ONLY or relative.endswith(".tmp"):
             return
-        try:
-            descriptor = open_beneath(self._root, f"{self._folder}/{relative}")
-        except OSError:
-            return  # a step of reductions of shapes alone has no event file
-        try:
-            stamp = _stamp(os.fstat(descriptor))
-            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor)
-        finally:
-            os.close(descriptor)
-        self._uploaded[relative] = stamp
+        status = self._delivery.send(
+            relative, lambda: open_beneath(self._root, f"{self._folder}/{relative}"), again=True
+        )
+        if status is not None:  # a step of reductions of shapes alone has no event file
+            self._uploaded[relative] = _stamp(status)
 
     def _files(self, relative: str) -> Iterator[Entry]:
         folder = self._folder if relative == "." else f"{self._folder}/{relative}"

@@ -19,8 +19,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..beneath import walk_beneath
+from ..delivery import Delivery, put
 from ..errors import ClientError
-from ..outputs import put
 from ..s3 import S3Uri
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ class ProfileUpload:
         self._large_at: dict[str, float] = {}
         self._seen: dict[str, _Stamp] = {}
         self._uploaded: dict[str, _Stamp] = {}
+        self._delivery = Delivery(source, uri, "profile", note)
         self._said = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -118,14 +119,7 @@ class ProfileUpload:
                 self._uploaded[entry.relative] = stamp
 
     def _send_file(self, entry: Entry) -> None:
-        try:
-            descriptor = entry.open()
-        except OSError:
-            return  # gone since it was listed
-        try:
-            put(self._source, self._place(entry.relative), descriptor)
-        finally:
-            os.close(descriptor)
+        self._delivery.send(entry.relative, entry.open, again=True)
 
     def _put_bytes(self, relative: str, content: bytes) -> None:
         """Through memory that looks like a file: the disk may be full."""
