@@ -194,6 +194,40 @@ def test_a_shell_script_gets_its_arguments_whole(host: Host) -> None:
     assert host.run().stdout == "--name|a 'b' $c|a 'b' $c\n"
 
 
+@pytest.mark.parametrize("text", ["#!/bin/sh\r\necho x\r\n", "echo x\r\n"])
+def test_a_shell_script_with_windows_line_ends_says_so(host: Host, text: str) -> None:
+    host.script("train.sh", "")
+    (host.code / "train.sh").write_bytes(text.encode())
+
+    assert host.run().returncode == 1
+    assert host.failure.startswith("The entry point 'train.sh' has the line ends of Windows (CRLF)")
+    assert host.failure.endswith("sed -i 's/\\r$//' train.sh")
+
+
+def test_a_hyperparameter_with_an_equals_sign_is_an_argument_and_no_variable(host: Host) -> None:
+    host.script("train.py", DUMP, **{"a=b": 1, "c": 2})
+
+    seen = host.dump()
+
+    assert seen["argv"][1:] == ["--a=b", "1", "-c", "2"]
+    assert seen["env"]["SM_HP_C"] == "2"
+    assert not any(name.startswith("SM_HP_A") for name in seen["env"])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [("a\0b", 1, "NUL"), ("a", "x\0y", "NUL"), ("a", "x\ud800", "no text"), ("sagemaker_x", "\0", "NUL")],
+)
+def test_a_hyperparameter_that_no_argument_can_hold_is_named(
+    host: Host, name: str, value: object, words: str
+) -> None:
+    host.script("train.py", "", **{name: value})
+
+    assert host.run().returncode == 1
+    assert host.failure.startswith(f"The hyperparameter {name!r}")
+    assert words in host.failure
+
+
 @pytest.mark.parametrize("program", ["package", "package.train"])
 def test_a_module_or_package_runs_by_its_name(host: Host, program: str) -> None:
     host.script("package/__main__.py", "import sys; print('main', sys.argv[1:])")

@@ -99,14 +99,14 @@ def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
 
     said = read_beneath(layout.ml, FAILURE_FILE, FAILURE_LIMIT_BYTES)
     if said is not None and said.strip():
-        return algorithm_error(said.decode("utf-8", "replace").strip())
+        return _hinted(algorithm_error(said.decode("utf-8", "replace").strip()))
     text = script_failure(ended.exit_code, ended.last_lines, " ".join(_recorded(layout) or command))
     # User code may have put something else in the file's place; the reason is reported all the same.
     with suppress(OSError):
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with open(open_beneath(layout.ml, FAILURE_FILE, flags), "w", encoding="utf-8") as file:
             file.write(text)
-    return algorithm_error(text)
+    return _hinted(algorithm_error(text))
 
 
 def _container_failure(ended: Ended, command: Sequence[str]) -> str:
@@ -117,7 +117,14 @@ def _container_failure(ended: Ended, command: Sequence[str]) -> str:
     said = error_message(ended.exit_code, ended.last_lines)
     if said:
         text += f'\nErrorMessage "{said}"'
-    return algorithm_error(f'{text}\nCommand "{" ".join(command)}"')
+    return _hinted(algorithm_error(f'{text}\nCommand "{" ".join(command)}"'))
+
+
+def _hinted(reason: str) -> str:
+    from .failure import MAX_REASON_CHARACTERS
+    from .hints import with_hint
+
+    return with_hint(reason, MAX_REASON_CHARACTERS)
 
 
 def _recorded(layout: Layout) -> list[str]:

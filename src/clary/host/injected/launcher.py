@@ -36,6 +36,7 @@ def main() -> None:
     base = os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
     try:
         settings = read_settings(base)
+        check_hyperparameters(settings)
         algorithm = sys.argv[2] if sys.argv[1:2] == ["--algorithm"] else ""
         if not algorithm:
             provide_source(settings)
@@ -48,7 +49,7 @@ def main() -> None:
         record_command(command)
         os.chdir(settings["code"])
         os.execve(command[0], command, environ)
-    except (LaunchError, OSError) as error:
+    except (LaunchError, OSError, ValueError) as error:
         fail(base, error)
 
 
@@ -79,6 +80,20 @@ def read_settings(base: str) -> dict[str, Any]:
         "cpus": int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1),
         "gpus": int(os.environ.get("SM_NUM_GPUS") or 0),
     }
+
+
+def check_hyperparameters(settings: dict[str, Any]) -> None:
+    """Each becomes an argument and a variable, which can't hold everything that JSON can."""
+    for name, value in dict(settings["hyperparameters"], **settings["given"]).items():
+        text = name + spelled(value)
+        if "\0" in text:
+            raise LaunchError("The hyperparameter {!r} has a NUL character in it".format(name))
+        try:
+            text.encode("utf-8")
+        except UnicodeEncodeError:
+            raise LaunchError(
+                "The hyperparameter {!r} has a character that is no text".format(name)
+            ) from None
 
 
 def read_json(path: str) -> Any:
@@ -166,7 +181,8 @@ def variables(settings: dict[str, Any]) -> dict[str, str]:
     training_env["master_hostname"] = settings["hosts"][0]
     values["training_env"] = training_env
     for name, value in settings["hyperparameters"].items():
-        values["hp_" + name] = value
+        if "=" not in name:  # which no variable can have in its name; the argument is there
+            values["hp_" + name] = value
     for name in settings["channels"]:
         values["channel_" + name] = channel_folder(base, name)
     found = {"SM_" + name.upper(): spelled(value) for name, value in values.items()}
@@ -223,6 +239,7 @@ def script_command(settings: dict[str, Any]) -> list[str]:
     if os.path.isfile(path):
         import shlex
 
+        refuse_windows_lines(program, path)
         os.chmod(path, os.stat(path).st_mode | 0o500)
         line = " ".join(shlex.quote(word) for word in ["./" + program, *arguments])
         return ["/bin/sh", "-c", line]
@@ -235,6 +252,16 @@ def script_command(settings: dict[str, Any]) -> list[str]:
             program, ", ".join(sorted(os.listdir(code))[:20]) or "nothing"
         )
     )
+
+
+def refuse_windows_lines(program: str, path: str) -> None:
+    """The system looks for an interpreter with a carriage return in its name, and says "not found"."""
+    with open(path, "rb") as file:
+        if file.readline(4096).endswith(b"\r\n"):
+            raise LaunchError(
+                "The entry point {0!r} has the line ends of Windows (CRLF), which a shell can't run. Save it "
+                "with LF, for example by: sed -i 's/\\r$//' {0}".format(program)
+            )
 
 
 def algorithm_command(algorithm: str) -> list[str]:
