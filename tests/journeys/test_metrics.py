@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 from tests.journeys.clients import Client
 from tests.journeys.jobs import Jobs
-from tests.journeys.server import Clients
+from tests.journeys.server import Clients, Server
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 POINTS = 60
@@ -53,6 +54,20 @@ def test_cloudwatch_lists_the_metric_and_tells_its_statistics(job: dict[str, Any
         (POINTS, VALUES[-1], 1.0)
     ]
     assert data["Values"] == [pytest.approx(sum(VALUES))]
+
+
+def test_the_command_draws_the_curve_and_prints_every_point(job: dict[str, Any], server: Server) -> None:
+    name = job["TrainingJobName"]
+
+    drawn = server.command("metrics", name).stdout.splitlines()
+    printed = json.loads(server.command("metrics", name, "--json", "--name", "lo*").stdout)
+    unknown = server.command("metrics", name, "--name", "los", expect=1).stderr
+
+    assert drawn[0] == "loss"
+    assert drawn[1].startswith(f"{POINTS} points, first 1, last 0.0167")
+    assert max(map(len, drawn)) == 80
+    assert printed == [{"MetricName": "loss", "Steps": list(range(POINTS)), "Values": VALUES}]
+    assert "did you mean loss" in unknown
 
 
 def test_the_analytics_of_the_sdk_are_a_table(job: dict[str, Any], v2: Client) -> None:

@@ -13,6 +13,7 @@ from clary.cli.experiments import experiments
 from clary.cli.images import images
 from clary.cli.jobs import jobs
 from clary.cli.logs import logs
+from clary.cli.metrics import metrics
 from clary.cli.rerun import rerun
 from clary.cli.rules import rules
 from clary.cli.show import show
@@ -53,6 +54,7 @@ app.command()(train)
 app.command()(jobs)
 app.command()(show)
 app.command()(logs)
+app.command()(metrics)
 app.command()(stop)
 app.command()(rules)
 app.command()(rerun)

@@ -1,0 +1,91 @@
+"""``clary metrics``: the curves of a job's metrics, drawn in the terminal."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from clary.cli.console import fail, harmless, say
+
+if TYPE_CHECKING:
+    from clary.cli.metric_courses import Course
+
+MOST_CURVES = 6
+"""Without --name: more of them would fill several screens."""
+HEIGHT = 13
+WIDEST = 120
+PIPE_WIDTH = 80
+
+
+def metrics(
+    job_name: Annotated[str, typer.Argument(metavar="JOB", help="Name or ARN of a job.")],
+    names: Annotated[
+        list[str] | None,
+        typer.Option("--name", help="Only this metric; * is any text. May be given several times."),
+    ] = None,
+    processing: Annotated[
+        bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print every point instead of curves.")] = False,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+) -> None:
+    """Draw the metrics of a training or processing job, from its first point to its last."""
+    from botocore.exceptions import ClientError
+
+    from clary.cli.client import connect
+    from clary.cli.experiment_queries import offered
+    from clary.cli.find_jobs import find_job
+    from clary.cli.metric_courses import courses, metric_names
+
+    connection = connect(home)
+    try:
+        kind, job = find_job(connection.client("sagemaker"), job_name, processing=processing)
+        known = metric_names(connection, kind, job)
+        chosen = [name for name in known if any(fnmatchcase(name, wish) for wish in names or ["*"])]
+        if known and not chosen:
+            fail(f"{job_name} has no metric {', '.join(names or [])}{offered((names or [''])[0], known)}")
+        shown = chosen if names or as_json else chosen[:MOST_CURVES]
+        found = list(courses(connection, kind, job, shown))
+    except ClientError as error:
+        fail(f"{job_name}: {error.response['Error']['Message']}")
+    if as_json:
+        typer.echo(json.dumps([_document(course) for course in found], indent=2))
+        return
+    if not found:
+        say(f"{job_name} has no metrics; a MetricDefinition finds them in its log, clary train has --metric")
+        return
+    width = min(WIDEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else PIPE_WIDTH
+    for course in found:
+        typer.echo(drawn(course, width))
+    if len(chosen) > len(shown):
+        say(f"{len(chosen) - len(shown)} more: {', '.join(chosen[len(shown) :])}. Choose with --name.")
+
+
+def drawn(course: Course, width: int) -> str:
+    """A heading, and below it the curve."""
+    import plotext
+
+    from clary.cli.metric_courses import summary
+
+    points = course.reduced(4 * width)
+    figure = plotext.figure
+    figure.clear()
+    figure.plot_size(width, HEIGHT)
+    curve = figure.signal(points.places, points.values, marker="braille")
+    curve.lines()
+    figure.draw(curve)
+    figure.label(course.axis, "x")
+    # Its themes paint a background of their own, whatever the terminal has.
+    picture = figure.build().string(colorless=True).rstrip()
+    return f"{harmless(course.name)}\n{summary(course)}\n{picture}\n"
+
+
+def _document(course: Course) -> dict[str, object]:
+    axis = f"{course.axis.capitalize()}s"
+    return {"MetricName": course.name, axis: course.places, "Values": course.values}
