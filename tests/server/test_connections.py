@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
 from collections.abc import Iterator
 
 import psutil
 import pytest
+from botocore.session import Session
 
 from clary.server import connections
+from clary.services.s3._blob_slice import BlobSlice
 
 from .conftest import ANSWER_S, Served
 
@@ -210,3 +213,35 @@ def test_with_all_places_taken_the_one_that_waits_for_longest_goes(
 
         assert served.is_well()
         assert received(waiting[0]) == b""
+
+
+def test_an_object_is_not_read_on_for_a_client_that_has_gone(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size_bytes = 64 << 20
+    keys = {"aws_access_key_id": served.keys.access_key, "aws_secret_access_key": served.keys.secret_key}
+    s3 = Session().create_client(
+        "s3", "us-east-1", endpoint_url=f"http://{served.host}:{served.port}", **keys
+    )
+    s3.create_bucket(Bucket="large")
+    s3.put_object(Bucket="large", Key="k", Body=bytes(size_bytes))
+    address = s3.generate_presigned_url("get_object", {"Bucket": "large", "Key": "k"})
+    closed = threading.Event()
+    read: list[int] = []
+    real_read, real_close = BlobSlice.read, BlobSlice.close
+
+    def counted(self: BlobSlice, size: int) -> bytes:
+        piece = real_read(self, size)
+        read.append(len(piece))
+        return piece
+
+    monkeypatch.setattr(BlobSlice, "read", counted)
+    monkeypatch.setattr(BlobSlice, "close", lambda self: (real_close(self), closed.set()))
+    with link(served) as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
+        path = address.partition(f":{served.port}")[2]
+        client.sendall(f"GET {path} HTTP/1.1\r\nHost: {served.host}:{served.port}\r\n\r\n".encode())
+        assert client.recv(1_000).startswith(b"HTTP/1.1 200 ")
+
+    assert closed.wait(ANSWER_S)
+    assert sum(read) < size_bytes // 2

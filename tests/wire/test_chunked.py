@@ -229,3 +229,18 @@ def test_a_request_tells_whether_it_needs_a_decoder() -> None:
     assert decoder is not None
     assert decoder.feed(b"2\r\nhi\r\n0\r\n\r\n") == b"hi"
     decoder.finish()
+
+
+def test_chunks_of_a_byte_each_are_refused_after_some() -> None:
+    decoder = ChunkedDecoder(UNSIGNED_TRAILER)
+    with pytest.raises(BadRequest) as error:
+        decoder.feed(b"1\r\na\r\n" * 100_000)
+
+    assert error.value.code == "InvalidChunkSizeError"
+
+
+def test_a_few_small_chunks_are_taken() -> None:
+    chunks = [b"a"] * 900 + [b"b" * 65_536] * 40
+    body = frames(chunks, signing=None, trailer={})
+
+    assert ChunkedDecoder(UNSIGNED_TRAILER).feed(body) == b"".join(chunks)

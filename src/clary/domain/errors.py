@@ -5,6 +5,7 @@
     │   ├── ValidationError           a member of the request breaks a constraint
     │   ├── UnknownOperation          an operation of the model that nobody has built
     │   └── SerializationError        a body that is not what its protocol says
+    │       └── BadAddress            percent-encoded text that is not UTF-8
     ├── NotFound                      a named resource that does not exist
     ├── Conflict                      the present state forbids it
     │   └── ResourceInUse
@@ -64,6 +65,10 @@ class UnknownOperation(BadRequest):
 
 class SerializationError(BadRequest):
     code = "SerializationException"
+
+
+class BadAddress(SerializationError):
+    pass
 
 
 class NotFound(PlatformError):

@@ -127,6 +127,10 @@ class BoundedHttp(HttpToolsProtocol):
         except httptools.HttpParserError as error:
             if isinstance(error.__context__, _Refusal):
                 self._refuse(*error.__context__.args)
+            elif isinstance(error, httptools.HttpParserInvalidURLError):
+                self._refuse(
+                    "InvalidURI", "Couldn't parse the URI: what is no ASCII has to be percent-encoded"
+                )
             else:
                 self._refuse("BadRequest", "this is not HTTP/1.1")
         else:

@@ -388,6 +388,12 @@ async def _send(response: HttpResponse, method: str, send: Send, incoming: Incom
             body = b""
         await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
         return
-    async for piece in streams.send_blob(body):
-        await send({"type": "http.response.body", "body": piece, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    gone = asyncio.ensure_future(incoming.gone())
+    try:
+        async for piece in streams.send_blob(body):
+            if gone.done():
+                return  # the rest of the object would be read for nobody
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()

@@ -94,6 +94,11 @@ class Incoming:
         self._memory.give_back(self._held_bytes)
         self._held_bytes = 0
 
+    async def gone(self) -> None:
+        """Returns when the client has closed the connection. For a request that has no more body."""
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
+
     @property
     def closes(self) -> bool:
         """Whether the connection has to be closed after an answer that comes before all of the body."""

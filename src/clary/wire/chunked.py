@@ -30,6 +30,9 @@ SIGNED_TRAILER = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER"
 UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 
 _MAX_LINE_BYTES = 1024
+_SMALL_CHUNKS = 1_000
+_SMALL_CHUNK_BYTES = 1024
+"""After _SMALL_CHUNKS, which may be small, the average has to be this. S3 takes none below 8 KiB."""
 _MAX_TRAILER_BYTES = 16 * 1024
 _HEAD = re.compile(rb"([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?")
 _TRAILER_SIGNATURE = "x-amz-trailer-signature"
@@ -101,7 +104,7 @@ class ChunkedDecoder:
         self._signing = signing if payload_hash != UNSIGNED_TRAILER else None
         self._previous = signing.seed if signing is not None else ""
         self._expected = decoded_length
-        self._size = 0
+        self._size = self._chunks = 0
         self._buffer = b""
         """What came but is not yet a whole line."""
         self._left = 0
@@ -183,6 +186,13 @@ class ChunkedDecoder:
         if found is None or (self._signing is not None and found[2] is None):
             raise _malformed("a chunk has to begin with its size in hex, and its signature if it is signed")
         self._left = int(found[1], 16)
+        self._chunks += 1
+        if self._chunks > _SMALL_CHUNKS and self._size < (self._chunks - 1) * _SMALL_CHUNK_BYTES:
+            # Each costs a signature: a byte in each would keep a thread busy for a day.
+            raise BadRequest(
+                "Only the last chunk is allowed to have a size less than 8192 bytes",
+                code="InvalidChunkSizeError",
+            )
         self._chunk_signature = (found[2] or b"").decode()
         self._chunk_hash = hashlib.sha256()
         if self._left > 0:

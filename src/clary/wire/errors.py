@@ -7,6 +7,7 @@ its own keeps it; one that is raised plainly gets the code that clients of the s
 from __future__ import annotations
 
 from clary.domain.errors import (
+    BadAddress,
     Denied,
     PlatformError,
     SerializationError,
@@ -22,6 +23,7 @@ _BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
     "query": {
         ValidationError: ("ValidationError", 400),
         SerializationError: ("MalformedInput", 400),
+        BadAddress: ("MalformedInput", 400),
         UnknownOperation: ("InvalidAction", 400),
         Denied: ("AccessDenied", 403),
         Unauthenticated: ("InvalidClientTokenId", 403),
@@ -30,6 +32,7 @@ _BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
     "s3": {
         ValidationError: ("InvalidArgument", 400),
         SerializationError: ("MalformedXML", 400),
+        BadAddress: ("InvalidURI", 400),
         UnknownOperation: ("NotImplemented", 501),
         Denied: ("AccessDenied", 403),
         Unauthenticated: ("InvalidAccessKeyId", 403),

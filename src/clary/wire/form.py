@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from urllib.parse import unquote_to_bytes
 
-from clary.domain.errors import SerializationError
+from clary.domain.errors import BadAddress
 
 
 def read_pairs(text: str) -> list[tuple[str, str]]:
-    """The pairs in order, decoded; ``+`` is a space. Raises SerializationError unless they are UTF-8."""
+    """The pairs in order, decoded; ``+`` is a space. Raises BadAddress unless they are UTF-8."""
     split = (pair.partition("=") for pair in text.split("&") if pair)
     return [(_decode(name), _decode(value)) for name, _, value in split]
 
 
 def unquote_strictly(text: str) -> str:
-    """Percent-decoded UTF-8; raises SerializationError where ``urllib`` would put in U+FFFD."""
+    """Percent-decoded UTF-8; raises BadAddress where ``urllib`` would put in U+FFFD."""
     if "%" not in text and text.isascii():
         return text
     try:
         return unquote_to_bytes(text.encode("latin-1")).decode("utf-8")
     except UnicodeError:
-        raise SerializationError("percent-encoded bytes have to be UTF-8") from None
+        raise BadAddress(f"Couldn't parse {text[:64]!r}: percent-encoded bytes have to be UTF-8") from None
 
 
 def _decode(text: str) -> str:
