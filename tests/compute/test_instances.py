@@ -3,7 +3,7 @@ from __future__ import annotations
 import botocore.session
 import pytest
 
-from clary.compute.instances import instance_type
+from clary.compute.instances import instance_type, with_more_memory
 from clary.domain.errors import ValidationError
 
 GIB = 1 << 30
@@ -82,3 +82,8 @@ def test_what_is_no_instance_type_is_refused(name: str) -> None:
 def test_a_near_miss_is_told_the_right_name() -> None:
     with pytest.raises(ValidationError, match=r"did you mean ml\.p3\.2xlarge"):
         instance_type("ml.p3.2xlrge")
+
+
+def test_types_with_more_memory_are_named_with_it() -> None:
+    assert with_more_memory(4 << 30) == "ml.m5.large (8 GiB) or ml.m5.xlarge (16 GiB)"
+    assert with_more_memory(1 << 50) == ""

@@ -141,3 +141,10 @@ def test_step_times_are_taken_where_something_asks_for_them(asked: dict[str, Any
     record = job(**{"ProfilerConfig": {"S3OutputPath": "s3://b"}, **asked})
 
     assert specs(record)["algo-1"].step_times is taken
+
+
+def test_a_host_has_the_disk_of_its_volume_or_a_usual_one() -> None:
+    asked = {"InstanceType": "ml.m5.large", "InstanceCount": 1}
+
+    assert specs(job(ResourceConfig={**asked, "VolumeSizeInGB": 7}))["algo-1"].disk_bytes == 7 << 30
+    assert specs(job(ResourceConfig=asked))["algo-1"].disk_bytes == 30 << 30

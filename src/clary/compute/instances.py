@@ -13,6 +13,10 @@ from typing import Any
 from clary.domain.errors import ValidationError
 
 _GIB = 1 << 30
+_BY_MEMORY = (
+    "ml.t3.medium", "ml.m5.large", "ml.m5.xlarge", "ml.m5.2xlarge", "ml.m5.4xlarge", "ml.r5.4xlarge",
+    "ml.r5.8xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge",
+)  # fmt: skip
 _NAME = re.compile(r"ml\.(?P<family>[a-z]+\d*[a-z0-9-]*)\.(?P<size>[a-z0-9]+)")
 _XLARGES = re.compile(r"(\d+)xlarge")
 
@@ -49,6 +53,13 @@ def instance_type(name: str) -> InstanceType:
     gpu_gib = sizes["one_gpu"].get(family, 0)
     gpus = sizes["gpus"].get(short, 1) if gpu_gib else 0
     return InstanceType(name, vcpus, int(vcpus * memory_gib * _GIB), gpus, gpu_gib * _GIB, chips)
+
+
+def with_more_memory(memory_bytes: int) -> str:
+    """The usual types with more memory than that, smallest first, in words; empty when there are none."""
+    found = (instance_type(name) for name in _BY_MEMORY)
+    larger = [each for each in found if each.memory_bytes > memory_bytes][:2]
+    return " or ".join(f"{each.name} ({each.memory_bytes / _GIB:g} GiB)" for each in larger)
 
 
 @cache

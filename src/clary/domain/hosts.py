@@ -196,6 +196,12 @@ class HostSpec:
     """(name, regular expression with one group) pairs, matched against every log line."""
     max_runtime_s: float = 86_400.0
     stop_grace_s: float = 120.0
+    processes: int = 8192
+    """How many processes and threads of the user's there may be at a time; 0: any number."""
+    disk_bytes: int = 0
+    """How much user code may write; 0: as much as there is room for."""
+    larger_instances: str = ""
+    """Instance types with more memory, in words, for who has run out of it."""
     step_times: bool = False
     """Whether the user's process records how long its steps take, when it is profiled."""
     evaluation: EvaluationSpec | None = None

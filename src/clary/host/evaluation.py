@@ -209,7 +209,9 @@ class _Evaluator:
         self._events.follow(self._act, everything=True)
 
     def _end_unfinished(self, name: str, ended: Ended) -> None:
-        if ended.stopped or self._ended_at is not None:
+        if ended.broken:
+            self._end(name, ERROR, f"ClientError: {ended.broken}")
+        elif ended.stopped or self._ended_at is not None:
             self._end(name, STOPPED, "The evaluation was stopped")
         elif self._evaluation.custom or self._evaluation.attempt + 1 == MOST_ATTEMPTS:
             last = ended.last_lines[-1] if ended.last_lines else ""

@@ -24,23 +24,30 @@ from .processes import below, everything, send
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .bounds import Bounds
     from .processes import Process
     from .stop import StopSwitch
 
 READ_BYTES = 65_536
 DRAIN_S = 2.0
+LOOK_EVERY_S = 0.5
+"""How often it is asked whether the process has broken a bound."""
 FAREWELL_EVERY_S = 0.25
 """How often a process that is to stop is looked at for those below it that have not been told."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """exit_code: 128 + signal when one ended it. last_lines: the last non-empty lines it wrote."""
+    """exit_code: 128 + signal when one ended it. last_lines: the last non-empty lines it wrote.
+
+    broken: which bound it broke, and was ended for; empty otherwise.
+    """
 
     exit_code: int
     stopped: bool
     out_of_time: bool
     last_lines: tuple[str, ...]
+    broken: str = ""
 
 
 class UserProcess:
@@ -59,15 +66,16 @@ class UserProcess:
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
         descriptors: Sequence[int] = (),
+        bounds: Bounds | None = None,
     ) -> None:
         """private: ``argv`` starts a sandbox. on_lines, on_text: as OutputLines has them.
 
-        descriptors: what the process inherits beside its output.
+        descriptors: what the process inherits beside its output. bounds: what it may take.
         """
         reading, writing = os.pipe()
         try:
             self._process = subprocess.Popen(
-                argv,
+                [*(bounds.prefix if bounds is not None else ()), *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=writing,
                 stderr=writing,
@@ -86,6 +94,9 @@ class UserProcess:
         self._private = private
         self._lines = OutputLines(on_lines, on_text)
         self._farewell = Farewell(self._members)
+        self._bounds = bounds
+        if bounds is not None:
+            bounds.follow(self._process.pid, self._members)
 
     @property
     def pid(self) -> int:
@@ -125,8 +136,10 @@ class UserProcess:
             if now >= next_call:
                 next_call = now + every_s
                 meanwhile()
+            if self._bounds is not None and self._bounds.broken:
+                self.kill()
             stop_at = deadline if kill_at is None else min(kill_at, tell_at)
-            wake_at = min(next_call, stop_at, self._lines.due_at)
+            wake_at = min(next_call, stop_at, self._lines.due_at, now + LOOK_EVERY_S)
             for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):
                 if descriptor == switch.wakeup_fd:
                     _empty(descriptor)
@@ -135,7 +148,10 @@ class UserProcess:
                     poll.unregister(self._output)
             self._lines.flush(time.monotonic())
         self._drain()
-        return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines)
+        if self._bounds is not None:
+            self._bounds.close()
+        broken = self._bounds.broken if self._bounds is not None else ""
+        return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines, broken)
 
     def kill(self) -> None:
         """Ends everything inside, now."""

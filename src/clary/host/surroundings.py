@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from .bounds import Bounds, Limits
 from .command import Places
 from .credentials import RoleCredentials, aws_config
 from .errors import ClientError
@@ -110,8 +111,18 @@ class Surroundings:
         _check_for_nul(command, variables)
         if not self.private:
             argv = [*dies_with_parent(), *command]
+            layout = self._layout
+            writable = [str(path) for path in (layout.ml, layout.tmp, layout.root, layout.run)]
             try:
-                return UserProcess(argv, variables, folder, private=False, on_lines=on_lines, on_text=on_text)
+                return UserProcess(
+                    argv,
+                    variables,
+                    folder,
+                    private=False,
+                    on_lines=on_lines,
+                    on_text=on_text,
+                    bounds=self._bounds(writable) if self._sandboxed else None,
+                )
             except OSError as error:
                 raise ClientError(f"The entry point can't be started: {error}") from error
         view = self._view(environment, mounts)
@@ -124,7 +135,15 @@ class Surroundings:
                 on_lines=on_lines,
                 on_text=on_text,
                 descriptors=entrance.descriptors,
+                bounds=self._bounds([view.root, *(mount.source for mount in view.mounts if mount.writable)]),
             )
+
+    def _bounds(self, writable: Sequence[str]) -> Bounds:
+        spec = self._spec
+        limits = Limits(
+            spec.memory_bytes, spec.processes, spec.disk_bytes, spec.instance_type, spec.larger_instances
+        )
+        return Bounds(limits, self._layout.host, writable)
 
     def role_service(self) -> Service:
         """A new connection, signing as the job's role."""

@@ -68,6 +68,8 @@ def judge_processing(ended: Ended, layout: Layout, command: Sequence[str]) -> Re
 def _outcome(ended: Ended) -> Result:
     if ended.stopped:
         return Result(Outcome.STOPPED, exit_code=ended.exit_code)
+    if ended.broken:
+        return Result(Outcome.CLIENT_ERROR, f"ClientError: {ended.broken}", ended.exit_code)
     if ended.out_of_time:
         return Result(Outcome.MAX_RUNTIME, exit_code=ended.exit_code)
     return Result(

@@ -10,6 +10,7 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any
 
+from clary.compute.instances import with_more_memory
 from clary.domain.hosts import (
     AgentCredentials,
     ChannelSpec,
@@ -24,6 +25,8 @@ Document = dict[str, Any]
 HOMOGENEOUS = "homogeneousCluster"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_MAX_RUNTIME_S = 86_400.0
+DEFAULT_VOLUME_GB = 30
+"""Of a job that says nothing, as may those on instances with disks of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,12 +144,19 @@ def host_specs(
                 for metric in record["AlgorithmSpecification"].get("MetricDefinitions", [])
             ),
             step_times=_wants_step_times(record),
+            disk_bytes=volume_bytes(record["ResourceConfig"]),
+            larger_instances=with_more_memory(shares[member.host_name].memory_bytes),
             max_runtime_s=float(
                 record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
             ),
         )
         for member in cluster
     }
+
+
+def volume_bytes(resources: Document) -> int:
+    """What a host may write: its volume, as ResourceConfig or ClusterConfig asks for it."""
+    return int(resources.get("VolumeSizeInGB") or DEFAULT_VOLUME_GB) << 30
 
 
 def model_artifact_uri(record: Document) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts import EnvironmentSpec, EvaluationSpec, HostSpec
 from clary.domain.rules import JobRule, rule_output_uri
 
-from .cluster import loopback_address
+from .cluster import DEFAULT_VOLUME_GB, loopback_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+MEMORY_BYTES = 8 << 30
+"""For a rule of the user's own, which has no instance."""
 OURS = EnvironmentSpec("clary", sys.prefix)
 """The built-in rules are evaluated by this very Clary."""
 
@@ -47,7 +49,7 @@ def evaluator_spec(
         instance_group="",
         instance_groups=(),
         cpus=1,
-        memory_bytes=0,
+        memory_bytes=0 if environment is None else MEMORY_BYTES,
         gpus=0,
         endpoint=endpoint,
         agent_credentials=credentials,
@@ -56,6 +58,7 @@ def evaluator_spec(
         config_files={},
         variables={},
         channels=(),
+        disk_bytes=DEFAULT_VOLUME_GB << 30,
         evaluation=EvaluationSpec(
             configurations=configurations,
             trial_uri=trial_uri(job),

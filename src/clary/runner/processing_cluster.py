@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clary.compute.instances import with_more_memory
 from clary.domain.hosts import PROCESSING_JOB, ChannelSpec, HostSpec, OutputSpec
 
-from .cluster import Member, loopback_address
+from .cluster import Member, loopback_address, volume_bytes
 
 if TYPE_CHECKING:
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
@@ -80,6 +81,8 @@ def host_specs(
             log_group=LOG_GROUP,
             log_stream=log_streams[member.host_name][0],
             log_position=log_streams[member.host_name][1],
+            disk_bytes=volume_bytes(record["ProcessingResources"]["ClusterConfig"]),
+            larger_instances=with_more_memory(shares[member.host_name].memory_bytes),
             max_runtime_s=float(record["StoppingCondition"]["MaxRuntimeInSeconds"]),
         )
         for member in cluster

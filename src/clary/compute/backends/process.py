@@ -27,6 +27,7 @@ import time
 from typing import TYPE_CHECKING
 
 from clary.compute.backend import ENDED, LOST
+from clary.host.bounds import NOTE, forget_groups
 from clary.host.removal import remove_tree
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
@@ -125,6 +126,7 @@ class ProcessBackend:
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):
             try:
+                await asyncio.to_thread(forget_groups, folder / NOTE)
                 await asyncio.to_thread(remove_tree, folder)
             except OSError as error:
                 # Tried once: what can't be removed now can't be removed in a second either.

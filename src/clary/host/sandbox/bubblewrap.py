@@ -58,6 +58,7 @@ def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int
             if os.path.isdir(path)
             else ["--ro-bind", "/dev/null", path]
         )
+    options += ["--clearenv"]
     for name, value in variables.items():
         options += ["--setenv", name, value]
     return [*options, "--chdir", "/"]

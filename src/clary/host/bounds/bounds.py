@@ -1,0 +1,157 @@
+"""The bounds of one run of a user's code: memory of the instance, processes, disk of the volume.
+
+The kernel keeps memory and processes where it lets us make control groups; a look every half second does it
+where not, and finds what the kernel had to end. A job that breaks a bound is ended as a whole: a training
+whose worker was killed would often wait for it for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..processes import everything
+from .cgroups import NOTE, forget_groups, make_groups
+from .usage import DiskUsage, memory_bytes, tmpfs_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from ..processes import Process
+
+LOOK_EVERY_S = 0.5
+CHOICE_VARIABLE = "CLARY_BOUNDS"
+"""``watch``: measure, and make no control groups, as where none can be had."""
+OOM_SCORE = 500
+"""When the whole machine has no memory left, the kernel ends jobs before anything else."""
+# The arguments: each group's door, then --, then the command.
+_ENTER = f"""
+{{ echo {OOM_SCORE} > /proc/self/oom_score_adj; }} 2>/dev/null
+while [ "$1" != -- ]; do {{ echo 0 > "$1"; }} 2>/dev/null; shift; done
+shift
+exec "$@"
+"""
+_GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """0: no limit. instance: its type. larger: types with more memory, in words; may be empty."""
+
+    memory_bytes: int
+    processes: int
+    disk_bytes: int
+    instance: str = ""
+    larger: str = ""
+
+
+class Bounds:
+    """Made before the process is started; ``follow`` it then, and ``close`` when it has ended."""
+
+    def __init__(self, limits: Limits, host: Path, writable: Sequence[str]) -> None:
+        """host: the folder of this host, as its name and for a note. writable: what user code may fill."""
+        self.broken = ""
+        """The sentence that says which limit was broken; from any thread."""
+        self._limits = limits
+        self._note = host / NOTE
+        self._groups = (
+            make_groups(
+                group_name(host), self._note, memory_bytes=limits.memory_bytes, processes=limits.processes
+            )
+            if os.environ.get(CHOICE_VARIABLE) != "watch"
+            else []
+        )
+        self._disk = DiskUsage(_outermost(writable), limits.disk_bytes)
+        self._kills = sum(group.kills() for group in self._groups)
+        self._over = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    @property
+    def prefix(self) -> list[str]:
+        """What goes before a command, so that it and all it starts are within the bounds."""
+        return ["/bin/sh", "-c", _ENTER, "sh", *(group.door for group in self._groups), "--"]
+
+    def follow(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
+        """Looks after the process and those that ``members`` finds, in a thread of its own."""
+        self._thread = threading.Thread(target=self._watch, args=(pid, members), name="bounds", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """The process and all it started are gone."""
+        self._over.set()
+        if self._thread is not None:
+            self._thread.join()
+        if not self.broken:
+            self.broken = self._killed()
+        forget_groups(self._note)
+
+    def _watch(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
+        while not self._over.wait(LOOK_EVERY_S) and not self.broken:
+            kept = {name for group in self._groups if group.holds(pid) for name in group.controllers}
+            found = self._killed() or self._measured(members, kept) or self._disk_broken()
+            if not self._over.is_set():
+                self.broken = found
+
+    def _measured(self, members: Callable[[dict[int, Process]], set[int]], kept: set[str]) -> str:
+        limits = self._limits
+        if {"memory", "pids"} <= kept:
+            return ""
+        pids = members(everything())
+        if "memory" not in kept and limits.memory_bytes and pids:
+            used = memory_bytes(pids, limits.memory_bytes, tmpfs_bytes(min(pids)))
+            if used > limits.memory_bytes:
+                return self._out_of_memory()
+        if "pids" not in kept and limits.processes and len(pids) > limits.processes:
+            return f"The job started more than {limits.processes} processes, and no host may have more."
+        return ""
+
+    def _killed(self) -> str:
+        return self._out_of_memory() if sum(group.kills() for group in self._groups) > self._kills else ""
+
+    def _out_of_memory(self) -> str:
+        limits = self._limits
+        instance = f" ({limits.instance})" if limits.instance else ""
+        more = (
+            f" Choose an instance type with more, {limits.larger}, or"
+            if limits.larger
+            else " Choose more, or"
+        )
+        return (
+            f"Out of memory: the host has {_in_words(limits.memory_bytes)}{instance} and the job needed more."
+            f"{more} hold less of the data at a time."
+        )
+
+    def _disk_broken(self) -> str:
+        limits = self._limits
+        if not limits.disk_bytes:
+            return ""
+        used = self._disk.look()
+        if used <= limits.disk_bytes:
+            return ""
+        volume = _in_words(limits.disk_bytes)
+        return (
+            f"Out of disk: the job wrote {_in_words(used)} and its volume has {volume}. "
+            "Ask for more in VolumeSizeInGB, or write less."
+        )
+
+
+def _in_words(size: int) -> str:
+    return f"{size / _GIB:.3g} GiB"
+
+
+def group_name(host: Path) -> str:
+    """What the groups of a host are called, by its folder."""
+    return f"clary-{hashlib.sha256(os.fsencode(host)).hexdigest()[:16]}"
+
+
+def _outermost(folders: Sequence[str]) -> list[str]:
+    """Those that lie in no other."""
+    kept: list[str] = []
+    for folder in sorted(set(folders)):
+        if not any(folder.startswith(f"{other}/") for other in kept):
+            kept.append(folder)
+    return kept

@@ -1,0 +1,179 @@
+"""Control groups of one host: memory and processes, limited by the kernel. Found by trying.
+
+Version 2 first: the nearest group above this process whose children get both controllers (as root nearly
+everywhere; for a user where systemd delegates one). Then version 1, in the own group of each controller.
+Where neither can be written there is none, and what the job takes is measured instead.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+NOTE = "groups.json"
+"""In a host's folder: which groups it has made, should its agent be killed."""
+_REMOVE_S = 1.0
+"""How long processes of a group that were killed may take to be gone."""
+_MEMORY, _PIDS = "memory", "pids"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group that was made. controllers: those of ``memory`` and ``pids`` that it limits."""
+
+    folder: str
+    controllers: tuple[str, ...]
+
+    @property
+    def door(self) -> str:
+        """Who writes ``0`` into this file is in the group, and so is all that it starts."""
+        return f"{self.folder}/cgroup.procs"
+
+    def kills(self) -> int:
+        """How many processes the kernel ended because the group had no memory left."""
+        for name in ("memory.events", "memory.oom_control"):
+            for line in _read(f"{self.folder}/{name}").splitlines():
+                if line.startswith("oom_kill "):
+                    return int(line.split()[1])
+        return 0
+
+    def holds(self, pid: int) -> bool:
+        return str(pid) in _read(self.door).split()
+
+    def remove(self) -> None:
+        """Once all its processes are gone; does nothing when there is none."""
+        until = time.monotonic() + _REMOVE_S
+        while os.path.isdir(self.folder):
+            try:
+                os.rmdir(self.folder)
+            except OSError:
+                if time.monotonic() > until:
+                    return
+                time.sleep(0.01)
+
+
+def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int) -> list[Group]:
+    """The groups of one host, as far as they can be had. name: unique on this machine. 0 bytes: no limit."""
+    limits = {_MEMORY: memory_bytes, _PIDS: processes}
+    wanted = {controller: limit for controller, limit in limits.items() if limit}
+    groups: list[Group] = []
+    for parent, controllers in [*_version_2(), *_version_1()]:
+        mine = {controller: wanted[controller] for controller in controllers if controller in wanted}
+        # Version 2 only with both: a process can't be in two of its groups.
+        if not mine or (len(controllers) > 1 and len(mine) < len(wanted)):
+            continue
+        folder = f"{parent}/{name}"
+        # Written down first, so that nothing is left behind.
+        note.write_text(json.dumps([*(group.folder for group in groups), folder]), encoding="utf-8")
+        if _made(folder, mine):
+            groups.append(Group(folder, tuple(mine)))
+            wanted = {key: limit for key, limit in wanted.items() if key not in mine}
+    return groups
+
+
+def forget_groups(note: Path) -> None:
+    """Removes the groups that are written down there, and the note."""
+    try:
+        folders = json.loads(note.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    for folder in folders:
+        Group(folder, ()).remove()
+    note.unlink(missing_ok=True)
+
+
+def _made(folder: str, limits: dict[str, int]) -> bool:
+    try:
+        os.makedirs(folder, exist_ok=True)
+        for controller, limit in limits.items():
+            for file, value, needed in _settings(folder, controller, limit):
+                if needed or os.path.exists(f"{folder}/{file}"):
+                    _write(f"{folder}/{file}", value)
+        if os.access(f"{folder}/cgroup.procs", os.W_OK):
+            return True
+    except OSError:
+        pass
+    Group(folder, ()).remove()
+    return False
+
+
+def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, str, bool]]:
+    """(file, value, whether there is no limit without it), in the order in which the kernel takes them."""
+    if controller == _PIDS:
+        yield "pids.max", str(limit), True
+    elif os.path.exists(f"{folder}/memory.max"):
+        yield "memory.max", str(limit), True
+        yield "memory.swap.max", "0", False
+        yield "memory.oom.group", "1", False
+    else:
+        yield "memory.limit_in_bytes", str(limit), True
+        yield "memory.memsw.limit_in_bytes", str(limit), False
+
+
+def _version_2() -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Groups whose children have both controllers, from this process's own group up."""
+    mounted = _mounts("cgroup2", "")
+    own = _own_path("")
+    if mounted is None or own is None:
+        return
+    top, shown = mounted
+    folder = _inside(top, shown, own)
+    while len(folder) >= len(top):
+        given = _read(f"{folder}/cgroup.subtree_control").split()
+        # A process may only be moved by who may write to the group that is above both places.
+        if _MEMORY in given and _PIDS in given and os.access(f"{folder}/cgroup.procs", os.W_OK):
+            yield folder, (_MEMORY, _PIDS)
+            return
+        folder = folder.rpartition("/")[0]
+
+
+def _version_1() -> Iterator[tuple[str, tuple[str, ...]]]:
+    for controller in (_MEMORY, _PIDS):
+        mounted, own = _mounts("cgroup", controller), _own_path(controller)
+        if mounted is not None and own is not None:
+            yield _inside(*mounted, own), (controller,)
+
+
+def _inside(top: str, shown: str, own: str) -> str:
+    """Where the group ``own`` is seen, when ``top`` shows the hierarchy from ``shown`` on."""
+    relative = own[len(shown) :] if shown != "/" and own.startswith(shown) else own
+    folder = f"{top}/{relative.strip('/')}".rstrip("/")
+    return folder if ".." not in relative and os.path.isdir(folder) else top
+
+
+def _mounts(kind: str, controller: str) -> tuple[str, str] | None:
+    """(mount point, what of the hierarchy it shows) of a hierarchy."""
+    for line in _read("/proc/self/mountinfo").splitlines():
+        before, _, after = line.partition(" - ")
+        fields, (found, _source, options) = before.split(" "), after.split(" ", 2)
+        if found == kind and (not controller or controller in options.split(",")):
+            return fields[4], fields[3]
+    return None
+
+
+def _own_path(controller: str) -> str | None:
+    for line in _read("/proc/self/cgroup").splitlines():
+        _number, controllers, path = line.split(":", 2)
+        if controller in controllers.split(",") if controller else not controllers:
+            return path
+    return None
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except OSError:
+        return ""
+
+
+def _write(path: str, value: str) -> None:
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(value)
