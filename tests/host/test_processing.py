@@ -324,3 +324,10 @@ def test_the_requirements_of_a_bundle_are_asked_of_the_layer_builder(
     assert agent.wait()["Outcome"] == "ClientError"
     assert "asked for pandas" in standin.lines
     assert "requirements.txt" in standin.reports[-1]["Reason"]
+
+
+def test_a_job_without_a_command_fails_and_says_what_to_give(launch: Launch, standin: Standin) -> None:
+    agent = launch(**processing("", entrypoint=(), arguments=()))
+
+    assert agent.wait() == {"ExitCode": 0, "Outcome": "ClientError"}
+    assert "has no entrypoint of its own" in standin.reports[-1]["Reason"]

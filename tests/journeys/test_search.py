@@ -330,10 +330,10 @@ def test_suggestions_are_the_properties_there_are(clients: Clients, name: str) -
         ),
         (
             {"SearchExpression": {"Filters": [condition("Paramters.lr.NumberValue", value="1")]}},
-            "Unknown property name: Paramters.lr.NumberValue in Filters.Name is no property of "
-            "TrialComponent. Did you mean Parameters",
+            "Unknown property name: Paramters.lr.NumberValue. Filters.Name takes properties of "
+            "TrialComponent, which GetSearchSuggestions lists. Did you mean Parameters",
         ),
-        ({"SortBy": "Metrics.loss.Most"}, "Unknown property name: Metrics.loss.Most in SortBy"),
+        ({"SortBy": "Metrics.loss.Most"}, "Unknown property name: Metrics.loss.Most. In SortBy"),
         (
             {"SearchExpression": {"Filters": [condition(OPTIMIZER, "GreaterThan", "adam")]}},
             "GreaterThan compares numbers and times",

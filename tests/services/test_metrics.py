@@ -154,3 +154,9 @@ def test_a_wrong_query_fails_alone_and_says_why(
 
 def test_a_series_that_is_not_there_is_empty(ctx: Context, component: str) -> None:
     assert get(ctx, MetricName="other") == {"Status": "Complete", "XAxisValues": [], "MetricValues": []}
+
+
+def test_a_series_is_found_in_whatever_case_its_arn_is_spelled(ctx: Context, component: str) -> None:
+    put(ctx, component, (0, 0, 1.0))
+
+    assert get(ctx, ResourceArn=ARN.replace("run-1", "Run-1"))["MetricValues"] == [1.0]

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from clary.domain.errors import BadRequest, Denied, Unauthenticated, ValidationError
+from clary.wire.error_bodies import respond_error
 from clary.wire.errors import spelling
 
 
@@ -40,3 +43,11 @@ def test_an_error_with_a_code_of_its_own_keeps_it() -> None:
 
 def test_a_status_given_with_the_error_is_kept() -> None:
     assert spelling(ValidationError("why", http_status=422), "json") == ("ValidationException", 422)
+
+
+def test_logs_has_its_own_name_for_a_constraint_that_breaks() -> None:
+    assert spelling(ValidationError("why"), "json", "logs") == ("InvalidParameterException", 400)
+    assert spelling(ValidationError("why"), "json", "sagemaker") == ("ValidationException", 400)
+    assert spelling(BadRequest("why", code="Own"), "json", "logs") == ("Own", 400)
+    answer = respond_error("logs", ValidationError("why"), "id")
+    assert json.loads(answer.body)["__type"] == "InvalidParameterException"

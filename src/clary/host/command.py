@@ -40,7 +40,13 @@ def command_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> 
     """Raises ClientError when there is nothing to run."""
     if spec.entrypoint or spec.job_kind == PROCESSING_JOB:
         # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
-        return [*spec.entrypoint, *spec.arguments]
+        command = [*spec.entrypoint, *spec.arguments]
+        if not command:
+            raise ClientError(
+                f"The image {environment.name} has no entrypoint of its own, and the job gives no command. "
+                'Give a ContainerEntrypoint, such as ["python3", "/opt/ml/processing/input/code/script.py"].'
+            )
+        return command
     # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
     python = [f"{environment.prefix}/bin/python", "-I", "-S"]
     if program_of(spec):

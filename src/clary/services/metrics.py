@@ -7,7 +7,7 @@ import operator
 from itertools import groupby, islice
 from typing import TYPE_CHECKING
 
-from clary.domain.arns import sagemaker_arn
+from clary.domain.arns import canonical_arn, sagemaker_arn
 from clary.domain.points import flaw
 from clary.store.metrics import Point, Points, Summary, summarize
 
@@ -59,10 +59,11 @@ def _result(ctx: Context, query: Document) -> Document:
         return _refused("XAxisType Timestamp takes the Period OneMinute, FiveMinute or OneHour")
     if not by_time and period_s is not None:
         return _refused("XAxisType IterationNumber takes the Period IterationNumber")
-    if ctx.records.find_by_arn(query["ResourceArn"]) is None:
+    arn = canonical_arn(query["ResourceArn"])
+    if ctx.records.find_by_arn(arn) is None:
         return _refused(f"Could not find a resource with ARN {query['ResourceArn']}")
     points = ctx.metrics.series(
-        query["ResourceArn"],
+        arn,
         query["MetricName"],
         x="at" if by_time else "step",
         start=query.get("Start"),

@@ -24,7 +24,7 @@ from .records import RecordExists, RecordMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .links import Links
+    from .links import Link, Links
     from .records import Records
 
 Document = dict[str, Any]
@@ -87,12 +87,12 @@ class Lineage:
         with self._links.changing:
             if self._records.find_by_arn(arn) is None:
                 return
-            before = {
-                (link.source, link.target) for link in self._around(arn) if link.attributes.get("Automatic")
-            }
+            before = {(link.source, link.target) for link in self._around(arn) if _is_automatic(link)}
+            told_by_caller = self._told_by_caller(arn)
             wanted = {
                 self._edge(arn, artifact, is_input): (artifact, is_input)
                 for artifact, is_input in artifacts_of(component)
+                if (location(ARTIFACT, artifact["Source"]["SourceUri"]), is_input) not in told_by_caller
             }
             gone, new = before - wanted.keys(), wanted.keys() - before
             places = self._places(arn, gone)
@@ -100,7 +100,8 @@ class Lineage:
                 self._links.remove(LinkKind.ASSOCIATION, source, target)
             for edge in new:
                 artifact, is_input = wanted[edge]
-                self._ensure(artifact)
+                if self.artifact_arn(artifact["Source"]) in edge:
+                    self._ensure(artifact)
                 self._links.add(
                     LinkKind.ASSOCIATION,
                     *edge,
@@ -110,6 +111,23 @@ class Lineage:
             told = [wanted[edge] for edge in (wanted if again else new)]
             places += [(artifact["Source"]["SourceUri"], is_input) for artifact, is_input in told]
             self._tidy(arn, gone, places)
+
+    def follow_caller(self, *ends: Document) -> None:
+        """After a caller has made or taken away an edge between two vertices, of which ``ends`` are there.
+
+        An artifact that a caller tells apart by SourceTypes takes the place of the one of its URI alone: for
+        the component it is associated with, and for all that read what that component wrote.
+        """
+        components = [end for end in ends if "TrialComponentArn" in end]
+        artifacts = [end for end in ends if "ArtifactArn" in end]
+        for artifact in artifacts:
+            arns = self._at(artifact["Source"]["SourceUri"])
+            around = [link for arn in arns for link in self._around(arn) if _is_automatic(link)]
+            others = {end for link in around for end in (link.source, link.target)} - set(arns)
+            components += [record for arn in sorted(others) if (record := self._records.find_by_arn(arn))]
+        for component in components if artifacts else ():
+            if "TrialComponentArn" in component:
+                self.follow(component)
 
     def forget(self, arn: str) -> None:
         """Takes a component out: its associations, and automatic artifacts that were there for it alone."""
@@ -125,7 +143,7 @@ class Lineage:
             self._links.any_from(LinkKind.ASSOCIATION, arn) or self._links.any_to(LinkKind.ASSOCIATION, arn)
         )
 
-    def _around(self, arn: str) -> list[Any]:
+    def _around(self, arn: str) -> list[Link]:
         return [
             *self._links.from_each(LinkKind.ASSOCIATION, [arn]),
             *self._links.to_each(LinkKind.ASSOCIATION, [arn]),
@@ -145,9 +163,28 @@ class Lineage:
         for end in loose.union(*gone) - {arn}:
             self._drop_orphan(end)
 
+    def _told_by_caller(self, arn: str) -> set[tuple[str, bool]]:
+        """Where the artifacts lie that a caller has associated a component with; True where it reads."""
+        made = {(link.source, link.target) for link in self._around(arn) if not _is_automatic(link)}
+        return {(location(ARTIFACT, uri), is_input) for uri, is_input in self._places(arn, made)}
+
     def _edge(self, component_arn: str, artifact: Document, is_input: bool) -> tuple[str, str]:
-        arn = self.artifact_arn(artifact["Source"])
+        arn = self._vertex_at(artifact["Source"]["SourceUri"])
         return (arn, component_arn) if is_input else (component_arn, arn)
+
+    def _vertex_at(self, uri: str) -> str:
+        """The artifact of what lies at ``uri``: one that a caller says a component wrote, if there is any."""
+        written = [
+            (link.created_at, arn)
+            for arn in self._at(uri)
+            for link in self._links.to_each(LinkKind.ASSOCIATION, [arn])
+            if not _is_automatic(link) and lineage_type(link.source) == "TrialComponent"
+        ]
+        return max(written)[1] if written else self.artifact_arn({"SourceUri": uri})
+
+    def _at(self, uri: str) -> list[str]:
+        names = self._links.targets(LinkKind.LOCATION, location(ARTIFACT, uri))
+        return [sagemaker_arn(self._region, self._account, ARTIFACT, name) for name in names]
 
     def _ensure(self, artifact: Document) -> None:
         try:
@@ -162,6 +199,10 @@ class Lineage:
                 self.remove_artifact(record)
             except RecordMissing:
                 return
+
+
+def _is_automatic(link: Link) -> bool:
+    return bool(link.attributes.get("Automatic"))
 
 
 def artifact_id(source: Document) -> str:

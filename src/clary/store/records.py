@@ -19,6 +19,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
 
+from clary.domain.arns import canonical_arn
+
 from .facets import Facets, Found, Query, paths_like, search
 from .paging import ListQuery, Page, page
 from .prepared import Prepared
@@ -115,8 +117,9 @@ class Records:
         return orjson.loads(rows[0][0]) if rows else None
 
     def find_by_arn(self, arn: str) -> Document | None:
+        """In whatever case the ARN is spelled, where its service keeps one spelling."""
         with self._database.read() as connection:
-            rows = _FIND_BY_ARN.rows(connection, {"arn": arn})
+            rows = _FIND_BY_ARN.rows(connection, {"arn": canonical_arn(arn)})
         return orjson.loads(rows[0][0]) if rows else None
 
     def update(self, kind: str, name: str, changes: Changes, *, status: str | None = None) -> Document:

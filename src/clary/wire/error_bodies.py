@@ -55,7 +55,7 @@ def _rpc_error(
     headers = {"x-amzn-requestid": request_id}
     # A service that began with the query protocol keeps the codes of then, in a header of their own.
     compatible = "awsQueryCompatible" in metadata
-    code, status = spelling(error, "query" if compatible else "json")
+    code, status = spelling(error, "query" if compatible else "json", service_name)
     shape = _error_shape(service_name, code)
     kind = shape.name if compatible and shape is not None else code
     if compatible:

@@ -40,6 +40,11 @@ _BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
     },
 }
 
+_BY_SERVICE: dict[str, dict[type[PlatformError], Spelling]] = {
+    "logs": {ValidationError: ("InvalidParameterException", 400)},
+}
+"""Services that have names of their own within their family."""
+
 # Raised by sigv4 under the codes of the query protocol, before anybody knows which service was asked.
 _SIGNING: dict[str, dict[str, Spelling]] = {
     "json": {
@@ -66,13 +71,14 @@ _SIGNING: dict[str, dict[str, Spelling]] = {
 }
 
 
-def spelling(error: PlatformError, family: str) -> Spelling:
+def spelling(error: PlatformError, family: str, service: str = "") -> Spelling:
     """The code and HTTP status of an error in one family of services: json, query or s3."""
     kind = type(error)
     if error.code != kind.code:
         if isinstance(error, Unauthenticated):
             return _SIGNING[family].get(error.code, (error.code, error.http_status))
         return error.code, error.http_status
-    code, status = _BY_CLASS[family].get(kind, (error.code, error.http_status))
+    names = {**_BY_CLASS[family], **_BY_SERVICE.get(service, {})}
+    code, status = names.get(kind, (error.code, error.http_status))
     # A status given with the error is the more exact one.
     return code, status if error.http_status == kind.http_status else error.http_status

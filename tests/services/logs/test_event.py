@@ -169,11 +169,17 @@ def test_a_page_is_at_most_one_mebibyte(ctx: Context, stream: Stream, lines: Lin
     assert (len(first["events"]), len(second["events"])) == (1, 1)
 
 
-def test_a_sequence_token_is_optional_and_counts_the_events(
-    ctx: Context, stream: Stream, lines: Lines
+@pytest.mark.parametrize("token", ["2", "0", "3", "-1", "49590302", "never a token"])
+def test_a_callers_sequence_token_is_ignored_and_the_next_one_answered(
+    ctx: Context, stream: Stream, lines: Lines, token: str
 ) -> None:
     assert put(ctx, stream, lines((0, "a"), (0, "b")))["nextSequenceToken"] == "2"
-    assert put(ctx, stream, lines((1, "c")), sequenceToken="2")["nextSequenceToken"] == "3"
+    assert put(ctx, stream, lines((1, "c")), sequenceToken=token)["nextSequenceToken"] == "3"
+
+
+def test_a_host_counts_the_events_of_its_stream(host: Context, stream: Stream, lines: Lines) -> None:
+    assert put(host, stream, lines((0, "a"), (0, "b")))["nextSequenceToken"] == "2"
+    assert put(host, stream, lines((1, "c")), sequenceToken="2")["nextSequenceToken"] == "3"
 
 
 @pytest.mark.parametrize(
@@ -187,17 +193,17 @@ def test_a_sequence_token_is_optional_and_counts_the_events(
         ("4959", "InvalidSequenceTokenException"),
     ],
 )
-def test_a_wrong_sequence_token_is_told_the_expected_one(
-    ctx: Context, stream: Stream, lines: Lines, token: str, code: str
+def test_a_host_with_a_wrong_sequence_token_is_told_the_expected_one(
+    host: Context, stream: Stream, lines: Lines, token: str, code: str
 ) -> None:
-    put(ctx, stream, lines((0, "a"), (0, "b")))
+    put(host, stream, lines((0, "a"), (0, "b")))
 
     with pytest.raises(Conflict) as refused:
-        put(ctx, stream, lines((1, "c")), sequenceToken=token)
+        put(host, stream, lines((1, "c")), sequenceToken=token)
 
     assert (refused.value.code, refused.value.members["expectedSequenceToken"]) == (code, "2")
     assert refused.value.message.endswith("2")
-    assert messages(get(ctx, stream)) == ["a", "b"]
+    assert messages(get(host, stream)) == ["a", "b"]
 
 
 def test_a_host_that_lost_the_answer_and_goes_on_from_the_expected_token_doubles_nothing(

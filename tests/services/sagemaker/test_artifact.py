@@ -62,8 +62,8 @@ def test_properties_are_added_and_removed_by_key(ctx: Context) -> None:
         {
             "ArtifactArn": arn,
             "ArtifactName": "new",
-            "Properties": {"rows": "2"},
-            "PropertiesToRemove": ["old"],
+            "Properties": {"rows": "2", "both": "x"},
+            "PropertiesToRemove": ["old", "both"],
         },
     )
 

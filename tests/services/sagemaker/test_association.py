@@ -5,11 +5,15 @@ from tests.services.conftest import Clock
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.artifact import create_artifact
+from clary.services.sagemaker.artifact import create_artifact, describe_artifact, list_artifacts
 from clary.services.sagemaker.association import add_association, delete_association, list_associations
-from clary.services.sagemaker.trial_component import create_trial_component
+from clary.services.sagemaker.lineage_query import query_lineage
+from clary.services.sagemaker.trial_component import create_trial_component, update_trial_component
+from clary.store.links import LinkKind
 
 Arns = dict[str, str]
+
+URI = "s3://bucket/out/model.tar.gz"
 
 
 @pytest.fixture
@@ -116,3 +120,73 @@ def test_a_deleted_association_is_gone(ctx: Context, arns: Arns) -> None:
     assert listed(ctx) == [("train", "model")]
     with pytest.raises(NotFound, match="There is no association"):
         delete_association(ctx, edge)
+
+
+def logged(ctx: Context, etag: str = "e1") -> str:
+    """An artifact as the tracker of sagemaker-experiments makes it: told apart by its content."""
+    source = {"SourceUri": URI, "SourceTypes": [{"SourceIdType": "S3ETag", "Value": etag}]}
+    made: str = create_artifact(ctx, {"Source": source, "ArtifactType": "model"})["ArtifactArn"]
+    return made
+
+
+def edges(ctx: Context) -> set[tuple[str, str]]:
+    return {(link.source, link.target) for link in ctx.links.all(LinkKind.ASSOCIATION)}
+
+
+def component(ctx: Context, name: str, **members: str) -> str:
+    artifacts = {member: {"it": {"Value": uri}} for member, uri in members.items()}
+    made: str = create_trial_component(ctx, {"TrialComponentName": name, **artifacts})["TrialComponentArn"]
+    return made
+
+
+@pytest.mark.parametrize("logged_first", [True, False])
+def test_an_output_that_a_caller_logs_is_in_the_lineage_once(ctx: Context, logged_first: bool) -> None:
+    writer = component(ctx, "writer") if logged_first else component(ctx, "writer", OutputArtifacts=URI)
+    artifact = logged(ctx)
+    add_association(ctx, {"SourceArn": writer, "DestinationArn": artifact, "AssociationType": "Produced"})
+    if logged_first:
+        outputs = {"it": {"Value": URI}}
+        update_trial_component(ctx, {"TrialComponentName": "writer", "OutputArtifacts": outputs})
+
+    assert edges(ctx) == {(writer, artifact)}
+    assert len(list_artifacts(ctx, {"SourceUri": URI})["ArtifactSummaries"]) == 1
+
+
+def test_an_input_that_a_caller_logs_is_in_the_lineage_once(ctx: Context) -> None:
+    reader, artifact = component(ctx, "reader", InputArtifacts=URI), logged(ctx)
+
+    add_association(ctx, {"SourceArn": artifact, "DestinationArn": reader})
+
+    assert edges(ctx) == {(artifact, reader)}
+
+
+@pytest.mark.parametrize("read_first", [True, False])
+def test_who_reads_what_a_caller_logged_follows_from_who_wrote_it(ctx: Context, read_first: bool) -> None:
+    reader = component(ctx, "reader", InputArtifacts=URI) if read_first else ""
+    writer, artifact = component(ctx, "writer", OutputArtifacts=URI), logged(ctx)
+    edge = {"SourceArn": writer, "DestinationArn": artifact}
+    add_association(ctx, edge)
+    reader = reader or component(ctx, "reader", InputArtifacts=URI)
+
+    assert edges(ctx) == {(writer, artifact), (artifact, reader)}
+
+    delete_association(ctx, edge)
+
+    (plain,) = {source for source, target in edges(ctx) if target == reader}
+    assert edges(ctx) == {(writer, plain), (plain, reader)}
+    assert plain != artifact
+
+
+def test_ends_are_found_in_whatever_case_their_arns_are_spelled(ctx: Context, arns: Arns) -> None:
+    shouted = {"SourceArn": arns["data"].replace("artifact/", "Artifact/"), "DestinationArn": arns["train"]}
+    shouted["DestinationArn"] = shouted["DestinationArn"].replace("train", "TRAIN")
+
+    assert listed(ctx, SourceArn=arns["train"].replace("/train", "/TRAIN")) == [("train", "model")]
+    assert query_lineage(ctx, {"StartArns": [shouted["DestinationArn"]]})["Vertices"]
+    assert describe_artifact(ctx, {"ArtifactArn": shouted["SourceArn"]})["ArtifactName"] == "data"
+    add_association(ctx, {**shouted, "AssociationType": "ContributedTo"})
+    assert len(edges(ctx)) == 2
+
+    delete_association(ctx, shouted)
+
+    assert edges(ctx) == {(arns["train"], arns["model"])}

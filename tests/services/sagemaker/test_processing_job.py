@@ -135,7 +135,6 @@ def test_the_first_of_several_instance_types_is_selected(ctx: Context) -> None:
             {"AppSpecification": {"ImageUri": "mine:1", "ContainerEntrypoint": ["x"]}},
             "No image here is called",
         ),
-        ({"AppSpecification": {"ImageUri": "scikit-learn"}}, "ContainerEntrypoint is required"),
         (cluster(InstanceType="ml.m5.large", InstanceCount=3), "3 hosts of ml.m5.large are too many"),
         (cluster(InstanceCount=1), "needs InstanceType or InstancePreferences"),
         (
@@ -251,6 +250,14 @@ def test_lists_filter_by_name_and_status(ctx: Context) -> None:
         found = list_processing_jobs(ctx, {**wishes})["ProcessingJobSummaries"]  # type: ignore[typeddict-item]
         return [summary["ProcessingJobName"] for summary in found]
 
-    assert sorted(listed()) == ["Report", "Split"]
+    assert listed() == ["Split", "Report"]
     assert listed(StatusEquals="Completed") == ["Split"]
     assert listed(NameContains="epo") == ["Report"]
+
+
+def test_a_job_may_leave_the_command_to_its_image(ctx: Context) -> None:
+    application = {"ImageUri": "sagemaker-scikit-learn:1.2-1"}
+
+    create_processing_job(ctx, request(AppSpecification=application))
+
+    assert describe_processing_job(ctx, {"ProcessingJobName": "Split"})["AppSpecification"] == application

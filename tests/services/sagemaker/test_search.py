@@ -326,7 +326,7 @@ def test_what_is_deleted_is_not_found(ctx: Context, found: Search) -> None:
     ("members", "says"),
     [
         ({"Resource": "Endpoint"}, "Resource Endpoint can't be searched"),
-        ({"SortBy": "Nonsense.x"}, "Nonsense.x in SortBy"),
+        ({"SortBy": "Nonsense.x"}, r"Unknown property name: Nonsense\.x\. SortBy"),
         ({"SortBy": "Metrics.acc"}, r"Metrics\.<name>"),
         ({"VisibilityConditions": [{"Key": "Tags.a", "Value": "b"}]}, "VisibilityConditions"),
         ({"filter": {"Name": "Paramters.lr.NumberValue", "Value": "1"}}, "Did you mean Parameters"),

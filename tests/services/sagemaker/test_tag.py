@@ -93,3 +93,11 @@ def test_an_arn_that_names_nothing_of_ours_is_refused(ctx: Context, arn: str, er
     ):
         with pytest.raises(error, match=r"ARN|region"):
             operation(ctx, {"ResourceArn": arn, **members})
+
+
+def test_a_resource_is_found_in_whatever_case_its_arn_is_spelled(ctx: Context, arn: str) -> None:
+    add_tags(ctx, {"ResourceArn": arn.replace("job-1", "Job-1"), "Tags": spell(team="vision")})
+
+    assert list_tags(ctx, {"ResourceArn": arn})["Tags"] == spell(team="vision")
+    delete_tags(ctx, {"ResourceArn": arn.replace("training-job", "Training-Job"), "TagKeys": ["team"]})
+    assert list_tags(ctx, {"ResourceArn": arn})["Tags"] == []

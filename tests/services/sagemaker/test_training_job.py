@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from tests.services.conftest import Clock
 
 from clary.domain.errors import BadRequest, NotFound, PlatformError, ResourceInUse, ValidationError
 from clary.services.context import Context
@@ -225,3 +226,49 @@ def test_expressions_that_take_long_to_compile_are_refused(ctx: Context) -> None
 
 def test_an_expression_may_be_slow_to_match_which_is_the_jobs_matter(ctx: Context) -> None:
     create_training_job(ctx, with_metrics("(a+)+b", ".*val_acc=(.*?);.*"))
+
+
+SPOT, RETRY = {"EnableManagedSpotTraining": True}, {"RetryStrategy": {"MaximumRetryAttempts": 2}}
+
+
+@pytest.mark.parametrize(
+    ("members", "wait", "says"),
+    [
+        ({}, None, ""),
+        ({}, 60, "only supported when EnableManagedSpotTraining is true"),
+        ({"EnableManagedSpotTraining": False}, 600, "only supported when EnableManagedSpotTraining is true"),
+        (SPOT, 60, ""),
+        (SPOT, 59, "greater than or equal to MaxRuntimeInSeconds"),
+        (SPOT, None, "must be present"),
+        (RETRY, 60, ""),
+        (RETRY, 59, "greater than or equal to MaxRuntimeInSeconds"),
+        (RETRY, None, ""),
+    ],
+)
+def test_a_longest_wait_is_for_spot_instances_and_retries(
+    ctx: Context, members: dict[str, Any], wait: int | None, says: str
+) -> None:
+    stopping = {"MaxRuntimeInSeconds": 60} | ({} if wait is None else {"MaxWaitTimeInSeconds": wait})
+    wanted = request(**members, StoppingCondition=stopping)
+
+    if not says:
+        create_training_job(ctx, wanted)
+        return
+    with pytest.raises(ValidationError, match=f"Invalid MaxWaitTimeInSeconds.*{says}"):
+        create_training_job(ctx, wanted)
+
+
+def test_jobs_are_listed_in_the_order_they_were_made_unless_another_is_asked_for(
+    ctx: Context, clock: Clock
+) -> None:
+    for name in ("b", "a", "c"):
+        create_training_job(ctx, request(TrainingJobName=name))
+        clock.now += 1
+
+    def listed(**more: str) -> list[str]:
+        found = list_training_jobs(ctx, dict(more))["TrainingJobSummaries"]
+        return [summary["TrainingJobName"] for summary in found]
+
+    assert listed() == ["b", "a", "c"]
+    assert listed(SortOrder="Descending") == ["c", "a", "b"]
+    assert listed(SortBy="Name") == ["a", "b", "c"]

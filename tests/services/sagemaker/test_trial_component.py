@@ -73,6 +73,23 @@ def test_an_update_adds_by_key_and_removes_by_key(ctx: Context) -> None:
     assert found["EndTime"] == 5.0
 
 
+@pytest.mark.parametrize("member", ["Parameters", "InputArtifacts", "OutputArtifacts"])
+def test_what_an_update_sets_and_removes_is_gone(ctx: Context, member: str) -> None:
+    create(ctx)
+    value = {"StringValue": "x"} if member == "Parameters" else {"Value": "x"}
+
+    update_trial_component(
+        ctx,
+        {
+            "TrialComponentName": "train",
+            member: {"both": value, "kept": value},
+            f"{member}ToRemove": ["both"],
+        },
+    )
+
+    assert described(ctx)[member] == {"kept": value}
+
+
 @pytest.mark.parametrize(
     "value",
     [{"NumberValue": math.nan}, {"NumberValue": math.inf}, {}, {"NumberValue": 1.0, "StringValue": ""}],

@@ -25,8 +25,8 @@ Batch = list[tuple[int, str]]
 def put_log_events(ctx: Context, request: Document) -> Document:
     """Keeps a batch of lines.
 
-    ``sequenceToken`` may be left out, as in today's AWS. Given, it is how many events the stream has
-    accepted, and makes a repeated batch harmless.
+    ``sequenceToken`` is ignored, as in today's AWS, but for hosts of ours: theirs is how many events the
+    stream has accepted, and makes a repeated batch harmless.
 
     What a host of ours wrote is kept whatever its clock says: a line of a job is never lost to a
     server that was down for a month, nor put out of order by a clock that stepped back.
@@ -38,7 +38,7 @@ def put_log_events(ctx: Context, request: Document) -> Document:
     rejected: Document = {}
     if not from_host:
         batch, rejected = _within_window(ctx, group, batch)
-    token = request.get("sequenceToken")
+    token = request.get("sequenceToken") if from_host else None
     count = ctx.logs.append(
         group,
         stream,

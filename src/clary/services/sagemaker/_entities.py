@@ -68,7 +68,7 @@ def create_entity(ctx: Context, entity: EntityKind, request: Mapping[str, Any], 
 def find_entity(ctx: Context, entity: EntityKind, name_or_arn: str) -> Document:
     """Raises NotFound. Upper and lower case are one, as they are in the ARN."""
     arn = name_or_arn if name_or_arn.startswith("arn:") else entity_arn(ctx, entity, name_or_arn)
-    found = ctx.records.find(entity.kind, name_or_arn) or ctx.records.find_by_arn(arn.lower())
+    found = ctx.records.find(entity.kind, name_or_arn) or ctx.records.find_by_arn(arn)
     # A trial names its experiment too; only an experiment has an ExperimentArn.
     if found is None or entity.arn_member not in found:
         raise NotFound(f"{entity.words} '{name_or_arn}' does not exist.")

@@ -42,7 +42,7 @@ def create_sourced(ctx: Context, entity: EntityKind, request: Document, *, statu
 def update_sourced(
     ctx: Context, entity: EntityKind, request: Document, *members: str, status: str | None = None
 ) -> str:
-    """Replaces ``members``; adds to Properties and removes from them by key."""
+    """Replaces ``members``; adds to Properties by key, then takes away."""
 
     def changes(record: Document) -> Document:
         return {**chosen(request, *members), **changed_properties(record, request)}
@@ -75,8 +75,8 @@ def changed_properties(record: Document, request: Document) -> dict[str, Any]:
     gone = set(request.get("PropertiesToRemove", ()))
     if not gone and "Properties" not in request:
         return {}
-    kept = {key: value for key, value in record.get("Properties", {}).items() if key not in gone}
-    return {"Properties": kept | request.get("Properties", {})}
+    merged = record.get("Properties", {}) | request.get("Properties", {})
+    return {"Properties": {key: value for key, value in merged.items() if key not in gone}}
 
 
 def check_alone(ctx: Context, arn: str) -> None:

@@ -28,12 +28,16 @@ def list_records(
     answer: str,
     members: tuple[tuple[str, str], ...] = (),
     names: Select[tuple[str]] | None = None,
+    order: str = "Descending",
 ) -> Document:
-    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document."""
+    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document.
+
+    order: the SortOrder of a request that gives none; each operation's reference page says which.
+    """
     query = ListQuery(
         kind=kind,
         sort_by=SORT_COLUMNS[request.get("SortBy", "CreationTime")],
-        descending=request.get("SortOrder", "Descending") == "Descending",
+        descending=request.get("SortOrder", order) == "Descending",
         name_contains=request.get("NameContains", ""),
         statuses=[request["StatusEquals"]] if "StatusEquals" in request else (),
         # Experiments and lineage spell the same wish another way.

@@ -19,12 +19,6 @@ def check_processing_request(ctx: Context, request: Document) -> None:
     """Raises ValidationError, and what the machine and the experiment say."""
     application = request["AppSpecification"]
     ctx.machines.check_image(application["ImageUri"])
-    if not (application.get("ContainerEntrypoint") or application.get("ContainerArguments")):
-        raise ValidationError(
-            "AppSpecification.ContainerEntrypoint is required: an image names an environment here and has no "
-            'entrypoint of its own. Give a command, ["python3", "/opt/ml/processing/input/code/script.py"] '
-            "for example."
-        )
     if request.get("NetworkConfig", {}).get("EnableNetworkIsolation"):
         raise ValidationError(
             "NetworkConfig.EnableNetworkIsolation is true, but hosts share this machine's network, so it "

@@ -55,14 +55,14 @@ def check_path(resource: Resource, path: str, *, member: str, whole: bool = True
         near = difflib.get_close_matches(top, tops, n=3)
         meant = f" Did you mean {' or '.join(tops[each] for each in near)}?" if near else ""
         raise ValidationError(
-            f"Unknown property name: {path} in {member} is no property of {resource.answer}.{meant} "
-            "GetSearchSuggestions lists its properties."
+            f"Unknown property name: {path}. {member} takes properties of {resource.answer}, which "
+            f"GetSearchSuggestions lists.{meant}"
         )
     for known, tails in resource.tails:
         if whole and top == known.lower() and path.rpartition(".")[2].lower() not in _lower(tails):
             raise ValidationError(
-                f"Unknown property name: {path} in {member}; a property of {known} is "
-                f"{known}.<name> and then {', '.join(f'.{tail}' for tail in tails[:-1])} or .{tails[-1]}."
+                f"Unknown property name: {path}. In {member}, a property of {known} is {known}.<name> "
+                f"and then {', '.join(f'.{tail}' for tail in tails[:-1])} or .{tails[-1]}."
             )
     return path
 

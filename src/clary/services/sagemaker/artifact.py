@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.store.lineage import ARTIFACT, artifact_id
 from clary.store.records import RecordExists, RecordMissing
@@ -43,7 +44,7 @@ def describe_artifact(ctx: Context, request: Document) -> Document:
 
 
 def update_artifact(ctx: Context, request: Document) -> Document:
-    arn = request["ArtifactArn"]
+    arn = canonical_arn(request["ArtifactArn"])
 
     def changes(record: Document) -> Document:
         return {
@@ -68,7 +69,7 @@ def delete_artifact(ctx: Context, request: Document) -> Document:
     if ("ArtifactArn" in request) == ("Source" in request):
         raise ValidationError("Give ArtifactArn or Source, and only one of them.")
     lineage = lineage_of(ctx)
-    arn = request.get("ArtifactArn") or lineage.artifact_arn(request["Source"])
+    arn = canonical_arn(request.get("ArtifactArn") or lineage.artifact_arn(request["Source"]))
     with ctx.links.changing:
         record = _find(ctx, arn)
         check_alone(ctx, arn)

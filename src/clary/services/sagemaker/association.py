@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
+from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
 from ._entities import author_of
-from ._lineage import find_vertex, vertex_name, vertex_type
+from ._lineage import find_vertex, lineage_of, vertex_name, vertex_type
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -28,13 +29,12 @@ Key = tuple[float | str, str, str]
 
 def add_association(ctx: Context, request: Document) -> Document:
     """Once more with the same type is no error."""
-    source, destination = request["SourceArn"], request["DestinationArn"]
+    source, destination = _ends(request)
     kind = request.get("AssociationType", DEFAULT_TYPE)
     if source == destination:
         raise ValidationError(f"SourceArn and DestinationArn are both {source}; nothing follows from itself.")
     with ctx.links.changing:
-        for arn in (source, destination):
-            find_vertex(ctx, arn)
+        vertices = [find_vertex(ctx, arn) for arn in (source, destination)]
         there = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
         if there is not None and there.label != kind:
             raise ValidationError(
@@ -44,14 +44,22 @@ def add_association(ctx: Context, request: Document) -> Document:
         ctx.links.add(
             LinkKind.ASSOCIATION, source, destination, label=kind, attributes={"CreatedBy": author_of(ctx)}
         )
+        lineage_of(ctx).follow_caller(*vertices)
     return {"SourceArn": source, "DestinationArn": destination}
 
 
 def delete_association(ctx: Context, request: Document) -> Document:
-    source, destination = request["SourceArn"], request["DestinationArn"]
-    if not ctx.links.remove(LinkKind.ASSOCIATION, source, destination):
-        raise NotFound(f"There is no association from {source} to {destination}.")
+    source, destination = _ends(request)
+    with ctx.links.changing:
+        if not ctx.links.remove(LinkKind.ASSOCIATION, source, destination):
+            raise NotFound(f"There is no association from {source} to {destination}.")
+        vertices = [ctx.records.find_by_arn(arn) for arn in (source, destination)]
+        lineage_of(ctx).follow_caller(*[found for found in vertices if found is not None])
     return {"SourceArn": source, "DestinationArn": destination}
+
+
+def _ends(request: Document) -> tuple[str, str]:
+    return canonical_arn(request["SourceArn"]), canonical_arn(request["DestinationArn"])
 
 
 def list_associations(ctx: Context, request: Document) -> Document:
@@ -78,7 +86,7 @@ def list_associations(ctx: Context, request: Document) -> Document:
 
 
 def _links(ctx: Context, request: Document) -> list[Link]:
-    source, destination = request.get("SourceArn"), request.get("DestinationArn")
+    source, destination = (canonical_arn(request.get(end, "")) for end in ("SourceArn", "DestinationArn"))
     if source and destination:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
         return [] if link is None else [link]

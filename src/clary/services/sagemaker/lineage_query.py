@@ -10,6 +10,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
@@ -24,7 +25,7 @@ LARGEST_PAGE = 50
 
 
 def query_lineage(ctx: Context, request: Document) -> Document:
-    start = request.get("StartArns", [])
+    start = [canonical_arn(arn) for arn in request.get("StartArns", [])]
     if not start:
         raise ValidationError("StartArns is empty; give the ARN of the vertex to begin with.")
     depth = request.get("MaxDepth", DEEPEST)

@@ -78,7 +78,9 @@ def describe_processing_job(ctx: Context, request: DescribeProcessingJobRequestT
 
 
 def list_processing_jobs(ctx: Context, request: ListProcessingJobsRequestTypeDef) -> Document:
-    return list_records(ctx, PROCESSING_JOB, dict(request), answer="ProcessingJobSummaries")
+    return list_records(
+        ctx, PROCESSING_JOB, dict(request), answer="ProcessingJobSummaries", order="Ascending"
+    )
 
 
 def stop_processing_job(ctx: Context, request: StopProcessingJobRequestTypeDef) -> None:

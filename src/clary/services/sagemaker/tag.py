@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clary.domain.arns import Arn
+from clary.domain.arns import Arn, canonical_arn
 from clary.domain.errors import LimitExceeded, NotFound, ValidationError
 
 from ._tagging import LIMIT, checked_tags
@@ -44,7 +44,7 @@ def delete_tags(ctx: Context, request: Document) -> None:
 
 
 def _existing(ctx: Context, text: str) -> str:
-    """The ARN, once it is known to name a record of this account and region."""
+    """The ARN in the spelling that tags are kept under, once it names a record of this account and region."""
     try:
         arn = Arn.parse(text)
     except ValueError:
@@ -56,7 +56,7 @@ def _existing(ctx: Context, text: str) -> str:
         )
     if ctx.records.find_by_arn(text) is None:
         raise NotFound(f"Could not find a resource with ARN {text}")
-    return text
+    return canonical_arn(text)
 
 
 def _spell(tags: dict[str, str]) -> list[dict[str, str]]:

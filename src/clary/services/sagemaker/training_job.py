@@ -85,7 +85,7 @@ def list_training_jobs(ctx: Context, request: ListTrainingJobsRequestTypeDef) ->
     if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
         # No job has either here: instances are made for one job, on this machine.
         return {"TrainingJobSummaries": []}
-    return list_records(ctx, KIND, dict(request), answer="TrainingJobSummaries")
+    return list_records(ctx, KIND, dict(request), answer="TrainingJobSummaries", order="Ascending")
 
 
 def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> None:
@@ -207,11 +207,28 @@ def _check_cluster(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> No
                 f"ResourceConfig.InstanceCount is {group['InstanceCount']}; at least 1 host is needed."
             )
         ctx.machines.check_cluster(group["InstanceType"], group["InstanceCount"])
+    _check_wait(request)
+
+
+def _check_wait(request: CreateTrainingJobRequestTypeDef) -> None:
     stopping = request.get("StoppingCondition", {})
     longest_wait = stopping.get("MaxWaitTimeInSeconds")
-    if longest_wait is not None and longest_wait < stopping.get("MaxRuntimeInSeconds", 86_400):
+    longest_run = stopping.get("MaxRuntimeInSeconds", 86_400)
+    if request.get("EnableManagedSpotTraining"):
+        if longest_wait is None or longest_wait < longest_run:
+            raise ValidationError(
+                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to "
+                f"MaxRuntimeInSeconds when EnableManagedSpotTraining is true; give at least {longest_run}."
+            )
+    elif longest_wait is not None and "RetryStrategy" not in request:
         raise ValidationError(
-            "StoppingCondition.MaxWaitTimeInSeconds has to be at least MaxRuntimeInSeconds."
+            "Invalid MaxWaitTimeInSeconds. It is only supported when EnableManagedSpotTraining is true, or "
+            "with a RetryStrategy; leave it out: MaxRuntimeInSeconds bounds the job."
+        )
+    elif longest_wait is not None and longest_wait < longest_run:
+        raise ValidationError(
+            "Invalid MaxWaitTimeInSeconds. It must be greater than or equal to MaxRuntimeInSeconds, which is "
+            f"{longest_run}."
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
 from clary.store.lineage import SOURCE_CODE
 from clary.store.links import LinkKind, select_targets
@@ -49,7 +50,7 @@ def describe_trial_component(ctx: Context, request: Document) -> Document:
 
 
 def update_trial_component(ctx: Context, request: Document) -> Document:
-    """Adds to Parameters and artifacts by their keys, less what is to be removed; replaces the rest."""
+    """Adds to Parameters and artifacts by their keys, then takes away; replaces the rest."""
     _check_parameters(request)
 
     def changes(record: Document) -> Document:
@@ -57,8 +58,8 @@ def update_trial_component(ctx: Context, request: Document) -> Document:
         for member in MAPS:
             gone = set(request.get(f"{member}ToRemove", ()))
             if gone or member in request:
-                kept = {key: value for key, value in record.get(member, {}).items() if key not in gone}
-                changed[member] = kept | request.get(member, {})
+                merged = record.get(member, {}) | request.get(member, {})
+                changed[member] = {key: value for key, value in merged.items() if key not in gone}
         return changed
 
     record = update_entity(ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request))
@@ -79,7 +80,7 @@ def list_trial_components(ctx: Context, request: Document) -> Document:
         trial = find_entity(ctx, TRIAL, request["TrialName"])["TrialName"]
         names = select_targets(LinkKind.COMPONENT, trial)
     elif "SourceArn" in request:
-        names = select_targets(LinkKind.ORIGIN, request["SourceArn"].lower())
+        names = select_targets(LinkKind.ORIGIN, canonical_arn(request["SourceArn"]))
     found = list_records(ctx, COMPONENT.kind, request, answer="TrialComponentSummaries", names=names)
     for summary in found["TrialComponentSummaries"]:
         if "Source" in summary:
