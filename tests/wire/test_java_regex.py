@@ -6,7 +6,7 @@ from contextlib import suppress
 
 import pytest
 
-from clary.wire.java_regex import compile_java, matches
+from clary.wire.java_regex import begin_request, compile_java, matches
 from clary.wire.models import SERVICES, service_model
 
 PATTERNS = sorted(
@@ -67,3 +67,14 @@ def test_a_pattern_means_what_java_means(pattern: str, text: str, expected: bool
 def test_a_match_that_would_take_for_ever_is_given_up() -> None:
     with pytest.raises(TimeoutError):
         matches("[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a" * 200 + "!")
+
+
+def test_all_matches_of_one_request_have_their_time_together() -> None:
+    """Each of these takes some milliseconds, and a request may hold many."""
+    pattern, text = r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?", "a" * 16 + "!"
+
+    begin_request()
+    with pytest.raises(TimeoutError):
+        any(matches(pattern, text) for _ in range(1_000))
+    begin_request()
+    assert matches(pattern, "a" * 16)

@@ -11,8 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -28,6 +26,7 @@ from clary.domain.errors import (
     UnknownOperation,
 )
 from clary.server import streams
+from clary.server.exchange import Receive, Scope, Send, error_response, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import run_operation
 from clary.server.registry import find_operation
@@ -46,6 +45,8 @@ from clary.wire.s3_address import bucket_of, in_plain_form, is_form
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
     from botocore.model import OperationModel
 
     from clary.domain.identity import Caller
@@ -56,10 +57,6 @@ if TYPE_CHECKING:
     from clary.wire.sigv4 import Signature
 
 Result = TypeVar("Result")
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 log = logging.getLogger("clary.server")
 
@@ -97,7 +94,7 @@ class Gateway:
         self._parsers = ThreadPoolExecutor(2, thread_name_prefix="clary-parse")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        request = _read_head(scope)
+        request = read_head(scope)
         asked = Asked(service=guess_service(request), request_id=new_request_id())
         incoming = Incoming(request.headers, receive, self._memory)
         try:
@@ -105,7 +102,7 @@ class Gateway:
         except ClientGone:
             return
         except PlatformError as error:
-            response = _error_response(asked, error, request)
+            response = error_response(asked.service, error, request, asked.request_id)
         except Exception as error:
             trouble = known_trouble(error)
             if trouble is None:
@@ -113,10 +110,10 @@ class Gateway:
                 trouble = PlatformError(f"internal failure; the server's log has it under {asked.request_id}")
             else:
                 log.error("%s %.200s: %s", request.method, request.path, trouble.message)
-            response = _error_response(asked, trouble, request)
+            response = error_response(asked.service, trouble, request, asked.request_id)
         finally:
             incoming.release()
-        await _send(response, request.method, send, incoming)
+        await send_response(response, request.method, send, incoming)
 
     async def _answer(
         self, request: HttpRequest, asked: Asked, scope: Scope, incoming: Incoming
@@ -336,64 +333,3 @@ class Gateway:
             code="SignatureDoesNotMatch",
             http_status=403,
         )
-
-
-def _read_head(scope: Scope) -> HttpRequest:
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in scope["headers"]:
-        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]},{value}" if name in headers else value
-    path = scope.get("raw_path") or scope["path"].encode()
-    return HttpRequest(
-        method=scope["method"],
-        path=path.decode("latin-1").partition("?")[0],
-        query=scope["query_string"].decode("latin-1"),
-        headers=headers,
-    )
-
-
-def _error_response(asked: Asked, error: PlatformError, request: HttpRequest) -> HttpResponse:
-    if asked.service == PRIVATE:
-        body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
-        return HttpResponse(error.http_status, {"content-type": "application/json"}, body)
-    response = codec.respond_error(
-        asked.service, error, asked.request_id, protocol=protocol_of(asked.service, request)
-    )
-    if request.method == "HEAD":
-        response.body = b""
-    return response
-
-
-async def _send(response: HttpResponse, method: str, send: Send, incoming: Incoming) -> None:
-    body = response.body
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    headers.setdefault("date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
-    whole = isinstance(body, bytes)
-    if whole and method != "HEAD":
-        headers["content-length"] = str(len(body))
-    if incoming.closes:
-        headers["connection"] = "close"
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-        }
-    )
-    if whole:
-        if not incoming.complete:
-            # The client has its whole answer with this; the connection stays until its body is through.
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-            await incoming.leave()
-            body = b""
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
-        return
-    gone = asyncio.ensure_future(incoming.gone())
-    try:
-        async for piece in streams.send_blob(body):
-            if gone.done():
-                return  # the rest of the object would be read for nobody
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
-        await send({"type": "http.response.body", "body": b""})
-    finally:
-        gone.cancel()

@@ -18,7 +18,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from clary.domain.errors import ValidationError
 
-from .java_regex import matches
+from .java_regex import begin_request, matches
 from .mismatch import lower_camel
 from .s3_required import check_required
 from .shapes import shape_key
@@ -45,6 +45,7 @@ def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
     if check is None:
         return
     failures = _Failures()
+    begin_request()
     try:
         check(params, "", failures)
     except _Enough:

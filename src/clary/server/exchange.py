@@ -1,0 +1,85 @@
+"""The ASGI side of one request: its head in, its answer out."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from clary.server import streams
+from clary.wire import codec
+from clary.wire.http import HttpRequest, HttpResponse
+from clary.wire.limits import PRIVATE
+from clary.wire.protocol import protocol_of
+
+if TYPE_CHECKING:
+    from clary.domain.errors import PlatformError
+    from clary.server.incoming import Incoming
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+
+def read_head(scope: Scope) -> HttpRequest:
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in scope["headers"]:
+        name, value = raw_name.decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]},{value}" if name in headers else value
+    path = scope.get("raw_path") or scope["path"].encode()
+    return HttpRequest(
+        method=scope["method"],
+        path=path.decode("latin-1").partition("?")[0],
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+    )
+
+
+def error_response(service: str, error: PlatformError, request: HttpRequest, request_id: str) -> HttpResponse:
+    """An error in the form that the client of the service reads."""
+    if service == PRIVATE:
+        body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
+        return HttpResponse(error.http_status, {"content-type": "application/json"}, body)
+    response = codec.respond_error(service, error, request_id, protocol=protocol_of(service, request))
+    if request.method == "HEAD":
+        response.body = b""
+    return response
+
+
+async def send_response(response: HttpResponse, method: str, send: Send, incoming: Incoming) -> None:
+    """Sends all of an answer, and lets a client finish that is still sending its request."""
+    body = response.body
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    headers.setdefault("date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
+    whole = isinstance(body, bytes)
+    if whole and method != "HEAD":
+        headers["content-length"] = str(len(body))
+    if incoming.closes:
+        headers["connection"] = "close"
+    await send(
+        {
+            "type": "http.response.start",
+            "status": response.status,
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+        }
+    )
+    if whole:
+        if not incoming.complete:
+            # The client has its whole answer with this; the connection stays until its body is through.
+            await send({"type": "http.response.body", "body": body, "more_body": True})
+            await incoming.leave()
+            body = b""
+        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+        return
+    gone = asyncio.ensure_future(incoming.gone())
+    try:
+        async for piece in streams.send_blob(body):
+            if gone.done():
+                return  # the rest of the object would be read for nobody
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        gone.cancel()
