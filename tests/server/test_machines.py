@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
@@ -83,3 +84,19 @@ def test_jobs_that_need_the_same_environment_share_its_build(tmp_path: Path) -> 
     assert one == other
     assert all("Building the environment" in line for line in heard[0] + heard[1])
     assert set(heard[0]) & set(heard[1])
+
+
+def test_the_metrics_of_built_in_xgboost_find_what_it_logs(tmp_path: Path) -> None:
+    metrics = machine(tmp_path).algorithm_metrics("sagemaker-xgboost:1.7-1")
+    found = {}
+    for line in ("[3]\ttrain-rmse:1.25000\tvalidation-rmse:1.5e-3", "[3]#011train-auc:0.5"):
+        for name, expression in metrics:
+            if match := re.search(expression, line):
+                found[name] = float(match[1])
+
+    assert found == {"train:rmse": 1.25, "validation:rmse": 0.0015, "train:auc": 0.5}
+    assert len(metrics) <= 40
+
+
+def test_an_image_without_an_algorithm_has_no_metrics(tmp_path: Path) -> None:
+    assert machine(tmp_path).algorithm_metrics("pytorch-training:2.6") == ()

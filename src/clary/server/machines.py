@@ -49,6 +49,9 @@ class ThisMachine:
     def check_image(self, image_uri: str) -> None:
         self.catalogue().family(image_uri)
 
+    def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
+        return self.catalogue().family(image_uri).algorithm_metrics
+
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
         size = scale(instance_type(instance_type_name), instance_count, self.size)
         if self._strict and size.note:

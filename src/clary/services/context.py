@@ -26,6 +26,9 @@ class Machines(Protocol):
     def check_image(self, image_uri: str) -> None:
         """Raises BadRequest, listing what there is, when no environment serves the image name."""
 
+    def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
+        """(name, regular expression) of each metric that the built-in algorithm of an image logs."""
+
     def check_cluster(self, instance_type: str, instance_count: int) -> None:
         """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
 

@@ -144,6 +144,9 @@ READ = [
 class AnyMachine:
     def check_image(self, image_uri: str) -> None: ...
 
+    def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
+        return ()
+
     def check_cluster(self, instance_type: str, instance_count: int) -> None: ...
 
 

@@ -37,6 +37,9 @@ class OneImage:
         if not image_uri.startswith("pytorch"):
             raise BadRequest(f"No image here is called {image_uri!r}. There are: pytorch-training.")
 
+    def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
+        return (("train:rmse", "train-rmse:(.*)"), ("train:auc", "train-auc:(.*)"))
+
     def check_cluster(self, instance_type: str, instance_count: int) -> None:
         if instance_count > 2:
             raise BadRequest(f"{instance_count} hosts of {instance_type} are too many")
@@ -272,3 +275,40 @@ def test_jobs_are_listed_in_the_order_they_were_made_unless_another_is_asked_for
     assert listed() == ["b", "a", "c"]
     assert listed(SortOrder="Descending") == ["c", "a", "b"]
     assert listed(SortBy="Name") == ["a", "b", "c"]
+
+
+def definitions(ctx: Context, wishes: Any) -> dict[str, str]:
+    create_training_job(ctx, wishes)
+    algorithm = describe_training_job(ctx, {"TrainingJobName": "Digits"})["AlgorithmSpecification"]
+    return {one["Name"]: one["Regex"] for one in algorithm.get("MetricDefinitions", [])}
+
+
+def test_a_built_in_algorithm_brings_its_metrics(ctx: Context) -> None:
+    assert definitions(ctx, request()) == {"train:rmse": "train-rmse:(.*)", "train:auc": "train-auc:(.*)"}
+
+
+def test_the_callers_own_metrics_come_before_those_of_the_algorithm(ctx: Context) -> None:
+    own = [{"Name": "train:rmse", "Regex": "mine=(.*)"}]
+    algorithm = {**REQUEST["AlgorithmSpecification"], "MetricDefinitions": own}
+
+    found = definitions(ctx, request(AlgorithmSpecification=algorithm))
+
+    assert found == {"train:rmse": "mine=(.*)", "train:auc": "train-auc:(.*)"}
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"HyperParameters": {"sagemaker_program": '"t.py"'}},
+        {
+            "AlgorithmSpecification": {
+                **REQUEST["AlgorithmSpecification"],
+                "ContainerEntrypoint": ["python", "t.py"],
+            }
+        },
+    ],
+)
+def test_a_job_with_code_of_its_own_gets_no_metrics_of_the_algorithm(
+    ctx: Context, members: dict[str, Any]
+) -> None:
+    assert definitions(ctx, request(**members)) == {}

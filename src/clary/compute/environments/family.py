@@ -28,7 +28,17 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PYTHONS = re.compile(r"(3\.\d+)-(3\.\d+)")
-_FAMILY_KEYS = {"short", "title", "repositories", "packages", "releases", "ways", "algorithm", "script_mode"}
+_FAMILY_KEYS = {
+    "short",
+    "title",
+    "repositories",
+    "packages",
+    "releases",
+    "ways",
+    "algorithm",
+    "script_mode",
+    "algorithm_metrics",
+}
 _FAMILY_KEYS |= {"shims", "keep_out", "variables", "python_is_version"}
 _WAY_KEYS = {"framework", "unbound", "processor", "options", "shims", "last_resort"}
 
@@ -69,7 +79,8 @@ class Family:
     """All versions of one image.
 
     shims: folders of ours that are copied in. keep_out: never installed, though other packages ask for them.
-    algorithm: module to run when a job brings no script. variables: for the environment of user code.
+    algorithm: module to run when a job brings no script. algorithm_metrics: (name, regular expression) of
+    each metric that it logs. variables: for the environment of user code.
     python_is_version: the version in the tag is the Python's own, as in ``python:3.11``.
     """
 
@@ -83,6 +94,7 @@ class Family:
     shims: tuple[str, ...] = ()
     keep_out: tuple[str, ...] = ()
     algorithm: str = ""
+    algorithm_metrics: tuple[tuple[str, str], ...] = ()
     script_mode: bool = True
     python_is_version: bool = False
     variables: tuple[tuple[str, str], ...] = ()
@@ -109,6 +121,7 @@ def read_family(path: Path) -> Family:
         shims=_texts(path, raw, "shims"),
         keep_out=_texts(path, raw, "keep_out"),
         algorithm=_text(path, raw, "algorithm", ""),
+        algorithm_metrics=_algorithm_metrics(path, raw.get("algorithm_metrics")),
         script_mode=_flag(path, raw, "script_mode", default=True),
         python_is_version=_flag(path, raw, "python_is_version", default=False),
         variables=_variables(path, raw.get("variables", {})),
@@ -116,6 +129,21 @@ def read_family(path: Path) -> Family:
     _check_braces(path, family)
     _check_shims(path, family)
     return family
+
+
+def _algorithm_metrics(path: Path, raw: Any) -> tuple[tuple[str, str], ...]:
+    """One for each datum and each metric, filled into the patterns of name and expression."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, dict) or raw.keys() != {"name", "regex", "data", "metric"}:
+        raise BadFamily(f"{path}: algorithm_metrics must have name, regex, data and metric")
+    patterns = [_text(path, raw, key, "") for key in ("name", "regex")]
+    return tuple(
+        (name, regex)
+        for data in _texts(path, raw, "data")
+        for metric in _texts(path, raw, "metric")
+        for name, regex in [[p.replace("{data}", data).replace("{metric}", metric) for p in patterns]]
+    )
 
 
 def _releases(path: Path, raw: Any) -> tuple[Release, ...]:

@@ -11,10 +11,34 @@ from clary.domain.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clary.services.context import Document
+    from clary.services.context import Context, Document
 
 COMPILE_BUDGET_S = 0.5
 """CPU time for all expressions of a request. A class of a million characters takes 5 ms to compile."""
+
+
+MOST_DEFINITIONS = 40
+"""The model's own limit; a job that is asked for again from its description must be within it."""
+
+
+def with_algorithm_metrics(ctx: Context, request: Document) -> Document:
+    """AlgorithmSpecification with the metrics that a built-in algorithm logs, as AWS adds them.
+
+    The caller's own come first, and replace those of the same name.
+    """
+    specification: Document = dict(request["AlgorithmSpecification"])
+    if _brings_its_own_code(request):
+        return specification
+    own = list(specification.get("MetricDefinitions", ()))
+    named = {definition["Name"] for definition in own}
+    added = [
+        {"Name": name, "Regex": expression}
+        for name, expression in ctx.machines.algorithm_metrics(specification["TrainingImage"])
+        if name not in named
+    ]
+    if added:
+        specification["MetricDefinitions"] = [*own, *added][:MOST_DEFINITIONS]
+    return specification
 
 
 def check_metric_definitions(definitions: Sequence[Document]) -> None:
@@ -38,3 +62,12 @@ def check_metric_definitions(definitions: Sequence[Document]) -> None:
             raise ValidationError(
                 f"{member}.Regex: the expressions take too long to compile; use smaller character classes."
             )
+
+
+def _brings_its_own_code(request: Document) -> bool:
+    settings = request.get("HyperParameters", {})
+    return (
+        "sagemaker_program" in settings
+        or "sagemaker_submit_directory" in settings
+        or bool(request["AlgorithmSpecification"].get("ContainerEntrypoint"))
+    )

@@ -19,7 +19,7 @@ from ._answered import answered
 from ._experiment_config import check_experiment_config
 from ._job_rules import check_rules, evaluate_rules, first_statuses, forget_rules
 from ._listing import list_records
-from ._metric_definitions import check_metric_definitions
+from ._metric_definitions import check_metric_definitions, with_algorithm_metrics
 from ._tagging import tags_of_request
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
     tags = tags_of_request(request)
     record: Document = {
         **{member: value for member, value in request.items() if member != "Tags"},
+        "AlgorithmSpecification": with_algorithm_metrics(ctx, dict(request)),
         "TrainingJobArn": arn,
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
