@@ -375,7 +375,9 @@ def test_what_only_an_index_has_as_source_is_built_on_a_copy(
     environments: Environments, code: Path, wheels: Path
 ) -> None:
     base = environments.build(_recipe("alpha==1.0"), _ignore)
-    _make_source(code / "gamma-1.0", looks_for=[environments.root / "uv-cache"])
+    # With a marker of its own making, it could say what else of this machine jobs may read.
+    layers = f"{environments.root}/envs/*+*"
+    _make_source(code / "gamma-1.0", looks_for=[environments.root / "uv-cache"], markers=layers)
     (code / "gamma-1.0/PKG-INFO").write_text("Metadata-Version: 2.1\nName: gamma\nVersion: 1.0\n")
     with tarfile.open(wheels / "gamma-1.0.tar.gz", "w:gz") as archive:
         archive.add(code / "gamma-1.0", "gamma-1.0")
@@ -602,8 +604,11 @@ def _make_wheel(
             archive.writestr(path, text)
 
 
-def _make_source(folder: Path, *, looks_for: list[Path]) -> None:
-    """A package ``gamma`` whose build looks for files and keys, and keeps what it saw."""
+def _make_source(folder: Path, *, looks_for: list[Path], markers: str = "") -> None:
+    """A package ``gamma`` whose build looks for files and keys, and keeps what it saw.
+
+    markers: folders whose markers it tries to make.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "pyproject.toml").write_text(
         '[project]\nname = "gamma"\nversion = "1.0"\n'
@@ -611,7 +616,7 @@ def _make_source(folder: Path, *, looks_for: list[Path]) -> None:
     )
     (folder / "backend.py").write_text(
         "import os, zipfile\n"
-        f"LOOKS_FOR = {[str(path) for path in looks_for]!r}\n"
+        f"LOOKS_FOR = {[str(path) for path in looks_for]!r}\nMARKERS = {markers!r}\n"
         "def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):\n"
         "    seen = [path for path in LOOKS_FOR if os.path.exists(path)]\n"
         "    seen += [name for name in os.environ if name.startswith('AWS_')]\n"
@@ -620,6 +625,16 @@ def _make_source(folder: Path, *, looks_for: list[Path]) -> None:
         "        except OSError: continue\n"
         "        seen += ['secret'] * ('secret' in said)\n"
         "    open('left-behind', 'w').close()\n"
+        "    for attempt in MARKERS and ('write', 'replace', 'remove'):\n"
+        "        import glob\n"
+        "        for marker in glob.glob(MARKERS):\n"
+        "            marker += '/clary-environment.json'\n"
+        "            try:\n"
+        "                if attempt == 'write': open(marker, 'w').write('{}')\n"
+        "                elif attempt == 'replace': os.rename('left-behind', marker)\n"
+        "                else: os.unlink(marker)\n"
+        "                seen.append(attempt)\n"
+        "            except OSError: pass\n"
         "    name = 'gamma-1.0-py3-none-any.whl'\n"
         "    files = {'gamma.py': f'SEEN = {seen!r}', 'gamma-1.0.dist-info/METADATA':\n"
         "             'Metadata-Version: 2.1\\nName: gamma\\nVersion: 1.0\\n', 'gamma-1.0.dist-info/WHEEL':\n"

@@ -13,7 +13,8 @@ from tests.host.standin import NOT_PRIVATE, Standin
 
 from clary.domain.hosts import ChannelSpec
 from clary.domain.identity import Credentials
-from clary.host.channels import SMALL_CHANNEL_OBJECTS, channel_objects, stage_files
+from clary.host import channels
+from clary.host.channels import SMALL_CHANNEL_OBJECTS, Gunzip, channel_objects, stage_files
 from clary.host.errors import ClientError
 from clary.host.layout import Layout
 from clary.host.objects import ObjectSource
@@ -309,3 +310,38 @@ def test_pipes_are_made_and_removed_in_the_folder_of_the_beginning(
     assert read == b"1"
     assert os.listdir(elsewhere) == ["train_0"]
     assert (elsewhere / "train_0").read_text() == "kept"
+
+
+# What a few stored bytes can cost the agent
+
+
+def test_packed_bytes_are_unpacked_in_pieces() -> None:
+    """A megabyte became a gigabyte of the agent's memory."""
+    packed = gzip.compress(b"\0" * (16 << 20)) + gzip.compress(b"end")
+    gunzip = Gunzip()
+
+    sizes = [len(piece) for piece in gunzip.feed(packed)]
+    gunzip.end()
+
+    assert sum(sizes) == (16 << 20) + 3
+    assert max(sizes) <= 1 << 20
+
+
+@pytest.mark.parametrize("content", [b"[" * 100_000, b'[{"prefix": 1}, "a"]', b"{}", b"\xff"])
+def test_a_manifest_that_is_none_is_a_client_error(
+    standin: Standin, source: ObjectSource, layout: Layout, content: bytes
+) -> None:
+    standin.put("data", "manifest", content)
+
+    with pytest.raises(ClientError, match="Data download failed"):
+        channel_objects(channel("s3://data/manifest", data_type="ManifestFile"), source)
+
+
+def test_a_manifest_is_not_read_whatever_its_size(
+    standin: Standin, source: ObjectSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(channels, "MANIFEST_BYTES", 10)
+    standin.put("data", "manifest", b'[{"prefix": "s3://data/"}, "a"]')
+
+    with pytest.raises(ClientError, match="is larger than 10 bytes"):
+        channel_objects(channel("s3://data/manifest", data_type="ManifestFile"), source)

@@ -240,3 +240,16 @@ def test_an_environment_that_can_not_be_extended_says_so(launch: Launch, standin
     launch(**script()).wait()
 
     assert "can't be extended" in standin.reports[-1]["Reason"]
+
+
+def test_json_that_never_ends_is_no_fault_of_ours(launch: Launch, standin: Standin) -> None:
+    """In a hyperparameter, and in the file where the launcher tells its command."""
+    write = "open(os.environ['CLARY_RUN_DIR'] + '/command.json', 'w').write('[' * 60000)"
+    upload(standin, train__py=f"import os; {write}; raise SystemExit(3)")
+    changes = script()
+    changes["config_files"]["hyperparameters.json"]["deep"] = "[" * 2000
+
+    launch(**changes).wait()
+
+    assert standin.reports[-1]["Reason"].startswith("AlgorithmError: ExecuteUserScriptError:")
+    assert standin.reports[-1]["ExitCode"] == 3

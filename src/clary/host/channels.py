@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 SMALL_CHANNEL_BYTES = 16 << 20
 SMALL_CHANNEL_OBJECTS = 256
 DOWNLOAD_THREADS = 8
+PIECE_BYTES = 1 << 20
+MANIFEST_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,14 +143,22 @@ def _manifest(uri: S3Uri, source: ObjectSource) -> tuple[str, list[str]]:
     items = source.named(uri.bucket, [uri.key], uri)
     if not items:
         raise ClientError(f"Data download failed: the manifest {uri} does not exist.")
-    pieces: list[bytes] = []
-    source.read(uri.bucket, items[0], pieces.append, pieces.clear)
+    content = bytearray()
+
+    def take(piece: bytes) -> None:
+        if len(content) + len(piece) > MANIFEST_BYTES:
+            raise ClientError(
+                f"Data download failed: the manifest {uri} is larger than {MANIFEST_BYTES} bytes."
+            )
+        content.extend(piece)
+
+    source.read(uri.bucket, items[0], take, content.clear)
     try:
-        head, *names = json.loads(b"".join(pieces))
-        if not all(isinstance(name, str) for name in names):
+        head, *names = json.loads(content)
+        if not all(isinstance(name, str) for name in (head["prefix"], *names)):
             raise ValueError("an entry is not a string")
         return head["prefix"], names
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
         raise ClientError(
             f"Data download failed: {uri} is not a manifest ({error}). "
             'It should look like [{"prefix": "s3://bucket/folder/"}, "file-1", "file-2"].'
@@ -237,7 +247,8 @@ def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> No
     gunzip = Gunzip() if unzip else None
 
     def take(piece: bytes) -> None:
-        file.write(gunzip.feed(piece) if gunzip is not None else piece)
+        for part in gunzip.feed(piece) if gunzip is not None else (piece,):
+            file.write(part)
 
     def restart() -> None:
         file.seek(0)
@@ -269,17 +280,15 @@ class Gunzip:
         self._member = zlib.decompressobj(31)
         self._started = False
 
-    def feed(self, data: bytes) -> bytes:
-        """Raises zlib.error when it is not gzip."""
-        out = []
+    def feed(self, data: bytes) -> Iterator[bytes]:
+        """In pieces: one megabyte may become a thousand. Raises zlib.error when it is not gzip."""
         while data:
             self._started = True
-            out.append(self._member.decompress(data))
-            data = self._member.unused_data
+            yield self._member.decompress(data, PIECE_BYTES)
+            data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if self._member.eof:
                 self._member = self._zlib.decompressobj(31)
                 self._started = bool(data)
-        return b"".join(out)
 
     def end(self) -> None:
         """Raises EOFError when the stream stops inside a member."""

@@ -71,7 +71,7 @@ def hyperparameter(spec: HostSpec, name: str) -> object:
         return text
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 

@@ -12,7 +12,7 @@ from .channels import Gunzip, Staged
 from .errors import ClientError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from .objects import ObjectSource
@@ -75,8 +75,7 @@ class PipeFeeder:
     def _feed(self, descriptor: int) -> None:
         for one in self._objects:
             if self._record_io:
-                data = b"".join(self._pieces(one))
-                _write_all(descriptor, record_io(data, one.uri))
+                _write_all(descriptor, record_io(self._pieces(one), one.uri))
             else:
                 for piece in self._pieces(one):
                     _write_all(descriptor, piece)
@@ -87,7 +86,7 @@ class PipeFeeder:
         gunzip = Gunzip() if self._unzip else None
         try:
             for piece in self._read(one):
-                yield gunzip.feed(piece) if gunzip is not None else piece
+                yield from gunzip.feed(piece) if gunzip is not None else (piece,)
             if gunzip is not None:
                 gunzip.end()
         except (zlib.error, EOFError) as error:
@@ -125,13 +124,16 @@ class PipeFeeder:
         return f"{self._name}_{epoch}"
 
 
-def record_io(data: bytes, uri: str) -> bytes:
-    """One RecordIO record around ``data``: magic, length, data, padding to four bytes."""
-    if len(data) > MAX_RECORD_BYTES:
-        raise ClientError(
-            f"{uri} is larger than a RecordIO record can be ({MAX_RECORD_BYTES} bytes). "
-            "Split it, or set RecordWrapperType None."
-        )
+def record_io(pieces: Iterable[bytes], uri: str) -> bytes:
+    """One RecordIO record around the pieces: magic, length, data, padding to four bytes."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > MAX_RECORD_BYTES:
+            raise ClientError(
+                f"{uri} is larger than a RecordIO record can be ({MAX_RECORD_BYTES} bytes). "
+                "Split it, or set RecordWrapperType None."
+            )
     return struct.pack("<II", RECORDIO_MAGIC, len(data)) + data + b"\0" * (-len(data) % 4)
 
 

@@ -133,6 +133,6 @@ def _recorded(layout: Layout) -> list[str]:
     """The command the launcher made; empty when it did not get that far."""
     try:
         words = json.loads(read_beneath(layout.run, "command.json", 65_536) or b"[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     return [str(word) for word in words] if isinstance(words, list) else []

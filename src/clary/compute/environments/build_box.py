@@ -31,12 +31,17 @@ _PASSWORD = re.compile(r"://[^/@\s,]*@")
 
 @contextmanager
 def box(
-    folder: Path, *, readable: Sequence[Path], writable: Sequence[Path], variables: Mapping[str, str]
+    folder: Path,
+    *,
+    readable: Sequence[Path],
+    writable: Sequence[Path],
+    withheld: Sequence[Path],
+    variables: Mapping[str, str],
 ) -> Iterator[Entrance | None]:
     """The way into the room, open inside the ``with``; None where no sandbox works.
 
-    folder: what becomes ``/``; it must exist and be empty. Paths are the same inside as outside.
-    variables: all that a program finds inside.
+    folder: what becomes ``/``; it must exist and be empty. Paths are the same inside as outside. withheld:
+    files in what is writable that stay empty whatever happens inside. variables: all that a program finds.
     """
     kind = chosen().kind
     if kind is SandboxKind.NONE:
@@ -44,6 +49,9 @@ def box(
         return
     mounts = [Mount(str(path), str(path)) for path in readable if path.exists()]
     mounts += [Mount(str(path), str(path), writable=True) for path in writable]
+    nothing = folder.with_name(f"{folder.name}.empty")
+    nothing.touch()
+    mounts += [Mount(str(nothing), str(path)) for path in withheld]
     with entered(kind, view_of("builder", str(folder), mounts), variables) as entrance:
         yield entrance
 

@@ -20,7 +20,7 @@ from .installer import (
     uv_environment,
 )
 from .interpreters import interpreter_for
-from .marker import Marker
+from .marker import Marker, marker_of
 from .readable import ask_python
 from .shim_files import lay_shims
 
@@ -104,7 +104,10 @@ class Workshop:
 
     @contextmanager
     def room(self, *, readable: Sequence[Path], writable: Sequence[Path]) -> Iterator[Room]:
-        """A closed room with a cache of its own, where user code may run."""
+        """A closed room with a cache of its own, where user code may run.
+
+        It can't make the marker of the environment: that says what else of this machine jobs may read.
+        """
         folder = Path(tempfile.mkdtemp(prefix="room-", dir=self.scratch))
         for name in ("root", "cache"):
             (folder / name).mkdir()
@@ -115,6 +118,7 @@ class Workshop:
             folder / "root",
             readable=shown,
             writable=[folder / "cache", *writable],
+            withheld=[marker_of(self.prefix)] if self.prefix in writable else [],
             variables=variables,
         ) as entrance:
             yield Room(entrance, variables)

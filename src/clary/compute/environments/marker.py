@@ -32,6 +32,10 @@ class Marker:
     """Epoch seconds."""
 
 
+def marker_of(prefix: Path) -> Path:
+    return prefix / _NAME
+
+
 def write_marker(prefix: Path, marker: Marker) -> None:
     temporary = prefix / f"{_NAME}.tmp"
     temporary.unlink(missing_ok=True)

@@ -108,7 +108,7 @@ def decode(value: Any) -> Any:
     """Hyperparameters arrive as JSON in strings; a bare word is taken as it is."""
     try:
         return json.loads(value)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, RecursionError):
         return value
 
 
