@@ -86,6 +86,8 @@ def respond(operation: OperationModel, result: dict[str, Any], request_id: str) 
         else _STATUSES.get(operation.name) or status_of(operation)
     )
     places, shape = output_places(operation), operation.output_shape
+    if operation.name == "HeadBucket":
+        headers.setdefault("content-type", "application/xml")
     if shape is None or operation.http["method"] == "HEAD":
         return HttpResponse(status, headers, b"")
     if operation.name == "GetBucketLocation":

@@ -32,14 +32,12 @@ _OF_THE_SIGNATURE = frozenset({
     "x-amz-algorithm", "x-amz-content-sha256", "x-amz-credential", "x-amz-date", "x-amz-expires",
     "x-amz-security-token", "x-amz-signature", "x-amz-signedheaders",
 })  # fmt: skip
-_OLDER = frozenset({"content-md5", "content-type"})
-"""What the older kind of presigned address carries beside the headers of AWS."""
 
 
 def in_plain_form(request: HttpRequest, signature: Signature) -> HttpRequest:
     """Path-style, with every header that a presigned address carries where headers belong."""
     request = by_path(request)
-    return with_carried_headers(request, signature) if signature.presigned else request
+    return with_carried_headers(request) if signature.presigned else request
 
 
 def by_path(request: HttpRequest) -> HttpRequest:
@@ -50,12 +48,12 @@ def by_path(request: HttpRequest) -> HttpRequest:
     return dataclasses.replace(request, path=f"/{quote(found['bucket'].lower())}{request.path}")
 
 
-def with_carried_headers(request: HttpRequest, signature: Signature) -> HttpRequest:
+def with_carried_headers(request: HttpRequest) -> HttpRequest:
     """A header that was sent wins: the signature covers it as well, or the request was refused."""
     carried = {
         name.lower(): value.encode().decode("latin-1")
         for name, value in decoded_query(request).items()
-        if _is_carried(name.lower(), signature.version)
+        if _is_carried(name.lower())
     }
     if not carried:
         return request
@@ -77,7 +75,5 @@ def is_form(request: HttpRequest) -> bool:
     )
 
 
-def _is_carried(name: str, version: int) -> bool:
-    if version == 2 and name in _OLDER:
-        return True
+def _is_carried(name: str) -> bool:
     return name.startswith("x-amz-") and name not in _OF_THE_SIGNATURE

@@ -82,7 +82,12 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
 
 def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
     pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
-    headers = {unquote(name).lower(): unquote(value) for name, _, value in pairs}
+    # What a client has to send, such as the content type that was signed, counts only as it was sent.
+    headers = {
+        unquote(name).lower(): unquote(value)
+        for name, _, value in pairs
+        if unquote(name).lower().startswith("x-amz-")
+    }
     headers.update({name.lower(): value.strip() for name, value in request.headers.items()})
     custom = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-amz-")]
     named = sorted(

@@ -14,6 +14,11 @@ BUCKET_LIMIT = 50
 _TEXT = re.compile(r"[\w\s+\-=.:/@]*")
 """Letters, digits and white space of any script, and these signs."""
 
+_RESERVED = {
+    OBJECT_LIMIT: "Your TagKey cannot be prefixed with aws:",
+    BUCKET_LIMIT: "System tags cannot be added/updated by requester",
+}
+
 
 def tags_of_header(text: str) -> dict[str, str]:
     """``x-amz-tagging: a=b&c=d``, percent-encoded."""
@@ -47,7 +52,7 @@ def _checked(pairs: list[tuple[str, str]], limit: int) -> dict[str, str]:
         raise errors.S3Error("BadRequest", f"{what} cannot be greater than {limit}")
     for key, value in tags.items():
         if key.lower().startswith("aws:"):
-            raise errors.S3Error("InvalidTag", "Your TagKey cannot be prefixed with aws:", TagKey=key)
+            raise errors.S3Error("InvalidTag", _RESERVED[limit], TagKey=key)
         if not 1 <= len(key) <= 128 or not _TEXT.fullmatch(key):
             raise errors.S3Error("InvalidTag", "The TagKey you have provided is invalid", TagKey=key)
         if len(value) > 256 or not _TEXT.fullmatch(value):

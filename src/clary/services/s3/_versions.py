@@ -39,7 +39,7 @@ def missing(ctx: Context, request: Document) -> errors.S3Error:
         )
     return errors.S3Error(
         "MethodNotAllowed",
-        "The specified method is not allowed against this resource: the version is a delete marker.",
+        "The specified method is not allowed against this resource.",
         405,
         headers={
             **_of_marker(found),

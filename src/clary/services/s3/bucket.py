@@ -116,14 +116,10 @@ def _region(ctx: Context, asked: str | None) -> str:
     """Where a bucket is said to be. The first region makes buckets for every other one, as it does on AWS."""
     region = FIRST_REGION if asked is None else _LEGACY_NAMES.get(asked, asked)
     if asked == FIRST_REGION or not _REGION.fullmatch(region):
+        # The first region is what leaving it out means.
         raise errors.S3Error(
             "InvalidLocationConstraint",
-            "The specified location-constraint is not valid: "
-            + (
-                f"{FIRST_REGION} is what leaving it out means"
-                if asked == FIRST_REGION
-                else "it has to be the name of a region, such as eu-west-1"
-            ),
+            "The specified location-constraint is not valid",
             LocationConstraint=asked,
         )
     if ctx.region not in (region, FIRST_REGION):
