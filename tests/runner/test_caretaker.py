@@ -131,3 +131,26 @@ def test_a_key_is_woken_from_another_thread() -> None:
     asyncio.run(asyncio.wait_for(run(), 10))
 
     assert looks == ["a"]
+
+
+def test_a_key_that_is_woken_while_the_group_ends_is_passed_over() -> None:
+    async def run() -> list[str]:
+        cared: list[str] = []
+
+        async def step(key: str) -> bool:
+            cared.append(key)
+            return True
+
+        async def fail() -> None:
+            async with asyncio.TaskGroup() as tasks:
+                care.begin(tasks)
+                raise OSError
+
+        care = Caretaker(step)
+        with pytest.raises(ExceptionGroup):
+            await fail()
+        care.wake("late")
+        await asyncio.sleep(0)
+        return [*cared, *(["kept"] if "late" in care else [])]
+
+    assert asyncio.run(run()) == []

@@ -51,7 +51,13 @@ class Caretaker(Generic[Key]):
             event.set()
         elif self._tasks is not None:
             self._wakes[key] = asyncio.Event()
-            self._tasks.create_task(self._care_for(key), name=str(key))
+            care = self._care_for(key)
+            try:
+                self._tasks.create_task(care, name=str(key))
+            except RuntimeError:
+                # The group is being ended; a commit of another thread may still wake a key then.
+                care.close()
+                del self._wakes[key]
 
     def rest(self, key: Key) -> None:
         """Called by the step of ``key``, which then costs nothing until it is woken."""

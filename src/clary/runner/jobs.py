@@ -71,16 +71,17 @@ class JobRunner:
             self._ctx.records.on_change(self._on_change)
             # Whoever holds the state folder is alone: jobs of a server that was killed go on at once.
             self._ctx.records.end_leases()
-            unfinished = [
-                Job(kind, name)
-                for kind in self._kinds.values()
-                for name in self._ctx.records.names(kind.record_kind, statuses=UNFINISHED)
-            ]
-            for job in unfinished:
-                self._adopt(job)
-            for job in unfinished:
+            # Listed before anything is started: what is in it belongs to a job of before, or to nobody.
+            left = set(await self._ctx.backend.handles())
+            for job in self._unfinished():
+                record = self._record(job)
+                if record is not None:
+                    self._adopt(job, record)
+                    # By the ids of its starts, not by ``_Hosts``: a start that was never written down is
+                    # found again.
+                    left -= set(job.host_ids(record).values())
                 self._care.wake(job)
-            for handle in await self._left_behind(unfinished):
+            for handle in left:
                 tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
             await asyncio.Event().wait()
 
@@ -88,24 +89,18 @@ class JobRunner:
         if kind in self._kinds:
             self._care.wake_from_any_thread(Job(self._kinds[kind], name))
 
-    def _adopt(self, job: Job) -> None:
+    def _unfinished(self) -> list[Job]:
+        return [
+            Job(kind, name)
+            for kind in self._kinds.values()
+            for name in self._ctx.records.names(kind.record_kind, statuses=UNFINISHED)
+        ]
+
+    def _adopt(self, job: Job, record: Document) -> None:
         """Counts what a job of before the restart still holds."""
-        record = self._record(job)
-        if record is not None and record.get("_Hosts"):
+        if record.get("_Hosts"):
             sizes = self._sizes(job.kind, record)
             self._ctx.capacity.adopt(job.owner, self._ctx.cluster_size(list(sizes.values())))
-
-    async def _left_behind(self, unfinished: list[Job]) -> list[str]:
-        """Hosts of jobs that ended, or were deleted, when nobody was there to clear up after them."""
-        started = await self._ctx.backend.handles()
-        # By the ids of their starts, not by ``_Hosts``: a start that was never written down is found again.
-        # The records are read after the list: a host that is started meanwhile is not in it.
-        kept: set[str] = set()
-        for job in unfinished:
-            record = self._record(job)
-            if record is not None:
-                kept.update(job.host_ids(record).values())
-        return [handle for handle in started if handle not in kept]
 
     async def _advance(self, job: Job) -> bool:
         """One look at one job; whether it has ended."""
