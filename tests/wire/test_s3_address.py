@@ -99,6 +99,19 @@ def test_what_an_older_address_signed_is_applied() -> None:
         plain(request)
 
 
+@pytest.mark.parametrize("name", ["x-amz-meta-colour", "X-Amz-Meta-Colour", "x-amz-%6Deta-colour"])
+def test_what_was_signed_is_what_is_applied(name: str) -> None:
+    request = presigned("s3", "path", Metadata={"colour": "blue"})
+    before = HttpRequest("PUT", request.path, f"{name}=red&{request.query}", request.headers)
+    behind = HttpRequest("PUT", request.path, f"{request.query}&{name}=red", request.headers)
+
+    with pytest.raises(Unauthenticated):
+        plain(before)
+    assert plain(behind).headers["x-amz-meta-colour"] == "blue"
+    with pytest.raises(Unauthenticated):
+        plain(HttpRequest("PUT", request.path, f"{request.query}&x-amz-acl=private", request.headers))
+
+
 def test_what_a_newer_address_signed_has_to_be_sent() -> None:
     request = presigned("s3v4", "path", ContentType="text/plain", StorageClass="STANDARD_IA")
 

@@ -14,7 +14,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote
 
-from .signature import decoded_query
+from .signature import carried_headers
 
 if TYPE_CHECKING:
     from .http import HttpRequest
@@ -51,9 +51,9 @@ def by_path(request: HttpRequest) -> HttpRequest:
 def with_carried_headers(request: HttpRequest) -> HttpRequest:
     """A header that was sent wins: the signature covers it as well, or the request was refused."""
     carried = {
-        name.lower(): value.encode().decode("latin-1")
-        for name, value in decoded_query(request).items()
-        if _is_carried(name.lower())
+        name: value.encode().decode("latin-1")
+        for name, value in carried_headers(request).items()
+        if name not in _OF_THE_SIGNATURE
     }
     if not carried:
         return request
@@ -73,7 +73,3 @@ def is_form(request: HttpRequest) -> bool:
         and "authorization" not in request.headers
         and by_path(request).path.strip("/") == quote(bucket_of(request))
     )
-
-
-def _is_carried(name: str) -> bool:
-    return name.startswith("x-amz-") and name not in _OF_THE_SIGNATURE

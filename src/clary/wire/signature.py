@@ -210,6 +210,20 @@ def decoded_query(request: HttpRequest) -> dict[str, str]:
     return query
 
 
+def carried_headers(request: HttpRequest) -> dict[str, str]:
+    """Headers of AWS that stand in the address; of one that comes twice, the first, whatever its case.
+
+    Who verifies them and who applies them reads them here: else one could be signed and another be meant.
+    """
+    headers: dict[str, str] = {}
+    for pair in request.query.split("&"):
+        name, _, value = pair.partition("=")
+        name = unquote(name).lower()
+        if name.startswith("x-amz-"):
+            headers.setdefault(name, unquote(value))
+    return headers
+
+
 def malformed(message: str, *, presigned: bool = False) -> Unauthenticated:
     if presigned:
         return Unauthenticated(message, code="AuthorizationQueryParametersError", http_status=400)

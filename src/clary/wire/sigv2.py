@@ -20,7 +20,7 @@ from clary.domain.errors import Unauthenticated
 from clary.domain.signing import UNSIGNED_PAYLOAD
 
 from .s3_address import by_path
-from .signature import Signature, decoded_query, malformed
+from .signature import Signature, carried_headers, decoded_query, malformed
 
 if TYPE_CHECKING:
     from .http import HttpRequest
@@ -83,11 +83,7 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
 def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
     pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
     # What a client has to send, such as the content type that was signed, counts only as it was sent.
-    headers = {
-        unquote(name).lower(): unquote(value)
-        for name, _, value in pairs
-        if unquote(name).lower().startswith("x-amz-")
-    }
+    headers = carried_headers(request)
     headers.update({name.lower(): value.strip() for name, value in request.headers.items()})
     custom = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-amz-")]
     named = sorted(
