@@ -84,6 +84,7 @@ class Account:
             machines=AnyMachine(),
             now=lambda: NOW,
             may=lambda action, resource: True,
+            role_may=lambda role_arn, action, resource, context=None: True,
         )
 
     def call(self, service: str, operation: str, request: dict[str, Any]) -> dict[str, Any]:
