@@ -193,6 +193,36 @@ def test_a_body_that_stands_still_is_not_waited_for(served: Served) -> None:
 
 
 @pytest.mark.usefixtures("impatient")
+def test_a_body_that_comes_slowly_but_comes_is_waited_for(served: Served) -> None:
+    body = b"{" + b" " * 240_000 + b"}"
+    headers = {"X-Amz-Target": "Logs_20140328.PutLogEvents", "Content-Type": "application/x-amz-json-1.1"}
+    with contextlib.closing(served.connect()) as connection:
+        connection.putrequest("POST", "/", skip_accept_encoding=True)
+        for name, value in served.signed(body, "logs", headers).items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders()
+        for start in range(0, len(body), 24_000):
+            connection.send(body[start : start + 24_000])
+            time.sleep(0.15)
+
+        answer = connection.getresponse()
+        assert (answer.status, b"logGroupName" in answer.read()) == (400, True)
+
+
+def test_who_asks_before_sending_is_refused_without_sending(served: Served) -> None:
+    with link(served) as client:
+        client.sendall(
+            b"PUT /b/k HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5000000000\r\n\r\n"
+        )
+        told = received(client)
+
+    assert told.startswith(b"HTTP/1.1 403 ")
+    assert b"connection: close" in told
+    assert b"100 Continue" not in told
+
+
+@pytest.mark.usefixtures("impatient")
 def test_a_client_that_does_not_read_its_answers_is_left(served: Served) -> None:
     with link(served) as slow:
         slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4_096)
