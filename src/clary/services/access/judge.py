@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from clary.domain.identity import PrincipalKind
@@ -91,11 +92,8 @@ class Judge:
         if self._context is None:
             self._context = _about_request(self)
         context = {**self._context, **requirement.context}
-        wanted = [
-            family
-            for family in tag_families(requirement.action)
-            if asked is None or any(key.startswith(family) for key in asked)
-        ]
+        families = tag_families(requirement.action)
+        wanted = [family for family in families if asked is None or _asks(family, asked)]
         if wanted:
             version = requirement.context.get("s3:versionid", "")
             tags = self.tags_of(requirement.resource, str(version))
@@ -109,12 +107,17 @@ class Judge:
         return limits
 
 
+@lru_cache(maxsize=1024)
+def _asks(family: str, asked: frozenset[str]) -> bool:
+    return any(key.startswith(family) for key in asked)
+
+
 def _about_request(judge: Judge) -> dict[str, str | Sequence[str]]:
     """The keys that every action of every service has."""
     caller, facts, now = judge.caller, judge.facts, judge.now
     context: dict[str, str | Sequence[str]] = {
         "aws:sourceip": facts.source_ip,
-        "aws:currenttime": _instant(now),
+        "aws:currenttime": _instant(int(now)),
         "aws:epochtime": str(int(now)),
         "aws:requestedregion": judge.region,
         # A TLS-ending proxy may stand before us, but the wire we see is plain.
@@ -158,14 +161,15 @@ def _about_caller(caller: Caller, identity: Identity | None) -> dict[str, str | 
     if caller.source_identity:
         context["aws:sourceidentity"] = caller.source_identity
     if caller.issued_at is not None:
-        context["aws:tokenissuetime"] = _instant(caller.issued_at)
+        context["aws:tokenissuetime"] = _instant(int(caller.issued_at))
         # Nobody signs in with a second factor here; keys that last have no such key at all, as on AWS.
         context["aws:multifactorauthpresent"] = "false"
     return context
 
 
-def _instant(at: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at))
+@lru_cache(maxsize=256)
+def _instant(second: int) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(second))
 
 
 _PRINCIPAL_TYPES = {

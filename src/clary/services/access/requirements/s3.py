@@ -190,10 +190,9 @@ _MEMBER_KEYS = {
 
 def _context(params: dict[str, Any]) -> KeyValues:
     context: KeyValues = {}
-    for member, key in _MEMBER_KEYS.items():
-        value = params.get(member)
-        if isinstance(value, str | int):
-            context[key] = str(value)
+    for member, value in params.items():
+        if member in _MEMBER_KEYS and isinstance(value, str | int):
+            context[_MEMBER_KEYS[member]] = str(value)
     kept_until = params.get("ObjectLockRetainUntilDate")
     if isinstance(kept_until, int | float):
         context["s3:object-lock-retain-until-date"] = time.strftime(

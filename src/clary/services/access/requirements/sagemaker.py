@@ -94,8 +94,11 @@ _ROLE_HOLDERS = frozenset(
 
 def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
     action = f"sagemaker:{operation}"
-    context = _context(params)
     resources = _canonical_resources(operation, params, scope) or ["*"]
+    if operation.startswith("Describe"):
+        # These are asked most and name a resource, nothing else that a condition could ask for.
+        return [Requirement(action, resource) for resource in resources]
+    context = _context(params)
     needed = [Requirement(action, resource, context) for resource in resources]
     if operation.startswith("Create") and params.get("Tags"):
         tagging = {**context, "sagemaker:taggingaction": operation}
