@@ -1,11 +1,11 @@
 """Builds everything and owns no logic: read this file to draw the system.
 
 uvicorn ── Starlette ─┬─ /_clary/health
-                      └─ Gateway ── services ──┐
-                                               ├── store
-                              Tracking ────────┤
-     JobRunner, RuleRunner ── ProcessBackend ──┘
-                              └── agents of hosts ── HTTP ──> Gateway
+                      └─ Gateway ── services ──────────┐
+                                                       ├── store
+Background ─┬─ Tracking ───────────────────────────────┤
+            └─ JobRunner, RuleRunner ── ProcessBackend ┘
+                                        └── agents of hosts ── HTTP ──> Gateway
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from clary.runner.notifications import Notifier
 from clary.runner.rules import RuleRunner, RulesContext
 from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.trial_end import end_trials
+from clary.server.background import Background
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.store.lineage import Lineage
@@ -57,19 +58,19 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        tasks = (
-            asyncio.create_task(runner.run(), name="job runner"),
-            asyncio.create_task(build_rule_runner(platform, machine, url).run(), name="rule runner"),
-            asyncio.create_task(build_tracking(platform, url).run(), name="tracking"),
-            asyncio.create_task(keep_house(platform), name="housekeeping"),
+        background = Background(
+            [
+                ("job runner", runner.run),
+                ("rule runner", build_rule_runner(platform, machine, url).run),
+                ("tracking", build_tracking(platform, url).run),
+                ("housekeeping", lambda: keep_house(platform)),
+            ]
         )
+        background.start()
         try:
             yield
         finally:
-            for task in tasks:
-                task.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await task
+            await asyncio.to_thread(background.stop)
             platform.close()
 
     app = Starlette(routes=[Route("/_clary/health", health)], lifespan=lifespan)

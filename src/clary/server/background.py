@@ -1,0 +1,54 @@
+"""What works beside the answers: in a thread, and an event loop, of its own.
+
+Runners write to the database, and a write may have to wait: for another writer's turn, for the disk. The loop
+that answers requests must not wait with them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+import uvloop
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+log = logging.getLogger("clary.server")
+
+
+class Background:
+    """Runs named works until it is stopped. A work that fails is logged; the others go on."""
+
+    def __init__(self, works: Sequence[tuple[str, Callable[[], Awaitable[None]]]]) -> None:
+        self._works = works
+        self._loop = uvloop.new_event_loop()
+        self._stopping = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="clary-background")
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Cancels every work, and returns when all have ended. Call it once, after ``start``."""
+        self._loop.call_soon_threadsafe(self._stopping.set)
+        self._thread.join()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._work())
+
+    async def _work(self) -> None:
+        tasks = [asyncio.create_task(self._one(name, work), name=name) for name, work in self._works]
+        await self._stopping.wait()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _one(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await work()
+        except Exception:
+            log.exception("%s has failed, and does nothing more until the server is started again", name)
