@@ -19,6 +19,7 @@ from clary.compute.backend import ENDED, Backend
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.contract import BackendContract, until_over
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.host.sandbox import SandboxKind, probe
 
 
 class Server(BaseHTTPRequestHandler):
@@ -93,9 +94,12 @@ async def end_all(backend: ProcessBackend) -> None:
 
 
 class TestProcessBackend(BackendContract):
-    @pytest.fixture
-    def backend(self, tmp_path: Path) -> Iterator[ProcessBackend]:
-        backend = ProcessBackend(tmp_path)
+    @pytest.fixture(params=[SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE], ids=lambda kind: str(kind.value))
+    def backend(self, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[ProcessBackend]:
+        kind: SandboxKind = request.param
+        if probe((kind,)).kind is not kind:
+            pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
+        backend = ProcessBackend(tmp_path, sandbox=kind.value)
         yield backend
         asyncio.run(end_all(backend))
         backend.close()
@@ -106,7 +110,7 @@ class TestProcessBackend(BackendContract):
 
     def again(self, backend: Backend) -> Backend:
         assert isinstance(backend, ProcessBackend)
-        return ProcessBackend(backend.root)
+        return ProcessBackend(backend.root, sandbox=backend.sandbox)
 
     def kill(self, backend: Backend, handle: str) -> None:
         assert isinstance(backend, ProcessBackend)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import functools
 import json
 import os
 import subprocess
@@ -30,8 +31,28 @@ def standin(tmp_path: Path) -> Iterator[Standin]:
     server.stop()
 
 
+@functools.cache
 def works(kind: SandboxKind) -> bool:
     return kind is SandboxKind.NONE or probe((kind,)).kind is kind
+
+
+PRIVATE = (SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What starts an agent does so in each kind of sandbox, also where a test has no word about sandboxes."""
+    if "launch" in metafunc.fixturenames and "sandbox" not in metafunc.fixturenames:
+        metafunc.parametrize("private", PRIVATE, indirect=True, ids=lambda kind: str(kind.value))
+
+
+@pytest.fixture
+def private(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    kind: SandboxKind | None = getattr(request, "param", None)
+    if kind is None:
+        return  # the test's own ``sandbox`` says it
+    if not works(kind):
+        pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
+    monkeypatch.setenv("CLARY_SANDBOX", kind.value)
 
 
 @pytest.fixture(params=list(SandboxKind), ids=lambda kind: str(kind.value))
@@ -117,7 +138,7 @@ class RunningAgent:
 
 
 @pytest.fixture
-def launch(tmp_path: Path, standin: Standin) -> Iterator[Callable[..., RunningAgent]]:
+def launch(private: None, tmp_path: Path, standin: Standin) -> Iterator[Callable[..., RunningAgent]]:
     """Starts agents; ends those that a test leaves running."""
     agents: list[RunningAgent] = []
 

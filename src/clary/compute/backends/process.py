@@ -68,7 +68,7 @@ class ProcessBackend:
         clock: seconds that go on while no server runs.
         """
         self.root = root
-        self._sandbox = sandbox
+        self.sandbox = sandbox
         self._delivery_s = delivery_s
         self._clock = clock
         self._forker = Forker()
@@ -145,14 +145,14 @@ class ProcessBackend:
         return self.root / host_id
 
     def _start(self, folder: Path, spec: HostSpec, lock: int) -> None:
-        if self._sandbox == "auto":
-            self._sandbox = probe().kind.value  # once, not in every agent
+        if self.sandbox == "auto":
+            self.sandbox = probe().kind.value  # once, not in every agent
         descriptor = os.open(folder / "spec.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
             file.write(spec.to_json())
         with (folder / "agent.log").open("ab") as log:
             self._forker.fork(
-                folder, lock=lock, log=log.fileno(), environ={**os.environ, CHOICE_VARIABLE: self._sandbox}
+                folder, lock=lock, log=log.fileno(), environ={**os.environ, CHOICE_VARIABLE: self.sandbox}
             )
 
 
