@@ -12,7 +12,7 @@ import pytest
 
 from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.identity import Credentials, PrincipalKind
-from clary.services.access.authorize import role_may
+from clary.services.access.authorize import RoleMay
 from clary.services.access.credentials import Keyring
 from clary.services.access.facts import RequestFacts
 from clary.services.access.resource_tags import ResourceTags
@@ -50,17 +50,15 @@ def ctx(ctx: Context, tmp_path: Path) -> Iterator[Context]:
     database = Database.at(tmp_path / "blobs.db")
     blobs = BlobStore(tmp_path / "blobs", database)
     keyring = Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, ctx.records, ctx.now)
-    asking: dict[str, Any] = {
-        "account": ACCOUNT,
-        "region": ctx.region,
-        "facts": RequestFacts("127.0.0.1"),
-        "tags_of": ResourceTags(ctx.records, ctx.tags, blobs.objects).of,
-    }
-
-    def may(role_arn: str, action: str, resource: str, context: Any = None, /) -> bool:
-        return role_may(ctx.records, role_arn, action, resource, context, now=ctx.now(), **asking)
-
-    ctx = replace(ctx, blobs=blobs, keyring=keyring, role_may=may)
+    role_may = RoleMay(
+        ctx.records,
+        account=ACCOUNT,
+        region=ctx.region,
+        facts=RequestFacts("127.0.0.1"),
+        now=ctx.now(),
+        tags_of=ResourceTags(ctx.records, ctx.tags, blobs.objects).of,
+    )
+    ctx = replace(ctx, blobs=blobs, keyring=keyring, role_may=role_may)
     trust = {
         "Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole"}],

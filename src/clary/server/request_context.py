@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.services.access.authorize import authorize, may, role_may
+from clary.services.access.authorize import RoleMay, authorize, may
 from clary.services.access.facts import RequestFacts
 from clary.services.access.resource_tags import ResourceTags
 from clary.services.context import Context
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from clary.domain.identity import Caller
     from clary.server.platform import Platform
     from clary.wire.http import HttpRequest
@@ -59,16 +57,16 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
     """The world of one request."""
     settings = platform.settings
     # The agent asks from where its job runs: what it stages is judged by the facts of the job's own reads.
-    asked: dict[str, Any] = {"region": settings.region, "facts": facts, "tags_of": _tags(platform).of}
+    now = platform.now()
+    asked: dict[str, Any] = {
+        "region": settings.region,
+        "facts": facts,
+        "now": now,
+        "tags_of": _tags(platform).of,
+    }
 
     def caller_may(action: str, resource: str) -> bool:
-        return may(caller, platform.records, action, resource, now=platform.now(), **asked)
-
-    def job_may(
-        role_arn: str, action: str, resource: str, context: Mapping[str, str] | None = None, /
-    ) -> bool:
-        known = {"account": settings.account, "now": platform.now(), **asked}
-        return role_may(platform.records, role_arn, action, resource, context, **known)
+        return may(caller, platform.records, action, resource, **asked)
 
     return Context(
         caller=caller,
@@ -84,7 +82,7 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         machines=platform.machines,
         now=platform.now,
         may=caller_may,
-        role_may=job_may,
+        role_may=RoleMay(platform.records, account=settings.account, **asked),
     )
 
 

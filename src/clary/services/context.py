@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from clary.domain.identity import Caller
+    from clary.services.access.authorize import RoleMay
     from clary.services.access.credentials import Keyring
     from clary.store.blobs import BlobStore
     from clary.store.links import Links
@@ -33,13 +34,6 @@ class Machines(Protocol):
         """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
 
 
-class RoleMay(Protocol):
-    def __call__(
-        self, role_arn: str, action: str, resource: str, context: Mapping[str, str] | None = None, /
-    ) -> bool:
-        """context: condition keys of this action, in lower case. False also when there is no such role."""
-
-
 @dataclass(frozen=True, slots=True)
 class Context:
     """One request's world. ``now`` is the clock (epoch seconds)."""
@@ -59,4 +53,4 @@ class Context:
     may: Callable[[str, str], bool]
     """May the caller do ``action`` on ``resource_arn``? For the checks that an operation adds to its own."""
     role_may: RoleMay
-    """The same of a job's role, asked as a request of the job itself would be."""
+    """The same of a job's role: (role ARN, action, resource ARN, condition keys of the action)."""

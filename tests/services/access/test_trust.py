@@ -63,6 +63,26 @@ def test_another_action_is_not_trusted() -> None:
 
 
 @pytest.mark.parametrize(
+    ("condition", "trusted"),
+    [
+        ({"StringEquals": {"aws:SourceAccount": "111122223333"}}, True),
+        ({"StringEquals": {"aws:SourceAccount": "999999999999"}}, False),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:111122223333:training-job/*"}}, True),
+        ({"ArnLike": {"aws:SourceArn": "arn:aws:sagemaker:*:111122223333:processing-job/*"}}, False),
+        ({"Bool": {"aws:PrincipalIsAWSService": "true"}}, True),
+        ({"StringEquals": {"sts:ExternalId": "x"}}, False),
+    ],
+)
+def test_a_role_may_trust_the_service_for_jobs_of_its_account_only(
+    condition: dict[str, object], trusted: bool
+) -> None:
+    document = trusting(Service="sagemaker.amazonaws.com", Condition=condition)
+    job = "arn:aws:sagemaker:us-west-2:111122223333:training-job/j"
+
+    assert trusts_service(document, ROLE, account="111122223333", source_arn=job) is trusted
+
+
+@pytest.mark.parametrize(
     ("statement", "place"),
     [
         ({"Effect": "Allow", "Action": "sts:AssumeRole"}, "Principal"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import HostName
 from clary.domain.identity import Caller, Credentials, PrincipalKind
-from clary.services.access.authorize import authorize, may, role_may
+from clary.services.access.authorize import RoleMay, authorize, may
 from clary.services.access.credentials import Keyring
 from clary.services.access.facts import RequestFacts
 from clary.services.access.requirements import TagsOf
@@ -179,18 +179,15 @@ class World:
         authorize(caller, self.records, service, operation, params, **known)
 
     def role_may(self, role_arn: str, action: str, resource: str, **context: str) -> bool:
-        return role_may(
+        judged = RoleMay(
             self.records,
-            role_arn,
-            action,
-            resource,
-            context,
             account=ACCOUNT,
+            region=REGION,
             facts=RequestFacts("127.0.0.1"),
             now=self.now,
-            region=REGION,
             tags_of=self.tags_of,
         )
+        return judged(role_arn, action, resource, context)
 
     def may(self, caller: Caller, action: str, resource: str) -> bool:
         return may(

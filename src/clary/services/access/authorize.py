@@ -6,6 +6,7 @@ for its own job.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import assumed_role_arn
@@ -88,46 +89,54 @@ def may(
     return judge.decide(Requirement(action, resource, context or {})).allowed
 
 
-def role_may(
-    records: Records,
-    role_arn: str,
-    action: str,
-    resource: str,
-    context: Mapping[str, str | Sequence[str]] | None = None,
-    *,
-    account: str,
-    region: str,
-    facts: RequestFacts,
-    now: float,
-    tags_of: TagsOf,
-) -> bool:
-    """May a job with this execution role? Judged as the job's own request; False when the role is gone."""
-    role = directory_of(records).by_arn(ROLE, role_arn)
-    if role is None:
-        return False
-    name = role["RoleName"]
-    session = Caller(
-        kind=PrincipalKind.ASSUMED_ROLE,
-        account=account,
-        arn=assumed_role_arn(account, name, ROLE_SESSION),
-        name=name,
-        access_key_id="",
-        principal_id=f"{role['RoleId']}:{ROLE_SESSION}",
-        session_name=ROLE_SESSION,
-        # A job's credentials are made anew all the time.
-        issued_at=now,
-    )
-    return may(
-        session,
-        records,
-        action,
-        resource,
-        facts=facts,
-        now=now,
-        region=region,
-        tags_of=tags_of,
-        context=context,
-    )
+class RoleMay:
+    """May a job with this execution role? Judged as the job's own requests, by the facts of one request."""
+
+    def __init__(
+        self,
+        records: Records,
+        *,
+        account: str,
+        region: str,
+        facts: RequestFacts,
+        now: float,
+        tags_of: TagsOf,
+    ) -> None:
+        self._directory = directory_of(records)
+        self._account = account
+        self._now = now
+        self._judge = partial(Judge, region=region, facts=facts, now=now, tags_of=tags_of)
+        self._judges: dict[str, Judge] = {}
+
+    def __call__(
+        self, role_arn: str, action: str, resource: str, context: Mapping[str, str] | None = None, /
+    ) -> bool:
+        """context: condition keys of this action, in lower case. False also when there is no such role."""
+        # One judge for the thousand objects of a page.
+        judge = self._judges.get(role_arn)
+        if judge is None:
+            session = self._session(role_arn)
+            if session is None:
+                return False
+            judge = self._judges[role_arn] = self._judge(session, self._directory)
+        return judge.decide(Requirement(action, resource, context or {})).allowed
+
+    def _session(self, role_arn: str) -> Caller | None:
+        role = self._directory.by_arn(ROLE, role_arn)
+        if role is None:
+            return None
+        name = role["RoleName"]
+        return Caller(
+            kind=PrincipalKind.ASSUMED_ROLE,
+            account=self._account,
+            arn=assumed_role_arn(self._account, name, ROLE_SESSION),
+            name=name,
+            access_key_id="",
+            principal_id=f"{role['RoleId']}:{ROLE_SESSION}",
+            session_name=ROLE_SESSION,
+            # A job's credentials are made anew all the time.
+            issued_at=self._now,
+        )
 
 
 def _authorize_assuming(judge: Judge, requirement: Requirement) -> None:
