@@ -19,6 +19,8 @@ from pathlib import Path
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from clary.compute.environments.requirements import BadRequirements, Requirements, read_requirements
+from clary.compute.environments.source_copy import copy_source, digest_of
 from clary.host.archives import HostileArchive, Limits, unpack
 from clary.host.beneath import (
     list_beneath,
@@ -30,8 +32,13 @@ from clary.host.beneath import (
 from clary.host.removal import remove_tree
 
 SECRET = b"SECRET"
+OPTIONS = (
+    "{}", "-r {}", "-c {}", "-e {}", "-f {}", "--index-url {}", "--extra-index-url file://{}", "a @ {}",
+    "a @ file:{}", "a @ file://{}", "{} --find-links /etc", "--build-constraint {}", "/opt/ml/code/{}",
+    "${{HOME}}{}",
+)  # fmt: skip
 CONFIGURED = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
 )
 
 names = st.sampled_from(["a", "b", "c", "inside", "outside", "secret", "requirements.txt", "x\udce9"])
@@ -198,3 +205,37 @@ def test_removal_stays_inside(made: list[tuple[str, str, str]]) -> None:
 
         assert not here.inside.exists()
         here.inside.mkdir()
+
+
+@CONFIGURED
+@given(made=entries, asked=st.lists(st.tuples(st.sampled_from(OPTIONS), paths), max_size=6), link=paths)
+def test_no_requirement_reads_or_copies_anything_outside(
+    made: list[tuple[str, str, str]], asked: list[tuple[str, str]], link: str
+) -> None:
+    with world() as here:
+        here.grow(made)
+        top = here.inside / "requirements.txt"
+        with suppress(OSError):
+            top.write_bytes(b"".join(os.fsencode(o.format(here.path(path))) + b"\n" for o, path in asked))
+        with suppress(OSError):
+            (here.inside / "b").symlink_to(here.path(link))
+
+        found, copied = Requirements(), b""
+        with suppress(BadRequirements):
+            found = read_requirements(top)
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / "copy"
+            copy_source(here.inside, copy)
+            digest_of(copy, ["."])
+            for entry in walk_beneath(copy):
+                real = os.path.realpath(copy / entry.relative)
+                assert f"{real}/".startswith(f"{os.path.realpath(copy)}/")
+                if not entry.is_link:
+                    copied += (copy / entry.relative).read_bytes()
+
+        assert SECRET not in copied
+        lines = [line.spelled(lambda local: f"{here.inside}/{local}") for line in found.lines]
+        assert SECRET.decode() not in "".join(lines)
+        for local in found.locals:
+            assert os.path.realpath(here.inside / local) == os.path.normpath(here.inside / local)
+            assert f"{os.path.realpath(here.inside / local)}/".startswith(f"{here.inside}/")

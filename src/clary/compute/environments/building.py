@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from .build_box import box, box_environment, index_folders
 from .bytecode import compile_files
+from .index_relay import lent_indexes
 from .installer import (
     EnvironmentBuildFailed,
     OnProgress,
@@ -111,17 +112,17 @@ class Workshop:
         folder = Path(tempfile.mkdtemp(prefix="room-", dir=self.scratch))
         for name in ("root", "cache"):
             (folder / name).mkdir()
-        environment = uv_environment(self.root)
-        variables = box_environment(environment, folder / "cache")
-        shown = [Path(uv_binary()), self.notes, *readable, *index_folders(environment)]
-        with box(
-            folder / "root",
-            readable=shown,
-            writable=[folder / "cache", *writable],
-            withheld=[marker_of(self.prefix)] if self.prefix in writable else [],
-            variables=variables,
-        ) as entrance:
-            yield Room(entrance, variables)
+        with lent_indexes(uv_environment(self.root)) as environment:
+            variables = box_environment(environment, folder / "cache")
+            shown = [Path(uv_binary()), self.notes, *readable, *index_folders(environment)]
+            with box(
+                folder / "root",
+                readable=shown,
+                writable=[folder / "cache", *writable],
+                withheld=[marker_of(self.prefix)] if self.prefix in writable else [],
+                variables=variables,
+            ) as entrance:
+                yield Room(entrance, variables)
 
     @property
     def notes(self) -> Path:
