@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.studio.chromium import Chromium, Page
-from tests.studio.training import SAVED, train
+from tests.studio.training import SAVED, residual, train
 
 from clary.debugger import tensor_plot
 from clary.debugger.plot import TensorPlot
@@ -245,3 +245,97 @@ def test_a_step_that_the_page_lacks_is_said_and_the_picture_stays(page: Page) ->
     assert "step 0 can't be shown" in page.evaluate(f"{ROOT}.querySelector('.trouble').textContent")
     slide(page, 1)
     assert page.evaluate(f"{ROOT}.querySelector('.trouble').hidden")
+
+
+@pytest.fixture(scope="module")
+def deep(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """Two blocks of residual layers, in two batches of the same samples in another order."""
+    root = tmp_path_factory.mktemp("deep") / "resnet-7/debug-output"
+    plot = tensor_plot(residual(root))
+    return plot.save_html(tmp_path_factory.mktemp("page") / "deep.html").as_uri()
+
+
+@pytest.fixture(params=[(1200, 700), (390, 780)], ids=["desktop", "phone"])
+def deep_page(request: pytest.FixtureRequest, chromium: Chromium, deep: str) -> Iterator[Page]:
+    page = chromium.page(width=request.param[0], height=request.param[1])
+    page.open(deep)
+    page.wait(READY)
+    yield page
+    assert page.troubles() == []
+    page.close()
+
+
+LIST = f"[...{ROOT}.querySelectorAll('.beside .name')].map((name) => name.textContent)"
+NAMES = f"[...{ROOT}.querySelectorAll('.label .name')].map((name) => name.textContent)"
+OPEN_FIRST = f"{ROOT}.querySelector('.beside .block').click()"
+
+
+def test_a_deep_network_is_folded_and_opens_on_a_click(deep_page: Page) -> None:
+    folded = deep_page.evaluate(LIST)
+    before = deep_page.evaluate(PIXELS)["hash"]
+
+    deep_page.evaluate(OPEN_FIRST)
+    deep_page.wait(f"{HOST}.dataset.open === 'layer1'")
+
+    assert [entry for entry in folded if entry[0] in "▸▾"] == ["▸ layer1", "▸ layer2"]
+    opened = deep_page.evaluate(LIST)
+    assert len(opened) == len(folded) + 10
+    assert deep_page.evaluate(PIXELS)["hash"] != before
+    # The names in the picture are those of the list.
+    names = deep_page.evaluate(NAMES)
+    assert {name for name in names if name.startswith("layer1.")} == {
+        entry for entry in opened if entry.startswith("layer1.")
+    }
+    assert "layer2 (10 layers)" in names
+    assert deep_page.evaluate(f"{ROOT}.querySelector('.title').textContent") == "resnet-7"
+
+
+def test_a_click_into_the_picture_opens_the_block_that_lies_there(chromium: Chromium, deep: str) -> None:
+    page = chromium.page()
+    page.open(deep)
+    page.wait(READY)
+    label = f"[...{ROOT}.querySelectorAll('.label')].find((label) => /^layer2/.test(label.textContent))"
+    place = page.evaluate(
+        f"(() => {{ const box = {label}.getBoundingClientRect(); return [box.x + box.width / 2, box.y]; }})()"
+    )
+    above = (place[0], place[1] - 60)
+
+    page.drag(above, (above[0] + 50, above[1]))
+    turned = page.evaluate(f"{HOST}.dataset.open ?? ''")
+    page.evaluate(f"{ROOT}.querySelector('canvas').dispatchEvent(new MouseEvent('dblclick'))")
+    page.wait(f"{HOST}.dataset.moving === 'no'")
+    page.drag(above, above)
+
+    assert turned == ""
+    page.wait(f"{HOST}.dataset.open === 'layer2'")
+    page.close()
+
+
+def test_the_sample_that_was_chosen_is_found_again_in_another_batch(deep_page: Page) -> None:
+    assert deep_page.evaluate(f"{ROOT}.querySelector('.sample').textContent") == "sample 0"
+
+    deep_page.evaluate(
+        f"(() => {{ const slider = {ROOT}.querySelector('.steps'); slider.value = 0;"
+        "slider.dispatchEvent(new Event('input')); })()"
+    )
+    deep_page.wait(f"{READY} && {HOST}.dataset.step === '0'")
+
+    assert deep_page.evaluate(f"{ROOT}.querySelector('.sample').textContent") == "sample 0 (here 3)"
+
+
+def test_a_phone_has_the_list_of_layers_behind_a_button(chromium: Chromium, deep: str) -> None:
+    page = chromium.page(width=390, height=780)
+    page.open(deep)
+    page.wait(READY)
+    shown = f"getComputedStyle({ROOT}.querySelector('.beside')).display !== 'none'"
+
+    hidden = page.evaluate(shown)
+    page.evaluate(f"{ROOT}.querySelector('.list').click()")
+    listed = page.evaluate(shown)
+    page.evaluate(
+        f"[...{ROOT}.querySelectorAll('.beside button')].find((b) => /^stem/.test(b.textContent)).click()"
+    )
+
+    assert (hidden, listed) == (False, True)
+    assert not page.evaluate(shown)
+    page.close()

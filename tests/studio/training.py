@@ -11,6 +11,7 @@ from clary.debugger.tensors import Collection, Mode, TensorWriter
 from clary.debugger.trial import Trial, open_trial
 
 MAPS, BATCH, RATE = 12, 64, 0.5
+FEW = 4
 SAVED = (0, 20, 60)
 
 
@@ -41,6 +42,30 @@ def train(root: Path) -> Trial:
         back = (error @ weights.T).reshape(BATCH, MAPS, 36).transpose(0, 2, 1) * (conv > 0)
         weights -= RATE * flat.T @ error
         kernels -= RATE * np.einsum("npk,npm->km", patches, back)
+    writer.close()
+    return open_trial(root)
+
+
+def residual(root: Path) -> Trial:
+    """A network of two blocks of ten layers, each with a residual connection; random, of four samples."""
+    numbers = np.random.default_rng(0)
+    writer = TensorWriter(str(root), "worker_0", 1, end_marker=True, on_sigterm=False)
+    writer.set_collections({"losses": Collection("losses")})
+    images = numbers.random((FEW, 1, 8, 8)).astype(np.float32)
+    for step in range(2):
+        image = images if step else images[[1, 2, 3, 0]]
+        value = numbers.standard_normal((FEW, 4, 6, 6)).astype(np.float32)
+        tensors: dict[str, Any] = {"Net_input_0": image, "stem_input_0": image, "stem_output_0": value}
+        for block in ("layer1", "layer2"):
+            short = value
+            for layer in range(9):
+                value = numbers.standard_normal(value.shape).astype(np.float32)
+                tensors[f"{block}.conv{layer}_output_0"] = value
+            value = np.maximum(value + short, 0)
+            tensors[f"{block}.relu_output_0"] = value
+        scores = numbers.standard_normal((FEW, 10)).astype(np.float32)
+        tensors |= {"fc_output_0": scores, "Net_output_0": scores}
+        assert writer.write(step, Mode.TRAIN, step, list(tensors.items()))
     writer.close()
     return open_trial(root)
 

@@ -58,3 +58,21 @@ def test_what_can_not_be_compared_predicts_nothing(scores: Any) -> None:
 
 def test_a_class_without_a_name_is_its_number() -> None:
     assert answer(np.array([0.0, 0.0, 5.0]), None, ("cat",))["predicted"] == "2"
+
+
+@pytest.mark.parametrize(
+    ("score", "binary", "predicted", "share"),
+    [(2.0, "logit", "ill", 0.880797), (-2.0, "logit", "well", 0.880797), (0.8, "probability", "ill", 0.8)],
+)
+def test_a_single_score_of_class_1_becomes_a_probability(
+    score: float, binary: str, predicted: str, share: float
+) -> None:
+    said = answer(np.array([score]), np.float32(1.0), ("well", "ill"), binary=binary)
+
+    assert (said["predicted"], said["label"]) == (predicted, "ill")
+    assert said["top"][0] == [predicted, pytest.approx(share, abs=1e-6)]
+
+
+@pytest.mark.parametrize("score", [1e9, -1e9])
+def test_a_logit_of_any_size_is_one(score: float) -> None:
+    assert answer(np.array([score]), None, (), binary="logit")["top"][0][1] == pytest.approx(1.0)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from tests.debugger.plot.networks import keras, pytorch, recurrent, save
 
+from clary.debugger import tensor_plot
 from clary.debugger.plot import Frames, Picture, network_picture
 from clary.debugger.plot.frame import ABSENT, LARGEST
 from clary.debugger.trial import StepUnavailable, Trial
@@ -160,3 +161,32 @@ def test_frames_are_kept_up_to_a_size(tmp_path: Path) -> None:
     frames.frame(3)
     assert frames.frame(0) is not first
     assert frames.frame(0) == first
+
+
+def test_a_sample_is_followed_through_shuffled_batches(tmp_path: Path) -> None:
+    last, before = pytorch(), pytorch(1)
+    shuffled = [2, 0, 3, 1]
+    before["Net_input_0"] = last["Net_input_0"][shuffled]
+    plot = tensor_plot(save(tmp_path, before, pytorch(2), last))
+
+    found, elsewhere, own = (head_of(plot.frame(step, 3)) for step in (0, 1, 2))
+
+    assert (found["place"], found["same"]) == (2, True)
+    assert found["predicted"] == str(int(np.argmax(before["fc_output_0"][2])))
+    assert (elsewhere["place"], elsewhere["same"]) == (3, False)
+    assert (own["place"], own["same"]) == (3, True)
+
+
+def test_without_the_networks_input_nobody_can_tell_which_sample_it_is(tmp_path: Path) -> None:
+    steps = [
+        {name: value for name, value in pytorch(seed).items() if "_input_" not in name} for seed in (0, 1)
+    ]
+
+    plot = tensor_plot(save(tmp_path, *steps))
+
+    assert head_of(plot.frame(0, 1))["same"] is None
+
+
+def head_of(frame: bytes) -> dict[str, Any]:
+    head: dict[str, Any] = json.loads(frame[4 : 4 + int.from_bytes(frame[:4], "little")])
+    return head

@@ -176,3 +176,21 @@ def test_a_step_that_was_not_saved_says_which_were(tmp_path: Path) -> None:
 def test_a_name_that_was_not_saved_is_refused(tmp_path: Path) -> None:
     with pytest.raises(NothingToDraw, match="Net_inptu_0 was not saved at step 0"):
         network_picture(save(tmp_path, pytorch()), image="Net_inptu_0")
+
+
+def test_the_title_is_the_jobs_name(tmp_path: Path) -> None:
+    own = save(tmp_path / "digits-7/debug-output", pytorch())
+    bare = save(tmp_path / "tensors", pytorch())
+
+    assert network_picture(own).title == "digits-7"
+    assert network_picture(bare).title == "tensors"
+
+
+@pytest.mark.parametrize(
+    ("loss", "binary"),
+    [("BCEWithLogitsLoss_output_0", "logit"), ("BCELoss_output_0", "probability"), ("MSELoss_output_0", "")],
+)
+def test_the_loss_says_what_a_single_score_is(loss: str, binary: str, tmp_path: Path) -> None:
+    tensors = {name: value for name, value in pytorch().items() if "CrossEntropy" not in name}
+
+    assert network_picture(save(tmp_path, {**tensors, loss: np.float32(1)})).binary == binary

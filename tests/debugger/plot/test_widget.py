@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import base64
+import io
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import comm
 import pytest
+from PIL import Image
 from tests.debugger.plot.networks import pytorch, save
 
 from clary.debugger import tensor_plot
@@ -83,3 +86,12 @@ def test_a_notebook_shows_the_widget(plot: TensorPlot, sent: Sent) -> None:
 
     found = data[0] if isinstance(data, tuple) else data
     assert "application/vnd.jupyter.widget-view+json" in found
+
+
+def test_a_saved_notebook_keeps_a_picture(plot: TensorPlot, sent: Sent) -> None:
+    data, _ = plot._repr_mimebundle_()
+
+    assert "application/vnd.jupyter.widget-view+json" in data
+    image = Image.open(io.BytesIO(base64.b64decode(data["image/png"])))
+    assert image.size[0] == 1000
+    assert len(image.convert("RGB").getcolors(1 << 20) or ()) > 50

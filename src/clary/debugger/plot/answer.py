@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,12 +13,12 @@ if TYPE_CHECKING:
 BEST = 5
 
 
-def answer(scores: Any, label: Any, classes: Sequence[str]) -> dict[str, Any]:
+def answer(scores: Any, label: Any, classes: Sequence[str], *, binary: str = "") -> dict[str, Any]:
     """For the head of a frame: predicted, label and top, as texts and shares.
 
     scores: of one sample, [C]; softmax is applied unless they are probabilities already. One score is a
-    value. label: a class number, or
-    [C] with a single one.
+    value, or that of class 1: binary says ``logit`` or ``probability``. label: a class number, or [C] with a
+    single one.
     """
     truth = _class_number(label)
     said: dict[str, Any] = {"predicted": None, "label": _name(truth, classes), "top": []}
@@ -26,6 +27,8 @@ def answer(scores: Any, label: Any, classes: Sequence[str]) -> dict[str, Any]:
     flat = np.asarray(scores, np.float64).reshape(-1)
     if not flat.size or not np.isfinite(flat).all():
         return said
+    if flat.size == 1 and binary:
+        flat = _of_both_classes(float(flat[0]), logit=binary == "logit")
     if flat.size == 1:
         said["predicted"] = f"{flat[0]:.4g}"
         if truth is None and label is not None and np.size(label) == 1:
@@ -37,6 +40,12 @@ def answer(scores: Any, label: Any, classes: Sequence[str]) -> dict[str, Any]:
     said["predicted"] = _name(int(best[0]), classes)
     said["top"] = [[_name(int(number), classes), float(shares[number])] for number in best]
     return said
+
+
+def _of_both_classes(score: float, *, logit: bool) -> Any:
+    """The probabilities of classes 0 and 1."""
+    first = 1 / (1 + math.exp(-max(-700.0, min(700.0, score)))) if logit else min(1.0, max(0.0, score))
+    return np.array([1 - first, first])
 
 
 def _shares(scores: Any) -> Any:

@@ -32,6 +32,8 @@ def document(
         "input": picture.has_input,
         "prediction": picture.prediction,
         "classes": list(picture.classes),
+        "ways": [list(way) for way in picture.ways],
+        "blocks": [block._asdict() for block in picture.blocks],
     }
 
 

@@ -5,8 +5,10 @@
     u16   values of all layers in their order, as half floats: 0xFFFF is a value that was not saved,
           0x7E00 one that is not a number
 
-The head: step, sample, samples (in the batch of that step); of each layer scales (the value at which colours
-are full), lows, highs and odd (how many of its values are no finite numbers); predicted, label, and top
+The head: step, sample, samples (in the batch of that step); place: where in that batch the sample lies; same:
+whether it is the one that ``sample`` is at the picture's own step (false: it is not in this batch; null: the
+network's input was not saved, so that nobody can tell); of each layer scales (the value at which colours are
+full), lows, highs and odd (how many of its values are no finite numbers); predicted, label, and top
 ([class, probability] of the best).
 """
 
@@ -42,6 +44,8 @@ class Frames:
         self._picture = picture
         self._cache_bytes = cache_bytes
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
+        self._wanted: Any = None
+        """What goes into the network at the picture's own step, where it has been asked for."""
 
     def frame(self, step: int, sample: int = 0) -> bytes:
         """Of a sample beyond the batch, the last one's. Raises StepUnavailable, NotSaved, CorruptFile."""
@@ -62,10 +66,11 @@ class Frames:
         arrays = tensors.load([name for name in wanted if name in tensors])
         samples = _samples(picture, arrays)
         sample = max(0, min(sample, samples - 1))
+        place, same = self._find(arrays, step, sample)
         values = np.full(picture.size, ABSENT, np.uint16)
         scales, lows, highs, odd = [], [], [], []
         for layer in picture.layers:
-            drawn = _drawn(arrays.get(layer.name), layer, sample, channels_last=picture.channels_last)
+            drawn = _drawn(arrays.get(layer.name), layer, place, channels_last=picture.channels_last)
             low, high, scale = _range(drawn)
             scales.append(scale)
             lows.append(low)
@@ -76,19 +81,45 @@ class Frames:
             "step": step,
             "sample": sample,
             "samples": samples,
+            "place": place,
+            "same": same,
             "scales": scales,
             "lows": lows,
             "highs": highs,
             "odd": odd,
             **answer(
-                _of_sample(arrays.get(picture.prediction or ""), sample),
-                _of_sample(arrays.get(picture.label or ""), sample),
+                _of_sample(arrays.get(picture.prediction or ""), place),
+                _of_sample(arrays.get(picture.label or ""), place),
                 picture.classes,
+                binary=picture.binary,
             ),
         }
         text = json.dumps(head, allow_nan=False).encode()
         text += b" " * (-len(text) % 4)
         return len(text).to_bytes(4, "little") + text + values.astype("<u2", copy=False).tobytes()
+
+    def _find(self, arrays: dict[str, Any], step: int, sample: int) -> tuple[int, bool | None]:
+        """Where the sample lies in a step's batch, known by what goes into the network; and whether it does.
+
+        Batches are shuffled: number 3 of one step is another image than number 3 of the next.
+        """
+        picture = self._picture
+        if step == picture.step:
+            return sample, True
+        entry = picture.layers[0]
+        batch = arrays.get(entry.name)
+        if not picture.has_input or entry.batch_axis != 0 or batch is None or not batch.ndim:
+            return sample, None
+        if self._wanted is None:
+            tensors = self._trial.step(picture.step).tensors(picture.worker)
+            self._wanted = tensors.load([entry.name])[entry.name]
+        if sample >= self._wanted.shape[0] or batch.shape[1:] != self._wanted.shape[1:]:
+            return sample, False
+        axes = tuple(range(1, batch.ndim))
+        found = np.flatnonzero((batch == self._wanted[sample]).all(axis=axes))
+        if not found.size:
+            return sample, False
+        return (sample if sample in found else int(found[0])), True
 
 
 def _samples(picture: Picture, arrays: dict[str, Any]) -> int:

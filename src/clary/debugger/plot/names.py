@@ -18,6 +18,8 @@ _OUTPUT = re.compile(r"(?P<layer>.+?)(?:_output(?:_(?P<call>\d+))?|/outputs(?::\
 _INPUT = re.compile(r"(?P<layer>.+?)(?:_input(?:_(?P<call>\d+))?|/inputs(?::\d+)?)$")
 _LOSS = re.compile(r"([Ll]oss|[Cc]riterion)\d*_(input|output)_\d+$|^loss_output_\d+$")
 _LOSS_LABEL = re.compile(r"([Ll]oss|[Cc]riterion)\d*_input_1$")
+_OF_LOGITS = re.compile(r"BCEWithLogits|binary_cross_entropy_with_logits|SoftMarginLoss|soft_margin_loss")
+_OF_PROBABILITIES = re.compile(r"BCELoss|binary_cross_entropy_loss")
 MODEL_INPUT = "model_input"
 MODEL_LABELS = "labels"
 
@@ -40,10 +42,22 @@ def labels(names: Iterable[str]) -> list[str]:
     ]
 
 
-def input_of(output: str) -> str:
-    """The first input of the layer that an output is of."""
+def binary(names: Iterable[str]) -> str:
+    """What a network's single score is, by its loss: a ``logit``, a ``probability``, or empty for a value."""
+    said = " ".join(names)
+    return "logit" if _OF_LOGITS.search(said) else "probability" if _OF_PROBABILITIES.search(said) else ""
+
+
+def input_of(output: str, call: int = 0) -> str:
+    """The input of the layer that an output is of: the first, or that of a later call."""
     layer = layer_of(output)
-    return f"{layer}/inputs" if "/outputs" in output else f"{layer}_input_0"
+    return f"{layer}/inputs" if "/outputs" in output else f"{layer}_input_{call}"
+
+
+def call_of(output: str) -> int:
+    """The how manieth call of its layer gave an output, counted from 0."""
+    match = _OUTPUT.match(output)
+    return int(match["call"] or 0) if match else 0
 
 
 def layer_of(name: str) -> str:

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..tensors.modes import Mode, as_mode
 from . import finding, names
+from .blocks import Block, blocks
 from .errors import NothingToDraw
 from .tiles import Kind, Tiles, tiles_of
+from .ways import ways
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +57,9 @@ class Picture:
     """The network in forward order. With ``has_input`` the first layer is what goes into it.
 
     step: where order and shapes were taken from. samples: in its batch. prediction: the tensor whose largest
-    value is the predicted class. classes: their names, as far as they are known.
+    value is the predicted class. classes: their names, as far as they are known. binary: what a single
+    score is: ``logit``, ``probability``, or empty for a value. ways: (from, to) of layers, see ``ways``.
+    blocks: into which a deep network folds.
     """
 
     title: str
@@ -69,6 +73,9 @@ class Picture:
     prediction: str | None
     label: str | None
     classes: tuple[str, ...]
+    binary: str = ""
+    ways: tuple[tuple[int, int], ...] = ()
+    blocks: tuple[Block, ...] = ()
 
     @property
     def size(self) -> int:
@@ -116,8 +123,9 @@ def network_picture(
     samples = finding.batch_size(arrays, entry, drawn)
     last = _channels_last(trial) if channels_last is None else channels_last
     layers = _layers(arrays, entry, drawn, samples, last, trial.module_classes())
+    drawn_names = [layer.name for layer in layers]
     return Picture(
-        title=title or trial.name,
+        title=title or _job_of(trial),
         layers=tuple(layers),
         moments=tuple(moments),
         step=at,
@@ -128,7 +136,16 @@ def network_picture(
         prediction=prediction or _scores(arrays),
         label=label or next(iter(names.labels(arrays)), None),
         classes=tuple(classes),
+        binary=names.binary(order),
+        ways=ways(arrays, drawn_names),
+        blocks=blocks(drawn_names),
     )
+
+
+def _job_of(trial: Trial) -> str:
+    """A job's tensors lie in ``<job>/debug-output``: its own name is the one that says something."""
+    *above, last = trial.path.rstrip("/").split("/")
+    return above[-1] if last == "debug-output" and above and above[-1] else trial.name
 
 
 def _moments(trial: Trial, patterns: Patterns, mode: ModeLike, worker: str | None) -> list[Moment]:

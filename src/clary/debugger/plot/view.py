@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .frame import Frames
 from .page import page, spread
 from .picture import network_picture
+from .still import still
 
 if TYPE_CHECKING:
     import os
@@ -103,7 +105,17 @@ class TensorPlot:
         return target
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        return self.widget._repr_mimebundle_(**options)
+        """The widget, and a PNG for a saved notebook that is read where no kernel runs."""
+        bundle = self.widget._repr_mimebundle_(**options)
+        try:
+            image = still(self.picture, self.frame(self.picture.step))
+        except Exception:
+            # Without Pillow, or without the values: the widget itself says what is missing.
+            return bundle
+        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
+        if not data:
+            return bundle
+        return {**data, "image/png": base64.b64encode(image).decode()}, metadata
 
     def __repr__(self) -> str:
         picture, moments = self.picture, self.picture.moments

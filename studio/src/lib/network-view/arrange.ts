@@ -35,9 +35,10 @@ const ROW_GAP = 1.9;
 const MOST_ROWS = 8;
 const WORTH_A_ROW = 0.9;
 
-/** aspect, room: of the view that it is to fill. */
-export function arrange(picture: Picture, aspect = 16 / 9, room?: Room): Arrangement {
-  const panels = picture.layers.map((layer, number) => grid(layer, number));
+/** aspect, room: of the view that it is to fill. shown: numbers of layers, by default all. */
+export function arrange(picture: Picture, aspect = 16 / 9, room?: Room, shown?: readonly number[]): Arrangement {
+  const numbers = shown ?? picture.layers.map((_, number) => number);
+  const panels = numbers.map((number) => grid(picture.layers[number]!, number));
   let best = inRows(panels, [panels.length]);
   let nearest = standBefore(best.box, OBLIQUE, aspect, room).distance;
   for (let rows = 2; rows <= Math.min(MOST_ROWS, panels.length); rows++) {

@@ -18,7 +18,7 @@ interface Place {
 /** `moved` is told when there is something new to see, and whether it goes on. */
 export class Camera {
   readonly camera = new PerspectiveCamera(FOV, 1, 0.1, 2000);
-  readonly #arrangement: Arrangement;
+  #arrangement: Arrangement;
   readonly #controls: OrbitControls;
   readonly #moved: (on: boolean) => void;
   #room: Room = { width: 1, height: 1 };
@@ -51,6 +51,11 @@ export class Camera {
     this.camera.setViewOffset(width, height, x, y, width, height);
     this.camera.updateProjectionMatrix();
     if (!this.#touched) this.#stay(this.#stand());
+  }
+
+  /** Knows where everything stands now. */
+  arranged(arrangement: Arrangement): void {
+    this.#arrangement = arrangement;
   }
 
   /** Flies to a layer, or to where all are seen. */

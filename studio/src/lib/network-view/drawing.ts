@@ -45,10 +45,12 @@ export class Drawing {
   readonly #ranges: Float32Array;
   readonly #uniforms: Record<string, IUniform>;
   readonly #lines: LineBasicMaterial;
-  readonly #ways: LineSegments;
+  readonly #arcs: LineBasicMaterial;
+  readonly #ways: LineSegments[] = [];
   readonly #disposables: { dispose(): void }[] = [];
 
-  constructor(picture: Picture, arrangement: Arrangement, theme: Theme) {
+  /** ways: (from, to) of layers that are arranged. */
+  constructor(picture: Picture, arrangement: Arrangement, ways: readonly (readonly [number, number])[], theme: Theme) {
     const height = Math.max(1, Math.ceil(picture.size / DATA_WIDTH));
     this.#halves = new Uint16Array(DATA_WIDTH * height).fill(ABSENT);
     this.#data = new DataTexture(this.#halves, DATA_WIDTH, height, RedIntegerFormat, UnsignedShortType);
@@ -83,11 +85,17 @@ export class Drawing {
       shape.dispose();
     }
     this.#lines = new LineBasicMaterial({ transparent: true, opacity: 0.55 });
-    const lines = new BufferGeometry();
-    lines.setAttribute("position", new BufferAttribute(new Float32Array(linesOf(arrangement)), 3));
-    this.#ways = new LineSegments(lines, this.#lines);
-    this.scene.add(this.#ways);
-    this.#disposables.push(this.#lines, lines);
+    this.#arcs = new LineBasicMaterial({ transparent: true, opacity: 0.5 });
+    for (const [points, material] of [
+      [linesOf(arrangement, ways), this.#lines],
+      [arcsOf(arrangement, ways), this.#arcs],
+    ] as const) {
+      const lines = new BufferGeometry();
+      lines.setAttribute("position", new BufferAttribute(new Float32Array(points), 3));
+      this.#ways.push(new LineSegments(lines, material));
+      this.#disposables.push(material, lines);
+    }
+    this.scene.add(...this.#ways);
     this.paint(theme);
   }
 
@@ -111,7 +119,7 @@ export class Drawing {
   /** Draws one layer alone, or all. */
   only(layer: number | null): void {
     this.#uniforms.only!.value = layer ?? -1;
-    this.#ways.visible = layer === null;
+    for (const each of this.#ways) each.visible = layer === null;
   }
 
   paint(theme: Theme): void {
@@ -122,6 +130,7 @@ export class Drawing {
     set("absent", theme.absent);
     set("accent", theme.accent);
     this.#lines.color.setRGB(...theme.line, "srgb");
+    this.#arcs.color.setRGB(...theme.accent, "srgb");
   }
 
   dispose(): void {
@@ -158,23 +167,50 @@ export class Drawing {
   }
 }
 
-/** Frames of panels, and the way from each to the next. */
-function linesOf(arrangement: Arrangement): number[] {
+/** Ways over other layers, residual connections most often: in arcs above what lies between. */
+function arcsOf(arrangement: Arrangement, ways: readonly (readonly [number, number])[]): number[] {
+  const places = new Map(arrangement.panels.map((panel, place) => [panel.layer, place]));
+  return ways.flatMap(([from, to]) => {
+    const one = places.get(from);
+    const other = places.get(to);
+    return one === undefined || other === undefined || other - one < 2 ? [] : arc(arrangement.panels.slice(one, other + 1));
+  });
+}
+
+/** Frames of panels, and the ways between neighbours. */
+function linesOf(arrangement: Arrangement, ways: readonly (readonly [number, number])[]): number[] {
   const points: number[] = [];
+  const known = new Set(ways.map((way) => way.join()));
   let at = 0;
   for (const count of arrangement.perRow) {
     const row = arrangement.panels.slice(at, at + count);
     row.forEach((panel, place) => {
       points.push(...frameOf(panel));
       const next = row[place + 1];
-      if (next) points.push(panel.x, panel.y, 0, next.x, panel.y, 0);
+      if (next && known.has(`${panel.layer},${next.layer}`)) points.push(panel.x, panel.y, 0, next.x, panel.y, 0);
     });
     const last = row.at(-1);
     const first = arrangement.panels[at + count];
-    if (last && first) points.push(...turn(last, first, row));
+    if (last && first && known.has(`${last.layer},${first.layer}`)) points.push(...turn(last, first, row));
     at += count;
   }
   return points;
+}
+
+const ARC_STEPS = 24;
+
+/** Over the layers between its ends; from row to row it goes straight, behind them. */
+function arc(panels: readonly Panel[]): number[] {
+  const [from, to] = [panels[0]!, panels.at(-1)!];
+  if (from.y !== to.y) return [from.x, from.y, 0, to.x, to.y, 0];
+  const start = from.y + heightOf(from) / 2;
+  const end = to.y + heightOf(to) / 2;
+  const top = Math.max(...panels.map((panel) => panel.y + heightOf(panel) / 2)) + 0.35 + 0.06 * panels.length;
+  const at = (part: number): number[] => {
+    const base = start + (end - start) * part;
+    return [from.x + (to.x - from.x) * part, base + (top - base) * (1 - (2 * part - 1) ** 4), 0];
+  };
+  return Array.from({ length: ARC_STEPS }, (_, step) => [...at(step / ARC_STEPS), ...at((step + 1) / ARC_STEPS)]).flat();
 }
 
 function frameOf(panel: Panel): number[] {

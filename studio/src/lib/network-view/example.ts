@@ -28,6 +28,8 @@ export function pictureOf(layers: readonly Layer[]): Picture {
   return {
     title: "example",
     layers,
+    ways: layers.slice(1).map((_, at) => [at, at + 1] as const),
+    blocks: [],
     moments: [{ step: 0, mode: "TRAIN", mode_step: 0 }],
     step: 0,
     sample: 0,

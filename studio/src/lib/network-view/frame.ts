@@ -7,6 +7,10 @@ export interface Head {
   readonly sample: number;
   /** In the batch of this step. */
   readonly samples: number;
+  /** Where in that batch the sample lies. */
+  readonly place: number;
+  /** Whether it is the sample that was chosen; null where nobody can tell. */
+  readonly same: boolean | null;
   /** One a layer: the size of a value whose colour is full. */
   readonly scales: readonly number[];
   readonly lows: readonly number[];

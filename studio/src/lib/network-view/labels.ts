@@ -25,16 +25,18 @@ export class Labels {
   readonly #units = new Map<number, Label>();
   #only: number | null = null;
 
-  constructor(picture: Picture, arrangement: Arrangement) {
+  /** names: of layers by number, as the list has them. */
+  constructor(picture: Picture, arrangement: Arrangement, names: ReadonlyMap<number, string>) {
     this.element.className = "labels";
     const last = picture.layers.length - 1;
     for (const panel of arrangement.panels) {
       const layer = picture.layers[panel.layer]!;
       const text = document.createElement("div");
       text.className = "label";
-      text.append(span("name", layer.title), span("shape", shapeOf(layer)));
+      text.append(span("name", names.get(panel.layer) ?? layer.title), span("shape", shapeOf(layer)));
       const place = new Vector3(panel.x, panel.y - heightOf(panel) / 2 - 0.3, 0);
-      const weight = panel.layer === 0 || panel.layer === last ? 2 : 1;
+      const folded = names.get(panel.layer) !== layer.title;
+      const weight = panel.layer === 0 || panel.layer === last ? 2 : folded ? 1.5 : 1;
       this.#add({ element: text, place, weight, layer: panel.layer, beside: false, width: 0, height: 0 });
       if (layer.name !== picture.prediction || panel.columns > 1 || layer.count > MOST_NAMES) continue;
       for (let unit = 0; unit < layer.count; unit++) {

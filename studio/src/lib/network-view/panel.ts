@@ -2,8 +2,8 @@
 
 import { gradient, type Theme } from "./colours";
 import type { Head } from "./frame";
-import type { Picture } from "./source";
-import { aboutLayer, momentOf, shapeOf, short } from "./words";
+import type { Block, Picture } from "./source";
+import { aboutLayer, momentOf, sampleOf, shapeOf, short } from "./words";
 
 export interface Wishes {
   step(place: number): void;
@@ -11,6 +11,10 @@ export interface Wishes {
   play(on: boolean): void;
   hold(on: boolean): void;
   layer(number: number | null): void;
+  /** Opens or closes a block. */
+  fold(name: string): void;
+  /** Shows the list of layers where there is no room for it, or hides it again. */
+  list(): void;
 }
 
 export class Panel {
@@ -29,28 +33,17 @@ export class Panel {
   readonly #bar = make("div", "bar");
   readonly #low = make("span", "low");
   readonly #high = make("span", "high");
-  readonly #layers: HTMLButtonElement[] = [];
+  readonly #wishes: Wishes;
+  readonly #entries = new Map<HTMLButtonElement, readonly number[]>();
+  #chosen: number | null = null;
+  #odd: readonly number[] = [];
   readonly #previous: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
 
   constructor(picture: Picture, wishes: Wishes) {
     this.#picture = picture;
+    this.#wishes = wishes;
     this.above.append(make("div", "title", picture.title), this.#answer);
-    let chosen: number | null = null;
-    const choose = (number: number | null): void => {
-      chosen = number === chosen ? null : number;
-      this.#layers.forEach((each, at) => each.classList.toggle("chosen", at === (chosen ?? -1) + 1));
-      wishes.layer(chosen);
-    };
-    this.#layers.push(button("whole network", "Show all layers", () => choose(null)));
-    picture.layers.forEach((layer, number) => {
-      const entry = button("", aboutLayer(layer), () => choose(number));
-      entry.append(make("span", "name", layer.title), make("span", "shape", shapeOf(layer)));
-      this.#layers.push(entry);
-    });
-    this.#layers[0]!.classList.add("chosen");
-    this.beside.append(...this.#layers);
-
     this.#steps.type = "range";
     this.#steps.min = "0";
     this.#steps.max = String(Math.max(0, picture.moments.length - 1));
@@ -70,12 +63,62 @@ export class Panel {
     box.addEventListener("change", () => wishes.hold(box.checked));
     hold.append(box, make("span", "", "hold colours"));
     hold.title = "Keep the scales of this step, so that steps can be compared";
-    this.below.append(this.#play, this.#steps, this.#step, samples, hold);
+    const list = button("☰", "Show the layers", () => wishes.list());
+    list.classList.add("list");
+    this.below.append(list, this.#play, this.#steps, this.#step, samples, hold);
 
     const ends = make("div", "ends");
     ends.append(this.#low, make("span", "", "0"), this.#high);
     this.legend.append(this.#bar, ends);
     this.hint.hidden = this.trouble.hidden = true;
+  }
+
+  /** The layers at the left: a block with its layers below it where it is open, with how many where not. */
+  list(open: ReadonlySet<string>): void {
+    const { layers, blocks } = this.#picture;
+    this.#entries.clear();
+    this.#chosen = null;
+    const whole = button("whole network", "Show all layers", () => this.#choose(null));
+    this.#entries.set(whole, []);
+    layers.forEach((layer, number) => {
+      const block = blocks.find(({ first, last }) => first <= number && number <= last);
+      if (block?.first === number) this.#addBlock(block, open.has(block.name));
+      if (block && !open.has(block.name)) return;
+      const entry = button("", aboutLayer(layer), () => this.#choose(number));
+      entry.append(name(layer.title), make("span", "shape", shapeOf(layer)));
+      entry.classList.toggle("inner", block !== undefined);
+      this.#entries.set(entry, [number]);
+    });
+    whole.classList.add("chosen");
+    this.beside.replaceChildren(...this.#entries.keys());
+    this.#markOdd();
+  }
+
+  #addBlock(block: Block, open: boolean): void {
+    const numbers = Array.from({ length: block.last - block.first + 1 }, (_, at) => block.first + at);
+    const entry = button("", `${open ? "Close" : "Open"} ${block.name}`, () => this.#wishes.fold(block.name));
+    entry.append(name(`${open ? "▾" : "▸"} ${block.name}`), make("span", "shape", `${numbers.length} layers`));
+    entry.classList.add("block");
+    entry.setAttribute("aria-expanded", String(open));
+    this.#entries.set(entry, numbers);
+  }
+
+  #choose(number: number | null): void {
+    this.#chosen = number === this.#chosen ? null : number;
+    for (const [entry, numbers] of this.#entries) {
+      const own = !entry.classList.contains("block") && (numbers[0] ?? null) === this.#chosen;
+      entry.classList.toggle("chosen", own);
+    }
+    this.#wishes.layer(this.#chosen);
+  }
+
+  #markOdd(): void {
+    for (const [entry, numbers] of this.#entries) {
+      const odd = numbers.reduce((sum, number) => sum + (this.#odd[number] ?? 0), 0);
+      entry.classList.toggle("odd", odd > 0);
+      const layer = numbers.length === 1 && !entry.classList.contains("block") ? this.#picture.layers[numbers[0]!] : undefined;
+      if (layer) entry.title = aboutLayer(layer) + (odd ? ` · ${odd} values are NaN or infinite` : "");
+    }
   }
 
   paint(theme: Theme): void {
@@ -95,11 +138,11 @@ export class Panel {
   }
 
   said(head: Head): void {
-    this.#layers.slice(1).forEach((entry, layer) => {
-      const odd = head.odd[layer] ?? 0;
-      entry.classList.toggle("odd", odd > 0);
-      entry.title = aboutLayer(this.#picture.layers[layer]!) + (odd ? ` · ${odd} values are NaN or infinite` : "");
-    });
+    this.#odd = head.odd;
+    this.#markOdd();
+    this.#sample.textContent = sampleOf(head);
+    this.#sample.classList.toggle("other", head.same === false);
+    this.#sample.title = head.same === false ? "The sample that was chosen is not in the batch of this step: this is another one" : "";
     this.#answer.replaceChildren();
     if (head.predicted === null) return;
     const share = head.top[0]?.[1];
@@ -145,6 +188,13 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text 
   const element = document.createElement(tag);
   if (name) element.className = name;
   if (text) element.textContent = text;
+  return element;
+}
+
+/** The end of a long name says more than its beginning: what does not fit is left out there. */
+function name(text: string): HTMLElement {
+  const element = make("span", "name");
+  element.append(make("bdi", "", text));
   return element;
 }
 

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { arrange, heightOf, tileCentre, widthOf } from "./arrange";
 import { layersOf, pictureOf } from "./example";
-import { pick, type Vector } from "./pick";
+import { layerUnder, pick, type Vector } from "./pick";
 
 const LAYERS = layersOf(["image", 3, 4, 4], ["maps", 6, 5, 4], ["units", 10]);
 const { panels } = arrange(pictureOf(LAYERS));
@@ -48,4 +48,11 @@ test("gaps and what lies outside are nothing", () => {
   expect(pick([MAPS.x - 0.1, y + (MAPS.cellHeight / 2) * 0.99, z], ALONG, panels, LAYERS)).toBeNull();
   expect(pick([MAPS.x - 0.1, 100, 0], ALONG, panels, LAYERS)).toBeNull();
   expect(pick([0, 0, 0], [0, 1, 0], panels, LAYERS)).toBeNull();
+});
+
+test("a layer is found in the gaps between its tiles too, and not beside it", () => {
+  const from = (up: number): Vector => [MAPS.x - 1, MAPS.y + up, 0];
+
+  expect(layerUnder(from(heightOf(MAPS) / 2 - 1e-3), ALONG, [MAPS])).toBe(1);
+  expect(layerUnder(from(heightOf(MAPS) / 2 + 1e-3), ALONG, [MAPS])).toBe(null);
 });

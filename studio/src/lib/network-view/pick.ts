@@ -31,6 +31,20 @@ export function pick(origin: Vector, direction: Vector, panels: readonly Panel[]
   return nearest;
 }
 
+/** The layer of the nearest panel that a ray meets, gaps between its tiles included; or null. */
+export function layerUnder(origin: Vector, direction: Vector, panels: readonly Panel[]): number | null {
+  let nearest: { layer: number; distance: number } | null = null;
+  if (Math.abs(direction[0]) < 1e-9) return null;
+  for (const panel of panels) {
+    const distance = (panel.x - origin[0]) / direction[0];
+    if (distance <= 0 || (nearest && distance >= nearest.distance)) continue;
+    const up = Math.abs(origin[1] + distance * direction[1] - panel.y);
+    const along = Math.abs(origin[2] + distance * direction[2]);
+    if (up <= heightOf(panel) / 2 && along <= widthOf(panel) / 2) nearest = { layer: panel.layer, distance };
+  }
+  return nearest && nearest.layer;
+}
+
 function within(panel: Panel, layer: Layer, across: number, down: number, distance: number): Hit | null {
   const cell = { column: Math.floor(across), row: Math.floor(down) };
   if (cell.column < 0 || cell.row < 0 || cell.column >= panel.columns || cell.row >= panel.rows) return null;

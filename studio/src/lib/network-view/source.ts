@@ -21,6 +21,13 @@ export interface Layer {
   readonly offset: number;
 }
 
+/** Layers `first` to `last` of a deep network, which are shown as one until somebody opens them. */
+export interface Block {
+  readonly name: string;
+  readonly first: number;
+  readonly last: number;
+}
+
 /** A saved step: `step` counts over all modes, `mode_step` within `mode`. */
 export interface Moment {
   readonly step: number;
@@ -31,6 +38,9 @@ export interface Moment {
 export interface Picture {
   readonly title: string;
   readonly layers: readonly Layer[];
+  /** (from, to) of layers by number: what each is made from. */
+  readonly ways: readonly (readonly [number, number])[];
+  readonly blocks: readonly Block[];
   readonly moments: readonly Moment[];
   /** Shown first. */
   readonly step: number;

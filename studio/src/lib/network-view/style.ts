@@ -30,13 +30,14 @@ canvas:active { cursor: grabbing; }
 .answer .word, .answer .share { color: var(--soft); }
 .answer .class { font-size: 20px; font-weight: 700; color: var(--mark); }
 .answer .right { color: var(--good); } .answer .wrong { color: var(--bad); }
-.beside { position: absolute; left: 12px; top: 48px; bottom: 62px; width: 204px; overflow-y: auto; overflow-x: hidden;
+.beside { position: absolute; left: 12px; top: 48px; bottom: 62px; width: 216px; overflow-y: auto; overflow-x: hidden;
   display: flex; flex-direction: column; gap: 1px; scrollbar-width: thin; scrollbar-color: var(--edge) transparent; }
 .beside button { flex: none; display: flex; justify-content: space-between; gap: 10px; text-align: left; padding: 3px 8px;
   border: 0; background: none; font-size: 12px; }
 .beside .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; direction: rtl; }
 .beside .shape { color: var(--soft); white-space: nowrap; font-size: 11px; }
 .beside .odd .name { color: var(--odd); }
+.beside .block .name { font-weight: 600; } .beside .inner { padding-left: 16px; }
 .beside .chosen { background: var(--card); box-shadow: inset 2px 0 var(--mark); }
 button { color: inherit; font: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 5px;
   cursor: pointer; }
@@ -50,7 +51,8 @@ button:disabled { opacity: 0.4; cursor: default; }
 .play { width: 32px; height: 26px; font-size: 11px; padding: 0; }
 .samples { display: flex; gap: 6px; align-items: center; white-space: nowrap; }
 .samples button { width: 26px; height: 26px; padding: 0; }
-.sample { min-width: 5.5em; text-align: center; }
+.sample { min-width: 5.5em; text-align: center; } .sample.other { color: var(--bad); }
+.list { display: none; width: 32px; height: 26px; padding: 0; flex: none; }
 .hold { display: flex; gap: 6px; align-items: center; cursor: pointer; white-space: nowrap; color: var(--soft); }
 .hold input { accent-color: var(--mark); margin: 0; }
 .legend { position: absolute; right: 16px; bottom: 66px; width: 210px; font-size: 11px; color: var(--soft);
@@ -65,5 +67,9 @@ button:disabled { opacity: 0.4; cursor: default; }
   background: var(--card); border: 1px solid var(--bad); border-radius: 8px; user-select: text; }
 [hidden] { display: none !important; }
 .narrow .beside, .narrow .hold, .narrow .legend { display: none; }
+.narrow .list { display: block; }
+.narrow.listed .beside { display: flex; background: var(--back); border: 1px solid var(--edge); border-radius: 8px; padding: 6px; width: 70%; }
+.narrow .beside button { padding: 8px; }
+.narrow .below { gap: 8px; padding: 6px 8px; } .narrow .sample { min-width: 0; }
 .narrow .below .step { min-width: 0; }
 `;

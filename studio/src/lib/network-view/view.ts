@@ -2,7 +2,7 @@
 
 import { Raycaster, Vector2, WebGLRenderer } from "three";
 
-import { type Arrangement, arrange } from "./arrange";
+import { type Arrangement, arrange, type Panel as Place } from "./arrange";
 import { Camera, margins, NARROW_PX } from "./camera";
 import { DARK, LIGHT, type Theme } from "./colours";
 import { Drawing } from "./drawing";
@@ -10,7 +10,8 @@ import type { Frame } from "./frame";
 import { Frames } from "./frames";
 import { Labels } from "./labels";
 import { Panel } from "./panel";
-import { pick } from "./pick";
+import { nameOf, type Shown, shownOf, waysOf } from "./folding";
+import { type Hit, layerUnder, pick, type Vector } from "./pick";
 import type { Source } from "./source";
 import { STYLE } from "./style";
 import { aboutLayer, unitOf, valueOf } from "./words";
@@ -26,6 +27,7 @@ export interface NetworkView {
 }
 
 const PLAY_MS = 700;
+const CLICK_PX = 4;
 const FILLS = 0.9; // of a page's height: there is nothing to scroll then
 
 /**
@@ -59,19 +61,23 @@ class View implements NetworkView {
   readonly #source: Source;
   readonly #renderer: WebGLRenderer;
   readonly #camera: Camera;
-  readonly #arrangement: Arrangement;
-  readonly #drawing: Drawing;
-  readonly #labels: Labels;
+  readonly #open = new Set<string>();
+  #arrangement: Arrangement;
+  #seen: readonly Shown[];
+  #drawing: Drawing;
+  #labels: Labels;
   readonly #panel: Panel;
   readonly #frames: Frames;
   readonly #end = new AbortController();
   readonly #sized: ResizeObserver;
+  readonly #theme: () => Theme;
   #place: number;
   #samplePlace: number;
   #shown: Frame | null = null;
   #held: readonly number[] | null = null;
   #asked = 0;
   #layer: number | null = null;
+  #pressed: readonly [number, number] | null = null;
   #wanted = 0;
   #player = 0;
 
@@ -79,16 +85,16 @@ class View implements NetworkView {
     const { picture } = source;
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
     const theme = (): Theme => (dark.matches ? DARK : LIGHT);
+    this.#theme = theme;
     this.#host = host;
     this.#frame = frame;
     this.#source = source;
     this.#frames = new Frames(source);
     this.#renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
-    const width = frame.clientWidth || 1280;
-    const height = frame.clientHeight || 720;
-    this.#arrangement = arrange(picture, width / height, margins(width, height).room);
-    this.#drawing = new Drawing(picture, this.#arrangement, theme());
-    this.#labels = new Labels(picture, this.#arrangement);
+    this.#seen = shownOf(picture, this.#open);
+    this.#arrangement = this.#arranged();
+    this.#drawing = new Drawing(picture, this.#arrangement, waysOf(picture, this.#seen), theme());
+    this.#labels = new Labels(picture, this.#arrangement, this.#names());
     this.#place = Math.max(0, picture.moments.findIndex((moment) => moment.step === picture.step));
     this.#samplePlace = Math.max(0, picture.samples.indexOf(picture.sample));
     this.#panel = new Panel(picture, {
@@ -97,7 +103,10 @@ class View implements NetworkView {
       play: (on) => this.#playing(on),
       hold: (on) => this.#hold(on),
       layer: (number) => this.#choose(number),
+      fold: (name) => this.#fold(name),
+      list: () => void frame.classList.toggle("listed"),
     });
+    this.#panel.list(this.#open);
     const canvas = this.#renderer.domElement;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${picture.title}: a network of ${picture.layers.length} layers`);
@@ -120,7 +129,15 @@ class View implements NetworkView {
     canvas.addEventListener("pointermove", (event) => this.#point(event), { signal });
     canvas.addEventListener("pointerleave", () => this.#leave(), { signal });
     // Who scrolls through a notebook does not want to be caught by what lies on the way.
-    canvas.addEventListener("pointerdown", () => this.#camera.zoomable(true), { signal });
+    canvas.addEventListener(
+      "pointerdown",
+      (event) => {
+        this.#camera.zoomable(true);
+        this.#pressed = [event.clientX, event.clientY];
+      },
+      { signal },
+    );
+    canvas.addEventListener("pointerup", (event) => this.#released(event), { signal });
     frame.addEventListener("pointerleave", () => this.#camera.zoomable(this.#fillsPage()), { signal });
     canvas.addEventListener("dblclick", () => this.#camera.back(), { signal });
     this.#sized = new ResizeObserver(() => this.#resize());
@@ -223,11 +240,51 @@ class View implements NetworkView {
   }
 
   #choose(layer: number | null): void {
+    this.#frame.classList.remove("listed");
     this.#layer = layer;
     this.#drawing.only(layer);
     this.#labels.only(layer);
     this.#update();
     this.#camera.look(layer);
+  }
+
+  /** Opens a block, or closes it. */
+  #fold(name: string): void {
+    if (!this.#open.delete(name)) this.#open.add(name);
+    const { picture } = this.#source;
+    this.#seen = shownOf(picture, this.#open);
+    this.#arrangement = this.#arranged();
+    this.#drawing.dispose();
+    this.#drawing = new Drawing(picture, this.#arrangement, waysOf(picture, this.#seen), this.#theme());
+    const labels = new Labels(picture, this.#arrangement, this.#names());
+    this.#labels.element.replaceWith(labels.element);
+    this.#labels = labels;
+    this.#panel.list(this.#open);
+    this.#host.dataset.open = [...this.#open].join(" ");
+    this.#camera.arranged(this.#arrangement);
+    this.#choose(null);
+  }
+
+  #arranged(): Arrangement {
+    const width = this.#frame.clientWidth || 1280;
+    const height = this.#frame.clientHeight || 720;
+    const shown = this.#seen.map(({ layer }) => layer);
+    return arrange(this.#source.picture, width / height, margins(width, height).room, shown);
+  }
+
+  #names(): Map<number, string> {
+    return new Map(this.#seen.map((each) => [each.layer, nameOf(this.#source.picture, each)]));
+  }
+
+  /** A click, if the pointer stayed where it was pressed: it opens the block that lies there. */
+  #released(event: PointerEvent): void {
+    const pressed = this.#pressed;
+    this.#pressed = null;
+    if (!pressed || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > CLICK_PX) return;
+    const [origin, direction] = this.#ray(event);
+    const layer = layerUnder(origin, direction, this.#panels());
+    const block = this.#seen.find((each) => each.layer === layer)?.block;
+    if (block) this.#fold(block.name);
   }
 
   #redraw(): void {
@@ -262,19 +319,8 @@ class View implements NetworkView {
 
   #point(event: PointerEvent): void {
     if (event.buttons) return this.#leave();
-    const bounds = this.#renderer.domElement.getBoundingClientRect();
-    const x = event.clientX - bounds.left;
-    const y = event.clientY - bounds.top;
-    const caster = new Raycaster();
-    caster.setFromCamera(new Vector2((x / bounds.width) * 2 - 1, 1 - (y / bounds.height) * 2), this.#camera.camera);
-    const { origin, direction } = caster.ray;
     const { layers, classes, prediction } = this.#source.picture;
-    const hit = pick(
-      [origin.x, origin.y, origin.z],
-      [direction.x, direction.y, direction.z],
-      this.#arrangement.panels.filter((panel) => this.#layer === null || panel.layer === this.#layer),
-      layers,
-    );
+    const hit = this.#hit(event);
     const layer = hit && layers[hit.layer];
     if (!hit || !layer) return this.#leave();
     const planes = layer.kind === "image" ? Math.min(layer.count, 3) : 1;
@@ -282,10 +328,38 @@ class View implements NetworkView {
       valueOf(this.#shown?.halves[hit.index + plane * layer.height * layer.width]),
     );
     const unit = unitOf(layer, hit, layer.name === prediction ? classes : []);
-    this.#panel.point([aboutLayer(layer), values.join(" · "), unit], x, y);
+    const bounds = this.#renderer.domElement.getBoundingClientRect();
+    const block = this.#seen.find((each) => each.layer === hit.layer)?.block;
+    const about = block ? [`${block.name}: click to open`] : [];
+    const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
+    this.#panel.point([aboutLayer(layer), values.join(" · "), unit, ...about], x, y);
     if (this.#layer === null) this.#panel.scaleOf((this.#held ?? this.#shown?.head.scales)?.[hit.layer] ?? null);
     this.#drawing.hover(hit.layer, hit.tile);
     this.#redraw();
+  }
+
+  /** The value under the pointer. */
+  #hit(event: PointerEvent): Hit | null {
+    const [origin, direction] = this.#ray(event);
+    return pick(origin, direction, this.#panels(), this.#source.picture.layers);
+  }
+
+  #panels(): readonly Place[] {
+    return this.#arrangement.panels.filter((panel) => this.#layer === null || panel.layer === this.#layer);
+  }
+
+  /** Where one looks from, and to where the pointer is. */
+  #ray(event: PointerEvent): readonly [Vector, Vector] {
+    const bounds = this.#renderer.domElement.getBoundingClientRect();
+    const x = ((event.clientX - bounds.left) / bounds.width) * 2 - 1;
+    const y = 1 - ((event.clientY - bounds.top) / bounds.height) * 2;
+    const caster = new Raycaster();
+    caster.setFromCamera(new Vector2(x, y), this.#camera.camera);
+    const { origin, direction } = caster.ray;
+    return [
+      [origin.x, origin.y, origin.z],
+      [direction.x, direction.y, direction.z],
+    ];
   }
 
   #leave(): void {

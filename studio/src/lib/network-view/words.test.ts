@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 
 import { layersOf } from "./example";
-import { aboutLayer, momentOf, short, unitOf, valueOf } from "./words";
+import { aboutLayer, momentOf, sampleOf, short, unitOf, valueOf } from "./words";
 
 const [MAPS, UNITS] = layersOf(["maps", 20, 24, 24], ["units", 10]);
 const HIT = { layer: 0, tile: 3, row: 5, column: 6, index: 0, distance: 1 };
@@ -37,4 +37,13 @@ test("a step is counted over all modes and within its own", () => {
 
 test("a layer says what it is", () => {
   expect(aboutLayer({ ...UNITS!, module: "Linear" })).toBe("layer1_output_0 · Linear · 10");
+});
+
+test.each([
+  [{ sample: 1, place: 1, same: true }, "sample 1"],
+  [{ sample: 1, place: 1, same: null }, "sample 1"],
+  [{ sample: 1, place: 7, same: true }, "sample 1 (here 7)"],
+  [{ sample: 1, place: 1, same: false }, "sample 1: another image"],
+])("it is said whether the sample is the one that was chosen", (head, text) => {
+  expect(sampleOf(head)).toBe(text);
 });

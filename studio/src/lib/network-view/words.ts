@@ -1,7 +1,7 @@
 // How layers, values and steps are said.
 
 import type { Hit } from "./pick";
-import { numberOf } from "./frame";
+import { type Head, numberOf } from "./frame";
 import type { Layer, Moment } from "./source";
 
 export function shapeOf(layer: Layer): string {
@@ -11,6 +11,12 @@ export function shapeOf(layer: Layer): string {
 export function momentOf(moment: Moment): string {
   const within = moment.mode === "GLOBAL" ? "" : ` · ${moment.mode} ${moment.mode_step}`;
   return `step ${moment.step}${within}`;
+}
+
+/** Which sample is shown, and where it lies in the batch of this step. */
+export function sampleOf(head: Pick<Head, "sample" | "place" | "same">): string {
+  if (head.same === false) return `sample ${head.sample}: another image`;
+  return head.place === head.sample ? `sample ${head.sample}` : `sample ${head.sample} (here ${head.place})`;
 }
 
 export function valueOf(half: number | undefined): string {

@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+from clary.debugger.plot.blocks import Block, blocks
+
+STAGE = [
+    f"{block}.{layer}_output_0" for block in range(2) for layer in ("conv1", "bn1", "relu", "conv2", "bn2")
+]
+RESNET = [
+    "conv1_output_0",
+    "bn1_output_0",
+    *(f"layer{stage}.{each}" for stage in (1, 2) for each in STAGE),
+    "fc_output_0",
+]
+
+
+def test_a_deep_network_folds_into_the_parts_of_its_model() -> None:
+    assert blocks(RESNET) == (Block("layer1", 2, 11), Block("layer2", 12, 21))
+
+
+def test_a_part_that_holds_nearly_all_is_the_model_itself() -> None:
+    assert blocks([f"model.{name}" for name in RESNET]) == (
+        Block("model.layer1", 2, 11),
+        Block("model.layer2", 12, 21),
+    )
+
+
+def test_names_of_keras_have_parts_too() -> None:
+    names = [f"stage{stage}/conv{number}/outputs" for stage in (1, 2) for number in range(12)]
+
+    assert blocks(names) == (Block("stage1", 0, 11), Block("stage2", 12, 23))
+
+
+def test_what_is_read_at_a_glance_stays_as_it_is() -> None:
+    assert blocks(RESNET[:12]) == ()
+    assert blocks([f"layer{number}_output_0" for number in range(40)]) == ()
