@@ -50,6 +50,12 @@ def test_hints_and_dates_that_s3_cannot_read_are_ignored(operation: str, header:
     assert parse(operation, **{header: "whatever"}) == {"Bucket": "b", "Key": "k"}
 
 
+def test_a_parameter_without_a_value_says_nothing() -> None:
+    found = parse("ListObjectsV2", "/b?list-type=2&max-keys=&encoding-type=&fetch-owner=&prefix=")
+
+    assert found == {"Bucket": "b", "Prefix": ""}
+
+
 @pytest.mark.parametrize(
     ("operation", "address", "headers", "code"),
     [
@@ -65,6 +71,7 @@ def test_hints_and_dates_that_s3_cannot_read_are_ignored(operation: str, header:
         ("UploadPart", "/b/k?uploadId=1&partNumber=99999999999", {}, "InvalidArgument"),
         ("CreateBucket", "/b", {"x_amz_bucket_object_lock_enabled": "perhaps"}, "InvalidArgument"),
         ("GetObjectAttributes", "/b/k", {"x_amz_object_attributes": "Colour"}, "InvalidArgument"),
+        ("UploadPart", "/b/k?uploadId=1&partNumber=", {}, "InvalidArgument"),
         ("GetObjectAttributes", "/b/k", {}, "InvalidRequest"),
         ("DeleteObjects", "/b", {}, "MissingRequestBodyError"),
     ],

@@ -44,6 +44,8 @@ _REFUSED = {
 def read_s3_text(name: str, shape: Shape, text: str) -> Any:
     """The value of the member ``name``; None for one that S3 ignores. Raises BadRequest."""
     enum = shape.metadata.get("enum")
+    if shape.type_name != "string" and not text.strip():
+        return None  # As in ?max-keys=, which says nothing.
     if enum:
         return _enumerated(name, tuple(enum), text)
     try:
