@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import canonical_arn, sagemaker_arn
 from clary.store.lineage import artifact_id
 
-from .requirement import KeyValues, Requirement, Scope, request_tags
+from .requirement import KeyValues, Requirement, Scope
+from .sagemaker_keys import asked_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -98,7 +99,7 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
     if operation.startswith("Describe"):
         # These are asked most and name a resource, nothing else that a condition could ask for.
         return [Requirement(action, resource) for resource in resources]
-    context = _context(params)
+    context = asked_of(params)
     needed = [Requirement(action, resource, context) for resource in resources]
     if operation.startswith("Create") and params.get("Tags"):
         tagging = {**context, "sagemaker:taggingaction": operation}
@@ -222,95 +223,3 @@ def _noun(operation: str) -> str:
 def _dashed(noun: str) -> str:
     """``ProcessingJob`` as ``processing-job``, ``AIBenchmarkJob`` as ``ai-benchmark-job``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", noun).lower()
-
-
-def _context(params: dict[str, Any]) -> KeyValues:
-    context = request_tags(params.get("Tags") or params.get("TagKeys"))
-    instance_types = list(dict.fromkeys(_instance_types(params)))
-    if instance_types:
-        context["sagemaker:instancetypes"] = instance_types
-    # A processing job has a member for what others have at the top.
-    network = {**params, **(params.get("NetworkConfig") or {})}
-    for member, key in (
-        ("EnableNetworkIsolation", "sagemaker:networkisolation"),
-        ("EnableInterContainerTrafficEncryption", "sagemaker:intercontainertrafficencryption"),
-    ):
-        if member in network:
-            context[key] = "true" if network[member] else "false"
-    for holder, member, key in (
-        ("StoppingCondition", "MaxRuntimeInSeconds", "sagemaker:maxruntimeinseconds"),
-        ("ResourceConfig", "KeepAlivePeriodInSeconds", "sagemaker:keepaliveperiod"),
-        ("RemoteDebugConfig", "EnableRemoteDebug", "sagemaker:enableremotedebug"),
-    ):
-        value = (params.get(holder) or {}).get(member)
-        if value is not None:
-            context[key] = str(value).lower()
-    context.update(_file_systems(params))
-    for condition in params.get("VisibilityConditions") or ():
-        context[f"sagemaker:searchvisibilitycondition/{condition.get('Key', '').lower()}"] = condition.get(
-            "Value", ""
-        )
-    vpc = network.get("VpcConfig") or {}
-    if vpc.get("Subnets"):
-        context["sagemaker:vpcsubnets"] = vpc["Subnets"]
-    if vpc.get("SecurityGroupIds"):
-        context["sagemaker:vpcsecuritygroupids"] = vpc["SecurityGroupIds"]
-    cluster = (params.get("ProcessingResources") or {}).get("ClusterConfig")
-    for described, member, key in (
-        (params.get("OutputDataConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
-        (params.get("ProcessingOutputConfig"), "KmsKeyId", "sagemaker:outputkmskey"),
-        (params.get("ResourceConfig"), "VolumeKmsKeyId", "sagemaker:volumekmskey"),
-        (cluster, "VolumeKmsKeyId", "sagemaker:volumekmskey"),
-    ):
-        value = (described or {}).get(member)
-        if value:
-            context[key] = value
-    return context
-
-
-_FILE_SYSTEM_KEYS = {
-    "DirectoryPath": "sagemaker:filesystemdirectorypath",
-    "FileSystemAccessMode": "sagemaker:filesystemaccessmode",
-    "FileSystemId": "sagemaker:filesystemid",
-    "FileSystemType": "sagemaker:filesystemtype",
-}
-
-
-def _file_systems(params: dict[str, Any]) -> KeyValues:
-    """Of all channels together: several values where there are several file systems."""
-    channels = params.get("InputDataConfig")
-    found: dict[str, list[str]] = {}
-    for channel in channels if isinstance(channels, list) else ():
-        source = (channel.get("DataSource") or {}).get("FileSystemDataSource") or {}
-        for member, key in _FILE_SYSTEM_KEYS.items():
-            if source.get(member):
-                found.setdefault(key, []).append(source[member])
-    return dict(found)
-
-
-_INSTANCE_HOLDERS = frozenset(
-    {
-        "ClusterConfig",
-        "InstanceGroups",
-        "InstancePreferences",
-        "ProcessingResources",
-        "ProductionVariants",
-        "ResourceConfig",
-        "ShadowProductionVariants",
-        "TrainingJobDefinition",
-        "TrainingJobDefinitions",
-        "TransformResources",
-    }
-)
-
-
-def _instance_types(value: Any) -> Iterator[str]:
-    if isinstance(value, list):
-        for item in value:
-            yield from _instance_types(item)
-    elif isinstance(value, dict):
-        for name, member in value.items():
-            if name == "InstanceType" and isinstance(member, str):
-                yield member
-            elif name in _INSTANCE_HOLDERS:
-                yield from _instance_types(member)
