@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.journeys.jobs import Jobs
+from tests.journeys.jobs import Jobs, packed
 from tests.journeys.server import Server
 
 
@@ -59,6 +59,45 @@ def test_a_hostile_archive_fails_its_job_and_writes_nothing_outside(
     assert address in job["FailureReason"]
     assert not Path("/tmp/clary-escaped.txt").exists()
     assert not [folder for folder, _, files in os.walk(server.home) if "clary-escaped.txt" in files]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-r {home}/credentials.json",
+        "a @ file://{home}/credentials.json",
+        "--index-url file://{home}",
+        "--index-url https://127.0.0.1:9/${{AWS_SECRET_ACCESS_KEY}}",
+    ],
+)
+def test_requirements_read_nothing_of_the_machine(jobs: Jobs, server: Server, line: str) -> None:
+    request = jobs.request("counting.py")
+    asked = line.format(home=server.home).encode()
+    address = jobs.upload("hostile/asking.tar.gz", packed({"counting.py": b"", "requirements.txt": asked}))
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(address)
+
+    job = jobs.wait(jobs.submit(request))
+
+    assert job["FailureReason"].startswith(
+        "ClientError: Installing requirements.txt failed:\nrequirements.txt: "
+    )
+    assert line.format(home=server.home) in job["FailureReason"]
+
+
+def test_a_path_of_a_channel_leads_to_no_archive_of_the_machine(
+    jobs: Jobs, server: Server, tmp_path: Path
+) -> None:
+    (tmp_path / "private.tar.gz").write_bytes(packed({"counting.py": b"print('of somebody else')"}))
+    request = jobs.request("counting.py", inputs={"data": jobs.upload("hostile/data/x", b"x")})
+    way = f"/opt/ml/input/data/data/{'../' * 40}{str(tmp_path)[1:]}/private.tar.gz"
+    request["HyperParameters"]["sagemaker_submit_directory"] = json.dumps(way)
+
+    job = jobs.wait(jobs.submit(request))
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith(
+        "AlgorithmError: The entry point 'counting.py' is not in the source"
+    )
 
 
 def test_something_that_is_no_archive_fails_its_job(jobs: Jobs) -> None:

@@ -12,13 +12,13 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shutil
 import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
 from .errors import ClientError, HostError, out_of_space
 from .keys import relative_to_prefix, safe_path
+from .removal import remove_tree
 from .s3 import Listed, S3Uri
 
 if TYPE_CHECKING:
@@ -181,7 +181,7 @@ def _link_all(objects: Sequence[Staged], folder: Path, instead: Path) -> bool:
         except OSError as error:
             if out_of_space(error):
                 raise
-            shutil.rmtree(folder)
+            remove_tree(folder)
             return False
     return True
 
