@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from clary.domain.content import NOTHING
+from clary.domain.errors import NotFound
 from clary.runner.job_component import parameter_value
 from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
 from clary.runner.training_component import TRAINING
@@ -185,6 +186,19 @@ def test_the_inputs_are_known_by_their_content_and_a_checkpoint_to_begin_from_is
     arn = found["TrialComponentArn"]
     assert arn in {link.target for link in ctx.links.from_each(LinkKind.ASSOCIATION, [place])}
     assert arn in {link.source for link in ctx.links.to_each(LinkKind.ASSOCIATION, [place])}
+
+
+def test_a_job_that_was_over_before_anybody_could_look_is_tracked_all_the_same(ctx: TrackingContext) -> None:
+    def over(_job: dict[str, Any], host: object) -> dict[str, str]:
+        raise NotFound(f"the host {host} has no job that is running")
+
+    ctx = replace(ctx, look_at_inputs=over)
+    add_job(ctx, _Hosts={"algo-1": "a"})
+    end_job(ctx)
+
+    follow(ctx, TRAINING, "digits")
+
+    assert "SageMaker.ModelArtifact" in component(ctx)["OutputArtifacts"]
 
 
 def test_an_empty_folder_for_checkpoints_is_no_input(ctx: TrackingContext) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -49,6 +50,9 @@ LEASE_S = 60.0
 
 class _WaitsNoMore(Exception):
     """There is nothing to tell: the job has started, or is to end."""
+
+
+log = logging.getLogger("clary.runner")
 
 
 class JobRunner:
@@ -229,7 +233,11 @@ class JobRunner:
         ctx = self._ctx
         hosts = record.get("_Hosts", {})
         first = HostName(job.kind.record_kind, job.name, min(hosts, key=_by_number, default="algo-1"))
-        lines = await asyncio.to_thread(ctx.end_trials, record, first)
+        try:
+            lines = await asyncio.to_thread(ctx.end_trials, record, first)
+        except PlatformError as error:
+            log.warning("%s: the end of its files could not be marked: %s", job, error.message)
+            return
         if status == "Completed":
             stream = _log_stream(job, record, first.host)
             events = [(int(ctx.now() * 1000), line) for line in lines]

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
+from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
@@ -150,11 +151,11 @@ def _with_inputs(ctx: TrackingContext, kind: TrackedKind, job_name: str, job: Do
     """The job with what it finds at its inputs, looked at once, when its first host was launched."""
     assert ctx.look_at_inputs is not None
     host = min(job["_Hosts"], key=lambda name: (len(name), name))
-    seen = ctx.look_at_inputs(job, HostName(kind.record_kind, job_name, host))
     try:
+        seen = ctx.look_at_inputs(job, HostName(kind.record_kind, job_name, host))
         return ctx.records.update(kind.record_kind, job_name, {"_Inputs": seen})
-    except RecordMissing:
-        return job
+    except (PlatformError, RecordMissing):
+        return job  # over meanwhile, or deleted: nobody may look in its name any more
 
 
 def _make(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document:
