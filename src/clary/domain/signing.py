@@ -109,7 +109,7 @@ def host_header(url: str) -> str:
 
 def canonical_path(path: str, service: str) -> str:
     """path: as sent, percent-encoded."""
-    if service == "s3":
+    if service == "s3" or path in ("", "/"):
         return path or "/"
     kept: list[str] = []
     for segment in path.split("/"):

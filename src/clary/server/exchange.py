@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -53,7 +54,7 @@ async def send_response(response: HttpResponse, method: str, send: Send, incomin
     """Sends all of an answer, and lets a client finish that is still sending its request."""
     body = response.body
     headers = {name.lower(): value for name, value in response.headers.items()}
-    headers.setdefault("date", time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime()))
+    headers.setdefault("date", _http_date(int(time.time())))
     whole = isinstance(body, bytes)
     if whole and method != "HEAD":
         headers["content-length"] = str(len(body))
@@ -83,3 +84,8 @@ async def send_response(response: HttpResponse, method: str, send: Send, incomin
         await send({"type": "http.response.body", "body": b""})
     finally:
         gone.cancel()
+
+
+@lru_cache(maxsize=1)
+def _http_date(second: int) -> str:
+    return time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(second))

@@ -61,7 +61,7 @@ Result = TypeVar("Result")
 log = logging.getLogger("clary.server")
 
 SMALL_BODY_BYTES = 64 << 10
-"""A body up to this is parsed on the event loop: a change of threads would cost more."""
+"""Every operation takes a body up to this. It is parsed on the event loop: a change of threads costs more."""
 
 UNSIGNED_BYTES = 384 << 10
 """AssumeRoleWithSAML's assertion has 100,000 characters, each of which may be percent-encoded."""
@@ -139,7 +139,10 @@ class Gateway:
             return await self._answer_s3(request, asked, signature, secret, caller, facts, incoming)
 
         sigv4.verify_head(signature, request, secret, now=now)
-        body = await incoming.read(limit_before_routing(signature.service, request))
+        small = incoming.is_at_most(SMALL_BODY_BYTES)
+        body = await incoming.read(
+            SMALL_BODY_BYTES if small else limit_before_routing(signature.service, request)
+        )
         request = HttpRequest(request.method, request.path, request.query, request.headers, body)
 
         def verify_and_parse() -> Parsed | dict[str, Any]:

@@ -63,6 +63,10 @@ class Incoming:
         self.complete = self._announced in (None, 0) and "transfer-encoding" not in headers
         """Whether nothing more of it comes."""
 
+    def is_at_most(self, size_bytes: int) -> bool:
+        """Whether its client says so; what comes is measured all the same."""
+        return self.complete or (self._announced is not None and self._announced <= size_bytes)
+
     async def pieces(self) -> AsyncIterator[bytes]:
         """What comes, as it comes. Raises ClientGone."""
         while True:
