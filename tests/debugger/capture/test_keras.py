@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 from tests.debugger.capture.conftest import DEFAULT, KERAS_2, KERAS_3, Run, image_python
@@ -56,6 +59,18 @@ def test_by_default_losses_and_metrics_are_saved(tensorflow: str, run: Run) -> N
     trial = run(tensorflow, "keras_loop.py", hook=DEFAULT).trial
 
     assert set(trial.tensor_names()) == {"loss", "accuracy"}
+
+
+def test_a_metric_of_the_job_has_its_first_and_its_last_value(
+    tensorflow: str, run: Run, tmp_path: Path
+) -> None:
+    run(tensorflow, "keras_loop.py", hook=DEFAULT)
+
+    (file,) = [path for path in tmp_path.glob("*.json") if path.stem.isdigit()]
+    points = [json.loads(line) for line in file.read_text().splitlines()]
+    losses = [point["IterationNumber"] for point in points if point["MetricName"] == "loss_TRAIN"]
+    assert len(losses) == 2
+    assert losses[0] == 0 < losses[1]
 
 
 def test_activations_of_all_kinds_have_names_that_rules_look_for(tensorflow: str, run: Run) -> None:

@@ -98,12 +98,18 @@ def test_modules_cost_no_call_at_a_step_that_saves_nothing(torch: str, run: Run)
     assert hooked - bare < 60
 
 
-def test_losses_become_metrics_of_the_job(torch: str, run: Run, tmp_path: Path) -> None:
-    run(torch, "torch_loop.py", hook=DEFAULT)
+@pytest.mark.parametrize(("kind", "name"), [("", "CrossEntropyLoss"), ("functional", "cross_entropy_loss")])
+def test_a_loss_becomes_a_metric_with_its_first_and_last_value(
+    torch: str, run: Run, tmp_path: Path, kind: str, name: str
+) -> None:
+    run(torch, "torch_loop.py", *([kind] if kind else []), hook=DEFAULT)
 
-    (file,) = [path for path in tmp_path.glob("*.json") if path.stem.isdigit()]
-    names = [json.loads(line)["MetricName"] for line in file.read_text().splitlines()]
-    assert names == ["CrossEntropyLoss_output_0_TRAIN", "CrossEntropyLoss_output_0_EVAL"]
+    points = written_points(tmp_path)
+    steps = [(point["MetricName"], point["IterationNumber"]) for point in points]
+    training, evaluation = f"{name}_output_0_TRAIN", "CrossEntropyLoss_output_0_EVAL"
+    # The one step of the evaluation is its last one.
+    assert steps == [(training, 0), (training, 5), (evaluation, 0)]
+    assert points[0]["Value"] != points[1]["Value"]
 
 
 def test_a_functional_loss_is_a_loss(torch: str, run: Run) -> None:
@@ -296,3 +302,8 @@ def test_a_folder_that_can_not_be_made_is_said_and_the_training_goes_on(torch: s
     assert "last weight" in ran.output
     (said,) = [line for line in ran.output.splitlines() if "Debugger" in line]
     assert "making /dev/null/tensors" in said
+
+
+def written_points(folder: Path) -> list[dict[str, Any]]:
+    (file,) = [path for path in folder.glob("*.json") if path.stem.isdigit()]
+    return [json.loads(line) for line in file.read_text().splitlines()]

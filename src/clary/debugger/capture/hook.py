@@ -13,7 +13,7 @@ from ..tensors import Mode, at_sigterm
 from . import manual
 from .guard import Troubles, guarded
 from .plan import Plan
-from .recorder import Recorder
+from .recorder import SCALARS, Recorder
 from .step_times import StepTimes
 from .worker import Worker, claim, give_up_claim, host_name, host_worker
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .builtin import Framework
     from .configuration import Settings
+    from .job_metrics import JobMetrics
 
 _hooks: weakref.WeakSet[Any] = weakref.WeakSet()
 _aside = False
@@ -76,6 +77,12 @@ class Hook:
     def before_begin(self, recorder: Recorder) -> None:
         """Called with the old step before it ends."""
 
+    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+        """Called at the end: the last values of losses, where the framework has them at no cost.
+
+        steps: the last step of each mode.
+        """
+
     # For frameworks to call
 
     def begin(self, mode: Mode, step: int | None = None) -> bool:
@@ -123,7 +130,7 @@ class Hook:
         """Saves one number with the current step, as ``scalar/<name>``."""
         number = float(self.to_numpy(value).reshape(-1)[0])
         if self.capturing and self.recorder is not None:
-            self.recorder.scalar("scalar/" + name, number, sm_metric)
+            self.recorder.scalar(SCALARS + name, number, sm_metric)
 
     @guarded
     def save_tensor(self, name: str, value: Any, collections: str | Sequence[str] = "default") -> None:
@@ -150,6 +157,8 @@ class Hook:
         recorder, self.recorder = self.recorder, None
         if recorder is not None:
             self.before_begin(recorder)
+            recorder.flush()
+            self.tell_last(recorder.metrics, recorder.mode_steps)
             recorder.close(timeout_s)
             if self._claimed:
                 give_up_claim(recorder.root)

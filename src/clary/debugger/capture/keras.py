@@ -30,6 +30,7 @@ from .modules_file import ModulesFile
 
 if TYPE_CHECKING:
     from .configuration import Settings
+    from .job_metrics import JobMetrics
     from .recorder import Recorder
 
 
@@ -58,11 +59,23 @@ class KerasHook(Hook):
         self._in_fit = False
         self._eager = False
         self._modules_file = ModulesFile()
+        self._last_logs: dict[Mode, Any] = {}
 
     def to_numpy(self, value: Any) -> Any:
         return to_numpy(value)
 
+    @guarded
+    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+        for mode, logs in self._last_logs.items():
+            for name, value in logs.items():
+                metrics.last(name, float(np.mean(np.asarray(to_numpy(value)))), mode, steps[mode])
+
     # Steps
+
+    def remember(self, mode: Mode, logs: Any) -> None:
+        """The newest losses and metrics of a mode; nobody waits for their values."""
+        if isinstance(logs, dict) and mode is not Mode.PREDICT:
+            self._last_logs[mode] = logs
 
     @guarded
     def enter_fit(self, model: Any, mode: Mode) -> bool:

@@ -58,12 +58,16 @@ def _watched_maker(make: Any, attribute: str, mode: Mode, hook: KerasHook) -> An
 def _watched_step(function: Any, model: Any, mode: Mode, hook: KerasHook) -> Any:
     def step(iterator: Any) -> Any:
         if not hook.active or hook.inside or not hook.enter_fit(model(), mode):
-            return _hidden(hook, function, iterator)
+            logs = _hidden(hook, function, iterator)
+            if hook.capturing and not hook.inside:
+                hook.remember(mode, logs)
+            return logs
         try:
             logs = function(iterator)
         finally:
             hook.leave()
         hook.after_fit(logs)
+        hook.remember(mode, logs)
         return logs
 
     step.clary_watches = True  # type: ignore[attr-defined]

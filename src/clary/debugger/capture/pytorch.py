@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .configuration import Settings
+    from .job_metrics import JobMetrics
     from .recorder import Recorder
 
 _WRAPPERS = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule")
@@ -69,6 +70,11 @@ class TorchHook(Hook):
         self._paths: dict[int, str] = {}
         self._handles: list[Any] = []
         self._loss_seen = False
+        self._loss: tuple[Any, str] | None = None
+        """The loss of this step, by a weak reference, and its name."""
+        self.metric_of_backward = ""
+        """The name of the loss that the script calls backward on, once it is known."""
+        self.last_backward: Any = None
         self._eager: Any = None
         self._make_watcher = watcher_of(torch, self)
         self._watcher: Any = None
@@ -89,6 +95,12 @@ class TorchHook(Hook):
     def before_begin(self, recorder: Recorder) -> None:
         recorder.copies = self._copier.events()
         self._drop_handles()
+
+    @guarded
+    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+        if self.last_backward is not None:
+            value = float(self.last_backward)
+            metrics.last(self.metric_of_backward, value, Mode.TRAIN, steps[Mode.TRAIN])
 
     # Around calls of modules
 
@@ -159,6 +171,8 @@ class TorchHook(Hook):
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._loss_seen and tensor.numel() == 1:
             self._save_loss("loss", tensor)
+        if self._loss is not None and self._loss[0]() is tensor:
+            self.metric_of_backward = self._loss[1]
 
     @guarded
     def function_input(self, kind: str, value: Any) -> None:
@@ -294,18 +308,24 @@ class TorchHook(Hook):
         if "oss" not in name:
             # The collection goes by its regular expression, smdebug's, which knows of no criterion.
             self.plan.put(name + "_output_0", "losses")
-        self._save_all(name + "_output_", value)
+        saved = self._save_all(name + "_output_", value)
+        if saved and isinstance(value, self._torch.Tensor):
+            self._loss = (weakref.ref(value), saved)
 
-    def _save_all(self, prefix: str, value: Any) -> None:
+    def _save_all(self, prefix: str, value: Any) -> str:
+        """The name of the last tensor that is saved."""
         recorder = self.recorder
+        saved = ""
         if recorder is None or recorder.due is None:
-            return
+            return saved
         wants, number = recorder.due.wants, recorder.number
         for tensor in tensors_in(value, self._torch.Tensor):
             name = prefix + str(number(prefix))
             want = wants(name)
             if want is not None:
                 self._copier.save(recorder, name, want, tensor)
+                saved = name
+        return saved
 
     def _save_function(self, word: str, value: Any) -> None:
         module = self._stack[-1] if self._stack else self._primary

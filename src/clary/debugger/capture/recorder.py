@@ -19,9 +19,9 @@ import numpy as np
 
 from ..tensors import Mode, TensorWriter, reduce, reduction_tensor_name
 from ..tensors.index import Shape
-from ..tensors.metric_lines import MetricLines
 from ..tensors.reductions import NORMS
 from .checkpoints import Counters, checkpoints_of_this_job
+from .job_metrics import JobMetrics
 from .plan import Want
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from .plan import Plan, StepPlan
     from .worker import Worker
 
+SCALARS = "scalar/"
+"""How names begin of numbers that a script saves itself."""
 MAX_IN_FLIGHT = 4
 """Steps whose copies may still be on their way from a device; then the oldest is waited for."""
 
@@ -77,7 +79,7 @@ class Recorder:
         self.writer = TensorWriter(
             self.root, worker.name, 1 if alone else worker.world_size, on_sigterm=False
         )
-        self._metrics = MetricLines()
+        self.metrics = JobMetrics()
         self._tensors: dict[str, Any] = {}
         self._wants: dict[str, Want] = {}
         self._shapes: list[Shape] = []
@@ -189,6 +191,7 @@ class Recorder:
         if self._checkpoints is not None:
             self._checkpoints.look(self._counters, now=True)
         self._tell_collections()
+        self.metrics.close(self.mode_steps)
         self.writer.close(timeout_s)
 
     def _counters(self) -> Counters:
@@ -200,7 +203,8 @@ class Recorder:
         for name, want in finished.wants.items():
             if want.metric:
                 mean = float(np.mean(finished.tensors[name]))
-                self._metrics.log(name, mean, finished.mode, finished.mode_step)
+                add = self.metrics.now if name.startswith(SCALARS) else self.metrics.add
+                add(name, mean, finished.mode, finished.mode_step)
         if self.plan.settings.tensorboard_dir is not None:
             self._summarize(finished, self.plan.settings.tensorboard_dir)
         self.writer.write(

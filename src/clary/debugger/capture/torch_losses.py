@@ -53,6 +53,8 @@ def _watch_backward(torch: Any, hook: TorchHook) -> None:
     def backward(self: Any, *args: Any, **kwargs: Any) -> Any:
         if hook.due:
             hook.backward(self)
+        if hook.metric_of_backward:
+            hook.last_backward = self.detach()
         value = original(self, *args, **kwargs)
         hook.mark()
         return value

@@ -22,7 +22,10 @@ from .worker import Worker
 from .xgboost_trees import columns_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .configuration import Settings
+    from .job_metrics import JobMetrics
     from .plan import Want
 
 INCREASING = ("auc", "map")
@@ -60,6 +63,8 @@ class XGBoostHook(Hook):
             self._trees, self._shap,
         ]  # fmt: skip
         self._of_folds = [self._metrics, self._hyperparameters]
+        self._last_round: tuple[int, Any] | None = None
+        """Its step, and what was evaluated in all rounds until then."""
 
     def worker(self) -> Worker | None:
         collective = getattr(self._xgboost, "collective", None)
@@ -85,6 +90,7 @@ class XGBoostHook(Hook):
             self.times.end()
         step = training.first_step + epoch
         self._steps_seen = max(self._steps_seen, step + 1)
+        self._last_round = (step, evals_log)
         if not self.begin(Mode.GLOBAL, step):
             return
         for save in list(self._savers):
@@ -99,15 +105,20 @@ class XGBoostHook(Hook):
         assert self.recorder is not None
         self.recorder.finish()
 
+    @guarded
+    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+        if self._last_round is not None:
+            step, evals_log = self._last_round
+            for name, value in _evaluated(evals_log):
+                metrics.last(name, value, Mode.GLOBAL, step)
+
     def _metrics(self, _model: Any, _epoch: int, evals_log: Any, _training: Training) -> None:
-        for data, results in evals_log.items():
-            for metric, values in results.items():
-                name, last = "{}-{}".format(data, metric), values[-1]
-                # The collections' expressions, smdebug's, don't know of digits: validation_0-logloss.
-                self.plan.put(name, "metrics")
-                if not name.endswith(INCREASING):
-                    self.plan.put(name, "losses")
-                self._save(name, last[0] if isinstance(last, tuple) else last)
+        for name, value in _evaluated(evals_log):
+            # The collections' expressions, smdebug's, don't know of digits: validation_0-logloss.
+            self.plan.put(name, "metrics")
+            if not name.endswith(INCREASING):
+                self.plan.put(name, "losses")
+            self._save(name, value)
 
     def _hyperparameters(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
         for name, value in training.parameters.items():
@@ -221,6 +232,14 @@ def _callback_class(xgboost: Any, hook: XGBoostHook) -> Any:
             return False
 
     return AfterRound
+
+
+def _evaluated(evals_log: Any) -> Iterator[tuple[str, float]]:
+    """The last value of each metric, by the names that tensors have."""
+    for data, results in evals_log.items():
+        for metric, values in results.items():
+            last = values[-1]
+            yield "{}-{}".format(data, metric), float(last[0] if isinstance(last, tuple) else last)
 
 
 def _features(model: Any) -> list[str]:
