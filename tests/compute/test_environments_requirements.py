@@ -177,6 +177,16 @@ def test_everything_else_is_refused_with_its_line(source: Path, text: str, probl
         read(source, text)
 
 
+def test_files_that_include_each_other_many_times_are_refused_soon(source: Path) -> None:
+    """A hundred lines that include a file of a hundred such lines, and so on: 100 to the power of 19."""
+    for number in range(19):
+        write(source / f"{number}.txt", f"-r {number + 1}.txt\n" * 100)
+    write(source / "19.txt")
+
+    with pytest.raises(BadRequirements, match="with what it includes, is larger than"):
+        read(source, "-r 0.txt")
+
+
 def test_a_link_out_in_the_place_of_the_file_itself_is_not_read(source: Path) -> None:
     (source / "requirements.txt").symlink_to(source.parent / "secret.txt")
 

@@ -147,7 +147,9 @@ def test_a_link_out_of_the_source_is_not_read(
     (folder / name).symlink_to(tmp_path / "secret")
     lines: list[bytes] = []
 
-    found = add_requirements(builder(tmp_path, program), Place(tmp_path, "code"), lines.extend, project=True)
+    found = add_requirements(
+        builder(tmp_path, program), Place(tmp_path, "code"), lines.extend, limit_s=60, project=True
+    )
 
     assert found == builder(tmp_path, program)
     assert lines == []
@@ -232,6 +234,29 @@ def test_a_stop_ends_the_builder_at_once(launch: Launch, standin: Standin, tmp_p
 
     assert agent.wait(5)["Outcome"] == "Stopped"
     assert [phase["Phase"] for phase in standin.reports[-1]["Phases"]] == ["Starting", "Downloading", "Done"]
+
+
+def test_a_build_that_never_ends_is_ended_when_the_time_is_up(
+    launch: Launch, standin: Standin, tmp_path: Path
+) -> None:
+    upload(standin, train__py="", setup__py="")
+
+    launch(
+        **script(), environment=builder(tmp_path, "import time; time.sleep(600)"), max_runtime_s=0.5
+    ).wait()
+
+    reason = standin.reports[-1]["Reason"]
+    assert reason == "ClientError: Installing requirements.txt took longer than 0.5 s, the job's MaxRuntime."
+
+
+def test_a_source_with_a_setup_is_given_to_the_builder_as_a_project(
+    launch: Launch, standin: Standin, tmp_path: Path
+) -> None:
+    upload(standin, train__py="", setup__py="")
+
+    launch(**script(), environment=builder(tmp_path, "import sys; sys.exit(repr(sys.argv[2:]))")).wait()
+
+    assert "['--project']" in standin.reports[-1]["Reason"]
 
 
 def test_an_environment_that_can_not_be_extended_says_so(launch: Launch, standin: Standin) -> None:

@@ -128,7 +128,9 @@ def _provide_code(agent: Agent, source: ObjectSource) -> EnvironmentSpec:
             with open(descriptor, "rb") as archive:
                 unpack_source(archive, folder.root, folder.relative, submitted)
     agent.doing = "installing requirements.txt"
-    return add_requirements(spec.environment, folder, agent.logs.write, project=True)
+    return add_requirements(
+        spec.environment, folder, agent.logs.write, limit_s=spec.max_runtime_s, project=True
+    )
 
 
 def _staged(layout: Layout, submitted: str) -> Place | None:

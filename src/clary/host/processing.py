@@ -92,7 +92,11 @@ class Processing:
         if self._code is None:
             return self._spec.environment
         return with_requirements(
-            self._spec.environment, self._code, self._layout.work, self._agent.logs.write
+            self._spec.environment,
+            self._code,
+            self._layout.work,
+            self._agent.logs.write,
+            limit_s=self._spec.max_runtime_s,
         )
 
     def _open_output(self, output: OutputSpec, source: ObjectSource) -> None:

@@ -22,7 +22,12 @@ BUNDLE = "sourcedir.tar.gz"
 
 
 def with_requirements(
-    environment: EnvironmentSpec, code: Place, scratch: Path, on_lines: Callable[[list[bytes]], None]
+    environment: EnvironmentSpec,
+    code: Place,
+    scratch: Path,
+    on_lines: Callable[[list[bytes]], None],
+    *,
+    limit_s: float,
 ) -> EnvironmentSpec:
     """The environment with what the bundle in ``code`` asks for; unchanged when there is none.
 
@@ -35,4 +40,4 @@ def with_requirements(
     source = Place(scratch, "source")
     with open(descriptor, "rb") as bundle:
         unpack_source(bundle, source.root, source.relative, BUNDLE)
-    return add_requirements(environment, source, on_lines)
+    return add_requirements(environment, source, on_lines, limit_s=limit_s)

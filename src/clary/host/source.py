@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
+import threading
 from collections import deque
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -64,12 +66,13 @@ def add_requirements(
     source: Place,
     on_lines: Callable[[list[bytes]], None],
     *,
+    limit_s: float,
     project: bool = False,
 ) -> EnvironmentSpec:
     """The environment with what the requirements.txt of a source asks for; unchanged where nothing is asked.
 
-    project: the source itself is installed too, when it is a Python project. on_lines: gets the builder's
-    progress. Raises ClientError.
+    on_lines: gets the builder's progress. limit_s: how long it may take. project: the source itself is
+    installed too, when it is a Python project. Raises ClientError.
     """
     there = {name for name in (REQUIREMENTS, *PROJECT_FILES) if _has(source, name)}
     if not project:
@@ -77,7 +80,8 @@ def add_requirements(
     if not there:
         return environment
     if environment.layer_builder:
-        return _build(environment.layer_builder, source, on_lines, project=project)
+        command = [*environment.layer_builder, str(source.path / REQUIREMENTS)]
+        return _build([*command, "--project"] if project else command, on_lines, limit_s)
     if there == {"pyproject.toml"}:
         return environment  # it may well hold settings of tools, and nothing to install
     raise ClientError(
@@ -90,17 +94,20 @@ def _has(source: Place, name: str) -> bool:
 
 
 def _build(
-    builder: Sequence[str], source: Place, on_lines: Callable[[list[bytes]], None], *, project: bool
+    command: Sequence[str], on_lines: Callable[[list[bytes]], None], limit_s: float
 ) -> EnvironmentSpec:
     last: deque[str] = deque(maxlen=8)
     with subprocess.Popen(
-        [*builder, str(source.path / REQUIREMENTS), *(["--project"] if project else [])],
+        command,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd="/",
         start_new_session=True,
     ) as process:
+        # It ends its installer when it is told to stop. A build that never ends would hold the queue.
+        too_late = threading.Timer(limit_s, process.terminate)
+        too_late.start()
         try:
             assert process.stdout is not None
             assert process.stderr is not None
@@ -112,6 +119,10 @@ def _build(
         except BaseException:
             os.killpg(process.pid, 9)
             raise
+        finally:
+            too_late.cancel()
+    if process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM):
+        raise ClientError(f"Installing {REQUIREMENTS} took longer than {limit_s:g} s, the job's MaxRuntime.")
     if process.returncode != 0:
         raise ClientError(f"Installing {REQUIREMENTS} failed:\n" + "\n".join(filter(None, last)))
     try:

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 MOST_BYTES = 1 << 20
 LONGEST_LINE = 65_536
 """Long enough for all hashes of a package with many wheels."""
+SHOWN = 200
+"""Characters of a line in a message."""
 _DEPTH = 20
 _SOURCE_INSIDE = ("/opt/ml/code", "/opt/ml/processing/input/code")
 """The source as the job knows it."""
@@ -105,14 +107,17 @@ class _Reader:
     def __init__(self, source: Path, found: Requirements) -> None:
         self._source = source
         self._found = found
+        self._left_bytes = MOST_BYTES
+        """Of all files together, each counted as often as it is included."""
 
     def read(self, name: str, into: list[Line], depth: int) -> None:
         if depth > _DEPTH:
             raise BadRequirements(f"{name} includes itself")
         for line in _lines(self._content(name), name):
+            shown = repr(line[:SHOWN])
             if "${" in line:
                 raise BadRequirements(
-                    f"{name}: {line!r} has a variable, and those of the server are not for jobs. Write its "
+                    f"{name}: {shown} has a variable, and those of the server are not for jobs. Write its "
                     "value, or set the index up for the machine: pip config set global.extra-index-url URL"
                 )
             try:
@@ -121,17 +126,18 @@ class _Reader:
                 else:
                     into.append(self._requirement(line, name))
             except _Trouble as trouble:
-                raise BadRequirements(f"{name}: {line!r} {trouble}") from None
+                raise BadRequirements(f"{name}: {shown} {trouble}") from None
             if into is self._found.constraints and into and into[-1].local:
-                raise BadRequirements(f"{name}: {line!r} names a path, which a constraint can't do")
+                raise BadRequirements(f"{name}: {shown} names a path, which a constraint can't do")
 
     def _content(self, name: str) -> bytes:
         real = resolve_beneath(self._source, name)
-        content = read_beneath(self._source, real, MOST_BYTES + 1) if real is not None else None
+        content = read_beneath(self._source, real, self._left_bytes + 1) if real is not None else None
         if content is None:
             raise BadRequirements(f"cannot read {name}: it is not in the source, or lies outside of it")
-        if len(content) > MOST_BYTES:
-            raise BadRequirements(f"{name} is larger than {MOST_BYTES} bytes")
+        self._left_bytes -= len(content)
+        if self._left_bytes < 0:
+            raise BadRequirements(f"{name}, with what it includes, is larger than {MOST_BYTES} bytes")
         return content
 
     def _option(self, line: str, name: str, into: list[Line], depth: int) -> None:
@@ -168,7 +174,7 @@ class _Reader:
         place = direct["url"] if direct else bare
         if _NETWORK.fullmatch(place):
             self._found.addresses = True
-            return Line(bare, after=after, builds=place.lower().startswith("git+"))
+            return Line(bare, after=after)
         if direct or "/" in bare or bare.startswith((".", "file:")) or bare.lower().endswith(_ARCHIVES):
             if not direct and (match := _EXTRAS.search(place)):
                 extras, place = match[0], place[: match.start()].strip()
@@ -228,10 +234,8 @@ def _split_option(line: str) -> tuple[str, str]:
     """``--name=value``, ``--name value``, ``-n value`` and ``-nvalue``; the name is the long one."""
     if not line.startswith("--"):
         return _LONG.get(line[:2], line[:2]), line[2:].lstrip(" =")
-    name, _, value = (
-        line.replace("=", " ", 1).partition(" ") if "=" in line.partition(" ")[0] else line.partition(" ")
-    )
-    return name, value.lstrip(" =")
+    name, *rest = re.split(r" ?= ?| ", line, maxsplit=1)
+    return name, "".join(rest)
 
 
 def _decoded(content: bytes) -> str:
