@@ -48,7 +48,7 @@ def assume_role(ctx: Context, request: Document) -> Document:
     policy = _session_policy(ctx, request)
     tags, transitive = _session_tags(ctx, request)
     session_name = request["RoleSessionName"]
-    source_identity = ctx.caller.source_identity or request.get("SourceIdentity", "")
+    source_identity = _source_identity(ctx, request)
     arn = assumed_role_arn(ctx.account, role["RoleName"], session_name)
     credentials = ctx.keyring.mint(
         PrincipalKind.ASSUMED_ROLE,
@@ -118,6 +118,19 @@ def _duration(ctx: Context, request: Document, role: Document) -> int:
     return duration_s
 
 
+def _source_identity(ctx: Context, request: Document) -> str:
+    """Set once, and the same for every session that follows from the first."""
+    present: str = ctx.caller.source_identity
+    given: str = request.get("SourceIdentity", present)
+    if present and given != present:
+        raise Denied(
+            f"SourceIdentity is {given}, but this session has the source identity {present}; leave it out",
+            code="AccessDenied",
+            http_status=403,
+        )
+    return given
+
+
 def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list[str]]:
     """Tags of the new session, and which of them the sessions after it will have too."""
     passed_on = {key: value for key, value in ctx.caller.session_tags if key in ctx.caller.transitive_tags}
@@ -132,11 +145,11 @@ def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list
             )
         taken.add(key.lower())
         given[key] = tag["Value"]
-    transitive = request.get("TransitiveTagKeys", [])
-    unknown = [key for key in transitive if key.lower() not in taken]
+    transitive = {key.lower(): key for key in request.get("TransitiveTagKeys", [])}
+    unknown = [key for lower, key in transitive.items() if lower not in taken]
     if unknown:
         raise BadRequest(f"TransitiveTagKeys: {unknown[0]} is not among Tags", code="InvalidParameterValue")
-    return {**passed_on, **given}, [*passed_on, *(key for key in given if key in transitive)]
+    return {**passed_on, **given}, [*passed_on, *(key for key in given if key.lower() in transitive)]
 
 
 def _session_policy(ctx: Context, request: Document) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import base64
+import zlib
 from typing import TYPE_CHECKING
 
 import pytest
@@ -257,3 +259,16 @@ def test_an_evaluator_goes_on_after_its_job_until_it_is_over(world: World) -> No
 def test_nobody_makes_keys_for_a_host_without_a_job(world: World) -> None:
     with pytest.raises(NotFound):
         host_keys(world, "nothing/algo-1")
+
+
+def test_a_token_of_an_earlier_version_stays_refused_under_the_new_number(world: World) -> None:
+    world.role("Runner")
+    minted = mint(world, "Runner")
+    raw = bytearray(base64.urlsafe_b64decode(minted.session_token + "=="))
+    seal = world.keyring._seal
+    old = seal.encrypt(bytes(raw[1:13]), zlib.compress(b'["assumed-role"]'), minted.access_key_id.encode())
+
+    for version in (b"\1", b"\2"):
+        token = base64.urlsafe_b64encode(version + bytes(raw[1:13]) + old).decode().rstrip("=")
+        with pytest.raises(Unauthenticated, match="not made by this server"):
+            world.keyring.resolve(minted.access_key_id, token, world.now)

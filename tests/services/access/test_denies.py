@@ -262,12 +262,24 @@ def test_a_deny_by_the_tag_of_a_session_holds_also_after_the_next_role(world: Wo
     world.role("Second", allow("*"), forbidding("aws:PrincipalTag/level"), trust=trust)
 
     second = assumed(
-        world, assumed(world, world.root, "First", Tags=[SECRET], TransitiveTagKeys=["level"]), "Second"
+        world, assumed(world, world.root, "First", Tags=[SECRET], TransitiveTagKeys=["Level"]), "Second"
     )
     forgot = assumed(world, assumed(world, world.root, "First", Tags=[SECRET]), "Second")
 
     assert not allowed(world, second, "s3", "ListBuckets", {})
     assert allowed(world, forgot, "s3", "ListBuckets", {})
+
+
+def test_a_source_identity_is_kept_through_a_chain_and_can_not_be_changed(world: World) -> None:
+    trust = policy({"Effect": "Allow", "Principal": "*", "Action": "sts:*"})
+    world.role("First", allow("*"), trust=trust)
+    world.role("Second", allow("*"), forbidding("aws:SourceIdentity", "grace"), trust=trust)
+    first = assumed(world, world.root, "First", SourceIdentity="grace")
+
+    assert not allowed(world, assumed(world, first, "Second"), "s3", "ListBuckets", {})
+    assert allowed(world, assumed(world, world.root, "Second"), "s3", "ListBuckets", {})
+    with pytest.raises(Denied, match="SourceIdentity is ada"):
+        assumed(world, first, "Second", SourceIdentity="ada")
 
 
 def test_tags_of_a_session_need_a_right_of_their_own(world: World) -> None:

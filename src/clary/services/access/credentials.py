@@ -109,7 +109,7 @@ class Keyring:
             "source_identity": source_identity,
         }
         nonce = secrets.token_bytes(12)
-        sealed = self._seal.encrypt(nonce, zlib.compress(json.dumps(facts).encode()), access_key_id.encode())
+        sealed = self._seal.encrypt(nonce, zlib.compress(json.dumps(facts).encode()), _about(access_key_id))
         token = base64.urlsafe_b64encode(TOKEN_VERSION + nonce + sealed).decode().rstrip("=")
         return Credentials(access_key_id, self._session_secret(access_key_id), token, expires_at)
 
@@ -167,9 +167,9 @@ class Keyring:
     def _open(self, access_key_id: str, token: str) -> _Session:
         try:
             raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
-            sealed = self._seal.decrypt(raw[1:13], raw[13:], access_key_id.encode())
             if raw[:1] != TOKEN_VERSION:
                 raise ValueError("unknown version")
+            sealed = self._seal.decrypt(raw[1:13], raw[13:], _about(access_key_id))
         except (ValueError, InvalidTag):
             raise Unauthenticated(
                 "The security token included in the request is invalid: it was not made by this server, "
@@ -218,6 +218,11 @@ _NOUNS = {
 def new_id(prefix: str, length: int) -> str:
     """A unique id as IAM writes them: ``prefix`` and ``length`` characters of base 32."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def _about(access_key_id: str) -> bytes:
+    """What a token is sealed for, so that one of another version or key never opens as one of these."""
+    return TOKEN_VERSION + access_key_id.encode()
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:
