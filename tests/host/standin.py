@@ -41,6 +41,8 @@ class Standin:
     refused_metrics: set[str] = field(default_factory=set)
     """Metrics of which one point makes a batch be refused."""
     expires_in_s: float = 3600.0
+    profiler_config: dict[str, Any] = field(default_factory=dict)
+    """As UpdateTrainingJob has left it."""
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
     _port: int = 0
@@ -231,6 +233,7 @@ def _put_log_events(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
 _PRIVATE: dict[str, Callable[[Standin, dict[str, Any]], dict[str, Any]]] = {
     "ReportHost": _report,
     "RoleCredentials": _credentials,
+    "ProfilerConfig": lambda state, _request: {"ProfilerConfig": state.profiler_config},
     "LocateObjects": _locate,
     "PutHostMetrics": _metrics,
     "PutLogEvents": _put_log_events,

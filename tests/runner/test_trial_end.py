@@ -124,3 +124,15 @@ def test_a_server_that_does_not_answer_is_given_up(monkeypatch: pytest.MonkeyPat
     )
 
     assert said == []
+
+
+@pytest.mark.parametrize("recorded", [True, False])
+def test_a_profile_that_was_turned_off_is_ended_where_there_is_one(recorded: bool, standin: Standin) -> None:
+    if recorded:
+        standin.put("bucket", "profiles/Digits/profiler-output/system/incremental/x.json", b"{}")
+    config = {"S3OutputPath": "s3://bucket/profiles", "DisableProfiler": True}
+
+    end(standin, DebugHookConfig=None, ProfilerConfig=config)
+
+    marker = ("bucket", "profiles/Digits/profiler-output/training_job_end.ts")
+    assert (marker in standin.objects) is recorded

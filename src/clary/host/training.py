@@ -16,6 +16,9 @@ from .surroundings import Surroundings
 from .verdict import Result, judge, undelivered
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import Any
+
     from .agent import Agent
     from .checkpoints import CheckpointSync
     from .command import Places
@@ -115,6 +118,16 @@ class Training:
 
         return Profiler(settings, self._spec, self._layout.ml, source.fork(), self._agent.say)
 
+    def _asked_profile(self) -> Callable[[], Mapping[str, Any] | None]:
+        service, host = self._agent.service(), self._agent.host
+
+        def ask() -> Mapping[str, Any] | None:
+            answer = service.operation("ProfilerConfig", {"Host": host})
+            config: Mapping[str, Any] | None = answer["ProfilerConfig"]
+            return config
+
+        return ask
+
     # Training
 
     def _train(self, command: list[str], inputs: Inputs) -> Ended:
@@ -142,6 +155,7 @@ class Training:
                 sync.start()
         if self._profiler is not None:
             self._profiler.start(process.pid)
+            self._profiler.follow(self._asked_profile())
         try:
             ended = process.wait(
                 agent.switch,

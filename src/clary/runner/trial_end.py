@@ -47,7 +47,7 @@ def end_trials(job: Document, host: HostName, agent: AgentCredentials, endpoint:
 
     Takes as long as ``as_role`` is patient. host, agent: one of the job's, and its credentials.
     """
-    trial, profile = trial_uri(job), profile_uri(job)
+    trial, profile = trial_uri(job), profile_uri(_as_it_was(job))
     if not trial and not profile:
         return []
     said: list[str] = []
@@ -58,12 +58,21 @@ def end_trials(job: Document, host: HostName, agent: AgentCredentials, endpoint:
 
 
 def _end(job: Document, folder: _Folder, *, tensors: bool) -> list[str]:
-    found = True
+    found, off = True, not tensors and job["ProfilerConfig"].get("DisableProfiler")
     with _warned(job):
         found = not tensors or complete_collections(folder)
     with _warned(job):
-        folder.put(END_MARKER, b"")
+        if not off or folder.has("system/"):
+            folder.put(END_MARKER, b"")
     return [] if found else [NOTHING_SAVED]
+
+
+def _as_it_was(job: Document) -> Document:
+    """With the profiler on, if it may have been: UpdateTrainingJob may have turned it off since."""
+    config = job.get("ProfilerConfig") or {}
+    if not config.get("DisableProfiler") or "S3OutputPath" not in config:
+        return job
+    return {**job, "ProfilerConfig": {**config, "DisableProfiler": False}}
 
 
 @contextmanager
@@ -113,6 +122,10 @@ class _Folder:
         prefix = self._uri.key + relative
         keys = [item.key[len(prefix) :] for item in self._s3.list_objects(self._uri.bucket, prefix)]
         return [name for name in keys if "/" not in name]
+
+    def has(self, relative: str) -> bool:
+        """Whether anything lies below."""
+        return any(True for _ in self._s3.list_objects(self._uri.bucket, self._uri.key + relative))
 
     def get(self, relative: str) -> bytes:
         pieces: list[bytes] = []

@@ -63,6 +63,11 @@ def report_rules(ctx: Context, request: Document) -> Document:
     return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"], "Stop": unwanted}
 
 
+def profiler_config(ctx: Context, request: Document) -> Document:
+    """The job's ProfilerConfig as it is now: UpdateTrainingJob may change it while the job runs."""
+    return {"ProfilerConfig": _job_of(ctx, request).get("ProfilerConfig")}
+
+
 def role_credentials(ctx: Context, request: Document) -> Document:
     """Short-lived credentials of the job's execution role."""
     name = _role_name(_job_of(ctx, request)["RoleArn"])

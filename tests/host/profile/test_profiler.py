@@ -71,6 +71,25 @@ def test_what_the_devices_do_is_in_s3_while_the_job_runs(
     assert max(busy) > 10.0  # one of the host's two cores, on a machine that may be busy with others
 
 
+def test_a_running_host_does_what_an_update_of_the_job_says(launch: Launch, standin: Standin) -> None:
+    standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100}
+    agent = launch(**shell("exec sleep 60"), **profiled())
+    until(lambda: bool(events(standin)), timeout_s=30.0)
+
+    standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100, "DisableProfiler": True}
+    until(lambda: standin.calls[-2:] == ["ProfilerConfig", "ProfilerConfig"], timeout_s=30.0)
+    while_off = len(events(standin))
+    asked = standin.calls.count("ProfilerConfig")
+    until(lambda: standin.calls.count("ProfilerConfig") > asked + 1, timeout_s=30.0)
+    still_off = len(events(standin))
+    standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100}
+    until(lambda: len(events(standin)) > still_off, timeout_s=30.0)
+
+    assert still_off == while_off
+    agent.process.send_signal(signal.SIGTERM)
+    agent.wait()
+
+
 def test_step_times_are_sent_once_and_removed(launch: Launch, standin: Standin) -> None:
     script = (
         "cd $CLARY_STEP_TIMES; mkdir -p framework/pevents/2026112304; "

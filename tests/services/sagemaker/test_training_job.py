@@ -9,6 +9,7 @@ from tests.services.conftest import Clock
 
 from clary.domain.errors import BadRequest, NotFound, PlatformError, ResourceInUse, ValidationError
 from clary.services.context import Context
+from clary.services.hosts import profiler_config
 from clary.services.sagemaker.tag import list_tags
 from clary.services.sagemaker.training_job import (
     create_training_job,
@@ -141,6 +142,17 @@ def test_an_update_adds_rules_and_keeps_the_rest(ctx: Context) -> None:
 
     described = describe_training_job(ctx, {"TrainingJobName": "Digits"})
     assert [rule["RuleConfigurationName"] for rule in described["ProfilerRuleConfigurations"]] == ["a", "b"]
+
+
+def test_an_update_of_the_profiler_keeps_what_it_does_not_name(ctx: Context) -> None:
+    create_training_job(ctx, request(ProfilerConfig={"S3OutputPath": "s3://bucket/profiles"}))
+
+    update_training_job(
+        ctx, {"TrainingJobName": "Digits", "ProfilerConfig": {"ProfilingIntervalInMilliseconds": 100}}
+    )
+
+    told = profiler_config(ctx, {"Host": "Digits/algo-1"})["ProfilerConfig"]
+    assert told == {"S3OutputPath": "s3://bucket/profiles", "ProfilingIntervalInMilliseconds": 100}
 
 
 def test_lists_filter_and_sort(ctx: Context) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from ..notes import note_exception
+from ..service import ServiceError
 from .lines import LineFormat
 from .machine import Machine
 from .minutes import Minutes
 from .processes import JobProcesses
 from .sampler import Sampler
+from .settings import interval_s_of
 from .upload import FOLDER, ProfileUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from clary.domain.hosts import HostSpec
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from ..objects import ObjectSource
     from .readings import Source
     from .settings import ProfileSettings
+
+
+FOLLOW_EVERY_S = 2.0
 
 
 class Profiler:
@@ -38,6 +44,7 @@ class Profiler:
         self._minutes = Minutes(spec.host_name)
         self._machine: Machine | None = None
         self._sampler: Sampler | None = None
+        self._stopped = threading.Event()
         self._upload = ProfileUpload(settings.uri, self._minutes, ml, source, say)
         if settings.left_out:
             say(
@@ -75,8 +82,26 @@ class Profiler:
         self._sampler.start()
         self._upload.start()
 
+    def follow(self, ask: Callable[[], Mapping[str, Any] | None]) -> None:
+        """Does from now on what UpdateTrainingJob says: how often it looks, and whether at all.
+
+        ask: gives the job's ProfilerConfig; it may raise ServiceError, which ends the following.
+        """
+        threading.Thread(target=self._follow, args=(ask,), name="profile settings", daemon=True).start()
+
+    def _follow(self, ask: Callable[[], Mapping[str, Any] | None]) -> None:
+        while not self._stopped.wait(FOLLOW_EVERY_S):
+            try:
+                config = ask() or {}
+            except ServiceError:
+                return
+            if self._sampler is not None:
+                off = not config or bool(config.get("DisableProfiler"))
+                self._sampler.follow(interval_s=interval_s_of(config), paused=off)
+
     def stop(self) -> None:
         """The user's process has ended: nothing is sampled any more."""
+        self._stopped.set()
         if self._sampler is not None and self._machine is not None:
             self._sampler.stop()
             self._machine.close()

@@ -33,6 +33,7 @@ class Sampler:
         self._interval_s = interval_s
         self._on_trouble = on_trouble
         self._looked_at: float | None = None
+        self._paused = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
@@ -46,6 +47,11 @@ class Sampler:
         if self._thread is not None:
             self._thread.join()
             self._thread = None
+
+    def follow(self, *, interval_s: float, paused: bool) -> None:
+        """Looks as often as this from now on, or not at all."""
+        self._interval_s = interval_s
+        self._paused = paused
 
     def look(self, at_s: float, monotonic_s: float) -> None:
         """One look at all sources; ``start`` does this by itself."""
@@ -64,7 +70,10 @@ class Sampler:
     def _run(self) -> None:
         next_s = time.monotonic()
         while not self._stopping.is_set():
-            self.look(time.time(), time.monotonic())
+            if self._paused:
+                self._looked_at = None  # what lies between is nobody's
+            else:
+                self.look(time.time(), time.monotonic())
             # Looks that were missed, on a machine that slept or was too busy, are not made up for.
             next_s = max(next_s + self._interval_s, time.monotonic())
             self._stopping.wait(next_s - time.monotonic())

@@ -38,10 +38,15 @@ def profile_settings(config: Mapping[str, Any] | None, job_name: str) -> Profile
     except ValueError as error:
         raise ClientError(f"ProfilerConfig.S3OutputPath: {error}") from error
     folder = "/".join(filter(None, [base.key.rstrip("/"), job_name, "profiler-output/"]))
-    interval_ms = config.get("ProfilingIntervalInMilliseconds") or DEFAULT_INTERVAL_MS
     parameters = config.get("ProfilingParameters") or {}
     return ProfileSettings(
         S3Uri(base.bucket, folder),
-        max(interval_ms, SHORTEST_INTERVAL_MS) / 1000,
+        interval_s_of(config),
         tuple(name for name in _OF_FRAMEWORKS if parameters.get(name)),
     )
+
+
+def interval_s_of(config: Mapping[str, Any]) -> float:
+    """How often the machine is looked at."""
+    interval_ms: int = config.get("ProfilingIntervalInMilliseconds") or DEFAULT_INTERVAL_MS
+    return max(interval_ms, SHORTEST_INTERVAL_MS) / 1000

@@ -121,6 +121,8 @@ def update_training_job(ctx: Context, request: UpdateTrainingJobRequestTypeDef) 
         changes = dict(wishes)
         if "ResourceConfig" in wishes:
             changes["ResourceConfig"] = {**record["ResourceConfig"], **wishes["ResourceConfig"]}
+        if "ProfilerConfig" in wishes:
+            changes["ProfilerConfig"] = {**record.get("ProfilerConfig", {}), **wishes["ProfilerConfig"]}
         if "ProfilerRuleConfigurations" in wishes:
             named = {
                 rule["RuleConfigurationName"]: rule for rule in record.get("ProfilerRuleConfigurations", [])
