@@ -87,7 +87,7 @@ class Lineage:
         with self._links.changing:
             if self._records.find_by_arn(arn) is None:
                 return
-            before = {(link.source, link.target) for link in self._around(arn) if _is_automatic(link)}
+            before = {(link.source, link.target) for link in self._around(arn) if is_automatic(link)}
             told_by_caller = self._told_by_caller(arn)
             wanted = {
                 self._edge(arn, artifact, is_input): (artifact, is_input)
@@ -119,10 +119,10 @@ class Lineage:
         the component it is associated with, and for all that read what that component wrote.
         """
         components = [end for end in ends if "TrialComponentArn" in end]
-        artifacts = [end for end in ends if "ArtifactArn" in end]
+        artifacts = [end for end in ends if "ArtifactArn" in end and end["Source"].get("SourceTypes")]
         for artifact in artifacts:
             arns = self._at(artifact["Source"]["SourceUri"])
-            around = [link for arn in arns for link in self._around(arn) if _is_automatic(link)]
+            around = [link for arn in arns for link in self._around(arn) if is_automatic(link)]
             others = {end for link in around for end in (link.source, link.target)} - set(arns)
             components += [record for arn in sorted(others) if (record := self._records.find_by_arn(arn))]
         for component in components if artifacts else ():
@@ -165,7 +165,7 @@ class Lineage:
 
     def _told_by_caller(self, arn: str) -> set[tuple[str, bool]]:
         """Where the artifacts lie that a caller has associated a component with; True where it reads."""
-        made = {(link.source, link.target) for link in self._around(arn) if not _is_automatic(link)}
+        made = {(link.source, link.target) for link in self._around(arn) if not is_automatic(link)}
         return {(location(ARTIFACT, uri), is_input) for uri, is_input in self._places(arn, made)}
 
     def _edge(self, component_arn: str, artifact: Document, is_input: bool) -> tuple[str, str]:
@@ -178,7 +178,7 @@ class Lineage:
             (link.created_at, arn)
             for arn in self._at(uri)
             for link in self._links.to_each(LinkKind.ASSOCIATION, [arn])
-            if not _is_automatic(link) and lineage_type(link.source) == "TrialComponent"
+            if not is_automatic(link) and lineage_type(link.source) == "TrialComponent"
         ]
         return max(written)[1] if written else self.artifact_arn({"SourceUri": uri})
 
@@ -201,7 +201,8 @@ class Lineage:
                 return
 
 
-def _is_automatic(link: Link) -> bool:
+def is_automatic(link: Link) -> bool:
+    """Whether an association follows from what a component says, and no caller has made it."""
     return bool(link.attributes.get("Automatic"))
 
 

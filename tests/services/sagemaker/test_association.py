@@ -5,7 +5,12 @@ from tests.services.conftest import Clock
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.artifact import create_artifact, describe_artifact, list_artifacts
+from clary.services.sagemaker.artifact import (
+    create_artifact,
+    delete_artifact,
+    describe_artifact,
+    list_artifacts,
+)
 from clary.services.sagemaker.association import add_association, delete_association, list_associations
 from clary.services.sagemaker.lineage_query import query_lineage
 from clary.services.sagemaker.trial_component import create_trial_component, update_trial_component
@@ -190,3 +195,27 @@ def test_ends_are_found_in_whatever_case_their_arns_are_spelled(ctx: Context, ar
     delete_association(ctx, shouted)
 
     assert edges(ctx) == {(arns["train"], arns["model"])}
+
+
+def test_an_edge_that_a_caller_takes_away_stays_away(ctx: Context) -> None:
+    writer = component(ctx, "writer", OutputArtifacts=URI)
+    ((_, plain),) = edges(ctx)
+
+    delete_association(ctx, {"SourceArn": writer, "DestinationArn": plain})
+
+    assert edges(ctx) == set()
+    delete_artifact(ctx, {"ArtifactArn": plain})
+
+
+def test_an_artifact_that_a_caller_logged_can_be_deleted_with_its_associations(ctx: Context) -> None:
+    """As ``Artifact.delete(disassociate=True)`` does it."""
+    writer, reader = component(ctx, "writer"), component(ctx, "reader", InputArtifacts=URI)
+    artifact = logged(ctx)
+    add_association(ctx, {"SourceArn": writer, "DestinationArn": artifact})
+    assert edges(ctx) == {(writer, artifact), (artifact, reader)}
+
+    delete_association(ctx, {"SourceArn": artifact, "DestinationArn": reader})
+    delete_association(ctx, {"SourceArn": writer, "DestinationArn": artifact})
+    delete_artifact(ctx, {"ArtifactArn": artifact})
+
+    assert edges(ctx) == set()

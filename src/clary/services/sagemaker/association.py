@@ -10,7 +10,7 @@ import orjson
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
-from clary.store.lineage import lineage_type
+from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 
 from ._entities import author_of
@@ -51,10 +51,13 @@ def add_association(ctx: Context, request: Document) -> Document:
 def delete_association(ctx: Context, request: Document) -> Document:
     source, destination = _ends(request)
     with ctx.links.changing:
-        if not ctx.links.remove(LinkKind.ASSOCIATION, source, destination):
+        link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
+        if link is None:
             raise NotFound(f"There is no association from {source} to {destination}.")
-        vertices = [ctx.records.find_by_arn(arn) for arn in (source, destination)]
-        lineage_of(ctx).follow_caller(*[found for found in vertices if found is not None])
+        ctx.links.remove(LinkKind.ASSOCIATION, source, destination)
+        if not is_automatic(link):
+            vertices = [ctx.records.find_by_arn(arn) for arn in (source, destination)]
+            lineage_of(ctx).follow_caller(*[found for found in vertices if found is not None])
     return {"SourceArn": source, "DestinationArn": destination}
 
 
