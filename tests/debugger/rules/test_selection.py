@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import pytest
+
+from clary.debugger.rules.errors import RuleConfigurationError
 from clary.debugger.rules.selection import Collection, Names, Selection
 
 MODULES = {"Net": "Net", "layer1.0.act": "ReLU", "out": "Linear"}
@@ -56,3 +59,11 @@ def test_channels_come_last_by_the_names_that_keras_gives() -> None:
     first = ("layer1.0.act_output_0", "Net_relu_output_0", "conv0_relu_output_0")
 
     assert [name for name in (*last, *first) if NAMES.channels_last(name)] == list(last)
+
+
+def test_an_endless_expression_is_the_error_of_its_rule() -> None:
+    endless = Selection(patterns=("(a+)+b",))
+
+    with pytest.raises(RuleConfigurationError, match="takes too long"):
+        NAMES.selected(endless, "a" * 60)
+    assert NAMES.selected(endless, "aab")

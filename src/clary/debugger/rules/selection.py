@@ -12,8 +12,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
+
+from .expressions import found_in
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,7 +53,7 @@ class Collection:
     patterns: tuple[str, ...] = ()
 
     def __contains__(self, name: str) -> bool:
-        return name in self.tensor_names or any(_compiled(p).search(name) for p in self.patterns)
+        return name in self.tensor_names or any(found_in(p, name) for p in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Names:
             return True
         if any(name in self.collections.get(wanted, _NOTHING) for wanted in selection.collections):
             return True
-        if any(_compiled(pattern).search(name) for pattern in selection.patterns):
+        if any(found_in(pattern, name) for pattern in selection.patterns):
             return True
         if selection.top and self.is_model_input(name):
             return True
@@ -119,8 +120,3 @@ class Names:
 
 
 _NOTHING = Collection()
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
