@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from clary.cli.experiment_rows import columns_of, row_of, write_csv, write_parquet
-from clary.cli.experiments import _differing
 
 AT = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
 
@@ -72,14 +71,3 @@ def test_parquet_keeps_numbers_and_spells_what_is_mixed(tmp_path: Path) -> None:
         "lr": [0.1, 0.2, None],
         "size": ["3", "big", None],
     }
-
-
-def test_what_is_the_same_everywhere_is_not_compared() -> None:
-    parameters = [
-        {"lr": 0.1, "epochs": 2, "sagemaker_job_name": "a"},
-        {"lr": 0.2, "epochs": 2, "sagemaker_job_name": "b"},
-        {"mean": 0.5},
-    ]
-
-    assert _differing(parameters) == ["lr"]
-    assert _differing(parameters[:1]) == ["lr", "epochs"]

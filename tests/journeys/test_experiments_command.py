@@ -54,22 +54,31 @@ def experiment(clients: Clients) -> str:
 def test_a_wide_terminal_shows_a_table(server: Server, experiment: str) -> None:
     lines = in_terminal(server, 220, "experiments", "compare", experiment)
 
-    assert lines[0].split() == ["Component", "Trial", "Status", "layers", "prompt", "width", "accuracy"]
+    assert lines[0].split() == ["Name", "Trial", "Status", "layers", "prompt", "width", "accuracy"]
     assert len(lines) == 1 + len(WIDTHS)
     assert "[relu] [10]" in lines[2]
     assert "Failed" in lines[2]
     # What is as long as a page is cut; names are not.
     assert "word word word" in lines[3]
     assert "..." in lines[3]
-    assert f"{experiment}-training-of-width-32" in lines[3]
+    assert f"{experiment}-width-32" in lines[3]
+
+
+def test_eighty_columns_show_what_fits_and_say_what_does_not(server: Server, experiment: str) -> None:
+    lines = in_terminal(server, 80, "experiments", "compare", experiment)
+
+    assert lines[0].split() == ["Name", "Trial", "Status", "layers", "accuracy"]
+    assert [line.split()[1] for line in lines[1:4]] == [f"{experiment}-width-{width}" for width in WIDTHS]
+    assert lines[4] == "(not shown: width, prompt; a wider terminal or --json shows all)"
+    assert all(len(line) <= 80 for line in lines)
 
 
 def test_a_narrow_terminal_breaks_no_name(server: Server, experiment: str) -> None:
-    compared = in_terminal(server, 50, "experiments", "compare", experiment)
+    compared = in_terminal(server, 30, "experiments", "compare", experiment)
     shown = in_terminal(server, 50, "experiments", "show", experiment)
 
     for width in WIDTHS:
-        assert f"{experiment}-training-of-width-{width}" in compared
+        assert any(f"{experiment}-width-{width}" in line.split() for line in compared)
         assert f"{experiment}-training-of-width-{width}" in shown
     told = [line.split() for line in compared]
     assert ["Status", "Failed"] in told
@@ -84,8 +93,8 @@ def test_a_narrow_terminal_breaks_no_name(server: Server, experiment: str) -> No
 def test_a_comparison_is_sorted_by_any_name(server: Server, experiment: str, sort: str) -> None:
     said = server.command("experiments", "compare", experiment, "--sort", sort, "--descending").stdout
 
-    names = [line.split()[0] for line in said.splitlines()[1:]]
-    assert names == [f"{experiment}-training-of-width-{width}" for width in reversed(WIDTHS)]
+    trials = [line.split()[1] for line in said.splitlines()[1:]]
+    assert trials == [f"{experiment}-width-{width}" for width in reversed(WIDTHS)]
 
 
 def test_scripts_get_json(server: Server, experiment: str) -> None:

@@ -17,7 +17,7 @@ from clary.cli.experiment_queries import (
     offered,
     sort_path,
 )
-from clary.cli.tables import print_rows, spelled
+from clary.cli.tables import print_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -103,7 +103,9 @@ def compare(
     ] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option(help="A parameter to show; may be repeated [default: those that differ]."),
+        typer.Option(
+            help="A parameter to show; may be repeated [default: those that differ, or only some have]."
+        ),
     ] = None,
     statistic: Annotated[
         str, typer.Option(help="Of each metric: min, max, avg, last, count or stddev.")
@@ -119,6 +121,7 @@ def compare(
     home: Home = None,
 ) -> None:
     """Compare the components of an experiment: what differs, and what came of it."""
+    from clary.cli.comparison import compared
     from clary.cli.experiment_rows import metrics_of, parameters_of
 
     if statistic.lower() not in STATISTICS:
@@ -133,26 +136,19 @@ def compare(
     if sort != "CreationTime" or descending:
         path = sort_path(sort, wanted, components, known_metrics, known_parameters)
         components = find_components(sagemaker, name, sort_by=path, ascending=not descending)
-    if parameter is None and not as_json:
-        parameters = _differing([parameters_of(component) for component in components])
     if as_json:
         _print_json([_compared(component, parameters, metrics) for component in components])
         return
-    statuses = [component.get("Status", {}).get("PrimaryStatus", "") for component in components]
-    told = ["Status"] if set(statuses) - {"Completed", ""} else []
-    rows = []
-    for component, status in zip(components, statuses, strict=True):
-        values, results = parameters_of(component), metrics_of(component)
-        rows.append(
-            [
-                component["TrialComponentName"],
-                _trials_cell(component),
-                *([status] if told else []),
-                *(spelled(values.get(key)) for key in parameters),
-                *(spelled(results.get(key, {}).get(wanted)) for key in metrics),
-            ]
-        )
-    print_rows(["Component", "Trial", *told, *parameters, *metrics], rows)
+    tables = compared(
+        components,
+        wanted,
+        parameters=parameters if parameter is not None else None,
+        metrics=metrics if metric is not None else None,
+    )
+    for number, table in enumerate(tables):
+        if len(tables) > 1:
+            typer.echo(f"{chr(10) if number else ''}{table.kind}")
+        print_rows(table.titles, table.rows, may_leave_out=table.may_leave_out)
 
 
 @experiments.command("export")
@@ -209,21 +205,6 @@ def _chosen(option: str, wanted: list[str] | None, known: Sequence[str]) -> list
         if name not in known:
             fail(f"{option} {name}: no component has it{offered(name, known)}")
     return list(known if wanted is None else wanted)
-
-
-def _differing(parameters: Sequence[dict[str, Any]]) -> list[str]:
-    """Those that components have different values of; script mode's own are for no eye to compare."""
-    from clary.cli.experiment_rows import SCRIPT_MODE
-
-    keys = [key for key in names_of(parameters) if key not in SCRIPT_MODE]
-    if len(parameters) < 2:
-        return keys
-    return [key for key in keys if len({known[key] for known in parameters if key in known}) > 1]
-
-
-def _trials_cell(component: dict[str, Any]) -> str:
-    trials = sorted(parent["TrialName"] for parent in component.get("Parents", ()))
-    return trials[0] if len(trials) == 1 else f"{len(trials)} trials"
 
 
 def _print_json(found: Any) -> None:

@@ -80,6 +80,11 @@ def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
     return [f"{line.host} | {line.text}" if many else line.text for line in lines[-count:]]
 
 
+def whole_stream(logs: Any, log_group: str, stream: str) -> list[str]:
+    """Every line of one log stream."""
+    return [line.text for line in _new_lines(logs, log_group, stream, {})]
+
+
 def _new_lines(logs: Any, log_group: str, stream: str, tokens: dict[str, str]) -> Iterator[LogLine]:
     host = _host(stream)
     while True:

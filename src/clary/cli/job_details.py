@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE
-from clary.cli.job_kinds import PROCESSING, TRAINING, CliKind
+from clary.cli.job_kinds import PROCESSING, RUNS, TRAINING, CliKind
 from clary.cli.tables import spelled
 
 if TYPE_CHECKING:
@@ -22,8 +22,10 @@ def details_of(kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
 
 def _training(job: Description) -> Iterator[tuple[str, str]]:
     yield "image", job["AlgorithmSpecification"]["TrainingImage"]
-    # The first state says what the image stands for here, when it is not what was asked for.
-    yield "ran", job["SecondaryStatusTransitions"][0].get("StatusMessage", "")
+    # The first state says what the image stands for here, and what is other than was asked for.
+    ran = job["SecondaryStatusTransitions"][0].get("StatusMessage", "")
+    for part in ran.removeprefix(RUNS).split("; ") if ran.startswith(RUNS) else ():
+        yield "ran", part
     told = {key: _plain(value) for key, value in job.get("HyperParameters", {}).items()}
     source = told.get("sagemaker_submit_directory", "")
     yield "source", f"{told.get('sagemaker_program', '')} in {source}" if source else ""

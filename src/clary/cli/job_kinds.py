@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+RUNS = "Runs "
+"""Begins the message of a training job's first state once its environment is known."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CliKind:
@@ -31,6 +34,11 @@ class CliKind:
 
     def status(self, job: Document) -> str:
         return str(job[f"{self.noun}Status"])
+
+    def software(self, job: Document) -> str:
+        """What its image really is here; empty where the job's record does not say."""
+        first = job.get("SecondaryStatusTransitions", [{}])[0].get("StatusMessage", "")
+        return str(first.removeprefix(RUNS).partition(";")[0]) if first.startswith(RUNS) else ""
 
     def host_count(self, job: Document) -> int:
         return sum(count for count, _ in self.instances(job))

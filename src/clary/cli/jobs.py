@@ -3,41 +3,34 @@
 from __future__ import annotations
 
 import datetime
-import sys
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clary.cli.console import fail
+from clary.cli.console import fail, say
 from clary.cli.job_kinds import KINDS
+from clary.cli.tables import print_rows, spelled
 
 if TYPE_CHECKING:
     from clary.cli.job_kinds import CliKind
 
-STYLES = {
-    "Completed": "green",
-    "Failed": "red",
-    "Stopped": "yellow",
-    "InProgress": "cyan",
-    "Stopping": "yellow",
-}
+STATUSES = ("Completed", "Failed", "Stopped", "InProgress", "Stopping")
 
 
 def jobs(
     contains: Annotated[str, typer.Option(help="Only names that contain this.")] = "",
-    status: Annotated[str, typer.Option(help=f"{', '.join(STYLES)}.")] = "",
+    status: Annotated[str, typer.Option(help=f"{', '.join(STATUSES)}.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="How many, newest first; 0: all.")] = 20,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
     """List training and processing jobs, newest first."""
-    from rich.console import Console
-    from rich.table import Table
-
     from clary.cli.client import connect
 
-    if status and status not in STYLES:
-        fail(f"--status is {status}; it can be {', '.join(STYLES)}")
+    if status and status not in STATUSES:
+        fail(f"--status is {status}; it can be {', '.join(STATUSES)}")
     sagemaker = connect(home).client("sagemaker")
     filters: dict[str, Any] = {}
     if contains:
@@ -48,36 +41,35 @@ def jobs(
         (kind, summary) for kind in KINDS for summary in kind.newest(sagemaker, limit or None, **filters)
     ]
     found.sort(key=lambda one: one[1]["CreationTime"], reverse=True)
-    table = Table(box=None, header_style="bold")
-    table.add_column("Name", overflow="fold")
-    for title in ("Kind", "Status", "Created", "Seconds", "Instances"):
-        table.add_column(title, justify="right" if title == "Seconds" else "left", no_wrap=True)
-    for kind, summary in found[: limit or None]:
-        job = kind.describe(sagemaker, kind.name(summary))
-        table.add_row(
-            kind.name(job),
-            kind.title,
-            f"[{STYLES[kind.status(job)]}]{_status(kind, job)}[/]",
-            _local(job["CreationTime"]),
-            _seconds(kind, job),
-            ", ".join(f"{count} x {instance_type}" for count, instance_type in kind.instances(job)),
-        )
-    # Names are there to be copied: into a pipe they go whole.
-    Console(width=None if sys.stdout.isatty() else 240).print(table)
+    listed = [
+        _listed(kind, kind.describe(sagemaker, kind.name(summary)))
+        for kind, summary in found[: limit or None]
+    ]
+    if as_json:
+        typer.echo(json.dumps(listed, indent=2))
+        return
+    if not listed:
+        say("there are no such jobs" if filters else "there are no jobs yet; clary train runs one")
+        return
+    titles = ["Name", "Status", "Created", "Seconds", "Kind", "Instances", "Ran"]
+    rows = [[_cell(title, job[title]) for title in titles] for job in listed]
+    print_rows(titles, rows, may_leave_out=("Kind", "Instances", "Ran", "Seconds", "Created"))
 
 
-def _status(kind: CliKind, job: dict[str, Any]) -> str:
+def _listed(kind: CliKind, job: dict[str, Any]) -> dict[str, Any]:
     status, secondary = kind.status(job), job.get("SecondaryStatus")
-    return status if secondary in (None, status) else f"{status} ({secondary})"
+    return {
+        "Name": kind.name(job),
+        "Kind": kind.title,
+        "Status": status if secondary in (None, status) else f"{status} ({secondary})",
+        "Created": job["CreationTime"].isoformat(),
+        "Seconds": kind.seconds(job),
+        "Instances": [f"{count} x {instance_type}" for count, instance_type in kind.instances(job)],
+        "Ran": kind.software(job),
+    }
 
 
-def _seconds(kind: CliKind, job: dict[str, Any]) -> str:
-    if "TrainingTimeInSeconds" in job:
-        return str(job["TrainingTimeInSeconds"])
-    if kind.started not in job or kind.ended not in job:
-        return ""
-    return str(max(1, round((job[kind.ended] - job[kind.started]).total_seconds())))
-
-
-def _local(at: datetime.datetime) -> str:
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _cell(title: str, value: Any) -> str:
+    if title == "Created":
+        return f"{datetime.datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M}"
+    return ", ".join(value) if isinstance(value, list) else spelled(value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clary.cli.console import fail
+from clary.cli.console import fail, print_lines
 from clary.cli.find_jobs import find_job, rule_statuses
 from clary.cli.job_details import details_of
 from clary.cli.tables import print_fields
@@ -31,6 +31,9 @@ def show(
     processing: Annotated[
         bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
     ] = False,
+    packages: Annotated[
+        bool, typer.Option("--packages", help="Print every package of its environment instead.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what Describe answers.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
 ) -> None:
@@ -45,6 +48,9 @@ def show(
         if as_json:
             job.pop("ResponseMetadata", None)
             typer.echo(json.dumps(job, indent=2, default=_spelled_time))
+            return
+        if packages:
+            print_lines(_packages(connection, kind, job))
             return
         print_fields(kind.name(job), list(_fields(connection, kind, job)))
     except ClientError as error:
@@ -102,6 +108,21 @@ def _times(kind: CliKind, job: Description) -> str:
         if member in job:
             said += f", {title} {job[member].astimezone():%H:%M:%S}"
     return said
+
+
+def _packages(connection: Connection, kind: CliKind, job: Description) -> list[str]:
+    """Those of the image's environment; what a requirements.txt brings is in the job's log."""
+    sagemaker = connection.client("sagemaker")
+    found = sagemaker.list_trial_components(SourceArn=job[f"{kind.noun}Arn"])["TrialComponentSummaries"]
+    if not found:
+        fail(f"{kind.name(job)} has no trial component, which names its packages")
+    component = sagemaker.describe_trial_component(TrialComponentName=found[0]["TrialComponentName"])
+    stream = component.get("Parameters", {}).get("SageMaker.Environment", {}).get("StringValue")
+    if stream is None:
+        fail(f"{kind.name(job)} was not started yet, or by a server that did not keep its packages")
+    from clary.cli.follow import whole_stream
+
+    return whole_stream(connection.client("logs"), "/clary/environments", stream)
 
 
 def _tags(connection: Connection, arn: str) -> list[dict[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 
 STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan"}
 """Of cells that are a status."""
+
+MOST_NAMED = 4
+"""Titles of columns that are named when they are left out."""
 
 LONGEST_CELL = 48
 """Characters; a prompt or a list of files is a hyperparameter too."""
@@ -31,23 +35,35 @@ def print_rows(
     *,
     grouped: bool = False,
     heading: int = 0,
+    may_leave_out: Sequence[str] = (),
     console: Console | None = None,
 ) -> None:
     """Prints every cell whole, but for long ones after the heading; no cell is broken over lines.
 
     grouped: a first cell that repeats the one above is left out of the table.
     heading: the column that names a row; its cells are never shortened.
+    may_leave_out: titles of columns, the first to go first, without which the rest may fit in a table. What
+    was left out is said below it.
     """
+    from rich.text import Text
+
     console = console or data_console()
     names = {0, heading} if grouped else {heading}
     short = [
         [harmless(cell if column in names else _shortened(cell)) for column, cell in enumerate(row)]
         for row in rows
     ]
-    if _width([titles, *short]) <= console.width:
-        console.print(_table(titles, short, grouped=grouped))
-    else:
-        _print_blocks(console, titles, short, heading)
+    left_out: list[str] = []
+    for title in (None, *may_leave_out):
+        left_out += [title] if title else []
+        kept = [column for column, title in enumerate(titles) if title not in left_out]
+        fitting = [[row[column] for column in kept] for row in (titles, *short)]
+        if _width(fitting) <= console.width:
+            console.print(_table(fitting[0], fitting[1:], grouped=grouped))
+            if left_out:
+                console.print(Text(_not_shown(left_out), style="dim"))
+            return
+    _print_blocks(console, titles, short, heading)
 
 
 def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
@@ -67,7 +83,7 @@ def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
     for title, text in told:
         first = Text.assemble(("" if title == before else f"  {title}".ljust(indent), "dim"))
         before = title
-        style = STYLES.get(text.partition(" ")[0], "")
+        style = _style(text)
         if " " not in text or not console.is_terminal:
             # One word is there to be copied: the terminal breaks it, so that it is copied unbroken.
             console.print(Text.assemble(first.plain.ljust(indent), (text, style)), soft_wrap=True)
@@ -77,6 +93,11 @@ def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
         grid.add_column(overflow="fold")
         grid.add_row(first, Text(text, style))
         console.print(Padding(grid, expand=False))
+
+
+def _not_shown(titles: Sequence[str]) -> str:
+    some = ", ".join(titles[:MOST_NAMED]) + (", ..." if len(titles) > MOST_NAMED else "")
+    return f"(not shown: {some}; a wider terminal or --json shows all)"
 
 
 def spelled(value: object) -> str:
@@ -93,6 +114,11 @@ def data_console() -> Console:
     return RichConsole(
         width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
     )
+
+
+def _style(cell: str) -> str:
+    """Of a status, with or without more behind it: ``InProgress (Training)``."""
+    return STYLES.get(re.split(r" \(| after ", cell)[0], "")
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
@@ -114,7 +140,7 @@ def _table(titles: Sequence[str], rows: Sequence[Sequence[str]], *, grouped: boo
     for row in rows:
         first = "" if grouped and row[0] == before else row[0]
         before = row[0]
-        table.add_row(*(Text(cell, style=STYLES.get(cell, "")) for cell in (first, *row[1:])))
+        table.add_row(*(Text(cell, style=_style(cell)) for cell in (first, *row[1:])))
     return table
 
 
@@ -130,7 +156,7 @@ def _print_blocks(
         console.print(Text(row[heading], style="bold"), soft_wrap=True)
         for column, (title, cell) in enumerate(zip(titles, row, strict=True)):
             if cell and column != heading:
-                told = Text.assemble((f"  {title:{width}}  ", "dim"), (cell, STYLES.get(cell, "")))
+                told = Text.assemble((f"  {title:{width}}  ", "dim"), (cell, _style(cell)))
                 console.print(told, soft_wrap=True)
 
 

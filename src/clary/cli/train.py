@@ -66,6 +66,7 @@ def train(
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
+    from clary.cli.commit import commit_tags
     from clary.cli.names import job_name
     from clary.cli.rule_options import rule_members
     from clary.cli.sending import channel_to_send, make_bucket, send_channel, send_source, source_to_send
@@ -75,6 +76,7 @@ def train(
     folder, entry = source_to_send(script, source_dir)
     channels = [channel_to_send(spec) for spec in inputs or []]
     hyperparameters, verbatim = _script_arguments(arguments or [])
+    told = {**commit_tags(folder), **pairs("--tag", tags)}
     connection = connect(home)
     job = name or job_name(script.stem)
     models = output or f"s3://{connection.bucket}/"
@@ -92,7 +94,7 @@ def train(
         "StoppingCondition": {"MaxRuntimeInSeconds": max_run},
         "CheckpointConfig": checkpoint_config(checkpoint),
         "Environment": pairs("--env", environment),
-        "Tags": [{"Key": key, "Value": value} for key, value in pairs("--tag", tags).items()],
+        "Tags": [{"Key": key, "Value": value} for key, value in told.items()],
         **(rule_members(rules, models) if rules else {}),
     }
     try:

@@ -37,7 +37,7 @@ def watch(connection: Connection, job: str) -> Description:
 
 def watch_log(connection: Connection, job: str, kind: CliKind) -> Description:
     """Prints the log of a job as it comes, with the job's state in the last line of a terminal."""
-    from clary.cli.follow import follow
+    from clary.cli.follow import TERMINAL, follow
 
     many = False
     with turning(f"{job}: Starting") as tell:
@@ -45,7 +45,8 @@ def watch_log(connection: Connection, job: str, kind: CliKind) -> Description:
         def on_state(description: Description) -> None:
             nonlocal many
             many = kind.host_count(description) > 1
-            tell(f"{job}: {_state(kind, description)}")
+            if kind.status(description) not in TERMINAL:
+                tell(f"{job}: {_state(kind, description)}")
 
         def on_lines(lines: list[LogLine]) -> None:
             print_lines(spelled_lines(lines, many=many))

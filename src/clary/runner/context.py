@@ -25,9 +25,13 @@ class Images(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReadyImage:
+    """software: what it is, for a reader. packages: all that is installed in it, ``torch==2.6.0``."""
+
     environment: EnvironmentSpec
     algorithm: str
     note: str
+    software: str = ""
+    packages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 GROWING = ("Parameters", "InputArtifacts", "OutputArtifacts")
+ENVIRONMENT = "SageMaker.Environment"
 INPUT_CONTENT = "SageMaker.Input."
 VALUE_LIMIT = 2500
 MESSAGE_LIMIT = 1024
@@ -64,7 +65,7 @@ def first_members(kind: TrackedKind, job: Document) -> Document:
         "Source": kind.origin(job),
         "CreatedBy": {"IamIdentity": {"Arn": job["_Owner"]}} if "_Owner" in job else {},
         **changing_members(kind, job),
-        "Parameters": {**kind.parameters(job), **contents(job)},
+        "Parameters": {**kind.parameters(job), **contents(job), **_environment(job)},
         "InputArtifacts": kind.inputs(job),
     }
 
@@ -72,16 +73,29 @@ def first_members(kind: TrackedKind, job: Document) -> Document:
 def changing_members(kind: TrackedKind, job: Document) -> Document:
     """What follows the job through its life. Members of ``GROWING`` are to be added to what is there."""
     members: Document = {
-        "Parameters": contents(job),
+        "Parameters": {**contents(job), **_environment(job)},
         # Whether there is a checkpoint to begin from is known when the job has hosts, all others at once.
         "InputArtifacts": {name: value for name, value in kind.inputs(job).items() if name == CHECKPOINT},
         "Status": {"PrimaryStatus": kind.status(job), "Message": kind.message(job)[:MESSAGE_LIMIT]},
         "OutputArtifacts": kind.outputs(job),
     }
+    if origin := _made_with(job):
+        members["MetadataProperties"] = origin
     for member in ("StartTime", "EndTime"):
         if f"{kind.times}{member}" in job:
             members[member] = job[f"{kind.times}{member}"]
     return members
+
+
+def _made_with(job: Document) -> Document:
+    """What really ran, and the commit of its source where the one who made the job has said it."""
+    known = {"GeneratedBy": job.get("_Software"), **job.get("_SourceCommit", {})}
+    return {member: value for member, value in known.items() if value}
+
+
+def _environment(job: Document) -> Document:
+    """The log stream that lists every package."""
+    return {ENVIRONMENT: {"StringValue": job["_Environment"]}} if job.get("_Environment") else {}
 
 
 def contents(job: Document) -> Document:

@@ -29,6 +29,7 @@ from .decision import HostSeen
 from .job_kind import Job
 from .places import Places
 from .processing_kind import PROCESSING
+from .software import keep_packages
 from .training_kind import TRAINING
 
 if TYPE_CHECKING:
@@ -177,7 +178,14 @@ class JobRunner:
         self._wake_next()
         notes = [note for note in (image.note, *sorted({size.note for size in sizes.values()})) if note]
         handles = await self._launch(job, lease.document, sizes, image, notes)
-        changes = {"_Hosts": handles, "_Notes": notes, **job.kind.launched(lease.document, notes)}
+        software = [f"Runs {image.software}"] if image.software else []
+        changes = {
+            "_Hosts": handles,
+            "_Notes": notes,
+            "_Software": image.software,
+            "_Environment": keep_packages(ctx.logs, image, ctx.now()),
+            **job.kind.launched(lease.document, [*software, *notes]),
+        }
         ctx.records.apply(lease, changes)
         return False
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.compute.capacity import HostSize, Size, machine_size, scale
@@ -14,6 +15,7 @@ from clary.compute.environments import (
     Progress,
     Recipe,
     environments_root,
+    installed_packages,
 )
 from clary.compute.instances import instance_type
 from clary.domain.errors import BadRequest, LimitExceeded
@@ -22,6 +24,7 @@ from clary.runner.context import ReadyImage
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clary.domain.hosts import EnvironmentSpec
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
 
@@ -74,7 +77,7 @@ class ThisMachine:
         recipe = await asyncio.to_thread(self.recipe, image_uri)
         found = await asyncio.to_thread(self.environments.find, recipe)
         if found is not None:
-            return ReadyImage(found, recipe.algorithm, recipe.note)
+            return await asyncio.to_thread(_ready, recipe, found)
         listeners = self._listeners.setdefault(recipe.key, [])
         listeners.append(on_progress)
         task = self._builds.get(recipe.key)
@@ -102,4 +105,9 @@ class ThisMachine:
             raise BadRequest(str(error)) from error
         finally:
             del self._builds[recipe.key]
-        return ReadyImage(built, recipe.algorithm, recipe.note)
+        return await asyncio.to_thread(_ready, recipe, built)
+
+
+def _ready(recipe: Recipe, environment: EnvironmentSpec) -> ReadyImage:
+    packages = installed_packages(Path(environment.prefix))
+    return ReadyImage(environment, recipe.algorithm, recipe.note, recipe.name, packages)

@@ -23,6 +23,8 @@ from ._metric_definitions import check_metric_definitions, with_algorithm_metric
 from ._tagging import tags_of_request
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mypy_boto3_sagemaker.type_defs import (
         CreateTrainingJobRequestTypeDef,
         DeleteTrainingJobRequestTypeDef,
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
 KIND = "training-job"
+
+COMMIT_TAG, REPOSITORY_TAG = "git:commit", "git:repository"
+MEMBER_LIMIT = 1024
 
 TERMINAL = ("Completed", "Failed", "Stopped")
 
@@ -62,6 +67,8 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
     record.setdefault("EnableInterContainerTrafficEncryption", False)
     record.setdefault("EnableManagedSpotTraining", False)
     record |= first_statuses(record)
+    if commit := _source_commit(tags):
+        record["_SourceCommit"] = commit
     try:
         ctx.records.insert(KIND, name, record, arn=arn, status="InProgress")
     except RecordExists:
@@ -158,6 +165,12 @@ def _update(ctx: Context, name: str, changes: Any, *, status: str | None = None)
         return ctx.records.update(KIND, name, changes, status=status)
     except RecordMissing:
         raise _missing() from None
+
+
+def _source_commit(tags: Mapping[str, str]) -> Document:
+    """``MetadataProperties`` of the job's trial component, from the tags of whoever knows the source."""
+    members = {"CommitId": tags.get(COMMIT_TAG), "Repository": tags.get(REPOSITORY_TAG)}
+    return {member: value[:MEMBER_LIMIT] for member, value in members.items() if value}
 
 
 def _missing() -> NotFound:
