@@ -49,11 +49,13 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def code(tmp_path: Path) -> Path:
-    """The top folder of a source. Its builds need a sandbox."""
-    if probe().kind is SandboxKind.NONE:
-        pytest.skip("no sandbox works on this machine: install bubblewrap")
+@pytest.fixture(params=[SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE], ids=lambda kind: str(kind.value))
+def code(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The top folder of a source. It is built in each kind of sandbox that works here."""
+    kind: SandboxKind = request.param
+    if probe((kind,)).kind is not kind:
+        pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
+    monkeypatch.setenv("CLARY_SANDBOX", kind.value)
     folder = tmp_path / "code"
     folder.mkdir()
     return folder
