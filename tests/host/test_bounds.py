@@ -11,6 +11,7 @@ import pytest
 from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
 
+from clary.host.bounds import cgroups
 from clary.host.bounds.bounds import group_name
 from clary.host.bounds.cgroups import forget_groups, make_groups
 from clary.host.bounds.usage import DiskUsage, folder_bytes
@@ -139,6 +140,53 @@ def test_what_a_killed_agent_left_is_removed_with_its_host(
 
     assert left
     assert not any(folder.exists() for folder in left)
+
+
+def test_the_nearest_group_that_hands_both_controllers_down_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Version 2, on plain files: which group is chosen and what is written there, no kernel."""
+    top = tmp_path / "cgroup"
+    own = top / "user.slice/session.scope"
+    own.mkdir(parents=True)
+    for folder, given in ((top, "cpu memory pids"), (top / "user.slice", "memory pids"), (own, "memory")):
+        (folder / "cgroup.subtree_control").write_text(given + "\n")
+        (folder / "cgroup.procs").write_text("")
+    made = top / "user.slice/clary-x"
+    made.mkdir()
+    for name in ("cgroup.procs", "memory.max", "memory.swap.max", "memory.oom.group", "pids.max"):
+        (made / name).write_text("max")
+    mounts = {"cgroup2": (str(top), "/")}
+    monkeypatch.setattr(cgroups, "_mounts", lambda kind, _controller: mounts.get(kind))
+    monkeypatch.setattr(cgroups, "_own_path", lambda _controller: "/user.slice/session.scope")
+
+    (group,) = make_groups("clary-x", tmp_path / "note", memory_bytes=5 * MIB, processes=7)
+
+    assert group.folder == str(made)
+    assert sorted(group.controllers) == ["memory", "pids"]
+    said = {name: (made / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group")}
+    assert said == {"memory.max": str(5 * MIB), "memory.swap.max": "0", "memory.oom.group": "1"}
+    assert (made / "pids.max").read_text() == "7"
+
+
+@pytest.mark.parametrize(
+    ("shown", "own", "folder"),
+    [
+        ("/", "/a/b", "/a/b"),
+        ("/docker/1", "/docker/1/b", "/b"),
+        ("/", "/not/there", ""),
+        ("/", "/../outside", ""),
+    ],
+)
+def test_the_own_group_is_found_where_the_hierarchy_is_shown(
+    tmp_path: Path, shown: str, own: str, folder: str
+) -> None:
+    for name in ("a/b", "b"):
+        (tmp_path / name).mkdir(parents=True)
+
+    found = cgroups._inside(str(tmp_path), shown, own)
+
+    assert found == f"{tmp_path}{folder}"
 
 
 def test_a_file_with_two_names_takes_its_place_once_and_a_hole_none(tmp_path: Path) -> None:

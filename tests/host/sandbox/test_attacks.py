@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
+import errno
 import os
 import shutil
+import socket
 import stat
 import subprocess
 import sys
@@ -293,3 +296,34 @@ def test_a_mount_below_a_read_only_one_is_read_only_too(kind: SandboxKind, tmp_p
 
 def _mounted(source: Path, target: Path) -> bool:
     return subprocess.run(["mount", "--bind", source, target], capture_output=True).returncode == 0
+
+
+CONNECT = """
+import socket
+try:
+    socket.socket(socket.AF_UNIX).connect("\\0{name}")
+    print("connected")
+except OSError as error:
+    print(error.errno)
+"""
+
+
+def test_abstract_sockets_of_the_machine_are_out_of_reach(kind: SandboxKind, tmp_path: Path) -> None:
+    """To a service that asks who connects, a job of root's is root."""
+    abi = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
+    if abi < 6 or (kind is SandboxKind.BUBBLEWRAP and os.geteuid() != 0):
+        pytest.skip("needs Linux 6.12 with Landlock, and root for bubblewrap")
+    name = f"clary-test-{os.getpid()}"
+    python = Mount(sys.base_prefix, sys.base_prefix)
+    with socket.socket(socket.AF_UNIX) as service:
+        service.bind(f"\0{name}")
+        service.listen()
+
+        said = look(
+            kind,
+            tmp_path / "root",
+            f"{sys.base_prefix}/bin/python3 -c '{CONNECT.format(name=name)}'",
+            python,
+        )
+
+    assert said == str(errno.EPERM)

@@ -33,6 +33,8 @@ SYS_MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE = 442, -100, 0x8000
 PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
 SIGKILL = 9
 SECCOMP_MODE_FILTER = 2
+SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_RESTRICT_SELF = 444, 446
+LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1
 CAPABILITY_VERSION_3 = 0x20080522
 # A bind mount keeps these of its source, and a user namespace may not clear them.
 KEPT_FLAGS = 2 | 4 | 8 | 1024 | 2048 | 4096
@@ -195,6 +197,7 @@ def drop_rights(kept: list[int], lines: bytes) -> None:
         if capability not in kept:
             checked(libc.prctl(PR_CAPBSET_DROP, capability, 0, 0, 0), "PR_CAPBSET_DROP")
     checked(libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "PR_SET_NO_NEW_PRIVS")
+    keep_to_own_sockets()
     mask = sum(1 << capability for capability in kept)
     header = (ctypes.c_uint32 * 2)(CAPABILITY_VERSION_3, 0)
     # Effective, permitted and inheritable, for capabilities 0 to 31 and from 32 on.
@@ -204,6 +207,18 @@ def drop_rights(kept: list[int], lines: bytes) -> None:
         checked(
             libc.prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0), "PR_SET_SECCOMP"
         )
+
+
+def keep_to_own_sockets() -> None:
+    """No abstract socket that was made outside can be reached: their names are the whole machine's.
+
+    Landlock knows it from Linux 6.12 on; before, and where it is switched off, such sockets stay open.
+    """
+    scopes = (ctypes.c_uint64 * 3)(0, 0, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)
+    rules = libc.syscall(SYS_LANDLOCK_CREATE_RULESET, scopes, ctypes.c_size_t(ctypes.sizeof(scopes)), 0)
+    if rules >= 0:
+        checked(libc.syscall(SYS_LANDLOCK_RESTRICT_SELF, rules, 0), "landlock_restrict_self")
+        os.close(rules)
 
 
 def run(command: list[str], variables: dict[str, str]) -> int:
