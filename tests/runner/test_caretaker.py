@@ -154,3 +154,21 @@ def test_a_key_that_is_woken_while_the_group_ends_is_passed_over() -> None:
         return [*cared, *(["kept"] if "late" in care else [])]
 
     assert asyncio.run(run()) == []
+
+
+def test_a_task_that_is_woken_and_cancelled_at_once_ends() -> None:
+    async def run() -> None:
+        async def step(_: str) -> bool:
+            return False
+
+        caretaker: Caretaker[str] = Caretaker(step)
+        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+            caretaker.begin(tasks)
+            caretaker.wake("a")
+            await asyncio.sleep(0.01)
+            [task] = [task for task in asyncio.all_tasks() if task.get_name() == "a"]
+            caretaker.wake("a")
+            await asyncio.sleep(0)
+            task.cancel()
+
+    asyncio.run(run())

@@ -79,8 +79,10 @@ class Caretaker(Generic[Key]):
                 if key in self._resting:
                     await event.wait()
                     continue
+                # Not ``wait_for``: where it is woken and cancelled at once, Python 3.11's forgets the latter.
                 with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(event.wait(), POLL_S)
+                    async with asyncio.timeout(POLL_S):
+                        await event.wait()
         finally:
             del self._wakes[key]
             self._resting.discard(key)

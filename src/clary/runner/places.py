@@ -7,6 +7,7 @@ joins the queue; then the first ones hear of every change, and the others in tur
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from typing import TYPE_CHECKING
@@ -48,14 +49,18 @@ class Places:
 
     async def run(self) -> None:
         """Runs until cancelled."""
+        clock = asyncio.get_running_loop().time
+        round_at = clock() + EVERY_S
         while True:
-            try:
-                await asyncio.wait_for(self._new.wait(), EVERY_S)
-            except TimeoutError:
-                owners = self._round()
-            else:
-                self._new.clear()
-                owners = [self._joined.popleft() for _ in range(len(self._joined))]
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(round_at):
+                    await self._new.wait()
+            self._new.clear()
+            owners = [self._joined.popleft() for _ in range(len(self._joined))]
+            if clock() >= round_at:
+                # Also while jobs keep coming.
+                owners += self._round()
+                round_at = clock() + EVERY_S
             for start in range(0, len(owners), OTHERS):
                 words = [
                     (owner, ahead)

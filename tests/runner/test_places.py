@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+import pytest
+
+from clary.compute.capacity import Capacity, Size
+from clary.runner import places
+from clary.runner.places import FIRST, OTHERS, Places
+
+WAITING = FIRST + 2 * OTHERS + 5
+
+
+def name(number: int) -> str:
+    return f"training-job/j{number:04}"
+
+
+@pytest.fixture
+def capacity() -> Capacity:
+    """Full, with a queue."""
+    capacity = Capacity(Size(1, 1), 1.0)
+    capacity.adopt("running", Size(1, 1))
+    for number in range(WAITING):
+        capacity.ask(name(number), Size(1, 1), since=float(number))
+    return capacity
+
+
+def hear(capacity: Capacity, then: Callable[[Places, dict[str, str]], bool]) -> dict[str, str]:
+    """What each job heard last, once ``then`` says that it is enough."""
+    heard: dict[str, str] = {}
+
+    async def run() -> None:
+        told = Places(capacity, heard.__setitem__)
+        for owner in capacity.waiting():
+            told.join(owner)
+        task = asyncio.create_task(told.run())
+        async with asyncio.timeout(10):
+            while not then(told, heard):
+                await asyncio.sleep(0.01)
+        task.cancel()
+
+    asyncio.run(run())
+    return heard
+
+
+def test_each_hears_its_place_when_it_joins(capacity: Capacity) -> None:
+    heard = hear(capacity, lambda _, heard: len(heard) == WAITING)
+
+    assert heard[name(0)] == "Waiting for capacity"
+    assert heard[name(1)] == "Waiting for capacity: 1 job asked before this one"
+    assert heard[name(WAITING - 1)] == f"Waiting for capacity: {WAITING - 1} jobs asked before this one"
+
+
+def test_the_first_hear_of_a_change_and_the_others_in_turn(
+    capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(places, "EVERY_S", 0.01)
+    left = False
+
+    def all_have_heard(told: Places, heard: dict[str, str]) -> bool:
+        nonlocal left
+        if len(heard) == WAITING and not left:
+            left = True
+            capacity.leave(name(0))
+            told.leave(name(0))
+        last = f": {WAITING - 2} jobs asked before this one"
+        return left and heard[name(WAITING - 1)].endswith(last)
+
+    heard = hear(capacity, all_have_heard)
+
+    assert heard[name(1)] == "Waiting for capacity"
+    assert heard[name(FIRST - 1)] == f"Waiting for capacity: {FIRST - 2} jobs asked before this one"
+
+
+def test_one_that_can_not_be_told_keeps_no_other_from_hearing(capacity: Capacity) -> None:
+    heard: list[str] = []
+
+    def say(owner: str, _: str) -> None:
+        if owner == name(1):
+            raise OSError("the disk is full")
+        heard.append(owner)
+
+    async def run() -> None:
+        told = Places(capacity, say)
+        for owner in capacity.waiting():
+            told.join(owner)
+        task = asyncio.create_task(told.run())
+        async with asyncio.timeout(10):
+            while len(heard) < WAITING - 1:
+                await asyncio.sleep(0.01)
+        task.cancel()
+
+    asyncio.run(run())
+
+    assert name(1) not in heard
