@@ -11,18 +11,26 @@ LATEST_S = 253402300800.0
 """The year 10000: later instants can't be told as a date."""
 
 
+_NUMBERS = (float, int)
+
+
 def flaw(name: Any, at: Any, step: Any, value: Any) -> str:
     """What is wrong with a point, as a sentence without its end; empty for a good one.
 
     at: epoch seconds. The infinities and NaN are values.
     """
-    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME or "\n" in name or not _text(name):
+    if (
+        type(name) is not str
+        or not 0 < len(name) <= MAX_NAME
+        or "\n" in name
+        or not (name.isascii() or _text(name))
+    ):
         return f"its name has to be 1 to {MAX_NAME} characters in one line"
-    if not _number(at) or not 0 <= at < LATEST_S:
+    if type(at) not in _NUMBERS or not 0 <= at < LATEST_S:
         return f"its time {_shown(at)} has to be in epoch seconds, from 1970 to the year 9999"
     if step is not None and (type(step) is not int or not 0 <= step <= MAX_STEP):
         return f"its step {_shown(step)} has to be a whole number from 0 to {MAX_STEP}"
-    if not _number(value):
+    if type(value) is not float and not _number(value):
         return f"its value {_shown(value)} has to be a number"
     return ""
 
@@ -37,7 +45,11 @@ def _number(value: Any) -> bool:
 
 def _text(name: str) -> bool:
     """Half of a surrogate pair is no character: nothing that stores text takes it."""
-    return not any("\ud800" <= character <= "\udfff" for character in name)
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _shown(value: Any) -> str:
