@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import EnvironmentSpec
+from clary.host.removal import remove_tree
 
 from .building import Workshop
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
@@ -22,7 +23,7 @@ from .layer_building import Layer, fill_layer
 from .locks import locked
 from .marker import Marker, last_used_at, read_marker, touch, unmark, write_marker
 from .scratch import scratch_folder
-from .tree import remove_tree, tree_bytes
+from .tree import tree_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

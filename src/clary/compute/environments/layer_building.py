@@ -18,12 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.host.beneath import open_beneath, walk_beneath
+from clary.host.removal import remove_tree
 
 from .bytecode import compile_files, new_sources
 from .installer import EnvironmentBuildFailed, Progress, index_options
 from .marker import Marker, unmark
 from .recipe import Step
-from .tree import clone_environment, remove_tree
+from .tree import clone_environment
 
 if TYPE_CHECKING:
     from .building import Workshop

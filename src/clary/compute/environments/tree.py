@@ -1,4 +1,4 @@
-"""Folders of an environment: copied by hard links, measured, removed."""
+"""Folders of an environment: copied by hard links, and measured."""
 
 from __future__ import annotations
 
@@ -7,9 +7,6 @@ import shutil
 from pathlib import Path
 
 from clary.host.beneath import walk_beneath
-from clary.host.removal import remove_tree
-
-__all__ = ["clone_environment", "remove_tree", "tree_bytes"]
 
 
 def clone_environment(base: Path, target: Path, *, share: bool) -> None:
