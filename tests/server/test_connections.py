@@ -275,3 +275,19 @@ def test_an_object_is_not_read_on_for_a_client_that_has_gone(
 
     assert closed.wait(ANSWER_S)
     assert sum(read) < size_bytes // 2
+
+
+def test_a_body_in_many_small_pieces_is_no_chunked_one(served: Served) -> None:
+    body = b"{" + b" " * 20_000 + b"}"
+    headers = {"X-Amz-Target": "SageMaker.ListExperiments", "Content-Type": "application/x-amz-json-1.1"}
+    with contextlib.closing(served.connect()) as connection:
+        connection.putrequest("POST", "/", skip_accept_encoding=True)
+        for name, value in served.signed(body, "sagemaker", headers).items():
+            connection.putheader(name, value)
+        connection.putheader("Content-Length", str(len(body)))
+        connection.endheaders()
+        connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for start in range(0, len(body), 10):
+            connection.send(body[start : start + 10])
+
+        assert connection.getresponse().status == 200

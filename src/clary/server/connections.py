@@ -8,7 +8,7 @@ its client reads, as soon as
     its chunks are mostly framing    one byte each, or an extension without an end
     it stands still                  in the head, in the body, or in reading its answer
 
-    connected ──► HEAD ──► BODY ──► (the server works) ──► WRITE ──► idle ──► HEAD ...
+    connected ──► HEAD ──► BODY ──► (the server works) ──► READ ──► idle ──► HEAD ...
 
 The clock runs only while it is the client's turn: never while the server works, or does not read because
 it has enough to do.
@@ -55,7 +55,7 @@ SLICE_BYTES = 16 << 10
 HEAD_S = 30.0
 BODY_S = 30.0
 """In each such stretch MOVED_BYTES of the body have to come."""
-WRITE_S = 60.0
+READ_S = 60.0
 """In each such stretch MOVED_BYTES of the answer have to be taken."""
 LEAVE_S = 5.0
 """For what a client still sends after its answer, and for its end of a connection that was refused."""
@@ -77,7 +77,7 @@ class Turn(Enum):
     NOTHING = "wait"
 
 
-_SECONDS = {Turn.HEAD: HEAD_S, Turn.BODY: BODY_S, Turn.READ: WRITE_S, Turn.LEAVE: LEAVE_S}
+_SECONDS = {Turn.HEAD: HEAD_S, Turn.BODY: BODY_S, Turn.READ: READ_S, Turn.LEAVE: LEAVE_S}
 _ONCE = (Turn.HEAD, Turn.LEAVE)
 """These have to end in their time; in the others it is enough to get on."""
 
@@ -92,7 +92,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._whole_head = False
         """Whether the parser is between a head and the end of its body."""
         self._messages = 0
-        self._body_bytes = self._pieces = 0
+        self._body_bytes = self._chunks = 0
         """Of the present message."""
         self.url = b""
         self._quiet_bytes = 0
@@ -141,7 +141,7 @@ class BoundedHttp(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._messages += 1
-        self._quiet_bytes = self._body_bytes = self._pieces = 0
+        self._quiet_bytes = self._body_bytes = self._chunks = 0
 
     def on_headers_complete(self) -> None:
         if len(self.url) > REQUEST_LINE_BYTES:
@@ -160,12 +160,14 @@ class BoundedHttp(HttpToolsProtocol):
         self._quiet_bytes = 0
         self._body_bytes += len(body)
         self._arrived_bytes += len(body)
-        self._pieces += 1
-        if self._pieces > SMALL_CHUNKS and self._body_bytes < self._pieces * SMALL_CHUNK_BYTES:
+        super().on_body(body)
+
+    def on_chunk_header(self) -> None:
+        self._chunks += 1
+        if self._chunks > SMALL_CHUNKS and self._body_bytes < (self._chunks - 1) * SMALL_CHUNK_BYTES:
             raise _Refusal(
                 "InvalidChunkSizeError", f"the chunks of the body are smaller than {SMALL_CHUNK_BYTES} bytes"
             )
-        super().on_body(body)
 
     def on_message_complete(self) -> None:
         self._whole_head = False
@@ -272,8 +274,11 @@ async def watch(connections: Iterable[Any]) -> None:
     while True:
         await asyncio.sleep(LOOK_S)
         for connection in list(connections):
-            if isinstance(connection, BoundedHttp):
-                connection.look(loop.time())
+            try:
+                if isinstance(connection, BoundedHttp):
+                    connection.look(loop.time())
+            except Exception:
+                log.exception("a connection could not be looked at; the others are")
 
 
 def allow_connections() -> None:
