@@ -89,6 +89,17 @@ def test_all_failures_are_told_together_with_their_way() -> None:
     ) in told
 
 
+def test_of_hundreds_of_values_the_near_ones_are_told() -> None:
+    resources = {"InstanceType": "ml.m5.huge", "InstanceCount": 1, "VolumeSizeInGB": 30}
+
+    told = message("CreateTrainingJob", job(ResourceConfig=resources))
+
+    listed = told.partition("enum value set: [")[2].partition("]")[0].split(", ")
+    assert "ml.m5.large" in listed
+    assert len(listed) == 6
+    assert listed[-1].endswith(" in all")
+
+
 def test_a_structure_in_a_list_is_counted_from_one() -> None:
     tags = [{"Key": "fine", "Value": "x"}, {"Key": "", "Value": "x"}, {"Value": "x"}]
 

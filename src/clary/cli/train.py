@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clary.cli.console import fail
+from clary.cli.console import fail, say
 
 Many = list[str] | None
 """Of an option that may be repeated."""
@@ -69,6 +69,7 @@ def train(
     from clary.cli.commit import commit_tags
     from clary.cli.names import job_name
     from clary.cli.rule_options import rule_members
+    from clary.cli.script_hints import hints
     from clary.cli.sending import channel_to_send, make_bucket, send_channel, send_source, source_to_send
     from clary.cli.train_options import checkpoint_config, experiment_config, metric_definitions, pairs
     from clary.cli.watch import watch
@@ -77,6 +78,8 @@ def train(
     channels = [channel_to_send(spec) for spec in inputs or []]
     hyperparameters, verbatim = _script_arguments(arguments or [])
     told = {**commit_tags(folder), **pairs("--tag", tags)}
+    for hint in hints(folder, entry, whole=source_dir is not None):
+        say(f"clary: {hint}")
     connection = connect(home)
     job = name or job_name(script.stem)
     models = output or f"s3://{connection.bucket}/"

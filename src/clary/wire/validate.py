@@ -10,7 +10,8 @@ whose elements break a constraint, as AWS prints it: ``Member must satisfy const
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import difflib
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,12 @@ Check = Callable[[Any, str, "_Failures"], None]
 
 MAX_REPORTED = 100
 """Failures that a message names. With so many, nothing more is looked at."""
+
+ENUM = "Member must satisfy enum value set"
+MOST_LISTED = 40
+"""Values of an enumeration that a message lists; of longer ones it tells those that are near."""
+NEAR_ONES = 5
+LONGEST_COMPARED = 64
 
 MAX_SHOWN = 1024
 """Characters of a value that a message repeats."""
@@ -275,7 +282,7 @@ def _text_rules(shape: Shape) -> list[Rule]:
         )
     if enum:
         allowed = frozenset(enum)
-        rules.append((allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(enum)}]"))
+        rules.append((allowed.__contains__, f"{ENUM}: [{', '.join(enum)}]"))
     return rules
 
 
@@ -285,8 +292,19 @@ def _null(path: str) -> str:
 
 def _failure(shape: Shape, value: Any, path: str, text: str) -> str:
     # What is secret is not repeated, as AWS does.
+    if text.startswith(ENUM) and len(shape.metadata["enum"]) > MOST_LISTED:
+        text = f"{ENUM}: [{_near(str(value), shape.metadata['enum'])}]"
     shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_cut(_shown(value))}'"
     return f"{shown} at '{path}' failed to satisfy constraint: {text}"
+
+
+def _near(value: str, allowed: Sequence[str]) -> str:
+    """Of hundreds of values, those that may have been meant."""
+    near = (
+        difflib.get_close_matches(value[:LONGEST_COMPARED], allowed, n=NEAR_ONES, cutoff=0.5)
+        or allowed[:NEAR_ONES]
+    )
+    return f"{', '.join(near)}, ... {len(allowed)} in all"
 
 
 def _cut(text: str) -> str:

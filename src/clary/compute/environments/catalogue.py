@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,12 @@ class Catalogue:
             return found[0]
         there_is = "; ".join(f"{', '.join(f.repositories)} (short: {f.short})" for f in self.families())
         where = f" More can be added as TOML files in {self.extra_dir}." if self.extra_dir else ""
-        raise UnknownImage(f"No image here is called '{image.repository}'. There are: {there_is}.{where}")
+        names = [name for family in self.families() for name in (family.short, *family.repositories)]
+        near = difflib.get_close_matches(image.repository, names, n=1)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise UnknownImage(
+            f"No image here is called '{image.repository}'.{hint} There are: {there_is}.{where}"
+        )
 
     def _choose(self, family: Family, wanted: Wanted, processor: str) -> tuple[Release, str, Way]:
         releases = {release.version: release for release in family.releases}
