@@ -101,6 +101,20 @@ def test_a_reader_that_is_killed_is_started_again(reading: Reading) -> None:
     assert reading.values[-1][2] == 3
 
 
+def test_a_reader_that_always_ends_is_given_up_and_told(
+    reading: Reading, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clary.host.line_metrics.READER", tmp_path / "nothing.py")
+    metrics = reading.start(("n", "n=(.)"))
+    for _ in range(5):
+        metrics.read([b"n=1"])
+        until(lambda: reading.spool.size_bytes == 0 or bool(reading.said))
+    metrics.close()
+
+    assert len(reading.said) == 1
+    assert "are not read any more" in reading.said[0]
+
+
 def test_an_expression_that_is_none_is_told_and_the_others_are_read(reading: Reading) -> None:
     metrics = reading.start(("bad", "("), ("n", "n=(.)"))
     metrics.read([b"n=1"])

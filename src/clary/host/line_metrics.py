@@ -140,10 +140,7 @@ class LineMetrics:
         """The answer of the reader, started anew when it has died; None when there is none to be had."""
         if self._process is None and not self._start():
             return None
-        answer = self._exchange(request)
-        if answer is None:
-            self._process = None
-        return answer
+        return self._exchange(request)
 
     def _start(self) -> bool:
         if self._starts == STARTS or self._given_up:
@@ -183,6 +180,7 @@ class LineMetrics:
             answer: dict[str, Any] = json.loads(line)
             return answer
         _end(process)
+        self._process = None
         return None
 
 
