@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tests.host.conftest import make_spec
@@ -110,7 +111,26 @@ def test_a_kind_that_is_named_is_not_probed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_ordinary_user_gets_a_private_host_too(kind: SandboxKind, standin: Standin) -> None:
-    """As root this drops to another user; as an ordinary user every other test shows it."""
+    script = "id -u; hostname; echo 1 > /opt/ml/model/w; ls /home"
+
+    run_as_an_ordinary_user(kind, standin, entrypoint=("/bin/sh", "-c", script))
+
+    assert standin.lines == ["0", "algo-1"]
+    assert standin.reports[-1]["ModelUploaded"]
+
+
+def test_jobs_of_an_ordinary_user_are_bounded_by_measuring(kind: SandboxKind, standin: Standin) -> None:
+    program = "import time; held = bytearray(b'x' * (300 << 20)); print('held', flush=True); time.sleep(60)"
+
+    run_as_an_ordinary_user(
+        kind, standin, entrypoint=("/usr/bin/python3", "-c", program), memory_bytes=100 << 20
+    )
+
+    assert standin.reports[-1]["Reason"].startswith("ClientError: Out of memory: the host has 0.0977 GiB")
+
+
+def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any) -> None:
+    """An agent of another user. As root this drops to one; as an ordinary user every other test shows it."""
     python = shutil.which("python3", path="/usr/bin")
     if os.geteuid() != 0 or python is None:
         pytest.skip("needs root, to become another user, and a system Python")
@@ -120,11 +140,7 @@ def test_an_ordinary_user_gets_a_private_host_too(kind: SandboxKind, standin: St
         f"import sys; sys.path.insert(0, '{folder}/src'); "
         "sys.version_info >= (3, 11) or sys.exit('old'); from clary.host.agent import main; main()"
     )
-    spec = make_spec(
-        standin,
-        entrypoint=("/bin/sh", "-c", "id -u; hostname; echo 1 > /opt/ml/model/w; ls /home"),
-        environment=EnvironmentSpec("system", "/usr"),
-    )
+    spec = make_spec(standin, environment=EnvironmentSpec("system", "/usr"), **changes)
     (folder / "spec.json").write_text(spec.to_json())
     subprocess.run(["chown", "-R", "65534:65534", str(folder)], check=True)
 
@@ -153,5 +169,3 @@ def test_an_ordinary_user_gets_a_private_host_too(kind: SandboxKind, standin: St
     if done.stderr.strip() == "old":
         pytest.skip("the system Python is older than 3.11")
     assert done.returncode == 0, done.stderr
-    assert standin.lines == ["0", "algo-1"]
-    assert standin.reports[-1]["ModelUploaded"]
