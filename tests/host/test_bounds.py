@@ -14,7 +14,7 @@ from tests.host.standin import Standin
 from clary.host.bounds import cgroups
 from clary.host.bounds.bounds import group_name
 from clary.host.bounds.cgroups import forget_groups, make_groups
-from clary.host.bounds.usage import DiskUsage, folder_bytes
+from clary.host.bounds.usage import DEEPEST, UNCOUNTABLE, DiskUsage, folder_bytes
 from clary.host.sandbox import SandboxKind
 
 Launch = Callable[..., RunningAgent]
@@ -207,9 +207,29 @@ def test_a_tree_deeper_than_any_path_is_counted(tmp_path: Path) -> None:
         below = os.open("deep", os.O_RDONLY, dir_fd=here)
         os.close(here)
         here = below
-    os.write(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=here), os.urandom(MIB))
+    with open(os.open("file", os.O_WRONLY | os.O_CREAT, dir_fd=here), "wb") as file:
+        file.write(os.urandom(MIB))
+    os.close(here)
 
     assert folder_bytes(str(tmp_path)) >= MIB
+
+
+def test_a_tree_of_many_deep_branches_takes_no_descriptors_for_long(tmp_path: Path) -> None:
+    for branch in range(DEEPEST + 5):
+        here = os.open(tmp_path, os.O_RDONLY)
+        for _ in range(DEEPEST + 2):
+            name = f"b{branch}"
+            os.mkdir(name, dir_fd=here)
+            below = os.open(name, os.O_RDONLY, dir_fd=here)
+            os.close(here)
+            here = below
+        os.close(here)
+    before = len(os.listdir("/proc/self/fd"))
+
+    found = folder_bytes(str(tmp_path))
+
+    assert found == UNCOUNTABLE
+    assert len(os.listdir("/proc/self/fd")) == before
 
 
 def test_folders_are_counted_seldom_when_that_takes_long(tmp_path: Path) -> None:

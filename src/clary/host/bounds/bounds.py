@@ -13,9 +13,10 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..notes import note_exception
 from ..processes import everything
 from .cgroups import NOTE, forget_groups, make_groups
-from .usage import DiskUsage, memory_bytes, tmpfs_bytes
+from .usage import UNCOUNTABLE, DiskUsage, memory_bytes, tmpfs_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -92,7 +93,11 @@ class Bounds:
     def _watch(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
         while not self._over.wait(LOOK_EVERY_S) and not self.broken:
             kept = {name for group in self._groups if group.holds(pid) for name in group.controllers}
-            found = self._killed() or self._measured(members, kept) or self._disk_broken()
+            try:
+                found = self._killed() or self._measured(members, kept) or self._disk_broken()
+            except (OSError, ValueError) as error:
+                note_exception(error)  # something changed while it was looked at: the next look sees it again
+                continue
             if not self._over.is_set():
                 self.broken = found
 
@@ -132,6 +137,8 @@ class Bounds:
         used = self._disk.look()
         if used <= limits.disk_bytes:
             return ""
+        if used >= UNCOUNTABLE:
+            return "The job's folders are too many levels deep to count what they take of its volume."
         volume = _in_words(limits.disk_bytes)
         return (
             f"Out of disk: the job wrote {_in_words(used)} and its volume has {volume}. "

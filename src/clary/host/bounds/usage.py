@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 DISK_SHARE = 20
 """Counting a folder pauses for so many times as long as it took: a twentieth of a processor at the most."""
 DISK_EVERY_S = 2.0
+DEEPEST = 100
+"""Levels that are open at a time."""
+UNCOUNTABLE = 1 << 62
 _BLOCK_BYTES = 512
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -74,42 +77,64 @@ class DiskUsage:
 
 
 def folder_bytes(folder: str) -> int:
-    """What a folder takes on disk; a file with several names once. No link is followed, no depth too deep."""
+    """What a folder takes on disk; a file with several names once. No link is followed.
+
+    ``UNCOUNTABLE`` for a tree that was made to be: with hundreds of branches of hundreds of levels.
+    """
     total = 0
     seen: set[tuple[int, int]] = set()
-    # Each level is opened from the one above: a path of 3,000 folders is longer than the kernel takes.
-    left = [_opened(folder, None)]
-    while left:
-        descriptor, names = left[-1]
-        if not names:
-            left.pop()
-            if descriptor >= 0:
-                os.close(descriptor)
-            continue
-        name = names.pop()
-        try:
-            found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-        except OSError:
-            continue
-        if found.st_nlink > 1 and not stat.S_ISDIR(found.st_mode):
-            if (found.st_dev, found.st_ino) in seen:
+    deeper = [_opened(folder, None)]
+    while deeper:
+        # Each level is opened from the one above: a path of 3,000 folders is longer than the kernel takes.
+        # A process has a thousand descriptors, so what lies deep waits until those above it are closed.
+        left = [_listed(deeper.pop())]
+        while left:
+            descriptor, names = left[-1]
+            if not names:
+                left.pop()
+                _close(descriptor)
                 continue
-            seen.add((found.st_dev, found.st_ino))
-        total += found.st_blocks * _BLOCK_BYTES
-        if stat.S_ISDIR(found.st_mode):
-            left.append(_opened(name, descriptor))
+            name = names.pop()
+            try:
+                found = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
+            except OSError:
+                continue
+            if stat.S_ISDIR(found.st_mode):
+                below = _opened(name, descriptor)
+                if len(left) < DEEPEST:
+                    left.append(_listed(below))
+                else:
+                    deeper.append(below)
+            elif found.st_nlink > 1:
+                if (found.st_dev, found.st_ino) in seen:
+                    continue
+                seen.add((found.st_dev, found.st_ino))
+            total += found.st_blocks * _BLOCK_BYTES
+            if len(deeper) > DEEPEST:
+                for each in (*deeper, *(descriptor for descriptor, _ in left)):
+                    _close(each)
+                return UNCOUNTABLE
     return total
 
 
-def _opened(name: str, above: int | None) -> tuple[int, list[str]]:
+def _opened(name: str, above: int | None) -> int:
+    """A descriptor; -1 for what can't be opened."""
     try:
-        descriptor = os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
+        return os.open(name, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=above)
     except OSError:
-        return -1, []
+        return -1
+
+
+def _listed(descriptor: int) -> tuple[int, list[str]]:
     try:
-        return descriptor, os.listdir(descriptor)
+        return descriptor, os.listdir(descriptor) if descriptor >= 0 else []
     except OSError:
         return descriptor, []
+
+
+def _close(descriptor: int) -> None:
+    if descriptor >= 0:
+        os.close(descriptor)
 
 
 def _resident(pid: int) -> int:
