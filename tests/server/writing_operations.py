@@ -281,6 +281,7 @@ WRITES: list[tuple[str, str, Request]] = [
         },
     ),
     ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),
+    ("clary", "ProfilerConfig", {"Host": "running/algo-1"}),
     ("clary", "RoleCredentials", {"Host": "running/algo-1"}),
 ]
 """``KEY`` stands for ann's access key, ``KEPT`` for the ARN of the artifact of the world."""
