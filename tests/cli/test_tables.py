@@ -25,6 +25,25 @@ def test_what_fits_is_a_table() -> None:
     ]
 
 
+def test_what_may_be_left_out_is_until_the_rest_fits_and_is_named() -> None:
+    assert printed(24, may_leave_out=("lr", "Trial")) == [
+        "Name              Trial",
+        "first-component   a",
+        "second-component  a",
+        "(not shown: lr; a wider",
+        "terminal or --json shows",
+        "all)",
+    ]
+
+
+def test_a_narrow_column_that_went_before_a_wide_one_comes_back() -> None:
+    rows = [["first-component", "a-trial-of-a-very-long-name", "0.1"]]
+
+    lines = printed(24, rows, may_leave_out=("lr", "Trial"))
+
+    assert lines[:2] == ["Name             lr", "first-component  0.1"]
+
+
 def test_what_does_not_fit_is_told_row_by_row_and_no_name_is_broken() -> None:
     assert printed(14) == [
         "first-component",

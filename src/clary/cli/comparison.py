@@ -16,8 +16,8 @@ Component = dict[str, Any]
 
 TRAINING, PROCESSING = "Training", "Processing"
 
-ABOUT_INPUTS = ("SageMaker.Input.", "SageMaker.Environment")
-"""What the platform notes of every job for ``clary trace``; nobody has chosen it."""
+CHOSEN = ("SageMaker.InstanceType", "SageMaker.InstanceCount")
+"""Of the parameters that the platform notes; the others are there for ``clary trace``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,9 @@ def kind_of(component: Component) -> str:
 def differing(parameters: Sequence[dict[str, Any]]) -> list[str]:
     """Those that components have different values of, or that only some have."""
     keys = [
-        key for key in names_of(parameters) if key not in SCRIPT_MODE and not key.startswith(ABOUT_INPUTS)
+        key
+        for key in names_of(parameters)
+        if key not in SCRIPT_MODE and (key in CHOSEN or not key.startswith("SageMaker."))
     ]
     if len(parameters) < 2:
         return keys

@@ -27,8 +27,8 @@ def _training(job: Description) -> Iterator[tuple[str, str]]:
     for part in ran.removeprefix(RUNS).split("; ") if ran.startswith(RUNS) else ():
         yield "ran", part
     told = {key: _plain(value) for key, value in job.get("HyperParameters", {}).items()}
-    source = told.get("sagemaker_submit_directory", "")
-    yield "source", f"{told.get('sagemaker_program', '')} in {source}" if source else ""
+    yield "script", told.get("sagemaker_program", "")
+    yield "source", told.get("sagemaker_submit_directory", "")
     parameters = [f"{key}={value}" for key, value in told.items() if key not in SCRIPT_MODE]
     yield "parameters", ", ".join(parameters)
     yield "arguments", " ".join(job["AlgorithmSpecification"].get("ContainerArguments", []))
@@ -36,7 +36,7 @@ def _training(job: Description) -> Iterator[tuple[str, str]]:
         yield "environment", f"{name}={value}"
     for channel in job.get("InputDataConfig", ()):
         place = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
-        yield "inputs", f"{channel['ChannelName']}: {place}"
+        yield f"input {channel['ChannelName']}", place
     yield "checkpoints", job.get("CheckpointConfig", {}).get("S3Uri", "")
     yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
     for metric in job.get("FinalMetricDataList", ()):
@@ -52,9 +52,9 @@ def _processing(job: Description) -> Iterator[tuple[str, str]]:
     for name, value in job.get("Environment", {}).items():
         yield "environment", f"{name}={value}"
     for each in job.get("ProcessingInputs", ()):
-        yield "inputs", f"{each['InputName']}: {each.get('S3Input', {}).get('S3Uri', '')}"
+        yield f"input {each['InputName']}", each.get("S3Input", {}).get("S3Uri", "")
     for each in job.get("ProcessingOutputConfig", {}).get("Outputs", ()):
-        yield "outputs", f"{each['OutputName']}: {each.get('S3Output', {}).get('S3Uri', '')}"
+        yield f"output {each['OutputName']}", each.get("S3Output", {}).get("S3Uri", "")
     yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
 
 

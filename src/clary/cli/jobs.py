@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -72,4 +73,7 @@ def _listed(kind: CliKind, job: dict[str, Any]) -> dict[str, Any]:
 def _cell(title: str, value: Any) -> str:
     if title == "Created":
         return f"{datetime.datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M}"
+    if title == "Ran":
+        # In few columns: pytorch-training 2.6.0 (Python 3.12) is pytorch 2.6.0, Python 3.12.
+        return re.sub(r" \((.*)\)", r", \1", value.replace("-training", "").removeprefix("sagemaker-"))
     return ", ".join(value) if isinstance(value, list) else spelled(value)

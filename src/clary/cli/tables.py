@@ -53,16 +53,14 @@ def print_rows(
         [harmless(cell if column in names else _shortened(cell)) for column, cell in enumerate(row)]
         for row in rows
     ]
-    left_out: list[str] = []
-    for title in (None, *may_leave_out):
-        left_out += [title] if title else []
+    left_out = _too_many([titles, *short], may_leave_out, console.width)
+    if left_out is not None:
         kept = [column for column, title in enumerate(titles) if title not in left_out]
-        fitting = [[row[column] for column in kept] for row in (titles, *short)]
-        if _width(fitting) <= console.width:
-            console.print(_table(fitting[0], fitting[1:], grouped=grouped))
-            if left_out:
-                console.print(Text(_not_shown(left_out), style="dim"))
-            return
+        fitting = [[row[column] for column in kept] for row in short]
+        console.print(_table([titles[column] for column in kept], fitting, grouped=grouped))
+        if left_out:
+            console.print(Text(_not_shown(left_out), style="dim"))
+        return
     _print_blocks(console, titles, short, heading)
 
 
@@ -114,6 +112,28 @@ def data_console() -> Console:
     return RichConsole(
         width=None if sys.stdout.isatty() else PIPE_WIDTH, markup=False, emoji=False, highlight=False
     )
+
+
+def _too_many(rows: Sequence[Sequence[str]], may_leave_out: Sequence[str], width: int) -> list[str] | None:
+    """Titles of the columns to leave out, so that the others fit; None where they do not fit without all.
+
+    rows: the titles first.
+    """
+
+    def fits(left_out: Sequence[str]) -> bool:
+        kept = [column for column, title in enumerate(rows[0]) if title not in left_out]
+        return _width([[row[column] for column in kept] for row in rows]) <= width
+
+    count = next((n for n in range(len(may_leave_out) + 1) if fits(may_leave_out[:n])), None)
+    if count is None:
+        return None
+    left_out = list(may_leave_out[:count])
+    # A wide column went after narrow ones: those that have room come back, the last to go first.
+    for title in reversed(may_leave_out[:count]):
+        without = [each for each in left_out if each != title]
+        if fits(without):
+            left_out = without
+    return left_out
 
 
 def _style(cell: str) -> str:
