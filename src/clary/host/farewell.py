@@ -43,6 +43,8 @@ class Farewell:
         self._members = members
         self._told: set[int] = set()
         self._others: set[int] | None = None
+        self._awaited: set[int] = set()
+        """What shells with a trap wait for. A command that has just been forked may miss the first signal."""
 
     def tell(self) -> bool:
         """Whether there was anybody: a sandbox takes some milliseconds to come to be."""
@@ -58,7 +60,8 @@ class Farewell:
         saving = self._told & ours
         new = {pid for pid in hearing - self._told if not saving & set(above[pid])}
         shells = {pid for pid in new if _is_shell(pid) and not any(pid in above[each] for each in hearing)}
-        for pid in [*new, *(pid for pid in ours - new if shells & set(above[pid]))]:
+        self._awaited |= {pid for pid in ours - new if shells & set(above[pid])}
+        for pid in (new | self._awaited) & ours:
             send(pid, signal.SIGTERM)
         self._told |= new
         if not saving and not new:
