@@ -61,7 +61,8 @@ class Farewell:
         new = {pid for pid in hearing - self._told if not saving & set(above[pid])}
         shells = {pid for pid in new if _is_shell(pid) and not any(pid in above[each] for each in hearing)}
         self._awaited |= {pid for pid in ours - new if shells & set(above[pid])}
-        for pid in (new | self._awaited) & ours:
+        # The shell first: it would go on with its next command, were the one before it gone already.
+        for pid in [*new, *(self._awaited & ours - new)]:
             send(pid, signal.SIGTERM)
         self._told |= new
         if not saving and not new:
