@@ -16,6 +16,7 @@ from tests.host.standin import Standin
 
 import clary
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.host.bounds import NOTE, forget_groups
 from clary.host.sandbox import SandboxKind, probe
 
 SOURCE = str(Path(clary.__file__).parent.parent)
@@ -151,6 +152,7 @@ def launch(private: None, tmp_path: Path, standin: Standin) -> Iterator[Callable
         if agent.process.poll() is None:
             agent.process.kill()
         agent.process.wait()
+        forget_groups(agent.folder / NOTE)
 
 
 def until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
