@@ -189,11 +189,11 @@ def test_the_command_lists_jobs_of_both_kinds_and_prints_their_logs(
     processing.run("counting.py", name=name)
     jobs.run("counting.py", name=name, hyperparameters={"lines": 1})
 
-    listed = server.command("jobs", "--contains", name).stdout
+    listed = json.loads(server.command("jobs", "--contains", name, "--json").stdout)
     of_training = server.command("logs", name).stdout
     of_processing = server.command("logs", name, "--processing").stdout
 
-    assert [line.split()[1] for line in listed.splitlines() if name in line] == ["training", "processing"]
+    assert [(job["Name"], job["Kind"]) for job in listed] == [(name, "training"), (name, "processing")]
     assert of_training == "line 0 loss=1.0000\n"
     assert of_processing == "line 0\nline 1\nline 2\n"
 

@@ -129,12 +129,13 @@ def test_lists_filter_and_sort(jobs: Jobs, clients: Clients) -> None:
         )
         return [job["TrainingJobName"][-1] for page in pages for job in page["TrainingJobSummaries"]]
 
-    assert listed() == ["2", "1", "0"]
+    assert listed() == ["0", "1", "2"]
+    assert listed(SortOrder="Descending") == ["2", "1", "0"]
     assert listed(SortBy="Name", SortOrder="Ascending") == ["0", "1", "2"]
     assert listed(StatusEquals="Failed") == ["0"]
     middle = jobs.describe(f"{stem}-1")["CreationTime"]
-    assert listed(CreationTimeAfter=middle) in (["2"], ["2", "1"])
-    assert listed(CreationTimeBefore=middle) in (["0"], ["1", "0"])
+    assert listed(CreationTimeAfter=middle) in (["2"], ["1", "2"])
+    assert listed(CreationTimeBefore=middle) in (["0"], ["0", "1"])
 
 
 def test_a_name_is_used_once_until_its_job_is_deleted(jobs: Jobs, clients: Clients) -> None:

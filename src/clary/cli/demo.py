@@ -24,7 +24,7 @@ def demo(
     folder: Annotated[
         Path, typer.Argument(help="Folder for its script, data and program; what is in it stays.")
     ] = Path("clary-demo"),
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Train a network on handwritten digits with the real SageMaker SDK, on this machine."""
     from clary.cli.client import connect

@@ -35,9 +35,9 @@ class Finding:
 
 def doctor(
     python: Annotated[
-        str | None, typer.Option(help="Python of your clients [default: the python3 on PATH].")
+        str | None, typer.Option(help="Python of your clients, the python3 on PATH by default.")
     ] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Say what is missing on this machine and how to get it."""
     from clary.server.settings import load_settings

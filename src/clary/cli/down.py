@@ -16,7 +16,7 @@ STOP_TIMEOUT_S = 15.0
 
 
 def down(
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Stop the server. Running jobs go on without it."""
     from clary.server.settings import load_settings

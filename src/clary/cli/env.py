@@ -59,7 +59,7 @@ class Shell(StrEnum):
 
 
 def env(
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
     role: Annotated[
         str, typer.Option(help="Name of the role whose credentials to use.")
     ] = "ClaryExecutionRole",

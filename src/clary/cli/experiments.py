@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 experiments = typer.Typer(help="Experiments, their trials and what came of them.", no_args_is_help=True)
 
-Home = Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")]
+Home = Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")]
 Experiment = Annotated[str, typer.Argument(help="Name of the experiment.")]
 
 STATISTICS = {"min": "Min", "max": "Max", "avg": "Avg", "last": "Last", "count": "Count", "stddev": "StdDev"}
@@ -99,13 +99,11 @@ def show(name: Experiment, as_json: Json = False, home: Home = None) -> None:
 def compare(
     name: Experiment,
     metric: Annotated[
-        list[str] | None, typer.Option(help="A metric to show; may be repeated [default: all].")
+        list[str] | None, typer.Option(help="A metric to show, all by default; may be repeated.")
     ] = None,
     parameter: Annotated[
         list[str] | None,
-        typer.Option(
-            help="A parameter to show; may be repeated [default: those that differ, or only some have]."
-        ),
+        typer.Option(help="A parameter to show, by default those that differ, or only some have."),
     ] = None,
     statistic: Annotated[
         str, typer.Option(help="Of each metric: min, max, avg, last, count or stddev.")

@@ -20,7 +20,7 @@ images = typer.Typer(help="What image names stand for on this machine.", no_args
 
 @images.command("list")
 def list_images(
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """List the image families, their versions, and what is built already."""
     from rich.console import Console
@@ -57,7 +57,7 @@ def list_images(
 @images.command("build")
 def build(
     image: Annotated[str, typer.Argument(help="An image URI, or a short name such as pytorch.")],
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Build what an image name stands for, so that the first job starts at once."""
     build_image(image, home=home)
@@ -66,7 +66,7 @@ def build(
 @images.command("remove")
 def remove(
     key: Annotated[str, typer.Argument(help="The environment, as clary images list names it.")],
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Remove a built environment; the next job that needs it builds it again."""
     environments = _machine(home).environments

@@ -25,7 +25,7 @@ def jobs(
     status: Annotated[str, typer.Option(help=f"{', '.join(STATUSES)}.")] = "",
     limit: Annotated[int, typer.Option(min=0, help="How many, newest first; 0: all.")] = 20,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """List training and processing jobs, newest first."""
     from clary.cli.client import connect

@@ -21,7 +21,7 @@ def logs(
     rule: Annotated[
         str | None, typer.Option(help="The rule of the training job whose log is wanted.")
     ] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Print the log of a training or processing job, or of a rule.
 

@@ -33,7 +33,7 @@ def metrics(
         bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print every point instead of curves.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Draw the metrics of a training or processing job, from its first point to its last."""
     from botocore.exceptions import ClientError

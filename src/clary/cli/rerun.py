@@ -39,7 +39,7 @@ def rerun(
     follow_it: Annotated[
         bool, typer.Option("--follow/--detach", "-f/-d", help="Wait for the job, or only start it.")
     ] = True,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Run a job again from what was recorded: same source, data, parameters, image and instances.
 

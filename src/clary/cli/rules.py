@@ -32,7 +32,7 @@ INDENT = 2
 def rules(
     job: Annotated[str, typer.Argument(help="Name of the training job.")],
     every: Annotated[bool, typer.Option("--all", help="Show every firing, not the first few.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Show what the rules of a training job have found."""
     from botocore.exceptions import ClientError, ParamValidationError

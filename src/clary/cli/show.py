@@ -35,7 +35,7 @@ def show(
         bool, typer.Option("--packages", help="Print every package of its environment instead.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print what Describe answers.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Show a job: how it ended and why, what really ran, what it was given and what it made."""
     from botocore.exceptions import ClientError

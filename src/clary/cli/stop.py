@@ -22,7 +22,7 @@ def stop(
     processing: Annotated[
         bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
     ] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Stop jobs: SIGTERM, two minutes to save what they have, then SIGKILL."""
     from botocore.exceptions import ClientError

@@ -25,7 +25,7 @@ def trace(
         bool, typer.Option("--forward", help="What came of it instead; of a script too: train.py.")
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tree as JSON.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Show what something was made from: jobs, scripts, parameters and data, back to the first."""
     from dataclasses import asdict

@@ -48,16 +48,16 @@ def train(
         str | None, typer.Option(help="Experiment it belongs to; made where it is not there.")
     ] = None,
     trial: Annotated[
-        str | None, typer.Option(help="Trial of the experiment [default: the experiment's name].")
+        str | None, typer.Option(help="Trial of the experiment, by default of its name.")
     ] = None,
     display: Annotated[
-        str | None, typer.Option(help="What the job is called in its trial [default: the script's name].")
+        str | None, typer.Option(help="What the job is called in its trial, by default the script's name.")
     ] = None,
     tags: Annotated[Many, typer.Option("--tag", help="NAME=VALUE; may be repeated.")] = None,
     role: Annotated[str, typer.Option(help="Name of the execution role.")] = "ClaryExecutionRole",
     max_run: Annotated[int, typer.Option(help="Longest run, in seconds.")] = 86_400,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not wait for the job.")] = False,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Run a script as a training job: clary train script.py --input training=./data -- --epochs 3
 

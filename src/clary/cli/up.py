@@ -20,8 +20,8 @@ def up(
     port: Annotated[
         int | None, typer.Option(help="Port to listen on; the one of before, or a free one.")
     ] = None,
-    host: Annotated[str | None, typer.Option(help="Address to listen on [default: 127.0.0.1].")] = None,
-    home: Annotated[Path | None, typer.Option(help="Folder of all state [default: ~/.clary].")] = None,
+    host: Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")] = None,
+    home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Return once the server answers.")] = False,
 ) -> None:
     """Start Clary: every AWS service it serves, on one port of this machine."""
