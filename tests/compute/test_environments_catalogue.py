@@ -110,6 +110,24 @@ def test_the_large_wheel_is_the_last_resort_on_a_host_without_a_gpu() -> None:
     assert "torch==2.6.0" in recipe.packages
 
 
+def test_the_version_that_was_asked_for_comes_before_another_ones_cpu_wheel() -> None:
+    class Mirror(Supply):
+        """One CPU wheel, of another version, and everything in its ordinary build."""
+
+        def has(self, step: Step, python: str) -> bool:
+            return step.requirements[0] == "torch==2.13.0+cpu" or (
+                "+cpu" not in step.requirements[0] and not step.options
+            )
+
+    catalogue = _catalogue(Mirror())
+
+    asked = catalogue.resolve("pytorch:2.6", gpu=False)
+
+    assert (asked.version, asked.note) == ("2.6.0", "")
+    assert "torch==2.13.0+cpu" in catalogue.resolve("pytorch", gpu=False).packages
+    assert catalogue.resolve("pytorch:1.4", gpu=False).note.startswith("pytorch 1.4 is not available here")
+
+
 def test_a_gpu_host_gets_the_gpu_build_unless_the_image_is_for_cpus() -> None:
     catalogue = _catalogue()
 

@@ -101,6 +101,25 @@ def test_jobs_are_listed_followed_and_run_again(server: Server, jobs: Jobs, fold
     assert listed.stdout.count("Completed") == 2
 
 
+def test_what_is_listed_is_there_for_scripts_too(server: Server, jobs: Jobs) -> None:
+    name = jobs.run("counting.py", hyperparameters={"lines": 1})["TrainingJobName"]
+
+    (listed,) = json.loads(server.command("jobs", "--contains", name, "--json").stdout)
+    images = json.loads(server.command("images", "list", "--json").stdout)
+
+    assert (listed["Name"], listed["Kind"], listed["Status"]) == (name, "training", "Completed")
+    assert listed["Instances"] == ["1 x ml.m5.large"]
+    assert listed["Ran"].startswith("python 3.11")
+    assert "pytorch" in [each["Short"] for each in images["Images"]]
+    packages = server.command("show", name, "--packages").stdout.splitlines()
+    assert any(package.startswith("boto3==") for package in packages)
+    component = jobs.clients("sagemaker").describe_trial_component(
+        TrialComponentName=f"{name}-aws-training-job"
+    )
+    assert component["MetadataProperties"]["GeneratedBy"] == listed["Ran"]
+    assert f"ran  {listed['Ran']}" in server.command("trace", name).stdout
+
+
 def test_an_unknown_job_is_told_in_a_sentence(server: Server) -> None:
     for command in ("logs", "rerun"):
         refused = server.command(command, "nobody", expect=1)

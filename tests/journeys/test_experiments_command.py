@@ -67,9 +67,9 @@ def test_a_wide_terminal_shows_a_table(server: Server, experiment: str) -> None:
 def test_eighty_columns_show_what_fits_and_say_what_does_not(server: Server, experiment: str) -> None:
     lines = in_terminal(server, 80, "experiments", "compare", experiment)
 
-    assert lines[0].split() == ["Name", "Trial", "Status", "layers", "accuracy"]
+    assert lines[0].split() == ["Name", "Trial", "Status", "layers", "width", "accuracy"]
     assert [line.split()[1] for line in lines[1:4]] == [f"{experiment}-width-{width}" for width in WIDTHS]
-    assert lines[4] == "(not shown: width, prompt; a wider terminal or --json shows all)"
+    assert lines[4] == "(not shown: prompt; a wider terminal or --json shows all)"
     assert all(len(line) <= 80 for line in lines)
 
 

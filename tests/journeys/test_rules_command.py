@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -103,6 +104,17 @@ def test_all_shows_every_firing(server: Server, job: str) -> None:
     assert [int(firing[0]) for firing in firings] == [step for step in steps for _ in range(4)]
     assert len({(firing[0], firing[1]) for firing in firings}) == 24
     assert not any("--all" in line for line in told)
+
+
+def test_scripts_get_every_rule_and_firing_as_json(server: Server, job: str) -> None:
+    told = {
+        rule["RuleConfigurationName"]: rule
+        for rule in json.loads(server.command("rules", job, "--json").stdout)
+    }
+
+    assert told["Vanishing"]["RuleEvaluationStatus"] == "IssuesFound"
+    assert len(told["Vanishing"]["Firings"]) == 24
+    assert told["Exploding"]["Firings"] == []
 
 
 def test_into_a_pipe_every_sentence_is_one_line(server: Server, job: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -20,6 +21,7 @@ images = typer.Typer(help="What image names stand for on this machine.", no_args
 
 @images.command("list")
 def list_images(
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """List the image families, their versions, and what is built already."""
@@ -27,6 +29,9 @@ def list_images(
     from rich.table import Table
 
     machine = _machine(home)
+    if as_json:
+        typer.echo(json.dumps(_listed(machine), indent=2))
+        return
     families = Table(box=None, header_style="bold")
     for title in ("Short", "Image names", "Versions"):
         families.add_column(title)
@@ -52,6 +57,28 @@ def list_images(
         console.print(built)
     else:
         say("\nNothing is built yet. The first job of an image builds it, or: clary images build pytorch")
+
+
+def _listed(machine: ThisMachine) -> dict[str, Any]:
+    return {
+        "Images": [
+            {
+                "Short": family.short,
+                "Repositories": list(family.repositories),
+                "Versions": [release.version for release in family.releases],
+            }
+            for family in machine.catalogue().families()
+        ],
+        "Environments": [
+            {
+                "Key": each.key,
+                "Python": each.python,
+                "SizeBytes": each.size_bytes,
+                "LastUsed": each.last_used_at,
+            }
+            for each in machine.environments.installed()
+        ],
+    }
 
 
 @images.command("build")

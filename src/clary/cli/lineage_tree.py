@@ -7,11 +7,14 @@ model ── Produced by ── training job ── ContributedTo by ── data
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE, parameters_of
 from clary.cli.input_changes import CHECKPOINT, CONTENT, SOURCE, change_of, contents_of, source_of
 from clary.cli.origins import JOBS, kind_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Description = dict[str, Any]
 
@@ -37,6 +40,8 @@ class Vertex:
     uri: str = ""
     status: str = ""
     created: str = ""
+    ran: str = ""
+    """What its image really was, and the commit of its source where that is known."""
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     again: bool = False
@@ -201,6 +206,7 @@ def _component(described: Description, edge: str) -> Vertex:
         edge,
         status=described.get("Status", {}).get("PrimaryStatus", ""),
         created=_local(described["CreationTime"]),
+        ran=", ".join(_origin(described)),
         parameters=shown,
         metrics={
             metric["MetricName"]: metric["Last"]
@@ -208,6 +214,14 @@ def _component(described: Description, edge: str) -> Vertex:
             if "Last" in metric
         },
     )
+
+
+def _origin(described: Description) -> Iterator[str]:
+    known = described.get("MetadataProperties", {})
+    if "GeneratedBy" in known:
+        yield known["GeneratedBy"]
+    if "CommitId" in known:
+        yield f"commit {known['CommitId']}"
 
 
 def _local(at: Any) -> str:

@@ -32,6 +32,7 @@ INDENT = 2
 def rules(
     job: Annotated[str, typer.Argument(help="Name of the training job.")],
     every: Annotated[bool, typer.Option("--all", help="Show every firing, not the first few.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: every rule with all firings.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """Show what the rules of a training job have found."""
@@ -50,6 +51,14 @@ def rules(
         fail(f"{job!r} is no name of a job: {error}")
     outputs = {rule.name: rule_output_uri(record, rule) for rule in rules_of(record)}
     statuses = [status for member in STATUSES_OF.values() for status in record.get(member, [])]
+    if as_json:
+        s3 = connection.client("s3")
+        found = [
+            {**status, "Firings": _lines_of(s3, f"{outputs[status['RuleConfigurationName']]}findings.jsonl")}
+            for status in statuses
+        ]
+        typer.echo(json.dumps(found, indent=2, default=str))
+        return
     if not statuses:
         typer.echo(f"{job} has no rules.")
         return

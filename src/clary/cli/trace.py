@@ -62,6 +62,8 @@ def _drawn(vertex: Vertex, into: Tree | None = None, *, forward: bool = False) -
 
     line = _line(vertex, forward=forward)
     branch = Tree(line) if into is None else into.add(line)
+    if vertex.ran:
+        branch.add(_text("ran  ", "dim", vertex.ran))
     for title, values in (("parameters", vertex.parameters), ("metrics", vertex.metrics)):
         if values:
             said = ", ".join(f"{key}={_spelled(value)}" for key, value in values.items())
