@@ -66,11 +66,13 @@ class UserProcess:
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
         descriptors: Sequence[int] = (),
+        before_exec: Callable[[], None] | None = None,
         bounds: Bounds | None = None,
     ) -> None:
         """private: ``argv`` starts a sandbox. on_lines, on_text: as OutputLines has them.
 
-        descriptors: what the process inherits beside its output. bounds: what it may take.
+        descriptors: what the process inherits beside its output. before_exec: as an Entrance has it.
+        bounds: what it may take.
         """
         reading, writing = os.pipe()
         try:
@@ -82,6 +84,7 @@ class UserProcess:
                 env=dict(environment),
                 cwd=folder,
                 pass_fds=descriptors,
+                preexec_fn=before_exec,
                 start_new_session=True,
             )
         except BaseException:

@@ -135,6 +135,7 @@ class Surroundings:
                 on_lines=on_lines,
                 on_text=on_text,
                 descriptors=entrance.descriptors,
+                before_exec=entrance.before_exec,
                 bounds=self._bounds([view.root, *(mount.source for mount in view.mounts if mount.writable)]),
             )
 

@@ -31,6 +31,7 @@ def run_inside(
             [*entrance.argv, "/bin/sh", "-c", script],
             env={},
             pass_fds=entrance.descriptors,
+            preexec_fn=entrance.before_exec,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

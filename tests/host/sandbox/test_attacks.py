@@ -80,6 +80,7 @@ def test_the_programs_that_make_a_sandbox_get_no_variable(kind: SandboxKind, tmp
             [*entrance.argv, "/bin/sh", "-c", "echo $TOLD; read line"],
             env={},
             pass_fds=entrance.descriptors,
+            preexec_fn=entrance.before_exec,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         ) as process,

@@ -128,6 +128,7 @@ def run_uv(
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         pass_fds=(*keep_open, *inherited),
+        preexec_fn=entrance.before_exec if entrance else None,
         start_new_session=True,
     )
     last: deque[str] = deque(maxlen=25)

@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 import os
-import sys
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .rights import KEPT_CAPABILITIES, NODES
+from .shield import shield
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from .view import View
 
-_SHIELD = Path(__file__).with_name("shield.py")
 
-
-def bubblewrap_argv(bwrap: str, view: View, *, options: int) -> list[str]:
-    """The command that runs what is appended to it inside ``view``; all of it dies with its parent.
+def bubblewrap_argv(bwrap: str, *, options: int) -> list[str]:
+    """The command that runs what is appended to it; all of it dies with its parent.
 
     options: a descriptor to read ``bubblewrap_options`` from.
     """
-    argv = [bwrap, "--args", str(options), "--"]
+    return [bwrap, "--args", str(options), "--"]
+
+
+def bubblewrap_shield(view: View) -> Callable[[], None] | None:
+    """What the process that becomes bubblewrap has to call first; None for an ordinary user."""
     if os.geteuid() != 0:
-        return argv
-    nodes = [f"/dev/{name}" for name in NODES]
-    return [sys.executable, "-I", "-S", str(_SHIELD), str(os.getpid()), *nodes, *view.devices, "--", *argv]
+        return None
+    return partial(shield, os.getpid(), [*(f"/dev/{name}" for name in NODES), *view.devices])
 
 
 def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int) -> list[str]:

@@ -64,6 +64,7 @@ def _trouble_with(kind: SandboxKind) -> str | None:
             done = subprocess.run(
                 [*entrance.argv, "/bin/true"],
                 pass_fds=entrance.descriptors,
+                preexec_fn=entrance.before_exec,
                 env={},
                 capture_output=True,
                 timeout=_TIMEOUT_S,

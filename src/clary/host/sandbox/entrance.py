@@ -12,24 +12,28 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from .bubblewrap import bubblewrap_argv, bubblewrap_options
+from .bubblewrap import bubblewrap_argv, bubblewrap_options, bubblewrap_shield
 from .filter import filter_program
 from .programs import program
 from .unshare import inner_words, unshare_argv
 from .view import SandboxKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from .view import View
 
 
 @dataclass(frozen=True, slots=True)
 class Entrance:
-    """argv: what goes before the command. descriptors: those that it inherits. Its environment is empty."""
+    """argv: what goes before the command. descriptors: those that it inherits. Its environment is empty.
+
+    before_exec: called in the new process before it becomes ``argv``, as Popen's ``preexec_fn``.
+    """
 
     argv: tuple[str, ...]
     descriptors: tuple[int, ...]
+    before_exec: Callable[[], None] | None = None
 
 
 @contextmanager
@@ -42,16 +46,18 @@ def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iter
     for text in (*variables, *variables.values(), *(mount.target for mount in view.mounts)):
         if "\0" in text:
             raise ValueError(f"{text!r} has a NUL character in it")
+    before_exec = None
     with _descriptors() as keep:
         if kind is SandboxKind.BUBBLEWRAP:
             bwrap = program("bwrap")
             seccomp = keep("seccomp", filter_program())
             options = bubblewrap_options(view, variables, seccomp=seccomp)
             words = b"".join(os.fsencode(option) + b"\0" for option in options)
-            argv = bubblewrap_argv(bwrap, view, options=keep("options", words))
+            argv = bubblewrap_argv(bwrap, options=keep("options", words))
+            before_exec = bubblewrap_shield(view)
         else:
             argv = unshare_argv(words=keep("view", inner_words(view, variables)))
-        yield Entrance(tuple(argv), tuple(keep.opened))
+        yield Entrance(tuple(argv), tuple(keep.opened), before_exec)
 
 
 class _Kept:
