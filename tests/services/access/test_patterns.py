@@ -32,10 +32,17 @@ def test_a_hostile_pattern_does_not_go_back_and_forth() -> None:
     assert not glob("*a" * 200 + "b").matches("a" * 1_000, {})
 
 
+@pytest.mark.parametrize("hostile", ["${" * 500_000, "${a" + " " * 500_000 + "x}"])
+def test_a_hostile_variable_is_read_once(hostile: str) -> None:
+    # Read again from each place, it would take hours.
+    assert not Pattern(tokenize(hostile, wildcards=True, variables=True)).matches("a", {})
+
+
 @pytest.mark.parametrize(
     ("pattern", "context", "value", "expected"),
     [
         ("home/${aws:username}/*", {"aws:username": "ada"}, "home/ada/x", True),
+        ("home/${ aws:username , 'bob' }/${x*", {}, "home/bob/${xyz", True),
         ("home/${aws:username}/*", {"aws:username": "ada"}, "home/bob/x", False),
         ("home/${aws:username}/*", {"aws:username": "*"}, "home/bob/x", False),
         ("home/${AWS:UserName}/*", {"aws:username": "ada"}, "home/ada/x", True),

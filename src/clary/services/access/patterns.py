@@ -156,12 +156,12 @@ _PIECES = {
     (False, True): re.compile(r"\$\{([^}]*)\}"),
     (False, False): re.compile(r"(?!)"),
 }
-_DEFAULT = re.compile(r"([^,]*?)\s*,\s*'(.*)'\s*", re.DOTALL)
+_DEFAULT = re.compile(r"([^,]*),\s*'(.*)'\s*", re.DOTALL)
 
 
 def _tokens(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
     position = 0
-    for found in _PIECES[wildcards, variables].finditer(text):
+    for found in _meanings(text, wildcards, variables):
         if found.start() > position:
             yield text[position : found.start()]
         position = found.end()
@@ -173,6 +173,13 @@ def _tokens(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
             yield _variable(found[1])
     if position < len(text):
         yield text[position:]
+
+
+def _meanings(text: str, wildcards: bool, variables: bool) -> Iterator[re.Match[str]]:
+    # Behind the last brace no variable ends. To look for the end of each one there takes quadratic time.
+    end = text.rfind("}") + 1 if variables else 0
+    yield from _PIECES[wildcards, variables].finditer(text, 0, end)
+    yield from _PIECES[wildcards, False].finditer(text, end)
 
 
 def _variable(inside: str) -> Variable:
