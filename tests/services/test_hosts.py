@@ -258,6 +258,18 @@ def test_a_batch_of_points_counts_once_however_often_it_is_sent(ctx: Context) ->
     assert (summary.name, summary.count, summary.last) == ("loss", 3, 0.125)
 
 
+def test_points_of_another_attempt_are_no_repetition_of_the_first(ctx: Context) -> None:
+    put_host_metrics(ctx, {"Host": HOST, "Sequence": 0, "Points": [["loss", 1.0, 0, 0.5]]})
+    ctx.records.update("training-job", "digits", {"_Attempt": 1})
+
+    again = {"Host": HOST, "Sequence": 0, "Points": [["loss", 2.0, 0, 0.25]]}
+    put_host_metrics(ctx, again)
+    put_host_metrics(ctx, again)
+
+    [summary] = ctx.metrics.summaries(JOB_ARN)
+    assert (summary.count, summary.last) == (2, 0.25)
+
+
 @pytest.mark.parametrize(
     ("point", "told"),
     [

@@ -130,12 +130,14 @@ def locate_objects(ctx: Context, request: Document) -> Document:
 def put_host_metrics(ctx: Context, request: Document) -> Document:
     """Keeps metric points of a job, each exactly once however often a batch is sent."""
     name = _named(request)
-    _job_of(ctx, request)
+    attempt = _job_of(ctx, request).get("_Attempt", 0)
     points = checked_points(request.get("Points", []))
+    # The agents of another attempt count from 0 again.
+    sender = f"{name}#{attempt}" if attempt else str(name)
     accepted = ctx.metrics.append(
         sagemaker_arn(ctx.region, ctx.account, name.kind, name.job),
         points,
-        sequence=(str(name), checked_count("Sequence", request.get("Sequence", 0))),
+        sequence=(sender, checked_count("Sequence", request.get("Sequence", 0))),
     )
     return {"Sequence": accepted}
 

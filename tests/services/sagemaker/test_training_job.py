@@ -127,6 +127,19 @@ def test_only_a_finished_job_is_deleted_and_its_tags_with_it(ctx: Context) -> No
     assert ctx.tags.get(ARN) == {}
 
 
+def test_a_job_begins_without_the_metrics_of_a_deleted_one_of_its_name(ctx: Context) -> None:
+    create_training_job(ctx, request())
+    ctx.metrics.append(ARN, [("loss", 1.0, 0, 0.5)], sequence=("Digits/algo-1", 0))
+    end(ctx)
+    delete_training_job(ctx, {"TrainingJobName": "Digits"})
+    kept = len(ctx.metrics.summaries(ARN))
+
+    create_training_job(ctx, request())
+
+    assert (kept, ctx.metrics.summaries(ARN)) == (1, [])
+    assert ctx.metrics.append(ARN, [("loss", 2.0, 0, 0.25)], sequence=("Digits/algo-1", 0)) == 1
+
+
 def test_an_update_adds_rules_and_keeps_the_rest(ctx: Context) -> None:
     image = "sagemaker-debugger-rules:latest"
     first = {"RuleConfigurationName": "a", "RuleEvaluatorImage": image}

@@ -64,6 +64,8 @@ def create_processing_job(ctx: Context, request: CreateProcessingJobRequestTypeD
             "Processing job names must be unique within an AWS account and region, and a processing job with "
             f"this name already exists ({arn})"
         ) from None
+    # A deleted job of this name may have left some, for its trial component.
+    ctx.metrics.delete_all(arn)
     if tags:
         ctx.tags.put(arn, tags)
     return {"ProcessingJobArn": arn}

@@ -76,6 +76,8 @@ def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) 
             "Training job names must be unique within an AWS account and region, and a training job with "
             f"this name already exists ({arn})"
         ) from None
+    # A deleted job of this name may have left some, for its trial component.
+    ctx.metrics.delete_all(arn)
     evaluate_rules(ctx, record)
     if tags:
         ctx.tags.put(arn, tags)
