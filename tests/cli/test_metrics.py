@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from clary.cli.metric_courses import Course, summary
@@ -32,6 +34,10 @@ def test_a_curve_fits_the_terminal(course: Course, width: int) -> None:
 
 def test_the_numbers_beside_a_curve_are_its_ends_and_extremes() -> None:
     assert summary(LOSS) == ("60 points, first 1, last 0.0166667, min 0.0166667 at step 59, max 1 at step 0")
+
+
+def test_the_last_value_is_the_one_that_the_trial_component_has() -> None:
+    assert ", last 0.5, " in summary(replace(LOSS, last=0.5))
 
 
 def test_a_reduced_course_keeps_the_extremes_and_the_order() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.journeys.clients import Client
 from tests.journeys.jobs import Jobs
-from tests.journeys.server import Clients, Server
+from tests.journeys.server import Clients, Server, wait_for
 
 NAMESPACE = "/aws/sagemaker/TrainingJobs"
 POINTS = 60
@@ -76,3 +76,23 @@ def test_the_analytics_of_the_sdk_are_a_table(job: dict[str, Any], v2: Client) -
     assert seen["columns"] == ["metric_name", "timestamp", "value"]
     assert seen["names"] == ["loss"]
     assert 0 < min(seen["values"]) <= max(seen["values"]) <= 1.0
+
+
+def test_the_last_value_is_of_the_first_host_and_not_of_the_one_that_wrote_last(
+    jobs: Jobs, clients: Clients, server: Server
+) -> None:
+    sagemaker = clients("sagemaker")
+    job = jobs.run("hosts_apart.py", instances=2, metrics={"loss": "loss=([0-9.]+)"})
+    name, arn = job["TrainingJobName"], job["TrainingJobArn"]
+    found = wait_for(
+        lambda: sagemaker.list_trial_components(SourceArn=arn)["TrialComponentSummaries"],
+        f"the trial component of {name}",
+    )
+
+    component = sagemaker.describe_trial_component(TrialComponentName=found[0]["TrialComponentName"])
+    drawn = server.command("metrics", name).stdout.splitlines()
+
+    assert [metric["Value"] for metric in job["FinalMetricDataList"]] == [pytest.approx(0.1)]
+    (metric,) = component["Metrics"]
+    assert (metric["Count"], metric["Last"], metric["Max"]) == (2, 0.1, 0.2)
+    assert ", last 0.1," in drawn[1]

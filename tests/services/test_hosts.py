@@ -258,6 +258,19 @@ def test_a_batch_of_points_counts_once_however_often_it_is_sent(ctx: Context) ->
     assert (summary.name, summary.count, summary.last) == ("loss", 3, 0.125)
 
 
+@pytest.mark.parametrize("order", [("algo-1", "algo-2", "algo-10"), ("algo-10", "algo-2", "algo-1")])
+def test_the_last_value_is_of_the_first_host_and_not_of_the_one_that_wrote_last(
+    ctx: Context, order: tuple[str, ...]
+) -> None:
+    for at, host in enumerate(order):
+        value = float(host.removeprefix("algo-"))
+        points = [["loss", 9.0 + at, 0, value]] + [["rate", 9.0 + at, 0, value]] * (host != "algo-1")
+        put_host_metrics(ctx, {"Host": f"digits/{host}", "Sequence": 0, "Points": points})
+
+    lasts = {summary.name: summary.last for summary in ctx.metrics.summaries(JOB_ARN)}
+    assert lasts == {"loss": 1.0, "rate": 2.0}
+
+
 def test_points_of_another_attempt_are_no_repetition_of_the_first(ctx: Context) -> None:
     put_host_metrics(ctx, {"Host": HOST, "Sequence": 0, "Points": [["loss", 1.0, 0, 0.5]]})
     ctx.records.update("training-job", "digits", {"_Attempt": 1})

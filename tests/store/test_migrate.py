@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,33 @@ def test_a_database_of_before_small_batches_waited_takes_them(tmp_path: Path) ->
     metrics.append("job", [("loss", 1.0, 0, 0.5)])
 
     assert metrics.series("job", "loss").value.tolist() == [0.5]
+    database.close()
+
+
+def test_series_of_before_hosts_counted_keep_their_values_until_a_host_has_one(tmp_path: Path) -> None:
+    engine = sa.create_engine(f"sqlite:///{tmp_path}/clary.db")
+    migrate.upgrade(engine, "0005")
+    with engine.begin() as connection:
+        for name in ("loss", "rate"):
+            connection.exec_driver_sql(
+                "INSERT INTO metric_series (owner, name, count, finite, minimum, maximum, last, last_at,"
+                f" last_step, mean, m2, packed)"
+                f" VALUES ('job', '{name}', 1, 1, 0.5, 0.5, 0.5, 9, 3, 0.5, 0, 0)"
+            )
+        connection.exec_driver_sql(
+            "INSERT INTO metric_inbox (owner, first, count, names, points) VALUES ('job', 0, 1, ?, ?)",
+            (b'["loss"]', struct.pack("<dqd", 10.0, 4, 0.25)),
+        )
+    engine.dispose()
+
+    database = Database.at(tmp_path / "clary.db")
+    metrics = MetricStore(database)
+    before = [(summary.name, summary.count, summary.last) for summary in metrics.summaries("job")]
+    metrics.append("job", [("loss", 8.0, 5, 0.125)], host=2)
+    after = [(summary.name, summary.count, summary.last) for summary in metrics.summaries("job")]
+
+    assert before == [("loss", 2, 0.25), ("rate", 1, 0.5)]
+    assert after == [("loss", 3, 0.125), ("rate", 1, 0.5)]
     database.close()
 
 

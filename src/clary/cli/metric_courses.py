@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+from clary.cli.origins import component_of_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,12 +19,16 @@ STEP, SECOND = "step", "second"
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """axis: what the places are, STEP, or SECOND after the first point where points have no steps."""
+    """axis: what the places are, STEP, or SECOND after the first point where points have no steps.
+
+    last: the last value as the job's trial component has it; None without one.
+    """
 
     name: str
     axis: str
     places: list[float]
     values: list[float]
+    last: float | None = None
 
     def reduced(self, most: int) -> Course:
         """At most about ``most`` points: of each stretch the lowest and the highest."""
@@ -36,7 +42,7 @@ class Course:
             high = max(range(begin, end), key=self.values.__getitem__)
             kept += sorted({low, high})
         places, values = ([column[index] for index in kept] for column in (self.places, self.values))
-        return Course(self.name, self.axis, places, values)
+        return Course(self.name, self.axis, places, values, self.last)
 
 
 def metric_names(connection: Connection, kind: CliKind, job: dict[str, Any]) -> list[str]:
@@ -49,6 +55,7 @@ def metric_names(connection: Connection, kind: CliKind, job: dict[str, Any]) -> 
 def courses(connection: Connection, kind: CliKind, job: dict[str, Any], names: list[str]) -> Iterator[Course]:
     """One for each name that has points. Where hosts measured one step alike, it has their average."""
     client = connection.client("sagemaker-metrics")
+    lasts = _last_values(connection, job[f"{kind.noun}Arn"])
     for name in names:
         query = {
             "MetricName": name,
@@ -59,9 +66,24 @@ def courses(connection: Connection, kind: CliKind, job: dict[str, Any], names: l
         }
         (found,) = client.batch_get_metrics(MetricQueries=[query])["MetricQueryResults"]
         if found["XAxisValues"]:
-            yield Course(name, STEP, found["XAxisValues"], found["MetricValues"])
+            yield Course(name, STEP, found["XAxisValues"], found["MetricValues"], lasts.get(name))
         elif course := _by_time(connection, kind, job, name):
-            yield course
+            yield replace(course, last=lasts.get(name))
+
+
+def _last_values(connection: Connection, arn: str) -> dict[str, float]:
+    """By metric: of the job's first host, where the points of a step are of all hosts."""
+    sagemaker = connection.client("sagemaker")
+    component = component_of_job(sagemaker, arn)
+    if component is None:
+        return {}
+    name = component.rpartition("/")[2]
+    metrics = sagemaker.describe_trial_component(TrialComponentName=name).get("Metrics", ())
+    return {
+        metric["MetricName"]: metric["Last"]
+        for metric in metrics
+        if metric["SourceArn"] == arn and "Last" in metric
+    }
 
 
 def _by_time(connection: Connection, kind: CliKind, job: dict[str, Any], name: str) -> Course | None:
@@ -94,7 +116,7 @@ def summary(course: Course) -> str:
         (
             f"{count} point{'s' * (count != 1)}",
             f"first {_short(course.values[0])}",
-            f"last {_short(course.values[-1])}",
+            f"last {_short(course.values[-1] if course.last is None else course.last)}",
             f"min {_short(course.values[low])} at {_place(course, low)}",
             f"max {_short(course.values[high])} at {_place(course, high)}",
         )

@@ -7,6 +7,7 @@ agent that runs beside that instance. Everything the agent needs is in it.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -45,6 +46,12 @@ class HostName:
     def of(cls, job_arn: str, job_name: str, host: str) -> HostName:
         """Of a job: its ARN says the kind, and has its name in lower case only."""
         return cls(Arn.parse(job_arn).resource.partition("/")[0], job_name, host)
+
+    @property
+    def number(self) -> int | None:
+        """N of algo-N; None for what is no host of the job's cluster, such as an evaluator of rules."""
+        found = re.fullmatch(r"algo-([0-9]{1,9})", self.host)
+        return int(found[1]) if found else None
 
     def __str__(self) -> str:
         name = f"{self.job}/{self.host}"

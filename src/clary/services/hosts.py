@@ -138,6 +138,7 @@ def put_host_metrics(ctx: Context, request: Document) -> Document:
         sagemaker_arn(ctx.region, ctx.account, name.kind, name.job),
         points,
         sequence=(sender, checked_count("Sequence", request.get("Sequence", 0))),
+        host=name.number,
     )
     return {"Sequence": accepted}
 

@@ -14,7 +14,7 @@ from .schema import metadata
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest revision in ``migrations/versions``; a test compares."""
 
 

@@ -236,6 +236,8 @@ metric_series = Table(
     Column("last", Float),
     Column("last_at", Float, nullable=False),
     Column("last_step", BigInteger),
+    # Number of the host that the last value is of; NULL when it is of no host.
+    Column("last_host", Integer),
     Column("mean", Float),
     # Sum of squared differences from the mean (Welford), so that the deviation is one square root away.
     Column("m2", Float),
@@ -272,6 +274,8 @@ metric_inbox = Table(
     Column("owner", String, primary_key=True),
     # How many points of the owner waited before these.
     Column("first", BigInteger, primary_key=True, autoincrement=False),
+    # Number of the host that sent them; NULL when a caller did.
+    Column("host", Integer),
     Column("count", Integer, nullable=False),
     # JSON: the name of each point's series.
     Column("names", LargeBinary, nullable=False),

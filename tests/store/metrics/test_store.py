@@ -214,6 +214,52 @@ def test_the_last_value_is_of_the_later_arrival_where_times_are_equal(
     assert metrics.summaries(owner)[0].last == 2.0
 
 
+host_batches = st.lists(st.lists(point, min_size=1, max_size=130), min_size=1, max_size=3)
+
+
+@settings(max_examples=60, deadline=None)
+@given(of_hosts=st.lists(host_batches, min_size=1, max_size=3), data=st.data())
+def test_the_last_value_is_of_the_first_host_in_whatever_order_the_hosts_points_come(
+    metrics: MetricStore, of_hosts: list[list[list[Point]]], data: st.DataObject
+) -> None:
+    turns = [host for host, batches in enumerate(of_hosts, start=1) for _ in batches]
+    owner, waiting = new_owner(), [iter(batches) for batches in of_hosts]
+    for host in data.draw(st.permutations(turns), label="turns"):
+        metrics.append(owner, next(waiting[host - 1]), host=host)
+
+    for folded in (False, True):
+        for summary in metrics.summaries(owner):
+            mine = [
+                [one for batch in batches for one in batch if one[0] == summary.name] for batches in of_hosts
+            ]
+            host, points = next((host, points) for host, points in enumerate(mine, start=1) if points)
+            _, at, step, value = max(enumerate(points), key=lambda pair: (pair[1][1], pair[0]))[1]
+            assert (summary.last_host, summary.last_at, summary.last_step) == (host, at, step)
+            assert summary.last == value or (math.isnan(summary.last) and math.isnan(value))
+            assert summary.count == sum(map(len, mine))
+            if not folded:
+                assert len(metrics.series(owner, summary.name)) == summary.count  # reading folds
+
+
+def test_the_first_host_keeps_the_last_value_after_the_database_is_opened_again(tmp_path: Path) -> None:
+    for host, value in ((1, 0.1), (2, 0.2), (3, 0.3)):
+        database = Database.at(tmp_path / "clary.db")
+        store = MetricStore(database)
+        store.append("job", [("loss", float(host), host, value)], host=host)
+        if host == 2:
+            store.series("job", "loss")
+        assert store.summaries("job")[0].last == 0.1
+        database.close()
+
+
+def test_a_series_is_active_while_any_host_sends(metrics: MetricStore, owner: str) -> None:
+    metrics.append(owner, [("loss", 5.0, 0, 0.5)], host=1)
+    metrics.append(owner, [("loss", 90.0, 0, 0.5)], host=2)
+
+    assert list(metrics.names(owner, active_since=90.0)) == [(owner, "loss")]
+    assert list(metrics.names(owner, active_since=91.0)) == []
+
+
 def test_senders_count_each_for_itself(metrics: MetricStore, owner: str) -> None:
     metrics.append(owner, line(3), sequence=("algo-1", 0))
     metrics.append(owner, line(3, start=3), sequence=("algo-2", 0))

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from clary.domain.errors import Conflict, ValidationError
 from clary.store.facets import Facets
 from clary.store.prepared import Prepared
-from clary.store.schema import metric_inbox, metric_sequences, metric_series
+from clary.store.schema import metric_chunks, metric_inbox, metric_sequences, metric_series
 from clary.store.series import inbox, rows
 from clary.store.series.chunks import FULL, read_extents, read_points
 from clary.store.series.points import Axis, Point, Points
@@ -37,9 +37,17 @@ class MetricStore:
         self._database = database
         self._facets = Facets(database)
 
-    def append(self, owner: str, points: Sequence[Point], *, sequence: tuple[str, int] | None = None) -> int:
+    def append(
+        self,
+        owner: str,
+        points: Sequence[Point],
+        *,
+        sequence: tuple[str, int] | None = None,
+        host: int | None = None,
+    ) -> int:
         """Adds points, in one transaction. Raises ValidationError when one cannot be kept.
 
+        host: the number of the host that measured them; the last value of a series is of the lowest.
         sequence: (sender, how many of its points came before these). What the sender sent before is
         skipped, so a batch may be repeated, or cut anew, after a crash; a gap raises Conflict, whose
         ``Sequence`` member is where to go on. Returns how many points of the sender are kept now, or
@@ -48,7 +56,7 @@ class MetricStore:
         names, columns = _columns(points)
         with self._database.write() as connection:
             if sequence is None:
-                self._keep(connection, owner, names, columns)
+                self._keep(connection, owner, host, names, columns)
                 return len(points)
             sender, start = sequence
             key = {"owner_": owner, "name_": sender}
@@ -61,7 +69,7 @@ class MetricStore:
                 )
             if start + len(points) <= known:
                 return known
-            self._keep(connection, owner, names[known - start :], columns[known - start :])
+            self._keep(connection, owner, host, names[known - start :], columns[known - start :])
             kept = start + len(points)
             statement = _FIRST_ACCEPTED if accepted is None else _MORE_ACCEPTED
             statement.execute(connection, {**key, "kept": kept})
@@ -82,7 +90,7 @@ class MetricStore:
         end: float | None = None,
         limit: int | None = None,
     ) -> Points:
-        """The points with start <= x <= end, by x and then by arrival; empty when there is no such series.
+        """The points with start <= x <= end, by x and then by each host's arrival; empty without the series.
 
         x: ``at`` (epoch seconds) or ``step``, where points without a step are left out.
         limit: 4 or more; a longer series is reduced to at most that many of its points, among them the
@@ -128,7 +136,9 @@ class MetricStore:
         if name is not None:
             statement = statement.where(series.name == name)
         if active_since is not None:
-            statement = statement.where(series.last_at >= active_since)
+            statement = statement.where(
+                sa.or_(series.last_at >= active_since, _has_point_since(active_since))
+            )
         statement = statement.order_by(series.owner, series.name).limit(NAMES_AT_ONCE)
         while True:
             place = sa.tuple_(sa.literal(after[0]), sa.literal(after[1]))
@@ -149,11 +159,13 @@ class MetricStore:
                 connection.execute(table.delete().where(table.c.owner == owner))
             self._facets.mark(connection, owner)
 
-    def _keep(self, connection: Connection, owner: str, names: list[str], points: Points) -> None:
+    def _keep(
+        self, connection: Connection, owner: str, host: int | None, names: list[str], points: Points
+    ) -> None:
         if not names:
             return
         if len(names) < SMALL:
-            before = inbox.put(connection, owner, names, points)
+            before = inbox.put(connection, owner, host, names, points)
             # Whoever takes the mark away folds what waits (facets/index.py): one mark is enough for all.
             if before == 0:
                 self._facets.mark(connection, owner)
@@ -161,7 +173,7 @@ class MetricStore:
                 rows.fold(connection, owner)
             return
         batch = inbox.take(connection, owner)
-        inbox.add_to(batch, names, points)
+        inbox.add_to(batch, host, names, points)
         rows.add(connection, owner, batch)
         self._facets.mark(connection, owner)
 
@@ -172,6 +184,12 @@ class MetricStore:
         if waits:
             with self._database.write() as connection:
                 rows.fold(connection, owner)
+
+
+def _has_point_since(at: float) -> sa.Exists:
+    """Of whichever host; ``last_at`` is of one of them."""
+    chunks = metric_chunks.c
+    return sa.exists().where(chunks.series == metric_series.c.id, chunks.end_at >= at)
 
 
 def _columns(points: Sequence[Point]) -> tuple[list[str], Points]:

@@ -22,13 +22,19 @@ from .points import Points, pack, unpack
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-Batch = dict[str, Points]
-"""Points by the name of their series, in the order of arrival."""
+Batch = dict[int | None, dict[str, Points]]
+"""Points by the number of their host and the name of their series, in the order of arrival."""
 
 
-def put(connection: Connection, owner: str, names: list[str], points: Points) -> int:
+def put(connection: Connection, owner: str, host: int | None, names: list[str], points: Points) -> int:
     """Keeps points, each of the series of that name. Returns how many of the owner wait before them."""
-    row = {"owner": owner, "count": len(points), "names": orjson.dumps(names), "points": pack(points)}
+    row = {
+        "owner": owner,
+        "host": host,
+        "count": len(points),
+        "names": orjson.dumps(names),
+        "points": pack(points),
+    }
     ((first,),) = _PUT.rows(connection, row)
     return int(first)
 
@@ -41,8 +47,8 @@ def waits(connection: Connection, owner: str) -> bool:
 def waiting(connection: Connection, owner: str) -> Batch:
     """What waits of an owner."""
     batch: Batch = {}
-    for names, packed in _WAITING.rows(connection, {"owner": owner}):
-        add_to(batch, orjson.loads(names), unpack(packed))
+    for host, names, packed in _WAITING.rows(connection, {"owner": owner}):
+        add_to(batch, host, orjson.loads(names), unpack(packed))
     return batch
 
 
@@ -54,11 +60,12 @@ def take(connection: Connection, owner: str) -> Batch:
     return batch
 
 
-def add_to(batch: Batch, names: list[str], points: Points) -> None:
+def add_to(batch: Batch, host: int | None, names: list[str], points: Points) -> None:
+    of_host = batch.setdefault(host, {})
     for name, at, step, value in zip(names, points.at, points.step, points.value, strict=True):
-        series = batch.get(name)
+        series = of_host.get(name)
         if series is None:
-            series = batch[name] = Points()
+            series = of_host[name] = Points()
         series.at.append(at)
         series.step.append(step)
         series.value.append(value)
@@ -80,6 +87,7 @@ _PUT = Prepared(
     .values(
         owner=_OWNER,
         first=sa.func.coalesce(_ARRIVED, _NONE),
+        host=sa.bindparam("host"),
         count=sa.bindparam("count"),
         names=sa.bindparam("names"),
         points=sa.bindparam("points"),
@@ -88,6 +96,8 @@ _PUT = Prepared(
 )
 _WAITS = Prepared(sa.select(table.c.first).where(table.c.owner == _OWNER).limit(_ONE).offset(_NONE))
 _WAITING = Prepared(
-    sa.select(table.c.names, table.c.points).where(table.c.owner == _OWNER).order_by(table.c.first)
+    sa.select(table.c.host, table.c.names, table.c.points)
+    .where(table.c.owner == _OWNER)
+    .order_by(table.c.first)
 )
 _REMOVE = Prepared(sa.delete(table).where(table.c.owner == sa.bindparam("owner_")))

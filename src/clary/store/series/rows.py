@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Row
 
     from .inbox import Batch
+    from .points import Points
 
 
 def fold(connection: Connection, owner: str) -> None:
@@ -30,13 +31,13 @@ def add(connection: Connection, owner: str, batch: Batch) -> None:
     """Adds points to their series. What came before them and waits has to be folded first."""
     if not batch:
         return
-    named = {"owner_": owner, "names": orjson.dumps(list(batch)).decode()}
+    series_of = _joined(batch)
+    named = {"owner_": owner, "names": orjson.dumps(list(series_of)).decode()}
     found: Any = _OF_NAMES.execute(connection, named)
     known = {row.name: row for row in found}
     updates: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
-    for name, points in batch.items():
-        summary = summarize(name, points)
+    for name, (summary, points) in series_of.items():
         row = known.get(name)
         if row is None:
             start = {"owner": owner, "name": name, "packed": 0, **_columns(summary)}
@@ -58,10 +59,24 @@ def summaries(connection: Connection, owner: str) -> list[Summary]:
     """Of every series of an owner by name, with what waits counted in. Writes nothing."""
     rows: Any = _OF_OWNER.execute(connection, {"owner_": owner})
     found = {row.name: _summary(row) for row in rows}
-    for name, points in waiting(connection, owner).items():
-        new = summarize(name, points)
+    for name, (new, _) in _joined(waiting(connection, owner)).items():
         found[name] = merge(found[name], new) if name in found else new
     return [found[name] for name in sorted(found, key=str.encode)]
+
+
+def _joined(batch: Batch) -> dict[str, tuple[Summary, Points]]:
+    """By the name of the series: the points of all hosts, host after host, and what they amount to."""
+    joined: dict[str, tuple[Summary, Points]] = {}
+    for host, series in batch.items():
+        for name, points in series.items():
+            summary = summarize(name, points, host)
+            if name in joined:
+                before, together = joined[name]
+                together.extend(points)
+                joined[name] = merge(before, summary), together
+            else:
+                joined[name] = summary, points
+    return joined
 
 
 def _columns(summary: Summary) -> dict[str, Any]:
@@ -73,6 +88,7 @@ def _columns(summary: Summary) -> dict[str, Any]:
         "last": None if math.isnan(summary.last) else summary.last,
         "last_at": summary.last_at,
         "last_step": summary.last_step,
+        "last_host": summary.last_host,
         "mean": summary.average,
         "m2": summary.m2,
     }
@@ -88,6 +104,7 @@ def _summary(row: Row[Any]) -> Summary:
         last=math.nan if row.last is None else row.last,
         last_at=row.last_at,
         last_step=row.last_step,
+        last_host=row.last_host,
         average=row.mean,
         m2=row.m2,
     )

@@ -1,7 +1,8 @@
 """What is known of a series without reading a point of it.
 
 Two summaries merge into that of both parts, whichever way the points were cut into parts (Chan's form
-of Welford's sums); only ``last`` looks at time, so a late point changes everything but the last value.
+of Welford's sums). Only ``last`` looks at hosts and at time: a late point, or one of another host than the
+first, changes everything but the last value.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ class Summary:
     """What a series amounts to.
 
     Of ``count`` points, ``finite`` have a number for a value: minimum, maximum, average and deviation are
-    over these, and None when there is none. ``last`` is of the greatest time, the later arrival where
-    times are equal, and may be NaN or infinite. ``last_at``: epoch seconds.
+    over these, and None when there is none. ``last`` is of the host with the lowest number, there of the
+    greatest time, and of the later arrival where times are equal; it may be NaN or infinite.
+    ``last_at``: epoch seconds. ``last_host``: the number of that host; None for points of no host, which
+    count as those of a host after all others.
     """
 
     name: str
@@ -35,6 +38,7 @@ class Summary:
     last: float
     last_at: float
     last_step: int | None
+    last_host: int | None
     average: float | None
     m2: float
     """Sum of squared differences from the average."""
@@ -45,10 +49,10 @@ class Summary:
         return math.sqrt(self.m2 / self.finite) if self.finite else None
 
 
-def summarize(name: str, points: Points) -> Summary:
-    """points: at least one, in the order of arrival."""
+def summarize(name: str, points: Points, host: int | None = None) -> Summary:
+    """points: at least one, in the order of arrival, all of one host."""
     if len(points) == 1:
-        return _summary_of_one(name, points)
+        return _summary_of_one(name, points, host)
     last_at = max(points.at)
     last = len(points) - 1 - points.at[::-1].index(last_at)
     last_step = points.step[last]
@@ -63,6 +67,7 @@ def summarize(name: str, points: Points) -> Summary:
         last=points.value[last],
         last_at=last_at,
         last_step=None if last_step == NO_STEP else last_step,
+        last_host=host,
         average=average,
         m2=_squares(values, average) if average is not None else 0.0,
     )
@@ -70,7 +75,7 @@ def summarize(name: str, points: Points) -> Summary:
 
 def merge(first: Summary, then: Summary) -> Summary:
     """Of both parts; ``then`` arrived after ``first``."""
-    newest = then if then.last_at >= first.last_at else first
+    newest = then if _replaces_last(first, then) else first
     average, m2 = _merge_moments(first, then)
     lows = [low for low in (first.minimum, then.minimum) if low is not None]
     highs = [high for high in (first.maximum, then.maximum) if high is not None]
@@ -83,6 +88,7 @@ def merge(first: Summary, then: Summary) -> Summary:
         last=newest.last,
         last_at=newest.last_at,
         last_step=newest.last_step,
+        last_host=newest.last_host,
         average=average,
         m2=m2,
     )
@@ -95,12 +101,18 @@ def finite_values(values: array[float]) -> array[float]:
     return type(values)("d", filter(math.isfinite, values))
 
 
-def _summary_of_one(name: str, points: Points) -> Summary:
+def _summary_of_one(name: str, points: Points, host: int | None) -> Summary:
     """The same for one point: what a training loop sends for each of its metrics at every step."""
     at, step, value = points.at[0], points.step[0], points.value[0]
     number = value if math.isfinite(value) else None
     last_step = None if step == NO_STEP else step
-    return Summary(name, 1, int(number is not None), number, number, value, at, last_step, number, 0.0)
+    return Summary(name, 1, int(number is not None), number, number, value, at, last_step, host, number, 0.0)
+
+
+def _replaces_last(first: Summary, then: Summary) -> bool:
+    if first.last_host != then.last_host:
+        return first.last_host is None or (then.last_host is not None and then.last_host < first.last_host)
+    return then.last_at >= first.last_at
 
 
 def _merge_moments(first: Summary, then: Summary) -> tuple[float | None, float]:
