@@ -211,11 +211,12 @@ def test_a_model_folder_as_deep_as_can_be_ends_the_job_all_the_same(launch: Laun
     assert not (agent.folder / "ml").exists()
 
 
-def delivery(standin: Standin, said: list[str]) -> Delivery:
+def delivery(standin: Standin, said: list[str], volume_bytes: int = 0) -> Delivery:
     def service() -> Service:
         return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
 
-    source = ObjectSource(service, service, "job/algo-1", "arn:aws:iam::000000000000:role/trainer")
+    role = "arn:aws:iam::000000000000:role/trainer"
+    source = ObjectSource(service, service, "job/algo-1", role, volume_bytes=volume_bytes)
     return Delivery(source, s3.S3Uri("b", "p/"), "model", said.append)
 
 
@@ -307,3 +308,47 @@ def test_checkpoints_lie_where_the_job_asks(sandbox: SandboxKind, launch: Launch
     launch(**shell("echo 1 > /var/ckpt/x"), checkpoint=checkpoint).wait()
 
     assert ("ckpt", "run/x") in standin.objects
+
+
+# Bytes that nobody wrote take nothing of a job's volume, but time and room where they are sent
+
+
+HOLES = "echo 1 > model/real; truncate -s {0} model/holes; echo 2 > model/zeal"
+NAMES = "head -c 9M /dev/zero > model/1; for n in 2 3 4 5; do ln model/1 model/$n; done; echo 2 > model/real"
+
+
+@pytest.mark.parametrize("compression", ["GZIP", "NONE"])
+@pytest.mark.parametrize(("script", "kept"), [(HOLES.format("4T"), 2), (NAMES, 3)])
+def test_files_larger_than_the_volume_are_left_out(
+    launch: Launch, standin: Standin, compression: str, script: str, kept: int
+) -> None:
+    launch(**shell(ML + script), output_compression=compression, disk_bytes=16 << 20).wait()
+
+    archive = standin.objects.get(("out", "job/output/model.tar.gz"))
+    names = sorted(members(archive)) if archive else [key.rpartition("/")[2] for _, key in standin.objects]
+    assert "real" in names
+    assert len(names) == kept
+    assert any("were never written" in line for line in standin.lines)
+
+
+def test_a_checkpoint_of_holes_is_not_sent(launch: Launch, standin: Standin) -> None:
+    script = "cd checkpoints; echo 1 > real; truncate -s 4T holes"
+
+    launch(
+        **shell(ML + script),
+        checkpoint=CheckpointSpec("s3://out/checkpoints/", "/opt/ml/checkpoints"),
+        disk_bytes=16 << 20,
+    ).wait()
+
+    assert list(standin.objects) == [("out", "checkpoints/real")]
+
+
+def test_holes_are_sent_as_far_as_the_volume_has_room(standin: Standin, tmp_path: Path) -> None:
+    said: list[str] = []
+    sender = delivery(standin, said, volume_bytes=3 << 20)
+    (tmp_path / "holes").touch()
+    os.truncate(tmp_path / "holes", 2 << 20)
+    status = (tmp_path / "holes").stat()
+
+    assert [sender.admits(name, status) for name in ("a", "b")] == [True, False]
+    assert len(said) == 1

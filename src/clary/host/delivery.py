@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_KEY_BYTES = 1024
 MOST_TOLD = 20
+_BLOCK_BYTES = 512
 # The file changed between its digest and its bytes.
 _CHANGED = ("XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody")
 
@@ -35,6 +36,8 @@ class Delivery:
 
     def __init__(self, source: ObjectSource, uri: S3Uri, folder: str, say: Callable[[str], object]) -> None:
         """uri: its key is what every name is appended to. folder: what the job's log calls the folder."""
+        self._unwritten = 0
+        self._names_of: set[tuple[int, int]] = set()
         self._source = source
         self._uri = uri
         self._folder = folder
@@ -63,6 +66,8 @@ class Delivery:
             return None
         try:
             status = os.fstat(descriptor)
+            if not self.admits(relative, status):
+                return None
             put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor)
         except FileChanged:
             if not again:
@@ -71,6 +76,27 @@ class Delivery:
         finally:
             os.close(descriptor)
         return status
+
+    def admits(self, relative: str, status: os.stat_result) -> bool:
+        """Whether a file may go; False, and told, once files are larger than what the job wrote.
+
+        Holes, and further names of one file, take nothing of the job's volume, but time and room where the
+        files go. Of such bytes as many are sent as the volume has.
+        """
+        identity = (status.st_dev, status.st_ino)
+        written = 0 if identity in self._names_of else status.st_blocks * _BLOCK_BYTES
+        if status.st_nlink > 1:
+            self._names_of.add(identity)
+        unwritten = self._unwritten + max(0, status.st_size - written)
+        if unwritten > self._source.volume_bytes > 0:
+            self.leave_out(
+                relative,
+                f"most of its {status.st_size} bytes were never written (holes, or names of one file), "
+                "and with them more would be sent than the job's volume holds",
+            )
+            return False
+        self._unwritten = unwritten
+        return True
 
     def leave_out(self, relative: str, why: str) -> None:
         """Tells of a file once."""

@@ -89,8 +89,10 @@ def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
                 continue
             if not entry.is_link:
                 with open(descriptor, "rb") as file:
-                    member.size = os.fstat(file.fileno()).st_size
-                    tar.addfile(member, file)
+                    status = os.fstat(file.fileno())
+                    member.size = status.st_size
+                    if delivery.admits(entry.relative, status):
+                        tar.addfile(member, file)
             elif _stays_inside(entry.relative, target):
                 member.type, member.linkname, member.size = tarfile.SYMTYPE, target, 0
                 tar.addfile(member)
