@@ -22,6 +22,7 @@ from clary.compute.environments.installer import uv_environment
 from clary.compute.environments.layer import add_layer
 from clary.compute.environments.recipe import Step
 from clary.compute.environments.requirements import BadRequirements
+from clary.host.bounds import Limits
 from clary.host.sandbox import SandboxKind, probe
 
 if TYPE_CHECKING:
@@ -388,6 +389,54 @@ def test_what_only_an_index_has_as_source_is_built_on_a_copy(
 
     assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
     assert next(Path(layer.prefix).rglob("alpha.py")).stat().st_nlink == 1
+
+
+HOG = "held = [bytearray(b'x' * (1 << 20)) for _ in range(600)]; import time; time.sleep(60)"
+FILL = "open(f'{folder}/x', 'wb').write(b'x' * (64 << 20)); import time; time.sleep(60)"
+
+
+@pytest.mark.parametrize("how", ["kernel", "watch"])
+@pytest.mark.parametrize(("greedy", "reason"), [(HOG, "Out of memory"), (FILL, "Out of disk")])
+def test_a_build_takes_no_more_than_its_job_may(
+    environments: Environments,
+    code: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    how: str,
+    greedy: str,
+    reason: str,
+) -> None:
+    monkeypatch.setenv("CLARY_BOUNDS", how)
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(code / "gamma", looks_for=[])
+    with open(code / "gamma/backend.py", "a") as backend:
+        backend.write(f"\ndef build_wheel(folder, *more):\n    {greedy}\n")
+
+    with pytest.raises(EnvironmentBuildFailed, match=reason):
+        add_layer(
+            environments.root,
+            base.name,
+            _requirements(code, "./gamma\n"),
+            _ignore,
+            limits=Limits(400 << 20, 200, 32 << 20),
+        )
+
+    assert list((environments.root / "builds").iterdir()) == []
+
+
+def test_a_build_inherits_nothing_but_its_output(environments: Environments, code: Path) -> None:
+    """The lock among it: code of a user could give it away, and write into its file for ever."""
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(code / "gamma", looks_for=[])
+    with open(code / "gamma/backend.py", "a") as backend:
+        backend.write(
+            "\nseen = [os.readlink(f'/proc/{p}/fd/{n}') for p in filter(str.isdigit, os.listdir('/proc'))"
+            "\n        for n in os.listdir(f'/proc/{p}/fd') if os.path.lexists(f'/proc/{p}/fd/{n}')]"
+            "\nif any('/locks/' in place for place in seen): raise SystemExit(f'found {seen}')\n"
+        )
+
+    layer = add_layer(environments.root, base.name, _requirements(code, "./gamma\n"), _ignore)
+
+    assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
 
 
 def test_a_build_that_leaves_a_link_in_the_place_of_its_wheel_is_refused(

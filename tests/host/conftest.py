@@ -86,7 +86,7 @@ def make_spec(standin: Standin, **changes: Any) -> HostSpec:
         cpus=2,
         memory_bytes=1 << 30,
         gpus=0,
-        endpoint=Endpoint(standin.url, "us-east-1", "000000000000"),
+        endpoint=Endpoint(standin.url, "us-east-1", "000000000000", str(standin.folder or "")),
         agent_credentials=AgentCredentials("AKHOST", "secret", "token"),
         role_arn="arn:aws:iam::000000000000:role/trainer",
         environment=environment(),

@@ -14,7 +14,7 @@ from tests.host.standin import Standin
 from clary.host.bounds import cgroups
 from clary.host.bounds.bounds import group_name
 from clary.host.bounds.cgroups import forget_groups, make_groups
-from clary.host.bounds.usage import DEEPEST, UNCOUNTABLE, DiskUsage, folder_bytes
+from clary.host.bounds.usage import DEEPEST, ENTRY_BYTES, UNCOUNTABLE, DiskUsage, folder_bytes
 from clary.host.sandbox import SandboxKind
 
 Launch = Callable[..., RunningAgent]
@@ -25,6 +25,10 @@ HOG = (
 )
 IN_A_CHILD = f"import subprocess, sys, time; subprocess.run([*{PYTHON!r}, {HOG!r}]); time.sleep(60)"
 SHARED = "open('/dev/shm/x', 'wb').write(b'x' * (400 << 20)); import time; time.sleep(60)"
+NAMELESS = (
+    "import os, time; file = open(os.memfd_create('x'), 'wb'); "
+    "[file.write(b'x' * (1 << 20)) for _ in range(400)]; file.flush(); time.sleep(60)"
+)
 # Half of it is held twice, and is one all the same.
 FORKED = (
     "import os, time; held = bytearray(b'x' * (60 << 20)); pids = [os.fork() for _ in range(2)]; "
@@ -49,7 +53,7 @@ def bounds(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, tmp_
     return how
 
 
-@pytest.mark.parametrize("program", [HOG, IN_A_CHILD, SHARED])
+@pytest.mark.parametrize("program", [HOG, IN_A_CHILD, SHARED, NAMELESS])
 def test_a_job_that_takes_more_memory_than_its_instance_has_is_ended(
     sandbox: SandboxKind, bounds: str, launch: Launch, standin: Standin, program: str
 ) -> None:
@@ -242,3 +246,12 @@ def test_folders_are_counted_seldom_when_that_takes_long(tmp_path: Path) -> None
 
     # By this clock each count takes a second, so it is worth one in twenty.
     assert looks[10] == looks[0] < MIB <= looks[-1]
+
+
+def test_empty_files_count(tmp_path: Path) -> None:
+    """A hundred million of them would leave the machine no inode, and no block taken."""
+    for number in range(300):
+        (tmp_path / str(number)).touch()
+        (tmp_path / f"link-{number}").symlink_to("x")
+
+    assert folder_bytes(str(tmp_path)) >= 600 * ENTRY_BYTES

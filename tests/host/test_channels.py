@@ -19,6 +19,7 @@ from clary.host.errors import ClientError
 from clary.host.layout import Layout
 from clary.host.objects import ObjectSource
 from clary.host.pipe import PipeFeeder
+from clary.host.s3 import S3Uri
 from clary.host.service import Service
 
 ROLE = "arn:aws:iam::000000000000:role/trainer"
@@ -29,7 +30,7 @@ def source(standin: Standin) -> Iterator[ObjectSource]:
     def service() -> Service:
         return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
 
-    source = ObjectSource(service, service, "job/algo-1", ROLE)
+    source = ObjectSource(service, service, "job/algo-1", ROLE, stored=str(standin.folder))
     yield source
     source.close()
 
@@ -345,3 +346,20 @@ def test_a_manifest_is_not_read_whatever_its_size(
 
     with pytest.raises(ClientError, match="is larger than 10 bytes"):
         channel_objects(channel("s3://data/manifest", data_type="ManifestFile"), source)
+
+
+@pytest.mark.parametrize("way", ["{outside}", "{stored}/../secret", "{stored}/link"])
+def test_only_stored_objects_are_taken_from_this_machine(
+    standin: Standin, source: ObjectSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    """While the server is away a job may have its port, and answer agents of other jobs in its place."""
+    secret = tmp_path / "secret"
+    secret.write_text("root keys")
+    (tmp_path / "stored/link").symlink_to(secret)
+    standin.put("data", "d/x", b"1")
+    path = Path(way.format(outside=secret, stored=tmp_path / "stored"))
+    monkeypatch.setattr(standin, "path_of", lambda bucket, key: path)
+
+    (found,) = source.named("data", ["d/x"], S3Uri("data", "d/x"))
+
+    assert found.path == ""

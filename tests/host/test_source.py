@@ -256,7 +256,8 @@ def test_a_source_with_a_setup_is_given_to_the_builder_as_a_project(
 
     launch(**script(), environment=builder(tmp_path, "import sys; sys.exit(repr(sys.argv[2:]))")).wait()
 
-    assert "['--project']" in standin.reports[-1]["Reason"]
+    reason = standin.reports[-1]["Reason"]
+    assert "'--project', '--memory-bytes', '1073741824', '--processes', '8192'" in reason
 
 
 def test_an_environment_that_can_not_be_extended_says_so(launch: Launch, standin: Standin) -> None:

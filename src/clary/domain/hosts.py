@@ -60,11 +60,15 @@ class HostName:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the wire is. ``url`` is what clients call AWS_ENDPOINT_URL."""
+    """Where the wire is. ``url`` is what clients call AWS_ENDPOINT_URL.
+
+    stored: the folder where stored objects lie, for a host on the same machine.
+    """
 
     url: str
     region: str
     account: str
+    stored: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +128,9 @@ class EnvironmentSpec:
     prefix: folder of the environment; its ``bin/python`` runs user code.
     readable: further folders user code needs to read (the base interpreter, for example).
     layer_builder: a command that takes the path of a requirements file, which need not exist, and maybe
-    ``--project``, for the folder of that file to be installed too. It prints, as its last line, the JSON of
-    the environment with those added. Empty: this environment can't be extended.
+    ``--project``, for the folder of that file to be installed too, and ``--memory-bytes N``,
+    ``--disk-bytes N`` and ``--processes N``, for what user code may take meanwhile. It prints, as its last
+    line, the JSON of the environment with those added. Empty: this environment can't be extended.
     """
 
     name: str

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .beneath import Place, open_beneath
+from .bounds import limits_of
 from .command import hyperparameter
 from .errors import ClientError
 from .sandbox.view import Mount
@@ -129,7 +130,12 @@ def _provide_code(agent: Agent, source: ObjectSource) -> EnvironmentSpec:
                 unpack_source(archive, folder.root, folder.relative, submitted)
     agent.doing = "installing requirements.txt"
     return add_requirements(
-        spec.environment, folder, agent.logs.write, limit_s=spec.max_runtime_s, project=True
+        spec.environment,
+        folder,
+        agent.logs.write,
+        limit_s=spec.max_runtime_s,
+        limits=limits_of(spec),
+        project=True,
     )
 
 

@@ -22,9 +22,22 @@ class ObjectSource:
     """Finds and reads objects as the job's role. ``fork`` makes one for another thread."""
 
     def __init__(
-        self, make_agent: Callable[[], Service], make_role: Callable[[], Service], host: str, role_arn: str
+        self,
+        make_agent: Callable[[], Service],
+        make_role: Callable[[], Service],
+        host: str,
+        role_arn: str,
+        *,
+        stored: str = "",
+        volume_bytes: int = 0,
     ) -> None:
-        """make_agent, make_role: new connections signing as the agent, and as the job's role."""
+        """make_agent, make_role: new connections signing as the agent, and as the job's role.
+
+        stored: the folder of this machine where stored objects lie; empty: none are taken from there.
+        volume_bytes: of the job's disk; 0: no limit.
+        """
+        self.volume_bytes = volume_bytes
+        self._stored = stored
         self._make_agent = make_agent
         self._make_role = make_role
         self._agent = make_agent()
@@ -34,7 +47,14 @@ class ObjectSource:
         self._role_arn = role_arn
 
     def fork(self) -> ObjectSource:
-        return ObjectSource(self._make_agent, self._make_role, self._host, self._role_arn)
+        return ObjectSource(
+            self._make_agent,
+            self._make_role,
+            self._host,
+            self._role_arn,
+            stored=self._stored,
+            volume_bytes=self.volume_bytes,
+        )
 
     def close(self) -> None:
         """Closes the connections; they open again when they are needed."""
@@ -132,7 +152,7 @@ class ObjectSource:
             action = "s3:ListBucket" if "ListBucket" in error.message else "s3:GetObject"
             raise self.trouble(error, uri, action) from error
         objects = [
-            Listed(item["Key"], int(item["Size"]), _here(item.get("Path"))) for item in page["Objects"]
+            Listed(item["Key"], int(item["Size"]), self._here(item.get("Path"))) for item in page["Objects"]
         ]
         return {**page, "Objects": objects}
 
@@ -142,6 +162,13 @@ class ObjectSource:
         except ServiceError as error:
             raise self.trouble(error, uri, "s3:ListBucket") from error
 
+    def _here(self, path: str | None) -> str:
+        """A path that can be read here, else empty.
 
-def _here(path: str | None) -> str:
-    return path if path and os.access(path, os.R_OK) else ""
+        Only of a stored object: whoever has the server's port while it is away, a job perhaps, may answer
+        in its place, and can't have other files of this machine staged.
+        """
+        if not path or not self._stored or os.path.commonpath([self._stored, path]) != self._stored:
+            return ""
+        inside = ".." not in path.split("/") and not os.path.islink(path)
+        return path if inside and os.access(path, os.R_OK) else ""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Phase
 
+from .bounds import limits_of
 from .command import command_of, environment_of
 from .errors import ClientError, StopRequested
 from .job_metrics import JobMetrics
@@ -97,6 +98,7 @@ class Processing:
             self._layout.work,
             self._agent.logs.write,
             limit_s=self._spec.max_runtime_s,
+            limits=limits_of(self._spec),
         )
 
     def _open_output(self, output: OutputSpec, source: ObjectSource) -> None:

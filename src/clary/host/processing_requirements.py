@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .beneath import Place, open_beneath
+from .bounds import NO_LIMITS
 from .source import add_requirements, unpack_source
 
 if TYPE_CHECKING:
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clary.domain.hosts import EnvironmentSpec
+
+    from .bounds import Limits
 
 BUNDLE = "sourcedir.tar.gz"
 
@@ -28,6 +31,7 @@ def with_requirements(
     on_lines: Callable[[list[bytes]], None],
     *,
     limit_s: float,
+    limits: Limits = NO_LIMITS,
 ) -> EnvironmentSpec:
     """The environment with what the bundle in ``code`` asks for; unchanged when there is none.
 
@@ -40,4 +44,4 @@ def with_requirements(
     source = Place(scratch, "source")
     with open(descriptor, "rb") as bundle:
         unpack_source(bundle, source.root, source.relative, BUNDLE)
-    return add_requirements(environment, source, on_lines, limit_s=limit_s)
+    return add_requirements(environment, source, on_lines, limit_s=limit_s, limits=limits)

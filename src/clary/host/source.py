@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from clary.domain.hosts import EnvironmentSpec
 
 from .beneath import resolve_beneath
+from .bounds import NO_LIMITS
 from .errors import ClientError
 from .s3 import S3Uri
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .beneath import Place
+    from .bounds import Limits
     from .objects import ObjectSource
 
 REQUIREMENTS = "requirements.txt"
@@ -67,12 +69,13 @@ def add_requirements(
     on_lines: Callable[[list[bytes]], None],
     *,
     limit_s: float,
+    limits: Limits = NO_LIMITS,
     project: bool = False,
 ) -> EnvironmentSpec:
     """The environment with what the requirements.txt of a source asks for; unchanged where nothing is asked.
 
-    on_lines: gets the builder's progress. limit_s: how long it may take. project: the source itself is
-    installed too, when it is a Python project. Raises ClientError.
+    on_lines: gets the builder's progress. limit_s: how long it may take. limits: what user code may take
+    meanwhile. project: the source itself is installed too, when it is a Python project. Raises ClientError.
     """
     there = {name for name in (REQUIREMENTS, *PROJECT_FILES) if _has(source, name)}
     if not project:
@@ -81,12 +84,23 @@ def add_requirements(
         return environment
     if environment.layer_builder:
         command = [*environment.layer_builder, str(source.path / REQUIREMENTS)]
-        return _build([*command, "--project"] if project else command, on_lines, limit_s)
+        command += ["--project"] if project else []
+        return _build([*command, *_options(limits)], on_lines, limit_s)
     if there == {"pyproject.toml"}:
         return environment  # it may well hold settings of tools, and nothing to install
     raise ClientError(
         f"The source has a {min(there)}, but the environment {environment.name} can't be extended."
     )
+
+
+def _options(limits: Limits) -> list[str]:
+    """Limits as a builder is told them; those that are none are not said."""
+    said = {
+        "--memory-bytes": limits.memory_bytes,
+        "--disk-bytes": limits.disk_bytes,
+        "--processes": limits.processes,
+    }
+    return [word for option, value in said.items() if value for word in (option, str(value))]
 
 
 def _has(source: Place, name: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .bounds import Bounds, Limits
+from .bounds import Bounds, limits_of
 from .command import Places
 from .credentials import RoleCredentials, aws_config
 from .errors import ClientError
@@ -58,7 +58,15 @@ class Surroundings:
         self._role.current()
         config = aws_config(self._spec.endpoint.region, f"{self.places.aws}/credentials.json")
         (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
-        return ObjectSource(self._service, self.role_service, self._host, self._spec.role_arn)
+        spec = self._spec
+        return ObjectSource(
+            self._service,
+            self.role_service,
+            self._host,
+            spec.role_arn,
+            stored=spec.endpoint.stored,
+            volume_bytes=spec.disk_bytes,
+        )
 
     def _choose_sandbox(self) -> None:
         found = chosen()
@@ -140,11 +148,7 @@ class Surroundings:
             )
 
     def _bounds(self, writable: Sequence[str]) -> Bounds:
-        spec = self._spec
-        limits = Limits(
-            spec.memory_bytes, spec.processes, spec.disk_bytes, spec.instance_type, spec.larger_instances
-        )
-        return Bounds(limits, self._layout.host, writable)
+        return Bounds(limits_of(self._spec), self._layout.host, writable)
 
     def role_service(self) -> Service:
         """A new connection, signing as the job's role."""

@@ -90,9 +90,15 @@ def build_tracking(platform: Platform, url: str) -> Tracking:
     return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account, look))
 
 
+def endpoint_of(platform: Platform, url: str) -> Endpoint:
+    """Where hosts find this server, and on its own machine the objects."""
+    settings = platform.settings
+    return Endpoint(url, settings.region, settings.account, str(platform.state.blobs))
+
+
 def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunner:
     settings = platform.settings
-    endpoint = Endpoint(url, settings.region, settings.account)
+    endpoint = endpoint_of(platform, url)
     return JobRunner(
         RunnerContext(
             records=platform.records,
@@ -124,7 +130,7 @@ def build_rule_runner(platform: Platform, machine: ThisMachine, url: str) -> Rul
             ),
             images=machine,
             agent_credentials=lambda host: agent_credentials(platform, host),
-            endpoint=Endpoint(url, settings.region, settings.account),
+            endpoint=endpoint_of(platform, url),
             notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
             now=platform.now,
         )

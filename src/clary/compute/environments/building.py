@@ -8,6 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clary.host.bounds import Bounds
+from clary.host.bounds.usage import folder_bytes
+
 from .build_box import box, box_environment, index_folders
 from .bytecode import compile_files
 from .index_relay import lent_indexes
@@ -28,6 +31,7 @@ from .shim_files import lay_shims
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from clary.host.bounds import Limits
     from clary.host.sandbox import Entrance
 
     from .recipe import Recipe, Step
@@ -35,10 +39,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """A sandbox for one run of the installer, with what it finds there."""
+    """A sandbox for one run of the installer, with what it finds there and what it may take."""
 
     entrance: Entrance | None
     variables: dict[str, str]
+    bounds: Bounds
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +102,17 @@ class Workshop:
             arguments,
             root=self.root,
             on_progress=self.on_progress,
-            keep_open=(self.lock,),
+            # In a room it would reach code of users, who could give the lock away. There uv dies with us.
+            keep_open=() if room is not None and room.entrance is not None else (self.lock,),
             start=start,
             entrance=room.entrance if room else None,
             environment=room.variables if room else None,
+            bounds=room.bounds if room else None,
         )
 
     @contextmanager
-    def room(self, *, readable: Sequence[Path], writable: Sequence[Path]) -> Iterator[Room]:
-        """A closed room with a cache of its own, where user code may run.
+    def room(self, *, readable: Sequence[Path], writable: Sequence[Path], limits: Limits) -> Iterator[Room]:
+        """A closed room with a cache of its own, where user code may run. limits: beside what is there.
 
         It can't make the marker of the environment: that says what else of this machine jobs may read.
         """
@@ -122,7 +129,10 @@ class Workshop:
                 withheld=[marker_of(self.prefix)] if self.prefix in writable else [],
                 variables=variables,
             ) as entrance:
-                yield Room(entrance, variables)
+                filled = [str(path) for path in (folder / "root", folder / "cache", *writable)]
+                there_bytes = sum(map(folder_bytes, filled)) if limits.disk_bytes else 0
+                within = replace(limits, disk_bytes=limits.disk_bytes and limits.disk_bytes + there_bytes)
+                yield Room(entrance, variables, Bounds(within, folder, filled))
 
     @property
     def notes(self) -> Path:

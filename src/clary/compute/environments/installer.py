@@ -15,9 +15,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clary.host.processes import below
+
 from .pip_settings import uv_options, uv_variables
 
 if TYPE_CHECKING:
+    from clary.host.bounds import Bounds
     from clary.host.sandbox import Entrance
 
 _HEARTBEAT_S = 0.5
@@ -111,17 +114,19 @@ def run_uv(
     start: Progress | None = None,
     entrance: Entrance | None = None,
     environment: dict[str, str] | None = None,
+    bounds: Bounds | None = None,
 ) -> Progress:
     """Runs uv to its end and tells of every line, and twice a second besides; returns the last progress.
 
     An exception raised by ``on_progress`` ends uv and goes on to the caller: that is how a build is
     cancelled. ``keep_open`` are descriptors uv inherits, ``entrance`` leads into a sandbox for it,
-    ``environment`` are its variables if not the usual. Raises EnvironmentBuildFailed.
+    ``environment`` are its variables if not the usual, ``bounds`` what it may take, closed at the end.
+    Raises EnvironmentBuildFailed.
     """
     # What makes a sandbox has nothing of the environment: that is set inside.
     outer, inherited = (entrance.argv, entrance.descriptors) if entrance else ((), ())
     process = subprocess.Popen(
-        [*outer, uv_binary(), *arguments],
+        [*(bounds.prefix if bounds else ()), *outer, uv_binary(), *arguments],
         cwd=root,
         env={} if entrance else environment or uv_environment(root),
         stdin=subprocess.DEVNULL,
@@ -131,6 +136,8 @@ def run_uv(
         preexec_fn=entrance.before_exec if entrance else None,
         start_new_session=True,
     )
+    if bounds is not None:
+        bounds.follow(process.pid, lambda there: below(process.pid, there))
     last: deque[str] = deque(maxlen=25)
     sizes: dict[str, int] = {}
     progress = start or Progress("starting")
@@ -140,6 +147,8 @@ def run_uv(
                 last.append(line)
                 progress = read_line(progress, line, sizes)
             on_progress(progress)
+            if bounds is not None and bounds.broken:
+                break
     finally:
         if process.poll() is None:
             with contextlib.suppress(ProcessLookupError):
@@ -147,6 +156,10 @@ def run_uv(
         code = process.wait()
         if process.stdout is not None:
             process.stdout.close()
+        if bounds is not None:
+            bounds.close()
+    if bounds is not None and bounds.broken:
+        raise EnvironmentBuildFailed(f"The build was ended. {bounds.broken}")
     if code != 0:
         raise EnvironmentBuildFailed(explain(last))
     return progress

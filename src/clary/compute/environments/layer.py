@@ -16,6 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from clary.host.bounds import NO_LIMITS, Limits
+
 from .environments import Environments
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
 from .layer_building import Layer
@@ -33,12 +35,19 @@ if TYPE_CHECKING:
 
 
 def add_layer(
-    root: Path, base: str, requirements_file: Path, on_progress: OnProgress, *, project: bool = False
+    root: Path,
+    base: str,
+    requirements_file: Path,
+    on_progress: OnProgress,
+    *,
+    project: bool = False,
+    limits: Limits = NO_LIMITS,
 ) -> EnvironmentSpec:
     """The environment ``base`` plus what a source asks for; at once if the same was asked for before.
 
     requirements_file: in the top folder of the source; nothing outside that folder is read. project: the
-    source itself is installed if it is a Python project. Raises EnvironmentBuildFailed and BadRequirements.
+    source itself is installed if it is a Python project. limits: of what runs in
+    a room. Raises EnvironmentBuildFailed and BadRequirements.
     """
     environments = Environments(root)
     source = requirements_file.parent
@@ -56,7 +65,7 @@ def add_layer(
         found = environments.find_key(key)
         if found is not None:
             return found
-        layer = Layer(key, base, tuple(asked.lines), tuple(asked.constraints), copy, asked.addresses)
+        layer = Layer(key, base, tuple(asked.lines), tuple(asked.constraints), copy, asked.addresses, limits)
         return environments.build_layer(layer, on_progress)
 
 
@@ -80,12 +89,20 @@ def main() -> int:
     parser.add_argument("--root", type=Path, required=True, help="the folder of all environments")
     parser.add_argument("--base", required=True, help="the key of the environment to build on")
     parser.add_argument("--project", action="store_true", help="install the source itself too")
+    parser.add_argument("--memory-bytes", type=int, default=0, help="the most that a build may use")
+    parser.add_argument("--disk-bytes", type=int, default=0, help="the most that a build may write")
+    parser.add_argument("--processes", type=int, default=0, help="the most processes of a build")
     parser.add_argument("requirements", type=Path)
     options = parser.parse_args()
     signal.signal(signal.SIGTERM, _leave)  # so that the build ends its installer and clears up
     try:
         spec = add_layer(
-            options.root.absolute(), options.base, options.requirements, _Printer(), project=options.project
+            options.root.absolute(),
+            options.base,
+            options.requirements,
+            _Printer(),
+            project=options.project,
+            limits=Limits(options.memory_bytes, options.processes, options.disk_bytes),
         )
     except (EnvironmentBuildFailed, BadRequirements) as error:
         print(error, file=sys.stderr)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.host.beneath import open_beneath, walk_beneath
+from clary.host.bounds import NO_LIMITS, Limits
 from clary.host.removal import remove_tree
 
 from .bytecode import compile_files, new_sources
@@ -38,7 +39,7 @@ class Layer:
     """What to add to the environment ``base``.
 
     constraints: the user's own, for uv's --constraint. source: a copy of the user's source, which builds may
-    change; it need not exist. addresses: the lines name places of the network.
+    change; it need not exist. addresses: the lines name places of the network. limits: of what runs in rooms.
     """
 
     key: str
@@ -47,6 +48,7 @@ class Layer:
     constraints: tuple[Line, ...]
     source: Path
     addresses: bool = False
+    limits: Limits = NO_LIMITS
 
     @property
     def apart(self) -> bool:
@@ -121,7 +123,8 @@ class _LayerBuild:
             return
         how = "--compile-bytecode" if builds else "--no-build"
         shown = [*self._python, self._layer.source, self._wheels]
-        with workshop.room(readable=shown, writable=[workshop.prefix]) as room:
+        limits = self._layer.limits
+        with workshop.room(readable=shown, writable=[workshop.prefix], limits=limits) as room:
             workshop.install(Step((), (*options, how)), room)
 
     # Folders of the source
@@ -155,7 +158,8 @@ class _LayerBuild:
         command = ["build", *index_options(), "--wheel", "--out-dir", str(made), "--no-create-gitignore"]
         command += ["--python", str(self._base_prefix / "bin" / "python"), self._place(local)]
         # Builds write beside their source, where setuptools leaves its egg-info.
-        with workshop.room(readable=self._python, writable=[source, made]) as room:
+        limits = self._layer.limits
+        with workshop.room(readable=self._python, writable=[source, made], limits=limits) as room:
             workshop.run(command, f"building {name}", room)
         return self._taken(made, name, number)
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from clary.host.bounds import NOTE, forget_groups
 from clary.host.removal import remove_tree
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def _remove_if_left(folder: Path) -> None:
         return
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        for note in folder.glob(f"*/{NOTE}"):
+            forget_groups(note)
         remove_tree(folder)
     except OSError:
         return  # somebody builds there

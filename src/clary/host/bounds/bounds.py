@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from clary.domain.hosts import HostSpec
+
     from ..processes import Process
 
 LOOK_EVERY_S = 0.5
@@ -48,6 +50,15 @@ class Limits:
     disk_bytes: int
     instance: str = ""
     larger: str = ""
+
+
+NO_LIMITS = Limits(0, 0, 0)
+
+
+def limits_of(spec: HostSpec) -> Limits:
+    return Limits(
+        spec.memory_bytes, spec.processes, spec.disk_bytes, spec.instance_type, spec.larger_instances
+    )
 
 
 class Bounds:

@@ -16,6 +16,8 @@ DISK_EVERY_S = 2.0
 DEEPEST = 100
 """Levels that are open at a time."""
 UNCOUNTABLE = 1 << 62
+ENTRY_BYTES = 4096
+"""What a file counts at the least."""
 _BLOCK_BYTES = 512
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -25,9 +27,11 @@ def memory_bytes(pids: Iterable[int], limit: int, shared_files: int = 0) -> int:
 
     Resident sizes are quick to read and never too small together; only beyond ``limit`` are the pages
     themselves looked at. Pages of files don't count: the kernel takes them back when it needs them.
-    shared_files: bytes in /dev/shm, which may be in no process's memory or in that of several.
+    shared_files: bytes in /dev/shm, which may be in no process's memory or in that of several, as those of
+    files in memory that have no name.
     """
     pids = list(pids)
+    shared_files += _nameless_bytes(pids)
     resident = sum(_resident(pid) for pid in pids) + shared_files
     if resident <= limit:
         return resident
@@ -109,7 +113,8 @@ def folder_bytes(folder: str) -> int:
                 if (found.st_dev, found.st_ino) in seen:
                     continue
                 seen.add((found.st_dev, found.st_ino))
-            total += found.st_blocks * _BLOCK_BYTES
+            # An empty file takes an inode, and a file system has only so many.
+            total += max(found.st_blocks * _BLOCK_BYTES, ENTRY_BYTES)
             if len(deeper) > DEEPEST:
                 for each in (*deeper, *(descriptor for descriptor, _ in left)):
                     _close(each)
@@ -135,6 +140,25 @@ def _listed(descriptor: int) -> tuple[int, list[str]]:
 def _close(descriptor: int) -> None:
     if descriptor >= 0:
         os.close(descriptor)
+
+
+def _nameless_bytes(pids: Iterable[int]) -> int:
+    """What lies in files that processes made with memfd_create and hold open, each once."""
+    sizes: dict[tuple[int, int], int] = {}
+    for pid in pids:
+        try:
+            names = os.listdir(f"/proc/{pid}/fd")
+        except OSError:
+            continue
+        for name in names:
+            path = f"/proc/{pid}/fd/{name}"
+            try:
+                if os.readlink(path).startswith("/memfd:"):
+                    found = os.stat(path)
+                    sizes[found.st_dev, found.st_ino] = found.st_blocks * _BLOCK_BYTES
+            except OSError:
+                continue
+    return sum(sizes.values())
 
 
 def _resident(pid: int) -> int:
