@@ -48,6 +48,10 @@ def test_without_a_server_it_says_what_to_do(tmp_path: os.PathLike[str]) -> None
         ["experiments", "compare"],
         ["images", "list"],
         ["doctor"],
+        ["show"],
+        ["stop"],
+        ["metrics"],
+        ["rules"],
     ],
 )
 def test_every_command_has_help(command: list[str]) -> None:

@@ -32,6 +32,16 @@ def test_a_slip_in_the_name_of_a_package_is_named(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("named", "meant"), [("skleran", "scikit-learn"), ("sklearn", "scikit-learn"), ("PIL", "pillow")]
+)
+def test_a_module_in_a_requirements_txt_is_told_its_package(tmp_path: Path, named: str, meant: str) -> None:
+    (tmp_path / "train.py").touch()
+    (tmp_path / "requirements.txt").write_text(f"{named}\nscipy\npyyaml\ntorchmetrics\n")
+
+    assert told(tmp_path, whole=True) == [f"requirements.txt names {named}; did you mean {meant}?"]
+
+
 def test_a_path_of_ones_home_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", "/home/ann")
     (tmp_path / "train.py").write_text("open('/home/ann/data/x.csv')\nopen('/opt/ml/input/data/x.csv')\n")

@@ -27,6 +27,9 @@ def test_an_expression_may_hold_an_equals_sign_and_needs_a_group(capsys: pytest.
     with pytest.raises(typer.Exit):
         metric_definitions(["loss=loss: [0-9.]+"])
     assert "parentheses" in capsys.readouterr().err
+    with pytest.raises(typer.Exit):
+        metric_definitions(["loss"])
+    assert "--metric loss: write it as NAME=REGEX" in capsys.readouterr().err
 
 
 def test_a_checkpoint_is_a_folder_of_s3(capsys: pytest.CaptureFixture[str]) -> None:

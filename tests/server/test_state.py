@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.server.state import AlreadyRunning, PortTaken, StateFolder, listen
+from clary.server.state import AlreadyRunning, PortTaken, StateFolder, UnusableFolder, listen
 
 
 @pytest.fixture
@@ -27,6 +27,15 @@ def test_secrets_are_made_once_and_kept_private(state: StateFolder) -> None:
     assert len(state.token_key()) == 32
     for name in ("credentials.json", "token.key"):
         assert stat.S_IMODE((state.home / name).stat().st_mode) == 0o600
+
+
+def test_a_folder_that_can_not_be_made_is_said(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    state = StateFolder(tmp_path / "file" / "home")
+
+    for attempt in (state.prepare, state.is_locked):
+        with pytest.raises(UnusableFolder, match="file/home can't be the folder of all state"):
+            attempt()
 
 
 def test_one_server_a_folder(state: StateFolder) -> None:

@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+import sys
+
 
 def main() -> None:
     """Entry point of the command."""
     from clary.cli.commands import app
 
-    app()
+    try:
+        app()
+    except (RuntimeError, ValueError) as error:
+        from clary.server.settings import SettingsError
+        from clary.server.state import UnusableFolder
+
+        if not isinstance(error, (SettingsError, UnusableFolder)):
+            raise
+        # Every command reads the settings and the folder, so their mistakes are told in one place.
+        print(f"clary: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -72,9 +72,9 @@ def _next_steps(folder: Path) -> str:
     ours = "clary" if on_path("clary") else shlex.quote(min(os.path.relpath(program), str(program), key=len))
     return (
         "\nNext, in this shell:\n"
-        f'    eval "$({ours} env --sdk)"     # clary, aws and a python with the SageMaker SDK\n'
+        f'    eval "$({ours} env --sdk)"     # clary, aws, python with the SDK\n'
         f"    cd {shlex.quote(str(folder))}\n"
-        f"    python {PROGRAM}              # the same again, from your shell\n"
+        f"    python {PROGRAM}              # the same again\n"
         f"    clary train {SCRIPT} --image pytorch --input training=data -- --epochs 3\n"
         "    clary jobs\n"
         "    aws s3 ls\n"

@@ -59,7 +59,7 @@ def doctor(
 
 def examine(settings: Settings, python: str) -> Iterator[Finding]:
     yield _machine()
-    yield _sandbox()
+    yield _sandbox(settings.sandbox)
     yield _uv()
     yield _disk(settings.home)
     server = _server(settings)
@@ -77,10 +77,22 @@ def _machine() -> Finding:
     )
 
 
-def _sandbox() -> Finding:
-    from clary.host.sandbox import probe
+def _sandbox(setting: str) -> Finding:
+    """setting: CLARY_SANDBOX."""
+    from clary.host.sandbox import SandboxKind, probe
 
-    found = probe()
+    if setting == "auto":
+        found = probe()
+    else:
+        kind = SandboxKind(setting)
+        found = probe(() if kind is SandboxKind.NONE else (kind,))
+        if found.kind is not kind:
+            return Finding(
+                "private hosts",
+                False,
+                f"CLARY_SANDBOX is {setting}, which does not work here: {found.reason}",
+                "Unset CLARY_SANDBOX, or mend what is said above.",
+            )
     private = found.kind.value != "none"
     return Finding(
         "private hosts",

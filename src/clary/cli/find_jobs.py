@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+import difflib
+from typing import TYPE_CHECKING, Any
 
 from clary.cli.console import fail
 from clary.cli.job_kinds import KINDS, PROCESSING, TRAINING, CliKind
+
+if TYPE_CHECKING:
+    from botocore.exceptions import ClientError
+
+MOST_COMPARED = 500
+"""The newest jobs of each kind, whose names are compared with a name that is not known."""
 
 
 def find_job(
@@ -16,6 +23,8 @@ def find_job(
     A rule is, on the wire, a processing job of its own: it is found by that job's name, and by the name of
     its configuration with the training job (``rule``, or ``name`` as JOB/RULE).
     """
+    if not name:
+        fail("the name of a job is empty; clary jobs lists the jobs")
     if name.startswith("arn:"):
         resource = name.rpartition(":")[2]
         processing = processing or resource.startswith("processing-job/")
@@ -27,6 +36,17 @@ def find_job(
     if rest and any(status["RuleConfigurationName"] == rest for status in rule_statuses(job)):
         return _rule_of(sagemaker, job, rest)
     return kind, job
+
+
+def refusal(sagemaker: Any, name: str, error: ClientError) -> str:
+    """Why the service refused a request about a job, with the names that may have been meant instead."""
+    message = str(error.response["Error"]["Message"])
+    if "not found" not in message:
+        return f"{name}: {message}"
+    there = [kind.name(each) for kind in KINDS for each in kind.newest(sagemaker, MOST_COMPARED)]
+    near = difflib.get_close_matches(name, there)
+    hint = f"did you mean {' or '.join(near)}?" if near else "clary jobs lists the jobs"
+    return f"{name}: {message.rstrip('.')}; {hint}"
 
 
 def rule_statuses(job: dict[str, Any]) -> list[dict[str, Any]]:

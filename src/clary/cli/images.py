@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import datetime
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from clary.cli.console import fail, progress, say
+from clary.cli.tables import print_fields, print_rows
 
 if TYPE_CHECKING:
     from clary.compute.environments import Progress as BuildProgress
@@ -25,38 +25,27 @@ def list_images(
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """List the image families, their versions, and what is built already."""
-    from rich.console import Console
-    from rich.table import Table
-
     machine = _machine(home)
     if as_json:
         typer.echo(json.dumps(_listed(machine), indent=2))
         return
-    families = Table(box=None, header_style="bold")
-    for title in ("Short", "Image names", "Versions"):
-        families.add_column(title)
     for family in machine.catalogue().families():
-        versions = [release.version for release in family.releases]
-        families.add_row(family.short, ", ".join(family.repositories), ", ".join(versions))
-    # Keys are there to be copied: into a pipe they go whole.
-    console = Console(width=None if sys.stdout.isatty() else 240)
-    console.print(families)
-    installed = machine.environments.installed()
-    built = Table(box=None, header_style="bold", title_justify="left", title="\nBuilt here")
-    for title in ("Environment", "Python", "MiB", "Last used"):
-        built.add_column(title, justify="right" if title == "MiB" else "left", overflow="fold")
-    for environment in installed:
-        used = datetime.datetime.fromtimestamp(environment.last_used_at).astimezone()
-        built.add_row(
-            environment.key,
-            environment.python,
-            f"{environment.size_bytes / 2**20:,.0f}",
-            used.strftime("%Y-%m-%d %H:%M"),
-        )
-    if installed:
-        console.print(built)
-    else:
+        versions = ", ".join(release.version for release in family.releases)
+        print_fields(family.short, [("names", ", ".join(family.repositories)), ("versions", versions)])
+    rows = [
+        [each.key, each.python, f"{each.size_bytes / 2**20:,.0f}", _at(each.last_used_at)]
+        for each in machine.environments.installed()
+    ]
+    if not rows:
         say("\nNothing is built yet. The first job of an image builds it, or: clary images build pytorch")
+        return
+    typer.echo("\nBuilt here")
+    titles = ["Environment", "Python", "MiB", "Last used"]
+    print_rows(titles, rows, may_leave_out=("Last used", "Python", "MiB"))
+
+
+def _at(epoch_s: float) -> str:
+    return f"{datetime.datetime.fromtimestamp(epoch_s).astimezone():%Y-%m-%d %H:%M}"
 
 
 def _listed(machine: ThisMachine) -> dict[str, Any]:

@@ -38,7 +38,7 @@ def _training(job: Description) -> Iterator[tuple[str, str]]:
         place = channel["DataSource"].get("S3DataSource", {}).get("S3Uri", "")
         yield f"input {channel['ChannelName']}", place
     yield "checkpoints", job.get("CheckpointConfig", {}).get("S3Uri", "")
-    yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
+    yield "experiment", _experiment(job)
     for metric in job.get("FinalMetricDataList", ()):
         yield "metrics", f"{metric['MetricName']} = {spelled(metric['Value'])}"
     yield "model", job.get("ModelArtifacts", {}).get("S3ModelArtifacts", "")
@@ -55,7 +55,13 @@ def _processing(job: Description) -> Iterator[tuple[str, str]]:
         yield f"input {each['InputName']}", each.get("S3Input", {}).get("S3Uri", "")
     for each in job.get("ProcessingOutputConfig", {}).get("Outputs", ()):
         yield f"output {each['OutputName']}", each.get("S3Output", {}).get("S3Uri", "")
-    yield "experiment", ", ".join(job.get("ExperimentConfig", {}).values())
+    yield "experiment", _experiment(job)
+
+
+def _experiment(job: Description) -> str:
+    config = job.get("ExperimentConfig", {})
+    titles = {"ExperimentName": "", "TrialName": "trial ", "TrialComponentDisplayName": "shown as "}
+    return ", ".join(f"{title}{config[member]}" for member, title in titles.items() if member in config)
 
 
 def _plain(value: str) -> str:

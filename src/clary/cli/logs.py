@@ -30,7 +30,7 @@ def logs(
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
-    from clary.cli.find_jobs import find_job
+    from clary.cli.find_jobs import find_job, refusal
     from clary.cli.follow import LogLine, follow
     from clary.cli.watch import end_as_job, spelled_lines, watch_log
 
@@ -52,4 +52,4 @@ def logs(
             sagemaker, logs, kind.name(job), on_lines=on_lines, on_state=lambda _: None, wait=False, kind=kind
         )
     except ClientError as error:
-        fail(f"{name}: {error.response['Error']['Message']}")
+        fail(refusal(sagemaker, name, error))

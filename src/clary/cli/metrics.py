@@ -40,12 +40,13 @@ def metrics(
 
     from clary.cli.client import connect
     from clary.cli.experiment_queries import offered
-    from clary.cli.find_jobs import find_job
+    from clary.cli.find_jobs import find_job, refusal
     from clary.cli.metric_courses import courses, metric_names
 
     connection = connect(home)
+    sagemaker = connection.client("sagemaker")
     try:
-        kind, job = find_job(connection.client("sagemaker"), job_name, processing=processing)
+        kind, job = find_job(sagemaker, job_name, processing=processing)
         known = metric_names(connection, kind, job)
         chosen = [name for name in known if any(fnmatchcase(name, wish) for wish in names or ["*"])]
         if known and not chosen:
@@ -53,7 +54,7 @@ def metrics(
         shown = chosen if names or as_json else chosen[:MOST_CURVES]
         found = list(courses(connection, kind, job, shown))
     except ClientError as error:
-        fail(f"{job_name}: {error.response['Error']['Message']}")
+        fail(refusal(sagemaker, job_name, error))
     if as_json:
         typer.echo(json.dumps([_document(course) for course in found], indent=2))
         return

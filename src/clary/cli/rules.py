@@ -40,13 +40,15 @@ def rules(
     from rich.console import Console
 
     from clary.cli.client import connect
+    from clary.cli.find_jobs import refusal
     from clary.domain.rules import STATUSES_OF, rule_output_uri, rules_of
 
     connection = connect(home)
+    sagemaker = connection.client("sagemaker")
     try:
-        record = connection.client("sagemaker").describe_training_job(TrainingJobName=job)
+        record = sagemaker.describe_training_job(TrainingJobName=job)
     except ClientError as error:
-        fail(f"{job}: {error.response['Error']['Message']} clary jobs lists the jobs")
+        fail(refusal(sagemaker, job, error))
     except ParamValidationError as error:
         fail(f"{job!r} is no name of a job: {error}")
     outputs = {rule.name: rule_output_uri(record, rule) for rule in rules_of(record)}

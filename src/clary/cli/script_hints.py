@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MODULES = """
 PIL boto3 botocore catboost cv2 datasets joblib keras lightgbm matplotlib mlxtend mxnet numpy pandas pyarrow
@@ -25,6 +25,15 @@ pytorch-lightning pyyaml requests sagemaker scikit-image scikit-learn scipy seab
 tensorboard tensorflow torch torchaudio torchvision tqdm transformers xgboost
 """
 """Often named in a requirements.txt."""
+
+PACKAGES_OF = {
+    "PIL": "pillow",
+    "cv2": "opencv-python",
+    "skimage": "scikit-image",
+    "sklearn": "scikit-learn",
+    "yaml": "pyyaml",
+}
+"""Modules whose package has another name."""
 
 NEAR = 0.8
 
@@ -63,7 +72,9 @@ def _imports(script: Path, names: list[str], *, whole: bool) -> Iterator[str]:
                     f"folder: clary train {script.name} --source-dir {script.parent}"
                 )
         elif name not in sys.stdlib_module_names:
-            yield from _misspelled(f"{script.name} imports {name}", name, MODULES)
+            near = _near(name, MODULES.split())
+            if near:
+                yield f"{script.name} imports {name}; did you mean {near}?"
 
 
 def _places(script: Path, tree: ast.AST) -> Iterator[str]:
@@ -87,16 +98,19 @@ def _requirements(path: Path) -> Iterator[str]:
         lines = path.read_text().splitlines()
     except (OSError, UnicodeDecodeError):
         return
+    packages = {name: name for name in PACKAGES.split()}
+    spellings = packages | {module.lower(): package for module, package in PACKAGES_OF.items()}
     for line in lines:
         name = re.match(r"[A-Za-z0-9][A-Za-z0-9._-]*", line)
         if name:
             plain = name[0].lower().replace("_", "-")
-            yield from _misspelled(f"{path.name} names {name[0]}", plain, PACKAGES)
+            meant = spellings.get(plain) or spellings.get(_near(plain, spellings) or "")
+            if meant and plain not in packages:
+                yield f"{path.name} names {name[0]}; did you mean {meant}?"
 
 
-def _misspelled(what: str, name: str, often: str) -> Iterator[str]:
-    known = often.split()
-    near = difflib.get_close_matches(name, known, n=1, cutoff=NEAR)
+def _near(name: str, known: Iterable[str]) -> str | None:
+    """The known name that this one is most likely a slip of; None for a name that is known."""
+    near = difflib.get_close_matches(name, list(known), n=1, cutoff=NEAR)
     # A name that has another one in it is a package of its own more often than a slip: torchmetrics.
-    if near and name not in known and near[0] not in name:
-        yield f"{what}; did you mean {near[0]}?"
+    return near[0] if near and name not in known and near[0] not in name else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clary.cli.console import fail, print_lines
-from clary.cli.find_jobs import find_job, rule_statuses
+from clary.cli.find_jobs import find_job, refusal, rule_statuses
 from clary.cli.job_details import details_of
 from clary.cli.tables import print_fields
 from clary.domain.rules import STOPPED_BY_RULE, rules_of
@@ -43,8 +43,9 @@ def show(
     from clary.cli.client import connect
 
     connection = connect(home)
+    sagemaker = connection.client("sagemaker")
     try:
-        kind, job = find_job(connection.client("sagemaker"), name, processing=processing)
+        kind, job = find_job(sagemaker, name, processing=processing)
         if as_json:
             job.pop("ResponseMetadata", None)
             typer.echo(json.dumps(job, indent=2, default=_spelled_time))
@@ -54,7 +55,7 @@ def show(
             return
         print_fields(kind.name(job), list(_fields(connection, kind, job)))
     except ClientError as error:
-        fail(f"{name}: {error.response['Error']['Message']}")
+        fail(refusal(sagemaker, name, error))
 
 
 def _fields(connection: Connection, kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:

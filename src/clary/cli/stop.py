@@ -28,7 +28,7 @@ def stop(
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
-    from clary.cli.find_jobs import find_job
+    from clary.cli.find_jobs import find_job, refusal
 
     sagemaker = connect(home).client("sagemaker")
     refused = False
@@ -38,7 +38,7 @@ def stop(
             kind, job = find_job(sagemaker, name, processing=processing)
             kind.stop(sagemaker, kind.name(job))
         except ClientError as error:
-            say(f"clary: {name}: {error.response['Error']['Message']}")
+            say(f"clary: {refusal(sagemaker, name, error)}")
             refused = True
             continue
         stopping.append((kind, kind.name(job)))

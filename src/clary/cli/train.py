@@ -113,7 +113,9 @@ def train(
         }
         request["InputDataConfig"] = [send_channel(connection, job, *channel) for channel in channels]
         sagemaker = connection.client("sagemaker")
-        request["ExperimentConfig"] = experiment_config(sagemaker, experiment, trial, display or script.stem)
+        request["ExperimentConfig"] = experiment_config(
+            sagemaker, experiment, trial, display or name or script.stem
+        )
         sagemaker.create_training_job(**_without_empty(request))
     except ClientError as error:
         fail(error.response["Error"]["Message"])

@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def pairs(option: str, specs: Sequence[str] | None) -> dict[str, str]:
-    """NAME=VALUE of each; a name may be given once."""
+def pairs(option: str, specs: Sequence[str] | None, form: str = "NAME=VALUE") -> dict[str, str]:
+    """The name and value of each; a name may be given once. form: how one is written, for a message."""
     found: dict[str, str] = {}
     for spec in specs or ():
         name, separator, value = spec.partition("=")
         if not separator or not name:
-            fail(f"{option} {spec}: write it as NAME=VALUE")
+            fail(f"{option} {spec}: write it as {form}")
         if name in found:
             fail(f"{option} {spec}: {name} is given twice")
         found[name] = value
@@ -30,7 +30,7 @@ def pairs(option: str, specs: Sequence[str] | None) -> dict[str, str]:
 
 def metric_definitions(specs: Sequence[str] | None) -> list[Document]:
     """NAME=REGEX of each. The service says what is wrong with an expression, but for a missing group."""
-    found = pairs("--metric", specs)
+    found = pairs("--metric", specs, "NAME=REGEX, as in 'loss=loss: ([0-9.]+)'")
     for name, expression in found.items():
         if "(" not in expression:
             fail(

@@ -39,7 +39,7 @@ def up(
     from clary.server.state import AlreadyRunning, PortTaken
 
     def on_ready(url: str) -> None:
-        say(f'Clary is up at {url}. In the shell of your clients: eval "$(clary env)"')
+        _say_up(url)
 
     try:
         serve(settings, on_ready)
@@ -56,7 +56,7 @@ def start_detached(*, port: int | None = None, host: str | None = None, home: Pa
         url = str(state.server().get("url", ""))
         say(f"Clary is up already, at {url}")
         return url
-    home.mkdir(parents=True, exist_ok=True)
+    state.prepare()
     arguments = [sys.executable, "-m", "clary", "up", "--home", str(home)]
     if port is not None:
         arguments += ["--port", str(port)]
@@ -79,11 +79,15 @@ def start_detached(*, port: int | None = None, host: str | None = None, home: Pa
             fail(f"the server did not start:\n{said}")
         known = state.server()
         if known.get("pid") == child.pid and _answers(str(known["url"])):
-            say(f'Clary is up at {known["url"]}. In the shell of your clients: eval "$(clary env)"')
+            _say_up(str(known["url"]))
             return str(known["url"])
         time.sleep(0.02)
     child.terminate()
     fail(f"the server did not answer within {START_TIMEOUT_S:.0f} s; {state.log} may say why")
+
+
+def _say_up(url: str) -> None:
+    say(f'Clary is up at {url}\nIn the shell of your clients: eval "$(clary env)"')
 
 
 def _answers(url: str) -> bool:

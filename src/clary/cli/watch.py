@@ -61,7 +61,7 @@ def watch_log(connection: Connection, job: str, kind: CliKind) -> Description:
                 kind=kind,
             )
         except KeyboardInterrupt:
-            say(f"{job} goes on; follow it again with: clary logs -f {job}")
+            say(f"{job} goes on; follow it again with: clary logs -f {job}; end it with: clary stop {job}")
             raise typer.Exit(INTERRUPTED) from None
 
 

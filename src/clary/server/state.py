@@ -33,6 +33,10 @@ class AlreadyRunning(RuntimeError):
     """Another server holds this state folder."""
 
 
+class UnusableFolder(RuntimeError):
+    """The state folder can't be made, or is not this user's to write."""
+
+
 class PortTaken(RuntimeError):
     """The port this folder is known by is in use by somebody else."""
 
@@ -66,11 +70,14 @@ class StateFolder:
         return self.home / "images"
 
     def prepare(self) -> None:
-        """Makes the folder, for its owner's eyes only."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        for folder in (self.blobs, self.hosts, self.evaluators):
-            folder.mkdir(exist_ok=True)
+        """Makes the folder, for its owner's eyes only. Raises UnusableFolder."""
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            self.home.chmod(0o700)
+            for folder in (self.blobs, self.hosts, self.evaluators):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise self._unusable(error) from None
 
     def lock(self) -> IO[str]:
         """The right to serve this folder, kept while the file is open. Raises AlreadyRunning."""
@@ -83,14 +90,22 @@ class StateFolder:
         return file
 
     def is_locked(self) -> bool:
-        """Whether a server holds this folder now."""
+        """Whether a server holds this folder now. Raises UnusableFolder when that can't be told."""
         try:
             self.lock().close()
         except AlreadyRunning:
             return True
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise self._unusable(error) from None
         return False
+
+    def _unusable(self, error: OSError) -> UnusableFolder:
+        return UnusableFolder(
+            f"{self.home} can't be the folder of all state ({error.strerror}); name another with --home or "
+            "CLARY_HOME"
+        )
 
     def root_credentials(self) -> Credentials:
         """The account's own keys; made the first time."""
@@ -112,11 +127,13 @@ class StateFolder:
         return path.read_bytes()
 
     def server(self) -> dict[str, Any]:
-        """What the last server wrote of itself; empty when there was none."""
+        """What the last server wrote of itself; empty when there was none. Raises UnusableFolder."""
         try:
             known: dict[str, Any] = json.loads((self.home / "server.json").read_text())
         except (FileNotFoundError, ValueError):
             return {}
+        except OSError as error:
+            raise self._unusable(error) from None
         return known
 
     def remember_server(self, **facts: Any) -> None:
