@@ -61,6 +61,22 @@ def test_what_else_is_signed_is_signed_the_same_way(request_made: HttpRequest) -
     verify(altered(request_made, method="PUT") if "partNumber" in request_made.query else request_made)
 
 
+@pytest.mark.parametrize(
+    "operation", ["list_objects", "list_objects_v2", "list_object_versions", "get_bucket_location"]
+)
+@pytest.mark.parametrize("style", ["path", "virtual"])
+def test_an_address_of_a_bucket_is_good(operation: str, style: str) -> None:
+    s3 = boto3.Session(KEY_ID, SECRET, region_name="us-east-1").client(
+        "s3", endpoint_url="http://localhost:9000", config=Config(s3={"addressing_style": style})
+    )
+    request = received(s3.generate_presigned_url(operation, Params={"Bucket": "b"}))
+
+    assert "AWSAccessKeyId" in request.query
+    verify(request)
+    with pytest.raises(Unauthenticated, match="does not match"):
+        verify(altered(request, path="/bc"))
+
+
 def test_a_header_that_was_signed_has_to_come() -> None:
     request = presigned("put_object", ContentType="text/plain")
 

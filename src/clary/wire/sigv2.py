@@ -70,8 +70,7 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
     """Raises Unauthenticated unless ``secret`` signed this address, and for a time that is not over."""
     if now > signature.expires_s:
         raise Unauthenticated("Request has expired", code="RequestExpired", http_status=403)
-    mac = hmac.digest(secret.encode(), _string_to_sign(signature, request).encode(), hashlib.sha1)
-    if not hmac.compare_digest(base64.b64encode(mac), signature.signature.encode()):
+    if not any(_signed(signature, request, path, secret) for path in _signed_paths(request)):
         raise Unauthenticated(
             "The request signature we calculated does not match the signature you provided. "
             "Check your AWS Secret Access Key and signing method.",
@@ -80,7 +79,22 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
         )
 
 
-def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
+def _signed_paths(request: HttpRequest) -> tuple[str, ...]:
+    """The paths that a client may have signed for this one.
+
+    A bucket alone is signed as ``/bucket/``, what it is in an address with the bucket in the host: boto3 does so
+    and sends ``/bucket``. Others sign what they send. Both name the same bucket.
+    """
+    path = by_path(request).path
+    return (path, f"{path}/") if path.count("/") == 1 and len(path) > 1 else (path,)
+
+
+def _signed(signature: Signature, request: HttpRequest, path: str, secret: str) -> bool:
+    mac = hmac.digest(secret.encode(), _string_to_sign(signature, request, path).encode(), hashlib.sha1)
+    return hmac.compare_digest(base64.b64encode(mac), signature.signature.encode())
+
+
+def _string_to_sign(signature: Signature, request: HttpRequest, path: str) -> str:
     pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
     # What a client has to send, such as the content type that was signed, counts only as it was sent.
     headers = carried_headers(request)
@@ -93,5 +107,5 @@ def _string_to_sign(signature: Signature, request: HttpRequest) -> str:
     )
     return (
         f"{request.method}\n{headers.get('content-md5', '')}\n{headers.get('content-type', '')}\n"
-        f"{signature.date}\n{''.join(custom)}{by_path(request).path}{'?' if named else ''}{'&'.join(named)}"
+        f"{signature.date}\n{''.join(custom)}{path}{'?' if named else ''}{'&'.join(named)}"
     )
