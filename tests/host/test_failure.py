@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from clary.host.failure import algorithm_error, error_message, script_failure
@@ -49,6 +52,7 @@ LOOKUP = (*TRACEBACK, "LookupError: column price is missing")
         ),
         (("  File 't.py'", "SyntaxError: invalid syntax"), "SyntaxError: invalid syntax"),
         (("epoch 1", "I give up"), "I give up"),
+        ((*TRACEBACK, "KeyError: 1", "", CAUSE, "", *TRACEBACK, "E: 2", ""), "E: 2\nCaused by: KeyError: 1"),
         ((f" 10%|# | 1/10{TRACEBACK[0]}", *TRACEBACK[1:], "ValueError: no"), "ValueError: no"),
         ((), ""),
     ],
@@ -73,6 +77,48 @@ def test_all_lines_of_an_error_are_told_and_none_of_others(
     message: tuple[str, ...], after: tuple[str, ...]
 ) -> None:
     assert error_message(1, (*TRACEBACK, *message, *after)) == "\n".join(message)
+
+
+def traceback_of(script: str) -> list[str]:
+    return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True).stderr.splitlines()
+
+
+READ = "def read(name):\n raise LookupError(f'{name} is missing\\nin the table')\n"
+GATHER = """
+import asyncio
+async def column(name): read(name)
+async def main():
+ async with asyncio.TaskGroup() as tasks: tasks.create_task(column('price')); tasks.create_task(column('date'))
+"""
+MEMBERS = (
+    "ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)\n"
+    "LookupError: price is missing\nin the table\nLookupError: date is missing\nin the table"
+)
+
+
+@pytest.mark.parametrize(
+    ("script", "message"),
+    [
+        (READ + GATHER + "asyncio.run(main())", MEMBERS),
+        (
+            READ
+            + GATHER
+            + "try: asyncio.run(main())\nexcept* LookupError as e: raise OSError('no data') from e",
+            "OSError: no data\nCaused by: " + MEMBERS,
+        ),
+        (
+            "raise ExceptionGroup('a', [ExceptionGroup('b', [KeyError('c')]), ValueError('d')])",
+            "ExceptionGroup: a (2 sub-exceptions)\nExceptionGroup: b (1 sub-exception)\nKeyError: 'c'\n"
+            "ValueError: d",
+        ),
+    ],
+    ids=["task group", "cause", "nested"],
+)
+@pytest.mark.parametrize("after", [(), ("INFO:root:bye",), TORCHRUN])
+def test_the_members_of_an_exception_group_are_told(
+    script: str, message: str, after: tuple[str, ...]
+) -> None:
+    assert error_message(1, (*traceback_of(script), *after)) == message
 
 
 @pytest.mark.parametrize("launcher", [TORCHRUN, MPIRUN, SUBPROCESS, (*SUBPROCESS, *SUBPROCESS)])

@@ -7,6 +7,9 @@ import signal
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .exception_group import TRACEBACK as _TRACEBACK
+from .exception_group import without_groups
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -14,7 +17,6 @@ MAX_REASON_CHARACTERS = 1024
 MAX_MESSAGE_LINES = 20
 SAME_FAILURE_LINES = 50
 """Between the errors of processes that fail together there are no more lines of others than this."""
-_TRACEBACK = "Traceback (most recent call last):"
 _CHAINS = {
     "During handling of the above exception": "While handling",
     "The above exception was the direct cause": "Caused by",
@@ -69,7 +71,7 @@ def error_message(exit_code: int, last_lines: Sequence[str]) -> str:
     killed = _signal_message(exit_code)
     if killed:
         return killed
-    lines = [_RANK.sub("", line) for line in last_lines]
+    lines = list(without_groups([_RANK.sub("", line) for line in last_lines]))
     errors = list(_errors(lines))
     own = [error for error in errors if not error.of_launcher]
     launched = any(error.of_launcher for error in errors) or any(map(_LAUNCHED.match, lines))
@@ -107,7 +109,7 @@ def _errors(lines: Sequence[str]) -> Iterator[_Error]:
             end += 1
         if end == at:
             continue
-        text = "\n".join(line.rstrip() for line in lines[at:end]) + earlier
+        text = "\n".join(line.rstrip() for line in lines[at:end]).rstrip() + earlier
         begin = start if begin is None else begin
         link = _link(lines[end]) if end < len(lines) else ""
         if link:
