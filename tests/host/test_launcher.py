@@ -204,6 +204,21 @@ def test_a_shell_script_with_windows_line_ends_says_so(host: Host, text: str) ->
     assert host.failure.endswith("sed -i 's/\\r$//' train.sh")
 
 
+@pytest.mark.parametrize("line", ["#!/no/such/bash", "#! /no/such/bash -e"])
+def test_a_script_whose_interpreter_is_not_there_says_so(host: Host, line: str) -> None:
+    host.script("train.sh", f"{line}\necho x")
+
+    assert host.run().returncode == 1
+    assert host.failure.startswith("The entry point 'train.sh' asks in its first line for /no/such/bash")
+
+
+@pytest.mark.parametrize("line", ["#!/usr/bin/env bash", "#! /bin/sh -e", "# no interpreter", "#!"])
+def test_a_script_names_its_interpreter_or_none(host: Host, line: str) -> None:
+    host.script("train.sh", f"{line}\necho x")
+
+    assert host.run().stdout == "x\n"
+
+
 def test_a_hyperparameter_with_an_equals_sign_is_an_argument_and_no_variable(host: Host) -> None:
     host.script("train.py", DUMP, **{"a=b": 1, "c": 2})
 

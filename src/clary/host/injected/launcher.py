@@ -239,7 +239,7 @@ def script_command(settings: dict[str, Any]) -> list[str]:
     if os.path.isfile(path):
         import shlex
 
-        refuse_windows_lines(program, path)
+        check_first_line(program, path)
         os.chmod(path, os.stat(path).st_mode | 0o500)
         line = " ".join(shlex.quote(word) for word in ["./" + program, *arguments])
         return ["/bin/sh", "-c", line]
@@ -254,14 +254,24 @@ def script_command(settings: dict[str, Any]) -> list[str]:
     )
 
 
-def refuse_windows_lines(program: str, path: str) -> None:
-    """The system looks for an interpreter with a carriage return in its name, and says "not found"."""
+def check_first_line(program: str, path: str) -> None:
+    """A shell only says "not found" when the interpreter that a script names is not there.
+
+    With line ends of Windows there is a carriage return in its name.
+    """
     with open(path, "rb") as file:
-        if file.readline(4096).endswith(b"\r\n"):
-            raise LaunchError(
-                "The entry point {0!r} has the line ends of Windows (CRLF), which a shell can't run. Save it "
-                "with LF, for example by: sed -i 's/\\r$//' {0}".format(program)
-            )
+        line = file.readline(4096)
+    if line.endswith(b"\r\n"):
+        raise LaunchError(
+            "The entry point {0!r} has the line ends of Windows (CRLF), which a shell can't run. Save it "
+            "with LF, for example by: sed -i 's/\\r$//' {0}".format(program)
+        )
+    words = line[2:].split() if line.startswith(b"#!") else []
+    if words and not os.path.exists(words[0]):
+        raise LaunchError(
+            "The entry point {!r} asks in its first line for {}, which is not there. Name an interpreter that "
+            "is, for example: #!/usr/bin/env bash".format(program, os.fsdecode(words[0]))
+        )
 
 
 def algorithm_command(algorithm: str) -> list[str]:
