@@ -300,6 +300,26 @@ def test_a_source_that_is_a_project_is_installed(environments: Environments, cod
     assert without == base
 
 
+@pytest.mark.parametrize("lines", ["-e .\n", ".\n", "-e .[extra]\n", "./\n/opt/ml/code\n"])
+def test_a_project_that_asks_for_itself_is_built_once(
+    environments: Environments, code: Path, lines: str
+) -> None:
+    base = environments.build(_recipe("alpha==1.0"), _ignore)
+    _make_source(code, looks_for=[])
+    told: list[str] = []
+
+    layer = add_layer(
+        environments.root,
+        base.name,
+        _requirements(code, lines),
+        lambda p: told.append(p.text),
+        project=True,
+    )
+
+    assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
+    assert told.count("building the source itself") == 1
+
+
 def test_a_described_project_that_can_not_be_built_does_not_cost_its_requirements(
     environments: Environments, code: Path
 ) -> None:

@@ -88,7 +88,8 @@ GATHER = """
 import asyncio
 async def column(name): read(name)
 async def main():
- async with asyncio.TaskGroup() as tasks: tasks.create_task(column('price')); tasks.create_task(column('date'))
+ async with asyncio.TaskGroup() as tasks:
+  for name in ('price', 'date'): tasks.create_task(column(name))
 """
 MEMBERS = (
     "ExceptionGroup: unhandled errors in a TaskGroup (2 sub-exceptions)\n"

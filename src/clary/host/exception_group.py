@@ -1,9 +1,9 @@
 """Tracebacks of exception groups (Python 3.11: task groups of asyncio and anyio), in the form of plain ones.
 
-      + Exception Group Traceback (most recent call last):      Traceback (most recent call last):
-      |   File "t.py", line 5, in main                            File "t.py", line 5, in main
-      | ExceptionGroup: unhandled errors (1 sub-exception)  ──►  ExceptionGroup: unhandled errors (1 sub-exception)
-      +-+---------------- 1 ----------------                    ValueError: bad column
+      + Exception Group Traceback (most recent call last):         Traceback (most recent call last):
+      |   File "t.py", line 5, in main                               File "t.py", line 5, in main
+      | ExceptionGroup: unhandled (1 sub-exception)         ──►   ExceptionGroup: unhandled (1 sub-exception)
+      +-+---------------- 1 ----------------                       ValueError: bad column
         | Traceback (most recent call last):
         |   File "t.py", line 2, in read
         | ValueError: bad column

@@ -82,8 +82,8 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
 def _signed_paths(request: HttpRequest) -> tuple[str, ...]:
     """The paths that a client may have signed for this one.
 
-    A bucket alone is signed as ``/bucket/``, what it is in an address with the bucket in the host: boto3 does so
-    and sends ``/bucket``. Others sign what they send. Both name the same bucket.
+    boto3 signs a bucket alone as ``/bucket/``, which it is with the bucket in the host, and sends
+    ``/bucket``. Others sign what they send. Both name the same bucket.
     """
     path = by_path(request).path
     return (path, f"{path}/") if path.count("/") == 1 and len(path) > 1 else (path,)

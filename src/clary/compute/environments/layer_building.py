@@ -130,18 +130,24 @@ class _LayerBuild:
     # Folders of the source
 
     def _built_lines(self) -> list[str]:
-        """The lines for uv, with wheels where folders of the source were."""
+        """The lines for uv, with wheels where folders of the source were.
+
+        One that is named twice is built once, as uv takes no two wheels of one package: a project's own
+        requirements often say ``-e .``.
+        """
         lines = []
+        wheels: dict[str, Path] = {}
         for number, line in enumerate(self._layer.lines):
             if line.local and line.builds:
                 try:
-                    wheel = self._wheel(line.local, number)
+                    if line.local not in wheels:
+                        wheels[line.local] = self._wheel(line.local, number)
                 except EnvironmentBuildFailed as error:
                     if not line.optional:
                         raise
                     self._say(f"the source itself is not installed, as it can't be built: {error}")
                     continue
-                lines.append(f"{line.text}{wheel}{line.after}")
+                lines.append(f"{line.text}{wheels[line.local]}{line.after}")
             else:
                 lines.append(line.spelled(self._place))
         return lines

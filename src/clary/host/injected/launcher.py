@@ -269,8 +269,8 @@ def check_first_line(program: str, path: str) -> None:
     words = line[2:].split() if line.startswith(b"#!") else []
     if words and not os.path.exists(words[0]):
         raise LaunchError(
-            "The entry point {!r} asks in its first line for {}, which is not there. Name an interpreter that "
-            "is, for example: #!/usr/bin/env bash".format(program, os.fsdecode(words[0]))
+            "The entry point {!r} asks in its first line for {}, which is not there. Name an interpreter "
+            "that is, for example: #!/usr/bin/env bash".format(program, os.fsdecode(words[0]))
         )
 
 
