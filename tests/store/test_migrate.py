@@ -91,7 +91,7 @@ def test_series_of_before_hosts_counted_keep_their_values_until_a_host_has_one(t
         for name in ("loss", "rate"):
             connection.exec_driver_sql(
                 "INSERT INTO metric_series (owner, name, count, finite, minimum, maximum, last, last_at,"
-                f" last_step, mean, m2, packed)"
+                " last_step, mean, m2, packed)"
                 f" VALUES ('job', '{name}', 1, 1, 0.5, 0.5, 0.5, 9, 3, 0.5, 0, 0)"
             )
         connection.exec_driver_sql(
