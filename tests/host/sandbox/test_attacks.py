@@ -151,6 +151,17 @@ def test_what_is_for_root_alone_in_a_folder_that_everybody_reads_is_kept_out(
 
 
 @pytest.mark.parametrize(
+    ("index", "secret"),
+    [("https://packages.example/simple", False), ("https://ci:token@packages.example/simple", True)],
+)
+def test_a_password_of_the_machines_index_is_kept_out(tmp_path: Path, index: str, secret: bool) -> None:
+    """Everybody of the machine may read that file; a job comes from elsewhere."""
+    (tmp_path / "pip.conf").write_text(f"[global]\nextra-index-url = {index}\n")
+
+    assert system_module._names_password(str(tmp_path / "pip.conf")) is secret
+
+
+@pytest.mark.parametrize(
     "path",
     [
         "/etc/shadow",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import fnmatch
 import os
+import re
 import stat
 from dataclasses import dataclass
 from functools import cache
@@ -45,6 +46,8 @@ _SECRET = (
     "/proc/vmallocinfo", "/sys/devices/virtual/dmi", "/sys/devices/virtual/powercap", "/usr/local/etc",
 )  # fmt: skip
 
+_PASSWORD = re.compile(r"://[^/@\s]+@")
+
 
 @dataclass(frozen=True, slots=True)
 class Mount:
@@ -71,7 +74,8 @@ def system() -> System:
     there = [path for path in named if os.path.lexists(path)]
     links = tuple((path, os.readlink(path)) for path in there if os.path.islink(path))
     places = [path for path in there if not os.path.islink(path)]
-    mounts = [Mount(path, path) for path in [*places, *_resolver()] if _for_everybody(path)]
+    shown = (path for path in [*places, *_resolver()] if _for_everybody(path) and not _names_password(path))
+    mounts = [Mount(path, path) for path in shown]
     configuration = [mount.target for mount in mounts if mount.target.startswith(("/etc/", "/opt/"))]
     secret = [path for path in _SECRET if os.path.lexists(path) and not os.path.islink(path)]
     return System(
@@ -102,6 +106,14 @@ def _resolver() -> list[str]:
 def _for_everybody(path: str) -> bool:
     mode = os.lstat(path).st_mode
     return bool(mode & stat.S_IROTH) and (not stat.S_ISDIR(mode) or bool(mode & stat.S_IXOTH))
+
+
+def _names_password(path: str) -> bool:
+    """Whether a file is pip's configuration, with the address of an index and a password in it."""
+    if os.path.basename(path) != "pip.conf":
+        return False
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return _PASSWORD.search(file.read()) is not None
 
 
 def _for_root_alone(top: str) -> Iterator[str]:
