@@ -98,7 +98,7 @@ class Sender:
                 for step in steps
             ],
         )
-        assert "Errors" not in answer
+        assert answer["Errors"] == []
 
 
 def test_every_answered_point_is_there_once_though_the_server_is_killed(own: Server) -> None:
