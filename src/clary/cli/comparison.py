@@ -56,7 +56,7 @@ def kind_of(component: Component) -> str:
 
 
 def differing(parameters: Sequence[dict[str, Any]]) -> list[str]:
-    """Those that components have different values of, or that only some have."""
+    """Returns the parameters whose values differ between components, or that only some of them have."""
     keys = [
         key
         for key in names_of(parameters)

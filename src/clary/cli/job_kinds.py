@@ -27,7 +27,7 @@ class CliKind:
     instances: Callable[[Document], list[tuple[int, str]]]
     """(count, type) of each group of instances."""
     why_stopped: Callable[[Document], str]
-    """Of a job that was stopped: who asked, or which limit was over, as the end of a sentence."""
+    """Says why a job was stopped, as the end of a sentence: who asked for it, or which limit it passed."""
 
     def name(self, job: Document) -> str:
         return str(job[f"{self.noun}Name"])

@@ -51,12 +51,12 @@ class Vertex:
 
 
 def lineage_tree(sagemaker: Any, arn: str, s3: Any) -> Vertex:
-    """Everything that leads to a vertex; what leads there on two ways is told in full on the first."""
+    """Returns a vertex with all that leads to it; of two paths to one vertex, the first has the details."""
     return _Backward(sagemaker, s3).grow(arn, "")
 
 
 def descent_tree(sagemaker: Any, arn: str) -> Vertex:
-    """Everything that a vertex leads to; what is reached on two ways is told in full on the first."""
+    """Returns a vertex with all it leads to; of two paths to one vertex, the first has the details."""
     return _descend(sagemaker, arn, "", {}, {})
 
 

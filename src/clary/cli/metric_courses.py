@@ -46,14 +46,14 @@ class Course:
 
 
 def metric_names(connection: Connection, kind: CliKind, job: dict[str, Any]) -> list[str]:
-    """Of every metric the job has points of, sorted."""
+    """Returns the names of all metrics that the job has points of, sorted."""
     pages = connection.client("cloudwatch").get_paginator("list_metrics")
     found = pages.paginate(Namespace=kind.log_group, Dimensions=[_dimension(kind, job)])
     return sorted({metric["MetricName"] for page in found for metric in page["Metrics"]})
 
 
 def courses(connection: Connection, kind: CliKind, job: dict[str, Any], names: list[str]) -> Iterator[Course]:
-    """One for each name that has points. Where hosts measured one step alike, it has their average."""
+    """Yields a course for each name with points. A step that several hosts measured has their average."""
     client = connection.client("sagemaker-metrics")
     lasts = _last_values(connection, job[f"{kind.noun}Arn"])
     for name in names:
@@ -87,7 +87,7 @@ def _last_values(connection: Connection, arn: str) -> dict[str, float]:
 
 
 def _by_time(connection: Connection, kind: CliKind, job: dict[str, Any], name: str) -> Course | None:
-    """Of points without a step: one for each second."""
+    """Returns the course of a metric without steps, a point a second; None when it has no points."""
     metric = {"Namespace": kind.log_group, "MetricName": name, "Dimensions": [_dimension(kind, job)]}
     pages = connection.client("cloudwatch").get_paginator("get_metric_data")
     found = pages.paginate(

@@ -137,12 +137,12 @@ def _too_many(rows: Sequence[Sequence[str]], may_leave_out: Sequence[str], width
 
 
 def _style(cell: str) -> str:
-    """Of a status, with or without more behind it: ``InProgress (Training)``."""
+    """Returns the style of a cell that begins with a status, as ``InProgress (Training)``; else empty."""
     return STYLES.get(re.split(r" \(| after ", cell)[0], "")
 
 
 def _width(rows: Sequence[Sequence[str]]) -> int:
-    """Of a table with every cell on one line."""
+    """Returns how many columns of the terminal a table needs with every cell on one line."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(*rows, strict=True)]

@@ -51,7 +51,8 @@ def train(
         str | None, typer.Option(help="Trial of the experiment, by default of its name.")
     ] = None,
     display: Annotated[
-        str | None, typer.Option(help="What the job is called in its trial, by default the script's name.")
+        str | None,
+        typer.Option(help="What the job is called in its trial, by default --name, else the script's name."),
     ] = None,
     tags: Annotated[Many, typer.Option("--tag", help="NAME=VALUE; may be repeated.")] = None,
     role: Annotated[str, typer.Option(help="Name of the execution role.")] = "ClaryExecutionRole",

@@ -218,7 +218,7 @@ class _Target:
 
 
 def _require_inside(member: tarfile.TarInfo, parts: list[str]) -> None:
-    """For the user to see early: nothing here follows a link, whatever it says."""
+    """Refuses a link that leads out, so that its author learns of it. Nothing here follows links anyway."""
     place = os.path.normpath("/".join([*parts[:-1], member.linkname]))
     if member.linkname.startswith("/") or place == ".." or place.startswith("../"):
         raise HostileArchive(f"{member.name!r} links to {member.linkname!r}, outside the archive's folder")

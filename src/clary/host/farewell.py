@@ -1,14 +1,14 @@
 """SIGTERM to everything that a job runs, so that the script hears it below whatever started it.
 
-``docker stop`` tells the first process only, and a shell or a driver in between keeps it to itself or dies of
-it, and the container with it. Here:
+``docker stop`` sends the signal to the first process only. A shell or a driver there does not pass it on, or
+ends at once, and the container ends with it. Here:
 
-- Who has a handler is told at once, wherever it stands. A fork of a program that is told belongs to that
-  program (a worker of a DataLoader), and so does what a program starts while it saves.
-- What stands above such a process and would only die goes on: a shell, ``torchrun`` and others, which end
-  when the script has ended. ``torchrun`` and ``mpirun`` would leave the script some seconds only.
-- All others are told when nobody is at work on saving any more: ``tee`` reads to the end. But what a shell
-  with a trap waits for is told with it: a trap runs when the command before it has ended.
+- A process with a handler gets the signal at once, at any level. A fork of such a program (a worker of a
+  DataLoader) belongs to that program and gets none, nor does what a program starts while it saves.
+- The processes above it, which would only die, get none: a shell, ``torchrun``, ``mpirun``. They end when the
+  script has ended. ``torchrun`` and ``mpirun`` would give the script only some seconds.
+- All others get it when no process is saving any more: ``tee`` reads to the end. An exception is the command
+  that a shell with a trap waits for. It gets the signal with the shell, which runs its trap only afterwards.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Farewell:
         """What shells with a trap wait for. A command that has just been forked may miss the first signal."""
 
     def tell(self) -> bool:
-        """Whether there was anybody: a sandbox takes some milliseconds to come to be."""
+        """Returns whether the job has processes yet: a sandbox takes some milliseconds to start."""
         there = everything()
         ours = self._members(there)
         if not ours:
@@ -73,7 +73,7 @@ class Farewell:
 
 
 def _hearing(ours: set[int], above: dict[int, list[int]]) -> set[int]:
-    """Those that would do something about the signal, and that nobody above does it for."""
+    """Returns the processes that handle the signal themselves, not through a process above them."""
     catching = {pid for pid in ours if _catches(pid)}
     launchers = {pid for pid in catching if _launches(pid)}
     scripts = {

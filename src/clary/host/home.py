@@ -1,4 +1,4 @@
-"""An agent ends when its own folder has gone: with its server's state nobody is left who wants the job."""
+"""Ends an agent whose folder was removed: the state of its server is gone, and nobody wants the job."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PATIENCE_S = 10.0
 
 
 def watch_home(folder: Path, on_gone: Callable[[], None], every_s: float = LOOK_EVERY_S) -> None:
-    """Calls ``on_gone`` when ``folder`` is no more, and ends the process a little later if it still runs."""
+    """Calls ``on_gone`` when ``folder`` was removed, and ends the process later if it still runs."""
     threading.Thread(target=_watch, args=(folder, on_gone, every_s), name="home", daemon=True).start()
 
 

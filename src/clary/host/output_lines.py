@@ -5,7 +5,7 @@
            └─ the beginning of a line ─────────> log, once nothing has followed it for QUIET_S
 
 A line overwrites the states before it, as on a terminal: of a bar, the log has its last state and a few on
-the way. Whoever reads numbers gets every state, whatever the log shows of them.
+the way. ``on_text`` gets every state, for the metrics, whatever the log shows of them.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class OutputLines:
         self.flush(now)
 
     def flush(self, now: float) -> None:
-        """Hands on what is due, whether it has ended or not."""
+        """Passes on what is due at ``now``, whether its line has ended or not."""
         if self._waits and now >= self._fed_at + QUIET_S:
             self._take_rest()
             self._state_at = now

@@ -47,7 +47,7 @@ def below(top: int, there: dict[int, Process]) -> set[int]:
 
 
 def ancestors(pid: int, there: dict[int, Process]) -> list[int]:
-    """From the parent up."""
+    """Returns the ids of the processes above ``pid``, its parent first."""
     found: list[int] = []
     while pid in there and (pid := there[pid].parent) > 0 and pid not in found:
         found.append(pid)
@@ -63,12 +63,12 @@ def caught_signals(pid: int) -> int:
 
 
 def command_line(pid: int) -> list[str]:
-    """Its beginning, when it is long; empty for a process that is gone."""
+    """Returns the words in the first 4 KiB of the command; one empty word when the process is gone."""
     return os.fsdecode(_read(f"/proc/{pid}/cmdline", _MOST_COMMAND_BYTES)).split("\0")
 
 
 def send(pid: int, number: signal.Signals) -> None:
-    """To a process that may be gone, or that has become another user's."""
+    """Sends a signal; does nothing when the process is gone, or its id belongs to another user by now."""
     try:
         os.kill(pid, number)
     except (ProcessLookupError, PermissionError):

@@ -26,7 +26,7 @@ log = logging.getLogger("clary.runner")
 
 
 class Places:
-    """For the loop's thread."""
+    """Tells waiting jobs their places in the queue. To be used in the event loop's thread only."""
 
     def __init__(self, capacity: Capacity, say: Callable[[str, str], None]) -> None:
         """say(owner, message): may be slow; it is called in a thread."""

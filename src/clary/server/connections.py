@@ -218,7 +218,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def waits_since(self) -> float | None:
-        """When it began to wait for a request's head; None while the server is at work for it.
+        """The loop's time when it began to wait for a head; None while the server works on a request of it.
 
         Of two that wait, one that has never sent a whole head has waited for longer.
         """
@@ -282,7 +282,7 @@ async def watch(connections: Iterable[Any]) -> None:
 
 
 def allow_connections() -> None:
-    """As many open files as the machine lets this process have: each connection is one."""
+    """Raises the limit of open files as far as the machine allows: each connection is one."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * MAX_CONNECTIONS
     resource.setrlimit(

@@ -82,6 +82,7 @@ class Asked:
 
 
 Parsed = tuple["OperationModel", "Operation", dict[str, Any]]
+"""The operation's model, the function that does it, and the parameters of the request."""
 
 
 class Gateway:
@@ -172,8 +173,8 @@ class Gateway:
             return
         try:
             body = await incoming.read(UNSIGNED_BYTES) if protocol_of("", request) == QUERY else b""
-            asked = HttpRequest(request.method, request.path, request.query, request.headers, body)
-            operation = unsigned_operation(asked)
+            whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
+            operation = unsigned_operation(whole)
         except UnknownOperation:
             raise
         except BadRequest:
@@ -252,6 +253,7 @@ class Gateway:
         return model, function, params
 
     async def _off_the_loop(self, size_bytes: int, parse: Callable[[], Result]) -> Result:
+        """Calls ``parse``; for a large body in a thread, so that the event loop goes on."""
         if size_bytes <= SMALL_BODY_BYTES:
             return parse()
         return await asyncio.get_running_loop().run_in_executor(self._parsers, parse)
@@ -285,6 +287,7 @@ class Gateway:
         caller: Caller,
         facts: RequestFacts,
     ) -> dict[str, Any]:
+        """Authorizes and runs the operation. Raises Denied and what the operation raises."""
         self._authorize(asked, params, caller, facts)
         return await self._run(function, asked, params, caller, facts)
 

@@ -152,7 +152,7 @@ def _is_header(name: str) -> bool:
 
 
 def _header(value: str) -> str:
-    """As it would have come in a header: HTTP carries bytes, which we read as Latin-1."""
+    """Returns a field as a header would have brought it: HTTP carries bytes, which we read as Latin-1."""
     return value.encode().decode("latin-1")
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: float) -> RequestFacts:
-    """Of a request whose signature has been read."""
+    """Returns what policies judge, of a request whose signature has been read. now: epoch seconds."""
     age_s = now - signature.signed_at if signature.presigned and signature.version == 4 else None
     return RequestFacts(
         source_ip=source_ip,
@@ -38,7 +38,7 @@ def authorize_request(
     params: dict[str, Any],
     facts: RequestFacts,
 ) -> None:
-    """Raises Denied."""
+    """Checks that the caller may do the operation with these parameters. Raises Denied."""
     authorize(
         caller,
         platform.records,
@@ -54,7 +54,7 @@ def authorize_request(
 
 
 def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Context:
-    """The world of one request."""
+    """Returns all that an operation may use while it serves one request."""
     settings = platform.settings
     # The agent asks from where its job runs: what it stages is judged by the facts of the job's own reads.
     now = platform.now()

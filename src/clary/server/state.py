@@ -70,7 +70,7 @@ class StateFolder:
         return self.home / "images"
 
     def prepare(self) -> None:
-        """Makes the folder, for its owner's eyes only. Raises UnusableFolder."""
+        """Makes the folder, readable by its owner only. Raises UnusableFolder."""
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             self.home.chmod(0o700)

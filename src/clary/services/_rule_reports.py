@@ -83,7 +83,7 @@ def merged(record: Document, events: Sequence[Document]) -> Document:
 
 
 def _cut_short(event: Document) -> Document:
-    """Of a job that was stopped nobody can say that there was nothing to find."""
+    """Makes NoIssuesFound of a stopped job Stopped: what the rest would have shown is not known."""
     if event["Kind"] != "Status" or event["RuleEvaluationStatus"] != NO_ISSUES_FOUND:
         return event
     return {**event, "RuleEvaluationStatus": STOPPED, "StatusDetails": CUT_SHORT}

@@ -153,7 +153,7 @@ def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list
 
 
 def _session_policy(ctx: Context, request: Document) -> str:
-    """One policy that allows what any policy of the session allows; empty when there is none."""
+    """Returns one policy that allows what any policy of the session allows; empty when there is none."""
     texts = []
     if "Policy" in request:
         compile_policy(request["Policy"])

@@ -120,7 +120,7 @@ def bucket_exists(connection: Connection, name: str) -> bool:
 
 
 def versioning_of(connection: Connection, name: str) -> str | None:
-    """As in Bucket; None when there is no such bucket."""
+    """Returns the bucket's versioning as Bucket has it; None when there is no such bucket."""
     return connection.execute(_VERSIONING, {"name": name}).scalar_one_or_none()
 
 

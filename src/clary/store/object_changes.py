@@ -72,7 +72,7 @@ def delete_object(
     versioning: str,
     at: float,
 ) -> Deletion:
-    """at: epoch seconds, of a marker that is made."""
+    """Deletes a key or one of its versions. at: epoch seconds, of a marker that is made."""
     if not isinstance(doomed, str):
         return _delete_version(connection, bucket, *doomed, remove, guard)
     current = find_object(connection, bucket, doomed)
@@ -91,12 +91,15 @@ def delete_object(
 
 
 def _make_room(
-    connection: Connection, current: StoredObject | None, newcomer: StoredObject, remove: Remove
+    connection: Connection, current: StoredObject | None, new: StoredObject, remove: Remove
 ) -> None:
-    """Takes the current version of a key out of the way of another one, which may be a marker."""
-    if newcomer.version == NULL:
+    """Makes the current version of a key an older one, before ``new`` (a version or a marker) is stored.
+
+    Removes the null version when ``new`` is another null version.
+    """
+    if new.version == NULL:
         # There is one null version at a time.
-        before = find_version(connection, newcomer.bucket, newcomer.key, NULL)
+        before = find_version(connection, new.bucket, new.key, NULL)
         if before is not None:
             drop_version(connection, before)
             if not before.stored.is_marker:

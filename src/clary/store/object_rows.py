@@ -53,7 +53,7 @@ def find_object(connection: Connection, bucket: str, key: str) -> StoredObject |
 
 
 def put_object(connection: Connection, stored: StoredObject, *, exists: bool) -> None:
-    """``exists``: whether the key holds something, which is then written over."""
+    """Writes the row of a key. exists: whether the key has a row, which is then replaced."""
     if exists:
         connection.execute(_UPDATE, {**place_of(stored), **content_of(stored)})
     else:

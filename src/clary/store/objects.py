@@ -193,7 +193,7 @@ class Objects:
             first = after_key(key_marker.encode(), prefix.encode(), delimiter.encode())
             if version_marker:
                 last = find_version(connection, bucket, key_marker, version_marker)
-                # Whoever deletes what he lists, page by page, comes back with a version that is gone.
+                # A client that deletes each page before it asks for the next names a version that is gone.
                 first = (key_marker.encode(), CURRENT if last is None else last.rank + 1)
             return list_versions(
                 lambda first, end, count: version_range(connection, bucket, first, end, count),

@@ -80,7 +80,7 @@ def promote(connection: Connection, bucket: str, key: str) -> None:
 
 
 def find_newest(connection: Connection, bucket: str, key: str) -> Ranked | None:
-    """Of this table alone: not what the key holds now."""
+    """Returns the newest version in this table, which does not have what the key holds now."""
     row = connection.execute(_NEWEST, {"b_bucket": bucket, "b_key": key.encode()}).first()
     return None if row is None else _ranked(row)
 
@@ -103,7 +103,7 @@ def drop_version(connection: Connection, version: Ranked) -> None:
 
 
 def put_version_attributes(connection: Connection, version: Ranked, attributes: dict[str, Any]) -> None:
-    """Of one that the key does not hold now."""
+    """Replaces the attributes of a version that is not what its key holds now."""
     connection.execute(_UPDATE, {**_row_of(version), "attributes": orjson.dumps(attributes)})
 
 

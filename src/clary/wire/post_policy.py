@@ -3,7 +3,7 @@
     {"expiration": "2026-11-30T12:00:00Z",
      "conditions": [{"bucket": "b"}, ["starts-with", "$key", "user/"], ["content-length-range", 0, 1048576]]}
 
-Whoever has the form can fill in what he likes, so every field has to be named by a condition.
+The user of a form can fill in anything, so every field has to be named by a condition.
 """
 
 from __future__ import annotations

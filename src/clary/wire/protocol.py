@@ -17,7 +17,7 @@ _REST_XML_NAMES = frozenset({"cloudfront", "route53", "s3express", "s3-object-la
 
 
 def protocol_of(service: str, request: HttpRequest) -> str:
-    """Of those that the service has; of a service that is not served, what the request looks like."""
+    """Returns the protocol of a request; guesses it for a service that is not served."""
     if service not in SERVICES:
         return _of_stranger(service, request)
     model = service_model(service)

@@ -203,7 +203,7 @@ Rule = tuple[Callable[[Any], bool], str]
 
 
 def _has_size(shape: Shape, sizes: list[Rule], items: Any, path: str, failures: _Failures) -> bool:
-    """Of a list or map that is too long or too short, the elements are not looked at."""
+    """Returns whether a list or map has an allowed size; only then its elements are worth a look."""
     broken = [text for holds, text in sizes if not holds(items)]
     for text in broken:
         failures.append(_failure(shape, items, path, text))
@@ -299,7 +299,7 @@ def _failure(shape: Shape, value: Any, path: str, text: str) -> str:
 
 
 def _near(value: str, allowed: Sequence[str]) -> str:
-    """Of hundreds of values, those that may have been meant."""
+    """Returns the allowed values that may have been meant, as text: there can be hundreds."""
     near = (
         difflib.get_close_matches(value[:LONGEST_COMPARED], allowed, n=NEAR_ONES, cutoff=0.5)
         or allowed[:NEAR_ONES]

@@ -88,7 +88,7 @@ class Bounds:
         return ["/bin/sh", "-c", _ENTER, "sh", *(group.door for group in self._groups), "--"]
 
     def follow(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
-        """Looks after the process and those that ``members`` finds, in a thread of its own."""
+        """Starts a thread that watches the process and those that ``members`` finds."""
         self._thread = threading.Thread(target=self._watch, args=(pid, members), name="bounds", daemon=True)
         self._thread.start()
 
@@ -167,7 +167,7 @@ def group_name(host: Path) -> str:
 
 
 def _outermost(folders: Sequence[str]) -> list[str]:
-    """Those that lie in no other."""
+    """Returns the folders that lie in none of the others."""
     kept: list[str] = []
     for folder in sorted(set(folders)):
         if not any(folder.startswith(f"{other}/") for other in kept):

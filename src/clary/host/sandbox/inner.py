@@ -75,7 +75,7 @@ def main(arguments: list[str]) -> int:
 
 
 def die_with_parent() -> None:
-    """From now on; whether the parent lives has to be asked afterwards."""
+    """Asks the kernel to kill this process when its parent ends; one that has ended goes unnoticed."""
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 

@@ -38,7 +38,7 @@ _OWNER_ONLY = (None, "private", "bucket-owner-full-control", "bucket-owner-read"
 
 
 def attributes_of_request(request: Document) -> dict[str, Any]:
-    """Those of a PutObject, CreateMultipartUpload, or CopyObject that replaces them."""
+    """Returns the attributes that a PutObject, CreateMultipartUpload or replacing CopyObject gives."""
     check_no_access_control(request)
     if any(request.get(name) is not None for name in _OBJECT_LOCK):
         raise errors.not_implemented("Object lock", "leave out the ObjectLock parameters")

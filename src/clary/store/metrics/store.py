@@ -187,7 +187,7 @@ class MetricStore:
 
 
 def _has_point_since(at: float) -> sa.Exists:
-    """Of whichever host; ``last_at`` is of one of them."""
+    """Selects series that have a point since then of any host: ``last_at`` is that of one host only."""
     chunks = metric_chunks.c
     return sa.exists().where(chunks.series == metric_series.c.id, chunks.end_at >= at)
 

@@ -208,7 +208,7 @@ def _context(params: dict[str, Any]) -> KeyValues:
 
 
 def _object_tags(tagging: Any) -> KeyValues:
-    """Of the header ``a=1&b=2``, or of a TagSet."""
+    """Returns the condition keys of tags that are given as a header, ``a=1&b=2``, or as a TagSet."""
     if isinstance(tagging, str):
         tags = {key: values[0] for key, values in parse_qs(tagging, keep_blank_values=True).items()}
     else:

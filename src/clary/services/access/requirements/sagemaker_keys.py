@@ -67,7 +67,7 @@ _FILE_SYSTEM_KEYS = {
 
 
 def _file_systems(params: dict[str, Any]) -> KeyValues:
-    """Of all channels together: several values where there are several file systems."""
+    """Returns the keys of the file systems of all channels; one key has a value for each of them."""
     channels = params.get("InputDataConfig")
     found: dict[str, list[str]] = {}
     for channel in channels if isinstance(channels, list) else ():
