@@ -19,7 +19,6 @@ import anyio.to_thread
 import orjson
 
 from clary.domain.errors import (
-    BadRequest,
     PlatformError,
     SerializationError,
     Unauthenticated,
@@ -32,16 +31,18 @@ from clary.server.operation import run_operation
 from clary.server.registry import find_operation
 from clary.server.request_context import authorize_request, context_of, facts_of
 from clary.server.request_id import new_request_id
+from clary.server.signed_region import check_region
 from clary.server.trouble import known_trouble
+from clary.server.unsigned import refuse_unsigned
 from clary.services.access.early import refuse_early
 from clary.wire import codec, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.json_body import load_object
 from clary.wire.limits import PRIVATE, body_limit, limit_before_routing
 from clary.wire.models import service_model
-from clary.wire.protocol import QUERY, protocol_of
-from clary.wire.route import SIGNING_NAMES, guess_service, not_here, route, service_of, unsigned_operation
-from clary.wire.s3_address import bucket_of, in_plain_form, is_form
+from clary.wire.protocol import protocol_of
+from clary.wire.route import SIGNING_NAMES, guess_service, not_here, route, service_of
+from clary.wire.s3_address import in_plain_form, is_form
 from clary.wire.validate import validate
 
 if TYPE_CHECKING:
@@ -62,14 +63,6 @@ log = logging.getLogger("clary.server")
 
 SMALL_BODY_BYTES = 64 << 10
 """Every operation takes a body up to this. It is parsed on the event loop: a change of threads costs more."""
-
-UNSIGNED_BYTES = 384 << 10
-"""AssumeRoleWithSAML's assertion has 100,000 characters, each of which may be percent-encoded."""
-
-GLOBAL_SERVICES = frozenset({"iam", "sts"})
-"""Their global endpoints, which clients everywhere sign for GLOBAL_REGION. With an endpoint of their own set,
-as ``clary env`` does, clients sign for their own region."""
-GLOBAL_REGION = "us-east-1"
 
 
 @dataclass(slots=True)
@@ -126,13 +119,13 @@ class Gateway:
         try:
             signature = sigv4.read_signature(request)
         except Unauthenticated:
-            await self._refuse_unsigned(request, incoming)
+            await refuse_unsigned(request, incoming)
             raise
         asked.service = service_of(signature.service)
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         if signature.service not in SIGNING_NAMES and signature.service != PRIVATE:
             raise not_here(signature.service)
-        self._check_region(signature, request)
+        check_region(self._platform, signature, request)
         facts = facts_of(request, signature, source_ip, now)
 
         if signature.service == "s3":
@@ -163,24 +156,6 @@ class Gateway:
         model, function, params = parsed
         result = await self._call(function, asked, params, caller, facts)
         return codec.respond(model, result, asked.request_id, protocol=protocol_of(asked.service, request))
-
-    async def _refuse_unsigned(self, request: HttpRequest, incoming: Incoming) -> None:
-        """Raises UnknownOperation for what needs no signature at AWS either, and is not here.
-
-        Such a client has no keys, so that "not signed" would send it looking for the wrong mistake.
-        """
-        if "authorization" in request.headers:
-            return
-        try:
-            body = await incoming.read(UNSIGNED_BYTES) if protocol_of("", request) == QUERY else b""
-            whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
-            operation = unsigned_operation(whole)
-        except UnknownOperation:
-            raise
-        except BadRequest:
-            return
-        if operation is not None:
-            find_operation("sts", operation)
 
     async def _answer_s3(
         self,
@@ -221,7 +196,7 @@ class Gateway:
         form = await read_form(request, incoming.pieces())
         now, signature = self._platform.now(), form.signature
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
-        self._check_region(signature, request)
+        check_region(self._platform, signature, request)
         form.check(secret, now)
         facts = replace(facts_of(request, signature, source_ip, now), auth_type="POST")
         result = await self._store(form.as_put(), asked, signature, secret, caller, facts, form.file())
@@ -314,28 +289,3 @@ class Gateway:
     def _authorize(self, asked: Asked, params: dict[str, Any], caller: Caller, facts: RequestFacts) -> None:
         operation = asked.operation or ""
         authorize_request(self._platform, caller, asked.service, operation, params, facts)
-
-    def _check_region(self, signature: Signature, request: HttpRequest) -> None:
-        region = self._platform.settings.region
-        # A presigned address of the older kind is signed for no region.
-        if signature.region == region or signature.version == 2:
-            return
-        if signature.service in GLOBAL_SERVICES and signature.region == GLOBAL_REGION:
-            return
-        if signature.service == "s3":
-            bucket = self._platform.blobs.buckets.find(bucket_of(request))
-            if bucket is not None and bucket.region == signature.region:
-                return  # A client that asked where the bucket is, and goes there.
-            raise BadRequest(
-                f"The authorization header is malformed; the region '{signature.region}' is wrong; "
-                f"expecting '{region}'",
-                code="AuthorizationHeaderMalformed",
-                members={"Region": region},
-            )
-        raise Unauthenticated(
-            f"Credential should be scoped to a valid region, not '{signature.region}': "
-            f"this server is '{region}'. "
-            'Run eval "$(clary env)" to set it.',
-            code="SignatureDoesNotMatch",
-            http_status=403,
-        )

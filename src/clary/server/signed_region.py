@@ -1,0 +1,45 @@
+"""The region that a request is signed for, against the one that this server is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from clary.domain.errors import BadRequest, Unauthenticated
+from clary.wire.s3_address import bucket_of
+
+if TYPE_CHECKING:
+    from clary.server.platform import Platform
+    from clary.wire.http import HttpRequest
+    from clary.wire.sigv4 import Signature
+
+GLOBAL_SERVICES = frozenset({"iam", "sts"})
+"""Their global endpoints, which clients everywhere sign for GLOBAL_REGION. With an endpoint of their own set,
+as ``clary env`` does, clients sign for their own region."""
+GLOBAL_REGION = "us-east-1"
+
+
+def check_region(platform: Platform, signature: Signature, request: HttpRequest) -> None:
+    """Raises BadRequest or Unauthenticated when a request is signed for a region that this server is not."""
+    region = platform.settings.region
+    # A presigned address of the older kind is signed for no region.
+    if signature.region == region or signature.version == 2:
+        return
+    if signature.service in GLOBAL_SERVICES and signature.region == GLOBAL_REGION:
+        return
+    if signature.service == "s3":
+        bucket = platform.blobs.buckets.find(bucket_of(request))
+        if bucket is not None and bucket.region == signature.region:
+            return  # A client that asked where the bucket is, and goes there.
+        raise BadRequest(
+            f"The authorization header is malformed; the region '{signature.region}' is wrong; "
+            f"expecting '{region}'",
+            code="AuthorizationHeaderMalformed",
+            members={"Region": region},
+        )
+    raise Unauthenticated(
+        f"Credential should be scoped to a valid region, not '{signature.region}': "
+        f"this server is '{region}'. "
+        'Run eval "$(clary env)" to set it.',
+        code="SignatureDoesNotMatch",
+        http_status=403,
+    )
