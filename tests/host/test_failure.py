@@ -18,8 +18,17 @@ TORCHRUN = (
     "============================================================",
     "t.py FAILED",
     "------------------------------------------------------------",
+    "Failures:",
+    "  <NO_OTHER_FAILURES>",
+    "------------------------------------------------------------",
     "Root Cause (first observed failure):",
+    "[0]:",
+    "  time      : 2026-11-27_13:40:50",
+    "  host      : algo-1",
+    "  rank      : 0 (local_rank: 0)",
     "  exitcode  : 1 (pid: 141)",
+    "  error_file: <N/A>",
+    "  traceback : To enable traceback see: https://pytorch.org/docs/stable/elastic/errors.html",
     "============================================================",
 )
 MPIRUN = (
@@ -149,6 +158,11 @@ def test_an_error_that_was_caught_long_before_is_not_of_the_failure() -> None:
     [
         (("  File 't.py'", "SyntaxError: invalid syntax", *TORCHRUN), "SyntaxError: invalid syntax"),
         (("I give up", *SUBPROCESS), "I give up"),
+        (("I give up", *TORCHRUN), "I give up"),
+        (
+            ("usage: t.py [-h]", "t.py: error: unrecognized arguments: --lr 1", *TORCHRUN),
+            "t.py: error: unrecognized arguments: --lr 1",
+        ),
         (SUBPROCESS, SUBPROCESS[-1]),
         (
             (*TORCHRUN[:-2], "  traceback : Signal 11 (SIGSEGV) received by PID 141"),
@@ -171,6 +185,15 @@ def test_an_error_that_was_caught_long_before_is_not_of_the_failure() -> None:
 )
 def test_below_a_launcher_the_best_there_is_is_told(lines: tuple[str, ...], message: str) -> None:
     assert error_message(1, lines) == message
+
+
+@pytest.mark.parametrize(("workers", "reason"), [(1, "KeyError: 2"), (2, LOOKUP[-1])])
+def test_the_only_worker_of_a_launcher_has_caught_its_earlier_errors(workers: int, reason: str) -> None:
+    command = f"python -m torch.distributed.run --nnodes 1 --nproc_per_node {workers} --node_rank 0 t.py"
+
+    said = script_failure(1, (*LOOKUP, *TRACEBACK, "KeyError: 2", *TORCHRUN), command)
+
+    assert f'ErrorMessage "{reason}"' in said
 
 
 def test_a_signal_is_said_in_words() -> None:

@@ -39,6 +39,8 @@ _NOISE = re.compile(
     r"|\[?\d{4}-\d\d-\d\d[ T]\d\d:\d\d"
     r"|(?:DEBUG|INFO|WARNING|ERROR|CRITICAL)\b"
     r"|[-=*]{5,}"
+    r"|\S+ FAILED$|Failures:$|\s+<NO_OTHER_FAILURES>$|Root Cause \(first|\[\d+\]:$"  # torchrun's summary
+    r"|\s+(?:time|host|rank|exitcode|error_file|traceback)\s*: "
     r"|Primary job |mpirun|mpiexec|prterun|srun: |MPI_ABORT|Killing subprocess|\[launch"
     r'|"""$'
 )
@@ -46,15 +48,14 @@ _NOISE = re.compile(
 _LAUNCHED = re.compile(
     r"Primary job |mpirun|mpiexec|prterun|srun: |MPI_ABORT|.*\(exitcode: -?\d+\) local_rank"
 )
+_ONE_WORKER = re.compile(r"torch\.distributed\.run .*--nproc_per_node 1\b")
 _SIGNAL = re.compile(r"Signal \d+ \((SIG\w+)\) received by PID|died with <Signals\.(SIG\w+)")
 
 
 def script_failure(exit_code: int, last_lines: Sequence[str], command: str) -> str:
     """What a script that says nothing itself leaves as its reason."""
-    return (
-        f"ExecuteUserScriptError:\nExitCode {exit_code}\n"
-        f'ErrorMessage "{error_message(exit_code, last_lines)}"\nCommand "{command}"'
-    )
+    said = error_message(exit_code, last_lines, one_worker=_ONE_WORKER.search(command) is not None)
+    return f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage "{said}"\nCommand "{command}"'
 
 
 def algorithm_error(text: str) -> str:
@@ -62,11 +63,12 @@ def algorithm_error(text: str) -> str:
     return f"AlgorithmError: {text}"[:MAX_REASON_CHARACTERS]
 
 
-def error_message(exit_code: int, last_lines: Sequence[str]) -> str:
+def error_message(exit_code: int, last_lines: Sequence[str], *, one_worker: bool = False) -> str:
     """The error that ended the script, with all of its lines, or the best there is.
 
     A launcher (torchrun, mpirun, subprocess.run) ends with an error of its own after that of the script;
-    of several workers that fail together, the first one says why.
+    of several workers that fail together, the first one says why. one_worker: the launcher had no more, so an
+    earlier error is one that the script caught.
     """
     killed = _signal_message(exit_code)
     if killed:
@@ -75,7 +77,7 @@ def error_message(exit_code: int, last_lines: Sequence[str]) -> str:
     errors = list(_errors(lines))
     own = [error for error in errors if not error.of_launcher]
     launched = any(error.of_launcher for error in errors) or any(map(_LAUNCHED.match, lines))
-    if own and not launched:
+    if own and (one_worker or not launched):
         return own[-1].text
     if own:
         return _first_of_last_failure(own).text
@@ -141,7 +143,11 @@ def _first_of_last_failure(errors: Sequence[_Error]) -> _Error:
 def _without_traceback(lines: Sequence[str], of_launchers: Sequence[_Error]) -> str:
     """The best of what is left: a syntax error has no traceback, other programs have none at all."""
     inside = {number for error in of_launchers for number in range(error.start, error.end)}
-    others = [line for number, line in enumerate(lines) if number not in inside and not _NOISE.match(line)]
+    others = [
+        line
+        for number, line in enumerate(lines)
+        if number not in inside and line.strip() and not _NOISE.match(line)
+    ]
     for line in reversed(others):
         if _ERROR_LINE.match(line) and not _LAUNCHER.match(line):
             return line
