@@ -19,7 +19,7 @@ from tests.host.standin import Standin
 from clary.domain.hosts import ChannelSpec, EnvironmentSpec
 from clary.host.beneath import Place
 from clary.host.sandbox import SandboxKind
-from clary.host.source import add_requirements
+from clary.host.source import BUILD_FAILED, add_requirements
 
 Launch = Callable[..., RunningAgent]
 
@@ -222,6 +222,20 @@ def test_requirements_that_can_not_be_had_are_a_client_error(
     report = standin.reports[-1]
     assert report["Outcome"] == "ClientError"
     assert message in report["Reason"]
+
+
+def test_the_reason_of_a_failed_build_has_none_of_its_progress(
+    launch: Launch, standin: Standin, tmp_path: Path
+) -> None:
+    said = f"building numpyy\\n{BUILD_FAILED}\\nno such package: numpyy"
+    upload(standin, train__py="", requirements__txt="numpyy")
+
+    launch(**script(), environment=builder(tmp_path, f"import sys; sys.exit('{said}')")).wait()
+
+    assert standin.reports[-1]["Reason"] == (
+        "ClientError: Installing requirements.txt failed:\nno such package: numpyy"
+    )
+    assert standin.lines == ["building numpyy", BUILD_FAILED, "no such package: numpyy"]
 
 
 def test_a_stop_ends_the_builder_at_once(launch: Launch, standin: Standin, tmp_path: Path) -> None:

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = "requirements.txt"
 PROJECT_FILES = ("setup.py", "pyproject.toml")
+BUILD_FAILED = "The installation failed:"
+"""The line of the builder between its progress and the reason of its failure."""
 
 
 def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: ObjectSource) -> None:
@@ -129,6 +131,8 @@ def _build(
             for line in process.stderr:
                 on_lines([line.rstrip(b"\r\n")])
                 last.append(line.decode("utf-8", "replace").rstrip())
+                if last[-1] == BUILD_FAILED:
+                    last.clear()  # what came before is progress, which is in the log
             answer = process.stdout.read()
         except BaseException:
             os.killpg(process.pid, 9)

@@ -2,7 +2,7 @@
 
 Makes, or finds, the environment ``KEY`` with the requirements added, and with the source itself when it is a
 project. Progress goes to stderr, a line each; the last line on stdout is the EnvironmentSpec as JSON. Exit
-status 1 with the reason on stderr otherwise.
+status 1 with the reason on stderr otherwise, after the line BUILD_FAILED.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from clary.host.bounds import NO_LIMITS, Limits
+from clary.host.source import BUILD_FAILED
 
 from .environments import Environments
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
@@ -105,7 +106,7 @@ def main() -> int:
             limits=Limits(options.memory_bytes, options.processes, options.disk_bytes),
         )
     except (EnvironmentBuildFailed, BadRequirements) as error:
-        print(error, file=sys.stderr)
+        print(BUILD_FAILED, error, sep="\n", file=sys.stderr)
         return 1
     print(json.dumps(asdict(spec)))
     return 0
