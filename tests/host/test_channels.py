@@ -363,3 +363,21 @@ def test_only_stored_objects_are_taken_from_this_machine(
     (found,) = source.named("data", ["d/x"], S3Uri("data", "d/x"))
 
     assert found.path == ""
+
+
+def test_a_folder_of_objects_may_be_named_by_a_way_that_goes_up(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As ``clary up --home ../state`` does."""
+    standin.put("data", "d/x", b"1")
+    folder = tmp_path / "stored/../stored"
+    monkeypatch.setattr(standin, "folder", folder)
+
+    def service() -> Service:
+        return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
+
+    source = ObjectSource(service, service, "job/algo-1", ROLE, stored=str(folder))
+    (found,) = source.named("data", ["d/x"], S3Uri("data", "d/x"))
+    source.close()
+
+    assert found.path == str(standin.path_of("data", "d/x"))

@@ -168,7 +168,7 @@ class ObjectSource:
         Only of a stored object: whoever has the server's port while it is away, a job perhaps, may answer
         in its place, and can't have other files of this machine staged.
         """
-        if not path or not self._stored or os.path.commonpath([self._stored, path]) != self._stored:
+        if not path or not self._stored or not path.startswith(f"{self._stored}/"):
             return ""
-        inside = ".." not in path.split("/") and not os.path.islink(path)
+        inside = ".." not in path[len(self._stored) :].split("/") and not os.path.islink(path)
         return path if inside and os.access(path, os.R_OK) else ""
