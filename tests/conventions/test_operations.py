@@ -56,6 +56,18 @@ def test_every_setting_is_documented() -> None:
     assert rows == {f"CLARY_{name.upper()}" for name in Settings.__dataclass_fields__}
 
 
+def test_every_variable_that_is_read_is_documented() -> None:
+    """The agent sets a few for what runs in a job; all others are a user's."""
+    of_the_agent = {"CLARY_CHECKPOINTS", "CLARY_LIBRARY", "CLARY_RUN_DIR", "CLARY_STEP_TIMES"}
+    page = (ROOT / "docs/user/settings.md").read_text()
+    code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
+
+    read = set(re.findall(r"\"(CLARY_[A-Z_]+)\"", code))
+
+    assert read >= of_the_agent
+    assert read - of_the_agent <= set(re.findall(r"`(CLARY_[A-Z_]+)\b", page))
+
+
 def test_every_error_has_a_code_and_a_status_of_its_kind() -> None:
     found = [
         member
