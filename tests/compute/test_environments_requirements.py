@@ -72,6 +72,7 @@ def test_included_files_are_put_in_their_place(source: Path) -> None:
         ("./libs/../libs/pkg/", "<libs/pkg>", True),
         ("b-1.0.tar.gz", "<b-1.0.tar.gz>", True),
         (f"./wheels/{WHEEL} ; python_version > '3'", f"<wheels/{WHEEL}> ; python_version > '3'", False),
+        (f"wheels/{WHEEL};python_version>'3'", f"<wheels/{WHEEL}> ; python_version>'3'", False),
         (f"a[x] @ ./wheels/{WHEEL}", f"<wheels/{WHEEL}>[x]", False),
         (f"a @ file:./wheels/{WHEEL}", f"<wheels/{WHEEL}>", False),
         (f"a @ file:///opt/ml/code/wheels/{WHEEL}", f"<wheels/{WHEEL}>", False),
@@ -116,6 +117,20 @@ def test_names_and_places_of_the_network_go_on(source: Path, line: str, addresse
     assert len(found.lines) == 1
     assert found.locals == []
     assert found.addresses is addresses
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("dataclasses==0.8;python_version<'3.7'", "dataclasses==0.8 ; python_version<'3.7'"),
+        ("a[x]>=1 ;extra=='y' --hash=sha256:aa", "a[x]>=1 ; extra=='y' --hash=sha256:aa"),
+        ("a; python_version > '3'", "a ; python_version > '3'"),
+        ("a @ https://example.com/a;v=1.whl", "a @ https://example.com/a;v=1.whl"),
+        ("https://example.com/a.whl ;extra=='y'", "https://example.com/a.whl ; extra=='y'"),
+    ],
+)
+def test_a_marker_needs_blanks_behind_addresses_only(source: Path, line: str, expected: str) -> None:
+    assert spelled(read(source, line)) == [expected]
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,9 @@ _WORDS = {"--no-binary", "--only-binary", "--trusted-host"}
 _ADDRESSES = {"--find-links", "--index-url", "--extra-index-url"}
 _NETWORK = re.compile(r"(git\+)?(https?|ssh)://\S+", re.IGNORECASE)
 _HASHES = re.compile(r"(?:\s+--hash[=\s]\s*\w+:[0-9a-fA-F]+)+$")
-_MARKER = re.compile(r"(?:\s+;|;\s)\s*(?P<marker>[\w\s'\"<>=!~.()*+,-]*)$")
+_MARKER = re.compile(r"\s*;\s*(?P<marker>[\w\s'\"<>=!~.()*+,-]*)$")
+_MARKER_AFTER_ADDRESS = re.compile(rf"(?=\s+;|;\s){_MARKER.pattern}")
+"""An address may have a semicolon of its own, so one of a marker has a blank beside it."""
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,200})\s*(?P<extras>\[[\w\s,.-]*\])?\s*@\s*(?P<url>\S+)")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]{0,200}\s*(\[[\w\s,.-]*\])?\s*[\w\s<>=!~.*+,()-]*")
 _EXTRAS = re.compile(r"\[[\w\s,.-]*\]$")
@@ -166,7 +168,7 @@ class _Reader:
     def _requirement(self, line: str, name: str) -> Line:
         hashes = _HASHES.search(line)
         bare = line[: hashes.start()] if hashes else line
-        marker = _MARKER.search(bare)
+        marker = (_MARKER_AFTER_ADDRESS if ":" in bare.partition(";")[0] else _MARKER).search(bare)
         bare = (bare[: marker.start()] if marker else bare).strip()
         after = (f" ; {marker['marker'].strip()}" if marker else "") + (hashes[0] if hashes else "")
         direct = _DIRECT.fullmatch(bare)
