@@ -87,6 +87,13 @@ def test_the_programs_that_make_a_sandbox_get_no_variable(kind: SandboxKind, tmp
     assert b"by-the-user" not in outside[1]
 
 
+def test_nothing_of_the_agents_is_inherited(kind: SandboxKind, tmp_path: Path) -> None:
+    """A descriptor leads out of every wall: files of the agent, its connections, what makes the sandbox."""
+    script = "readlink /proc/$$/fd/* /proc/1/fd/* | grep -v -e '^pipe:' -e '^/dev/null$' -e eventfd"
+
+    assert look(kind, tmp_path / "root", script) == ""
+
+
 def test_a_nul_can_not_end_a_word_and_begin_another(kind: SandboxKind, tmp_path: Path) -> None:
     variables = {**VARIABLES, "NAME": "x\0--bind\0/\0/everything"}
 
