@@ -233,7 +233,7 @@ def test_an_operation_without_an_output_answers_with_no_body() -> None:
 def test_an_error_has_the_code_that_the_clients_of_its_service_know(
     error: PlatformError, json: tuple[str, int], query: tuple[str, int], s3: tuple[str, int]
 ) -> None:
-    in_json = codec.respond_error("logs", error, "r")
+    in_json = codec.respond_error("sagemaker", error, "r")
     in_query = codec.respond_error("iam", error, "r")
     in_s3 = codec.respond_error("s3", error, "r")
 
