@@ -114,8 +114,8 @@ def test_the_command_shows_compares_and_exports(
 
     assert name in listed
     assert "What shades teach" in shown
-    for job in jobs:
-        assert job in shown
+    for job, component in zip(experiment["jobs"], jobs, strict=True):
+        assert component in shown
         assert job in compared
     assert '"blue-1"' in compared
     with (tmp_path / "all.csv").open() as file:

@@ -59,7 +59,7 @@ def test_a_failure_is_shown_with_its_reason_and_its_last_lines(server: Server, j
     assert "ValueError: the learning rate must not be 42" in log
     assert json.loads(server.command("show", name, "--json").stdout)["TrainingJobStatus"] == "Failed"
     for command in ("show", "logs", "metrics", "stop", "rules"):
-        assert f"did you mean {name}?" in server.command(command, f"{name}x", expect=1).stderr
+        assert f"did you mean {name}" in server.command(command, f"{name}x", expect=1).stderr
     server.command("logs", "-f", name, expect=1)
 
 
