@@ -116,7 +116,7 @@ def test_the_command_shows_compares_and_exports(
     assert "What shades teach" in shown
     for job, component in zip(experiment["jobs"], jobs, strict=True):
         assert component in shown
-        assert job in compared
+        assert job["TrainingJobName"] in compared
     assert '"blue-1"' in compared
     with (tmp_path / "all.csv").open() as file:
         rows = list(csv.DictReader(file))
