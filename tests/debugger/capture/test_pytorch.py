@@ -287,7 +287,7 @@ def test_a_bad_configuration_is_said_and_the_training_goes_on(torch: str, run: R
 
 
 def test_a_full_disk_ends_capture_and_not_the_training(torch: str, run: Run) -> None:
-    ran = run(torch, "launch.py", "--file-limit", "torch_loop.py")
+    ran = run(torch, "torch_loop.py", "full")
 
     assert ran.code == 0, ran.output
     assert "last weight" in ran.output
