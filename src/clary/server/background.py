@@ -1,4 +1,4 @@
-"""What works beside the answers: in a thread, and an event loop, of its own.
+"""Runs the platform's long-running tasks in a thread with an event loop of its own.
 
 Runners write to the database, and a write may have to wait: for another writer's turn, for the disk. The loop
 that answers requests must not wait with them.
@@ -20,7 +20,7 @@ log = logging.getLogger("clary.server")
 
 
 class Background:
-    """Runs named works until it is stopped. A work that fails is logged; the others go on."""
+    """Runs named tasks until it is stopped. A task that fails is logged; the others go on."""
 
     def __init__(self, works: Sequence[tuple[str, Callable[[], Awaitable[None]]]]) -> None:
         self._works = works
@@ -32,7 +32,7 @@ class Background:
         self._thread.start()
 
     def stop(self) -> None:
-        """Cancels every work, and returns when all have ended. Call it once, after ``start``."""
+        """Cancels every task, and returns when all have ended. Call it once, after ``start``."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._thread.join()
 

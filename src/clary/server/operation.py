@@ -23,8 +23,8 @@ def run_operation(
 ) -> dict[str, Any]:
     """The function's answer; everything it wrote is committed by then, or nothing when it raises.
 
-    A read is no transaction: what it writes on its way (an index brought up to date) is nobody's business
-    but its own, and the writer's turn must not be held while it goes on reading.
+    A read opens no transaction. It may bring an index up to date, which is committed at once: other writers
+    must not wait until the read has ended.
     """
     if operation.startswith(READS):
         return function(context, params) or {}

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TransactionLost(Exception):
-    """The database rolled a transaction back by itself, after an error that its writer passed over."""
+    """The database rolled a transaction back by itself, after an error that the writer caught and ignored."""
 
 
 @dataclass(slots=True)
