@@ -10,7 +10,7 @@ import pytest
 from botocore import xform_name
 
 from clary.domain import errors
-from clary.server.registry import MODULES, public_functions
+from clary.server.registry import MODULES, find_operation, public_functions
 from clary.server.settings import Settings
 from clary.wire.models import service_model
 
@@ -40,13 +40,24 @@ def test_no_operation_is_defined_twice(service: str) -> None:
 
 @pytest.mark.parametrize("service", AWS_SERVICES)
 def test_the_operations_page_lists_what_is_served(service: str) -> None:
-    page = (ROOT / "docs/user/operations.md").read_text()
-    section = page.partition(f"## {service}\n")[2].partition("\n## ")[0]
     served = {name for name, _ in public_functions(service)}
 
-    listed = set(re.findall(r"`([A-Za-z0-9]+)`", section))
+    assert {xform_name(name) for name in _listed(service)} == served
 
-    assert {xform_name(name) for name in listed} == served
+
+@pytest.mark.parametrize("service", AWS_SERVICES)
+def test_every_listed_operation_is_found_in_the_package_of_its_service(service: str) -> None:
+    modules = {name: f"{find_operation(service, name).__module__}." for name in _listed(service)}
+
+    assert modules
+    assert [name for name, module in modules.items() if not module.startswith(f"{MODULES[service]}.")] == []
+
+
+def _listed(service: str) -> set[str]:
+    """The operations that the user's page names for a service."""
+    page = (ROOT / "docs/user/operations.md").read_text()
+    section = page.partition(f"## {service}\n")[2].partition("\n## ")[0]
+    return set(re.findall(r"`([A-Za-z0-9]+)`", section))
 
 
 def test_every_setting_is_documented() -> None:

@@ -1,7 +1,8 @@
 """Which function answers which operation.
 
-The file name is the registration: a public function of a service's modules answers the operation
-whose name it spells in snake case. A test checks that each one names an operation of the model.
+A function is registered by its name: a public function anywhere in the package of a service answers the
+operation whose name it has in snake case. Modules and packages whose name begins with an underscore are not
+searched. A test checks that each function names an operation of the model, and that none is found twice.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def _operations(service: str) -> dict[str, Operation]:
 
 
 def public_functions(service: str) -> Iterator[tuple[str, Operation]]:
-    """Every (name, function) that a service's modules define for everybody."""
+    """Every (name, function) of an operation that a service has, from all modules of its package."""
     for module in _modules(importlib.import_module(MODULES[service])):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_"):
@@ -62,6 +63,6 @@ def public_functions(service: str) -> Iterator[tuple[str, Operation]]:
 def _modules(root: ModuleType) -> Iterator[ModuleType]:
     yield root
     if hasattr(root, "__path__"):
-        for found in pkgutil.iter_modules(root.__path__, f"{root.__name__}."):
-            if not found.name.rpartition(".")[2].startswith("_"):
-                yield importlib.import_module(found.name)
+        for found in pkgutil.iter_modules(root.__path__):
+            if not found.name.startswith("_"):
+                yield from _modules(importlib.import_module(f"{root.__name__}.{found.name}"))

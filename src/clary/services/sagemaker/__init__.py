@@ -1,1 +1,15 @@
-"""SageMaker's operations, one file per resource."""
+"""SageMaker's operations: a room for each group of resources, in it one file per resource.
+
+    jobs/           training jobs, processing jobs: what starts hosts
+    experiments/    experiments, trials, trial components and their metrics
+    lineage/        artifacts, actions, contexts, associations, QueryLineage
+    search/         Search and GetSearchSuggestions over all of them
+    tags.py         tags of anything that has an ARN
+
+The server finds an operation by the name of its function, in any module below this package. A module whose
+name begins with an underscore holds no operations; other rooms may import it. What more than one room needs
+is beside this file:
+
+    _listing.py     every List operation: filters, sorts, pages
+    _answered.py    members that Describe always answers
+"""

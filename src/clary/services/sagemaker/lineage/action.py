@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ._answered import answered
-from ._entities import ACTION, find_entity
-from ._lineage import create_sourced, delete_sourced, list_sourced, update_sourced
+from clary.services.sagemaker._answered import answered
+from clary.services.sagemaker._entities import ACTION, find_entity
+
+from ._sourced import create_sourced, delete_sourced, list_sourced, update_sourced
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

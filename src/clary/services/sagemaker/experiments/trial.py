@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import NotFound, ValidationError
-from clary.store.links import LinkKind, select_sources, select_targets
-
-from ._entities import (
+from clary.services.sagemaker._entities import (
     COMPONENT,
     EXPERIMENT,
     TRIAL,
@@ -17,7 +15,8 @@ from ._entities import (
     find_entity,
     update_entity,
 )
-from ._listing import list_records
+from clary.services.sagemaker._listing import list_records
+from clary.store.links import LinkKind, select_sources, select_targets
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

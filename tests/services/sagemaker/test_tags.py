@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clary.domain.errors import LimitExceeded, NotFound, ValidationError
-from clary.services.sagemaker.tag import add_tags, delete_tags, list_tags
+from clary.services.sagemaker.tags import add_tags, delete_tags, list_tags
 
 if TYPE_CHECKING:
     from clary.services.context import Context

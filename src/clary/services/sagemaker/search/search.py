@@ -8,13 +8,13 @@ from clary.domain.errors import ValidationError
 from clary.store.facets import Query
 from clary.store.paging import BadToken
 
-from ._search_expression import check_path, read_expression
-from ._search_resources import RESOURCES
+from ._expression import check_path, read_expression
+from ._resources import RESOURCES
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
-    from ._search_resources import Resource
+    from ._resources import Resource
 
 SUGGESTIONS = 100
 """The most names that one answer suggests."""

@@ -4,8 +4,8 @@ import pytest
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.experiment import create_experiment
-from clary.services.sagemaker.trial import (
+from clary.services.sagemaker.experiments.experiment import create_experiment
+from clary.services.sagemaker.experiments.trial import (
     associate_trial_component,
     create_trial,
     delete_trial,
@@ -14,7 +14,7 @@ from clary.services.sagemaker.trial import (
     list_trials,
     update_trial,
 )
-from clary.services.sagemaker.trial_component import create_trial_component
+from clary.services.sagemaker.experiments.trial_component import create_trial_component
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ import pytest
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker import action, context
-from clary.services.sagemaker.association import add_association
+from clary.services.sagemaker.lineage import action, lineage_context
+from clary.services.sagemaker.lineage.association import add_association
 
-BOTH = pytest.mark.parametrize(("module", "noun"), [(action, "action"), (context, "context")])
+BOTH = pytest.mark.parametrize(("module", "noun"), [(action, "action"), (lineage_context, "context")])
 URI = "https://example.com/approval"
 
 

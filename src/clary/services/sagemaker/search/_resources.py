@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.services.sagemaker._answered import answered
+from clary.services.sagemaker.experiments._component_metrics import component_metrics
 from clary.store.facets.joined import COMPONENT, JOINED
 from clary.store.links import LinkKind, select_targets
 from clary.store.paging import ListQuery
-
-from ._answered import answered
-from ._component_metrics import component_metrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,14 +6,14 @@ import pytest
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.artifact import list_artifacts
-from clary.services.sagemaker.association import add_association
-from clary.services.sagemaker.lineage_query import query_lineage
-from clary.services.sagemaker.trial_component import (
+from clary.services.sagemaker.experiments.trial_component import (
     create_trial_component,
     delete_trial_component,
     update_trial_component,
 )
+from clary.services.sagemaker.lineage.artifact import list_artifacts
+from clary.services.sagemaker.lineage.association import add_association
+from clary.services.sagemaker.lineage.lineage_query import query_lineage
 
 RAW, CLEAN, MODEL = "s3://bucket/raw", "s3://bucket/clean/", "s3://bucket/model.tar.gz"
 IMAGE, CODE = "123.dkr.ecr/pytorch-training:2.6", "s3://bucket/source/sourcedir.tar.gz"

@@ -5,10 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import ValidationError
+from clary.services.sagemaker._entities import (
+    EXPERIMENT,
+    chosen,
+    create_entity,
+    delete_entity,
+    find_entity,
+    update_entity,
+)
+from clary.services.sagemaker._listing import list_records
 from clary.store.links import LinkKind
-
-from ._entities import EXPERIMENT, chosen, create_entity, delete_entity, find_entity, update_entity
-from ._listing import list_records
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

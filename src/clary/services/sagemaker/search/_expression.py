@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clary.services.context import Document
 
-    from ._search_resources import Resource
+    from ._resources import Resource
 
 MOST_FILTERS = 100
 """In one request, however they are nested: each one is a subquery."""

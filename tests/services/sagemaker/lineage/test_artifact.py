@@ -6,15 +6,15 @@ import pytest
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.artifact import (
+from clary.services.sagemaker.experiments.trial_component import create_trial_component
+from clary.services.sagemaker.lineage.artifact import (
     create_artifact,
     delete_artifact,
     describe_artifact,
     list_artifacts,
     update_artifact,
 )
-from clary.services.sagemaker.association import add_association, delete_association
-from clary.services.sagemaker.trial_component import create_trial_component
+from clary.services.sagemaker.lineage.association import add_association, delete_association
 
 URI = "s3://bucket/digits"
 

@@ -10,12 +10,8 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
-from clary.store.lineage import SOURCE_CODE
-from clary.store.links import LinkKind, select_targets
-
-from ._answered import answered
-from ._component_metrics import component_metrics
-from ._entities import (
+from clary.services.sagemaker._answered import answered
+from clary.services.sagemaker._entities import (
     COMPONENT,
     EXPERIMENT,
     TRIAL,
@@ -25,8 +21,12 @@ from ._entities import (
     find_entity,
     update_entity,
 )
-from ._lineage import lineage_of
-from ._listing import list_records
+from clary.services.sagemaker._listing import list_records
+from clary.services.sagemaker.lineage._sourced import lineage_of
+from clary.store.lineage import SOURCE_CODE
+from clary.store.links import LinkKind, select_targets
+
+from ._component_metrics import component_metrics
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

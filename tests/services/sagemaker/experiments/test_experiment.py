@@ -5,15 +5,15 @@ from tests.services.conftest import Clock
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.experiment import (
+from clary.services.sagemaker.experiments.experiment import (
     create_experiment,
     delete_experiment,
     describe_experiment,
     list_experiments,
     update_experiment,
 )
-from clary.services.sagemaker.tag import list_tags
-from clary.services.sagemaker.trial import create_trial, delete_trial
+from clary.services.sagemaker.experiments.trial import create_trial, delete_trial
+from clary.services.sagemaker.tags import list_tags
 
 
 def test_an_experiment_is_described_as_it_was_created(ctx: Context, clock: Clock) -> None:

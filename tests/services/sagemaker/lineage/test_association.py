@@ -5,15 +5,22 @@ from tests.services.conftest import Clock
 
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.artifact import (
+from clary.services.sagemaker.experiments.trial_component import (
+    create_trial_component,
+    update_trial_component,
+)
+from clary.services.sagemaker.lineage.artifact import (
     create_artifact,
     delete_artifact,
     describe_artifact,
     list_artifacts,
 )
-from clary.services.sagemaker.association import add_association, delete_association, list_associations
-from clary.services.sagemaker.lineage_query import query_lineage
-from clary.services.sagemaker.trial_component import create_trial_component, update_trial_component
+from clary.services.sagemaker.lineage.association import (
+    add_association,
+    delete_association,
+    list_associations,
+)
+from clary.services.sagemaker.lineage.lineage_query import query_lineage
 from clary.store.links import LinkKind
 
 Arns = dict[str, str]

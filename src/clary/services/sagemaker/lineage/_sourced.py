@@ -5,16 +5,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import NotFound, ValidationError
+from clary.services.sagemaker._entities import (
+    chosen,
+    create_entity,
+    delete_entity,
+    find_entity,
+    update_entity,
+)
+from clary.services.sagemaker._listing import list_records
 from clary.store.lineage import Lineage, lineage_type, location
 from clary.store.links import LinkKind, select_targets
 
-from ._entities import chosen, create_entity, delete_entity, find_entity, update_entity
-from ._listing import list_records
-
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
-
-    from ._entities import EntityKind
+    from clary.services.sagemaker._entities import EntityKind
 
 TYPE_MEMBERS = {"artifact": "ArtifactType", "action": "ActionType", "context": "ContextType"}
 

@@ -10,11 +10,11 @@ import orjson
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
+from clary.services.sagemaker._entities import author_of
 from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._entities import author_of
-from ._lineage import find_vertex, lineage_of, vertex_name, vertex_type
+from ._sourced import find_vertex, lineage_of, vertex_name, vertex_type
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

@@ -15,7 +15,7 @@ from clary.domain.errors import ValidationError
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._lineage import find_vertex, vertex_type
+from ._sourced import find_vertex, vertex_type
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

@@ -8,14 +8,14 @@ import pytest
 
 from clary.domain.errors import BadRequest, NotFound, PlatformError, ResourceInUse, ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.processing_job import (
+from clary.services.sagemaker.jobs.processing_job import (
     create_processing_job,
     delete_processing_job,
     describe_processing_job,
     list_processing_jobs,
     stop_processing_job,
 )
-from clary.services.sagemaker.tag import list_tags
+from clary.services.sagemaker.tags import list_tags
 
 REQUEST: dict[str, Any] = {
     "ProcessingJobName": "Split",

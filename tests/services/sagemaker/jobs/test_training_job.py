@@ -10,8 +10,7 @@ from tests.services.conftest import Clock
 from clary.domain.errors import BadRequest, NotFound, PlatformError, ResourceInUse, ValidationError
 from clary.services.context import Context
 from clary.services.hosts import profiler_config
-from clary.services.sagemaker.tag import list_tags
-from clary.services.sagemaker.training_job import (
+from clary.services.sagemaker.jobs.training_job import (
     create_training_job,
     delete_training_job,
     describe_training_job,
@@ -19,6 +18,7 @@ from clary.services.sagemaker.training_job import (
     stop_training_job,
     update_training_job,
 )
+from clary.services.sagemaker.tags import list_tags
 
 REQUEST: dict[str, Any] = {
     "TrainingJobName": "Digits",

@@ -9,9 +9,9 @@ from tests.services.conftest import Clock
 from clary.domain.errors import NotFound, ValidationError
 from clary.services.context import Context
 from clary.services.metrics import batch_put_metrics
-from clary.services.sagemaker.experiment import create_experiment
-from clary.services.sagemaker.trial import associate_trial_component, create_trial
-from clary.services.sagemaker.trial_component import (
+from clary.services.sagemaker.experiments.experiment import create_experiment
+from clary.services.sagemaker.experiments.trial import associate_trial_component, create_trial
+from clary.services.sagemaker.experiments.trial_component import (
     create_trial_component,
     delete_trial_component,
     describe_trial_component,

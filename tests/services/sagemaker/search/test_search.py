@@ -7,8 +7,8 @@ import pytest
 
 from clary.domain.errors import ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker._search_resources import RESOURCES
-from clary.services.sagemaker.search import get_search_suggestions, search
+from clary.services.sagemaker.search._resources import RESOURCES
+from clary.services.sagemaker.search.search import get_search_suggestions, search
 from clary.store.links import LinkKind
 from clary.wire.models import service_model
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
+from clary.services.sagemaker._answered import answered
+from clary.services.sagemaker._entities import author_of, chosen
+from clary.services.sagemaker._tagging import tags_of_request
 from clary.store.lineage import ARTIFACT, artifact_id
 from clary.store.records import RecordExists, RecordMissing
 
-from ._answered import answered
-from ._entities import author_of, chosen
-from ._lineage import changed_properties, check_alone, lineage_of, list_sourced
-from ._tagging import tags_of_request
+from ._sourced import changed_properties, check_alone, lineage_of, list_sourced
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

@@ -1,0 +1,1 @@
+"""Experiments, their trials, and the components that trials are made of."""

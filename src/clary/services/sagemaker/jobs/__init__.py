@@ -1,0 +1,1 @@
+"""Jobs: what callers may ask of them. The runner does the work."""
