@@ -1,7 +1,7 @@
 """Many trial components with parameters and metrics, put into a store at once to measure searches over them.
 
 Straight into the tables: what is measured is the search, and one by one through the operations a hundred
-thousand components take ten minutes. The facets come from the same code as ever.
+thousand components take ten minutes. The attribute index is written by the same code as ever.
 """
 
 from __future__ import annotations
@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import orjson
 
-from clary.store.facets import Facets
-from clary.store.schema import facets as facet_table
-from clary.store.schema import metric_series, records, stale_facets
+from clary.store.attribute_index import AttributeIndex
+from clary.store.schema import attribute_values, metric_series, records, stale_attributes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +29,8 @@ def fill(database: Database, count: int, *, account: str, region: str) -> None:
     """``count`` components, c0 and on, each with 20 parameters (five of them words) and 20 metrics."""
     chosen = random.Random(count)
     arn = f"arn:aws:sagemaker:{region}:{account}:{KIND}/c"
-    facets = Facets(database)
-    indexes = list(facet_table.indexes)
+    attributes = AttributeIndex(database)
+    indexes = list(attribute_values.indexes)
     with database.write() as connection:
         for index in indexes:
             index.drop(connection)
@@ -41,8 +40,8 @@ def fill(database: Database, count: int, *, account: str, region: str) -> None:
             connection.execute(records.insert(), [_record(number, arn, chosen) for number in numbers])
             series = [row for number in numbers for row in _series(f"{arn}{number}", chosen)]
             connection.execute(metric_series.insert(), series)
-            connection.execute(stale_facets.insert(), [{"record": number + 1} for number in numbers])
-        facets.catch_up()
+            connection.execute(stale_attributes.insert(), [{"record": number + 1} for number in numbers])
+        attributes.catch_up()
     # Made at the end: twelve million rows are sorted in seconds, and inserted one by one in minutes.
     with database.write() as connection:
         for index in indexes:

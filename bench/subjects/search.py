@@ -15,8 +15,8 @@ from bench.harness.results import CLARY, Result
 from bench.harness.servers import clary_server
 from bench.harness.shapes import SHAPES
 from clary.server.settings import load_settings
+from clary.store.attribute_index import Operator, Query, Where
 from clary.store.database import Database
-from clary.store.facets import Operator, Query, Where
 from clary.store.records import Records
 
 if TYPE_CHECKING:

@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
-from .facets import Facets
-from .facets.joined import COMPONENT as COMPONENT_RECORD
+from .attribute_index import AttributeIndex
+from .attribute_index.joined import COMPONENT as COMPONENT_RECORD
 from .prepared import Prepared
 from .schema import links as table
 
@@ -60,7 +60,7 @@ class Links:
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
-        self._facets = Facets(database)
+        self._attribute_index = AttributeIndex(database)
 
     @property
     def changing(self) -> AbstractContextManager[object]:
@@ -154,7 +154,7 @@ class Links:
         """Components are searched by the trials they are in; called after the change."""
         if kind is LinkKind.COMPONENT:
             for target in targets:
-                self._facets.mark_named(connection, COMPONENT_RECORD, target)
+                self._attribute_index.mark_named(connection, COMPONENT_RECORD, target)
 
     def _links_at(self, kind: LinkKind, column: sa.Column[str], ends: Sequence[str]) -> list[Link]:
         found: list[Link] = []

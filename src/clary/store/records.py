@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clary.domain.arns import canonical_arn
 
-from .facets import Facets, Found, Query, paths_like, search
+from .attribute_index import AttributeIndex, Query, SearchPage, paths_like, search
 from .paging import ListQuery, Page, page
 from .prepared import Prepared
 from .schema import records as table
@@ -72,7 +72,7 @@ class Records:
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
         self._now = now
-        self._facets = Facets(database)
+        self._attribute_index = AttributeIndex(database)
         self._listeners: list[Callable[[str, str], None]] = []
         self._listeners_lock = threading.Lock()
 
@@ -99,7 +99,7 @@ class Records:
                         "document": orjson.dumps(document),
                     },
                 )
-                self._facets.written(connection, kind, inserted.lastrowid, {}, document)
+                self._attribute_index.written(connection, kind, inserted.lastrowid, {}, document)
         except IntegrityError:
             raise RecordExists(f"{kind} {name!r} exists already") from None
         self._tell(kind, name)
@@ -140,7 +140,7 @@ class Records:
             if row is None:
                 raise RecordMissing(f"no {kind} named {name!r}")
             connection.execute(_DELETE, {"kind": kind, "name": name})
-            self._facets.removed(connection, kind, row[1])
+            self._attribute_index.removed(connection, kind, row[1])
         self._tell(kind, name)
 
     def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
@@ -163,14 +163,14 @@ class Records:
         """One page of a list; raises ``paging.BadToken``."""
         return page(self._database, query, limit=limit, token=token)
 
-    def search(self, query: Query, *, limit: int, token: str | None = None) -> Found:
+    def search(self, query: Query, *, limit: int, token: str | None = None) -> SearchPage:
         """One page of what a search finds, all earlier writes counted; raises ``paging.BadToken``."""
-        self._facets.catch_up()
+        self._attribute_index.catch_up()
         return search(self._database, query, limit=limit, token=token)
 
     def suggest(self, kind: str, hint: str, *, limit: int) -> list[str]:
         """Paths that records of a kind can be searched by and that contain the hint."""
-        self._facets.catch_up()
+        self._attribute_index.catch_up()
         return paths_like(self._database, kind, hint, limit=limit)
 
     def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
@@ -230,7 +230,7 @@ class Records:
             _WRITE.execute(connection, values)
         else:
             _WRITE_STATUS.execute(connection, {**values, "new_status": status})
-        self._facets.written(connection, kind, record, before, document)
+        self._attribute_index.written(connection, kind, record, before, document)
         return document
 
     def _tell(self, kind: str, name: str) -> None:

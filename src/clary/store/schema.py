@@ -58,7 +58,7 @@ tags = Table(
     Index("tags_by_key", "key", "value"),
 )
 
-facet_paths = Table(
+attribute_paths = Table(
     "facet_paths",
     metadata,
     Column("id", RowId, primary_key=True),
@@ -70,7 +70,7 @@ facet_paths = Table(
     Index("facet_paths_by_folded", "kind", "folded"),
 )
 
-facets = Table(
+attribute_values = Table(
     "facets",
     metadata,
     Column("record", RowId, primary_key=True, autoincrement=False),
@@ -86,10 +86,10 @@ facets = Table(
     sqlite_with_rowid=False,
 )
 
-stale_facets = Table(
+stale_attributes = Table(
     "stale_facets",
     metadata,
-    # Records whose tags, parents or metrics have changed since their facets were written.
+    # Records whose tags, parents or metrics have changed since their attributes were indexed.
     Column("record", RowId, primary_key=True, autoincrement=False),
 )
 

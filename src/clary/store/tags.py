@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .facets import Facets
+from .attribute_index import AttributeIndex
 from .schema import tags as table
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ class Tags:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._facets = Facets(database)
+        self._attribute_index = AttributeIndex(database)
 
     def get(self, arn: str) -> dict[str, str]:
         """All tags of one ARN, by key; empty when there is none."""
@@ -36,7 +36,7 @@ class Tags:
             connection.execute(
                 table.insert(), [{"arn": arn, "key": key, "value": value} for key, value in tags.items()]
             )
-            self._facets.mark(connection, arn)
+            self._attribute_index.mark(connection, arn)
 
     def remove(self, arn: str, keys: Iterable[str]) -> None:
         """Removes tags; a key that is not there is no error."""
@@ -45,12 +45,12 @@ class Tags:
             return
         with self._database.write() as connection:
             connection.execute(_REMOVE, gone)
-            self._facets.mark(connection, arn)
+            self._attribute_index.mark(connection, arn)
 
     def delete_all(self, arn: str) -> None:
         with self._database.write() as connection:
             connection.execute(table.delete().where(table.c.arn == arn))
-            self._facets.mark(connection, arn)
+            self._attribute_index.mark(connection, arn)
 
     def arns_with(self, key: str, value: str | None = None) -> list[str]:
         """The ARNs that carry a key (and, unless None, that value), in order."""

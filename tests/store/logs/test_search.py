@@ -80,8 +80,8 @@ def test_pages_put_together_are_the_matching_lines_by_time(
                 part="yes", after=after, backwards=backwards, limit=limit, start_ms=start_ms, end_ms=end_ms
             ),
         )
-        assert len(page.hits) <= limit
-        found += [(hit.event.at_ms, hit.stream, hit.event.position) for hit in page.hits]
+        assert len(page.events) <= limit
+        found += [(hit.event.at_ms, hit.stream, hit.event.position) for hit in page.events]
         assert len(found) <= len(lines)
         after = page.resume
         if after is None:
@@ -107,9 +107,9 @@ def test_a_rare_pattern_answers_with_an_empty_page_and_a_way_on(
     first = logs.search(group, wanted(part="yes"))
     second = logs.search(group, wanted(part="yes", after=first.resume))
 
-    assert first.hits == []
+    assert first.events == []
     assert first.resume is not None
-    assert [hit.event.at_ms for hit in second.hits] == [99]
+    assert [hit.event.at_ms for hit in second.events] == [99]
     assert second.resume is None
 
 
@@ -119,15 +119,15 @@ def test_a_page_ends_before_its_bytes_are_exceeded_and_skips_nothing(logs: LogSt
     first = logs.search(group, wanted(max_bytes=250))
     second = logs.search(group, wanted(after=first.resume))
 
-    assert [hit.event.at_ms for hit in first.hits] == [0, 1]
-    assert [hit.event.at_ms for hit in second.hits] == [2, 3, 4]
+    assert [hit.event.at_ms for hit in first.events] == [0, 1]
+    assert [hit.event.at_ms for hit in second.events] == [2, 3, 4]
 
 
 def test_streams_are_chosen_by_name_or_by_prefix(logs: LogStore) -> None:
     group = group_of(logs, [("job/1", 1, ""), ("job/2", 2, ""), ("other", 3, "")])
 
-    assert {hit.stream for hit in logs.search(group, wanted(), prefix="job/").hits} == {"job/1", "job/2"}
-    assert {hit.stream for hit in logs.search(group, wanted(), names=["other", "job/2"]).hits} == {
+    assert {hit.stream for hit in logs.search(group, wanted(), prefix="job/").events} == {"job/1", "job/2"}
+    assert {hit.stream for hit in logs.search(group, wanted(), names=["other", "job/2"]).events} == {
         "other",
         "job/2",
     }
@@ -141,4 +141,4 @@ def test_a_stream_longer_than_one_query_is_read_to_its_end(logs: LogStore) -> No
 
     found = logs.search(group, wanted())
 
-    assert [hit.event.message for hit in found.hits] == [str(number) for number in range(1000)]
+    assert [hit.event.message for hit in found.events] == [str(number) for number in range(1000)]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from clary.domain.errors import Conflict, NotFound
 from clary.store.database import Database
-from clary.store.logs import LogStore, Place
+from clary.store.logs import EventPosition, LogStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -148,14 +148,14 @@ def test_pages_put_together_are_the_stream(
     sent = [event for batch in batches for event in batch]
 
     pages = []
-    after, before = Place(0, 0), Place(10**15, 0)
+    after, before = EventPosition(0, 0), EventPosition(10**15, 0)
     while page := logs.read(GROUP, stream, after=after, before=before, backwards=backwards, limit=limit):
         if backwards:
             pages.insert(0, page)
-            before = Place(page[0].at_ms, page[0].position)
+            before = EventPosition(page[0].at_ms, page[0].position)
         else:
             pages.append(page)
-            after = Place(page[-1].at_ms, page[-1].position)
+            after = EventPosition(page[-1].at_ms, page[-1].position)
 
     read = [(event.at_ms, event.message) for page in pages for event in page]
     assert read == sorted(sent, key=lambda event: event[0])

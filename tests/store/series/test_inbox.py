@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clary.store.attribute_index import Operator, Query, Where
 from clary.store.database import Database
-from clary.store.facets import Operator, Query, Where
 from clary.store.metrics import MetricStore, Point
 from clary.store.metrics.store import SMALL
 from clary.store.records import Records
@@ -131,6 +131,6 @@ def test_every_search_sees_what_waited_before_it(database: Database, metrics: Me
         own = Where("Metrics.own.Last", Operator.EQUALS, numbers=(float(step),))
         its = records.search(Query(KIND, own, "CreationTime", False), limit=10)
 
-        assert [hit.name for hit in found.hits] == ["own", "also"]
-        assert [hit.name for hit in its.hits] == ["own"]
-        assert [hit.name for hit in jobs.hits] == ["job"]
+        assert [hit.name for hit in found.records] == ["own", "also"]
+        assert [hit.name for hit in its.records] == ["own"]
+        assert [hit.name for hit in jobs.records] == ["job"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clary.domain.errors import Conflict
 from clary.domain.identity import PrincipalKind
 from clary.services.logs import _request as read
-from clary.store.logs import LogEvent, Place
+from clary.store.logs import EventPosition, LogEvent
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -61,13 +61,13 @@ def get_log_events(ctx: Context, request: Document) -> Document:
     """
     group, stream = read.named_group(ctx, request), request["logStreamName"]
     hidden_before_ms = read.kept_since_ms(ctx, ctx.logs.group(group))
-    after = Place(max(_time(request, "startTime", 0), hidden_before_ms), 0)
-    before = Place(_time(request, "endTime", LATEST_TIME_MS), 0)
+    after = EventPosition(max(_time(request, "startTime", 0), hidden_before_ms), 0)
+    before = EventPosition(_time(request, "endTime", LATEST_TIME_MS), 0)
     backwards = not request.get("startFromHead", False)
-    here: Place | None = None
+    here: EventPosition | None = None
     if "nextToken" in request:
         direction, (at_ms, position) = read.read_token(request["nextToken"], 20, 36)
-        here = Place(at_ms, position)
+        here = EventPosition(at_ms, position)
         backwards = direction == "b"
     page = ctx.logs.read(
         group,
@@ -88,19 +88,22 @@ def get_log_events(ctx: Context, request: Document) -> Document:
     }
 
 
-def _edges(page: list[LogEvent], here: Place, *, asked: bool, backwards: bool) -> tuple[Place, Place]:
+def _edges(
+    page: list[LogEvent], here: EventPosition, *, asked: bool, backwards: bool
+) -> tuple[EventPosition, EventPosition]:
     """Where reading goes on: back from the first place, ahead from the second.
 
     A backward token stands just right of what it reads, a forward token just left of it, so an empty
     page has to step over the line that its own token names to let the reader turn round.
     """
     if page:
-        return Place(page[0].at_ms, page[0].position), Place(page[-1].at_ms, page[-1].position)
+        first, last = page[0], page[-1]
+        return EventPosition(first.at_ms, first.position), EventPosition(last.at_ms, last.position)
     if not asked:
         return here, here
     if backwards:
-        return here, Place(here.at_ms, max(here.position - 1, 0))
-    return Place(here.at_ms, here.position + 1), here
+        return here, EventPosition(here.at_ms, max(here.position - 1, 0))
+    return EventPosition(here.at_ms, here.position + 1), here
 
 
 def _check_batch(batch: Batch) -> None:

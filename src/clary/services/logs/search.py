@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from clary.services.logs import _request as read
 from clary.services.logs._pattern import compile_pattern
-from clary.store.logs import Hit, Search
+from clary.store.logs import Search, StreamEvent
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document
@@ -40,7 +40,7 @@ def filter_log_events(ctx: Context, request: Document) -> Document:
         max_bytes=PAGE_BYTES,
     )
     found = ctx.logs.search(group, wanted, names=names, prefix=prefix)
-    answer: Document = {"events": [_describe(hit) for hit in found.hits], "searchedLogStreams": []}
+    answer: Document = {"events": [_describe(hit) for hit in found.events], "searchedLogStreams": []}
     if found.resume is not None:
         answer["nextToken"] = read.make_token(
             "b" if backwards else "f", *zip(found.resume, KEY_DIGITS, strict=True)
@@ -48,7 +48,7 @@ def filter_log_events(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def _describe(hit: Hit) -> Document:
+def _describe(hit: StreamEvent) -> Document:
     return {
         "logStreamName": hit.stream,
         "timestamp": hit.event.at_ms,

@@ -3,9 +3,20 @@
 A line is readable from the moment its batch is committed: nothing is held back.
 """
 
-from .events import END, START, LogEvent, Place
-from .search import Found, Hit, Search
+from .events import END, START, EventPosition, LogEvent
+from .search import EventPage, Search, StreamEvent
 from .store import LogStore
 from .streams import LogGroup, LogStream
 
-__all__ = ["END", "START", "Found", "Hit", "LogEvent", "LogGroup", "LogStore", "LogStream", "Place", "Search"]
+__all__ = [
+    "END",
+    "START",
+    "EventPage",
+    "EventPosition",
+    "LogEvent",
+    "LogGroup",
+    "LogStore",
+    "LogStream",
+    "Search",
+    "StreamEvent",
+]

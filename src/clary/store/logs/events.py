@@ -30,15 +30,15 @@ class LogEvent(NamedTuple):
     message: str
 
 
-class Place(NamedTuple):
+class EventPosition(NamedTuple):
     """A point between lines: everything at or before (at_ms, position) lies to its left."""
 
     at_ms: int
     position: int
 
 
-START = Place(0, 0)
-END = Place(2**62, 0)
+START = EventPosition(0, 0)
+END = EventPosition(2**62, 0)
 
 
 def append_events(
@@ -84,7 +84,13 @@ def event_bytes(message: str) -> int:
 
 
 def scan(
-    connection: Connection, stream_id: int, *, after: Place, before: Place, backwards: bool, limit: int
+    connection: Connection,
+    stream_id: int,
+    *,
+    after: EventPosition,
+    before: EventPosition,
+    backwards: bool,
+    limit: int,
 ) -> Iterator[LogEvent]:
     """The lines strictly between two places, nearest first; rows are fetched as they are taken."""
     statement = _BACKWARDS if backwards else _FORWARDS

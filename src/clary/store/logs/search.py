@@ -10,7 +10,7 @@ import heapq
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .events import LogEvent, Place, event_bytes, scan
+from .events import EventPosition, LogEvent, event_bytes, scan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -23,7 +23,7 @@ SCANNED_PER_PAGE = 100_000
 """Lines looked at for one page; a rare pattern answers with short or empty pages and a way on."""
 
 
-class Hit(NamedTuple):
+class StreamEvent(NamedTuple):
     """A line and the stream it is of."""
 
     stream_id: int
@@ -58,31 +58,31 @@ class Search:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class EventPage:
     """``resume`` is where the next page begins; None when every line was looked at."""
 
-    hits: list[Hit]
+    events: list[StreamEvent]
     resume: tuple[int, int, int] | None
 
 
-def search(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> Found:
+def search(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> EventPage:
     """The first lines that match, by (time, stream, arrival)."""
-    hits: list[Hit] = []
+    events: list[StreamEvent] = []
     size = 0
     looked_at = wanted.after
     for number, hit in enumerate(_merge(connection, streams, wanted)):
-        if number >= SCANNED_PER_PAGE or len(hits) >= wanted.limit:
-            return Found(hits, looked_at)
+        if number >= SCANNED_PER_PAGE or len(events) >= wanted.limit:
+            return EventPage(events, looked_at)
         if wanted.matches(hit.event.message):
             size += event_bytes(hit.event.message)
-            if hits and size > wanted.max_bytes:
-                return Found(hits, looked_at)
-            hits.append(hit)
+            if events and size > wanted.max_bytes:
+                return EventPage(events, looked_at)
+            events.append(hit)
         looked_at = hit.key
-    return Found(hits, None)
+    return EventPage(events, None)
 
 
-def _merge(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> Iterator[Hit]:
+def _merge(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> Iterator[StreamEvent]:
     sign = -1 if wanted.backwards else 1
     # (when to look, stream, position): a stream not opened yet stands at the bound its row gives.
     heap: list[tuple[int, int, int, LogStream, LogEvent | None]] = []
@@ -96,7 +96,7 @@ def _merge(connection: Connection, streams: Iterable[LogStream], wanted: Search)
         if event is None:
             sources[stream.id] = _scan_in_pieces(connection, stream.id, wanted)
         else:
-            yield Hit(stream.id, stream.name, event)
+            yield StreamEvent(stream.id, stream.name, event)
         following = next(sources[stream.id], None)
         if following is None:
             heapq.heappop(heap)
@@ -120,20 +120,20 @@ def _scan_in_pieces(connection: Connection, stream_id: int, wanted: Search) -> I
         if count < piece:
             return
         if wanted.backwards:
-            before = Place(event.at_ms, event.position)
+            before = EventPosition(event.at_ms, event.position)
         else:
-            after = Place(event.at_ms, event.position)
+            after = EventPosition(event.at_ms, event.position)
         piece = min(piece * 4, 4_096)
 
 
-def _edges(stream_id: int, wanted: Search) -> tuple[Place, Place]:
-    after, before = Place(wanted.start_ms, 0), Place(wanted.end_ms, 0)
+def _edges(stream_id: int, wanted: Search) -> tuple[EventPosition, EventPosition]:
+    after, before = EventPosition(wanted.start_ms, 0), EventPosition(wanted.end_ms, 0)
     if wanted.after is None:
         return after, before
     at_ms, last_stream, position = wanted.after
     # In the millisecond that the last page ended on, the streams before the last one are done.
     if wanted.backwards:
         rest = position if stream_id == last_stream else (0 if stream_id > last_stream else 2**62)
-        return after, min(before, Place(at_ms, rest))
+        return after, min(before, EventPosition(at_ms, rest))
     rest = position if stream_id == last_stream else (2**62 if stream_id < last_stream else 0)
-    return max(after, Place(at_ms, rest)), before
+    return max(after, EventPosition(at_ms, rest)), before

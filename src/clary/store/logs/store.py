@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.errors import Conflict
 
 from . import streams as rows
-from .events import END, START, LogEvent, Place, append_events, event_bytes, remove_older, scan
-from .search import Found, Search, search
+from .events import END, START, EventPosition, LogEvent, append_events, event_bytes, remove_older, scan
+from .search import EventPage, Search, search
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,8 +145,8 @@ class LogStore:
         group: str,
         stream: str,
         *,
-        after: Place = START,
-        before: Place = END,
+        after: EventPosition = START,
+        before: EventPosition = END,
         backwards: bool = False,
         limit: int = 10_000,
         max_bytes: int = PAGE_BYTES,
@@ -170,7 +170,7 @@ class LogStore:
 
     def search(
         self, group: str, wanted: Search, *, names: Sequence[str] | None = None, prefix: str = ""
-    ) -> Found:
+    ) -> EventPage:
         """A page of the lines of many streams that match, by time."""
         with self._database.read() as connection:
             rows.find_group(connection, group)

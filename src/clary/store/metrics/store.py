@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from clary.domain.errors import Conflict, ValidationError
-from clary.store.facets import Facets
+from clary.store.attribute_index import AttributeIndex
 from clary.store.prepared import Prepared
 from clary.store.schema import metric_chunks, metric_inbox, metric_sequences, metric_series
 from clary.store.series import inbox, rows
@@ -35,7 +35,7 @@ class MetricStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._facets = Facets(database)
+        self._attribute_index = AttributeIndex(database)
 
     def append(
         self,
@@ -157,7 +157,7 @@ class MetricStore:
         with self._database.write() as connection:
             for table in (metric_inbox, metric_series, metric_sequences):
                 connection.execute(table.delete().where(table.c.owner == owner))
-            self._facets.mark(connection, owner)
+            self._attribute_index.mark(connection, owner)
 
     def _keep(
         self, connection: Connection, owner: str, host: int | None, names: list[str], points: Points
@@ -166,16 +166,16 @@ class MetricStore:
             return
         if len(names) < SMALL:
             before = inbox.put(connection, owner, host, names, points)
-            # Whoever takes the mark away folds what waits (facets/index.py): one mark is enough for all.
+            # The refresh that removes the mark folds all points of the owner that wait: one mark is enough.
             if before == 0:
-                self._facets.mark(connection, owner)
+                self._attribute_index.mark(connection, owner)
             if before + len(names) >= FULL:
                 rows.fold(connection, owner)
             return
         batch = inbox.take(connection, owner)
         inbox.add_to(batch, host, names, points)
         rows.add(connection, owner, batch)
-        self._facets.mark(connection, owner)
+        self._attribute_index.mark(connection, owner)
 
     def _fold(self, owner: str) -> None:
         """Brings everything that has been acknowledged to its series."""

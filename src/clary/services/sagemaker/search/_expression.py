@@ -1,4 +1,4 @@
-"""From the ``SearchExpression`` of a request to an expression over facets, with everything checked."""
+"""Checks the ``SearchExpression`` of a request and makes an expression over the attribute index of it."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
-from clary.store.facets import Every, Expression, Nested, Not, Operator, Some, Where
-from clary.store.facets.flatten import number_of
+from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Some, Where
+from clary.store.attribute_index.flatten import number_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

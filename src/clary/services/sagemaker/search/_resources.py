@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker.experiments._component_metrics import component_metrics
-from clary.store.facets.joined import COMPONENT, JOINED
+from clary.store.attribute_index.joined import COMPONENT, JOINED
 from clary.store.links import LinkKind, select_targets
 from clary.store.paging import ListQuery
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from clary.services.context import Context, Document
-    from clary.store.facets import Hit
+    from clary.store.attribute_index import FoundRecord
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,12 @@ class Resource:
     kind: str
     answer: str
     members: frozenset[str]
-    complete: Callable[[Context, Sequence[Hit]], list[Document]]
+    complete: Callable[[Context, Sequence[FoundRecord]], list[Document]]
     tails: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """How names below a member end, where there is a choice: (member, ends)."""
 
 
-def _with_tags(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+def _with_tags(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
     return [_whole(ctx, hit.document, hit.arn) for hit in hits]
 
 
@@ -42,7 +42,7 @@ def _whole(ctx: Context, document: Document, arn: str) -> Document:
     return {**answered(_kind_of(arn), document), "Tags": _tags(ctx, arn)}
 
 
-def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+def _trials(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
     found = _with_tags(ctx, hits)
     for trial, hit in zip(found, hits, strict=True):
         its_own = ListQuery(COMPONENT, names=select_targets(LinkKind.COMPONENT, hit.name))
@@ -53,7 +53,7 @@ def _trials(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
     return found
 
 
-def _components(ctx: Context, hits: Sequence[Hit]) -> list[Document]:
+def _components(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
     found = _with_tags(ctx, hits)
     parents = _parents(ctx, [hit.name for hit in hits])
     for component, hit in zip(found, hits, strict=True):

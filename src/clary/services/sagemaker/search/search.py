@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
-from clary.store.facets import Query
+from clary.store.attribute_index import Query
 from clary.store.paging import BadToken
 
 from ._expression import check_path, read_expression
@@ -40,7 +40,7 @@ def search(ctx: Context, request: Document) -> Document:
     except BadToken as error:
         raise ValidationError(f"NextToken is not valid: {error}. Begin again without it.") from None
     answer: Document = {
-        "Results": [{resource.answer: document} for document in resource.complete(ctx, found.hits)]
+        "Results": [{resource.answer: document} for document in resource.complete(ctx, found.records)]
     }
     if found.token is not None:
         answer["NextToken"] = found.token

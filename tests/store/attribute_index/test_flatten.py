@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clary.store.facets.flatten import ELEMENT_BITS, LONGEST, flatten, number_of
+from clary.store.attribute_index.flatten import ELEMENT_BITS, LONGEST, flatten, number_of
 
 SECOND = 1 << ELEMENT_BITS
 
@@ -40,7 +40,7 @@ def test_only_hyperparameters_are_numbers_when_they_spell_one() -> None:
     }
 
 
-def test_truth_is_spelled_and_nothing_is_no_facet() -> None:
+def test_truth_is_spelled_and_null_is_no_attribute() -> None:
     members = {"Spot": True, "Gone": None, "Empty": {}, "None": [], "NaN": float("nan"), "Huge": 10**400}
 
     assert flatten(members) == {("Spot", 0): ("true", None, 1)}

@@ -1,11 +1,11 @@
-"""The records that satisfy an expression, as one map of all records: a byte for each, 1 where it does.
+"""The records that satisfy an expression, as one bitmap over all records: a byte for each, 1 where it does.
 
     record     0  1  2  3  4
     p > 0.5    0  1  0  1  1     one scan of an index; as JSON, 0.1 µs a row
     q = "x"    0  0  0  1  1
     both       0  0  0  1  1     one operation on two long integers
 
-SQL looks into a map with ``substr``, so a walk along an index asks about 100,000 records in 12 ms.
+SQL looks into a bitmap with ``substr``, so a walk along an index asks about 100,000 records in 12 ms.
 """
 
 from __future__ import annotations
@@ -28,38 +28,42 @@ if TYPE_CHECKING:
     from .conditions import Conditions
 
 
+RecordBitmap = bytes
+"""One byte for each record id from 0 on: 1 where the record satisfies the expression, else 0."""
+
+
 @dataclass(frozen=True, slots=True)
-class Members:
-    """Maps of one search, in its transaction."""
+class BitmapBuilder:
+    """Builds the bitmaps of one search, in its transaction."""
 
     connection: Connection
     conditions: Conditions
     few: int
     """So many are asked for the remaining parts one by one: that costs less than another scan."""
     size: int
-    """Bytes of a map: the greatest record there is, and one."""
+    """Bytes of a bitmap: the greatest record id there is, plus one."""
 
     @classmethod
-    def of(cls, connection: Connection, conditions: Conditions, few: int) -> Members:
+    def of(cls, connection: Connection, conditions: Conditions, few: int) -> BitmapBuilder:
         greatest = connection.execute(_GREATEST).scalar() or 0
         return cls(connection, conditions, few, int(greatest) + 1)
 
-    def matching(self, expression: Expression) -> bytes:
-        """A map that may also have 1 for records of other kinds: a walk never comes to those."""
-        return self._map(expression).to_bytes(self.size, "little")
+    def matching(self, expression: Expression) -> RecordBitmap:
+        """The bitmap may also have 1 for records of other kinds: a walk never comes to those."""
+        return self._bits(expression).to_bytes(self.size, "little")
 
-    def _map(self, expression: Expression) -> int:
+    def _bits(self, expression: Expression) -> int:
         match expression:
             case Where() | Nested():
                 return self._marked(self.conditions.leaf_set(expression))
             case Not(part):
-                return self._map(part) ^ self._all()
+                return self._bits(part) ^ self._all()
             case Every(parts):
                 return self._every(parts)
             case Some(parts):
                 found = 0
                 for part in parts:
-                    found |= self._map(part)
+                    found |= self._bits(part)
                 return found
 
     def _every(self, parts: tuple[Expression, ...]) -> int:
@@ -69,14 +73,14 @@ class Members:
         for position, part in enumerate(ordered):
             if position and found.bit_count() <= self.few:
                 return self._asked(found, Every(tuple(ordered[position:])))
-            found &= self._map(part)
+            found &= self._bits(part)
         return found
 
     def _asked(self, found: int, rest: Expression) -> int:
         """Those of a few that satisfy the rest too."""
         if not found:
             return 0
-        some = given(ones(found.to_bytes(self.size, "little")))
+        some = given(records_in(found.to_bytes(self.size, "little")))
         kept = sa.select(some.c.record).where(self.conditions.probe(rest, some.c.record))
         return self._marked([kept])
 
@@ -104,18 +108,19 @@ def given(numbers: Iterable[int]) -> sa.Subquery:
     return sa.select(sa.cast(listed.c.value, sa.Integer).label("record")).subquery()
 
 
-def ones(members: bytes) -> list[int]:
-    """The records of a map."""
+def records_in(bitmap: RecordBitmap) -> list[int]:
+    """The ids of the records whose byte is 1, ascending."""
     found: list[int] = []
-    place = members.find(1)
-    while place >= 0:
-        found.append(place)
-        place = members.find(1, place + 1)
+    record = bitmap.find(1)
+    while record >= 0:
+        found.append(record)
+        record = bitmap.find(1, record + 1)
     return found
 
 
-def is_member(members: bytes, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    at: sa.ColumnElement[Any] = sa.func.substr(sa.literal(members, sa.LargeBinary), record + 1, 1)
+def is_in(bitmap: RecordBitmap, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
+    """The condition that the byte of a record is 1."""
+    at: sa.ColumnElement[Any] = sa.func.substr(sa.literal(bitmap, sa.LargeBinary), record + 1, 1)
     return at == sa.literal(b"\x01", sa.LargeBinary)
 
 

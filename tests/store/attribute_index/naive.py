@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from clary.store.facets import Every, Expression, Nested, Not, Operator, Query, Some, Where
+from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Query, Some, Where
 
-Facet = tuple[str, int, Any]
+Attribute = tuple[str, int, Any]
 """(path, element of the outermost list, value)"""
 
 
-def facets_of(document: Mapping[str, Any]) -> list[Facet]:
-    found: list[Facet] = []
+def attributes_of(document: Mapping[str, Any]) -> list[Attribute]:
+    found: list[Attribute] = []
 
     def walk(path: str, value: Any, element: int | None) -> None:
         if isinstance(value, dict):
@@ -35,23 +35,23 @@ def nearest(paths: set[str], asked: str) -> str | None:
     return min(same, key=lambda path: (apart[path], path), default=None)
 
 
-def matches(expression: Expression, facets: list[Facet], paths: set[str]) -> bool:
+def matches(expression: Expression, attributes: list[Attribute], paths: set[str]) -> bool:
     match expression:
         case Not(part):
-            return not matches(part, facets, paths)
+            return not matches(part, attributes, paths)
         case Every(parts):
-            return all(matches(part, facets, paths) for part in parts)
+            return all(matches(part, attributes, paths) for part in parts)
         case Some(parts):
-            return any(matches(part, facets, paths) for part in parts)
+            return any(matches(part, attributes, paths) for part in parts)
         case Where(path, Operator.EXISTS):
-            return any(_at_or_below(facet[0], path) for facet in facets)
+            return any(_at_or_below(attribute[0], path) for attribute in attributes)
         case Where(path):
             meant = nearest(paths, path)
-            return any(facet[0] == meant and _holds(expression, facet[2]) for facet in facets)
+            return any(attribute[0] == meant and _holds(expression, attribute[2]) for attribute in attributes)
         case Nested(path, tests):
-            elements = {facet[1] for facet in facets if _at_or_below(facet[0], path)}
+            elements = {attribute[1] for attribute in attributes if _at_or_below(attribute[0], path)}
             return any(
-                all(matches(test, [f for f in facets if f[1] == element], paths) for test in tests)
+                all(matches(test, [f for f in attributes if f[1] == element], paths) for test in tests)
                 for element in elements
             )
 
@@ -64,10 +64,10 @@ def naive_search(records: Mapping[str, Mapping[str, Any]], paths: set[str], quer
     found = []
     sort = nearest(paths, query.sort_by)
     for position, (name, document) in enumerate(records.items()):
-        facets = facets_of(document)
-        if query.expression is not None and not matches(query.expression, facets, paths):
+        attributes = attributes_of(document)
+        if query.expression is not None and not matches(query.expression, attributes, paths):
             continue
-        values = [facet[2] for facet in facets if facet[0] == sort]
+        values = [attribute[2] for attribute in attributes if attribute[0] == sort]
         rank, number, string = 2, document["CreationTime"], ""
         if values and isinstance(values[0], str):
             rank, number, string = 1, 0.0, values[0]

@@ -9,10 +9,10 @@ from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.store.facets.naive import facets_of, naive_search
+from tests.store.attribute_index.naive import attributes_of, naive_search
 
+from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Query, Some, Where, search
 from clary.store.database import Database
-from clary.store.facets import Every, Expression, Nested, Not, Operator, Query, Some, Where, search
 from clary.store.links import LinkKind, Links
 from clary.store.metrics import MetricStore
 from clary.store.records import Records
@@ -145,17 +145,20 @@ class World:
     def note_paths(self) -> None:
         """As a search does: what was written and taken back since the last one was never a path."""
         for document in self.known.values():
-            self.paths |= {facet[0] for facet in facets_of(document)}
+            self.paths |= {attribute[0] for attribute in attributes_of(document)}
 
     def _insert(self, name: str, document: dict[str, Any]) -> None:
         self.records.insert(KIND, name, document, arn=f"arn:{name}")
         self.known[name] = {**document, "CreationTime": self.now, "LastModifiedTime": self.now, "_points": {}}
-        self.paths |= {facet[0] for facet in facets_of(document)} | {"CreationTime", "LastModifiedTime"}
+        self.paths |= {attribute[0] for attribute in attributes_of(document)} | {
+            "CreationTime",
+            "LastModifiedTime",
+        }
 
     def _update(self, name: str, document: dict[str, Any]) -> None:
         self.records.update(KIND, name, document)
         self.known[name] |= {**document, "LastModifiedTime": self.now}
-        self.paths |= {facet[0] for facet in facets_of(document)}
+        self.paths |= {attribute[0] for attribute in attributes_of(document)}
 
     def _delete(self, name: str) -> None:
         self.records.delete(KIND, name)
@@ -234,8 +237,8 @@ def _all_pages(database: Database, query: Query, limit: int, way: dict[str, int]
     token = None
     while True:
         page = search(database, query, limit=limit, token=token, **way)
-        assert len(page.hits) <= limit
-        found += [hit.name for hit in page.hits]
+        assert len(page.records) <= limit
+        found += [hit.name for hit in page.records]
         token = page.token
         if token is None:
             return found

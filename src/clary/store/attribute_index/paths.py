@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clary.store.schema import facet_paths as table
+from clary.store.schema import attribute_paths as table
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection

@@ -1,4 +1,4 @@
-"""Keeping facets: what changed is written, and nothing else."""
+"""Keeps the attribute index up to date: only what changed is written."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import orjson
 import sqlalchemy as sa
 
 from clary.store.prepared import Prepared
-from clary.store.schema import facet_paths, facets, records, stale_facets
+from clary.store.schema import attribute_paths as paths
+from clary.store.schema import attribute_values as table
+from clary.store.schema import records, stale_attributes
 
 from .flatten import Flat, flatten
 from .joined import COMPONENT, JOINED, joined_members
@@ -27,8 +29,8 @@ AT_ONCE = 64
 """Records that one transaction of a search catches up on: writers have their turn in between."""
 
 
-class Facets:
-    """The facets of every searchable record. Safe to use from any thread.
+class AttributeIndex:
+    """The attributes of every searchable record. Safe to use from any thread.
 
     Methods that take a connection belong to the caller's transaction, a ``Database.write()``, and are
     called after the change they are told of: they may read it at once.
@@ -69,7 +71,7 @@ class Facets:
             self._mark(connection, _MARK_NAMED, {"kind": kind, "name": name})
 
     def catch_up(self) -> None:
-        """Writes the facets of every record that was marked before this call."""
+        """Refreshes every record that was marked before this call."""
         with self._database.read() as connection:
             stale = [record for (record,) in _STALE.rows(connection, {})]
         for first in range(0, len(stale), AT_ONCE):
@@ -152,18 +154,18 @@ def _own_members(kind: str, document: Mapping[str, Any]) -> list[str]:
     return [member for member in document if member[0] != "_" and member not in JOINED[kind]]
 
 
-_INSERT = Prepared(sa.insert(facets), [column.name for column in facets.c])
+_INSERT = Prepared(sa.insert(table), [column.name for column in table.c])
 _REMOVE = Prepared(
-    sa.delete(facets).where(
-        facets.c.record == sa.bindparam("record_"),
-        facets.c.path == sa.bindparam("path_"),
-        facets.c.place == sa.bindparam("place_"),
+    sa.delete(table).where(
+        table.c.record == sa.bindparam("record_"),
+        table.c.path == sa.bindparam("path_"),
+        table.c.place == sa.bindparam("place_"),
     )
 )
-_REMOVE_ALL = Prepared(sa.delete(facets).where(facets.c.record == sa.bindparam("record_")))
+_REMOVE_ALL = Prepared(sa.delete(table).where(table.c.record == sa.bindparam("record_")))
 _OF_RECORD = Prepared(
-    sa.select(facets.c.path, facets.c.place, facets.c.string, facets.c.number, facets.c.lead).where(
-        facets.c.record == sa.bindparam("record")
+    sa.select(table.c.path, table.c.place, table.c.string, table.c.number, table.c.lead).where(
+        table.c.record == sa.bindparam("record")
     )
 )
 _RECORD = Prepared(
@@ -172,23 +174,19 @@ _RECORD = Prepared(
     )
 )
 _PATH_ID = Prepared(
-    sa.select(facet_paths.c.id).where(
-        facet_paths.c.kind == sa.bindparam("kind"), facet_paths.c.path == sa.bindparam("path")
-    )
+    sa.select(paths.c.id).where(paths.c.kind == sa.bindparam("kind"), paths.c.path == sa.bindparam("path"))
 )
-_PATH = Prepared(
-    sa.select(facet_paths.c.kind, facet_paths.c.path).where(facet_paths.c.id == sa.bindparam("id"))
-)
-_NEW_PATH = Prepared(sa.insert(facet_paths), ["kind", "path", "folded"])
-_STALE = Prepared(sa.select(stale_facets.c.record))
+_PATH = Prepared(sa.select(paths.c.kind, paths.c.path).where(paths.c.id == sa.bindparam("id")))
+_NEW_PATH = Prepared(sa.insert(paths), ["kind", "path", "folded"])
+_STALE = Prepared(sa.select(stale_attributes.c.record))
 _LIMIT, _OFFSET = sa.bindparam("limit", type_=sa.Integer), sa.bindparam("offset", type_=sa.Integer)
-_SOME = Prepared(sa.select(stale_facets.c.record).limit(_LIMIT).offset(_OFFSET))
-_UNMARK = Prepared(sa.delete(stale_facets).where(stale_facets.c.record == sa.bindparam("record_")))
-_MARK = sa.insert(stale_facets).prefix_with("OR IGNORE", dialect="sqlite")
+_SOME = Prepared(sa.select(stale_attributes.c.record).limit(_LIMIT).offset(_OFFSET))
+_UNMARK = Prepared(sa.delete(stale_attributes).where(stale_attributes.c.record == sa.bindparam("record_")))
+_MARK = sa.insert(stale_attributes).prefix_with("OR IGNORE", dialect="sqlite")
 _SEARCHABLE = records.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in JOINED])
-_SOURCE_PATHS = sa.select(facet_paths.c.id).where(
-    facet_paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
-    facet_paths.c.path.in_([sa.literal_column(f"'{path}.SourceArn'") for path in ("Source", "Sources")]),
+_SOURCE_PATHS = sa.select(paths.c.id).where(
+    paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
+    paths.c.path.in_([sa.literal_column(f"'{path}.SourceArn'") for path in ("Source", "Sources")]),
 )
 _MARK_RECORD = Prepared(_MARK, ["record"])
 _MARK_NAMED = Prepared(
@@ -204,8 +202,8 @@ _MARK_ARN = Prepared(
         ["record"],
         sa.union_all(
             sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn"), _SEARCHABLE),
-            sa.select(facets.c.record).where(
-                facets.c.path.in_(_SOURCE_PATHS), facets.c.string == sa.bindparam("arn")
+            sa.select(table.c.record).where(
+                table.c.path.in_(_SOURCE_PATHS), table.c.string == sa.bindparam("arn")
             ),
         ),
     )

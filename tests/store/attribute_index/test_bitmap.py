@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Some, Where
+from clary.store.attribute_index.bitmap import BitmapBuilder, given, ids, records_in
+from clary.store.attribute_index.conditions import Conditions
 from clary.store.database import Database
-from clary.store.facets import Every, Expression, Nested, Not, Operator, Some, Where
-from clary.store.facets.conditions import Conditions
-from clary.store.facets.members import Members, given, ids, ones
 from clary.store.records import Records
 
 if TYPE_CHECKING:
@@ -59,8 +59,8 @@ def test_a_map_has_the_records_that_an_expression_holds_for(
     database: Database, expression: Expression, expected: list[int], few: int
 ) -> None:
     with database.read() as connection:
-        members = Members.of(connection, Conditions(connection, KIND), few)
-        found = [record for record in ones(members.matching(expression)) if record]
+        builder = BitmapBuilder.of(connection, Conditions(connection, KIND), few)
+        found = [record for record in records_in(builder.matching(expression)) if record]
 
     assert found == expected
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from clary.store.schema import facets
+from clary.store.schema import attribute_values
 
 from .expression import Every, Expression, Nested, Not, Operator, Some, Where
 from .flatten import ELEMENT_BITS
@@ -148,7 +148,7 @@ def _split(nested: Nested) -> tuple[Where, tuple[Where | Not, ...]]:
 
 # Made once: an alias takes SQLAlchemy a tenth of a millisecond, and a search has dozens. No statement has one
 # of them twice in one scope: every leaf is a subquery of its own, and so is a test of an element within it.
-_LEAF, _ELEMENT = facets.alias("facets_leaf"), facets.alias("facets_element")
+_LEAF, _ELEMENT = attribute_values.alias("attribute_leaf"), attribute_values.alias("attribute_element")
 
 _ORDERS: dict[Operator, Callable[[Any, float], Condition]] = {
     Operator.GREATER: lambda number, bound: number > bound,

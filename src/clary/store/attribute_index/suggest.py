@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from clary.store.schema import facet_paths, facets
+from clary.store.schema import attribute_paths as paths
+from clary.store.schema import attribute_values as table
 
 if TYPE_CHECKING:
     from clary.store.database import Database
@@ -14,19 +15,19 @@ if TYPE_CHECKING:
 
 def paths_like(database: Database, kind: str, hint: str, *, limit: int) -> list[str]:
     """Paths of a kind that hold a value and contain the hint, in any case; first those that begin with it."""
-    begins = sa.func.instr(facet_paths.c.folded, hint.lower())
+    begins = sa.func.instr(paths.c.folded, hint.lower())
     held = [
-        sa.exists().where(facets.c.path == facet_paths.c.id, column.is_not(None)).correlate(facet_paths)
-        for column in (facets.c.number, facets.c.string)
+        sa.exists().where(table.c.path == paths.c.id, column.is_not(None)).correlate(paths)
+        for column in (table.c.number, table.c.string)
     ]
     query = (
-        sa.select(facet_paths.c.path)
-        .where(facet_paths.c.kind == kind, sa.or_(*held))
-        .order_by(facet_paths.c.folded, facet_paths.c.path)
+        sa.select(paths.c.path)
+        .where(paths.c.kind == kind, sa.or_(*held))
+        .order_by(paths.c.folded, paths.c.path)
         .limit(limit)
     )
     if hint:
         query = query.where(begins > 0).order_by(None)
-        query = query.order_by(begins > 1, facet_paths.c.folded, facet_paths.c.path)
+        query = query.order_by(begins > 1, paths.c.folded, paths.c.path)
     with database.read() as connection:
         return list(connection.execute(query).scalars())

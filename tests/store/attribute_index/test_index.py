@@ -7,9 +7,9 @@ import pytest
 import sqlalchemy as sa
 
 import clary.store.migrate as migrate
+from clary.store.attribute_index import AttributeIndex, Operator, Query, Where, search
+from clary.store.attribute_index.index import BACKLOG
 from clary.store.database import Database
-from clary.store.facets import Facets, Operator, Query, Where, search
-from clary.store.facets.index import BACKLOG
 from clary.store.records import RecordExists, Records
 from clary.store.tags import Tags
 
@@ -28,7 +28,7 @@ def records(database: Database) -> Records:
 
 def names(records: Records, path: str, text: str, kind: str = KIND) -> list[str]:
     query = Query(kind, Where(path, Operator.EQUALS, (text,)), "CreationTime", False)
-    return [hit.name for hit in records.search(query, limit=100).hits]
+    return [hit.name for hit in records.search(query, limit=100).records]
 
 
 def rows(database: Database, table: str) -> list[tuple[Any, ...]]:
@@ -54,7 +54,7 @@ def test_an_update_writes_only_what_changed(database: Database, records: Records
     assert names(records, "DisplayName", "old") == []
 
 
-def test_a_record_that_is_refused_leaves_no_facets_and_no_path(database: Database, records: Records) -> None:
+def test_a_refused_record_leaves_no_attributes_and_no_path(database: Database, records: Records) -> None:
     records.insert(KIND, "a", {})
     before = rows(database, "facets")
 
@@ -67,11 +67,11 @@ def test_a_record_that_is_refused_leaves_no_facets_and_no_path(database: Databas
 
 
 def test_a_path_that_was_new_in_a_lost_transaction_is_made_again(database: Database) -> None:
-    facets = Facets(database)
+    index = AttributeIndex(database)
 
     def write(record: int, fail: bool) -> None:
         with database.write() as connection:
-            facets.written(connection, KIND, record, {}, {"Description": "x"})
+            index.written(connection, KIND, record, {}, {"Description": "x"})
             if fail:
                 raise ZeroDivisionError
 
@@ -84,7 +84,7 @@ def test_a_path_that_was_new_in_a_lost_transaction_is_made_again(database: Datab
     assert [row[:2] for row in rows(database, "facets")] == [(2, path)]
 
 
-def test_other_kinds_have_no_facets(database: Database, records: Records) -> None:
+def test_other_kinds_have_no_attributes(database: Database, records: Records) -> None:
     records.insert("iam-role", "a", {"RoleName": "a"})
 
     assert rows(database, "facets") == []
@@ -128,7 +128,7 @@ def test_marks_do_not_pile_up(database: Database, records: Records) -> None:
     assert len(names(records, "Tags.n", "7")) == 1
 
 
-def test_records_of_before_facets_are_found(tmp_path: Path) -> None:
+def test_records_of_before_the_index_are_found(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/old.db"
     engine = sa.create_engine(url)
     migrate.upgrade(engine, "0002")
@@ -151,4 +151,4 @@ def test_a_record_that_is_found_twice_hides_no_other(database: Database, records
     query = Query(KIND, Where("Items.x", Operator.EQUALS, ("a",)), "CreationTime", False)
 
     for few in range(4):
-        assert [hit.name for hit in search(database, query, limit=5, few=few).hits] == ["twice", "once"]
+        assert [hit.name for hit in search(database, query, limit=5, few=few).records] == ["twice", "once"]

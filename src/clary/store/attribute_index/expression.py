@@ -8,7 +8,7 @@ from enum import StrEnum
 
 class Operator(StrEnum):
     EQUALS = "="
-    """One of the values: as a string, or as a number where the facet is one."""
+    """One of the values: as a string, or as a number where the attribute is one."""
     GREATER = ">"
     AT_LEAST = ">="
     LESS = "<"

@@ -1,4 +1,4 @@
-"""A document as facets.
+"""A document as attributes.
 
 {"Status": {"PrimaryStatus": "Completed"}, "Channels": [{"Name": "a"}, {"Name": "b"}]}
 
@@ -31,7 +31,7 @@ LONGEST = 1025
 
 
 def flatten(members: Mapping[str, Any]) -> Flat:
-    """The facets of top-level members; none of a null."""
+    """Returns the attributes of top-level members. A null has none."""
     flat: Flat = {}
     for member, value in members.items():
         if isinstance(value, str) and member != "HyperParameters":

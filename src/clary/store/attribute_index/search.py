@@ -10,7 +10,7 @@ Three ways lead to the same page, the first that is cheap enough is taken:
 
     from the candidates   a part of the expression leaves few records: these are looked up and sorted
     along the index       the index that sorts is walked, and each record is asked; a page is soon full
-    with a map            the same, after the expression has become a map of the records it is true of
+    with a bitmap         the same, after the expression has become a bitmap of the records it is true of
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ import orjson
 import sqlalchemy as sa
 
 from clary.store.paging import BadToken
-from clary.store.schema import facets, records
+from clary.store.schema import attribute_values as table
+from clary.store.schema import records
 
+from .bitmap import BitmapBuilder, RecordBitmap, given, ids, is_in
 from .conditions import Conditions
-from .members import Members, given, ids, is_member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ ENOUGH = 100
 """Candidates, when they are that few, that no other part of the expression is asked to bring down."""
 
 STRIDE = 1_000
-"""Records asked one by one along an index before a map is made."""
+"""Records asked one by one along an index before a bitmap is built."""
 
 LAST_RANK = 2
 
@@ -68,15 +69,15 @@ class Query:
 
 
 @dataclass(frozen=True, slots=True)
-class Hit:
+class FoundRecord:
     name: str
     arn: str
     document: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    hits: list[Hit]
+class SearchPage:
+    records: list[FoundRecord]
     token: str | None
 
 
@@ -88,16 +89,16 @@ def search(
     token: str | None = None,
     few: int = FEW,
     stride: int = STRIDE,
-) -> Found:
+) -> SearchPage:
     """One page of at most ``limit`` records, as one moment has them. Raises BadToken."""
     after = None if token is None else _read_token(token, query)
     with database.read() as connection:
         # One transaction, so that every statement below sees the same records.
         connection.exec_driver_sql("BEGIN")
         positions = _Search(connection, query, few, stride).page(limit + 1, after)
-        hits = _hits(connection, [position[3] for position in positions[:limit]])
+        found = _records_of(connection, [position[3] for position in positions[:limit]])
     more = len(positions) > limit
-    return Found(hits, _make_token(positions[limit - 1], query) if more else None)
+    return SearchPage(found, _make_token(positions[limit - 1], query) if more else None)
 
 
 class _Search:
@@ -110,7 +111,7 @@ class _Search:
         self._conditions = Conditions(connection, query.kind)
         self._sort = self._conditions.path_id(query.sort_by)
         self._creation = self._conditions.path_id(CREATION)
-        self._map: bytes | None = None
+        self._bitmap: RecordBitmap | None = None
 
     def page(self, count: int, after: Position | None) -> list[Position]:
         candidates = self._candidates()
@@ -118,7 +119,7 @@ class _Search:
             return self._from_candidates(candidates, count, after)
         found: list[Position] = []
         for rank in range(after[0] if after else 0, LAST_RANK + 1):
-            if self._map is not None and 1 not in self._map:
+            if self._bitmap is not None and 1 not in self._bitmap:
                 break
             if rank == LAST_RANK and not self._any_without_value():
                 break
@@ -207,7 +208,7 @@ class _Search:
             whole = walk if rank < LAST_RANK else walk.where(self._without_value(rows.c.record))
             return self._connection.execute(whole.limit(count)).all()
         # Most often a few of the first records fill the page.
-        for stride in () if self._map is not None else (self._stride // 8, self._stride):
+        for stride in () if self._bitmap is not None else (self._stride // 8, self._stride):
             some = walk.limit(stride).subquery()
             asked = sa.select(some).where(self._conditions.probe(expression, some.c.record))
             if rank == LAST_RANK:
@@ -218,17 +219,17 @@ class _Search:
                 return found
         if 1 not in self._matching(expression):
             return []
-        whole = walk.where(is_member(self._matching(expression), rows.c.record))
+        whole = walk.where(is_in(self._matching(expression), rows.c.record))
         if rank == LAST_RANK:
             whole = whole.where(self._without_value(rows.c.record))
         return self._connection.execute(whole.limit(count)).all()
 
-    def _matching(self, expression: Expression) -> bytes:
-        """Made once, for all ranks."""
-        if self._map is None:
-            members = Members.of(self._connection, self._conditions, self._few)
-            self._map = members.matching(expression)
-        return self._map
+    def _matching(self, expression: Expression) -> RecordBitmap:
+        """Built once, for all ranks."""
+        if self._bitmap is None:
+            builder = BitmapBuilder.of(self._connection, self._conditions, self._few)
+            self._bitmap = builder.matching(expression)
+        return self._bitmap
 
     def _any_without_value(self) -> bool:
         return self._sort is None or self._count(self._sort) < self._count(self._creation)
@@ -236,10 +237,10 @@ class _Search:
     def _count(self, path: int | None) -> int:
         """How many records have a value at a path."""
         parts = [
-            sa.select(sa.func.count().label("count")).where(facets.c.path == path, facets.c.lead == 1, *which)
+            sa.select(sa.func.count().label("count")).where(table.c.path == path, table.c.lead == 1, *which)
             for which in (
-                [facets.c.number.is_not(None)],
-                [facets.c.string.is_not(None), facets.c.number.is_(None)],
+                [table.c.number.is_not(None)],
+                [table.c.string.is_not(None), table.c.number.is_(None)],
             )
         ]
         return sum(self._connection.execute(part).scalar_one() for part in parts)
@@ -260,7 +261,7 @@ class _Search:
         return here < there if self._query.descending else here > there
 
 
-_WALK, _VALUE, _CREATION = (facets.alias(f"facets_{name}") for name in ("walk", "value", "creation"))
+_WALK, _VALUE, _CREATION = (table.alias(f"attribute_{name}") for name in ("walk", "value", "creation"))
 
 
 def _leading(rows: sa.FromClause, candidate: sa.FromClause, path: int | None) -> sa.ColumnElement[bool]:
@@ -268,11 +269,11 @@ def _leading(rows: sa.FromClause, candidate: sa.FromClause, path: int | None) ->
     return sa.and_(rows.c.record == candidate.c.record, rows.c.path == path, rows.c.lead == 1)
 
 
-def _hits(connection: Connection, ids: list[int]) -> list[Hit]:
+def _records_of(connection: Connection, ids: list[int]) -> list[FoundRecord]:
     """In the order of ``ids``."""
     statement = sa.select(records.c.id, records.c.name, records.c.arn, records.c.document)
     found = {row.id: row for row in connection.execute(statement.where(records.c.id.in_(ids)))}
-    return [Hit(found[id].name, found[id].arn, orjson.loads(found[id].document)) for id in ids]
+    return [FoundRecord(found[id].name, found[id].arn, orjson.loads(found[id].document)) for id in ids]
 
 
 def _make_token(position: Position, query: Query) -> str:
