@@ -1,13 +1,15 @@
-"""Sees inside a training: captures tensors, keeps them in files, reads them back, and says what is wrong.
+"""The debugger: saves tensors of a training, reads them back, and finds problems in them.
 
-``tensors`` writes the files and ``capture`` feeds it, both in the user's process; ``trial`` reads them, and
-``rules`` judges; ``plot`` draws. Nothing is imported here: a process that trains must not wait for what a
-reader needs.
+In the user's process, ``capture`` hooks into the framework and ``tensors`` writes the files. Elsewhere,
+``trial`` reads the files, ``rules`` evaluates rules on them, and ``plot`` draws the network.
+
+This file imports the packages only when a name is used: a training process must not spend time on imports
+that only a reader needs.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # typing itself would cost every start 3 ms
+TYPE_CHECKING = False  # the import of typing would add 3 ms to every start
 if TYPE_CHECKING:
     from typing import Any
 

@@ -21,7 +21,7 @@ FULL = Collection(
 )
 
 
-def test_a_file_says_what_the_format_asks_for() -> None:
+def test_a_file_has_the_fields_of_the_format() -> None:
     document = json.loads(to_json({"weights": FULL}, 4))
 
     assert set(document) == {"collections", "_meta"}

@@ -12,7 +12,7 @@ from hypothesis.extra import numpy as arrays
 
 from clary.debugger.tensors import Mode
 from clary.debugger.tensors.dtypes import Unsupported
-from clary.debugger.tensors.event import Event, Moment, decode, encode
+from clary.debugger.tensors.event import Event, StepStamp, decode, encode
 from clary.debugger.tensors.protobuf import (
     BadMessage,
     bytes_field,
@@ -27,20 +27,20 @@ GOLDEN = bytes.fromhex(
     "5f304a1b0a0e0a096d6f64655f737465701201350a090a046d6f6465120131420a08011200220400"
     "00003fb3c02d06"
 )
-MOMENT = Moment(5, Mode.TRAIN, 5, 1.6e9)
+STAMP = StepStamp(5, Mode.TRAIN, 5, 1.6e9)
 AS_THEY_ARE = ("f2", "f4", "f8", "i4", "i8", "u1", "?", "c16")
 CONVERTED = {"i1": "i4", "i2": "i4", "u2": "i4", "u4": "i8", "u8": "i8", "c8": "c16"}
 
 
-def joined(name: str, array: Any, moment: Moment = MOMENT) -> bytes:
-    buffers, length = encode(name, array, moment)
+def joined(name: str, array: Any, stamp: StepStamp = STAMP) -> bytes:
+    buffers, length = encode(name, array, stamp)
     record = b"".join(bytes(buffer) for buffer in buffers)
     assert len(record) == length
     return record
 
 
-def there_and_back(name: str, array: Any, moment: Moment = MOMENT) -> Event:
-    payload, _ = payload_of(joined(name, array, moment))
+def there_and_back(name: str, array: Any, stamp: StepStamp = STAMP) -> Event:
+    payload, _ = payload_of(joined(name, array, stamp))
     return decode(payload)
 
 
@@ -66,13 +66,13 @@ def test_the_golden_record_is_read() -> None:
     ),
     st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
     st.builds(
-        Moment, st.integers(0, 2**62), st.sampled_from(Mode), st.integers(0, 2**62), st.floats(0, 1e10)
+        StepStamp, st.integers(0, 2**62), st.sampled_from(Mode), st.integers(0, 2**62), st.floats(0, 1e10)
     ),
 )
-def test_any_array_comes_back_as_it_was(array: Any, name: str, moment: Moment) -> None:
-    event = there_and_back(name, array, moment)
+def test_any_array_comes_back_as_it_was(array: Any, name: str, stamp: StepStamp) -> None:
+    event = there_and_back(name, array, stamp)
 
-    assert event[:5] == (name, *moment)
+    assert event[:5] == (name, *stamp)
     assert event.value.dtype == array.dtype
     assert event.value.shape == array.shape
     assert event.value.tobytes() == array.tobytes()
@@ -83,7 +83,7 @@ def test_any_array_comes_back_as_it_was(array: Any, name: str, moment: Moment) -
         lambda dtype: arrays.arrays(dtype, arrays.array_shapes(min_dims=0, max_dims=3, max_side=4))
     )
 )
-def test_a_type_the_public_reader_gets_wrong_is_written_as_one_that_holds_its_values(array: Any) -> None:
+def test_a_type_that_smdebug_misreads_is_written_as_a_larger_one(array: Any) -> None:
     value = there_and_back("x", array).value
 
     if array.dtype == "u8" and array.max() > np.iinfo("i8").max:
@@ -95,7 +95,7 @@ def test_a_type_the_public_reader_gets_wrong_is_written_as_one_that_holds_its_va
 
 
 @pytest.mark.parametrize("order", ["transposed", "strided", "reversed", "big endian"])
-def test_memory_that_does_not_lie_in_order_is_put_in_order(order: str) -> None:
+def test_an_array_that_is_not_c_contiguous_is_copied_to_c_order(order: str) -> None:
     whole = np.arange(24, dtype="f4").reshape(4, 6)
     array = {
         "transposed": whole.T,
@@ -110,7 +110,7 @@ def test_memory_that_does_not_lie_in_order_is_put_in_order(order: str) -> None:
 def test_contiguous_memory_is_not_copied() -> None:
     array = np.zeros((3, 4), "f4")
 
-    buffers, _ = encode("x", array, MOMENT)
+    buffers, _ = encode("x", array, STAMP)
 
     assert any(isinstance(buffer, np.ndarray) and np.shares_memory(buffer, array) for buffer in buffers)
 
@@ -163,7 +163,7 @@ def test_bytes_come_back_as_strings() -> None:
 
 def test_a_structured_array_is_refused() -> None:
     with pytest.raises(Unsupported, match="can't be written"):
-        encode("x", np.zeros(2, [("a", "i4"), ("b", "f4")]), MOMENT)
+        encode("x", np.zeros(2, [("a", "i4"), ("b", "f4")]), STAMP)
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_structured_array_is_refused() -> None:
         (varint_field(1, 10) + varint_field(11, 1), [True]),
     ],
 )
-def test_values_in_fields_of_their_own_are_read(fields: bytes, expected: list[Any]) -> None:
+def test_values_in_typed_fields_are_read(fields: bytes, expected: list[Any]) -> None:
     shape = bytes_field(2, bytes_field(2, varint_field(1, 1)))
 
     assert decode(event_of(fields + shape)).value.tolist() == expected

@@ -12,7 +12,7 @@ from clary.debugger.tensors.index import Index, Shape, from_json, to_json
 INDEX = Index(Mode.EVAL, 5, "events/x.tfevents", ("a", "b"), (0, 87), (87, 91))
 
 
-def test_an_index_says_what_the_format_asks_for() -> None:
+def test_an_index_has_the_fields_of_the_format() -> None:
     assert json.loads(to_json(INDEX)) == {
         "meta": {"mode": "EVAL", "mode_step": 5, "event_file_name": "events/x.tfevents"},
         "tensor_payload": [

@@ -36,7 +36,7 @@ def test_a_file_has_true_checksums_and_the_global_step(tmp_path: Path) -> None:
     assert struct.unpack("<f", value[2]) == (0.5,)  # type: ignore[arg-type]
 
 
-def test_nothing_is_written_of_nothing(tmp_path: Path) -> None:
+def test_a_step_without_values_writes_no_file(tmp_path: Path) -> None:
     assert write_summaries(str(tmp_path), 1, Mode.TRAIN, []) is None
     assert list(tmp_path.iterdir()) == []
 

@@ -28,7 +28,7 @@ SRC = str(Path(files.__file__).parents[3])
 
 @pytest.fixture
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
-    """The disk stands still until the event is set."""
+    """Every write to the disk waits until the event is set."""
     opened = threading.Event()
     original = files.write_atomically
 
@@ -102,7 +102,7 @@ def test_collections_that_change_are_written_again(tmp_path: Path) -> None:
     ("worker", "job", "marked"),
     [("worker_0", None, True), ("worker_1", None, False), ("worker_0", "a-job", False)],
 )
-def test_the_end_is_marked_by_the_chief_and_by_the_platform_for_its_jobs(
+def test_worker_0_writes_the_end_marker_except_in_a_job_of_the_platform(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, worker: str, job: str | None, marked: bool
 ) -> None:
     if job is None:
@@ -137,7 +137,7 @@ def test_shapes_are_saved_without_their_tensors(tmp_path: Path) -> None:
     assert open_trial(tmp_path).tensor("x").shape(1) == (2, 3)
 
 
-def test_an_array_no_file_can_carry_is_counted_and_the_rest_is_saved(tmp_path: Path) -> None:
+def test_an_array_of_an_unsupported_type_is_counted_and_the_rest_is_saved(tmp_path: Path) -> None:
     writer = TensorWriter(tmp_path)
     writer.set_collections({})
 
@@ -159,7 +159,7 @@ def test_more_buffers_than_one_call_takes_are_written(tmp_path: Path) -> None:
     assert {name: int(value) for name, value in loaded.items()} == {f"t{i}": i for i in range(2000)}
 
 
-def test_a_disk_that_takes_a_part_gets_the_rest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_partial_write_is_continued(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "writev", lambda fd, buffers: os.write(fd, memoryview(buffers[0])[:7]))
 
     files.write_atomically(str(tmp_path / "x"), [b"hello", np.arange(20, dtype="u1"), b"end"])
@@ -167,7 +167,7 @@ def test_a_disk_that_takes_a_part_gets_the_rest(tmp_path: Path, monkeypatch: pyt
     assert (tmp_path / "x").read_bytes() == b"hello" + bytes(range(20)) + b"end"
 
 
-def test_a_system_without_gathering_writes_is_served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_system_without_writev_is_supported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(os, "writev")
 
     files.write_atomically(str(tmp_path / "x"), [b"hello", np.arange(3, dtype="u1")])
@@ -175,7 +175,7 @@ def test_a_system_without_gathering_writes_is_served(tmp_path: Path, monkeypatch
     assert (tmp_path / "x").read_bytes() == b"hello\0\1\2"
 
 
-def test_memory_of_a_written_step_is_used_again(tmp_path: Path) -> None:
+def test_arrays_of_a_written_step_are_reused(tmp_path: Path) -> None:
     writer = TensorWriter(tmp_path)
     first = writer.empty((4, 5), np.float32)
     writer.write(1, Mode.TRAIN, 1, [("w", first)])
@@ -186,7 +186,7 @@ def test_memory_of_a_written_step_is_used_again(tmp_path: Path) -> None:
     assert writer.empty((5, 4), np.float32) is not first
 
 
-def test_memory_is_not_lent_again_while_it_waits(tmp_path: Path, gate: threading.Event) -> None:
+def test_an_array_is_not_reused_before_it_is_written(tmp_path: Path, gate: threading.Event) -> None:
     writer = TensorWriter(tmp_path)
     first = writer.empty((3,), np.float32)
     writer.write(1, Mode.TRAIN, 1, [("w", first)])
@@ -222,7 +222,7 @@ def test_only_the_first_wait_for_a_stuck_disk_takes_time(tmp_path: Path, gate: t
     writer.close()
 
 
-def test_there_is_room_again_after_the_disk_moved(tmp_path: Path, gate: threading.Event) -> None:
+def test_steps_are_accepted_again_after_the_disk_has_written(tmp_path: Path, gate: threading.Event) -> None:
     writer = TensorWriter(tmp_path, budget_bytes=100, max_wait_s=0.01)
     write(writer, 0, size=20)
     write(writer, 1, size=20)
@@ -266,7 +266,9 @@ def test_a_full_disk_stops_capture_and_not_the_training(
     assert not [name for name in names_in(tmp_path) if "01_" in name or name.endswith(".tmp")]
 
 
-def test_the_last_of_a_disk_is_left_to_the_training(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reserve_of_disk_space_is_left_to_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A disk of 100 MB: two of them stay free."""
     free_blocks = iter((2_500, 2_250, 2_040, 2_250))
 
@@ -310,7 +312,7 @@ def test_a_file_size_limit_of_the_system_leaves_no_half_file(tmp_path: Path) -> 
     assert len(names_in(tmp_path)) == 2
 
 
-def test_a_folder_that_cannot_be_made_is_no_exception(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_created_raises_no_exception(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     writer = TensorWriter(tmp_path / "file" / "below")
@@ -320,7 +322,7 @@ def test_a_folder_that_cannot_be_made_is_no_exception(tmp_path: Path) -> None:
     assert report.stopped == "Not a directory at step 0"
 
 
-def test_nonsense_is_no_exception(tmp_path: Path) -> None:
+def test_arguments_of_a_wrong_type_raise_no_exception(tmp_path: Path) -> None:
     writer = TensorWriter(tmp_path)
     nonsense: Any = [("w", "no array")]
 
@@ -452,7 +454,7 @@ def test_two_workers_write_one_trial(tmp_path: Path) -> None:
     assert [int(trial["w"].value(0, "EVAL", worker)) for worker in trial.workers()] == [0, 1]
 
 
-def test_nothing_of_it_needs_a_newer_python_or_another_library() -> None:
+def test_the_package_imports_only_the_standard_library_and_numpy() -> None:
     script = """
         import sys
         before = set(sys.modules)

@@ -146,7 +146,7 @@ class Hook:
         if self._pid != os.getpid():
             return
         atexit.unregister(self.close)
-        at_sigterm.leave(self.close)
+        at_sigterm.unregister(self.close)
         self._finish(timeout_s)
         self.stop()
         self._stop_times()
@@ -197,8 +197,8 @@ class Hook:
 
     def _close_at_the_end(self) -> None:
         self._close_at_exit()
-        at_sigterm.leave(self.close)
-        at_sigterm.call(self.close)
+        at_sigterm.unregister(self.close)
+        at_sigterm.register(self.close)
 
     def _claim(self) -> bool:
         try:

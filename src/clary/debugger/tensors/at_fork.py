@@ -1,4 +1,4 @@
-"""Tells writers that they woke up in a forked child."""
+"""Notifies writers in a forked child process."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 _writers: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def watch(writer: Any) -> None:
-    """Calls ``writer.after_fork_in_child()`` in every child, as long as the writer lives."""
+def register(writer: Any) -> None:
+    """Calls ``writer.after_fork_in_child()`` in every forked child while the writer exists."""
     _writers.add(writer)
 
 

@@ -1,7 +1,7 @@
-"""Lets writers finish when the process is asked to end, and ends it as if they had not been there.
+"""Closes writers when the process receives SIGTERM, then lets SIGTERM end the process as usual.
 
-Only where nobody else listens: a handler of the user's program is never replaced, and one that it sets later
-replaces ours.
+Our handler is installed only where SIGTERM has its default action. A handler of the user's program is never
+replaced, and a handler that the program sets later replaces ours.
 """
 
 from __future__ import annotations
@@ -18,8 +18,11 @@ TIMEOUT_S = 5.0
 _calls: list[Callable[[float], Any]] = []
 
 
-def call(close: Callable[[float], Any]) -> None:
-    """Calls ``close(TIMEOUT_S)`` before SIGTERM ends the process. Nothing happens off the main thread."""
+def register(close: Callable[[float], Any]) -> None:
+    """Calls ``close(TIMEOUT_S)`` before SIGTERM ends the process.
+
+    Outside the main thread this does nothing, because Python sets signal handlers in the main thread only.
+    """
     if threading.current_thread() is not threading.main_thread():
         return
     if not _calls:
@@ -29,8 +32,8 @@ def call(close: Callable[[float], Any]) -> None:
     _calls.append(close)
 
 
-def leave(close: Callable[[float], Any]) -> None:
-    """Takes back ``call``; after the last, the signal is as it was."""
+def unregister(close: Callable[[float], Any]) -> None:
+    """Reverses ``register``. When no function is left, SIGTERM gets its default action again."""
     if close not in _calls:
         return
     _calls.remove(close)

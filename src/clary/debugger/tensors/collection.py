@@ -1,4 +1,4 @@
-"""Named sets of tensors, and the file that tells a reader of them."""
+"""Collections (named sets of tensors) and the collections file, which describes them to a reader."""
 
 from __future__ import annotations
 
@@ -13,7 +13,11 @@ if TYPE_CHECKING:
 
 
 class SaveConfig(NamedTuple):
-    """When the steps of one mode are saved: listed, or every ``save_interval`` from start to before end."""
+    """Which steps of one mode are saved.
+
+    These are the listed ``save_steps`` and, from ``start_step`` (included) to ``end_step`` (excluded), every
+    ``save_interval``-th step.
+    """
 
     save_interval: int = 500
     save_steps: tuple[int, ...] = ()
@@ -22,13 +26,19 @@ class SaveConfig(NamedTuple):
 
 
 class Reductions(NamedTuple):
+    """What is saved in place of a tensor: its reductions, its shape, and optionally the tensor as well."""
+
     reductions: tuple[Reduction, ...] = ()
     save_raw_tensor: bool = False
     save_shape: bool = False
 
 
 class Collection(NamedTuple):
-    """``include_regex`` are searched for anywhere in a name; ``tensor_names`` are whole names."""
+    """A named set of tensors.
+
+    include_regex: a tensor belongs to the collection when one of them matches anywhere in its name.
+    tensor_names: full names of tensors that belong to it.
+    """
 
     name: str
     include_regex: tuple[str, ...] = ()
@@ -39,12 +49,14 @@ class Collection(NamedTuple):
 
 
 class CollectionsFile(NamedTuple):
+    """The content of a collections file: the collections by name, and how many workers the job has."""
+
     collections: dict[str, Collection]
     num_workers: int
 
 
 def to_json(collections: Mapping[str, Collection], num_workers: int) -> bytes:
-    """The collections file of a worker."""
+    """The bytes of the collections file of one worker."""
     document = {
         "collections": {name: _document(collection) for name, collection in sorted(collections.items())},
         "_meta": {"num_workers": num_workers},
@@ -53,7 +65,7 @@ def to_json(collections: Mapping[str, Collection], num_workers: int) -> bytes:
 
 
 def from_json(data: bytes) -> CollectionsFile:
-    """Raises ValueError for what is no collections file."""
+    """Reads the bytes of a collections file. Raises ValueError when they are not one."""
     try:
         document = json.loads(data)
         collections = {name: _collection(name, entry) for name, entry in document["collections"].items()}

@@ -1,7 +1,8 @@
-"""Which numpy types the files can carry, and what becomes of the others.
+"""Which numpy types the files can hold, and how other types are converted.
 
-The numbers are those of TensorFlow's DataType. Only types that the public reader reads back as they were are
-written; every other is converted to the smallest of them that holds its values. Reading knows more types.
+The numbers are those of TensorFlow's DataType. We write only the types that the public reader (smdebug)
+reads back unchanged. Every other type is converted to the smallest of these that can hold its values.
+Our reader accepts more types than we write.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 
 STRING = 0
-"""smdebug leaves the number away for strings."""
+"""The data type of strings. smdebug omits the type for them, and protobuf reads a missing number as 0."""
 
 _WRITTEN: dict[Any, int] = {
     np.dtype("float32"): 1,
@@ -37,7 +38,7 @@ _READ.update(
 )
 BFLOAT16 = 14
 _CONVERTED = {
-    "int8": "int32",  # the public reader takes DT_INT8 for unsigned
+    "int8": "int32",  # the public reader reads DT_INT8 as unsigned
     "int16": "int32",
     "uint16": "int32",
     "uint32": "int64",
@@ -46,23 +47,23 @@ _CONVERTED = {
 
 
 class Unsupported(TypeError):
-    """An array that no file can carry."""
+    """An array of a type that can't be written."""
 
 
 def number_of(dtype: Any) -> int | None:
-    """The number a type is written with; None when it has to be converted first."""
+    """The DataType number of a numpy dtype; None when arrays of it must be converted first."""
     return _WRITTEN.get(dtype)
 
 
 def read_dtype(number: int) -> Any | None:
-    """The type that is read for a number (bfloat16 apart); None when nothing is known of it."""
+    """The numpy dtype of a DataType number; None for an unknown number and for bfloat16."""
     return _READ.get(number)
 
 
 def writable(array: Any) -> Any:
-    """``array`` itself where it can be written as it lies; else the nearest array that can, C-contiguous.
+    """``array`` itself when its memory can be written unchanged, else a converted C-contiguous copy.
 
-    Strings come out as an object array of one axis. Raises Unsupported.
+    array: any shape, numbers or booleans. Raises Unsupported for a type that has no conversion.
     """
     if array.dtype in _WRITTEN and array.flags.c_contiguous and sys.byteorder == "little":
         return array
@@ -70,11 +71,12 @@ def writable(array: Any) -> Any:
 
 
 def is_text(array: Any) -> bool:
+    """Whether the array is written as strings: text, bytes, or Python objects."""
     return array.dtype.kind in "UOS"
 
 
 def texts(array: Any) -> list[bytes]:
-    """The strings of an array in C order, as UTF-8; other objects as ``str`` gives them."""
+    """The elements of an array in C order as UTF-8; ``str`` converts those that are not strings."""
     return [
         item if isinstance(item, bytes) else str(item).encode("utf-8", "replace")
         for item in array.reshape(-1).tolist()
@@ -82,7 +84,7 @@ def texts(array: Any) -> list[bytes]:
 
 
 def from_bfloat16(bits: Any) -> Any:
-    """float32 of the upper halves that bfloat16 keeps. bits: uint16 of any shape."""
+    """Converts bfloat16 to float32. bits: uint16 of any shape, the upper half of each float32."""
     return (bits.astype("<u4") << 16).view("<f4")
 
 
@@ -93,7 +95,7 @@ def _converted(array: Any) -> Any:
         return array.astype(native.newbyteorder("<"))
     if dtype.name in _CONVERTED:
         return array.astype(_CONVERTED[dtype.name])
-    if dtype.name == "bfloat16":  # numpy knows it through ml_dtypes only
+    if dtype.name == "bfloat16":  # numpy has this type only when ml_dtypes is installed
         return from_bfloat16(np.ascontiguousarray(array).reshape(-1).view(np.uint16)).reshape(array.shape)
     if dtype.kind == "u":
         fits = array.size == 0 or int(array.max()) <= np.iinfo(np.int64).max

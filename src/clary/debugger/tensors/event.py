@@ -1,4 +1,4 @@
-"""One tensor as a record: the Event message, made and read without touching the tensor's own bytes.
+"""One tensor as a record: encodes and decodes the Event message without copying the tensor's bytes.
 
     Event           wall_time=1  step=2  summary=5
       Summary         value=1
@@ -6,7 +6,8 @@
           Metadata        plugin_data=1, twice: {name=1 "mode_step", content=2 "17"} {"mode", "1"}
           TensorProto     dtype=1  tensor_shape=2 {dim=2 {size=1 name=2}}  tensor_content=4  string_val=8
 
-The content comes last in each of them, so a record is a head, the memory of the array, and a constant foot.
+The content is the last field of each message. A record is therefore a head, the array's memory, and a
+constant footer, which are written one after the other.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ _INT64_VAL, _FLOAT_VAL, _INT_VAL, _DOUBLE_VAL, _BOOL_VAL = 10, 5, 7, 6, 11
 
 
 class Event(NamedTuple):
-    """What a record says. ``value`` is a view of the record's own memory where its type allows one."""
+    """The content of one record. ``value`` is a view of the record's memory when its type allows a view."""
 
     name: str
     step: int
@@ -45,8 +46,8 @@ class Event(NamedTuple):
     value: Any
 
 
-class Moment(NamedTuple):
-    """What all tensors of a step have in common."""
+class StepStamp(NamedTuple):
+    """The fields that all tensors of one step share. ``wall_time`` is in epoch seconds."""
 
     step: int
     mode: Mode
@@ -54,45 +55,47 @@ class Moment(NamedTuple):
     wall_time: float
 
 
-def encode(name: str, array: Any, moment: Moment) -> tuple[list[Any], int]:
-    """The buffers of a tensor's record, to be written one after the other, and how many bytes they have.
+def encode(name: str, array: Any, stamp: StepStamp) -> tuple[list[Any], int]:
+    """The record of a tensor, as buffers to write one after the other, and their total length in bytes.
 
-    array: any shape, not empty; its memory is among the buffers unless it had to be converted.
+    array: any shape, not empty. One of the buffers is its memory, unless it must be converted.
     Raises Unsupported for a type that can't be written.
     """
     if dtypes.is_text(array):
-        return _encode_texts(name, dtypes.texts(array), moment)
+        return _encode_texts(name, dtypes.texts(array), stamp)
     array = dtypes.writable(array)
     number = dtypes.number_of(array.dtype)
     assert number is not None
     size = array.nbytes
     tensor = _tensor_head(name, number, array.shape) + varint(size)
-    return _record(name, tensor, [array.reshape(-1).view(np.uint8)], size, moment)
+    return _record(name, tensor, [array.reshape(-1).view(np.uint8)], size, stamp)
 
 
 def decode(payload: memoryview) -> Event:
-    """Raises BadMessage for what is no event of one tensor."""
+    """The event in the payload of one record. Raises BadMessage when it is not an event of one tensor."""
     try:
         return _decode(payload)
     except BadMessage:
         raise
     except (ArithmeticError, LookupError, TypeError, ValueError, struct.error) as error:
-        # Fields of a wrong type or size, which only broken bytes have.
+        # A field has a wrong type or size: the file is corrupt.
         raise BadMessage(f"an event that can't be understood: {error}") from error
 
 
-def _record(name: str, tensor: bytes, content: list[Any], size: int, moment: Moment) -> tuple[list[Any], int]:
+def _record(
+    name: str, tensor: bytes, content: list[Any], size: int, stamp: StepStamp
+) -> tuple[list[Any], int]:
     tag = _tag(name)
-    metadata = _metadata(moment.mode, moment.mode_step)
+    metadata = _metadata(stamp.mode, stamp.mode_step)
     tensor_bytes = len(tensor) + size
     value_head = b"".join((tag, metadata, b"\x42", varint(tensor_bytes), tensor))
     value_bytes = len(value_head) + size
     summary_head = b"\x0a" + varint(value_bytes)
     event_head = b"".join(
         (
-            double_field(1, moment.wall_time),
-            # proto3 leaves a zero away.
-            varint_field(2, moment.step) if moment.step else b"",
+            double_field(1, stamp.wall_time),
+            # proto3 omits a field whose value is zero.
+            varint_field(2, stamp.step) if stamp.step else b"",
             b"\x2a",
             varint(len(summary_head) + value_bytes),
         )
@@ -102,10 +105,10 @@ def _record(name: str, tensor: bytes, content: list[Any], size: int, moment: Mom
     return [head, *content, FOOTER], length + FRAME_BYTES
 
 
-def _encode_texts(name: str, strings: list[bytes], moment: Moment) -> tuple[list[Any], int]:
-    # The public reader takes strings of one axis only.
+def _encode_texts(name: str, strings: list[bytes], stamp: StepStamp) -> tuple[list[Any], int]:
+    # The public reader accepts strings with one axis only.
     content = b"".join(bytes_field(8, string) for string in strings)
-    return _record(name, _shape_field(name, (len(strings),)), [content], len(content), moment)
+    return _record(name, _shape_field(name, (len(strings),)), [content], len(content), stamp)
 
 
 @lru_cache(maxsize=65536)
@@ -147,14 +150,14 @@ def _decode(payload: memoryview) -> Event:
             summary = field
     if summary is None:
         raise BadMessage("an event without a summary")
-    return _decode_value(_only(summary, 1, "a summary without a value"), step, wall_time)
+    return _decode_value(_first_value(summary), step, wall_time)
 
 
-def _only(message: memoryview, number: int, otherwise: str) -> memoryview:
-    for found, field in fields(message):
-        if found == number and isinstance(field, memoryview):
+def _first_value(summary: memoryview) -> memoryview:
+    for number, field in fields(summary):
+        if number == 1 and isinstance(field, memoryview):
             return field
-    raise BadMessage(otherwise)
+    raise BadMessage("a summary without a value")
 
 
 def _decode_value(value: memoryview, step: int, wall_time: float) -> Event:
@@ -209,14 +212,14 @@ def _decode_tensor(tensor: memoryview) -> Any:
             listed.append((number, field))
     if strings or dtype == dtypes.STRING:
         return np.array([string.decode("utf-8", "replace") for string in strings], dtype=str).reshape(
-            _of(shape, strings)
+            _text_shape(shape, strings)
         )
     if content is not None:
         return _numbers(dtype, shape, content)
     return _listed(dtype, shape, listed)
 
 
-def _of(shape: tuple[int, ...], strings: list[bytes]) -> tuple[int, ...]:
+def _text_shape(shape: tuple[int, ...], strings: list[bytes]) -> tuple[int, ...]:
     return shape if shape and int(np.prod(shape)) == len(strings) else (len(strings),)
 
 
@@ -248,7 +251,7 @@ def _numbers(number: int, shape: tuple[int, ...], content: memoryview) -> Any:
 
 
 def _listed(number: int, shape: tuple[int, ...], listed: list[Any]) -> Any:
-    """A tensor whose few values stand in fields of their own, packed or one by one."""
+    """A tensor whose values are in typed fields (``float_val``, ...), packed or one value per field."""
     dtype = dtypes.read_dtype(number)
     if dtype is None:
         raise BadMessage(f"a tensor of the unknown type {number}")

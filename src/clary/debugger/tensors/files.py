@@ -1,4 +1,4 @@
-"""Files that appear whole or not at all, on disks that are left usable."""
+"""Writes files atomically, and keeps a reserve of free disk space for the training."""
 
 from __future__ import annotations
 
@@ -12,26 +12,27 @@ from .layout import TEMPORARY
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_MOST_BUFFERS = 512
-"""Half of what Linux takes in one writev."""
-LEFT_SHARE = 0.02
-LEFT_AT_MOST_BYTES = 1 << 30
+_MAX_BUFFERS = 512
+"""Half of the number of buffers that Linux accepts in one writev call."""
+RESERVED_SHARE = 0.02
+RESERVED_MAX_BYTES = 1 << 30
 
 
-def leave_room(folder: str, size_bytes: int) -> None:
-    """Raises OSError where a file of this size would take the last of a disk.
+def check_free_space(folder: str, size_bytes: int) -> None:
+    """Checks that the disk keeps its reserve after a write of ``size_bytes`` below ``folder``.
 
-    What a training saves itself, its model first of all, needs a place when the tensors are done.
+    The reserve is ``RESERVED_SHARE`` of the disk, at most ``RESERVED_MAX_BYTES``. It is for files that the
+    training saves itself, above all its model. Raises OSError (ENOSPC) when too little space is left.
     """
     if not hasattr(os, "statvfs"):
         return
     try:
         disk = os.statvfs(folder)
     except FileNotFoundError:
-        return  # the first file makes it
+        return  # the first write creates the folder
     free = disk.f_bavail * disk.f_frsize
-    kept = min(int(disk.f_blocks * disk.f_frsize * LEFT_SHARE), LEFT_AT_MOST_BYTES)
-    if free - size_bytes < kept:
+    reserved = min(int(disk.f_blocks * disk.f_frsize * RESERVED_SHARE), RESERVED_MAX_BYTES)
+    if free - size_bytes < reserved:
         raise OSError(
             errno.ENOSPC,
             "No space left on device but {:.1f} MB, which are left to the training".format(free / 1e6),
@@ -39,16 +40,16 @@ def leave_room(folder: str, size_bytes: int) -> None:
 
 
 def write_atomically(path: str, buffers: Sequence[Any]) -> None:
-    """Writes the buffers one after the other and shows them at ``path`` by renaming.
+    """Writes the buffers one after the other to a temporary file, then renames it to ``path``.
 
-    Raises OSError, and leaves nothing behind then.
+    Folders that are missing are created. Raises OSError; no temporary file is left then.
     """
     temporary = path + TEMPORARY
     descriptor = _create(temporary)
     try:
         try:
-            for first in range(0, len(buffers), _MOST_BUFFERS):
-                _write_all(descriptor, list(buffers[first : first + _MOST_BUFFERS]))
+            for first in range(0, len(buffers), _MAX_BUFFERS):
+                _write_all(descriptor, list(buffers[first : first + _MAX_BUFFERS]))
         finally:
             os.close(descriptor)
         os.replace(temporary, path)
@@ -75,7 +76,7 @@ def _write_all(descriptor: int, buffers: list[Any]) -> None:
         return
     while buffers:
         written = os.writev(descriptor, buffers)
-        # Linux stops at 2 GiB, and a disk that is nearly full takes a part: go on where it stopped.
+        # A write can be partial: Linux stops at 2 GiB, and a nearly full disk accepts less. Write the rest.
         while buffers and written >= _size(buffers[0]):
             written -= _size(buffers.pop(0))
         if written:

@@ -1,4 +1,4 @@
-"""TensorBoard's histograms: buckets that grow by a tenth, from 1e-12 to 1e20 on both sides of zero."""
+"""TensorBoard's histograms. Bucket limits: 1e-12 to 1e20, each 1.1 times the one before; 0; the negatives."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 class Histogram(NamedTuple):
-    """``counts[i]`` values lie above ``limits[i - 1]`` and up to ``limits[i]``."""
+    """``counts[i]`` is the number of values v with ``limits[i - 1] < v <= limits[i]``."""
 
     minimum: float
     maximum: float
@@ -21,7 +21,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(array: Any) -> Histogram | None:
-    """Of all elements that are finite; None when there is none. Empty buckets at both ends are left out."""
+    """The histogram of all finite elements, without the empty buckets at both ends; None if there are none."""
     values = np.asarray(array, dtype=np.float64).reshape(-1)
     values = values[np.isfinite(values)]
     if values.size == 0:
@@ -30,7 +30,7 @@ def histogram(array: Any) -> Histogram | None:
     at = np.searchsorted(limits, np.clip(values, limits[0], limits[-1]), side="left")
     counts = np.bincount(at, minlength=limits.size)
     used = np.flatnonzero(counts)
-    # One empty bucket before the first: TensorBoard takes the limit below a bucket for its left edge.
+    # Keep one empty bucket before the first: TensorBoard uses the limit below a bucket as its left edge.
     first, last = max(int(used[0]) - 1, 0), int(used[-1])
     return Histogram(
         float(values.min()),

@@ -1,4 +1,4 @@
-"""The index file of a step: where in the event file each of its tensors lies."""
+"""The index file of a step: the position of each of its tensors in the event file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Shape(NamedTuple):
-    """The shape of a tensor that is not saved itself. ``original_name``: the framework's own name for it."""
+    """The shape of a tensor whose value is not saved. ``original_name``: its name in the framework."""
 
     name: str
     shape: tuple[int, ...]
@@ -20,9 +20,10 @@ class Shape(NamedTuple):
 
 
 class Index(NamedTuple):
-    """The same position of ``names``, ``starts`` and ``lengths`` speaks of one record, header to footer.
+    """The content of an index file.
 
-    ``event_file``: relative to the trial's root; None when only shapes were saved.
+    names, starts, lengths: one element per record; bytes of the record from its header to its footer.
+    event_file: path relative to the root of the trial; None when only shapes were saved.
     """
 
     mode: Mode
@@ -35,6 +36,7 @@ class Index(NamedTuple):
 
 
 def to_json(index: Index) -> bytes:
+    """The bytes of an index file."""
     meta: dict[str, Any] = {"mode": index.mode.name, "mode_step": index.mode_step}
     if index.event_file is not None:
         meta["event_file_name"] = index.event_file
@@ -58,7 +60,7 @@ def to_json(index: Index) -> bytes:
 
 
 def from_json(data: bytes) -> Index:
-    """Raises ValueError saying what is missing in a file that is no index."""
+    """Reads the bytes of an index file. Raises ValueError, which names the missing or wrong field."""
     document = json.loads(data)
     try:
         meta = document["meta"]

@@ -1,4 +1,4 @@
-"""Where the files of a trial lie, and how their names are read back. All paths are relative to its root."""
+"""The paths of a trial's files, and how to parse them. All paths are relative to the root of the trial."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import NamedTuple
 END_MARKER = "training_job_end.ts"
 STEPS_PER_INDEX_FOLDER = 1000
 TEMPORARY = ".tmp"
-"""Ends the name of a file that is still being written; it is never to be read or uploaded."""
+"""The suffix of a file that is still being written. Such a file must not be read or uploaded."""
 
 _STEP_FILE = re.compile(r"(?:.*/)?(\d+)_(.+)\.(?:json|csv|tfevents)$")
 _COLLECTIONS = re.compile(r"(?:.*/)?(.+)_collections\.(?:json|ts)$")
@@ -36,21 +36,22 @@ def collections_path(worker: str) -> str:
 
 
 def parse_step_file(path: str) -> StepFile | None:
-    """The step and worker of an event or index file; None for any other name, a temporary one included."""
+    """The step and worker of an event or index file; None for any other name, also for a temporary file."""
     match = _STEP_FILE.match(path)
     return None if match is None else StepFile(int(match.group(1)), _worker(match.group(2)))
 
 
 def parse_collections_file(path: str) -> str | None:
+    """The worker of a collections file; None for any other name."""
     match = _COLLECTIONS.match(path)
     return None if match is None else _worker(match.group(1))
 
 
 def file_worker(worker: str) -> str:
-    """A worker as it stands in file names: ``/job:worker/device:GPU:0`` is ``_job-worker_device-GPU-0``."""
+    """A worker's name as file names have it: ``/job:worker/device:GPU:0`` is ``_job-worker_device-GPU-0``."""
     return worker.replace("/", "_").replace(":", "-")
 
 
 def _worker(in_file: str) -> str:
-    # A leading underscore marks a TensorFlow device, the only kind of name that was changed on the way in.
+    # Only names of TensorFlow devices were changed by ``file_worker``, and they begin with an underscore.
     return in_file.replace("_", "/").replace("-", ":") if in_file.startswith("_") else in_file

@@ -1,4 +1,4 @@
-"""Metrics of a training for the platform: JSON lines in ``$SAGEMAKER_METRICS_DIRECTORY/<pid>.json``."""
+"""Writes metrics for the platform: JSON lines in ``$SAGEMAKER_METRICS_DIRECTORY/<pid>.json``."""
 
 from __future__ import annotations
 
@@ -15,15 +15,19 @@ DIRECTORY = "SAGEMAKER_METRICS_DIRECTORY"
 
 
 class MetricLines:
-    """Appends to the file of this process; a line is whole or not there. Nothing happens without a folder."""
+    """Appends points to the file of this process, each line in one write. Without a folder it does nothing.
+
+    folder: by default the one that ``$SAGEMAKER_METRICS_DIRECTORY`` names.
+    """
 
     def __init__(self, folder: str | None = None) -> None:
         self._folder = os.environ.get(DIRECTORY) if folder is None else folder
 
     def log(self, name: str, value: float, mode: Mode, step: int, at: float | None = None) -> bool:
-        """Whether the point was written. The mode's name is put behind the metric's; no NaN, no infinity.
+        """Writes one point as the metric ``<name>_<MODE>``.
 
-        at: epoch seconds, now by default. Raises OSError.
+        at: epoch seconds, by default now. Returns whether the point was written: NaN and infinity are not.
+        Raises OSError.
         """
         number = float(value)
         if not self._folder or not math.isfinite(number):
@@ -35,7 +39,7 @@ class MetricLines:
             "IterationNumber": step,
         }
         path = os.path.join(self._folder, f"{os.getpid()}.json")
-        # Opened for every line: a forked child writes to a file of its own, and nothing is left to flush.
+        # Open the file for every line: a forked child then writes to its own file, and nothing needs a flush.
         with open(path, "ab", buffering=0) as file:
             file.write(json.dumps(point).encode() + b"\n")
         return True

@@ -1,4 +1,4 @@
-"""What a step was for."""
+"""The mode of a step: training, evaluation or prediction."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Union
 
 
 class Mode(enum.IntEnum):
-    """The numbers are the ones in the files. GLOBAL counts over all of them."""
+    """The numbers are those in the files. GLOBAL means: steps counted over all modes."""
 
     TRAIN = 1
     EVAL = 2
@@ -19,11 +19,11 @@ class Mode(enum.IntEnum):
 
 
 ModeLike = Union[Mode, str, None]
-"""A mode, its name in any case, or None for GLOBAL."""
+"""A mode, its name in upper or lower case, or None for GLOBAL."""
 
 
 def as_mode(mode: ModeLike) -> Mode:
-    """The mode that is meant; ValueError names the four there are."""
+    """Converts to a Mode. Raises ValueError for an unknown name; the message lists the four modes."""
     if mode is None:
         return Mode.GLOBAL
     if isinstance(mode, str):
@@ -31,5 +31,5 @@ def as_mode(mode: ModeLike) -> Mode:
             return Mode[mode.strip().upper()]
         except KeyError:
             raise ValueError(f"{mode!r} is not a mode; use TRAIN, EVAL, PREDICT or GLOBAL") from None
-    # An enumeration of another library with the same names, smdebug's for one, is understood too.
+    # Accept the enumeration of another library with the same names too, for example smdebug's.
     return Mode[mode.name]

@@ -1,6 +1,6 @@
-"""As much of the protobuf wire format as tensor files need.
+"""The part of the protobuf wire format that tensor files need.
 
-No library: each of its versions fits a part of today's frameworks only.
+The protobuf library is not used: each of its versions is compatible with only some of today's frameworks.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ Field = Union[int, memoryview]
 
 
 class BadMessage(ValueError):
-    """Bytes that are no protobuf message."""
+    """Bytes that are not a valid protobuf message."""
 
 
 def varint(value: int) -> bytes:
-    """A negative number takes ten bytes, as int64 does."""
+    """Encodes an integer. A negative one takes ten bytes, as int64 in protobuf does."""
     value &= 0xFFFFFFFFFFFFFFFF
     if value < 0x80:
         return bytes((value,))
@@ -49,12 +49,12 @@ def float_field(number: int, value: float) -> bytes:
 
 
 def signed(value: int) -> int:
-    """An int64 from the varint it was written as."""
+    """Converts a decoded varint to int64."""
     return value - (1 << 64) if value >= 1 << 63 else value
 
 
 def fields(message: memoryview) -> Iterator[tuple[int, Field]]:
-    """(number, value) of every field: an int of a varint, a view of anything else. Raises BadMessage."""
+    """(number, value) of every field: an int for a varint, else a view of the bytes. Raises BadMessage."""
     at, end = 0, len(message)
     while at < end:
         key, at = read_varint(message, at)
@@ -78,7 +78,7 @@ def fields(message: memoryview) -> Iterator[tuple[int, Field]]:
 
 
 def read_varint(message: memoryview, at: int) -> tuple[int, int]:
-    """The number at ``at``, and where it ends."""
+    """The varint at offset ``at``, and the offset after it. Raises BadMessage."""
     value = shift = 0
     try:
         while True:

@@ -1,7 +1,7 @@
-"""TFRecord framing: length, checksum of the length, payload, and four bytes that close a record.
+"""TFRecord framing: length, checksum of the length, payload, and a footer of four bytes.
 
-Files of tensors close every record with one constant instead of the payload's checksum: the public reader
-demands it, and it is what lets a tensor be written without being read.
+In tensor files the footer is a constant instead of the payload's checksum. The public reader (smdebug)
+requires the constant, and with it the writer does not have to read the tensor's bytes.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ Buffer = Union[bytes, memoryview]
 
 HEADER_BYTES = 12
 FOOTER = bytes.fromhex("b3c02d06")
-"""Masked CRC of the ten characters "0x12345678", whatever the payload is."""
+"""The masked CRC of the ten characters "0x12345678". It is the same for every payload."""
 FRAME_BYTES = HEADER_BYTES + len(FOOTER)
 
 _HEADER = struct.Struct("<QI")
 
 
 class BadRecord(ValueError):
-    """Bytes that are no record. ``offset`` counts from the start of what was read."""
+    """Bytes that are not a valid record. ``offset``: where the error is, from the start of the bytes."""
 
     def __init__(self, what: str, offset: int = 0) -> None:
         super().__init__(what)
@@ -34,18 +34,19 @@ class BadRecord(ValueError):
 
 
 def header(length: int) -> bytes:
+    """The header of a record whose payload has ``length`` bytes."""
     return _HEADER.pack(length, length_crc(length))
 
 
 def checked_record(payload: bytes) -> bytes:
-    """A record with its true checksum, as TensorBoard wants it."""
+    """A whole record with the payload's true checksum, which TensorBoard requires."""
     return b"".join((header(len(payload)), payload, struct.pack("<I", masked_crc32c(payload))))
 
 
 def payload_of(record: Buffer, offset: int = 0) -> tuple[memoryview, int]:
-    """The payload of the record at ``offset``, not copied, and the offset of what follows it.
+    """The payload of the record at ``offset``, as a view, and the offset after the record.
 
-    Raises BadRecord saying what is wrong and where.
+    Raises BadRecord, which says what is wrong and where.
     """
     view = memoryview(record)
     if len(view) - offset < FRAME_BYTES:
@@ -65,7 +66,7 @@ def payload_of(record: Buffer, offset: int = 0) -> tuple[memoryview, int]:
 
 
 def payloads(data: Buffer) -> Iterator[tuple[int, memoryview]]:
-    """(offset, payload) of every record of a file. Raises BadRecord at the first that is broken."""
+    """(offset, payload) of every record of a file. Raises BadRecord at the first invalid record."""
     offset = 0
     while offset < len(data):
         payload, after = payload_of(data, offset)

@@ -1,4 +1,4 @@
-"""Numbers that stand for a whole tensor: their names in the files, and how they are computed."""
+"""Reductions (single numbers computed from a tensor): their names in the files, and how to compute them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FUNCTIONS: dict[str, Any] = {
 
 
 class Reduction(NamedTuple):
-    """``name`` is one of REDUCTIONS or NORMS; ``absolute``: of the absolute values."""
+    """``name`` is one of REDUCTIONS or NORMS. ``absolute``: computed from the absolute values."""
 
     name: str
     absolute: bool = False
@@ -37,13 +37,17 @@ class ReducedName(NamedTuple):
 def reduction_tensor_name(
     tensor: str, reduction: str, *, absolute: bool = False, keep_index: bool = False
 ) -> str:
-    """The name a stored reduction has. ``keep_index``: TensorFlow's ``:0`` stays; others lose it."""
+    """The name of a stored reduction.
+
+    keep_index: keeps an output index such as ``:0`` in the tensor's name, as needed for TensorFlow; without
+    it the index is removed.
+    """
     name = tensor if keep_index else re.sub(r":\d+", "", tensor)
     return "{}{}{}/{}".format(PREFIX, "abs_" if absolute else "", reduction, name)
 
 
 def parse_reduction_tensor_name(name: str) -> ReducedName | None:
-    """The tensor and the reduction behind a stored name; None for the name of a tensor itself."""
+    """The tensor and the reduction that a stored name means; None for the name of a tensor itself."""
     if PREFIX not in name:
         return None
     reduction, _, tensor = name.split(PREFIX, 1)[1].partition("/")
@@ -52,7 +56,10 @@ def parse_reduction_tensor_name(name: str) -> ReducedName | None:
 
 
 def parse_reduction(text: str) -> Reduction:
-    """One word of a configuration: ``mean``, ``abs_mean``, ``l2_norm``, ``abs_l1_norm``, or ValueError."""
+    """Parses a word of a configuration: ``mean``, ``abs_mean``, ``l2_norm``, ``abs_l1_norm``, ...
+
+    Raises ValueError for an unknown word.
+    """
     word = text.strip()
     absolute = word.startswith("abs_")
     name = word[4:] if absolute else word
@@ -74,10 +81,11 @@ def reduction_word(reduction: Reduction) -> str:
 
 
 def reduce(array: Any, reduction: str, *, absolute: bool = False) -> Any:
-    """A numpy scalar: the reduction of all elements, as smdebug's numpy would give it.
+    """The reduction of all elements as a numpy scalar, equal to what smdebug computes.
 
-    array: any shape. l1 of a matrix is its largest column sum and l2 its largest singular value, as
-    ``numpy.linalg.norm`` has it; of more than two axes, the norm of all elements in a row.
+    array: any shape. For a matrix, l1 is the largest column sum and l2 the largest singular value, as in
+    ``numpy.linalg.norm``. With more than two axes, the array is flattened first.
+    Raises ValueError for an unknown reduction.
     """
     if absolute:
         array = np.absolute(array)

@@ -1,4 +1,4 @@
-"""What a writer did and what it lost, in one line."""
+"""The counters of a writer: what it saved and what it dropped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Report(NamedTuple):
-    """Counts of a writer so far. ``stopped``: why it gave up; None while it works."""
+    """The counters so far. ``stopped``: why capture ended before the training did; None while it works."""
 
     saved_steps: int = 0
     saved_bytes: int = 0

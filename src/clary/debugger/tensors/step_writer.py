@@ -1,4 +1,4 @@
-"""Puts the tensors of one step of one worker on disk: the event file first, then the index that shows it."""
+"""Writes one step of one worker: first the event file, then the index file that makes it visible."""
 
 from __future__ import annotations
 
@@ -14,20 +14,22 @@ from .layout import event_path, index_path
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .event import Moment
+    from .event import StepStamp
 
     NamedArray = tuple[str, Any]
 
 
 class Written(NamedTuple):
+    """What was written. ``unsupported``: the number of tensors whose type can't be written."""
+
     saved_bytes: int
     unsupported: int
 
 
 def write_step(
-    root: str, worker: str, moment: Moment, tensors: Sequence[NamedArray], shapes: Sequence[Shape] = ()
+    root: str, worker: str, stamp: StepStamp, tensors: Sequence[NamedArray], shapes: Sequence[Shape] = ()
 ) -> Written:
-    """Nothing is written of a step with neither tensors nor shapes. Empty arrays are left out.
+    """Writes one step. A step with neither tensors nor shapes writes no file; empty arrays are skipped.
 
     Raises OSError.
     """
@@ -38,7 +40,7 @@ def write_step(
         if array.size == 0:
             continue
         try:
-            record, length = event.encode(name, array, moment)
+            record, length = event.encode(name, array, stamp)
         except Unsupported:
             unsupported += 1
             continue
@@ -49,11 +51,11 @@ def write_step(
         at += length
     if not names and not shapes:
         return Written(0, unsupported)
-    event_file = event_path(moment.step, worker) if names else None
+    event_file = event_path(stamp.step, worker) if names else None
     if event_file is not None:
         write_atomically(os.path.join(root, event_file), buffers)
     entry = Index(
-        moment.mode, moment.mode_step, event_file, tuple(names), tuple(starts), tuple(lengths), tuple(shapes)
+        stamp.mode, stamp.mode_step, event_file, tuple(names), tuple(starts), tuple(lengths), tuple(shapes)
     )
-    write_atomically(os.path.join(root, index_path(moment.step, worker)), [index.to_json(entry)])
+    write_atomically(os.path.join(root, index_path(stamp.step, worker)), [index.to_json(entry)])
     return Written(at, unsupported)

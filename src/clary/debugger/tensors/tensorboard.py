@@ -1,6 +1,7 @@
-"""Scalars and histograms for TensorBoard: ``<folder>/<MODE>/<step>_<pid>_<host>.tfevents``, one file a step.
+"""Writes scalars and histograms for TensorBoard, one file per step.
 
-Written in the caller's thread: a few hundred bytes a scalar, a few KiB a histogram.
+The path is ``<folder>/<MODE>/<step>_<pid>_<host>.tfevents``. The caller's thread writes the file: a few
+hundred bytes for a scalar, a few KiB for a histogram.
 """
 
 from __future__ import annotations
@@ -28,18 +29,24 @@ _NOT_IN_TAGS = re.compile(r"[^-/\w\.]")
 
 
 def scalar(tag: str, value: float) -> bytes:
-    """A Summary.Value."""
+    """One scalar, encoded as a Summary.Value."""
     return _tag(tag) + float_field(2, float(value))
 
 
 def histogram_of(collection: str, tensor: str, array: Any) -> bytes | None:
-    """A Summary.Value named ``<collection>/<tensor>``; None for an array without a finite number."""
+    """One histogram named ``<collection>/<tensor>``, encoded as a Summary.Value.
+
+    Returns None for an array without any finite number.
+    """
     found = histogram(array)
     return None if found is None else _tag(collection + "/" + tensor) + bytes_field(5, _proto(found))
 
 
 def write_summaries(folder: str, step: int, mode: Mode, values: Iterable[bytes]) -> str | None:
-    """Writes the values of one global step; the path, or None when there were none. Raises OSError."""
+    """Writes the encoded values of one global step. Returns the path, or None when there are no values.
+
+    Raises OSError.
+    """
     now = double_field(1, time.time()) + varint_field(2, step)
     records = [checked_record(now + bytes_field(5, bytes_field(1, value))) for value in values]
     if not records:

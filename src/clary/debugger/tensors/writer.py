@@ -1,12 +1,12 @@
-"""Hands the tensors of a training to a thread that writes them.
+"""Passes the tensors of a training to a thread that writes them.
 
-    training thread                            writer thread
-      ready() ── waits while the budget is used up ◄──┐
-      empty() ── memory from earlier steps ◄──────────┤ gives memory back
-      write() ── one queue entry a step ─────► collections file, event file, index file
+    training thread                                      writer thread
+      ready() ── waits while the budget is used up ◄──────┐
+      empty() ── arrays of earlier steps, from a pool ◄───┤ returns arrays to the pool
+      write() ── one queue entry per step ─────────► collections file, event file, index file
 
-Nothing here raises into a training, and nothing waits for ever: a step that finds no room in time is dropped
-and counted. The first error of the disk, or the last of its space, ends capture; the training goes on.
+Nothing here raises into a training, and every wait has a limit: a step that gets no budget in time is dropped
+and counted. The first disk error, or too little free disk space, ends capture; the training continues.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import at_fork, at_sigterm
+from .array_pool import ArrayPool
 from .collection import Collection, to_json
-from .event import Moment
-from .files import leave_room, write_atomically
+from .event import StepStamp
+from .files import check_free_space, write_atomically
 from .layout import END_MARKER, collections_path
 from .report import Report
-from .snapshot_memory import SnapshotMemory
 from .step_writer import write_step
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ CHIEF = "worker_0"
 
 
 class _Step(NamedTuple):
-    moment: Moment
+    stamp: StepStamp
     tensors: Sequence[NamedArray]
     shapes: Sequence[Shape]
     size_bytes: int
@@ -51,15 +51,17 @@ class _Step(NamedTuple):
 class TensorWriter:
     """Writes the tensors of one worker below ``root``.
 
-    budget_bytes: what may lie between ``write`` and the disk. A larger step is taken when nothing else waits.
-    max_wait_s: how long ``ready`` or ``write`` wait for room. After one wait in vain they wait no more until
-        the disk has moved again.
-    end_marker: whether ``close`` says that nothing more will come. Left alone, the platform does it for its
-        jobs and worker_0 everywhere else.
+    budget_bytes: the most memory that steps may use between ``write`` and the disk. A larger step is accepted
+        when no other step waits.
+    max_wait_s: how long ``ready`` or ``write`` wait for free budget. After a wait that timed out they do not
+        wait again until the writer thread has finished another step.
+    end_marker: whether ``close`` writes the end marker. By default, worker_0 writes it outside a job of the
+        platform; inside a job the platform writes it.
+    on_sigterm: whether SIGTERM closes the writer, if the program has no handler of its own.
 
-    ``ready``, ``empty``, ``write`` and ``set_collections`` belong to one thread, the training's. Its
-    thread starts with the first write. A forked child may use a writer that its parent had not used yet; any
-    other is closed there.
+    Only one thread, the training's, may call ``ready``, ``empty``, ``write`` and ``set_collections``. The
+    writer thread starts with the first write. A forked child may use a writer that its parent had not used
+    yet; any other writer is closed in the child.
     """
 
     def __init__(
@@ -78,40 +80,41 @@ class TensorWriter:
         self.num_workers = num_workers
         self._budget_bytes = budget_bytes
         self._max_wait_s = max_wait_s
-        self._end_marker = _marks_the_end(worker) if end_marker is None else end_marker
+        self._end_marker = _writes_end_marker(worker) if end_marker is None else end_marker
         self._on_sigterm = on_sigterm
-        self._memory = SnapshotMemory(budget_bytes)
+        self._pool = ArrayPool(budget_bytes)
         self._collections: bytes | None = None
         self._written_collections: bytes | None = None
-        # A queue that a signal handler may put into: close() is called from one.
+        # SimpleQueue, because its put() is safe in a signal handler, and one may call close().
         self._queue: queue.SimpleQueue[_Step | None] = queue.SimpleQueue()
-        self._moved = threading.Condition()
+        self._finished = threading.Condition()
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
         self._closed = False
         self._stalled = False
-        self._waiting_bytes = 0  # guarded by _moved, as _finished_steps is
+        self._waiting_bytes = 0  # guarded by _finished, as _finished_steps is
         self._handed_steps = self._finished_steps = 0
         self._last_step_bytes = 0
         self._saved_steps = self._saved_bytes = 0
         self._dropped_steps = self._dropped_tensors = 0
         self._stopped: str | None = None
-        at_fork.watch(self)
+        at_fork.register(self)
 
     def ready(self, size_bytes: int | None = None) -> bool:
-        """Whether a step of this size (by default, of the last one's) can be handed over now or soon.
+        """Whether ``write`` can accept a step of this size; waits up to ``max_wait_s`` for free budget.
 
-        False counts the step as dropped: copy nothing and do not call ``write`` for it.
+        size_bytes: by default the size of the last step. After False, the step is counted as dropped: copy
+        nothing and do not call ``write`` for it.
         """
         size_bytes = self._last_step_bytes if size_bytes is None else size_bytes
-        if self._open_for_writing() and self._room(size_bytes):
+        if self._accepts_steps() and self._wait_for_budget(size_bytes):
             return True
         self._dropped_steps += not self._closed
         return False
 
     def empty(self, shape: tuple[int, ...], dtype: Any) -> Any:
-        """An uninitialized array to copy a tensor into; its memory is used again once it has been written."""
-        return self._memory.empty(shape, dtype)
+        """An uninitialized array to copy a tensor into. The writer reuses its memory after it is written."""
+        return self._pool.empty(shape, dtype)
 
     def write(
         self,
@@ -121,41 +124,44 @@ class TensorWriter:
         tensors: Sequence[NamedArray],
         shapes: Sequence[Shape] = (),
     ) -> bool:
-        """Hands over all tensors of one global step; False when they were dropped, which is counted.
+        """Passes all tensors of one global step to the writer thread.
 
-        The arrays are not copied: they belong to the writer from here on.
+        step: counted over all modes. mode_step: counted within ``mode``. tensors: (name, array) pairs; the
+        arrays are not copied, and the writer owns them from now on. shapes: of tensors that are not saved.
+        Returns False when the step was dropped; it is then counted.
         """
         try:
             size_bytes = sum(array.nbytes for _, array in tensors)
             self._last_step_bytes = size_bytes
-            if self._open_for_writing() and self._room(size_bytes):
-                self._hand_over(
-                    _Step(Moment(step, mode, mode_step, time.time()), tensors, shapes, size_bytes)
+            if self._accepts_steps() and self._wait_for_budget(size_bytes):
+                self._enqueue(
+                    _Step(StepStamp(step, mode, mode_step, time.time()), tensors, shapes, size_bytes)
                 )
                 return True
             self._dropped_steps += not self._closed
             for _, array in tensors:
-                self._memory.give_back(array)
+                self._pool.release(array)
         except Exception as error:
             self._stop(f"{error!r} while handing over step {step}")
         return False
 
     def set_collections(self, collections: Mapping[str, Collection]) -> None:
-        """What the collections file says from the next saved step on. It is written again when it changes."""
+        """Sets the content of the collections file. The next saved step writes the file if it has changed."""
         try:
             self._collections = to_json(collections, self.num_workers)
         except Exception as error:
             self._stop(f"{error!r} in the collections")
 
     def flush(self, timeout_s: float | None = None) -> bool:
-        """Waits until all that was handed over is on disk; False when that took too long."""
-        with self._moved:
-            return self._moved.wait_for(lambda: self._finished_steps >= self._handed_steps, timeout_s)
+        """Waits until all accepted steps are written or dropped. Returns False after ``timeout_s``."""
+        with self._finished:
+            return self._finished.wait_for(lambda: self._finished_steps >= self._handed_steps, timeout_s)
 
     def close(self, timeout_s: float = 60.0) -> Report:
-        """Writes what is left, then the end marker; says once what was lost. Again: the same report.
+        """Writes the remaining steps and the end marker, and logs a warning if anything was lost.
 
-        By itself at exit. After ``timeout_s`` what is left is given up.
+        It is also called at exit. After ``timeout_s`` the remaining steps are dropped. A second call does
+        nothing and returns the same report.
         """
         if self._closed:
             return self.report()
@@ -171,66 +177,71 @@ class TensorWriter:
             if stuck:
                 self._stop(f"the disk took over {timeout_s:g} s at the end")
                 self._dropped_steps += self._handed_steps - self._finished_steps
-            at_sigterm.leave(self.close)
+            at_sigterm.unregister(self.close)
         if not stuck:
             self._finish()
-        self._memory.forget()
+        self._pool.clear()
         report = self.report()
         if report.lost_something:
             log.warning("Debugger %s: %s", self.worker, report)
         return report
 
     def report(self) -> Report:
+        """The counters so far."""
         return Report(
             self._saved_steps, self._saved_bytes, self._dropped_steps, self._dropped_tensors, self._stopped
         )
 
     @property
     def stopped(self) -> str | None:
-        """Why nothing is written any more; None while all is well. A hook may take itself out then."""
+        """Why nothing is written any more; None while the writer works. A hook may then remove itself."""
         return self._stopped
 
     def after_fork_in_child(self) -> None:
-        """The thread did not come along, and the locks may be held for ever."""
-        self._moved = threading.Condition()
+        """Closes the writer in a forked child if it was in use.
+
+        The child has no writer thread, and the parent's locks may stay locked in it.
+        """
+        self._finished = threading.Condition()
         self._queue = queue.SimpleQueue()
         if self._thread is not None:
             self._closed, self._thread = True, None
             atexit.unregister(self.close)
-            at_sigterm.leave(self.close)
+            at_sigterm.unregister(self.close)
 
-    def _open_for_writing(self) -> bool:
+    def _accepts_steps(self) -> bool:
         return not self._closed and self._stopped is None
 
-    def _room(self, size_bytes: int) -> bool:
+    def _wait_for_budget(self, size_bytes: int) -> bool:
         def fits() -> bool:
             return self._waiting_bytes == 0 or self._waiting_bytes + size_bytes <= self._budget_bytes
 
-        with self._moved:
+        with self._finished:
             if fits():
                 return True
             if self._stalled:
                 return False
-            if self._moved.wait_for(lambda: fits() or self._stopped is not None, self._max_wait_s):
+            if self._finished.wait_for(lambda: fits() or self._stopped is not None, self._max_wait_s):
                 return self._stopped is None
             self._stalled = True
             return False
 
-    def _hand_over(self, step: _Step) -> None:
+    def _enqueue(self, step: _Step) -> None:
         if self._thread is None:
             self._start()
-        with self._moved:
+        with self._finished:
             self._waiting_bytes += step.size_bytes
             self._handed_steps += 1
         self._queue.put(step)
 
     def _start(self) -> None:
-        # A daemon: the interpreter would otherwise wait for it before it runs what was left for the exit.
+        # A daemon thread: the interpreter waits for all other threads before it calls the exit handlers, and
+        # ours, close(), is what ends this thread.
         self._thread = threading.Thread(target=self._run, name="clary-tensors", daemon=True)
         self._thread.start()
         atexit.register(self.close)
         if self._on_sigterm:
-            at_sigterm.call(self.close)
+            at_sigterm.register(self.close)
 
     def _run(self) -> None:
         while True:
@@ -241,26 +252,26 @@ class TensorWriter:
                 self._save(step)
             except Exception as error:
                 self._dropped_steps += 1
-                self._stop(_reason(error, step.moment.step))
+                self._stop(_reason(error, step.stamp.step))
             finally:
                 for _, array in step.tensors:
-                    self._memory.give_back(array)
-                with self._moved:
+                    self._pool.release(array)
+                with self._finished:
                     self._waiting_bytes -= step.size_bytes
                     self._finished_steps += 1
                     self._stalled = False
-                    self._moved.notify_all()
-                # The loop variable must not keep a whole step alive until the next one comes.
+                    self._finished.notify_all()
+                # Without this, the loop variable keeps the step's arrays in memory until the next step.
                 del step
 
     def _save(self, step: _Step) -> None:
         if self._stopped is not None:
             self._dropped_steps += 1
             return
-        leave_room(self.root, step.size_bytes)
-        # First: a reader of the steps can't do without, and a process may be killed after any file.
+        check_free_space(self.root, step.size_bytes)
+        # The collections file comes first: a reader needs it, and the process may be killed after any file.
         self._write_collections()
-        written = write_step(self.root, self.worker, step.moment, step.tensors, step.shapes)
+        written = write_step(self.root, self.worker, step.stamp, step.tensors, step.shapes)
         self._saved_steps += 1
         self._saved_bytes += written.saved_bytes
         self._dropped_tensors += written.unsupported
@@ -272,7 +283,7 @@ class TensorWriter:
             self._written_collections = collections
 
     def _finish(self) -> None:
-        """Also of a capture that was stopped: readers can read what it had saved, and wait for its end."""
+        # A capture that was stopped does this too: readers read what it had saved, and wait for the marker.
         try:
             self._write_collections()
         except OSError as error:
@@ -288,7 +299,7 @@ class TensorWriter:
             self._stopped = reason
 
 
-def _marks_the_end(worker: str) -> bool:
+def _writes_end_marker(worker: str) -> bool:
     return worker == CHIEF and not os.environ.get("TRAINING_JOB_NAME")
 
 
