@@ -21,7 +21,7 @@ class Histogram(NamedTuple):
 
 
 def histogram(array: Any) -> Histogram | None:
-    """The histogram of all finite elements, without the empty buckets at both ends; None if there are none."""
+    """The histogram of all finite elements, without empty buckets at the ends; None if there are none."""
     values = np.asarray(array, dtype=np.float64).reshape(-1)
     values = values[np.isfinite(values)]
     if values.size == 0:
