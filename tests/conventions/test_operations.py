@@ -31,6 +31,15 @@ def test_every_operation_takes_a_context_and_a_request(service: str) -> None:
         assert list(inspect.signature(function).parameters) == ["ctx", "request"], f"{service}.{name}"
 
 
+@pytest.mark.parametrize("service", ["cloudwatch", "logs", "sagemaker-metrics"])
+def test_every_request_is_typed_by_the_shape_of_its_operation(service: str) -> None:
+    operations = {xform_name(name): name for name in service_model(service).operation_names}
+
+    for name, function in public_functions(service):
+        typed = function.__annotations__["request"]
+        assert re.fullmatch(f"{operations[name]}(Request|Input)[A-Za-z]*TypeDef", typed), f"{service}.{name}"
+
+
 @pytest.mark.parametrize("service", AWS_SERVICES)
 def test_no_operation_is_defined_twice(service: str) -> None:
     names = [name for name, _ in public_functions(service)]

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn, sagemaker_arn
 from clary.domain.points import flaw
+from clary.services._instants import epoch_s
 from clary.store.metrics import Point, Points, Summary, summarize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from mypy_boto3_sagemaker_metrics.type_defs import (
+        BatchGetMetricsRequestTypeDef,
+        BatchPutMetricsRequestTypeDef,
+        MetricQueryTypeDef,
+    )
 
     from clary.services.context import Context, Document
 
@@ -22,7 +29,7 @@ Chosen = tuple[list[int], list[float]]
 """Places on the axis, and the statistic at each."""
 
 
-def batch_put_metrics(ctx: Context, request: Document) -> Document:
+def batch_put_metrics(ctx: Context, request: BatchPutMetricsRequestTypeDef) -> Document:
     """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back.
 
     AWS answers a component that is not there alike: by an error for each point, in an answer with status 200.
@@ -33,7 +40,7 @@ def batch_put_metrics(ctx: Context, request: Document) -> Document:
     good: list[Point] = []
     errors: list[Document] = []
     for index, item in enumerate(request["MetricData"]):
-        at, step, value = item["Timestamp"], item.get("Step"), item["Value"]
+        at, step, value = epoch_s(item["Timestamp"]), item.get("Step"), item["Value"]
         if known and not flaw(item["MetricName"], at, step, value):
             good.append((item["MetricName"], at, step, value))
         else:
@@ -43,12 +50,12 @@ def batch_put_metrics(ctx: Context, request: Document) -> Document:
     return {"Errors": errors}
 
 
-def batch_get_metrics(ctx: Context, request: Document) -> Document:
+def batch_get_metrics(ctx: Context, request: BatchGetMetricsRequestTypeDef) -> Document:
     """One result for each query, in their order; a query that is wrong fails alone."""
     return {"MetricQueryResults": [_result(ctx, query) for query in request["MetricQueries"]]}
 
 
-def _result(ctx: Context, query: Document) -> Document:
+def _result(ctx: Context, query: MetricQueryTypeDef) -> Document:
     """Start, End and the places of a Timestamp axis are in epoch seconds; a period stands at its start.
 
     NaN and the infinities count in Count and in nothing else.

@@ -20,7 +20,9 @@ from clary.store.metrics import Points, summarize
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from clary.services.context import Context, Document
+    from mypy_boto3_cloudwatch.type_defs import GetMetricStatisticsInputTypeDef, MetricUnionTypeDef
+
+    from clary.services.context import Context
     from clary.store.metrics import Summary
 
 
@@ -54,7 +56,7 @@ def invalid(message: str) -> BadRequest:
 
 def periods(
     ctx: Context,
-    metric: Document,
+    metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef,
     *,
     start: float,
     end: float,
@@ -100,9 +102,9 @@ def check_statistic(name: str) -> None:
         )
 
 
-def check_range(request: Document, periods_s: Sequence[int]) -> None:
+def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
     """Raises BadRequest."""
-    if request["StartTime"] >= request["EndTime"]:
+    if start >= end:
         raise invalid("The parameter StartTime must be less than the parameter EndTime.")
     for period_s in periods_s:
         if period_s not in SHORT_PERIODS_S and period_s % 60:
@@ -111,7 +113,7 @@ def check_range(request: Document, periods_s: Sequence[int]) -> None:
             )
 
 
-def _owner(ctx: Context, metric: Document) -> str | None:
+def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str | None:
     """The ARN of the job; None where there is none."""
     space = NAMESPACES.get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}

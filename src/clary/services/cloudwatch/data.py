@@ -6,10 +6,16 @@ import re
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest, ValidationError
+from clary.services._instants import epoch_s
 
 from ._series import check_range, check_statistic, periods, statistic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_cloudwatch.type_defs import GetMetricDataInputTypeDef
+    from mypy_boto3_cloudwatch.type_defs import MetricDataQueryUnionTypeDef as Query
+
     from clary.services.context import Context, Document
 
 MAX_QUERIES = 500
@@ -18,7 +24,7 @@ _ID = re.compile(r"[a-z][a-zA-Z0-9_]*")
 _TOKEN = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
-def get_metric_data(ctx: Context, request: Document) -> Document:
+def get_metric_data(ctx: Context, request: GetMetricDataInputTypeDef) -> Document:
     """Newest first unless asked otherwise. A page that is full ends in the middle of a result."""
     queries = request["MetricDataQueries"]
     _check(request, queries)
@@ -40,7 +46,7 @@ def get_metric_data(ctx: Context, request: Document) -> Document:
     return {"MetricDataResults": results}
 
 
-def _check(request: Document, queries: list[Document]) -> None:
+def _check(request: GetMetricDataInputTypeDef, queries: Sequence[Query]) -> None:
     if len(queries) > MAX_QUERIES:
         raise ValidationError(
             f"MetricDataQueries has {len(queries)} queries; at most {MAX_QUERIES} are allowed"
@@ -59,16 +65,17 @@ def _check(request: Document, queries: list[Document]) -> None:
         if "Expression" in query or "MetricStat" not in query:
             raise ValidationError(f"{name}: metric math (Expression) is not served; ask with MetricStat")
         check_statistic(query["MetricStat"]["Stat"])
-    check_range(request, [query["MetricStat"]["Period"] for query in queries])
+    start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
+    check_range(start, end, [query["MetricStat"]["Period"] for query in queries])
 
 
-def _values(ctx: Context, request: Document, query: Document) -> list[tuple[float, float]]:
+def _values(ctx: Context, request: GetMetricDataInputTypeDef, query: Query) -> list[tuple[float, float]]:
     stat = query["MetricStat"]
     found = periods(
         ctx,
         stat["Metric"],
-        start=request["StartTime"],
-        end=request["EndTime"],
+        start=epoch_s(request["StartTime"]),
+        end=epoch_s(request["EndTime"]),
         period_s=stat["Period"],
         unit=stat.get("Unit"),
     )
@@ -76,7 +83,7 @@ def _values(ctx: Context, request: Document, query: Document) -> list[tuple[floa
     return values if request.get("ScanBy") == "TimestampAscending" else values[::-1]
 
 
-def _result(query: Document, page: list[tuple[float, float]], *, whole: bool) -> Document:
+def _result(query: Query, page: list[tuple[float, float]], *, whole: bool) -> Document:
     return {
         "Id": query["Id"],
         "Label": query.get("Label", query["MetricStat"]["Metric"]["MetricName"]),
@@ -86,7 +93,7 @@ def _result(query: Document, page: list[tuple[float, float]], *, whole: bool) ->
     }
 
 
-def _read_token(request: Document, count: int) -> tuple[int, int]:
+def _read_token(request: GetMetricDataInputTypeDef, count: int) -> tuple[int, int]:
     """(index of a query, how many of its values the pages before had)."""
     if "NextToken" not in request:
         return 0, 0

@@ -15,13 +15,15 @@ from ._series import NAMESPACES, Namespace, invalid
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mypy_boto3_cloudwatch.type_defs import ListMetricsInputTypeDef
+
     from clary.services.context import Context, Document
 
 PAGE = 500
 RECENT_S = 3 * 3_600.0
 
 
-def list_metrics(ctx: Context, request: Document) -> Document:
+def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
     """In the order of namespaces, jobs and names. A token names the series that a page ended with."""
     after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
     metrics: list[Document] = []
@@ -40,7 +42,7 @@ def list_metrics(ctx: Context, request: Document) -> Document:
 
 
 def _of_space(
-    ctx: Context, space: Namespace, request: Document, after: tuple[str, str]
+    ctx: Context, space: Namespace, request: ListMetricsInputTypeDef, after: tuple[str, str]
 ) -> Iterator[tuple[str, Document]]:
     wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
     if not wanted.keys() <= {space.dimension}:

@@ -6,25 +6,31 @@ import math
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest
+from clary.services._instants import epoch_s
 
 from ._series import check_range, check_statistic, periods, statistic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_cloudwatch.type_defs import GetMetricStatisticsInputTypeDef
+
     from clary.services.context import Context, Document
     from clary.store.metrics import Points
 
 MAX_DATAPOINTS = 1_440
 
 
-def get_metric_statistics(ctx: Context, request: Document) -> Document:
+def get_metric_statistics(ctx: Context, request: GetMetricStatisticsInputTypeDef) -> Document:
     wanted = request.get("Statistics", ())
     extended = request.get("ExtendedStatistics", ())
     if bool(wanted) == bool(extended):
         raise _combination("Exactly one of the parameters Statistics and ExtendedStatistics must be given")
     for name in (*wanted, *extended):
         check_statistic(name)
-    check_range(request, [request["Period"]])
-    count = math.ceil((request["EndTime"] - request["StartTime"]) / request["Period"])
+    start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
+    check_range(start, end, [request["Period"]])
+    count = math.ceil((end - start) / request["Period"])
     if count > MAX_DATAPOINTS:
         raise _combination(
             f"You have requested up to {count} datapoints, which exceeds the limit of {MAX_DATAPOINTS}. You "
@@ -33,8 +39,8 @@ def get_metric_statistics(ctx: Context, request: Document) -> Document:
     found = periods(
         ctx,
         request,
-        start=request["StartTime"],
-        end=request["EndTime"],
+        start=start,
+        end=end,
         period_s=request["Period"],
         unit=request.get("Unit"),
     )
@@ -44,7 +50,7 @@ def get_metric_statistics(ctx: Context, request: Document) -> Document:
     }
 
 
-def _datapoint(at: float, points: Points, wanted: list[str], extended: list[str]) -> Document:
+def _datapoint(at: float, points: Points, wanted: Sequence[str], extended: Sequence[str]) -> Document:
     datapoint: Document = {"Timestamp": at, "Unit": "None"}
     datapoint |= {name: statistic(name, points) for name in wanted}
     if extended:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import Arn
 from clary.domain.errors import BadRequest
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from collections.abc import Mapping
+
+    from clary.services.context import Context
     from clary.store.logs import LogGroup
 
 
@@ -21,7 +23,7 @@ def group_arn(ctx: Context, name: str) -> str:
     return str(Arn("logs", ctx.region, ctx.account, f"log-group:{name}"))
 
 
-def named_group(ctx: Context, request: Document) -> str:
+def named_group(ctx: Context, request: Mapping[str, Any]) -> str:
     """The group's name, out of exactly one of logGroupName and logGroupIdentifier."""
     name, identifier = request.get("logGroupName"), request.get("logGroupIdentifier")
     if name and identifier:

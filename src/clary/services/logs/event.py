@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from clary.domain.errors import Conflict
 from clary.domain.identity import PrincipalKind
@@ -10,6 +10,11 @@ from clary.services.logs import _request as read
 from clary.store.logs import EventPosition, LogEvent
 
 if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import (
+        GetLogEventsRequestTypeDef,
+        PutLogEventsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 BATCH_BYTES = 1_048_576
@@ -22,7 +27,7 @@ LATEST_TIME_MS = 2**53
 Batch = list[tuple[int, str]]
 
 
-def put_log_events(ctx: Context, request: Document) -> Document:
+def put_log_events(ctx: Context, request: PutLogEventsRequestTypeDef) -> Document:
     """Keeps a batch of lines.
 
     ``sequenceToken`` is ignored, as in today's AWS, but for hosts of ours: theirs is how many events the
@@ -53,7 +58,7 @@ def put_log_events(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def get_log_events(ctx: Context, request: Document) -> Document:
+def get_log_events(ctx: Context, request: GetLogEventsRequestTypeDef) -> Document:
     """A page of one stream, oldest line first.
 
     Both tokens are always there. ``nextForwardToken`` is the one that was sent when nothing lies ahead,
@@ -159,5 +164,5 @@ def _read_position(ctx: Context, group: str, stream: str, token: str) -> int:
     )
 
 
-def _time(request: Document, member: str, default: int) -> int:
+def _time(request: GetLogEventsRequestTypeDef, member: Literal["startTime", "endTime"], default: int) -> int:
     return min(int(request.get(member, default)), LATEST_TIME_MS)

@@ -9,6 +9,15 @@ from clary.services.logs import _request as read
 from clary.services.logs._tags import checked_tags
 
 if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import (
+        CreateLogGroupRequestTypeDef,
+        DeleteLogGroupRequestTypeDef,
+        DeleteRetentionPolicyRequestTypeDef,
+        DescribeLogGroupsRequestTypeDef,
+        PutLogGroupDeletionProtectionRequestTypeDef,
+        PutRetentionPolicyRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.logs import LogGroup
 
@@ -17,12 +26,12 @@ RETENTION_DAYS = frozenset(
 )
 
 
-def create_log_group(ctx: Context, request: Document) -> None:
+def create_log_group(ctx: Context, request: CreateLogGroupRequestTypeDef) -> None:
     name = request["logGroupName"]
     if "kmsKeyId" in request:
         raise read.invalid("kmsKeyId is given, but log groups are not encrypted here; leave it out")
     tags = checked_tags(ctx, name, request.get("tags", {}))
-    attributes = {"logGroupClass": request.get("logGroupClass", "STANDARD")}
+    attributes: Document = {"logGroupClass": request.get("logGroupClass", "STANDARD")}
     if request.get("deletionProtectionEnabled"):
         attributes["deletionProtectionEnabled"] = True
     ctx.logs.create_group(name, ctx.now(), attributes=attributes)
@@ -30,7 +39,7 @@ def create_log_group(ctx: Context, request: Document) -> None:
         ctx.tags.put(read.group_arn(ctx, name), tags)
 
 
-def delete_log_group(ctx: Context, request: Document) -> None:
+def delete_log_group(ctx: Context, request: DeleteLogGroupRequestTypeDef) -> None:
     name = request["logGroupName"]
     if ctx.logs.group(name).attributes.get("deletionProtectionEnabled"):
         raise BadRequest(
@@ -40,12 +49,14 @@ def delete_log_group(ctx: Context, request: Document) -> None:
     ctx.tags.delete_all(read.group_arn(ctx, name))
 
 
-def put_log_group_deletion_protection(ctx: Context, request: Document) -> None:
+def put_log_group_deletion_protection(
+    ctx: Context, request: PutLogGroupDeletionProtectionRequestTypeDef
+) -> None:
     name = read.group_of(ctx, request["logGroupIdentifier"])
     ctx.logs.update_group(name, {"deletionProtectionEnabled": request["deletionProtectionEnabled"] or None})
 
 
-def describe_log_groups(ctx: Context, request: Document) -> Document:
+def describe_log_groups(ctx: Context, request: DescribeLogGroupsRequestTypeDef) -> Document:
     prefix, pattern = request.get("logGroupNamePrefix", ""), request.get("logGroupNamePattern", "")
     identifiers = request.get("logGroupIdentifiers")
     if prefix and pattern:
@@ -65,7 +76,7 @@ def describe_log_groups(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def put_retention_policy(ctx: Context, request: Document) -> None:
+def put_retention_policy(ctx: Context, request: PutRetentionPolicyRequestTypeDef) -> None:
     days = request["retentionInDays"]
     if days not in RETENTION_DAYS:
         allowed = ", ".join(str(value) for value in sorted(RETENTION_DAYS))
@@ -73,7 +84,7 @@ def put_retention_policy(ctx: Context, request: Document) -> None:
     ctx.logs.update_group(request["logGroupName"], {"retentionInDays": days})
 
 
-def delete_retention_policy(ctx: Context, request: Document) -> None:
+def delete_retention_policy(ctx: Context, request: DeleteRetentionPolicyRequestTypeDef) -> None:
     ctx.logs.update_group(request["logGroupName"], {"retentionInDays": None})
 
 

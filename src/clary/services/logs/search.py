@@ -9,6 +9,8 @@ from clary.services.logs._pattern import compile_pattern
 from clary.store.logs import Search, StreamEvent
 
 if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import FilterLogEventsRequestTypeDef
+
     from clary.services.context import Context, Document
 
 PAGE_BYTES = 1_048_576
@@ -16,7 +18,7 @@ LATEST_TIME_MS = 2**53
 KEY_DIGITS = (20, 18, 18)
 
 
-def filter_log_events(ctx: Context, request: Document) -> Document:
+def filter_log_events(ctx: Context, request: FilterLogEventsRequestTypeDef) -> Document:
     """A page of the lines that match. A page may be short, or empty, and still have a way on."""
     group = read.named_group(ctx, request)
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix", "")

@@ -8,19 +8,25 @@ from typing import TYPE_CHECKING
 from clary.services.logs import _request as read
 
 if TYPE_CHECKING:
+    from mypy_boto3_logs.type_defs import (
+        CreateLogStreamRequestTypeDef,
+        DeleteLogStreamRequestTypeDef,
+        DescribeLogStreamsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.logs import LogStream
 
 
-def create_log_stream(ctx: Context, request: Document) -> None:
+def create_log_stream(ctx: Context, request: CreateLogStreamRequestTypeDef) -> None:
     ctx.logs.create_stream(request["logGroupName"], request["logStreamName"], ctx.now())
 
 
-def delete_log_stream(ctx: Context, request: Document) -> None:
+def delete_log_stream(ctx: Context, request: DeleteLogStreamRequestTypeDef) -> None:
     ctx.logs.delete_stream(request["logGroupName"], request["logStreamName"])
 
 
-def describe_log_streams(ctx: Context, request: Document) -> Document:
+def describe_log_streams(ctx: Context, request: DescribeLogStreamsRequestTypeDef) -> Document:
     """A page of streams; ``nextToken`` only when there are more.
 
     The sagemaker SDK asks again for as long as there is a token, and does not send it.

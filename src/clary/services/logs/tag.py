@@ -8,35 +8,45 @@ from clary.services.logs import _request as read
 from clary.services.logs._tags import checked_tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from mypy_boto3_logs.type_defs import (
+        ListTagsForResourceRequestTypeDef,
+        ListTagsLogGroupRequestTypeDef,
+        TagLogGroupRequestTypeDef,
+        TagResourceRequestTypeDef,
+        UntagLogGroupRequestTypeDef,
+        UntagResourceRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def list_tags_for_resource(ctx: Context, request: Document) -> Document:
-    return _list(ctx, _group(ctx, request))
+def list_tags_for_resource(ctx: Context, request: ListTagsForResourceRequestTypeDef) -> Document:
+    return _list(ctx, _group(ctx, request["resourceArn"]))
 
 
-def tag_resource(ctx: Context, request: Document) -> None:
-    _tag(ctx, _group(ctx, request), request["tags"])
+def tag_resource(ctx: Context, request: TagResourceRequestTypeDef) -> None:
+    _tag(ctx, _group(ctx, request["resourceArn"]), request["tags"])
 
 
-def untag_resource(ctx: Context, request: Document) -> None:
-    _untag(ctx, _group(ctx, request), request["tagKeys"])
+def untag_resource(ctx: Context, request: UntagResourceRequestTypeDef) -> None:
+    _untag(ctx, _group(ctx, request["resourceArn"]), request["tagKeys"])
 
 
-def list_tags_log_group(ctx: Context, request: Document) -> Document:
+def list_tags_log_group(ctx: Context, request: ListTagsLogGroupRequestTypeDef) -> Document:
     return _list(ctx, request["logGroupName"])
 
 
-def tag_log_group(ctx: Context, request: Document) -> None:
+def tag_log_group(ctx: Context, request: TagLogGroupRequestTypeDef) -> None:
     _tag(ctx, request["logGroupName"], request["tags"])
 
 
-def untag_log_group(ctx: Context, request: Document) -> None:
+def untag_log_group(ctx: Context, request: UntagLogGroupRequestTypeDef) -> None:
     _untag(ctx, request["logGroupName"], request["tags"])
 
 
-def _group(ctx: Context, request: Document) -> str:
-    arn = request["resourceArn"]
+def _group(ctx: Context, arn: str) -> str:
     if not arn.startswith("arn:"):
         raise read.invalid(f"resourceArn is {arn}; it has to be the ARN of a log group")
     return read.group_of(ctx, arn)
@@ -47,11 +57,11 @@ def _list(ctx: Context, group: str) -> Document:
     return {"tags": ctx.tags.get(read.group_arn(ctx, group))}
 
 
-def _tag(ctx: Context, group: str, tags: dict[str, str]) -> None:
+def _tag(ctx: Context, group: str, tags: Mapping[str, str]) -> None:
     ctx.logs.group(group)
     ctx.tags.put(read.group_arn(ctx, group), checked_tags(ctx, group, tags))
 
 
-def _untag(ctx: Context, group: str, keys: list[str]) -> None:
+def _untag(ctx: Context, group: str, keys: Iterable[str]) -> None:
     ctx.logs.group(group)
     ctx.tags.remove(read.group_arn(ctx, group), keys)
