@@ -10,9 +10,9 @@ import pytest
 
 from clary.domain.content import NOTHING
 from clary.domain.errors import NotFound
-from clary.runner.job_component import parameter_value
+from clary.kinds.job_component import parameter_value
+from clary.kinds.training_job.component import TRAINING
 from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
-from clary.runner.training_component import TRAINING
 from clary.store.database import Database
 from clary.store.lineage import Lineage
 from clary.store.links import LinkKind, Links

@@ -14,6 +14,7 @@ from clary.domain.content import MOST_OBJECTS, content_of
 from clary.host.errors import ClientError
 from clary.host.s3 import S3, S3Uri
 from clary.host.service import ServiceError
+from clary.kinds.training_job.inputs import input_places
 
 from .as_role import as_role
 
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 
 Document = dict[str, Any]
-
-CHECKPOINT, SOURCE = "SageMaker.Checkpoint", "SageMaker.Source"
-"""Inputs that are no channels; nor are channels called so."""
 
 log = logging.getLogger("clary.runner")
 
@@ -49,17 +47,10 @@ def inputs_seen(job: Document, host: HostName, agent: AgentCredentials, endpoint
 
 
 def _places(job: Document) -> Iterator[tuple[str, str]]:
-    submitted = str(job.get("HyperParameters", {}).get("sagemaker_submit_directory", "")).strip('"')
-    if submitted.startswith("s3://"):
-        yield SOURCE, submitted
-    for channel in job.get("InputDataConfig", ()):
-        if "S3DataSource" in channel["DataSource"]:
-            yield channel["ChannelName"], channel["DataSource"]["S3DataSource"]["S3Uri"]
+    yield from input_places(job)
     for each in job.get("ProcessingInputs", ()):
         if "S3Input" in each:
             yield each["InputName"], each["S3Input"]["S3Uri"]
-    if "CheckpointConfig" in job:
-        yield CHECKPOINT, job["CheckpointConfig"]["S3Uri"].rstrip("/") + "/"
 
 
 def _content(s3: S3, uri: S3Uri) -> str:

@@ -18,29 +18,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import ENDED, LOST
+from clary.compute.instances import with_more_memory
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
+from clary.kinds.decision import HostSeen
+from clary.kinds.hosts import Share
+from clary.kinds.kind import Job
+from clary.kinds.processing_job.kind import PROCESSING
+from clary.kinds.training_job.kind import TRAINING
 from clary.store.records import LeaseLost, RecordMissing
 
 from .builds import Builds
 from .caretaker import POLL_S, Caretaker, end_and_forget
-from .cluster import Share
-from .decision import HostSeen
-from .job_kind import Job
 from .places import Places
-from .processing_kind import PROCESSING
 from .software import keep_packages
-from .training_kind import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clary.compute.capacity import HostSize
+    from clary.kinds.decision import Decision
+    from clary.kinds.kind import JobKind
     from clary.store.records import Lease
 
     from .context import ReadyImage, RunnerContext
-    from .decision import Decision
-    from .job_kind import JobKind
 
 Document = dict[str, Any]
 
@@ -207,7 +208,7 @@ class JobRunner:
             ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
         specs = kind.host_specs(
             record,
-            shares={host: Share(size.cpus, size.memory_bytes, size.gpus) for host, size in sizes.items()},
+            shares={host: _share(size) for host, size in sizes.items()},
             environment=image.environment,
             algorithm=image.algorithm,
             endpoint=ctx.endpoint,
@@ -309,6 +310,10 @@ class JobRunner:
     def _job(self, owner: str) -> Job:
         kind, _, name = owner.partition("/")
         return Job(self._kinds[kind], name)
+
+
+def _share(size: HostSize) -> Share:
+    return Share(size.cpus, size.memory_bytes, size.gpus, with_more_memory(size.memory_bytes))
 
 
 def _log_stream(job: Job, record: Document, host: str) -> str:

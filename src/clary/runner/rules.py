@@ -33,10 +33,10 @@ from clary.domain.rules import (
     rules_of,
     wire_statuses,
 )
+from clary.kinds.rule_evaluation.cluster import evaluator_spec
 from clary.store.records import RecordExists, RecordMissing
 
 from .caretaker import Caretaker, end_and_forget
-from .evaluator import evaluator_spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

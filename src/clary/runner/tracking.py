@@ -18,21 +18,19 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
+from clary.kinds.job_component import GROWING, changing_members, first_members
+from clary.kinds.processing_job.component import PROCESSING
+from clary.kinds.training_job.component import TRAINING
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
-
-from .job_component import GROWING, changing_members, first_members
-from .processing_component import PROCESSING
-from .training_component import TRAINING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from clary.kinds.job_component import TrackedKind
     from clary.store.lineage import Lineage
     from clary.store.links import Links
     from clary.store.records import Records
-
-    from .job_component import TrackedKind
 
 Document = dict[str, Any]
 

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 from clary.host.errors import ClientError
 from clary.host.s3 import S3, S3Uri
 from clary.host.service import ServiceError
+from clary.kinds.rule_evaluation.cluster import profile_uri, trial_uri
 
 from .as_role import as_role
-from .evaluator import profile_uri, trial_uri
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

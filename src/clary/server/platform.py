@@ -19,9 +19,9 @@ from clary.store.tags import Tags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clary.kinds.stores import Machines
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
-    from clary.services.context import Machines
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clary.domain.identity import Caller
+    from clary.kinds.stores import Machines
     from clary.services.access.authorize import RoleMay
     from clary.services.access.credentials import Keyring
     from clary.store.blobs import BlobStore
@@ -19,19 +20,6 @@ if TYPE_CHECKING:
     from clary.store.tags import Tags
 
 Document = dict[str, Any]
-
-
-class Machines(Protocol):
-    """What services may ask about where jobs run; the server binds it to the compute side."""
-
-    def check_image(self, image_uri: str) -> None:
-        """Raises BadRequest, listing what there is, when no environment serves the image name."""
-
-    def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
-        """(name, regular expression) of each metric that the built-in algorithm of an image logs."""
-
-    def check_cluster(self, instance_type: str, instance_count: int) -> None:
-        """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from botocore.awsrequest import AWSPreparedRequest
 
-    from clary.services.context import Machines
+    from clary.kinds.stores import Machines
 
     Connect = Callable[..., Any]
 

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import Arn, canonical_arn
 from clary.domain.errors import LimitExceeded, NotFound, ValidationError
-
-from ._tagging import LIMIT, checked_tags
+from clary.kinds.tags import LIMIT, checked_tags
 
 if TYPE_CHECKING:
     from clary.services.context import Context, Document

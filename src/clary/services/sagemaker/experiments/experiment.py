@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import ValidationError
-from clary.services.sagemaker._entities import (
+from clary.kinds.entities import (
     EXPERIMENT,
     chosen,
     create_entity,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import NotFound, ValidationError
-from clary.services.sagemaker._entities import (
+from clary.kinds.entities import (
     COMPONENT,
     EXPERIMENT,
     TRIAL,

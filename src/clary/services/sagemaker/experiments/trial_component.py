@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
-from clary.services.sagemaker._answered import answered
-from clary.services.sagemaker._entities import (
+from clary.kinds.entities import (
     COMPONENT,
     EXPERIMENT,
     TRIAL,
@@ -21,6 +20,7 @@ from clary.services.sagemaker._entities import (
     find_entity,
     update_entity,
 )
+from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker._listing import list_records
 from clary.services.sagemaker.lineage._sourced import lineage_of
 from clary.store.lineage import SOURCE_CODE

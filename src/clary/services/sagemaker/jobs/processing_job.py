@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import NotFound, ResourceInUse, ValidationError
 from clary.domain.hosts import PROCESSING_JOB
+from clary.kinds.processing_job.request import check_processing_request, selected
+from clary.kinds.rule_evaluation.as_processing_job import find_rule_job, stop_rule_job
+from clary.kinds.tags import tags_of_request
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker._listing import list_records
-from clary.services.sagemaker._processing_request import check_processing_request, selected
-from clary.services.sagemaker._rule_jobs import find_rule_job, stop_rule_job
-from clary.services.sagemaker._tagging import tags_of_request
 from clary.store.records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:

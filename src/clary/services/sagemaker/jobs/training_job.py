@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import NotFound, ResourceInUse, ValidationError
+from clary.kinds.experiment_config import check_experiment_config
+from clary.kinds.rule_evaluation.record import check_rules, evaluate_rules, first_statuses, forget_rules
+from clary.kinds.tags import tags_of_request
+from clary.kinds.training_job.metric_definitions import check_metric_definitions, with_algorithm_metrics
 from clary.services.sagemaker._answered import answered
-from clary.services.sagemaker._experiment_config import check_experiment_config
-from clary.services.sagemaker._job_rules import check_rules, evaluate_rules, first_statuses, forget_rules
 from clary.services.sagemaker._listing import list_records
-from clary.services.sagemaker._metric_definitions import check_metric_definitions, with_algorithm_metrics
-from clary.services.sagemaker._tagging import tags_of_request
 from clary.store.records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import NotFound, ValidationError
-from clary.services.sagemaker._entities import (
+from clary.kinds.entities import (
     chosen,
     create_entity,
     delete_entity,
@@ -17,8 +17,8 @@ from clary.store.lineage import Lineage, lineage_type, location
 from clary.store.links import LinkKind, select_targets
 
 if TYPE_CHECKING:
+    from clary.kinds.entities import EntityKind
     from clary.services.context import Context, Document
-    from clary.services.sagemaker._entities import EntityKind
 
 TYPE_MEMBERS = {"artifact": "ArtifactType", "action": "ActionType", "context": "ContextType"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clary.kinds.entities import ACTION, find_entity
 from clary.services.sagemaker._answered import answered
-from clary.services.sagemaker._entities import ACTION, find_entity
 
 from ._sourced import create_sourced, delete_sourced, list_sourced, update_sourced
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
+from clary.kinds.entities import author_of, chosen
+from clary.kinds.tags import tags_of_request
 from clary.services.sagemaker._answered import answered
-from clary.services.sagemaker._entities import author_of, chosen
-from clary.services.sagemaker._tagging import tags_of_request
 from clary.store.lineage import ARTIFACT, artifact_id
 from clary.store.records import RecordExists, RecordMissing
 

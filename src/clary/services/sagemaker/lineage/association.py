@@ -10,7 +10,7 @@ import orjson
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
-from clary.services.sagemaker._entities import author_of
+from clary.kinds.entities import author_of
 from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 

@@ -6,28 +6,27 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
-
-from ._experiment_config import check_experiment_config
+from clary.kinds.experiment_config import check_experiment_config
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 ROOT = "/opt/ml/processing"
 
 
-def check_processing_request(ctx: Context, request: Document) -> None:
+def check_processing_request(stores: Stores, request: Document) -> None:
     """Raises ValidationError, and what the machine and the experiment say."""
     application = request["AppSpecification"]
-    ctx.machines.check_image(application["ImageUri"])
+    stores.machines.check_image(application["ImageUri"])
     if request.get("NetworkConfig", {}).get("EnableNetworkIsolation"):
         raise ValidationError(
             "NetworkConfig.EnableNetworkIsolation is true, but hosts share this machine's network, so it "
             "would not be kept; set it to false."
         )
-    _check_cluster(ctx, request["ProcessingResources"]["ClusterConfig"])
+    _check_cluster(stores, request["ProcessingResources"]["ClusterConfig"])
     _check_inputs(request.get("ProcessingInputs", []))
     _check_outputs(request.get("ProcessingOutputConfig", {}).get("Outputs", []))
-    check_experiment_config(ctx, dict(request.get("ExperimentConfig", {})))
+    check_experiment_config(stores, dict(request.get("ExperimentConfig", {})))
 
 
 def selected(cluster: Document) -> Document:
@@ -44,7 +43,7 @@ def selected(cluster: Document) -> Document:
     return {"InstanceCount": 1, **cluster}
 
 
-def _check_cluster(ctx: Context, cluster: Document) -> None:
+def _check_cluster(stores: Stores, cluster: Document) -> None:
     where = "ProcessingResources.ClusterConfig"
     for member in ("SelectedInstanceType", "SelectedInstanceCount"):
         if member in cluster:
@@ -52,10 +51,10 @@ def _check_cluster(ctx: Context, cluster: Document) -> None:
     if ("InstanceType" in cluster) == ("InstancePreferences" in cluster):
         raise ValidationError(f"{where} needs InstanceType or InstancePreferences, one of the two.")
     if "InstanceType" in cluster:
-        ctx.machines.check_cluster(cluster["InstanceType"], cluster.get("InstanceCount", 1))
+        stores.machines.check_cluster(cluster["InstanceType"], cluster.get("InstanceCount", 1))
         return
     chosen = selected(cluster)
-    ctx.machines.check_cluster(chosen["SelectedInstanceType"], chosen["SelectedInstanceCount"])
+    stores.machines.check_cluster(chosen["SelectedInstanceType"], chosen["SelectedInstanceCount"])
 
 
 def _check_inputs(inputs: list[Document]) -> None:

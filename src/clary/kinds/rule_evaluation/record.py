@@ -9,10 +9,10 @@ from clary.domain.errors import ValidationError
 from clary.domain.rules import KIND, MOST_RULES, evaluation_of, rules_of, wire_statuses
 from clary.store.records import RecordExists
 
-from ._rule_jobs import forget_rule_jobs, name_rule_jobs
+from .as_processing_job import forget_rule_jobs, name_rule_jobs
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 BUILT_IN, CUSTOM = "sagemaker-debugger-rules", "sagemaker-debugger-rule-evaluator"
 
@@ -51,7 +51,7 @@ def first_statuses(job: Document) -> Document:
     return wire_statuses(job, evaluation_of(job))
 
 
-def evaluate_rules(ctx: Context, job: Document) -> None:
+def evaluate_rules(stores: Stores, job: Document) -> None:
     """Has the job's rules evaluated: all of a new job, those that were added of a running one."""
     if not rules_of(job):
         return
@@ -65,15 +65,15 @@ def evaluate_rules(ctx: Context, job: Document) -> None:
         return {**evaluation_of(job, present), "Status": "InProgress"}
 
     try:
-        ctx.records.insert(KIND, name, new, status="InProgress")
+        stores.records.insert(KIND, name, new, status="InProgress")
     except RecordExists:
-        new = ctx.records.update(KIND, name, add, status="InProgress")
-    name_rule_jobs(ctx, job, new)
+        new = stores.records.update(KIND, name, add, status="InProgress")
+    name_rule_jobs(stores, job, new)
 
 
-def forget_rules(ctx: Context, job_name: str) -> None:
+def forget_rules(stores: Stores, job_name: str) -> None:
     """Deletes the evaluation of a job's rules, and the names of their processing jobs."""
-    evaluation = ctx.records.find(KIND, job_name)
+    evaluation = stores.records.find(KIND, job_name)
     if evaluation is not None:
-        forget_rule_jobs(ctx, evaluation)
-        ctx.records.delete(KIND, job_name)
+        forget_rule_jobs(stores, evaluation)
+        stores.records.delete(KIND, job_name)

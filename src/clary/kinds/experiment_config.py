@@ -6,22 +6,22 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
 
-from ._entities import COMPONENT, EXPERIMENT, TRIAL, find_entity
+from .entities import COMPONENT, EXPERIMENT, TRIAL, find_entity
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 
-def check_experiment_config(ctx: Context, config: Document) -> None:
+def check_experiment_config(stores: Stores, config: Document) -> None:
     """Everything it names has to be there, or the job would be tracked nowhere. Raises NotFound."""
     if "ExperimentName" in config:
-        experiment = find_entity(ctx, EXPERIMENT, config["ExperimentName"])["ExperimentName"]
+        experiment = find_entity(stores, EXPERIMENT, config["ExperimentName"])["ExperimentName"]
     if "TrialName" in config:
-        trial = find_entity(ctx, TRIAL, config["TrialName"])
+        trial = find_entity(stores, TRIAL, config["TrialName"])
         if "ExperimentName" in config and trial["ExperimentName"] != experiment:
             raise ValidationError(
                 f"ExperimentConfig.TrialName: trial {trial['TrialName']} belongs to experiment "
                 f"{trial['ExperimentName']}, not to {experiment}."
             )
     if "RunName" in config:
-        find_entity(ctx, COMPONENT, config["RunName"])
+        find_entity(stores, COMPONENT, config["RunName"])

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import Outcome, Phase
-from clary.runner.decision import HostSeen
-from clary.runner.training_state import end_without_hosts, next_state, waiting
+from clary.kinds.decision import HostSeen
+from clary.kinds.training_job.state import end_without_hosts, next_state, waiting
 
 NOW = 1_000.0
 

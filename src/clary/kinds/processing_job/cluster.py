@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.compute.instances import with_more_memory
 from clary.domain.hosts import PROCESSING_JOB, ChannelSpec, HostSpec, OutputSpec
-
-from .cluster import Member, loopback_address, volume_bytes
+from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 
 if TYPE_CHECKING:
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
-
-    from .cluster import Share
+    from clary.kinds.hosts import Share
 
 Document = dict[str, Any]
 
@@ -20,10 +17,10 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 GROUP = "homogeneousCluster"
 
 
-def members(record: Document) -> list[Member]:
+def members(record: Document) -> list[ClusterHost]:
     """Every host of the cluster that a record asks for: all of one type."""
     instance_type, count = instances(record)
-    return [Member(f"algo-{rank + 1}", instance_type, GROUP, rank, count) for rank in range(count)]
+    return [ClusterHost(f"algo-{rank + 1}", instance_type, GROUP, rank, count) for rank in range(count)]
 
 
 def instances(record: Document) -> tuple[str, int]:
@@ -44,7 +41,7 @@ def host_specs(
     credentials: dict[str, AgentCredentials],
     log_streams: dict[str, tuple[str, int]],
 ) -> dict[str, HostSpec]:
-    """Host name to its spec, as ``job_kind.HostSpecs`` promises. ``algorithm``: only training has one."""
+    """Host name to its spec, as ``kind.HostSpecs`` promises. ``algorithm``: only training has one."""
     cluster = members(record)
     addresses = {
         member.host_name: loopback_address(record["ProcessingJobArn"], member.host_name) for member in cluster
@@ -82,14 +79,14 @@ def host_specs(
             log_stream=log_streams[member.host_name][0],
             log_position=log_streams[member.host_name][1],
             disk_bytes=volume_bytes(record["ProcessingResources"]["ClusterConfig"]),
-            larger_instances=with_more_memory(shares[member.host_name].memory_bytes),
+            larger_instances=shares[member.host_name].larger_instances,
             max_runtime_s=float(record["StoppingCondition"]["MaxRuntimeInSeconds"]),
         )
         for member in cluster
     }
 
 
-def _inputs(record: Document, member: Member) -> tuple[ChannelSpec, ...]:
+def _inputs(record: Document, member: ClusterHost) -> tuple[ChannelSpec, ...]:
     specs = []
     for each in record.get("ProcessingInputs", []):
         if each.get("AppManaged"):
@@ -167,7 +164,7 @@ def _input_config(each: Document) -> Document:
     return {**each, "S3Input": {**defaults, **each["S3Input"]}}
 
 
-def _resource_config(member: Member, cluster: list[Member]) -> Document:
+def _resource_config(member: ClusterHost, cluster: list[ClusterHost]) -> Document:
     hosts = [each.host_name for each in cluster]
     return {
         "current_host": member.host_name,

@@ -16,7 +16,7 @@ from clary.domain.rules import ERROR, FINAL, IN_PROGRESS, KIND, STOPPED, STOPPIN
 from clary.store.records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 RULE_JOB = "rule-job"
 """Records that lead from a processing job's name to the training job and the rule."""
@@ -26,26 +26,26 @@ INSTANCE_TYPE, VOLUME_GB = "ml.t3.medium", 10
 _STATUSES = {IN_PROGRESS: "InProgress", STOPPING: "Stopping", STOPPED: "Stopped", ERROR: "Failed"}
 
 
-def name_rule_jobs(ctx: Context, job: Document, evaluation: Document) -> None:
+def name_rule_jobs(stores: Stores, job: Document, evaluation: Document) -> None:
     """Makes the rules of a training job known by the names of their processing jobs."""
     for rule, known in evaluation["Rules"].items():
-        arn = sagemaker_arn(ctx.region, ctx.account, PROCESSING_JOB, known["JobName"])
+        arn = sagemaker_arn(stores.region, stores.account, PROCESSING_JOB, known["JobName"])
         document = {"TrainingJobName": job["TrainingJobName"], "RuleConfigurationName": rule}
         try:
-            ctx.records.insert(RULE_JOB, known["JobName"], document, arn=arn)
+            stores.records.insert(RULE_JOB, known["JobName"], document, arn=arn)
         except RecordExists:
             continue
 
 
-def forget_rule_jobs(ctx: Context, evaluation: Document) -> None:
+def forget_rule_jobs(stores: Stores, evaluation: Document) -> None:
     for known in evaluation["Rules"].values():
         with suppress(RecordMissing):
-            ctx.records.delete(RULE_JOB, known["JobName"])
+            stores.records.delete(RULE_JOB, known["JobName"])
 
 
-def find_rule_job(ctx: Context, name: str) -> Document | None:
+def find_rule_job(stores: Stores, name: str) -> Document | None:
     """A rule as DescribeProcessingJob shows it, by its job's name in whatever case, or None."""
-    found = _find(ctx, name)
+    found = _find(stores, name)
     if found is None:
         return None
     job, rule, known = found
@@ -76,9 +76,9 @@ def find_rule_job(ctx: Context, name: str) -> Document | None:
     return answer
 
 
-def stop_rule_job(ctx: Context, name: str) -> bool:
+def stop_rule_job(stores: Stores, name: str) -> bool:
     """Asks for the end of one rule's evaluation; False when there is no such rule."""
-    found = _find(ctx, name)
+    found = _find(stores, name)
     if found is None:
         return False
     job, rule, known = found
@@ -92,18 +92,18 @@ def stop_rule_job(ctx: Context, name: str) -> bool:
         wished = {**present["Rules"][rule.name], "StopRequested": True}
         return {"Rules": {**present["Rules"], rule.name: wished}}
 
-    ctx.records.update(KIND, job["TrainingJobName"], ask)
+    stores.records.update(KIND, job["TrainingJobName"], ask)
     return True
 
 
-def _find(ctx: Context, name: str) -> tuple[Document, JobRule, Document] | None:
+def _find(stores: Stores, name: str) -> tuple[Document, JobRule, Document] | None:
     """The training job, the rule, and what is known of its evaluation."""
-    arn = sagemaker_arn(ctx.region, ctx.account, PROCESSING_JOB, name)
-    leads = ctx.records.find(RULE_JOB, name) or ctx.records.find_by_arn(arn)
+    arn = sagemaker_arn(stores.region, stores.account, PROCESSING_JOB, name)
+    leads = stores.records.find(RULE_JOB, name) or stores.records.find_by_arn(arn)
     if leads is None or "RuleConfigurationName" not in leads:
         return None
-    job = ctx.records.find(TRAINING_JOB, leads["TrainingJobName"])
-    evaluation = ctx.records.find(KIND, leads["TrainingJobName"])
+    job = stores.records.find(TRAINING_JOB, leads["TrainingJobName"])
+    evaluation = stores.records.find(KIND, leads["TrainingJobName"])
     if job is None or evaluation is None:
         return None
     known = evaluation["Rules"].get(leads["RuleConfigurationName"])

@@ -12,13 +12,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
-
-from .decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
+from clary.kinds.decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .decision import HostSeen
+    from clary.kinds.decision import HostSeen
 
 Document = dict[str, Any]
 

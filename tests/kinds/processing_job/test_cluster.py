@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import Any
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, OutputSpec
-from clary.runner.cluster import Share
-from clary.runner.processing_cluster import host_specs, instances, members
+from clary.kinds.hosts import Share
+from clary.kinds.processing_job.cluster import host_specs, instances, members
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/split"
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from clary.domain.content import NOTHING
 from clary.domain.hosts import TRAINING_JOB
+from clary.kinds.job_component import TrackedKind, instance_parameters, parameter_value
 from clary.store.lineage import CHECKPOINT, DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
 
-from . import inputs_seen
+from . import inputs as places
 from .cluster import instance_groups
-from .job_component import TrackedKind, instance_parameters, parameter_value
 
 Document = dict[str, Any]
 
@@ -30,7 +30,7 @@ def _inputs(job: Document) -> Document:
         if "ContentType" in channel:
             artifact["MediaType"] = channel["ContentType"]
         inputs[channel["ChannelName"]] = artifact
-    if job.get("_Inputs", {}).get(inputs_seen.CHECKPOINT, NOTHING) != NOTHING:
+    if job.get("_Inputs", {}).get(places.CHECKPOINT, NOTHING) != NOTHING:
         inputs[CHECKPOINT] = {"Value": job["CheckpointConfig"]["S3Uri"]}
     return inputs
 

@@ -6,10 +6,10 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import TRAINING_JOB
+from clary.kinds.kind import JobKind
 
 from .cluster import LOG_GROUP, host_specs, members
-from .job_kind import JobKind
-from .training_state import end_without_hosts, next_state, waiting
+from .state import end_without_hosts, next_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import PROCESSING_JOB
+from clary.kinds.job_component import VALUE_LIMIT, TrackedKind, instance_parameters, parameter_value
 from clary.store.lineage import IMAGE_INPUT
 
-from .job_component import VALUE_LIMIT, TrackedKind, instance_parameters, parameter_value
-from .processing_cluster import instances
+from .cluster import instances
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -8,9 +8,9 @@ import pytest
 
 from clary.domain.errors import ValidationError
 from clary.domain.rules import KIND
+from clary.kinds.rule_evaluation.as_processing_job import RULE_JOB
+from clary.kinds.rule_evaluation.record import check_rules, evaluate_rules, forget_rules
 from clary.services.context import Context
-from clary.services.sagemaker._job_rules import check_rules, evaluate_rules, forget_rules
-from clary.services.sagemaker._rule_jobs import RULE_JOB
 
 IMAGE = "503895931360.dkr.ecr.us-east-1.amazonaws.com/sagemaker-debugger-rules:latest"
 

@@ -9,12 +9,12 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.store.records import RecordExists, RecordMissing
 
-from ._tagging import tags_of_request
+from .tags import tags_of_request
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
     from clary.store.records import Changes
 
 
@@ -42,15 +42,15 @@ ACTION = EntityKind("action", "Action", "Action")
 CONTEXT = EntityKind("context", "Context", "Context")
 
 
-def create_entity(ctx: Context, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
+def create_entity(stores: Stores, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
     """Keeps what was asked for under its name, with its tags; answers the ARN.
 
     Raises ValidationError when the name is taken: clients look for "already exists" in its message.
     """
     name = request[entity.name_member]
-    arn = entity_arn(ctx, entity, name)
+    arn = entity_arn(stores, entity, name)
     tags = tags_of_request(request)
-    author = author_of(ctx)
+    author = author_of(stores)
     record: Document = {
         **{member: value for member, value in request.items() if member != "Tags"},
         entity.arn_member: arn,
@@ -58,17 +58,17 @@ def create_entity(ctx: Context, entity: EntityKind, request: Mapping[str, Any], 
         "LastModifiedBy": author,
     }
     try:
-        ctx.records.insert(entity.kind, name, record, arn=arn, status=status)
+        stores.records.insert(entity.kind, name, record, arn=arn, status=status)
     except RecordExists:
         raise ValidationError(f"{entity.words} with name {name} already exists ({arn})") from None
-    ctx.tags.put(arn, tags)
+    stores.tags.put(arn, tags)
     return arn
 
 
-def find_entity(ctx: Context, entity: EntityKind, name_or_arn: str) -> Document:
+def find_entity(stores: Stores, entity: EntityKind, name_or_arn: str) -> Document:
     """Raises NotFound. Upper and lower case are one, as they are in the ARN."""
-    arn = name_or_arn if name_or_arn.startswith("arn:") else entity_arn(ctx, entity, name_or_arn)
-    found = ctx.records.find(entity.kind, name_or_arn) or ctx.records.find_by_arn(arn)
+    arn = name_or_arn if name_or_arn.startswith("arn:") else entity_arn(stores, entity, name_or_arn)
+    found = stores.records.find(entity.kind, name_or_arn) or stores.records.find_by_arn(arn)
     # A trial names its experiment too; only an experiment has an ExperimentArn.
     if found is None or entity.arn_member not in found:
         raise NotFound(f"{entity.words} '{name_or_arn}' does not exist.")
@@ -76,39 +76,39 @@ def find_entity(ctx: Context, entity: EntityKind, name_or_arn: str) -> Document:
 
 
 def update_entity(
-    ctx: Context, entity: EntityKind, name: str, changes: Changes, *, status: str | None = None
+    stores: Stores, entity: EntityKind, name: str, changes: Changes, *, status: str | None = None
 ) -> Document:
     """``changes`` as for ``Records.update``; notes who asked. Raises NotFound."""
-    author = author_of(ctx)
+    author = author_of(stores)
 
     def merged(record: Document) -> Document:
         return {**(changes(record) if callable(changes) else changes), "LastModifiedBy": author}
 
-    own_name = find_entity(ctx, entity, name)[entity.name_member]
+    own_name = find_entity(stores, entity, name)[entity.name_member]
     try:
-        return ctx.records.update(entity.kind, own_name, merged, status=status)
+        return stores.records.update(entity.kind, own_name, merged, status=status)
     except RecordMissing:
         raise NotFound(f"{entity.words} '{name}' does not exist.") from None
 
 
-def delete_entity(ctx: Context, entity: EntityKind, record: Document) -> str:
+def delete_entity(stores: Stores, entity: EntityKind, record: Document) -> str:
     """The ARN of what was deleted, with its tags. Raises NotFound when somebody else was faster."""
     name, arn = record[entity.name_member], str(record[entity.arn_member])
     try:
-        ctx.records.delete(entity.kind, name)
+        stores.records.delete(entity.kind, name)
     except RecordMissing:
         raise NotFound(f"{entity.words} '{name}' does not exist.") from None
-    ctx.tags.delete_all(arn)
+    stores.tags.delete_all(arn)
     return arn
 
 
-def entity_arn(ctx: Context, entity: EntityKind, name: str) -> str:
-    return sagemaker_arn(ctx.region, ctx.account, entity.kind, name)
+def entity_arn(stores: Stores, entity: EntityKind, name: str) -> str:
+    return sagemaker_arn(stores.region, stores.account, entity.kind, name)
 
 
-def author_of(ctx: Context) -> Document:
+def author_of(stores: Stores) -> Document:
     """``CreatedBy`` and ``LastModifiedBy`` for the caller."""
-    return {"IamIdentity": {"Arn": ctx.caller.arn, "PrincipalId": ctx.caller.principal_id}}
+    return {"IamIdentity": {"Arn": stores.caller.arn, "PrincipalId": stores.caller.principal_id}}
 
 
 def chosen(request: Mapping[str, Any], *members: str) -> Document:

@@ -1,16 +1,12 @@
 """From a job's record to what each of its hosts is told: the one translation of spellings.
 
-A cluster is N hosts algo-1 .. algo-N, in the order of its instance groups. Each has a loopback address
-of its own, made from the job's name, so that two hosts may listen on one port and two jobs never meet.
+The hosts are in the order of the instance groups.
 """
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
 from typing import Any
 
-from clary.compute.instances import with_more_memory
 from clary.domain.hosts import (
     AgentCredentials,
     ChannelSpec,
@@ -19,43 +15,22 @@ from clary.domain.hosts import (
     EnvironmentSpec,
     HostSpec,
 )
+from clary.kinds.hosts import ClusterHost, Share, loopback_address, volume_bytes
 
 Document = dict[str, Any]
 
 HOMOGENEOUS = "homogeneousCluster"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_MAX_RUNTIME_S = 86_400.0
-DEFAULT_VOLUME_GB = 30
-"""Of a job that says nothing, as may those on instances with disks of their own."""
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One host of a cluster, before it is told anything. ``rank`` is its place in its group."""
-
-    host_name: str
-    instance_type: str
-    group: str
-    rank: int
-    group_size: int
-
-
-@dataclass(frozen=True, slots=True)
-class Share:
-    """What a host gets of the machine."""
-
-    cpus: int
-    memory_bytes: int
-    gpus: int
-
-
-def members(record: Document) -> list[Member]:
+def members(record: Document) -> list[ClusterHost]:
     """Every host of the cluster that a record asks for."""
-    found: list[Member] = []
+    found: list[ClusterHost] = []
     for group in instance_groups(record):
         for rank in range(group["InstanceCount"]):
             found.append(
-                Member(
+                ClusterHost(
                     host_name=f"algo-{len(found) + 1}",
                     instance_type=group["InstanceType"],
                     group=group["InstanceGroupName"],
@@ -145,18 +120,13 @@ def host_specs(
             ),
             step_times=_wants_step_times(record),
             disk_bytes=volume_bytes(record["ResourceConfig"]),
-            larger_instances=with_more_memory(shares[member.host_name].memory_bytes),
+            larger_instances=shares[member.host_name].larger_instances,
             max_runtime_s=float(
                 record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
             ),
         )
         for member in cluster
     }
-
-
-def volume_bytes(resources: Document) -> int:
-    """What a host may write: its volume, as ResourceConfig or ClusterConfig asks for it."""
-    return int(resources.get("VolumeSizeInGB") or DEFAULT_VOLUME_GB) << 30
 
 
 def model_artifact_uri(record: Document) -> str:
@@ -166,23 +136,17 @@ def model_artifact_uri(record: Document) -> str:
     return f"{_output_folder(record)}/model.tar.gz"
 
 
-def loopback_address(job_arn: str, host_name: str) -> str:
-    """An address of 127.64.0.0/10 for one host of one job; the same each time."""
-    digest = hashlib.sha256(f"{job_arn}/{host_name}".encode()).digest()
-    return f"127.{64 + digest[0] % 64}.{digest[1]}.{1 + digest[2] % 254}"
-
-
 def _output_folder(record: Document) -> str:
     return f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record['TrainingJobName']}/output"
 
 
-def _output_uri(record: Document, member: Member, file: str) -> str:
+def _output_uri(record: Document, member: ClusterHost, file: str) -> str:
     """The first host's artifacts stand where clients look for them; another's in a folder of its own."""
     folder = _output_folder(record)
     return f"{folder}/{file}" if member.host_name == "algo-1" else f"{folder}/{member.host_name}/{file}"
 
 
-def _channels(record: Document, member: Member, cluster_size: int) -> tuple[ChannelSpec, ...]:
+def _channels(record: Document, member: ClusterHost, cluster_size: int) -> tuple[ChannelSpec, ...]:
     default_mode = record["AlgorithmSpecification"].get("TrainingInputMode", "File")
     specs = []
     for channel in record.get("InputDataConfig", []):
@@ -210,7 +174,7 @@ def _channels(record: Document, member: Member, cluster_size: int) -> tuple[Chan
     return tuple(specs)
 
 
-def _shard(record: Document, member: Member, groups: list[str]) -> tuple[int, int]:
+def _shard(record: Document, member: ClusterHost, groups: list[str]) -> tuple[int, int]:
     sharing = [other.host_name for other in members(record) if other.group in groups]
     return sharing.index(member.host_name), len(sharing)
 
@@ -222,7 +186,7 @@ def _checkpoint(record: Document) -> CheckpointSpec | None:
     return CheckpointSpec(config["S3Uri"], config.get("LocalPath", "/opt/ml/checkpoints"))
 
 
-def _config_files(record: Document, member: Member, groups: tuple[Document, ...]) -> Document:
+def _config_files(record: Document, member: ClusterHost, groups: tuple[Document, ...]) -> Document:
     """What lies under /opt/ml/input/config."""
     algorithm = record["AlgorithmSpecification"]
     files: Document = {

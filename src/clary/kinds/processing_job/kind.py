@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import PROCESSING_JOB
+from clary.kinds.kind import JobKind
 
-from .job_kind import JobKind
-from .processing_cluster import LOG_GROUP, host_specs, members
-from .processing_state import end_without_hosts, launched, next_state, waiting
+from .cluster import LOG_GROUP, host_specs, members
+from .state import end_without_hosts, launched, next_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
 from clary.domain.rules import rules_of
-from clary.runner.evaluator import OURS, evaluator_spec
+from clary.kinds.rule_evaluation.cluster import OURS, evaluator_spec
 
 OWN = EnvironmentSpec("smdebug", "/environments/smdebug")
 

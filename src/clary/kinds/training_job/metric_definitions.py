@@ -11,7 +11,7 @@ from clary.domain.errors import ValidationError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 COMPILE_BUDGET_S = 0.5
 """CPU time for all expressions of a request. A class of a million characters takes 5 ms to compile."""
@@ -21,7 +21,7 @@ MOST_DEFINITIONS = 40
 """The model's own limit; a job that is asked for again from its description must be within it."""
 
 
-def with_algorithm_metrics(ctx: Context, request: Document) -> Document:
+def with_algorithm_metrics(stores: Stores, request: Document) -> Document:
     """AlgorithmSpecification with the metrics that a built-in algorithm logs, as AWS adds them.
 
     The caller's own come first, and replace those of the same name.
@@ -33,7 +33,7 @@ def with_algorithm_metrics(ctx: Context, request: Document) -> Document:
     named = {definition["Name"] for definition in own}
     added = [
         {"Name": name, "Regex": expression}
-        for name, expression in ctx.machines.algorithm_metrics(specification["TrainingImage"])
+        for name, expression in stores.machines.algorithm_metrics(specification["TrainingImage"])
         if name not in named
     ]
     if added:

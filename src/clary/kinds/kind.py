@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
     from clary.store.metrics import Summary
 
-    from .cluster import Member, Share
     from .decision import Decision, HostSeen
+    from .hosts import ClusterHost, Share
 
 Document = dict[str, Any]
 
@@ -54,7 +54,7 @@ class JobKind:
     log_group: str
     handle_prefix: str
     image: Callable[[Document], str]
-    members: Callable[[Document], list[Member]]
+    members: Callable[[Document], list[ClusterHost]]
     """Every host of the cluster that a record asks for."""
     host_specs: HostSpecs
     next_state: Callable[[Document, Sequence[HostSeen], float], Decision]

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from clary.runner.processing_component import PROCESSING, options
+from clary.kinds.processing_job.component import PROCESSING, options
+from clary.kinds.training_job.component import TRAINING
 from clary.runner.tracking import TrackingContext, follow, untracked
-from clary.runner.training_component import TRAINING
 from clary.store.database import Database
 from clary.store.lineage import Lineage
 from clary.store.links import LinkKind, Links

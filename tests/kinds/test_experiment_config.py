@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from clary.domain.errors import NotFound, ValidationError
+from clary.kinds.experiment_config import check_experiment_config
 from clary.services.context import Context
-from clary.services.sagemaker._experiment_config import check_experiment_config
 from clary.services.sagemaker.experiments.experiment import create_experiment
 from clary.services.sagemaker.experiments.trial import create_trial
 from clary.services.sagemaker.experiments.trial_component import create_trial_component

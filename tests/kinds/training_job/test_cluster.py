@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
-from clary.runner.cluster import Share, host_specs, loopback_address, members
+from clary.kinds.hosts import Share, loopback_address
+from clary.kinds.training_job.cluster import host_specs, members
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits"
 

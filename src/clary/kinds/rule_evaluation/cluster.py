@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import EnvironmentSpec, EvaluationSpec, HostSpec
 from clary.domain.rules import JobRule, rule_output_uri
-
-from .cluster import DEFAULT_VOLUME_GB, loopback_address
+from clary.kinds.hosts import DEFAULT_VOLUME_GB, loopback_address
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,0 +1,49 @@
+"""The hosts of a cluster, before they are told anything.
+
+A cluster is N hosts algo-1 .. algo-N. Each has a loopback address of its own, made from the job's name, so
+that two hosts may listen on one port and two jobs never meet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterHost:
+    """One host of a cluster. ``rank`` is its place in its group."""
+
+    host_name: str
+    instance_type: str
+    group: str
+    rank: int
+    group_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What a host gets of the machine. ``larger_instances``: types with more memory, in words."""
+
+    cpus: int
+    memory_bytes: int
+    gpus: int
+    larger_instances: str = ""
+
+
+DEFAULT_VOLUME_GB = 30
+"""Of a job that says nothing, as may those on instances with disks of their own."""
+
+
+def volume_bytes(resources: Document) -> int:
+    """What a host may write: its volume, as ResourceConfig or ClusterConfig asks for it."""
+    return int(resources.get("VolumeSizeInGB") or DEFAULT_VOLUME_GB) << 30
+
+
+def loopback_address(job_arn: str, host_name: str) -> str:
+    """An address of 127.64.0.0/10 for one host of one job; the same each time."""
+    digest = hashlib.sha256(f"{job_arn}/{host_name}".encode()).digest()
+    return f"127.{64 + digest[0] % 64}.{digest[1]}.{1 + digest[2] % 254}"
