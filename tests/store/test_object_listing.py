@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clary.store.object_listing import list_level
+from clary.store.object_listing import FIRST_RANK, Listing, Position, after_entry, list_level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,9 +24,11 @@ class Keys:
         self.rows = [Row(key) for key in sorted(set(keys), key=str.encode)]
         self.read_rows = 0
 
-    def read(self, first: bytes, end: bytes | None, count: int) -> list[Row]:
+    def read(self, first: Position, end: bytes | None, count: int) -> list[Row]:
         found = [
-            row for row in self.rows if row.key.encode() >= first and (end is None or row.key.encode() < end)
+            row
+            for row in self.rows
+            if (row.key.encode(), 0) >= first and (end is None or row.key.encode() < end)
         ]
         self.read_rows += len(found[:count])
         return found[:count]
@@ -50,13 +52,7 @@ def test_pages_together_are_what_a_naive_listing_says(
 
     got: list[tuple[str, bool]] = []
     while True:
-        page = list_level(
-            source.read,
-            prefix=prefix.encode(),
-            delimiter=delimiter.encode(),
-            after=after.encode(),
-            limit=limit,
-        )
+        page = _page(source, prefix, delimiter, after, limit)
         entries = [(row.key, False) for row in page.rows] + [(name, True) for name in page.common_prefixes]
         got += sorted(entries, key=lambda entry: entry[0].encode())
         assert page.count <= limit
@@ -71,7 +67,7 @@ def test_pages_together_are_what_a_naive_listing_says(
 def test_a_huge_folder_costs_no_more_than_a_look() -> None:
     source = Keys([f"a/{number}" for number in range(20_000)] + ["b", "c/1"])
 
-    page = list_level(source.read, prefix=b"", delimiter=b"/", after=b"", limit=1000)
+    page = _page(source, "", "/", "", 1000)
 
     assert page.common_prefixes == ["a/", "c/"]
     assert [row.key for row in page.rows] == ["b"]
@@ -81,10 +77,21 @@ def test_a_huge_folder_costs_no_more_than_a_look() -> None:
 def test_many_folders_are_skipped_one_after_the_other() -> None:
     source = Keys([f"{folder:03}/{number:03}" for folder in range(50) for number in range(100)])
 
-    page = list_level(source.read, prefix=b"", delimiter=b"/", after=b"", limit=1000)
+    page = _page(source, "", "/", "", 1000)
 
     assert len(page.common_prefixes) == 50
     assert source.read_rows < 500
+
+
+def _page(source: Keys, prefix: str, delimiter: str, after: str, limit: int) -> Listing[Row]:
+    return list_level(
+        source.read,
+        lambda row: (row.key.encode() + b"\0", FIRST_RANK),
+        prefix=prefix.encode(),
+        delimiter=delimiter.encode(),
+        first=after_entry(after.encode(), prefix.encode(), delimiter.encode()),
+        limit=limit,
+    )
 
 
 def _naive(keys: list[str], prefix: str, delimiter: str, after: str) -> list[tuple[str, bool]]:

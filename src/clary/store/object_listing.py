@@ -5,7 +5,8 @@
     page     a  b/  c
 
 Entries are keys, or common prefixes that stand for all keys below them; both count towards the limit,
-and their names ascend in byte order.
+and their names ascend in byte order. The versions of keys are listed by the same loop: there a key has
+several rows, the newest version first.
 """
 
 from __future__ import annotations
@@ -21,6 +22,13 @@ AFTER_SEEK = 4
 """Behind a folder there is often another folder: few rows are enough to see it."""
 
 
+FIRST_RANK = -(2**62)
+"""The rank of what a key holds now: before all other versions of the key."""
+
+Position = tuple[bytes, int]
+"""A key, and a rank among the versions of the key."""
+
+
 class Keyed(Protocol):
     @property
     def key(self) -> str: ...
@@ -28,13 +36,13 @@ class Keyed(Protocol):
 
 Row = TypeVar("Row", bound=Keyed)
 
-Range = Callable[[bytes, "bytes | None", int], Sequence[Row]]
-"""(first key, end of the range or None for no end, how many) to rows in key order."""
+Range = Callable[[Position, "bytes | None", int], Sequence[Row]]
+"""(first position, end of the keys or None for no end, how many) to rows in order."""
 
 
 @dataclass(slots=True)
 class Listing(Generic[Row]):
-    """rows: the keys listed by themselves. last: the last entry's name, which the next page comes after."""
+    """rows: those listed by themselves. last: the last entry's name, which the next page comes after."""
 
     rows: list[Row] = field(default_factory=list)
     common_prefixes: list[str] = field(default_factory=list)
@@ -47,46 +55,61 @@ class Listing(Generic[Row]):
 
 
 def list_level(
-    read: Range[Row], *, prefix: bytes, delimiter: bytes, after: bytes, limit: int
+    read: Range[Row],
+    following: Callable[[Row], Position],
+    *,
+    prefix: bytes,
+    delimiter: bytes,
+    first: Position,
+    limit: int,
 ) -> Listing[Row]:
-    """At most ``limit`` (1 or more) entries whose names begin with ``prefix`` and come after ``after``."""
+    """At most ``limit`` (1 or more) entries from ``first`` on whose names begin with ``prefix``.
+
+    following: the position right behind a row.
+    """
     page: Listing[Row] = Listing()
-    position, end = _start(prefix, delimiter, after), behind(prefix)
+    position, end = max(first, (prefix, FIRST_RANK)), behind(prefix)
     count = min(FIRST_BATCH, limit + 1) if delimiter else limit + 1
-    while end is None or position < end:
+    left = limit
+    seek_to = b""
+    while end is None or position[0] < end:
         batch = read(position, end, count)
         rolled_up = False
         for row in batch:
             key = row.key.encode()
-            if key < position:
+            if key < seek_to:
                 rolled_up = True
                 continue
-            if page.count == limit:
+            if left == 0:
                 page.truncated = True
                 return page
+            left -= 1
             folder = folder_of(key, prefix, delimiter)
             rolled_up = folder is not None
             if folder is not None:
-                page.common_prefixes.append(folder.decode())
                 page.last = folder.decode()
-                position = behind(folder) or key + b"\0"
+                page.common_prefixes.append(page.last)
+                seek_to = behind(folder) or key + b"\0"
             else:
-                page.rows.append(row)
                 page.last = row.key
-                position = key + b"\0"
+                page.rows.append(row)
         if len(batch) < count:
             return page
-        count = min(AFTER_SEEK if rolled_up else 4 * count, limit - page.count + 1)
+        position = (seek_to, FIRST_RANK) if rolled_up else following(batch[-1])
+        count = min(AFTER_SEEK if rolled_up else 4 * count, left + 1)
     return page
 
 
-def _start(prefix: bytes, delimiter: bytes, after: bytes) -> bytes:
-    """The first key that can be part of the page."""
-    if not after:
-        return prefix
-    folder = folder_of(after, prefix, delimiter) if after.startswith(prefix) else None
+def after_entry(name: bytes, prefix: bytes, delimiter: bytes) -> Position:
+    """The first position behind an entry: behind all versions of a key, or all keys of a common prefix.
+
+    name: of the entry; empty for the first position of all.
+    """
+    if not name:
+        return (prefix, FIRST_RANK)
+    folder = folder_of(name, prefix, delimiter) if name.startswith(prefix) else None
     beginning = behind(folder) if folder is not None else None
-    return max(prefix, beginning if beginning is not None else after + b"\0")
+    return (beginning if beginning is not None else name + b"\0", FIRST_RANK)
 
 
 def folder_of(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:

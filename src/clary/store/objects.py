@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from .buckets import BucketMissing, versioning_of
 from .object_changes import Deletion, Doomed, delete_object, replace_object
-from .object_listing import Listing, list_level
+from .object_listing import FIRST_RANK, Listing, Position, after_entry, list_level
 from .object_rows import Guard, StoredObject, find_object, object_range, put_attributes
-from .version_listing import VersionPage, after_key, list_versions
+from .version_listing import VersionPage, list_versions
 from .version_rows import CURRENT, find_newest, find_version, put_version_attributes, version_range
 
 if TYPE_CHECKING:
@@ -171,10 +171,11 @@ class Objects:
         """One page in byte order; see ``object_listing``."""
         with self._database.read() as connection:
             return list_level(
-                lambda first, end, count: object_range(connection, bucket, first, end, count),
+                lambda first, end, count: object_range(connection, bucket, first[0], end, count),
+                _behind_object,
                 prefix=prefix.encode(),
                 delimiter=delimiter.encode(),
-                after=after.encode(),
+                first=after_entry(after.encode(), prefix.encode(), delimiter.encode()),
                 limit=limit,
             )
 
@@ -190,7 +191,7 @@ class Objects:
     ) -> VersionPage:
         """One page by key, the newest version first; see ``version_listing``."""
         with self._database.read() as connection:
-            first = after_key(key_marker.encode(), prefix.encode(), delimiter.encode())
+            first = after_entry(key_marker.encode(), prefix.encode(), delimiter.encode())
             if version_marker:
                 last = find_version(connection, bucket, key_marker, version_marker)
                 # A client that deletes each page before it asks for the next names a version that is gone.
@@ -202,3 +203,7 @@ class Objects:
                 first=first,
                 limit=limit,
             )
+
+
+def _behind_object(stored: StoredObject) -> Position:
+    return (stored.key.encode() + b"\0", FIRST_RANK)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .object_listing import FIRST_RANK, Position
 from .object_rows import (
     NULL,
     StoredObject,
@@ -35,8 +36,8 @@ from .schema import objects
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
-CURRENT = -(2**62)
-"""The rank of what a key holds now: before all others."""
+CURRENT = FIRST_RANK
+"""The rank of what a key holds now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def any_version(connection: Connection, bucket: str) -> bool:
 
 
 def version_range(
-    connection: Connection, bucket: str, first: tuple[bytes, int], end: bytes | None, count: int
+    connection: Connection, bucket: str, first: Position, end: bytes | None, count: int
 ) -> list[Ranked]:
     """All versions by key, the newest first, from the (key, rank) ``first`` on and of keys before ``end``."""
     key, rank = first
