@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from clary.domain.errors import BadRequest
+from clary.services.logs import _regex_pattern
 from clary.services.logs._pattern import compile_pattern
 
 EVENT = orjson.dumps(
@@ -105,8 +106,12 @@ def test_a_line_that_is_not_json_has_no_fields() -> None:
         ('"open', "quotation mark"),
         ('word"glued"', "quotation mark"),
         ("[a, b]", "columns"),
-        ("%ERROR%", "regular expressions"),
-        ("{ $.a = %x% }", "regular expressions"),
+        ("%ERROR", "percent signs"),
+        ("%", "percent signs"),
+        ("%%", "percent signs"),
+        ("{ $.a < %1% }", "not a number"),
+        ("{ $.a = %x }", "not closed"),
+        ("{ $.a = %x% || $.b = %y% || $.c = %z% }", "more than 2"),
         ("{ $.a = 1", "closing brace"),
         ("{ }", "a field"),
         ("{ a = 1 }", "a field"),
@@ -129,6 +134,70 @@ def test_a_malformed_pattern_is_refused_with_its_reason(pattern: str, reason: st
     assert reason in refused.value.message
 
 
+@pytest.mark.parametrize(
+    ("pattern", "line", "matches"),
+    [
+        ("%ERROR%", "an ERROR here", True),
+        ("%ERROR%", "an error here", False),
+        ("%[Ee]rror|[Ff]ail%", "Failed", True),
+        ("%colou?r%", "color", True),
+        ("%^[hc]at%", "cat", True),
+        ("%^[hc]at%", "a cat", False),
+        ("%[hc]at$%", "a hat", True),
+        ("%[^a-c]at%", "bat", False),
+        (r"%^\d{1,3}\.\d{1,3}$%", "10.128", True),
+        (r"%^\d{1,3}\.\d{1,3}$%", "10x128", False),
+        (r"%^\w+\s=%", "loss =1", True),
+        (r"%^\w+$%", "größe", False),
+        (r"%\x41\(%", "A(", True),
+        ("%a{3,5}b%", "aab", False),
+        ("%x.y%", "x\ny", True),
+        (r"%[[\]]%", "a]", True),
+        ("%[[:alpha:]]]%", "a]", False),
+        (r"%100\%%", "at 100%", True),
+    ],
+)
+def test_a_regular_expression_matches_anywhere_in_a_line(pattern: str, line: str, matches: bool) -> None:
+    assert compile_pattern(pattern)(line) is matches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "matches"),
+    [
+        ("{ $.phase = %^tr.*n$% }", True),
+        ("{ $.phase != %^tr% }", False),
+        ("{ $.missing != %x% }", False),
+        ("{ $.epoch = %3% }", False),
+        ("{ $.phase = %x|in% && $.host.name = %-1$% }", True),
+    ],
+)
+def test_a_regular_expression_judges_a_text_of_json(pattern: str, matches: bool) -> None:
+    assert compile_pattern(pattern)(EVENT) is matches
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["(a)", "a b", "a!", "é", r"\b", r"\1", r"\p", "a{e}", "a{,3}", "(?i)a", "[b-a]", "a**", "*", "[]"],
+)
+def test_an_expression_beyond_the_language_is_refused(expression: str) -> None:
+    with pytest.raises(BadRequest, match=r"Invalid filter pattern: .*regular expression") as refused:
+        compile_pattern(f"%{expression}%")
+
+    assert refused.value.code == "InvalidParameterException"
+
+
+def test_a_hostile_expression_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_regex_pattern, "BUDGET_S", 0.05)
+    matches = compile_pattern("%" + "a*" * 12 + "[bc]%")
+
+    # Without a budget, it would not answer within a lifetime.
+    with pytest.raises(BadRequest, match="takes more than"):
+        matches("a" * 10_000)
+    with pytest.raises(BadRequest, match="takes more than"):
+        matches("a" * 10_000)
+    assert matches("b")
+
+
 def test_many_wildcards_do_not_backtrack() -> None:
     pattern = compile_pattern('{ $.a = "' + "*a" * 500 + '" }')
 
@@ -137,7 +206,7 @@ def test_many_wildcards_do_not_backtrack() -> None:
     assert pattern(orjson.dumps({"a": "a" * 1_000_000}).decode())
 
 
-@given(st.one_of(st.text(max_size=60), st.text('{}()$.=<>!&|"*% ab1-?[]', max_size=60)))
+@given(st.one_of(st.text(max_size=60), st.text('{}()$.=<>!&|"*% ab1-?[]\\\\^,x', max_size=60)))
 def test_any_pattern_is_compiled_or_refused(pattern: str) -> None:
     for text in (pattern, "{" + pattern + "}"):
         with contextlib.suppress(BadRequest):

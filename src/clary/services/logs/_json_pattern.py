@@ -4,7 +4,7 @@
     both       := one ( "&&" one )*
     one        := "(" either ")" | path compare value | path "IS" (NULL|TRUE|FALSE) | path ["NOT"] "EXISTS"
     compare    := = != < <= > >=
-    value      := number | word | "text", with * for any run of characters
+    value      := number | word | "text", with * for any run of characters; after = and !=, %regex% too
 
 A line that is not JSON matches nothing, and neither does a comparison with a field that is not there.
 """
@@ -18,6 +18,7 @@ from typing import Any
 
 import orjson
 
+from clary.services.logs._regex_pattern import compile_regex
 from clary.services.logs._request import invalid
 
 Test = Callable[[Any], bool]
@@ -27,6 +28,7 @@ _TOKEN = re.compile(
     (?P<sign>&&|\|\||!=|<=|>=|[()=<>])
     |(?P<path>\$(?:\.[\w\-@:]+|\.?\[(?:[0-9]{1,9}|'[^']*'|"[^"]*")\])+)
     |"(?P<text>(?:[^"\\]|\\.)*)"
+    |%(?P<regex>(?:[^%\\]|\\.)+)%
     |(?P<word>[^\s()&|=<>!"$]+)
     )\s*""",
     re.VERBOSE | re.DOTALL,
@@ -35,6 +37,8 @@ _STEP = re.compile(r"""\.([\w\-@:]+)|\[([0-9]+)\]|\['([^']*)'\]|\["([^"]*)"\]"""
 _ORDER = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 _MISSING = object()
 _DEEPEST = 50
+MOST_EXPRESSIONS = 2
+"""As in CloudWatch Logs."""
 
 
 def compile_json_pattern(text: str) -> Callable[[str], bool]:
@@ -62,6 +66,7 @@ class _Parser:
         self._text = text
         self._body = text[1:-1]
         self._end = 0
+        self._expressions = 0
         self._advance()
 
     def either(self, depth: int) -> Test:
@@ -102,20 +107,27 @@ class _Parser:
             raise self._wrong("one of = != < <= > >= IS EXISTS was expected after a field")
         self._advance()
         kind, value = self._kind, self._token
-        if kind not in {"word", "text"}:
+        if kind not in {"word", "text", "regex"}:
             raise self._wrong(f"a value was expected after {sign}")
         self._advance()
         if kind == "word" and value.startswith("%"):
-            raise self._wrong("regular expressions %...% are not served; * stands for any characters")
+            raise self._wrong("a regular expression %...% is not closed")
         if sign in _ORDER:
-            return self._ordered(field, sign, value)
-        same = _equals(value)
+            return self._ordered(field, sign, kind, value)
+        same = self._matches(value) if kind == "regex" else _equals(value)
         if sign == "=":
             return lambda document: (found := field(document)) is not _MISSING and same(found)
         return lambda document: (found := field(document)) is not _MISSING and not same(found)
 
-    def _ordered(self, field: Callable[[Any], Any], sign: str, value: str) -> Test:
-        number = _number(value)
+    def _matches(self, expression: str) -> Test:
+        self._expressions += 1
+        if self._expressions > MOST_EXPRESSIONS:
+            raise self._wrong(f"it has more than {MOST_EXPRESSIONS} regular expressions")
+        matches = compile_regex(expression)
+        return lambda found: isinstance(found, str) and matches(found)
+
+    def _ordered(self, field: Callable[[Any], Any], sign: str, kind: str, value: str) -> Test:
+        number = None if kind == "regex" else _number(value)
         if number is None:
             raise self._wrong(f"{value!r} is not a number, and {sign} compares numbers")
         compare = _ORDER[sign]

@@ -1,12 +1,13 @@
-"""Filter patterns: which lines a FilterLogEvents call wants.
+r"""Filter patterns: which lines a FilterLogEvents call wants.
 
     ERROR timeout          both terms, in any order, as parts of the line
     "exact phrase"         this very text
     ?ERROR ?WARN           at least one of them
     ERROR -expected        the first and not the second
+    %loss=\d+%             a regular expression that matches somewhere in the line
     { $.loss < 0.1 && $.phase = "train" }      fields of lines that are JSON objects
 
-Matching is case-sensitive, and takes time linear in the line.
+Matching is case-sensitive. It takes time linear in the line; a regular expression has a budget of time.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import re
 from collections.abc import Callable
 
 from clary.services.logs._json_pattern import compile_json_pattern
+from clary.services.logs._regex_pattern import compile_regex
 from clary.services.logs._request import invalid
 
 Matcher = Callable[[str], bool]
@@ -27,12 +29,23 @@ def compile_pattern(pattern: str) -> Matcher:
     text = pattern.strip()
     if text.startswith("{"):
         return compile_json_pattern(text)
-    if text.startswith(("[", "%")):
+    if text.startswith("["):
         raise invalid(
-            f"Invalid filter pattern {pattern!r}: patterns of columns [...] and regular expressions %...% "
-            'are not served; use terms, "phrases", ?either ?or, -excluded, or { $.field = value }'
+            f"Invalid filter pattern {pattern!r}: patterns of columns [...] are not served; use terms, "
+            '"phrases", ?either ?or, -excluded, %regular expression%, or { $.field = value }'
         )
+    if text.startswith("%"):
+        return compile_regex(_between_percent_signs(text))
     return _terms(text)
+
+
+def _between_percent_signs(text: str) -> str:
+    if len(text) < 3 or not text.endswith("%"):
+        raise invalid(
+            f"Invalid filter pattern {text!r}: a regular expression stands alone, between percent signs: "
+            "%expression%"
+        )
+    return text[1:-1]
 
 
 def _terms(text: str) -> Matcher:
