@@ -153,7 +153,8 @@ def test_a_malformed_pattern_is_refused_with_its_reason(pattern: str, reason: st
         ("%a{3,5}b%", "aab", False),
         ("%x.y%", "x\ny", True),
         (r"%[[\]]%", "a]", True),
-        ("%[[:alpha:]]]%", "a]", False),
+        ("%^[[:alpha:]$%", "z", False),
+        ("%^[[:alpha:]$%", "[", True),
         (r"%100\%%", "at 100%", True),
     ],
 )
