@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from clary.store.tags import Tags
 
 Document = dict[str, Any]
+"""What an operation answers, or a part of it."""
+
+Record = dict[str, Any]
+"""The stored document of one resource."""
 
 
 @dataclass(frozen=True, slots=True)

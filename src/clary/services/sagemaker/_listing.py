@@ -8,6 +8,8 @@ from clary.domain.errors import ValidationError
 from clary.store.paging import BadToken, ListQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Select
 
     from clary.services.context import Context, Document
@@ -23,7 +25,7 @@ SORT_COLUMNS = {
 def list_records(
     ctx: Context,
     kind: str,
-    request: dict[str, Any],
+    request: Mapping[str, Any],
     *,
     answer: str,
     members: tuple[tuple[str, str], ...] = (),

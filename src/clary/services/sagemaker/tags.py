@@ -9,10 +9,16 @@ from clary.domain.errors import LimitExceeded, NotFound, ValidationError
 from clary.kinds.tags import LIMIT, checked_tags
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        AddTagsInputTypeDef,
+        DeleteTagsInputTypeDef,
+        ListTagsInputTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def add_tags(ctx: Context, request: Document) -> Document:
+def add_tags(ctx: Context, request: AddTagsInputTypeDef) -> Document:
     """Adds tags, or gives those that are there new values; answers all tags of the resource."""
     arn = _existing(ctx, request["ResourceArn"])
     new = checked_tags(request["Tags"])
@@ -26,7 +32,7 @@ def add_tags(ctx: Context, request: Document) -> Document:
     return {"Tags": _spell(tags)}
 
 
-def list_tags(ctx: Context, request: Document) -> Document:
+def list_tags(ctx: Context, request: ListTagsInputTypeDef) -> Document:
     """A page of tags, by key."""
     tags = ctx.tags.get(_existing(ctx, request["ResourceArn"]))
     after, limit = request.get("NextToken", ""), request.get("MaxResults", LIMIT)
@@ -38,7 +44,7 @@ def list_tags(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def delete_tags(ctx: Context, request: Document) -> None:
+def delete_tags(ctx: Context, request: DeleteTagsInputTypeDef) -> None:
     ctx.tags.remove(_existing(ctx, request["ResourceArn"]), request["TagKeys"])
 
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clary.services.context import Context, Document
+    from clary.services.context import Context, Document, Record
     from clary.store.metrics import Summary
 
 
-def component_metrics(ctx: Context, record: Document) -> Iterator[Document]:
+def component_metrics(ctx: Context, record: Record) -> Iterator[Document]:
     """``Metrics`` of a component: its own, and those of the jobs it tells of."""
     origins = [record["Source"]] if "Source" in record else []
     owners = [record["TrialComponentArn"]]

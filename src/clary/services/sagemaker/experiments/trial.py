@@ -19,10 +19,20 @@ from clary.services.sagemaker._listing import list_records
 from clary.store.links import LinkKind, select_sources, select_targets
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from mypy_boto3_sagemaker.type_defs import (
+        AssociateTrialComponentRequestTypeDef,
+        CreateTrialRequestTypeDef,
+        DeleteTrialRequestTypeDef,
+        DescribeTrialRequestTypeDef,
+        DisassociateTrialComponentRequestTypeDef,
+        ListTrialsRequestTypeDef,
+        UpdateTrialRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document, Record
 
 
-def create_trial(ctx: Context, request: Document) -> Document:
+def create_trial(ctx: Context, request: CreateTrialRequestTypeDef) -> Document:
     with ctx.links.changing:
         experiment = find_entity(ctx, EXPERIMENT, request["ExperimentName"])["ExperimentName"]
         wanted = {"DisplayName": request["TrialName"], **request, "ExperimentName": experiment}
@@ -31,16 +41,16 @@ def create_trial(ctx: Context, request: Document) -> Document:
     return {"TrialArn": arn}
 
 
-def describe_trial(ctx: Context, request: Document) -> Document:
+def describe_trial(ctx: Context, request: DescribeTrialRequestTypeDef) -> Document:
     return find_entity(ctx, TRIAL, request["TrialName"])
 
 
-def update_trial(ctx: Context, request: Document) -> Document:
+def update_trial(ctx: Context, request: UpdateTrialRequestTypeDef) -> Document:
     record = update_entity(ctx, TRIAL, request["TrialName"], chosen(request, "DisplayName"))
     return {"TrialArn": record["TrialArn"]}
 
 
-def list_trials(ctx: Context, request: Document) -> Document:
+def list_trials(ctx: Context, request: ListTrialsRequestTypeDef) -> Document:
     """All, those of an experiment, or those that a trial component is in."""
     names = None
     if "ExperimentName" in request and "TrialComponentName" in request:
@@ -54,7 +64,7 @@ def list_trials(ctx: Context, request: Document) -> Document:
     return list_records(ctx, TRIAL.kind, request, answer="TrialSummaries", names=names)
 
 
-def delete_trial(ctx: Context, request: Document) -> Document:
+def delete_trial(ctx: Context, request: DeleteTrialRequestTypeDef) -> Document:
     """Refused while the trial has components."""
     with ctx.links.changing:
         record = find_entity(ctx, TRIAL, request["TrialName"])
@@ -70,7 +80,7 @@ def delete_trial(ctx: Context, request: Document) -> Document:
     return {"TrialArn": arn}
 
 
-def associate_trial_component(ctx: Context, request: Document) -> Document:
+def associate_trial_component(ctx: Context, request: AssociateTrialComponentRequestTypeDef) -> Document:
     """Puts a component into a trial; once more is no error."""
     with ctx.links.changing:
         trial, component = _pair(ctx, request)
@@ -78,7 +88,7 @@ def associate_trial_component(ctx: Context, request: Document) -> Document:
     return _arns(trial, component)
 
 
-def disassociate_trial_component(ctx: Context, request: Document) -> Document:
+def disassociate_trial_component(ctx: Context, request: DisassociateTrialComponentRequestTypeDef) -> Document:
     trial, component = _pair(ctx, request)
     if not ctx.links.remove(LinkKind.COMPONENT, trial["TrialName"], component["TrialComponentName"]):
         raise NotFound(
@@ -88,10 +98,12 @@ def disassociate_trial_component(ctx: Context, request: Document) -> Document:
     return _arns(trial, component)
 
 
-def _pair(ctx: Context, request: Document) -> tuple[Document, Document]:
+def _pair(
+    ctx: Context, request: AssociateTrialComponentRequestTypeDef | DisassociateTrialComponentRequestTypeDef
+) -> tuple[Record, Record]:
     trial = find_entity(ctx, TRIAL, request["TrialName"])
     return trial, find_entity(ctx, COMPONENT, request["TrialComponentName"])
 
 
-def _arns(trial: Document, component: Document) -> Document:
+def _arns(trial: Record, component: Record) -> Document:
     return {"TrialArn": trial["TrialArn"], "TrialComponentArn": component["TrialComponentArn"]}

@@ -6,7 +6,7 @@ Jobs make theirs by themselves (``runner/tracking.py``); callers make others, an
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
@@ -29,46 +29,61 @@ from clary.store.links import LinkKind, select_targets
 from ._component_metrics import component_metrics
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from collections.abc import Mapping
+
+    from mypy_boto3_sagemaker.type_defs import (
+        CreateTrialComponentRequestTypeDef,
+        DeleteTrialComponentRequestTypeDef,
+        DescribeTrialComponentRequestTypeDef,
+        ListTrialComponentsRequestTypeDef,
+        TrialComponentParameterValueTypeDef,
+        TrialComponentStatusTypeDef,
+        UpdateTrialComponentRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document, Record
 
 MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
 """Members that an update adds to, key by key."""
 
 
-def create_trial_component(ctx: Context, request: Document) -> Document:
-    _check_parameters(request)
+def create_trial_component(ctx: Context, request: CreateTrialComponentRequestTypeDef) -> Document:
+    _check_parameters(request.get("Parameters", {}))
     wanted = {"DisplayName": request["TrialComponentName"], **request}
-    arn = create_entity(ctx, COMPONENT, wanted, status=_status(request) or "")
+    arn = create_entity(ctx, COMPONENT, wanted, status=_status(request.get("Status")) or "")
     if _changes_lineage(request):
         lineage_of(ctx).follow(find_entity(ctx, COMPONENT, arn))
     return {"TrialComponentArn": arn}
 
 
-def describe_trial_component(ctx: Context, request: Document) -> Document:
+def describe_trial_component(ctx: Context, request: DescribeTrialComponentRequestTypeDef) -> Document:
     record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
     return {**answered(COMPONENT.kind, record), "Metrics": list(component_metrics(ctx, record))}
 
 
-def update_trial_component(ctx: Context, request: Document) -> Document:
+def update_trial_component(ctx: Context, request: UpdateTrialComponentRequestTypeDef) -> Document:
     """Adds to Parameters and artifacts by their keys, then takes away; replaces the rest."""
-    _check_parameters(request)
+    _check_parameters(request.get("Parameters", {}))
+    members: Mapping[str, Any] = request
 
-    def changes(record: Document) -> Document:
+    def changes(record: Record) -> Document:
         changed = chosen(request, "DisplayName", "Status", "StartTime", "EndTime")
         for member in MAPS:
-            gone = set(request.get(f"{member}ToRemove", ()))
-            if gone or member in request:
-                merged = record.get(member, {}) | request.get(member, {})
+            gone = set(members.get(f"{member}ToRemove", ()))
+            if gone or member in members:
+                merged = record.get(member, {}) | members.get(member, {})
                 changed[member] = {key: value for key, value in merged.items() if key not in gone}
         return changed
 
-    record = update_entity(ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request))
+    record = update_entity(
+        ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request.get("Status"))
+    )
     if _changes_lineage(request):
         lineage_of(ctx).follow(record)
     return {"TrialComponentArn": record["TrialComponentArn"]}
 
 
-def list_trial_components(ctx: Context, request: Document) -> Document:
+def list_trial_components(ctx: Context, request: ListTrialComponentsRequestTypeDef) -> Document:
     """All, or those of an experiment, of a trial, or of a job."""
     if sum(member in request for member in ("ExperimentName", "TrialName", "SourceArn")) > 1:
         raise ValidationError("Give one of ExperimentName, TrialName and SourceArn; the list is of one only.")
@@ -88,7 +103,7 @@ def list_trial_components(ctx: Context, request: Document) -> Document:
     return found
 
 
-def delete_trial_component(ctx: Context, request: Document) -> Document:
+def delete_trial_component(ctx: Context, request: DeleteTrialComponentRequestTypeDef) -> Document:
     """Refused while it is in a trial. Its metrics and its place in the lineage go with it."""
     with ctx.links.changing:
         record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
@@ -107,8 +122,8 @@ def delete_trial_component(ctx: Context, request: Document) -> Document:
     return {"TrialComponentArn": arn}
 
 
-def _check_parameters(request: Document) -> None:
-    for key, value in request.get("Parameters", {}).items():
+def _check_parameters(parameters: Mapping[str, TrialComponentParameterValueTypeDef]) -> None:
+    for key, value in parameters.items():
         if len(value) != 1:
             raise ValidationError(
                 f"Parameters.{key} has {' and '.join(value) or 'no value'}; "
@@ -122,7 +137,7 @@ def _check_parameters(request: Document) -> None:
             )
 
 
-def _changes_lineage(request: Document) -> bool:
+def _changes_lineage(request: Mapping[str, Any]) -> bool:
     """Most updates are of parameters and status, and have no artifact to follow."""
     artifacts = ("InputArtifacts", "OutputArtifacts", "InputArtifactsToRemove", "OutputArtifactsToRemove")
     return (
@@ -132,6 +147,5 @@ def _changes_lineage(request: Document) -> bool:
     )
 
 
-def _status(request: Document) -> str | None:
-    status: str | None = request.get("Status", {}).get("PrimaryStatus")
-    return status
+def _status(status: TrialComponentStatusTypeDef | None) -> str | None:
+    return None if status is None else status.get("PrimaryStatus")

@@ -11,12 +11,20 @@ import orjson
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.kinds.entities import author_of
+from clary.services._instants import epoch_s
 from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._sourced import find_vertex, lineage_of, vertex_name, vertex_type
+from ._sourced import lineage_of
+from ._vertices import find_vertex, vertex_name, vertex_type
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        AddAssociationRequestTypeDef,
+        DeleteAssociationRequestTypeDef,
+        ListAssociationsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 DEFAULT_TYPE = "AssociatedWith"
@@ -27,7 +35,7 @@ Key = tuple[float | str, str, str]
 """The value sorted by, then both ends."""
 
 
-def add_association(ctx: Context, request: Document) -> Document:
+def add_association(ctx: Context, request: AddAssociationRequestTypeDef) -> Document:
     """Once more with the same type is no error."""
     source, destination = _ends(request)
     kind = request.get("AssociationType", DEFAULT_TYPE)
@@ -48,7 +56,7 @@ def add_association(ctx: Context, request: Document) -> Document:
     return {"SourceArn": source, "DestinationArn": destination}
 
 
-def delete_association(ctx: Context, request: Document) -> Document:
+def delete_association(ctx: Context, request: DeleteAssociationRequestTypeDef) -> Document:
     source, destination = _ends(request)
     with ctx.links.changing:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
@@ -61,11 +69,11 @@ def delete_association(ctx: Context, request: Document) -> Document:
     return {"SourceArn": source, "DestinationArn": destination}
 
 
-def _ends(request: Document) -> tuple[str, str]:
+def _ends(request: AddAssociationRequestTypeDef | DeleteAssociationRequestTypeDef) -> tuple[str, str]:
     return canonical_arn(request["SourceArn"]), canonical_arn(request["DestinationArn"])
 
 
-def list_associations(ctx: Context, request: Document) -> Document:
+def list_associations(ctx: Context, request: ListAssociationsRequestTypeDef) -> Document:
     """All, or those that begin or end at a vertex; sorted by any of five members."""
     links = [link for link in _links(ctx, request) if _is_wanted(link, request)]
     sort_by = request.get("SortBy", "CreationTime")
@@ -88,8 +96,9 @@ def list_associations(ctx: Context, request: Document) -> Document:
     return page
 
 
-def _links(ctx: Context, request: Document) -> list[Link]:
-    source, destination = (canonical_arn(request.get(end, "")) for end in ("SourceArn", "DestinationArn"))
+def _links(ctx: Context, request: ListAssociationsRequestTypeDef) -> list[Link]:
+    source = canonical_arn(request.get("SourceArn", ""))
+    destination = canonical_arn(request.get("DestinationArn", ""))
     if source and destination:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
         return [] if link is None else [link]
@@ -100,13 +109,13 @@ def _links(ctx: Context, request: Document) -> list[Link]:
     return ctx.links.all(LinkKind.ASSOCIATION)
 
 
-def _is_wanted(link: Link, request: Document) -> bool:
+def _is_wanted(link: Link, request: ListAssociationsRequestTypeDef) -> bool:
     """By what the link itself knows."""
     after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
     return (
         request.get("AssociationType", link.label) == link.label
-        and (after is None or link.created_at > after)
-        and (before is None or link.created_at < before)
+        and (after is None or link.created_at > epoch_s(after))
+        and (before is None or link.created_at < epoch_s(before))
     )
 
 
@@ -118,7 +127,7 @@ def _sort_value(ctx: Context, link: Link, sort_by: str) -> float | str:
     return vertex_type(ctx.records.find_by_arn(arn) or {}) if sort_by in TYPES else arn
 
 
-def _after(keyed: list[tuple[Key, Link]], request: Document) -> list[tuple[Key, Link]]:
+def _after(keyed: list[tuple[Key, Link]], request: ListAssociationsRequestTypeDef) -> list[tuple[Key, Link]]:
     """What follows the last of the page before, whatever has come and gone since."""
     last = _read_token(request["NextToken"])
     try:
@@ -129,7 +138,7 @@ def _after(keyed: list[tuple[Key, Link]], request: Document) -> list[tuple[Key, 
         raise ValidationError("NextToken belongs to another list. Begin again without it.") from None
 
 
-def _is_descending(request: Document) -> bool:
+def _is_descending(request: ListAssociationsRequestTypeDef) -> bool:
     return bool(request.get("SortOrder", "Descending") == "Descending")
 
 

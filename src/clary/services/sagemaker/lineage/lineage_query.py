@@ -12,19 +12,22 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
+from clary.services._instants import epoch_s
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._sourced import find_vertex, vertex_type
+from ._vertices import find_vertex, vertex_type
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from mypy_boto3_sagemaker.type_defs import QueryFiltersTypeDef, QueryLineageRequestTypeDef
+
+    from clary.services.context import Context, Document, Record
 
 DEEPEST = 10
 LARGEST_PAGE = 50
 
 
-def query_lineage(ctx: Context, request: Document) -> Document:
+def query_lineage(ctx: Context, request: QueryLineageRequestTypeDef) -> Document:
     start = [canonical_arn(arn) for arn in request.get("StartArns", [])]
     if not start:
         raise ValidationError("StartArns is empty; give the ARN of the vertex to begin with.")
@@ -78,7 +81,7 @@ def _walk(
         reached.update(dict.fromkeys(level))
 
 
-def _shown(ctx: Context, arns: list[str], filters: Document) -> list[Document]:
+def _shown(ctx: Context, arns: list[str], filters: QueryFiltersTypeDef) -> list[Document]:
     found = []
     for arn in arns:
         record = ctx.records.find_by_arn(arn)
@@ -90,18 +93,18 @@ def _shown(ctx: Context, arns: list[str], filters: Document) -> list[Document]:
     return found
 
 
-def _passes(record: Document, vertex: Document, filters: Document) -> bool:
+def _passes(record: Record, vertex: Document, filters: QueryFiltersTypeDef) -> bool:
     bounds = (
-        ("CreatedAfter", record["CreationTime"], 1),
-        ("CreatedBefore", record["CreationTime"], -1),
-        ("ModifiedAfter", record["LastModifiedTime"], 1),
-        ("ModifiedBefore", record["LastModifiedTime"], -1),
+        (filters.get("CreatedAfter"), record["CreationTime"], 1),
+        (filters.get("CreatedBefore"), record["CreationTime"], -1),
+        (filters.get("ModifiedAfter"), record["LastModifiedTime"], 1),
+        (filters.get("ModifiedBefore"), record["LastModifiedTime"], -1),
     )
     properties = record.get("Properties", {})
     return (
         (not filters.get("Types") or vertex["Type"] in filters["Types"])
         and (not filters.get("LineageTypes") or vertex["LineageType"] in filters["LineageTypes"])
-        and all((at - filters[member]) * sign > 0 for member, at, sign in bounds if member in filters)
+        and all((at - epoch_s(bound)) * sign > 0 for bound, at, sign in bounds if bound is not None)
         and all(properties.get(key) == value for key, value in filters.get("Properties", {}).items())
     )
 
@@ -125,7 +128,7 @@ def _edges_of(
     return shown
 
 
-def _first_of_page(request: Document) -> int:
+def _first_of_page(request: QueryLineageRequestTypeDef) -> int:
     if "NextToken" not in request:
         return 0
     try:

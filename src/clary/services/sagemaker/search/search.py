@@ -12,6 +12,11 @@ from ._expression import check_path, read_expression
 from ._resources import RESOURCES
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        GetSearchSuggestionsRequestTypeDef,
+        SearchRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
     from ._resources import Resource
@@ -20,7 +25,7 @@ SUGGESTIONS = 100
 """The most names that one answer suggests."""
 
 
-def search(ctx: Context, request: Document) -> Document:
+def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
     """One page of what matches; the latest changed first, unless the request says otherwise."""
     resource = _resource(request)
     if "VisibilityConditions" in request:
@@ -47,7 +52,7 @@ def search(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def get_search_suggestions(ctx: Context, request: Document) -> Document:
+def get_search_suggestions(ctx: Context, request: GetSearchSuggestionsRequestTypeDef) -> Document:
     """Names of properties that contain the hint; first those that begin with it."""
     resource = _resource(request)
     hint = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
@@ -59,7 +64,7 @@ def get_search_suggestions(ctx: Context, request: Document) -> Document:
     return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names]}
 
 
-def _resource(request: Document) -> Resource:
+def _resource(request: SearchRequestTypeDef | GetSearchSuggestionsRequestTypeDef) -> Resource:
     resource = RESOURCES.get(request["Resource"])
     if resource is None:
         raise ValidationError(
