@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.kinds.entities import author_of
 from clary.services._instants import epoch_s
+from clary.services._page_token import read_token, write_token
 from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 
@@ -89,7 +86,7 @@ def list_associations(ctx: Context, request: ListAssociationsRequestTypeDef) -> 
         if not all(request.get(member) in (None, *_types(summary, member)) for member in TYPES):
             continue
         if len(page["AssociationSummaries"]) == limit:
-            page["NextToken"] = base64.urlsafe_b64encode(orjson.dumps(last)).decode()
+            page["NextToken"] = write_token(*last)
             break
         page["AssociationSummaries"].append(summary)
         last = key
@@ -166,9 +163,8 @@ def _types(summary: dict[str, Any], member: str) -> tuple[str, str | None]:
 
 
 def _read_token(token: str) -> Any:
-    """The key that the page ended on."""
-    try:
-        value, source, target = orjson.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, binascii.Error, TypeError):
-        raise ValidationError("NextToken is not one of ours. Begin again without it.") from None
-    return (value, source, target)
+    """The key that the page ended with."""
+    key = read_token(token, float | int | str, str, str)
+    if key is None:
+        raise ValidationError("NextToken is not one of this list. Begin again without it.")
+    return tuple(key)

@@ -6,13 +6,12 @@ goes: the way from a model to its data leads over a component, whether component
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
 from clary.services._instants import epoch_s
+from clary.services._page_token import read_token, write_token
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
@@ -50,7 +49,7 @@ def query_lineage(ctx: Context, request: QueryLineageRequestTypeDef) -> Document
     if request.get("IncludeEdges", True):
         answer["Edges"] = _edges_of(page, vertices, list(edges.values()), set(start))
     if first + limit < len(vertices):
-        answer["NextToken"] = base64.urlsafe_b64encode(str(first + limit).encode()).decode()
+        answer["NextToken"] = write_token(first + limit)
     return answer
 
 
@@ -131,7 +130,7 @@ def _edges_of(
 def _first_of_page(request: QueryLineageRequestTypeDef) -> int:
     if "NextToken" not in request:
         return 0
-    try:
-        return int(base64.urlsafe_b64decode(request["NextToken"].encode()))
-    except (ValueError, binascii.Error):
-        raise ValidationError("NextToken is not one of ours. Begin again without it.") from None
+    position = read_token(request["NextToken"], int)
+    if position is None or position[0] < 0:
+        raise ValidationError("NextToken is not one of this list. Begin again without it.")
+    return int(position[0])
