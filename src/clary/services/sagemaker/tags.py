@@ -1,4 +1,4 @@
-"""Tags on anything SageMaker that has an ARN."""
+"""Tags of every SageMaker resource that has an ARN."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def add_tags(ctx: Context, request: AddTagsInputTypeDef) -> Document:
-    """Adds tags, or gives those that are there new values; answers all tags of the resource."""
+    """Adds tags and replaces the values of existing ones; returns all tags of the resource."""
     arn = _existing(ctx, request["ResourceArn"])
     new = checked_tags(request["Tags"])
     tags = ctx.tags.get(arn) | new
@@ -33,7 +33,7 @@ def add_tags(ctx: Context, request: AddTagsInputTypeDef) -> Document:
 
 
 def list_tags(ctx: Context, request: ListTagsInputTypeDef) -> Document:
-    """A page of tags, by key."""
+    """A page of tags, sorted by key."""
     tags = ctx.tags.get(_existing(ctx, request["ResourceArn"]))
     after, limit = request.get("NextToken", ""), request.get("MaxResults", LIMIT)
     rest = {key: tags[key] for key in sorted(tags) if key > after}
@@ -49,7 +49,7 @@ def delete_tags(ctx: Context, request: DeleteTagsInputTypeDef) -> None:
 
 
 def _existing(ctx: Context, text: str) -> str:
-    """The ARN in the spelling that tags are kept under, once it names a record of this account and region."""
+    """The ARN as tags are stored under it. Raises NotFound, or ValidationError for a foreign ARN."""
     try:
         arn = Arn.parse(text)
     except ValueError:

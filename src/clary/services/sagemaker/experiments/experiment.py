@@ -1,4 +1,4 @@
-"""Experiments: what one question's trials are collected in."""
+"""Experiments: groups of trials that answer one question."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def list_experiments(ctx: Context, request: ListExperimentsRequestTypeDef) -> Do
 
 
 def delete_experiment(ctx: Context, request: DeleteExperimentRequestTypeDef) -> Document:
-    """Refused while the experiment has trials."""
+    """Raises ValidationError while the experiment has trials."""
     with ctx.links.changing:
         record = find_entity(ctx, EXPERIMENT, request["ExperimentName"])
         name = record["ExperimentName"]

@@ -1,4 +1,4 @@
-"""Trials: one attempt of an experiment each, made of trial components that other trials may share."""
+"""Trials: the attempts of an experiment. A trial has trial components, which other trials may have too."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def update_trial(ctx: Context, request: UpdateTrialRequestTypeDef) -> Document:
 
 
 def list_trials(ctx: Context, request: ListTrialsRequestTypeDef) -> Document:
-    """All, those of an experiment, or those that a trial component is in."""
+    """A page of all trials, of those of an experiment, or of those that a trial component is in."""
     names = None
     if "ExperimentName" in request and "TrialComponentName" in request:
         raise ValidationError("Give ExperimentName or TrialComponentName; the list can't be of both.")
@@ -65,7 +65,7 @@ def list_trials(ctx: Context, request: ListTrialsRequestTypeDef) -> Document:
 
 
 def delete_trial(ctx: Context, request: DeleteTrialRequestTypeDef) -> Document:
-    """Refused while the trial has components."""
+    """Raises ValidationError while the trial has components."""
     with ctx.links.changing:
         record = find_entity(ctx, TRIAL, request["TrialName"])
         name = record["TrialName"]
@@ -81,7 +81,7 @@ def delete_trial(ctx: Context, request: DeleteTrialRequestTypeDef) -> Document:
 
 
 def associate_trial_component(ctx: Context, request: AssociateTrialComponentRequestTypeDef) -> Document:
-    """Puts a component into a trial; once more is no error."""
+    """Adds a component to a trial. A repeated call changes nothing."""
     with ctx.links.changing:
         trial, component = _pair(ctx, request)
         ctx.links.add(LinkKind.COMPONENT, trial["TrialName"], component["TrialComponentName"])

@@ -1,6 +1,6 @@
-"""Trial components: one step of a trial each, with its parameters, inputs, outputs and metrics.
+"""Trial components: the steps of a trial, with their parameters, inputs, outputs and metrics.
 
-Jobs make theirs by themselves (``runner/tracking.py``); callers make others, and may add to both.
+The runner creates the component of each job (``runner/tracking.py``). Callers create others, and update both.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document, Record
 
 MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
-"""Members that an update adds to, key by key."""
+"""Maps that an update merges by key; it replaces all other members."""
 
 
 def create_trial_component(ctx: Context, request: CreateTrialComponentRequestTypeDef) -> Document:
@@ -62,7 +62,7 @@ def describe_trial_component(ctx: Context, request: DescribeTrialComponentReques
 
 
 def update_trial_component(ctx: Context, request: UpdateTrialComponentRequestTypeDef) -> Document:
-    """Adds to Parameters and artifacts by their keys, then takes away; replaces the rest."""
+    """Merges Parameters and artifacts by key, then removes keys; replaces the other members."""
     _check_parameters(request.get("Parameters", {}))
     members: Mapping[str, Any] = request
 
@@ -84,7 +84,7 @@ def update_trial_component(ctx: Context, request: UpdateTrialComponentRequestTyp
 
 
 def list_trial_components(ctx: Context, request: ListTrialComponentsRequestTypeDef) -> Document:
-    """All, or those of an experiment, of a trial, or of a job."""
+    """A page of all components, or of those of an experiment, a trial or a job."""
     if sum(member in request for member in ("ExperimentName", "TrialName", "SourceArn")) > 1:
         raise ValidationError("Give one of ExperimentName, TrialName and SourceArn; the list is of one only.")
     names = None
@@ -104,7 +104,7 @@ def list_trial_components(ctx: Context, request: ListTrialComponentsRequestTypeD
 
 
 def delete_trial_component(ctx: Context, request: DeleteTrialComponentRequestTypeDef) -> Document:
-    """Refused while it is in a trial. Its metrics and its place in the lineage go with it."""
+    """Deletes its metrics and its lineage too. Raises ValidationError while it is in a trial."""
     with ctx.links.changing:
         record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
         name = record["TrialComponentName"]
@@ -129,7 +129,7 @@ def _check_parameters(parameters: Mapping[str, TrialComponentParameterValueTypeD
                 f"Parameters.{key} has {' and '.join(value) or 'no value'}; "
                 "give it a StringValue or a NumberValue."
             )
-        # A document can't hold NaN, and no number compares with it.
+        # JSON has no NaN, and Search cannot compare with it.
         if not math.isfinite(value.get("NumberValue", 0.0)):
             raise ValidationError(
                 f"Parameters.{key}.NumberValue is {value['NumberValue']}; give a finite number, "
@@ -138,7 +138,7 @@ def _check_parameters(parameters: Mapping[str, TrialComponentParameterValueTypeD
 
 
 def _changes_lineage(request: Mapping[str, Any]) -> bool:
-    """Most updates are of parameters and status, and have no artifact to follow."""
+    """Most updates are of parameters and status only, and change no lineage."""
     artifacts = ("InputArtifacts", "OutputArtifacts", "InputArtifactsToRemove", "OutputArtifactsToRemove")
     return (
         any(request.get(member) for member in artifacts)

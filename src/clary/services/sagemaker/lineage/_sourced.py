@@ -1,4 +1,4 @@
-"""What artifacts, actions and contexts share: a Source, a type, properties; an associated one is kept."""
+"""Shared by artifacts, actions and contexts: each has a Source, a type, properties and associations."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def lineage_of(ctx: Context) -> Lineage:
 
 
 def create_sourced(ctx: Context, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
-    """An action or a context; answers its ARN."""
+    """Creates an action or a context; returns its ARN. Raises ValidationError when the name is taken."""
     with ctx.links.changing:
         arn = create_entity(ctx, entity, request, status=status)
         place = location(entity.kind, request["Source"]["SourceUri"])
@@ -41,7 +41,7 @@ def create_sourced(ctx: Context, entity: EntityKind, request: Mapping[str, Any],
 def update_sourced(
     ctx: Context, entity: EntityKind, request: Mapping[str, Any], *members: str, status: str | None = None
 ) -> str:
-    """Replaces ``members``; adds to Properties by key, then takes away."""
+    """Replaces ``members``; merges Properties by key, then removes keys. Returns the ARN. Raises NotFound."""
 
     def changes(record: Record) -> Document:
         return {**chosen(request, *members), **changed_properties(record, request)}
@@ -51,7 +51,7 @@ def update_sourced(
 
 
 def delete_sourced(ctx: Context, entity: EntityKind, name: str) -> str:
-    """Refused while it has associations."""
+    """Returns the ARN. Raises NotFound, or ValidationError while it has associations."""
     with ctx.links.changing:
         record = find_entity(ctx, entity, name)
         check_alone(ctx, record[entity.arn_member])
@@ -61,7 +61,7 @@ def delete_sourced(ctx: Context, entity: EntityKind, name: str) -> str:
 
 
 def list_sourced(ctx: Context, kind: str, request: Mapping[str, Any], *, answer: str) -> Document:
-    """All, those of a SourceUri, those of a type."""
+    """A page of all records of the kind, or of those with a SourceUri and a type."""
     member = TYPE_MEMBERS[kind]
     names = None
     if "SourceUri" in request:
@@ -71,6 +71,7 @@ def list_sourced(ctx: Context, kind: str, request: Mapping[str, Any], *, answer:
 
 
 def changed_properties(record: Record, request: Mapping[str, Any]) -> Document:
+    """``Properties`` after an update; nothing when the update does not change them."""
     gone = set(request.get("PropertiesToRemove", ()))
     if not gone and "Properties" not in request:
         return {}
@@ -79,6 +80,7 @@ def changed_properties(record: Record, request: Mapping[str, Any]) -> Document:
 
 
 def check_alone(ctx: Context, arn: str) -> None:
+    """Raises ValidationError when the vertex has associations."""
     if not lineage_of(ctx).is_alone(arn):
         raise ValidationError(
             f"{arn} has associations; remove them with DeleteAssociation (ListAssociations by SourceArn and "

@@ -1,4 +1,4 @@
-"""The vertices of the lineage, as other operations name them: components, artifacts, actions, contexts."""
+"""The vertices of the lineage graph: trial components, artifacts, actions, contexts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def find_vertex(ctx: Context, arn: str) -> Record:
 
 
 def vertex_type(record: Record) -> str:
-    """``Type`` of a vertex: DataSet, Model and so on; of a component, the sort of job it describes."""
+    """``Type`` of a vertex, such as DataSet or Model; for a component, the type of the job it describes."""
     for member in TYPE_MEMBERS.values():
         if member in record:
             return str(record[member])
@@ -31,7 +31,7 @@ def vertex_type(record: Record) -> str:
 
 
 def vertex_name(record: Record) -> str:
-    """Empty for an artifact without a name."""
+    """The name of a vertex; empty for an artifact without a name."""
     for member in ("TrialComponentName", "ArtifactName", "ActionName", "ContextName"):
         if member in record:
             return str(record[member])

@@ -1,4 +1,4 @@
-"""Actions: steps of a workflow that are no jobs, such as an approval or a deployment."""
+"""Actions: steps of a workflow that are not jobs, such as an approval or a deployment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Artifacts: data sets, images, models: what components read and write, known by where it lies."""
+"""Artifacts: the data sets, images and models that components read and write, identified by their Source."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 
 
 def create_artifact(ctx: Context, request: CreateArtifactRequestTypeDef) -> Document:
-    """Once more with the same Source, type and name answers the artifact that is there."""
+    """A repeated call with the same Source, type and name returns the existing artifact.
+
+    Raises ValidationError when the Source has an artifact of another type or name.
+    """
     tags = tags_of_request(request)
     author = author_of(ctx)
     wanted = {member: value for member, value in request.items() if member != "Tags"}
@@ -73,7 +76,7 @@ def list_artifacts(ctx: Context, request: ListArtifactsRequestTypeDef) -> Docume
 
 
 def delete_artifact(ctx: Context, request: DeleteArtifactRequestTypeDef) -> Document:
-    """By ARN or by Source; refused while it has associations."""
+    """Deletes by ARN or by Source. Raises ValidationError while the artifact has associations."""
     if ("ArtifactArn" in request) == ("Source" in request):
         raise ValidationError("Give ArtifactArn or Source, and only one of them.")
     lineage = lineage_of(ctx)

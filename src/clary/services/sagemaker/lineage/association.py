@@ -1,4 +1,4 @@
-"""Associations: the edges of the lineage, from what was there before to what followed from it."""
+"""Associations: the edges of the lineage graph, from a cause to its result."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ DEFAULT_TYPE = "AssociatedWith"
 TYPES = ("SourceType", "DestinationType")
 
 Key = tuple[float | str, str, str]
-"""The value sorted by, then both ends."""
+"""The value that is sorted by, then both ends."""
 
 
 def add_association(ctx: Context, request: AddAssociationRequestTypeDef) -> Document:
-    """Once more with the same type is no error."""
+    """A repeated call with the same type changes nothing. Raises ValidationError for another type."""
     source, destination = _ends(request)
     kind = request.get("AssociationType", DEFAULT_TYPE)
     if source == destination:
@@ -71,7 +71,7 @@ def _ends(request: AddAssociationRequestTypeDef | DeleteAssociationRequestTypeDe
 
 
 def list_associations(ctx: Context, request: ListAssociationsRequestTypeDef) -> Document:
-    """All, or those that begin or end at a vertex; sorted by any of five members."""
+    """A page of all associations, or of those that begin or end at a vertex."""
     links = [link for link in _links(ctx, request) if _is_wanted(link, request)]
     sort_by = request.get("SortBy", "CreationTime")
     keyed = [((_sort_value(ctx, link, sort_by), link.source, link.target), link) for link in links]
@@ -107,7 +107,7 @@ def _links(ctx: Context, request: ListAssociationsRequestTypeDef) -> list[Link]:
 
 
 def _is_wanted(link: Link, request: ListAssociationsRequestTypeDef) -> bool:
-    """By what the link itself knows."""
+    """Whether the link passes the filters that need no vertex."""
     after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
     return (
         request.get("AssociationType", link.label) == link.label
@@ -117,7 +117,7 @@ def _is_wanted(link: Link, request: ListAssociationsRequestTypeDef) -> bool:
 
 
 def _sort_value(ctx: Context, link: Link, sort_by: str) -> float | str:
-    """Vertices are read only when their type decides."""
+    """The value to sort by. Reads a vertex only to sort by its type."""
     if sort_by == "CreationTime":
         return link.created_at
     arn = link.source if sort_by.startswith("Source") else link.target
@@ -125,7 +125,7 @@ def _sort_value(ctx: Context, link: Link, sort_by: str) -> float | str:
 
 
 def _after(keyed: list[tuple[Key, Link]], request: ListAssociationsRequestTypeDef) -> list[tuple[Key, Link]]:
-    """What follows the last of the page before, whatever has come and gone since."""
+    """What follows the end of the previous page, whatever has changed since. Raises ValidationError."""
     last = _read_token(request["NextToken"])
     try:
         if _is_descending(request):
@@ -157,13 +157,13 @@ def _summary(ctx: Context, link: Link) -> dict[str, Any]:
 
 
 def _types(summary: dict[str, Any], member: str) -> tuple[str, str | None]:
-    """What a filter may call an end of an association; the SDK asks for Action and Context, whatever type."""
+    """The types of an end that a filter may name: its Type, or its LineageType, which the SDK asks for."""
     arn = summary[member.replace("Type", "Arn")]
     return summary[member], lineage_type(arn)
 
 
 def _read_token(token: str) -> Any:
-    """The key that the page ended with."""
+    """The key of the last association of the previous page. Raises ValidationError."""
     key = read_token(token, float | int | str, str, str)
     if key is None:
         raise ValidationError("NextToken is not one of this list. Begin again without it.")

@@ -1,4 +1,4 @@
-"""Contexts: what groups other vertices of the lineage, such as an endpoint or a group of models."""
+"""Contexts: groups of other vertices of the lineage, such as an endpoint or a model package group."""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """QueryLineage: everything that a vertex was made from, and everything that was made from it.
 
-The walk goes breadth first, so the nearest come first. Filters choose what is shown, never where the walk
-goes: the way from a model to its data leads over a component, whether components are asked for or not.
+A breadth-first search, so that the nearest vertices come first. Filters choose what is returned, not which
+edges are followed: the path from a model to its data leads over a component, whether the filter includes
+components or not.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ def _walk(
     *,
     up: bool,
 ) -> None:
-    """Adds what is found, level by level. A circle is walked once."""
+    """Adds vertices and edges to ``reached`` and ``edges``, level by level. A cycle is followed once."""
     seen = set(start)
     level = list(start)
     for _ in range(depth):
@@ -111,7 +112,7 @@ def _passes(record: Record, vertex: Document, filters: QueryFiltersTypeDef) -> b
 def _edges_of(
     page: list[Document], vertices: list[Document], edges: list[Link], start: set[str]
 ) -> list[dict[str, Any]]:
-    """Edges between shown vertices (the start counts), each with the page that shows its later end."""
+    """The edges between returned vertices and the start; each is on the page of its later end."""
     position = {vertex["Arn"]: index for index, vertex in enumerate(vertices)}
     on_page = {vertex["Arn"] for vertex in page}
     shown = []

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     """A SubExpression is one too, which the types do not say: they would be endless."""
 
 MOST_FILTERS = 100
-"""In one request, however they are nested: each one is a subquery."""
+"""In one request, at all levels together: each filter is a subquery."""
 
 DEEPEST = 20
 """Levels of SubExpressions."""
@@ -35,7 +35,7 @@ ORDERS = {
 
 
 def read_expression(resource: Resource, wanted: SearchExpression) -> Expression | None:
-    """None when nothing is asked for: every record is meant. Raises ValidationError."""
+    """None when there are no filters, so that every record matches. Raises ValidationError."""
     if _depth(wanted) > DEEPEST:
         raise ValidationError(f"SearchExpression has SubExpressions more than {DEEPEST} levels deep.")
     filters = sum(1 for _ in _filters(wanted))
@@ -48,8 +48,9 @@ def read_expression(resource: Resource, wanted: SearchExpression) -> Expression 
 
 
 def check_path(resource: Resource, path: str, *, member: str, whole: bool = True) -> str:
-    """The path, or ValidationError. whole: it has to lead to a value, not to what values are below.
+    """Returns ``path``. Raises ValidationError for an unknown property.
 
+    whole: the path has to name a value, not a map of values.
     member: of the request, for the message.
     """
     top = path.partition(".")[0].lower()
@@ -94,7 +95,7 @@ def _nested(resource: Resource, wanted: NestedFiltersTypeDef) -> Nested:
 
 
 def _test(resource: Resource, wanted: FilterTypeDef, below: str) -> Where | Not:
-    """below: what a nested filter's name begins with, whether it is spelled out or not."""
+    """below: the prefix of the names in a nested filter; a name may leave it out."""
     operator, value = wanted.get("Operator", "Equals"), wanted.get("Value")
     exists = operator in ("Exists", "NotExists")
     path = wanted["Name"]

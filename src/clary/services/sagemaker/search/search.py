@@ -1,4 +1,4 @@
-"""Search: any filter and any order over any kind of record; docs/dev/search.md says how names are read."""
+"""Search: filters and sorts the records of one kind by any property; see docs/dev/search.md."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
     from ._resources import Resource
 
 SUGGESTIONS = 100
-"""The most names that one answer suggests."""
+"""The maximum of names in one answer."""
 
 
 def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
-    """One page of what matches; the latest changed first, unless the request says otherwise."""
+    """One page of the records that match. The last modified come first, unless the request says otherwise."""
     resource = _resource(request)
     if "VisibilityConditions" in request:
         raise ValidationError(
@@ -53,7 +53,7 @@ def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
 
 
 def get_search_suggestions(ctx: Context, request: GetSearchSuggestionsRequestTypeDef) -> Document:
-    """Names of properties that contain the hint; first those that begin with it."""
+    """Names of properties that contain the hint. Those that begin with it come first."""
     resource = _resource(request)
     hint = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
     names = [
