@@ -150,3 +150,27 @@ def test_what_the_database_rolled_back_by_itself_is_never_half_committed(databas
     assert keys(database) == []
     add(database, "again")
     assert keys(database) == ["again"]
+
+
+def test_a_kept_reader_sees_every_commit_and_what_its_own_thread_has_written(database: Database) -> None:
+    seen: list[list[str]] = []
+    other_has_read, other_may_read = threading.Event(), threading.Event()
+
+    def read_twice() -> None:
+        database.keep_reader()
+        seen.append(keys(database))
+        other_has_read.set()
+        other_may_read.wait(10)
+        seen.append(keys(database))
+        with database.transaction():
+            add(database, "own")
+            seen.append(keys(database))
+
+    other = threading.Thread(target=read_twice)
+    other.start()
+    assert other_has_read.wait(10)
+    add(database, "one")
+    other_may_read.set()
+    other.join(10)
+
+    assert seen == [[], ["one"], ["one", "own"]]

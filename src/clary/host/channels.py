@@ -13,7 +13,6 @@ import json
 import os
 import queue
 import threading
-import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -243,6 +242,8 @@ def _fetch_some(work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSourc
 
 
 def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> None:
+    import zlib
+
     gunzip = Gunzip() if unzip else None
 
     def take(piece: bytes) -> None:
@@ -273,6 +274,9 @@ class Gunzip:
         self.reset()
 
     def reset(self) -> None:
+        import zlib
+
+        self._zlib = zlib
         self._member = zlib.decompressobj(31)
         self._started = False
 
@@ -283,7 +287,7 @@ class Gunzip:
             yield self._member.decompress(data, PIECE_BYTES)
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if self._member.eof:
-                self._member = zlib.decompressobj(31)
+                self._member = self._zlib.decompressobj(31)
                 self._started = bool(data)
 
     def end(self) -> None:

@@ -27,6 +27,7 @@ import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from clary.domain.errors import BadRequest
+from clary.server.one_packet import OnePacket
 from clary.server.request_id import new_request_id
 from clary.wire import codec
 from clary.wire.http import HttpRequest
@@ -34,6 +35,9 @@ from clary.wire.route import guess_service
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from uvicorn._types import ASGI3Application
+    from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
     from clary.domain.errors import PlatformError
 
@@ -168,6 +172,16 @@ class BoundedHttp(HttpToolsProtocol):
             raise _Refusal(
                 "InvalidChunkSizeError", f"the chunks of the body are smaller than {SMALL_CHUNK_BYTES} bytes"
             )
+
+    def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
+        joined = OnePacket(self.transport)
+
+        def on_response() -> None:
+            joined.flush()
+            self.on_response_complete()
+
+        cycle.transport, cycle.on_response = joined, on_response  # type: ignore[assignment]
+        super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:
         self._whole_head = False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
+from clary.services.access.resource_tags import ResourceTags
 from clary.store.blobs import BlobStore
 from clary.store.database import Database
 from clary.store.links import Links
@@ -38,6 +39,7 @@ class Platform:
     logs: LogStore
     metrics: MetricStore
     keyring: Keyring
+    resource_tags: ResourceTags
     machines: Machines
     now: Callable[[], float]
 
@@ -54,17 +56,20 @@ def build_platform(
     database = Database.at(state.database)
     records = Records(database, now)
     ensure_defaults(records, settings.account)
+    tags = Tags(database)
+    blobs = BlobStore(state.blobs, database)
     return Platform(
         settings=settings,
         state=state,
         database=database,
         records=records,
-        tags=Tags(database),
+        tags=tags,
         links=Links(database, now),
-        blobs=BlobStore(state.blobs, database),
+        blobs=blobs,
         logs=LogStore(database),
         metrics=MetricStore(database),
         keyring=Keyring(state.token_key(), state.root_credentials(), settings.account, records, now),
+        resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
         now=now,
     )

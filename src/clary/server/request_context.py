@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from clary.services.access.authorize import RoleMay, authorize, may
 from clary.services.access.facts import RequestFacts
-from clary.services.access.resource_tags import ResourceTags
 from clary.services.context import Context
 
 if TYPE_CHECKING:
@@ -49,7 +48,7 @@ def authorize_request(
         region=platform.settings.region,
         facts=facts,
         now=platform.now(),
-        tags_of=_tags(platform).of,
+        tags_of=platform.resource_tags.of,
     )
 
 
@@ -62,7 +61,7 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         "region": settings.region,
         "facts": facts,
         "now": now,
-        "tags_of": _tags(platform).of,
+        "tags_of": platform.resource_tags.of,
     }
 
     def caller_may(action: str, resource: str) -> bool:
@@ -84,7 +83,3 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         may=caller_may,
         role_may=RoleMay(platform.records, account=settings.account, **asked),
     )
-
-
-def _tags(platform: Platform) -> ResourceTags:
-    return ResourceTags(platform.records, platform.tags, platform.blobs.objects)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import os
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
 
-    from starlette.applications import Starlette
+    from starlette.types import ASGIApp
 
     from clary.server.settings import Settings
 
@@ -52,7 +53,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         Server(config, lambda: on_ready(url)).run(sockets=[listener])
 
 
-def server_config(app: Starlette, log_level: str) -> uvicorn.Config:
+def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level=log_level,
@@ -79,6 +80,8 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._watch = asyncio.create_task(watch(self.server_state.connections), name="slow connections")
+            # What is there now stays: the garbage collector need not look through it, while requests wait.
+            gc.freeze()
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

@@ -1,4 +1,4 @@
-"""SageMaker Metrics: stores points of trial components, and reads statistics of them over periods."""
+"""SageMaker Metrics: points of a trial component in, statistics over a period out."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 PERIODS_S = {"OneMinute": 60, "FiveMinute": 300, "OneHour": 3_600}
 
 Chosen = tuple[list[int], list[float]]
-"""Positions on the axis, and the statistic at each."""
+"""Places on the axis, and the statistic at each."""
 
 
 def batch_put_metrics(ctx: Context, request: BatchPutMetricsRequestTypeDef) -> Document:
-    """Stores the valid points; ``Errors`` names the others.
+    """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back.
 
-    For a component that does not exist, AWS too answers with status 200 and an error for each point.
+    AWS answers a component that is not there alike: by an error for each point, in an answer with status 200.
     """
     name = request["TrialComponentName"]
     arn = sagemaker_arn(ctx.region, ctx.account, "experiment-trial-component", name)
@@ -51,14 +51,14 @@ def batch_put_metrics(ctx: Context, request: BatchPutMetricsRequestTypeDef) -> D
 
 
 def batch_get_metrics(ctx: Context, request: BatchGetMetricsRequestTypeDef) -> Document:
-    """One result for each query, in their order. A query that is not valid gets an error as its result."""
+    """One result for each query, in their order; a query that is wrong fails alone."""
     return {"MetricQueryResults": [_result(ctx, query) for query in request["MetricQueries"]]}
 
 
 def _result(ctx: Context, query: MetricQueryTypeDef) -> Document:
-    """Start, End and the positions on a Timestamp axis are epoch seconds. A period is at its start.
+    """Start, End and the places of a Timestamp axis are in epoch seconds; a period stands at its start.
 
-    NaN and the infinities are counted in Count and left out of all other statistics.
+    NaN and the infinities count in Count and in nothing else.
     """
     by_time = query["XAxisType"] == "Timestamp"
     period_s = PERIODS_S.get(query["Period"])
@@ -76,8 +76,8 @@ def _result(ctx: Context, query: MetricQueryTypeDef) -> Document:
         start=query.get("Start"),
         end=query.get("End"),
     )
-    positions, values = _statistic(points, query["MetricStat"], period_s)
-    return {"Status": "Complete", "XAxisValues": positions, "MetricValues": values}
+    places, values = _statistic(points, query["MetricStat"], period_s)
+    return {"Status": "Complete", "XAxisValues": places, "MetricValues": values}
 
 
 def _refused(message: str) -> Document:
@@ -85,17 +85,17 @@ def _refused(message: str) -> Document:
 
 
 def _statistic(points: Points, name: str, period_s: int | None) -> Chosen:
-    """points: sorted by the axis."""
+    """points: in the order of the axis."""
     if period_s is None and _all_apart(points):
         return _of_single_points(points, name)
-    positions: list[int] = []
+    places: list[int] = []
     values: list[float] = []
-    for position, part in _parts(points, period_s):
+    for place, part in _parts(points, period_s):
         value = _STATISTICS[name](summarize("", part))
         if value is not None and math.isfinite(value):
-            positions.append(position)
+            places.append(place)
             values.append(value)
-    return positions, values
+    return places, values
 
 
 def _all_apart(points: Points) -> bool:
@@ -103,25 +103,25 @@ def _all_apart(points: Points) -> bool:
 
 
 def _of_single_points(points: Points, name: str) -> Chosen:
-    """Each step has one point, so no summaries are needed: they take seconds for a million points."""
+    """One point to every step: no summaries needed, which for a million points is seconds."""
     if name == "Count":
         return points.step.tolist(), [1.0] * len(points)
     finite = [math.isfinite(value) for value in points.value]
-    positions = [step for step, wanted in zip(points.step, finite, strict=True) if wanted]
+    places = [step for step, wanted in zip(points.step, finite, strict=True) if wanted]
     if name == "StdDev":
-        return positions, [0.0] * len(positions)
-    return positions, [value for value, wanted in zip(points.value, finite, strict=True) if wanted]
+        return places, [0.0] * len(places)
+    return places, [value for value, wanted in zip(points.value, finite, strict=True) if wanted]
 
 
 def _parts(points: Points, period_s: int | None) -> Iterator[tuple[int, Points]]:
     if period_s is None:
-        positions = points.step.tolist()
+        places = points.step.tolist()
     else:
-        positions = [math.floor(at / period_s) * period_s for at in points.at]
+        places = [math.floor(at / period_s) * period_s for at in points.at]
     first = 0
-    for position, same in groupby(positions):
+    for place, same in groupby(places):
         end = first + sum(1 for _ in same)
-        yield position, points[first:end]
+        yield place, points[first:end]
         first = end
 
 

@@ -57,6 +57,7 @@ class Database:
         self._turn = threading.Lock()
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
+        self._kept: list[Connection] = []
         bring_up_to_date(self._engine)
 
     @classmethod
@@ -72,8 +73,21 @@ class Database:
         if open_now is not None and open_now.connection is not None:
             yield open_now.connection
             return
+        kept: Connection | None = getattr(self._here, "reader", None)
+        if kept is not None:
+            yield kept
+            return
         with self._engine.connect() as connection:
             yield connection
+
+    def keep_reader(self) -> None:
+        """Lets this thread keep one connection for all its reads, until ``close``.
+
+        For a thread with many short reads: to take a connection from the pool and give it back costs as much
+        as the read of a record. Results have to be read to their end, as those of a block that ends.
+        """
+        self._here.reader = self._engine.connect()
+        self._kept.append(self._here.reader)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -133,6 +147,8 @@ class Database:
         self._on_end.append(listener)
 
     def close(self) -> None:
+        while self._kept:
+            self._kept.pop().close()
         self._engine.dispose()
 
     def _open_now(self) -> _Transaction | None:

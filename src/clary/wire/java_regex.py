@@ -14,7 +14,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from functools import cache
+from functools import cache, lru_cache
 
 import regex  # type: ignore[import-untyped]
 
@@ -23,6 +23,8 @@ TIMEOUT_S = 0.05
 hostile texts, and keep the interpreter to themselves meanwhile."""
 _LEAST_S = 0.001
 """What each one has at least: a hundred times what an honest one takes."""
+LONGEST_KEPT = 128
+"""Characters of a text whose verdict is kept."""
 
 _CLASSES = {
     "w": "a-zA-Z0-9_",
@@ -63,10 +65,18 @@ def begin_request() -> None:
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches, as Java's ``matches()`` says. Raises TimeoutError."""
+    # Clients send the same names again and again, and a match with a time limit asks the system for the time.
+    return _matches_kept(pattern, text) if len(text) <= LONGEST_KEPT else _matches(pattern, text)
+
+
+def _matches(pattern: str, text: str) -> bool:
     began = time.perf_counter()
     found = compile_java(pattern).fullmatch(text, timeout=max(_budget.left_s, _LEAST_S))
     _budget.left_s -= time.perf_counter() - began
     return found is not None
+
+
+_matches_kept = lru_cache(maxsize=4096)(_matches)
 
 
 @cache

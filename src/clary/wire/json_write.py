@@ -57,8 +57,9 @@ class JsonWriters:
                 fill()
             value = {}
             for name, item in document.items():
-                if item is not None and name in table:
-                    wire_name, write_item = table[name]
+                entry = table.get(name)
+                if entry is not None and item is not None:
+                    wire_name, write_item = entry
                     value[wire_name] = item if write_item is None else write_item(item)
             return value
 

@@ -6,6 +6,7 @@ its documentation in memory; this one takes a fifth of that and leaves the docum
 
 from __future__ import annotations
 
+import gc
 import gzip
 from pathlib import Path
 from threading import Lock
@@ -36,6 +37,9 @@ def service_model(name: str) -> ServiceModel:
     with _loading:
         if name not in _models:
             _models[name] = ServiceModel(_load(name), name)
+            # A model stays. The garbage collector would look through all of it again and again, while every
+            # request waits: 85 ms for three models.
+            gc.freeze()
         return _models[name]
 
 

@@ -11,7 +11,7 @@ from tests.services.access.world import allow, policy
 
 from clary.services.access.aws_managed import aws_managed_policies
 from clary.services.access.document import MalformedPolicy, PolicyKind
-from clary.services.access.policy import Effect, compile_policy, evaluate
+from clary.services.access.policy import MOST_KEPT, Effect, compile_policy, evaluate
 
 OBJECT = "arn:aws:s3:::bucket/key"
 
@@ -30,6 +30,25 @@ def test_actions_ignore_case() -> None:
 
 def test_actions_take_wildcards() -> None:
     assert decide(policy(allow("s3:Get*")), "s3:GetObject") is Effect.ALLOWED
+
+
+def test_a_policy_remembers_which_statements_are_about_an_action_and_about_no_other() -> None:
+    compiled = compile_policy(policy(allow("s3:Get*"), allow("s3:PutObject", on=f"{OBJECT}/*")))
+
+    for _ in range(2):
+        assert evaluate([compiled], "s3:GetObject", OBJECT, {}).allowed
+        assert not evaluate([compiled], "s3:PutObject", OBJECT, {}).allowed
+        assert evaluate([compiled], "s3:PutObject", f"{OBJECT}/1", {}).allowed
+        assert not evaluate([compiled], "s3:DeleteObject", OBJECT, {}).allowed
+
+
+def test_a_policy_remembers_a_limited_number_of_actions() -> None:
+    compiled = compile_policy(policy(allow("s3:Get*")))
+
+    for number in range(2 * MOST_KEPT):
+        assert compiled.about(f"s3:get{number}")
+
+    assert len(compiled._about) <= MOST_KEPT
 
 
 def test_resources_do_not_ignore_case() -> None:

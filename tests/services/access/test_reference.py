@@ -13,7 +13,7 @@ from tests.wire.samples import as_parsed, sample
 from clary.server.registry import MODULES, public_functions
 from clary.services.access.directory import directory_of
 from clary.services.access.facts import RequestFacts
-from clary.services.access.judge import Judge
+from clary.services.access.judge import ABOUT_REQUEST, Judge
 from clary.services.access.reference import reference
 from clary.services.access.requirements import Requirement, Scope, requirements
 from clary.services.iam import policy, role_policy, user_policy
@@ -168,6 +168,8 @@ def test_global_keys_are_in_the_context_of_every_request(world: World) -> None:
         aws:PrincipalIsAWSService aws:PrincipalType aws:Referer aws:RequestedRegion aws:ResourceAccount
         aws:SecureTransport aws:SourceIp aws:TokenIssueTime aws:UserAgent aws:userid aws:ViaAWSService"""
     assert set(wanted.lower().split()) <= set(context)
+    # A request whose policies ask for no such key is judged without its context.
+    assert all(key.startswith(ABOUT_REQUEST) for key in context)
 
 
 def _is_listed(requirement: Requirement) -> bool:

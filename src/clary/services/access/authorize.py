@@ -55,16 +55,16 @@ def authorize(
         return
     directory = directory_of(records)
     scope = Scope(account, region, caller, directory, records.find_by_arn, tags_of)
-    needed = requirements(service, operation, params, scope)
-    judge = Judge(caller, directory, region, facts, now, tags_of)
-    if service == "sts" and operation == "AssumeRole":
-        for requirement in needed:
-            _authorize_assuming(judge, requirement)
-        return
-    for requirement in needed:
-        verdict = judge.decide(requirement)
-        if not verdict.allowed:
-            raise _denied(caller, service, requirement, verdict)
+    assuming = service == "sts" and operation == "AssumeRole"
+    if assuming or caller.kind is not PrincipalKind.ROOT:
+        judge = Judge(caller, directory, region, facts, now, tags_of)
+        for requirement in requirements(service, operation, params, scope):
+            if assuming:
+                _authorize_assuming(judge, requirement)
+                continue
+            verdict = judge.decide(requirement)
+            if not verdict.allowed:
+                raise _denied(caller, service, requirement, verdict)
     if service == "sagemaker":
         for role in passed_roles(operation, params, scope):
             _check_passed_role(directory, role, account, job_arn(operation, params, scope))

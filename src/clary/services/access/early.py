@@ -28,11 +28,7 @@ def refuse_early(caller: Caller, records: Records, service: str, operation: str)
     identity = directory_of(records).identity(kind, caller.name)
     action = f"{service}:{operation}"
     if identity is not None and any(
-        statement.allow
-        and any(pattern.matches(action.lower(), {}) for pattern in statement.actions)
-        != statement.all_actions_but
-        for policy in identity.policies
-        for statement in policy.statements
+        statement.allow for policy in identity.policies for _, statement in policy.about(action.lower())
     ):
         return
     message = (

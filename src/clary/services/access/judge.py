@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from .requirements import Requirement, TagsOf
 
 
+ABOUT_REQUEST = ("aws:", "s3:")
+"""How the keys begin that say how a request came and who sent it. The others are about what it asks for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``decision`` is that of the identity's own policies, or the explicit deny of a limit.
@@ -71,7 +75,9 @@ class Judge:
             return Verdict(Decision(Effect.IMPLICIT_DENY))
         action, resource = requirement.action, requirement.resource
         limits = self._limits(identity)
-        asked = identity.context_keys.union(*(policy.context_keys for _, policy in limits))
+        asked = identity.context_keys
+        if limits:
+            asked = asked.union(*(policy.context_keys for _, policy in limits))
         context = self.context(requirement, asked=asked)
         decision = evaluate(identity.policies, action, resource, context)
         if decision.effect is Effect.EXPLICIT_DENY:
@@ -89,9 +95,13 @@ class Judge:
 
         asked: the keys that policies do ask; the resource's tags are read only for them. None: for any.
         """
-        if self._context is None:
-            self._context = _about_request(self)
-        context = {**self._context, **requirement.context}
+        if asked is not None and not asked:
+            return requirement.context
+        context = dict(requirement.context)
+        if asked is None or _asks_about_request(asked):
+            if self._context is None:
+                self._context = _about_request(self)
+            context = {**self._context, **context}
         families = tag_families(requirement.action)
         wanted = [family for family in families if asked is None or _asks(family, asked)]
         if wanted:
@@ -105,6 +115,11 @@ class Judge:
         if self.caller.session_policy:
             limits.append(("session policy", compile_policy(self.caller.session_policy)))
         return limits
+
+
+@lru_cache(maxsize=1024)
+def _asks_about_request(asked: frozenset[str]) -> bool:
+    return any(key.startswith(ABOUT_REQUEST) for key in asked)
 
 
 @lru_cache(maxsize=1024)

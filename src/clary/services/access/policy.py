@@ -7,7 +7,7 @@ one that denies        → explicit deny, whatever else allows
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,9 @@ from .patterns import ArnPattern, Context, Pattern, Variable, tokenize
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+MOST_KEPT = 1024
+"""Actions that a policy remembers. AWS has more of them, a server's callers use less."""
 
 
 class Effect(Enum):
@@ -53,14 +56,15 @@ class Statement:
     all_principals_but: bool
     conditions: tuple[Condition, ...]
 
-    def applies(self, action: str, resource: str, context: Context) -> bool:
-        """``action`` is in lower case. The principal is not looked at."""
-        return (
-            any(pattern.matches(action, context) for pattern in self.actions) != self.all_actions_but
-            and any(pattern.matches(resource, context) for pattern in self.resources)
-            != self.all_resources_but
-            and all(condition.holds(context) for condition in self.conditions)
-        )
+    def is_about(self, action: str) -> bool:
+        """Whether it names the action, which is in lower case. Actions have no variables in them."""
+        return any(pattern.matches(action, {}) for pattern in self.actions) != self.all_actions_but
+
+    def holds(self, resource: str, context: Context) -> bool:
+        """Whether it applies to an action that it is about. The principal is not looked at."""
+        return any(
+            pattern.matches(resource, context) for pattern in self.resources
+        ) != self.all_resources_but and all(condition.holds(context) for condition in self.conditions)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,21 @@ class Policy:
     statements: tuple[Statement, ...]
     context_keys: frozenset[str]
     """Every condition key and variable the document asks for, in lower case."""
+    _about: dict[str, tuple[tuple[int, Statement], ...]] = field(default_factory=dict, compare=False)
+
+    def about(self, action: str) -> tuple[tuple[int, Statement], ...]:
+        """The statements that name the action (in lower case), each with its number. Kept for each action."""
+        found = self._about.get(action)
+        if found is None:
+            if len(self._about) >= MOST_KEPT:
+                self._about.clear()
+            found = tuple(
+                (number, statement)
+                for number, statement in enumerate(self.statements)
+                if statement.is_about(action)
+            )
+            self._about[action] = found
+        return found
 
 
 @lru_cache(maxsize=2048)
@@ -93,10 +112,10 @@ def evaluate(policies: Sequence[Policy], action: str, resource: str, context: Co
     action = action.lower()
     allowed: Decision | None = None
     for number, policy in enumerate(policies):
-        for index, statement in enumerate(policy.statements):
+        for index, statement in policy.about(action):
             if statement.allow and allowed is not None:
                 continue
-            if statement.applies(action, resource, context):
+            if statement.holds(resource, context):
                 if not statement.allow:
                     return Decision(Effect.EXPLICIT_DENY, number, index)
                 allowed = Decision(Effect.ALLOWED, number, index)

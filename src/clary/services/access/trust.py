@@ -37,10 +37,9 @@ class Principal:
 def trust_of(document: str, principal: Principal, action: str, resource: str, context: Context) -> Trust:
     """What the trust policy ``document`` of the role ``resource`` says of ``principal``."""
     found = Trust.NONE
-    action = action.lower()
-    for statement in compile_policy(document, PolicyKind.TRUST).statements:
+    for _, statement in compile_policy(document, PolicyKind.TRUST).about(action.lower()):
         match = _match(statement, principal)
-        if match is Trust.NONE or not statement.applies(action, resource, context):
+        if match is Trust.NONE or not statement.holds(resource, context):
             continue
         if not statement.allow:
             return Trust.NONE

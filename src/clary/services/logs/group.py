@@ -1,4 +1,4 @@
-"""Log groups and their retention."""
+"""Log groups, and how long they keep their lines."""
 
 from __future__ import annotations
 

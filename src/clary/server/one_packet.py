@@ -1,0 +1,46 @@
+"""The head of an answer and the beginning of its body, written together.
+
+uvicorn writes them one after the other: two system calls here, and two packets that each wake the client.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import asyncio
+
+
+class OnePacket:
+    """The transport of one answer. It holds the head back until the first byte of the body, or ``flush``."""
+
+    __slots__ = ("_began", "_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head: bytes | None = None
+        self._began = False
+
+    def write(self, data: bytes) -> None:
+        if self._head is not None:
+            head, self._head = self._head, None
+            self._transport.writelines([head, data])
+        elif self._began or data.startswith(b"HTTP/1.1 1"):
+            # An informational answer (100 Continue) is no head of the answer.
+            self._transport.write(data)
+        else:
+            self._began = True
+            self._head = data
+
+    def flush(self) -> None:
+        """Writes a head that no body followed."""
+        if self._head is not None:
+            head, self._head = self._head, None
+            self._transport.write(head)
+
+    def close(self) -> None:
+        self.flush()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
