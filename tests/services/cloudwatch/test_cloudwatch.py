@@ -191,7 +191,8 @@ def test_pages_of_data_together_are_the_whole(ctx: Context, size: int) -> None:
     [
         ([query("A")], {}, "lowercase"),
         ([query("a"), query("a")], {}, "once"),
-        ([{"Id": "a", "Expression": "SUM(METRICS())"}], {}, "metric math"),
+        ([{"Id": "a"}], {}, "MetricStat or Expression"),
+        ([query("a", Expression="b")], {}, "only one of them"),
         ([query("a", MetricStat={"Metric": metric(), "Period": 60, "Stat": "tm99"})], {}, "tm99"),
         ([query("a")], {"NextToken": "x"}, "NextToken"),
         ([query("a")], {"NextToken": "9-0"}, "NextToken"),

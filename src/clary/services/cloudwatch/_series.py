@@ -70,8 +70,8 @@ def periods(
     owner = _owner(ctx, metric)
     if owner is None or unit not in (None, "None"):
         return
-    first = _rounded(start, period_s)
-    last = first + math.ceil((end - first) / period_s) * period_s
+    starts = period_starts(start, end, period_s)
+    first, last = starts.start, starts.stop
     points = ctx.metrics.series(owner, metric["MetricName"], start=first, end=math.nextafter(last, -math.inf))
     begin = 0
     while begin < len(points):
@@ -124,10 +124,11 @@ def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTy
     return None if found is None else sagemaker_arn(ctx.region, ctx.account, space.kind, name)
 
 
-def _rounded(start: float, period_s: int) -> float:
-    """AWS rounds a start down: to a whole minute, or to the period where that is shorter."""
+def period_starts(start: float, end: float, period_s: int) -> range:
+    """Epoch seconds. AWS rounds a start down: to a whole minute, or to the period where that is shorter."""
     unit = min(period_s, 60)
-    return math.floor(start / unit) * unit
+    first = math.floor(start / unit) * unit
+    return range(first, first + math.ceil((end - first) / period_s) * period_s, period_s)
 
 
 def _percentile(values: Sequence[float], percent: float) -> float:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest, ValidationError
 from clary.services._instants import epoch_s
 
-from ._series import check_range, check_statistic, periods, statistic
+from ._math_functions import Series
+from ._metric_math import MetricMath
+from ._series import check_range, check_statistic, period_starts, periods, statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mypy_boto3_cloudwatch.type_defs import GetMetricDataInputTypeDef
     from mypy_boto3_cloudwatch.type_defs import MetricDataQueryUnionTypeDef as Query
@@ -28,16 +32,18 @@ def get_metric_data(ctx: Context, request: GetMetricDataInputTypeDef) -> Documen
     """Newest first unless asked otherwise. A page that is full ends in the middle of a result."""
     queries = request["MetricDataQueries"]
     _check(request, queries)
-    wanted = [query for query in queries if query.get("ReturnData", True)]
-    place, done = _read_token(request, len(wanted))
+    wanted = list(_wanted(ctx, request, queries))
+    position, done = _read_token(request, len(wanted))
     left = min(request.get("MaxDatapoints", MAX_DATAPOINTS), MAX_DATAPOINTS)
+    oldest_first = request.get("ScanBy") == "TimestampAscending"
     results: list[Document] = []
-    for number, query in enumerate(wanted[place:], place):
-        found = _values(ctx, request, query)
-        page = found[done : done + left]
+    for number, (query, read) in enumerate(wanted[position:], position):
+        series = read()
+        found = list(series.points.items())
+        page = (found if oldest_first else found[::-1])[done : done + left]
         left -= len(page)
         done += len(page)
-        results.append(_result(query, page, whole=done == len(found)))
+        results.append(_result(query, series.label, page, whole=done == len(found)))
         if done < len(found):
             return {"MetricDataResults": results, "NextToken": f"{number}-{done}"}
         done = 0
@@ -62,31 +68,54 @@ def _check(request: GetMetricDataInputTypeDef, queries: Sequence[Query]) -> None
                 "only, and be used once"
             )
         seen.add(name)
-        if "Expression" in query or "MetricStat" not in query:
-            raise ValidationError(f"{name}: metric math (Expression) is not served; ask with MetricStat")
-        check_statistic(query["MetricStat"]["Stat"])
+        if ("Expression" in query) == ("MetricStat" in query):
+            raise ValidationError(f"{name}: give MetricStat or Expression, and only one of them")
+    stats = [query["MetricStat"] for query in queries if "MetricStat" in query]
+    for stat in stats:
+        check_statistic(stat["Stat"])
     start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
-    check_range(start, end, [query["MetricStat"]["Period"] for query in queries])
+    check_range(start, end, [stat["Period"] for stat in stats])
 
 
-def _values(ctx: Context, request: GetMetricDataInputTypeDef, query: Query) -> list[tuple[float, float]]:
+def _wanted(
+    ctx: Context, request: GetMetricDataInputTypeDef, queries: Sequence[Query]
+) -> Iterator[tuple[Query, Callable[[], Series]]]:
+    """Every result in the order of the queries: its query, and a function that reads its series."""
+    start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
+    metrics = {
+        query["Id"]: partial(_series, ctx, query, start, end) for query in queries if "MetricStat" in query
+    }
+    expressions = {query["Id"]: query["Expression"] for query in queries if "Expression" in query}
+    computed = MetricMath(expressions, metrics, lambda period_s: period_starts(start, end, period_s))
+    for query in queries:
+        if not query.get("ReturnData", True):
+            continue
+        name = query["Id"]
+        if name in metrics:
+            yield query, metrics[name]
+        else:
+            found = computed.series(name)
+            for series in found:
+                label = query.get("Label", name) if len(found) == 1 else _label(query, series)
+                yield query, partial(replace, series, label=label)
+
+
+def _series(ctx: Context, query: Query, start: float, end: float) -> Series:
     stat = query["MetricStat"]
-    found = periods(
-        ctx,
-        stat["Metric"],
-        start=epoch_s(request["StartTime"]),
-        end=epoch_s(request["EndTime"]),
-        period_s=stat["Period"],
-        unit=stat.get("Unit"),
-    )
-    values = [(at, statistic(stat["Stat"], points)) for at, points in found]
-    return values if request.get("ScanBy") == "TimestampAscending" else values[::-1]
+    found = periods(ctx, stat["Metric"], start=start, end=end, period_s=stat["Period"], unit=stat.get("Unit"))
+    points = {at: statistic(stat["Stat"], points) for at, points in found}
+    return Series(query.get("Label", stat["Metric"]["MetricName"]), stat["Period"], points)
 
 
-def _result(query: Query, page: list[tuple[float, float]], *, whole: bool) -> Document:
+def _label(query: Query, series: Series) -> str:
+    """Of one series of an array."""
+    return f"{query['Label']} {series.label}" if "Label" in query else series.label
+
+
+def _result(query: Query, label: str, page: list[tuple[float, float]], *, whole: bool) -> Document:
     return {
         "Id": query["Id"],
-        "Label": query.get("Label", query["MetricStat"]["Metric"]["MetricName"]),
+        "Label": label,
         "Timestamps": [at for at, _ in page],
         "Values": [value for _, value in page],
         "StatusCode": "Complete" if whole else "PartialData",
@@ -94,7 +123,7 @@ def _result(query: Query, page: list[tuple[float, float]], *, whole: bool) -> Do
 
 
 def _read_token(request: GetMetricDataInputTypeDef, count: int) -> tuple[int, int]:
-    """(index of a query, how many of its values the pages before had)."""
+    """(index of a result, how many of its values the previous pages had)."""
     if "NextToken" not in request:
         return 0, 0
     found = _TOKEN.fullmatch(request["NextToken"])
