@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDIO_READY := studio/node_modules/.ready
 
-.PHONY: help demo test unit journeys check format operations lock bench studio drawing clean
+.PHONY: help demo test quick unit journeys check format operations lock bench studio drawing clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,10 @@ demo: $(READY) ## Train a network on handwritten digits with the real SageMaker 
 	@$(BIN)/clary demo
 
 test: check journeys unit ## Everything that has to pass
+
+quick: $(READY) ## After a change, under a minute: check, and the tests of what changed (BASE=commit to compare with)
+	@$(MAKE) --no-print-directory check
+	$(BIN)/python tools/quick.py $(if $(BASE),--base $(BASE))
 
 unit: $(READY) $(STUDIO_READY) ## Tests of the parts
 	$(BIN)/pytest -n 2 --ignore tests/journeys tests

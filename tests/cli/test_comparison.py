@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import io
 from typing import Any
 
+from rich.console import Console
+
 from clary.cli.comparison import compared, differing
+from clary.cli.tables import print_rows
 
 
 def component(
@@ -42,12 +46,48 @@ def test_rows_are_called_by_their_display_names() -> None:
     assert table.rows == [["Forest", "t", "1", "0.5"], ["b", "t", "2", "0.5"]]
 
 
-def test_names_that_are_not_enough_are_followed_by_the_components() -> None:
+def test_equal_names_in_different_trials_are_told_apart_by_the_trials() -> None:
+    (table,) = tables(component("a", "t", display="Train"), component("b", "u", display="Train"))
+
+    assert table.titles[:2] == ["Name", "Trial"]
+    assert "Trial" not in table.may_leave_out
+
+
+def test_names_that_are_not_enough_are_preceded_by_the_components() -> None:
     (table,) = tables(component("a", "t", display="Train"), component("b", "t", display="Train"))
 
-    assert table.titles[:3] == ["Name", "Trial", "Component"]
-    assert [row[2] for row in table.rows] == ["a-aws-training-job", "b-aws-training-job"]
-    assert "Trial" not in table.may_leave_out
+    assert table.titles[:3] == ["Component", "Name", "Trial"]
+    assert [row[:3] for row in table.rows] == [["a", "Train", "t"], ["b", "Train", "t"]]
+
+
+def test_a_component_is_named_whole_where_two_jobs_of_its_name_are_compared() -> None:
+    by_hand = {**component("a", "t", display="Train"), "TrialComponentName": "a"}
+
+    (table,) = tables(component("a", "t", display="Train"), by_hand)
+
+    assert [row[0] for row in table.rows] == ["a-aws-training-job", "a"]
+
+
+def test_equal_names_fit_eighty_columns() -> None:
+    trial = "digits-trial-2026-11-27-14-22-33-000000"
+    runs = [
+        component(f"pytorch-training-2026-11-27-14-22-3{n}-123", trial, display="Training", epochs=n, depth=n)
+        for n in range(3)
+    ]
+    (table,) = tables(*runs)
+    heard = io.StringIO()
+
+    print_rows(
+        table.titles,
+        table.rows,
+        may_leave_out=table.may_leave_out,
+        console=Console(file=heard, width=80),
+    )
+
+    first, *rows, note = heard.getvalue().splitlines()
+    assert first.split() == ["Component", "Name", "depth", "epochs", "accuracy"]
+    assert len(rows) == 3
+    assert "not shown: Trial" in note
 
 
 def test_preparation_is_apart_and_makes_nothing_of_the_training_differ() -> None:

@@ -18,7 +18,7 @@ import pytest
 from clary.compute.backend import ENDED, Backend
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.contract import BackendContract, until_over
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
 from clary.host.sandbox import SandboxKind, probe
 
 
@@ -55,13 +55,8 @@ def spec(url: str) -> HostSpec:
     return HostSpec(
         job_name="job",
         job_arn="arn:aws:sagemaker:us-east-1:111122223333:training-job/job",
-        job_kind="training-job",
         host_name="algo-1",
-        address="127.64.0.1",
         hosts={"algo-1": "127.64.0.1"},
-        instance_type="ml.m5.large",
-        instance_group="homogeneousCluster",
-        instance_groups=(),
         cpus=1,
         memory_bytes=2**30,
         gpus=0,
@@ -69,10 +64,7 @@ def spec(url: str) -> HostSpec:
         agent_credentials=AgentCredentials("a", "b", "c"),
         role_arn="arn:aws:iam::111122223333:role/Trainer",
         environment=EnvironmentSpec("system", "/usr"),
-        config_files={},
-        variables={},
-        channels=(),
-        entrypoint=("/bin/true",),
+        workload=TrainingSpec(entrypoint=("/bin/true",)),
     )
 
 
@@ -106,7 +98,7 @@ class TestProcessBackend(BackendContract):
 
     @pytest.fixture
     def endless(self, spec: HostSpec) -> HostSpec:
-        return dataclasses.replace(spec, entrypoint=("/bin/sleep", "600"))
+        return dataclasses.replace(spec, workload=TrainingSpec(entrypoint=("/bin/sleep", "600")))
 
     def again(self, backend: Backend) -> Backend:
         assert isinstance(backend, ProcessBackend)
@@ -138,7 +130,9 @@ class TestProcessBackend(BackendContract):
         self, backend: ProcessBackend, endless: HostSpec
     ) -> None:
         at = [1000.0]
-        endless = dataclasses.replace(endless, entrypoint=("/bin/sleep", "4567.8"), stop_grace_s=120.0)
+        endless = dataclasses.replace(
+            endless, workload=TrainingSpec(entrypoint=("/bin/sleep", "4567.8")), stop_grace_s=120.0
+        )
 
         async def scenario() -> tuple[int | None, int]:
             handle = await backend.launch("job-0-algo-1", endless)

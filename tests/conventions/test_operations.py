@@ -31,7 +31,7 @@ def test_every_operation_takes_a_context_and_a_request(service: str) -> None:
         assert list(inspect.signature(function).parameters) == ["ctx", "request"], f"{service}.{name}"
 
 
-@pytest.mark.parametrize("service", ["cloudwatch", "logs", "sagemaker-metrics"])
+@pytest.mark.parametrize("service", ["cloudwatch", "logs", "sagemaker", "sagemaker-metrics"])
 def test_every_request_is_typed_by_the_shape_of_its_operation(service: str) -> None:
     operations = {xform_name(name): name for name in service_model(service).operation_names}
 

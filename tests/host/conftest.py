@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,19 @@ import pytest
 from tests.host.standin import Standin
 
 import clary
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.hosts import (
+    AgentCredentials,
+    Endpoint,
+    EnvironmentSpec,
+    HostSpec,
+    TrainingSpec,
+    WorkloadSpec,
+)
 from clary.host.bounds import NOTE, forget_groups
 from clary.host.sandbox import SandboxKind, probe
 
 SOURCE = str(Path(clary.__file__).parent.parent)
-START = f"import sys; sys.path.insert(0, {SOURCE!r}); from clary.host.agent import main; main()"
+START = f"import sys; sys.path.insert(0, {SOURCE!r}); from clary.host.main import main; main()"
 
 
 @pytest.fixture
@@ -72,17 +79,21 @@ def environment() -> EnvironmentSpec:
     return EnvironmentSpec(name="test-image", prefix=str(base), readable=())
 
 
-def make_spec(standin: Standin, **changes: Any) -> HostSpec:
+TRAINING = TrainingSpec(
+    model_uri="s3://out/job/output/model.tar.gz", output_data_uri="s3://out/job/output/output.tar.gz"
+)
+
+
+def make_spec(standin: Standin, workload: WorkloadSpec = TRAINING, **changes: Any) -> HostSpec:
+    """changes: of the spec, or of its workload's part."""
+    common = {field.name for field in fields(HostSpec)}
+    own = {name: value for name, value in changes.items() if name not in common}
     spec = HostSpec(
         job_name="job",
         job_arn="arn:aws:sagemaker:us-east-1:000000000000:training-job/job",
-        job_kind="training-job",
         host_name="algo-1",
-        address="127.9.0.1",
         hosts={"algo-1": "127.9.0.1", "algo-2": "127.9.0.2"},
         instance_type="ml.m5.large",
-        instance_group="homogeneousCluster",
-        instance_groups=(),
         cpus=2,
         memory_bytes=1 << 30,
         gpus=0,
@@ -91,15 +102,12 @@ def make_spec(standin: Standin, **changes: Any) -> HostSpec:
         role_arn="arn:aws:iam::000000000000:role/trainer",
         environment=environment(),
         config_files={"hyperparameters.json": {}, "resourceconfig.json": {"current_host": "algo-1"}},
-        variables={},
-        channels=(),
+        workload=replace(workload, **own),  # type: ignore[type-var]
         log_group="/aws/sagemaker/TrainingJobs",
         log_stream="job/algo-1-1",
-        model_uri="s3://out/job/output/model.tar.gz",
-        output_data_uri="s3://out/job/output/output.tar.gz",
         stop_grace_s=5.0,
     )
-    return replace(spec, **changes)
+    return replace(spec, **{name: value for name, value in changes.items() if name in common})
 
 
 def shell(script: str) -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 from tests.host.conftest import RunningAgent, environment, shell, until
 from tests.host.standin import Standin
 
-from clary.domain.hosts import ChannelSpec, OutputSpec
+from clary.domain.hosts import ChannelSpec, OutputSpec, ProcessingSpec
 from clary.host.channels import SMALL_CHANNEL_OBJECTS
 from clary.host.sandbox import SandboxKind
 
@@ -28,11 +28,9 @@ ARN = "arn:aws:sagemaker:us-east-1:000000000000:processing-job/job"
 def processing(script: str, **changes: Any) -> dict[str, Any]:
     """The changes of a spec that make it a processing job running a shell script."""
     return {
-        "job_kind": "processing-job",
+        "workload": ProcessingSpec(),
         "job_arn": ARN,
         "config_files": {"processingjobconfig.json": {"A": 1}, "resourceconfig.json": {"hosts": ["algo-1"]}},
-        "model_uri": "",
-        "output_data_uri": "",
         **shell(f"cd $SAGEMAKER_BASE_DIR && {script}"),
         **changes,
     }
@@ -63,7 +61,7 @@ def test_inputs_become_outputs_and_the_message_is_told(
             "cat processing/input/a.txt config/resourceconfig.json; echo; mkdir processing/out/deep; "
             "cp processing/input/a.txt processing/out/deep/b.txt; echo all good > output/message; "
             "echo $PROCESSING_JOB_NAME $TRAINING_JOB_NAME.",
-            channels=(given("in", "input"),),
+            inputs=(given("in", "input"),),
             outputs=(taken("o", "out"),),
             notes=("the image is an older one",),
         )
@@ -101,7 +99,7 @@ def test_code_in_a_large_input_has_a_writable_folder_of_its_own(
             "sh processing/input/code/x.sh; ls processing/input | wc -l; "
             "echo changed > processing/input/code/x.sh && echo writable; "
             "(echo changed > processing/input/0000) 2>/dev/null || echo read-only",
-            channels=(given("code", "input/code"), given("in", "input")),
+            inputs=(given("code", "input/code"), given("in", "input")),
         )
     )
 
@@ -117,9 +115,7 @@ def test_large_code_may_be_unpacked_where_it_lies(launch: Launch, standin: Stand
     put_many(standin, "code")
 
     launch(
-        **processing(
-            "echo changed > processing/code/0000 && echo writable", channels=(given("code", "code"),)
-        )
+        **processing("echo changed > processing/code/0000 && echo writable", inputs=(given("code", "code"),))
     ).wait()
 
     assert standin.lines == ["writable"]
@@ -136,7 +132,7 @@ def test_an_input_laid_over_objects_of_another_lets_nobody_write_to_them(
     launch(
         **processing(
             "for file in processing/input/code/*; do echo changed > $file; done; true",
-            channels=(given("in", "input"), given("code", "input/code")),
+            inputs=(given("in", "input"), given("code", "input/code")),
         )
     ).wait()
 
@@ -151,7 +147,7 @@ def test_an_output_below_a_large_input_is_uploaded(
     launch(
         **processing(
             "echo r > processing/input/report/r.txt",
-            channels=(given("in", "input"),),
+            inputs=(given("in", "input"),),
             outputs=(taken("o", "input/report"),),
         )
     ).wait()
@@ -185,7 +181,7 @@ def test_an_output_that_holds_an_input_takes_it_along(
 ) -> None:
     count = put_many(standin, "in")
 
-    launch(**processing("true", channels=(given("in", "all/in"),), outputs=(taken("o", "all"),))).wait()
+    launch(**processing("true", inputs=(given("in", "all/in"),), outputs=(taken("o", "all"),))).wait()
 
     assert len([key for bucket, key in standin.objects if bucket == "out"]) == count
 
@@ -241,7 +237,7 @@ def test_continuous_output_is_in_s3_while_the_job_runs(
     agent = launch(
         **processing(
             "echo early > processing/out/early; while [ ! -e processing/in/go ] && sleep 0.1; do :; done",
-            channels=(),
+            inputs=(),
             outputs=(taken("o", "out", continuous=True), taken("late", "late")),
         )
     )
@@ -286,7 +282,7 @@ def test_outputs_that_may_not_be_uploaded_fail_the_job(launch: Launch, standin: 
 
 
 def test_an_input_without_objects_is_named(launch: Launch, standin: Standin) -> None:
-    agent = launch(**processing("true", channels=(given("nothing", "input"),)))
+    agent = launch(**processing("true", inputs=(given("nothing", "input"),)))
 
     assert agent.wait()["Outcome"] == "ClientError"
     assert "no objects under s3://data/nothing/ (input nothing)" in standin.reports[-1]["Reason"]
@@ -319,7 +315,7 @@ def test_the_requirements_of_a_bundle_are_asked_of_the_layer_builder(
     builder.write_text('#!/bin/sh\necho "asked for $(cat $1)" >&2\necho nothing\n')
     os.chmod(builder, 0o755)
     extended = replace(environment(), layer_builder=(str(builder),))
-    agent = launch(**processing("true", channels=(given("code", "input/code"),), environment=extended))
+    agent = launch(**processing("true", inputs=(given("code", "input/code"),), environment=extended))
 
     assert agent.wait()["Outcome"] == "ClientError"
     assert "asked for pandas" in standin.lines

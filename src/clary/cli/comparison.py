@@ -10,7 +10,7 @@ from clary.cli.experiment_rows import SCRIPT_MODE, metrics_of, parameters_of
 from clary.cli.tables import spelled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 Component = dict[str, Any]
 
@@ -86,7 +86,7 @@ def _table(
     else:
         keys = [key for key in parameters if any(key in each for each in values)]
     names = [name for name in names_of(results) if metrics is None or name in metrics]
-    named, titles = _names(components)
+    naming = _naming(components)
     rows = [
         [
             *names_of_row,
@@ -94,28 +94,52 @@ def _table(
             *(spelled(value.get(key)) for key in keys),
             *(spelled(result.get(name, {}).get(statistic)) for name in names),
         ]
-        for names_of_row, status, value, result in zip(named, statuses, values, results, strict=True)
+        for names_of_row, status, value, result in zip(naming.rows, statuses, values, results, strict=True)
     ]
-    # What was asked for by name stays; of the rest, the first metric says most.
-    may_leave_out = [*reversed(keys)] if parameters is None else []
-    if len({row[0] for row in rows}) == len(rows):
-        may_leave_out.append("Trial")
+    # Columns that were asked for by name stay. Of the other metrics the first one is the most useful.
+    may_leave_out = [*naming.redundant] if naming.by_component else []
+    may_leave_out += reversed(keys) if parameters is None else ()
+    may_leave_out += () if naming.by_component else naming.redundant
     may_leave_out += reversed(names[1:]) if metrics is None else ()
-    return Comparison(kind, [*titles, *told, *keys, *names], rows, may_leave_out)
+    return Comparison(kind, [*naming.titles, *told, *keys, *names], rows, may_leave_out)
 
 
-def _names(components: Sequence[Component]) -> tuple[list[list[str]], list[str]]:
-    """What each row is called, and the titles: the component's name too where the others are not enough."""
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """The first columns of a table. Every row can be told from the others without the redundant ones."""
+
+    titles: list[str]
+    rows: list[list[str]]
+    redundant: list[str]
+    by_component: bool = False
+
+
+def _naming(components: Sequence[Component]) -> _Naming:
+    """Rows are named by display name, or with their trial, or by component where these are not unique."""
     rows = [[_display_name(component), _trials(component)] for component in components]
-    if len({tuple(row) for row in rows}) == len(rows):
-        return rows, ["Name", "Trial"]
-    full = [[*row, component["TrialComponentName"]] for row, component in zip(rows, components, strict=True)]
-    return full, ["Name", "Trial", "Component"]
+    if _unique(row[0] for row in rows):
+        return _Naming(["Name", "Trial"], rows, ["Trial"])
+    if _unique(tuple(row) for row in rows):
+        return _Naming(["Name", "Trial"], rows, [])
+    full = [component["TrialComponentName"] for component in components]
+    short = [_without_suffix(name) for name in full]
+    names = short if _unique(short) else full
+    by_component = [[name, *row] for name, row in zip(names, rows, strict=True)]
+    return _Naming(["Component", "Name", "Trial"], by_component, ["Name", "Trial"], by_component=True)
+
+
+def _unique(values: Iterable[object]) -> bool:
+    listed = list(values)
+    return len(set(listed)) == len(listed)
 
 
 def _display_name(component: Component) -> str:
     """A job that was given none is called by its own name."""
-    name = str(component.get("DisplayName") or component["TrialComponentName"])
+    return _without_suffix(str(component.get("DisplayName") or component["TrialComponentName"]))
+
+
+def _without_suffix(name: str) -> str:
+    """A component that the platform makes has the name of its job and a suffix."""
     return name.removesuffix("-aws-training-job").removesuffix("-aws-processing-job")
 
 

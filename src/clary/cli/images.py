@@ -13,6 +13,7 @@ from clary.cli.console import fail, progress, say
 from clary.cli.tables import print_fields, print_rows
 
 if TYPE_CHECKING:
+    from clary.compute.environments import Installed
     from clary.compute.environments import Progress as BuildProgress
     from clary.server.machines import ThisMachine
 
@@ -22,6 +23,9 @@ images = typer.Typer(help="What image names stand for on this machine.", no_args
 @images.command("list")
 def list_images(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    layers: Annotated[
+        bool, typer.Option("--layers", help="List the environments that were extended for jobs, too.")
+    ] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
     """List the image families, their versions, and what is built already."""
@@ -32,16 +36,38 @@ def list_images(
     for family in machine.catalogue().families():
         versions = ", ".join(release.version for release in family.releases)
         print_fields(family.short, [("names", ", ".join(family.repositories)), ("versions", versions)])
-    rows = [
-        [each.key, each.python, f"{each.size_bytes / 2**20:,.0f}", _at(each.last_used_at)]
-        for each in machine.environments.installed()
-    ]
-    if not rows:
+    of_images, of_jobs = _built(machine)
+    if not of_images:
         say("\nNothing is built yet. The first job of an image builds it, or: clary images build pytorch")
-        return
-    typer.echo("\nBuilt here")
+    else:
+        _print_built("Built here", of_images)
+    if of_jobs and layers:
+        _print_built("Extended with the requirements of jobs", of_jobs)
+    elif of_jobs:
+        size = _mebibytes(sum(layer.size_bytes for layer in of_jobs))
+        typer.echo(
+            f"\n{len(of_jobs)} more with the requirements of jobs, {size} MiB with the files they share: "
+            "clary images list --layers"
+        )
+
+
+def _built(machine: ThisMachine) -> tuple[list[Installed], list[Installed]]:
+    """The environments of images, and their layers: each an environment with the requirements of a job."""
+    installed = machine.environments.installed()
+    return [each for each in installed if not each.base], [each for each in installed if each.base]
+
+
+def _print_built(title: str, environments: list[Installed]) -> None:
+    typer.echo(f"\n{title}")
+    rows = [
+        [each.key, each.python, _mebibytes(each.size_bytes), _at(each.last_used_at)] for each in environments
+    ]
     titles = ["Environment", "Python", "MiB", "Last used"]
     print_rows(titles, rows, may_leave_out=("Last used", "Python", "MiB"))
+
+
+def _mebibytes(size_bytes: int) -> str:
+    return f"{size_bytes / 2**20:,.0f}"
 
 
 def _at(epoch_s: float) -> str:
@@ -49,6 +75,7 @@ def _at(epoch_s: float) -> str:
 
 
 def _listed(machine: ThisMachine) -> dict[str, Any]:
+    of_images, of_jobs = _built(machine)
     return {
         "Images": [
             {
@@ -58,15 +85,17 @@ def _listed(machine: ThisMachine) -> dict[str, Any]:
             }
             for family in machine.catalogue().families()
         ],
-        "Environments": [
-            {
-                "Key": each.key,
-                "Python": each.python,
-                "SizeBytes": each.size_bytes,
-                "LastUsed": each.last_used_at,
-            }
-            for each in machine.environments.installed()
-        ],
+        "Environments": [_facts(each) for each in of_images],
+        "Layers": [{**_facts(each), "Base": each.base} for each in of_jobs],
+    }
+
+
+def _facts(environment: Installed) -> dict[str, Any]:
+    return {
+        "Key": environment.key,
+        "Python": environment.python,
+        "SizeBytes": environment.size_bytes,
+        "LastUsed": environment.last_used_at,
     }
 
 

@@ -9,8 +9,11 @@ ever followed; and what it may cost in bytes, files and depth is bounded before 
 
 from __future__ import annotations
 
+import gzip
 import os
 import stat
+import tarfile
+import zlib
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
@@ -18,7 +21,6 @@ from .beneath import folder_beneath, open_folder
 from .errors import out_of_space
 
 if TYPE_CHECKING:
-    import tarfile
     from pathlib import Path
 
 PIECE_BYTES = 256 << 10
@@ -55,10 +57,6 @@ def unpack(archive: BinaryIO, root: Path, relative: str, limits: Limits | None =
     Files get 0644 or 0755 and are the agent's own. Raises HostileArchive; what was unpacked before stays.
     Raises OSError when the disk is full.
     """
-    import gzip
-    import tarfile
-    import zlib
-
     limits = limits or Limits()
     most = limits.of(os.fstat(archive.fileno()).st_size)
     try:
@@ -90,8 +88,6 @@ def _unpacked(archive: BinaryIO) -> IO[bytes]:
         if start.startswith(magic):
             raise HostileArchive(f"it is {name}; make it with tar -czf")
     if start.startswith(b"\x1f\x8b"):
-        import gzip
-
         return cast("IO[bytes]", gzip.GzipFile(fileobj=archive, mode="rb"))
     if start.startswith(b"BZh"):
         import bz2

@@ -13,6 +13,7 @@ import json
 import os
 import queue
 import threading
+import zlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -242,8 +243,6 @@ def _fetch_some(work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSourc
 
 
 def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> None:
-    import zlib
-
     gunzip = Gunzip() if unzip else None
 
     def take(piece: bytes) -> None:
@@ -274,9 +273,6 @@ class Gunzip:
         self.reset()
 
     def reset(self) -> None:
-        import zlib
-
-        self._zlib = zlib
         self._member = zlib.decompressobj(31)
         self._started = False
 
@@ -287,7 +283,7 @@ class Gunzip:
             yield self._member.decompress(data, PIECE_BYTES)
             data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
             if self._member.eof:
-                self._member = self._zlib.decompressobj(31)
+                self._member = zlib.decompressobj(31)
                 self._started = bool(data)
 
     def end(self) -> None:

@@ -17,9 +17,13 @@ import signal
 import socket
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 
-from .agent import main as run_agent
+from . import workloads
+from .main import main as run_agent
+from .sandbox.system import system
 
 LONGEST_PATH = 4096
 
@@ -78,21 +82,7 @@ def _become_agent(folder: Path, lock: int, log: int) -> None:
 def _load_everything() -> None:
     """What an agent imports on its way, so that no agent has to."""
     import encodings.idna  # noqa: F401 - looked up by the first connection
-    import gzip  # noqa: F401
-    import tarfile  # noqa: F401
 
-    from . import (  # noqa: F401
-        channels,
-        checkpoints,
-        connection,
-        failure,
-        outputs,
-        process,
-        processing,
-        source,
-        training,
-        verdict,
-    )
-    from .sandbox.system import system
-
+    for module in iter_modules(workloads.__path__):
+        import_module(f"{workloads.__name__}.{module.name}")
     system()

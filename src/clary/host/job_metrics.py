@@ -21,7 +21,8 @@ METRICS_FOLDER = "output/metrics/sagemaker"
 class JobMetrics:
     """Reads and sends points from threads of its own, from now until ``close``."""
 
-    def __init__(self, agent: Agent) -> None:
+    def __init__(self, agent: Agent, definitions: Sequence[tuple[str, str]]) -> None:
+        """definitions: (name, regular expression) of what is read from the job's output."""
         # A server that goes on answering 500 must not keep the host, and what waits for its place, for ever.
         service = agent.service(patience_s=DATA_PATIENCE_S)
         work, ml = agent.layout.work, agent.layout.ml
@@ -29,9 +30,9 @@ class JobMetrics:
             service, agent.host, Spool(work / "metrics.spool"), agent.on_gone, agent.say
         )
         self._lines: LineMetrics | None = None
-        if agent.spec.metric_definitions:
+        if definitions:
             spool = Spool(work / "texts.spool")
-            self._lines = LineMetrics(agent.spec.metric_definitions, spool, self._shipper.put, agent.say)
+            self._lines = LineMetrics(definitions, spool, self._shipper.put, agent.say)
         self._tracker = TrackerFollower(TrackerFiles(ml, METRICS_FOLDER, agent.say), self._shipper.put)
 
     @property

@@ -21,29 +21,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clary.domain.hosts import PROCESSING_JOB
-
 from .notes import note
 from .removal import remove_tree
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clary.domain.hosts import HostSpec
 
 INJECTED = Path(__file__).parent / "injected"
 DEBUGGER = Path(__file__).parent.parent / "debugger"
-_PROCESSING_FOLDERS = ("config", "processing", "output/metrics/sagemaker", "metadata")
-_ML_FOLDERS = (
-    "input/config",
-    "input/data",
-    "model",
-    "output/data",
-    "output/metrics/sagemaker",
-    "output/tensors",
-    "output/profiler",
-    "checkpoints",
-    "code",
-    "metadata",
-)
+METADATA = "metadata"
 # A system has these; programs expect to write there.
 _ROOT_FOLDERS = ("root", "home", "run", "mnt", "srv", "var/tmp", "var/log", "var/lib", "var/cache")
 _SCRATCH = ("ml", "channels", "checkpoints", "root", "tmp", "clary", "run", "etc", "work")
@@ -93,13 +81,15 @@ class Layout:
         return self.host / "work"
 
 
-def lay_out(spec: HostSpec, layout: Layout) -> None:
-    """Makes the folders and the files that depend on the spec alone, in place of any that were there."""
+def lay_out(spec: HostSpec, layout: Layout, *, folders: Sequence[str], config_folder: str) -> None:
+    """Makes the folders and the files that depend on the spec alone, in place of any that were there.
+
+    folders: what is below /opt/ml. config_folder: the one of them for the configuration files.
+    """
     clear(layout)
     for name in _SCRATCH:
         os.makedirs(layout.host / name, exist_ok=True)
-    processing = spec.job_kind == PROCESSING_JOB
-    for name in _PROCESSING_FOLDERS if processing else _ML_FOLDERS:
+    for name in (*folders, config_folder, METADATA):
         os.makedirs(layout.ml / name, exist_ok=True)
     for name in _ROOT_FOLDERS:
         os.makedirs(layout.root / name, exist_ok=True)
@@ -109,10 +99,9 @@ def lay_out(spec: HostSpec, layout: Layout) -> None:
     os.symlink(DEBUGGER, layout.clary / "lib/clary/debugger")
     os.chmod(layout.tmp, 0o1777)
     os.chmod(layout.root / "var/tmp", 0o1777)
-    config = layout.ml / ("config" if processing else "input/config")
     for name, content in spec.config_files.items():
-        _write(config / os.path.basename(name), json.dumps(content))
-    _write(layout.ml / "metadata/resource-metadata.json", json.dumps({"ExecutionRoleArn": spec.role_arn}))
+        _write(layout.ml / config_folder / os.path.basename(name), json.dumps(content))
+    _write(layout.ml / METADATA / "resource-metadata.json", json.dumps({"ExecutionRoleArn": spec.role_arn}))
     _write(layout.etc / "hosts", _hosts(spec))
     _write(layout.etc / "hostname", spec.host_name + "\n")
 

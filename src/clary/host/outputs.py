@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import tarfile
 from typing import TYPE_CHECKING
 
 from .beneath import Entry, walk_beneath
@@ -16,7 +17,6 @@ from .errors import out_of_space
 from .s3 import S3Uri
 
 if TYPE_CHECKING:
-    import tarfile
     from collections.abc import Callable
     from pathlib import Path
 
@@ -72,8 +72,6 @@ def _upload_files(root: Path, relative: str, delivery: Delivery) -> bool:
 
 
 def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
-    import tarfile
-
     with tarfile.open(archive, "w:gz", compresslevel=GZIP_LEVEL, format=tarfile.PAX_FORMAT) as tar:
         for entry in walk_beneath(root, relative, delivery.leave_out):
             member = _member(entry)
@@ -101,8 +99,6 @@ def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
 
 
 def _member(entry: Entry) -> tarfile.TarInfo:
-    import tarfile
-
     member = tarfile.TarInfo(entry.relative)
     member.mode = stat.S_IMODE(entry.status.st_mode) & 0o777
     member.mtime = entry.status.st_mtime

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from clary.domain.hosts import EnvironmentSpec
 
+from .archives import HostileArchive, unpack
 from .beneath import resolve_beneath
 from .bounds import NO_LIMITS
 from .errors import ClientError
@@ -57,8 +58,6 @@ def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: Objec
 
 def unpack_source(archive: BinaryIO, root: Path, folder: str, uri: str) -> None:
     """Unpacks an open archive into ``root/folder``. Raises ClientError, and OSError when the disk is full."""
-    from .archives import HostileArchive, unpack
-
     try:
         unpack(archive, root, folder)
     except HostileArchive as error:

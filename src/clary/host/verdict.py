@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING
 from clary.domain.hosts import Outcome
 
 from .beneath import open_beneath, read_beneath
-from .errors import out_of_space
+from .failure import MAX_REASON_CHARACTERS, algorithm_error, error_message, script_failure
+from .hints import with_hint
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .agent import Agent
-    from .errors import ClientError
     from .layout import Layout
     from .process import Ended
 
@@ -78,27 +77,7 @@ def _outcome(ended: Ended) -> Result:
     )
 
 
-def undelivered(result: Result, error: ClientError | OSError, agent: Agent) -> Result:
-    """A job that can't deliver its work has failed; one that failed already keeps its reason.
-
-    Raises ``error`` when it is a fault of ours.
-    """
-    if isinstance(error, OSError) and not out_of_space(error):
-        raise error
-    reason = (
-        f"No space left on device while {agent.doing}. Free disk space and run the job again."
-        if isinstance(error, OSError)
-        else str(error)
-    )
-    agent.say(f"Clary: {reason}")
-    if result.outcome == Outcome.FAILED:
-        return result
-    return replace(result, outcome=Outcome.CLIENT_ERROR, reason=f"ClientError: {reason}")
-
-
 def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
-    from .failure import algorithm_error, script_failure
-
     said = read_beneath(layout.ml, FAILURE_FILE, FAILURE_LIMIT_BYTES)
     if said is not None and said.strip():
         return _hinted(algorithm_error(said.decode("utf-8", "replace").strip()))
@@ -113,8 +92,6 @@ def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
 
 def _container_failure(ended: Ended, command: Sequence[str]) -> str:
     """Begins as AWS's does, and goes on with what that leaves to the log."""
-    from .failure import algorithm_error, error_message
-
     text = f"See job logs for more information, exit code: {ended.exit_code}"
     said = error_message(ended.exit_code, ended.last_lines)
     if said:
@@ -123,9 +100,6 @@ def _container_failure(ended: Ended, command: Sequence[str]) -> str:
 
 
 def _hinted(reason: str) -> str:
-    from .failure import MAX_REASON_CHARACTERS
-    from .hints import with_hint
-
     return with_hint(reason, MAX_REASON_CHARACTERS)
 
 

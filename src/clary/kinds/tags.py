@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.errors import ValidationError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_sagemaker.type_defs import TagTypeDef
 
 LIMIT = 50
 
@@ -17,7 +19,7 @@ def tags_of_request(request: Mapping[str, Any]) -> dict[str, str]:
     return checked_tags(request.get("Tags", []))
 
 
-def checked_tags(tags: list[dict[str, str]]) -> dict[str, str]:
+def checked_tags(tags: Sequence[TagTypeDef]) -> dict[str, str]:
     if len(tags) > LIMIT:
         raise ValidationError(f"Tags has {len(tags)} entries; a resource has at most {LIMIT}.")
     checked: dict[str, str] = {}

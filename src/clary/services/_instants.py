@@ -1,4 +1,4 @@
-"""Instants of a request. The stubs of boto3 type them as a client gives them: a datetime or a text."""
+"""Instants of a request. The stubs of boto3 declare what a client passes: a datetime or a string."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def epoch_s(instant: datetime | str) -> float:
-    """The instant as the operations get it: the wire has turned every instant into epoch seconds."""
+    """The instant in epoch seconds: ``wire`` has converted every instant before an operation sees it."""
     return cast("float", instant)

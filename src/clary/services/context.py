@@ -1,4 +1,4 @@
-"""Everything an operation may touch, handed to it as its first argument."""
+"""The first argument of every operation: the caller, the stores, the clock."""
 
 from __future__ import annotations
 
@@ -20,11 +20,15 @@ if TYPE_CHECKING:
     from clary.store.tags import Tags
 
 Document = dict[str, Any]
+"""What an operation returns, or a part of it."""
+
+Record = dict[str, Any]
+"""The stored document of one resource."""
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """One request's world. ``now`` is the clock (epoch seconds)."""
+    """Everything that the operation of one request may use. ``now`` is the clock (epoch seconds)."""
 
     caller: Caller
     account: str
@@ -39,6 +43,6 @@ class Context:
     machines: Machines
     now: Callable[[], float]
     may: Callable[[str, str], bool]
-    """May the caller do ``action`` on ``resource_arn``? For the checks that an operation adds to its own."""
+    """Whether the caller may do ``action`` on ``resource_arn``. For further checks of an operation."""
     role_may: RoleMay
-    """The same of a job's role: (role ARN, action, resource ARN, condition keys of the action)."""
+    """Whether a job's role may do it: (role ARN, action, resource ARN, condition keys of the action)."""

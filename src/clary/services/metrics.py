@@ -1,4 +1,4 @@
-"""SageMaker Metrics: points of a trial component in, statistics over a period out."""
+"""SageMaker Metrics: stores points of trial components, and reads statistics of them over periods."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 PERIODS_S = {"OneMinute": 60, "FiveMinute": 300, "OneHour": 3_600}
 
 Chosen = tuple[list[int], list[float]]
-"""Places on the axis, and the statistic at each."""
+"""Positions on the axis, and the statistic at each."""
 
 
 def batch_put_metrics(ctx: Context, request: BatchPutMetricsRequestTypeDef) -> Document:
-    """Keeps the points; one that cannot be kept is named in ``Errors`` and holds no other back.
+    """Stores the valid points; ``Errors`` names the others.
 
-    AWS answers a component that is not there alike: by an error for each point, in an answer with status 200.
+    For a component that does not exist, AWS too answers with status 200 and an error for each point.
     """
     name = request["TrialComponentName"]
     arn = sagemaker_arn(ctx.region, ctx.account, "experiment-trial-component", name)
@@ -51,14 +51,14 @@ def batch_put_metrics(ctx: Context, request: BatchPutMetricsRequestTypeDef) -> D
 
 
 def batch_get_metrics(ctx: Context, request: BatchGetMetricsRequestTypeDef) -> Document:
-    """One result for each query, in their order; a query that is wrong fails alone."""
+    """One result for each query, in their order. A query that is not valid gets an error as its result."""
     return {"MetricQueryResults": [_result(ctx, query) for query in request["MetricQueries"]]}
 
 
 def _result(ctx: Context, query: MetricQueryTypeDef) -> Document:
-    """Start, End and the places of a Timestamp axis are in epoch seconds; a period stands at its start.
+    """Start, End and the positions on a Timestamp axis are epoch seconds. A period is at its start.
 
-    NaN and the infinities count in Count and in nothing else.
+    NaN and the infinities are counted in Count and left out of all other statistics.
     """
     by_time = query["XAxisType"] == "Timestamp"
     period_s = PERIODS_S.get(query["Period"])
@@ -76,8 +76,8 @@ def _result(ctx: Context, query: MetricQueryTypeDef) -> Document:
         start=query.get("Start"),
         end=query.get("End"),
     )
-    places, values = _statistic(points, query["MetricStat"], period_s)
-    return {"Status": "Complete", "XAxisValues": places, "MetricValues": values}
+    positions, values = _statistic(points, query["MetricStat"], period_s)
+    return {"Status": "Complete", "XAxisValues": positions, "MetricValues": values}
 
 
 def _refused(message: str) -> Document:
@@ -85,17 +85,17 @@ def _refused(message: str) -> Document:
 
 
 def _statistic(points: Points, name: str, period_s: int | None) -> Chosen:
-    """points: in the order of the axis."""
+    """points: sorted by the axis."""
     if period_s is None and _all_apart(points):
         return _of_single_points(points, name)
-    places: list[int] = []
+    positions: list[int] = []
     values: list[float] = []
-    for place, part in _parts(points, period_s):
+    for position, part in _parts(points, period_s):
         value = _STATISTICS[name](summarize("", part))
         if value is not None and math.isfinite(value):
-            places.append(place)
+            positions.append(position)
             values.append(value)
-    return places, values
+    return positions, values
 
 
 def _all_apart(points: Points) -> bool:
@@ -103,25 +103,25 @@ def _all_apart(points: Points) -> bool:
 
 
 def _of_single_points(points: Points, name: str) -> Chosen:
-    """One point to every step: no summaries needed, which for a million points is seconds."""
+    """Each step has one point, so no summaries are needed: they take seconds for a million points."""
     if name == "Count":
         return points.step.tolist(), [1.0] * len(points)
     finite = [math.isfinite(value) for value in points.value]
-    places = [step for step, wanted in zip(points.step, finite, strict=True) if wanted]
+    positions = [step for step, wanted in zip(points.step, finite, strict=True) if wanted]
     if name == "StdDev":
-        return places, [0.0] * len(places)
-    return places, [value for value, wanted in zip(points.value, finite, strict=True) if wanted]
+        return positions, [0.0] * len(positions)
+    return positions, [value for value, wanted in zip(points.value, finite, strict=True) if wanted]
 
 
 def _parts(points: Points, period_s: int | None) -> Iterator[tuple[int, Points]]:
     if period_s is None:
-        places = points.step.tolist()
+        positions = points.step.tolist()
     else:
-        places = [math.floor(at / period_s) * period_s for at in points.at]
+        positions = [math.floor(at / period_s) * period_s for at in points.at]
     first = 0
-    for place, same in groupby(places):
+    for position, same in groupby(positions):
         end = first + sum(1 for _ in same)
-        yield place, points[first:end]
+        yield position, points[first:end]
         first = end
 
 

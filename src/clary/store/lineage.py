@@ -22,7 +22,7 @@ from .links import LinkKind
 from .records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .links import Link, Links
     from .records import Records
@@ -69,7 +69,7 @@ class Lineage:
         self._links.add(LinkKind.LOCATION, location(ARTIFACT, artifact["Source"]["SourceUri"]), name)
         return arn
 
-    def artifact_arn(self, source: Document) -> str:
+    def artifact_arn(self, source: Mapping[str, Any]) -> str:
         return sagemaker_arn(self._region, self._account, ARTIFACT, artifact_id(source))
 
     def remove_artifact(self, artifact: Document) -> None:
@@ -206,7 +206,7 @@ def is_automatic(link: Link) -> bool:
     return bool(link.attributes.get("Automatic"))
 
 
-def artifact_id(source: Document) -> str:
+def artifact_id(source: Mapping[str, Any]) -> str:
     """The name in the ARN of an artifact: the same for the same Source, in whatever order it is spelled.
 
     A folder is one with and without its last slash.

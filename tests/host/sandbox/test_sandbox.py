@@ -138,7 +138,7 @@ def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any)
     shutil.copytree(f"{SOURCE}/clary", folder / "src/clary", ignore=shutil.ignore_patterns("__pycache__"))
     start = (
         f"import sys; sys.path.insert(0, '{folder}/src'); "
-        "sys.version_info >= (3, 11) or sys.exit('old'); from clary.host.agent import main; main()"
+        "sys.version_info >= (3, 11) or sys.exit('old'); from clary.host.main import main; main()"
     )
     spec = make_spec(standin, environment=EnvironmentSpec("system", "/usr"), **changes)
     (folder / "spec.json").write_text(spec.to_json())

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, OutputSpec
+from clary.domain.hosts import (
+    AgentCredentials,
+    Endpoint,
+    EnvironmentSpec,
+    HostSpec,
+    OutputSpec,
+    ProcessingSpec,
+)
 from clary.kinds.hosts import Share
 from clary.kinds.processing_job.cluster import host_specs, instances, members
 
@@ -55,16 +63,21 @@ def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
     )
 
 
+def workload(spec: HostSpec) -> ProcessingSpec:
+    assert isinstance(spec.workload, ProcessingSpec)
+    return spec.workload
+
+
 def test_hosts_are_told_what_to_run_and_where_to_log() -> None:
     cluster = specs(job(Environment={"A": "1"}))
 
     spec = cluster["algo-2"]
     assert list(cluster) == ["algo-1", "algo-2"]
-    assert spec.entrypoint == ("python3", "/opt/ml/processing/code/x.py")
-    assert spec.arguments == ("--share", "0.2")
+    assert workload(spec).entrypoint == ("python3", "/opt/ml/processing/code/x.py")
+    assert workload(spec).arguments == ("--share", "0.2")
     assert spec.variables == {"A": "1"}
     assert spec.max_runtime_s == 60
-    assert (spec.job_kind, spec.log_group) == ("processing-job", "/aws/sagemaker/ProcessingJobs")
+    assert spec.log_group == "/aws/sagemaker/ProcessingJobs"
     assert len(set(spec.hosts.values())) == 2
 
 
@@ -76,7 +89,7 @@ def test_specs_survive_their_way_to_the_host() -> None:
 
     spec = specs(record)["algo-1"]
 
-    assert HostSpec.from_json(spec.to_json()) == spec
+    assert HostSpec.from_document(json.loads(spec.to_json()), ProcessingSpec) == spec
 
 
 def test_inputs_and_outputs_become_what_the_host_stages_and_uploads() -> None:
@@ -87,9 +100,9 @@ def test_inputs_and_outputs_become_what_the_host_stages_and_uploads() -> None:
 
     cluster = specs(record)
 
-    assert [channel.shard for channel in cluster["algo-2"].channels] == [(1, 2), None]
-    assert cluster["algo-1"].channels[1].local_path == "/opt/ml/processing/b"
-    assert cluster["algo-1"].outputs == (
+    assert [channel.shard for channel in workload(cluster["algo-2"]).inputs] == [(1, 2), None]
+    assert workload(cluster["algo-1"]).inputs[1].local_path == "/opt/ml/processing/b"
+    assert workload(cluster["algo-1"]).outputs == (
         OutputSpec("o", "s3://bucket/o", "/opt/ml/processing/o"),
         OutputSpec("c", "s3://bucket/c", "/opt/ml/processing/c", continuous=True),
     )
@@ -103,7 +116,7 @@ def test_what_the_container_manages_itself_is_left_to_it() -> None:
 
     spec = specs(record)["algo-1"]
 
-    assert (spec.channels, spec.outputs) == ((), ())
+    assert (workload(spec).inputs, workload(spec).outputs) == ((), ())
     assert spec.config_files["processingjobconfig.json"]["ProcessingInputs"][0]["InputName"] == "a"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, EvaluationSpec, HostSpec
 from clary.domain.rules import rules_of
 from clary.kinds.rule_evaluation.cluster import OURS, evaluator_spec
 
@@ -36,9 +37,9 @@ def spec(record: dict[str, Any], environment: EnvironmentSpec | None = None) -> 
 
 
 def test_rules_keep_the_list_they_stand_in_and_have_an_output_each() -> None:
-    evaluation = spec(job()).evaluation
+    evaluation = spec(job()).workload
 
-    assert evaluation is not None
+    assert isinstance(evaluation, EvaluationSpec)
     assert {member: len(rules) for member, rules in evaluation.configurations.items()} == {
         "DebugRuleConfigurations": 1,
         "ProfilerRuleConfigurations": 1,
@@ -51,18 +52,18 @@ def test_rules_keep_the_list_they_stand_in_and_have_an_output_each() -> None:
 
 
 def test_what_the_job_does_not_save_is_not_looked_at() -> None:
-    evaluation = spec(job(ProfilerConfig={"S3OutputPath": "s3://bucket", "DisableProfiler": True})).evaluation
+    evaluation = spec(job(ProfilerConfig={"S3OutputPath": "s3://bucket", "DisableProfiler": True})).workload
 
-    assert evaluation is not None
+    assert isinstance(evaluation, EvaluationSpec)
     assert (evaluation.trial_uri, evaluation.profile_uri) == ("", "")
 
 
 def test_tensors_and_profile_are_where_the_job_puts_them() -> None:
-    evaluation = spec(job(DebugHookConfig={"S3OutputPath": "s3://tensors/"}, ProfilerConfig={})).evaluation
-    elsewhere = spec(job(ProfilerConfig={"S3OutputPath": "s3://profiles"})).evaluation
+    evaluation = spec(job(DebugHookConfig={"S3OutputPath": "s3://tensors/"}, ProfilerConfig={})).workload
+    elsewhere = spec(job(ProfilerConfig={"S3OutputPath": "s3://profiles"})).workload
 
-    assert evaluation is not None
-    assert elsewhere is not None
+    assert isinstance(evaluation, EvaluationSpec)
+    assert isinstance(elsewhere, EvaluationSpec)
     assert evaluation.trial_uri == "s3://tensors/Digits/debug-output"
     assert elsewhere.profile_uri == "s3://profiles/Digits/profiler-output"
 
@@ -72,10 +73,12 @@ def test_the_users_own_rule_has_its_own_environment() -> None:
 
     assert ours.environment is OURS
     assert theirs.environment is OWN
-    assert ours.evaluation is not None
-    assert theirs.evaluation is not None
-    assert (ours.evaluation.custom, theirs.evaluation.custom) == (False, True)
+    assert isinstance(ours.workload, EvaluationSpec)
+    assert isinstance(theirs.workload, EvaluationSpec)
+    assert (ours.workload.custom, theirs.workload.custom) == (False, True)
 
 
 def test_a_spec_survives_its_json() -> None:
-    assert HostSpec.from_json(spec(job(), OWN).to_json()) == spec(job(), OWN)
+    document = json.loads(spec(job(), OWN).to_json())
+
+    assert HostSpec.from_document(document, EvaluationSpec) == spec(job(), OWN)

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
 from clary.kinds.hosts import Share, loopback_address
 from clary.kinds.training_job.cluster import host_specs, members
 
@@ -44,6 +45,11 @@ def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
     )
 
 
+def workload(spec: HostSpec) -> TrainingSpec:
+    assert isinstance(spec.workload, TrainingSpec)
+    return spec.workload
+
+
 GROUPS = {
     "InstanceGroups": [
         {"InstanceGroupName": "feed", "InstanceType": "ml.c5.large", "InstanceCount": 1},
@@ -70,13 +76,14 @@ def test_an_address_is_the_same_each_time_and_another_for_each_job() -> None:
 def test_groups_make_one_cluster() -> None:
     cluster = specs(job(ResourceConfig=GROUPS))
 
-    assert [(name, spec.instance_group, spec.instance_type) for name, spec in cluster.items()] == [
-        ("algo-1", "feed", "ml.c5.large"),
-        ("algo-2", "learn", "ml.m5.large"),
-        ("algo-3", "learn", "ml.m5.large"),
+    configs = [spec.config_files["resourceconfig.json"] for spec in cluster.values()]
+    assert [(each["current_group_name"], each["current_instance_type"]) for each in configs] == [
+        ("feed", "ml.c5.large"),
+        ("learn", "ml.m5.large"),
+        ("learn", "ml.m5.large"),
     ]
-    assert cluster["algo-2"].config_files["resourceconfig.json"]["current_group_name"] == "learn"
-    assert cluster["algo-1"].instance_groups[1]["hosts"] == ["algo-2", "algo-3"]
+    assert [spec.instance_type for spec in cluster.values()] == ["ml.c5.large", "ml.m5.large", "ml.m5.large"]
+    assert configs[0]["instance_groups"][1]["hosts"] == ["algo-2", "algo-3"]
 
 
 def test_sharded_channels_say_which_share() -> None:
@@ -84,7 +91,7 @@ def test_sharded_channels_say_which_share() -> None:
 
     cluster = specs(record)
 
-    assert [c.shard for c in cluster["algo-2"].channels] == [(1, 2), None]
+    assert [c.shard for c in workload(cluster["algo-2"]).channels] == [(1, 2), None]
 
 
 def test_a_channel_of_a_group_reaches_only_that_group() -> None:
@@ -97,16 +104,16 @@ def test_a_channel_of_a_group_reaches_only_that_group() -> None:
 
     cluster = specs(record)
 
-    assert cluster["algo-1"].channels == ()
-    assert cluster["algo-2"].channels[0].shard == (0, 2)
-    assert cluster["algo-3"].channels[0].shard == (1, 2)
+    assert workload(cluster["algo-1"]).channels == ()
+    assert workload(cluster["algo-2"]).channels[0].shard == (0, 2)
+    assert workload(cluster["algo-3"]).channels[0].shard == (1, 2)
 
 
 def test_only_the_first_host_s_artifacts_stand_where_clients_look() -> None:
     cluster = specs(job())
 
-    assert cluster["algo-1"].model_uri == "s3://bucket/out/digits/output/model.tar.gz"
-    assert cluster["algo-2"].model_uri == "s3://bucket/out/digits/output/algo-2/model.tar.gz"
+    assert workload(cluster["algo-1"]).model_uri == "s3://bucket/out/digits/output/model.tar.gz"
+    assert workload(cluster["algo-2"]).model_uri == "s3://bucket/out/digits/output/algo-2/model.tar.gz"
 
 
 def test_a_spec_survives_its_json() -> None:
@@ -116,7 +123,7 @@ def test_a_spec_survives_its_json() -> None:
     )
 
     for spec in specs(record).values():
-        assert HostSpec.from_json(spec.to_json()) == spec
+        assert HostSpec.from_document(json.loads(spec.to_json()), TrainingSpec) == spec
 
 
 def test_a_profile_goes_beside_the_output_where_nothing_else_is_said() -> None:
@@ -141,7 +148,7 @@ def test_a_profile_goes_beside_the_output_where_nothing_else_is_said() -> None:
 def test_step_times_are_taken_where_something_asks_for_them(asked: dict[str, Any], taken: bool) -> None:
     record = job(**{"ProfilerConfig": {"S3OutputPath": "s3://b"}, **asked})
 
-    assert specs(record)["algo-1"].step_times is taken
+    assert workload(specs(record)["algo-1"]).step_times is taken
 
 
 def test_a_host_has_the_disk_of_its_volume_or_a_usual_one() -> None:

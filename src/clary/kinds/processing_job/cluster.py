@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import PROCESSING_JOB, ChannelSpec, HostSpec, OutputSpec
+from clary.domain.hosts import ChannelSpec, HostSpec, OutputSpec, ProcessingSpec
 from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 
 if TYPE_CHECKING:
@@ -52,13 +52,9 @@ def host_specs(
         member.host_name: HostSpec(
             job_name=record["ProcessingJobName"],
             job_arn=record["ProcessingJobArn"],
-            job_kind=PROCESSING_JOB,
             host_name=member.host_name,
-            address=addresses[member.host_name],
             hosts=addresses,
             instance_type=member.instance_type,
-            instance_group=member.group,
-            instance_groups=(),
             cpus=shares[member.host_name].cpus,
             memory_bytes=shares[member.host_name].memory_bytes,
             gpus=shares[member.host_name].gpus,
@@ -71,10 +67,12 @@ def host_specs(
                 "resourceconfig.json": _resource_config(member, cluster),
             },
             variables=dict(record.get("Environment", {})),
-            channels=_inputs(record, member),
-            outputs=_outputs(record),
-            entrypoint=tuple(application.get("ContainerEntrypoint", ())),
-            arguments=tuple(application.get("ContainerArguments", ())),
+            workload=ProcessingSpec(
+                entrypoint=tuple(application.get("ContainerEntrypoint", ())),
+                arguments=tuple(application.get("ContainerArguments", ())),
+                inputs=_inputs(record, member),
+                outputs=_outputs(record),
+            ),
             log_group=LOG_GROUP,
             log_stream=log_streams[member.host_name][0],
             log_position=log_streams[member.host_name][1],

@@ -36,17 +36,11 @@ def evaluator_spec(
     configurations: dict[str, list[Document]] = {}
     for rule in rules:
         configurations.setdefault(rule.member, []).append(rule.configuration)
-    address = loopback_address(job["TrainingJobArn"], host)
     return HostSpec(
         job_name=job["TrainingJobName"],
         job_arn=job["TrainingJobArn"],
-        job_kind="rule-evaluation",
         host_name=host,
-        address=address,
-        hosts={host: address},
-        instance_type="",
-        instance_group="",
-        instance_groups=(),
+        hosts={host: loopback_address(job["TrainingJobArn"], host)},
         cpus=1,
         memory_bytes=0 if environment is None else MEMORY_BYTES,
         gpus=0,
@@ -54,11 +48,8 @@ def evaluator_spec(
         agent_credentials=credentials,
         role_arn=job["RoleArn"],
         environment=environment or OURS,
-        config_files={},
-        variables={},
-        channels=(),
         disk_bytes=DEFAULT_VOLUME_GB << 30,
-        evaluation=EvaluationSpec(
+        workload=EvaluationSpec(
             configurations=configurations,
             trial_uri=trial_uri(job),
             profile_uri=profile_uri(job),

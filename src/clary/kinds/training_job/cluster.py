@@ -14,6 +14,7 @@ from clary.domain.hosts import (
     Endpoint,
     EnvironmentSpec,
     HostSpec,
+    TrainingSpec,
 )
 from clary.kinds.hosts import ClusterHost, Share, loopback_address, volume_bytes
 
@@ -83,13 +84,9 @@ def host_specs(
         member.host_name: HostSpec(
             job_name=record["TrainingJobName"],
             job_arn=record["TrainingJobArn"],
-            job_kind="training-job",
             host_name=member.host_name,
-            address=addresses[member.host_name],
             hosts=addresses,
             instance_type=member.instance_type,
-            instance_group=member.group,
-            instance_groups=groups,
             cpus=shares[member.host_name].cpus,
             memory_bytes=shares[member.host_name].memory_bytes,
             gpus=shares[member.host_name].gpus,
@@ -103,22 +100,10 @@ def host_specs(
                 "TRAINING_JOB_NAME": record["TrainingJobName"],
                 "TRAINING_JOB_ARN": record["TrainingJobArn"],
             },
-            channels=_channels(record, member, len(cluster)),
-            entrypoint=tuple(record["AlgorithmSpecification"].get("ContainerEntrypoint", ())),
-            arguments=tuple(record["AlgorithmSpecification"].get("ContainerArguments", ())),
-            algorithm=algorithm,
-            checkpoint=_checkpoint(record),
-            model_uri=_output_uri(record, member, "model.tar.gz"),
-            output_data_uri=_output_uri(record, member, "output.tar.gz"),
-            output_compression=record["OutputDataConfig"].get("CompressionType", "GZIP"),
+            workload=_workload(record, member, len(cluster), algorithm),
             log_group=LOG_GROUP,
             log_stream=log_streams[member.host_name][0],
             log_position=log_streams[member.host_name][1],
-            metric_definitions=tuple(
-                (metric["Name"], metric["Regex"])
-                for metric in record["AlgorithmSpecification"].get("MetricDefinitions", [])
-            ),
-            step_times=_wants_step_times(record),
             disk_bytes=volume_bytes(record["ResourceConfig"]),
             larger_instances=shares[member.host_name].larger_instances,
             max_runtime_s=float(
@@ -127,6 +112,24 @@ def host_specs(
         )
         for member in cluster
     }
+
+
+def _workload(record: Document, member: ClusterHost, cluster_size: int, algorithm: str) -> TrainingSpec:
+    specification = record["AlgorithmSpecification"]
+    return TrainingSpec(
+        entrypoint=tuple(specification.get("ContainerEntrypoint", ())),
+        arguments=tuple(specification.get("ContainerArguments", ())),
+        algorithm=algorithm,
+        channels=_channels(record, member, cluster_size),
+        checkpoint=_checkpoint(record),
+        model_uri=_output_uri(record, member, "model.tar.gz"),
+        output_data_uri=_output_uri(record, member, "output.tar.gz"),
+        output_compression=record["OutputDataConfig"].get("CompressionType", "GZIP"),
+        metric_definitions=tuple(
+            (metric["Name"], metric["Regex"]) for metric in specification.get("MetricDefinitions", [])
+        ),
+        step_times=_wants_step_times(record),
+    )
 
 
 def model_artifact_uri(record: Document) -> str:

@@ -1,1 +1,1 @@
-"""CloudWatch Logs: groups, streams, lines. What a job prints is here half a second later, at the latest."""
+"""CloudWatch Logs: groups, streams, events. What a job prints can be read here within half a second."""

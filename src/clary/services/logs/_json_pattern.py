@@ -6,7 +6,7 @@
     compare    := = != < <= > >=
     value      := number | word | "text", with * for any run of characters; after = and !=, %regex% too
 
-A line that is not JSON matches nothing, and neither does a comparison with a field that is not there.
+A line that is not JSON does not match. A comparison with a field that the line lacks is false.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def compile_json_pattern(text: str) -> Callable[[str], bool]:
 
 
 class _Parser:
-    """Reads tokens from left to right; ``kind`` and ``token`` are the one in hand."""
+    """A recursive descent parser. ``_kind`` and ``_token`` are the current token."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -173,7 +173,7 @@ class _Parser:
 
 
 def _field(path: str) -> Callable[[Any], Any]:
-    """Reads what a path such as ``$.a.b[0]`` names; _MISSING when it is not there."""
+    """A function that reads the value at a path such as ``$.a.b[0]``; _MISSING when there is none."""
     steps: list[str | int] = []
     for name, index, single, double in _STEP.findall(path):
         steps.append(int(index) if index else name or single or double)
@@ -204,7 +204,7 @@ def _equals(value: str) -> Test:
 
 
 def _glob(text: str, pieces: list[str]) -> bool:
-    """Each piece found after the one before it: linear, where a regular expression would backtrack."""
+    """Finds each piece after the one before it. Linear; a regular expression would backtrack."""
     first, *middle, last = pieces
     if not text.startswith(first):
         return False

@@ -1,13 +1,13 @@
-r"""Filter patterns: which lines a FilterLogEvents call wants.
+r"""Filter patterns: which log events FilterLogEvents returns.
 
-    ERROR timeout          both terms, in any order, as parts of the line
-    "exact phrase"         this very text
-    ?ERROR ?WARN           at least one of them
-    ERROR -expected        the first and not the second
+    ERROR timeout          the line contains both terms, in any order
+    "exact phrase"         the line contains this text
+    ?ERROR ?WARN           it contains at least one of them
+    ERROR -expected        it contains the first and not the second
     %loss=\d+%             a regular expression that matches somewhere in the line
     { $.loss < 0.1 && $.phase = "train" }      fields of lines that are JSON objects
 
-Matching is case-sensitive. It takes time linear in the line; a regular expression has a budget of time.
+Matching is case-sensitive. It takes time linear in the length of the line; a regular expression has a budget.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _TERM = re.compile(r'\s*([-?]?)(?:"((?:[^"\\]|\\.)*)"|([^\s"]+))(?=\s|$)', re.DO
 
 
 def compile_pattern(pattern: str) -> Matcher:
-    """Raises InvalidParameterException for a pattern that is malformed, or of a kind not served."""
+    """Raises InvalidParameterException for a pattern that is malformed or of a form that is not supported."""
     text = pattern.strip()
     if text.startswith("{"):
         return compile_json_pattern(text)

@@ -5,7 +5,7 @@ themselves, with the operators ``^ $ ? [ ] { } | \ * + .``, the classes ``\d \s 
 ``\xhh``. An expression matches anywhere in a line.
 
 Even without groups, several ``*`` in a row can take hours on one long line. So an expression has a budget of
-CPU time for all lines that a request looks at, and other threads run meanwhile.
+CPU time for all lines that one request reads, and other threads run meanwhile.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 BUDGET_S = 3.0
-"""An honest expression takes less than a second for the 100,000 lines that one page looks at."""
+"""A usual expression needs less than a second for the 100,000 lines that one page reads."""
 LEAST_S = 0.001
-"""What each match has at least."""
+"""The least timeout of one match."""
 
 _ESCAPE = r"\\(?:[dDsSwW]|x[0-9a-fA-F]{2}|[!-/:-@\[-`{-~])"
 _PART = re.compile(
@@ -39,9 +39,9 @@ _PART = re.compile(
 
 
 def compile_regex(expression: str) -> Callable[[str], bool]:
-    """``expression`` without the percent signs. Raises InvalidParameterException, as the function may.
+    """``expression`` comes without the percent signs. Raises InvalidParameterException when it is not valid.
 
-    The function raises it when the budget is spent.
+    The returned function raises InvalidParameterException when the budget is spent.
     """
     compiled = _compiled(expression)
     left_s = BUDGET_S
@@ -50,7 +50,7 @@ def compile_regex(expression: str) -> Callable[[str], bool]:
         nonlocal left_s
         began = time.thread_time()
         try:
-            # Concurrent: without it, a match would keep all other threads waiting.
+            # Without ``concurrent``, a match holds the lock of the interpreter, and all other threads wait.
             return compiled.search(text, timeout=max(left_s, LEAST_S), concurrent=True) is not None
         except TimeoutError:
             raise invalid(
@@ -74,7 +74,7 @@ def _compiled(expression: str) -> regex.Pattern[str]:
                 "cannot be read. Allowed are letters, digits, : _ # = @ / ; , - and the operators "
                 "^ $ ? [ ] { } | \\ * + . without groups; \\s is a space, and another sign takes a backslash"
             )
-        # A bracket inside of a class would begin a named class.
+        # An opening bracket inside a class would begin a named class such as [:alpha:].
         named = f"[{found['not']}{_escaped(found['class'])}]" if found["class"] else found[0]
         parts.append(named)
         end = found.end()

@@ -1,4 +1,4 @@
-"""What several operations of CloudWatch Logs read in the same way: the group they name, its ARN, tokens."""
+"""Shared by the operations of CloudWatch Logs: the name and ARN of a log group, tokens, retention."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ def group_arn(ctx: Context, name: str) -> str:
 
 
 def named_group(ctx: Context, request: Mapping[str, Any]) -> str:
-    """The group's name, out of exactly one of logGroupName and logGroupIdentifier."""
+    """The name of the group that logGroupName or logGroupIdentifier gives.
+
+    Raises InvalidParameterException unless exactly one of them is there.
+    """
     name, identifier = request.get("logGroupName"), request.get("logGroupIdentifier")
     if name and identifier:
         raise invalid("logGroupName and logGroupIdentifier are both given; give one of them")
@@ -36,7 +39,7 @@ def named_group(ctx: Context, request: Mapping[str, Any]) -> str:
 
 
 def group_of(ctx: Context, identifier: str) -> str:
-    """The name in a group's ARN; what is not an ARN is a name already."""
+    """The name of a group, from its ARN or its name. Raises InvalidParameterException for a foreign ARN."""
     if not identifier.startswith("arn:"):
         return identifier
     own = group_arn(ctx, "")
@@ -46,17 +49,17 @@ def group_of(ctx: Context, identifier: str) -> str:
 
 
 def kept_since_ms(ctx: Context, group: LogGroup) -> int:
-    """The time before which the group's retention hides every line."""
+    """The time (ms) before which retention hides all lines of the group."""
     return 0 if group.keep_ms is None else max(0, int(ctx.now() * 1_000) - group.keep_ms)
 
 
 def make_token(direction: str, *numbers: tuple[int, int]) -> str:
-    """``f/`` or ``b/`` and digits, as AWS's look. numbers: (value, digits it takes)."""
+    """A token in the form of AWS's: ``f/`` or ``b/``, then digits. numbers: (value, its count of digits)."""
     return f"{direction}/" + "".join(f"{value:0{digits}d}" for value, digits in numbers)
 
 
 def read_token(token: str, *digits: int) -> tuple[str, list[int]]:
-    """The inverse of ``make_token``: the direction and the values."""
+    """The direction and the values that ``make_token`` was given. Raises InvalidParameterException."""
     widths = "".join(f"([0-9]{{{count}}})" for count in digits)
     matched = re.fullmatch(f"([fb])/{widths}", token)
     if matched is None or any(int(value) >= 2**63 for value in matched.groups()[1:]):

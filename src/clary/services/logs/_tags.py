@@ -1,4 +1,4 @@
-"""What may stand as a tag on a log group."""
+"""The limits of the tags of a log group."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ TAGS_LIMIT = 50
 
 
 def checked_tags(ctx: Context, group: str, tags: Mapping[str, str]) -> Mapping[str, str]:
-    """The tags to add to a group; raises when AWS keeps a key for itself, or there would be too many."""
+    """Returns ``tags``.
+
+    Raises InvalidParameterException for a reserved key, TooManyTagsException for too many tags.
+    """
     for key in tags:
         if key.lower().startswith("aws:"):
             raise read.invalid(f"tag key {key} starts with aws:, which is reserved; choose another prefix")

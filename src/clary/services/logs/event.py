@@ -1,4 +1,4 @@
-"""Lines: written in batches, read in pages."""
+"""Log events of one stream: written in batches, read in pages."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ Batch = list[tuple[int, str]]
 
 
 def put_log_events(ctx: Context, request: PutLogEventsRequestTypeDef) -> Document:
-    """Keeps a batch of lines.
+    """Stores a batch of events.
 
-    ``sequenceToken`` is ignored, as in today's AWS, but for hosts of ours: theirs is how many events the
-    stream has accepted, and makes a repeated batch harmless.
+    ``sequenceToken`` is ignored, as AWS does today, unless a host of a job sends it. There it is the count of
+    events that the stream has accepted, so that a batch which is sent twice is stored once.
 
-    What a host of ours wrote is kept whatever its clock says: a line of a job is never lost to a
-    server that was down for a month, nor put out of order by a clock that stepped back.
+    Events of a host are stored whatever their time is: no line of a job is lost because the server was down
+    for a month, and none changes its order because a clock stepped back.
     """
     group, stream = request["logGroupName"], request["logStreamName"]
     batch: Batch = [(event["timestamp"], event["message"]) for event in request["logEvents"]]
@@ -59,10 +59,10 @@ def put_log_events(ctx: Context, request: PutLogEventsRequestTypeDef) -> Documen
 
 
 def get_log_events(ctx: Context, request: GetLogEventsRequestTypeDef) -> Document:
-    """A page of one stream, oldest line first.
+    """A page of one stream, oldest event first.
 
-    Both tokens are always there. ``nextForwardToken`` is the one that was sent when nothing lies ahead,
-    so a reader that follows it stops, and may go on with it when there is more.
+    Both tokens are always in the answer. At the end of the stream, ``nextForwardToken`` is the token that was
+    sent: a reader that follows it stops there, and can use it again later for new events.
     """
     group, stream = read.named_group(ctx, request), request["logStreamName"]
     hidden_before_ms = read.kept_since_ms(ctx, ctx.logs.group(group))
@@ -96,10 +96,10 @@ def get_log_events(ctx: Context, request: GetLogEventsRequestTypeDef) -> Documen
 def _edges(
     page: list[LogEvent], here: EventPosition, *, asked: bool, backwards: bool
 ) -> tuple[EventPosition, EventPosition]:
-    """Where reading goes on: back from the first place, ahead from the second.
+    """The positions for the tokens: reading backward begins before the first, forward after the second.
 
-    A backward token stands just right of what it reads, a forward token just left of it, so an empty
-    page has to step over the line that its own token names to let the reader turn round.
+    After an empty page, the token of the other direction includes the event at this page's own token: a
+    reader that changes direction would miss it otherwise.
     """
     if page:
         first, last = page[0], page[-1]
@@ -132,7 +132,7 @@ def _check_batch(batch: Batch) -> None:
 
 
 def _within_window(ctx: Context, group: str, batch: Batch) -> tuple[Batch, Document]:
-    """The events that CloudWatch takes by their age, and where it cut."""
+    """The events whose age CloudWatch accepts, and ``rejectedLogEventsInfo`` for the others."""
     now_ms = int(ctx.now() * 1_000)
     hidden_before_ms = read.kept_since_ms(ctx, ctx.logs.group(group))
     too_old = sum(at_ms < now_ms - OLDEST_MS for at_ms, _ in batch)

@@ -1,4 +1,4 @@
-"""Log groups, and how long they keep their lines."""
+"""Log groups and their retention."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines of a whole group, by time, narrowed by a filter pattern."""
+"""FilterLogEvents: the events of a whole group in order of time, filtered by a pattern."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ KEY_DIGITS = (20, 18, 18)
 
 
 def filter_log_events(ctx: Context, request: FilterLogEventsRequestTypeDef) -> Document:
-    """A page of the lines that match. A page may be short, or empty, and still have a way on."""
+    """A page of the events that match. A short or an empty page may have a nextToken."""
     group = read.named_group(ctx, request)
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix", "")
     if names is not None and prefix:
@@ -34,7 +34,7 @@ def filter_log_events(ctx: Context, request: FilterLogEventsRequestTypeDef) -> D
     wanted = Search(
         matches=compile_pattern(request.get("filterPattern", "")),
         start_ms=max(min(request.get("startTime", 0), LATEST_TIME_MS), hidden_before_ms),
-        # Unlike GetLogEvents, this operation counts the end in.
+        # Unlike in GetLogEvents, endTime is included.
         end_ms=min(request.get("endTime", LATEST_TIME_MS), LATEST_TIME_MS) + 1,
         after=after,
         backwards=backwards,

@@ -29,7 +29,7 @@ def delete_log_stream(ctx: Context, request: DeleteLogStreamRequestTypeDef) -> N
 def describe_log_streams(ctx: Context, request: DescribeLogStreamsRequestTypeDef) -> Document:
     """A page of streams; ``nextToken`` only when there are more.
 
-    The sagemaker SDK asks again for as long as there is a token, and does not send it.
+    The sagemaker SDK repeats its request while there is a token, without sending the token.
     """
     group = read.named_group(ctx, request)
     by_time = request.get("orderBy") == "LastEventTime"
@@ -65,7 +65,7 @@ def _describe(ctx: Context, group: str, stream: LogStream) -> Document:
         "creationTime": int(stream.created_at * 1_000),
         "uploadSequenceToken": str(stream.event_count),
         "arn": f"{read.group_arn(ctx, group)}:log-stream:{stream.name}",
-        # AWS answers 0 since 2019; only the group's size counts.
+        # AWS has returned 0 since 2019; only a group has a size.
         "storedBytes": 0,
     }
     if stream.event_count > 0:

@@ -1,4 +1,4 @@
-"""Tags on log groups, in today's spelling (by ARN) and the older one (by name)."""
+"""Tags of log groups: the operations by ARN, and the older ones by name."""
 
 from __future__ import annotations
 

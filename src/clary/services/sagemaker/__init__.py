@@ -1,4 +1,4 @@
-"""SageMaker's operations: a room for each group of resources, in it one file per resource.
+"""SageMaker's operations: a package for each group of resources, with one file per resource.
 
     jobs/           training jobs, processing jobs: what starts hosts
     experiments/    experiments, trials, trial components and their metrics
@@ -7,8 +7,8 @@
     tags.py         tags of anything that has an ARN
 
 The server finds an operation by the name of its function, in any module below this package. A module whose
-name begins with an underscore holds no operations; other rooms may import it. What more than one room needs
-is beside this file:
+name begins with an underscore has no operations; any of these packages may import it. What several packages
+use lies beside this file:
 
     _listing.py     every List operation: filters, sorts, pages
     _answered.py    members that Describe always answers

@@ -1,4 +1,4 @@
-"""Every List of a SageMaker resource: the same filters, sorts and paging."""
+"""The List operations of SageMaker's resources: filters, sort orders and pages, the same for all."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from clary.domain.errors import ValidationError
 from clary.store.paging import BadToken, ListQuery
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import Select
 
     from clary.services.context import Context, Document
@@ -23,16 +25,17 @@ SORT_COLUMNS = {
 def list_records(
     ctx: Context,
     kind: str,
-    request: dict[str, Any],
+    request: Mapping[str, Any],
     *,
     answer: str,
     members: tuple[tuple[str, str], ...] = (),
     names: Select[tuple[str]] | None = None,
     order: str = "Descending",
 ) -> Document:
-    """One page of a kind as ``{answer: [documents], NextToken}``; the output shape narrows each document.
+    """One page of the records of a kind as ``{answer: [documents], NextToken}``. Raises ValidationError.
 
-    order: the SortOrder of a request that gives none; each operation's reference page says which.
+    The output shape drops the members that a summary does not have.
+    order: the SortOrder when the request has none; the reference page of each operation says which it is.
     """
     query = ListQuery(
         kind=kind,
@@ -40,7 +43,7 @@ def list_records(
         descending=request.get("SortOrder", order) == "Descending",
         name_contains=request.get("NameContains", ""),
         statuses=[request["StatusEquals"]] if "StatusEquals" in request else (),
-        # Experiments and lineage spell the same wish another way.
+        # The operations of experiments and lineage have other names for these members.
         created_after=request.get("CreationTimeAfter", request.get("CreatedAfter")),
         created_before=request.get("CreationTimeBefore", request.get("CreatedBefore")),
         modified_after=request.get("LastModifiedTimeAfter"),

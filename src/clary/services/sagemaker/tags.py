@@ -1,4 +1,4 @@
-"""Tags on anything SageMaker that has an ARN."""
+"""Tags of every SageMaker resource that has an ARN."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from clary.domain.errors import LimitExceeded, NotFound, ValidationError
 from clary.kinds.tags import LIMIT, checked_tags
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        AddTagsInputTypeDef,
+        DeleteTagsInputTypeDef,
+        ListTagsInputTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def add_tags(ctx: Context, request: Document) -> Document:
-    """Adds tags, or gives those that are there new values; answers all tags of the resource."""
+def add_tags(ctx: Context, request: AddTagsInputTypeDef) -> Document:
+    """Adds tags and replaces the values of existing ones; returns all tags of the resource."""
     arn = _existing(ctx, request["ResourceArn"])
     new = checked_tags(request["Tags"])
     tags = ctx.tags.get(arn) | new
@@ -26,8 +32,8 @@ def add_tags(ctx: Context, request: Document) -> Document:
     return {"Tags": _spell(tags)}
 
 
-def list_tags(ctx: Context, request: Document) -> Document:
-    """A page of tags, by key."""
+def list_tags(ctx: Context, request: ListTagsInputTypeDef) -> Document:
+    """A page of tags, sorted by key."""
     tags = ctx.tags.get(_existing(ctx, request["ResourceArn"]))
     after, limit = request.get("NextToken", ""), request.get("MaxResults", LIMIT)
     rest = {key: tags[key] for key in sorted(tags) if key > after}
@@ -38,12 +44,12 @@ def list_tags(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def delete_tags(ctx: Context, request: Document) -> None:
+def delete_tags(ctx: Context, request: DeleteTagsInputTypeDef) -> None:
     ctx.tags.remove(_existing(ctx, request["ResourceArn"]), request["TagKeys"])
 
 
 def _existing(ctx: Context, text: str) -> str:
-    """The ARN in the spelling that tags are kept under, once it names a record of this account and region."""
+    """The ARN as tags are stored under it. Raises NotFound, or ValidationError for a foreign ARN."""
     try:
         arn = Arn.parse(text)
     except ValueError:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from clary.domain.errors import NotFound, ValidationError
+from clary.services._page_token import write_token
 from clary.services.context import Context
 from clary.services.sagemaker.experiments.trial_component import (
     create_trial_component,
@@ -161,5 +162,6 @@ def test_a_query_begins_at_a_vertex_that_is_there(ctx: Context) -> None:
         query_lineage(ctx, {"StartArns": [f"{artifact(ctx, MODEL)}0"]})
     with pytest.raises(ValidationError, match="MaxDepth is 0"):
         query_lineage(ctx, {"StartArns": [artifact(ctx, MODEL)], "MaxDepth": 0})
-    with pytest.raises(ValidationError, match="Begin again"):
-        query_lineage(ctx, {"StartArns": [artifact(ctx, MODEL)], "NextToken": "nonsense"})
+    for token in ("nonsense", write_token(-1), write_token("1")):
+        with pytest.raises(ValidationError, match="Begin again"):
+            query_lineage(ctx, {"StartArns": [artifact(ctx, MODEL)], "NextToken": token})

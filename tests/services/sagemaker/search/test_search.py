@@ -273,7 +273,8 @@ def test_the_latest_change_comes_first(ctx: Context, clock: Any) -> None:
 
 def test_a_component_is_shown_with_all_that_belongs_to_it(ctx: Context) -> None:
     job = add(ctx, "job", JOB, TrainingJobArn=f"{ARN}:training-job/job")
-    arn = add(ctx, "c", TrialComponentArn=f"{ARN}:{COMPONENT}/c", Source={"SourceArn": job})
+    source = {"SourceArn": job, "SourceType": "SageMakerTrainingJob"}
+    arn = add(ctx, "c", TrialComponentArn=f"{ARN}:{COMPONENT}/c", Source=source)
     ctx.tags.put(arn, {"team": "vision"})
     ctx.links.add(LinkKind.TRIAL, "e", "t")
     ctx.links.add(LinkKind.COMPONENT, "t", "c")

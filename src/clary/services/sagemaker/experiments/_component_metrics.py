@@ -1,4 +1,4 @@
-"""The metrics of a trial component, as Describe and Search show them."""
+"""``Metrics`` of a trial component, for DescribeTrialComponent and Search."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clary.services.context import Context, Document
+    from clary.services.context import Context, Document, Record
     from clary.store.metrics import Summary
 
 
-def component_metrics(ctx: Context, record: Document) -> Iterator[Document]:
-    """``Metrics`` of a component: its own, and those of the jobs it tells of."""
+def component_metrics(ctx: Context, record: Record) -> Iterator[Document]:
+    """One entry for each metric of the component and of the jobs that it describes."""
     origins = [record["Source"]] if "Source" in record else []
     owners = [record["TrialComponentArn"]]
     owners += [origin["SourceArn"] for origin in (*origins, *record.get("Sources", ()))]

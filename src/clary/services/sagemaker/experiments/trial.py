@@ -1,4 +1,4 @@
-"""Trials: one attempt of an experiment each, made of trial components that other trials may share."""
+"""Trials: the attempts of an experiment. A trial has trial components, which other trials may have too."""
 
 from __future__ import annotations
 
@@ -19,10 +19,20 @@ from clary.services.sagemaker._listing import list_records
 from clary.store.links import LinkKind, select_sources, select_targets
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from mypy_boto3_sagemaker.type_defs import (
+        AssociateTrialComponentRequestTypeDef,
+        CreateTrialRequestTypeDef,
+        DeleteTrialRequestTypeDef,
+        DescribeTrialRequestTypeDef,
+        DisassociateTrialComponentRequestTypeDef,
+        ListTrialsRequestTypeDef,
+        UpdateTrialRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document, Record
 
 
-def create_trial(ctx: Context, request: Document) -> Document:
+def create_trial(ctx: Context, request: CreateTrialRequestTypeDef) -> Document:
     with ctx.links.changing:
         experiment = find_entity(ctx, EXPERIMENT, request["ExperimentName"])["ExperimentName"]
         wanted = {"DisplayName": request["TrialName"], **request, "ExperimentName": experiment}
@@ -31,17 +41,17 @@ def create_trial(ctx: Context, request: Document) -> Document:
     return {"TrialArn": arn}
 
 
-def describe_trial(ctx: Context, request: Document) -> Document:
+def describe_trial(ctx: Context, request: DescribeTrialRequestTypeDef) -> Document:
     return find_entity(ctx, TRIAL, request["TrialName"])
 
 
-def update_trial(ctx: Context, request: Document) -> Document:
+def update_trial(ctx: Context, request: UpdateTrialRequestTypeDef) -> Document:
     record = update_entity(ctx, TRIAL, request["TrialName"], chosen(request, "DisplayName"))
     return {"TrialArn": record["TrialArn"]}
 
 
-def list_trials(ctx: Context, request: Document) -> Document:
-    """All, those of an experiment, or those that a trial component is in."""
+def list_trials(ctx: Context, request: ListTrialsRequestTypeDef) -> Document:
+    """A page of all trials, of those of an experiment, or of those that a trial component is in."""
     names = None
     if "ExperimentName" in request and "TrialComponentName" in request:
         raise ValidationError("Give ExperimentName or TrialComponentName; the list can't be of both.")
@@ -54,8 +64,8 @@ def list_trials(ctx: Context, request: Document) -> Document:
     return list_records(ctx, TRIAL.kind, request, answer="TrialSummaries", names=names)
 
 
-def delete_trial(ctx: Context, request: Document) -> Document:
-    """Refused while the trial has components."""
+def delete_trial(ctx: Context, request: DeleteTrialRequestTypeDef) -> Document:
+    """Raises ValidationError while the trial has components."""
     with ctx.links.changing:
         record = find_entity(ctx, TRIAL, request["TrialName"])
         name = record["TrialName"]
@@ -70,15 +80,15 @@ def delete_trial(ctx: Context, request: Document) -> Document:
     return {"TrialArn": arn}
 
 
-def associate_trial_component(ctx: Context, request: Document) -> Document:
-    """Puts a component into a trial; once more is no error."""
+def associate_trial_component(ctx: Context, request: AssociateTrialComponentRequestTypeDef) -> Document:
+    """Adds a component to a trial. A repeated call changes nothing."""
     with ctx.links.changing:
         trial, component = _pair(ctx, request)
         ctx.links.add(LinkKind.COMPONENT, trial["TrialName"], component["TrialComponentName"])
     return _arns(trial, component)
 
 
-def disassociate_trial_component(ctx: Context, request: Document) -> Document:
+def disassociate_trial_component(ctx: Context, request: DisassociateTrialComponentRequestTypeDef) -> Document:
     trial, component = _pair(ctx, request)
     if not ctx.links.remove(LinkKind.COMPONENT, trial["TrialName"], component["TrialComponentName"]):
         raise NotFound(
@@ -88,10 +98,12 @@ def disassociate_trial_component(ctx: Context, request: Document) -> Document:
     return _arns(trial, component)
 
 
-def _pair(ctx: Context, request: Document) -> tuple[Document, Document]:
+def _pair(
+    ctx: Context, request: AssociateTrialComponentRequestTypeDef | DisassociateTrialComponentRequestTypeDef
+) -> tuple[Record, Record]:
     trial = find_entity(ctx, TRIAL, request["TrialName"])
     return trial, find_entity(ctx, COMPONENT, request["TrialComponentName"])
 
 
-def _arns(trial: Document, component: Document) -> Document:
+def _arns(trial: Record, component: Record) -> Document:
     return {"TrialArn": trial["TrialArn"], "TrialComponentArn": component["TrialComponentArn"]}

@@ -1,12 +1,12 @@
-"""Trial components: one step of a trial each, with its parameters, inputs, outputs and metrics.
+"""Trial components: the steps of a trial, with their parameters, inputs, outputs and metrics.
 
-Jobs make theirs by themselves (``runner/tracking.py``); callers make others, and may add to both.
+The runner creates the component of each job (``runner/tracking.py``). Callers create others, and update both.
 """
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
@@ -29,47 +29,62 @@ from clary.store.links import LinkKind, select_targets
 from ._component_metrics import component_metrics
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from collections.abc import Mapping
+
+    from mypy_boto3_sagemaker.type_defs import (
+        CreateTrialComponentRequestTypeDef,
+        DeleteTrialComponentRequestTypeDef,
+        DescribeTrialComponentRequestTypeDef,
+        ListTrialComponentsRequestTypeDef,
+        TrialComponentParameterValueTypeDef,
+        TrialComponentStatusTypeDef,
+        UpdateTrialComponentRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document, Record
 
 MAPS = ("Parameters", "InputArtifacts", "OutputArtifacts")
-"""Members that an update adds to, key by key."""
+"""Maps that an update merges by key; it replaces all other members."""
 
 
-def create_trial_component(ctx: Context, request: Document) -> Document:
-    _check_parameters(request)
+def create_trial_component(ctx: Context, request: CreateTrialComponentRequestTypeDef) -> Document:
+    _check_parameters(request.get("Parameters", {}))
     wanted = {"DisplayName": request["TrialComponentName"], **request}
-    arn = create_entity(ctx, COMPONENT, wanted, status=_status(request) or "")
+    arn = create_entity(ctx, COMPONENT, wanted, status=_status(request.get("Status")) or "")
     if _changes_lineage(request):
         lineage_of(ctx).follow(find_entity(ctx, COMPONENT, arn))
     return {"TrialComponentArn": arn}
 
 
-def describe_trial_component(ctx: Context, request: Document) -> Document:
+def describe_trial_component(ctx: Context, request: DescribeTrialComponentRequestTypeDef) -> Document:
     record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
     return {**answered(COMPONENT.kind, record), "Metrics": list(component_metrics(ctx, record))}
 
 
-def update_trial_component(ctx: Context, request: Document) -> Document:
-    """Adds to Parameters and artifacts by their keys, then takes away; replaces the rest."""
-    _check_parameters(request)
+def update_trial_component(ctx: Context, request: UpdateTrialComponentRequestTypeDef) -> Document:
+    """Merges Parameters and artifacts by key, then removes keys; replaces the other members."""
+    _check_parameters(request.get("Parameters", {}))
+    members: Mapping[str, Any] = request
 
-    def changes(record: Document) -> Document:
+    def changes(record: Record) -> Document:
         changed = chosen(request, "DisplayName", "Status", "StartTime", "EndTime")
         for member in MAPS:
-            gone = set(request.get(f"{member}ToRemove", ()))
-            if gone or member in request:
-                merged = record.get(member, {}) | request.get(member, {})
+            gone = set(members.get(f"{member}ToRemove", ()))
+            if gone or member in members:
+                merged = record.get(member, {}) | members.get(member, {})
                 changed[member] = {key: value for key, value in merged.items() if key not in gone}
         return changed
 
-    record = update_entity(ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request))
+    record = update_entity(
+        ctx, COMPONENT, request["TrialComponentName"], changes, status=_status(request.get("Status"))
+    )
     if _changes_lineage(request):
         lineage_of(ctx).follow(record)
     return {"TrialComponentArn": record["TrialComponentArn"]}
 
 
-def list_trial_components(ctx: Context, request: Document) -> Document:
-    """All, or those of an experiment, of a trial, or of a job."""
+def list_trial_components(ctx: Context, request: ListTrialComponentsRequestTypeDef) -> Document:
+    """A page of all components, or of those of an experiment, a trial or a job."""
     if sum(member in request for member in ("ExperimentName", "TrialName", "SourceArn")) > 1:
         raise ValidationError("Give one of ExperimentName, TrialName and SourceArn; the list is of one only.")
     names = None
@@ -88,8 +103,8 @@ def list_trial_components(ctx: Context, request: Document) -> Document:
     return found
 
 
-def delete_trial_component(ctx: Context, request: Document) -> Document:
-    """Refused while it is in a trial. Its metrics and its place in the lineage go with it."""
+def delete_trial_component(ctx: Context, request: DeleteTrialComponentRequestTypeDef) -> Document:
+    """Deletes its metrics and its lineage too. Raises ValidationError while it is in a trial."""
     with ctx.links.changing:
         record = find_entity(ctx, COMPONENT, request["TrialComponentName"])
         name = record["TrialComponentName"]
@@ -107,14 +122,14 @@ def delete_trial_component(ctx: Context, request: Document) -> Document:
     return {"TrialComponentArn": arn}
 
 
-def _check_parameters(request: Document) -> None:
-    for key, value in request.get("Parameters", {}).items():
+def _check_parameters(parameters: Mapping[str, TrialComponentParameterValueTypeDef]) -> None:
+    for key, value in parameters.items():
         if len(value) != 1:
             raise ValidationError(
                 f"Parameters.{key} has {' and '.join(value) or 'no value'}; "
                 "give it a StringValue or a NumberValue."
             )
-        # A document can't hold NaN, and no number compares with it.
+        # JSON has no NaN, and Search cannot compare with it.
         if not math.isfinite(value.get("NumberValue", 0.0)):
             raise ValidationError(
                 f"Parameters.{key}.NumberValue is {value['NumberValue']}; give a finite number, "
@@ -122,8 +137,8 @@ def _check_parameters(request: Document) -> None:
             )
 
 
-def _changes_lineage(request: Document) -> bool:
-    """Most updates are of parameters and status, and have no artifact to follow."""
+def _changes_lineage(request: Mapping[str, Any]) -> bool:
+    """Most updates are of parameters and status only, and change no lineage."""
     artifacts = ("InputArtifacts", "OutputArtifacts", "InputArtifactsToRemove", "OutputArtifactsToRemove")
     return (
         any(request.get(member) for member in artifacts)
@@ -132,6 +147,5 @@ def _changes_lineage(request: Document) -> bool:
     )
 
 
-def _status(request: Document) -> str | None:
-    status: str | None = request.get("Status", {}).get("PrimaryStatus")
-    return status
+def _status(status: TrialComponentStatusTypeDef | None) -> str | None:
+    return None if status is None else status.get("PrimaryStatus")

@@ -1,1 +1,1 @@
-"""Lineage: what was made from what. Vertices have a source; associations are the edges between them."""
+"""Lineage: which data, code and jobs a result came from, as a graph of vertices and associations."""

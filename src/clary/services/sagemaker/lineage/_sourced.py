@@ -1,10 +1,10 @@
-"""What artifacts, actions and contexts have in common: a Source, a type, properties, and edges."""
+"""Shared by artifacts, actions and contexts: each has a Source, a type, properties and associations."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.errors import NotFound, ValidationError
+from clary.domain.errors import ValidationError
 from clary.kinds.entities import (
     chosen,
     create_entity,
@@ -13,29 +13,24 @@ from clary.kinds.entities import (
     update_entity,
 )
 from clary.services.sagemaker._listing import list_records
-from clary.store.lineage import Lineage, lineage_type, location
+from clary.store.lineage import Lineage, location
 from clary.store.links import LinkKind, select_targets
 
+from ._vertices import TYPE_MEMBERS
+
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.kinds.entities import EntityKind
-    from clary.services.context import Context, Document
-
-TYPE_MEMBERS = {"artifact": "ArtifactType", "action": "ActionType", "context": "ContextType"}
-
-JOBS = {
-    "SageMakerTrainingJob": "TrainingJob",
-    "SageMakerProcessingJob": "ProcessingJob",
-    "SageMakerTransformJob": "TransformJob",
-}
-"""SourceType of a component to the type of its vertex."""
+    from clary.services.context import Context, Document, Record
 
 
 def lineage_of(ctx: Context) -> Lineage:
     return Lineage(ctx.records, ctx.links, ctx.region, ctx.account)
 
 
-def create_sourced(ctx: Context, entity: EntityKind, request: Document, *, status: str = "") -> str:
-    """An action or a context; answers its ARN."""
+def create_sourced(ctx: Context, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
+    """Creates an action or a context; returns its ARN. Raises ValidationError when the name is taken."""
     with ctx.links.changing:
         arn = create_entity(ctx, entity, request, status=status)
         place = location(entity.kind, request["Source"]["SourceUri"])
@@ -44,11 +39,11 @@ def create_sourced(ctx: Context, entity: EntityKind, request: Document, *, statu
 
 
 def update_sourced(
-    ctx: Context, entity: EntityKind, request: Document, *members: str, status: str | None = None
+    ctx: Context, entity: EntityKind, request: Mapping[str, Any], *members: str, status: str | None = None
 ) -> str:
-    """Replaces ``members``; adds to Properties by key, then takes away."""
+    """Replaces ``members``; merges Properties by key, then removes keys. Returns the ARN. Raises NotFound."""
 
-    def changes(record: Document) -> Document:
+    def changes(record: Record) -> Document:
         return {**chosen(request, *members), **changed_properties(record, request)}
 
     record = update_entity(ctx, entity, request[entity.name_member], changes, status=status)
@@ -56,7 +51,7 @@ def update_sourced(
 
 
 def delete_sourced(ctx: Context, entity: EntityKind, name: str) -> str:
-    """Refused while it has associations."""
+    """Returns the ARN. Raises NotFound, or ValidationError while it has associations."""
     with ctx.links.changing:
         record = find_entity(ctx, entity, name)
         check_alone(ctx, record[entity.arn_member])
@@ -65,8 +60,8 @@ def delete_sourced(ctx: Context, entity: EntityKind, name: str) -> str:
         return delete_entity(ctx, entity, record)
 
 
-def list_sourced(ctx: Context, kind: str, request: Document, *, answer: str) -> Document:
-    """All, those of a SourceUri, those of a type."""
+def list_sourced(ctx: Context, kind: str, request: Mapping[str, Any], *, answer: str) -> Document:
+    """A page of all records of the kind, or of those with a SourceUri and a type."""
     member = TYPE_MEMBERS[kind]
     names = None
     if "SourceUri" in request:
@@ -75,7 +70,8 @@ def list_sourced(ctx: Context, kind: str, request: Document, *, answer: str) -> 
     return list_records(ctx, kind, request, answer=answer, members=types, names=names)
 
 
-def changed_properties(record: Document, request: Document) -> dict[str, Any]:
+def changed_properties(record: Record, request: Mapping[str, Any]) -> Document:
+    """``Properties`` after an update; nothing when the update does not change them."""
     gone = set(request.get("PropertiesToRemove", ()))
     if not gone and "Properties" not in request:
         return {}
@@ -84,32 +80,9 @@ def changed_properties(record: Document, request: Document) -> dict[str, Any]:
 
 
 def check_alone(ctx: Context, arn: str) -> None:
+    """Raises ValidationError when the vertex has associations."""
     if not lineage_of(ctx).is_alone(arn):
         raise ValidationError(
             f"{arn} has associations; remove them with DeleteAssociation (ListAssociations by SourceArn and "
             "by DestinationArn shows them), then delete it."
         )
-
-
-def find_vertex(ctx: Context, arn: str) -> Document:
-    """The record of a trial component, artifact, action or context. Raises NotFound."""
-    found = ctx.records.find_by_arn(arn) if lineage_type(arn) else None
-    if found is None:
-        raise NotFound(f"There is no trial component, artifact, action or context with the ARN {arn}.")
-    return found
-
-
-def vertex_type(record: Document) -> str:
-    """``Type`` of a vertex: DataSet, Model and so on; of a component, the job it tells of."""
-    for member in TYPE_MEMBERS.values():
-        if member in record:
-            return str(record[member])
-    return JOBS.get(record.get("Source", {}).get("SourceType", ""), "TrialComponent")
-
-
-def vertex_name(record: Document) -> str:
-    """Empty for an artifact without a name."""
-    for member in ("TrialComponentName", "ArtifactName", "ActionName", "ContextName"):
-        if member in record:
-            return str(record[member])
-    return ""

@@ -1,4 +1,4 @@
-"""Artifacts: data sets, images, models: what components read and write, known by where it lies."""
+"""Artifacts: the data sets, images and models that components read and write, identified by their Source."""
 
 from __future__ import annotations
 
@@ -15,11 +15,22 @@ from clary.store.records import RecordExists, RecordMissing
 from ._sourced import changed_properties, check_alone, lineage_of, list_sourced
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from mypy_boto3_sagemaker.type_defs import (
+        CreateArtifactRequestTypeDef,
+        DeleteArtifactRequestTypeDef,
+        DescribeArtifactRequestTypeDef,
+        ListArtifactsRequestTypeDef,
+        UpdateArtifactRequestTypeDef,
+    )
+
+    from clary.services.context import Context, Document, Record
 
 
-def create_artifact(ctx: Context, request: Document) -> Document:
-    """Once more with the same Source, type and name answers the artifact that is there."""
+def create_artifact(ctx: Context, request: CreateArtifactRequestTypeDef) -> Document:
+    """A repeated call with the same Source, type and name returns the existing artifact.
+
+    Raises ValidationError when the Source has an artifact of another type or name.
+    """
     tags = tags_of_request(request)
     author = author_of(ctx)
     wanted = {member: value for member, value in request.items() if member != "Tags"}
@@ -39,14 +50,14 @@ def create_artifact(ctx: Context, request: Document) -> Document:
     return {"ArtifactArn": arn}
 
 
-def describe_artifact(ctx: Context, request: Document) -> Document:
+def describe_artifact(ctx: Context, request: DescribeArtifactRequestTypeDef) -> Document:
     return answered(ARTIFACT, _find(ctx, request["ArtifactArn"]))
 
 
-def update_artifact(ctx: Context, request: Document) -> Document:
+def update_artifact(ctx: Context, request: UpdateArtifactRequestTypeDef) -> Document:
     arn = canonical_arn(request["ArtifactArn"])
 
-    def changes(record: Document) -> Document:
+    def changes(record: Record) -> Document:
         return {
             **chosen(request, "ArtifactName"),
             **changed_properties(record, request),
@@ -60,12 +71,12 @@ def update_artifact(ctx: Context, request: Document) -> Document:
     return {"ArtifactArn": arn}
 
 
-def list_artifacts(ctx: Context, request: Document) -> Document:
+def list_artifacts(ctx: Context, request: ListArtifactsRequestTypeDef) -> Document:
     return list_sourced(ctx, ARTIFACT, request, answer="ArtifactSummaries")
 
 
-def delete_artifact(ctx: Context, request: Document) -> Document:
-    """By ARN or by Source; refused while it has associations."""
+def delete_artifact(ctx: Context, request: DeleteArtifactRequestTypeDef) -> Document:
+    """Deletes by ARN or by Source. Raises ValidationError while the artifact has associations."""
     if ("ArtifactArn" in request) == ("Source" in request):
         raise ValidationError("Give ArtifactArn or Source, and only one of them.")
     lineage = lineage_of(ctx)
@@ -78,7 +89,7 @@ def delete_artifact(ctx: Context, request: Document) -> Document:
     return {"ArtifactArn": arn}
 
 
-def _find(ctx: Context, arn: str) -> Document:
+def _find(ctx: Context, arn: str) -> Record:
     found = ctx.records.find_by_arn(arn)
     if found is None or "ArtifactArn" not in found:
         raise _missing(arn)

@@ -1,22 +1,27 @@
-"""Associations: the edges of the lineage, from what was there before to what followed from it."""
+"""Associations: the edges of the lineage graph, from a cause to its result."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import NotFound, ValidationError
 from clary.kinds.entities import author_of
+from clary.services._instants import epoch_s
+from clary.services._page_token import read_token, write_token
 from clary.store.lineage import is_automatic, lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._sourced import find_vertex, lineage_of, vertex_name, vertex_type
+from ._sourced import lineage_of
+from ._vertices import find_vertex, vertex_name, vertex_type
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        AddAssociationRequestTypeDef,
+        DeleteAssociationRequestTypeDef,
+        ListAssociationsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 DEFAULT_TYPE = "AssociatedWith"
@@ -24,11 +29,11 @@ DEFAULT_TYPE = "AssociatedWith"
 TYPES = ("SourceType", "DestinationType")
 
 Key = tuple[float | str, str, str]
-"""The value sorted by, then both ends."""
+"""The value that is sorted by, then both ends."""
 
 
-def add_association(ctx: Context, request: Document) -> Document:
-    """Once more with the same type is no error."""
+def add_association(ctx: Context, request: AddAssociationRequestTypeDef) -> Document:
+    """A repeated call with the same type changes nothing. Raises ValidationError for another type."""
     source, destination = _ends(request)
     kind = request.get("AssociationType", DEFAULT_TYPE)
     if source == destination:
@@ -48,7 +53,7 @@ def add_association(ctx: Context, request: Document) -> Document:
     return {"SourceArn": source, "DestinationArn": destination}
 
 
-def delete_association(ctx: Context, request: Document) -> Document:
+def delete_association(ctx: Context, request: DeleteAssociationRequestTypeDef) -> Document:
     source, destination = _ends(request)
     with ctx.links.changing:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
@@ -61,12 +66,12 @@ def delete_association(ctx: Context, request: Document) -> Document:
     return {"SourceArn": source, "DestinationArn": destination}
 
 
-def _ends(request: Document) -> tuple[str, str]:
+def _ends(request: AddAssociationRequestTypeDef | DeleteAssociationRequestTypeDef) -> tuple[str, str]:
     return canonical_arn(request["SourceArn"]), canonical_arn(request["DestinationArn"])
 
 
-def list_associations(ctx: Context, request: Document) -> Document:
-    """All, or those that begin or end at a vertex; sorted by any of five members."""
+def list_associations(ctx: Context, request: ListAssociationsRequestTypeDef) -> Document:
+    """A page of all associations, or of those that begin or end at a vertex."""
     links = [link for link in _links(ctx, request) if _is_wanted(link, request)]
     sort_by = request.get("SortBy", "CreationTime")
     keyed = [((_sort_value(ctx, link, sort_by), link.source, link.target), link) for link in links]
@@ -81,15 +86,16 @@ def list_associations(ctx: Context, request: Document) -> Document:
         if not all(request.get(member) in (None, *_types(summary, member)) for member in TYPES):
             continue
         if len(page["AssociationSummaries"]) == limit:
-            page["NextToken"] = base64.urlsafe_b64encode(orjson.dumps(last)).decode()
+            page["NextToken"] = write_token(*last)
             break
         page["AssociationSummaries"].append(summary)
         last = key
     return page
 
 
-def _links(ctx: Context, request: Document) -> list[Link]:
-    source, destination = (canonical_arn(request.get(end, "")) for end in ("SourceArn", "DestinationArn"))
+def _links(ctx: Context, request: ListAssociationsRequestTypeDef) -> list[Link]:
+    source = canonical_arn(request.get("SourceArn", ""))
+    destination = canonical_arn(request.get("DestinationArn", ""))
     if source and destination:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)
         return [] if link is None else [link]
@@ -100,26 +106,26 @@ def _links(ctx: Context, request: Document) -> list[Link]:
     return ctx.links.all(LinkKind.ASSOCIATION)
 
 
-def _is_wanted(link: Link, request: Document) -> bool:
-    """By what the link itself knows."""
+def _is_wanted(link: Link, request: ListAssociationsRequestTypeDef) -> bool:
+    """Whether the link passes the filters that need no vertex."""
     after, before = request.get("CreatedAfter"), request.get("CreatedBefore")
     return (
         request.get("AssociationType", link.label) == link.label
-        and (after is None or link.created_at > after)
-        and (before is None or link.created_at < before)
+        and (after is None or link.created_at > epoch_s(after))
+        and (before is None or link.created_at < epoch_s(before))
     )
 
 
 def _sort_value(ctx: Context, link: Link, sort_by: str) -> float | str:
-    """Vertices are read only when their type decides."""
+    """The value to sort by. Reads a vertex only to sort by its type."""
     if sort_by == "CreationTime":
         return link.created_at
     arn = link.source if sort_by.startswith("Source") else link.target
     return vertex_type(ctx.records.find_by_arn(arn) or {}) if sort_by in TYPES else arn
 
 
-def _after(keyed: list[tuple[Key, Link]], request: Document) -> list[tuple[Key, Link]]:
-    """What follows the last of the page before, whatever has come and gone since."""
+def _after(keyed: list[tuple[Key, Link]], request: ListAssociationsRequestTypeDef) -> list[tuple[Key, Link]]:
+    """What follows the end of the previous page, whatever has changed since. Raises ValidationError."""
     last = _read_token(request["NextToken"])
     try:
         if _is_descending(request):
@@ -129,7 +135,7 @@ def _after(keyed: list[tuple[Key, Link]], request: Document) -> list[tuple[Key, 
         raise ValidationError("NextToken belongs to another list. Begin again without it.") from None
 
 
-def _is_descending(request: Document) -> bool:
+def _is_descending(request: ListAssociationsRequestTypeDef) -> bool:
     return bool(request.get("SortOrder", "Descending") == "Descending")
 
 
@@ -151,15 +157,14 @@ def _summary(ctx: Context, link: Link) -> dict[str, Any]:
 
 
 def _types(summary: dict[str, Any], member: str) -> tuple[str, str | None]:
-    """What a filter may call an end of an association; the SDK asks for Action and Context, whatever type."""
+    """The types of an end that a filter may name: its Type, or its LineageType, which the SDK asks for."""
     arn = summary[member.replace("Type", "Arn")]
     return summary[member], lineage_type(arn)
 
 
 def _read_token(token: str) -> Any:
-    """The key that the page ended on."""
-    try:
-        value, source, target = orjson.loads(base64.urlsafe_b64decode(token.encode()))
-    except (ValueError, binascii.Error, TypeError):
-        raise ValidationError("NextToken is not one of ours. Begin again without it.") from None
-    return (value, source, target)
+    """The key of the last association of the previous page. Raises ValidationError."""
+    key = read_token(token, float | int | str, str, str)
+    if key is None:
+        raise ValidationError("NextToken is not one of this list. Begin again without it.")
+    return tuple(key)

@@ -1,30 +1,33 @@
 """QueryLineage: everything that a vertex was made from, and everything that was made from it.
 
-The walk goes breadth first, so the nearest come first. Filters choose what is shown, never where the walk
-goes: the way from a model to its data leads over a component, whether components are asked for or not.
+A breadth-first search, so that the nearest vertices come first. Filters choose what is returned, not which
+edges are followed: the path from a model to its data leads over a component, whether the filter includes
+components or not.
 """
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn
 from clary.domain.errors import ValidationError
+from clary.services._instants import epoch_s
+from clary.services._page_token import read_token, write_token
 from clary.store.lineage import lineage_type
 from clary.store.links import Link, LinkKind
 
-from ._sourced import find_vertex, vertex_type
+from ._vertices import find_vertex, vertex_type
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from mypy_boto3_sagemaker.type_defs import QueryFiltersTypeDef, QueryLineageRequestTypeDef
+
+    from clary.services.context import Context, Document, Record
 
 DEEPEST = 10
 LARGEST_PAGE = 50
 
 
-def query_lineage(ctx: Context, request: Document) -> Document:
+def query_lineage(ctx: Context, request: QueryLineageRequestTypeDef) -> Document:
     start = [canonical_arn(arn) for arn in request.get("StartArns", [])]
     if not start:
         raise ValidationError("StartArns is empty; give the ARN of the vertex to begin with.")
@@ -47,7 +50,7 @@ def query_lineage(ctx: Context, request: Document) -> Document:
     if request.get("IncludeEdges", True):
         answer["Edges"] = _edges_of(page, vertices, list(edges.values()), set(start))
     if first + limit < len(vertices):
-        answer["NextToken"] = base64.urlsafe_b64encode(str(first + limit).encode()).decode()
+        answer["NextToken"] = write_token(first + limit)
     return answer
 
 
@@ -60,7 +63,7 @@ def _walk(
     *,
     up: bool,
 ) -> None:
-    """Adds what is found, level by level. A circle is walked once."""
+    """Adds vertices and edges to ``reached`` and ``edges``, level by level. A cycle is followed once."""
     seen = set(start)
     level = list(start)
     for _ in range(depth):
@@ -78,7 +81,7 @@ def _walk(
         reached.update(dict.fromkeys(level))
 
 
-def _shown(ctx: Context, arns: list[str], filters: Document) -> list[Document]:
+def _shown(ctx: Context, arns: list[str], filters: QueryFiltersTypeDef) -> list[Document]:
     found = []
     for arn in arns:
         record = ctx.records.find_by_arn(arn)
@@ -90,18 +93,18 @@ def _shown(ctx: Context, arns: list[str], filters: Document) -> list[Document]:
     return found
 
 
-def _passes(record: Document, vertex: Document, filters: Document) -> bool:
+def _passes(record: Record, vertex: Document, filters: QueryFiltersTypeDef) -> bool:
     bounds = (
-        ("CreatedAfter", record["CreationTime"], 1),
-        ("CreatedBefore", record["CreationTime"], -1),
-        ("ModifiedAfter", record["LastModifiedTime"], 1),
-        ("ModifiedBefore", record["LastModifiedTime"], -1),
+        (filters.get("CreatedAfter"), record["CreationTime"], 1),
+        (filters.get("CreatedBefore"), record["CreationTime"], -1),
+        (filters.get("ModifiedAfter"), record["LastModifiedTime"], 1),
+        (filters.get("ModifiedBefore"), record["LastModifiedTime"], -1),
     )
     properties = record.get("Properties", {})
     return (
         (not filters.get("Types") or vertex["Type"] in filters["Types"])
         and (not filters.get("LineageTypes") or vertex["LineageType"] in filters["LineageTypes"])
-        and all((at - filters[member]) * sign > 0 for member, at, sign in bounds if member in filters)
+        and all((at - epoch_s(bound)) * sign > 0 for bound, at, sign in bounds if bound is not None)
         and all(properties.get(key) == value for key, value in filters.get("Properties", {}).items())
     )
 
@@ -109,7 +112,7 @@ def _passes(record: Document, vertex: Document, filters: Document) -> bool:
 def _edges_of(
     page: list[Document], vertices: list[Document], edges: list[Link], start: set[str]
 ) -> list[dict[str, Any]]:
-    """Edges between shown vertices (the start counts), each with the page that shows its later end."""
+    """The edges between returned vertices and the start; each is on the page of its later end."""
     position = {vertex["Arn"]: index for index, vertex in enumerate(vertices)}
     on_page = {vertex["Arn"] for vertex in page}
     shown = []
@@ -125,10 +128,10 @@ def _edges_of(
     return shown
 
 
-def _first_of_page(request: Document) -> int:
+def _first_of_page(request: QueryLineageRequestTypeDef) -> int:
     if "NextToken" not in request:
         return 0
-    try:
-        return int(base64.urlsafe_b64decode(request["NextToken"].encode()))
-    except (ValueError, binascii.Error):
-        raise ValidationError("NextToken is not one of ours. Begin again without it.") from None
+    position = read_token(request["NextToken"], int)
+    if position is None or position[0] < 0:
+        raise ValidationError("NextToken is not one of this list. Begin again without it.")
+    return int(position[0])

@@ -1,1 +1,1 @@
-"""Search over every kind of record that has an entry in ``_resources``."""
+"""Search over the records of every kind that ``_resources`` lists."""

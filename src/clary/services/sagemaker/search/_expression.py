@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import difflib
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import ValidationError
 from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Some, Where
 from clary.store.attribute_index.flatten import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from clary.services.context import Document
+    from mypy_boto3_sagemaker.type_defs import FilterTypeDef, NestedFiltersTypeDef, SearchExpressionTypeDef
 
     from ._resources import Resource
 
+    SearchExpression = SearchExpressionTypeDef | Mapping[str, Any]
+    """A SubExpression is one too, which the types do not say: they would be endless."""
+
 MOST_FILTERS = 100
-"""In one request, however they are nested: each one is a subquery."""
+"""In one request, at all levels together: each filter is a subquery."""
 
 DEEPEST = 20
 """Levels of SubExpressions."""
@@ -31,8 +34,8 @@ ORDERS = {
 }
 
 
-def read_expression(resource: Resource, wanted: Document) -> Expression | None:
-    """None when nothing is asked for: every record is meant. Raises ValidationError."""
+def read_expression(resource: Resource, wanted: SearchExpression) -> Expression | None:
+    """None when there are no filters, so that every record matches. Raises ValidationError."""
     if _depth(wanted) > DEEPEST:
         raise ValidationError(f"SearchExpression has SubExpressions more than {DEEPEST} levels deep.")
     filters = sum(1 for _ in _filters(wanted))
@@ -45,8 +48,9 @@ def read_expression(resource: Resource, wanted: Document) -> Expression | None:
 
 
 def check_path(resource: Resource, path: str, *, member: str, whole: bool = True) -> str:
-    """The path, or ValidationError. whole: it has to lead to a value, not to what values are below.
+    """Returns ``path``. Raises ValidationError for an unknown property.
 
+    whole: the path has to name a value, not a map of values.
     member: of the request, for the message.
     """
     top = path.partition(".")[0].lower()
@@ -67,7 +71,7 @@ def check_path(resource: Resource, path: str, *, member: str, whole: bool = True
     return path
 
 
-def _read(resource: Resource, wanted: Document) -> Expression | None:
+def _read(resource: Resource, wanted: SearchExpression) -> Expression | None:
     parts: list[Expression] = []
     parts += [_test(resource, each, "") for each in wanted.get("Filters", ())]
     parts += [_nested(resource, each) for each in wanted.get("NestedFilters", ())]
@@ -83,15 +87,15 @@ def _read(resource: Resource, wanted: Document) -> Expression | None:
     return Every(tuple(parts)) if wanted.get("Operator", "And") == "And" else Some(tuple(parts))
 
 
-def _nested(resource: Resource, wanted: Document) -> Nested:
+def _nested(resource: Resource, wanted: NestedFiltersTypeDef) -> Nested:
     path = check_path(
         resource, wanted["NestedPropertyName"], member="NestedFilters.NestedPropertyName", whole=False
     )
     return Nested(path, tuple([_test(resource, each, path) for each in wanted["Filters"]]))
 
 
-def _test(resource: Resource, wanted: Document, below: str) -> Where | Not:
-    """below: what a nested filter's name begins with, whether it is spelled out or not."""
+def _test(resource: Resource, wanted: FilterTypeDef, below: str) -> Where | Not:
+    """below: the prefix of the names in a nested filter; a name may leave it out."""
     operator, value = wanted.get("Operator", "Equals"), wanted.get("Value")
     exists = operator in ("Exists", "NotExists")
     path = wanted["Name"]
@@ -143,7 +147,7 @@ def _number(value: str) -> float | None:
     return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)).timestamp()
 
 
-def _filters(wanted: Document) -> Iterator[Document]:
+def _filters(wanted: SearchExpression) -> Iterator[FilterTypeDef]:
     yield from wanted.get("Filters", ())
     for nested in wanted.get("NestedFilters", ()):
         yield from nested["Filters"]
@@ -151,7 +155,7 @@ def _filters(wanted: Document) -> Iterator[Document]:
         yield from _filters(sub)
 
 
-def _depth(wanted: Document) -> int:
+def _depth(wanted: SearchExpression) -> int:
     """Levels of SubExpressions, counted without recursion: a request may have as many as fit its body."""
     level, depth = [wanted], 0
     while level:

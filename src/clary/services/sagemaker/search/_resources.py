@@ -59,9 +59,8 @@ def _components(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
     for component, hit in zip(found, hits, strict=True):
         component["Parents"] = parents.get(hit.name, [])
         component["Metrics"] = list(component_metrics(ctx, hit.document))
-        source = hit.document.get("Source", {}).get("SourceArn")
-        if source is not None:
-            component["SourceDetail"] = _source_detail(ctx, source)
+        if "Source" in hit.document:
+            component["SourceDetail"] = _source_detail(ctx, hit.document["Source"])
     return found
 
 
@@ -76,11 +75,13 @@ def _parents(ctx: Context, components: Sequence[str]) -> dict[str, list[Document
     return found
 
 
-def _source_detail(ctx: Context, arn: str) -> Document:
+def _source_detail(ctx: Context, source: Document) -> Document:
+    """source: SourceArn, and SourceType: ``SageMaker`` and the member of the detail that has the record."""
+    arn = source["SourceArn"]
     detail: Document = {"SourceArn": arn}
-    kind = _kind_of(arn)
-    if kind in SOURCES and (source := ctx.records.find_by_arn(arn)) is not None:
-        detail[SOURCES[kind]] = _whole(ctx, source, arn)
+    record = ctx.records.find_by_arn(arn)
+    if record is not None:
+        detail[source["SourceType"].removeprefix("SageMaker")] = _whole(ctx, record, arn)
     return detail
 
 
@@ -94,12 +95,6 @@ def _tags(ctx: Context, arn: str) -> list[Document]:
 
 MANY = 1_000_000
 """A limit for a list that has none."""
-
-SOURCES = {
-    "training-job": "TrainingJob",
-    "processing-job": "ProcessingJob",
-    "transform-job": "TransformJob",
-}
 
 _OF_ALL = "Tags CreationTime LastModifiedTime"
 _OF_ENTITIES = f"{_OF_ALL} DisplayName Source CreatedBy LastModifiedBy"

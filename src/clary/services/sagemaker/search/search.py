@@ -1,4 +1,4 @@
-"""Search: any filter and any order over any kind of record; docs/dev/search.md says how names are read."""
+"""Search: filters and sorts the records of one kind by any property; see docs/dev/search.md."""
 
 from __future__ import annotations
 
@@ -12,16 +12,21 @@ from ._expression import check_path, read_expression
 from ._resources import RESOURCES
 
 if TYPE_CHECKING:
+    from mypy_boto3_sagemaker.type_defs import (
+        GetSearchSuggestionsRequestTypeDef,
+        SearchRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
     from ._resources import Resource
 
 SUGGESTIONS = 100
-"""The most names that one answer suggests."""
+"""The maximum of names in one answer."""
 
 
-def search(ctx: Context, request: Document) -> Document:
-    """One page of what matches; the latest changed first, unless the request says otherwise."""
+def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
+    """One page of the records that match. The last modified come first, unless the request says otherwise."""
     resource = _resource(request)
     if "VisibilityConditions" in request:
         raise ValidationError(
@@ -47,8 +52,8 @@ def search(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def get_search_suggestions(ctx: Context, request: Document) -> Document:
-    """Names of properties that contain the hint; first those that begin with it."""
+def get_search_suggestions(ctx: Context, request: GetSearchSuggestionsRequestTypeDef) -> Document:
+    """Names of properties that contain the hint. Those that begin with it come first."""
     resource = _resource(request)
     hint = request.get("SuggestionQuery", {}).get("PropertyNameQuery", {}).get("PropertyNameHint", "")
     names = [
@@ -59,7 +64,7 @@ def get_search_suggestions(ctx: Context, request: Document) -> Document:
     return {"PropertyNameSuggestions": [{"PropertyName": name} for name in names]}
 
 
-def _resource(request: Document) -> Resource:
+def _resource(request: SearchRequestTypeDef | GetSearchSuggestionsRequestTypeDef) -> Resource:
     resource = RESOURCES.get(request["Resource"])
     if resource is None:
         raise ValidationError(

@@ -1,18 +1,9 @@
-"""What runs as the user's process, and the environment it finds.
-
-The order of decision: a ContainerEntrypoint; else a script (``sagemaker_program``), run by the launcher;
-else the environment's built-in algorithm.
-"""
+"""Where user code finds things, and the environment variables that tell it."""
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from clary.domain.hosts import PROCESSING_JOB
-
-from .errors import ClientError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,49 +27,16 @@ class Places:
     home: str = "/root"
 
 
-def command_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> list[str]:
-    """Raises ClientError when there is nothing to run."""
-    if spec.entrypoint or spec.job_kind == PROCESSING_JOB:
-        # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
-        command = [*spec.entrypoint, *spec.arguments]
-        if not command:
-            raise ClientError(
-                f"The image {environment.name} has no entrypoint of its own, and the job gives no command. "
-                'Give a ContainerEntrypoint, such as ["python3", "/opt/ml/processing/input/code/script.py"].'
-            )
-        return command
-    # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
-    python = [f"{environment.prefix}/bin/python", "-I", "-S"]
-    if program_of(spec):
-        return [*python, places.launcher, *spec.arguments]
-    if spec.algorithm:
-        return [*python, places.launcher, "--algorithm", spec.algorithm, *spec.arguments]
-    raise ClientError(
-        f"The image {environment.name} has no algorithm of its own, and the job names no script. Give the "
-        "hyperparameters sagemaker_program and sagemaker_submit_directory, or a ContainerEntrypoint."
-    )
+def variables_of(
+    spec: HostSpec, environment: EnvironmentSpec, places: Places, *, noun: str
+) -> dict[str, str]:
+    """All variables of the user's process. The job's own win over the environment's, which win over ours.
 
-
-def program_of(spec: HostSpec) -> str:
-    """The script of script mode; empty when there is none."""
-    return str(hyperparameter(spec, "sagemaker_program") or "")
-
-
-def hyperparameter(spec: HostSpec, name: str) -> object:
-    """Its JSON-decoded value; the bare text when it is not JSON; None when it is not given."""
-    text = (spec.config_files.get("hyperparameters.json") or {}).get(name)
-    if not isinstance(text, str):
-        return text
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def environment_of(spec: HostSpec, environment: EnvironmentSpec, places: Places) -> dict[str, str]:
-    """All variables of the user's process. The job's own win over the environment's, which win over ours."""
+    noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME.
+    """
     variables = {
         **_system(environment, places),
+        **_job(spec, noun),
         **_platform(spec, places),
         **_aws(spec, places),
         **environment.variables,
@@ -105,7 +63,6 @@ def _system(environment: EnvironmentSpec, places: Places) -> dict[str, str]:
 
 def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
     return {
-        **_job(spec),
         "SAGEMAKER_JOB_NAME": spec.job_name,
         "SAGEMAKER_REGION": spec.endpoint.region,
         "SAGEMAKER_BASE_DIR": places.ml,
@@ -125,8 +82,7 @@ def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
     }
 
 
-def _job(spec: HostSpec) -> Mapping[str, str]:
-    noun = "PROCESSING" if spec.job_kind == PROCESSING_JOB else "TRAINING"
+def _job(spec: HostSpec, noun: str) -> Mapping[str, str]:
     return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn}
 
 

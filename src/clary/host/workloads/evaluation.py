@@ -15,30 +15,32 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from clary.domain.hosts import HostName, HostSpec, Outcome
-from clary.domain.identity import Credentials
+from clary.domain.hosts import EvaluationSpec, HostName, Outcome
 from clary.domain.rules import ERROR, MOST_ATTEMPTS, STOPPED
 
-from .checkpoints import CheckpointSync
-from .command import environment_of
-from .errors import ClientError, Gone, StopRequested
-from .layout import INJECTED, lay_out
-from .notes import note, note_exception
-from .rule_actions import stop_training
-from .rule_events import FINDINGS, RuleEvents
-from .rule_source import FOLDER, fetch_rule_source
-from .sandbox.view import Mount
-from .service import Service, ServiceError
-from .surroundings import Surroundings
-from .verdict import Result
+from ..agent import agent_service
+from ..checkpoints import CheckpointSync
+from ..errors import ClientError, Gone, StopRequested
+from ..home import watch_home
+from ..layout import INJECTED
+from ..notes import note, note_exception
+from ..rule_actions import stop_training
+from ..rule_events import FINDINGS, RuleEvents
+from ..rule_source import FOLDER, fetch_rule_source
+from ..sandbox.view import Mount
+from ..service import ServiceError
+from ..user_process_setup import UserProcessSetup
+from ..variables import variables_of
+from ..verdict import Result
+from .workload import Workload
 
 if TYPE_CHECKING:
-    from clary.domain.hosts import EvaluationSpec
+    from clary.domain.hosts import HostSpec
 
-    from .layout import Layout
-    from .process import Ended
-    from .rule_events import Event
-    from .stop import StopSwitch
+    from ..layout import Layout
+    from ..process import Ended
+    from ..rule_events import Event
+    from ..stop import StopSwitch
 
 LOOK_EVERY_S = 0.2
 STOP_GRACE_S = 60.0
@@ -48,39 +50,46 @@ SCRIPT = "/opt/clary/custom_rule.py"
 CONFIGURATIONS, OUTPUT, ENDED, STOPS = "rules.json", "rules", "ended", "stops"
 
 
-def evaluate(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
-    """The whole life of an evaluator; the server has heard all it had to say when this returns."""
-    from .layout import clear
+FOLDERS = ("code", "output/data", "output/metrics/sagemaker", "output/tensors")
+CONFIG_FOLDER = "input/config"
 
-    lay_out(spec, layout)
+
+def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    watch_home(layout.host, switch.request)
     try:
         return _Evaluator(spec, layout, switch).run()
     except Gone as gone:
         note(str(gone))
         return Result(Outcome.STOPPED)
-    finally:
-        clear(layout)
+
+
+WORKLOAD = Workload(EvaluationSpec, FOLDERS, CONFIG_FOLDER, run)
 
 
 class _Evaluator:
     def __init__(self, spec: HostSpec, layout: Layout, switch: StopSwitch) -> None:
-        assert spec.evaluation is not None
+        assert isinstance(spec.workload, EvaluationSpec)
         self._spec = spec
-        self._evaluation: EvaluationSpec = spec.evaluation
+        self._evaluation = spec.workload
         self._layout = layout
         self._switch = switch
         host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
         self._events = RuleEvents(
-            self._service(),
+            agent_service(spec),
             host,
-            spec.evaluation.output_uris,
+            self._evaluation.output_uris,
             root=layout.ml,
             output=layout.work / OUTPUT,
-            attempt=spec.evaluation.attempt,
+            attempt=self._evaluation.attempt,
         )
         # Only what users bring is locked in.
-        self._surroundings = Surroundings(
-            spec, layout, host, self._service, self._events.say, sandboxed=spec.evaluation.custom
+        self._setup = UserProcessSetup(
+            spec,
+            layout,
+            host,
+            lambda: agent_service(spec),
+            self._events.say,
+            sandboxed=self._evaluation.custom,
         )
         self._syncs: dict[str, CheckpointSync] = {}
         self._ended_at: float | None = None
@@ -95,14 +104,14 @@ class _Evaluator:
         except ClientError as error:
             self._end_all(ERROR, f"ClientError: {error}")
             return Result(Outcome.CLIENT_ERROR, str(error))
-        self._surroundings.keep_fresh()
+        self._setup.keep_fresh()
         ended = self._run(command)
         self._finish(ended)
         return Result(Outcome.SUCCEEDED, exit_code=ended.exit_code)
 
     def _prepare(self) -> list[str]:
         """The command to run. Raises ClientError."""
-        self._source = self._surroundings.prepare()
+        self._source = self._setup.prepare()
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
         for folder in (OUTPUT, STOPS):
             (self._layout.work / folder).mkdir()
@@ -111,9 +120,9 @@ class _Evaluator:
         return self._command()
 
     def _command(self) -> list[str]:
-        ml, work, evaluation = self._surroundings.places.ml, self._layout.work, self._evaluation
+        ml, work, evaluation = self._setup.places.ml, self._layout.work, self._evaluation
         if evaluation.custom:
-            script = SCRIPT if self._surroundings.private else str(INJECTED / "custom_rule.py")
+            script = SCRIPT if self._setup.private else str(INJECTED / "custom_rule.py")
             command = [f"{self._spec.environment.prefix}/bin/python", script, "--source", f"{ml}/{FOLDER}"]
         else:
             command = [sys.executable, "-m", "clary.debugger.rules"]
@@ -128,9 +137,9 @@ class _Evaluator:
 
     def _run(self, command: list[str]) -> Ended:
         environment = self._spec.environment
-        process = self._surroundings.start(
+        process = self._setup.start(
             command,
-            environment_of(self._spec, environment, self._surroundings.places),
+            variables_of(self._spec, environment, self._setup.places, noun="TRAINING"),
             "/",
             environment=environment,
             mounts=[Mount(str(INJECTED / "custom_rule.py"), SCRIPT)],
@@ -184,7 +193,7 @@ class _Evaluator:
         if event["Action"] != "stoptraining":
             return
         try:
-            said = stop_training(self._surroundings.role_service(), self._spec.job_name, event["Target"])
+            said = stop_training(self._setup.role_service(), self._spec.job_name, event["Target"])
         except ServiceError as error:
             said = f"The training could not be stopped: {error.message}"
         except ClientError as error:
@@ -235,8 +244,3 @@ class _Evaluator:
                 "LastModifiedTime": time.time(),
             }
         )
-
-    def _service(self) -> Service:
-        own = self._spec.agent_credentials
-        credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
-        return Service(self._spec.endpoint.url, self._spec.endpoint.region, lambda: credentials)

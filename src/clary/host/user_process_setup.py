@@ -1,4 +1,4 @@
-"""What the user's process finds around it: its sandbox, its role, its environment."""
+"""What has to be ready before the user's process starts: its sandbox, its role, the folders it sees."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import os
 from typing import TYPE_CHECKING
 
 from .bounds import Bounds, limits_of
-from .command import Places
 from .credentials import RoleCredentials, aws_config
 from .errors import ClientError
 from .layout import DEBUGGER, INJECTED
@@ -16,6 +15,7 @@ from .sandbox.detection import chosen, dies_with_parent
 from .sandbox.entrance import entered
 from .sandbox.view import Mount, SandboxKind, View, view_of
 from .service import DATA_PATIENCE_S, Service
+from .variables import Places
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from .layout import Layout
 
 
-class Surroundings:
-    """Of one run of the user's code, whatever kind of job it belongs to."""
+class UserProcessSetup:
+    """Prepares and starts one process of the user, whatever its workload is."""
 
     def __init__(
         self,

@@ -1,0 +1,39 @@
+"""What a host is told before it starts, what it is called, and what it reports.
+
+name.py        HostName: one host among those of all jobs
+spec.py        HostSpec: what every host is told, whatever it runs
+workloads.py   the part of HostSpec that belongs to one workload
+report.py      Phase, Outcome, HostReport: what a host says of itself
+"""
+
+from .name import PROCESSING_JOB, TRAINING_JOB, HostName
+from .report import HostReport, Outcome, Phase
+from .spec import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, WorkloadSpec
+from .workloads import (
+    ChannelSpec,
+    CheckpointSpec,
+    EvaluationSpec,
+    OutputSpec,
+    ProcessingSpec,
+    TrainingSpec,
+)
+
+__all__ = [
+    "PROCESSING_JOB",
+    "TRAINING_JOB",
+    "AgentCredentials",
+    "ChannelSpec",
+    "CheckpointSpec",
+    "Endpoint",
+    "EnvironmentSpec",
+    "EvaluationSpec",
+    "HostName",
+    "HostReport",
+    "HostSpec",
+    "Outcome",
+    "OutputSpec",
+    "Phase",
+    "ProcessingSpec",
+    "TrainingSpec",
+    "WorkloadSpec",
+]

@@ -1,0 +1,56 @@
+"""What an agent reports of its host: the phases it went through, and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+class Phase:
+    """What a host is doing, in order. The runner translates phases to the statuses of the wire."""
+
+    STARTING = "Starting"
+    DOWNLOADING = "Downloading"
+    TRAINING = "Training"
+    PROCESSING = "Processing"  # what a processing job does instead
+    UPLOADING = "Uploading"
+    DONE = "Done"
+
+
+class Outcome:
+    """How a host ended."""
+
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"  # the user's code: non-zero exit
+    CLIENT_ERROR = "ClientError"  # data or role: what the user can mend
+    INTERNAL_ERROR = "InternalServerError"  # ours: RetryStrategy applies
+    STOPPED = "Stopped"
+    MAX_RUNTIME = "MaxRuntimeExceeded"
+
+
+@dataclass(frozen=True, slots=True)
+class HostReport:
+    """What an agent says of its host; each report replaces the one before it.
+
+    phases: (phase, epoch seconds it began), in order. outcome is empty until the host is done.
+    message: what user code left in ``/opt/ml/output/message``.
+    """
+
+    phases: tuple[tuple[str, float], ...]
+    outcome: str = ""
+    reason: str = ""
+    exit_code: int | None = None
+    model_uploaded: bool = False
+    message: str = ""
+    checkpoints_uploaded: bool = False
+
+    def to_document(self) -> dict[str, Any]:
+        return {
+            "Phases": [{"Phase": phase, "At": at} for phase, at in self.phases],
+            "Outcome": self.outcome,
+            "Reason": self.reason,
+            "ExitCode": self.exit_code,
+            "ModelUploaded": self.model_uploaded,
+            "Message": self.message,
+            "CheckpointsUploaded": self.checkpoints_uploaded,
+        }

@@ -1,0 +1,138 @@
+"""The part of a HostSpec that belongs to one workload.
+
+``name`` is the module of ``clary.host.workloads`` that runs it. A workload from elsewhere brings a class of
+its own: ``spec.WorkloadSpec`` says what it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelSpec:
+    """One input channel as this host stages it, or one input of a processing job.
+
+    uri: ``s3://bucket/prefix``, or a manifest for ``data_type`` ManifestFile.
+    mode: File, FastFile or Pipe. compression: None or Gzip.
+    shard: (index, count) under ShardedByS3Key, else None.
+    local_path: where a processing job wants it; empty: in the folder of its name, as channels are.
+    """
+
+    name: str
+    uri: str
+    data_type: str = "S3Prefix"
+    mode: str = "File"
+    compression: str = "None"
+    record_wrapper: str = "None"
+    shard: tuple[int, int] | None = None
+    local_path: str = ""
+
+    @property
+    def title(self) -> str:
+        """What messages call it."""
+        return f"input {self.name}" if self.local_path else f"channel {self.name}"
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> ChannelSpec:
+        shard = document["shard"]
+        return cls(**{**document, "shard": tuple(shard) if shard else None})
+
+
+@dataclass(frozen=True, slots=True)
+class CheckpointSpec:
+    """The folder that is kept in step with ``uri``."""
+
+    uri: str
+    local_path: str = "/opt/ml/checkpoints"
+
+
+@dataclass(frozen=True, slots=True)
+class OutputSpec:
+    """A folder whose files go to S3, each under ``uri``. continuous: while the job runs, else at its end."""
+
+    name: str
+    uri: str
+    local_path: str
+    continuous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingSpec:
+    """What one host of a training job runs, and where its results go."""
+
+    name: ClassVar[str] = "training"
+
+    entrypoint: tuple[str, ...] = ()
+    """ContainerEntrypoint; empty: the environment's own (script mode, or a built-in algorithm)."""
+    arguments: tuple[str, ...] = ()
+    algorithm: str = ""
+    """A module the environment names for its built-in algorithm; used when there is no script."""
+    channels: tuple[ChannelSpec, ...] = ()
+    checkpoint: CheckpointSpec | None = None
+    model_uri: str = ""
+    output_data_uri: str = ""
+    output_compression: str = "GZIP"
+    metric_definitions: tuple[tuple[str, str], ...] = ()
+    """(name, regular expression with one group) pairs, matched against every log line."""
+    step_times: bool = False
+    """Whether the user's process records how long its steps take, when it is profiled."""
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> TrainingSpec:
+        checkpoint = document["checkpoint"]
+        return cls(
+            **{
+                **document,
+                "entrypoint": tuple(document["entrypoint"]),
+                "arguments": tuple(document["arguments"]),
+                "channels": tuple(ChannelSpec.from_document(channel) for channel in document["channels"]),
+                "checkpoint": CheckpointSpec(**checkpoint) if checkpoint else None,
+                "metric_definitions": tuple(tuple(pair) for pair in document["metric_definitions"]),
+            }
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessingSpec:
+    """What one host of a processing job runs, and which folders it takes and gives."""
+
+    name: ClassVar[str] = "processing"
+
+    entrypoint: tuple[str, ...] = ()
+    arguments: tuple[str, ...] = ()
+    inputs: tuple[ChannelSpec, ...] = ()
+    outputs: tuple[OutputSpec, ...] = ()
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> ProcessingSpec:
+        return cls(
+            tuple(document["entrypoint"]),
+            tuple(document["arguments"]),
+            tuple(ChannelSpec.from_document(each) for each in document["inputs"]),
+            tuple(OutputSpec(**each) for each in document["outputs"]),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class EvaluationSpec:
+    """The rules that one evaluator judges a training by.
+
+    configurations: DebugRuleConfigurations and ProfilerRuleConfigurations as CreateTrainingJob has them.
+    trial_uri, profile_uri: what the job saves; empty where it saves none. output_uris: rule configuration
+    to the folder for what it writes. custom: the one rule is the user's own, with its source.
+    """
+
+    name: ClassVar[str] = "evaluation"
+
+    configurations: dict[str, Any]
+    trial_uri: str
+    profile_uri: str
+    output_uris: dict[str, str]
+    custom: bool = False
+    attempt: int = 0
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> EvaluationSpec:
+        return cls(**document)

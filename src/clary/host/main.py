@@ -1,0 +1,52 @@
+"""The process of a host: reads what the host is told, runs its workload, and writes how it ended.
+
+Started beside an instance with the path of its folder, where ``spec.json`` says everything there is to
+know. It outlives the server: what it has to say waits until somebody listens. It dies with nobody: the
+user's process, and all that it started, die with it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from clary.domain.hosts import HostSpec
+
+from .layout import Layout, clear, lay_out
+from .stop import StopSwitch
+from .workloads.workload import find_workload
+
+if TYPE_CHECKING:
+    from .verdict import Result
+
+
+def main(folder: Path | None = None) -> None:
+    """Runs the host of a folder, by default the last argument; exits 0 however the host ended."""
+    folder = folder or Path(sys.argv[-1])
+    os.umask(0o022)
+    switch = StopSwitch()
+    _write_exit(folder, _run(Layout(folder), switch))
+    # Daemon threads may be in the middle of a wait that nobody is interested in any more.
+    os._exit(0)
+
+
+def _run(layout: Layout, switch: StopSwitch) -> Result:
+    document = json.loads((layout.host / "spec.json").read_text(encoding="utf-8"))
+    workload = find_workload(document["workload_name"])
+    spec = HostSpec.from_document(document, workload.spec)
+    lay_out(spec, layout, folders=workload.folders, config_folder=workload.config_folder)
+    try:
+        return workload.run(spec, layout, switch)
+    finally:
+        clear(layout)
+
+
+def _write_exit(folder: Path, result: Result) -> None:
+    if not folder.is_dir():
+        return
+    draft = folder / "exit.json.new"
+    draft.write_text(json.dumps({"ExitCode": 0, "Outcome": result.outcome}), encoding="utf-8")
+    os.replace(draft, folder / "exit.json")

@@ -1,0 +1,201 @@
+"""A host that runs the user's code, from its start to its end; what differs between jobs is a ``UserJob``.
+
+Starting ── Downloading ── <the job's own> ── Uploading ── Done
+                 │             └ SIGTERM, or the time is up: SIGTERM, grace, SIGKILL, then Uploading
+                 └ SIGTERM, or data that can't be had: Done
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from clary.domain.hosts import Outcome, Phase
+
+from .agent import Agent
+from .errors import ClientError, Gone, StopRequested, out_of_space
+from .home import watch_home
+from .job_metrics import JobMetrics
+from .notes import note_exception
+from .user_process_setup import UserProcessSetup
+from .verdict import Result
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import EnvironmentSpec, HostSpec
+
+    from .layout import Layout
+    from .objects import ObjectSource
+    from .process import Ended
+    from .sandbox.view import Mount
+    from .stop import StopSwitch
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What is run. folder: where it starts when there is no sandbox. mounts: beside the usual ones."""
+
+    command: Sequence[str]
+    variables: Mapping[str, str]
+    environment: EnvironmentSpec
+    folder: str
+    mounts: Sequence[Mount] = ()
+
+
+class UserJob(Protocol):
+    """What a job does on one host. Each method is called once, in this order, in the main thread.
+
+    ``stage`` and ``program`` may raise ClientError, StopRequested and OSError, which end the host before its
+    process runs. ``close`` is called however the host ends, unless the server wants no more of it.
+    """
+
+    phase: str
+    """What the host is doing while the user's process runs."""
+    metric_definitions: Sequence[tuple[str, str]]
+    """(name, regular expression) of the metrics that are read from the process's output."""
+
+    def stage(self, source: ObjectSource) -> None:
+        """Brings the data, the code and the software here. A stop interrupts it."""
+        ...
+
+    def program(self) -> Program: ...
+
+    def started(self, pid: int) -> None:
+        """The user's process runs, and everything it starts below ``pid``."""
+        ...
+
+    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
+        """Says how the host ended, from how the process did."""
+        ...
+
+    def deliver(self) -> None:
+        """Uploads what the process left, however it ended. Raises ClientError and OSError."""
+        ...
+
+    def complete(self, result: Result) -> Result:
+        """The result with what only this job knows of it; after ``deliver``, whether it raised or not."""
+        ...
+
+    def close(self) -> None:
+        """Ends what is still going on."""
+        ...
+
+
+def run_user_job(
+    spec: HostSpec,
+    layout: Layout,
+    switch: StopSwitch,
+    make: Callable[[Agent, UserProcessSetup], UserJob],
+) -> Result:
+    """The whole life of a host; the server has heard how it ended when this returns."""
+    agent = Agent(spec, layout, switch)
+    watch_home(layout.host, lambda: agent.on_gone(Gone("The folder of this host is no more.")))
+    agent.enter(Phase.STARTING)
+    result = _ended(agent, make)
+    if agent.gone is None:
+        agent.finish(result)
+    return result
+
+
+def _ended(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Result:
+    """Runs the job; every way it can end is a Result."""
+    try:
+        return _run(agent, make)
+    except StopRequested:
+        return Result(Outcome.STOPPED)
+    except ClientError as error:
+        return Result(Outcome.CLIENT_ERROR, f"ClientError: {error}")
+    except OSError as error:
+        if out_of_space(error):
+            return Result(Outcome.CLIENT_ERROR, f"ClientError: {_disk_is_full(agent)}")
+        return _internal(agent, error)
+    except Exception as error:
+        return _internal(agent, error)
+
+
+def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Result:
+    setup = UserProcessSetup(agent.spec, agent.layout, agent.host, agent.service, agent.say)
+    job = make(agent, setup)
+    try:
+        with agent.switch.interrupts():
+            agent.doing = "preparing the host"
+            source = setup.prepare()
+            agent.enter(Phase.DOWNLOADING)
+            job.stage(source)
+        setup.keep_fresh()
+        agent.enter(job.phase)
+        program = job.program()
+        agent.doing = job.phase.lower()
+        metrics = JobMetrics(agent, job.metric_definitions)
+        ended = _process(agent, setup, job, program, metrics)
+        agent.enter(Phase.UPLOADING)
+        result = job.judge(ended, program.command)
+        return _delivered(agent, job, metrics, result) if agent.gone is None else result
+    finally:
+        if agent.gone is None:
+            job.close()
+
+
+def _process(
+    agent: Agent, setup: UserProcessSetup, job: UserJob, program: Program, metrics: JobMetrics
+) -> Ended:
+    if agent.switch.requested:
+        raise StopRequested
+    process = setup.start(
+        program.command,
+        program.variables,
+        program.folder,
+        environment=program.environment,
+        mounts=program.mounts,
+        on_lines=agent.logs.write,
+        on_text=metrics.on_text,
+    )
+    try:
+        job.started(process.pid)
+        return process.wait(
+            agent.switch,
+            deadline=time.monotonic() + agent.spec.max_runtime_s,
+            grace_s=agent.spec.stop_grace_s,
+            kill_now=lambda: agent.gone is not None,
+        )
+    except BaseException:
+        process.kill()
+        raise
+
+
+def _delivered(agent: Agent, job: UserJob, metrics: JobMetrics, result: Result) -> Result:
+    agent.doing = "uploading"
+    try:
+        job.deliver()
+    except (ClientError, OSError) as error:
+        result = _undelivered(result, error, agent)
+    metrics.close()
+    return job.complete(result)
+
+
+def _undelivered(result: Result, error: ClientError | OSError, agent: Agent) -> Result:
+    """A job that can't deliver its work has failed; one that failed already keeps its reason.
+
+    Raises ``error`` when it is a fault of ours.
+    """
+    if isinstance(error, OSError) and not out_of_space(error):
+        raise error
+    reason = _disk_is_full(agent) if isinstance(error, OSError) else str(error)
+    agent.say(f"Clary: {reason}")
+    if result.outcome == Outcome.FAILED:
+        return result
+    return replace(result, outcome=Outcome.CLIENT_ERROR, reason=f"ClientError: {reason}")
+
+
+def _disk_is_full(agent: Agent) -> str:
+    return f"No space left on device while {agent.doing}. Free disk space and run the job again."
+
+
+def _internal(agent: Agent, error: Exception) -> Result:
+    note_exception(error)
+    return Result(
+        Outcome.INTERNAL_ERROR,
+        f"InternalServerError: the host failed while {agent.doing}: {type(error).__name__}: {error}",
+    )

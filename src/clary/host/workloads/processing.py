@@ -1,0 +1,170 @@
+"""A host of a processing job: inputs in, the user's process, outputs out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from clary.domain.hosts import Phase, ProcessingSpec
+
+from ..bounds import limits_of
+from ..channels import stage_into
+from ..checkpoints import CheckpointSync
+from ..errors import ClientError
+from ..outputs import upload_folder
+from ..processing_requirements import with_requirements
+from ..processing_tree import ProcessingTree
+from ..user_job import Program, run_user_job
+from ..variables import variables_of
+from ..verdict import Result, judge_processing
+from .workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.domain.hosts import ChannelSpec, EnvironmentSpec, HostSpec, OutputSpec
+
+    from ..agent import Agent
+    from ..beneath import Place
+    from ..layout import Layout
+    from ..objects import ObjectSource
+    from ..process import Ended
+    from ..stop import StopSwitch
+    from ..user_process_setup import UserProcessSetup
+
+FOLDERS = ("processing", "output/metrics/sagemaker")
+CONFIG_FOLDER = "config"
+CODE = "code"
+"""What the SDK calls the input with the user's code. It is unpacked where it lies, so it is never linked."""
+
+
+def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    return run_user_job(spec, layout, switch, _Processing)
+
+
+WORKLOAD = Workload(ProcessingSpec, FOLDERS, CONFIG_FOLDER, run)
+
+
+class _Processing:
+    """A UserJob."""
+
+    phase = Phase.PROCESSING
+    metric_definitions: Sequence[tuple[str, str]] = ()
+
+    def __init__(self, agent: Agent, setup: UserProcessSetup) -> None:
+        assert isinstance(agent.spec.workload, ProcessingSpec)
+        self._agent = agent
+        self._spec = agent.spec
+        self._workload = agent.spec.workload
+        self._layout = agent.layout
+        self._setup = setup
+        self._tree = ProcessingTree(agent.layout)
+        self._environment = agent.spec.environment
+        self._at_end: list[tuple[OutputSpec, Place]] = []
+        self._continuous: list[CheckpointSync] = []
+        self._source: ObjectSource | None = None
+
+    # Inputs
+
+    def stage(self, source: ObjectSource) -> None:
+        self._source = source
+        for text in self._spec.notes:
+            self._agent.say(f"Clary: {text}")
+        code: Place | None = None
+        for each in sorted(self._workload.inputs, key=lambda each: os.path.normpath(each.local_path)):
+            place = self._stage(each, source)
+            if each.name == CODE:
+                code = place
+        for output in sorted(self._workload.outputs, key=lambda each: os.path.normpath(each.local_path)):
+            self._open_output(output, source)
+        if code is not None:
+            self._agent.doing = "installing requirements.txt"
+            self._environment = self._with_requirements(code)
+
+    def _stage(self, channel: ChannelSpec, source: ObjectSource) -> Place:
+        """Brings an input; returns where its folder lies outside."""
+        self._agent.doing = f"downloading {channel.title}"
+        local = os.path.normpath(channel.local_path)
+        # What an output takes along has to be there as files, not as a mount over them.
+        taken_along = any(
+            local == out or local.startswith(f"{out}/")
+            for out in (os.path.normpath(output.local_path) for output in self._workload.outputs)
+        )
+        inside, apart = self._tree.writable(local), self._tree.apart()
+        links = self._setup.private and not taken_along and channel.name != CODE
+        staged = stage_into(channel, inside.path, apart.path, source, links=links)
+        if staged.read_only is not None:
+            self._tree.cover(local, apart)
+        return inside
+
+    def _open_output(self, output: OutputSpec, source: ObjectSource) -> None:
+        place = self._tree.writable(output.local_path)
+        if not output.continuous:
+            self._at_end.append((output, place))
+            return
+        self._continuous.append(
+            CheckpointSync(
+                output.uri,
+                place.root,
+                place.relative,
+                source.fork(),
+                self._agent.say,
+                what=f"the files of output {output.name}",
+            )
+        )
+
+    def _with_requirements(self, code: Place) -> EnvironmentSpec:
+        return with_requirements(
+            self._spec.environment,
+            code,
+            self._layout.work,
+            self._agent.logs.write,
+            limit_s=self._spec.max_runtime_s,
+            limits=limits_of(self._spec),
+        )
+
+    # The user's process
+
+    def program(self) -> Program:
+        environment = self._environment
+        # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
+        command = [*self._workload.entrypoint, *self._workload.arguments]
+        if not command:
+            raise ClientError(
+                f"The image {environment.name} has no entrypoint of its own, and the job gives no command. "
+                'Give a ContainerEntrypoint, such as ["python3", "/opt/ml/processing/input/code/script.py"].'
+            )
+        variables = variables_of(self._spec, environment, self._setup.places, noun="PROCESSING")
+        folder = str(self._layout.ml / "processing")
+        return Program(command, variables, environment, folder, self._tree.mounts)
+
+    def started(self, pid: int) -> None:
+        for sync in self._continuous:
+            sync.start()
+
+    # Outputs
+
+    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
+        return judge_processing(ended, self._layout, command)
+
+    def deliver(self) -> None:
+        assert self._source is not None
+        for sync in self._continuous:
+            sync.finish()
+        for output, place in self._at_end:
+            self._agent.doing = f"uploading output {output.name}"
+            upload_folder(
+                place.root,
+                place.relative,
+                output.uri,
+                "NONE",
+                self._layout.work,
+                self._source,
+                self._agent.say,
+            )
+
+    def complete(self, result: Result) -> Result:
+        return result
+
+    def close(self) -> None:
+        """Nothing goes on."""

@@ -1,0 +1,204 @@
+"""A host of a training job: channels and code in, the user's process, model and outputs out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.hosts import Outcome, Phase, TrainingSpec
+
+from ..checkpoints import CheckpointSync
+from ..inputs import Inputs, download
+from ..outputs import upload_folder
+from ..profile.profiler import Profiler
+from ..profile.settings import profile_settings
+from ..script_mode import training_command
+from ..tensor_sync import SUMMARIES_PATH, TensorSync, where_saved
+from ..user_job import Program, run_user_job
+from ..variables import variables_of
+from ..verdict import Result, judge
+from .workload import Workload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import HostSpec
+
+    from ..agent import Agent
+    from ..errors import ClientError
+    from ..layout import Layout
+    from ..objects import ObjectSource
+    from ..process import Ended
+    from ..stop import StopSwitch
+    from ..user_process_setup import UserProcessSetup
+
+FOLDERS = (
+    "input/data",
+    "model",
+    "output/data",
+    "output/metrics/sagemaker",
+    "output/tensors",
+    "output/profiler",
+    "checkpoints",
+    "code",
+)
+CONFIG_FOLDER = "input/config"
+
+
+def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
+    return run_user_job(spec, layout, switch, _Training)
+
+
+WORKLOAD = Workload(TrainingSpec, FOLDERS, CONFIG_FOLDER, run)
+
+
+class _Training:
+    """A UserJob."""
+
+    phase = Phase.TRAINING
+
+    def __init__(self, agent: Agent, setup: UserProcessSetup) -> None:
+        assert isinstance(agent.spec.workload, TrainingSpec)
+        self._agent = agent
+        self._spec = agent.spec
+        self._workload = agent.spec.workload
+        self._layout = agent.layout
+        self._setup = setup
+        self.metric_definitions: Sequence[tuple[str, str]] = self._workload.metric_definitions
+        self._inputs: Inputs | None = None
+        self._pipe_trouble: ClientError | None = None
+        self._tensors: TensorSync | None = None
+        self._summaries: CheckpointSync | None = None
+        self._profiler: Profiler | None = None
+        self._source: ObjectSource | None = None
+        self._delivered = self._model_uploaded = False
+
+    # Data in
+
+    def stage(self, source: ObjectSource) -> None:
+        self._source = source
+        self._tensors = self._tensor_sync(source)
+        self._inputs = download(
+            self._agent,
+            self._workload,
+            source,
+            private=self._setup.private,
+            on_trouble=self._on_pipe_trouble,
+        )
+        self._summaries = self._summary_sync(source)
+        self._profiler = self._profile(source)
+
+    def _tensor_sync(self, source: ObjectSource) -> TensorSync | None:
+        config = self._spec.config_files.get("debughookconfig.json")
+        if not config:
+            return None
+        root, folder = where_saved(config.get("LocalPath"), self._layout, private=self._setup.private)
+        return TensorSync(self._below(config, "debug-output"), root, folder, source.fork(), self._agent.say)
+
+    def _summary_sync(self, source: ObjectSource) -> CheckpointSync | None:
+        """TensorBoard's files: they change while they grow, as checkpoints do."""
+        config = self._spec.config_files.get("tensorboardoutputconfig.json")
+        if not config:
+            return None
+        root, folder = where_saved(
+            config.get("LocalPath", SUMMARIES_PATH), self._layout, private=self._setup.private
+        )
+        uri = self._below(config, "tensorboard-output/")
+        return CheckpointSync(uri, root, folder, source.fork(), self._agent.say)
+
+    def _below(self, config: Mapping[str, Any], folder: str) -> str:
+        return f"{config['S3OutputPath'].rstrip('/')}/{self._spec.job_name}/{folder}"
+
+    def _profile(self, source: ObjectSource) -> Profiler | None:
+        config = self._spec.config_files.get("profilerconfig.json")
+        if not config:
+            return None
+        settings = profile_settings(config, self._spec.job_name)
+        if settings is None:
+            return None
+        return Profiler(settings, self._spec, self._layout.ml, source.fork(), self._agent.say)
+
+    def _on_pipe_trouble(self, error: ClientError) -> None:
+        self._pipe_trouble = error
+        self._agent.switch.request()
+
+    # The user's process
+
+    def program(self) -> Program:
+        assert self._inputs is not None
+        environment, places = self._inputs.environment, self._setup.places
+        command = training_command(self._spec, self._workload, environment, places)
+        variables = variables_of(self._spec, environment, places, noun="TRAINING")
+        if self._profiler is not None and self._workload.step_times:
+            variables.update(self._profiler.variables(places.ml))
+        return Program(command, variables, environment, str(self._layout.ml / "code"), self._inputs.mounts)
+
+    def started(self, pid: int) -> None:
+        for sync in (self._checkpoints, self._tensors, self._summaries):
+            if sync is not None:
+                sync.start()
+        if self._profiler is not None:
+            self._profiler.start(pid)
+            self._profiler.follow(self._asked_profile())
+
+    @property
+    def _checkpoints(self) -> CheckpointSync | None:
+        return self._inputs.checkpoints if self._inputs is not None else None
+
+    def _asked_profile(self) -> Callable[[], Mapping[str, Any] | None]:
+        service, host = self._agent.service(), self._agent.host
+
+        def ask() -> Mapping[str, Any] | None:
+            answer = service.operation("ProfilerConfig", {"Host": host})
+            config: Mapping[str, Any] | None = answer["ProfilerConfig"]
+            return config
+
+        return ask
+
+    # Results out
+
+    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
+        if self._profiler is not None:
+            self._profiler.stop()
+        if self._pipe_trouble is not None:
+            return Result(Outcome.CLIENT_ERROR, f"ClientError: {self._pipe_trouble}", ended.exit_code)
+        return judge(ended, self._layout, command)
+
+    def deliver(self) -> None:
+        self._delivered = True
+        if self._tensors is not None:
+            self._tensors.finish()
+        if self._profiler is not None:
+            self._profiler.finish()
+        for sync in (self._checkpoints, self._summaries):
+            if sync is not None:
+                sync.finish()
+        self._upload("output/data", self._workload.output_data_uri)
+        self._model_uploaded = self._upload("model", self._workload.model_uri)
+
+    def _upload(self, folder: str, uri: str) -> bool:
+        assert self._source is not None
+        return bool(uri) and upload_folder(
+            self._layout.ml,
+            folder,
+            uri,
+            self._workload.output_compression,
+            self._layout.work,
+            self._source,
+            self._agent.say,
+        )
+
+    def complete(self, result: Result) -> Result:
+        return replace(
+            result,
+            model_uploaded=self._model_uploaded,
+            checkpoints_uploaded=self._checkpoints is not None and self._checkpoints.uploaded_any,
+        )
+
+    def close(self) -> None:
+        if self._tensors is None:
+            return
+        if self._delivered:
+            self._tensors.give_readers_time()
+        else:
+            self._tensors.finish()

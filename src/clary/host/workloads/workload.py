@@ -1,0 +1,57 @@
+"""What a workload says of itself, and how a host finds the one that it is to run.
+
+A workload is a module of this package with a ``WORKLOAD``. A spec names the module, so that only that one is
+imported. There is no list to edit: a file in this folder adds a workload.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.domain.hosts import HostSpec, WorkloadSpec
+
+    from ..layout import Layout
+    from ..stop import StopSwitch
+    from ..verdict import Result
+
+_NAME = re.compile(r"[a-z][a-z0-9_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """spec: its part of a HostSpec; ``spec.name`` is the name of its module.
+
+    folders: what it finds under /opt/ml. config_folder: the one of them for configuration files.
+    run: runs it on a host that is laid out, to its end. It returns when the server has every line and report,
+    and raises nothing that it can report instead. A workload ends when its process ends, when
+    ``StopSwitch.requested`` is set, or at the spec's ``max_runtime_s``. One that stays until it is stopped
+    has an infinite ``max_runtime_s``; the runner starts another host when its process ends by itself.
+    """
+
+    spec: type[WorkloadSpec]
+    folders: tuple[str, ...]
+    config_folder: str
+    run: Callable[[HostSpec, Layout, StopSwitch], Result]
+
+
+def find_workload(name: str) -> Workload:
+    """Raises LookupError when there is none of this name."""
+    if not _NAME.fullmatch(name):
+        raise LookupError(f"{name!r} can't be the name of a workload")
+    full_name = f"{__package__}.{name}"
+    try:
+        module = import_module(full_name)
+    except ModuleNotFoundError as error:
+        if error.name != full_name:
+            raise
+        raise LookupError(f"There is no workload {name!r}") from error
+    workload = getattr(module, "WORKLOAD", None)
+    if not isinstance(workload, Workload):
+        raise LookupError(f"{name!r} is no workload")
+    return workload
