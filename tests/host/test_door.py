@@ -21,7 +21,6 @@ from hypothesis import strategies as st
 
 from clary.compute.environments.requirements import BadRequirements, Requirements, read_requirements
 from clary.compute.environments.source_copy import copy_source, digest_of
-from clary.host.archives import HostileArchive, Limits, unpack
 from clary.host.beneath import (
     list_beneath,
     open_beneath,
@@ -29,6 +28,7 @@ from clary.host.beneath import (
     resolve_beneath,
     walk_beneath,
 )
+from clary.host.inputs.archives import HostileArchive, Limits, unpack
 from clary.host.removal import remove_tree
 
 SECRET = b"SECRET"

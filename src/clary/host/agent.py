@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from clary.domain.hosts import HostName, HostReport, Phase
 from clary.domain.identity import Credentials
 
+from .client.service import Service
 from .clock import EvenClock
-from .logs import LogShipper
 from .notes import note
-from .reports import Reporter
-from .service import Service
-from .spool import Spool
+from .telemetry.logs import LogShipper
+from .telemetry.reports import Reporter
+from .telemetry.spool import Spool
 
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
     from .errors import Gone
     from .layout import Layout
+    from .result.verdict import Result
     from .stop import StopSwitch
-    from .verdict import Result
 
 
 class Agent:

@@ -20,7 +20,7 @@ from .stop import StopSwitch
 from .workloads.workload import find_workload
 
 if TYPE_CHECKING:
-    from .verdict import Result
+    from .result.verdict import Result
 
 
 def main(folder: Path | None = None) -> None:

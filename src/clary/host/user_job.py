@@ -16,21 +16,21 @@ from clary.domain.hosts import Outcome, Phase
 from .agent import Agent
 from .errors import ClientError, Gone, StopRequested, out_of_space
 from .home import watch_home
-from .job_metrics import JobMetrics
 from .notes import note_exception
-from .user_process_setup import UserProcessSetup
-from .verdict import Result
+from .result.verdict import Result
+from .telemetry.job_metrics import JobMetrics
+from .user_process.setup import UserProcessSetup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from clary.domain.hosts import EnvironmentSpec, HostSpec
 
+    from .client.objects import ObjectSource
     from .layout import Layout
-    from .objects import ObjectSource
-    from .process import Ended
     from .sandbox.view import Mount
     from .stop import StopSwitch
+    from .user_process.process import Ended
 
 
 @dataclass(frozen=True, slots=True)

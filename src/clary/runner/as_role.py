@@ -7,8 +7,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from clary.domain.identity import Credentials
+from clary.host.client.service import Service
 from clary.host.errors import ClientError
-from clary.host.service import Service
 
 if TYPE_CHECKING:
     from clary.domain.hosts import AgentCredentials, Endpoint, HostName

@@ -11,9 +11,9 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.content import MOST_OBJECTS, content_of
+from clary.host.client.s3 import S3, S3Uri
+from clary.host.client.service import ServiceError
 from clary.host.errors import ClientError
-from clary.host.s3 import S3, S3Uri
-from clary.host.service import ServiceError
 from clary.kinds.training_job.inputs import input_places
 
 from .as_role import as_role

@@ -16,9 +16,9 @@ import os
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
+from clary.host.client.s3 import S3, S3Uri
+from clary.host.client.service import ServiceError
 from clary.host.errors import ClientError
-from clary.host.s3 import S3, S3Uri
-from clary.host.service import ServiceError
 from clary.kinds.rule_evaluation.cluster import profile_uri, trial_uri
 
 from .as_role import as_role

@@ -7,11 +7,11 @@ import pytest
 from tests.host.standin import Standin
 
 from clary.domain.identity import Credentials
-from clary.host.objects import ObjectSource
+from clary.host.client.objects import ObjectSource
+from clary.host.client.s3 import S3Uri
+from clary.host.client.service import Service
 from clary.host.profile.minutes import Minutes
 from clary.host.profile.upload import LARGE_BYTES, ProfileUpload
-from clary.host.s3 import S3Uri
-from clary.host.service import Service
 
 AT_S = 1_600_000_020.0
 MINUTE = "job/profiler-output/system/incremental/2020091312/1600000020.algo-1.json"

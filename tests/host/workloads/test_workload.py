@@ -27,8 +27,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from clary.host.user_job import Program, run_user_job
-from clary.host.variables import variables_of
-from clary.host.verdict import judge
+from clary.host.user_process.variables import variables_of
+from clary.host.result.verdict import judge
 from clary.host.workloads.workload import Workload
 
 

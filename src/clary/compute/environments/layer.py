@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from clary.host.bounds import NO_LIMITS, Limits
-from clary.host.source import BUILD_FAILED
+from clary.host.inputs.source import BUILD_FAILED
 
 from .environments import Environments
 from .installer import EnvironmentBuildFailed, OnProgress, Progress

@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Any
 
+from ..client.service import ServiceError
 from ..notes import note_exception
-from ..service import ServiceError
 from .lines import LineFormat
 from .machine import Machine
 from .minutes import Minutes
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from clary.domain.hosts import HostSpec
 
-    from ..objects import ObjectSource
+    from ..client.objects import ObjectSource
     from .readings import Source
     from .settings import ProfileSettings
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ..client.s3 import S3Uri
 from ..errors import ClientError
-from ..s3 import S3Uri
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

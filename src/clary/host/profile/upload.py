@@ -19,16 +19,16 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..beneath import walk_beneath
-from ..delivery import Delivery, put
+from ..client.s3 import S3Uri
 from ..errors import ClientError
-from ..s3 import S3Uri
+from ..outputs.delivery import Delivery, put
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from ..beneath import Entry
-    from ..objects import ObjectSource
+    from ..client.objects import ObjectSource
     from .minutes import Minutes
 
 LOOK_EVERY_S = 2.0

@@ -19,28 +19,28 @@ from clary.domain.hosts import EvaluationSpec, HostName, Outcome
 from clary.domain.rules import ERROR, MOST_ATTEMPTS, STOPPED
 
 from ..agent import agent_service
-from ..checkpoints import CheckpointSync
+from ..client.service import ServiceError
 from ..errors import ClientError, Gone, StopRequested
 from ..home import watch_home
 from ..layout import INJECTED
 from ..notes import note, note_exception
-from ..rule_actions import stop_training
-from ..rule_events import FINDINGS, RuleEvents
-from ..rule_source import FOLDER, fetch_rule_source
+from ..outputs.checkpoints import CheckpointSync
+from ..result.verdict import Result
+from ..rules.actions import stop_training
+from ..rules.events import FINDINGS, RuleEvents
+from ..rules.source import FOLDER, fetch_rule_source
 from ..sandbox.view import Mount
-from ..service import ServiceError
-from ..user_process_setup import UserProcessSetup
-from ..variables import variables_of
-from ..verdict import Result
+from ..user_process.setup import UserProcessSetup
+from ..user_process.variables import variables_of
 from .workload import Workload
 
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
     from ..layout import Layout
-    from ..process import Ended
-    from ..rule_events import Event
+    from ..rules.events import Event
     from ..stop import StopSwitch
+    from ..user_process.process import Ended
 
 LOOK_EVERY_S = 0.2
 STOP_GRACE_S = 60.0

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 from clary.domain.hosts import Phase, ProcessingSpec
 
 from ..bounds import limits_of
-from ..channels import stage_into
-from ..checkpoints import CheckpointSync
 from ..errors import ClientError
-from ..outputs import upload_folder
-from ..processing_requirements import with_requirements
-from ..processing_tree import ProcessingTree
+from ..inputs.channels import stage_into
+from ..inputs.processing_requirements import with_requirements
+from ..inputs.processing_tree import ProcessingTree
+from ..outputs.checkpoints import CheckpointSync
+from ..outputs.upload import upload_folder
+from ..result.verdict import Result, judge_processing
 from ..user_job import Program, run_user_job
-from ..variables import variables_of
-from ..verdict import Result, judge_processing
+from ..user_process.variables import variables_of
 from .workload import Workload
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
     from ..agent import Agent
     from ..beneath import Place
+    from ..client.objects import ObjectSource
     from ..layout import Layout
-    from ..objects import ObjectSource
-    from ..process import Ended
     from ..stop import StopSwitch
-    from ..user_process_setup import UserProcessSetup
+    from ..user_process.process import Ended
+    from ..user_process.setup import UserProcessSetup
 
 FOLDERS = ("processing", "output/metrics/sagemaker")
 CONFIG_FOLDER = "config"

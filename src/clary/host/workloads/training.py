@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase, TrainingSpec
 
-from ..checkpoints import CheckpointSync
-from ..inputs import Inputs, download
-from ..outputs import upload_folder
+from ..inputs.script_mode import training_command
+from ..inputs.training_inputs import Inputs, download
+from ..outputs.checkpoints import CheckpointSync
+from ..outputs.tensor_sync import SUMMARIES_PATH, TensorSync, where_saved
+from ..outputs.upload import upload_folder
 from ..profile.profiler import Profiler
 from ..profile.settings import profile_settings
-from ..script_mode import training_command
-from ..tensor_sync import SUMMARIES_PATH, TensorSync, where_saved
+from ..result.verdict import Result, judge
 from ..user_job import Program, run_user_job
-from ..variables import variables_of
-from ..verdict import Result, judge
+from ..user_process.variables import variables_of
 from .workload import Workload
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
     from ..agent import Agent
+    from ..client.objects import ObjectSource
     from ..errors import ClientError
     from ..layout import Layout
-    from ..objects import ObjectSource
-    from ..process import Ended
     from ..stop import StopSwitch
-    from ..user_process_setup import UserProcessSetup
+    from ..user_process.process import Ended
+    from ..user_process.setup import UserProcessSetup
 
 FOLDERS = (
     "input/data",

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec, WorkloadSpec
 
     from ..layout import Layout
+    from ..result.verdict import Result
     from ..stop import StopSwitch
-    from ..verdict import Result
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 

@@ -45,7 +45,7 @@ def check_metric_definitions(definitions: Sequence[Document]) -> None:
     """Raises ValidationError naming the definition that can't be used.
 
     The expressions are Python's, as AWS's are. Here they are compiled and never run: that is done beside
-    the job (host/expression_reader.py), with a limit.
+    the job (host/telemetry/expression_reader.py), with a limit.
     """
     began = time.thread_time()
     for index, definition in enumerate(definitions):

@@ -1,0 +1,1 @@
+"""The agent's way to the server: signed requests, S3, and stored objects of this machine."""

@@ -1,0 +1,1 @@
+"""What comes to a host before the user's process starts: channels, source, requirements."""

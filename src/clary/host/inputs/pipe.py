@@ -1,0 +1,143 @@
+"""Pipe mode: each epoch is a FIFO ``<channel>_<epoch>`` through which the objects flow, in key order."""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import threading
+from typing import TYPE_CHECKING
+
+from ..errors import ClientError
+from .channels import Gunzip, Staged
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from ..client.objects import ObjectSource
+
+RECORDIO_MAGIC = 0xCED7230A
+MAX_RECORD_BYTES = (1 << 29) - 1
+SEGMENT_BYTES = 8 << 20
+
+
+class PipeFeeder:
+    """Feeds one channel for as long as user code opens its FIFOs, from a thread of its own."""
+
+    def __init__(
+        self,
+        name: str,
+        folder: Path,
+        objects: tuple[Staged, ...],
+        source: ObjectSource,
+        *,
+        unzip: bool,
+        record_io: bool,
+        on_trouble: Callable[[ClientError], None],
+    ) -> None:
+        """folder: where the FIFOs are made. User code may write there too, and put a link in its place."""
+        self._name = name
+        self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        self._objects = objects
+        self._source = source
+        self._unzip = unzip
+        self._record_io = record_io
+        self._on_trouble = on_trouble
+        self._make(0)
+
+    def start(self) -> None:
+        """Daemon: it ends with the agent, usually while it waits for an epoch that is never opened."""
+        threading.Thread(target=self._run, name=f"pipe {self._name}", daemon=True).start()
+
+    def _run(self) -> None:
+        epoch = 0
+        try:
+            while True:
+                descriptor = self._open(epoch)
+                # The next one has to exist before this one ends: its reader opens it straight away.
+                self._make(epoch + 1)
+                try:
+                    self._feed(descriptor)
+                except BrokenPipeError:
+                    pass  # the reader has seen enough of this epoch
+                finally:
+                    os.close(descriptor)
+                os.unlink(self._fifo(epoch), dir_fd=self._folder)
+                epoch += 1
+        except ClientError as error:
+            self._on_trouble(error)
+        except OSError:
+            return  # the folder went away: the host is over
+        finally:
+            os.close(self._folder)
+
+    def _feed(self, descriptor: int) -> None:
+        for one in self._objects:
+            if self._record_io:
+                _write_all(descriptor, record_io(self._pieces(one), one.uri))
+            else:
+                for piece in self._pieces(one):
+                    _write_all(descriptor, piece)
+
+    def _pieces(self, one: Staged) -> Iterator[bytes]:
+        import zlib
+
+        gunzip = Gunzip() if self._unzip else None
+        try:
+            for piece in self._read(one):
+                yield from gunzip.feed(piece) if gunzip is not None else (piece,)
+            if gunzip is not None:
+                gunzip.end()
+        except (zlib.error, EOFError) as error:
+            raise ClientError(f"Data download failed: {one.uri} is not gzip ({error})") from error
+
+    def _read(self, one: Staged) -> Iterator[bytes]:
+        """By segments, so that a connection lost in the middle costs one segment and repeats none."""
+        if one.item.path:
+            with open(one.item.path, "rb") as file:
+                while piece := file.read(1 << 20):
+                    yield piece
+            return
+        for first in range(0, max(one.item.size_bytes, 0), SEGMENT_BYTES):
+            last = min(first + SEGMENT_BYTES, one.item.size_bytes) - 1
+            pieces: list[bytes] = []
+            self._source.read_range(one.bucket, one.item.key, first, last, pieces)
+            yield b"".join(pieces)
+
+    def _make(self, epoch: int) -> None:
+        try:
+            os.mkfifo(self._fifo(epoch), 0o644, dir_fd=self._folder)
+        except FileExistsError:
+            return
+
+    def _open(self, epoch: int) -> int:
+        """Waits for a reader. Raises OSError when user code put something else in the FIFO's place."""
+        flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(self._fifo(epoch), flags, dir_fd=self._folder)
+        if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
+            os.close(descriptor)
+            raise OSError(f"{self._fifo(epoch)} is not a FIFO any more")
+        return descriptor
+
+    def _fifo(self, epoch: int) -> str:
+        return f"{self._name}_{epoch}"
+
+
+def record_io(pieces: Iterable[bytes], uri: str) -> bytes:
+    """One RecordIO record around the pieces: magic, length, data, padding to four bytes."""
+    data = bytearray()
+    for piece in pieces:
+        data += piece
+        if len(data) > MAX_RECORD_BYTES:
+            raise ClientError(
+                f"{uri} is larger than a RecordIO record can be ({MAX_RECORD_BYTES} bytes). "
+                "Split it, or set RecordWrapperType None."
+            )
+    return struct.pack("<II", RECORDIO_MAGIC, len(data)) + data + b"\0" * (-len(data) % 4)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]

@@ -1,0 +1,98 @@
+"""Script mode: the user's script and what it needs, and the launcher that runs it.
+
+The order of decision: a ContainerEntrypoint; else a script (``sagemaker_program``), run by the launcher;
+else the environment's built-in algorithm, run by the launcher too.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from ..beneath import Place, open_beneath
+from ..bounds import limits_of
+from ..errors import ClientError
+from .source import add_requirements, fetch_source, unpack_source
+
+if TYPE_CHECKING:
+    from clary.domain.hosts import EnvironmentSpec, HostSpec, TrainingSpec
+
+    from ..agent import Agent
+    from ..client.objects import ObjectSource
+    from ..layout import Layout
+    from ..user_process.variables import Places
+
+CHANNELS_INSIDE = "/opt/ml/input/data/"
+
+
+def training_command(
+    spec: HostSpec, workload: TrainingSpec, environment: EnvironmentSpec, places: Places
+) -> list[str]:
+    """The command of a training job. Raises ClientError when there is nothing to run."""
+    if workload.entrypoint:
+        return [*workload.entrypoint, *workload.arguments]
+    # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
+    python = [f"{environment.prefix}/bin/python", "-I", "-S"]
+    if _hyperparameter(spec, "sagemaker_program"):
+        return [*python, places.launcher, *workload.arguments]
+    if workload.algorithm:
+        return [*python, places.launcher, "--algorithm", workload.algorithm, *workload.arguments]
+    raise ClientError(
+        f"The image {environment.name} has no algorithm of its own, and the job names no script. Give the "
+        "hyperparameters sagemaker_program and sagemaker_submit_directory, or a ContainerEntrypoint."
+    )
+
+
+def provide_source(agent: Agent, workload: TrainingSpec, source: ObjectSource) -> EnvironmentSpec:
+    """Unpacks the user's source; returns the environment with what it requires.
+
+    A ContainerEntrypoint brings what it needs itself. Raises ClientError and OSError.
+    """
+    spec, layout = agent.spec, agent.layout
+    if workload.entrypoint or _hyperparameter(spec, "sagemaker_program") is None:
+        return spec.environment
+    folder = Place(layout.ml, "code")
+    submitted = str(_hyperparameter(spec, "sagemaker_submit_directory") or "").removeprefix("file://")
+    staged = _staged(layout, submitted)
+    if submitted.startswith("s3://"):
+        fetch_source(submitted, folder.root, folder.relative, layout.work, source)
+    elif staged is not None:
+        try:
+            descriptor = open_beneath(staged.root, staged.relative)
+        except OSError:
+            folder = staged  # the launcher copies it, if it is a folder; its requirements count all the same
+        else:
+            with open(descriptor, "rb") as archive:
+                unpack_source(archive, folder.root, folder.relative, submitted)
+    agent.doing = "installing requirements.txt"
+    return add_requirements(
+        spec.environment,
+        folder,
+        agent.logs.write,
+        limit_s=spec.max_runtime_s,
+        limits=limits_of(spec),
+        project=True,
+    )
+
+
+def _staged(layout: Layout, submitted: str) -> Place | None:
+    """Where a path of a channel lies outside; None for a path that is in no channel."""
+    inside = os.path.normpath(submitted)
+    if not inside.startswith(CHANNELS_INSIDE):
+        return None
+    relative = inside.removeprefix(CHANNELS_INSIDE)
+    channel = relative.partition("/")[0]
+    linked = (layout.channels / channel).is_dir()
+    return Place(layout.channels if linked else layout.ml / "input/data", relative)
+
+
+def _hyperparameter(spec: HostSpec, name: str) -> object:
+    """Its JSON-decoded value; the bare text when it is not JSON; None when it is not given."""
+    text = (spec.config_files.get("hyperparameters.json") or {}).get(name)
+    if not isinstance(text, str):
+        return text
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text

@@ -1,0 +1,114 @@
+"""Checkpoints in step with S3: all of them fetched before the start, each changed file sent soon after."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from ..beneath import Entry, walk_beneath
+from ..client.s3 import S3Uri
+from ..errors import ClientError
+from ..inputs.channels import Staged, fetch_all
+from .delivery import Delivery
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from ..client.objects import ObjectSource
+
+LOOK_EVERY_S = 2.0
+_Stamp = tuple[int, int]
+
+
+class CheckpointSync:
+    """One folder and its place in S3. Deleting a file here leaves its copy there."""
+
+    def __init__(
+        self,
+        uri: str,
+        root: Path,
+        folder: str,
+        source: ObjectSource,
+        note: Callable[[str], None],
+        *,
+        what: str = "checkpoints",
+    ) -> None:
+        """folder: relative to ``root``, which user code can't rearrange. what: what messages call the files.
+
+        Raises ClientError.
+        """
+        self._what = what
+        try:
+            self._uri = S3Uri.parse(uri)
+        except ValueError as error:
+            raise ClientError(f"CheckpointConfig.S3Uri: {error}") from error
+        self._prefix = (
+            self._uri.key if not self._uri.key or self._uri.key.endswith("/") else self._uri.key + "/"
+        )
+        self._delivery = Delivery(source, S3Uri(self._uri.bucket, self._prefix), what, note)
+        self._root = root
+        self._folder = folder
+        self._source = source
+        self._note = note
+        self.uploaded_any = False
+        """Whether anything went to S3; what was only fetched from there does not count."""
+        self._uploaded: dict[str, _Stamp] = {}
+        self._seen: dict[str, _Stamp] = {}
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+
+    def download(self) -> None:
+        """What an earlier job left. Raises ClientError and OSError."""
+        uri = S3Uri(self._uri.bucket, self._prefix)
+        objects = [
+            Staged(uri.bucket, item, item.key[len(uri.key) :])
+            for item in self._source.under(uri)
+            if not item.key.endswith("/")
+        ]
+        fetch_all(objects, self._root / self._folder, self._source)
+        self._uploaded = {entry.relative: _stamp(entry) for entry in self._files()}
+
+    def start(self) -> None:
+        """Uploads changes from a thread of its own until ``finish``."""
+        self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
+        self._thread.start()
+
+    def finish(self) -> None:
+        """Uploads all that is left to upload. Raises ClientError and OSError."""
+        self._stopping.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._upload(None)
+
+    def _run(self) -> None:
+        while not self._stopping.wait(LOOK_EVERY_S):
+            # A file that is still being written changes between two looks.
+            before, self._seen = self._seen, {entry.relative: _stamp(entry) for entry in self._files()}
+            try:
+                self._upload(before)
+            except (ClientError, OSError) as error:
+                self._note(f"{self._what} are not uploaded for now: {error}")
+
+    def _upload(self, before: dict[str, _Stamp] | None) -> None:
+        """before: how files looked last time; only those that still look the same go. None: all go."""
+        for entry in self._files():
+            stamp = _stamp(entry)
+            if self._uploaded.get(entry.relative) == stamp or (
+                before is not None and before.get(entry.relative) != stamp
+            ):
+                continue
+            if self._delivery.send(entry.relative, entry.open, again=before is not None) is not None:
+                self._uploaded[entry.relative] = stamp
+                self.uploaded_any = True
+
+    def _files(self) -> Iterator[Entry]:
+        for entry in walk_beneath(self._root, self._folder, self._delivery.leave_out):
+            if entry.is_link:
+                self._delivery.leave_out(entry.relative, "it is a symbolic link")
+            else:
+                yield entry
+
+
+def _stamp(entry: Entry) -> _Stamp:
+    return entry.status.st_size, entry.status.st_mtime_ns

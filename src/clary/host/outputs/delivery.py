@@ -1,0 +1,119 @@
+"""Files of user code on their way to S3, one by one: a bad one never loses its neighbours, and is told."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..client.connection import FileChanged
+from ..client.s3 import S3Uri
+from ..client.service import ServiceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..client.objects import ObjectSource
+
+MAX_KEY_BYTES = 1024
+MOST_TOLD = 20
+_BLOCK_BYTES = 512
+# The file changed between its digest and its bytes.
+_CHANGED = ("XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody")
+
+
+def put(source: ObjectSource, uri: S3Uri, descriptor: int) -> None:
+    """Uploads one open file. Raises ClientError when the role may not, FileChanged when it changes."""
+    try:
+        source.s3.put_file(uri.bucket, uri.key, descriptor)
+    except ServiceError as error:
+        if error.code in _CHANGED:
+            raise FileChanged(uri.key) from error
+        raise source.trouble(error, uri, "s3:PutObject") from error
+
+
+class Delivery:
+    """From one folder to one place in S3. For one thread at a time."""
+
+    def __init__(self, source: ObjectSource, uri: S3Uri, folder: str, say: Callable[[str], object]) -> None:
+        """uri: its key is what every name is appended to. folder: what the job's log calls the folder."""
+        self._unwritten = 0
+        self._names_of: set[tuple[int, int]] = set()
+        self._source = source
+        self._uri = uri
+        self._folder = folder
+        self._say = say
+        self._told: set[str] = set()
+
+    def send(
+        self, relative: str, open_file: Callable[[], int], *, again: bool = False
+    ) -> os.stat_result | None:
+        """Uploads one file; answers its status, or None when it was not sent.
+
+        open_file: a descriptor; raises OSError. again: it is tried again later, so a file that changes while
+        it is sent is not worth a word. Raises ClientError and OSError for what concerns all files:
+        a role that may not write, a full disk.
+        """
+        why = _flaw(self._uri.key, relative)
+        if why:
+            self.leave_out(relative, why)
+            return None
+        try:
+            descriptor = open_file()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            self.leave_out(relative, f"it can't be read: {error.strerror}")
+            return None
+        try:
+            status = os.fstat(descriptor)
+            if not self.admits(relative, status):
+                return None
+            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor)
+        except FileChanged:
+            if not again:
+                self.leave_out(relative, "it changed while it was sent")
+            return None
+        finally:
+            os.close(descriptor)
+        return status
+
+    def admits(self, relative: str, status: os.stat_result) -> bool:
+        """Whether a file may go; False, and told, once files are larger than what the job wrote.
+
+        Holes, and further names of one file, take nothing of the job's volume, but time and room where the
+        files go. Of such bytes as many are sent as the volume has.
+        """
+        identity = (status.st_dev, status.st_ino)
+        written = 0 if identity in self._names_of else status.st_blocks * _BLOCK_BYTES
+        if status.st_nlink > 1:
+            self._names_of.add(identity)
+        unwritten = self._unwritten + max(0, status.st_size - written)
+        if unwritten > self._source.volume_bytes > 0:
+            self.leave_out(
+                relative,
+                f"most of its {status.st_size} bytes were never written (holes, or names of one file), "
+                "and with them more would be sent than the job's volume holds",
+            )
+            return False
+        self._unwritten = unwritten
+        return True
+
+    def leave_out(self, relative: str, why: str) -> None:
+        """Tells of a file once."""
+        if relative in self._told or len(self._told) > MOST_TOLD:
+            return
+        self._told.add(relative)
+        if len(self._told) > MOST_TOLD:
+            self._say(f"Clary: further files of {self._folder} are not uploaded; they are not named here")
+            return
+        shown = os.fsencode(relative).decode("utf-8", "backslashreplace")
+        self._say(f"Clary: {self._folder}/{shown} is not uploaded: {why}")
+
+
+def _flaw(prefix: str, relative: str) -> str:
+    """Why a path can't be a key; empty when it can."""
+    try:
+        key = (prefix + relative).encode("utf-8")
+    except UnicodeEncodeError:
+        return "its name is not UTF-8, as a key in S3 has to be"
+    return f"its key would be longer than {MAX_KEY_BYTES} bytes" if len(key) > MAX_KEY_BYTES else ""

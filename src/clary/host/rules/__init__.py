@@ -1,0 +1,1 @@
+"""What an evaluator of rules brings from S3, and what it reports."""

@@ -1,0 +1,153 @@
+"""Metric points of a tracker inside the job: each process appends a JSON line per point to a file of its own.
+
+The files belong to user code. A line that is no point costs nothing but a sentence in the job's log.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.points import finite, flaw
+
+from ..beneath import walk_beneath
+from ..notes import note, note_exception
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from ..beneath import Entry
+    from .metrics import Point
+
+LOOK_EVERY_S = 0.5
+END_PATIENCE_S = 10.0
+MAX_FILES = 1_000
+READ_BYTES = 1 << 20
+"""The most of one file at one look, and the longest line."""
+LOOK_BYTES = 8 << 20
+"""The most of all files at one look."""
+MAX_SENTENCES = 10
+
+
+class TrackerFiles:
+    """Reads what is new in the files of a folder."""
+
+    def __init__(self, root: Path, folder: str, say: Callable[[str], None]) -> None:
+        """folder: relative to ``root``, which user code can't rearrange. say: for the job's log."""
+        self._root = root
+        self._folder = folder
+        self._say = say
+        self._sentences = 0
+        self._offsets: dict[str, int] = {}
+
+    def new_points(self) -> list[Point]:
+        """What was appended since the last call, as far as lines are complete; more may be left."""
+        points: list[Point] = []
+        left_bytes = LOOK_BYTES
+        for entry in islice(walk_beneath(self._root, self._folder), MAX_FILES):
+            done = self._offsets.get(entry.relative, 0)
+            if entry.is_link or not entry.name.endswith(".json") or entry.status.st_size <= done:
+                continue
+            data = _read(entry, done, min(READ_BYTES, left_bytes))
+            left_bytes -= len(data)
+            complete = data.rfind(b"\n") + 1
+            if not complete and len(data) == READ_BYTES:
+                complete = len(data)
+                self._left_out(entry.name, f"a line is longer than {READ_BYTES} bytes")
+            self._offsets[entry.relative] = done + complete
+            points += self._points(entry.name, data[:complete])
+            if left_bytes <= 0:
+                break
+        return points
+
+    def _points(self, name: str, data: bytes) -> Iterator[Point]:
+        for line in data.splitlines():
+            try:
+                document = json.loads(line)
+                if isinstance(document, dict) and "MetricName" in document:
+                    yield _point(document)
+            except (ValueError, RecursionError) as error:
+                self._left_out(name, str(error))
+
+    def _left_out(self, name: str, why: str) -> None:
+        self._sentences += 1
+        if self._sentences <= MAX_SENTENCES:
+            self._say(f"Clary: a metric point in {name} was left out: {why[:300]}")
+
+
+class TrackerFollower:
+    """Looks for new points from a thread of its own, so that the files, however many, hold nothing up."""
+
+    def __init__(self, files: TrackerFiles, put: Callable[[Sequence[Point]], None]) -> None:
+        self._files = files
+        self._put = put
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="tracker", daemon=True)
+        self._thread.start()
+
+    def close(self, patience_s: float = END_PATIENCE_S) -> None:
+        """Returns when every point that is there has been read, or the time is up."""
+        self._closed.set()
+        self._thread.join(patience_s)
+
+    def _run(self) -> None:
+        try:
+            while not self._closed.wait(LOOK_EVERY_S):
+                self._look()
+            until = time.monotonic() + END_PATIENCE_S
+            while self._look() and time.monotonic() < until:
+                pass
+        except Exception as error:
+            note_exception(error)
+
+    def _look(self) -> bool:
+        points = self._files.new_points()
+        try:
+            self._put(points)
+        except OSError as error:
+            note(f"{len(points)} points of a tracker were lost: {error}")
+        return bool(points)
+
+
+def _read(entry: Entry, start: int, size_bytes: int) -> bytes:
+    try:
+        with open(entry.open(), "rb") as file:
+            file.seek(start)
+            return file.read(size_bytes)
+    except OSError:
+        return b""
+
+
+def _point(document: dict[str, Any]) -> Point:
+    """Raises ValueError with what is wrong."""
+    name, step = document["MetricName"], document.get("IterationNumber")
+    value: Any = document.get("Value")
+    at = _instant(document.get("Timestamp"))
+    if isinstance(value, str | bool):
+        value = float(value)
+    if isinstance(step, float) and step.is_integer():
+        step = int(step)
+    wrong = flaw(name, at, step, value)
+    if not wrong and not finite(value):
+        wrong = f"its value {value!r} has to be a finite number"
+    if wrong:
+        raise ValueError(f"{str(name)[:80]}: {wrong}")
+    return name, at, step, float(value)
+
+
+def _instant(timestamp: Any) -> Any:
+    """Epoch seconds; what is no instant comes back as it is."""
+    if timestamp is None:
+        return time.time()
+    if not isinstance(timestamp, str):
+        return timestamp
+    try:
+        return float(timestamp)
+    except ValueError:
+        from datetime import datetime
+
+        return datetime.fromisoformat(timestamp).timestamp()

@@ -1,0 +1,100 @@
+"""The execution role's short-lived credentials: the agent's key to S3, and what user code finds as its own.
+
+User code reads them through ``credential_process``, from a file that is replaced before they expire.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from clary.domain.identity import Credentials
+
+from ..client.service import Service, ServiceError
+from ..errors import ClientError
+from ..notes import note
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+RENEW_BEFORE_S = 15 * 60.0
+RETRY_EVERY_S = 30.0
+
+
+class RoleCredentials:
+    """The newest credentials of the role. Safe to ask from any thread."""
+
+    def __init__(self, service: Service, host: str, role_arn: str, folder: Path) -> None:
+        """folder: where the files for user code are kept."""
+        self._service = service
+        self._host = host
+        self._role_arn = role_arn
+        self._folder = folder
+        self._lock = threading.Lock()
+        self._current: Credentials | None = None
+        self._renew_at = 0.0
+
+    def current(self) -> Credentials:
+        """Good for a quarter of an hour, or half the session where that is shorter. Raises ClientError."""
+        with self._lock:
+            if self._current is None or time.time() >= self._renew_at:
+                self._current = self._fetch()
+                self._write(self._current)
+            return self._current
+
+    def keep_fresh(self) -> None:
+        """Renews the files for user code from a thread of its own, until the process ends."""
+        threading.Thread(target=self._renew_for_ever, name="credentials", daemon=True).start()
+
+    def _renew_for_ever(self) -> None:
+        while True:
+            try:
+                self.current()
+            except ClientError as error:
+                # The role may come back; until then user code keeps what it has.
+                note(str(error))
+                time.sleep(RETRY_EVERY_S)
+            time.sleep(max(0.2, self._renew_at - time.time()))
+
+    def _fetch(self) -> Credentials:
+        try:
+            answer = self._service.operation("RoleCredentials", {"Host": self._host})
+        except ServiceError as error:
+            raise ClientError(
+                f"The execution role {self._role_arn} can't be assumed: {error.message}. "
+                "Check that the role exists and that it trusts sagemaker.amazonaws.com."
+            ) from error
+        expires_at = float(answer["Expiration"])
+        # A role may allow sessions shorter than the margin; those are renewed at half their life.
+        self._renew_at = expires_at - min(RENEW_BEFORE_S, (expires_at - time.time()) / 2)
+        return Credentials(
+            access_key_id=answer["AccessKeyId"],
+            secret_access_key=answer["SecretAccessKey"],
+            session_token=answer["SessionToken"],
+            expires_at=expires_at,
+        )
+
+    def _write(self, credentials: Credentials) -> None:
+        assert credentials.expires_at is not None
+        document = {
+            "Version": 1,
+            "AccessKeyId": credentials.access_key_id,
+            "SecretAccessKey": credentials.secret_access_key,
+            "SessionToken": credentials.session_token,
+            "Expiration": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(credentials.expires_at)),
+        }
+        draft = self._folder / "credentials.json.new"
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(document, file)
+        os.replace(draft, self._folder / "credentials.json")
+
+
+def aws_config(region: str, credentials_file: str) -> str:
+    """The AWS configuration file for user code; ``/bin/cat`` because the reader must not depend on PATH."""
+    import shlex
+
+    reader = f"/bin/cat {shlex.quote(credentials_file)}"
+    return f"[default]\nregion = {region}\ncredential_process = {reader}\n"

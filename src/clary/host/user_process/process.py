@@ -1,0 +1,216 @@
+"""The user's process, from its start to the end of everything it started.
+
+    agent ── sandbox program ── process 1 of the private host ── the user's process ── ...
+
+SIGTERM goes to all that runs inside, in an order that lets a script save (``farewell.py``); SIGKILL goes to
+process 1, and with it the kernel ends everything inside. Without a sandbox the user's process leads its own
+session instead.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..processes import below, everything, send
+from .farewell import Farewell
+from .output_lines import OutputLines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from ..bounds import Bounds
+    from ..processes import Process
+    from ..stop import StopSwitch
+
+READ_BYTES = 65_536
+DRAIN_S = 2.0
+LOOK_EVERY_S = 0.5
+"""How often it is asked whether the process has broken a bound."""
+FAREWELL_EVERY_S = 0.25
+"""How often a process that is to stop is looked at for those below it that have not been told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """exit_code: 128 + signal when one ended it. last_lines: the last non-empty lines it wrote.
+
+    broken: which bound it broke, and was ended for; empty otherwise.
+    """
+
+    exit_code: int
+    stopped: bool
+    out_of_time: bool
+    last_lines: tuple[str, ...]
+    broken: str = ""
+
+
+class UserProcess:
+    """Runs one command and hands on what it writes. Made and used in the main thread only.
+
+    The kernel ends a sandbox when the thread that started it ends: it has to be the one that lives longest.
+    """
+
+    def __init__(
+        self,
+        argv: Sequence[str],
+        environment: Mapping[str, str],
+        folder: str,
+        *,
+        private: bool,
+        on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None = None,
+        descriptors: Sequence[int] = (),
+        before_exec: Callable[[], None] | None = None,
+        bounds: Bounds | None = None,
+    ) -> None:
+        """private: ``argv`` starts a sandbox. on_lines, on_text: as OutputLines has them.
+
+        descriptors: what the process inherits beside its output. before_exec: as an Entrance has it.
+        bounds: what it may take.
+        """
+        reading, writing = os.pipe()
+        try:
+            self._process = subprocess.Popen(
+                [*(bounds.prefix if bounds is not None else ()), *argv],
+                stdin=subprocess.DEVNULL,
+                stdout=writing,
+                stderr=writing,
+                env=dict(environment),
+                cwd=folder,
+                pass_fds=descriptors,
+                preexec_fn=before_exec,
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        os.set_blocking(reading, False)
+        self._output = reading
+        self._private = private
+        self._lines = OutputLines(on_lines, on_text)
+        self._farewell = Farewell(self._members)
+        self._bounds = bounds
+        if bounds is not None:
+            bounds.follow(self._process.pid, self._members)
+
+    @property
+    def pid(self) -> int:
+        """Of the process below which everything else runs."""
+        return self._process.pid
+
+    def wait(
+        self,
+        switch: StopSwitch,
+        *,
+        deadline: float,
+        grace_s: float,
+        kill_now: Callable[[], bool],
+        every_s: float = float("inf"),
+        meanwhile: Callable[[], None] = lambda: None,
+    ) -> Ended:
+        """Runs to the end; SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
+
+        meanwhile: called about every ``every_s`` while the process runs. kill_now: true when no grace is due.
+        """
+        poll = select.poll()
+        poll.register(self._output, select.POLLIN)
+        poll.register(switch.wakeup_fd, select.POLLIN)
+        stopped = out_of_time = open_ended = False
+        kill_at: float | None = None
+        next_call = tell_at = time.monotonic()
+        while self._process.poll() is None:
+            now = time.monotonic()
+            if kill_at is None and (switch.requested or now >= deadline):
+                stopped, out_of_time = switch.requested, not switch.requested
+                kill_at = now + (0.0 if kill_now() else grace_s)
+            if kill_at is not None and (now >= kill_at or kill_now()):
+                self.kill()
+                kill_at = now + 1.0  # again, should process 1 only have come to be in the meantime
+            elif kill_at is not None and now >= tell_at:
+                tell_at = now + (FAREWELL_EVERY_S if self._farewell.tell() else 0.01)
+            if now >= next_call:
+                next_call = now + every_s
+                meanwhile()
+            if self._bounds is not None and self._bounds.broken:
+                self.kill()
+            stop_at = deadline if kill_at is None else min(kill_at, tell_at)
+            wake_at = min(next_call, stop_at, self._lines.due_at, now + LOOK_EVERY_S)
+            for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):
+                if descriptor == switch.wakeup_fd:
+                    _empty(descriptor)
+                elif not open_ended and not self._read():
+                    open_ended = True
+                    poll.unregister(self._output)
+            self._lines.flush(time.monotonic())
+        self._drain()
+        if self._bounds is not None:
+            self._bounds.close()
+        broken = self._bounds.broken if self._bounds is not None else ""
+        return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines, broken)
+
+    def kill(self) -> None:
+        """Ends everything inside, now."""
+        if not self._private:
+            _signal_group(self._process.pid, signal.SIGKILL)
+            return
+        for pid in self._first_inside(everything()):
+            send(pid, signal.SIGKILL)
+        send(self._process.pid, signal.SIGKILL)
+
+    def _first_inside(self, there: dict[int, Process]) -> list[int]:
+        """Process 1 of the sandbox, once there is one."""
+        return [each.pid for each in there.values() if each.parent == self._process.pid]
+
+    def _members(self, there: dict[int, Process]) -> set[int]:
+        """What the user runs."""
+        if self._private:
+            return {pid for first in self._first_inside(there) for pid in below(first, there)}
+        leader = self._process.pid
+        return {each.pid for each in there.values() if each.session == leader} | below(leader, there)
+
+    def _read(self) -> bool:
+        """Hands on what is there; False at the end of all output."""
+        try:
+            data = os.read(self._output, READ_BYTES)
+        except BlockingIOError:
+            return True
+        self._lines.feed(data, time.monotonic())
+        return bool(data)
+
+    def _drain(self) -> None:
+        """Reads to the end of output; an orphan outside a sandbox can hold it open only for so long."""
+        if not self._private:
+            _signal_group(self._process.pid, signal.SIGKILL)
+        until = time.monotonic() + DRAIN_S
+        while (left_s := until - time.monotonic()) > 0:
+            if select.select([self._output], [], [], left_s)[0] and not self._read():
+                break
+        self._lines.finish()
+        os.close(self._output)
+
+    def _exit_code(self) -> int:
+        code = self._process.returncode
+        return 128 - code if code < 0 else code
+
+
+def _signal_group(pid: int, number: int) -> None:
+    try:
+        os.killpg(pid, number)
+    except (ProcessLookupError, PermissionError):
+        return
+
+
+def _empty(descriptor: int) -> None:
+    try:
+        while os.read(descriptor, 4096):
+            pass
+    except BlockingIOError:
+        return

@@ -1,0 +1,185 @@
+"""What has to be ready before the user's process starts: its sandbox, its role, the folders it sees."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from ..bounds import Bounds, limits_of
+from ..client.objects import ObjectSource
+from ..client.service import DATA_PATIENCE_S, Service
+from ..errors import ClientError
+from ..layout import DEBUGGER, INJECTED
+from ..sandbox.detection import chosen, dies_with_parent
+from ..sandbox.entrance import entered
+from ..sandbox.view import Mount, SandboxKind, View, view_of
+from .credentials import RoleCredentials, aws_config
+from .process import UserProcess
+from .variables import Places
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import EnvironmentSpec, HostSpec
+
+    from ..layout import Layout
+
+
+class UserProcessSetup:
+    """Prepares and starts one process of the user, whatever its workload is."""
+
+    def __init__(
+        self,
+        spec: HostSpec,
+        layout: Layout,
+        host: str,
+        service: Callable[[], Service],
+        say: Callable[[str], None],
+        *,
+        sandboxed: bool = True,
+    ) -> None:
+        """host: the name the agent signs with. service: a new connection of its own. say: a line for the log.
+
+        sandboxed: False for what is ours and runs no user code.
+        """
+        self._spec = spec
+        self._layout = layout
+        self._host = host
+        self._service = service
+        self._say = say
+        self._sandboxed = sandboxed
+        self._sandbox = SandboxKind.NONE
+        self._role = RoleCredentials(service(), host, spec.role_arn, layout.clary / "aws")
+
+    def prepare(self) -> ObjectSource:
+        """Chooses the sandbox and takes the role; answers the way to stored objects. Raises ClientError."""
+        if self._sandboxed:
+            self._choose_sandbox()
+        self._role.current()
+        config = aws_config(self._spec.endpoint.region, f"{self.places.aws}/credentials.json")
+        (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
+        spec = self._spec
+        return ObjectSource(
+            self._service,
+            self.role_service,
+            self._host,
+            spec.role_arn,
+            stored=spec.endpoint.stored,
+            volume_bytes=spec.disk_bytes,
+        )
+
+    def _choose_sandbox(self) -> None:
+        found = chosen()
+        self._sandbox = found.kind
+        if found.kind is SandboxKind.NONE:
+            self._say(
+                f"Clary: this host is not private, /opt/ml is not available ({found.reason}). "
+                "Use the SM_* variables for paths; `clary doctor` says what is missing."
+            )
+
+    def keep_fresh(self) -> None:
+        """Renews the role's credentials from now on."""
+        self._role.keep_fresh()
+
+    @property
+    def private(self) -> bool:
+        return self._sandbox is not SandboxKind.NONE
+
+    @property
+    def places(self) -> Places:
+        if self.private:
+            return Places()
+        layout = self._layout
+        return Places(
+            ml=str(layout.ml),
+            launcher=str(INJECTED / "launcher.py"),
+            site=str(INJECTED / "site"),
+            aws=str(layout.clary / "aws"),
+            debugger_library=str(layout.clary / "lib"),
+            run=str(layout.run),
+            tmp=str(layout.tmp),
+            home=str(layout.root / "root"),
+        )
+
+    def start(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        *,
+        environment: EnvironmentSpec,
+        mounts: Sequence[Mount],
+        on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None = None,
+    ) -> UserProcess:
+        """Starts the user's process. Raises ClientError when there is nothing to start.
+
+        folder: where it begins without a sandbox; inside one it is ``/``. mounts: beside the usual ones.
+        """
+        _check_for_nul(command, variables)
+        if not self.private:
+            argv = [*dies_with_parent(), *command]
+            layout = self._layout
+            writable = [str(path) for path in (layout.ml, layout.tmp, layout.root, layout.run)]
+            try:
+                return UserProcess(
+                    argv,
+                    variables,
+                    folder,
+                    private=False,
+                    on_lines=on_lines,
+                    on_text=on_text,
+                    bounds=self._bounds(writable) if self._sandboxed else None,
+                )
+            except OSError as error:
+                raise ClientError(f"The entry point can't be started: {error}") from error
+        view = self._view(environment, mounts)
+        with entered(self._sandbox, view, variables) as entrance:
+            return UserProcess(
+                [*entrance.argv, *command],
+                {},  # of what makes the sandbox: what is the user's is set inside
+                "/",
+                private=True,
+                on_lines=on_lines,
+                on_text=on_text,
+                descriptors=entrance.descriptors,
+                before_exec=entrance.before_exec,
+                bounds=self._bounds([view.root, *(mount.source for mount in view.mounts if mount.writable)]),
+            )
+
+    def _bounds(self, writable: Sequence[str]) -> Bounds:
+        return Bounds(limits_of(self._spec), self._layout.host, writable)
+
+    def role_service(self) -> Service:
+        """A new connection, signing as the job's role."""
+        endpoint = self._spec.endpoint
+        return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
+
+    def _view(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> View:
+        """What the user's process sees."""
+        layout, spec = self._layout, self._spec
+        own = [
+            Mount(str(layout.tmp), "/tmp", writable=True),
+            *(Mount(path, path) for path in (*environment.readable, environment.prefix)),
+            Mount(str(layout.etc / "hosts"), "/etc/hosts"),
+            Mount(str(layout.ml), "/opt/ml", writable=True),
+            Mount(str(layout.clary / "aws"), "/opt/clary/aws"),
+            Mount(str(INJECTED / "launcher.py"), "/opt/clary/launcher.py"),
+            Mount(str(INJECTED / "site"), "/opt/clary/site"),
+            Mount(str(DEBUGGER), "/opt/clary/lib/clary/debugger"),
+            Mount(str(layout.run), "/run/clary", writable=True),
+            *mounts,
+        ]
+        if os.path.isfile("/etc/hostname"):
+            own.append(Mount(str(layout.etc / "hostname"), "/etc/hostname"))
+        return view_of(spec.host_name, str(layout.root), own, gpus=spec.gpus > 0, shm_bytes=spec.memory_bytes)
+
+
+def _check_for_nul(command: Sequence[str], variables: Mapping[str, str]) -> None:
+    """The kernel can't take it, and no user of a shell can have meant it. Raises ClientError."""
+    for name, value in variables.items():
+        if "\0" in name + value or "=" in name or not name:
+            raise ClientError(f"The environment variable {name!r} can't be set: it has a NUL or a = in it.")
+    for word in command:
+        if "\0" in word:
+            raise ClientError(f"The argument {word!r} of the command has a NUL character in it.")
