@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import ValidationError
 from clary.services.cloudwatch import _metric_math
-from clary.services.cloudwatch._math_functions import Series
+from clary.services.cloudwatch._math_functions import TimeSeries
 from clary.services.cloudwatch._metric_math import MetricMath
 from clary.services.cloudwatch.data import get_metric_data
 
@@ -26,7 +26,7 @@ M2 = {NOON: 2.0, NOON + 120: 5.0, NOON + 180: 0.0}
 
 def computed(text: str, **expressions: str) -> list[dict[float, float]]:
     """The values of an expression over two series, by minutes after noon."""
-    metrics = {"m1": lambda: Series("one", 60, M1), "m2": lambda: Series("two", 60, M2)}
+    metrics = {"m1": lambda: TimeSeries("one", 60, M1), "m2": lambda: TimeSeries("two", 60, M2)}
     grid = range(NOON, NOON + 300, 60)
     math = MetricMath({"e": text, **expressions}, metrics, lambda period_s: grid)
     return [{(at - NOON) / 60: value for at, value in found.points.items()} for found in math.series("e")]
@@ -137,7 +137,9 @@ def test_an_expression_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_range_of_centuries_is_not_filled() -> None:
     math = MetricMath(
-        {"e": "FILL(m, 0)"}, {"m": lambda: Series("m", 1, M1)}, lambda period_s: range(0, 10**12, period_s)
+        {"e": "FILL(m, 0)"},
+        {"m": lambda: TimeSeries("m", 1, M1)},
+        lambda period_s: range(0, 10**12, period_s),
     )
 
     with pytest.raises(ValidationError, match="compute more than"):

@@ -17,19 +17,19 @@ class MathError(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Series:
+class TimeSeries:
     """points: epoch seconds to finite value, in order of time."""
 
     label: str
     period_s: int
     points: Mapping[float, float]
 
-    def with_points(self, points: Iterable[tuple[float, float]]) -> Series:
+    def with_points(self, points: Iterable[tuple[float, float]]) -> TimeSeries:
         """A series with these points in place of its own; those that are not finite are left out."""
         finite = {at: value for at, value in points if math.isfinite(value)}
-        return Series(self.label, self.period_s, finite)
+        return TimeSeries(self.label, self.period_s, finite)
 
-    def filled(self, grid: Iterable[float], constant: float) -> Series:
+    def filled(self, grid: Iterable[float], constant: float) -> TimeSeries:
         """The series with a point at every time of ``grid``. constant: the value of new points.
 
         Where constant is NaN, a new point has the value of the one before.
@@ -44,7 +44,7 @@ class Series:
         return self.with_points(points)
 
 
-Value = float | Series | list[Series]
+Value = float | TimeSeries | list[TimeSeries]
 
 
 def combined(function: Callable[[float, float], float], left: Value, right: Value) -> Value:
@@ -60,14 +60,14 @@ def combined(function: Callable[[float, float], float], left: Value, right: Valu
     return _of_series(function, left, right)
 
 
-def _of_series(function: Callable[[float, float], float], left: Value, right: Value) -> Series:
-    if isinstance(left, Series) and isinstance(right, Series):
+def _of_series(function: Callable[[float, float], float], left: Value, right: Value) -> TimeSeries:
+    if isinstance(left, TimeSeries) and isinstance(right, TimeSeries):
         both = ((at, value, right.points[at]) for at, value in left.points.items() if at in right.points)
         return left.with_points((at, _computed(function, one, other)) for at, one, other in both)
-    if isinstance(left, Series) and isinstance(right, float):
+    if isinstance(left, TimeSeries) and isinstance(right, float):
         return left.with_points((at, _computed(function, value, right)) for at, value in left.points.items())
     assert isinstance(left, float)
-    assert isinstance(right, Series)
+    assert isinstance(right, TimeSeries)
     return right.with_points((at, _computed(function, left, value)) for at, value in right.points.items())
 
 
@@ -89,13 +89,13 @@ def _reduced(function: Callable[[Sequence[float]], float]) -> Callable[[Value], 
     def reduced(value: Value) -> Value:
         if isinstance(value, float):
             raise MathError("AVG, MAX, MIN, STDDEV and SUM take a time series or an array, not a number")
-        if isinstance(value, Series):
+        if isinstance(value, TimeSeries):
             return _computed(function, list(value.points.values())) if value.points else math.nan
         at_each: dict[float, list[float]] = {}
         for series in value:
             for at, number in series.points.items():
                 at_each.setdefault(at, []).append(number)
-        whole = value[0] if value else Series("", 60, {})
+        whole = value[0] if value else TimeSeries("", 60, {})
         return whole.with_points((at, _computed(function, at_each[at])) for at in sorted(at_each))
 
     return reduced
@@ -107,7 +107,7 @@ def _over_time(
     def changed(value: Value) -> Value:
         if isinstance(value, float):
             raise MathError("DIFF, PERIOD, RATE and RUNNING_SUM take a time series, not a number")
-        if isinstance(value, Series):
+        if isinstance(value, TimeSeries):
             return value.with_points(function(list(value.points.items())))
         return [series.with_points(function(list(series.points.items()))) for series in value]
 
@@ -115,7 +115,7 @@ def _over_time(
 
 
 def _period(value: Value) -> Value:
-    if not isinstance(value, Series):
+    if not isinstance(value, TimeSeries):
         raise MathError("PERIOD takes one time series")
     return float(value.period_s)
 

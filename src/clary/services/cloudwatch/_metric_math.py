@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
 
-from ._math_functions import FUNCTIONS, MathError, Series, Value, combined
+from ._math_functions import FUNCTIONS, MathError, TimeSeries, Value, combined
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,7 +46,7 @@ class MetricMath:
     def __init__(
         self,
         expressions: Mapping[str, str],
-        metrics: Mapping[str, Callable[[], Series]],
+        metrics: Mapping[str, Callable[[], TimeSeries]],
         grid: Callable[[int], range],
     ) -> None:
         """Raises ValidationError for an expression that cannot be read."""
@@ -57,14 +57,14 @@ class MetricMath:
         self._begun: list[str] = []
         self._computed = 0
 
-    def series(self, name: str) -> list[Series]:
+    def series(self, name: str) -> list[TimeSeries]:
         """The series that an expression returns: one, or those of an array. Raises ValidationError."""
         value = self._value(name)
         if isinstance(value, float):
             raise _error(
                 name, "its value is a number; an expression that returns data has to be a time series"
             )
-        return [value] if isinstance(value, Series) else value
+        return [value] if isinstance(value, TimeSeries) else value
 
     def _value(self, name: str) -> Value:
         if name not in self._values:
@@ -125,12 +125,12 @@ class MetricMath:
     def _combined(self, function: Callable[[float, float], float], left: Value, right: Value) -> Value:
         return self._counted(combined(function, left, right))
 
-    def _array(self, values: list[Value]) -> list[Series]:
-        found: list[Series] = []
+    def _array(self, values: list[Value]) -> list[TimeSeries]:
+        found: list[TimeSeries] = []
         for value in values:
             if isinstance(value, float):
                 raise MathError("an array [...] takes time series, not numbers")
-            found += [value] if isinstance(value, Series) else value
+            found += [value] if isinstance(value, TimeSeries) else value
         return found
 
     def _all_metrics(self, arguments: list[ast.expr]) -> Value:
@@ -150,12 +150,12 @@ class MetricMath:
         constant = math.nan if repeat else self._of(filler, depth)
         if not isinstance(constant, float):
             raise MathError("FILL takes a number or REPEAT as its second argument")
-        found: list[Series] = []
+        found: list[TimeSeries] = []
         for series in self._array([value]):
             grid = self._grid(series.period_s)
             self._count(len(grid))
             found.append(series.filled(grid, constant))
-        return found[0] if isinstance(value, Series) else found
+        return found[0] if isinstance(value, TimeSeries) else found
 
     def _counted(self, value: Value) -> Value:
         if not isinstance(value, float):

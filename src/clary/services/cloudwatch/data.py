@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clary.domain.errors import BadRequest, ValidationError
 from clary.services._instants import epoch_s
 
-from ._math_functions import Series
+from ._math_functions import TimeSeries
 from ._metric_math import MetricMath
 from ._series import check_range, check_statistic, period_starts, periods, statistic
 
@@ -79,7 +79,7 @@ def _check(request: GetMetricDataInputTypeDef, queries: Sequence[Query]) -> None
 
 def _wanted(
     ctx: Context, request: GetMetricDataInputTypeDef, queries: Sequence[Query]
-) -> Iterator[tuple[Query, Callable[[], Series]]]:
+) -> Iterator[tuple[Query, Callable[[], TimeSeries]]]:
     """Every result in the order of the queries: its query, and a function that reads its series."""
     start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
     metrics = {
@@ -100,14 +100,14 @@ def _wanted(
                 yield query, partial(replace, series, label=label)
 
 
-def _series(ctx: Context, query: Query, start: float, end: float) -> Series:
+def _series(ctx: Context, query: Query, start: float, end: float) -> TimeSeries:
     stat = query["MetricStat"]
     found = periods(ctx, stat["Metric"], start=start, end=end, period_s=stat["Period"], unit=stat.get("Unit"))
     points = {at: statistic(stat["Stat"], points) for at, points in found}
-    return Series(query.get("Label", stat["Metric"]["MetricName"]), stat["Period"], points)
+    return TimeSeries(query.get("Label", stat["Metric"]["MetricName"]), stat["Period"], points)
 
 
-def _label(query: Query, series: Series) -> str:
+def _label(query: Query, series: TimeSeries) -> str:
     """Of one series of an array."""
     return f"{query['Label']} {series.label}" if "Label" in query else series.label
 
