@@ -10,6 +10,7 @@ from tests.host.standin import Standin
 
 from clary.domain.content import NOTHING
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
+from clary.kinds.training_job.inputs import input_places
 from clary.runner.inputs_seen import inputs_seen
 
 HOST = HostName("training-job", "Digits", "algo-1")
@@ -34,7 +35,7 @@ def standin() -> Iterator[Standin]:
 
 def look(standin: Standin, job: dict[str, Any]) -> dict[str, str]:
     endpoint = Endpoint(standin.url, "us-east-1", "111122223333")
-    return inputs_seen(job, HOST, AgentCredentials("AKIA", "secret", ""), endpoint)
+    return inputs_seen(dict(input_places(job)), HOST, AgentCredentials("AKIA", "secret", ""), endpoint)
 
 
 def test_source_channels_and_checkpoint_are_listed_as_the_role(standin: Standin) -> None:

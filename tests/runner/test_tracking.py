@@ -11,7 +11,7 @@ import pytest
 from clary.domain.content import NOTHING
 from clary.domain.errors import NotFound
 from clary.kinds.job_component import parameter_value
-from clary.kinds.training_job.component import TRAINING
+from clary.kinds.training_job import KIND as TRAINING
 from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
 from clary.store.database import Database
 from clary.store.lineage import Lineage

@@ -10,6 +10,7 @@ import pytest
 from tests.host.standin import Standin
 
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
+from clary.kinds.rule_evaluation.saved_files import saved_files
 from clary.runner.trial_end import NOTHING_SAVED, end_trials
 
 HOST = HostName("training-job", "Digits", "algo-1")
@@ -31,7 +32,10 @@ def standin() -> Iterator[Standin]:
 
 def end(standin: Standin, **members: Any) -> list[str]:
     endpoint = Endpoint(standin.url, "us-east-1", "111122223333")
-    return end_trials({**JOB, **members}, HOST, AgentCredentials("AKIA", "secret", ""), endpoint)
+    saved = saved_files({**JOB, **members})
+    if saved is None:
+        return []
+    return end_trials(saved, HOST, AgentCredentials("AKIA", "secret", ""), endpoint)
 
 
 def put_calls(standin: Standin) -> list[str]:

@@ -9,6 +9,7 @@ import pytest
 
 from clary.domain.identity import Caller, PrincipalKind
 from clary.services.context import Context
+from clary.store.attribute_index.joined import search_jobs
 from clary.store.database import Database
 from clary.store.links import Links
 from clary.store.logs import LogStore
@@ -42,6 +43,7 @@ def clock() -> Clock:
 @pytest.fixture
 def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
     database = Database.at(tmp_path / "clary.db")
+    search_jobs(["training-job"])
     unused = cast("Any", None)
     yield Context(
         caller=Caller(PrincipalKind.ROOT, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "root", "AKIA", ACCOUNT),

@@ -17,7 +17,7 @@ Document = dict[str, Any]
 class ClusterHost:
     """One host of a cluster. ``rank`` is its place in its group."""
 
-    host_name: str
+    name: str
     instance_type: str
     group: str
     rank: int

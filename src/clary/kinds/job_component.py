@@ -1,7 +1,6 @@
 """What a job's trial component says, read off the job's record. Pure functions.
 
-What is the same for every kind of job is here; ``training_component.py`` and ``processing_component.py`` say
-what differs.
+What is the same for every kind of job is here; the ``component.py`` of a kind says what differs.
 """
 
 from __future__ import annotations
@@ -15,6 +14,8 @@ from clary.store.lineage import CHECKPOINT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from .kind import Kind
+
 Document = dict[str, Any]
 
 GROWING = ("Parameters", "InputArtifacts", "OutputArtifacts")
@@ -26,65 +27,71 @@ MESSAGE_LIMIT = 1024
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class TrackedKind:
-    """One kind of job.
+class Component:
+    """What a kind says of its trial components. Each function takes the record of a job.
 
-    noun: what members of its records begin with, ``TrainingJob``. times: what the members of its times do.
-    Each function takes a job's record; outputs are those that are known by then.
+    times: what the members of a job's times begin with. outputs: those that are known by then.
     """
 
-    record_kind: str
-    noun: str
     times: str
     parameters: Callable[[Document], Document]
     inputs: Callable[[Document], Document]
     outputs: Callable[[Document], Document]
     message: Callable[[Document], str]
 
-    def component_name(self, job_name: str) -> str:
-        """Clients build this name themselves to find the component of a job."""
-        return f"{job_name}-aws-{self.record_kind}"
 
-    def status(self, job: Document) -> str:
-        return str(job[f"{self.noun}Status"])
-
-    def arn(self, job: Document) -> str:
-        return str(job[f"{self.noun}Arn"])
-
-    def origin(self, job: Document) -> Document:
-        """The Source of the component."""
-        return {"SourceArn": self.arn(job), "SourceType": f"SageMaker{self.noun}"}
+def component_name(kind: Kind, job_name: str) -> str:
+    """Clients build this name themselves to find the component of a job."""
+    return f"{job_name}-aws-{kind.record_kind}"
 
 
-def first_members(kind: TrackedKind, job: Document) -> Document:
+def origin(kind: Kind, job: Document) -> Document:
+    """The Source of the component."""
+    return {"SourceArn": kind.arn(job), "SourceType": source_type(kind)}
+
+
+def source_type(kind: Kind) -> str:
+    return f"SageMaker{kind.noun}"
+
+
+def first_members(kind: Kind, job: Document) -> Document:
     """What is known when the job is made; callers may add to it afterwards."""
-    name = kind.component_name(job[f"{kind.noun}Name"])
+    component = _component(kind)
+    name = component_name(kind, kind.name(job))
     return {
         "TrialComponentName": name,
         "DisplayName": job.get("ExperimentConfig", {}).get("TrialComponentDisplayName", name),
-        "Source": kind.origin(job),
+        "Source": origin(kind, job),
         "CreatedBy": {"IamIdentity": {"Arn": job["_Owner"]}} if "_Owner" in job else {},
         **changing_members(kind, job),
-        "Parameters": {**kind.parameters(job), **contents(job), **_environment(job)},
-        "InputArtifacts": kind.inputs(job),
+        "Parameters": {**component.parameters(job), **contents(job), **_environment(job)},
+        "InputArtifacts": component.inputs(job),
     }
 
 
-def changing_members(kind: TrackedKind, job: Document) -> Document:
+def changing_members(kind: Kind, job: Document) -> Document:
     """What follows the job through its life. Members of ``GROWING`` are to be added to what is there."""
+    component = _component(kind)
     members: Document = {
         "Parameters": {**contents(job), **_environment(job)},
         # Whether there is a checkpoint to begin from is known when the job has hosts, all others at once.
-        "InputArtifacts": {name: value for name, value in kind.inputs(job).items() if name == CHECKPOINT},
-        "Status": {"PrimaryStatus": kind.status(job), "Message": kind.message(job)[:MESSAGE_LIMIT]},
-        "OutputArtifacts": kind.outputs(job),
+        "InputArtifacts": {
+            name: value for name, value in component.inputs(job).items() if name == CHECKPOINT
+        },
+        "Status": {"PrimaryStatus": kind.status(job), "Message": component.message(job)[:MESSAGE_LIMIT]},
+        "OutputArtifacts": component.outputs(job),
     }
-    if origin := _made_with(job):
-        members["MetadataProperties"] = origin
+    if made_with := _made_with(job):
+        members["MetadataProperties"] = made_with
     for member in ("StartTime", "EndTime"):
-        if f"{kind.times}{member}" in job:
-            members[member] = job[f"{kind.times}{member}"]
+        if f"{component.times}{member}" in job:
+            members[member] = job[f"{component.times}{member}"]
     return members
+
+
+def _component(kind: Kind) -> Component:
+    assert kind.component is not None, f"{kind.record_kind} is not tracked"
+    return kind.component
 
 
 def _made_with(job: Document) -> Document:

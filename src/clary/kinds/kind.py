@@ -1,21 +1,54 @@
-"""What differs between kinds of jobs. The loop in ``jobs.py`` is the same for all of them."""
+"""What a kind says of itself. The catalogue, the runner's loop and the services know no more of it.
+
+A folder of ``clary.kinds`` exports ``KIND``, a value of this class:
+
+    request   what may be asked for ─┐
+    record    the document to keep ──┴─> make
+    state     what follows from what was seen ──> next_state, end_without_hosts
+    cluster   its hosts, and what each is told ──> cluster
+    component what its trial component says ──> component
+"""
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+from clary.domain.errors import NotFound
 
-    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName, HostSpec
     from clary.store.metrics import Summary
+    from clary.store.records import Records
 
     from .decision import Decision, HostSeen
     from .hosts import ClusterHost, Share
+    from .job_component import Component
+    from .stores import Stores
 
 Document = dict[str, Any]
+
+
+ENDED = ("Completed", "Failed", "Stopped")
+"""How the statuses of most kinds end."""
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    """A record to keep. then: writes what is made with it, in the same transaction."""
+
+    document: Document
+    then: Callable[[], None] = lambda: None
+
+
+class Make(Protocol):
+    def __call__(self, stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
+        """Checks a request and completes its record. Raises ValidationError naming the member and the fix.
+
+        begun: the request without its tags, with the name, ARN, owner and times that every record has.
+        """
 
 
 class HostSpecs(Protocol):
@@ -41,57 +74,107 @@ class EndWithoutHosts(Protocol):
         """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class JobKind:
-    """One kind of job: how its records are spelled, and pure functions of them.
+@dataclass(frozen=True, slots=True)
+class SavedFiles:
+    """Where a job saves what others read while it runs; empty where it saves none.
 
-    noun: what the members of a record begin with, ``TrainingJob`` for ``TrainingJobName``.
-    handle_prefix: keeps handles apart from those of a job of another kind with the same name.
+    profiler_off: it may have been on before, so there may be a profile.
     """
 
-    record_kind: str
-    noun: str
+    tensors: str
+    profile: str
+    profiler_off: bool = False
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cluster:
+    """What a kind says of the hosts of its records.
+
+    log_group: where they log. id_prefix: keeps the ids of hosts apart from those of another kind's record of
+    the same name; it has a character that no name has.
+    """
+
     log_group: str
-    handle_prefix: str
+    id_prefix: str
     image: Callable[[Document], str]
-    members: Callable[[Document], list[ClusterHost]]
-    """Every host of the cluster that a record asks for."""
-    host_specs: HostSpecs
-    next_state: Callable[[Document, Sequence[HostSeen], float], Decision]
-    """What follows from what was seen of the hosts that were launched, at a time (epoch seconds)."""
+    hosts: Callable[[Document], list[ClusterHost]]
+    """Every host that a record asks for."""
+    specs: HostSpecs
     end_without_hosts: EndWithoutHosts
     waiting: Callable[[Document, str], Document]
     """The changes that say what a job that has not started waits for."""
     launched: Callable[[Document, Sequence[str]], Document]
     """The changes when the hosts have been launched; with what the user should know of them."""
-    with_metrics: Callable[[Sequence[Summary]], Document]
-    """The changes at the end that tell of the job's metrics."""
-
-    def status(self, record: Document) -> str:
-        return str(record[f"{self.noun}Status"])
-
-    def arn(self, record: Document) -> str:
-        return str(record[f"{self.noun}Arn"])
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """One job, to tell it from all others: names are unique within a kind only."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Kind:
+    """One kind of record that the platform keeps in its desired state.
 
-    kind: JobKind
-    name: str
+    record_kind: of its records, and the type in their ARNs. noun: what their members begin with,
+    ``TrainingJob`` for ``TrainingJobName``.
+    """
+
+    record_kind: str
+    noun: str
+    make: Make
+    next_state: Callable[[Document, Sequence[HostSeen], float], Decision]
+    """What follows from what was seen of the hosts that were launched, at a time (epoch seconds)."""
+    cluster: Cluster
+    component: Component | None = None
+    """What its trial component says. None: records of this kind are not tracked."""
+    unfinished: tuple[str, ...] = ("InProgress", "Stopping")
+    stopping: str = "Stopping"
+    """The status of a record once a caller has asked for its end."""
+    terminal: tuple[str, ...] = ENDED
+    answered: Callable[[Document], Document] = dict
+    """The record with everything that Describe always answers."""
+    search_members: frozenset[str] = field(default_factory=frozenset)
+    """The tops of the property names that Search finds. Empty: it is not searched."""
+    forget: Callable[[Stores, Document], None] = lambda stores, record: None
+    """Deletes what was made with a record, in the transaction that deletes the record."""
+    is_wanted: Callable[[Records, Document, HostName], bool] | None = None
+    """Whether a host may go on after its job, or beside it. None: no host may."""
+    missing: Callable[[str], NotFound] | None = None
+    """What a caller is answered who names a record that is not there."""
+    final_metrics: Callable[[Sequence[Summary]], Document] | None = None
+    """The changes at the end that tell of the metrics. None: there are none."""
+    inputs: Callable[[Document], Iterable[tuple[str, str]]] = lambda record: ()
+    """(name, URI) of everything that a job reads."""
+    saves: Callable[[Document], SavedFiles | None] = lambda record: None
+    """What is to be marked as complete before the last status is written."""
 
     @property
-    def owner(self) -> str:
-        """What it is called in the queue for the machine."""
-        return f"{self.kind.record_kind}/{self.name}"
+    def words(self) -> str:
+        """What sentences call one."""
+        return self.record_kind.replace("-", " ")
 
-    def host_ids(self, record: Document) -> dict[str, str]:
-        """Host name to the id under which the backend starts it, of the present attempt."""
-        # The record's creation is in the id: a job of the same name, deleted and made again, is another.
-        made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
-        first = f"{self.kind.handle_prefix}{self.name}-{made}-{record.get('_Attempt', 0)}"
-        return {member.host_name: f"{first}-{member.host_name}" for member in self.kind.members(record)}
+    @property
+    def name_member(self) -> str:
+        return f"{self.noun}Name"
 
-    def __str__(self) -> str:
-        return f"{self.kind.record_kind} {self.name}"
+    @property
+    def arn_member(self) -> str:
+        return f"{self.noun}Arn"
+
+    @property
+    def status_member(self) -> str:
+        return f"{self.noun}Status"
+
+    def name(self, record: Document) -> str:
+        return str(record[self.name_member])
+
+    def arn(self, record: Document) -> str:
+        return str(record[self.arn_member])
+
+    def status(self, record: Document) -> str:
+        return str(record[self.status_member])
+
+    def not_found(self, name: str) -> NotFound:
+        return NotFound(f"There is no {self.words} {name}.") if self.missing is None else self.missing(name)
+
+    def host_is_wanted(self, records: Records, record: Document, host: HostName) -> bool:
+        """Whether an agent has something to do: its job goes on, or the host may outlive it."""
+        if self.status(record) in self.unfinished:
+            return True
+        return self.is_wanted is not None and self.is_wanted(records, record, host)

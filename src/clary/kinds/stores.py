@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from clary.domain.identity import Caller
+    from clary.store.links import Links
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
     from clary.store.records import Records
@@ -40,6 +41,8 @@ class Stores(Protocol):
     def records(self) -> Records: ...
     @property
     def tags(self) -> Tags: ...
+    @property
+    def links(self) -> Links: ...
     @property
     def logs(self) -> LogStore: ...
     @property

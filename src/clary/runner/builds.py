@@ -15,9 +15,8 @@ from .caretaker import POLL_S
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from clary.kinds.kind import Job
-
     from .context import Images, ReadyImage
+    from .job import Job
 
 TOLD = 20
 """How many of the jobs that wait for one build hear how far it is."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from clary.compute.backend import Backend
     from clary.compute.capacity import Capacity, HostSize, Size
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName
+    from clary.kinds.kind import SavedFiles
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
     from clary.store.records import Records
@@ -50,8 +51,8 @@ class RunnerContext:
     agent_credentials: Callable[[HostName], AgentCredentials]
     """The agent's own, good for that host."""
     endpoint: Endpoint
-    end_trials: Callable[[dict[str, Any], HostName], Sequence[str]]
-    """(a training job's record, one of its hosts) to lines for its log: marks the end of what the job saves.
+    end_trials: Callable[[SavedFiles, HostName], Sequence[str]]
+    """(what a job saves, one of its hosts) to lines for its log: marks the end of what the job saves.
 
     It waits for the server's own answers, so it is called in a thread.
     """

@@ -8,29 +8,30 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clary.domain.content import MOST_OBJECTS, content_of
 from clary.host.client.s3 import S3, S3Uri
 from clary.host.client.service import ServiceError
 from clary.host.errors import ClientError
-from clary.kinds.training_job.inputs import input_places
 
 from .as_role import as_role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Mapping
 
     from clary.domain.hosts import AgentCredentials, Endpoint, HostName
-
-Document = dict[str, Any]
 
 log = logging.getLogger("clary.runner")
 
 
-def inputs_seen(job: Document, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> dict[str, str]:
-    """Name of an input to its content. Raises nothing; takes as long as ``as_role`` is patient."""
-    places = dict(_places(job))
+def inputs_seen(
+    places: Mapping[str, str], host: HostName, agent: AgentCredentials, endpoint: Endpoint
+) -> dict[str, str]:
+    """Name of an input to its content. Raises nothing; takes as long as ``as_role`` is patient.
+
+    places: name of an input to its URI.
+    """
     seen: dict[str, str] = {}
     if not places:
         return seen
@@ -44,13 +45,6 @@ def inputs_seen(job: Document, host: HostName, agent: AgentCredentials, endpoint
     except (ClientError, ServiceError, OSError, ValueError) as error:
         log.info("%s: its inputs could not be listed: %s", host, error)
     return seen
-
-
-def _places(job: Document) -> Iterator[tuple[str, str]]:
-    yield from input_places(job)
-    for each in job.get("ProcessingInputs", ()):
-        if "S3Input" in each:
-            yield each["InputName"], each["S3Input"]["S3Uri"]
 
 
 def _content(s3: S3, uri: S3Uri) -> str:

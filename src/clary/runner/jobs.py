@@ -21,32 +21,29 @@ from clary.compute.backend import ENDED, LOST
 from clary.compute.instances import with_more_memory
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
+from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import HostSeen
 from clary.kinds.hosts import Share
-from clary.kinds.kind import Job
-from clary.kinds.processing_job.kind import PROCESSING
-from clary.kinds.training_job.kind import TRAINING
 from clary.store.records import LeaseLost, RecordMissing
 
 from .builds import Builds
 from .caretaker import POLL_S, Caretaker, end_and_forget
+from .job import Job
 from .places import Places
 from .software import keep_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from clary.compute.capacity import HostSize
     from clary.kinds.decision import Decision
-    from clary.kinds.kind import JobKind
+    from clary.kinds.kind import Kind
     from clary.store.records import Lease
 
     from .context import ReadyImage, RunnerContext
 
 Document = dict[str, Any]
 
-KINDS = (TRAINING, PROCESSING)
-UNFINISHED = ("InProgress", "Stopping")
 LEASE_S = 60.0
 
 
@@ -60,9 +57,9 @@ log = logging.getLogger("clary.runner")
 class JobRunner:
     """Takes care of every job until it has ended."""
 
-    def __init__(self, ctx: RunnerContext, kinds: Sequence[JobKind] = KINDS) -> None:
+    def __init__(self, ctx: RunnerContext, kinds: Mapping[str, Kind] | None = None) -> None:
         self._ctx = ctx
-        self._kinds = {kind.record_kind: kind for kind in kinds}
+        self._kinds = all_kinds() if kinds is None else kinds
         self._holder = secrets.token_hex(8)
         self._care = Caretaker(self._advance, passing=(LeaseLost, RecordMissing))
         self._builds = Builds(ctx.images, wake=self._care.wake, say=self._say)
@@ -79,13 +76,13 @@ class JobRunner:
             self._ctx.records.end_leases()
             # Listed before anything is started: what is in it belongs to a job of before, or to nobody.
             left = set(await self._ctx.backend.handles())
-            for job in self._unfinished():
-                record = self._record(job)
-                if record is not None:
-                    self._adopt(job, record)
-                    # By the ids of its starts, not by ``_Hosts``: a start that was never written down is
-                    # found again.
-                    left -= set(job.host_ids(record).values())
+            found = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
+            for job, record in found:
+                self._adopt(job, record)
+                # By the ids of its starts, not by ``_Hosts``: a start that was not written down is found again.
+                left -= set(job.host_ids(record).values())
+            # The first to ask is the first to start, of whatever kind it is.
+            for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
                 self._care.wake(job)
             for handle in left:
                 tasks.create_task(end_and_forget(self._ctx.backend, handle), name=f"clear {handle}")
@@ -99,7 +96,7 @@ class JobRunner:
         return [
             Job(kind, name)
             for kind in self._kinds.values()
-            for name in self._ctx.records.names(kind.record_kind, statuses=UNFINISHED)
+            for name in self._ctx.records.names(kind.record_kind, statuses=kind.unfinished)
         ]
 
     def _adopt(self, job: Job, record: Document) -> None:
@@ -112,7 +109,7 @@ class JobRunner:
         """One look at one job; whether it has ended."""
         ctx = self._ctx
         record = self._record(job)
-        if record is None or job.kind.status(record) not in UNFINISHED:
+        if record is None or job.kind.status(record) not in job.kind.unfinished:
             await self._clean_up(job, record)
             return True
         if not record.get("_Hosts"):
@@ -142,7 +139,9 @@ class JobRunner:
         changes = dict(decision.changes)
         if decision.finished:
             await self._end_trials(job, lease.document, decision.status or "")
-            changes |= job.kind.with_metrics(self._ctx.metrics.summaries(job.kind.arn(lease.document)))
+            if job.kind.final_metrics is not None:
+                summaries = self._ctx.metrics.summaries(job.kind.arn(lease.document))
+                changes |= job.kind.final_metrics(summaries)
         if decision.restart:
             for handle in lease.document["_Hosts"].values():
                 await self._ctx.backend.forget(handle)
@@ -158,7 +157,7 @@ class JobRunner:
         if "_StopRequestedAt" in record:
             return await self._end_unstarted(job, "")
         try:
-            image = self._builds.image(job, job.kind.image(record))
+            image = self._builds.image(job, job.kind.cluster.image(record))
         except PlatformError as error:
             return await self._end_unstarted(job, f"ClientError: {error.message}")
         if image is None:
@@ -185,7 +184,7 @@ class JobRunner:
             "_Notes": notes,
             "_Software": image.software,
             "_Environment": keep_packages(ctx.logs, image, ctx.now()),
-            **job.kind.launched(lease.document, [*software, *notes]),
+            **job.kind.cluster.launched(lease.document, [*software, *notes]),
         }
         ctx.records.apply(lease, changes)
         return False
@@ -200,13 +199,13 @@ class JobRunner:
     ) -> dict[str, str]:
         """Host name to handle."""
         ctx = self._ctx
-        kind, name, group = job.kind, job.name, job.kind.log_group
+        kind, name, group = job.kind, job.name, job.kind.cluster.log_group
         # Another attempt goes on in the streams of the one before: the SDK looks for streams only once.
         streams = {host: _log_stream(job, record, host) for host in sizes}
         ctx.logs.create_group(group, ctx.now(), exist_ok=True)
         for stream in streams.values():
             ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
-        specs = kind.host_specs(
+        specs = kind.cluster.specs(
             record,
             shares={host: _share(size) for host, size in sizes.items()},
             environment=image.environment,
@@ -231,19 +230,20 @@ class JobRunner:
         if lease is None:
             return False
         await self._end_trials(job, lease.document, "")
-        decision = job.kind.end_without_hosts(lease.document, ctx.now(), reason=reason)
+        decision = job.kind.cluster.end_without_hosts(lease.document, ctx.now(), reason=reason)
         ctx.records.apply(lease, decision.changes, status=decision.status)
         return False
 
     async def _end_trials(self, job: Job, record: Document, status: str) -> None:
         """Before the job's last status is written: who sees that one finds the end of the files too."""
-        if "DebugHookConfig" not in record and "ProfilerConfig" not in record:
+        saved = job.kind.saves(record)
+        if saved is None:
             return
         ctx = self._ctx
         hosts = record.get("_Hosts", {})
         first = HostName(job.kind.record_kind, job.name, min(hosts, key=_by_number, default="algo-1"))
         try:
-            lines = await asyncio.to_thread(ctx.end_trials, record, first)
+            lines = await asyncio.to_thread(ctx.end_trials, saved, first)
         except PlatformError as error:
             log.warning("%s: the end of its files could not be marked: %s", job, error.message)
             return
@@ -252,7 +252,7 @@ class JobRunner:
             events = [(int(ctx.now() * 1000), line) for line in lines]
             # The user may have deleted the log.
             with contextlib.suppress(PlatformError):
-                ctx.logs.append(job.kind.log_group, stream, events, ctx.now(), steady=True)
+                ctx.logs.append(job.kind.cluster.log_group, stream, events, ctx.now(), steady=True)
 
     async def _clean_up(self, job: Job, record: Document | None) -> None:
         """After the end: the next job's turn, and nothing left of the hosts."""
@@ -274,11 +274,9 @@ class JobRunner:
     def _lease(self, job: Job) -> Lease | None:
         return self._ctx.records.lease(job.kind.record_kind, job.name, holder=self._holder, for_s=LEASE_S)
 
-    def _sizes(self, kind: JobKind, record: Document) -> dict[str, HostSize]:
-        cluster = kind.members(record)
-        return {
-            member.host_name: self._ctx.host_size(member.instance_type, len(cluster)) for member in cluster
-        }
+    def _sizes(self, kind: Kind, record: Document) -> dict[str, HostSize]:
+        cluster = kind.cluster.hosts(record)
+        return {host.name: self._ctx.host_size(host.instance_type, len(cluster)) for host in cluster}
 
     def _say(self, job: Job, message: str) -> None:
         """Tells what a job waits for, unless it has started or is to stop. From any thread."""
@@ -290,7 +288,7 @@ class JobRunner:
                 or "_StopRequestedAt" in record
             ):
                 raise _WaitsNoMore
-            return job.kind.waiting(record, message)
+            return job.kind.cluster.waiting(record, message)
 
         # No lease: the transaction itself sees whether the job still waits.
         with contextlib.suppress(RecordMissing, _WaitsNoMore):

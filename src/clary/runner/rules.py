@@ -29,12 +29,11 @@ from clary.domain.rules import (
     LOG_GROUP,
     MOST_ATTEMPTS,
     STOPPED,
-    evaluation_of,
     rules_of,
-    wire_statuses,
 )
 from clary.kinds.rule_evaluation.cluster import evaluator_spec
-from clary.store.records import RecordExists, RecordMissing
+from clary.kinds.rule_evaluation.evaluation import wire_statuses
+from clary.store.records import RecordMissing
 
 from .caretaker import Caretaker, end_and_forget
 
@@ -84,7 +83,6 @@ class RuleRunner:
         async with asyncio.TaskGroup() as tasks:
             self._care.begin(tasks)
             self._ctx.records.on_change(self._on_change)
-            make_missing(self._ctx.records)
             unfinished = self._ctx.records.names(KIND, statuses=("InProgress",))
             for name in unfinished:
                 self._care.wake(name)
@@ -227,7 +225,7 @@ class RuleRunner:
         self._ctx.records.update(KIND, name, change)
 
     def _tell_the_job(self, job: Document, evaluation: Document) -> None:
-        statuses = wire_statuses(job, evaluation)
+        statuses = wire_statuses(job, rules_of(job), evaluation)
         if any(job.get(member) != value for member, value in statuses.items()):
             self._ctx.records.update(JOB, job["TrainingJobName"], statuses)
 
@@ -273,19 +271,6 @@ def evaluator_id(job_name: str, job_created_at: float, attempt: int, host: str) 
     """The id under which the backend starts an evaluator."""
     made = hashlib.sha256(repr(job_created_at).encode()).hexdigest()[:8]
     return f"{job_name}-{made}-{attempt}-{host}"
-
-
-def make_missing(records: Records) -> None:
-    """For jobs whose creation was cut short before their rules were written down."""
-    for name in records.names(JOB, statuses=("InProgress", "Stopping")):
-        job = records.find(JOB, name)
-        if job is not None and rules_of(job) and records.find(KIND, name) is None:
-            try:
-                records.insert(
-                    KIND, name, {**evaluation_of(job), "Status": "InProgress"}, status="InProgress"
-                )
-            except RecordExists:
-                continue
 
 
 def _if_all_over(present: Document) -> Document:

@@ -18,26 +18,23 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
-from clary.kinds.job_component import GROWING, changing_members, first_members
-from clary.kinds.processing_job.component import PROCESSING
-from clary.kinds.training_job.component import TRAINING
+from clary.kinds.catalogue import all_kinds, find_kind
+from clary.kinds.job_component import GROWING, changing_members, component_name, first_members, origin
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
-    from clary.kinds.job_component import TrackedKind
+    from clary.kinds.kind import Kind
     from clary.store.lineage import Lineage
     from clary.store.links import Links
     from clary.store.records import Records
 
 Document = dict[str, Any]
 
-KINDS = {kind.record_kind: kind for kind in (TRAINING, PROCESSING)}
 EXPERIMENT, TRIAL, COMPONENT = "experiment", "experiment-trial", "experiment-trial-component"
 
-TERMINAL = ("Completed", "Failed", "Stopped")
 NAME_LIMIT = 120
 
 log = logging.getLogger("clary.runner")
@@ -50,8 +47,8 @@ class TrackingContext:
     lineage: Lineage
     region: str
     account: str
-    look_at_inputs: Callable[[Document, HostName], dict[str, str]] | None = None
-    """(a job's record, one of its hosts) to the content of its inputs. None: nobody looks."""
+    look_at_inputs: Callable[[Mapping[str, str], HostName], dict[str, str]] | None = None
+    """(input to its URI, one of the job's hosts) to the content of each input. None: nobody looks."""
 
 
 class Tracking:
@@ -80,7 +77,10 @@ class Tracking:
             self._ended = True
 
     def _on_change(self, kind: str, name: str) -> None:
-        if kind in KINDS and self._loop is not None and not self._loop.is_closed():
+        known = find_kind(kind)
+        if known is None or known.component is None:
+            return
+        if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._add_all, ((kind, name),))
 
     def _add_all(self, jobs: Iterable[tuple[str, str]]) -> None:
@@ -95,7 +95,7 @@ class Tracking:
             if self._ended:
                 return
             try:
-                follow(self._ctx, KINDS[kind], name)
+                follow(self._ctx, all_kinds()[kind], name)
             except Exception:
                 # A bug costs this job's component; the job itself and all others go on.
                 log.exception("%s %s could not be tracked", kind, name)
@@ -105,23 +105,25 @@ def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:
     """(kind, name) of jobs whose component may be behind: those at work, and those that ended unseen."""
     known = {(link.source, link.target): link.label for link in ctx.links.all(LinkKind.TRACKED)}
     behind: list[tuple[str, str]] = []
-    for kind in KINDS.values():
-        names = ctx.records.names(kind.record_kind, statuses=("InProgress", "Stopping"))
-        for status in TERMINAL:
+    for kind in all_kinds().values():
+        if kind.component is None:
+            continue
+        names = ctx.records.names(kind.record_kind, statuses=kind.unfinished)
+        for status in kind.terminal:
             ended = ctx.records.names(kind.record_kind, statuses=(status,))
-            names += [name for name in ended if known.get((name, kind.component_name(name))) != status]
+            names += [name for name in ended if known.get((name, component_name(kind, name))) != status]
         behind += [(kind.record_kind, name) for name in names]
     return behind
 
 
-def follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
+def follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
     """Brings the component of one job up to date, in one transaction."""
     with ctx.records.transaction():
         _follow(ctx, kind, job_name)
 
 
-def _follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
-    name = kind.component_name(job_name)
+def _follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
+    name = component_name(kind, job_name)
     job = ctx.records.find(kind.record_kind, job_name)
     if job is None:
         ctx.links.remove(LinkKind.TRACKED, job_name, name)
@@ -145,18 +147,18 @@ def _follow(ctx: TrackingContext, kind: TrackedKind, job_name: str) -> None:
         ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])
 
 
-def _with_inputs(ctx: TrackingContext, kind: TrackedKind, job_name: str, job: Document) -> Document:
+def _with_inputs(ctx: TrackingContext, kind: Kind, job_name: str, job: Document) -> Document:
     """The job with what it finds at its inputs, looked at once, when its first host was launched."""
     assert ctx.look_at_inputs is not None
     host = min(job["_Hosts"], key=lambda name: (len(name), name))
     try:
-        seen = ctx.look_at_inputs(job, HostName(kind.record_kind, job_name, host))
+        seen = ctx.look_at_inputs(dict(kind.inputs(job)), HostName(kind.record_kind, job_name, host))
         return ctx.records.update(kind.record_kind, job_name, {"_Inputs": seen})
     except (PlatformError, RecordMissing):
         return job  # over meanwhile, or deleted: nobody may look in its name any more
 
 
-def _make(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document:
+def _make(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> Document:
     """The new component; one that an earlier job of this name has left tells of this job from now on."""
     members = first_members(kind, job)
     arn = sagemaker_arn(ctx.region, ctx.account, COMPONENT, name)
@@ -170,7 +172,7 @@ def _make(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> 
     return members
 
 
-def _bring_up_to_date(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> Document | None:
+def _bring_up_to_date(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> Document | None:
     """The component when its outputs have changed. What callers have added stays."""
     component = ctx.records.find(COMPONENT, name)
     if component is None:
@@ -195,7 +197,7 @@ def _added(present: Document, wanted: Document) -> Document:
     return {**wanted, **{member: present.get(member, {}) | wanted[member] for member in GROWING}}
 
 
-def _join(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> None:
+def _join(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> None:
     """Into the trial that ExperimentConfig names, or the default trial of its experiment."""
     config = job.get("ExperimentConfig", {})
     with ctx.links.changing:
@@ -204,7 +206,7 @@ def _join(ctx: TrackingContext, kind: TrackedKind, name: str, job: Document) -> 
             ctx.links.add(LinkKind.COMPONENT, trial, name)
     run = _named(ctx, COMPONENT, config.get("RunName"))
     if run is not None:
-        _add_source(ctx, run["TrialComponentName"], kind.origin(job))
+        _add_source(ctx, run["TrialComponentName"], origin(kind, job))
 
 
 def _trial(ctx: TrackingContext, config: Document) -> str | None:

@@ -17,9 +17,8 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from clary.host.client.s3 import S3, S3Uri
-from clary.host.client.service import ServiceError
+from clary.host.client.service import Service, ServiceError
 from clary.host.errors import ClientError
-from clary.kinds.rule_evaluation.cluster import profile_uri, trial_uri
 
 from .as_role import as_role
 
@@ -27,8 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from clary.domain.hosts import AgentCredentials, Endpoint, HostName
-
-Document = dict[str, Any]
+    from clary.kinds.kind import SavedFiles
 
 END_MARKER = "training_job_end.ts"
 COLLECTIONS = "collections/000000000/"
@@ -42,46 +40,47 @@ NOTHING_SAVED = (
 log = logging.getLogger("clary.runner")
 
 
-def end_trials(job: Document, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> list[str]:
-    """Ends what the job saves; answers lines for the job's log. Again: the same.
+def end_trials(saved: SavedFiles, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> list[str]:
+    """Ends what a job saves; answers lines for the job's log. Again: the same.
 
     Takes as long as ``as_role`` is patient. host, agent: one of the job's, and its credentials.
     """
-    trial, profile = trial_uri(job), profile_uri(_as_it_was(job))
-    if not trial and not profile:
-        return []
     said: list[str] = []
-    with _warned(job), closing(as_role(host, agent, endpoint)) as service:
-        for uri in filter(None, (trial, profile)):
-            said += _end(job, _Folder(S3(service), S3Uri.parse(uri + "/")), tensors=uri == trial)
+    with _warned(host), closing(as_role(host, agent, endpoint)) as service:
+        if saved.tensors:
+            said = _end_tensors(host, _folder(service, saved.tensors))
+        if saved.profile:
+            _end_profile(host, _folder(service, saved.profile), off=saved.profiler_off)
     return said
 
 
-def _end(job: Document, folder: _Folder, *, tensors: bool) -> list[str]:
-    found, off = True, not tensors and job["ProfilerConfig"].get("DisableProfiler")
-    with _warned(job):
-        found = not tensors or complete_collections(folder)
-    with _warned(job):
-        if not off or folder.has("system/"):
-            folder.put(END_MARKER, b"")
+def _end_tensors(host: HostName, folder: _Folder) -> list[str]:
+    found = True
+    with _warned(host):
+        found = complete_collections(folder)
+    with _warned(host):
+        folder.put(END_MARKER, b"")
     return [] if found else [NOTHING_SAVED]
 
 
-def _as_it_was(job: Document) -> Document:
-    """With the profiler on, if it may have been: UpdateTrainingJob may have turned it off since."""
-    config = job.get("ProfilerConfig") or {}
-    if not config.get("DisableProfiler") or "S3OutputPath" not in config:
-        return job
-    return {**job, "ProfilerConfig": {**config, "DisableProfiler": False}}
+def _end_profile(host: HostName, folder: _Folder, *, off: bool) -> None:
+    """off: UpdateTrainingJob may have turned the profiler off while the job ran."""
+    with _warned(host):
+        if not off or folder.has("system/"):
+            folder.put(END_MARKER, b"")
 
 
 @contextmanager
-def _warned(job: Document) -> Iterator[None]:
+def _warned(host: HostName) -> Iterator[None]:
     """The job's own log has said already what its role may not do: here it costs a line of the server's."""
     try:
         yield
     except (ClientError, ServiceError, OSError, ValueError) as error:
-        log.warning("%s: the end of its files could not be marked: %s", job["TrainingJobName"], error)
+        log.warning("%s: the end of its files could not be marked: %s", host.job, error)
+
+
+def _folder(service: Service, uri: str) -> _Folder:
+    return _Folder(S3(service), S3Uri.parse(uri + "/"))
 
 
 def complete_collections(folder: _Folder) -> bool:

@@ -36,7 +36,7 @@ from clary.server.housekeeping import keep_house
 from clary.store.lineage import Lineage
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -96,8 +96,8 @@ def build_tracking(platform: Platform, url: str) -> Tracking:
     lineage = Lineage(platform.records, platform.links, region, account)
     endpoint = Endpoint(url, region, account)
 
-    def look(job: Document, host: HostName) -> dict[str, str]:
-        return inputs_seen(job, host, agent_credentials(platform, host), endpoint)
+    def look(places: Mapping[str, str], host: HostName) -> dict[str, str]:
+        return inputs_seen(places, host, agent_credentials(platform, host), endpoint)
 
     return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account, look))
 
@@ -125,7 +125,9 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunne
             cluster_size=machine.cluster_size,
             agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=endpoint,
-            end_trials=lambda job, host: end_trials(job, host, agent_credentials(platform, host), endpoint),
+            end_trials=lambda saved, host: end_trials(
+                saved, host, agent_credentials(platform, host), endpoint
+            ),
             now=platform.now,
         )
     )

@@ -6,9 +6,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.kinds.catalogue import all_kinds
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
 from clary.services.access.resource_tags import ResourceTags
+from clary.store.attribute_index.joined import search_jobs
 from clary.store.blobs import BlobStore
 from clary.store.database import Database
 from clary.store.links import Links
@@ -54,6 +56,7 @@ def build_platform(
     """Opens the state folder. What was remembered is there again."""
     state.prepare()
     database = Database.at(state.database)
+    search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
     records = Records(database, now)
     ensure_defaults(records, settings.account)
     tags = Tags(database)

@@ -14,8 +14,9 @@ from clary.domain.hosts import HostName
 from clary.domain.identity import PrincipalKind
 from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
+from clary.kinds.catalogue import all_kinds
+from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.services._reported import checked_count, checked_points, checked_report
-from clary.services._rule_reports import keep_rule_events
 from clary.services.access.authorize import ROLE_SESSION
 from clary.store.records import RecordMissing
 
@@ -60,7 +61,7 @@ def report_rules(ctx: Context, request: Document) -> Document:
         first=checked_count("First", request.get("First")),
         events=events,
     )
-    return {"JobStatus": _job_of(ctx, request)["TrainingJobStatus"], "Stop": unwanted}
+    return {"JobStatus": all_kinds()[host.kind].status(_job_of(ctx, request)), "Stop": unwanted}
 
 
 def profiler_config(ctx: Context, request: Document) -> Document:

@@ -12,7 +12,7 @@ from clary.domain.hosts import (
     ProcessingSpec,
 )
 from clary.kinds.hosts import Share
-from clary.kinds.processing_job.cluster import host_specs, instances, members
+from clary.kinds.processing_job.cluster import host_specs, hosts, instances
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:processing-job/split"
 
@@ -51,7 +51,7 @@ def job(**members: Any) -> dict[str, Any]:
 
 
 def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
-    names = [member.host_name for member in members(record)]
+    names = [host.name for host in hosts(record)]
     return host_specs(
         record,
         shares={name: Share(2, 2**30, 0) for name in names},

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from clary.kinds.processing_job.component import PROCESSING, options
-from clary.kinds.training_job.component import TRAINING
+from clary.kinds.processing_job import KIND as PROCESSING
+from clary.kinds.processing_job.component import options
+from clary.kinds.training_job import KIND as TRAINING
 from clary.runner.tracking import TrackingContext, follow, untracked
 from clary.store.database import Database
 from clary.store.lineage import Lineage

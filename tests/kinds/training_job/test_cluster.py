@@ -7,7 +7,7 @@ import pytest
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
 from clary.kinds.hosts import Share, loopback_address
-from clary.kinds.training_job.cluster import host_specs, members
+from clary.kinds.training_job.cluster import host_specs, hosts
 
 ARN = "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits"
 
@@ -33,7 +33,7 @@ def channel(name: str, **source: Any) -> dict[str, Any]:
 
 
 def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
-    names = [member.host_name for member in members(record)]
+    names = [host.name for host in hosts(record)]
     return host_specs(
         record,
         shares={name: Share(2, 2**30, 0) for name in names},

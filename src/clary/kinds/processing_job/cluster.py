@@ -17,7 +17,7 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 GROUP = "homogeneousCluster"
 
 
-def members(record: Document) -> list[ClusterHost]:
+def hosts(record: Document) -> list[ClusterHost]:
     """Every host of the cluster that a record asks for: all of one type."""
     instance_type, count = instances(record)
     return [ClusterHost(f"algo-{rank + 1}", instance_type, GROUP, rank, count) for rank in range(count)]
@@ -42,49 +42,47 @@ def host_specs(
     log_streams: dict[str, tuple[str, int]],
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``kind.HostSpecs`` promises. ``algorithm``: only training has one."""
-    cluster = members(record)
-    addresses = {
-        member.host_name: loopback_address(record["ProcessingJobArn"], member.host_name) for member in cluster
-    }
+    cluster = hosts(record)
+    addresses = {host.name: loopback_address(record["ProcessingJobArn"], host.name) for host in cluster}
     application = record["AppSpecification"]
     config = _job_config(record)
     return {
-        member.host_name: HostSpec(
+        host.name: HostSpec(
             job_name=record["ProcessingJobName"],
             job_arn=record["ProcessingJobArn"],
-            host_name=member.host_name,
+            host_name=host.name,
             hosts=addresses,
-            instance_type=member.instance_type,
-            cpus=shares[member.host_name].cpus,
-            memory_bytes=shares[member.host_name].memory_bytes,
-            gpus=shares[member.host_name].gpus,
+            instance_type=host.instance_type,
+            cpus=shares[host.name].cpus,
+            memory_bytes=shares[host.name].memory_bytes,
+            gpus=shares[host.name].gpus,
             endpoint=endpoint,
-            agent_credentials=credentials[member.host_name],
+            agent_credentials=credentials[host.name],
             role_arn=record["RoleArn"],
             environment=environment,
             config_files={
                 "processingjobconfig.json": config,
-                "resourceconfig.json": _resource_config(member, cluster),
+                "resourceconfig.json": _resource_config(host, cluster),
             },
             variables=dict(record.get("Environment", {})),
             workload=ProcessingSpec(
                 entrypoint=tuple(application.get("ContainerEntrypoint", ())),
                 arguments=tuple(application.get("ContainerArguments", ())),
-                inputs=_inputs(record, member),
+                inputs=_inputs(record, host),
                 outputs=_outputs(record),
             ),
             log_group=LOG_GROUP,
-            log_stream=log_streams[member.host_name][0],
-            log_position=log_streams[member.host_name][1],
+            log_stream=log_streams[host.name][0],
+            log_position=log_streams[host.name][1],
             disk_bytes=volume_bytes(record["ProcessingResources"]["ClusterConfig"]),
-            larger_instances=shares[member.host_name].larger_instances,
+            larger_instances=shares[host.name].larger_instances,
             max_runtime_s=float(record["StoppingCondition"]["MaxRuntimeInSeconds"]),
         )
-        for member in cluster
+        for host in cluster
     }
 
 
-def _inputs(record: Document, member: ClusterHost) -> tuple[ChannelSpec, ...]:
+def _inputs(record: Document, host: ClusterHost) -> tuple[ChannelSpec, ...]:
     specs = []
     for each in record.get("ProcessingInputs", []):
         if each.get("AppManaged"):
@@ -97,7 +95,7 @@ def _inputs(record: Document, member: ClusterHost) -> tuple[ChannelSpec, ...]:
                 uri=source["S3Uri"],
                 data_type=source["S3DataType"],
                 compression=source.get("S3CompressionType", "None"),
-                shard=(member.rank, member.group_size) if sharded else None,
+                shard=(host.rank, host.group_size) if sharded else None,
                 local_path=source["LocalPath"],
             )
         )
@@ -162,15 +160,15 @@ def _input_config(each: Document) -> Document:
     return {**each, "S3Input": {**defaults, **each["S3Input"]}}
 
 
-def _resource_config(member: ClusterHost, cluster: list[ClusterHost]) -> Document:
-    hosts = [each.host_name for each in cluster]
+def _resource_config(host: ClusterHost, cluster: list[ClusterHost]) -> Document:
+    hosts = [each.name for each in cluster]
     return {
-        "current_host": member.host_name,
-        "current_instance_type": member.instance_type,
-        "current_group_name": member.group,
+        "current_host": host.name,
+        "current_instance_type": host.instance_type,
+        "current_group_name": host.group,
         "hosts": hosts,
         "instance_groups": [
-            {"instance_group_name": member.group, "instance_type": member.instance_type, "hosts": hosts}
+            {"instance_group_name": host.group, "instance_type": host.instance_type, "hosts": hosts}
         ],
         # Every host is on this machine's loopback: the one interface that has all their addresses.
         "network_interface_name": "lo",

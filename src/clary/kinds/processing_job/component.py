@@ -5,8 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import PROCESSING_JOB
-from clary.kinds.job_component import VALUE_LIMIT, TrackedKind, instance_parameters, parameter_value
+from clary.kinds.job_component import VALUE_LIMIT, Component, instance_parameters, parameter_value
 from clary.store.lineage import IMAGE_INPUT
 
 from .cluster import instances
@@ -75,9 +74,7 @@ def _message(job: Document) -> str:
     )
 
 
-PROCESSING = TrackedKind(
-    record_kind=PROCESSING_JOB,
-    noun="ProcessingJob",
+COMPONENT = Component(
     times="Processing",
     parameters=_parameters,
     inputs=_inputs,

@@ -1,19 +1,20 @@
-"""Processing jobs, as the runner's loop knows them."""
+"""Processing jobs, as the catalogue shows them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import PROCESSING_JOB
-from clary.kinds.kind import JobKind
+from clary.domain.errors import NotFound
+from clary.kinds.kind import Cluster, Kind
 
-from .cluster import LOG_GROUP, host_specs, members
+from .answered import answered
+from .cluster import LOG_GROUP, host_specs, hosts
+from .component import COMPONENT
+from .record import make
 from .state import end_without_hosts, launched, next_state, waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from clary.store.metrics import Summary
+    from collections.abc import Iterator
 
 Document = dict[str, Any]
 
@@ -22,22 +23,35 @@ def _image(record: Document) -> str:
     return str(record["AppSpecification"]["ImageUri"])
 
 
-def _no_metrics(_summaries: Sequence[Summary]) -> Document:
-    return {}
+def _inputs(record: Document) -> Iterator[tuple[str, str]]:
+    for each in record.get("ProcessingInputs", ()):
+        if "S3Input" in each:
+            yield each["InputName"], each["S3Input"]["S3Uri"]
 
 
-PROCESSING = JobKind(
-    record_kind=PROCESSING_JOB,
+def _missing(name: str) -> NotFound:
+    # What AWS answers for a job that is not there; not ResourceNotFound as the model says.
+    return NotFound(f"Could not find requested job with name: {name}", code="ValidationException")
+
+
+KIND = Kind(
+    record_kind="processing-job",
     noun="ProcessingJob",
-    log_group=LOG_GROUP,
-    # No name of a job has a dot.
-    handle_prefix="processing.",
-    image=_image,
-    members=members,
-    host_specs=host_specs,
+    make=make,
     next_state=next_state,
-    end_without_hosts=end_without_hosts,
-    waiting=waiting,
-    launched=launched,
-    with_metrics=_no_metrics,
+    cluster=Cluster(
+        log_group=LOG_GROUP,
+        # No name of a job has a dot.
+        id_prefix="processing.",
+        image=_image,
+        hosts=hosts,
+        specs=host_specs,
+        end_without_hosts=end_without_hosts,
+        waiting=waiting,
+        launched=launched,
+    ),
+    component=COMPONENT,
+    answered=answered,
+    missing=_missing,
+    inputs=_inputs,
 )

@@ -6,13 +6,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import EnvironmentSpec, EvaluationSpec, HostSpec
-from clary.domain.rules import JobRule, rule_output_uri
+from clary.domain.rules import rule_output_uri
 from clary.kinds.hosts import DEFAULT_VOLUME_GB, loopback_address
+
+from .saved_files import saved_files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clary.domain.hosts import AgentCredentials, Endpoint
+    from clary.domain.rules import JobRule
 
 Document = dict[str, Any]
 
@@ -36,6 +39,7 @@ def evaluator_spec(
     configurations: dict[str, list[Document]] = {}
     for rule in rules:
         configurations.setdefault(rule.member, []).append(rule.configuration)
+    saved = saved_files(job)
     return HostSpec(
         job_name=job["TrainingJobName"],
         job_arn=job["TrainingJobArn"],
@@ -51,30 +55,10 @@ def evaluator_spec(
         disk_bytes=DEFAULT_VOLUME_GB << 30,
         workload=EvaluationSpec(
             configurations=configurations,
-            trial_uri=trial_uri(job),
-            profile_uri=profile_uri(job),
+            trial_uri=saved.tensors if saved else "",
+            profile_uri="" if saved is None or saved.profiler_off else saved.profile,
             output_uris={rule.name: rule_output_uri(job, rule) for rule in rules},
             custom=environment is not None,
             attempt=attempt,
         ),
     )
-
-
-def trial_uri(job: Document) -> str:
-    """Where the job saves its tensors; empty when it does not."""
-    config = job.get("DebugHookConfig")
-    return _below(job, config["S3OutputPath"], "debug-output") if config else ""
-
-
-def profile_uri(job: Document) -> str:
-    """Where the job's profile goes; empty when there is none."""
-    config = job.get("ProfilerConfig")
-    if not config or config.get("DisableProfiler"):
-        return ""
-    return _below(
-        job, config.get("S3OutputPath") or job["OutputDataConfig"]["S3OutputPath"], "profiler-output"
-    )
-
-
-def _below(job: Document, base: str, folder: str) -> str:
-    return f"{base.rstrip('/')}/{job['TrainingJobName']}/{folder}"

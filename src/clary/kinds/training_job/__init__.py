@@ -1,1 +1,5 @@
 """The kind ``training-job``."""
+
+from .kind import KIND
+
+__all__ = ["KIND"]

@@ -25,14 +25,14 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 DEFAULT_MAX_RUNTIME_S = 86_400.0
 
 
-def members(record: Document) -> list[ClusterHost]:
+def hosts(record: Document) -> list[ClusterHost]:
     """Every host of the cluster that a record asks for."""
     found: list[ClusterHost] = []
     for group in instance_groups(record):
         for rank in range(group["InstanceCount"]):
             found.append(
                 ClusterHost(
-                    host_name=f"algo-{len(found) + 1}",
+                    name=f"algo-{len(found) + 1}",
                     instance_type=group["InstanceType"],
                     group=group["InstanceGroupName"],
                     rank=rank,
@@ -68,62 +68,60 @@ def host_specs(
 
     log_streams: the stream, and how many events it has already.
     """
-    cluster = members(record)
-    addresses = {
-        member.host_name: loopback_address(record["TrainingJobArn"], member.host_name) for member in cluster
-    }
+    cluster = hosts(record)
+    addresses = {host.name: loopback_address(record["TrainingJobArn"], host.name) for host in cluster}
     groups = tuple(
         {
             "instance_group_name": group["InstanceGroupName"],
             "instance_type": group["InstanceType"],
-            "hosts": [member.host_name for member in cluster if member.group == group["InstanceGroupName"]],
+            "hosts": [host.name for host in cluster if host.group == group["InstanceGroupName"]],
         }
         for group in instance_groups(record)
     )
     return {
-        member.host_name: HostSpec(
+        host.name: HostSpec(
             job_name=record["TrainingJobName"],
             job_arn=record["TrainingJobArn"],
-            host_name=member.host_name,
+            host_name=host.name,
             hosts=addresses,
-            instance_type=member.instance_type,
-            cpus=shares[member.host_name].cpus,
-            memory_bytes=shares[member.host_name].memory_bytes,
-            gpus=shares[member.host_name].gpus,
+            instance_type=host.instance_type,
+            cpus=shares[host.name].cpus,
+            memory_bytes=shares[host.name].memory_bytes,
+            gpus=shares[host.name].gpus,
             endpoint=endpoint,
-            agent_credentials=credentials[member.host_name],
+            agent_credentials=credentials[host.name],
             role_arn=record["RoleArn"],
             environment=environment,
-            config_files=_config_files(record, member, groups),
+            config_files=_config_files(record, host, groups),
             variables={
                 **record.get("Environment", {}),
                 "TRAINING_JOB_NAME": record["TrainingJobName"],
                 "TRAINING_JOB_ARN": record["TrainingJobArn"],
             },
-            workload=_workload(record, member, len(cluster), algorithm),
+            workload=_workload(record, host, len(cluster), algorithm),
             log_group=LOG_GROUP,
-            log_stream=log_streams[member.host_name][0],
-            log_position=log_streams[member.host_name][1],
+            log_stream=log_streams[host.name][0],
+            log_position=log_streams[host.name][1],
             disk_bytes=volume_bytes(record["ResourceConfig"]),
-            larger_instances=shares[member.host_name].larger_instances,
+            larger_instances=shares[host.name].larger_instances,
             max_runtime_s=float(
                 record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
             ),
         )
-        for member in cluster
+        for host in cluster
     }
 
 
-def _workload(record: Document, member: ClusterHost, cluster_size: int, algorithm: str) -> TrainingSpec:
+def _workload(record: Document, host: ClusterHost, cluster_size: int, algorithm: str) -> TrainingSpec:
     specification = record["AlgorithmSpecification"]
     return TrainingSpec(
         entrypoint=tuple(specification.get("ContainerEntrypoint", ())),
         arguments=tuple(specification.get("ContainerArguments", ())),
         algorithm=algorithm,
-        channels=_channels(record, member, cluster_size),
+        channels=_channels(record, host, cluster_size),
         checkpoint=_checkpoint(record),
-        model_uri=_output_uri(record, member, "model.tar.gz"),
-        output_data_uri=_output_uri(record, member, "output.tar.gz"),
+        model_uri=_output_uri(record, host, "model.tar.gz"),
+        output_data_uri=_output_uri(record, host, "output.tar.gz"),
         output_compression=record["OutputDataConfig"].get("CompressionType", "GZIP"),
         metric_definitions=tuple(
             (metric["Name"], metric["Regex"]) for metric in specification.get("MetricDefinitions", [])
@@ -143,26 +141,24 @@ def _output_folder(record: Document) -> str:
     return f"{record['OutputDataConfig']['S3OutputPath'].rstrip('/')}/{record['TrainingJobName']}/output"
 
 
-def _output_uri(record: Document, member: ClusterHost, file: str) -> str:
+def _output_uri(record: Document, host: ClusterHost, file: str) -> str:
     """The first host's artifacts stand where clients look for them; another's in a folder of its own."""
     folder = _output_folder(record)
-    return f"{folder}/{file}" if member.host_name == "algo-1" else f"{folder}/{member.host_name}/{file}"
+    return f"{folder}/{file}" if host.name == "algo-1" else f"{folder}/{host.name}/{file}"
 
 
-def _channels(record: Document, member: ClusterHost, cluster_size: int) -> tuple[ChannelSpec, ...]:
+def _channels(record: Document, host: ClusterHost, cluster_size: int) -> tuple[ChannelSpec, ...]:
     default_mode = record["AlgorithmSpecification"].get("TrainingInputMode", "File")
     specs = []
     for channel in record.get("InputDataConfig", []):
         source = channel["DataSource"]["S3DataSource"]
         groups = source.get("InstanceGroupNames", [])
-        if groups and member.group not in groups:
+        if groups and host.group not in groups:
             continue
         shard = None
         if source.get("S3DataDistributionType") == "ShardedByS3Key":
             # Across the groups the channel names, or across the whole cluster.
-            shard = (
-                _shard(record, member, groups) if groups else (int(member.host_name[5:]) - 1, cluster_size)
-            )
+            shard = _shard(record, host, groups) if groups else (int(host.name[5:]) - 1, cluster_size)
         specs.append(
             ChannelSpec(
                 name=channel["ChannelName"],
@@ -177,9 +173,9 @@ def _channels(record: Document, member: ClusterHost, cluster_size: int) -> tuple
     return tuple(specs)
 
 
-def _shard(record: Document, member: ClusterHost, groups: list[str]) -> tuple[int, int]:
-    sharing = [other.host_name for other in members(record) if other.group in groups]
-    return sharing.index(member.host_name), len(sharing)
+def _shard(record: Document, host: ClusterHost, groups: list[str]) -> tuple[int, int]:
+    sharing = [other.name for other in hosts(record) if other.group in groups]
+    return sharing.index(host.name), len(sharing)
 
 
 def _checkpoint(record: Document) -> CheckpointSpec | None:
@@ -189,7 +185,7 @@ def _checkpoint(record: Document) -> CheckpointSpec | None:
     return CheckpointSpec(config["S3Uri"], config.get("LocalPath", "/opt/ml/checkpoints"))
 
 
-def _config_files(record: Document, member: ClusterHost, groups: tuple[Document, ...]) -> Document:
+def _config_files(record: Document, host: ClusterHost, groups: tuple[Document, ...]) -> Document:
     """What lies under /opt/ml/input/config."""
     algorithm = record["AlgorithmSpecification"]
     files: Document = {
@@ -199,9 +195,9 @@ def _config_files(record: Document, member: ClusterHost, groups: tuple[Document,
             for channel in record.get("InputDataConfig", [])
         },
         "resourceconfig.json": {
-            "current_host": member.host_name,
-            "current_instance_type": member.instance_type,
-            "current_group_name": member.group,
+            "current_host": host.name,
+            "current_instance_type": host.instance_type,
+            "current_group_name": host.group,
             "hosts": [host for group in groups for host in group["hosts"]],
             "instance_groups": list(groups),
             # Every host is on this machine's loopback: the one interface that has all their addresses.

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from clary.domain.content import NOTHING
-from clary.domain.hosts import TRAINING_JOB
-from clary.kinds.job_component import TrackedKind, instance_parameters, parameter_value
+from clary.kinds.job_component import Component, instance_parameters, parameter_value
 from clary.store.lineage import CHECKPOINT, DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
 
 from . import inputs as places
@@ -53,9 +52,7 @@ def _message(job: Document) -> str:
     return f"Status: {status}, secondary status: {secondary}, failure reason: {job.get('FailureReason', '')}."
 
 
-TRAINING = TrackedKind(
-    record_kind=TRAINING_JOB,
-    noun="TrainingJob",
+COMPONENT = Component(
     times="Training",
     parameters=_parameters,
     inputs=_inputs,

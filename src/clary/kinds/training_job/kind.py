@@ -1,14 +1,22 @@
-"""Training jobs, as the runner's loop knows them."""
+"""Training jobs, as the catalogue shows them."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import TRAINING_JOB
-from clary.kinds.kind import JobKind
+from clary.domain.errors import NotFound
+from clary.kinds.kind import Cluster, Kind
+from clary.kinds.rule_evaluation.record import forget_evaluation
+from clary.kinds.rule_evaluation.saved_files import saved_files
+from clary.kinds.rule_evaluation.waiting import has_evaluator
 
-from .cluster import LOG_GROUP, host_specs, members
+from .answered import answered
+from .cluster import LOG_GROUP, host_specs, hosts
+from .component import COMPONENT
+from .inputs import input_places
+from .record import make
+from .search import SEARCH_MEMBERS
 from .state import end_without_hosts, next_state, waiting
 
 if TYPE_CHECKING:
@@ -37,18 +45,34 @@ def _final_metrics(summaries: Sequence[Summary]) -> Document:
     }
 
 
-TRAINING = JobKind(
-    record_kind=TRAINING_JOB,
+def _missing(name: str) -> NotFound:
+    # What AWS answers for a job that is not there; not ResourceNotFound as elsewhere.
+    return NotFound("Requested resource not found.", code="ValidationException")
+
+
+KIND = Kind(
+    record_kind="training-job",
     noun="TrainingJob",
-    log_group=LOG_GROUP,
-    # No prefix: hosts that an older server has started are found under these handles.
-    handle_prefix="",
-    image=_image,
-    members=members,
-    host_specs=host_specs,
+    make=make,
     next_state=next_state,
-    end_without_hosts=end_without_hosts,
-    waiting=waiting,
-    launched=_launched,
-    with_metrics=_final_metrics,
+    cluster=Cluster(
+        log_group=LOG_GROUP,
+        # No prefix: hosts that an older server has started are found under these ids.
+        id_prefix="",
+        image=_image,
+        hosts=hosts,
+        specs=host_specs,
+        end_without_hosts=end_without_hosts,
+        waiting=waiting,
+        launched=_launched,
+    ),
+    component=COMPONENT,
+    answered=answered,
+    search_members=SEARCH_MEMBERS,
+    forget=forget_evaluation,
+    is_wanted=has_evaluator,
+    missing=_missing,
+    final_metrics=_final_metrics,
+    inputs=input_places,
+    saves=saved_files,
 )

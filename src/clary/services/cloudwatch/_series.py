@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest
-from clary.domain.hosts import PROCESSING_JOB, TRAINING_JOB
+from clary.kinds.catalogue import all_kinds
 from clary.store.metrics import Points, summarize
 
 if TYPE_CHECKING:
@@ -35,19 +35,22 @@ class Namespace:
     dimension: str
 
 
-NAMESPACES = {
-    space.name: space
-    for space in (
-        Namespace("/aws/sagemaker/ProcessingJobs", PROCESSING_JOB, "ProcessingJobName"),
-        Namespace("/aws/sagemaker/TrainingJobs", TRAINING_JOB, "TrainingJobName"),
-    )
-}
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 SHORT_PERIODS_S = (1, 5, 10, 20, 30)
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 Period = tuple[float, Points]
 """When it begins (epoch seconds), and its points."""
+
+
+def namespaces() -> dict[str, Namespace]:
+    """Those of every kind of job that has metrics, by name, in order."""
+    spaces = [
+        Namespace(kind.cluster.log_group, kind.record_kind, kind.name_member)
+        for kind in all_kinds().values()
+        if kind.component is not None
+    ]
+    return {space.name: space for space in sorted(spaces, key=lambda space: space.name)}
 
 
 def invalid(message: str) -> BadRequest:
@@ -115,7 +118,7 @@ def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
 
 def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str | None:
     """The ARN of the job; None where there is none."""
-    space = NAMESPACES.get(metric["Namespace"])
+    space = namespaces().get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
     if space is None or dimensions.keys() != {space.dimension}:
         return None

@@ -10,7 +10,7 @@ import orjson
 
 from clary.domain.arns import sagemaker_arn
 
-from ._series import NAMESPACES, Namespace, invalid
+from ._series import Namespace, invalid, namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
     """In the order of namespaces, jobs and names. A token names the series that a page ended with."""
     after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
     metrics: list[Document] = []
-    for space in NAMESPACES.values():
+    for space in namespaces().values():
         if request.get("Namespace", space.name) != space.name or space.name < after[0]:
             continue
         begin = after[1:] if space.name == after[0] else ("", "")
@@ -57,7 +57,7 @@ def _of_space(
     for owner, name in found:
         if owner not in names:
             record = ctx.records.find_by_arn(owner)
-            names[owner] = None if record is None else str(record[_NAME_MEMBERS[space.kind]])
+            names[owner] = None if record is None else str(record[space.dimension])
         called = names[owner]
         if called is not None and job in (None, called):
             dimension = {"Name": space.dimension, "Value": called}
@@ -76,6 +76,3 @@ def _read_token(token: str) -> tuple[str, str, str]:
     if not isinstance(place, list) or [type(part) for part in place] != [str, str, str]:
         raise invalid("NextToken is not one of this list; give the NextToken of the page before, unchanged")
     return place[0], place[1], place[2]
-
-
-_NAME_MEMBERS = {space.kind: space.dimension for space in NAMESPACES.values()}

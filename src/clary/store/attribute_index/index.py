@@ -183,7 +183,6 @@ _LIMIT, _OFFSET = sa.bindparam("limit", type_=sa.Integer), sa.bindparam("offset"
 _SOME = Prepared(sa.select(stale_attributes.c.record).limit(_LIMIT).offset(_OFFSET))
 _UNMARK = Prepared(sa.delete(stale_attributes).where(stale_attributes.c.record == sa.bindparam("record_")))
 _MARK = sa.insert(stale_attributes).prefix_with("OR IGNORE", dialect="sqlite")
-_SEARCHABLE = records.c.kind.in_([sa.literal_column(f"'{kind}'") for kind in JOINED])
 _SOURCE_PATHS = sa.select(paths.c.id).where(
     paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
     paths.c.path.in_([sa.literal_column(f"'{path}.SourceArn'") for path in ("Source", "Sources")]),
@@ -197,11 +196,12 @@ _MARK_NAMED = Prepared(
         ),
     )
 )
+# Of any kind: a record that can't be searched loses its mark with the next refresh.
 _MARK_ARN = Prepared(
     _MARK.from_select(
         ["record"],
         sa.union_all(
-            sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn"), _SEARCHABLE),
+            sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn")),
             sa.select(table.c.record).where(
                 table.c.path.in_(_SOURCE_PATHS), table.c.string == sa.bindparam("arn")
             ),

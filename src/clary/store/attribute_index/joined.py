@@ -12,7 +12,7 @@ from clary.store.schema import links, metric_series, tags
 from clary.store.series.rows import fold
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from sqlalchemy.engine import Connection
 
@@ -20,13 +20,21 @@ Document = dict[str, Any]
 
 COMPONENT = "experiment-trial-component"
 
-JOINED: Mapping[str, tuple[str, ...]] = {
-    "training-job": ("Tags", "Metrics"),
+JOINED: dict[str, tuple[str, ...]] = {
     "experiment": ("Tags",),
     "experiment-trial": ("Tags",),
     COMPONENT: ("Tags", "Parents", "Metrics"),
 }
 """Every kind that can be searched, and the members that are joined to its documents."""
+
+
+def search_jobs(kinds: Iterable[str]) -> None:
+    """Makes these kinds of jobs searchable in this process, each with its tags and metrics.
+
+    To be called before records are written: what is there already is not looked through.
+    """
+    JOINED.update(dict.fromkeys(kinds, ("Tags", "Metrics")))
+
 
 STATISTICS = ("Min", "Max", "Avg", "Last", "Count", "StdDev")
 
@@ -39,7 +47,7 @@ def joined_members(
     Folds the points that wait for a series of them, in the caller's transaction.
     """
     members: Document = {"Tags": {row[0]: row[1] for row in _TAGS.rows(connection, {"arn": arn})}}
-    if kind == "training-job":
+    if kind != COMPONENT and "Metrics" in JOINED[kind]:
         fold(connection, arn)
         members["Metrics"] = {row[0]: row[4] for row in _METRICS.rows(connection, {"owner": arn})}
     if kind == COMPONENT:

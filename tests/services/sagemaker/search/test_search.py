@@ -7,7 +7,7 @@ import pytest
 
 from clary.domain.errors import ValidationError
 from clary.services.context import Context
-from clary.services.sagemaker.search._resources import RESOURCES
+from clary.services.sagemaker.search._resources import resources
 from clary.services.sagemaker.search.search import get_search_suggestions, search
 from clary.store.links import LinkKind
 from clary.wire.models import service_model
@@ -382,7 +382,7 @@ def test_suggestions_are_properties_that_hold_something(ctx: Context) -> None:
     assert names("nothing") == []
 
 
-@pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda resource: resource.answer)
+@pytest.mark.parametrize("resource", resources().values(), ids=lambda resource: resource.answer)
 def test_the_properties_are_those_of_the_model(resource: Any) -> None:
     shape = service_model("sagemaker").shape_for("SearchRecord").members[resource.answer]
     elsewhere = {"SourceDetail", "TrialComponentSummaries"}

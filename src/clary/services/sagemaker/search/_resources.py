@@ -1,4 +1,4 @@
-"""What can be searched, and what a search shows of it. A new kind of record is one more row of RESOURCES.
+"""What can be searched, and what a search shows of it: the kinds that say so, and the entities here.
 
 ``members`` are the tops of property names: those of the record's shape in the model. Not among them are
 the trial components of a trial and the job of a component, which are searched as resources of their own.
@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.kinds.catalogue import all_kinds
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker.experiments._component_metrics import component_metrics
-from clary.store.attribute_index.joined import COMPONENT, JOINED
+from clary.store.attribute_index.joined import COMPONENT
 from clary.store.links import LinkKind, select_targets
 from clary.store.paging import ListQuery
 
@@ -99,23 +100,7 @@ MANY = 1_000_000
 _OF_ALL = "Tags CreationTime LastModifiedTime"
 _OF_ENTITIES = f"{_OF_ALL} DisplayName Source CreatedBy LastModifiedBy"
 
-RESOURCES = {
-    "TrainingJob": Resource(
-        "training-job",
-        "TrainingJob",
-        frozenset(
-            f"""{_OF_ALL} Metrics TrainingJobName TrainingJobArn TuningJobArn LabelingJobArn AutoMLJobArn
-            ModelArtifacts TrainingJobStatus SecondaryStatus FailureReason HyperParameters
-            AlgorithmSpecification RoleArn InputDataConfig OutputDataConfig ResourceConfig WarmPoolStatus
-            VpcConfig StoppingCondition TrainingStartTime TrainingEndTime SecondaryStatusTransitions
-            FinalMetricDataList EnableNetworkIsolation EnableInterContainerTrafficEncryption
-            EnableManagedSpotTraining CheckpointConfig TrainingTimeInSeconds BillableTimeInSeconds
-            DebugHookConfig ExperimentConfig DebugRuleConfigurations TensorBoardOutputConfig
-            DebugRuleEvaluationStatuses OutputModelPackageArn ModelPackageConfig ProfilerConfig Environment
-            RetryStrategy""".split()
-        ),
-        _with_tags,
-    ),
+_ENTITIES = {
     "Experiment": Resource(
         "experiment",
         "Experiment",
@@ -145,6 +130,13 @@ RESOURCES = {
         ),
     ),
 }
-"""By the ``Resource`` of a request."""
 
-assert {resource.kind for resource in RESOURCES.values()} == set(JOINED)
+
+def resources() -> dict[str, Resource]:
+    """By the ``Resource`` of a request."""
+    jobs = {
+        kind.noun: Resource(kind.record_kind, kind.noun, kind.search_members, _with_tags)
+        for kind in all_kinds().values()
+        if kind.search_members
+    }
+    return {**jobs, **_ENTITIES}

@@ -9,7 +9,7 @@ from clary.store.attribute_index import Query
 from clary.store.paging import BadToken
 
 from ._expression import check_path, read_expression
-from ._resources import RESOURCES
+from ._resources import resources
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -65,9 +65,10 @@ def get_search_suggestions(ctx: Context, request: GetSearchSuggestionsRequestTyp
 
 
 def _resource(request: SearchRequestTypeDef | GetSearchSuggestionsRequestTypeDef) -> Resource:
-    resource = RESOURCES.get(request["Resource"])
+    known = resources()
+    resource = known.get(request["Resource"])
     if resource is None:
         raise ValidationError(
-            f"Resource {request['Resource']} can't be searched here; {', '.join(RESOURCES)} can."
+            f"Resource {request['Resource']} can't be searched here; {', '.join(known)} can."
         )
     return resource

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from clary.domain.errors import BadRequest, NotFound
-from clary.domain.rules import KIND, LOG_GROUP, evaluation_of
+from clary.domain.rules import KIND, LOG_GROUP, rules_of
+from clary.kinds.rule_evaluation.evaluation import evaluation_of
 from clary.services.context import Context
 from clary.services.hosts import report_rules
 
@@ -26,7 +27,7 @@ JOB = {
 
 @pytest.fixture
 def ctx(ctx: Context) -> Context:
-    evaluation = evaluation_of(JOB)
+    evaluation = evaluation_of(JOB, rules_of(JOB))
     ctx.records.insert("training-job", "digits", dict(JOB), status="InProgress")
     ctx.records.insert(KIND, "digits", {**evaluation, "Status": "InProgress"}, status="InProgress")
     ctx.logs.create_group(LOG_GROUP, ctx.now())

@@ -18,7 +18,7 @@ from clary.store.records import RecordMissing
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from clary.services.context import Context, Document
+    from clary.kinds.stores import Document, Stores
 
 CUT_SHORT = "The training was stopped; nothing was found until then"
 DETAILS_LIMIT = 1024
@@ -28,13 +28,13 @@ NOTIFIED = ("email", "sms")
 
 
 def keep_rule_events(
-    ctx: Context, job_name: str, host: str, *, attempt: int, first: int, events: Sequence[Document]
+    stores: Stores, job_name: str, host: str, *, attempt: int, first: int, events: Sequence[Document]
 ) -> list[str]:
     """Answers which of the evaluator's rules somebody wants stopped.
 
     first: how many events of this attempt went before. Raises NotFound for an evaluator that is not wanted.
     """
-    record = ctx.records.find(KIND, job_name)
+    record = stores.records.find(KIND, job_name)
     evaluator = record["Evaluators"].get(host) if record else None
     if record is None or evaluator is None or evaluator["Attempt"] != attempt:
         raise NotFound(f"{job_name} has no evaluator {host} of attempt {attempt}")
@@ -46,10 +46,10 @@ def keep_rule_events(
     unwanted = sorted(name for name in own if record["Rules"][name].get("StopRequested"))
     if seen == evaluator["Seen"]:
         return unwanted
-    job = ctx.records.find(TRAINING_JOB, job_name)
+    job = stores.records.find(TRAINING_JOB, job_name)
     if job is not None and "_StopRequestedAt" in job:
         new = [_cut_short(event) for event in new]
-    positions = _write_logs(ctx, record, new)
+    positions = _write_logs(stores, record, new)
 
     def merge(present: Document) -> Document:
         changes = merged(present, new)
@@ -59,7 +59,7 @@ def keep_rule_events(
         return changes
 
     try:
-        ctx.records.update(KIND, job_name, merge)
+        stores.records.update(KIND, job_name, merge)
     except RecordMissing:
         raise NotFound(f"there is no job {job_name}") from None
     return unwanted
@@ -109,7 +109,7 @@ def _ask(actions: list[Document], event: Document) -> None:
         actions.append({**key, "RuleName": event["RuleName"], "State": "Due"})
 
 
-def _write_logs(ctx: Context, record: Document, events: Sequence[Document]) -> dict[str, int]:
+def _write_logs(stores: Stores, record: Document, events: Sequence[Document]) -> dict[str, int]:
     """Rule to the position of its stream afterwards."""
     lines: dict[str, list[str]] = {}
     for event in events:
@@ -118,25 +118,27 @@ def _write_logs(ctx: Context, record: Document, events: Sequence[Document]) -> d
     for name, texts in lines.items():
         rule = record["Rules"][name]
         try:
-            positions[name] = _append_once(ctx, rule["LogStream"], rule["LogPosition"], texts)
+            positions[name] = _append_once(stores, rule["LogStream"], rule["LogPosition"], texts)
         except NotFound:
             continue  # the user has deleted the log; the evaluation goes on
     return positions
 
 
-def _append_once(ctx: Context, stream: str, position: int, texts: Sequence[str]) -> int:
+def _append_once(stores: Stores, stream: str, position: int, texts: Sequence[str]) -> int:
     """The position afterwards. A batch that was written before a crash is not written again."""
-    count = ctx.logs.stream(LOG_GROUP, stream).event_count
+    count = stores.logs.stream(LOG_GROUP, stream).event_count
     # What others have written since, the notes of notifications, must not be taken for the batch.
     newer = count - position
     since: list[str] = []
     if newer > 0:
-        last = ctx.logs.read(LOG_GROUP, stream, backwards=True, limit=newer)
+        last = stores.logs.read(LOG_GROUP, stream, backwards=True, limit=newer)
         since = [event.message for event in last]
     if any(since[start : start + len(texts)] == list(texts) for start in range(len(since))):
         return count
-    now = ctx.now()
-    return ctx.logs.append(LOG_GROUP, stream, [(int(now * 1000), text) for text in texts], now, steady=True)
+    now = stores.now()
+    return stores.logs.append(
+        LOG_GROUP, stream, [(int(now * 1000), text) for text in texts], now, steady=True
+    )
 
 
 def _lines(event: Document) -> Iterator[str]:
