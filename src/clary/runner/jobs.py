@@ -79,7 +79,7 @@ class JobRunner:
             found = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
             for job, record in found:
                 self._adopt(job, record)
-                # By the ids of its starts, not by ``_Hosts``: a start that was not written down is found again.
+                # By the ids of its starts, not by ``_Hosts``: one that was not written down is found again.
                 left -= set(job.host_ids(record).values())
             # The first to ask is the first to start, of whatever kind it is.
             for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
