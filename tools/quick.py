@@ -33,6 +33,15 @@ SLOW = ("tests/journeys/", "tests/studio/")
 ALWAYS = "tests/conventions"
 UNTIL = "CLARY_QUICK_UNTIL"
 
+FOUND_BY_NAME = {
+    "src/clary/services/": (
+        "tests/services/access/test_reference.py",
+        "tests/server/test_one_transaction.py",
+    ),
+    "src/clary/debugger/rules/": ("tests/debugger/rules/test_catalogue.py",),
+}
+"""Tests of whatever lies in a folder. Its modules are found by their names, so no import leads to them."""
+
 Importers = dict[str, set[str]]
 """Module to the modules that import it: of ``clary`` and of ``tests``."""
 
@@ -93,26 +102,30 @@ def choose(changed: list[str], files: list[str], importers: Importers) -> list[s
 
     files: all Python files below tests/.
     """
-    tests = [path for path in files if Path(path).name.startswith("test_")]
-    by_module = {module_of(path): path for path in tests}
-    nearest: dict[str, None] = {}
-    further: dict[str, None] = {}
+    tests = {module_of(path): path for path in files if Path(path).name.startswith("test_")}
+    distance: dict[str, int] = {}
     for path in changed:
-        if path in tests:
-            nearest[path] = None
-        elif path.startswith("tests/") and path.endswith("conftest.py"):
-            nearest.update(
-                dict.fromkeys(test for test in tests if test.startswith(path[: -len("conftest.py")]))
-            )
-        elif path.endswith(".py") and path.startswith(("src/", "tests/", "bench/")):
-            using = _users(module_of(path), importers)
-            nearest.update(dict.fromkeys(mirrors(module_of(path), by_module)))
-            nearest.update(dict.fromkeys(by_module[user] for user in using if user in by_module))
-            for user in using:
-                further.update(dict.fromkeys(mirrors(user, by_module)))
-        elif path.startswith("src/clary/"):
-            further.update(dict.fromkeys(_of_folder(path, tests)))
-    return [*nearest, *(path for path in further if path not in nearest)]
+        for steps, found in enumerate(_by_distance(path, tests, importers)):
+            for test in found:
+                distance[test] = min(steps, distance.get(test, steps))
+    return sorted(distance, key=lambda test: (distance[test], test))
+
+
+def _by_distance(path: str, tests: dict[str, str], importers: Importers) -> list[list[str]]:
+    """The tests of one changed file: itself, those of its name, those that use it, those of what uses it."""
+    if path in tests.values():
+        return [[path]]
+    if path.startswith("tests/") and path.endswith("conftest.py"):
+        return [[], [], _below(path.removesuffix("conftest.py"), tests)]
+    found_by_name = [
+        test for start, others in FOUND_BY_NAME.items() if path.startswith(start) for test in others
+    ]
+    if path.endswith(".py") and path.startswith(("src/", "tests/", "bench/")):
+        users = _users(module_of(path), importers)
+        using = [tests[user] for user in users if user in tests]
+        further = [test for user in users for test in mirrors(user, tests)]
+        return [[], mirrors(module_of(path), tests), using, further + found_by_name]
+    return [[], [], [], _of_folder(path, tests) + found_by_name]
 
 
 def module_of(path: str) -> str:
@@ -136,13 +149,18 @@ def _users(module: str, importers: Importers) -> list[str]:
     return sorted(direct | importers.get(package, set()) if package in direct else direct)
 
 
-def _of_folder(path: str, tests: list[str]) -> list[str]:
+def _of_folder(path: str, tests: dict[str, str]) -> list[str]:
     """The tests beside a data file of the package, or of the nearest folder above that has tests."""
-    for folder in Path(path.replace("src/clary/", "tests/")).parents:
-        found = [test for test in tests if Path(test).parent == folder]
-        if found:
-            return found
+    if path.startswith("src/clary/"):
+        for folder in Path(path.replace("src/clary/", "tests/")).parents:
+            found = [test for test in tests.values() if Path(test).parent == folder]
+            if found:
+                return found
     return []
+
+
+def _below(folder: str, tests: dict[str, str]) -> list[str]:
+    return [test for test in tests.values() if test.startswith(folder)]
 
 
 def _imported(tree: ast.Module) -> set[str]:

@@ -8,7 +8,16 @@ import sys
 from pathlib import Path
 
 import pytest
-from tools.quick import ALWAYS, UNTIL, changed_files, choose, importers, module_of, python_files_of_tests
+from tools.quick import (
+    ALWAYS,
+    FOUND_BY_NAME,
+    UNTIL,
+    changed_files,
+    choose,
+    importers,
+    module_of,
+    python_files_of_tests,
+)
 
 FILES = [
     "tests/compute/test_environments_recipe.py",
@@ -43,6 +52,12 @@ def test_tests_that_import_a_file_come_before_the_tests_of_modules_that_do() -> 
     chosen = choose(["src/clary/store/paging.py"], FILES, using)
 
     assert chosen == ["tests/store/test_private.py", "tests/store/test_records.py"]
+
+
+def test_a_changed_test_comes_first() -> None:
+    chosen = choose(["src/clary/store/links.py", "tests/store/test_records.py"], FILES, {})
+
+    assert chosen == ["tests/store/test_records.py", "tests/store/test_links.py"]
 
 
 def test_a_package_that_passes_a_module_on_is_no_distance() -> None:
@@ -123,5 +138,14 @@ def test_no_test_begins_when_the_time_is_over(tmp_path: Path) -> None:
     assert "seconds of make quick were over" in run.stdout
 
 
-def test_the_tests_that_always_run_are_there() -> None:
+def test_an_operation_has_the_tests_of_all_operations_though_nobody_imports_it() -> None:
+    chosen = choose(["src/clary/services/logs/group.py"], python_files_of_tests(), {})
+
+    assert chosen == ["tests/services/logs/test_group.py", *sorted(FOUND_BY_NAME["src/clary/services/"])]
+
+
+def test_the_tests_that_are_named_are_there() -> None:
+    named = [test for tests in FOUND_BY_NAME.values() for test in tests]
+
+    assert set(named) <= set(python_files_of_tests())
     assert list(Path(ALWAYS).glob("test_*.py"))
