@@ -22,7 +22,7 @@ def test_rows_go_in_whatever_the_order_of_their_members(tmp_path: Path) -> None:
         insert.execute_many(
             connection, [{"value": "1", "key": "k", "arn": "a"}, {"arn": "b", "value": "2", "key": "k"}]
         )
-        found = select.execute(connection, {"arn_": "b"}).scalar_one()
+        found = select.scalar(connection, {"arn_": "b"})
         raw = select.rows(connection, {"arn_": "a"})
 
     assert found == "2"

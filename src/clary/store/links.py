@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from contextlib import AbstractContextManager
 
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
     from .database import Database
 
@@ -93,8 +93,8 @@ class Links:
 
     def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
         with self._database.read() as connection:
-            row = _FIND.execute(connection, {"kind": kind.value, "source": source, "target": target}).first()
-        return None if row is None else _link(row)
+            rows = _FIND.rows(connection, {"kind": kind.value, "source": source, "target": target})
+        return _link(rows[0]) if rows else None
 
     def remove(self, kind: LinkKind, source: str, target: str) -> bool:
         """Whether there was such a link."""
@@ -124,19 +124,19 @@ class Links:
 
     def any_from(self, kind: LinkKind, source: str) -> bool:
         with self._database.read() as connection:
-            return bool(_ANY_FROM.execute(connection, {"kind": kind.value, "end": source}).first())
+            return _ANY_FROM.scalar(connection, {"kind": kind.value, "end": source}) is not None
 
     def any_to(self, kind: LinkKind, target: str) -> bool:
         with self._database.read() as connection:
-            return bool(_ANY_TO.execute(connection, {"kind": kind.value, "end": target}).first())
+            return _ANY_TO.scalar(connection, {"kind": kind.value, "end": target}) is not None
 
     def from_each(self, kind: LinkKind, sources: Sequence[str]) -> list[Link]:
         """Every link that begins at one of them."""
-        return self._links_at(kind, table.c.source, sources)
+        return self._links_at(_FROM_EACH, kind, sources)
 
     def to_each(self, kind: LinkKind, targets: Sequence[str]) -> list[Link]:
         """Every link that ends at one of them."""
-        return self._links_at(kind, table.c.target, targets)
+        return self._links_at(_TO_EACH, kind, targets)
 
     def sources_within(self, kind: LinkKind, prefix: str) -> list[str]:
         """Every source that begins with ``prefix`` and has links, by name: one range of the index."""
@@ -156,18 +156,10 @@ class Links:
             for target in targets:
                 self._attribute_index.mark_named(connection, COMPONENT_RECORD, target)
 
-    def _links_at(self, kind: LinkKind, column: sa.Column[str], ends: Sequence[str]) -> list[Link]:
-        found: list[Link] = []
+    def _links_at(self, statement: Prepared, kind: LinkKind, ends: Sequence[str]) -> list[Link]:
+        values = {"kind": kind.value, "ends": orjson.dumps(list(ends)).decode()}
         with self._database.read() as connection:
-            for first in range(0, len(ends), LARGEST_LIST):
-                some = ends[first : first + LARGEST_LIST]
-                rows = connection.execute(
-                    sa.select(table)
-                    .where(table.c.kind == kind.value, column.in_(some))
-                    .order_by(table.c.source, table.c.target)
-                )
-                found.extend(_link(row) for row in rows)
-        return found
+            return [_link(row) for row in statement.rows(connection, values)]
 
     def _row(
         self,
@@ -188,10 +180,6 @@ class Links:
         }
 
 
-LARGEST_LIST = 500
-"""How many values one statement names; SQLite takes 32,766 parameters, and a plan for each length is kept."""
-
-
 def select_targets(kind: LinkKind, sources: str | sa.Select[tuple[str]]) -> sa.Select[tuple[str]]:
     """For a list's query: the targets of one source, or of all those that another query selects."""
     at = table.c.source == sources if isinstance(sources, str) else table.c.source.in_(sources)
@@ -202,8 +190,9 @@ def select_sources(kind: LinkKind, target: str) -> sa.Select[tuple[str]]:
     return sa.select(table.c.source).where(table.c.kind == kind.value, table.c.target == target)
 
 
-def _link(row: Row[Any]) -> Link:
-    return Link(row.source, row.target, row.label, row.created_at, orjson.loads(row.attributes))
+def _link(row: Sequence[Any]) -> Link:
+    _, source, target, label, created_at, attributes = row
+    return Link(source, target, label, created_at, orjson.loads(attributes))
 
 
 def _after(prefix: str) -> str:
@@ -212,7 +201,7 @@ def _after(prefix: str) -> str:
 
 
 def _names(statement: Prepared, connection: Connection, kind: LinkKind, end: str) -> list[str]:
-    return list(statement.execute(connection, {"kind": kind.value, "end": end}).scalars())
+    return [name for (name,) in statement.rows(connection, {"kind": kind.value, "end": end})]
 
 
 _COLUMNS = [column.name for column in table.c]
@@ -228,6 +217,15 @@ _FROM = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.source == sa.bindp
 _TO = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.target == sa.bindparam("end"))
 _TARGETS = Prepared(sa.select(table.c.target).where(_FROM).order_by(table.c.target))
 _SOURCES = Prepared(sa.select(table.c.source).where(_TO).order_by(table.c.source))
-# The first row is all that is read of these.
+# The ends as one JSON list, so that the statement is the same for any number of them.
+_ENDS = sa.select(sa.func.json_each(sa.bindparam("ends")).table_valued("value").c.value)
+_FROM_EACH, _TO_EACH = (
+    Prepared(
+        sa.select(table)
+        .where(table.c.kind == sa.bindparam("kind"), end.in_(_ENDS))
+        .order_by(table.c.source, table.c.target)
+    )
+    for end in (table.c.source, table.c.target)
+)
 _ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM))
 _ANY_TO = Prepared(sa.select(table.c.source).where(_TO))

@@ -99,7 +99,8 @@ class Records:
                         "document": orjson.dumps(document),
                     },
                 )
-                self._attribute_index.written(connection, kind, inserted.lastrowid, {}, document)
+                record = int(inserted.lastrowid)
+                self._attribute_index.written(connection, kind, record, {}, document)
         except IntegrityError:
             raise RecordExists(f"{kind} {name!r} exists already") from None
         self._tell(kind, name)
@@ -136,11 +137,11 @@ class Records:
     def delete(self, kind: str, name: str) -> None:
         """Raises RecordMissing when there is nothing to delete."""
         with self._database.write() as connection:
-            row: Any = _FIND.execute(connection, {"kind": kind, "name": name}).first()
-            if row is None:
+            rows = _FIND.rows(connection, {"kind": kind, "name": name})
+            if not rows:
                 raise RecordMissing(f"no {kind} named {name!r}")
-            connection.execute(_DELETE, {"kind": kind, "name": name})
-            self._attribute_index.removed(connection, kind, row[1])
+            _DELETE.execute(connection, {"kind": kind, "name": name})
+            self._attribute_index.removed(connection, kind, rows[0][1])
         self._tell(kind, name)
 
     def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
@@ -186,7 +187,7 @@ class Records:
             taken = _TAKE.execute(connection, {**values, "now": now, "until": now + for_s})
             if taken.rowcount == 0:
                 return None
-            raw = _FIND.execute(connection, {"kind": kind, "name": name}).scalar_one()
+            raw = _FIND.scalar(connection, {"kind": kind, "name": name})
         return Lease(kind, name, token, now + for_s, orjson.loads(raw))
 
     def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
@@ -248,7 +249,7 @@ _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindpa
 _FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
 _FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))
 _HELD = Prepared(sa.select(table.c.lease_holder, table.c.lease_until).where(_NAMED))
-_DELETE = sa.delete(table).where(_NAMED)
+_DELETE = Prepared(sa.delete(table).where(_NAMED))
 # An UPDATE keeps the names of columns for the values it sets.
 _OF = sa.and_(table.c.kind == sa.bindparam("of_kind"), table.c.name == sa.bindparam("of_name"))
 _TAKE = Prepared(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from .attribute_index import AttributeIndex
+from .prepared import Prepared
 from .schema import tags as table
 
 if TYPE_CHECKING:
@@ -25,16 +26,16 @@ class Tags:
     def get(self, arn: str) -> dict[str, str]:
         """All tags of one ARN, by key; empty when there is none."""
         with self._database.read() as connection:
-            return {row.key: row.value for row in connection.execute(_OF_ARN, {"arn": arn})}
+            return dict(_OF_ARN.rows(connection, {"arn": arn}))
 
     def put(self, arn: str, tags: Mapping[str, str]) -> None:
         """Adds tags; one whose key is there already gets the new value."""
         if not tags:
             return
         with self._database.write() as connection:
-            connection.execute(_REMOVE, [{"arn_": arn, "key_": key} for key in tags])
-            connection.execute(
-                table.insert(), [{"arn": arn, "key": key, "value": value} for key, value in tags.items()]
+            _REMOVE.execute_many(connection, [{"arn_": arn, "key_": key} for key in tags])
+            _ADD.execute_many(
+                connection, [{"arn": arn, "key": key, "value": value} for key, value in tags.items()]
             )
             self._attribute_index.mark(connection, arn)
 
@@ -44,7 +45,7 @@ class Tags:
         if not gone:
             return
         with self._database.write() as connection:
-            connection.execute(_REMOVE, gone)
+            _REMOVE.execute_many(connection, gone)
             self._attribute_index.mark(connection, arn)
 
     def delete_all(self, arn: str) -> None:
@@ -61,7 +62,10 @@ class Tags:
             return list(connection.execute(statement).scalars())
 
 
-_OF_ARN = (
+_OF_ARN = Prepared(
     sa.select(table.c.key, table.c.value).where(table.c.arn == sa.bindparam("arn")).order_by(table.c.key)
 )
-_REMOVE = table.delete().where(table.c.arn == sa.bindparam("arn_"), table.c.key == sa.bindparam("key_"))
+_ADD = Prepared(table.insert(), ["arn", "key", "value"])
+_REMOVE = Prepared(
+    table.delete().where(table.c.arn == sa.bindparam("arn_"), table.c.key == sa.bindparam("key_"))
+)

@@ -81,8 +81,8 @@ class AttributeIndex:
 
     def _mark(self, connection: Connection, statement: Prepared, values: Mapping[str, Any]) -> None:
         new = statement.execute(connection, values).rowcount > 0
-        if new and _SOME.execute(connection, {"limit": 1, "offset": BACKLOG}).first() is not None:
-            for record in list(_SOME.execute(connection, {"limit": 2, "offset": 0}).scalars()):
+        if new and _SOME.rows(connection, {"limit": 1, "offset": BACKLOG}):
+            for (record,) in _SOME.rows(connection, {"limit": 2, "offset": 0}):
                 self._refresh(connection, record)
 
     def _refresh(self, connection: Connection, record: int) -> None:
@@ -122,18 +122,17 @@ class AttributeIndex:
         known = self._ids.get((kind, path))
         if known is not None:
             return known
-        found = _PATH_ID.execute(connection, {"kind": kind, "path": path}).scalar()
+        found = _PATH_ID.scalar(connection, {"kind": kind, "path": path})
         if found is None:
-            _NEW_PATH.execute(connection, {"kind": kind, "path": path, "folded": path.lower()})
-            found = _PATH_ID.execute(connection, {"kind": kind, "path": path}).scalar_one()
+            new = {"kind": kind, "path": path, "folded": path.lower()}
+            found = _NEW_PATH.execute(connection, new).lastrowid
         self._remember(kind, path, found)
         return int(found)
 
     def _path(self, connection: Connection, number: int) -> str:
         known = self._paths.get(number)
         if known is None:
-            found: Any = _PATH.execute(connection, {"id": number}).one()
-            kind, known = found
+            ((kind, known),) = _PATH.rows(connection, {"id": number})
             self._remember(kind, known, number)
         return known
 

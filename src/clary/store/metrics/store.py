@@ -60,7 +60,7 @@ class MetricStore:
                 return len(points)
             sender, start = sequence
             key = {"owner_": owner, "name_": sender}
-            accepted = _ACCEPTED.execute(connection, key).scalar()
+            accepted = _ACCEPTED.scalar(connection, key)
             known = 0 if accepted is None else int(accepted)
             if start > known:
                 raise Conflict(
@@ -100,7 +100,7 @@ class MetricStore:
             raise ValueError(f"limit is {limit}; a reduced series has at least {FEWEST} points")
         self._fold(owner)
         with self._database.read() as connection:
-            found = _SERIES_ID.execute(connection, {"owner_": owner, "name_": name}).scalar()
+            found = _SERIES_ID.scalar(connection, {"owner_": owner, "name_": name})
             if found is None:
                 return Points()
             if limit is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import orjson
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from .inbox import take, waiting
 from .summary import Summary, merge, summarize
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
     from .inbox import Batch
     from .points import Points
@@ -33,15 +33,14 @@ def add(connection: Connection, owner: str, batch: Batch) -> None:
         return
     series_of = _joined(batch)
     named = {"owner_": owner, "names": orjson.dumps(list(series_of)).decode()}
-    found: Any = _OF_NAMES.execute(connection, named)
-    known = {row.name: row for row in found}
+    known = {row.name: row for row in map(_SeriesRow._make, _OF_NAMES.rows(connection, named))}
     updates: list[dict[str, Any]] = []
     rows: list[dict[str, Any]] = []
     for name, (summary, points) in series_of.items():
         row = known.get(name)
         if row is None:
             start = {"owner": owner, "name": name, "packed": 0, **_columns(summary)}
-            series = _INSERT.execute(connection, start).scalar_one()
+            series = _INSERT.scalar(connection, start)
             first, packed = 0, 0
         else:
             series, first, packed = row.id, row.points, row.packed
@@ -57,8 +56,8 @@ def add(connection: Connection, owner: str, batch: Batch) -> None:
 
 def summaries(connection: Connection, owner: str) -> list[Summary]:
     """Of every series of an owner by name, with what waits counted in. Writes nothing."""
-    rows: Any = _OF_OWNER.execute(connection, {"owner_": owner})
-    found = {row.name: _summary(row) for row in rows}
+    rows = _OF_OWNER.rows(connection, {"owner_": owner})
+    found = {row.name: _summary(row) for row in map(_SeriesRow._make, rows)}
     for name, (new, _) in _joined(waiting(connection, owner)).items():
         found[name] = merge(found[name], new) if name in found else new
     return [found[name] for name in sorted(found, key=str.encode)]
@@ -94,7 +93,7 @@ def _columns(summary: Summary) -> dict[str, Any]:
     }
 
 
-def _summary(row: Row[Any]) -> Summary:
+def _summary(row: _SeriesRow) -> Summary:
     return Summary(
         name=row.name,
         count=row.points,
@@ -110,10 +109,28 @@ def _summary(row: Row[Any]) -> Summary:
     )
 
 
+class _SeriesRow(NamedTuple):
+    """The columns of the table, in its order. points: its ``count``, a name that every tuple has."""
+
+    id: int
+    owner: str
+    name: str
+    points: int
+    finite: int
+    minimum: float | None
+    maximum: float | None
+    last: float | None
+    last_at: float
+    last_step: int | None
+    last_host: int | None
+    mean: float | None
+    m2: float
+    packed: int
+
+
 _COLUMNS = [column.name for column in table.c if column.name != "id"]
 _INSERT = Prepared(sa.insert(table).returning(table.c.id), _COLUMNS)
-# A row is a tuple, which has a ``count`` of its own.
-_SELECTED = [column.label("points") if column is table.c.count else column for column in table.c]
+_SELECTED = [table.c["count" if name == "points" else name] for name in _SeriesRow._fields]
 _OWNED = table.c.owner == sa.bindparam("owner_")
 _OF_OWNER = Prepared(sa.select(*_SELECTED).where(_OWNED).order_by(table.c.name))
 # The names as one JSON list, so that the statement is the same for any number of them.
