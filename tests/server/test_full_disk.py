@@ -118,16 +118,11 @@ def test_a_full_disk_is_said_and_overcome(small_disk: Path, tmp_path: Path) -> N
 
 def test_a_database_that_may_not_grow_is_said_and_overcome(served: Served) -> None:
     """The same on a machine where no small disk can be mounted."""
-    engine = served.platform.database._engine
     sagemaker = client(served, "sagemaker")
 
     def limit(pages: int) -> None:
-        # The limit is one of each connection.
-        engine.dispose()
-        connections = [engine.raw_connection() for _ in range(16)]
-        for connection in connections:
-            connection.execute(f"PRAGMA max_page_count = {pages}")
-            connection.close()
+        with served.platform.database.write() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
 
     limit(1)
     error = until_full(lambda n: sagemaker.create_experiment(ExperimentName=f"e-{n}", Description="d" * 3000))

@@ -17,6 +17,7 @@ from clary.server.operation import READS, run_operation
 from clary.server.registry import MODULES, find_operation, public_functions
 from clary.services.access.credentials import Keyring
 from clary.services.context import Context
+from clary.store.commit_group import CommitGroup
 from clary.store.database import Database
 from clary.store.links import Links
 from clary.store.logs import LogStore
@@ -48,9 +49,9 @@ class CutDatabase(Database):
                 raise Killed
             self.writes += 1
 
-    def _commit(self, connection: sa.Connection) -> None:
+    def _commit_group(self, group: CommitGroup) -> BaseException | None:
         self.commits += 1
-        super()._commit(connection)
+        return super()._commit_group(group)
 
 
 class AnyMachine:

@@ -152,25 +152,18 @@ def test_what_the_database_rolled_back_by_itself_is_never_half_committed(databas
     assert keys(database) == ["again"]
 
 
-def test_a_kept_reader_sees_every_commit_and_what_its_own_thread_has_written(database: Database) -> None:
-    seen: list[list[str]] = []
-    other_has_read, other_may_read = threading.Event(), threading.Event()
-
-    def read_twice() -> None:
-        database.keep_reader()
-        seen.append(keys(database))
-        other_has_read.set()
-        other_may_read.wait(10)
-        seen.append(keys(database))
-        with database.transaction():
-            add(database, "own")
-            seen.append(keys(database))
-
-    other = threading.Thread(target=read_twice)
-    other.start()
-    assert other_has_read.wait(10)
+def test_a_connection_that_is_used_again_sees_every_commit(database: Database) -> None:
+    with database.read() as first:
+        # Ended by the block, though a transaction would still see what there was when it began.
+        first.exec_driver_sql("BEGIN")
+        assert first.execute(sa.select(tags.c.key)).all() == []
     add(database, "one")
-    other_may_read.set()
-    other.join(10)
 
-    assert seen == [[], ["one"], ["one", "own"]]
+    with database.read() as again:
+        assert again is first
+        assert again.execute(sa.select(tags.c.key)).all() == [("one",)]
+
+
+def test_readers_at_the_same_time_have_connections_of_their_own(database: Database) -> None:
+    with database.read() as one, database.read() as other:
+        assert one is not other

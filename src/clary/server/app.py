@@ -69,8 +69,6 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
                 ("housekeeping", lambda: keep_house(platform)),
             ]
         )
-        # This is the event loop's thread, which reads the records of every Describe.
-        platform.database.keep_reader()
         background.start()
         try:
             yield

@@ -1,4 +1,4 @@
-"""One database: many readers, one writer at a time, everybody told after a commit.
+"""One database: many readers, one writer at a time, listeners told after a commit.
 
 SQLite in WAL mode lets readers go on while one transaction writes. The writer's turn is taken with a
 lock of ours first, so that threads queue fairly here instead of spinning on SQLITE_BUSY.
@@ -10,6 +10,9 @@ A transaction belongs to the thread that began it, and blocks nest:
         with database.read(): ...       the same connection: it sees what was written above
         with database.write(): ...      a savepoint: what it raises undoes this block alone
                                         COMMIT, then the callbacks of ``after_commit``
+
+Transactions of several threads may share one BEGIN and COMMIT (``commit_group``). Each of them is still
+committed as a whole or undone as a whole, and none returns before the COMMIT.
 """
 
 from __future__ import annotations
@@ -19,32 +22,34 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-import sqlalchemy as sa
-from sqlalchemy import event
-
+from .commit_group import CommitGroup, wait
+from .connections import ReadConnections, open_engine
 from .migrate import bring_up_to_date
+from .writer_turn import WriterTurn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
 
 
 class TransactionLost(Exception):
-    """The database rolled a transaction back by itself, after an error that the writer caught and ignored."""
+    """The database rolled a transaction back by itself: after an error that the writer caught and ignored,
+    or because of the error (``__cause__``) of another transaction that was to be committed with it."""
 
 
 @dataclass(slots=True)
 class _Transaction:
     """What one thread writes now.
 
-    connection: None until the first write. lost: the database has given the transaction up by itself.
+    writes: whether it has taken the turn. savepoints: how many it has made. lost_by: the error after which
+    the database gave the transaction up by itself.
     """
 
-    connection: Connection | None = None
+    writes: bool = False
     savepoints: int = 0
-    lost: bool = False
+    lost_by: BaseException | None = None
     callbacks: list[Callable[[], None]] = field(default_factory=list)
 
 
@@ -53,12 +58,17 @@ class Database:
 
     def __init__(self, url: str) -> None:
         """Opens (and creates, or migrates) the database at an SQLAlchemy URL."""
-        self._engine = _engine(url)
-        self._turn = threading.Lock()
+        self._engine = open_engine(url)
+        bring_up_to_date(self._engine)
+        self._readers = ReadConnections(self._engine)
+        # The one connection that writes, and the driver's: statements about transactions go to that, because
+        # SQLAlchemy takes ten times as long for each of them.
+        self._connection = self._engine.connect()
+        self._driver: Any = self._connection.connection.dbapi_connection
+        self._turn = WriterTurn()
+        self._group: CommitGroup | None = None
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
-        self._kept: list[Connection] = []
-        bring_up_to_date(self._engine)
 
     @classmethod
     def at(cls, path: Path) -> Database:
@@ -68,26 +78,16 @@ class Database:
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees one consistent state, with what this thread's transaction has written."""
-        open_now = self._open_now()
-        if open_now is not None and open_now.connection is not None:
-            yield open_now.connection
+        """A connection that sees what is committed, and what this thread's transaction has written."""
+        opened = self._open_now()
+        if opened is not None and opened.writes:
+            yield self._connection
             return
-        kept: Connection | None = getattr(self._here, "reader", None)
-        if kept is not None:
-            yield kept
-            return
-        with self._engine.connect() as connection:
+        connection = self._readers.take()
+        try:
             yield connection
-
-    def keep_reader(self) -> None:
-        """Lets this thread keep one connection for all its reads, until ``close``.
-
-        For a thread with many short reads: to take a connection from the pool and give it back costs as much
-        as the read of a record. Results have to be read to their end, as those of a block that ends.
-        """
-        self._here.reader = self._engine.connect()
-        self._kept.append(self._here.reader)
+        finally:
+            self._readers.give_back(connection)
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -95,18 +95,19 @@ class Database:
 
         Inside another block of this thread it is a part of that transaction, which commits later.
         """
-        open_now = self._open_now()
-        if open_now is None:
+        opened = self._open_now()
+        if opened is None:
             with self.transaction():
-                yield self._begun()
-        elif open_now.connection is None:
-            # The first write of a transaction is undone as every later one is: by a savepoint.
-            self._begun()
-            with self._savepoint(open_now) as connection:
-                yield connection
+                opened = self._open_now()
+                assert opened is not None
+                self._begin(opened)
+                yield self._connection
         else:
-            with self._savepoint(open_now) as connection:
-                yield connection
+            if not opened.writes:
+                self._begin(opened)
+            # Also the first write of a transaction: what it raises may be caught, and others follow.
+            with self._savepoint(opened):
+                yield self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -121,10 +122,10 @@ class Database:
         opened = self._here.transaction = _Transaction()
         try:
             yield
-        except BaseException:
-            self._end(opened, commit=False)
+        except BaseException as error:
+            self._undo(opened, error)
             raise
-        self._end(opened, commit=True)
+        self._commit(opened)
         for callback in opened.callbacks:
             callback()
 
@@ -147,111 +148,123 @@ class Database:
         self._on_end.append(listener)
 
     def close(self) -> None:
-        while self._kept:
-            self._kept.pop().close()
+        """No block may be open in any thread."""
+        self._readers.close()
+        self._connection.close()
         self._engine.dispose()
 
     def _open_now(self) -> _Transaction | None:
         return getattr(self._here, "transaction", None)
 
-    def _begun(self) -> Connection:
-        opened = self._open_now()
-        assert opened is not None
-        self._turn.acquire()
+    def _begin(self, opened: _Transaction) -> None:
+        """Takes the turn; begins a transaction of the database, or goes on in that of the group."""
+        self._turn.take()
         try:
-            connection = self._engine.connect()
-            try:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-            except BaseException:
-                connection.close()
-                raise
+            if self._group is None:
+                self._driver.execute("BEGIN IMMEDIATE")
+                self._group = CommitGroup()
+            else:
+                self._driver.execute("SAVEPOINT member")
         except BaseException:
-            self._turn.release()
+            if self._group is None:
+                self._turn.give()
+            else:
+                self._commit_group(self._group)
             raise
-        opened.connection = connection
-        return connection
+        opened.writes = True
 
     @contextmanager
-    def _savepoint(self, opened: _Transaction) -> Iterator[Connection]:
-        connection = opened.connection
-        if connection is None or opened.lost:
-            raise TransactionLost("the database gave this transaction up; nothing of it was kept")
+    def _savepoint(self, opened: _Transaction) -> Iterator[None]:
+        if not self._driver.in_transaction:
+            raise TransactionLost(LOST)
         opened.savepoints += 1
         name, calls = f"s{opened.savepoints}", len(opened.callbacks)
-        connection.exec_driver_sql(f"SAVEPOINT {name}")
+        self._driver.execute(f"SAVEPOINT {name}")
         try:
-            yield connection
-        except BaseException:
+            yield
+        except BaseException as error:
             del opened.callbacks[calls:]
             self._tell(False)
-            try:
-                connection.exec_driver_sql(f"ROLLBACK TO {name}")
-                connection.exec_driver_sql(f"RELEASE {name}")
-            except sa.exc.DBAPIError:
-                # SQLite rolls all of it back by itself when the disk is full: the savepoint is gone then.
-                opened.lost = True
+            if self._driver.in_transaction:
+                self._driver.execute(f"ROLLBACK TO {name}")
+                self._driver.execute(f"RELEASE {name}")
+            elif opened.lost_by is None:
+                # SQLite rolls all of it back by itself when the disk is full.
+                opened.lost_by = error
             raise
-        connection.exec_driver_sql(f"RELEASE {name}")
+        self._driver.execute(f"RELEASE {name}")
 
-    def _end(self, opened: _Transaction, *, commit: bool) -> None:
+    def _commit(self, opened: _Transaction) -> None:
+        """Returns when what the thread has written is committed. Raises TransactionLost."""
         self._here.transaction = None
-        connection = opened.connection
-        if connection is None:
+        if not opened.writes:
             return
-        try:
-            if commit and not opened.lost:
-                self._commit(connection)
-            else:
-                connection.rollback()
-                self._tell(False)
-        finally:
-            connection.close()
-            self._turn.release()
-        if commit and opened.lost:
-            raise TransactionLost("the database gave this transaction up; nothing of it was kept")
+        group = self._open_group()
+        if not self._driver.in_transaction:
+            self._lose(group, opened.lost_by)
+            raise TransactionLost(LOST) from opened.lost_by
+        if group.size > 0:
+            self._driver.execute("RELEASE member")
+        if self._turn.waiting > 0 and group.may_grow:
+            place = group.join()
+            self._turn.give()
+            error = wait(place)
+            if error is not None:
+                raise TransactionLost(LOST) from error
+        elif (error := self._commit_group(group)) is not None:
+            raise error
 
-    def _commit(self, connection: Connection) -> None:
+    def _undo(self, opened: _Transaction, reason: BaseException) -> None:
+        """Undoes what the thread has written, and nothing of the others in its group."""
+        self._here.transaction = None
+        if not opened.writes:
+            return
+        group = self._open_group()
+        if not self._driver.in_transaction:
+            self._lose(group, opened.lost_by or reason)
+            return
+        self._tell(False)
+        if group.size == 0:
+            self._driver.execute("ROLLBACK")
+            self._group = None
+            self._turn.give()
+            return
+        self._driver.execute("ROLLBACK TO member")
+        self._driver.execute("RELEASE member")
+        if self._turn.waiting > 0 and group.may_grow:
+            self._turn.give()
+        else:
+            self._commit_group(group)
+
+    def _open_group(self) -> CommitGroup:
+        assert self._group is not None
+        return self._group
+
+    def _commit_group(self, group: CommitGroup) -> BaseException | None:
+        """Commits the transactions of a group, and gives the turn. Returns the error when it cannot."""
+        error: BaseException | None = None
         try:
-            connection.commit()
-        except BaseException:
-            connection.rollback()
-            self._tell(False)
-            raise
-        self._tell(True)
+            self._driver.execute("COMMIT")
+        except BaseException as raised:
+            error = raised
+            if self._driver.in_transaction:
+                self._driver.execute("ROLLBACK")
+        self._end_group(group, error)
+        return error
+
+    def _lose(self, group: CommitGroup, reason: BaseException | None) -> None:
+        """The database has rolled a group back by itself."""
+        self._end_group(group, reason or TransactionLost(LOST))
+
+    def _end_group(self, group: CommitGroup, error: BaseException | None) -> None:
+        self._tell(error is None)
+        self._group = None
+        self._turn.give()
+        group.end(error)
 
     def _tell(self, committed: bool) -> None:
         for listener in self._on_end:
             listener(committed)
 
 
-def _engine(url: str) -> Engine:
-    engine = sa.create_engine(
-        url,
-        pool_size=16,
-        max_overflow=48,
-        # Nothing to roll back: a transaction is ended by whoever began it.
-        pool_reset_on_return=None,
-        connect_args={"check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    # Transactions begin when we say so; the driver's own BEGIN would be deferred and could fail late.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        # WAL + NORMAL: a commit survives the death of the process; only a power cut can take the last ones.
-        "synchronous = NORMAL",
-        # 16 MB of log between two checkpoints, each of which waits for the disk: a page that was written
-        # ten times in between is copied once. A quarter less time a write than with the default of 4 MB.
-        "wal_autocheckpoint = 4000",
-        "foreign_keys = ON",
-        "busy_timeout = 30000",
-        "temp_store = MEMORY",
-        "cache_size = -8192",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
+LOST = "the database gave this transaction up; nothing of it was kept"

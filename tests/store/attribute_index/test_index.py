@@ -46,7 +46,7 @@ def test_an_update_writes_only_what_changed(database: Database, records: Records
         if statement.startswith(("INSERT INTO facets", "DELETE FROM facets")):
             writes.append(statement.split()[0])
 
-    with database.read() as connection:
+    with database.write() as connection:
         connection.connection.set_trace_callback(note)  # type: ignore[attr-defined]
     records.update(KIND, "a", {"DisplayName": "new", "Parameters": {"n": {"NumberValue": 1}}})
 

@@ -78,6 +78,8 @@ def _statements_of(database: Database, query: Query) -> list[tuple[str, Any]]:
         if statement.startswith("SELECT"):
             seen.append((statement, parameters))
 
+    # Connections that are open already tell nothing.
+    database._readers.close()
     event.listen(database._engine, "before_cursor_execute", note)
     try:
         for way in WAYS:

@@ -1,0 +1,81 @@
+"""Opens connections to the SQLite database, and keeps those that no one uses for the next reader."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Connection, Engine
+
+MOST_IDLE = 16
+"""Connections that wait for the next reader. Each holds some memory and three file descriptors."""
+
+
+class ReadConnections:
+    """Connections to read with, one for each reader at a time. Safe to use from any thread.
+
+    They stay checked out of SQLAlchemy's pool: to take one from there and to give it back takes longer than
+    to read a record by its key (7 µs and 3 µs).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        # append() and pop() of a list are atomic.
+        self._idle: list[Connection] = []
+
+    def take(self) -> Connection:
+        try:
+            return self._idle.pop()
+        except IndexError:
+            return self._engine.connect()
+
+    def give_back(self, connection: Connection) -> None:
+        """Ends the transaction of a reader that has begun one."""
+        driver: Any = connection.connection.dbapi_connection
+        if driver.in_transaction:
+            driver.rollback()
+        if len(self._idle) < MOST_IDLE:
+            self._idle.append(connection)
+        else:
+            connection.close()
+
+    def close(self) -> None:
+        while self._idle:
+            self._idle.pop().close()
+
+
+def open_engine(url: str) -> Engine:
+    """SQLAlchemy's engine for a database. Its connections begin no transaction by themselves."""
+    engine = sa.create_engine(
+        url,
+        pool_size=16,
+        max_overflow=48,
+        # Nothing to roll back: a transaction is ended by the code that began it.
+        pool_reset_on_return=None,
+        connect_args={"check_same_thread": False},
+    )
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # Transactions begin when we say so; the driver's own BEGIN would be deferred and could fail late.
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode = WAL",
+        # WAL + NORMAL: a commit survives the death of the process; only a power cut can take the last ones.
+        "synchronous = NORMAL",
+        # 16 MB of log between two checkpoints, each of which waits for the disk: a page that was written
+        # ten times in between is copied once. A quarter less time a write than with the default of 4 MB.
+        "wal_autocheckpoint = 4000",
+        "foreign_keys = ON",
+        "busy_timeout = 30000",
+        "temp_store = MEMORY",
+        "cache_size = -8192",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
