@@ -40,6 +40,12 @@ def test_every_request_is_typed_by_the_shape_of_its_operation(service: str) -> N
         assert re.fullmatch(f"{operations[name]}(Request|Input)[A-Za-z]*TypeDef", typed), f"{service}.{name}"
 
 
+def test_every_request_of_a_host_has_a_type_of_its_own() -> None:
+    typed = {name: function.__annotations__["request"] for name, function in public_functions("clary")}
+
+    assert typed == {name: f"{name.title().replace('_', '')}Request" for name in typed}
+
+
 @pytest.mark.parametrize("service", AWS_SERVICES)
 def test_no_operation_is_defined_twice(service: str) -> None:
     names = [name for name, _ in public_functions(service)]

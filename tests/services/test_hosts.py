@@ -226,6 +226,28 @@ def test_a_list_is_judged_with_its_prefix(ctx: Context) -> None:
         locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Prefix": "tr"})
 
 
+@pytest.mark.parametrize(
+    ("members", "reason"),
+    [
+        ({}, "Bucket"),
+        ({"Bucket": ""}, "Bucket"),
+        ({"Bucket": ["data"]}, "Bucket"),
+        ({"Bucket": "data", "Prefix": {}}, "Prefix"),
+        ({"Bucket": "data", "StartAfter": 1}, "StartAfter"),
+        ({"Bucket": "data", "Keys": 1}, "Keys"),
+        ({"Bucket": "data", "Keys": ["n/0000", None]}, r"Keys\[1\]"),
+        ({"Bucket": "data", "Keys": ["n/0000"] * 1_001}, "at most 1000"),
+    ],
+)
+def test_a_request_for_objects_that_is_none_is_refused(
+    ctx: Context, members: dict[str, Any], reason: str
+) -> None:
+    allow(ctx, {"Action": "s3:*", "Resource": "*"})
+
+    with pytest.raises(BadRequest, match=reason):
+        locate_objects(ctx, {"Host": HOST, **members})
+
+
 def test_pages_reach_every_object(ctx: Context) -> None:
     allow(ctx, {"Action": "s3:*", "Resource": "*"})
     put(ctx, "n/0000")
@@ -325,6 +347,8 @@ def test_a_batch_that_is_none_is_refused(ctx: Context, members: dict[str, Any]) 
         ({"Phases": [{"Phase": "Sleeping", "At": 1.0}]}, "Phases"),
         ({"Phases": [{"Phase": "Training", "At": 1.0}] * 1_000}, "Phases"),
         ({"Phases": {}}, "Phases"),
+        ({"Phases": [{"Phase": ["Training"], "At": 1.0}]}, "Phases"),
+        ({"Outcome": ["Failed"]}, "Outcome"),
         ({"Outcome": "Fine"}, "Outcome"),
         ({"Outcome": "Failed"}, "Phases is empty"),
         ({"ExitCode": 2**40}, "ExitCode"),

@@ -1,11 +1,11 @@
-"""What a host says of itself, judged as strictly as what a caller sends.
+"""Checks of what host agents send. They are as strict as those of a caller's request.
 
-It is kept in records that every client reads: one time that is no date would make each of them fail.
+The values are stored in records that every client reads: one invalid time would make all of them fail.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest
 from clary.domain.hosts import Outcome, Phase
@@ -23,8 +23,8 @@ _PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper
 _OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isupper()) | {""}
 
 
-def checked_report(report: Any) -> Document:
-    """A ``HostReport`` as it is to be kept. Raises BadRequest naming the member that is wrong."""
+def checked_report(report: object) -> Document:
+    """A ``HostReport`` as it is stored. Raises BadRequest, which names the invalid member."""
     if not isinstance(report, dict) or not {"Phases", "Outcome", "Reason", "ModelUploaded"} <= report.keys():
         raise BadRequest("Report has to have Phases, Outcome, Reason and ModelUploaded")
     phases = report["Phases"]
@@ -32,7 +32,7 @@ def checked_report(report: Any) -> Document:
         raise BadRequest(
             f"Report.Phases has to be a list of at most {MAX_PHASES} of Phase and At, in epoch seconds"
         )
-    if report["Outcome"] not in _OUTCOMES:
+    if not isinstance(report["Outcome"], str) or report["Outcome"] not in _OUTCOMES:
         raise BadRequest(f"Report.Outcome is {str(report['Outcome'])[:64]!r}, which is none")
     if report["Outcome"] and not phases:
         raise BadRequest("Report.Phases is empty, but a host that is done has had phases")
@@ -42,15 +42,15 @@ def checked_report(report: Any) -> Document:
     return {
         "Phases": [{"Phase": phase["Phase"], "At": float(phase["At"])} for phase in phases],
         "Outcome": report["Outcome"],
-        "Reason": _text("Reason", report["Reason"]),
+        "Reason": checked_text("Report.Reason", report["Reason"])[:MAX_TEXT],
         "ExitCode": code,
         "ModelUploaded": report["ModelUploaded"] is True,
-        "Message": _text("Message", report.get("Message", "")),
+        "Message": checked_text("Report.Message", report.get("Message", ""))[:MAX_TEXT],
     }
 
 
-def checked_points(points: Any) -> list[Point]:
-    """Raises BadRequest naming the first point that is wrong; whoever sent it may leave that one out."""
+def checked_points(points: object) -> list[Point]:
+    """Raises BadRequest, which names the first invalid point, so that the agent can leave it out."""
     if not isinstance(points, list) or len(points) > MAX_POINTS:
         raise BadRequest(f"Points has to be a list of at most {MAX_POINTS} points")
     for index, point in enumerate(points):
@@ -62,23 +62,33 @@ def checked_points(points: Any) -> list[Point]:
     return [(name, float(at), step, float(value)) for name, at, step, value in points]
 
 
-def checked_count(name: str, value: Any) -> int:
-    """A member that counts something: how many points or events came before."""
+def checked_count(name: str, value: object) -> int:
+    """A count of points or events. Raises BadRequest."""
     if type(value) is not int or not 0 <= value < 2**63:
         raise BadRequest(f"{name} has to be a whole number of 0 or more")
     return value
 
 
-def instant(value: Any) -> bool:
-    """Whether it is a time that every client can show, in epoch seconds."""
-    return type(value) in (int, float) and 0 <= value < LATEST_S
-
-
-def _is_phase(entry: Any) -> bool:
-    return isinstance(entry, dict) and entry.get("Phase") in _PHASES and instant(entry.get("At"))
-
-
-def _text(member: str, value: Any) -> str:
+def checked_text(name: str, value: object) -> str:
+    """Raises BadRequest."""
     if not isinstance(value, str):
-        raise BadRequest(f"Report.{member} has to be a text")
-    return value[:MAX_TEXT]
+        raise BadRequest(f"{name} has to be a text")
+    return value
+
+
+def checked_keys(keys: object, limit: int) -> list[str]:
+    """Raises BadRequest."""
+    if not isinstance(keys, list) or len(keys) > limit:
+        raise BadRequest(f"Keys has to be a list of at most {limit} texts")
+    return [checked_text(f"Keys[{index}]", key) for index, key in enumerate(keys)]
+
+
+def instant(value: object) -> bool:
+    """Whether it is a time in epoch seconds that every client can show."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < LATEST_S
+
+
+def _is_phase(entry: object) -> bool:
+    if not isinstance(entry, dict) or not isinstance(entry.get("Phase"), str):
+        return False
+    return entry["Phase"] in _PHASES and instant(entry.get("At"))

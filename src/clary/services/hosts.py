@@ -1,7 +1,7 @@
-"""What the agent beside a host asks: the few private operations AWS has no name for.
+"""The private operations of host agents, for which AWS has none.
 
-An agent's credentials name one host (a ``HostName``); it may speak for that one only, which is checked
-before these are called.
+The credentials of an agent name one host (a ``HostName``). The server checks before these are called that the
+request is for that host.
 """
 
 from __future__ import annotations
@@ -16,23 +16,32 @@ from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.rule_evaluation.events import keep_rule_events
-from clary.services._reported import checked_count, checked_points, checked_report
+from clary.services._reported import checked_count, checked_keys, checked_points, checked_report, checked_text
 from clary.services.access.authorize import ROLE_SESSION
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from clary.services._host_requests import (
+        HostRequest,
+        LocateObjectsRequest,
+        ProfilerConfigRequest,
+        PutHostMetricsRequest,
+        ReportHostRequest,
+        ReportRulesRequest,
+        RoleCredentialsRequest,
+    )
+    from clary.services.context import Context, Document, Record
 
 ROLE_TTL_S = 3600.0
 LOCATE_LIMIT = 1000
 
 
-def report_host(ctx: Context, request: Document) -> Document:
-    """Keeps what a host says of itself in its job's record; the runner wakes by the commit."""
+def report_host(ctx: Context, request: ReportHostRequest) -> Document:
+    """Stores a host's report in the record of its job. The commit wakes the runner."""
     name = _named(request)
     report = checked_report(request.get("Report"))
 
-    def keep(record: Document) -> Document:
+    def keep(record: Record) -> Document:
         if name.host not in record.get("_Hosts", {name.host: ""}):
             raise NotFound(f"{name.job} has no host {name.host}")
         return {"_Reports": {**record.get("_Reports", {}), name.host: report}}
@@ -44,8 +53,8 @@ def report_host(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def report_rules(ctx: Context, request: Document) -> Document:
-    """Keeps what an evaluator says of a job's rules; answers how the job does, and which rules to stop."""
+def report_rules(ctx: Context, request: ReportRulesRequest) -> Document:
+    """Stores the events of a job's rules; returns the status of the job and the rules that have to stop."""
     host = _named(request)
     events = request.get("Events", [])
     if not isinstance(events, list):
@@ -64,13 +73,13 @@ def report_rules(ctx: Context, request: Document) -> Document:
     return {"JobStatus": all_kinds()[host.kind].status(_job_of(ctx, request)), "Stop": unwanted}
 
 
-def profiler_config(ctx: Context, request: Document) -> Document:
-    """The job's ProfilerConfig as it is now: UpdateTrainingJob may change it while the job runs."""
+def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:
+    """The present ProfilerConfig of the job: UpdateTrainingJob may change it while the job runs."""
     return {"ProfilerConfig": _job_of(ctx, request).get("ProfilerConfig")}
 
 
-def role_credentials(ctx: Context, request: Document) -> Document:
-    """Short-lived credentials of the job's execution role."""
+def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:
+    """Temporary credentials of the job's execution role."""
     name = _role_name(_job_of(ctx, request)["RoleArn"])
     session = _session_name(HostName.parse(request["Host"]))
     minted = ctx.keyring.mint(
@@ -88,32 +97,32 @@ def role_credentials(ctx: Context, request: Document) -> Document:
     }
 
 
-def locate_objects(ctx: Context, request: Document) -> Document:
-    """Where the bytes of stored objects lie on this machine, for staging without a copy.
+def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
+    """The paths of stored objects on this machine, for staging without a copy.
 
-    Either every object under ``Prefix``, in pages, or the named ``Keys``. The job's role has to be
-    allowed to list and to read them.
+    Either of all objects under ``Prefix``, in pages, or of ``Keys``. Raises Denied unless the role of the job
+    may list and read them.
     """
-    bucket = request.get("Bucket")
-    if not isinstance(bucket, str) or not bucket:
-        raise BadRequest("Bucket is required")
+    bucket = checked_text("Bucket", request.get("Bucket"))
+    prefix = checked_text("Prefix", request.get("Prefix", ""))
+    if not bucket:
+        raise BadRequest("Bucket is empty; name the bucket of the objects")
     role_arn = _job_of(ctx, request)["RoleArn"]
-    prefix = request.get("Prefix", "")
     bucket_arn = f"arn:aws:s3:::{bucket}"
-    keys = request.get("Keys")
     following = None
-    if keys is None:
+    if request.get("Keys") is None:
         listing = {"s3:prefix": prefix, "s3:max-keys": str(LOCATE_LIMIT)}
         _require(ctx, role_arn, "s3:ListBucket", bucket_arn, listing)
         page = ctx.blobs.objects.page(
             bucket,
             prefix=prefix,
-            after=request.get("StartAfter") or "",
+            after=checked_text("StartAfter", request.get("StartAfter") or ""),
             limit=LOCATE_LIMIT,
         )
         found = page.rows
         following = page.last if page.truncated else None
     else:
+        keys = checked_keys(request.get("Keys"), LOCATE_LIMIT)
         found = [stored for key in keys if (stored := ctx.blobs.objects.find(bucket, key)) is not None]
     for stored in found:
         _require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
@@ -128,12 +137,12 @@ def locate_objects(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def put_host_metrics(ctx: Context, request: Document) -> Document:
-    """Keeps metric points of a job, each exactly once however often a batch is sent."""
+def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:
+    """Stores metric points of a job. A batch that is sent again is stored once."""
     name = _named(request)
     attempt = _job_of(ctx, request).get("_Attempt", 0)
     points = checked_points(request.get("Points", []))
-    # The agents of another attempt count from 0 again.
+    # The agents of each attempt count from 0.
     sender = f"{name}#{attempt}" if attempt else str(name)
     accepted = ctx.metrics.append(
         sagemaker_arn(ctx.region, ctx.account, name.kind, name.job),
@@ -144,14 +153,14 @@ def put_host_metrics(ctx: Context, request: Document) -> Document:
     return {"Sequence": accepted}
 
 
-def _named(request: Document) -> HostName:
+def _named(request: HostRequest) -> HostName:
     try:
         return HostName.parse(request["Host"])
     except ValueError as error:
         raise BadRequest(f"Host: {error}") from None
 
 
-def _job_of(ctx: Context, request: Document) -> Document:
+def _job_of(ctx: Context, request: HostRequest) -> Record:
     name = _named(request)
     record = ctx.records.find(name.kind, name.job)
     if record is None:
@@ -164,7 +173,7 @@ def _gone(name: HostName) -> NotFound:
 
 
 def _session_name(host: HostName) -> str:
-    """Evaluators have sessions of their own: a job's record says who asked for its stop."""
+    """Evaluators have sessions of their own, so that the record of a job tells whether a rule stopped it."""
     number = host.host.removeprefix(EVALUATOR)
     return ROLE_SESSION if number == host.host else f"{RULES_SESSION}{number}"
 

@@ -1,0 +1,51 @@
+"""The requests of the private operations of host agents (``hosts.py``).
+
+No model validates them: all that is known is that ``Host`` is a string. Every other member is an ``object``,
+so that the type checker asks for a check before its use.
+"""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+
+class HostRequest(TypedDict):
+    """Host: a ``HostName`` as text."""
+
+    Host: str
+
+
+class ReportHostRequest(HostRequest):
+    Report: NotRequired[object]
+
+
+class ReportRulesRequest(HostRequest):
+    """First: how many events of this Attempt came before these Events."""
+
+    Attempt: NotRequired[object]
+    First: NotRequired[object]
+    Events: NotRequired[object]
+
+
+class ProfilerConfigRequest(HostRequest):
+    pass
+
+
+class RoleCredentialsRequest(HostRequest):
+    pass
+
+
+class LocateObjectsRequest(HostRequest):
+    """Keys, or all that begin with Prefix, those after StartAfter."""
+
+    Bucket: NotRequired[object]
+    Prefix: NotRequired[object]
+    StartAfter: NotRequired[object]
+    Keys: NotRequired[object]
+
+
+class PutHostMetricsRequest(HostRequest):
+    """Sequence: how many points the host has sent before these Points."""
+
+    Sequence: NotRequired[object]
+    Points: NotRequired[object]
