@@ -1,4 +1,4 @@
-"""What a user sees: a program in a real pseudo-terminal of a given width, its output drawn by pyte."""
+"""Runs a program in a real pseudo-terminal of a given width; pyte renders what a user sees."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ HISTORY = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """code: the exit code. lines: everything that stays on the screen, with what scrolled off its top.
+    """code: the exit code. lines: the final screen, with the lines that scrolled off its top.
 
-    frames: the last line of the screen after each piece of output, which shows what turned there.
-    sent: what the terminal was sent, colours left out.
+    frames: the line of the cursor after each piece of output: the states of a spinner.
+    sent: all output without colours.
     """
 
     code: int
@@ -63,7 +63,7 @@ def run_in_terminal(
         try:
             heard = os.read(ours, 65_536)
         except OSError:
-            # The last process that had the terminal open is gone.
+            # The last process that had the terminal open has ended.
             break
         if not heard:
             break

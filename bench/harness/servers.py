@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bench.harness.peers import peer_environment
 from bench.harness.processes import clean_environ, free_port, running, wait_until_answered
-from clary.cli.client import Connection, connect
+from clary.cli.client import ServerConnection, connect
 from clary.cli.env import client_variables
 from clary.compute.environments import environments_root
 
@@ -30,7 +30,7 @@ class Served:
     pid: int
     url: str
     environ: dict[str, str]
-    connection: Connection | None = None
+    connection: ServerConnection | None = None
 
 
 @contextlib.contextmanager

@@ -1,4 +1,4 @@
-"""What is printed while something turns, as a user sees it in a terminal."""
+"""What is printed while a spinner is shown, as a user sees it in a terminal."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tests.screen import Seen, run_in_terminal
 
 LOG = """
 import time, typer
-from clary.cli.console import fail, print_lines, say, turning
+from clary.cli.console import fail, print_lines, say, spinner
 
 LONG = " long" * 30
 
 def main() -> None:
-    with turning("digits: Starting") as tell:
+    with spinner("digits: Starting") as tell:
         for number in range(60):
             print_lines([f"epoch {number:2d} loss 0.{number:03d} " + "x" * WIDE])
             if number % 20 == 0:
@@ -37,7 +37,7 @@ def seen(columns: int, *, wide: int = 0, end: str = "pass") -> Seen:
 
 
 @pytest.mark.parametrize("columns", [80, 130])
-def test_every_line_stays_on_the_screen_while_something_turns_below(columns: int) -> None:
+def test_every_line_stays_on_the_screen_above_a_spinner(columns: int) -> None:
     ended = seen(columns)
 
     expected = [f"epoch {number:2d} loss 0.{number:03d}" for number in range(60)]
@@ -53,7 +53,7 @@ def test_a_line_that_is_wider_than_the_terminal_is_not_cut() -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 80])
-def test_what_turns_takes_one_line_however_long_its_message_is(columns: int) -> None:
+def test_a_spinner_takes_one_line_however_long_its_message_is(columns: int) -> None:
     ended = seen(columns)
 
     assert any(frame.endswith("…") for frame in ended.frames)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from clary.cli.rerun import _anew, _next_name, _with_changes, spelled_like
+from clary.cli.rerun import _next_name, _renamed, _with_changes, spelled_like
 
 JOB: dict[str, Any] = {"TrainingJobName": "first", "CreationTime": datetime.datetime.now(datetime.UTC)}
 
@@ -61,14 +61,14 @@ def test_arguments_that_were_given_as_they_are_can_not_be_set(capsys: pytest.Cap
 def test_the_job_s_own_name_is_the_new_one() -> None:
     told = {"sagemaker_job_name": '"first"', "lr": "1"}
 
-    made = _anew(request(HyperParameters=told), JOB, "second")
+    made = _renamed(request(HyperParameters=told), JOB, "second")
 
     assert made["TrainingJobName"] == "second"
     assert made["HyperParameters"] == {"sagemaker_job_name": '"second"', "lr": "1"}
 
 
 def test_checkpoints_begin_in_a_folder_of_their_own() -> None:
-    made = _anew(request(CheckpointConfig={"S3Uri": "s3://b/c/", "LocalPath": "/x"}), JOB, "second")
+    made = _renamed(request(CheckpointConfig={"S3Uri": "s3://b/c/", "LocalPath": "/x"}), JOB, "second")
 
     assert made["CheckpointConfig"] == {"S3Uri": "s3://b/c-second", "LocalPath": "/x"}
 

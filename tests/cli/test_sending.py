@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from clary.cli.sending import _without_noise, channel_to_send, source_to_send
+from clary.cli.sending import _filtered, channel_to_send, source_to_send
 
 
 def test_a_channel_is_a_name_and_a_place(tmp_path: Path) -> None:
@@ -30,5 +30,5 @@ def test_a_script_is_sent_alone_and_a_folder_whole(tmp_path: Path) -> None:
 
 
 def test_noise_stays_at_home() -> None:
-    assert _without_noise(tarfile.TarInfo("src/__pycache__")) is None
-    assert _without_noise(tarfile.TarInfo("src/model.py")) is not None
+    assert _filtered(tarfile.TarInfo("src/__pycache__")) is None
+    assert _filtered(tarfile.TarInfo("src/model.py")) is not None

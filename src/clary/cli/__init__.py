@@ -1,4 +1,4 @@
-"""The ``clary`` command: one file per subcommand, each a client of the same wire as everybody else."""
+"""The ``clary`` command: one file per subcommand. Each is a client of the server like any other."""
 
 from __future__ import annotations
 
@@ -17,6 +17,6 @@ def main() -> None:
 
         if not isinstance(error, (SettingsError, UnusableFolder)):
             raise
-        # Every command reads the settings and the folder, so their mistakes are told in one place.
+        # Every command reads the settings and the state folder, so their errors are reported in one place.
         print(f"clary: {error}", file=sys.stderr)
         sys.exit(1)

@@ -1,4 +1,4 @@
-"""Clients for our own commands: botocore, pointed at the server of a state folder."""
+"""botocore clients for the commands, connected to the server of a state folder."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ SESSION_NAME = "clary-cli"
 
 
 @dataclass(frozen=True)
-class Connection:
-    """One server, with its account's own credentials."""
+class ServerConnection:
+    """One server, with the credentials of its account's root."""
 
     home: Path
     url: str
@@ -33,8 +33,8 @@ class Connection:
     def _session(self) -> Session:
         import botocore.session
 
-        # Nothing of the user's own AWS configuration may reach or change these calls: a profile that
-        # AWS_PROFILE names need not even exist.
+        # The user's own AWS configuration must not change these calls: the profile that AWS_PROFILE names may
+        # not even exist.
         session = botocore.session.Session(
             session_vars={
                 "profile": (None, None, None, None),
@@ -61,12 +61,12 @@ class Connection:
 
     @property
     def bucket(self) -> str:
-        """The bucket the SageMaker SDK calls the default one."""
+        """The default bucket of the SageMaker SDK."""
         return f"sagemaker-{self.region}-{self.account}"
 
 
-def connect(home: Path | None = None) -> Connection:
-    """The running server of a state folder; ends the command with a sentence when there is none."""
+def connect(home: Path | None = None) -> ServerConnection:
+    """Returns the running server of a state folder; ends the command with a message when none is up."""
     from clary.server.settings import load_settings
     from clary.server.state import StateFolder
 
@@ -74,4 +74,6 @@ def connect(home: Path | None = None) -> Connection:
     known = state.server()
     if not known or not state.is_locked():
         fail(f"no server is up on {state.home}; start it with: clary up -d")
-    return Connection(state.home, known["url"], known["region"], known["account"], state.root_credentials())
+    return ServerConnection(
+        state.home, known["url"], known["region"], known["account"], state.root_credentials()
+    )

@@ -1,4 +1,4 @@
-"""The list of subcommands. A command's own imports are inside its file, so ``clary up`` starts fast."""
+"""The list of subcommands. Each imports what it needs when it runs, so that ``clary up`` starts fast."""
 
 from __future__ import annotations
 

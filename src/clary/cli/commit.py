@@ -1,4 +1,4 @@
-"""The git commit of a source, as tags of the job that runs it: months later they say which code it was."""
+"""The git commit of a source, as tags of the job that runs it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NOT_IN_A_TAG = re.compile(r"[^\w\s.:/=+\-@]")
 
 
 def commit_tags(folder: Path) -> dict[str, str]:
-    """Empty where the folder is in no git repository, has no commit, or git is not there.
+    """Returns the tags; none when the folder has no commit or git is not installed.
 
-    ``git:changes`` says that the folder holds more, or less, than the commit does.
+    ``git:changes`` says that the folder differs from the commit.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
@@ -35,7 +35,7 @@ def commit_tags(folder: Path) -> dict[str, str]:
 def _git(folder: Path, *arguments: str) -> str:
     try:
         ran = subprocess.run(
-            # A folder that somebody else prepared may name a program to be run at each status.
+            # The configuration of an untrusted folder may name a program that each ``git status`` runs.
             ["git", "-C", str(folder), "-c", "core.fsmonitor=false", *arguments],
             capture_output=True,
             text=True,
@@ -47,6 +47,6 @@ def _git(folder: Path, *arguments: str) -> str:
 
 
 def _without_secrets(url: str) -> str:
-    """An address may hold the user's token."""
+    """Removes user and token from an address."""
     parts = urlsplit(url)
     return parts._replace(netloc=parts.netloc.rpartition("@")[2]).geturl() if parts.netloc else url

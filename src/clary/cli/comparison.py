@@ -1,4 +1,4 @@
-"""The components of an experiment side by side: training apart from what was done before and after it."""
+"""Tables that compare the components of an experiment: one for training, one for processing."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ Component = dict[str, Any]
 TRAINING, PROCESSING = "Training", "Processing"
 
 CHOSEN = ("SageMaker.InstanceType", "SageMaker.InstanceCount")
-"""Of the parameters that the platform notes; the others are there for ``clary trace``."""
+"""Parameters of the platform that are compared; its other parameters are for ``clary trace``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """One table. may_leave_out: titles of columns, the first to go first, where the terminal is narrow."""
+    """One table. may_leave_out: titles of columns in the order in which a narrow terminal leaves them out."""
 
     kind: str
     titles: list[str]
@@ -37,9 +37,9 @@ def compared(
     parameters: Sequence[str] | None,
     metrics: Sequence[str] | None,
 ) -> list[Comparison]:
-    """A table of each kind that there is, in the order of the components.
+    """Returns a table for each kind, in the order of the components.
 
-    parameters, metrics: those to show; None: the parameters that differ, and all metrics.
+    parameters, metrics: the names to show; None: the parameters that differ, and all metrics.
     """
     kinds = {kind: [each for each in components if kind_of(each) == kind] for kind in (TRAINING, PROCESSING)}
     return [
@@ -48,7 +48,7 @@ def compared(
 
 
 def kind_of(component: Component) -> str:
-    """What was logged by hand and has no metric is preparation, like a processing job."""
+    """Returns TRAINING or PROCESSING. Components that callers logged without metrics are processing."""
     source = component.get("Source", {}).get("SourceArn", "")
     if ":processing-job/" in source or ":transform-job/" in source:
         return PROCESSING
@@ -134,7 +134,7 @@ def _unique(values: Iterable[object]) -> bool:
 
 
 def _display_name(component: Component) -> str:
-    """A job that was given none is called by its own name."""
+    """Returns the display name; the job's name if the component has none."""
     return _without_suffix(str(component.get("DisplayName") or component["TrialComponentName"]))
 
 

@@ -1,8 +1,8 @@
-"""What the command says, what turns below it, and how the command gives up.
+"""Messages, log lines, spinners and exit codes of the command.
 
-Something turns only where standard output and standard error are both terminals. Elsewhere another
-program may write to the same screen: in ``clary train x.py | tee log`` it is ``tee``. While something
-turns, all lines go through one rich Console, which removes the turning line, prints, and draws it again.
+A spinner or progress bar is shown only when standard output and standard error are both terminals. Otherwise
+another program may write to the same screen: in ``clary train x.py | tee log`` it is ``tee``. While a spinner
+is shown, all lines go through one rich Console, which removes the spinner, prints, and draws it again.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ STOPPED = 3
 """Exit code: the job was stopped before its end, by a person, a rule or MaxRuntimeInSeconds."""
 
 INTERRUPTED = 130
-"""Exit code: Ctrl-C. A job that was followed goes on."""
+"""Exit code: Ctrl-C. The job that the command followed keeps running."""
 
 _CONTROL = re.compile(
     r"\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)?"  # titles, links, the clipboard
@@ -36,35 +36,36 @@ _CONTROL = re.compile(
     r"|\x1b\[[0-?]*[ -/]*[@-ln-~]"  # all but what ends in m, which is colour
     r"|\x1b(?!\[)|[\x00-\x08\x0b\x0c\x0e-\x1a\x1c-\x1f\x7f-\x9f]"
 )
-"""What a line of a log may not do to a terminal."""
+"""Control sequences that are removed from log lines before a terminal gets them."""
 
 _COLOUR = re.compile(r"\x1b\[[0-?]*[ -/]*m")
 
-_turning: list[Console] = []
-"""The console of what turns now, if anything does. A process has one terminal, so this is of the process."""
+_active: list[Console] = []
+"""The console of the spinner that is shown now, if any. A global, because a process has one terminal."""
 
 
 def fail(message: str, code: int = FAILED) -> NoReturn:
-    if _turning:
+    """Prints a message on standard error and ends the command. Raises typer.Exit."""
+    if _active:
         _above(_plain(f"clary: {message}", "red"))
     else:
-        typer.secho(f"clary: {harmless(message)}", err=True, fg=typer.colors.RED)
+        typer.secho(f"clary: {printable(message)}", err=True, fg=typer.colors.RED)
     raise typer.Exit(code)
 
 
 def say(message: str) -> None:
-    """Prints a message for a reader, on standard error."""
-    if _turning:
+    """Prints a message on standard error, which is not part of the command's data."""
+    if _active:
         _above(_plain(message))
     else:
-        typer.echo(harmless(message), err=True)
+        typer.echo(printable(message), err=True)
 
 
 def print_lines(lines: Iterable[str]) -> None:
     """Prints lines that a job wrote, on standard output.
 
-    A terminal gets their colours and no other control sequence: a log may hold ones that move the cursor
-    or write to the clipboard. A file or pipe gets the lines as they are.
+    A terminal gets their colours and no other control sequence: some of them move the cursor or write to the
+    clipboard. A file or pipe gets the lines unchanged.
     """
     if not sys.stdout.isatty():
         for line in lines:
@@ -74,20 +75,20 @@ def print_lines(lines: Iterable[str]) -> None:
     from rich.text import Text
 
     text = Text("\n").join(_visible(line) for line in lines)
-    if _turning:
+    if _active:
         _above(text)
     else:
         Console().print(text, soft_wrap=True)
 
 
 @contextmanager
-def turning(message: str) -> Iterator[Callable[[str], None]]:
-    """Shows a spinner and a message in the last line of the terminal; yields what changes the message.
+def spinner(message: str) -> Iterator[Callable[[str], None]]:
+    """Shows a spinner and a message in the last line of the terminal; yields a setter of the message.
 
-    Where nothing can turn, each message is said once, without what follows its first `` - ``: details of
-    progress would fill a log.
+    Without a terminal, each message is printed once, cut at its first `` - ``: what follows is progress and
+    would fill a log.
     """
-    if not _can_turn():
+    if not _is_interactive():
         last = ""
 
         def tell(message: str) -> None:
@@ -113,39 +114,39 @@ def turning(message: str) -> Iterator[Callable[[str], None]]:
 
 @contextmanager
 def progress(*columns: ProgressColumn | str) -> Iterator[Progress]:
-    """rich's Progress below all that is said meanwhile; gone when it ends, absent where nothing can turn."""
+    """Shows rich's Progress below all printed lines, and removes it at the end; only in a terminal."""
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
-    if not _can_turn():
+    if not _is_interactive():
         yield Progress(*columns, console=console, disable=True)
         return
     with Progress(*columns, console=console, transient=True) as shown:
-        _turning.append(console)
+        _active.append(console)
         try:
             yield shown
         finally:
-            _turning.pop()
+            _active.pop()
 
 
-def _can_turn() -> bool:
-    return not _turning and sys.stdout.isatty() and sys.stderr.isatty()
+def _is_interactive() -> bool:
+    return not _active and sys.stdout.isatty() and sys.stderr.isatty()
 
 
 def _above(text: Text) -> None:
-    _turning[-1].print(text, soft_wrap=True)
+    _active[-1].print(text, soft_wrap=True)
 
 
-def harmless(text: str) -> str:
-    """A text without control sequences and colours; what a job wrote may hold any."""
+def printable(text: str) -> str:
+    """Removes control sequences and colours from a text that a job may have written."""
     return _COLOUR.sub("", _CONTROL.sub("", text))
 
 
 def _plain(message: str, style: str = "") -> Text:
     from rich.text import Text
 
-    return Text(harmless(message), style)
+    return Text(printable(message), style)
 
 
 def _visible(line: str) -> Text:

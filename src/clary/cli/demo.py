@@ -1,4 +1,4 @@
-"""``clary demo``: the main job, end to end, with the real SageMaker SDK; its files stay to go on with."""
+"""``clary demo``: a whole training with the real SageMaker SDK. Its files stay for the next steps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRAINING_IMAGE = "pytorch-training:2.6-cpu-py312"
 
 def demo(
     folder: Annotated[
-        Path, typer.Argument(help="Folder for its script, data and program; what is in it stays.")
+        Path, typer.Argument(help="Folder for its script, data and program; existing files are kept.")
     ] = Path("clary-demo"),
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
@@ -50,7 +50,7 @@ def demo(
 
 
 def _lay_out(folder: Path, python: Path) -> None:
-    """Writes the files that are not there; a user may have changed the others."""
+    """Writes missing files; existing ones may hold changes of the user."""
     data = folder / DATA
     try:
         data.parent.mkdir(parents=True, exist_ok=True)
@@ -65,7 +65,7 @@ def _lay_out(folder: Path, python: Path) -> None:
 
 
 def _next_steps(folder: Path) -> str:
-    """Commands that can be copied, in the shell that called this one."""
+    """Returns commands to copy into the calling shell."""
     from clary.cli.env import on_path
 
     program = Path(sys.argv[0]).resolve()

@@ -1,4 +1,4 @@
-"""``clary doctor``: what is missing here, and how to get it."""
+"""``clary doctor``: checks this machine and says how to fix what is missing."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ STS_PROBE = Path(__file__).parent / "probes" / "sts.py"
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """ok: True is good, None is worth knowing, False is to be mended by ``remedy``."""
+class MachineCheck:
+    """The result of one check. ok: True is good, None is a note, False has to be fixed by ``remedy``."""
 
     what: str
     ok: bool | None
@@ -57,7 +57,8 @@ def doctor(
         raise typer.Exit(1)
 
 
-def examine(settings: Settings, python: str) -> Iterator[Finding]:
+def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
+    """Runs all checks. python: the interpreter of the user's clients."""
     yield _machine()
     yield _sandbox(settings.sandbox)
     yield _uv()
@@ -68,16 +69,16 @@ def examine(settings: Settings, python: str) -> Iterator[Finding]:
         yield _sts(settings, python)
 
 
-def _machine() -> Finding:
+def _machine() -> MachineCheck:
     from clary.compute.capacity import machine_size
 
     size = machine_size()
-    return Finding(
+    return MachineCheck(
         "machine", True, f"{size.cpus:g} cores, {size.memory_bytes / 2**30:.1f} GiB, {size.gpus} NVIDIA GPUs"
     )
 
 
-def _sandbox(setting: str) -> Finding:
+def _sandbox(setting: str) -> MachineCheck:
     """setting: CLARY_SANDBOX."""
     from clary.host.sandbox import SandboxKind, probe
 
@@ -87,14 +88,14 @@ def _sandbox(setting: str) -> Finding:
         kind = SandboxKind(setting)
         found = probe(() if kind is SandboxKind.NONE else (kind,))
         if found.kind is not kind:
-            return Finding(
+            return MachineCheck(
                 "private hosts",
                 False,
                 f"CLARY_SANDBOX is {setting}, which does not work here: {found.reason}",
-                "Unset CLARY_SANDBOX, or mend what is said above.",
+                "Unset CLARY_SANDBOX, or fix the reason above.",
             )
     private = found.kind.value != "none"
-    return Finding(
+    return MachineCheck(
         "private hosts",
         True if private else None,
         f"{found.kind.value} ({found.reason})" if found.reason else found.kind.value,
@@ -103,19 +104,19 @@ def _sandbox(setting: str) -> Finding:
     )
 
 
-def _uv() -> Finding:
+def _uv() -> MachineCheck:
     try:
         import uv
 
-        return Finding("uv", True, str(uv.find_uv_bin()))
+        return MachineCheck("uv", True, str(uv.find_uv_bin()))
     except (ImportError, FileNotFoundError) as error:
-        return Finding("uv", False, str(error), "Install it beside Clary: pip install uv")
+        return MachineCheck("uv", False, str(error), "Install it beside Clary: pip install uv")
 
 
-def _disk(home: Path) -> Finding:
+def _disk(home: Path) -> MachineCheck:
     existing = next(folder for folder in (home, *home.parents) if folder.exists())
     free = shutil.disk_usage(existing).free
-    return Finding(
+    return MachineCheck(
         "disk",
         True if free > ENOUGH_DISK_BYTES else None,
         f"{free / 2**30:.0f} GiB free at {existing}",
@@ -123,17 +124,17 @@ def _disk(home: Path) -> Finding:
     )
 
 
-def _server(settings: Settings) -> Finding:
+def _server(settings: Settings) -> MachineCheck:
     from clary.server.state import StateFolder
 
     state = StateFolder(settings.home)
     if state.is_locked():
-        return Finding("server", True, f"up at {state.server().get('url')}")
-    return Finding("server", None, f"not up on {settings.home}", "Start it with: clary up -d")
+        return MachineCheck("server", True, f"up at {state.server().get('url')}")
+    return MachineCheck("server", None, f"not up on {settings.home}", "Start it with: clary up -d")
 
 
-def _sts(settings: Settings, python: str) -> Finding:
-    """Whether the one call that ignores the endpoint reaches us, from the client's own Python."""
+def _sts(settings: Settings, python: str) -> MachineCheck:
+    """Checks from the client's Python that the SDK's STS calls, which ignore the endpoint, reach us."""
     from clary.cli.client import connect
     from clary.cli.env import UNSET, client_variables
 
@@ -150,12 +151,12 @@ def _sts(settings: Settings, python: str) -> Finding:
         )
         answer = json.loads(asked.stdout.strip().splitlines()[-1])
     except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        return Finding(
+        return MachineCheck(
             "STS", False, f"{python} could not be asked: {error}", "Name your clients' Python with --python."
         )
     if "arn" in answer:
-        return Finding("STS", True, f"{python} (botocore {answer['botocore']}) is {answer['arn']}")
-    return Finding(
+        return MachineCheck("STS", True, f"{python} (botocore {answer['botocore']}) is {answer['arn']}")
+    return MachineCheck(
         "STS",
         False,
         f"from {python}: {answer['error']}",

@@ -1,4 +1,4 @@
-"""``clary down``: stops the server; jobs go on, and the next ``clary up`` finds them again."""
+"""``clary down``: stops the server. Jobs keep running, and the next ``clary up`` finds them again."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STOP_TIMEOUT_S = 15.0
 def down(
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
-    """Stop the server. Running jobs go on without it."""
+    """Stop the server. Running jobs keep running without it."""
     from clary.server.settings import load_settings
     from clary.server.state import StateFolder
 

@@ -1,8 +1,8 @@
 """``eval "$(clary env)"``: makes a shell's AWS clients reach Clary.
 
-Exports only: nothing is written into the user's own ``~/.aws``. The credentials are temporary ones of
-the execution role, so that ``get_execution_role()`` works as it does in a notebook. The plugin on
-``PYTHONPATH`` is for the one call that ignores the endpoint: the SageMaker SDK's STS.
+It only exports variables: nothing is written into the user's ``~/.aws``. The credentials are temporary ones
+of the execution role, so that ``get_execution_role()`` works as it does in a notebook. The plugin on
+``PYTHONPATH`` redirects the one call that ignores the endpoint: the SageMaker SDK's call of STS.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import typer
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clary.cli.client import Connection
+    from clary.cli.client import ServerConnection
 
 SESSION_S = 12 * 3600
 
@@ -34,14 +34,14 @@ UNSET = (
 )
 
 NOT_UP = {
-    # Nothing listens there: the discard port of this machine. The error of a client names the address.
+    # The discard port of this machine: nothing listens there. Error messages of clients name the address.
     "AWS_ENDPOINT_URL": "http://127.0.0.1:9/clary-is-not-up",
-    # A call that ignores the endpoint is one that AWS refuses.
+    # AWS refuses these, should a call ignore the endpoint.
     "AWS_ACCESS_KEY_ID": "clary-is-not-up",
     "AWS_SECRET_ACCESS_KEY": "clary-is-not-up",
     "AWS_EC2_METADATA_DISABLED": "true",
 }
-"""Set where there is no server, so that no client reaches the real AWS instead."""
+"""Set when no server is up, so that no client reaches the real AWS instead."""
 
 SDK_CONFIG = """\
 SchemaVersion: "1.0"
@@ -81,7 +81,7 @@ def env(
         variables = client_variables(connection, role=role)
         path = _path(connection, sdk=sdk)
     except BaseException:
-        # eval would go on with what the shell has: a user's own profile, that is to say the real AWS.
+        # Without this, the shell would keep the user's own profile, and clients would reach the real AWS.
         typer.echo(_refusal(shell), nl=False)
         raise
     if path:
@@ -90,13 +90,13 @@ def env(
 
 
 def _spelled(shell: Shell, variables: Mapping[str, str], unset: Sequence[str]) -> str:
-    """The variables in the language of a shell, one line each."""
+    """Returns commands that set and unset the variables in the syntax of a shell."""
     if shell is Shell.json:
         return json.dumps({"set": variables, "unset": list(unset)}, indent=2) + "\n"
     if shell is Shell.fish:
         lines = [f"set -e {name}; or true" for name in unset]
         for name, value in variables.items():
-            # PATH is a list in fish, and is set as one.
+            # In fish, PATH is a list.
             words = value.split(os.pathsep) if name == "PATH" else [value]
             lines.append(f"set -gx {name} {' '.join(map(shlex.quote, words))}")
     else:
@@ -106,14 +106,14 @@ def _spelled(shell: Shell, variables: Mapping[str, str], unset: Sequence[str]) -
 
 
 def _refusal(shell: Shell) -> str:
-    """What a shell gets when there is no server to point it at: clients that fail, and a failing command."""
+    """Returns commands for when no server is up: they make clients fail, and fail themselves."""
     if shell is Shell.json:
         return ""
     return _spelled(shell, NOT_UP, (*UNSET, "AWS_SESSION_TOKEN")) + "false\n"
 
 
-def _path(connection: Connection, *, sdk: bool) -> str:
-    """What PATH becomes; empty when it may stay as it is."""
+def _path(connection: ServerConnection, *, sdk: bool) -> str:
+    """Returns the new PATH; empty when it need not change."""
     entries = os.environ.get("PATH", os.defpath).split(os.pathsep)
     if sdk:
         from clary.cli.sdk import sdk_folder
@@ -121,10 +121,10 @@ def _path(connection: Connection, *, sdk: bool) -> str:
         first = str(sdk_folder() / "bin")
         entries = [first, *(entry for entry in entries if entry != first)]
     if not on_path("clary"):
-        # Last, and alone in its folder: nothing of the environment it is installed in comes along.
+        # The last entry, a folder with this program only: no other program of its environment gets on PATH.
         folder = connection.home / "client" / "bin"
         folder.mkdir(parents=True, exist_ok=True)
-        # Two shells may ask at once.
+        # Two shells may do this at the same time.
         new = folder / f"clary.{os.getpid()}"
         new.symlink_to(_own_program())
         new.replace(folder / "clary")
@@ -142,8 +142,8 @@ def on_path(program: str) -> bool:
     return shutil.which(program) is not None
 
 
-def client_variables(connection: Connection, *, role: str = "ClaryExecutionRole") -> dict[str, str]:
-    """The variables of a client's process, made from this process's own where they are lists."""
+def client_variables(connection: ServerConnection, *, role: str = "ClaryExecutionRole") -> dict[str, str]:
+    """Returns the variables for a client's process. Lists such as PYTHONPATH keep this process's entries."""
     assumed = connection.client("sts").assume_role(
         RoleArn=f"arn:aws:iam::{connection.account}:role/{role}",
         RoleSessionName="clary-env",
@@ -174,6 +174,6 @@ def client_variables(connection: Connection, *, role: str = "ClaryExecutionRole"
 
 
 def _joined(first: str, others: list[str], separator: str) -> str:
-    """A list in a variable, each entry once."""
+    """Joins the entries of a list in a variable, each once."""
     entries = [*first.split(separator), *others]
     return separator.join(dict.fromkeys(entry for entry in entries if entry))

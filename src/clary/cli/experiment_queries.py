@@ -1,4 +1,4 @@
-"""What is asked about experiments: by name, with a sentence when there is no such thing."""
+"""Queries for experiments and their parts. A command ends with a message when there is nothing of a name."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 KNOWN_LIMIT = 12
-"""How many names a message offers."""
+"""The number of names that a message lists."""
 
 
 def find_experiment(sagemaker: Any, name: str) -> dict[str, Any]:
-    """Ends the command with a sentence when there is no such experiment."""
+    """Returns an experiment as Describe answers it; ends the command when there is none."""
     from botocore.exceptions import ClientError
 
     try:
@@ -27,7 +27,7 @@ def find_experiment(sagemaker: Any, name: str) -> dict[str, Any]:
 
 
 def find_components(sagemaker: Any, experiment: str, **order: Any) -> list[dict[str, Any]]:
-    """Ends the command with a sentence when there is no such experiment, or nothing in it."""
+    """Returns all components; ends the command when there is no such experiment or nothing in it."""
     from botocore.exceptions import ClientError
 
     from clary.cli.experiment_rows import components_of
@@ -49,7 +49,7 @@ def sort_path(
     metrics: Sequence[str],
     parameters: Sequence[str],
 ) -> str:
-    """The property that Search sorts by, for the name of a metric or parameter too."""
+    """Returns the property of Search for --sort, which may also be the name of a metric or parameter."""
     from clary.cli.experiment_rows import parameters_of
 
     if sort in metrics:
@@ -79,11 +79,12 @@ def find_summaries(sagemaker: Any, trial: str) -> list[dict[str, Any]]:
 
 
 def names_of(known: Iterable[dict[str, Any]]) -> list[str]:
+    """Returns every key of the documents, in the order of their first appearance."""
     return list(dict.fromkeys(key for one in known for key in one))
 
 
 def offered(name: str, known: Sequence[str]) -> str:
-    """What may have been meant, as the end of a sentence."""
+    """Returns the names that may have been meant, as the end of a sentence."""
     import difflib
 
     near = difflib.get_close_matches(name, known, n=3)

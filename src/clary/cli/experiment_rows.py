@@ -22,13 +22,13 @@ SCRIPT_MODE = frozenset(
         "sagemaker_submit_directory",
     }
 )
-"""Hyperparameters that the SDK adds to everybody's."""
+"""Hyperparameters that the SDK adds to every job."""
 
 
 def components_of(
     sagemaker: Any, experiment: str, *, sort_by: str = "CreationTime", ascending: bool = True
 ) -> Iterator[dict[str, Any]]:
-    """Every trial component of an experiment, as Search answers it."""
+    """Yields every trial component of an experiment, as Search answers it."""
     pages = sagemaker.get_paginator("search").paginate(
         Resource="ExperimentTrialComponent",
         SearchExpression={
@@ -44,7 +44,7 @@ def components_of(
 
 
 def row_of(component: dict[str, Any]) -> Row:
-    """All that is known of a component, flat. Times in ISO 8601."""
+    """Returns all data of a component as one flat row. Times are in ISO 8601."""
     row: Row = {
         "TrialComponentName": component["TrialComponentName"],
         "DisplayName": component.get("DisplayName", ""),
@@ -72,7 +72,7 @@ def parameters_of(component: dict[str, Any]) -> Row:
 
 
 def metrics_of(component: dict[str, Any]) -> dict[str, Row]:
-    """The statistics of each metric, by its name."""
+    """Returns the statistics of each metric by its name."""
     return {
         metric["MetricName"]: {
             statistic: metric[statistic] for statistic in STATISTICS if statistic in metric
@@ -82,7 +82,7 @@ def metrics_of(component: dict[str, Any]) -> dict[str, Row]:
 
 
 def columns_of(rows: Sequence[Row]) -> list[str]:
-    """Every column that a row has, in the order of their first appearance."""
+    """Returns the columns of all rows, in the order of their first appearance."""
     return list(dict.fromkeys(column for row in rows for column in row))
 
 
@@ -103,7 +103,7 @@ def write_parquet(rows: Sequence[Row], path: Path) -> None:
 
 
 def _of_one_type(values: list[Any]) -> list[Any]:
-    """A parameter that is a number here and a string there becomes a string everywhere."""
+    """Returns the values as strings if any of them is a string, otherwise as floats."""
     kinds = {isinstance(value, str) for value in values if value is not None}
     if kinds == {True, False}:
         return [None if value is None else str(value) for value in values]

@@ -1,4 +1,4 @@
-"""``clary experiments``: what was tried, what came of it, side by side."""
+"""``clary experiments``: experiments, their trials, and a comparison of results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from clary.cli.tables import print_rows
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-experiments = typer.Typer(help="Experiments, their trials and what came of them.", no_args_is_help=True)
+experiments = typer.Typer(help="Experiments, their trials and their results.", no_args_is_help=True)
 
 Home = Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")]
 Experiment = Annotated[str, typer.Argument(help="Name of the experiment.")]
@@ -118,7 +118,7 @@ def compare(
     as_json: Json = False,
     home: Home = None,
 ) -> None:
-    """Compare the components of an experiment: what differs, and what came of it."""
+    """Compare the components of an experiment: their differences and results."""
     from clary.cli.comparison import compared
     from clary.cli.experiment_rows import metrics_of, parameters_of
 
@@ -155,7 +155,7 @@ def export(
     to: Annotated[Path, typer.Option("--to", help="The file: .csv or .parquet.")],
     home: Home = None,
 ) -> None:
-    """Write every component of an experiment, with all that is known of it, into one table."""
+    """Write every component of an experiment, with all its data, into one table."""
     from clary.cli.experiment_rows import row_of, write_csv, write_parquet
 
     if to.suffix not in (".csv", ".parquet"):
@@ -198,7 +198,7 @@ def _compared(component: dict[str, Any], parameters: Sequence[str], metrics: Seq
 
 
 def _chosen(option: str, wanted: list[str] | None, known: Sequence[str]) -> list[str]:
-    """All, or those that were asked for; ends the command when no component has one of them."""
+    """Returns the requested names, or all; ends the command when no component has one of them."""
     for name in wanted or ():
         if name not in known:
             fail(f"{option} {name}: no component has it{offered(name, known)}")

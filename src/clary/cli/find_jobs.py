@@ -1,4 +1,4 @@
-"""Which job a user means: by its name or ARN, its log stream's name, or as a rule of a training job."""
+"""Finds the job that a user names: by name, ARN or log stream, or as a rule of a training job."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ if TYPE_CHECKING:
     from botocore.exceptions import ClientError
 
 MOST_COMPARED = 500
-"""The newest jobs of each kind, whose names are compared with a name that is not known."""
+"""The number of jobs of each kind, the newest, whose names are compared with an unknown name."""
 
 
 def find_job(
     sagemaker: Any, name: str, rule: str | None = None, *, processing: bool = False
 ) -> tuple[CliKind, dict[str, Any]]:
-    """The kind and description of the job that is meant. Raises ClientError when there is none.
+    """Returns the kind and description of the job. Raises ClientError when there is none.
 
-    A rule is, on the wire, a processing job of its own: it is found by that job's name, and by the name of
-    its configuration with the training job (``rule``, or ``name`` as JOB/RULE).
+    On the wire a rule is a processing job. It is found by that job's name, or by the training job and the
+    name of the rule's configuration (``rule``, or ``name`` as JOB/RULE).
     """
     if not name:
         fail("the name of a job is empty; clary jobs lists the jobs")
@@ -39,7 +39,7 @@ def find_job(
 
 
 def refusal(sagemaker: Any, name: str, error: ClientError) -> str:
-    """Why the service refused a request about a job, with the names that may have been meant instead."""
+    """Returns why the service refused a request about a job, and the names that may have been meant."""
     message = str(error.response["Error"]["Message"])
     if "not found" not in message:
         return f"{name}: {message}"
@@ -50,7 +50,7 @@ def refusal(sagemaker: Any, name: str, error: ClientError) -> str:
 
 
 def rule_statuses(job: dict[str, Any]) -> list[dict[str, Any]]:
-    """What Describe says of each rule of a training job; none of a processing job."""
+    """Returns what Describe says of each rule of a training job; a processing job has none."""
     return [
         *job.get("DebugRuleEvaluationStatuses", ()),
         *job.get("ProfilerRuleEvaluationStatuses", ()),

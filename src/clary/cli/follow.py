@@ -1,4 +1,4 @@
-"""Following a job: its log lines and its states, as they come."""
+"""Follows a job: passes on its log lines and its states as they appear."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from clary.cli.job_kinds import TRAINING, CliKind
 
 TERMINAL = ("Completed", "Failed", "Stopped")
-LOOK_S = 0.25
+POLL_S = 0.25
 
 BATCH = 500
-"""Lines that are printed at once. One by one, a spinner would be drawn anew for each."""
+"""Lines that are printed together: a spinner is drawn again after each printing."""
 
 
 class LogLine(NamedTuple):
@@ -37,8 +37,8 @@ def follow(
 ) -> dict[str, Any]:
     """Calls ``on_lines(lines)`` and ``on_state(description)`` until the job has ended.
 
-    Answers its last description. With ``wait`` false, what is there now is told and nothing is waited for.
-    Lines of several hosts are sorted by time, as far as they are there at one look.
+    Returns the last description. With ``wait`` false it passes on what there is now and returns. Lines of
+    several hosts that are read in one poll are sorted by time.
     """
     tokens: dict[str, str] = {}
     while True:
@@ -48,7 +48,7 @@ def follow(
         deliver_new(logs, kind.log_group, streams, tokens, on_lines)
         if kind.status(description) in TERMINAL or not wait:
             return description
-        time.sleep(LOOK_S)
+        time.sleep(POLL_S)
 
 
 def deliver_new(
@@ -58,8 +58,8 @@ def deliver_new(
     tokens: dict[str, str],
     on_lines: Callable[[list[LogLine]], None],
 ) -> None:
-    """Calls ``on_lines`` with what came to the streams since the place that ``tokens`` keeps of each."""
-    # The pages of a stream are asked for as the merge needs them: a log may be larger than memory.
+    """Calls ``on_lines`` with the lines that each stream has after its token, and updates ``tokens``."""
+    # The merge requests pages of a stream one by one: a log may be larger than memory.
     new = heapq.merge(
         *(_new_lines(logs, log_group, stream, tokens) for stream in streams), key=lambda line: line.at_ms
     )
@@ -68,7 +68,7 @@ def deliver_new(
 
 
 def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
-    """The last lines of a job's log, of each host."""
+    """Returns the last ``count`` lines of a job's log, all hosts together."""
     lines: list[LogLine] = []
     for stream in _streams(logs, log_group, f"{name}/"):
         page = logs.get_log_events(
@@ -81,7 +81,7 @@ def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
 
 
 def whole_stream(logs: Any, log_group: str, stream: str) -> list[str]:
-    """Every line of one log stream."""
+    """Returns every line of one log stream."""
     return [line.text for line in _new_lines(logs, log_group, stream, {})]
 
 

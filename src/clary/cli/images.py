@@ -1,4 +1,4 @@
-"""``clary images``: what image names stand for on this machine, built ahead of the first job."""
+"""``clary images``: lists and builds the environments that image names stand for on this machine."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def remove(
 
 
 def build_image(image: str, *, home: Path | None) -> None:
-    """Builds with a progress bar; ends the command with a sentence when it can't be."""
+    """Builds an environment with a progress bar; ends the command with a message when that fails."""
     from rich.progress import BarColumn, DownloadColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
 
     from clary.compute.environments import EnvironmentBuildFailed

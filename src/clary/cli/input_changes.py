@@ -1,8 +1,8 @@
-"""What a job would find today where it found its inputs: the source and the channels, object by object.
+"""Compares the inputs of a job, the source and the channels, with what S3 has at their locations now.
 
-The trial component of a job has the content of its inputs (``domain/content.py``), so what was overwritten,
-added or removed is known, and what was only written anew is not taken for it. Of jobs without that, an object
-that is younger than the job is not what the job has seen.
+The trial component of a job holds the content of its inputs (``domain/content.py``). A comparison finds
+objects that were overwritten, added or removed, and ignores objects that were written again with the same
+bytes. Where the component has no content, an object counts as changed when it is younger than the job.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 CONTENT = "SageMaker.Input."
 SOURCE, CHECKPOINT = "SageMaker.Source", "SageMaker.Checkpoint"
-"""Parameters of a component that have the content of an input: of a channel below the first, by its name."""
+"""Parameters of a component that hold the content of an input. The first is followed by a channel's name."""
 EXAMPLES = 3
 
 
-class Stored(NamedTuple):
-    """An object as it is now."""
+class StoredObject(NamedTuple):
+    """An object as S3 has it now."""
 
     key: str
     at: datetime.datetime
@@ -34,9 +34,10 @@ class Stored(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """name: ``source``, or the channel's. keys: of its objects now. newer: those written since.
+    """One input of a job, compared with what it was.
 
-    changed: whether the content is another; None where it is not known what it was.
+    name: ``source``, or the channel's. keys: of its objects now. newer: those written since the job began.
+    changed: whether the content differs; None when the job's content is not known.
     """
 
     name: str
@@ -47,7 +48,7 @@ class Input:
 
     @property
     def difference(self) -> str:
-        """What is different now; empty where nothing is."""
+        """Returns what has changed; empty when nothing has."""
         count = _counted(len(self.keys))
         if not self.keys:
             return "nothing lies there any more"
@@ -60,8 +61,8 @@ class Input:
         return f"CHANGED, {len(self.newer)} of {count} written since: {some}{more}"
 
     @property
-    def told(self) -> str:
-        """One line for a reader."""
+    def summary(self) -> str:
+        """Returns one line for a reader."""
         if not self.keys:
             return f"{self.name}: nothing lies at {self.uri} any more"
         if not self.difference:
@@ -70,9 +71,9 @@ class Input:
 
 
 def inputs_of(s3: Any, job: dict[str, Any], contents: Mapping[str, str]) -> Iterator[Input]:
-    """The source and each channel of a described job, as they are in S3 now.
+    """Yields the source and each channel of a described job, as they are in S3 now.
 
-    contents: as ``contents_of`` finds them in the job's component.
+    contents: what ``contents_of`` returns for the job's component.
     """
     since = job["CreationTime"]
     submitted = source_of(job)
@@ -86,18 +87,18 @@ def inputs_of(s3: Any, job: dict[str, Any], contents: Mapping[str, str]) -> Iter
         uri, name = source["S3Uri"], channel["ChannelName"]
         is_manifest = source["S3DataType"] == "ManifestFile"
         found = _input(name, uri, _manifest(s3, uri) if is_manifest else beneath(s3, uri), since)
-        # Of a manifest the list is known, not the objects it names: those go by their age.
+        # The content of a manifest input is its list. The objects that it names are judged by their age.
         known = None if is_manifest and found.newer else contents.get(CONTENT + name)
         yield _compared(s3, found, known)
 
 
-def change_of(s3: Any, uri: str, since: datetime.datetime, content: str) -> str:
-    """What is different now at a place whose content is known; empty where nothing is."""
+def change_since(s3: Any, uri: str, since: datetime.datetime, content: str) -> str:
+    """Returns what has changed at a location whose content is known; empty when nothing has."""
     return _compared(s3, _input("", uri, beneath(s3, uri), since), content).difference
 
 
 def contents_of(component: Mapping[str, Any]) -> dict[str, str]:
-    """Parameter to content, of the inputs of a described trial component."""
+    """Returns the content of each input that a trial component holds, by the parameter's name."""
     return {
         name: value["StringValue"]
         for name, value in component.get("Parameters", {}).items()
@@ -106,13 +107,13 @@ def contents_of(component: Mapping[str, Any]) -> dict[str, str]:
 
 
 def source_of(job: Mapping[str, Any]) -> str:
-    """Where script mode's source is; empty when there is none."""
+    """Returns the location of script mode's source; empty when there is none."""
     spelled = str(job.get("HyperParameters", {}).get("sagemaker_submit_directory", ""))
     return spelled.strip('"')
 
 
-def content_now(prefix: str, objects: Iterable[Stored]) -> str:
-    """The content of objects, below the key that ``prefix`` is."""
+def content_now(prefix: str, objects: Iterable[StoredObject]) -> str:
+    """Returns the content of objects, with keys relative to ``prefix``."""
     return content_of(prefix, ((each.key, each.etag) for each in objects))
 
 
@@ -123,41 +124,41 @@ def _compared(s3: Any, found: Input, known: str | None) -> Input:
     return Input(found.name, found.uri, found.keys, found.newer, now != known)
 
 
-def _input(name: str, uri: str, found: Iterable[Stored], since: datetime.datetime) -> Input:
+def _input(name: str, uri: str, found: Iterable[StoredObject], since: datetime.datetime) -> Input:
     written = list(found)
     newer = tuple(each.key for each in written if each.at > since)
     return Input(name, uri, tuple(each.key for each in written), newer)
 
 
-def beneath(s3: Any, uri: str) -> Iterator[Stored]:
-    """Every object whose key begins with that of ``uri``, in the order of their keys."""
+def beneath(s3: Any, uri: str) -> Iterator[StoredObject]:
+    """Yields every object whose key begins with that of ``uri``, by key."""
     from botocore.exceptions import ClientError
 
     bucket, key = split(uri)
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key):
             for each in page.get("Contents", ()):
-                yield Stored(each["Key"], each["LastModified"], each["ETag"])
+                yield StoredObject(each["Key"], each["LastModified"], each["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
 
 
-def _object(s3: Any, uri: str) -> Iterator[Stored]:
-    """Nothing when it is not there."""
+def _object(s3: Any, uri: str) -> Iterator[StoredObject]:
+    """Yields the object, or nothing when it does not exist."""
     from botocore.exceptions import ClientError
 
     bucket, key = split(uri)
     try:
         head = s3.head_object(Bucket=bucket, Key=key)
-        yield Stored(key, head["LastModified"], head["ETag"])
+        yield StoredObject(key, head["LastModified"], head["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
             raise
 
 
-def _manifest(s3: Any, uri: str) -> Iterator[Stored]:
-    """The manifest itself, then what it names."""
+def _manifest(s3: Any, uri: str) -> Iterator[StoredObject]:
+    """Yields the manifest itself, then the objects that it names."""
     there = list(_object(s3, uri))
     yield from there
     if not there:
@@ -169,7 +170,7 @@ def _manifest(s3: Any, uri: str) -> Iterator[Stored]:
 
 
 def split(uri: str) -> tuple[str, str]:
-    """Bucket and key of an s3:// URI."""
+    """Returns bucket and key of an s3:// URI."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     return bucket, key
 

@@ -1,4 +1,4 @@
-"""What a job was given and what it made, as titled lines for a reader."""
+"""The inputs, settings and results of a job as titled lines for a reader."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ Description = dict[str, Any]
 
 
 def details_of(kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
-    """(title, text); several of one title are a list."""
+    """Yields (title, text); several with one title are a list."""
     return _OF_KIND[kind](job)
 
 
 def _training(job: Description) -> Iterator[tuple[str, str]]:
     yield "image", job["AlgorithmSpecification"]["TrainingImage"]
-    # The first state says what the image stands for here, and what is other than was asked for.
+    # The message of the first state names the software that runs and how it differs from the request.
     ran = job["SecondaryStatusTransitions"][0].get("StatusMessage", "")
     for part in ran.removeprefix(RUNS).split("; ") if ran.startswith(RUNS) else ():
         yield "ran", part
@@ -65,7 +65,7 @@ def _experiment(job: Description) -> str:
 
 
 def _plain(value: str) -> str:
-    """The SDK spells strings as JSON."""
+    """Returns a hyperparameter without the JSON quotes that the SDK adds."""
     try:
         found = json.loads(value)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The kinds of jobs a command can show, and how each is spelled on the wire."""
+"""The kinds of jobs that commands show, and the names of their operations and members on the wire."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 RUNS = "Runs "
-"""Begins the message of a training job's first state once its environment is known."""
+"""The message of a training job's first state begins with this once its environment is known."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CliKind:
-    """title: what a table calls it. noun: what operations and members are named after."""
+    """title: its name in tables. noun: the part of operations and members that names it (``TrainingJob``)."""
 
     title: str
     noun: str
@@ -25,9 +25,9 @@ class CliKind:
     started: str
     ended: str
     instances: Callable[[Document], list[tuple[int, str]]]
-    """(count, type) of each group of instances."""
+    """Returns (count, type) of each group of instances."""
     why_stopped: Callable[[Document], str]
-    """Says why a job was stopped, as the end of a sentence: who asked for it, or which limit it passed."""
+    """Returns why a job was stopped, as the end of a sentence: who asked for it, or which limit it passed."""
 
     def name(self, job: Document) -> str:
         return str(job[f"{self.noun}Name"])
@@ -36,7 +36,7 @@ class CliKind:
         return str(job[f"{self.noun}Status"])
 
     def software(self, job: Document) -> str:
-        """What its image really is here; empty where the job's record does not say."""
+        """Returns the software that its image stands for here; empty when the record does not say."""
         first = job.get("SecondaryStatusTransitions", [{}])[0].get("StatusMessage", "")
         return str(first.removeprefix(RUNS).partition(";")[0]) if first.startswith(RUNS) else ""
 
@@ -44,7 +44,7 @@ class CliKind:
         return sum(count for count, _ in self.instances(job))
 
     def seconds(self, job: Document) -> int | None:
-        """How long it worked; None while it does, and when it never began."""
+        """Returns how long it ran; None while it runs, and when it never started."""
         if "TrainingTimeInSeconds" in job:
             return int(job["TrainingTimeInSeconds"])
         if self.started not in job or self.ended not in job:
@@ -67,7 +67,7 @@ class CliKind:
         getattr(sagemaker, xform_name(f"Stop{self.noun}"))(**{f"{self.noun}Name": name})
 
     def newest(self, sagemaker: Any, limit: int | None, **filters: Any) -> Iterator[Document]:
-        """Summaries, newest first."""
+        """Yields summaries, newest first."""
         from botocore import xform_name
 
         pages = sagemaker.get_paginator(xform_name(f"List{self.noun}s")).paginate(

@@ -1,4 +1,4 @@
-"""``clary jobs``: what ran, and what became of it."""
+"""``clary jobs``: a table of jobs and their results."""
 
 from __future__ import annotations
 
@@ -74,6 +74,6 @@ def _cell(title: str, value: Any) -> str:
     if title == "Created":
         return f"{datetime.datetime.fromisoformat(value).astimezone():%Y-%m-%d %H:%M}"
     if title == "Ran":
-        # In few columns: pytorch-training 2.6.0 (Python 3.12) is pytorch 2.6.0, Python 3.12.
+        # Shortened: pytorch-training 2.6.0 (Python 3.12) becomes pytorch 2.6.0, Python 3.12.
         return re.sub(r" \((.*)\)", r", \1", value.replace("-training", "").removeprefix("sagemaker-"))
     return ", ".join(value) if isinstance(value, list) else spelled(value)

@@ -1,7 +1,7 @@
-"""What something was made from, as a tree: each vertex with those that lead to it. Or the other way round.
+"""The lineage of a vertex as a tree: each vertex with those that lead to it, or with those that it leads to.
 
 model ── Produced by ── training job ── ContributedTo by ── data, source, image
-                                     └─ in the same trial ── what was logged by hand, preprocessing most often
+                                     └─ in the same trial ── components that callers logged, as preprocessing
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE, parameters_of
-from clary.cli.input_changes import CHECKPOINT, CONTENT, SOURCE, change_of, contents_of, source_of
+from clary.cli.input_changes import CHECKPOINT, CONTENT, SOURCE, change_since, contents_of, source_of
 from clary.cli.origins import JOBS, kind_of
 
 if TYPE_CHECKING:
@@ -20,17 +20,17 @@ Description = dict[str, Any]
 
 KINDS = {"Model": "model", "DataSet": "data", "Code": "source", "Image": "image"}
 ORDER = ("source", "image", "data", "model")
-"""Of the vertices that lead to one; others come after these."""
+"""Order of the vertices that lead to one; other kinds follow."""
 
 BESIDE_LIMIT = 100
-"""How many components of a trial are looked at for what was logged by hand."""
+"""The number of components of a trial that are searched for ones that a caller logged."""
 
 
 @dataclass(slots=True)
 class Vertex:
-    """edge: the association to the vertex that this one leads to. again: drawn in full elsewhere.
+    """edge: the association to the vertex that this one leads to. again: its details are elsewhere.
 
-    now: what is different at its place since the job read it. came_of_it: what was made from it.
+    now: what has changed at its location since the job read it. came_of_it: the vertices made from it.
     """
 
     arn: str
@@ -41,7 +41,7 @@ class Vertex:
     status: str = ""
     created: str = ""
     ran: str = ""
-    """What its image really was, and the commit of its source where that is known."""
+    """The software that its image stood for, and the commit of its source if known."""
     parameters: dict[str, Any] = field(default_factory=dict)
     metrics: dict[str, float] = field(default_factory=dict)
     again: bool = False
@@ -51,12 +51,12 @@ class Vertex:
 
 
 def lineage_tree(sagemaker: Any, arn: str, s3: Any) -> Vertex:
-    """Returns a vertex with all that leads to it; of two paths to one vertex, the first has the details."""
+    """Returns a vertex with all that leads to it. A vertex with two paths has its details on the first."""
     return _Backward(sagemaker, s3).grow(arn, "")
 
 
 def descent_tree(sagemaker: Any, arn: str) -> Vertex:
-    """Returns a vertex with all it leads to; of two paths to one vertex, the first has the details."""
+    """Returns a vertex with all that it leads to. A vertex with two paths has its details on the first."""
     return _descend(sagemaker, arn, "", {}, {})
 
 
@@ -77,7 +77,7 @@ class _Backward:
         for source, association in _leading_to(self._sagemaker, arn):
             from_component = kind_of(source) == "experiment-trial-component"
             if association == "DerivedFrom" and is_component and from_component:
-                # A job that was run again: its inputs are told below the new one already.
+                # A job that was run again: the inputs of the new job are the same.
                 _, before = _described(self._sagemaker, source, association, {})
                 vertex.made_from.append(before)
             else:
@@ -92,7 +92,7 @@ class _Backward:
         return vertex
 
     def _mark_changes(self, component: Description, inputs: list[Vertex]) -> None:
-        """Says of inputs whose content is known what is different since the component's job read them."""
+        """Sets ``now`` of inputs with known content: what has changed since the component's job read them."""
         contents = contents_of(component)
         since = component.get("StartTime") or component["CreationTime"]
         names = {value["Value"]: name for name, value in component.get("InputArtifacts", {}).items()}
@@ -101,9 +101,9 @@ class _Backward:
             name = names.get(each.uri, "")
             known = contents.get(CONTENT + name) or contents.get(name)
             if known:
-                # A folder of checkpoints is listed with its slash: its neighbours may begin like it.
-                place = each.uri.rstrip("/") + "/" if name == CHECKPOINT else each.uri
-                each.now = change_of(self._s3, place, since, known)
+                # The slash keeps out folders whose names begin alike.
+                location = each.uri.rstrip("/") + "/" if name == CHECKPOINT else each.uri
+                each.now = change_since(self._s3, location, since, known)
 
 
 def _descend(sagemaker: Any, arn: str, edge: str, seen: dict[str, Vertex], before: Description) -> Vertex:
@@ -144,8 +144,10 @@ def _leading_to(sagemaker: Any, arn: str) -> list[tuple[str, str]]:
 
 
 def _beside(sagemaker: Any, component: Description, seen: dict[str, Vertex]) -> list[tuple[str, str]]:
-    """(ARN, edge) of what was logged by hand in the component's trials, and led to it without an artifact
-    that says so."""
+    """Returns (ARN, edge) of components that a caller logged earlier in the component's trials.
+
+    No artifact connects them with the component.
+    """
     found = []
     trials = sagemaker.list_trials(TrialComponentName=component["TrialComponentName"])["TrialSummaries"]
     for trial in trials:
@@ -175,7 +177,7 @@ def _described(sagemaker: Any, arn: str, edge: str, reader: Description) -> tupl
         described = sagemaker.describe_artifact(ArtifactArn=arn)
         kind, name = described["ArtifactType"], described.get("ArtifactName") or ""
         if kind == "Code":
-            # A processing job's script is an input named "code"; the file says more.
+            # The script of a processing job is an input named "code"; its file name says more.
             name = described["Source"]["SourceUri"].rstrip("/").rpartition("/")[2]
             name = str(parameters_of(reader).get("sagemaker_program", name)).strip('"')
     elif kind == "action":

@@ -1,4 +1,4 @@
-"""``clary logs``: what a job or a rule printed."""
+"""``clary logs``: the log of a job or a rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ def logs(
     name: Annotated[
         str, typer.Argument(help="Name or ARN of a job or of a rule's job; JOB/RULE: a rule of a job.")
     ],
-    follow_it: Annotated[bool, typer.Option("-f", "--follow", help="Go on until the job has ended.")] = False,
+    follow_it: Annotated[
+        bool, typer.Option("-f", "--follow", help="Print new lines until the job has ended.")
+    ] = False,
     processing: Annotated[
         bool, typer.Option("--processing", help="The processing job, where a training job has that name too.")
     ] = False,

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clary.cli.console import fail, harmless, say
+from clary.cli.console import fail, printable, say
 
 if TYPE_CHECKING:
-    from clary.cli.metric_courses import Course
+    from clary.cli.metric_curves import MetricCurve
 
 MOST_CURVES = 6
-"""Without --name: more of them would fill several screens."""
+"""Shown without --name; more would fill several screens."""
 HEIGHT = 13
 WIDEST = 120
 PIPE_WIDTH = 80
@@ -41,7 +41,7 @@ def metrics(
     from clary.cli.client import connect
     from clary.cli.experiment_queries import offered
     from clary.cli.find_jobs import find_job, refusal
-    from clary.cli.metric_courses import courses, metric_names
+    from clary.cli.metric_curves import curves_of, metric_names
 
     connection = connect(home)
     sagemaker = connection.client("sagemaker")
@@ -52,41 +52,41 @@ def metrics(
         if known and not chosen:
             fail(f"{job_name} has no metric {', '.join(names or [])}{offered((names or [''])[0], known)}")
         shown = chosen if names or as_json else chosen[:MOST_CURVES]
-        found = list(courses(connection, kind, job, shown))
+        found = list(curves_of(connection, kind, job, shown))
     except ClientError as error:
         fail(refusal(sagemaker, job_name, error))
     if as_json:
-        typer.echo(json.dumps([_document(course) for course in found], indent=2))
+        typer.echo(json.dumps([_document(curve) for curve in found], indent=2))
         return
     if not found:
         say(f"{job_name} has no metrics; a MetricDefinition finds them in its log, clary train has --metric")
         return
     width = min(WIDEST, shutil.get_terminal_size().columns) if sys.stdout.isatty() else PIPE_WIDTH
-    for course in found:
-        typer.echo(drawn(course, width))
+    for curve in found:
+        typer.echo(drawn(curve, width))
     if len(chosen) > len(shown):
         say(f"{len(chosen) - len(shown)} more: {', '.join(chosen[len(shown) :])}. Choose with --name.")
 
 
-def drawn(course: Course, width: int) -> str:
-    """A heading, and below it the curve."""
+def drawn(curve: MetricCurve, width: int) -> str:
+    """Returns a heading with the curve below it."""
     import plotext
 
-    from clary.cli.metric_courses import summary
+    from clary.cli.metric_curves import summary
 
-    points = course.reduced(4 * width)
+    points = curve.reduced(4 * width)
     figure = plotext.figure
     figure.clear()
     figure.plot_size(width, HEIGHT)
-    curve = figure.signal(points.places, points.values, marker="braille")
-    curve.lines()
-    figure.draw(curve)
-    figure.label(course.axis, "x")
-    # Its themes paint a background of their own, whatever the terminal has.
+    signal = figure.signal(points.x_values, points.values, marker="braille")
+    signal.lines()
+    figure.draw(signal)
+    figure.label(curve.axis, "x")
+    # plotext's themes paint a background that ignores the colours of the terminal.
     picture = figure.build().string(colorless=True).rstrip()
-    return f"{harmless(course.name)}\n{summary(course)}\n{picture}\n"
+    return f"{printable(curve.name)}\n{summary(curve)}\n{picture}\n"
 
 
-def _document(course: Course) -> dict[str, object]:
-    axis = f"{course.axis.capitalize()}s"
-    return {"MetricName": course.name, axis: course.places, "Values": course.values}
+def _document(curve: MetricCurve) -> dict[str, object]:
+    axis = f"{curve.axis.capitalize()}s"
+    return {"MetricName": curve.name, axis: curve.x_values, "Values": curve.values}

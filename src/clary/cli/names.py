@@ -1,4 +1,4 @@
-"""Names for jobs that nobody named."""
+"""Names for jobs that a user gave no name."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ LONGEST = 63
 
 
 def job_name(base: str) -> str:
-    """``base`` made fit for a training job's name, with the time to the millisecond behind it."""
+    """Returns ``base`` as a valid name of a training job, followed by the time in milliseconds."""
     now = time.time()
     stamp = time.strftime("%Y-%m-%d-%H-%M-%S", time.gmtime(now)) + f"-{int(now * 1000) % 1000:03d}"
     clean = re.sub(r"[^a-zA-Z0-9]+", "-", base).strip("-") or "job"

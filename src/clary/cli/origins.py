@@ -1,4 +1,4 @@
-"""What a user names when something is to be made again or traced: a job, a component, a model.
+"""Finds the job or vertex that a user names to run again or to trace: a job, a component, a model.
 
 model's s3:// URI ─┐
 artifact's ARN ────┴─> what Produced it ─> trial component ─> its Source: the training job
@@ -24,11 +24,11 @@ JOBS = {
     "processing-job": "processing job",
     "transform-job": "transform job",
 }
-"""Types of resources in an ARN that components tell of, and what they are called."""
+"""Types of resources, as in an ARN, that a component may belong to, and their names in sentences."""
 
 
 def find_job(sagemaker: Any, what: str) -> Description:
-    """The description of the training job that ``what`` is, tells of, or was made by."""
+    """Returns the description of the training job that ``what`` names, belongs to, or was made by."""
     kind = kind_of(what)
     if kind == "training-job":
         return _job_of_arn(sagemaker, what)
@@ -45,7 +45,7 @@ def find_job(sagemaker: Any, what: str) -> Description:
 
 
 def find_vertex(sagemaker: Any, what: str) -> str:
-    """The ARN of the vertex of the lineage that ``what`` names: an artifact, or the component of a job."""
+    """Returns the ARN of the lineage vertex that ``what`` names: an artifact, or the component of a job."""
     kind = kind_of(what)
     if kind in ("artifact", "action", "context"):
         return what
@@ -55,7 +55,7 @@ def find_vertex(sagemaker: Any, what: str) -> str:
         found = artifacts_at(sagemaker, what)
         if not found:
             fail(f"no artifact of the lineage lies at {what}; name a model by its whole URI")
-        # One place may have several artifacts, by hand and by themselves; the made one tells more.
+        # A location may have artifacts of callers and of the platform. One with a producer says more.
         return next((arn for arn in found if any(producers(sagemaker, arn))), found[0])
     if kind in JOBS:
         return _vertex_of_job(sagemaker, what)
@@ -77,19 +77,19 @@ def kind_of(what: str) -> str:
 
 
 def component_of_job(sagemaker: Any, arn: str) -> str | None:
-    """The ARN of the trial component that tells of a job; None when it was deleted."""
+    """Returns the ARN of a job's trial component; None when it was deleted."""
     found = sagemaker.list_trial_components(SourceArn=arn)["TrialComponentSummaries"]
     return str(found[0]["TrialComponentArn"]) if found else None
 
 
 def artifacts_at(sagemaker: Any, uri: str) -> list[str]:
-    """The ARNs of the artifacts of a place, the newest first."""
+    """Returns the ARNs of the artifacts at a location, the newest first."""
     pages = sagemaker.get_paginator("list_artifacts").paginate(SourceUri=uri)
     return [summary["ArtifactArn"] for page in pages for summary in page["ArtifactSummaries"]]
 
 
 def producers(sagemaker: Any, artifact: str) -> Iterator[str]:
-    """The ARNs of the trial components that wrote an artifact, the latest first."""
+    """Yields the ARNs of the trial components that wrote an artifact, the latest first."""
     pages = sagemaker.get_paginator("list_associations").paginate(
         DestinationArn=artifact, AssociationType="Produced"
     )
@@ -103,7 +103,7 @@ def _job_of_model(sagemaker: Any, uri: str) -> Description:
     found = artifacts_at(sagemaker, uri)
     if found:
         return _job_of_artifacts(sagemaker, uri, found)
-    # The component may be gone with its lineage; the job's own record still says what it made.
+    # The component and its lineage may have been deleted. The job's record still names its model.
     its_model = {"Name": "ModelArtifacts.S3ModelArtifacts", "Value": uri}
     results = sagemaker.search(Resource="TrainingJob", SearchExpression={"Filters": [its_model]})["Results"]
     if not results:
@@ -150,7 +150,7 @@ def _vertex_of_job(sagemaker: Any, arn: str) -> str:
 
 
 def _component(sagemaker: Any, *names: str) -> Description:
-    """The first there is of these names or ARNs."""
+    """Returns the first component that exists among these names or ARNs; ends the command without one."""
     from botocore.exceptions import ClientError
 
     for name in names:

@@ -1,4 +1,4 @@
-"""``clary rerun``: a job again, from what was recorded of it."""
+"""``clary rerun``: runs a job again from its record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from clary.cli.console import fail, say
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clary.cli.client import Connection
+    from clary.cli.client import ServerConnection
 
 Description = dict[str, Any]
 
@@ -57,17 +57,17 @@ def rerun(
         before = find_job(sagemaker, what)
         name = new_name or _next_name(before["TrainingJobName"])
         say(f"{name}: as {before['TrainingJobName']}, of {_local(before['CreationTime'])}")
-        request = _with_changes(_anew(recorded_request(sagemaker, before), before, name), changes or [])
+        request = _with_changes(_renamed(recorded_request(sagemaker, before), before, name), changes or [])
         component = component_of_job(sagemaker, before["TrainingJobArn"])
         told = {} if component is None else sagemaker.describe_trial_component(TrialComponentName=component)
-        _tell_inputs(connection, before, told)
-        _drop_what_is_gone(sagemaker, request)
+        _report_inputs(connection, before, told)
+        _drop_deleted_experiment(sagemaker, request)
         if "CheckpointConfig" in request:
-            _begin_as_before(connection, before, told, request, from_scratch=from_scratch)
+            _restore_checkpoint(connection, before, told, request, from_scratch=from_scratch)
         sagemaker.create_training_job(**request)
         typer.echo(name)
         if component is not None:
-            _derive(sagemaker, component, name)
+            _link_to_original(sagemaker, component, name)
     except ClientError as error:
         fail(f"{what}: {error.response['Error']['Message']}")
     if not follow_it:
@@ -76,7 +76,7 @@ def rerun(
 
 
 def recorded_request(sagemaker: Any, described: Description) -> dict[str, Any]:
-    """The CreateTrainingJob request a job was made with: what Describe answers and Create takes."""
+    """Returns the request that created a job: the members of Describe that Create takes, and the tags."""
     takes = sagemaker.meta.service_model.operation_model("CreateTrainingJob").input_shape
     request = {member: described[member] for member in takes.members if member in described}
     tags = sagemaker.list_tags(ResourceArn=described["TrainingJobArn"])["Tags"]
@@ -85,14 +85,14 @@ def recorded_request(sagemaker: Any, described: Description) -> dict[str, Any]:
     return request
 
 
-def _anew(request: dict[str, Any], before: Description, name: str) -> dict[str, Any]:
-    """The same request under a new name, beginning where the old one began."""
+def _renamed(request: dict[str, Any], before: Description, name: str) -> dict[str, Any]:
+    """Returns the request under a new name, with an empty checkpoint folder of its own."""
     anew = {**request, "TrainingJobName": name}
     told = request.get("HyperParameters", {})
     if told.get("sagemaker_job_name", "").strip('"') == before["TrainingJobName"]:
         anew["HyperParameters"] = {**told, "sagemaker_job_name": json.dumps(name)}
     if "CheckpointConfig" in request:
-        # In the old folder lie the checkpoints of the end: from there nothing would be trained.
+        # The old folder holds the last checkpoints: a job that starts from these would train nothing.
         uri = f"{request['CheckpointConfig']['S3Uri'].rstrip('/')}-{name}"
         anew["CheckpointConfig"] = {**request["CheckpointConfig"], "S3Uri": uri}
     return anew
@@ -119,52 +119,52 @@ def _with_changes(request: dict[str, Any], changes: Sequence[str]) -> dict[str, 
 
 
 def spelled_like(before: str, value: str) -> str:
-    """A value in the spelling of the one it replaces: the SDK sends its strings as JSON."""
+    """Returns a value in the format of the one it replaces: the SDK sends its strings as JSON."""
     if before.startswith('"') and not value.startswith('"'):
         return json.dumps(value)
     return value
 
 
-def _begin_as_before(
-    connection: Connection,
+def _restore_checkpoint(
+    connection: ServerConnection,
     before: Description,
     component: Description,
     request: dict[str, Any],
     *,
     from_scratch: bool,
 ) -> None:
-    """Puts the checkpoint that the job began from into the new folder; ends the command when it is gone."""
-    from clary.cli.checkpoint_again import begun_from, copy_checkpoint, find_checkpoint
+    """Copies the checkpoint that the job started from; ends the command when the checkpoint is gone."""
+    from clary.cli.rerun_checkpoint import checkpoint_uri, copy_checkpoint, find_checkpoint
 
     uri = request["CheckpointConfig"]["S3Uri"]
-    if from_scratch or not begun_from(component):
+    if from_scratch or not checkpoint_uri(component):
         say(f"  checkpoints: from none, to {uri}")
         return
     s3 = connection.client("s3")
     objects = find_checkpoint(s3, before, component)
     if objects is None:
         fail(
-            f"{before['TrainingJobName']} can't run again: the checkpoint in {begun_from(component)} that it "
-            "began from was overwritten or deleted since; --from-scratch begins without it"
+            f"{before['TrainingJobName']} can't run again: the checkpoint that it began from, in "
+            f"{checkpoint_uri(component)}, was overwritten or deleted since; --from-scratch begins without it"
         )
     copy_checkpoint(s3, objects, component, uri)
     say(f"  checkpoints: from the {len(objects)} files it began from, to {uri}")
 
 
-def _tell_inputs(connection: Connection, before: Description, component: Description) -> None:
-    """Says what is different by now; ends the command when there is nothing to run or read any more."""
+def _report_inputs(connection: ServerConnection, before: Description, component: Description) -> None:
+    """Says which inputs have changed; ends the command when one no longer exists."""
     from clary.cli.input_changes import contents_of, inputs_of
 
     found = list(inputs_of(connection.client("s3"), before, contents_of(component)))
     for each in found:
-        say(f"  {each.told}")
+        say(f"  {each.summary}")
     gone = [each for each in found if not each.keys]
     if gone:
-        fail(f"{before['TrainingJobName']} can't run again: {gone[0].told}")
+        fail(f"{before['TrainingJobName']} can't run again: {gone[0].summary}")
 
 
-def _drop_what_is_gone(sagemaker: Any, request: dict[str, Any]) -> None:
-    """An experiment, trial or run that was deleted since holds no job back."""
+def _drop_deleted_experiment(sagemaker: Any, request: dict[str, Any]) -> None:
+    """Removes an experiment, trial or run from the request that was deleted since."""
     from botocore.exceptions import ClientError
 
     config = dict(request.get("ExperimentConfig", {}))
@@ -188,8 +188,8 @@ def _drop_what_is_gone(sagemaker: Any, request: dict[str, Any]) -> None:
         request.pop("ExperimentConfig", None)
 
 
-def _derive(sagemaker: Any, component: str, name: str) -> None:
-    """Makes the lineage of the new job lead to the old one, once the new one is tracked."""
+def _link_to_original(sagemaker: Any, component: str, name: str) -> None:
+    """Adds an association from the old job's component to the new job's, once the new one exists."""
     deadline = time.monotonic() + TRACKED_WITHIN_S
     while True:
         found = sagemaker.list_trial_components(SourceArn=_job_arn(component, name))

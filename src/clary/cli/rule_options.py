@@ -1,5 +1,5 @@
-"""``--rule NAME:PARAMETER=VALUE:stop`` as members of a CreateTrainingJob request: the rule, what it needs to
-be captured, and what is done when it fires.
+"""``--rule NAME:PARAMETER=VALUE:stop`` as members of a CreateTrainingJob request: the rule, the collections
+to capture for it, and its action.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ Document = dict[str, Any]
 IMAGE = "sagemaker-debugger-rules:latest"
 
 STOP = "stop"
-"""The word among a rule's parameters that makes it stop the training."""
+"""The word among a rule's parameters that adds the action StopTraining."""
 
 CAPTURED = {
     "VanishingGradient": ("gradients",),
@@ -34,14 +34,14 @@ CAPTURED = {
     "FeatureImportanceOverweight": ("feature_importance",),
     "TreeDepth": ("trees",),
 }
-"""Collections that a rule looks at by default. Losses are captured for every job."""
+"""Collections that a rule reads by default. Losses are captured for every job."""
 
 SAVE_INTERVAL = "50"
-"""Steps from one capture to the next, where the rule's ``save_interval`` names no other."""
+"""Steps between two captures, unless the rule has a ``save_interval``."""
 
 
 def rule_members(specs: Sequence[str] | None, output: str) -> Document:
-    """The members of the request for all rules. output: s3:// folder of what is captured and found."""
+    """Returns the members of the request for all rules. output: s3:// folder of tensors and findings."""
     from clary.debugger.rules.catalogue import built_in_rules
     from clary.debugger.rules.profile_rule import ProfilerRule
 

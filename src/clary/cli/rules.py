@@ -1,4 +1,4 @@
-"""``clary rules``: what the rules of a training job have found, what it means, and what to try."""
+"""``clary rules``: the findings of a training job's rules, their meaning, and what to try."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ STYLES = {
 }
 MOST_SHOWN = 5
 LONGEST_LINE = 100
-"""Columns of a terminal that a sentence fills; into a pipe it goes as one line."""
+"""The width of a sentence in a terminal. A pipe gets it as one line."""
 INDENT = 2
 
 
@@ -95,7 +95,7 @@ def _print_rule(
     if firings:
         _print_firings(console, firings if every else firings[:MOST_SHOWN], len(firings))
     meaning = _document_of(s3, f"{output}rule.json") if firings else {}
-    # What a rule of the user's own has to say, or one that failed, is in its details only.
+    # A custom rule, and a rule that failed, has its message in the details only.
     said = [meaning.get("Meaning"), meaning.get("Remedy")] if meaning else _details(status)
     for sentence in filter(None, said):
         _print_sentence(console, sentence)
@@ -151,7 +151,7 @@ def _lines_of(s3: Any, uri: str) -> list[dict[str, Any]]:
 
 
 def _read(s3: Any, uri: str) -> bytes:
-    """Empty when it is not there: a rule that found nothing wrote nothing."""
+    """Returns an object's content; empty when it does not exist: a rule without findings writes none."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     try:
         content: bytes = s3.get_object(Bucket=bucket, Key=key)["Body"].read()

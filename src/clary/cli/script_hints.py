@@ -1,4 +1,4 @@
-"""What will go wrong in a job and can be seen in its script before the job starts."""
+"""Finds mistakes in a script and its requirements before the job starts."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ PIL boto3 botocore catboost cv2 datasets joblib keras lightgbm matplotlib mlxten
 pytorch_lightning requests sagemaker scipy seaborn skimage sklearn smdebug smexperiments statsmodels
 tensorboard tensorflow torch torchaudio torchvision tqdm transformers xgboost yaml
 """
-"""Often imported in a training."""
+"""Modules that training scripts often import."""
 
 PACKAGES = """
 boto3 catboost datasets joblib keras lightgbm matplotlib mlxtend numpy opencv-python pandas pillow pyarrow
 pytorch-lightning pyyaml requests sagemaker scikit-image scikit-learn scipy seaborn smdebug statsmodels
 tensorboard tensorflow torch torchaudio torchvision tqdm transformers xgboost
 """
-"""Often named in a requirements.txt."""
+"""Packages that requirements.txt files often name."""
 
 PACKAGES_OF = {
     "PIL": "pillow",
@@ -33,13 +33,13 @@ PACKAGES_OF = {
     "sklearn": "scikit-learn",
     "yaml": "pyyaml",
 }
-"""Modules whose package has another name."""
+"""Modules whose package has a different name."""
 
 NEAR = 0.8
 
 
 def hints(folder: Path, entry: str, *, whole: bool) -> Iterator[str]:
-    """Sentences for the one who starts the job. whole: whether the folder is sent with the script."""
+    """Yields sentences for the user who starts the job. whole: whether the folder is sent with the script."""
     script = folder / entry
     if script.suffix == ".py":
         try:
@@ -47,13 +47,13 @@ def hints(folder: Path, entry: str, *, whole: bool) -> Iterator[str]:
         except (OSError, SyntaxError, ValueError):
             return
         yield from _imports(script, sorted(set(_imported(tree))), whole=whole)
-        yield from _places(script, tree)
+        yield from _home_paths(script, tree)
     if whole:
         yield from _requirements(folder / "requirements.txt")
 
 
 def _imported(tree: ast.AST) -> Iterator[str]:
-    """The first part of the name of each module."""
+    """Yields the top-level package of each import."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (name.name.partition(".")[0] for name in node.names)
@@ -77,8 +77,8 @@ def _imports(script: Path, names: list[str], *, whole: bool) -> Iterator[str]:
                 yield f"{script.name} imports {name}; did you mean {near}?"
 
 
-def _places(script: Path, tree: ast.AST) -> Iterator[str]:
-    """Paths of this machine's home, where a job has another."""
+def _home_paths(script: Path, tree: ast.AST) -> Iterator[str]:
+    """Yields a hint for each path in this user's home, which a job cannot see."""
     home = f"{Path.home()}/"
     texts = {
         node.value
@@ -110,7 +110,7 @@ def _requirements(path: Path) -> Iterator[str]:
 
 
 def _near(name: str, known: Iterable[str]) -> str | None:
-    """The known name that this one is most likely a slip of; None for a name that is known."""
+    """Returns the known name that this one probably misspells; None for a known name."""
     near = difflib.get_close_matches(name, list(known), n=1, cutoff=NEAR)
-    # A name that has another one in it is a package of its own more often than a slip: torchmetrics.
+    # A name that contains a known one (torchmetrics) is usually another package, not a misspelling.
     return near[0] if near and name not in known and near[0] not in name else None

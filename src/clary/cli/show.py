@@ -1,4 +1,4 @@
-"""``clary show``: one job on one screen: how it ended and why, what really ran, what it was given."""
+"""``clary show``: one job on one screen: its end and the reason, its software, inputs and results."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from clary.domain.rules import STOPPED_BY_RULE, rules_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from clary.cli.client import Connection
+    from clary.cli.client import ServerConnection
     from clary.cli.job_kinds import CliKind
 
 Description = dict[str, Any]
 
 LAST_LINES = 5
-"""Of the log of a job that failed."""
+"""The number of log lines shown for a failed job."""
 
 
 def show(
@@ -58,10 +58,10 @@ def show(
         fail(refusal(sagemaker, name, error))
 
 
-def _fields(connection: Connection, kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
-    """(title, text): several with one title are a list."""
-    yield kind.title, _how(kind, job)
-    why = _why(kind, job)
+def _fields(connection: ServerConnection, kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
+    """Yields (title, text); several with one title are a list."""
+    yield kind.title, _state(kind, job)
+    why = _reason(kind, job)
     if why:
         yield "why", why
     yield "created", _times(kind, job)
@@ -76,13 +76,13 @@ def _fields(connection: Connection, kind: CliKind, job: Description) -> Iterator
             yield "log", line
 
 
-def _how(kind: CliKind, job: Description) -> str:
+def _state(kind: CliKind, job: Description) -> str:
     status, secondary = kind.status(job), job.get("SecondaryStatus")
     how = status if secondary in (None, status) else f"{status} ({secondary})"
     return f"{how} after {seconds} s" if (seconds := kind.seconds(job)) else how
 
 
-def _why(kind: CliKind, job: Description) -> str:
+def _reason(kind: CliKind, job: Description) -> str:
     if kind.status(job) == "Failed":
         return str(job.get("FailureReason", "no reason was given"))
     if kind.status(job) not in ("Stopping", "Stopped"):
@@ -92,7 +92,7 @@ def _why(kind: CliKind, job: Description) -> str:
     stopping = {rule.name for rule in rules_of(job) if "stoptraining" in str(rule.configuration).lower()}
     asked = [status for status in fired if status["RuleConfigurationName"] in stopping]
     if STOPPED_BY_RULE in why and asked:
-        # The rule's own words name the step. Of several, the first that fired asked for the stop.
+        # The details of the rule name the step. Of several rules, the first that fired stopped the job.
         return f"{why}: {_rule(min(asked, key=lambda status: status['LastModifiedTime']))}"
     return why
 
@@ -111,8 +111,8 @@ def _times(kind: CliKind, job: Description) -> str:
     return said
 
 
-def _packages(connection: Connection, kind: CliKind, job: Description) -> list[str]:
-    """Those of the image's environment; what a requirements.txt brings is in the job's log."""
+def _packages(connection: ServerConnection, kind: CliKind, job: Description) -> list[str]:
+    """Returns the packages of the image's environment. Those of requirements.txt are in the job's log."""
     sagemaker = connection.client("sagemaker")
     found = sagemaker.list_trial_components(SourceArn=job[f"{kind.noun}Arn"])["TrialComponentSummaries"]
     if not found:
@@ -126,12 +126,12 @@ def _packages(connection: Connection, kind: CliKind, job: Description) -> list[s
     return whole_stream(connection.client("logs"), "/clary/environments", stream)
 
 
-def _tags(connection: Connection, arn: str) -> list[dict[str, str]]:
+def _tags(connection: ServerConnection, arn: str) -> list[dict[str, str]]:
     found: list[dict[str, str]] = connection.client("sagemaker").list_tags(ResourceArn=arn)["Tags"]
     return found
 
 
-def _last_lines(connection: Connection, kind: CliKind, name: str) -> list[str]:
+def _last_lines(connection: ServerConnection, kind: CliKind, name: str) -> list[str]:
     from clary.cli.follow import last_lines
 
     return last_lines(connection.client("logs"), kind.log_group, name, LAST_LINES)

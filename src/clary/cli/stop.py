@@ -1,4 +1,4 @@
-"""``clary stop``: ends jobs before their end."""
+"""``clary stop``: stops jobs."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clary.cli.console import FAILED, say, turning
+from clary.cli.console import FAILED, say, spinner
 
 if TYPE_CHECKING:
     from clary.cli.job_kinds import CliKind
 
-LOOK_S = 0.25
+POLL_S = 0.25
 
 
 def stop(
@@ -53,7 +53,7 @@ def stop(
 def _wait(sagemaker: Any, kind: CliKind, name: str) -> None:
     from clary.cli.follow import TERMINAL
 
-    with turning(f"{name}: Stopping"):
+    with spinner(f"{name}: Stopping"):
         while (status := kind.status(kind.describe(sagemaker, name))) not in TERMINAL:
-            time.sleep(LOOK_S)
+            time.sleep(POLL_S)
     say(f"{name}: {status}")

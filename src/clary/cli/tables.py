@@ -1,4 +1,4 @@
-"""Tables that fit: side by side where the terminal is wide enough, else one block a row."""
+"""Tables that fit the terminal: columns where it is wide enough, otherwise one block for each row."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from clary.cli.console import harmless
+from clary.cli.console import printable
 
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
 STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan"}
-"""Of cells that are a status."""
+"""Colours of cells that begin with a status."""
 
 MOST_NAMED = 4
-"""Titles of columns that are named when they are left out."""
+"""The number of left-out columns that the note below a table names."""
 
 LONGEST_CELL = 48
-"""Characters; a prompt or a list of files is a hyperparameter too."""
+"""Characters. A hyperparameter may be a prompt or a list of files."""
 
 GAP = 2
-"""Columns of the terminal between two of the table."""
+"""Spaces between two columns."""
 
 PIPE_WIDTH = 1000
-"""Names are there to be copied: into a pipe they go whole."""
+"""The width of a table in a pipe: wide, so that names are not broken and can be copied."""
 
 
 def print_rows(
@@ -38,19 +38,19 @@ def print_rows(
     may_leave_out: Sequence[str] = (),
     console: Console | None = None,
 ) -> None:
-    """Prints every cell whole, but for long ones after the heading; no cell is broken over lines.
+    """Prints rows as a table or as blocks. Only long cells are shortened; no cell is broken over lines.
 
-    grouped: a first cell that repeats the one above is left out of the table.
+    grouped: a table leaves out a first cell that repeats the one above.
     heading: the column that names a row; its cells are never shortened.
-    may_leave_out: titles of columns, the first to go first, without which the rest may fit in a table. What
-    was left out is said below it.
+    may_leave_out: titles of columns that are left out, in this order, until the table fits. A note below the
+    table names them.
     """
     from rich.text import Text
 
     console = console or data_console()
     names = {0, heading} if grouped else {heading}
     short = [
-        [harmless(cell if column in names else _shortened(cell)) for column, cell in enumerate(row)]
+        [printable(cell if column in names else _shortened(cell)) for column, cell in enumerate(row)]
         for row in rows
     ]
     left_out = _too_many([titles, *short], may_leave_out, console.width)
@@ -65,16 +65,16 @@ def print_rows(
 
 
 def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
-    """Prints titled texts below a heading: sentences in the width of the terminal, names and places whole.
+    """Prints titled texts below a heading. Sentences are wrapped; names and locations are not.
 
-    Empty texts are left out. A title that repeats the one above is not printed again.
+    Empty texts are left out, and titles that repeat the one above.
     """
     from rich.padding import Padding
     from rich.table import Table as Grid
     from rich.text import Text
 
     console = data_console()
-    told = [(title, harmless(text)) for title, text in fields if text]
+    told = [(title, printable(text)) for title, text in fields if text]
     indent = 2 + max(len(title) for title, _ in told) + GAP
     console.print(Text(heading, style="bold"), soft_wrap=True)
     before = ""
@@ -83,7 +83,7 @@ def print_fields(heading: str, fields: Sequence[tuple[str, str]]) -> None:
         before = title
         style = _style(text)
         if " " not in text or not console.is_terminal:
-            # One word is there to be copied: the terminal breaks it, so that it is copied unbroken.
+            # The terminal wraps a single word by itself; a user can then copy it without line breaks.
             console.print(Text.assemble(first.plain.ljust(indent), (text, style)), soft_wrap=True)
             continue
         grid = Grid(box=None, show_header=False, pad_edge=False, padding=0)
@@ -99,14 +99,14 @@ def _not_shown(titles: Sequence[str]) -> str:
 
 
 def spelled(value: object) -> str:
-    """A value of a parameter or metric as a cell; six digits of a number."""
+    """Returns a parameter or metric as text; floats with six digits."""
     if value is None:
         return ""
     return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 def data_console() -> Console:
-    """Of standard output. What is printed is data: nothing in it is markup, an emoji code or a number."""
+    """Returns a console for standard output that prints data: no markup, emoji codes or highlighting."""
     from rich.console import Console as RichConsole
 
     return RichConsole(
@@ -115,7 +115,7 @@ def data_console() -> Console:
 
 
 def _too_many(rows: Sequence[Sequence[str]], may_leave_out: Sequence[str], width: int) -> list[str] | None:
-    """Titles of the columns to leave out, so that the others fit; None where they do not fit without all.
+    """Returns titles of columns to leave out so that the table fits; None when it can't fit.
 
     rows: the titles first.
     """
@@ -128,7 +128,7 @@ def _too_many(rows: Sequence[Sequence[str]], may_leave_out: Sequence[str], width
     if count is None:
         return None
     left_out = list(may_leave_out[:count])
-    # A wide column went after narrow ones: those that have room come back, the last to go first.
+    # After a wide column was left out, narrow ones may fit again; they come back in reverse order.
     for title in reversed(may_leave_out[:count]):
         without = [each for each in left_out if each != title]
         if fits(without):

@@ -1,4 +1,4 @@
-"""``clary trace``: what a model was made from, back to the first data; or what came of data or a script."""
+"""``clary trace``: what a model was made from, or what was made from data or a script."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ def trace(
         str, typer.Argument(help="A model, data set, job or trial component: its s3:// URI, ARN or name.")
     ],
     forward: Annotated[
-        bool, typer.Option("--forward", help="What came of it instead; of a script too: train.py.")
+        bool,
+        typer.Option("--forward", help="Show what was made from it instead; also for a script: train.py."),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the tree as JSON.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
@@ -34,15 +35,15 @@ def trace(
     from rich.console import Console
 
     from clary.cli.client import connect
-    from clary.cli.descendants import find_beginnings
     from clary.cli.lineage_tree import descent_tree, lineage_tree
     from clary.cli.origins import find_vertex
+    from clary.cli.trace_starts import find_starts
 
     connection = connect(home)
     sagemaker = connection.client("sagemaker")
     try:
         if forward:
-            roots = [descent_tree(sagemaker, arn) for arn in find_beginnings(sagemaker, what)]
+            roots = [descent_tree(sagemaker, arn) for arn in find_starts(sagemaker, what)]
         else:
             roots = [lineage_tree(sagemaker, find_vertex(sagemaker, what), connection.client("s3"))]
     except ClientError as error:
@@ -51,7 +52,7 @@ def trace(
         told = [asdict(root) for root in roots]
         typer.echo(json.dumps(told if forward else told[0], indent=2))
         return
-    # Names are there to be copied: into a pipe they go whole.
+    # A pipe gets long lines unbroken, so that names can be copied.
     console = Console(width=None if sys.stdout.isatty() else 1000)
     for root in roots:
         console.print(_drawn(root))
@@ -78,7 +79,7 @@ def _drawn(vertex: Vertex, into: Tree | None = None, *, forward: bool = False) -
 def _line(vertex: Vertex, *, forward: bool) -> Any:
     told = [vertex.name] if vertex.name != vertex.uri else []
     if vertex.uri and vertex.kind != "image":
-        # The name of a model that was not given one is the end of its place.
+        # The default name of a model is the end of its location.
         told = [vertex.uri] if vertex.uri.endswith(vertex.name) else [vertex.name, vertex.uri]
     if vertex.kind == "image":
         told = [vertex.uri]
@@ -87,7 +88,7 @@ def _line(vertex: Vertex, *, forward: bool) -> Any:
         told.append("(told elsewhere)")
     if vertex.now:
         told.append(f"({vertex.now})")
-    # A component was made again from one; an artifact lies in one that was written as a whole.
+    # DerivedFrom means "run again" between components and "lies in" between artifacts.
     if ":experiment-trial-component/" in vertex.arn:
         derived = "run again: " if forward else "again, as "
     else:

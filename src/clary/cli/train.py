@@ -1,4 +1,4 @@
-"""``clary train``: the same training job for people without the SDK."""
+"""``clary train``: a training job without the SDK."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import typer
 
 from clary.cli.console import fail, say
 
-Many = list[str] | None
-"""Of an option that may be repeated."""
+Repeated = list[str] | None
+"""The type of an option that may be repeated."""
 
 
 def train(
     script: Annotated[Path, typer.Argument(help="The script to train with.")],
-    arguments: Annotated[Many, typer.Argument(help="After --: the script's own arguments.")] = None,
+    arguments: Annotated[Repeated, typer.Argument(help="After --: the script's own arguments.")] = None,
     image: Annotated[str, typer.Option(help="Image name; clary images list shows them.")] = "pytorch",
     inputs: Annotated[
-        Many, typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated.")
+        Repeated, typer.Option("--input", help="CHANNEL=./folder, ./file or s3://...; may be repeated.")
     ] = None,
     instance_type: Annotated[str, typer.Option(help="Instance type of each host.")] = "ml.m5.xlarge",
     count: Annotated[int, typer.Option(help="How many hosts.")] = 1,
@@ -32,14 +32,14 @@ def train(
         str | None, typer.Option(help="s3://... folder of /opt/ml/checkpoints, restored at the start.")
     ] = None,
     environment: Annotated[
-        Many, typer.Option("--env", help="NAME=VALUE, a variable of the script; may be repeated.")
+        Repeated, typer.Option("--env", help="NAME=VALUE, a variable of the script; may be repeated.")
     ] = None,
     metrics: Annotated[
-        Many,
+        Repeated,
         typer.Option("--metric", help="NAME=REGEX, its group is the value in a line; may be repeated."),
     ] = None,
     rules: Annotated[
-        Many,
+        Repeated,
         typer.Option(
             "--rule", help="NAME, or NAME:PARAMETER=VALUE; NAME:stop ends the job; may be repeated."
         ),
@@ -54,7 +54,7 @@ def train(
         str | None,
         typer.Option(help="What the job is called in its trial, by default --name, else the script's name."),
     ] = None,
-    tags: Annotated[Many, typer.Option("--tag", help="NAME=VALUE; may be repeated.")] = None,
+    tags: Annotated[Repeated, typer.Option("--tag", help="NAME=VALUE; may be repeated.")] = None,
     role: Annotated[str, typer.Option(help="Name of the execution role.")] = "ClaryExecutionRole",
     max_run: Annotated[int, typer.Option(help="Longest run, in seconds.")] = 86_400,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Do not wait for the job.")] = False,
@@ -127,7 +127,7 @@ def train(
 
 
 def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
-    """Without members that have nothing to say; the service refuses some of them."""
+    """Removes empty members; the service refuses some of them."""
     inner = {
         member: _without_empty(value) if isinstance(value, dict) else value
         for member, value in document.items()
@@ -136,10 +136,10 @@ def _without_empty(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def _script_arguments(arguments: list[str]) -> tuple[dict[str, str], list[str]]:
-    """The script's arguments as hyperparameters, which the job's record can be searched by; else verbatim.
+    """Returns the script's arguments as hyperparameters, or unchanged as ContainerArguments.
 
-    Hyperparameters spell ``--name value`` once per name and nothing else, so one flag among the
-    arguments makes all of them verbatim: their order may matter.
+    Jobs can be searched by hyperparameters, but these can only express ``--name value`` once per name. With
+    any other argument, all are passed unchanged, because their order may matter.
     """
     found: dict[str, str] = {}
     rest = list(arguments)

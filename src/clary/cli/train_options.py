@@ -1,5 +1,5 @@
-"""Options of ``clary train`` as members of a CreateTrainingJob request. Each ends the command with a sentence
-when it is not written as it should be.
+"""Options of ``clary train`` as members of a CreateTrainingJob request. Each function ends the command with a
+message when its option is not valid.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 def pairs(option: str, specs: Sequence[str] | None, form: str = "NAME=VALUE") -> dict[str, str]:
-    """The name and value of each; a name may be given once. form: how one is written, for a message."""
+    """Returns names and values of NAME=VALUE options; a name may occur once. form: the format in messages."""
     found: dict[str, str] = {}
     for spec in specs or ():
         name, separator, value = spec.partition("=")
@@ -29,7 +29,7 @@ def pairs(option: str, specs: Sequence[str] | None, form: str = "NAME=VALUE") ->
 
 
 def metric_definitions(specs: Sequence[str] | None) -> list[Document]:
-    """NAME=REGEX of each. The service says what is wrong with an expression, but for a missing group."""
+    """Returns NAME=REGEX options as MetricDefinitions. The service checks all but a missing group."""
     found = pairs("--metric", specs, "NAME=REGEX, as in 'loss=loss: ([0-9.]+)'")
     for name, expression in found.items():
         if "(" not in expression:
@@ -49,9 +49,9 @@ def checkpoint_config(place: str | None) -> Document | None:
 
 
 def experiment_config(sagemaker: Any, experiment: str | None, trial: str | None, display: str) -> Document:
-    """Makes the experiment and the trial where they are not there yet. Raises ClientError.
+    """Creates the experiment and the trial if they do not exist. Raises ClientError.
 
-    display: what the job is called among others. Without a trial, the experiment has one of its own name.
+    display: the job's display name. Without a trial, the trial has the experiment's name.
     """
     if experiment is None and trial is None:
         return {}
@@ -71,6 +71,6 @@ def _make(create: Any, **request: str) -> None:
     try:
         create(**request)
     except ClientError as error:
-        # That a trial of this name is of another experiment is told when the job is made.
+        # CreateTrainingJob reports a trial of this name that belongs to another experiment.
         if "already exists" not in error.response["Error"]["Message"]:
             raise

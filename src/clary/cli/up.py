@@ -48,7 +48,7 @@ def up(
 
 
 def start_detached(*, port: int | None = None, host: str | None = None, home: Path) -> str:
-    """Starts a server that outlives this command and answers its URL once it is up."""
+    """Starts a server that outlives this command; returns its URL once it is up."""
     from clary.server.state import StateFolder
 
     state = StateFolder(home)

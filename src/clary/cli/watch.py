@@ -1,4 +1,4 @@
-"""Watching a job until it ends: its log, its state in the last line, and what came of it."""
+"""Watches a job until it ends: prints its log, its state in the last line, and its results."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clary.cli.console import INTERRUPTED, STOPPED, fail, print_lines, say, turning
+from clary.cli.console import INTERRUPTED, STOPPED, fail, print_lines, say, spinner
 
 if TYPE_CHECKING:
-    from clary.cli.client import Connection
+    from clary.cli.client import ServerConnection
     from clary.cli.follow import LogLine
     from clary.cli.job_kinds import CliKind
 
 Description = dict[str, Any]
 
 
-def watch(connection: Connection, job: str) -> Description:
-    """Follows a training job with live progress and says how it ended; answers the last description.
+def watch(connection: ServerConnection, job: str) -> Description:
+    """Follows a training job with live progress and prints how it ended. Returns the last description.
 
     Ends the command with code 1 when the job failed and 3 when it was stopped. Ctrl-C leaves the job
     running.
@@ -35,12 +35,12 @@ def watch(connection: Connection, job: str) -> Description:
     return ended
 
 
-def watch_log(connection: Connection, job: str, kind: CliKind) -> Description:
-    """Prints the log of a job as it comes, with the job's state in the last line of a terminal."""
+def watch_log(connection: ServerConnection, job: str, kind: CliKind) -> Description:
+    """Prints new lines of a job's log until it ends, with its state in the last line of a terminal."""
     from clary.cli.follow import TERMINAL, follow
 
     many = False
-    with turning(f"{job}: Starting") as tell:
+    with spinner(f"{job}: Starting") as tell:
 
         def on_state(description: Description) -> None:
             nonlocal many
@@ -66,7 +66,7 @@ def watch_log(connection: Connection, job: str, kind: CliKind) -> Description:
 
 
 def end_as_job(ended: Description, kind: CliKind) -> None:
-    """Ends the command with the exit code that tells how a job ended, unless it has completed."""
+    """Ends the command with the exit code for the job's end, unless the job completed."""
     job = kind.name(ended)
     if kind.status(ended) == "Failed":
         fail(f"{job} failed: {ended.get('FailureReason', 'no reason was given')}")
@@ -75,7 +75,7 @@ def end_as_job(ended: Description, kind: CliKind) -> None:
 
 
 def spelled_lines(lines: list[LogLine], *, many: bool) -> list[str]:
-    """many: whether the job has several hosts, so that a line has to say whose it is."""
+    """Returns lines as text. many: whether the job has several hosts, so that lines begin with the host."""
     return [f"{line.host} | {line.text}" if many else line.text for line in lines]
 
 

@@ -1,8 +1,9 @@
-"""Where the way forward begins: what ``clary trace --forward`` is given, as vertices of the lineage.
+"""The vertices of the lineage at which ``clary trace --forward`` starts.
 
-s3://bucket/data/train/a.csv     the artifact there, else that of the nearest folder around it
+argument                         vertices
+s3://bucket/data/train/a.csv     the artifact at this location, else that of the nearest enclosing folder
 train.py                         every job that ran a script of this name
-a job, a component, an ARN       what they are
+a job, a component, an ARN       its own vertex
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 SCRIPTS = (".py", ".sh", ".ipynb")
 
 
-def find_beginnings(sagemaker: Any, what: str) -> list[str]:
-    """ARNs of the vertices. Ends the command where there is none."""
+def find_starts(sagemaker: Any, what: str) -> list[str]:
+    """Returns the ARNs of the vertices; ends the command when there is none."""
     kind = kind_of(what)
     if kind == "name" and what.endswith(SCRIPTS):
         found = [*_jobs_of_script(sagemaker, what), *_code_named(sagemaker, what)]
@@ -29,15 +30,15 @@ def find_beginnings(sagemaker: Any, what: str) -> list[str]:
         return found
     if kind != "s3":
         return [find_vertex(sagemaker, what)]
-    for uri in _places_around(what):
+    for uri in _enclosing_locations(what):
         artifacts = artifacts_at(sagemaker, uri)
         if artifacts:
             return artifacts
     fail(f"no job is known to have read or written {what}")
 
 
-def _places_around(uri: str) -> Iterator[str]:
-    """The place itself, then each folder around it, the nearest first."""
+def _enclosing_locations(uri: str) -> Iterator[str]:
+    """Yields the location itself, then each enclosing folder, the nearest first."""
     bucket, key = split(uri.rstrip("/"))
     parts = key.split("/") if key else []
     for count in range(len(parts), -1, -1):
@@ -45,7 +46,7 @@ def _places_around(uri: str) -> Iterator[str]:
 
 
 def _jobs_of_script(sagemaker: Any, script: str) -> list[str]:
-    """Components of jobs in script mode. The SDK writes the name as JSON, others as it is."""
+    """Returns components of script-mode jobs. The SDK writes the name as JSON, others write it plain."""
     name = script.rpartition("/")[2]
     spellings = dict.fromkeys([script, f'"{script}"', name, f'"{name}"'])
     filters = [
@@ -61,7 +62,7 @@ def _jobs_of_script(sagemaker: Any, script: str) -> list[str]:
 
 
 def _code_named(sagemaker: Any, script: str) -> list[str]:
-    """Scripts that processing jobs were given as files."""
+    """Returns artifacts of scripts that processing jobs had as an input file."""
     name = script.rpartition("/")[2]
     pages = sagemaker.get_paginator("list_artifacts").paginate(ArtifactType="Code")
     return [
