@@ -23,7 +23,7 @@ SECOND = datetime.timedelta(seconds=1)
     ],
 )
 def test_an_input_tells_what_is_different(keys: tuple[str, ...], newer: tuple[str, ...], told: str) -> None:
-    assert Input("data", "s3://b/d", keys, newer).told == told
+    assert Input("data", "s3://b/d", keys, newer).summary == told
 
 
 @pytest.mark.parametrize(
@@ -35,7 +35,7 @@ def test_an_input_tells_what_is_different(keys: tuple[str, ...], newer: tuple[st
     ],
 )
 def test_the_content_decides_where_it_is_known(newer: tuple[str, ...], changed: bool, told: str) -> None:
-    assert Input("data", "s3://b/d", ("d/a",), newer, changed).told == told
+    assert Input("data", "s3://b/d", ("d/a",), newer, changed).summary == told
 
 
 def test_what_was_written_as_the_job_was_made_is_what_it_saw() -> None:
