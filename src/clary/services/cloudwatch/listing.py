@@ -1,14 +1,11 @@
-"""ListMetrics: which metrics jobs have."""
+"""ListMetrics: the metrics that jobs have."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 from typing import TYPE_CHECKING
 
-import orjson
-
 from clary.domain.arns import sagemaker_arn
+from clary.services._page_token import read_token, write_token
 
 from ._series import Namespace, invalid, namespaces
 
@@ -24,7 +21,7 @@ RECENT_S = 3 * 3_600.0
 
 
 def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
-    """In the order of namespaces, jobs and names. A token names the series that a page ended with."""
+    """One page, sorted by namespace, job and name. A token names the last metric of its page."""
     after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
     metrics: list[Document] = []
     for space in namespaces().values():
@@ -36,7 +33,7 @@ def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
             if len(metrics) == PAGE:
                 return {
                     "Metrics": metrics,
-                    "NextToken": _make_token(space.name, owner, metric["MetricName"]),
+                    "NextToken": write_token(space.name, owner, metric["MetricName"]),
                 }
     return {"Metrics": metrics}
 
@@ -64,15 +61,9 @@ def _of_space(
             yield owner, {"Namespace": space.name, "MetricName": name, "Dimensions": [dimension]}
 
 
-def _make_token(*place: str) -> str:
-    return base64.urlsafe_b64encode(orjson.dumps(place)).decode()
-
-
 def _read_token(token: str) -> tuple[str, str, str]:
-    try:
-        place = orjson.loads(base64.b64decode(token.encode(), altchars=b"-_", validate=True))
-    except (ValueError, binascii.Error):
-        place = None
-    if not isinstance(place, list) or [type(part) for part in place] != [str, str, str]:
-        raise invalid("NextToken is not one of this list; give the NextToken of the page before, unchanged")
-    return place[0], place[1], place[2]
+    """(namespace, ARN of the job, name) of the last metric of the previous page."""
+    position = read_token(token, str, str, str)
+    if position is None:
+        raise invalid("NextToken is not one of this list; give the NextToken of the previous page, unchanged")
+    return position[0], position[1], position[2]

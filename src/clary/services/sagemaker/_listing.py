@@ -54,8 +54,13 @@ def list_records(
     try:
         page = ctx.records.page(query, limit=request.get("MaxResults", 10), token=request.get("NextToken"))
     except BadToken as error:
-        raise ValidationError(f"NextToken is not valid: {error}. Begin again without it.") from None
+        raise refused_token(error) from None
     found: Document = {answer: page.documents}
     if page.token is not None:
         found["NextToken"] = page.token
     return found
+
+
+def refused_token(error: BadToken) -> ValidationError:
+    """The answer to a NextToken that the list did not make."""
+    return ValidationError(f"NextToken is not valid: {error}. Begin again without it.")

@@ -43,9 +43,7 @@ def describe_processing_job(ctx: Context, request: DescribeProcessingJobRequestT
 
 
 def list_processing_jobs(ctx: Context, request: ListProcessingJobsRequestTypeDef) -> Document:
-    return list_records(
-        ctx, KIND.record_kind, dict(request), answer="ProcessingJobSummaries", order="Ascending"
-    )
+    return list_records(ctx, KIND.record_kind, request, answer="ProcessingJobSummaries", order="Ascending")
 
 
 def stop_processing_job(ctx: Context, request: StopProcessingJobRequestTypeDef) -> None:

@@ -42,9 +42,7 @@ def list_training_jobs(ctx: Context, request: ListTrainingJobsRequestTypeDef) ->
     if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
         # No job has either here: instances are made for one job, on this machine.
         return {"TrainingJobSummaries": []}
-    return list_records(
-        ctx, KIND.record_kind, dict(request), answer="TrainingJobSummaries", order="Ascending"
-    )
+    return list_records(ctx, KIND.record_kind, request, answer="TrainingJobSummaries", order="Ascending")
 
 
 def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
+from clary.services.sagemaker._listing import refused_token
 from clary.store.attribute_index import Query
 from clary.store.paging import BadToken
 
@@ -43,7 +44,7 @@ def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
     try:
         found = ctx.records.search(query, limit=request.get("MaxResults", 10), token=request.get("NextToken"))
     except BadToken as error:
-        raise ValidationError(f"NextToken is not valid: {error}. Begin again without it.") from None
+        raise refused_token(error) from None
     answer: Document = {
         "Results": [{resource.answer: document} for document in resource.complete(ctx, found.records)]
     }
