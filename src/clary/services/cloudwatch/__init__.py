@@ -1,1 +1,1 @@
-"""CloudWatch metrics: what jobs measured, as the SDK's analytics read it. Points come from jobs only."""
+"""CloudWatch metrics of jobs. Only jobs write points; the analytics classes of the SDK read them here."""

@@ -1,8 +1,7 @@
-"""Which series a CloudWatch metric is, and its statistics over periods.
+"""The series of a CloudWatch metric, and its statistics over periods.
 
-namespace                       dimension           series of
-/aws/sagemaker/TrainingJobs     TrainingJobName     a training job
-/aws/sagemaker/ProcessingJobs   ProcessingJobName   a processing job
+Each kind of job has a namespace, which is named like its log group, and one dimension, which names the job:
+``/aws/sagemaker/TrainingJobs`` and ``TrainingJobName``.
 """
 
 from __future__ import annotations
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Namespace:
-    """kind: of the jobs whose metrics are in it. dimension: the one that names a job."""
+    """kind: the record kind of its jobs. dimension: the one that names a job."""
 
     name: str
     kind: str
@@ -40,11 +39,11 @@ SHORT_PERIODS_S = (1, 5, 10, 20, 30)
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
 Period = tuple[float, Points]
-"""When it begins (epoch seconds), and its points."""
+"""Its start (epoch seconds), and its points."""
 
 
 def namespaces() -> dict[str, Namespace]:
-    """Those of every kind of job that has metrics, by name, in order."""
+    """The namespaces of all kinds of jobs that have metrics, by name, sorted by name."""
     spaces = [
         Namespace(kind.cluster.log_group, kind.record_kind, kind.name_member)
         for kind in all_kinds().values()
@@ -66,8 +65,9 @@ def periods(
     period_s: int,
     unit: str | None,
 ) -> Iterator[Period]:
-    """The periods from ``start`` to before ``end`` that have points, in order; whole ones, as AWS counts.
+    """The periods from ``start`` to before ``end`` that have points, in order of time.
 
+    A period is whole even where it ends after ``end``, as in AWS.
     metric: Namespace, MetricName and Dimensions.
     """
     owner = _owner(ctx, metric)
@@ -78,26 +78,26 @@ def periods(
     points = ctx.metrics.series(owner, metric["MetricName"], start=first, end=math.nextafter(last, -math.inf))
     begin = 0
     while begin < len(points):
-        place = math.floor((points.at[begin] - first) / period_s)
+        number = math.floor((points.at[begin] - first) / period_s)
         after = begin
-        while after < len(points) and points.at[after] < first + (place + 1) * period_s:
+        while after < len(points) and points.at[after] < first + (number + 1) * period_s:
             after += 1
         after = max(after, begin + 1)
         finite = [index for index in range(begin, after) if math.isfinite(points.value[index])]
         if finite:
-            yield first + place * period_s, points.pick(finite)
+            yield first + number * period_s, points.pick(finite)
         begin = after
 
 
 def statistic(name: str, points: Points) -> float:
-    """Of points that are finite numbers. name: one that ``check_statistic`` let pass."""
+    """The statistic of points with finite values. name: a valid one (``check_statistic``)."""
     if name.startswith("p"):
         return _percentile(points.value, float(name[1:]))
     return float(_OF_SUMMARY[name](summarize("", points)))
 
 
 def check_statistic(name: str) -> None:
-    """Raises BadRequest."""
+    """Raises BadRequest for the name of a statistic that is not served."""
     if name not in STATISTICS and _PERCENTILE.fullmatch(name) is None:
         raise invalid(
             f"The statistic {name[:64]!r} is not served; use {', '.join(STATISTICS)} "
@@ -106,7 +106,7 @@ def check_statistic(name: str) -> None:
 
 
 def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
-    """Raises BadRequest."""
+    """Raises BadRequest for an empty range of time and for a period that AWS does not have."""
     if start >= end:
         raise invalid("The parameter StartTime must be less than the parameter EndTime.")
     for period_s in periods_s:
@@ -117,7 +117,7 @@ def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
 
 
 def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str | None:
-    """The ARN of the job; None where there is none."""
+    """The ARN of the job that the dimension names; None when there is no such job."""
     space = namespaces().get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
     if space is None or dimensions.keys() != {space.dimension}:
@@ -128,19 +128,22 @@ def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTy
 
 
 def period_starts(start: float, end: float, period_s: int) -> range:
-    """Epoch seconds. AWS rounds a start down: to a whole minute, or to the period where that is shorter."""
+    """The starts of all periods (epoch seconds).
+
+    AWS rounds the first one down to a whole minute, or to the period where that is shorter.
+    """
     unit = min(period_s, 60)
     first = math.floor(start / unit) * unit
     return range(first, first + math.ceil((end - first) / period_s) * period_s, period_s)
 
 
 def _percentile(values: Sequence[float], percent: float) -> float:
-    """Between the two nearest values in proportion."""
+    """Interpolates between the two nearest values."""
     ranked = sorted(values)
-    place = (len(ranked) - 1) * percent / 100
-    low = math.floor(place)
+    rank = (len(ranked) - 1) * percent / 100
+    low = math.floor(rank)
     high = min(low + 1, len(ranked) - 1)
-    return ranked[low] + (ranked[high] - ranked[low]) * (place - low)
+    return ranked[low] + (ranked[high] - ranked[low]) * (rank - low)
 
 
 def _average(summary: Summary) -> float:

@@ -1,4 +1,4 @@
-"""GetMetricData: several metrics at once, in pages."""
+"""GetMetricData: several metrics, and expressions over them, in pages."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _TOKEN = re.compile(r"(\d{1,9})-(\d{1,9})")
 
 
 def get_metric_data(ctx: Context, request: GetMetricDataInputTypeDef) -> Document:
-    """Newest first unless asked otherwise. A page that is full ends in the middle of a result."""
+    """The newest points come first unless ScanBy says otherwise. A full page may end within a result."""
     queries = request["MetricDataQueries"]
     _check(request, queries)
     wanted = list(_wanted(ctx, request, queries))
@@ -80,7 +80,7 @@ def _check(request: GetMetricDataInputTypeDef, queries: Sequence[Query]) -> None
 def _wanted(
     ctx: Context, request: GetMetricDataInputTypeDef, queries: Sequence[Query]
 ) -> Iterator[tuple[Query, Callable[[], TimeSeries]]]:
-    """Every result in the order of the queries: its query, and a function that reads its series."""
+    """All results in the order of the queries: (query, a function that reads the series)."""
     start, end = epoch_s(request["StartTime"]), epoch_s(request["EndTime"])
     metrics = {
         query["Id"]: partial(_series, ctx, query, start, end) for query in queries if "MetricStat" in query

@@ -1,4 +1,4 @@
-"""GetMetricStatistics: one metric, its statistics over periods. What the SDK's TrainingJobAnalytics asks."""
+"""GetMetricStatistics: statistics of one metric over periods. TrainingJobAnalytics of the SDK calls it."""
 
 from __future__ import annotations
 

@@ -11,5 +11,5 @@ name begins with an underscore has no operations; any of these packages may impo
 use lies beside this file:
 
     _listing.py     every List operation: filters, sorts, pages
-    _answered.py    members that Describe always answers
+    _answered.py    members that Describe and Search always return
 """

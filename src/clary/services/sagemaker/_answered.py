@@ -1,4 +1,4 @@
-"""Members that Describe and Search always answer, of every kind of record."""
+"""Members that Describe and Search always return, for every kind of record."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ ANSWERED: dict[str, dict[str, Any]] = {
     "action": {"Properties": {}},
     "context": {"Properties": {}},
 }
-"""Type in the ARN of a record that has no kind in ``clary.kinds`` to what its Describe adds."""
+"""Members and their defaults, by record kind; for records that have no kind in ``clary.kinds``."""
 
 
 def answered(kind: str, record: Document) -> Document:
-    """The record with everything that AWS always answers of its kind."""
+    """The record with the members that AWS always returns for its kind."""
     known = find_kind(kind)
     return completed(record, ANSWERED.get(kind, {})) if known is None else known.answered(record)

@@ -1,1 +1,1 @@
-"""Jobs: what callers may ask of them. The runner does the work."""
+"""The operations of jobs. What the platform knows of each kind of job is in ``clary.kinds``."""

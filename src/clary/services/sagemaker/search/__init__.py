@@ -1,1 +1,1 @@
-"""Search over the records of every kind that ``_resources`` lists."""
+"""Search and GetSearchSuggestions."""

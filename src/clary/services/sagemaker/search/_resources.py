@@ -1,7 +1,6 @@
-"""What can be searched, and what a search shows of it: the kinds that say so, and the entities here.
+"""What Search can search, and what it returns of each record.
 
-``members`` are the tops of property names: those of the record's shape in the model. Not among them are
-the trial components of a trial and the job of a component, which are searched as resources of their own.
+The kinds of ``clary.kinds`` with search members can be searched, and the resources in the table below.
 """
 
 from __future__ import annotations
@@ -25,28 +24,34 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """answer: the member of a search record. complete: the hits of a page with all that a search shows."""
+    """One value of ``Resource`` in a request.
+
+    kind: the record kind. answer: the member of a result that holds the record.
+    members: the first parts of property names, from the shape of the record in the model. The components of a
+    trial and the job of a component are left out: they are searched as resources of their own.
+    complete: adds to the records of a page what lies outside of their documents.
+    """
 
     kind: str
     answer: str
     members: frozenset[str]
     complete: Callable[[Context, Sequence[FoundRecord]], list[Document]]
     tails: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    """How names below a member end, where there is a choice: (member, ends)."""
+    """(member, the last parts that a property name below it may have)."""
 
 
-def _with_tags(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
-    return [_whole(ctx, hit.document, hit.arn) for hit in hits]
+def _with_tags(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
+    return [_whole(ctx, record.document, record.arn) for record in records]
 
 
 def _whole(ctx: Context, document: Document, arn: str) -> Document:
     return {**answered(_kind_of(arn), document), "Tags": _tags(ctx, arn)}
 
 
-def _trials(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
-    found = _with_tags(ctx, hits)
-    for trial, hit in zip(found, hits, strict=True):
-        its_own = ListQuery(COMPONENT, names=select_targets(LinkKind.COMPONENT, hit.name))
+def _trials(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
+    found = _with_tags(ctx, records)
+    for trial, record in zip(found, records, strict=True):
+        its_own = ListQuery(COMPONENT, names=select_targets(LinkKind.COMPONENT, record.name))
         components = ctx.records.page(its_own, limit=MANY).documents
         trial["TrialComponentSummaries"] = [
             {**component, "TrialComponentSource": component.get("Source")} for component in components
@@ -54,14 +59,14 @@ def _trials(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
     return found
 
 
-def _components(ctx: Context, hits: Sequence[FoundRecord]) -> list[Document]:
-    found = _with_tags(ctx, hits)
-    parents = _parents(ctx, [hit.name for hit in hits])
-    for component, hit in zip(found, hits, strict=True):
-        component["Parents"] = parents.get(hit.name, [])
-        component["Metrics"] = list(component_metrics(ctx, hit.document))
-        if "Source" in hit.document:
-            component["SourceDetail"] = _source_detail(ctx, hit.document["Source"])
+def _components(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
+    found = _with_tags(ctx, records)
+    parents = _parents(ctx, [record.name for record in records])
+    for component, record in zip(found, records, strict=True):
+        component["Parents"] = parents.get(record.name, [])
+        component["Metrics"] = list(component_metrics(ctx, record.document))
+        if "Source" in record.document:
+            component["SourceDetail"] = _source_detail(ctx, record.document["Source"])
     return found
 
 
@@ -77,7 +82,10 @@ def _parents(ctx: Context, components: Sequence[str]) -> dict[str, list[Document
 
 
 def _source_detail(ctx: Context, source: Document) -> Document:
-    """source: SourceArn, and SourceType: ``SageMaker`` and the member of the detail that has the record."""
+    """``SourceDetail`` of a component.
+
+    source: SourceArn and SourceType, which is ``SageMaker`` and the name of the member that holds the job.
+    """
     arn = source["SourceArn"]
     detail: Document = {"SourceArn": arn}
     record = ctx.records.find_by_arn(arn)
@@ -95,7 +103,7 @@ def _tags(ctx: Context, arn: str) -> list[Document]:
 
 
 MANY = 1_000_000
-"""A limit for a list that has none."""
+"""The limit of a list that has no limit."""
 
 _OF_ALL = "Tags CreationTime LastModifiedTime"
 _OF_ENTITIES = f"{_OF_ALL} DisplayName Source CreatedBy LastModifiedBy"
@@ -133,7 +141,7 @@ _ENTITIES = {
 
 
 def resources() -> dict[str, Resource]:
-    """By the ``Resource`` of a request."""
+    """All resources, by the ``Resource`` of a request."""
     jobs = {
         kind.noun: Resource(kind.record_kind, kind.noun, kind.search_members, _with_tags)
         for kind in all_kinds().values()
