@@ -43,6 +43,8 @@ class Standin:
     expires_in_s: float = 3600.0
     profiler_config: dict[str, Any] = field(default_factory=dict)
     """As UpdateTrainingJob has left it."""
+    packages: list[dict[str, Any]] = field(default_factory=list)
+    """What ReportPackages was told."""
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
     _port: int = 0
@@ -232,6 +234,7 @@ def _put_log_events(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
 
 _PRIVATE: dict[str, Callable[[Standin, dict[str, Any]], dict[str, Any]]] = {
     "ReportHost": _report,
+    "ReportPackages": lambda state, request: state.packages.append(request) or {},
     "RoleCredentials": _credentials,
     "ProfilerConfig": lambda state, _request: {"ProfilerConfig": state.profiler_config},
     "LocateObjects": _locate,

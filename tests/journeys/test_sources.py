@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 import pytest
 from tests.journeys.jobs import Jobs, packed
+from tests.journeys.server import Server, wait_for
 
 BACKEND = b"""
 import os, zipfile
@@ -57,7 +58,7 @@ def project(name: str, folder: str = "") -> dict[str, bytes]:
     ids=["at the top", "entry in the package", "folder", "editable, in utf-16"],
 )
 def test_a_source_brings_its_packages(
-    jobs: Jobs, program: str, module: str, files: Mapping[str, bytes]
+    jobs: Jobs, server: Server, program: str, module: str, files: Mapping[str, bytes]
 ) -> None:
     script = f"import {module}; print('found', {module}.V)".encode()
     request = jobs.request("counting.py")
@@ -72,3 +73,7 @@ def test_a_source_brings_its_packages(
 
     assert job["TrainingJobStatus"] == "Completed", job["FailureReason"]
     assert jobs.log(name)[-1] == "found 42"
+    wait_for(
+        lambda: f"{module}==1.0" in server.command("show", name, "--packages").stdout.splitlines(),
+        "the package to be in the list of the job's packages",
+    )

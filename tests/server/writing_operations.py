@@ -280,6 +280,11 @@ WRITES: list[tuple[str, str, Request]] = [
             "Report": {"Phases": [], "Outcome": "", "Reason": "", "ModelUploaded": False},
         },
     ),
+    (
+        "clary",
+        "ReportPackages",
+        {"Host": "running/algo-1", "Environment": "pytorch+1", "Packages": ["torch==2.6.0"]},
+    ),
     ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),
     ("clary", "ProfilerConfig", {"Host": "running/algo-1"}),
     ("clary", "RoleCredentials", {"Host": "running/algo-1"}),

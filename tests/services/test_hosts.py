@@ -12,6 +12,7 @@ import pytest
 
 from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.identity import Credentials, PrincipalKind
+from clary.kinds.software import LOG_GROUP
 from clary.services.access.authorize import RoleMay
 from clary.services.access.credentials import Keyring
 from clary.services.access.facts import RequestFacts
@@ -21,6 +22,7 @@ from clary.services.hosts import (
     locate_objects,
     put_host_metrics,
     report_host,
+    report_packages,
     report_rules,
     role_credentials,
 )
@@ -414,3 +416,37 @@ def test_a_job_that_is_gone_is_said(ctx: Context) -> None:
     for call in (role_credentials, put_host_metrics):
         with pytest.raises(NotFound, match="there is no training job nothing"):
             call(ctx, {"Host": "nothing/algo-1"})
+
+
+def test_packages_of_a_layer_are_listed_in_a_stream_that_the_job_names(ctx: Context) -> None:
+    request = {"Host": HOST, "Environment": "pytorch+1a2b", "Packages": ["numpy==2.0", "torch==2.6.0+cpu"]}
+
+    report_packages(ctx, request)
+    report_packages(ctx, {**request, "Host": "digits/algo-2"})
+
+    stream = ctx.records.get("training-job", "digits")["_Environment"]
+    assert stream.startswith("pytorch+1a2b/")
+    messages = [event.message for event in ctx.logs.read(LOG_GROUP, stream)]
+    assert messages == ["numpy==2.0", "torch==2.6.0+cpu"]
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"Environment": "a/b"},
+        {"Environment": None},
+        {"Packages": []},
+        {"Packages": "numpy==2.0"},
+        {"Packages": ["numpy"]},
+        {"Packages": ["numpy==2.0\nforged==1"]},
+        {"Packages": ["numpy==2.0"] * 5_001},
+        {"Packages": [1]},
+    ],
+)
+def test_a_list_that_is_no_list_of_packages_is_refused(ctx: Context, members: dict[str, Any]) -> None:
+    request = {"Host": HOST, "Environment": "pytorch", "Packages": ["numpy==2.0"], **members}
+
+    with pytest.raises(BadRequest):
+        report_packages(ctx, request)
+
+    assert "_Environment" not in ctx.records.get("training-job", "digits")

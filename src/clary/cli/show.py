@@ -112,7 +112,7 @@ def _times(kind: CliKind, job: Description) -> str:
 
 
 def _packages(connection: ServerConnection, kind: CliKind, job: Description) -> list[str]:
-    """Returns the packages of the image's environment. Those of requirements.txt are in the job's log."""
+    """Returns the packages the job ran with: those of its image, and those its requirements.txt added."""
     sagemaker = connection.client("sagemaker")
     found = sagemaker.list_trial_components(SourceArn=job[f"{kind.noun}Arn"])["TrialComponentSummaries"]
     if not found:

@@ -16,6 +16,7 @@ from clary.domain.hosts import Outcome, Phase
 from .agent import Agent
 from .errors import ClientError, Gone, StopRequested, out_of_space
 from .home import watch_home
+from .inputs.installed import report_packages
 from .notes import note_exception
 from .result.verdict import Result
 from .telemetry.job_metrics import JobMetrics
@@ -39,7 +40,6 @@ class Program:
 
     command: Sequence[str]
     variables: Mapping[str, str]
-    environment: EnvironmentSpec
     folder: str
     mounts: Sequence[Mount] = ()
 
@@ -56,11 +56,13 @@ class UserJob(Protocol):
     metric_definitions: Sequence[tuple[str, str]]
     """(name, regular expression) of the metrics that are read from the process's output."""
 
-    def stage(self, source: ObjectSource) -> None:
-        """Brings the data, the code and the software here. A stop interrupts it."""
+    def stage(self, source: ObjectSource) -> EnvironmentSpec:
+        """Brings data and code here; returns the software to run the code with. A stop interrupts it."""
         ...
 
-    def program(self) -> Program: ...
+    def program(self, environment: EnvironmentSpec) -> Program:
+        """environment: what ``stage`` returned."""
+        ...
 
     def started(self, pid: int) -> None:
         """The user's process runs, and everything it starts below ``pid``."""
@@ -123,13 +125,15 @@ def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Re
             agent.doing = "preparing the host"
             source = setup.prepare()
             agent.enter(Phase.DOWNLOADING)
-            job.stage(source)
+            environment = job.stage(source)
+            if environment != agent.spec.environment:
+                report_packages(agent, environment)
         setup.keep_fresh()
         agent.enter(job.phase)
-        program = job.program()
+        program = job.program(environment)
         agent.doing = job.phase.lower()
         metrics = JobMetrics(agent, job.metric_definitions)
-        ended = _process(agent, setup, job, program, metrics)
+        ended = _process(agent, setup, job, program, environment, metrics)
         agent.enter(Phase.UPLOADING)
         result = job.judge(ended, program.command)
         return _delivered(agent, job, metrics, result) if agent.gone is None else result
@@ -139,7 +143,12 @@ def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Re
 
 
 def _process(
-    agent: Agent, setup: UserProcessSetup, job: UserJob, program: Program, metrics: JobMetrics
+    agent: Agent,
+    setup: UserProcessSetup,
+    job: UserJob,
+    program: Program,
+    environment: EnvironmentSpec,
+    metrics: JobMetrics,
 ) -> Ended:
     if agent.switch.requested:
         raise StopRequested
@@ -147,7 +156,7 @@ def _process(
         program.command,
         program.variables,
         program.folder,
-        environment=program.environment,
+        environment=environment,
         mounts=program.mounts,
         on_lines=agent.logs.write,
         on_text=metrics.on_text,

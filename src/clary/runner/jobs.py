@@ -24,13 +24,13 @@ from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import HostSeen
 from clary.kinds.hosts import Share
+from clary.kinds.software import keep_packages
 from clary.store.records import LeaseLost, RecordMissing
 
 from .builds import Builds
 from .caretaker import POLL_S, Caretaker, end_and_forget
 from .job import Job
 from .places import Places
-from .software import keep_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -183,7 +183,7 @@ class JobRunner:
             "_Hosts": handles,
             "_Notes": notes,
             "_Software": image.software,
-            "_Environment": keep_packages(ctx.logs, image, ctx.now()),
+            "_Environment": keep_packages(ctx.logs, image.environment.name, image.packages, ctx.now()),
             **job.kind.cluster.launched(lease.document, [*software, *notes]),
         }
         ctx.records.apply(lease, changes)

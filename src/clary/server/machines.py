@@ -15,10 +15,10 @@ from clary.compute.environments import (
     Progress,
     Recipe,
     environments_root,
-    installed_packages,
 )
 from clary.compute.instances import instance_type
 from clary.domain.errors import BadRequest, LimitExceeded
+from clary.host.inputs.installed import installed_packages
 from clary.runner.context import ReadyImage
 
 if TYPE_CHECKING:

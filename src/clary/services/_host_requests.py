@@ -19,6 +19,13 @@ class ReportHostRequest(HostRequest):
     Report: NotRequired[object]
 
 
+class ReportPackagesRequest(HostRequest):
+    """Packages: those of Environment, each as ``torch==2.6.0``."""
+
+    Environment: NotRequired[object]
+    Packages: NotRequired[object]
+
+
 class ReportRulesRequest(HostRequest):
     """First: how many events of this Attempt came before these Events."""
 

@@ -5,6 +5,7 @@ The values are stored in records that every client reads: one invalid time would
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest
@@ -19,6 +20,9 @@ MAX_POINTS = 10_000
 MAX_PHASES = 100
 MAX_TEXT = 10_000
 """Longer than any member of an answer that shows it."""
+MOST_PACKAGES = 5_000
+_ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+_PACKAGE = re.compile(r"[A-Za-z0-9._-]{1,200}==[A-Za-z0-9._+!-]{1,100}")
 _PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper())
 _OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isupper()) | {""}
 
@@ -47,6 +51,18 @@ def checked_report(report: object) -> Document:
         "ModelUploaded": report["ModelUploaded"] is True,
         "Message": checked_text("Report.Message", report.get("Message", ""))[:MAX_TEXT],
     }
+
+
+def checked_packages(environment: object, packages: object) -> tuple[str, list[str]]:
+    """The name of an environment and its packages, such as ``torch==2.6.0``. Raises BadRequest."""
+    if not isinstance(environment, str) or not _ENVIRONMENT.fullmatch(environment):
+        raise BadRequest("Environment has to be the name of an environment")
+    if not isinstance(packages, list) or not 0 < len(packages) <= MOST_PACKAGES:
+        raise BadRequest(f"Packages has to be a list of 1 to {MOST_PACKAGES} packages")
+    for index, package in enumerate(packages):
+        if not isinstance(package, str) or not _PACKAGE.fullmatch(package):
+            raise BadRequest(f"Packages[{index}] has to look like torch==2.6.0")
+    return environment, packages
 
 
 def checked_points(points: object) -> list[Point]:

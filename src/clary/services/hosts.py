@@ -16,7 +16,15 @@ from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.rule_evaluation.events import keep_rule_events
-from clary.services._reported import checked_count, checked_keys, checked_points, checked_report, checked_text
+from clary.kinds.software import keep_packages
+from clary.services._reported import (
+    checked_count,
+    checked_keys,
+    checked_packages,
+    checked_points,
+    checked_report,
+    checked_text,
+)
 from clary.services.access.authorize import ROLE_SESSION
 from clary.store.records import RecordMissing
 
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
         ProfilerConfigRequest,
         PutHostMetricsRequest,
         ReportHostRequest,
+        ReportPackagesRequest,
         ReportRulesRequest,
         RoleCredentialsRequest,
     )
@@ -48,6 +57,19 @@ def report_host(ctx: Context, request: ReportHostRequest) -> Document:
 
     try:
         ctx.records.update(name.kind, name.job, keep)
+    except RecordMissing:
+        raise _gone(name) from None
+    return {}
+
+
+def report_packages(ctx: Context, request: ReportPackagesRequest) -> Document:
+    """Stores the packages of an environment that a host has made: the image's, and what a source added."""
+    name = _named(request)
+    environment, packages = checked_packages(request.get("Environment"), request.get("Packages"))
+    try:
+        ctx.records.get(name.kind, name.job)
+        stream = keep_packages(ctx.logs, environment, packages, ctx.now())
+        ctx.records.update(name.kind, name.job, {"_Environment": stream})
     except RecordMissing:
         raise _gone(name) from None
     return {}

@@ -18,6 +18,7 @@ from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec, EnvironmentSpec
 from clary.host.beneath import Place
+from clary.host.inputs.installed import installed_packages
 from clary.host.inputs.source import BUILD_FAILED, add_requirements
 from clary.host.sandbox import SandboxKind
 
@@ -202,6 +203,22 @@ def test_requirements_are_added_by_the_environments_builder(
     launch(**script(), environment=builder(tmp_path, program)).wait()
 
     assert standin.lines == ["adding numpy", "the layer"]
+    installed = list(installed_packages(Path(environment().prefix)))
+    assert standin.packages == [{"Host": "job/algo-1", "Environment": "made", "Packages": installed}]
+
+
+def test_a_job_goes_on_where_its_packages_are_refused(
+    launch: Launch, standin: Standin, tmp_path: Path
+) -> None:
+    standin.denied.add("ReportPackages")
+    made = {"name": "made", "prefix": environment().prefix}
+    upload(standin, train__py="print('trained')", requirements__txt="numpy")
+
+    agent = launch(**script(), environment=builder(tmp_path, f"print('{json.dumps(made)}')"))
+
+    assert agent.wait()["Outcome"] == "Succeeded"
+    assert standin.lines == ["trained"]
+    assert "the packages of made could not be reported" in agent.log
 
 
 @pytest.mark.parametrize(

@@ -49,14 +49,14 @@ class Staying:
         self.agent, self.setup = agent, setup
 
     def stage(self, source):
-        pass
+        return self.agent.spec.environment
 
-    def program(self):
+    def program(self, environment):
         spec = self.agent.spec
         script = f"ls $SAGEMAKER_BASE_DIR; trap 'echo ended; exit 0' TERM; echo {spec.workload.word}; "
-        variables = variables_of(spec, spec.environment, self.setup.places, noun="TRAINING")
+        variables = variables_of(spec, environment, self.setup.places, noun="TRAINING")
         command = ["/bin/sh", "-c", script + "while :; do sleep 0.05; done"]
-        return Program(command, variables, spec.environment, "/")
+        return Program(command, variables, "/")
 
     def started(self, pid):
         pass

@@ -13,7 +13,6 @@ from .catalogue import Catalogue, UnknownImage
 from .environments import Environments, Installed
 from .family import BadFamily, Family
 from .image_names import ImageName, parse_image
-from .installed import installed_packages
 from .installer import EnvironmentBuildFailed, Progress
 from .recipe import Recipe
 from .supply import MachineSupply, environments_root
@@ -31,6 +30,5 @@ __all__ = [
     "Recipe",
     "UnknownImage",
     "environments_root",
-    "installed_packages",
     "parse_image",
 ]

@@ -59,14 +59,13 @@ class _Processing:
         self._layout = agent.layout
         self._setup = setup
         self._tree = ProcessingTree(agent.layout)
-        self._environment = agent.spec.environment
         self._at_end: list[tuple[OutputSpec, Place]] = []
         self._continuous: list[CheckpointSync] = []
         self._source: ObjectSource | None = None
 
     # Inputs
 
-    def stage(self, source: ObjectSource) -> None:
+    def stage(self, source: ObjectSource) -> EnvironmentSpec:
         self._source = source
         for text in self._spec.notes:
             self._agent.say(f"Clary: {text}")
@@ -77,9 +76,10 @@ class _Processing:
                 code = place
         for output in sorted(self._workload.outputs, key=lambda each: os.path.normpath(each.local_path)):
             self._open_output(output, source)
-        if code is not None:
-            self._agent.doing = "installing requirements.txt"
-            self._environment = self._with_requirements(code)
+        if code is None:
+            return self._spec.environment
+        self._agent.doing = "installing requirements.txt"
+        return self._with_requirements(code)
 
     def _stage(self, channel: ChannelSpec, source: ObjectSource) -> Place:
         """Brings an input; returns where its folder lies outside."""
@@ -125,8 +125,7 @@ class _Processing:
 
     # The user's process
 
-    def program(self) -> Program:
-        environment = self._environment
+    def program(self, environment: EnvironmentSpec) -> Program:
         # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
         command = [*self._workload.entrypoint, *self._workload.arguments]
         if not command:
@@ -136,7 +135,7 @@ class _Processing:
             )
         variables = variables_of(self._spec, environment, self._setup.places, noun="PROCESSING")
         folder = str(self._layout.ml / "processing")
-        return Program(command, variables, environment, folder, self._tree.mounts)
+        return Program(command, variables, folder, self._tree.mounts)
 
     def started(self, pid: int) -> None:
         for sync in self._continuous:

@@ -22,7 +22,7 @@ from .workload import Workload
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from clary.domain.hosts import HostSpec
+    from clary.domain.hosts import EnvironmentSpec, HostSpec
 
     from ..agent import Agent
     from ..client.objects import ObjectSource
@@ -75,7 +75,7 @@ class _Training:
 
     # Data in
 
-    def stage(self, source: ObjectSource) -> None:
+    def stage(self, source: ObjectSource) -> EnvironmentSpec:
         self._source = source
         self._tensors = self._tensor_sync(source)
         self._inputs = download(
@@ -87,6 +87,7 @@ class _Training:
         )
         self._summaries = self._summary_sync(source)
         self._profiler = self._profile(source)
+        return self._inputs.environment
 
     def _tensor_sync(self, source: ObjectSource) -> TensorSync | None:
         config = self._spec.config_files.get("debughookconfig.json")
@@ -124,14 +125,14 @@ class _Training:
 
     # The user's process
 
-    def program(self) -> Program:
+    def program(self, environment: EnvironmentSpec) -> Program:
         assert self._inputs is not None
-        environment, places = self._inputs.environment, self._setup.places
+        places = self._setup.places
         command = training_command(self._spec, self._workload, environment, places)
         variables = variables_of(self._spec, environment, places, noun="TRAINING")
         if self._profiler is not None and self._workload.step_times:
             variables.update(self._profiler.variables(places.ml))
-        return Program(command, variables, environment, str(self._layout.ml / "code"), self._inputs.mounts)
+        return Program(command, variables, str(self._layout.ml / "code"), self._inputs.mounts)
 
     def started(self, pid: int) -> None:
         for sync in (self._checkpoints, self._tensors, self._summaries):

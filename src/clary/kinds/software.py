@@ -10,22 +10,25 @@ import hashlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from clary.store.logs import LogStore
+    from collections.abc import Sequence
 
-    from .context import ReadyImage
+    from clary.store.logs import LogStore
 
 LOG_GROUP = "/clary/environments"
 
 
-def keep_packages(logs: LogStore, image: ReadyImage, now: float) -> str:
-    """Writes the list where it is not written yet; answers the name of its stream, empty without a list."""
-    if not image.packages:
+def keep_packages(logs: LogStore, environment: str, packages: Sequence[str], now: float) -> str:
+    """Writes the list unless it is there already; returns the name of its stream, empty without a list.
+
+    environment: its name. packages: each as ``torch==2.6.0``.
+    """
+    if not packages:
         return ""
-    digest = hashlib.sha256("\n".join(image.packages).encode()).hexdigest()[:12]
-    stream = f"{image.environment.name}/{digest}"
+    digest = hashlib.sha256("\n".join(packages).encode()).hexdigest()[:12]
+    stream = f"{environment}/{digest}"
     logs.create_group(LOG_GROUP, now, exist_ok=True)
     logs.create_stream(LOG_GROUP, stream, now, exist_ok=True)
     if logs.stream(LOG_GROUP, stream).event_count == 0:
-        events = [(int(now * 1000), package) for package in image.packages]
+        events = [(int(now * 1000), package) for package in packages]
         logs.append(LOG_GROUP, stream, events, now, steady=True)
     return stream

@@ -4,7 +4,7 @@ import sys
 from importlib import metadata
 from pathlib import Path
 
-from clary.compute.environments import installed_packages
+from clary.host.inputs.installed import installed_packages
 
 
 def test_the_packages_of_an_environment_are_those_that_python_finds_there() -> None:
