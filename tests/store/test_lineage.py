@@ -247,3 +247,35 @@ def test_hundreds_of_files_come_from_one_folder(story: Story) -> None:
 )
 def test_the_folders_above_are_told_from_the_nearest_on(uri: str, folders: list[str]) -> None:
     assert list(folders_above(uri)) == folders
+
+
+def test_another_reader_of_a_file_costs_the_same_however_many_there_are(
+    tmp_path: Path,
+) -> None:
+    database = Database.at(tmp_path / "clary.db")
+    story = Story(database)
+    steps = 0
+
+    def count() -> None:
+        nonlocal steps
+        steps += 1
+
+    def cost_of(name: str) -> int:
+        nonlocal steps
+        steps = 0
+        story.tell(name, reads=(FILE,), writes=(f"s3://b/models/{name}",))
+        return steps
+
+    # All of it is done by the connection that writes.
+    with database.write() as connection:
+        connection.connection.set_progress_handler(count, 10)  # type: ignore[attr-defined]
+    story.tell("writer", writes=(FOLDER,))
+    cost_of("first")
+    few = cost_of("second")
+    for number in range(200):
+        story.tell(f"reader-{number}", reads=(FILE,))
+    many = cost_of("last")
+
+    assert few > 0
+    assert many < 1.5 * few
+    database.close()

@@ -10,18 +10,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .derivation_rows import DERIVED_FROM, folders_of, is_read, is_written_by_another
 from .links import LinkKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from .links import Link, Links
+    from sqlalchemy.engine import Connection
 
-DERIVED_FROM = "DerivedFrom"
-PRODUCED, CONTRIBUTED_TO = "Produced", "ContributedTo"
-
-MOST_AT_ONCE = 200
-"""Places whose links are read together."""
+    from .links import Links
 
 
 class Derivations:
@@ -48,9 +45,9 @@ class Derivations:
             # Nothing comes from a bucket, so what lies in it need not be looked through.
             if not _is_bucket(uri):
                 places.update(dict.fromkeys(self._inside(uri)))
-        ordered, loose = list(places), set[str]()
-        for first in range(0, len(ordered), MOST_AT_ONCE):
-            loose |= self._settle(ordered[first : first + MOST_AT_ONCE])
+        loose: set[str] = set()
+        for uri in places:
+            loose |= self._settle(uri)
         return loose
 
     def _inside(self, folder: str) -> list[str]:
@@ -58,26 +55,31 @@ class Derivations:
         found = self._links.sources_within(LinkKind.LOCATION, f"{self._location(folder)}/")
         return [source.removeprefix(root) for source in found]
 
-    def _settle(self, places: list[str]) -> set[str]:
-        above = {uri: [self._arn_at(folder) for folder in folders_above(uri)] for uri in places}
-        arns = {uri: self._arn_at(uri) for uri in places}
-        ends = dict.fromkeys([*arns.values(), *(arn for folders in above.values() for arn in folders)])
-        coming = _automatic(self._links.to_each(LinkKind.ASSOCIATION, list(ends)))
-        going = _automatic(self._links.from_each(LinkKind.ASSOCIATION, list(arns.values())))
-        writers = _grouped((link.target, link.source) for link in coming if link.label == PRODUCED)
-        readers = _grouped((link.source, link.target) for link in going if link.label == CONTRIBUTED_TO)
-        present = _grouped((link.target, link.source) for link in coming if link.label == DERIVED_FROM)
-        loose: set[str] = set()
-        for uri, arn in arns.items():
-            wanted = _origin(arn, above[uri], writers, readers.get(arn, set()))
-            for gone in present.get(arn, set()) - wanted:
-                self._links.remove(LinkKind.ASSOCIATION, gone, arn)
-                loose |= {gone, arn}
-            for new in wanted - present.get(arn, set()):
-                self._links.add(
-                    LinkKind.ASSOCIATION, new, arn, label=DERIVED_FROM, attributes={"Automatic": True}
-                )
-        return loose
+    def _settle(self, uri: str) -> set[str]:
+        arn = self._arn_at(uri)
+        with self._links.reading as connection:
+            present = folders_of(connection, arn)
+            wanted = self._origin(connection, arn, uri)
+        for gone in present - wanted:
+            self._links.remove(LinkKind.ASSOCIATION, gone, arn)
+        for new in wanted - present:
+            self._links.add(
+                LinkKind.ASSOCIATION, new, arn, label=DERIVED_FROM, attributes={"Automatic": True}
+            )
+        return present - wanted | ({arn} if present - wanted else set())
+
+    def _origin(self, connection: Connection, arn: str, uri: str) -> set[str]:
+        """The folder that an artifact came out of, if any.
+
+        A component that reads a file of the folder it writes, as one that works in place does, is not where
+        the file comes from.
+        """
+        if not is_read(connection, arn) or is_written_by_another(connection, arn, arn):
+            return set()
+        for folder in map(self._arn_at, folders_above(uri)):
+            if is_written_by_another(connection, arn, folder):
+                return {folder}
+        return set()
 
 
 def folders_above(uri: str) -> Iterator[str]:
@@ -89,27 +91,5 @@ def folders_above(uri: str) -> Iterator[str]:
             yield f"s3://{bucket}/{'/'.join(parts[:count])}"
 
 
-def _origin(arn: str, above: list[str], writers: dict[str, set[str]], readers: set[str]) -> set[str]:
-    """The folder that an artifact came out of, if any.
-
-    A component that reads a file of the folder it writes, as one that works in place does, is not where
-    the file comes from.
-    """
-    if not readers or writers.get(arn, set()) - readers:
-        return set()
-    return set(next(([folder] for folder in above if writers.get(folder, set()) - readers), []))
-
-
 def _is_bucket(uri: str) -> bool:
     return "/" not in uri.removeprefix("s3://")
-
-
-def _automatic(links: list[Link]) -> list[Link]:
-    return [link for link in links if link.attributes.get("Automatic")]
-
-
-def _grouped(pairs: Iterable[tuple[str, str]]) -> dict[str, set[str]]:
-    found: dict[str, set[str]] = {}
-    for key, value in pairs:
-        found.setdefault(key, set()).add(value)
-    return found

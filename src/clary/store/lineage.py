@@ -17,7 +17,8 @@ import orjson
 
 from clary.domain.arns import Arn, sagemaker_arn
 
-from .derivations import CONTRIBUTED_TO, PRODUCED, Derivations
+from .derivation_rows import CONTRIBUTED_TO, PRODUCED
+from .derivations import Derivations
 from .links import LinkKind
 from .records import RecordExists, RecordMissing
 

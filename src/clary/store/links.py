@@ -67,6 +67,11 @@ class Links:
         """A transaction that looks at links and then changes what they link: no other write comes between."""
         return self._database.write()
 
+    @property
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A connection for statements of one's own, with what this thread's transaction has written."""
+        return self._database.read()
+
     def add(
         self,
         kind: LinkKind,
@@ -106,11 +111,13 @@ class Links:
 
     def remove_all(self, kind: LinkKind, end: str) -> None:
         """Every link that begins or ends there."""
-        its = sa.and_(table.c.kind == kind.value, sa.or_(table.c.source == end, table.c.target == end))
         with self._database.write() as connection:
-            targets = connection.execute(sa.select(table.c.target).where(its)).scalars().all()
-            connection.execute(sa.delete(table).where(its))
-            self._mark(connection, kind, targets)
+            targets = {target: None for target in _names(_TARGETS, connection, kind, end)}
+            for source in _names(_SOURCES, connection, kind, end):
+                targets[end] = None
+                _REMOVE.execute(connection, {"kind": kind.value, "source": source, "target": end})
+            _REMOVE_FROM.execute(connection, {"kind": kind.value, "end": end})
+            self._mark(connection, kind, list(targets))
 
     def targets(self, kind: LinkKind, source: str) -> list[str]:
         """Where the links of a source lead, by name."""
@@ -157,9 +164,12 @@ class Links:
                 self._attribute_index.mark_named(connection, COMPONENT_RECORD, target)
 
     def _links_at(self, statement: Prepared, kind: LinkKind, ends: Sequence[str]) -> list[Link]:
-        values = {"kind": kind.value, "ends": orjson.dumps(list(ends)).decode()}
+        found: list[Link] = []
         with self._database.read() as connection:
-            return [_link(row) for row in statement.rows(connection, values)]
+            for end in dict.fromkeys(ends):
+                rows = statement.rows(connection, {"kind": kind.value, "end": end})
+                found += [_link(row) for row in rows]
+        return sorted(found, key=lambda link: (link.source, link.target))
 
     def _row(
         self,
@@ -190,6 +200,15 @@ def select_sources(kind: LinkKind, target: str) -> sa.Select[tuple[str]]:
     return sa.select(table.c.source).where(table.c.kind == kind.value, table.c.target == target)
 
 
+def of_kind(links: sa.FromClause, kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
+    """That a link is of a kind, as most are.
+
+    SQLite keeps no statistics here, and takes one column of a primary key to tell more than two of another
+    index: to find links by their target it would read every link of the kind.
+    """
+    return sa.func.likely(links.c.kind == kind)
+
+
 def _link(row: Sequence[Any]) -> Link:
     _, source, target, label, created_at, attributes = row
     return Link(source, target, label, created_at, orjson.loads(attributes))
@@ -215,17 +234,11 @@ _FIND = Prepared(sa.select(table).where(_ONE))
 _REMOVE = Prepared(sa.delete(table).where(_ONE))
 _FROM = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.source == sa.bindparam("end"))
 _TO = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.target == sa.bindparam("end"))
+_REMOVE_FROM = Prepared(sa.delete(table).where(_FROM))
 _TARGETS = Prepared(sa.select(table.c.target).where(_FROM).order_by(table.c.target))
 _SOURCES = Prepared(sa.select(table.c.source).where(_TO).order_by(table.c.source))
-# The ends as one JSON list, so that the statement is the same for any number of them.
-_ENDS = sa.select(sa.func.json_each(sa.bindparam("ends")).table_valued("value").c.value)
-_FROM_EACH, _TO_EACH = (
-    Prepared(
-        sa.select(table)
-        .where(table.c.kind == sa.bindparam("kind"), end.in_(_ENDS))
-        .order_by(table.c.source, table.c.target)
-    )
-    for end in (table.c.source, table.c.target)
-)
+_EACH = sa.select(table).where(of_kind(table, sa.bindparam("kind")))
+_FROM_EACH = Prepared(_EACH.where(table.c.source == sa.bindparam("end")))
+_TO_EACH = Prepared(_EACH.where(table.c.target == sa.bindparam("end")))
 _ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM))
 _ANY_TO = Prepared(sa.select(table.c.source).where(_TO))
