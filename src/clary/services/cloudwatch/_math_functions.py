@@ -48,7 +48,10 @@ Value = float | TimeSeries | list[TimeSeries]
 
 
 def combined(function: Callable[[float, float], float], left: Value, right: Value) -> Value:
-    """``function`` of two numbers, of a series point by point, or of an array series by series."""
+    """``function`` of two numbers, of a series point by point, or of an array series by series.
+
+    Raises MathError for two arrays.
+    """
     if isinstance(left, list) and isinstance(right, list):
         raise MathError("an operator takes one array [...] only; give a number or a time series beside it")
     if isinstance(left, list):

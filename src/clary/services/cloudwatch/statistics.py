@@ -22,6 +22,7 @@ MAX_DATAPOINTS = 1_440
 
 
 def get_metric_statistics(ctx: Context, request: GetMetricStatisticsInputTypeDef) -> Document:
+    """One datapoint for each period that has points. Raises BadRequest for a bad combination of members."""
     wanted = request.get("Statistics", ())
     extended = request.get("ExtendedStatistics", ())
     if bool(wanted) == bool(extended):

@@ -76,6 +76,7 @@ class _Parser:
         return tests[0] if len(tests) == 1 else lambda document: any(test(document) for test in tests)
 
     def expect_end(self) -> None:
+        """Raises InvalidParameterException when tokens are left."""
         if self._kind != "":
             raise self._wrong(f"{self._token!r} was not expected")
 

@@ -27,6 +27,7 @@ RETENTION_DAYS = frozenset(
 
 
 def create_log_group(ctx: Context, request: CreateLogGroupRequestTypeDef) -> None:
+    """Raises Conflict when the group exists, InvalidParameterException for a kmsKeyId or a reserved tag."""
     name = request["logGroupName"]
     if "kmsKeyId" in request:
         raise read.invalid("kmsKeyId is given, but log groups are not encrypted here; leave it out")
@@ -40,6 +41,7 @@ def create_log_group(ctx: Context, request: CreateLogGroupRequestTypeDef) -> Non
 
 
 def delete_log_group(ctx: Context, request: DeleteLogGroupRequestTypeDef) -> None:
+    """Deletes a group with its events and tags. Raises NotFound, and BadRequest for a protected group."""
     name = request["logGroupName"]
     if ctx.logs.group(name).attributes.get("deletionProtectionEnabled"):
         raise BadRequest(
@@ -57,6 +59,7 @@ def put_log_group_deletion_protection(
 
 
 def describe_log_groups(ctx: Context, request: DescribeLogGroupsRequestTypeDef) -> Document:
+    """A page of groups, sorted by name. Raises InvalidParameterException for both a prefix and a pattern."""
     prefix, pattern = request.get("logGroupNamePrefix", ""), request.get("logGroupNamePattern", "")
     identifiers = request.get("logGroupIdentifiers")
     if prefix and pattern:
@@ -77,6 +80,7 @@ def describe_log_groups(ctx: Context, request: DescribeLogGroupsRequestTypeDef) 
 
 
 def put_retention_policy(ctx: Context, request: PutRetentionPolicyRequestTypeDef) -> None:
+    """Raises NotFound, and InvalidParameterException for a number of days that AWS does not have."""
     days = request["retentionInDays"]
     if days not in RETENTION_DAYS:
         allowed = ", ".join(str(value) for value in sorted(RETENTION_DAYS))

@@ -19,7 +19,10 @@ KEY_DIGITS = (20, 18, 18)
 
 
 def filter_log_events(ctx: Context, request: FilterLogEventsRequestTypeDef) -> Document:
-    """A page of the events that match. A short or an empty page may have a nextToken."""
+    """A page of the events that match. A short or an empty page may have a nextToken.
+
+    Raises InvalidParameterException for a pattern or a token that is not valid, and NotFound.
+    """
     group = read.named_group(ctx, request)
     names, prefix = request.get("logStreamNames"), request.get("logStreamNamePrefix", "")
     if names is not None and prefix:

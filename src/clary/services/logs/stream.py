@@ -30,6 +30,7 @@ def describe_log_streams(ctx: Context, request: DescribeLogStreamsRequestTypeDef
     """A page of streams; ``nextToken`` only when there are more.
 
     The sagemaker SDK repeats its request while there is a token, without sending the token.
+    Raises InvalidParameterException for a prefix in the order of time, and NotFound.
     """
     group = read.named_group(ctx, request)
     by_time = request.get("orderBy") == "LastEventTime"

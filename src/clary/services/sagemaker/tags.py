@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 def add_tags(ctx: Context, request: AddTagsInputTypeDef) -> Document:
-    """Adds tags and replaces the values of existing ones; returns all tags of the resource."""
+    """Adds tags and replaces the values of existing ones; returns all tags of the resource.
+
+    Raises LimitExceeded for too many tags, ValidationError for a tag that is not valid, and NotFound.
+    """
     arn = _existing(ctx, request["ResourceArn"])
     new = checked_tags(request["Tags"])
     tags = ctx.tags.get(arn) | new

@@ -51,7 +51,10 @@ def update_trial(ctx: Context, request: UpdateTrialRequestTypeDef) -> Document:
 
 
 def list_trials(ctx: Context, request: ListTrialsRequestTypeDef) -> Document:
-    """A page of all trials, of those of an experiment, or of those that a trial component is in."""
+    """A page of all trials, of those of an experiment, or of those that a trial component is in.
+
+    Raises ValidationError when both are given, and NotFound.
+    """
     names = None
     if "ExperimentName" in request and "TrialComponentName" in request:
         raise ValidationError("Give ExperimentName or TrialComponentName; the list can't be of both.")
@@ -89,6 +92,7 @@ def associate_trial_component(ctx: Context, request: AssociateTrialComponentRequ
 
 
 def disassociate_trial_component(ctx: Context, request: DisassociateTrialComponentRequestTypeDef) -> Document:
+    """Takes a component out of a trial. Raises NotFound when it is not in it."""
     trial, component = _pair(ctx, request)
     if not ctx.links.remove(LinkKind.COMPONENT, trial["TrialName"], component["TrialComponentName"]):
         raise NotFound(

@@ -84,7 +84,10 @@ def update_trial_component(ctx: Context, request: UpdateTrialComponentRequestTyp
 
 
 def list_trial_components(ctx: Context, request: ListTrialComponentsRequestTypeDef) -> Document:
-    """A page of all components, or of those of an experiment, a trial or a job."""
+    """A page of all components, or of those of an experiment, a trial or a job.
+
+    Raises ValidationError when more than one of these is given, and NotFound.
+    """
     if sum(member in request for member in ("ExperimentName", "TrialName", "SourceArn")) > 1:
         raise ValidationError("Give one of ExperimentName, TrialName and SourceArn; the list is of one only.")
     names = None

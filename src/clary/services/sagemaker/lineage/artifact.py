@@ -55,6 +55,7 @@ def describe_artifact(ctx: Context, request: DescribeArtifactRequestTypeDef) -> 
 
 
 def update_artifact(ctx: Context, request: UpdateArtifactRequestTypeDef) -> Document:
+    """Replaces the name; merges Properties by key, then removes keys. Raises NotFound."""
     arn = canonical_arn(request["ArtifactArn"])
 
     def changes(record: Record) -> Document:

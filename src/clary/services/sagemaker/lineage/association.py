@@ -54,6 +54,7 @@ def add_association(ctx: Context, request: AddAssociationRequestTypeDef) -> Docu
 
 
 def delete_association(ctx: Context, request: DeleteAssociationRequestTypeDef) -> Document:
+    """Raises NotFound when there is no such association."""
     source, destination = _ends(request)
     with ctx.links.changing:
         link = ctx.links.find(LinkKind.ASSOCIATION, source, destination)

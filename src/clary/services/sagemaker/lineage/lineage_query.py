@@ -28,6 +28,7 @@ LARGEST_PAGE = 50
 
 
 def query_lineage(ctx: Context, request: QueryLineageRequestTypeDef) -> Document:
+    """A page of the vertices around StartArns, and their edges. Raises ValidationError and NotFound."""
     start = [canonical_arn(arn) for arn in request.get("StartArns", [])]
     if not start:
         raise ValidationError("StartArns is empty; give the ARN of the vertex to begin with.")

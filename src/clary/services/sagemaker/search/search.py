@@ -27,7 +27,10 @@ SUGGESTIONS = 100
 
 
 def search(ctx: Context, request: SearchRequestTypeDef) -> Document:
-    """One page of the records that match. The last modified come first, unless the request says otherwise."""
+    """One page of the records that match. The last modified come first, unless the request says otherwise.
+
+    Raises ValidationError, which names the filter that is not valid.
+    """
     resource = _resource(request)
     if "VisibilityConditions" in request:
         raise ValidationError(
