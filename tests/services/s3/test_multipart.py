@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.services.s3 import multipart, object_attributes, object_copy, part, upload_listing
+from clary.services.s3._errors import S3Error
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,6 +79,26 @@ def test_checksums_of_parts_make_the_checksum_of_the_whole(
     assert complete("k", upload, parts, ChecksumCRC32=expected)["ChecksumCRC32"] == expected
     stored = get("k", ChecksumMode="ENABLED")
     assert (stored["ChecksumCRC32"], stored["ChecksumType"]) == (expected, kind)
+
+
+@pytest.mark.parametrize(("kind", "refused"), [("COMPOSITE", True), ("FULL_OBJECT", False)])
+def test_only_a_composite_upload_needs_the_checksum_of_each_part(
+    begin: Callable[..., str],
+    send_part: Callable[..., Document],
+    complete: Callable[..., Document],
+    kind: str,
+    refused: bool,
+) -> None:
+    upload = begin("k", ChecksumAlgorithm="CRC32", ChecksumType=kind)
+    parts = [send_part("k", upload, 1, FIRST), send_part("k", upload, 2, LAST)]
+    last_without = [parts[0], {name: parts[1][name] for name in ("PartNumber", "ETag")}]
+
+    if refused:
+        with pytest.raises(S3Error, match="The upload was created using a crc32 checksum") as caught:
+            complete("k", upload, last_without)
+        assert caught.value.code == "InvalidRequest"
+        assert "missing for part 2" in caught.value.message
+    assert complete("k", upload, parts if refused else last_without)["ChecksumType"] == kind
 
 
 @pytest.mark.parametrize(

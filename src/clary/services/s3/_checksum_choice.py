@@ -53,6 +53,23 @@ def part_checksum(upload: Upload, computed: dict[str, str]) -> dict[str, str]:
     return {"Algorithm": min(computed), "Value": computed[min(computed)]} if computed else {}
 
 
+def check_listed_checksums(upload: Upload, listed: Sequence[Document]) -> None:
+    """Raises InvalidRequest for a completion that lists a part without its checksum, where that is needed.
+
+    The checksum of a COMPOSITE upload is made of those of its parts, so its client has to know each of them.
+    """
+    algorithm = upload.attributes.get("ChecksumAlgorithm")
+    if algorithm is None or upload.attributes.get("ChecksumType") != "COMPOSITE":
+        return
+    for item in listed:
+        if item.get(f"Checksum{algorithm}") is None:
+            raise errors.invalid_request(
+                f"The upload was created using a {algorithm.lower()} checksum. The complete request must "
+                f"include the checksum for each part. It was missing for part {item.get('PartNumber')} "
+                "in the request."
+            )
+
+
 def whole_checksum(request: Document, upload: Upload, parts: Sequence[Part]) -> dict[str, Any]:
     """Algorithm, value and type for the completed object; empty for none. Raises BadDigest."""
     algorithm, kind = upload.attributes.get("ChecksumAlgorithm"), upload.attributes.get("ChecksumType")

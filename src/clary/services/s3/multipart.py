@@ -12,7 +12,7 @@ from clary.store.uploads import UploadChanged, UploadMissing
 
 from . import _errors as errors
 from ._attributes import attributes_of_request, checksum_members, quoted
-from ._checksum_choice import chosen_checksum, whole_checksum
+from ._checksum_choice import check_listed_checksums, chosen_checksum, whole_checksum
 from ._conditions import write_guard
 from ._targets import check_target
 from ._upload_lookup import checksum_names, find_upload
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
-    from clary.store.upload_rows import Part
+    from clary.store.upload_rows import Part, Upload
 
 PART_MINIMUM_BYTES = 5 << 20
 """Of every part but the last."""
@@ -59,7 +59,7 @@ def complete_multipart_upload(ctx: Context, request: Document) -> Document:
         if done is not None and done.attributes.get("UploadId") == request["UploadId"]:
             return _completed(done)
     upload = find_upload(ctx, request)
-    parts = _chosen_parts(request, ctx.blobs.uploads.parts(upload.id))
+    parts = _chosen_parts(request, upload, ctx.blobs.uploads.parts(upload.id))
     attributes = dict(upload.attributes["Object"])
     checksum = whole_checksum(request, upload, parts)
     if checksum:
@@ -99,7 +99,7 @@ def abort_multipart_upload(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def _chosen_parts(request: Document, uploaded: Sequence[Part]) -> list[Part]:
+def _chosen_parts(request: Document, upload: Upload, uploaded: Sequence[Part]) -> list[Part]:
     """The parts that a completion lists, each as it was uploaded."""
     listed = (request.get("MultipartUpload") or {}).get("Parts") or []
     if not listed:
@@ -129,6 +129,7 @@ def _chosen_parts(request: Document, uploaded: Sequence[Part]) -> list[Part]:
                 ETag=etag,
             )
         parts.append(part)
+    check_listed_checksums(upload, listed)
     _check_sizes(request, parts)
     return parts
 
