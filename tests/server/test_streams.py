@@ -21,7 +21,7 @@ from clary.wire.http import HttpRequest
 from clary.wire.sigv4 import Signature
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
     from clary.store.staging import StagedBlob
@@ -171,6 +171,35 @@ def test_a_full_disk_is_told_as_such(blobs: BlobStore, tmp_path: Path) -> None:
     assert _content_files(tmp_path) == []
 
 
+def test_a_request_that_is_cut_off_while_its_object_is_kept_leaves_the_object_whole(
+    blobs: BlobStore, tmp_path: Path
+) -> None:
+    begun, may_go_on = threading.Event(), threading.Event()
+
+    def keep(staged: StagedBlob) -> None:
+        begun.set()
+        may_go_on.wait(10)
+        blobs.objects.put("b", "k", staged, attributes={}, modified_at=0.0)
+
+    async def cut_off() -> None:
+        put = asyncio.create_task(
+            _receiving(blobs, _pieces([b"content"]), {"content-length": "7"}, keep=keep)
+        )
+        await asyncio.to_thread(begun.wait, 10)
+        put.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await put
+
+    asyncio.run(cut_off())
+    may_go_on.set()
+    _settle()
+
+    opened = blobs.objects.open("b", "k")
+    assert opened is not None
+    assert BlobSlice(opened, 0, 7).read(7) == b"content"
+    opened.close()
+
+
 def test_a_part_is_hashed_as_its_upload_wants(blobs: BlobStore) -> None:
     upload = blobs.uploads.create("b", "k", attributes={"ChecksumAlgorithm": "CRC32"}, started_at=0.0)
     params = {**PUT, "UploadId": upload.id, "PartNumber": 1}
@@ -244,20 +273,23 @@ def _receive(
     payload_hash: str = "UNSIGNED-PAYLOAD",
     params: dict[str, Any] = PUT,
 ) -> StagedBlob:
-    async def body() -> AsyncIterator[bytes]:
-        for piece in pieces:
-            yield piece
+    staged: StagedBlob = asyncio.run(_receiving(blobs, _pieces(pieces), headers, payload_hash, params))
+    return staged
 
-    return asyncio.run(_receiving(blobs, body(), headers, payload_hash, params))
+
+async def _pieces(pieces: list[bytes]) -> AsyncIterator[bytes]:
+    for piece in pieces:
+        yield piece
 
 
 async def _receiving(
     blobs: BlobStore,
     body: AsyncIterator[bytes],
     headers: dict[str, str],
-    payload_hash: str,
-    params: dict[str, Any],
-) -> StagedBlob:
+    payload_hash: str = "UNSIGNED-PAYLOAD",
+    params: dict[str, Any] = PUT,
+    keep: Callable[[StagedBlob], Any] | None = None,
+) -> Any:
     signature = Signature(
         access_key_id="AKIA",
         session_token="",
@@ -271,7 +303,11 @@ async def _receiving(
         payload_hash=payload_hash,
     )
     request = HttpRequest("PUT", "/b/k", "", headers)
-    return await streams.receive_body(body, blobs, request, dict(params), signature, "secret")
+    return await streams.receive_body(body, blobs, request, dict(params), signature, "secret", keep or _same)
+
+
+def _same(staged: StagedBlob) -> StagedBlob:
+    return staged
 
 
 async def _sent(content: BlobSlice) -> bytes:
@@ -280,9 +316,10 @@ async def _sent(content: BlobSlice) -> bytes:
 
 def _settle() -> None:
     """Returns when every worker thread is done with what it was given before."""
-    barrier = threading.Barrier(streams.THREADS)
-    for future in [streams._threads().submit(barrier.wait, 30) for _ in range(streams.THREADS)]:
-        future.result()
+    for threads in (streams._bulk(), streams._disk()):
+        barrier = threading.Barrier(threads._max_workers)
+        for future in [threads.submit(barrier.wait, 30) for _ in range(threads._max_workers)]:
+            future.result()
 
 
 def _content_files(tmp_path: Path) -> list[Path]:

@@ -54,6 +54,7 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the runner's."""
+    gateway = Gateway(platform)
     runner = build_runner(platform, machine, url)
 
     async def health(_request: Request) -> JSONResponse:
@@ -74,10 +75,10 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             yield
         finally:
             await asyncio.to_thread(background.stop)
+            await asyncio.to_thread(gateway.close)
             platform.close()
 
     pages = Starlette(routes=[Route(HEALTH, health)], lifespan=lifespan)
-    gateway = Gateway(platform)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Operations go past Starlette's layers, which take a tenth of the time of a Describe.

@@ -7,19 +7,21 @@ import binascii
 import errno
 import threading
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from clary.services.s3 import _errors as errors
 from clary.store.checksums import ALGORITHMS, encode
 from clary.wire.chunked import decoder_for
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from clary.store.blobs import BlobStore
     from clary.store.staging import BlobWriter, StagedBlob
     from clary.wire.http import HttpRequest
     from clary.wire.sigv4 import Signature
+
+Result = TypeVar("Result")
 
 OBJECT_LIMIT_BYTES = 5 << 30
 """S3's limit for one PUT."""
@@ -68,14 +70,21 @@ class BodyIntake:
                 raise errors.no_such_bucket(self._params["Bucket"])
             self._open()
 
-    def take(self, data: bytes) -> None:
+    def take(self, pieces: list[bytes]) -> None:
+        """Writes the next bytes of the body, in as many pieces as they came: joining them would copy them."""
         with self._lock, _disk_errors():
-            self._take(data)
+            for piece in pieces:
+                self._take(piece)
 
-    def finish(self, data: bytes) -> StagedBlob:
-        """The last bytes; what comes back is durable and is what the client said it would be."""
+    def finish(self, pieces: list[bytes], keep: Callable[[StagedBlob], Result]) -> Result:
+        """Takes the last bytes and returns what ``keep`` makes of the content.
+
+        That is durable, and what the client said it would be. ``discard`` waits until ``keep`` has returned,
+        and does nothing to what it has kept.
+        """
         with self._lock, _disk_errors():
-            self._take(data)
+            for piece in pieces:
+                self._take(piece)
             writer = self._open()
             if self._decoder is not None:
                 self._decoder.finish()
@@ -87,7 +96,7 @@ class BodyIntake:
                 raise errors.bad_digest("Content-MD5")
             staged.checksums = {name: staged.checksums[name] for name in self._wanted}
             self._staged = staged
-            return staged
+            return keep(staged)
 
     def discard(self) -> None:
         with self._lock:
