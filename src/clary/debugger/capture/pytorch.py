@@ -12,7 +12,6 @@ Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_outp
 from __future__ import annotations
 
 import os
-import re
 import sys
 import weakref
 from typing import TYPE_CHECKING, Any
@@ -24,31 +23,16 @@ from .guard import guarded
 from .hook import Hook
 from .modules_file import ModulesFile
 from .torch_activations import MODULES, watcher_of
-from .torch_tensors import TensorCopier
+from .torch_roots import Root, RootModules, unwrapped, without_compiled_parts
+from .torch_tensors import TensorCopier, tensors_in
 from .worker import Worker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     from .configuration import Settings
     from .job_metrics import JobMetrics
     from .recorder import Recorder
-
-_WRAPPERS = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule")
-_LOSS_NAME = re.compile(r"([Ll]oss|[Cc]riterion)$")
-_NOT_A_LAYER = re.compile(r"(^|\.)_orig_mod(?=\.|$)")
-
-
-class Root:
-    """A module that a script calls itself. ``prefix`` stands before the names of its parameters.
-
-    ``path`` stands before the paths of its modules: empty for the first root, whose names are smdebug's.
-    """
-
-    def __init__(self, prefix: str, path: str) -> None:
-        self.prefix = prefix
-        self.path = path
-        self.logged_step = -1
 
 
 class TorchHook(Hook):
@@ -63,10 +47,7 @@ class TorchHook(Hook):
         self.in_loss = False
         self._torch = torch
         self._copier = TensorCopier(torch)
-        self._primary: Any = None
-        self._roots: weakref.WeakKeyDictionary[Any, Root] = weakref.WeakKeyDictionary()
-        self._others: weakref.WeakSet[Any] = weakref.WeakSet()
-        self._losses: weakref.WeakSet[Any] = weakref.WeakSet()
+        self._roots = RootModules(torch)
         self._paths: dict[int, str] = {}
         self._handles: list[Any] = []
         self._loss_seen = False
@@ -107,16 +88,12 @@ class TorchHook(Hook):
     @guarded
     def enter(self, module: Any, args: Any, kwargs: Any) -> bool:
         """Before a module that no other one calls. Whether it is a root."""
-        if module in self._losses:
-            return self._enter_loss(module, args, kwargs)
-        root = self._roots.get(module)
+        root = self._roots.root_of(module)
         if root is None:
-            if module in self._others or not self._new_root(module):
-                return False
-            root = self._roots[module]
-            if module in self._losses:
-                return self._enter_loss(module, args, kwargs)
-        if module is self._primary or unwrapped(module) is unwrapped(self._primary):
+            return False
+        if root.is_loss:
+            return self._enter_loss(module, args, kwargs)
+        if self._roots.is_primary(module):
             self._paths = {}
             due = self.begin(Mode.TRAIN if module.training else Mode.EVAL)
             self._loss_seen = False
@@ -146,7 +123,7 @@ class TorchHook(Hook):
         path = self._name_of(module)
         if path:
             self._save_all(path + "_input_", (args, kwargs))
-        if self._is_loss(module):
+        if self._roots.is_loss(module):
             self.in_loss = True
 
     @guarded
@@ -156,7 +133,7 @@ class TorchHook(Hook):
         path = self._name_of(module)
         if path:
             self._save_all(path + "_output_", value)
-        if self._is_loss(module):
+        if self._roots.is_loss(module):
             self.in_loss = False
             self._save_loss(module._get_name(), value)
 
@@ -187,60 +164,19 @@ class TorchHook(Hook):
     def due(self) -> bool:
         return self.recorder is not None and self.recorder.due is not None
 
-    # Roots
-
-    def _new_root(self, module: Any) -> bool:
-        inner = unwrapped(module)
-        if self._computes_a_loss(inner):
-            self._losses.add(module)
-            self._roots[module] = Root("", "")
-            return True
-        known = any(unwrapped(root) is not inner and inner in set(root.modules()) for root in self._roots)
-        if known or not any(parameter.requires_grad for parameter in module.parameters()):
-            # Part of a model that is known (checkpointing calls it again), or nothing that learns.
-            self._others.add(module)
-            return False
-        first = self._primary is None or unwrapped(self._primary) in set(inner.modules())
-        if first:
-            self._primary = module
-        same = [root for root in self._roots if unwrapped(root) is inner]
-        self._roots[module] = self._roots[same[0]] if same else self._named_root(inner, first)
-        return True
-
-    def _computes_a_loss(self, module: Any) -> bool:
-        """Torch's own losses, and what is named like one; but never the model, whatever its class is called.
-
-        A class named Loss that has parameters is the model when it holds the model (``ModelWithLoss``), or
-        when none was called before it: a loss of parameters of its own is computed of what a model gave.
-        """
-        if isinstance(module, self._torch.nn.modules.loss._Loss):
-            return True
-        if not _LOSS_NAME.search(module._get_name()):
-            return False
-        if not any(parameter.requires_grad for parameter in module.parameters()):
-            return True
-        return self._primary is not None and unwrapped(self._primary) not in set(module.modules())
-
-    def _named_root(self, inner: Any, first: bool) -> Root:
-        name = inner._get_name()
-        taken = {root.prefix for root in self._roots.values()}
-        prefix, number = name, 0
-        while prefix in taken and not first:
-            number += 1
-            prefix = "{}_{}".format(name, number)
-        return Root(prefix, "" if first else prefix + ".")
+    # Parameters
 
     def _look_at(self, module: Any, root: Root, recorder: Recorder) -> None:
         """Saves the parameters of a root, once a step, and gets ready for its modules."""
         assert recorder.due is not None
         inner = unwrapped(module)
-        if root.logged_step != recorder.step:
-            root.logged_step = recorder.step
+        if root.saved_step != recorder.step:
+            root.saved_step = recorder.step
             for path, parameter in inner.named_parameters():
-                self._look_at_parameter(root.prefix + "_" + cleaned(path), parameter, recorder)
-        if recorder.due.beyond or self._has_own_losses(inner):
+                self._look_at_parameter(root.prefix + "_" + without_compiled_parts(path), parameter, recorder)
+        if recorder.due.beyond or any(self._roots.is_loss(each) for each in inner.modules()):
             for path, each in inner.named_modules():
-                name = root.path + cleaned(path) if path else root.prefix
+                name = root.path + without_compiled_parts(path) if path else root.prefix
                 self._paths.setdefault(id(each), name)
             self.watching = True
             self._describe(inner, root, recorder)
@@ -286,12 +222,6 @@ class TorchHook(Hook):
     def _name_of(self, module: Any) -> str:
         return self._paths.get(id(module), "")
 
-    def _is_loss(self, module: Any) -> bool:
-        return isinstance(module, self._torch.nn.modules.loss._Loss) or module in self._losses
-
-    def _has_own_losses(self, module: Any) -> bool:
-        return any(self._is_loss(each) for each in module.modules())
-
     def _enter_loss(self, module: Any, args: Any, kwargs: Any) -> bool:
         recorder = self.recorder
         if not self.capturing or recorder is None or recorder.due is None:
@@ -328,7 +258,7 @@ class TorchHook(Hook):
         return saved
 
     def _save_function(self, word: str, value: Any) -> None:
-        module = self._stack[-1] if self._stack else self._primary
+        module = self._stack[-1] if self._stack else self._roots.primary
         path = self._name_of(module)
         if path and module._get_name() not in MODULES:
             self._save_all("{}_{}".format(path, word), value)
@@ -341,7 +271,7 @@ class TorchHook(Hook):
 
     def _describe(self, module: Any, root: Root, recorder: Recorder) -> None:
         classes = {
-            root.path + cleaned(path) if path else root.prefix: each._get_name()
+            root.path + without_compiled_parts(path) if path else root.prefix: each._get_name()
             for path, each in module.named_modules()
         }
         self._modules_file.add(recorder, classes)
@@ -373,30 +303,3 @@ def attach(torch: Any, settings: Settings) -> TorchHook:
     torch_calls.watch(torch, hook)
     torch_losses.watch(torch, hook)
     return hook
-
-
-def unwrapped(module: Any) -> Any:
-    """The user's own module inside DDP and compiled ones."""
-    while type(module).__name__ in _WRAPPERS:
-        inner = getattr(module, "_orig_mod", None) or getattr(module, "module", None)
-        if inner is None:
-            return module
-        module = inner
-    return module
-
-
-def cleaned(path: str) -> str:
-    """A module's path without the layers that compiling puts in."""
-    return _NOT_A_LAYER.sub("", path).lstrip(".") if "_orig_mod" in path else path
-
-
-def tensors_in(value: Any, kind: Any) -> Iterator[Any]:
-    """The tensors in nested tuples, lists and dictionaries, in order."""
-    if isinstance(value, kind):
-        yield value
-    elif isinstance(value, (tuple, list)):
-        for item in value:
-            yield from tensors_in(item, kind)
-    elif isinstance(value, dict):
-        for item in value.values():
-            yield from tensors_in(item, kind)

@@ -13,6 +13,8 @@ import numpy as np
 from .plan import Want
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .recorder import Recorder
 
 _RAW = Want(raw=True)
@@ -107,6 +109,18 @@ class TensorCopier:
         if name in ("std", "variance"):
             return getattr(tensor, "std" if name == "std" else "var")(unbiased=tensor.numel() > 1)
         return getattr(tensor, name)()
+
+
+def tensors_in(value: Any, tensor_class: Any) -> Iterator[Any]:
+    """The tensors in nested tuples, lists and dictionaries, in order."""
+    if isinstance(value, tensor_class):
+        yield value
+    elif isinstance(value, (tuple, list)):
+        for item in value:
+            yield from tensors_in(item, tensor_class)
+    elif isinstance(value, dict):
+        for item in value.values():
+            yield from tensors_in(item, tensor_class)
 
 
 class Copies:
