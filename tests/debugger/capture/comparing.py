@@ -1,4 +1,4 @@
-"""Says where two trials differ."""
+"""Lists the differences of two trials."""
 
 from __future__ import annotations
 

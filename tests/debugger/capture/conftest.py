@@ -17,7 +17,7 @@ import clary.host
 from clary.compute.environments import Catalogue, Environments, environments_root
 from clary.debugger.trial import Trial, open_trial
 
-# The images of the journeys: their environments are there when both have run.
+# The same images as in the journeys, so that both use the same environments.
 TORCH = "pytorch-training:2.6-cpu-py312"
 XGBOOST = "sagemaker-xgboost:3.0-5"
 MXNET = "mxnet-training:1.6.0-cpu-py3"
@@ -44,7 +44,7 @@ class Ran:
 
     @property
     def last_weight(self) -> float:
-        """What the script says at its end of the weights it has learned."""
+        """The trained weight that the script prints at its end."""
         assert self.code == 0, self.output
         (line,) = [line for line in self.output.splitlines() if line.startswith("last weight")]
         return float(line.split()[-1])
@@ -57,19 +57,19 @@ class Ran:
 
 @functools.cache
 def image_python(image_uri: str) -> str:
-    """The Python of an image's environment, built as for a job where it is not there yet: minutes, once."""
+    """The Python of an image's environment. If it does not exist, it is built, which takes minutes."""
     recipe = Catalogue.load().resolve(image_uri, gpu=False)
     environment = Environments(environments_root()).build(recipe, lambda progress: None)
     return f"{environment.prefix}/bin/python"
 
 
 def client_python(name: str) -> str:
-    """The Python of a client's environment, with the real smdebug; built where it is not there yet."""
+    """The Python of a client's environment, with the real smdebug. If it does not exist, it is built."""
     return str(client_prefix(name) / "bin/python")
 
 
 def variables(tmp_path: Path, hook: dict[str, Any] | None) -> dict[str, str]:
-    """The environment of a job's process, as the host agent makes it."""
+    """The environment variables of a job's process, as the host agent sets them."""
     library = tmp_path / "lib"
     (library / "clary").mkdir(parents=True, exist_ok=True)
     if not (library / "clary/debugger").exists():
@@ -111,7 +111,7 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def refer(tmp_path: Path) -> Callable[..., Trial]:
-    """What the real smdebug saves of a script. changes: (text, replacement) pairs that put its hook in."""
+    """The trial that the real smdebug saves. changes: (text, replacement) pairs that add its hook."""
 
     def start(
         python: str, script: str, hook: dict[str, Any], changes: dict[str, str], *arguments: str

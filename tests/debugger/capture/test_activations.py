@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from clary.debugger.capture.activations import ACTIVATIONS, EMBEDDINGS, RELUS, Modules, meanings_of
+from clary.debugger.capture.activations import ACTIVATIONS, EMBEDDINGS, RELUS, Modules, patterns_of
 from clary.debugger.capture.builtin import MXNET, PYTORCH
-from clary.debugger.capture.configuration import settings_of
+from clary.debugger.capture.configuration import parse_settings
 from clary.debugger.capture.plan import Plan
 from clary.debugger.rules.tensor.dead_relu import RELU_CLASSES
 from clary.debugger.rules.tensor.nlp_sequence_ratio import EMBEDDING_CLASSES
@@ -21,8 +21,8 @@ MODULES = {
 def plan(name: str, regex: str | None, framework: object = PYTORCH) -> Plan:
     parameters = {} if regex is None else {"include_regex": regex}
     document = {"CollectionConfigurations": [{"CollectionName": name, "CollectionParameters": parameters}]}
-    made = Plan(settings_of(document), framework)  # type: ignore[arg-type]
-    made.describe(MODULES)
+    made = Plan(parse_settings(document), framework)  # type: ignore[arg-type]
+    made.set_module_classes(MODULES)
     return made
 
 
@@ -47,7 +47,7 @@ def found(made: Plan) -> set[str]:
         ("mine", "body.2_output|relu_output_x", {"body.2_output_0"}),
     ],
 )
-def test_words_of_mxnet_stand_for_classes_of_modules(
+def test_names_of_gluon_also_mean_modules_of_a_class(
     name: str, regex: str | None, expected: set[str]
 ) -> None:
     made = plan(name, regex)
@@ -56,7 +56,7 @@ def test_words_of_mxnet_stand_for_classes_of_modules(
     assert made.collections[name].tensor_names == expected
 
 
-def test_on_mxnet_names_say_enough() -> None:
+def test_in_mxnet_modules_are_not_found_by_class() -> None:
     assert found(plan("relu_output", ".*relu_output", MXNET)) == set()
 
 
@@ -66,18 +66,18 @@ def test_activations_are_due_only_with_their_collections() -> None:
 
     assert due is not None
     assert other is not None
-    assert due.activations
-    assert not other.activations
+    assert due.needs_activations
+    assert not other.needs_activations
 
 
-def test_layers_of_keras_are_known_by_their_way_of_naming() -> None:
+def test_inputs_of_keras_layers_are_found_by_class() -> None:
     modules = Modules({"first": "Embedding", "second": "Embedding"})
-    words = meanings_of((".*embedding0_input_0", "^.*hybridsequential0_input_0$"))
+    words = patterns_of((".*embedding0_input_0", "^.*hybridsequential0_input_0$"))
 
-    assert modules.mean("first/inputs", words)
-    assert modules.mean("model_input", words)
-    assert not modules.mean("second/inputs", words)
-    assert not modules.mean("first/outputs", words)
+    assert modules.matches("first/inputs", words)
+    assert modules.matches("model_input", words)
+    assert not modules.matches("second/inputs", words)
+    assert not modules.matches("first/outputs", words)
 
 
 def test_the_classes_are_those_that_the_rules_look_for() -> None:

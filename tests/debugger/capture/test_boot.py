@@ -23,7 +23,7 @@ def start(
 NAMES = "print(*sorted(name for name in sys.modules if name.startswith('clary')))"
 
 
-def test_until_a_framework_is_imported_next_to_nothing_is_loaded(tmp_path: Path) -> None:
+def test_before_a_framework_is_imported_almost_nothing_is_loaded(tmp_path: Path) -> None:
     ran = start(tmp_path, "import sys; " + NAMES + "; print('numpy' in sys.modules, 'typing' in sys.modules)")
 
     loaded, others = ran.stdout.splitlines()
@@ -33,11 +33,11 @@ def test_until_a_framework_is_imported_next_to_nothing_is_loaded(tmp_path: Path)
 
 
 @pytest.mark.parametrize("value", ["0", "false"])
-def test_switched_off_nothing_is_loaded(value: str, tmp_path: Path) -> None:
+def test_nothing_is_loaded_when_use_smdebug_is_off(value: str, tmp_path: Path) -> None:
     assert start(tmp_path, "import sys; " + NAMES, USE_SMDEBUG=value).stdout.strip() == ""
 
 
-def test_a_script_may_import_the_debugger_in_any_case(tmp_path: Path) -> None:
+def test_a_script_may_import_the_debugger_where_nothing_is_captured(tmp_path: Path) -> None:
     script = (
         "from clary.debugger.capture import get_hook, save_scalar; save_scalar('x', 1); print(get_hook())"
     )
@@ -45,7 +45,7 @@ def test_a_script_may_import_the_debugger_in_any_case(tmp_path: Path) -> None:
     assert start(tmp_path, script, USE_SMDEBUG="0").stdout.strip() == "None"
 
 
-def test_a_framework_that_can_not_be_hooked_is_imported_all_the_same(tmp_path: Path) -> None:
+def test_a_framework_is_imported_even_if_hooking_it_fails(tmp_path: Path) -> None:
     ran = start(tmp_path, "import xgboost; print(xgboost.train)")
 
     assert ran.stdout.strip() == "None"
@@ -53,7 +53,7 @@ def test_a_framework_that_can_not_be_hooked_is_imported_all_the_same(tmp_path: P
     assert ran.stderr.count("\n") == 1
 
 
-def test_a_framework_that_is_missing_is_missing_as_ever(tmp_path: Path) -> None:
+def test_the_import_of_a_missing_framework_fails_as_usual(tmp_path: Path) -> None:
     script = "try:\n import mxnet\nexcept ModuleNotFoundError as error: print(error, error.name)"
 
     assert start(tmp_path, script).stdout.strip() == "No module named 'mxnet' mxnet"

@@ -40,15 +40,15 @@ def states(folder: Path) -> list[int]:
 def test_counters_are_kept_when_a_checkpoint_changes(tmp_path: Path) -> None:
     clock = Clock()
     checkpoints = Checkpoints(str(tmp_path), clock=clock)
-    checkpoints.look(lambda: at(1))
+    checkpoints.check(lambda: at(1))
     assert states(tmp_path) == []
 
     (tmp_path / "model.pt").write_text("first")
-    checkpoints.look(lambda: at(2))
+    checkpoints.check(lambda: at(2))
     clock.now += SETTLE_S
-    checkpoints.look(lambda: at(3))
+    checkpoints.check(lambda: at(3))
     (tmp_path / "model.pt").write_text("another")
-    checkpoints.look(lambda: at(4))
+    checkpoints.check(lambda: at(4))
 
     assert states(tmp_path) == [2, 4]
     assert json.loads((tmp_path / METADATA).read_text())[0] == {
@@ -59,47 +59,47 @@ def test_counters_are_kept_when_a_checkpoint_changes(tmp_path: Path) -> None:
     }
 
 
-def test_a_checkpoint_that_is_still_being_written_is_looked_at_again_later(tmp_path: Path) -> None:
+def test_a_checkpoint_that_is_still_being_written_is_checked_again_later(tmp_path: Path) -> None:
     clock = Clock()
     checkpoints = Checkpoints(str(tmp_path), clock=clock)
     (tmp_path / "model.pt").write_text("a part")
-    checkpoints.look(lambda: at(1))
+    checkpoints.check(lambda: at(1))
     (tmp_path / "model.pt").write_text("all of it now")
-    checkpoints.look(lambda: at(2))
+    checkpoints.check(lambda: at(2))
     assert states(tmp_path) == [1]
 
-    checkpoints.look(lambda: at(3), now=True)
+    checkpoints.check(lambda: at(3), now=True)
 
     assert states(tmp_path) == [1, 3]
 
 
-def test_the_next_run_begins_where_smdebug_had_been(tmp_path: Path) -> None:
+def test_the_next_run_continues_from_the_counters_of_smdebug(tmp_path: Path) -> None:
     (tmp_path / METADATA).write_text(json.dumps(SMDEBUG_STATES))
 
     checkpoints = Checkpoints(str(tmp_path), clock=Clock())
 
-    assert checkpoints.begun == Counters(730, 500, {Mode.TRAIN: 700, Mode.EVAL: 29, Mode.GLOBAL: 730})
+    assert checkpoints.restored == Counters(730, 500, {Mode.TRAIN: 700, Mode.EVAL: 29, Mode.GLOBAL: 730})
     (tmp_path / "model.pt").touch()
-    checkpoints.look(lambda: at(731))
+    checkpoints.check(lambda: at(731))
     assert states(tmp_path) == [730, 731]
     assert json.loads((tmp_path / METADATA).read_text())[1]["training-run"] == 1
 
 
 @pytest.mark.parametrize("content", ['{"mine": 1}', "[1, 2]", '[{"a": 1}]', "no json", '"text"'])
-def test_a_file_of_the_scripts_own_is_left_alone(content: str, tmp_path: Path) -> None:
+def test_a_metadata_file_of_the_script_is_not_changed(content: str, tmp_path: Path) -> None:
     (tmp_path / METADATA).write_text(content)
     checkpoints = Checkpoints(str(tmp_path), clock=Clock())
 
     (tmp_path / "model.pt").touch()
-    checkpoints.look(lambda: at(1))
+    checkpoints.check(lambda: at(1))
 
-    assert checkpoints.begun is None
+    assert checkpoints.restored is None
     assert (tmp_path / METADATA).read_text() == content
 
 
-def test_a_folder_that_is_not_there_yet_is_no_trouble(tmp_path: Path) -> None:
+def test_a_missing_checkpoint_folder_is_no_error(tmp_path: Path) -> None:
     checkpoints = Checkpoints(str(tmp_path / "later"), clock=Clock())
 
-    checkpoints.look(lambda: at(1))
+    checkpoints.check(lambda: at(1))
 
-    assert checkpoints.begun is None
+    assert checkpoints.restored is None

@@ -10,8 +10,8 @@ import pytest
 
 from clary.debugger.capture import get_hook, save_scalar, save_tensor
 from clary.debugger.capture.builtin import PYTORCH
-from clary.debugger.capture.configuration import settings_of
-from clary.debugger.capture.guard import TOO_MANY, guarded
+from clary.debugger.capture.configuration import parse_settings
+from clary.debugger.capture.guard import MAX_ERRORS, guarded
 from clary.debugger.capture.hook import Hook
 from clary.debugger.tensors import Mode
 from clary.debugger.trial import open_trial
@@ -20,7 +20,7 @@ EVERY_OTHER = {"HookParameters": {"save_interval": "2", "save_all": "true"}}
 
 
 class PlainHook(Hook):
-    """A hook of numpy arrays."""
+    """A hook for numpy arrays."""
 
     framework = PYTORCH
 
@@ -29,7 +29,7 @@ class PlainHook(Hook):
         if self.recorder.due is not None:
             want = self.recorder.due.wants(name)
             if want is not None:
-                self.recorder.take(name, want, array)
+                self.recorder.save(name, want, array)
 
     @guarded
     def fail(self) -> None:
@@ -37,7 +37,7 @@ class PlainHook(Hook):
 
 
 def make(folder: Path, **document: Any) -> PlainHook:
-    return PlainHook(settings_of({"LocalPath": str(folder), **document}))
+    return PlainHook(parse_settings({"LocalPath": str(folder), **document}))
 
 
 def test_steps_count_over_all_modes_and_within_each(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_steps_count_over_all_modes_and_within_each(tmp_path: Path) -> None:
     assert list(trial.steps("EVAL")) == [0]
 
 
-def test_what_was_taken_does_not_change_with_its_source(tmp_path: Path) -> None:
+def test_a_saved_tensor_does_not_change_with_its_source(tmp_path: Path) -> None:
     hook = make(tmp_path, **EVERY_OTHER)
     array = np.zeros(3, np.float32)
     hook.begin(Mode.TRAIN)
@@ -93,14 +93,14 @@ def test_scripts_add_scalars_at_any_step_and_tensors_at_saved_ones(tmp_path: Pat
     assert "mine" in trial.tensor_names(collection="b")
 
 
-def test_scripts_run_where_nothing_is_captured() -> None:
+def test_save_functions_do_nothing_without_a_hook() -> None:
     assert get_hook() is None
 
     save_scalar("rate", 0.1)
     save_tensor("mine", [1])
 
 
-def test_the_collections_file_knows_names_that_came_later(tmp_path: Path) -> None:
+def test_the_collections_file_contains_names_that_appeared_later(tmp_path: Path) -> None:
     hook = make(tmp_path, **EVERY_OTHER)
     for step in range(4):
         hook.begin(Mode.TRAIN)
@@ -112,19 +112,19 @@ def test_the_collections_file_knows_names_that_came_later(tmp_path: Path) -> Non
     assert collections["weights"]["tensor_names"] == ["fc.weight", "late.weight"]
 
 
-def test_errors_stay_in_the_hook_and_too_many_take_it_out(
+def test_errors_stay_in_the_hook_and_too_many_stop_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     hook = make(tmp_path, **EVERY_OTHER)
     hook.begin(Mode.TRAIN)
-    for _ in range(TOO_MANY):
+    for _ in range(MAX_ERRORS):
         assert hook.active
         hook.fail()
     assert not hook.active
     hook.close()
 
     (record,) = caplog.records
-    assert f"{TOO_MANY} errors, the first one in fail: RuntimeError" in record.getMessage()
+    assert f"{MAX_ERRORS} errors, the first one in fail: RuntimeError" in record.getMessage()
 
 
 def test_a_second_process_of_a_host_does_not_write(tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ def test_a_second_process_of_a_host_does_not_write(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["claim.smd"]
 
 
-def test_a_forked_child_leaves_the_files_alone(tmp_path: Path) -> None:
+def test_a_forked_child_writes_no_files(tmp_path: Path) -> None:
     hook = make(tmp_path, **EVERY_OTHER)
     hook.begin(Mode.TRAIN)
     hook.see("x", np.ones(2))
@@ -155,7 +155,7 @@ def test_a_forked_child_leaves_the_files_alone(tmp_path: Path) -> None:
     assert list(open_trial(tmp_path).steps()) == [0]
 
 
-def test_copies_on_their_way_are_written_when_they_have_arrived(tmp_path: Path) -> None:
+def test_a_step_is_written_when_its_copies_are_complete(tmp_path: Path) -> None:
     class Copies:
         arrived = False
         waited = 0
@@ -189,7 +189,7 @@ def test_copies_on_their_way_are_written_when_they_have_arrived(tmp_path: Path) 
     assert list(open_trial(tmp_path).steps()) == [0, 1, 2]
 
 
-def test_steps_go_on_after_a_restart_from_a_checkpoint(
+def test_step_numbers_continue_after_a_restart_from_a_checkpoint(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     checkpoints, config = tmp_path / "checkpoints", tmp_path / "checkpointconfig.json"

@@ -1,4 +1,4 @@
-"""Of captured losses: which are sent as metrics of the job."""
+"""Which captured losses become metrics of the job."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.debugger.capture.job_metrics import JobMetrics
+from clary.debugger.capture.job_metrics import TrainingMetrics
 from clary.debugger.tensors import Mode
 
 TRAIN, EVAL = Mode.TRAIN, Mode.EVAL
@@ -16,7 +16,7 @@ TRAIN, EVAL = Mode.TRAIN, Mode.EVAL
 class Sent:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self.metrics = JobMetrics()
+        self.metrics = TrainingMetrics()
 
     def close(self, **steps: int) -> list[tuple[str, int, float]]:
         self.metrics.close({**dict.fromkeys(Mode, -1), **{Mode[name]: step for name, step in steps.items()}})
@@ -31,13 +31,13 @@ def sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Sent:
     return Sent(tmp_path)
 
 
-def test_a_first_value_that_stays_alone_is_no_metric(sent: Sent) -> None:
+def test_a_single_first_value_is_not_sent(sent: Sent) -> None:
     sent.metrics.add("loss", 9.0, TRAIN, 0)
 
     assert sent.close(TRAIN=300) == []
 
 
-def test_the_only_step_of_a_training_is_its_last_one(sent: Sent) -> None:
+def test_the_value_of_the_only_step_is_sent(sent: Sent) -> None:
     sent.metrics.add("loss", 9.0, TRAIN, 0)
 
     assert sent.close(TRAIN=0, EVAL=7) == [("loss_TRAIN", 0, 9.0)]
@@ -58,14 +58,14 @@ def test_a_second_value_sends_the_first_too(sent: Sent) -> None:
 
 def test_the_last_value_is_sent_where_it_is_known(sent: Sent) -> None:
     sent.metrics.add("loss", 9.0, TRAIN, 0)
-    sent.metrics.last("loss", 3.0, TRAIN, 300)
-    sent.metrics.last("loss", 3.0, TRAIN, 300)
-    sent.metrics.last("other", 1.0, TRAIN, 300)
+    sent.metrics.add_last("loss", 3.0, TRAIN, 300)
+    sent.metrics.add_last("loss", 3.0, TRAIN, 300)
+    sent.metrics.add_last("other", 1.0, TRAIN, 300)
 
     assert sent.close(TRAIN=300) == [("loss_TRAIN", 0, 9.0), ("loss_TRAIN", 300, 3.0)]
 
 
-def test_what_a_script_asked_for_is_sent_at_once(sent: Sent) -> None:
-    sent.metrics.now("scalar/loss", 9.0, TRAIN, 0)
+def test_a_metric_of_the_script_is_sent_at_once(sent: Sent) -> None:
+    sent.metrics.log("scalar/loss", 9.0, TRAIN, 0)
 
     assert sent.close(TRAIN=300) == [("scalar/loss_TRAIN", 0, 9.0)]

@@ -20,7 +20,7 @@ PARAMETERS = {
 }  # fmt: skip
 
 
-def test_fit_shows_everything_though_it_runs_as_a_graph(tensorflow: str, run: Run) -> None:
+def test_all_tensors_of_fit_are_captured_although_it_runs_as_a_graph(tensorflow: str, run: Run) -> None:
     trial = run(tensorflow, "keras_loop.py").trial
 
     assert list(trial.steps("TRAIN")) == [0, 2, 4]
@@ -30,7 +30,7 @@ def test_fit_shows_everything_though_it_runs_as_a_graph(tensorflow: str, run: Ru
 
 
 @pytest.mark.parametrize("arguments", [(), ("function",)], ids=["fit", "function"])
-def test_a_training_ends_where_it_would_without_a_hook(
+def test_a_training_has_the_same_result_with_and_without_the_hook(
     arguments: tuple[str, ...], tensorflow: str, run: Run
 ) -> None:
     bare = run(tensorflow, "keras_loop.py", *arguments, hook=None)
@@ -47,7 +47,7 @@ def test_a_loop_with_a_tape_is_captured(tensorflow: str, run: Run) -> None:
     assert {*LAYERS, *PARAMETERS, "loss"} <= set(trial.tensor_names())
 
 
-def test_a_compiled_loop_is_seen_from_its_second_step(tensorflow: str, run: Run) -> None:
+def test_a_compiled_loop_is_captured_from_its_second_step(tensorflow: str, run: Run) -> None:
     trial = run(tensorflow, "keras_loop.py", "function").trial
 
     assert list(trial.steps("TRAIN")) == [0, 2, 4]
@@ -73,7 +73,7 @@ def test_a_metric_of_the_job_has_its_first_and_its_last_value(
     assert losses[0] == 0 < losses[1]
 
 
-def test_activations_of_all_kinds_have_names_that_rules_look_for(tensorflow: str, run: Run) -> None:
+def test_activations_of_all_kinds_have_the_names_that_rules_look_for(tensorflow: str, run: Run) -> None:
     expressions = {
         "relu_output": ".*relu_output",
         "relu_input": ".*relu_input",

@@ -35,7 +35,7 @@ def test_values_are_those_of_smdebug(
     assert differences(ran.trial, reference) == []
 
 
-def test_blocks_are_known_by_class(smdebug: str, run: Run) -> None:
+def test_the_classes_of_blocks_are_saved(smdebug: str, run: Run) -> None:
     ran = run(smdebug, "gluon_loop.py", "hybrid")
 
     classes = json.loads((ran.folder / "clary_modules.json").read_text())

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from clary.debugger.capture.builtin import PYTORCH, XGBOOST
-from clary.debugger.capture.configuration import settings_of
+from clary.debugger.capture.configuration import parse_settings
 from clary.debugger.capture.plan import Plan
 from clary.debugger.tensors import Mode
 
@@ -19,7 +19,7 @@ def plan(
         {"CollectionName": name, "CollectionParameters": parameters}
         for name, parameters in collections.items()
     ]
-    return Plan(settings_of({"HookParameters": hook, "CollectionConfigurations": configured}), framework)
+    return Plan(parse_settings({"HookParameters": hook, "CollectionConfigurations": configured}), framework)
 
 
 def steps(made: Plan, name: str, mode: Mode = Mode.TRAIN, upto: int = 30) -> list[int]:
@@ -54,7 +54,7 @@ def test_a_collection_is_saved_when_its_parameters_say(
     assert steps(plan(weights=parameters), WEIGHT) == expected
 
 
-def test_a_collection_takes_what_it_does_not_say_from_the_hook() -> None:
+def test_a_collection_inherits_missing_parameters_from_the_hook() -> None:
     made = plan({"save_interval": "4", "end_step": "9"}, weights={"save_interval": "3"}, biases=None)
 
     assert steps(made, WEIGHT) == [0, 3, 6]
@@ -69,7 +69,7 @@ def test_gradients_are_not_saved_in_evaluation() -> None:
     assert made.wants(WEIGHT, Mode.EVAL, 0)
 
 
-def test_a_collection_of_ones_own_holds_what_its_expressions_find() -> None:
+def test_a_custom_collection_contains_what_its_expressions_match() -> None:
     made = plan(relus={"include_regex": "relu_output, fc_(in|out)put_{1,2}", "save_interval": "10"})
 
     assert steps(made, "layer1.relu_output_0") == [0, 10, 20]
@@ -105,22 +105,22 @@ def test_with_reductions_the_tensor_is_saved_only_when_asked(parameter: dict[str
     assert want.raw is raw
 
 
-def test_losses_are_saved_whole_whatever_the_hook_reduces() -> None:
+def test_losses_are_saved_as_full_values_even_with_reductions() -> None:
     want = plan({"reductions": "mean"}).wants(LOSS, Mode.TRAIN, 0)
 
     assert want is not None
     assert (want.raw, want.reductions, want.metric) == (True, (), True)
 
 
-def test_only_what_hides_inside_modules_is_beyond() -> None:
-    def beyond(made: Plan) -> bool:
+def test_parameters_and_gradients_do_not_need_modules_to_be_watched() -> None:
+    def needs_modules(made: Plan) -> bool:
         due = made.at(Mode.TRAIN, 0)
         assert due is not None
-        return due.beyond
+        return due.needs_modules
 
-    assert not beyond(plan(weights=None, gradients={"save_interval": "10"}))
-    assert beyond(plan(relus={"include_regex": "relu"}))
-    assert beyond(plan(gradients={"include_regex": "relu"}))
+    assert not needs_modules(plan(weights=None, gradients={"save_interval": "10"}))
+    assert needs_modules(plan(relus={"include_regex": "relu"}))
+    assert needs_modules(plan(gradients={"include_regex": "relu"}))
 
 
 @pytest.mark.parametrize(
@@ -134,22 +134,22 @@ def test_only_what_hides_inside_modules_is_beyond() -> None:
         ({}, {"mine": {}}, "the collection 'mine' has no include_regex"),
     ],
 )
-def test_a_configuration_that_can_not_be_followed_is_refused(
+def test_an_invalid_configuration_is_refused(
     hook: dict[str, str], collections: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ValueError, match=message.replace("(", r"\(")):
         plan(hook, **collections)
 
 
-def test_null_stands_for_nothing() -> None:
-    settings = settings_of({"HookParameters": None, "CollectionConfigurations": None, "LocalPath": None})
+def test_null_in_the_configuration_means_the_default() -> None:
+    settings = parse_settings({"HookParameters": None, "CollectionConfigurations": None, "LocalPath": None})
 
     assert settings.local_path == "/opt/ml/output/tensors"
     assert settings.collections == ()
 
 
-def test_on_a_host_without_a_sandbox_opt_ml_lies_elsewhere(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_sandbox_paths_below_opt_ml_use_the_base_folder(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SAGEMAKER_BASE_DIR", "/hosts/1/ml")
 
-    assert settings_of({}).local_path == "/hosts/1/ml/output/tensors"
-    assert settings_of({"LocalPath": "/data/t"}).local_path == "/data/t"
+    assert parse_settings({}).local_path == "/hosts/1/ml/output/tensors"
+    assert parse_settings({"LocalPath": "/data/t"}).local_path == "/data/t"

@@ -60,7 +60,7 @@ def test_reductions_are_those_of_smdebug(smdebug: str, run: Run, refer: Callable
     assert differences(ran.trial, reference, REDUCTIONS) == []
 
 
-def test_a_compiled_model_shows_what_is_inside(torch: str, run: Run) -> None:
+def test_tensors_inside_a_compiled_model_are_captured(torch: str, run: Run) -> None:
     compiled = run(torch, "torch_loop.py", "compile").trial
 
     value = compiled.tensor("relu_output_0").value(0)
@@ -71,7 +71,7 @@ def test_a_compiled_model_shows_what_is_inside(torch: str, run: Run) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("compile",), ("checkpoint",)], ids=" ".join)
-def test_a_training_ends_where_it_would_without_a_hook(
+def test_a_training_has_the_same_result_with_and_without_the_hook(
     arguments: tuple[str, ...], torch: str, run: Run
 ) -> None:
     bare = run(torch, "torch_loop.py", *arguments, hook=None)
@@ -89,7 +89,7 @@ def test_by_default_only_losses_are_saved(torch: str, run: Run) -> None:
     assert list(trial.steps("EVAL")) == [0]
 
 
-def test_modules_cost_no_call_at_a_step_that_saves_nothing(torch: str, run: Run) -> None:
+def test_a_step_that_saves_nothing_makes_no_extra_call_per_module(torch: str, run: Run) -> None:
     bare, hooked = (
         int(run(torch, "torch_calls.py", hook=hook).output.split()[1]) for hook in (None, DEFAULT)
     )
@@ -132,7 +132,7 @@ def test_a_checkpointed_part_is_not_taken_for_another_model(torch: str, run: Run
     assert not [name for name in trial.tensor_names() if name.startswith("Linear")]
 
 
-def test_models_as_real_scripts_have_them(torch: str, run: Run) -> None:
+def test_frozen_shared_and_several_models_are_captured(torch: str, run: Run) -> None:
     ran = run(torch, "torch_models.py")
     names = set(ran.trial.tensor_names())
 
@@ -155,7 +155,7 @@ def test_models_as_real_scripts_have_them(torch: str, run: Run) -> None:
         ("criterion", 4, "Net_", "Criterion_output_0"),
     ],
 )
-def test_model_and_loss_are_told_apart_by_what_they_hold(
+def test_models_and_losses_are_distinguished_by_their_parameters(
     which: str, steps: int, model: str, loss: str, torch: str, run: Run
 ) -> None:
     every = {**EVERYTHING, "HookParameters": {"save_interval": "1"}}
@@ -168,7 +168,7 @@ def test_model_and_loss_are_told_apart_by_what_they_hold(
     assert list(trial.tensor(loss).steps())[-1] == steps - 1
 
 
-def test_modules_are_known_by_class(torch: str, run: Run) -> None:
+def test_the_classes_of_modules_are_saved(torch: str, run: Run) -> None:
     ran = run(torch, "torch_loop.py")
 
     classes = json.loads((ran.folder / "clary_modules.json").read_text())
@@ -204,7 +204,7 @@ def test_activations_are_found_by_class_and_by_function(torch: str, run: Run) ->
 
 
 def relu_outputs(save_interval: int) -> dict[str, Any]:
-    """As the client adds it for the rule DeadRelu."""
+    """The collection that the client configures for the rule DeadRelu."""
     parameters = {"include_regex": ".*relu_output", "save_interval": str(save_interval)}
     collection = {"CollectionName": "relu_output", "CollectionParameters": parameters}
     return {"CollectionConfigurations": [collection]}
@@ -221,7 +221,7 @@ def test_the_rule_finds_the_activations_that_were_saved_for_it(torch: str, run: 
 
 
 @pytest.mark.parametrize("argument", ["compile", "checkpoint", "bfloat16"])
-def test_watching_for_activations_changes_nothing(argument: str, torch: str, run: Run) -> None:
+def test_capturing_activations_does_not_change_the_result(argument: str, torch: str, run: Run) -> None:
     bare = run(torch, "torch_loop.py", argument, hook=None)
 
     ran = run(torch, "torch_loop.py", argument, hook=relu_outputs(2))
@@ -251,7 +251,7 @@ def test_workers_of_a_distributed_training(workers: str, torch: str, run: Run) -
         assert (inputs[0] != inputs[1]).any()
 
 
-def test_a_killed_training_leaves_what_it_had_saved(torch: str, run: Run) -> None:
+def test_the_steps_of_a_killed_training_can_be_read(torch: str, run: Run) -> None:
     from clary.debugger.trial import open_trial
 
     ran = run(torch, "torch_loop.py", "die")
@@ -276,7 +276,7 @@ def test_use_smdebug_turns_it_off(off: str, torch: str, run: Run) -> None:
     assert not ran.folder.exists()
 
 
-def test_a_bad_configuration_is_said_and_the_training_goes_on(torch: str, run: Run) -> None:
+def test_an_invalid_configuration_is_reported_and_the_training_continues(torch: str, run: Run) -> None:
     hook = {"HookParameters": {"save_interval": "often"}}
 
     ran = run(torch, "torch_loop.py", hook=hook)
@@ -295,7 +295,9 @@ def test_a_full_disk_ends_capture_and_not_the_training(torch: str, run: Run) -> 
     assert "capture stopped" in said
 
 
-def test_a_folder_that_can_not_be_made_is_said_and_the_training_goes_on(torch: str, run: Run) -> None:
+def test_a_folder_that_can_not_be_created_is_reported_and_the_training_continues(
+    torch: str, run: Run
+) -> None:
     ran = run(torch, "torch_loop.py", hook={**EVERYTHING, "LocalPath": "/dev/null/tensors"})
 
     assert ran.code == 0, ran.output

@@ -27,8 +27,8 @@ from tests.debugger.capture.conftest import (
 
 from clary.debugger.capture import step_times
 from clary.debugger.capture.builtin import PYTORCH
-from clary.debugger.capture.configuration import only_step_times, settings_of
-from clary.debugger.capture.guard import TOO_MANY, guarded
+from clary.debugger.capture.configuration import parse_settings, step_times_settings
+from clary.debugger.capture.guard import MAX_ERRORS, guarded
 from clary.debugger.capture.hook import Hook
 from clary.debugger.capture.step_times import StepTimes
 from clary.debugger.rules.profile import FrameworkEvent
@@ -38,7 +38,7 @@ from clary.debugger.tensors import Mode
 
 
 class Clock:
-    """Seconds, as a test sets them."""
+    """A clock that the test sets, in seconds."""
 
     now = 100.0
 
@@ -67,7 +67,7 @@ def until(fact: Callable[[], bool], timeout_s: float = 20.0) -> None:
 
 
 def steps(folder: Path) -> list[FrameworkEvent]:
-    """As the rules read them, in order of their ends."""
+    """The steps as the rules read them, ordered by their ends."""
     source = ProfileSource(LocalProfileFiles(folder))
     return [event for window in source.poll(final=True) for event in window.framework]
 
@@ -77,7 +77,7 @@ def told(folder: Path) -> list[tuple[str, int, int]]:
     return [(event.name[14:], event.step, round(event.duration_us / 1000)) for event in steps(folder)]
 
 
-def test_a_step_lasts_until_the_next_one_of_its_mode_begins(tmp_path: Path) -> None:
+def test_a_step_lasts_until_the_next_step_of_its_mode_begins(tmp_path: Path) -> None:
     times, clock = timed(tmp_path)
     for moment in (100.0, 100.1, 100.4):
         clock.now = moment
@@ -110,7 +110,7 @@ def test_without_a_mark_a_step_lasts_until_something_else_begins(tmp_path: Path)
     assert told(tmp_path) == [("TRAIN", 0, 200), ("EVAL", 0, 100)]
 
 
-def test_rounds_that_are_ended_leave_out_what_lies_between_them(tmp_path: Path) -> None:
+def test_the_time_between_rounds_belongs_to_no_step(tmp_path: Path) -> None:
     times, clock = timed(tmp_path)
     for number in (7, 8):
         times.begin(Mode.TRAIN, number)
@@ -181,7 +181,7 @@ def test_a_disk_that_is_full_ends_the_recording_and_not_the_training(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(step_times, "write_atomically", full)
-    hook = PlainHook(only_step_times(str(tmp_path)))
+    hook = PlainHook(step_times_settings(str(tmp_path)))
     hook.begin(Mode.TRAIN)
     hook.begin(Mode.TRAIN)
     assert hook.times is not None
@@ -199,7 +199,7 @@ def test_a_disk_that_is_full_ends_the_recording_and_not_the_training(
 
 
 def test_steps_are_timed_where_no_tensor_is_saved(tmp_path: Path) -> None:
-    hook = PlainHook(only_step_times(str(tmp_path)))
+    hook = PlainHook(step_times_settings(str(tmp_path)))
     saved = [hook.begin(Mode.TRAIN) for _ in range(3)]
     assert (saved, hook.recorder) == ([False] * 3, None)
     hook.close()
@@ -207,13 +207,13 @@ def test_steps_are_timed_where_no_tensor_is_saved(tmp_path: Path) -> None:
     assert [event.step for event in steps(tmp_path)] == [0, 1, 2]
 
 
-def test_steps_are_timed_on_when_capture_has_stopped_and_no_longer_when_that_fails_too(
+def test_timing_continues_after_capture_stops_and_ends_if_it_fails_too(
     tmp_path: Path,
 ) -> None:
-    settings = settings_of({"LocalPath": str(tmp_path / "tensors")})
+    settings = parse_settings({"LocalPath": str(tmp_path / "tensors")})
     hook = PlainHook(settings._replace(step_times=str(tmp_path / "profile")))
     hook.begin(Mode.TRAIN)
-    for _ in range(TOO_MANY):
+    for _ in range(MAX_ERRORS):
         hook.fail()
     assert (hook.capturing, hook.active) == (False, True)
     assert hook.begin(Mode.TRAIN) is False
@@ -227,8 +227,8 @@ def test_steps_are_timed_on_when_capture_has_stopped_and_no_longer_when_that_fai
     assert len(steps(tmp_path / "profile")) == 3
 
 
-def test_a_process_that_writes_no_tensors_times_its_steps_under_its_own_name(tmp_path: Path) -> None:
-    settings = settings_of({"LocalPath": str(tmp_path / "tensors")})
+def test_a_process_without_the_claim_records_step_times_under_its_own_name(tmp_path: Path) -> None:
+    settings = parse_settings({"LocalPath": str(tmp_path / "tensors")})
     hooks = [PlainHook(settings._replace(step_times=str(tmp_path))) for _ in range(2)]
     for hook in hooks:
         hook.begin(Mode.TRAIN)
@@ -244,14 +244,14 @@ def test_a_process_that_writes_no_tensors_times_its_steps_under_its_own_name(tmp
 WAITING = """
 import sys
 from clary.debugger.capture.builtin import PYTORCH
-from clary.debugger.capture.configuration import only_step_times
+from clary.debugger.capture.configuration import step_times_settings
 from clary.debugger.capture.hook import Hook
 from clary.debugger.tensors import Mode
 
 class PlainHook(Hook):
     framework = PYTORCH
 
-hook = PlainHook(only_step_times(sys.argv[1]))
+hook = PlainHook(step_times_settings(sys.argv[1]))
 for _ in range(3):
     hook.begin(Mode.TRAIN)
 {then}
@@ -259,12 +259,12 @@ for _ in range(3):
 
 
 def waiting(folder: Path, then: str) -> subprocess.Popen[str]:
-    """A process that has begun three steps, when it says that it is ready."""
+    """A process that has begun three steps and then printed that it is ready."""
     command = [sys.executable, "-c", WAITING.format(then=then), str(folder)]
     return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
-def test_a_process_that_is_asked_to_end_writes_its_last_steps(tmp_path: Path) -> None:
+def test_a_process_writes_its_last_steps_at_sigterm(tmp_path: Path) -> None:
     with waiting(tmp_path, "print('ready', flush=True); sys.stdin.read()") as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -283,7 +283,7 @@ def test_a_child_of_a_training_writes_no_steps(tmp_path: Path) -> None:
     assert [event.step for event in steps(tmp_path)] == [0, 1, 2, 3]
 
 
-def test_a_training_that_goes_on_writes_by_itself(tmp_path: Path) -> None:
+def test_a_running_training_writes_without_being_asked(tmp_path: Path) -> None:
     with waiting(tmp_path, "print('ready', flush=True); sys.stdin.read()") as process:
         until(lambda: any(tmp_path.rglob("*.json")))
         process.kill()
@@ -308,7 +308,7 @@ def test_a_training_that_is_neither_captured_nor_profiled_loads_nothing(tmp_path
     assert "clary.debugger.capture.boot" in ran[1]
 
 
-def test_every_rank_tells_its_steps_whoever_saves_tensors(tmp_path: Path) -> None:
+def test_every_rank_records_its_steps_even_if_one_saves_tensors(tmp_path: Path) -> None:
     python = image_python(TORCH)
     torchrun = ["-m", "torch.distributed.run", "--nproc-per-node=2", "--master-port=0", "--standalone"]
     environ = {**variables(tmp_path, DEFAULT), "CLARY_STEP_TIMES": str(tmp_path / "profile")}
@@ -335,7 +335,7 @@ def test_every_rank_tells_its_steps_whoever_saves_tensors(tmp_path: Path) -> Non
     ],
 )
 @pytest.mark.parametrize("hook", [None, DEFAULT], ids=["no hook", "hook"])
-def test_every_framework_tells_its_steps(
+def test_every_framework_records_its_steps(
     image: str,
     script: str,
     hook: dict[str, Any] | None,

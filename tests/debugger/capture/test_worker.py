@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.debugger.capture.worker import CLAIM, Worker, claim, give_up_claim, host_worker
+from clary.debugger.capture.worker import CLAIM, Worker, claim, host_worker, release_claim
 
 
 def test_the_first_process_that_asks_may_write(tmp_path: Path) -> None:
@@ -30,11 +30,11 @@ def test_a_claim_ends_with_its_process(tmp_path: Path) -> None:
     assert (tmp_path / CLAIM).read_text() == str(os.getpid())
 
 
-def test_a_claim_can_be_given_up(tmp_path: Path) -> None:
+def test_a_claim_can_be_released(tmp_path: Path) -> None:
     claim(str(tmp_path))
 
-    give_up_claim(str(tmp_path))
-    give_up_claim(str(tmp_path))
+    release_claim(str(tmp_path))
+    release_claim(str(tmp_path))
 
     assert list(tmp_path.iterdir()) == []
 
@@ -47,7 +47,7 @@ def test_a_claim_can_be_given_up(tmp_path: Path) -> None:
         ({}, Worker(0, 1)),
     ],
 )
-def test_hosts_that_train_apart_are_workers_in_their_order(
+def test_hosts_without_a_distributed_framework_are_workers_in_their_order(
     resources: dict[str, object], worker: Worker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "input/config").mkdir(parents=True)

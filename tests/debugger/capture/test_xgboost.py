@@ -49,21 +49,21 @@ def test_the_classifier_of_scikit_learn_is_captured_too(xgboost: str, run: Run) 
     assert {"validation_0-logloss", "predictions", "labels", "average_shap/f0"} <= set(trial.tensor_names())
 
 
-def test_with_classes_all_trees_of_a_round_are_there(xgboost: str, run: Run) -> None:
+def test_all_trees_of_a_round_are_saved_with_several_classes(xgboost: str, run: Run) -> None:
     trial = run(xgboost, "xgboost_loop.py", "classes", hook=ALL).trial
 
     assert sorted(set(trial.tensor("trees/Tree").value(2).tolist())) == [6, 7, 8]
     assert trial.tensor("predictions").value(2).shape == (200, 3)
 
 
-def test_what_a_linear_booster_does_not_have_is_said_once(xgboost: str, run: Run) -> None:
+def test_data_that_a_linear_booster_lacks_is_reported_once(xgboost: str, run: Run) -> None:
     ran = run(xgboost, "xgboost_loop.py", "linear", hook=ALL)
 
     assert "train-logloss" in ran.trial.tensor_names()
     assert ran.output.count("Debugger xgboost") == 1
 
 
-def test_a_second_training_goes_on_counting(xgboost: str, run: Run) -> None:
+def test_a_second_training_continues_the_step_numbers(xgboost: str, run: Run) -> None:
     trial = run(xgboost, "xgboost_loop.py", "twice", hook=ALL).trial
 
     assert list(trial.steps()) == [0, 2, 4, 6, 8, 10]
@@ -88,7 +88,7 @@ def test_a_metric_of_the_job_has_its_first_and_its_last_round(xgboost: str, run:
     assert losses[1]["Value"] < losses[0]["Value"]
 
 
-def test_of_a_cross_validation_the_means_over_the_folds_are_there(xgboost: str, run: Run) -> None:
+def test_a_cross_validation_saves_the_means_over_the_folds(xgboost: str, run: Run) -> None:
     trial = run(xgboost, "xgboost_loop.py", "cv", hook=ALL).trial
 
     names = set(trial.tensor_names())
@@ -99,7 +99,7 @@ def test_of_a_cross_validation_the_means_over_the_folds_are_there(xgboost: str, 
     assert losses[1] < losses[0]
 
 
-def test_a_script_with_a_hook_of_smdebugs_own_is_left_to_it(run: Run, refer: Callable[..., Trial]) -> None:
+def test_a_script_with_a_hook_of_smdebug_is_not_captured(run: Run, refer: Callable[..., Trial]) -> None:
     smdebug = client_python("smdebug-xgboost")
     changes = {"# HOOK": "asked.add('own')", "# END": "hook.close()"}
     reference = refer(smdebug, "xgboost_loop.py", ALL, changes)
@@ -113,7 +113,7 @@ def test_a_script_with_a_hook_of_smdebugs_own_is_left_to_it(run: Run, refer: Cal
 
 
 def written_collections(folder: Path) -> Any:
-    """As a hook wrote them: smdebug's has a collection ``all`` that ours has not."""
+    """The collections without ``all``, which smdebug's hook writes and ours does not."""
     document = json.loads((folder / "collections/000000000/worker_0_collections.json").read_text())
     for collection in document["collections"].values():
         collection["tensor_names"].sort()

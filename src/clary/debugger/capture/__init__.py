@@ -1,14 +1,15 @@
-"""Takes the tensors of a training, in the user's process, with no change to the script.
+"""Captures the tensors of a training in the user's process, without a change to the script.
 
-    boot       installs an import hook; nothing else happens until a framework is imported
-    plan       debughookconfig.json, compiled: what is saved at which step, decided before any data is touched
-    recorder   steps, modes, what was taken in this step; hands it to the writer
-    frameworks pytorch, xgboost, mxnet, keras: where tensors appear
+    boot       installs an import hook; does nothing else until a framework is imported
+    plan       debughookconfig.json, compiled: decides what to save at which step before any data is read
+    recorder   counts steps and modes, collects the tensors of a step, and passes them to the writer
+    pytorch, xgboost, mxnet, keras   find the tensors of each framework
 
-Runs inside other people's Python: 3.8 syntax, the standard library and numpy; the framework is the one that
-the script imported. Nothing here raises into a training: what goes wrong is counted and said once at the end.
+This package runs inside the user's Python process: 3.8 syntax, the standard library and numpy; the framework
+is the one that the script imported. It never raises an exception into a training: errors are counted, and
+logged once at the end.
 
-In a script, where one wants to add to what is captured by itself:
+A script can save more than what is captured automatically:
 
     from clary.debugger.capture import save_scalar, save_tensor
 

@@ -1,15 +1,16 @@
-"""What the words of MXNet mean elsewhere: activations and inputs by the class of their module.
+"""Finds activations and inputs by the class of their module, for expressions made of Gluon's names.
 
-The clients configure activations by the names that Gluon gives them. Where modules are named by the script,
-such an expression finds nothing, so it stands for modules of a class too:
+The clients configure activations with the names that Gluon (MXNet) gives them. In frameworks where the script
+names the modules, such an expression matches no tensor. So each of these words also means modules of a class:
 
     relu_output                  outputs of ReLU and ReLU6
     relu_input                   inputs of activations of all kinds
-    tanh_input, sigmoid_input    inputs of these
+    tanh_input, sigmoid_input    inputs of Tanh and of Sigmoid
     hybridsequential0_input_0    inputs of the outermost module and of the first convolution
     embedding0_input_0           inputs of the first embedding
 
-The classes are those that the rules look for. What is found is listed in the collection's ``tensor_names``.
+The classes are those that the rules look for. The tensors that are found are listed in the collection's
+``tensor_names``.
 """
 
 from __future__ import annotations
@@ -35,25 +36,29 @@ COLLECTIONS = {
     "input_image": (".*hybridsequential0_input_0",),
     "input_sequence": (".*embedding0_input_0",),
 }
-"""The expressions of collections that a configuration may name without giving any."""
+"""The expressions of collections that a configuration may name without ``include_regex``."""
 
 
-class Meaning(NamedTuple):
-    """``classes``: in lower case. first: only the first module of them. top: the outermost module too."""
+class ActivationPattern(NamedTuple):
+    """Describes inputs or outputs of modules by class.
+
+    side: ``input`` or ``output``. classes: class names in lower case. first: only the first module of these
+    classes. outermost: the outermost module too.
+    """
 
     side: str
     classes: frozenset[str]
     first: bool = False
-    top: bool = False
+    outermost: bool = False
 
 
-MEANINGS = {
-    "relu_output": Meaning("output", RELUS),
-    "relu_input": Meaning("input", ACTIVATIONS),
-    "tanh_input": Meaning("input", frozenset(("tanh",))),
-    "sigmoid_input": Meaning("input", frozenset(("sigmoid",))),
-    "hybridsequential0_input_0": Meaning("input", CONVOLUTIONS, first=True, top=True),
-    "embedding0_input_0": Meaning("input", EMBEDDINGS, first=True),
+PATTERNS = {
+    "relu_output": ActivationPattern("output", RELUS),
+    "relu_input": ActivationPattern("input", ACTIVATIONS),
+    "tanh_input": ActivationPattern("input", frozenset(("tanh",))),
+    "sigmoid_input": ActivationPattern("input", frozenset(("sigmoid",))),
+    "hybridsequential0_input_0": ActivationPattern("input", CONVOLUTIONS, first=True, outermost=True),
+    "embedding0_input_0": ActivationPattern("input", EMBEDDINGS, first=True),
 }
 
 _TENSOR = re.compile(
@@ -61,41 +66,42 @@ _TENSOR = re.compile(
 )
 
 
-def meanings_of(patterns: Iterable[str]) -> tuple[Meaning, ...]:
-    """What regular expressions mean beyond the names they match; only whole words of MEANINGS count."""
+def patterns_of(patterns: Iterable[str]) -> tuple[ActivationPattern, ...]:
+    """The activation patterns that regular expressions name. Only whole words of PATTERNS count."""
     words = (part.strip("^$().*+? ") for pattern in patterns for part in pattern.split("|"))
-    return tuple(MEANINGS[word] for word in words if word in MEANINGS)
+    return tuple(PATTERNS[word] for word in words if word in PATTERNS)
 
 
 class Modules:
-    """The modules of a model by the names that their tensors begin with, in the order of their making.
+    """The modules of a model, in the order in which they were created.
 
-    classes: to class names. The outermost module maps to itself.
+    classes: the prefix of a module's tensor names, to its class name. The outermost module maps to itself.
     """
 
     def __init__(self, classes: Mapping[str, str]) -> None:
         self._classes = {name: found.lower() for name, found in classes.items()}
-        self._tops = frozenset(name for name, found in classes.items() if name == found)
+        self._outermost = frozenset(name for name, found in classes.items() if name == found)
 
-    def mean(self, name: str, meanings: Iterable[Meaning]) -> bool:
-        """Whether one of the meanings is the tensor of this name."""
+    def matches(self, name: str, patterns: Iterable[ActivationPattern]) -> bool:
+        """Whether one of the patterns describes the tensor of this name."""
         match = _TENSOR.match(name)
         if match is None:
             return False
         module, side = match["module"], match["side"] or match["layer_side"] or "input"
-        # Activations of Keras are functions that layers end with, and have names that say so.
+        # A name like dense/inputs is a whole layer of Keras. Activations in Keras are functions inside a
+        # layer, and their tensors have names of their own (dense/relu_input).
         layer = match["side"] is None
         return any(
-            side == meaning.side and (meaning.first or not layer) and self._is(module, meaning)
-            for meaning in meanings
+            side == pattern.side and (pattern.first or not layer) and self._is_of(module, pattern)
+            for pattern in patterns
         )
 
-    def _is(self, module: str | None, meaning: Meaning) -> bool:
-        if module is None or module in self._tops:
-            return meaning.top
-        if self._classes.get(module) not in meaning.classes:
+    def _is_of(self, module: str | None, pattern: ActivationPattern) -> bool:
+        if module is None or module in self._outermost:
+            return pattern.outermost
+        if self._classes.get(module) not in pattern.classes:
             return False
-        return not meaning.first or module == self._first(meaning.classes)
+        return not pattern.first or module == self._first(pattern.classes)
 
     def _first(self, classes: frozenset[str]) -> str | None:
         return next((name for name, found in self._classes.items() if found in classes), None)

@@ -1,7 +1,7 @@
-"""Waits for a framework to be imported, and hooks it then.
+"""Hooks a framework when the script imports it.
 
-Run at the start of every Python process of a job that is debugged, so it imports next to nothing: the hooks,
-and numpy with them, come with the framework.
+Every Python process of a debugged job runs this file at its start, so it imports almost nothing. The hooks
+and numpy are imported together with the framework.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 
-TYPE_CHECKING = False  # typing itself would cost every start 3 ms
+TYPE_CHECKING = False  # the import of typing would add 3 ms to every start
 if TYPE_CHECKING:
     from typing import Any
 
@@ -20,38 +20,38 @@ FRAMEWORKS = {
     "keras": "keras",
     "smdebug.core.hook": "smdebug",
 }
-"""What a script imports, and the file here that hooks it."""
+"""The module that a script imports, to the module of this package that hooks it."""
 
 _hooked: set[str] = set()
 
 
 def install(config_path: str, step_times: str = "") -> None:
-    """Hooks the frameworks that are imported from here on, as ``config_path`` says. Again: nothing.
+    """Installs an import hook that hooks the frameworks imported from now on. A second call does nothing.
 
-    step_times: the folder for the times of steps, if they are to be recorded.
+    config_path: the hook's configuration. step_times: the folder for step times; empty: do not record them.
     """
     if not any(isinstance(finder, _FrameworkFinder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _FrameworkFinder(config_path, step_times))
 
 
 def wanted(config_path: str) -> bool:
-    """Whether this process is to be captured."""
+    """Whether to capture this process: a configuration exists and ``USE_SMDEBUG`` is not off."""
     off = os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false", "no", "off")
     return not off and os.path.isfile(config_path)
 
 
 def attach(name: str, module: object, config_path: str, step_times: str = "") -> None:
-    """Hooks one framework, once. What prevents that is said on stderr; the training goes on."""
+    """Hooks one framework, once. Writes an error to stderr; the training then runs without capture."""
     if name in _hooked:
         return
     _hooked.add(name)
     try:
         from importlib import import_module
 
-        from .configuration import only_step_times, read_settings
+        from .configuration import read_settings, step_times_settings
 
         if step_times and not os.path.isfile(config_path):
-            settings = only_step_times(step_times)
+            settings = step_times_settings(step_times)
         else:
             settings = read_settings(config_path)._replace(step_times=step_times)
         import_module("." + FRAMEWORKS[name], __package__).attach(module, settings)
@@ -60,7 +60,7 @@ def attach(name: str, module: object, config_path: str, step_times: str = "") ->
 
 
 class _FrameworkFinder:
-    """Finds a framework as everybody else does, and hooks it once its own code has run."""
+    """Finds a framework through the other finders, and hooks it after its own code has run."""
 
     def __init__(self, config_path: str, step_times: str) -> None:
         self._config_path = config_path
@@ -69,7 +69,7 @@ class _FrameworkFinder:
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         if name not in FRAMEWORKS or name in _hooked:
             return None
-        spec = self._found_by_others(name, path, target)
+        spec = self._spec_from_others(name, path, target)
         if spec is None or spec.loader is None or not hasattr(spec.loader, "exec_module"):
             return spec
         run = spec.loader.exec_module
@@ -82,8 +82,8 @@ class _FrameworkFinder:
         vars(spec.loader)["exec_module"] = exec_module
         return spec
 
-    def _found_by_others(self, name: str, path: Any, target: Any) -> Any:
-        # importlib.util would do the same, and costs 3 ms to import.
+    def _spec_from_others(self, name: str, path: Any, target: Any) -> Any:
+        # importlib.util.find_spec would do the same, but its import takes 3 ms.
         for finder in sys.meta_path:
             if finder is not self and hasattr(finder, "find_spec"):
                 spec = finder.find_spec(name, path, target)

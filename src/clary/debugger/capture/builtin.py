@@ -1,4 +1,4 @@
-"""The collections that each framework has by itself, with the names smdebug gives to tensors in mind."""
+"""The built-in collections of each framework. Their expressions match the tensor names that smdebug uses."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SCALAR_COLLECTIONS = frozenset(("losses", "metrics", "feature_importance", "average_shap", "sm_metrics"))
-"""Saved whole whatever the configuration says of reductions; TensorBoard shows them as curves."""
+"""Always saved as full values, even if reductions are configured. TensorBoard gets them as scalars."""
 
 METRIC_COLLECTIONS = frozenset(("losses", "metrics", "sm_metrics"))
-"""Their means go to the job's metrics."""
+"""The mean of each of their tensors becomes a metric of the job."""
 
 PLAIN_COLLECTIONS = frozenset(
     ("weights", "biases", "gradients", "losses", "default", "metrics", "sm_metrics", "optimizer_variables")
 )
-"""What can be had without looking at every module that is called."""
+"""Collections that can be saved without watching the calls of all modules."""
 
 TRAIN_ONLY_COLLECTIONS = frozenset(("gradients", "optimizer_variables"))
 
 
 class Framework(NamedTuple):
-    """``collections``: name to regular expressions. ``always``: saved whether they are configured or not.
+    """A framework and its built-in collections.
 
-    by_class: the script names modules, so that activations are found by their class.
+    collections: name to regular expressions. always: collections that are saved without being configured.
+    save_interval: the default. by_class: activations are found by module class, because the script names
+    the modules.
     """
 
     name: str

@@ -1,10 +1,10 @@
-"""Keeps the step counters beside the checkpoints of a training, so that its steps go on after a restart.
+"""Saves the step counters next to the checkpoints of a training, so that counting continues after a restart.
 
-    a checkpoint has changed   the counters as they are now go into <checkpoints>/metadata.json, beside it
-    the next process begins    it counts on from the last state in there
+    a checkpoint has changed   the current counters are added to <checkpoints>/metadata.json
+    the next process starts    it continues from the last state in that file
 
-The form is smdebug's: a list of states, the last one counts. Looking for changes takes one part in four
-hundred of a training's time at most: a look is as rare as the one before was slow.
+The format is smdebug's: a list of states, of which the last one is valid. Checks for changes take at most
+1/400 of the training's time: the slower a check was, the longer the wait until the next one.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tensors import Mode
 from ..tensors.files import write_atomically
-from .configuration import here
+from .configuration import local_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,10 +25,11 @@ CONFIG_PATH = "CHECKPOINT_CONFIG_FILE_PATH"
 DEFAULT_CONFIG_PATH = "/opt/ml/input/config/checkpointconfig.json"
 DEFAULT_FOLDER = "/opt/ml/checkpoints"
 METADATA = "metadata.json"
-SHARE = 400
+CHECK_SHARE = 400
+"""One check in so many times its own duration."""
 SETTLE_S = 0.5
-"""After a change: a checkpoint that another thread writes changes for a while."""
-MOST_STATES = 100
+"""The wait after a change: another thread may still be writing the checkpoint."""
+MAX_STATES = 100
 
 _RUN, _SAVED, _SEEN, _MODES = (
     "training-run",
@@ -39,7 +40,7 @@ _RUN, _SAVED, _SEEN, _MODES = (
 
 
 class Counters(NamedTuple):
-    """The last step of all, the last one that was saved (None: none), and the last one of each mode."""
+    """The last step, the last step that was saved (None: none was), and the last step of each mode."""
 
     step: int
     saved: int | None
@@ -47,9 +48,10 @@ class Counters(NamedTuple):
 
 
 class Checkpoints:
-    """Of one process. ``begun``: where the process before stopped counting; None in a first run.
+    """The counters of one process, kept in a folder of checkpoints.
 
-    Raises nothing: a folder that can't be read is left alone.
+    ``restored``: the last counters of the previous process; None in a first run. No method raises: a folder
+    that can't be read is ignored, and a ``metadata.json`` of another format is not changed.
     """
 
     def __init__(self, folder: str, *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -58,16 +60,19 @@ class Checkpoints:
         self._clock = clock
         self._states = _read(self._path)
         last = self._states[-1] if self._states else None
-        self.begun = None if last is None else _counters(last)
+        self.restored = None if last is None else _counters(last)
         self._run = 0 if last is None else int(last[_RUN]) + 1
         self._known: dict[str, tuple[int, int]] = {}
         self._known = self._files()
-        self._next_look = clock()
+        self._next_check = clock()
 
-    def look(self, count: Callable[[], Counters], *, now: bool = False) -> None:
-        """Remembers the counters if there is a new checkpoint. now: even if the last look was just before."""
+    def check(self, count: Callable[[], Counters], *, now: bool = False) -> None:
+        """Saves the counters if a checkpoint has changed.
+
+        count: returns the current counters. now: check even if the next check is not due yet.
+        """
         began = self._clock()
-        if not now and began < self._next_look:
+        if not now and began < self._next_check:
             return
         found = self._files()
         changed = found != self._known
@@ -78,7 +83,7 @@ class Checkpoints:
                 self._states = None
         self._known = found
         ended = self._clock()
-        self._next_look = ended + max(SETTLE_S if changed else 0.0, (ended - began) * SHARE)
+        self._next_check = ended + max(SETTLE_S if changed else 0.0, (ended - began) * CHECK_SHARE)
 
     def _write(self, counters: Counters) -> None:
         assert self._states is not None
@@ -88,11 +93,11 @@ class Checkpoints:
             _SEEN: counters.step,
             _MODES: {mode.name: step for mode, step in counters.modes.items() if step >= 0},
         }
-        self._states = [*self._states, state][-MOST_STATES:]
+        self._states = [*self._states, state][-MAX_STATES:]
         write_atomically(self._path, [json.dumps(self._states).encode()])
 
     def _files(self) -> dict[str, tuple[int, int]]:
-        """Size and time of each file in the folder that is not of the counters or the platform."""
+        """Size and modification time of each file, except those of the counters and of the platform."""
         found = {}
         try:
             for place, _, names in os.walk(self._folder):
@@ -102,23 +107,23 @@ class Checkpoints:
                         status = os.stat(path)
                         found[path] = (status.st_size, status.st_mtime_ns)
         except OSError:
-            return self._known  # a file went away in between: the next look will tell
+            return self._known  # a file was deleted meanwhile: the next check sees the change
         return found
 
 
-def checkpoints_of_this_job() -> Checkpoints | None:
-    """None where the job keeps no checkpoints."""
-    path = os.environ.get(CONFIG_PATH) or here(DEFAULT_CONFIG_PATH)
+def open_checkpoints() -> Checkpoints | None:
+    """The counters in this job's checkpoint folder; None if the job has no checkpoint configuration."""
+    path = os.environ.get(CONFIG_PATH) or local_path(DEFAULT_CONFIG_PATH)
     try:
         with open(path, encoding="utf-8") as file:
             folder = str(json.load(file).get("LocalPath") or DEFAULT_FOLDER)
     except (OSError, ValueError, AttributeError):
         return None
-    return Checkpoints(here(folder))
+    return Checkpoints(local_path(folder))
 
 
 def _read(path: str) -> list[dict[str, Any]] | None:
-    """The states so far; None for a file of another kind, which belongs to the script."""
+    """The states in the file; None for a file of another format, which then belongs to the script."""
     try:
         with open(path, encoding="utf-8") as file:
             states = json.load(file)

@@ -1,4 +1,4 @@
-"""debughookconfig.json as it stands, read into values. Its numbers, lists and booleans are strings."""
+"""Parses debughookconfig.json. In that file, numbers, lists and booleans are strings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _OPENING, _CLOSING = "([{", ")]}"
 
 
 class CollectionSettings(NamedTuple):
-    """What a configuration says of one collection; ``save`` has only the keys it gives, by mode."""
+    """The configuration of one collection. ``save``: by mode, only the keys of SaveConfig that are given."""
 
     name: str
     include_regex: tuple[str, ...]
@@ -32,8 +32,12 @@ class CollectionSettings(NamedTuple):
     save_histogram: bool | None
 
 
-class Settings(NamedTuple):
-    """``capture``: tensors are saved at all. ``step_times``: the profiler's folder; empty: keep none."""
+class HookSettings(NamedTuple):
+    """The configuration of a hook.
+
+    save: by mode, the keys of SaveConfig that hold for all collections. include_workers: ``one`` or ``all``.
+    capture: whether any tensors are saved. step_times: the profiler's folder for step times; empty: none.
+    """
 
     local_path: str
     collections: tuple[CollectionSettings, ...]
@@ -48,41 +52,44 @@ class Settings(NamedTuple):
 
 
 def config_path() -> str:
-    """Where the configuration of this process is, whether it exists or not."""
+    """The path of this process's configuration. The file may not exist."""
     return os.environ.get(CONFIG_PATH) or DEFAULT_CONFIG_PATH
 
 
-def read_settings(path: str) -> Settings:
-    """Raises OSError, and ValueError with the field that is wrong."""
+def read_settings(path: str) -> HookSettings:
+    """Reads a configuration file. Raises OSError, and ValueError that names the wrong field."""
     with open(path, encoding="utf-8") as file:
         document = json.load(file)
     if not isinstance(document, dict):
         raise ValueError("{}: it should hold a JSON object".format(path))
-    return settings_of(document, tensorboard_dir=_tensorboard_dir())
+    return parse_settings(document, tensorboard_dir=_tensorboard_dir())
 
 
-def only_step_times(folder: str) -> Settings:
-    """For a job without a debug hook that is profiled."""
+def step_times_settings(folder: str) -> HookSettings:
+    """The settings of a job that is profiled but has no debug hook. folder: for the step times."""
     nothing: dict[Mode, Mapping[str, Any]] = {mode: {} for mode in Mode}
-    return Settings(local_path="", collections=(), save=nothing, capture=False, step_times=folder)
+    return HookSettings(local_path="", collections=(), save=nothing, capture=False, step_times=folder)
 
 
-def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None) -> Settings:
-    """Raises ValueError with the field that is wrong."""
+def parse_settings(document: Mapping[str, Any], tensorboard_dir: str | None = None) -> HookSettings:
+    """Parses a configuration document. tensorboard_dir: the folder for TensorBoard, if the job asks for one.
+
+    Raises ValueError that names the wrong field.
+    """
     hook = document.get("HookParameters") or {}
     entries = document.get("CollectionConfigurations") or ()
     workers = str(hook.get("include_workers", "one")).strip().lower()
     if workers not in ("one", "all"):
         raise ValueError("HookParameters include_workers is {!r}; use one or all".format(workers))
-    local_path = here(str(document.get("LocalPath") or DEFAULT_LOCAL_PATH))
+    root = local_path(str(document.get("LocalPath") or DEFAULT_LOCAL_PATH))
     if tensorboard_dir is None and _boolean(hook, "export_tensorboard", False):
-        tensorboard_dir = os.path.join(local_path, "tensorboard")
-    return Settings(
-        local_path=local_path,
+        tensorboard_dir = os.path.join(root, "tensorboard")
+    return HookSettings(
+        local_path=root,
         collections=tuple(_collection(entry) for entry in entries),
         save=_save(hook, "HookParameters"),
         reductions=_reductions(hook, "HookParameters"),
-        include_regex=split(str(hook.get("include_regex") or "")),
+        include_regex=split_list(str(hook.get("include_regex") or "")),
         include_workers=workers,
         save_all=_boolean(hook, "save_all", False),
         tensorboard_dir=hook.get("tensorboard_dir") or tensorboard_dir,
@@ -90,15 +97,15 @@ def settings_of(document: Mapping[str, Any], tensorboard_dir: str | None = None)
 
 
 def save_config(given: Mapping[str, Any], *defaults: Mapping[str, Any]) -> SaveConfig:
-    """The first of ``given`` and ``defaults`` that has a key decides it."""
+    """A SaveConfig of merged keys. For each key, the first of ``given`` and ``defaults`` that has it wins."""
     merged: dict[str, Any] = {}
     for values in (*reversed(defaults), given):
         merged.update(values)
     return SaveConfig(**merged)
 
 
-def split(text: str) -> tuple[str, ...]:
-    """The parts between commas that stand in no bracket: a regular expression may have ``{1,2}``."""
+def split_list(text: str) -> tuple[str, ...]:
+    """Splits at commas outside brackets: a regular expression may contain ``{1,2}``."""
     parts, depth, start = [], 0, 0
     for at, character in enumerate(text):
         escaped = at > 0 and text[at - 1] == "\\"
@@ -113,8 +120,8 @@ def split(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in parts if part.strip())
 
 
-def here(path: str) -> str:
-    """Where /opt/ml is on a host that could not be made private."""
+def local_path(path: str) -> str:
+    """The path on this host. Without a sandbox, ``SAGEMAKER_BASE_DIR`` stands in the place of /opt/ml."""
     base = os.environ.get("SAGEMAKER_BASE_DIR")
     return base + path[len("/opt/ml") :] if base and path.startswith("/opt/ml/") else path
 
@@ -136,7 +143,7 @@ def _collection(entry: Mapping[str, Any]) -> CollectionSettings:
 
 
 def _regexes(parameters: Mapping[str, Any], where: str) -> tuple[str, ...]:
-    patterns = split(str(parameters.get("include_regex") or ""))
+    patterns = split_list(str(parameters.get("include_regex") or ""))
     for pattern in patterns:
         try:
             re.compile(pattern)
@@ -173,8 +180,8 @@ def _integer(value: Any, key: str, where: str) -> int:
 
 
 def _reductions(parameters: Mapping[str, Any], where: str) -> Reductions | None:
-    """None when all is left to the default: the tensor itself and nothing else."""
-    words = split(str(parameters.get("reductions") or ""))
+    """None for the default: the tensor itself, no reductions and no shape."""
+    words = split_list(str(parameters.get("reductions") or ""))
     shape = _boolean(parameters, "save_shape", False)
     if not words and not shape:
         return None
@@ -193,10 +200,10 @@ def _boolean(parameters: Mapping[str, Any], key: str, default: bool) -> bool:
 
 
 def _tensorboard_dir() -> str | None:
-    """Where summaries for TensorBoard go; the file's presence alone asks for them."""
+    """The folder for TensorBoard summaries; None without the file, whose presence asks for them."""
     path = os.environ.get(TENSORBOARD_PATH) or DEFAULT_TENSORBOARD_PATH
     try:
         with open(path, encoding="utf-8") as file:
-            return here(str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard"))
+            return local_path(str(json.load(file).get("LocalPath") or "/opt/ml/output/tensorboard"))
     except (OSError, ValueError, AttributeError):
         return None

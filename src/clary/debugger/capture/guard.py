@@ -1,4 +1,4 @@
-"""Keeps the errors of a hook out of the training: counted, and said once at the end."""
+"""Keeps exceptions of a hook out of the training: they are counted, and logged once at the end."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("clary.debugger")
 
-TOO_MANY = 20
-"""After so many errors a hook takes itself out."""
+MAX_ERRORS = 20
+"""After this many errors a hook stops."""
 
 
-class Troubles:
-    """What went wrong in one hook."""
+class HookErrors:
+    """Counts the errors of one hook and keeps the first one."""
 
     def __init__(self) -> None:
         self.count = 0
@@ -24,32 +24,36 @@ class Troubles:
         self._said = False
 
     def note(self, error: Exception, doing: str) -> None:
+        """Counts an error. doing: what the hook was doing."""
         self.count += 1
         if not self.first:
             self.first = "{}: {!r}".format(doing, error)
 
     @property
     def too_many(self) -> bool:
-        return self.count >= TOO_MANY
+        return self.count >= MAX_ERRORS
 
-    def say_once(self, what: str) -> None:
-        """One line when there was anything. Again: nothing."""
+    def log_once(self, what: str) -> None:
+        """Logs one line if there were errors. A second call does nothing."""
         if self.count and not self._said:
             self._said = True
             log.warning("Debugger %s: %d errors, the first one in %s", what, self.count, self.first)
 
 
 def guarded(method: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that returns None instead of raising. Its object has ``troubles`` and ``stop``."""
+    """Decorates a method of a hook: it returns None instead of raising.
+
+    Its object has ``errors`` (HookErrors), which counts the error, and ``stop``, called after MAX_ERRORS.
+    """
 
     @functools.wraps(method)
-    def careful(self: Any, *args: Any, **kwargs: Any) -> Any:
+    def guarded_method(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
             return method(self, *args, **kwargs)
         except Exception as error:
-            self.troubles.note(error, method.__name__)
-            if self.troubles.too_many:
+            self.errors.note(error, method.__name__)
+            if self.errors.too_many:
                 self.stop()
             return None
 
-    return careful
+    return guarded_method

@@ -1,4 +1,4 @@
-"""What the hooks of all frameworks have in common: their beginning, their end, and what scripts may add."""
+"""The base class of all hooks: start, steps, end, and the functions that scripts may call."""
 
 from __future__ import annotations
 
@@ -11,49 +11,50 @@ import numpy as np
 
 from ..tensors import Mode, at_sigterm
 from . import manual
-from .guard import Troubles, guarded
+from .guard import HookErrors, guarded
 from .plan import Plan
 from .recorder import SCALARS, Recorder
 from .step_times import StepTimes
-from .worker import Worker, claim, give_up_claim, host_name, host_worker
+from .worker import Worker, claim, host_name, host_worker, release_claim
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .builtin import Framework
-    from .configuration import Settings
-    from .job_metrics import JobMetrics
+    from .configuration import HookSettings
+    from .job_metrics import TrainingMetrics
 
 _hooks: weakref.WeakSet[Any] = weakref.WeakSet()
-_aside = False
-"""Whether another library's hook captures this process."""
+_disabled = False
+"""Whether capture is off because the hook of another library captures this process."""
 
 
-def stand_aside() -> None:
-    """No hook of this process captures anything from here on; steps are still timed."""
-    global _aside
-    _aside = True
+def disable_capture() -> None:
+    """Stops capture in all hooks of this process, also in later ones. Steps are still timed."""
+    global _disabled
+    _disabled = True
     for hook in list(_hooks):
         if hook.capturing:
             hook.stop()
 
 
 class Hook:
-    """One per process and framework. Until the first step it only watches; ``recorder`` is None until then.
+    """The hook of one framework in one process. ``recorder`` is None until the first step.
 
-    ``capturing`` turns false for ever when this process is not to write, when the disk is full, or when too
-    much went wrong. ``active``: steps are to be told to this hook, for what is captured or for their times.
+    capturing: becomes False for good when another process of the host writes, when the disk is full, or after
+    too many errors. active: the framework must report steps to this hook, for capture or for step times.
+    keep_index: see Recorder. flat_norms: see Recorder.
     """
 
     framework: Framework
     keep_index = False
     flat_norms = False
 
-    def __init__(self, settings: Settings) -> None:
-        """Raises ValueError for a configuration that can't be followed."""
+    def __init__(self, settings: HookSettings) -> None:
+        """Raises ValueError for a configuration that can't be carried out."""
         self.plan = Plan(settings, self.framework)
-        self.troubles = Troubles()
-        self.capturing = settings.capture and not _aside
+        self.errors = HookErrors()
+        self.capturing = settings.capture and not _disabled
         self.recorder: Recorder | None = None
         self.times: StepTimes | None = None
         self._time_steps = bool(settings.step_times)
@@ -62,23 +63,26 @@ class Hook:
         self._pid = os.getpid()
         _hooks.add(self)
         if self.capturing:
-            manual.announce(self)
+            manual.register(self)
 
     # For frameworks to override
 
     def worker(self) -> Worker | None:
-        """This process among those of a distributed training, asked at the first step; None: it is alone."""
+        """The rank of this process in a distributed training; None if it trains alone.
+
+        Called at the first step.
+        """
         return None
 
     def to_numpy(self, value: Any) -> Any:
-        """A numpy array of a value of this framework."""
+        """Converts a value of this framework to a numpy array."""
         return np.asarray(value)
 
     def before_begin(self, recorder: Recorder) -> None:
-        """Called with the old step before it ends."""
+        """Called before a step ends, while ``recorder`` still holds it."""
 
-    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
-        """Called at the end: the last values of losses, where the framework has them at no cost.
+    def report_last_values(self, metrics: TrainingMetrics, steps: dict[Mode, int]) -> None:
+        """Called at the end: reports the last values of losses, if the framework has them at no cost.
 
         steps: the last step of each mode.
         """
@@ -86,7 +90,10 @@ class Hook:
     # For frameworks to call
 
     def begin(self, mode: Mode, step: int | None = None) -> bool:
-        """Starts a step and answers whether anything of it is saved."""
+        """Starts a step. Returns whether anything of it is saved.
+
+        step: its number within the mode, if the framework counts steps itself.
+        """
         if self._time_steps:
             self.time_step(mode, step)
         if not self.capturing:
@@ -101,7 +108,7 @@ class Hook:
         return recorder.begin(mode, step) is not None
 
     def time_step(self, mode: Mode, step: int | None = None) -> None:
-        """The time of the step before is known, and that of the next one begins."""
+        """Starts the timing of a step, and so ends that of the step before."""
         times = self.times or self._start_times()
         if times.stopped is not None:
             self._stop_times()
@@ -109,40 +116,43 @@ class Hook:
             times.begin(mode, step)
 
     def mark(self) -> None:
-        """Something has ended that belongs to the current step. A hook need not tell all."""
+        """Notes that work of the current step has ended now. A hook does not have to report all work."""
         if self.times is not None:
             self.times.mark()
 
     def stop(self) -> None:
-        """Stops capturing; the training goes on and its steps are still timed. Again: that stops too."""
+        """Stops capture; steps are still timed. A second call stops the timing too."""
         if not self.capturing:
             self._stop_times()
         self.capturing = False
         self.active = self._time_steps
         if self.recorder is not None:
             self.recorder.due = None
-        manual.withdraw(self)
+        manual.unregister(self)
 
     # For scripts
 
     @guarded
     def save_scalar(self, name: str, value: Any, sm_metric: bool = False) -> None:
-        """Saves one number with the current step, as ``scalar/<name>``."""
+        """Saves one number with the current step, as ``scalar/<name>``.
+
+        sm_metric: also make it a metric of the job.
+        """
         number = float(self.to_numpy(value).reshape(-1)[0])
         if self.capturing and self.recorder is not None:
             self.recorder.scalar(SCALARS + name, number, sm_metric)
 
     @guarded
     def save_tensor(self, name: str, value: Any, collections: str | Sequence[str] = "default") -> None:
-        """Saves a tensor as it is now, if the current step is saved."""
+        """Saves the present value of a tensor, if the current step is saved."""
         recorder = self.recorder
         if not self.capturing or recorder is None or recorder.due is None:
             return
         names = (collections,) if isinstance(collections, str) else tuple(collections)
-        recorder.take(name, self.plan.add(name, names), self.to_numpy(value))
+        recorder.save(name, self.plan.add(name, names), self.to_numpy(value))
 
     def close(self, timeout_s: float = 60.0) -> None:
-        """Ends the last step and writes what is left. By itself at exit and at SIGTERM."""
+        """Ends the last step and writes the remaining steps. It is also called at exit and at SIGTERM."""
         if self._pid != os.getpid():
             return
         atexit.unregister(self.close)
@@ -150,7 +160,7 @@ class Hook:
         self._finish(timeout_s)
         self.stop()
         self._stop_times()
-        self.troubles.say_once(self.framework.name)
+        self.errors.log_once(self.framework.name)
 
     @guarded
     def _finish(self, timeout_s: float) -> None:
@@ -158,10 +168,10 @@ class Hook:
         if recorder is not None:
             self.before_begin(recorder)
             recorder.flush()
-            self.tell_last(recorder.metrics, recorder.mode_steps)
+            self.report_last_values(recorder.metrics, recorder.mode_steps)
             recorder.close(timeout_s)
             if self._claimed:
-                give_up_claim(recorder.root)
+                release_claim(recorder.root)
 
     def _start(self) -> Recorder | None:
         worker = self.worker()
@@ -175,9 +185,10 @@ class Hook:
             self.stop()
             return None
         self.recorder = Recorder(self.plan, worker, keep_index=self.keep_index, flat_norms=self.flat_norms)
-        # The writer closes itself at exit too; what registers last runs first.
-        self.recorder.on_first_write = self._close_at_exit
-        self._close_at_the_end()
+        # The writer registers its own exit handler at its first write. Exit handlers run in reverse order, so
+        # register ours again after that: the hook must close before the writer.
+        self.recorder.on_first_write = self._register_at_exit
+        self._register_close()
         return self.recorder
 
     def _start_times(self) -> StepTimes:
@@ -185,7 +196,7 @@ class Hook:
         process = os.getpid() if worker is None else worker.rank
         self.times = StepTimes(self.plan.settings.step_times, "{}-{}".format(process, host_name()))
         if self.recorder is None:
-            self._close_at_the_end()
+            self._register_close()
         return self.times
 
     def _stop_times(self) -> None:
@@ -195,8 +206,8 @@ class Hook:
         if times is not None:
             times.close()
 
-    def _close_at_the_end(self) -> None:
-        self._close_at_exit()
+    def _register_close(self) -> None:
+        self._register_at_exit()
         at_sigterm.unregister(self.close)
         at_sigterm.register(self.close)
 
@@ -204,16 +215,17 @@ class Hook:
         try:
             self._claimed = claim(self.plan.settings.local_path)
         except OSError as error:
-            self.troubles.note(error, "making " + self.plan.settings.local_path)
-            self.troubles.say_once(self.framework.name)
+            self.errors.note(error, "making " + self.plan.settings.local_path)
+            self.errors.log_once(self.framework.name)
         return self._claimed
 
-    def _close_at_exit(self) -> None:
+    def _register_at_exit(self) -> None:
         atexit.unregister(self.close)
         atexit.register(self.close)
 
     def _in_child(self) -> None:
-        # A child of a process that had begun is a data loader or the like; any other may train itself.
+        # If the parent had started its first step, the child is a data loader or the like. Other children may
+        # train themselves.
         self._pid = os.getpid()
         if self.recorder is not None or self.times is not None:
             self.recorder = self.times = None

@@ -1,8 +1,8 @@
-"""Which captured losses become metrics of the job: those that tell how they went.
+"""Decides which captured losses become metrics of the job.
 
-By default a loss is saved every 500 steps. Of a short training that is step 0 alone, and a reader of the
-metric would take it for the last value. So the first value waits for a second one, and the hook tells the
-last value there was when the training ends. A value that stays alone is no metric, unless no step followed.
+By default a loss is saved every 500 steps. In a short training that is step 0 only, and a reader of the
+metric would take it for the last value. So the first value is sent only together with a second one, and at
+the end the hook adds the last value of the training. A single value is sent only if no step came after it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from ..tensors import Mode
 
 
-class JobMetrics:
-    """For the training's thread. Steps are those of the mode."""
+class TrainingMetrics:
+    """The job's metrics of one process. For the training's thread only. Steps are counted within the mode."""
 
     def __init__(self) -> None:
         self._lines = MetricLines()
@@ -25,12 +25,12 @@ class JobMetrics:
         self._steps: dict[tuple[str, Mode], int] = {}
         """The step of the newest value of each metric."""
 
-    def now(self, name: str, value: float, mode: Mode, step: int) -> None:
-        """A value that a script asked to be a metric."""
+    def log(self, name: str, value: float, mode: Mode, step: int) -> None:
+        """Sends a value that the script wants as a metric, at once."""
         self._lines.log(name, value, mode, step)
 
     def add(self, name: str, value: float, mode: Mode, step: int) -> None:
-        """A captured value."""
+        """Adds a captured value. It is sent now, or with the next value if it is the first one."""
         key = (name, mode)
         if key not in self._steps:
             self._waiting[key] = (value, step, time.time())
@@ -39,12 +39,13 @@ class JobMetrics:
             self._lines.log(name, value, mode, step)
         self._steps[key] = step
 
-    def last(self, name: str, value: float, mode: Mode, step: int) -> None:
-        """The last value there was of a metric, captured or not."""
+    def add_last(self, name: str, value: float, mode: Mode, step: int) -> None:
+        """Adds the last value of a metric at the end of the training, if it was not captured already."""
         if self._steps.get((name, mode), step) < step:
             self.add(name, value, mode, step)
 
     def close(self, last_steps: dict[Mode, int]) -> None:
+        """Sends the first values that no step came after. last_steps: the last step of each mode."""
         for key, (_, step, _) in list(self._waiting.items()):
             if last_steps[key[1]] <= step:
                 self._send_waiting(key)

@@ -1,15 +1,16 @@
-"""Finds the tensors of a Keras training on TensorFlow: ``fit`` and loops with a GradientTape.
+"""Captures a Keras training on TensorFlow: ``fit``, and loops with a GradientTape.
 
-    train_, test_, predict_function   a step of fit, evaluate or predict, or of one batch
-    a model called by a script        a step of a loop of the script's own
-    a tf.function that applies gradients   a step too, from its second call on: the first one shows what it is
-      layers called inside            inputs and outputs
-      Optimizer.apply                 gradients before, weights and the optimizer's own variables after
+    train_, test_, predict_function   one call is a step of fit, evaluate or predict, or of one batch
+    a model called by the script      one call is a step of the script's own loop
+    a tf.function that applies gradients   one call is a step, from the second call on: the first call shows
+                                           that the function trains
+      layers called inside            inputs and outputs are saved
+      Optimizer.apply                 gradients are saved before it, weights and optimizer variables after it
 
-Inside a graph nothing can be seen: a step that saves more than losses, metrics and weights runs eagerly, and
-only that one. Names: ``weights/dense/kernel:0``, ``gradients/dense/kernelGrad``, ``dense/inputs``,
-``dense/outputs``, ``model_input``, ``predictions``, ``optimizer/adam/iteration:0``, ``loss``, and the
-metrics' own.
+Tensors inside a graph can't be read. So a step that saves more than losses, metrics and weights runs eagerly;
+all other steps run as a graph. Names: ``weights/dense/kernel:0``, ``gradients/dense/kernelGrad``,
+``dense/inputs``, ``dense/outputs``, ``model_input``, ``predictions``, ``optimizer/adam/iteration:0``,
+``loss``, and the names of the metrics.
 """
 
 from __future__ import annotations
@@ -25,32 +26,33 @@ from . import keras_patches
 from .builtin import KERAS
 from .guard import guarded
 from .hook import Hook
-from .keras_tensors import flat, layers_of, names_of, optimizer_names, to_numpy
+from .keras_tensors import flat_tensors, layers_of, names_of, optimizer_names, to_numpy
 from .modules_file import ModulesFile
 
 if TYPE_CHECKING:
-    from .configuration import Settings
-    from .job_metrics import JobMetrics
+    from .configuration import HookSettings
+    from .job_metrics import TrainingMetrics
     from .recorder import Recorder
 
 
 class KerasHook(Hook):
-    """``inside``: a step is running. ``watching``: layers called in it are to be looked at.
+    """The hook of Keras.
 
-    ``activations``: so are the functions that layers end with.
+    inside: a step is running. watching: inputs and outputs of layers are saved in it. activations: inputs and
+    outputs of activation functions too.
     """
 
     framework = KERAS
     keep_index = True
 
-    def __init__(self, keras: Any, tensorflow: Any, settings: Settings) -> None:
+    def __init__(self, keras: Any, tensorflow: Any, settings: HookSettings) -> None:
         super().__init__(settings)
         self.inside = False
         self.watching = False
         self.activations = False
         self.tensorflow = tensorflow
         self.function: Any = None
-        """The tf.function that a script is calling."""
+        """The tf.function that the script is calling now."""
         self.training_functions: weakref.WeakKeyDictionary[Any, Any] = weakref.WeakKeyDictionary()
         self._model_class = keras.Model
         self._model: Any = None
@@ -65,31 +67,31 @@ class KerasHook(Hook):
         return to_numpy(value)
 
     @guarded
-    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+    def report_last_values(self, metrics: TrainingMetrics, steps: dict[Mode, int]) -> None:
         for mode, logs in self._last_logs.items():
             for name, value in logs.items():
-                metrics.last(name, float(np.mean(np.asarray(to_numpy(value)))), mode, steps[mode])
+                metrics.add_last(name, float(np.mean(np.asarray(to_numpy(value)))), mode, steps[mode])
 
     # Steps
 
-    def remember(self, mode: Mode, logs: Any) -> None:
-        """The newest losses and metrics of a mode; nobody waits for their values."""
+    def keep_logs(self, mode: Mode, logs: Any) -> None:
+        """Keeps the newest losses and metrics of a mode, without waiting for their values."""
         if isinstance(logs, dict) and mode is not Mode.PREDICT:
             self._last_logs[mode] = logs
 
     @guarded
     def enter_fit(self, model: Any, mode: Mode) -> bool:
-        """Before a step of fit, evaluate or predict. Whether something of it is saved."""
+        """Call before a step of fit, evaluate or predict. Returns whether anything of it is saved."""
         self._model = model
         if not self.begin(mode):
             return False
         self.inside = self._in_fit = True
-        self._get_ready(model)
+        self._prepare_step(model)
         return True
 
     @guarded
     def after_fit(self, logs: Any) -> None:
-        """After such a step. logs: names of losses and metrics to values; of predict: the predictions."""
+        """Call after such a step. logs: losses and metrics by name; the predictions in a step of predict."""
         recorder = self.recorder
         if recorder is None or recorder.due is None:
             return
@@ -102,9 +104,9 @@ class KerasHook(Hook):
 
     @guarded
     def enter_call(self, layer: Any, training: Any) -> bool:
-        """Before a layer that a script calls itself. Whether it is a step that saves something."""
+        """Call before a layer that the script itself calls. Returns whether it is a step that is saved."""
         if not layer.trainable_variables and (layer.built or not isinstance(layer, self._model_class)):
-            return False  # it learns nothing: a layer that prepares data
+            return False  # nothing to train: a layer that prepares data
         if self._model is None or self._model in set(layers_of(layer)):
             self._model = layer
         if layer is not self._model:
@@ -112,36 +114,39 @@ class KerasHook(Hook):
         mode = Mode.TRAIN if training or (training is None and self._recording()) else Mode.EVAL
         if not self.begin(mode):
             return False
-        self._get_ready(layer)
+        self._prepare_step(layer)
         self.inside = True
         return True
 
     @guarded
     def enter_function(self, function: Any) -> bool:
-        """Before a tf.function that is known to train. Whether its step saves something."""
+        """Call before a tf.function that is known to train. Returns whether its step saves anything."""
         model = self.training_functions[function]()
         if not self.begin(Mode.TRAIN):
             return False
         self._model = model
         self.inside = True
-        self._get_ready(model)
+        self._prepare_step(model)
         return True
 
     @guarded
     def first_function_call(self) -> None:
-        """After the call that told that a tf.function trains: its step is counted, its weights are saved."""
+        """Call after the call that showed that a tf.function trains. Counts its step, saves the weights."""
         if self.begin(Mode.TRAIN) and self.recorder is not None:
             self._save_weights(self.recorder, self._optimizer)
 
     @guarded
     def after_function(self) -> None:
-        """After a later call of such a function. Where it ran as a graph, nobody saw what was applied."""
+        """Call after a later call of such a function. Saves the weights if it ran as a graph.
+
+        In a graph the optimizer's patch does not see the new weights.
+        """
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._eager:
             self._save_weights(recorder, self._optimizer)
 
     def leave(self) -> None:
-        """After a step, or the call that began it, has returned or raised."""
+        """Call when a step, or the call that began it, has returned or raised."""
         self.inside = self.watching = self.activations = self._in_fit = False
         self.mark()
         if self._eager:
@@ -160,7 +165,7 @@ class KerasHook(Hook):
 
     @guarded
     def values(self, name: str, value: Any) -> None:
-        """What goes into an activation or comes out of it."""
+        """Saves the input or the output of an activation function."""
         self._save_values(name, value)
 
     @guarded
@@ -169,16 +174,20 @@ class KerasHook(Hook):
 
     @guarded
     def loss(self, value: Any) -> None:
-        """The target of a script's own tape."""
+        """Saves the target of a GradientTape in the script's own loop."""
         recorder = self.recorder
         if recorder is None or recorder.due is None or self._in_fit or not self.is_eager(value):
             return
         want = recorder.due.wants("loss")
         if want is not None:
-            recorder.take("loss", want, to_numpy(value))
+            recorder.save("loss", want, to_numpy(value))
 
     @guarded
     def gradients(self, gradients: Any, variables: Any) -> None:
+        """Saves the gradients that an optimizer is about to apply.
+
+        While a tf.function is traced, there is nothing to save; the call shows that this function trains.
+        """
         recorder = self.recorder
         if not self.tensorflow.executing_eagerly():
             if self.function is not None and self.function not in self.training_functions:
@@ -193,30 +202,30 @@ class KerasHook(Hook):
             name = "gradients/{}Grad".format(known.split(":")[0])
             want = recorder.due.wants(name)
             if want is not None:
-                recorder.take(name, want, to_numpy(gradient))
+                recorder.save(name, want, to_numpy(gradient))
 
     @guarded
     def applied(self, optimizer: Any) -> None:
-        """After an optimizer changed the weights, in a loop of the script's own where they are saved now."""
+        """Call after an optimizer changed the weights. Saves them in the script's own loop."""
         self._optimizer = optimizer
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._in_fit:
             if self.tensorflow.executing_eagerly():
                 self._save_weights(recorder, optimizer)
 
-    def remember_model(self, layer: Any) -> None:
-        """While a tf.function is traced: the outermost layer is the model that it trains."""
+    def keep_model(self, layer: Any) -> None:
+        """Call while a tf.function is traced: the first layer it calls is the model that it trains."""
         if self._model is None:
             self._model = layer
 
-    def _get_ready(self, model: Any) -> None:
+    def _prepare_step(self, model: Any) -> None:
         recorder = self.recorder
         assert recorder is not None
         assert recorder.due is not None
         self._names = {id(variable): name for name, variable in names_of(model)}
         gradients = "gradients" in recorder.due.collections
-        self.watching = recorder.due.beyond
-        self.activations = recorder.due.activations
+        self.watching = recorder.due.needs_modules
+        self.activations = recorder.due.needs_activations
         if self.watching or gradients:
             if not self.tensorflow.config.functions_run_eagerly():
                 self._eager = True
@@ -234,20 +243,20 @@ class KerasHook(Hook):
         recorder = self.recorder
         if recorder is None or recorder.due is None:
             return
-        for tensor in flat(value, self.is_eager):
+        for tensor in flat_tensors(value, self.is_eager):
             number = recorder.number(prefix)
             name = prefix if number == 0 else "{}_{}".format(prefix, number)
             want = recorder.due.wants(name)
             if want is not None:
-                recorder.take(name, want, to_numpy(tensor))
+                recorder.save(name, want, to_numpy(tensor))
 
     def _log(self, recorder: Recorder, name: str, value: Any, collection: str) -> None:
         due = recorder.due
         assert due is not None
-        self.plan.put(name, collection)
+        self.plan.assign(name, collection)
         want = due.wants(name)
         if want is not None:
-            recorder.take(name, want, np.atleast_1d(np.asarray(to_numpy(value))))
+            recorder.save(name, want, np.atleast_1d(np.asarray(to_numpy(value))))
 
     def _save_weights(self, recorder: Recorder, optimizer: Any) -> None:
         if recorder.due is None or self._model is None:
@@ -258,13 +267,13 @@ class KerasHook(Hook):
         for name, variable in variables:
             want = recorder.due.wants(name)
             if want is not None:
-                recorder.take(name, want, to_numpy(variable))
+                recorder.save(name, want, to_numpy(variable))
 
 
-def attach(keras: Any, settings: Settings) -> KerasHook | None:
-    """Hooks a keras that was just imported; None where it does not run on TensorFlow."""
+def attach(keras: Any, settings: HookSettings) -> KerasHook | None:
+    """Hooks the imported keras. Returns None when its backend is not TensorFlow."""
     if keras.backend.backend() != "tensorflow":
-        return None  # on torch, the hook of torch sees its layers
+        return None  # with the torch backend, the hook of torch captures the layers
     hook = KerasHook(keras, import_module("tensorflow"), settings)
     keras_patches.apply(keras, hook)
     return hook

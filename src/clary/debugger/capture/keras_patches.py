@@ -1,4 +1,4 @@
-"""Where Keras and TensorFlow are watched: each patch asks the hook, and calls what was there before once."""
+"""The patches of Keras and TensorFlow. Each one notifies the hook and calls the original exactly once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def apply(keras: Any, hook: KerasHook) -> None:
-    """Puts all of them in place."""
+    """Installs all patches."""
     _watch_steps(keras, hook)
     _watch_layers(keras, hook)
     _watch_optimizers(keras, hook)
@@ -46,7 +46,7 @@ def _watched_maker(make: Any, attribute: str, mode: Mode, hook: KerasHook) -> An
     def make_function(self: Any, *args: Any, **kwargs: Any) -> Any:
         returned = make(self, *args, **kwargs)
         function = getattr(self, attribute)
-        if function is None or getattr(function, "clary_watches", False):
+        if function is None or getattr(function, "clary_patched", False):
             return returned
         watched = _watched_step(function, weakref.ref(self), mode, hook)
         setattr(self, attribute, watched)
@@ -58,24 +58,24 @@ def _watched_maker(make: Any, attribute: str, mode: Mode, hook: KerasHook) -> An
 def _watched_step(function: Any, model: Any, mode: Mode, hook: KerasHook) -> Any:
     def step(iterator: Any) -> Any:
         if not hook.active or hook.inside or not hook.enter_fit(model(), mode):
-            logs = _hidden(hook, function, iterator)
+            logs = _unsaved_step(hook, function, iterator)
             if hook.capturing and not hook.inside:
-                hook.remember(mode, logs)
+                hook.keep_logs(mode, logs)
             return logs
         try:
             logs = function(iterator)
         finally:
             hook.leave()
         hook.after_fit(logs)
-        hook.remember(mode, logs)
+        hook.keep_logs(mode, logs)
         return logs
 
-    step.clary_watches = True  # type: ignore[attr-defined]
+    step.clary_patched = True  # type: ignore[attr-defined]
     return step
 
 
-def _hidden(hook: KerasHook, function: Any, iterator: Any) -> Any:
-    """Runs a step of fit that is not saved; its model is not taken for one that a script calls."""
+def _unsaved_step(hook: KerasHook, function: Any, iterator: Any) -> Any:
+    # Sets ``inside``, so that the hook does not take the model's call for a step of the script's own loop.
     inside, hook.inside = hook.inside, True
     try:
         return function(iterator)
@@ -95,7 +95,7 @@ def _watch_layers(keras: Any, hook: KerasHook) -> None:
         if not hook.inside:
             if not hook.active or not eagerly():
                 if hook.function is not None:
-                    hook.remember_model(self)
+                    hook.keep_model(self)
                 return original(self, *args, **kwargs)
             if not _called_with_values(hook, args, kwargs):
                 return original(self, *args, **kwargs)
@@ -120,7 +120,7 @@ def _watch_layers(keras: Any, hook: KerasHook) -> None:
 
 
 def _called_with_values(hook: KerasHook, args: Any, kwargs: Any) -> bool:
-    """Whether this is no call that only builds a model, out of symbolic tensors."""
+    """Whether a layer is called with real values. Calls with symbolic tensors only build a model."""
     first = next(iter(args), None) if args else next(iter(kwargs.values()), None)
     first = next(iter(first), None) if isinstance(first, (list, tuple)) else first
     return isinstance(first, np.ndarray) or hook.is_eager(first)

@@ -1,4 +1,4 @@
-"""What a Keras value is called, and how it becomes a numpy array."""
+"""The names of Keras tensors, and their conversion to numpy."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
 
 
 def variable_name(variable: Any, owner: str) -> str:
-    """``dense/kernel:0``, whatever version of Keras made it. owner: the name of the layer that has it."""
+    """``dense/kernel:0``, in every version of Keras. owner: the name of the layer that has the variable."""
     path = str(getattr(variable, "path", "") or variable.name)
     leaf = path.split(":")[0].rpartition("/")[2]
     return "{}/{}:0".format(owner, leaf)
 
 
 def names_of(model: Any) -> Iterator[tuple[str, Any]]:
-    """All variables of a model by the name of the innermost layer that has them, none twice."""
+    """(name, variable) of all variables of a model, each once. The innermost layer of each gives its name."""
     seen: set[int] = set()
     for layer in layers_of(model):
         for variable in [*layer.trainable_variables, *layer.non_trainable_variables]:
@@ -28,7 +28,10 @@ def names_of(model: Any) -> Iterator[tuple[str, Any]]:
 
 
 def optimizer_names(optimizer: Any) -> Iterator[tuple[str, Any]]:
-    """The variables of an optimizer's own, ``adam/iteration:0``; none before it has seen the weights."""
+    """(name, variable) of the optimizer's own variables, such as ``adam/iteration:0``.
+
+    There may be none before the optimizer has been applied for the first time.
+    """
     variables = optimizer.variables
     for variable in variables() if callable(variables) and not isinstance(variables, list) else variables:
         path = str(getattr(variable, "path", "") or variable.name)
@@ -42,19 +45,19 @@ def layers_of(model: Any) -> Iterator[Any]:
     yield model
 
 
-def flat(value: Any, is_tensor: Any) -> Iterator[Any]:
+def flat_tensors(value: Any, is_tensor: Any) -> Iterator[Any]:
     """The tensors in nested tuples, lists and dictionaries, in order."""
     if is_tensor(value):
         yield value
     elif isinstance(value, (tuple, list)):
         for item in value:
-            yield from flat(item, is_tensor)
+            yield from flat_tensors(item, is_tensor)
     elif isinstance(value, dict):
         for item in value.values():
-            yield from flat(item, is_tensor)
+            yield from flat_tensors(item, is_tensor)
 
 
 def to_numpy(value: Any) -> Any:
-    """Also of variables, and of the rows that a gradient of an embedding has."""
+    """Converts a tensor or a variable. For the sparse gradient of an embedding: the rows that it has."""
     value = getattr(value, "values", value) if type(value).__name__ == "IndexedSlices" else value
     return value.numpy() if hasattr(value, "numpy") else np.asarray(value)

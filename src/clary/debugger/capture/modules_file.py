@@ -1,4 +1,4 @@
-"""Leaves a file that tells the class of each module, for who looks for activations by class."""
+"""Writes a file with the class of each module, for readers that look for activations by class."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ MODULES_FILE = "clary_modules.json"
 
 
 class ModulesFile:
-    """Names of modules, as tensor names begin with them, to class names. The outermost maps to itself."""
+    """Maps the prefix of a module's tensor names to its class name. The outermost module maps to itself."""
 
     def __init__(self) -> None:
         self._classes: dict[str, str] = {}
 
     def add(self, recorder: Recorder, classes: Mapping[str, str]) -> None:
-        """Written again, and the plan told, when something is new. Raises OSError.
+        """Adds modules. If any is new, updates the plan and writes the file again. Raises OSError.
 
-        Only worker 0 writes; all have the same.
+        Only worker 0 writes the file: all workers have the same modules.
         """
         merged = {**self._classes, **classes}
         if merged == self._classes:
             return
         self._classes = merged
-        recorder.plan.describe(merged)
+        recorder.plan.set_module_classes(merged)
         if recorder.worker.rank == 0:
             write_atomically(os.path.join(recorder.root, MODULES_FILE), [json.dumps(merged).encode()])

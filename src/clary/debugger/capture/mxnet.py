@@ -1,9 +1,9 @@
-"""Finds the tensors of a Gluon training, hybridized or not.
+"""Captures a Gluon training, hybridized or not.
 
-    the outermost block is called   a step begins; parameters and gradients of the step before are saved,
-                                    as the trainer left them
-      blocks inside are called      inputs and outputs, by the name of the block
-    a loss block is called          its inputs and its value, one number a sample
+    the outermost block is called   a step begins; the parameters and gradients of the step before are saved,
+                                    with the values that the trainer left
+      blocks inside are called      inputs and outputs are saved, named after the block
+    a loss block is called          its inputs and its value (one number per sample) are saved
 
 Names are smdebug's: ``conv0_weight``, ``gradient/conv0_weight``, ``conv0_relu_output_0``,
 ``hybridsequential0_input_0``, ``softmaxcrossentropyloss0_output_0``.
@@ -25,17 +25,20 @@ from .worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .configuration import Settings
+    from .configuration import HookSettings
     from .recorder import Recorder
 
 
 class MXNetHook(Hook):
-    """``inside``: a root is being called. ``watching``: blocks inside it are to be looked at."""
+    """The hook of MXNet. inside: a root block is running. watching: blocks inside it are saved.
+
+    A root is a block that the script itself calls.
+    """
 
     framework = MXNET
     flat_norms = True
 
-    def __init__(self, mxnet: Any, settings: Settings) -> None:
+    def __init__(self, mxnet: Any, settings: HookSettings) -> None:
         super().__init__(settings)
         self.inside = False
         self.watching = False
@@ -64,11 +67,11 @@ class MXNetHook(Hook):
                 self._save_parameters(block, recorder)
         self._called.clear()
 
-    # Around calls of blocks
+    # Calls of blocks
 
     @guarded
     def enter(self, block: Any) -> bool:
-        """Before a block that no other one calls. Whether anything inside is to be looked at."""
+        """Call before a block that the script itself calls. Returns whether it is a root or a loss."""
         if isinstance(block, self._mxnet.gluon.loss.Loss):
             self.inside = True
             self.watching = self._due
@@ -81,14 +84,14 @@ class MXNetHook(Hook):
         recorder = self.recorder
         if self.capturing and recorder is not None and recorder.due is not None:
             self._called.append(block)
-            if recorder.due.beyond:
+            if recorder.due.needs_modules:
                 self.watching = True
                 self._deactivate(block)
                 self._modules_file.add(recorder, dict(_classes(block), **{block.name: block.name}))
         return True
 
     def leave(self) -> None:
-        """After a root has returned or raised."""
+        """Call when a root has returned or raised."""
         self.inside = self.watching = False
         self.mark()
         for block in self._deactivated:
@@ -97,7 +100,7 @@ class MXNetHook(Hook):
 
     @guarded
     def save(self, name: str, value: Any) -> None:
-        """Inputs or outputs of a block."""
+        """Saves the inputs or outputs of a block. name: of the tensors, without their number."""
         recorder = self.recorder
         if recorder is None or recorder.due is None:
             return
@@ -105,7 +108,7 @@ class MXNetHook(Hook):
             numbered = "{}{}".format(name, recorder.number(name))
             want = recorder.due.wants(numbered)
             if want is not None:
-                recorder.take(numbered, want, array.asnumpy())
+                recorder.save(numbered, want, array.asnumpy())
 
     @property
     def _due(self) -> bool:
@@ -115,7 +118,7 @@ class MXNetHook(Hook):
         learns = any(parameter.grad_req != "null" for parameter in block.collect_params().values())
         part = any(block in set(_blocks(root)) for root in self._roots)
         if not learns or part:
-            self._others.add(block)  # a transform of data, or a part of a model called by itself
+            self._others.add(block)  # a transform of data, or a part of a model that is called separately
             return False
         if self._primary is None or self._primary in set(_blocks(block)):
             self._primary = block
@@ -123,7 +126,7 @@ class MXNetHook(Hook):
         return True
 
     def _deactivate(self, block: Any) -> None:
-        """A hybridized block runs as Python at a step that is saved: inside its graph nothing can be seen."""
+        """Makes hybridized blocks run as Python in this step: tensors inside a graph can't be read."""
         for each in _blocks(block):
             if getattr(each, "_active", False):
                 each._active = False
@@ -134,11 +137,11 @@ class MXNetHook(Hook):
         assert due is not None
         for parameter in block.collect_params().values():
             if parameter._data is None:
-                continue  # its shape is not known yet
+                continue  # not initialized yet: its shape is unknown
             context = parameter.list_ctx()[0]
             want = due.wants(parameter.name)
             if want is not None:
-                recorder.take(parameter.name, want, parameter.data(context).asnumpy())
+                recorder.save(parameter.name, want, parameter.data(context).asnumpy())
             if parameter.grad_req == "null" or recorder.mode is not Mode.TRAIN:
                 continue
             want = due.wants("gradient/" + parameter.name)
@@ -146,11 +149,11 @@ class MXNetHook(Hook):
                 gradient = parameter.grad(context)
                 if gradient.stype != "default":
                     gradient = gradient.tostype("default")
-                recorder.take("gradient/" + parameter.name, want, gradient.asnumpy())
+                recorder.save("gradient/" + parameter.name, want, gradient.asnumpy())
 
 
-def attach(mxnet: Any, settings: Settings) -> MXNetHook:
-    """Hooks an mxnet that was just imported."""
+def attach(mxnet: Any, settings: HookSettings) -> MXNetHook:
+    """Hooks the imported mxnet."""
     hook = MXNetHook(mxnet, settings)
     original = mxnet.gluon.block.Block.__call__
 
@@ -165,7 +168,7 @@ def attach(mxnet: Any, settings: Settings) -> MXNetHook:
             hook.leave()
 
     def watched(block: Any, args: Any) -> Any:
-        # Inputs after the call, as smdebug has it: a block may work in place.
+        # Save the inputs after the call, as smdebug does: a block may work in place.
         value = original(block, *args)
         hook.save(block.name + "_input_", args)
         hook.save(block.name + "_output_", value)
@@ -185,9 +188,9 @@ def _classes(block: Any) -> dict[str, str]:
     return {each.name: type(each).__name__ for each in _blocks(block)}
 
 
-def _arrays_in(value: Any, kind: Any) -> Iterator[Any]:
-    if isinstance(value, kind):
+def _arrays_in(value: Any, array_class: Any) -> Iterator[Any]:
+    if isinstance(value, array_class):
         yield value
     elif isinstance(value, (tuple, list)):
         for item in value:
-            yield from _arrays_in(item, kind)
+            yield from _arrays_in(item, array_class)

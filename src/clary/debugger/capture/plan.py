@@ -1,10 +1,10 @@
-"""What is saved and when, decided before any data is touched.
+"""Decides what to save at which step, before any data is read.
 
-    plan.at(mode, step)   a comparison of integers; None at nearly every step of a default configuration
-      .wants(name)        a dictionary look-up from the second step on; None for what is left alone
+    plan.at(mode, step)   compares integers; None at almost every step of a default configuration
+      .wants(name)        a dictionary look-up from the second step on; None for a tensor that is not saved
 
-A tensor is saved with the collections that it belongs to and that are due at this step. It belongs to one by
-name, or by the class of its module where the collection's expressions are words that mean one.
+A tensor is saved for the collections that contain it and are due at this step. A collection contains it by
+name, or by the class of its module if the collection's expressions are words of ``activations``.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..tensors import Collection, Mode, Reductions
-from .activations import COLLECTIONS, Modules, meanings_of
+from .activations import COLLECTIONS, Modules, patterns_of
 from .builtin import METRIC_COLLECTIONS, PLAIN_COLLECTIONS, SCALAR_COLLECTIONS, TRAIN_ONLY_COLLECTIONS
 from .configuration import save_config
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from ..tensors import SaveConfig
     from ..tensors.reductions import Reduction
     from .builtin import Framework
-    from .configuration import Settings
+    from .configuration import HookSettings
 
 RAW_ONLY = Reductions((), save_raw_tensor=True)
 
 
 class Want(NamedTuple):
-    """What is to be saved of one tensor.
+    """What to save of one tensor.
 
-    metric: its mean is one of the job's metrics. curve: TensorBoard shows it as a scalar.
-    histogram: the collection under whose name TensorBoard gets a histogram; empty: none.
+    raw: its value. shape: its shape. metric: its mean, as a metric of the job. curve: a scalar, for
+    TensorBoard. histogram: a histogram for TensorBoard, under the name of this collection; empty: none.
     """
 
     raw: bool
@@ -44,7 +44,7 @@ class Want(NamedTuple):
 
 
 class _Schedule:
-    """A SaveConfig in the form that is asked at every step."""
+    """A SaveConfig, prepared for a fast question at every step."""
 
     __slots__ = ("end", "interval", "start", "steps")
 
@@ -61,7 +61,10 @@ class _Schedule:
 
 
 class StepPlan:
-    """The collections that are due at a step, and what they want of each tensor. One for all like steps."""
+    """The collections that are due at a step, and what they save of each tensor.
+
+    Steps with the same collections share one object, so that its answers are computed once.
+    """
 
     def __init__(self, plan: Plan, names: frozenset[str]) -> None:
         self.collections = names
@@ -69,6 +72,7 @@ class StepPlan:
         self._known: dict[str, Want | None] = {}
 
     def wants(self, name: str) -> Want | None:
+        """What to save of a tensor; None: nothing."""
         try:
             return self._known[name]
         except KeyError:
@@ -76,21 +80,25 @@ class StepPlan:
             return want
 
     @property
-    def beyond(self) -> bool:
-        """Whether something is due beyond parameters, gradients, losses and metrics."""
+    def needs_modules(self) -> bool:
+        """Whether calls of all modules must be watched: more is due than parameters, gradients and losses."""
         return not self.collections <= self._plan.plain
 
     @property
-    def activations(self) -> bool:
-        """Whether activations are due, which may be functions that no module stands for."""
-        return not self._plan.meanings.keys().isdisjoint(self.collections)
+    def needs_activations(self) -> bool:
+        """Whether activations are due. These can also be functions, without a module."""
+        return not self._plan.activations.keys().isdisjoint(self.collections)
 
 
 class Plan:
-    """A configuration for one framework. ``collections`` goes into the trial; more may be added by name."""
+    """The configuration of a hook for one framework.
 
-    def __init__(self, settings: Settings, framework: Framework) -> None:
-        """Raises ValueError for a collection that can't hold anything."""
+    ``collections``: all collections with the names of their tensors so far, for the collections file.
+    ``activations``: by collection, the activation patterns of its expressions.
+    """
+
+    def __init__(self, settings: HookSettings, framework: Framework) -> None:
+        """Raises ValueError for a collection that can't contain any tensor."""
         self.settings = settings
         self.framework = framework
         self.collections = _collections(settings, framework)
@@ -99,10 +107,10 @@ class Plan:
             name: tuple(re.compile(pattern) for pattern in self.collections[name].include_regex)
             for name in self._saved
         }
-        self.meanings = {
-            name: meanings
+        self.activations = {
+            name: patterns
             for name in self._saved
-            if framework.by_class and (meanings := meanings_of(self.collections[name].include_regex))
+            if framework.by_class and (patterns := patterns_of(self.collections[name].include_regex))
         }
         self._modules = Modules({})
         self._schedules = {mode: self._schedules_of(mode) for mode in Mode}
@@ -114,14 +122,17 @@ class Plan:
         }
         self.plain = frozenset(untouched & PLAIN_COLLECTIONS)
 
-    def describe(self, classes: Mapping[str, str]) -> None:
-        """Tells the classes of modules by the names that their tensors begin with, before these are asked."""
-        if self.meanings:
+    def set_module_classes(self, classes: Mapping[str, str]) -> None:
+        """Sets the class of each module. Call it before the tensors of these modules are asked for.
+
+        classes: the prefix of a module's tensor names, to its class name.
+        """
+        if self.activations:
             self._modules = Modules(classes)
             self._plans.clear()
 
     def at(self, mode: Mode, step: int) -> StepPlan | None:
-        """What is due; None when nothing is. step: counted within the mode."""
+        """What is due at a step; None: nothing. step: counted within the mode."""
         due = None
         for schedule, names in self._schedules[mode]:
             if schedule.due(step):
@@ -134,43 +145,46 @@ class Plan:
         return plan
 
     def wants(self, name: str, mode: Mode, step: int) -> Want | None:
-        """What is to be saved of a tensor at a step; None: nothing."""
+        """What to save of a tensor at a step; None: nothing."""
         plan = self.at(mode, step)
         return None if plan is None else plan.wants(name)
 
     def want(self, name: str, due: frozenset[str]) -> Want | None:
-        """What the collections ``due`` want of a tensor. Remembers what belongs where."""
+        """What the collections ``due`` save of a tensor; None: nothing.
+
+        Adds the name to the collections that contain the tensor.
+        """
         matching = [
             collection
             for collection in due
             if name in self.collections[collection].tensor_names
             or any(pattern.search(name) for pattern in self._patterns[collection])
-            or (collection in self.meanings and self._modules.mean(name, self.meanings[collection]))
+            or (collection in self.activations and self._modules.matches(name, self.activations[collection]))
         ]
         for collection in matching:
-            self._remember(collection, name)
-        return self._joined(sorted(matching)) if matching else None
+            self._add_name(collection, name)
+        return self._merged(sorted(matching)) if matching else None
 
     def add(self, name: str, collections: tuple[str, ...]) -> Want:
-        """Puts a tensor that a script saves by hand into collections, new ones among them."""
+        """Adds a tensor that the script saves itself to collections, and creates those that do not exist."""
         for collection in collections:
             if collection not in self.collections:
                 self.collections[collection] = Collection(collection, reductions=RAW_ONLY)
-            self._remember(collection, name)
-        return self._joined(sorted(collections)) or Want(raw=True)
+            self._add_name(collection, name)
+        return self._merged(sorted(collections)) or Want(raw=True)
 
-    def put(self, name: str, collection: str) -> None:
-        """Tells that a tensor belongs to a collection, before it is asked for."""
+    def assign(self, name: str, collection: str) -> None:
+        """Adds a tensor to a collection by name. Call it before the tensor is asked for."""
         if name not in self.collections[collection].tensor_names:
-            self._remember(collection, name)
+            self._add_name(collection, name)
             self._plans.clear()
 
-    def _remember(self, collection: str, name: str) -> None:
+    def _add_name(self, collection: str, name: str) -> None:
         known = self.collections[collection]
         if name not in known.tensor_names:
             self.collections[collection] = known._replace(tensor_names=known.tensor_names | {name})
 
-    def _joined(self, names: list[str]) -> Want | None:
+    def _merged(self, names: list[str]) -> Want | None:
         configured = [self.collections[name].reductions or RAW_ONLY for name in names]
         words: dict[Reduction, None] = {}
         for each in configured:
@@ -184,7 +198,7 @@ class Plan:
             shape=any(each.save_shape for each in configured),
             metric=any(name in METRIC_COLLECTIONS for name in names),
             curve=any(name in SCALAR_COLLECTIONS for name in names),
-            histogram=min(histograms, key=_telling) if histograms else "",
+            histogram=min(histograms, key=_by_specificity) if histograms else "",
         )
 
     def _schedules_of(self, mode: Mode) -> tuple[tuple[_Schedule, frozenset[str]], ...]:
@@ -198,12 +212,12 @@ class Plan:
         return tuple((_Schedule(config), frozenset(names)) for config, names in by_config.items())
 
 
-def _telling(collection: str) -> tuple[bool, str]:
-    """Sorts the collections that say least about a tensor to the end."""
+def _by_specificity(collection: str) -> tuple[bool, str]:
+    """A sort key: specific collections first, then ``all`` and ``default``."""
     return collection in ("all", "default"), collection
 
 
-def _collections(settings: Settings, framework: Framework) -> dict[str, Collection]:
+def _collections(settings: HookSettings, framework: Framework) -> dict[str, Collection]:
     defaults = {"save_interval": framework.save_interval}
     found = {name: Collection(name, tuple(patterns)) for name, patterns in framework.collections.items()}
     found["all"] = Collection("all", (".*",))
@@ -230,7 +244,7 @@ def _collections(settings: Settings, framework: Framework) -> dict[str, Collecti
 
 
 def _saved(
-    settings: Settings, framework: Framework, collections: Mapping[str, Collection]
+    settings: HookSettings, framework: Framework, collections: Mapping[str, Collection]
 ) -> tuple[str, ...]:
     names = [*framework.always, *(each.name for each in settings.collections)]
     if settings.include_regex:

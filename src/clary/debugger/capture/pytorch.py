@@ -1,9 +1,9 @@
-"""Finds the tensors of a PyTorch training, whatever its loop looks like.
+"""Captures a PyTorch training with any form of training loop.
 
-    the outermost module is called   a step begins; its parameters are saved as they are now
-      modules inside are called      inputs and outputs, by the path of the module
-    a loss is computed               modules and functions of torch.nn
-    backward                         gradients, by hooks that live for this step only
+    the outermost module is called   a step begins; the present values of its parameters are saved
+      modules inside are called      inputs and outputs are saved, named after the path of the module
+    a loss is computed               its inputs and its value: modules and functions of torch.nn
+    backward                         gradients, through tensor hooks that exist for this step only
 
 Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_output_0``,
 ``Net_input_0``, ``CrossEntropyLoss_output_0``. Wrappers (DDP, compiled modules) do not appear in names.
@@ -22,7 +22,7 @@ from .builtin import PYTORCH
 from .guard import guarded
 from .hook import Hook
 from .modules_file import ModulesFile
-from .torch_activations import MODULES, watcher_of
+from .torch_activations import MODULES, watcher_class
 from .torch_roots import Root, RootModules, unwrapped, without_compiled_parts
 from .torch_tensors import TensorCopier, tensors_in
 from .worker import Worker
@@ -30,17 +30,21 @@ from .worker import Worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .configuration import Settings
-    from .job_metrics import JobMetrics
+    from .configuration import HookSettings
+    from .job_metrics import TrainingMetrics
     from .recorder import Recorder
 
 
 class TorchHook(Hook):
-    """``inside``: a root is being called. ``watching``: modules inside it are to be looked at."""
+    """The hook of PyTorch.
+
+    inside: a root module is running. watching: inputs and outputs of modules in it are saved. in_loss: a loss
+    is being computed.
+    """
 
     framework = PYTORCH
 
-    def __init__(self, torch: Any, settings: Settings) -> None:
+    def __init__(self, torch: Any, settings: HookSettings) -> None:
         super().__init__(settings)
         self.inside = False
         self.watching = False
@@ -52,12 +56,12 @@ class TorchHook(Hook):
         self._handles: list[Any] = []
         self._loss_seen = False
         self._loss: tuple[Any, str] | None = None
-        """The loss of this step, by a weak reference, and its name."""
+        """A weak reference to the loss of this step, and its name."""
         self.metric_of_backward = ""
-        """The name of the loss that the script calls backward on, once it is known."""
+        """The name of the loss on which the script calls backward; empty until it is known."""
         self.last_backward: Any = None
         self._eager: Any = None
-        self._make_watcher = watcher_of(torch, self)
+        self._make_watcher = watcher_class(torch, self)
         self._watcher: Any = None
         self._stack: list[Any] = []
         self._modules_file = ModulesFile()
@@ -78,16 +82,16 @@ class TorchHook(Hook):
         self._drop_handles()
 
     @guarded
-    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+    def report_last_values(self, metrics: TrainingMetrics, steps: dict[Mode, int]) -> None:
         if self.last_backward is not None:
             value = float(self.last_backward)
-            metrics.last(self.metric_of_backward, value, Mode.TRAIN, steps[Mode.TRAIN])
+            metrics.add_last(self.metric_of_backward, value, Mode.TRAIN, steps[Mode.TRAIN])
 
-    # Around calls of modules
+    # Calls of modules
 
     @guarded
     def enter(self, module: Any, args: Any, kwargs: Any) -> bool:
-        """Before a module that no other one calls. Whether it is a root."""
+        """Call before a module that the script itself calls. Returns whether it is a root to watch."""
         root = self._roots.root_of(module)
         if root is None:
             return False
@@ -103,21 +107,22 @@ class TorchHook(Hook):
                 due = False
         recorder = self.recorder
         if self.capturing and recorder is not None and recorder.due is not None:
-            self._look_at(module, root, recorder)
+            self._save_root(module, root, recorder)
         self.inside = True
         return True
 
     def leave(self) -> None:
-        """After a root has returned or raised."""
+        """Call when a root has returned or raised."""
         self.inside = self.watching = self.in_loss = False
         self.mark()
         if self._eager is not None:
-            self._uncompile()
+            self._end_eager()
         if self._watcher is not None:
             self._unwatch_functions()
 
     @guarded
     def inputs(self, module: Any, args: Any, kwargs: Any) -> None:
+        """Call before a watched module: saves its inputs."""
         if self._watcher is not None:
             self._stack.append(module)
         path = self._name_of(module)
@@ -128,6 +133,7 @@ class TorchHook(Hook):
 
     @guarded
     def outputs(self, module: Any, value: Any) -> None:
+        """Call after a watched module: saves its outputs."""
         if self._stack:
             self._stack.pop()
         path = self._name_of(module)
@@ -139,12 +145,12 @@ class TorchHook(Hook):
 
     @guarded
     def loss(self, name: str, value: Any) -> None:
-        """The value of a loss function."""
+        """Saves the value of a loss function."""
         self._save_loss(name, value)
 
     @guarded
     def backward(self, tensor: Any) -> None:
-        """Before a script calls backward: a loss that is no loss of torch.nn shows itself here."""
+        """Call before backward. Saves the tensor as ``loss`` if the step computed no loss of torch.nn."""
         recorder = self.recorder
         if recorder is not None and recorder.due is not None and not self._loss_seen and tensor.numel() == 1:
             self._save_loss("loss", tensor)
@@ -153,40 +159,42 @@ class TorchHook(Hook):
 
     @guarded
     def function_input(self, kind: str, value: Any) -> None:
-        """Before an activation that is called as a function."""
+        """Call before an activation function: saves its inputs."""
         self._save_function(kind + "_input_", value)
 
     @guarded
     def function_output(self, kind: str, value: Any) -> None:
+        """Call after an activation function: saves its output."""
         self._save_function(kind + "_output_", value)
 
     @property
     def due(self) -> bool:
+        """Whether the current step saves anything."""
         return self.recorder is not None and self.recorder.due is not None
 
     # Parameters
 
-    def _look_at(self, module: Any, root: Root, recorder: Recorder) -> None:
-        """Saves the parameters of a root, once a step, and gets ready for its modules."""
+    def _save_root(self, module: Any, root: Root, recorder: Recorder) -> None:
+        """Saves the parameters of a root, once per step, and prepares the capture of its modules."""
         assert recorder.due is not None
         inner = unwrapped(module)
         if root.saved_step != recorder.step:
             root.saved_step = recorder.step
             for path, parameter in inner.named_parameters():
-                self._look_at_parameter(root.prefix + "_" + without_compiled_parts(path), parameter, recorder)
-        if recorder.due.beyond or any(self._roots.is_loss(each) for each in inner.modules()):
+                self._save_parameter(root.prefix + "_" + without_compiled_parts(path), parameter, recorder)
+        if recorder.due.needs_modules or any(self._roots.is_loss(each) for each in inner.modules()):
             for path, each in inner.named_modules():
                 name = root.path + without_compiled_parts(path) if path else root.prefix
                 self._paths.setdefault(id(each), name)
             self.watching = True
-            self._describe(inner, root, recorder)
+            self._save_module_classes(inner, root, recorder)
         self._force_eager()
-        if recorder.due.activations:
+        if recorder.due.needs_activations:
             watcher = self._make_watcher()
             watcher.__enter__()
             self._watcher = watcher
 
-    def _look_at_parameter(self, name: str, parameter: Any, recorder: Recorder) -> None:
+    def _save_parameter(self, name: str, parameter: Any, recorder: Recorder) -> None:
         due = recorder.due
         assert due is not None
         if isinstance(parameter, self._torch.nn.parameter.UninitializedTensorMixin):
@@ -204,7 +212,7 @@ class TorchHook(Hook):
         def save(gradient: Any) -> None:
             self._save_gradient(name, want, gradient)
 
-        vars(save)["__torch_unserializable__"] = True  # saving the model would warn of it
+        vars(save)["__torch_unserializable__"] = True  # without it, saving the model logs a warning
         return save
 
     @guarded
@@ -236,14 +244,14 @@ class TorchHook(Hook):
     def _save_loss(self, name: str, value: Any) -> None:
         self._loss_seen = True
         if "oss" not in name:
-            # The collection goes by its regular expression, smdebug's, which knows of no criterion.
-            self.plan.put(name + "_output_0", "losses")
+            # smdebug's expression for the collection matches "loss" only, and a class may be named Criterion.
+            self.plan.assign(name + "_output_0", "losses")
         saved = self._save_all(name + "_output_", value)
         if saved and isinstance(value, self._torch.Tensor):
             self._loss = (weakref.ref(value), saved)
 
     def _save_all(self, prefix: str, value: Any) -> str:
-        """The name of the last tensor that is saved."""
+        """Saves all tensors in a value. Returns the name of the last one that is due; empty: none is."""
         recorder = self.recorder
         saved = ""
         if recorder is None or recorder.due is None:
@@ -269,7 +277,7 @@ class TorchHook(Hook):
         self._stack.clear()
         watcher.__exit__(None, None, None)
 
-    def _describe(self, module: Any, root: Root, recorder: Recorder) -> None:
+    def _save_module_classes(self, module: Any, root: Root, recorder: Recorder) -> None:
         classes = {
             root.path + without_compiled_parts(path) if path else root.prefix: each._get_name()
             for path, each in module.named_modules()
@@ -279,7 +287,7 @@ class TorchHook(Hook):
     # Compiled models
 
     def _force_eager(self) -> None:
-        """A compiled model runs uncompiled at a step that is saved: inside it nothing can be seen."""
+        """Makes compiled models run uncompiled in this step: tensors inside compiled code can't be read."""
         compiler = getattr(self._torch, "compiler", None)
         if "torch._dynamo.eval_frame" not in sys.modules or not hasattr(compiler, "set_stance"):
             return
@@ -288,7 +296,7 @@ class TorchHook(Hook):
         self._eager.__enter__()
 
     @guarded
-    def _uncompile(self) -> None:
+    def _end_eager(self) -> None:
         stance, self._eager = self._eager, None
         stance.__exit__(None, None, None)
 
@@ -297,9 +305,9 @@ class TorchHook(Hook):
         return bool(cuda.is_initialized() and cuda.is_current_stream_capturing())
 
 
-def attach(torch: Any, settings: Settings) -> TorchHook:
-    """Hooks a torch that was just imported."""
+def attach(torch: Any, settings: HookSettings) -> TorchHook:
+    """Hooks the imported torch."""
     hook = TorchHook(torch, settings)
-    torch_calls.watch(torch, hook)
-    torch_losses.watch(torch, hook)
+    torch_calls.patch(torch, hook)
+    torch_losses.patch(torch, hook)
     return hook

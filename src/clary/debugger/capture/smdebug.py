@@ -1,6 +1,6 @@
-"""Leaves a training to smdebug's own hook where a script makes one: two hooks would write the same files.
+"""Turns our capture off when the script creates a hook of smdebug: two hooks would write the same files.
 
-Readers of smdebug (``create_trial``, rules) may be used in a script beside ours; they make no hook.
+A script may use smdebug's readers (``create_trial``, rules) together with our hook: they create no hook.
 """
 
 from __future__ import annotations
@@ -8,19 +8,19 @@ from __future__ import annotations
 import functools
 from typing import TYPE_CHECKING, Any
 
-from .hook import stand_aside
+from .hook import disable_capture
 
 if TYPE_CHECKING:
-    from .configuration import Settings
+    from .configuration import HookSettings
 
 
-def attach(module: Any, _settings: Settings) -> None:
-    """Watches the ``smdebug.core.hook`` that was just imported for hooks that a script makes."""
+def attach(module: Any, _settings: HookSettings) -> None:
+    """Patches the imported ``smdebug.core.hook``: creating a hook of it disables our capture."""
     original = module.BaseHook.__init__
 
     @functools.wraps(original)
     def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
-        stand_aside()
+        disable_capture()
         original(self, *args, **kwargs)
 
     module.BaseHook.__init__ = __init__

@@ -1,15 +1,15 @@
-"""How long steps take, in files as the profiler has them, whether tensors are saved or not.
+"""Records how long steps take, in the profiler's file format. Works with and without saved tensors.
 
-    begin(mode)   the step before lasted until now, and one of this mode begins
-    mark()        the framework has done something that belongs to the step
-    close()       the last step lasted until its last mark
+    begin(mode)   ends the step before and starts one of this mode
+    mark()        notes the time: work of the current step has ended now
+    close()       ends the last step at its last mark
 
-A step lasts until the next one of its mode begins, so that waiting for data and saving checkpoints show.
-Before a change of mode it lasts until its last mark: a validation is no part of the training step before it.
+A step lasts until the next step of its mode begins, so that waiting for data and saving checkpoints count.
+Before a change of mode it lasts until its last mark: a validation is not part of the training step before it.
 
-A step costs a look at the clock or two, and one append. A thread writes what came together: first after a
-second, so that a training is known to have begun, then every five, and less often the longer it lasts, so
-that there is no file for every five seconds of a week.
+A step costs one or two readings of the clock and one append. A thread writes the files: the first after one
+second, to show that the training has begun, then one every five seconds. The longer the training lasts, the
+longer the time between two files, up to one minute, so that a long training does not make too many files.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ FIRST_FILE_S = 1.0
 SHORTEST_FILE_S = 5.0
 LONGEST_FILE_S = 60.0
 SHARE = 60
-"""A file spans at most one part in so many of the time since the first step."""
-MANY = 20_000
-"""Steps that wait for the thread; then it is woken."""
-MOST_WAITING = 200_000
+"""The time between two files is 1/60 of the time since the first step, within the two limits above."""
+WAKE_AT_STEPS = 20_000
+"""With this many steps in memory, the thread is woken to write them."""
+MAX_WAITING_STEPS = 200_000
+"""With this many steps in memory, further steps are not recorded."""
 _HEAD = (
     '[\n{{"name":"process_name","ph":"M","pid":0,"args":{{"start_time_since_epoch_in_micros":{start}}}}},\n'
     '{{"name":"process_sort_index","ph":"M","pid":0,"args":{{"sort_index":0}}}}'
@@ -45,17 +46,17 @@ _PHASE = (
 )
 
 
-Step = Tuple[Mode, int, float, float]
-"""Mode, number within it, begin and end: seconds of a clock that nobody sets."""
+StepTime = Tuple[Mode, int, float, float]
+"""Mode, number within it, begin and end in seconds of a monotonic clock."""
 
 
 class StepTimes:
-    """Of one process. ``stopped`` says why nothing is written any more; None while all is well."""
+    """The step times of one process. ``stopped``: why nothing is written any more; None while it works."""
 
     def __init__(
         self, folder: str, node: str, clock: Callable[[], float] = time.perf_counter, *, thread: bool = True
     ) -> None:
-        """folder: the profiler's. node: ``<rank or process>-<host>``. thread: writes by itself."""
+        """folder: the profiler's. node: ``<rank or process>-<host>``. thread: whether to start the thread."""
         self.stopped: str | None = None
         self._folder = folder
         self._node = node.replace("_", "-")
@@ -64,8 +65,8 @@ class StepTimes:
         self._mode: Mode | None = None
         self._begun = self._started = clock()
         self._marked: float | None = None
-        self._done: deque[Step] = deque()
-        # Again in the same thread when a signal comes while it writes.
+        self._done: deque[StepTime] = deque()
+        # Re-entrant: a signal handler may call close() in the thread that holds the lock.
         self._writing = threading.RLock()
         self._closing = False
         self._wake = threading.Event()
@@ -74,7 +75,10 @@ class StepTimes:
             threading.Thread(target=self._run, name="clary step times", daemon=True).start()
 
     def begin(self, mode: Mode, number: int | None = None) -> None:
-        """number: of the step within its mode, where the framework counts itself."""
+        """Ends the step before and starts the next one.
+
+        number: of the step within its mode, if the framework counts steps itself.
+        """
         now = self._clock()
         before = self._mode
         if before is not None:
@@ -84,16 +88,17 @@ class StepTimes:
         self._begun, self._marked = now, None
 
     def mark(self) -> None:
+        """Notes that work of the current step has ended now."""
         self._marked = self._clock()
 
     def end(self) -> None:
-        """The current step is over, and what follows belongs to none."""
+        """Ends the current step now. The time until the next ``begin`` belongs to no step."""
         if self._mode is not None:
             self._end(self._clock())
             self._mode = None
 
     def close(self) -> None:
-        """Writes what is left. Again: nothing."""
+        """Ends the last step and writes the remaining steps. A second call does nothing."""
         if self._mode is not None:
             self._end(self._clock() if self._marked is None else self._marked)
             self._mode = None
@@ -102,7 +107,7 @@ class StepTimes:
         self.flush()
 
     def flush(self) -> None:
-        """Writes a file of the steps that are over, if there are any. Raises nothing."""
+        """Writes a file of the steps that have ended, if there are any. Does not raise."""
         with self._writing:
             steps = [self._done.popleft() for _ in range(len(self._done))]
             if not steps or self.stopped is not None:
@@ -115,10 +120,10 @@ class StepTimes:
 
     def _end(self, at: float) -> None:
         waiting = len(self._done)
-        if waiting < MOST_WAITING and self.stopped is None:
+        if waiting < MAX_WAITING_STEPS and self.stopped is None:
             assert self._mode is not None
             self._done.append((self._mode, self._numbers[self._mode], self._begun, at))
-            if waiting == MANY:
+            if waiting == WAKE_AT_STEPS:
                 self._wake.set()
 
     def _run(self) -> None:
@@ -133,8 +138,8 @@ class StepTimes:
                 age_s = self._clock() - self._started
                 wait_s = min(max(age_s / SHARE, SHORTEST_FILE_S), LONGEST_FILE_S)
 
-    def _write(self, steps: Sequence[Step]) -> None:
-        # Anew for each file: a machine's clock is set, and stands still while it sleeps.
+    def _write(self, steps: Sequence[StepTime]) -> None:
+        # Compute the offset for each file: the system clock may be set, and the machine may sleep meanwhile.
         epoch_us = time.time() * 1e6 - self._clock() * 1e6
         content, end_us = trace(steps, epoch_us, os.getpid())
         self._last_name_us = max(end_us, self._last_name_us + 1)
@@ -143,10 +148,11 @@ class StepTimes:
         write_atomically(os.path.join(self._folder, "framework/pevents", hour, name), [content])
 
 
-def trace(steps: Sequence[Step], epoch_us: float, pid: int) -> tuple[bytes, int]:
-    """A file of steps, and when the last one ended (epoch microseconds).
+def trace(steps: Sequence[StepTime], epoch_us: float, pid: int) -> tuple[bytes, int]:
+    """The content of a file of steps, and the end of the last step in epoch microseconds.
 
-    epoch_us: what to add to the steps' clock. Times in the file are whole microseconds after its start.
+    steps: at least one. epoch_us: the offset from their clock to the epoch, in microseconds. Times in the
+    file are whole microseconds after its start.
     """
     start_us = int(epoch_us + steps[0][2] * 1e6)
     offset_us = epoch_us - start_us

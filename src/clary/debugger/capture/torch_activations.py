@@ -1,7 +1,7 @@
-"""Watches activations that a script calls as functions, ``F.relu(x)``, where no module stands for them.
+"""Captures activations that a script calls as functions, such as ``F.relu(x)``, which have no module.
 
-Only at steps that save activations; at all others nothing of this is in place. Their names are made as Gluon
-makes them, of the module around them and the function: ``Net_relu_output_0``, ``block.1_tanh_input_0``.
+It is active only at steps that save activations. A name consists of the enclosing module and the function, as
+in Gluon: ``Net_relu_output_0``, ``block.1_tanh_input_0``.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ FUNCTIONS = {
     "relu": "relu", "relu_": "relu", "relu6": "relu",
     "tanh": "tanh", "tanh_": "tanh", "sigmoid": "sigmoid", "sigmoid_": "sigmoid",
 }  # fmt: skip
-"""Names of functions to what stands for them in names of tensors."""
+"""The name of a function, to its part of a tensor name."""
 
 MODULES = frozenset(("ReLU", "ReLU6", "Tanh", "Sigmoid"))
-"""What these call was saved as theirs."""
+"""Modules that call one of these functions. Their tensors are already saved as those of the module."""
 
 
-def watcher_of(torch: Any, hook: TorchHook) -> Any:
-    """Makes the context in which the hook is told of such calls."""
+def watcher_class(torch: Any, hook: TorchHook) -> Any:
+    """A class of context managers, inside which every such call notifies the hook."""
     kinds = _functions(torch)
 
     class Watcher(torch.overrides.TorchFunctionMode):  # type: ignore[misc]

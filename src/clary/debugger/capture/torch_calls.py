@@ -1,8 +1,8 @@
-"""The one patch that every call of a module passes through.
+"""The patch of ``Module.__call__``, through which every call of a module goes.
 
-outside of a model   the hook is asked whether a step begins
-  inside it          at a step that saves nothing: straight on, by no more Python calls than without a hook
-                     at a step that is saved: inputs, the call, outputs
+outside a model   asks the hook whether a step begins
+  inside it       at a step that saves nothing: calls the module with no more Python calls than without a hook
+                  at a step that is saved: notifies the hook of the inputs, calls the module, then the outputs
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ if TYPE_CHECKING:
 _NAMES_OF_STANDARD_CALL = ("_compiled_call_impl", "_call_impl")
 
 
-def watch(torch: Any, hook: TorchHook) -> None:
+def patch(torch: Any, hook: TorchHook) -> None:
+    """Installs the patch. It stays for the life of the process."""
     original = torch.nn.Module.__call__
     is_tracing = torch._C._get_tracing_state
-    # What torch 2 has there only chooses between two methods. Choosing here saves one Python call a module,
-    # the one that this patch costs. Where somebody else has patched it too, theirs is called.
+    # The original of torch 2 only selects one of two methods. Selecting it here saves one Python call per
+    # module, which makes up for the call of this patch. If another library has patched the original, call
+    # that patch.
     standard = getattr(getattr(original, "__code__", None), "co_names", None) == _NAMES_OF_STANDARD_CALL
 
     def __call__(self: Any, *args: Any, **kwargs: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Watches the losses of ``torch.nn.functional``, and ``backward`` for losses that are none of them."""
+"""Patches the losses of ``torch.nn.functional``, and ``backward``, which shows losses of any other kind."""
 
 from __future__ import annotations
 
@@ -17,25 +17,26 @@ FUNCTIONS = (
 )  # fmt: skip
 
 
-def watch(torch: Any, hook: TorchHook) -> None:
+def patch(torch: Any, hook: TorchHook) -> None:
+    """Installs the patches. They stay for the life of the process."""
     functional = torch.nn.functional
     for name in FUNCTIONS:
         if hasattr(functional, name):
-            setattr(functional, name, _watched(torch, hook, getattr(functional, name), tensor_name(name)))
-    _watch_backward(torch, hook)
+            setattr(functional, name, _patched(torch, hook, getattr(functional, name), tensor_name(name)))
+    _patch_backward(torch, hook)
 
 
 def tensor_name(function: str) -> str:
-    """``cross_entropy_loss`` for ``cross_entropy``: so that the losses' regular expression finds it."""
+    """``cross_entropy_loss`` for ``cross_entropy``, so that the expression of ``losses`` matches it."""
     return function if function.endswith("_loss") else function + "_loss"
 
 
-def _watched(torch: Any, hook: TorchHook, original: Any, name: str) -> Any:
+def _patched(torch: Any, hook: TorchHook, original: Any, name: str) -> Any:
     @functools.wraps(original)
     def loss(*args: Any, **kwargs: Any) -> Any:
         if torch.compiler.is_compiling() or not hook.due or hook.in_loss:
             return original(*args, **kwargs)
-        hook.in_loss = True  # one loss function calls another
+        hook.in_loss = True  # one loss function may call another: save the outer one only
         try:
             value = original(*args, **kwargs)
         finally:
@@ -46,7 +47,7 @@ def _watched(torch: Any, hook: TorchHook, original: Any, name: str) -> Any:
     return loss
 
 
-def _watch_backward(torch: Any, hook: TorchHook) -> None:
+def _patch_backward(torch: Any, hook: TorchHook) -> None:
     original = torch.Tensor.backward
 
     @functools.wraps(original)

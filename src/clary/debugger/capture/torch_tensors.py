@@ -1,7 +1,7 @@
-"""Copies torch tensors out of a training: one copy each, and nobody waits for a device.
+"""Copies torch tensors for the recorder: one copy each, without waiting for a device.
 
-A tensor of a GPU goes to pinned memory in the stream that computes it, so that what changes it later comes
-after the copy. One event per stream and step tells when all have arrived.
+A tensor of a GPU is copied to pinned memory in the stream that computes it, so that later changes come after
+the copy. One event per stream and step shows when all its copies are complete.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _RAW = Want(raw=True)
 
 
 class TensorCopier:
-    """Puts tensors into a recorder. Autograd may call from threads of its own while the training waits."""
+    """Saves tensors in a recorder. Autograd may call it from its own threads while the training waits."""
 
     def __init__(self, torch: Any) -> None:
         self._torch = torch
@@ -32,26 +32,28 @@ class TensorCopier:
         self._numpy[torch.complex128] = np.dtype("complex128")
 
     def save(self, recorder: Recorder, name: str, want: Want, tensor: Any) -> None:
-        """Saves what is wanted of a tensor as it is at this moment, in the order of its stream."""
+        """Saves what ``want`` asks for of the tensor's present value, in the order of its stream."""
         tensor = self._plain(tensor)
         if tensor is None:
             return
         for reduction in want.reductions:
             value = self._reduce(tensor, reduction.name, reduction.absolute)
-            self._copy(recorder, recorder.reduced(name, reduction.name, reduction.absolute), _RAW, value)
+            reduction_name = recorder.reduction_name(name, reduction.name, reduction.absolute)
+            self._copy(recorder, reduction_name, _RAW, value)
         if want.raw:
             self._copy(recorder, name, want, tensor)
         if want.shape:
             recorder.shape(name, want, tensor.shape)
 
     def events(self) -> Copies | None:
-        """Tells when the copies since the last call have arrived; None when all have."""
+        """The copies from devices since the last call; None when there were none."""
         if not self._streams:
             return None
         streams, self._streams = list(self._streams.values()), {}
         return Copies([stream.record_event() for stream in streams])
 
     def to_numpy(self, value: Any) -> Any:
+        """Converts any value to a numpy array. Waits for the device if it is a tensor of one."""
         if not isinstance(value, self._torch.Tensor):
             return np.asarray(value)
         tensor = self._plain(value)
@@ -60,7 +62,7 @@ class TensorCopier:
         return tensor.to("cpu", self._written(tensor.dtype)).numpy()
 
     def _plain(self, tensor: Any) -> Any | None:
-        """The tensor without gradients and without wrappers; None for one that holds no numbers."""
+        """A dense tensor without gradient and wrappers; None if it has no data (meta, empty, functorch)."""
         torch = self._torch
         tensor = tensor.detach()
         if tensor.is_meta or tensor.numel() == 0 or torch._C._functorch.is_functorch_wrapped_tensor(tensor):
@@ -69,7 +71,7 @@ class TensorCopier:
             if tensor.layout is torch.strided and not tensor.is_quantized and not tensor.is_complex():
                 return tensor
         elif hasattr(tensor, "to_local"):
-            tensor = tensor.to_local()  # the part of a sharded tensor that this process has
+            tensor = tensor.to_local()  # this process's part of a sharded tensor
         if tensor.is_sparse or tensor.layout is not torch.strided:
             tensor = tensor.to_dense()
         if tensor.is_quantized:
@@ -87,16 +89,16 @@ class TensorCopier:
             pinned.copy_(tensor, non_blocking=True)
             stream = torch.cuda.current_stream(tensor.device)
             self._streams[(tensor.device, stream.cuda_stream)] = stream
-            recorder.give(name, want, pinned.numpy())
+            recorder.add(name, want, pinned.numpy())
         else:
-            recorder.give(name, want, tensor.to("cpu", dtype).numpy())
+            recorder.add(name, want, tensor.to("cpu", dtype).numpy())
 
     def _written(self, dtype: Any) -> Any:
-        """The type that the files can carry: bfloat16 and smaller floats become float32."""
+        """The type that is written: bfloat16 and smaller floats become float32."""
         return dtype if dtype in self._numpy else self._torch.float32
 
     def _reduce(self, tensor: Any, name: str, absolute: bool) -> Any:
-        """As smdebug has it for torch: std and variance of a sample, norms of all elements in a row."""
+        """Computes a reduction as smdebug does for torch: sample std and variance, norms of all elements."""
         torch = self._torch
         if tensor.dtype is torch.bool or (not tensor.is_floating_point() and not tensor.is_complex()):
             tensor = tensor.float()
@@ -124,14 +126,16 @@ def tensors_in(value: Any, tensor_class: Any) -> Iterator[Any]:
 
 
 class Copies:
-    """Copies on their way from devices."""
+    """Copies from devices that may still be running."""
 
     def __init__(self, events: list[Any]) -> None:
         self._events = events
 
     def query(self) -> bool:
+        """Whether all are complete."""
         return all(event.query() for event in self._events)
 
     def synchronize(self) -> None:
+        """Waits until all are complete."""
         for event in self._events:
             event.synchronize()

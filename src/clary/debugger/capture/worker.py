@@ -1,4 +1,4 @@
-"""Who this process is among those that train together, and whether it is the one that writes."""
+"""The rank of this process in a training, and the claim by which one process of a host becomes the writer."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Worker(NamedTuple):
 
 
 def host_worker() -> Worker:
-    """For processes that know nothing of each other: one worker a host, in the order of the hosts."""
+    """The worker of this host, for processes without a distributed framework: one per host, in order."""
     try:
         resources = _resources()
         hosts = sorted(resources["hosts"], key=lambda name: (len(name), name))
@@ -31,7 +31,7 @@ def host_worker() -> Worker:
 
 
 def host_name() -> str:
-    """Of this host among those of the job; this machine's where there is no job."""
+    """The name of this host in the job, such as ``algo-1``; the machine's name outside a job."""
     try:
         return str(_resources()["current_host"])
     except (OSError, ValueError, KeyError, TypeError):
@@ -47,8 +47,9 @@ def _resources() -> dict[str, Any]:
 
 
 def claim(root: str) -> bool:
-    """Whether this process may write below ``root``: the first of a host's that asks, until it has ended.
+    """Whether this process may write below ``root``.
 
+    The first process of a host that asks gets the claim and keeps it until it releases it or ends.
     Raises OSError.
     """
     os.makedirs(root, exist_ok=True)
@@ -67,7 +68,8 @@ def claim(root: str) -> bool:
     return False
 
 
-def give_up_claim(root: str) -> None:
+def release_claim(root: str) -> None:
+    """Lets another process claim ``root``. Does not raise."""
     _remove(os.path.join(root, CLAIM))
 
 
@@ -76,7 +78,7 @@ def _holder_lives(path: str) -> bool:
         with open(path) as file:
             pid = int(file.read() or 0)
     except (OSError, ValueError):
-        return True  # being written this moment
+        return True  # the file is being written at this moment
     if pid in (0, os.getpid()):
         return pid == 0
     try:

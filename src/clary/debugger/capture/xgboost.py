@@ -1,8 +1,8 @@
-"""Looks at an XGBoost training after each round, through a callback added to ``xgboost.train`` and ``cv``.
+"""Captures an XGBoost training after each round, with a callback that ``xgboost.train`` and ``cv`` get.
 
-The scikit-learn classes call the same function. A step is a boosting round; what only exists inside the
-model (importances, SHAP values, trees, predictions) is computed at steps that save it, and not otherwise.
-A cross-validation trains a model for each fold: its metrics, means over the folds, and parameters are saved.
+The scikit-learn classes call ``train`` too. A step is a boosting round. Importances, SHAP values, trees and
+predictions are computed only at steps that save them. A cross-validation trains one model per fold: only its
+metrics (means over the folds) and its parameters are saved.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from ..tensors import Mode
 from .builtin import XGBOOST
-from .checkpoints import checkpoints_of_this_job
+from .checkpoints import open_checkpoints
 from .guard import guarded
 from .hook import Hook
 from .worker import Worker
@@ -24,18 +24,19 @@ from .xgboost_trees import columns_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .configuration import Settings
-    from .job_metrics import JobMetrics
+    from .configuration import HookSettings
+    from .job_metrics import TrainingMetrics
     from .plan import Want
 
 INCREASING = ("auc", "map")
 IMPORTANCES = ("weight", "gain", "cover", "total_gain", "total_cover")
 
 
-class Training:
-    """What one call of ``train`` was given. validation: the last data set that is not the training's own.
+class TrainCall:
+    """The arguments of one call of ``train`` or ``cv``.
 
-    folds: it is a cross-validation's.
+    validation: the last evaluation data set that is not the training data; the training data without one.
+    first_step: the step of its first round. folds: whether it is a cross-validation.
     """
 
     def __init__(
@@ -50,21 +51,23 @@ class Training:
 
 
 class XGBoostHook(Hook):
+    """The hook of XGBoost."""
+
     framework = XGBOOST
 
-    def __init__(self, xgboost: Any, settings: Settings) -> None:
+    def __init__(self, xgboost: Any, settings: HookSettings) -> None:
         super().__init__(settings)
         self._xgboost = xgboost
-        checkpoints = checkpoints_of_this_job()
-        begun = None if checkpoints is None else checkpoints.begun
-        self._steps_seen = 0 if begun is None else begun.step + 1
+        checkpoints = open_checkpoints()
+        restored = None if checkpoints is None else checkpoints.restored
+        self._steps_seen = 0 if restored is None else restored.step + 1
         self._savers = [
             self._metrics, self._hyperparameters, self._predictions, self._labels, self._importances,
             self._trees, self._shap,
         ]  # fmt: skip
-        self._of_folds = [self._metrics, self._hyperparameters]
+        self._fold_savers = [self._metrics, self._hyperparameters]
         self._last_round: tuple[int, Any] | None = None
-        """Its step, and what was evaluated in all rounds until then."""
+        """Its step, and the evaluation results of all rounds so far."""
 
     def worker(self) -> Worker | None:
         collective = getattr(self._xgboost, "collective", None)
@@ -72,71 +75,76 @@ class XGBoostHook(Hook):
             return None
         return Worker(collective.get_rank(), collective.get_world_size())
 
-    def training(self, parameters: Any, data: Any, evals: Any, *, folds: bool = False) -> Training:
-        """A further training of the same process goes on counting, so as not to write over the first."""
-        return Training(parameters, data, evals, self._steps_seen, folds=folds)
+    def new_call(self, parameters: Any, data: Any, evals: Any, *, folds: bool = False) -> TrainCall:
+        """Registers a call of ``train`` or ``cv``.
+
+        Its steps continue after those of earlier calls in the process, so that no step is overwritten.
+        """
+        return TrainCall(parameters, data, evals, self._steps_seen, folds=folds)
 
     @guarded
-    def before_round(self, epoch: int, training: Training) -> None:
+    def before_round(self, epoch: int, call: TrainCall) -> None:
+        """Starts the timing of a round."""
         if self._time_steps:
-            super().time_step(Mode.TRAIN, training.first_step + epoch)
+            super().time_step(Mode.TRAIN, call.first_step + epoch)
 
     def time_step(self, mode: Mode, step: int | None = None) -> None:
-        """What is captured of a round is captured after it: rounds are timed by themselves."""
+        """Does nothing: ``begin`` comes after a round here, so ``before_round`` starts the timing."""
 
     @guarded
-    def after_round(self, model: Any, epoch: int, evals_log: Any, training: Training) -> None:
+    def after_round(self, model: Any, epoch: int, evals_log: Any, call: TrainCall) -> None:
+        """Ends the timing of a round, and saves it if it is due. evals_log: XGBoost's evaluation history."""
         if self.times is not None:
             self.times.end()
-        step = training.first_step + epoch
+        step = call.first_step + epoch
         self._steps_seen = max(self._steps_seen, step + 1)
         self._last_round = (step, evals_log)
         if not self.begin(Mode.GLOBAL, step):
             return
         for save in list(self._savers):
-            if training.folds and save not in self._of_folds:
+            if call.folds and save not in self._fold_savers:
                 continue
             try:
-                save(model, epoch, evals_log, training)
+                save(model, epoch, evals_log, call)
             except Exception as error:
-                # What one kind of booster does not have, trees of a linear one say, it will never have.
-                self.troubles.note(error, save.__name__.strip("_"))
+                # This kind of booster does not have the data (a linear one has no trees): do not try again.
+                self.errors.note(error, save.__name__.strip("_"))
                 self._savers.remove(save)
         assert self.recorder is not None
         self.recorder.finish()
 
     @guarded
-    def tell_last(self, metrics: JobMetrics, steps: dict[Mode, int]) -> None:
+    def report_last_values(self, metrics: TrainingMetrics, steps: dict[Mode, int]) -> None:
         if self._last_round is not None:
             step, evals_log = self._last_round
-            for name, value in _evaluated(evals_log):
-                metrics.last(name, value, Mode.GLOBAL, step)
+            for name, value in _last_metrics(evals_log):
+                metrics.add_last(name, value, Mode.GLOBAL, step)
 
-    def _metrics(self, _model: Any, _epoch: int, evals_log: Any, _training: Training) -> None:
-        for name, value in _evaluated(evals_log):
-            # The collections' expressions, smdebug's, don't know of digits: validation_0-logloss.
-            self.plan.put(name, "metrics")
+    def _metrics(self, _model: Any, _epoch: int, evals_log: Any, _call: TrainCall) -> None:
+        for name, value in _last_metrics(evals_log):
+            # smdebug's expressions for these collections match no digits, as in validation_0-logloss.
+            self.plan.assign(name, "metrics")
             if not name.endswith(INCREASING):
-                self.plan.put(name, "losses")
+                self.plan.assign(name, "losses")
             self._save(name, value)
 
-    def _hyperparameters(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
-        for name, value in training.parameters.items():
+    def _hyperparameters(self, _model: Any, _epoch: int, _log: Any, call: TrainCall) -> None:
+        for name, value in call.parameters.items():
             if value is not None:
                 self._save("hyperparameters/" + name, value)
 
-    def _predictions(self, model: Any, _epoch: int, _log: Any, training: Training) -> None:
+    def _predictions(self, model: Any, _epoch: int, _log: Any, call: TrainCall) -> None:
         want = self._wants("predictions")
         if want is not None:
-            self._take("predictions", want, model.predict(training.validation))
+            self._save_array("predictions", want, model.predict(call.validation))
 
-    def _labels(self, _model: Any, _epoch: int, _log: Any, training: Training) -> None:
+    def _labels(self, _model: Any, _epoch: int, _log: Any, call: TrainCall) -> None:
         want = self._wants("labels")
         if want is not None:
-            self._take("labels", want, training.validation.get_label())
+            self._save_array("labels", want, call.validation.get_label())
 
-    def _importances(self, model: Any, _epoch: int, _log: Any, _training: Training) -> None:
-        if self._wants_none("feature_importance/weight/" + _features(model)[0]):
+    def _importances(self, model: Any, _epoch: int, _log: Any, _call: TrainCall) -> None:
+        if self._wants_none("feature_importance/weight/" + _feature_names(model)[0]):
             return
         for kind in IMPORTANCES:
             scores = model.get_score(importance_type=kind)
@@ -144,28 +152,28 @@ class XGBoostHook(Hook):
             for feature, score in scores.items():
                 self._save("feature_importance/{}/{}".format(kind, feature), score / total)
 
-    def _trees(self, model: Any, epoch: int, _log: Any, _training: Training) -> None:
+    def _trees(self, model: Any, epoch: int, _log: Any, _call: TrainCall) -> None:
         if self._wants_none("trees/Tree"):
             return
         dumps = model[epoch : epoch + 1].get_dump(with_stats=True)
         for column, values in columns_of(dumps, epoch * len(dumps)).items():
             self._save("trees/" + column, values)
 
-    def _shap(self, model: Any, _epoch: int, _log: Any, training: Training) -> None:
-        features = [*_features(model), "bias"]
+    def _shap(self, model: Any, _epoch: int, _log: Any, call: TrainCall) -> None:
+        features = [*_feature_names(model), "bias"]
         full = any(not self._wants_none("full_shap/" + name) for name in features)
         average = any(not self._wants_none("average_shap/" + name) for name in features)
         if not full and not average:
             return
-        values = model.predict(training.data, pred_contribs=True)  # [N, F + 1], or [N, C, F + 1]
+        values = model.predict(call.data, pred_contribs=True)  # [N, F + 1], or [N, C, F + 1]
         means = np.mean(values, axis=tuple(range(values.ndim - 1)))
         for at, name in enumerate(features):
             self._save("average_shap/" + name, means[at])
             want = self._wants("full_shap/" + name)
             if want is not None:
                 assert self.recorder is not None
-                # Each name has all values, as readers of smdebug's files know it. One array serves them all.
-                self.recorder.give("full_shap/" + name, want, values)
+                # Each name gets the array of all features, as in smdebug's files. All names share one array.
+                self.recorder.add("full_shap/" + name, want, values)
 
     def _wants(self, name: str) -> Want | None:
         due = self.recorder.due if self.recorder is not None else None
@@ -177,15 +185,15 @@ class XGBoostHook(Hook):
     def _save(self, name: str, value: Any) -> None:
         want = self._wants(name)
         if want is not None:
-            self._take(name, want, value)
+            self._save_array(name, want, value)
 
-    def _take(self, name: str, want: Want, value: Any) -> None:
+    def _save_array(self, name: str, want: Want, value: Any) -> None:
         assert self.recorder is not None
-        self.recorder.take(name, want, np.atleast_1d(np.asarray(value)))
+        self.recorder.save(name, want, np.atleast_1d(np.asarray(value)))
 
 
-def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
-    """Hooks an xgboost that was just imported."""
+def attach(xgboost: Any, settings: HookSettings) -> XGBoostHook:
+    """Hooks the imported xgboost."""
     hook = XGBoostHook(xgboost, settings)
     original = xgboost.train
     callback = _callback_class(xgboost, hook)
@@ -195,8 +203,8 @@ def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
         if not hook.active:
             return original(params, dtrain, *args, **kwargs)
         evals = kwargs.get("evals") or (args[1] if len(args) > 1 else ())
-        ours = callback(hook.training(params, dtrain, list(evals)))
-        # Before all others: one that ends the training would keep the last round from us.
+        ours = callback(hook.new_call(params, dtrain, list(evals)))
+        # First in the list: after a callback that stops the training, ours would not see the last round.
         kwargs["callbacks"] = [ours, *(kwargs.get("callbacks") or ())]
         return original(params, dtrain, *args, **kwargs)
 
@@ -205,7 +213,7 @@ def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
     @functools.wraps(original_cv)
     def cv(params: Any, dtrain: Any, *args: Any, **kwargs: Any) -> Any:
         if hook.active:
-            ours = callback(hook.training(params, dtrain, (), folds=True))
+            ours = callback(hook.new_call(params, dtrain, (), folds=True))
             kwargs["callbacks"] = [ours, *(kwargs.get("callbacks") or ())]
         return original_cv(params, dtrain, *args, **kwargs)
 
@@ -219,30 +227,30 @@ def attach(xgboost: Any, settings: Settings) -> XGBoostHook:
 
 def _callback_class(xgboost: Any, hook: XGBoostHook) -> Any:
     class AfterRound(xgboost.callback.TrainingCallback):  # type: ignore[misc]
-        def __init__(self, training: Training) -> None:
+        def __init__(self, call: TrainCall) -> None:
             super().__init__()
-            self._training = training
+            self._call = call
 
         def before_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            hook.before_round(epoch, self._training)
+            hook.before_round(epoch, self._call)
             return False
 
         def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-            hook.after_round(model, epoch, evals_log, self._training)
+            hook.after_round(model, epoch, evals_log, self._call)
             return False
 
     return AfterRound
 
 
-def _evaluated(evals_log: Any) -> Iterator[tuple[str, float]]:
-    """The last value of each metric, by the names that tensors have."""
+def _last_metrics(evals_log: Any) -> Iterator[tuple[str, float]]:
+    """(tensor name, last value) of each metric."""
     for data, results in evals_log.items():
         for metric, values in results.items():
             last = values[-1]
             yield "{}-{}".format(data, metric), float(last[0] if isinstance(last, tuple) else last)
 
 
-def _features(model: Any) -> list[str]:
-    """Their names; f0, f1, ... where the data gave none."""
+def _feature_names(model: Any) -> list[str]:
+    """The names of the features; f0, f1, ... if the data has no names."""
     names = model.feature_names
     return list(names) if names else ["f{}".format(at) for at in range(model.num_features())]

@@ -1,4 +1,4 @@
-"""The trees of one boosting round as columns, as ``Booster.trees_to_dataframe`` has them, without pandas."""
+"""The trees of one boosting round as columns, equal to ``Booster.trees_to_dataframe`` but without pandas."""
 
 from __future__ import annotations
 
@@ -15,8 +15,11 @@ COLUMNS = ("Tree", "Node", "ID", "Feature", "Split", "Yes", "No", "Missing", "Ga
 
 
 def columns_of(dumps: list[str], first: int) -> dict[str, Any]:
-    """Arrays by column name, one element a node. dumps: texts of trees with statistics, ``first`` the number
-    of the first one."""
+    """Arrays by column name, with one element per node.
+
+    dumps: the text dump of each tree, with statistics. first: the number of the first tree.
+    Raises ValueError for a line that can't be parsed.
+    """
     rows = [_row(first + at, line) for at, dump in enumerate(dumps) for line in dump.split("\n") if line]
     rows.sort(key=lambda row: (row["Tree"], row["Node"]))
     return {
@@ -39,7 +42,7 @@ def _row(tree: int, line: str) -> dict[str, Any]:
         values = _values(rest)
         feature, split, category = _condition(condition)
         row.update(Feature=feature, Split=split, Category=category)
-        # A missing value goes where "yes" goes in features that are only there or not.
+        # An indicator feature has no "missing" branch: missing values follow the "yes" branch.
         directions = {"Yes": "yes", "No": "no", "Missing": "missing"}
         row.update(
             {

@@ -1,4 +1,4 @@
-"""A small Gluon loop that knows nothing of debugging. Argument: hybrid."""
+"""A small Gluon loop without any debugging code. Argument: hybrid."""
 
 import sys
 

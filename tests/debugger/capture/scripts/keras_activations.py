@@ -1,4 +1,4 @@
-"""Activations in all the ways that Keras has them, behind layers whose names say nothing."""
+"""All forms of activations in Keras, in layers whose names do not contain the activation."""
 
 import numpy as np
 from tensorflow import keras

@@ -1,4 +1,4 @@
-"""A small Keras training that knows nothing of debugging. Arguments: tape, function, predict."""
+"""A small Keras training without any debugging code. Arguments: tape, function, predict."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Runs Python with arguments, the scripts among them found beside this one."""
+"""Runs Python with arguments. Script names are resolved relative to this file."""
 
 import os
 import sys

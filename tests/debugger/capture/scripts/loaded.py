@@ -1,4 +1,4 @@
-"""Names the modules of the debugger that importing a framework has brought with it."""
+"""Prints the modules of the debugger that the import of a framework has loaded."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""A network whose names say nothing, with activations as modules and as functions."""
+"""A network with activations as modules and as functions. Module names do not contain the activation."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Counts the Python functions that a step calls of which nothing is saved, in a model of many modules."""
+"""Counts the calls of Python functions in a step that saves nothing, in a model of many modules."""
 
 import sys
 

@@ -22,8 +22,8 @@ def leave() -> None:
 
 
 if "ddp" in asked:
-    # Gloo of torch 2.13 now and then aborts while its threads are taken down, after all else is done: whoever
-    # registers first is called last, and leaves before that.
+    # Gloo of torch 2.13 sometimes aborts at exit, when its threads end. The handler that is registered first
+    # is called last, and ends the process before that.
     atexit.register(leave)
 
 
@@ -51,7 +51,7 @@ if "ddp" in asked:
     torch.manual_seed(torch.distributed.get_rank())
     model = nn.parallel.DistributedDataParallel(net)
 if "full" in asked:
-    # As on a full disk, from here on: torch has written what it writes for itself.
+    # From here on, writes fail as on a full disk. By now torch has written its own files.
     resource.setrlimit(resource.RLIMIT_FSIZE, (2048, 2048))
 # HOOK: the reference registers here
 for step in range(6):

@@ -1,4 +1,4 @@
-"""What real scripts do: frozen and shared parameters, two models, own losses, keyword arguments."""
+"""Features of real scripts: frozen and shared parameters, two models, custom losses, keyword arguments."""
 
 import torch
 from torch import nn

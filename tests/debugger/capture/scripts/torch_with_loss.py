@@ -1,4 +1,4 @@
-"""Models and losses that are told apart by what they hold, not by their names. Argument: which."""
+"""Models and losses that are distinguished by their parameters, not by their names. Argument: which."""
 
 import sys
 
@@ -25,7 +25,7 @@ class ModelWithLoss(nn.Module):
 
 
 class WeightedLoss(nn.Module):
-    """A loss with a parameter of its own."""
+    """A loss that has a parameter."""
 
     def __init__(self) -> None:
         super().__init__()

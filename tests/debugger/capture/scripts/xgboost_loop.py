@@ -1,4 +1,4 @@
-"""Trains a few rounds. Arguments: classifier, classes, linear, twice, cv, own (a hook of smdebug's own)."""
+"""Trains a few rounds. Arguments: classifier, classes, linear, twice, cv, own (creates a hook of smdebug)."""
 
 import sys
 
