@@ -1,4 +1,4 @@
-"""The real smdebug beside ours: what either writes, both read alike."""
+"""Our reader and writer compared with the real smdebug: both read what either of them writes."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def assert_alike(trial: Trial, facts: dict[str, Any], arrays: dict[str, Any]) ->
 
 
 def read_by_us(trial: Trial, arrays: dict[str, Any]) -> set[str]:
-    """The keys of all there is, after each was compared."""
+    """The keys of all arrays, after each was compared."""
     found = set()
     for step in trial.follow():
         for worker in step.workers:
@@ -171,7 +171,7 @@ def test_genuine_reductions_are_read(tmp_path: Path) -> None:
 
 
 def test_our_index_of_genuine_tensors_is_the_genuine_index(tmp_path: Path) -> None:
-    """Records have the same lengths to the byte; only the order of the fields in them is its own."""
+    """The records have equal lengths in bytes; only the order of the fields in them differs."""
     root, again = tmp_path / "genuine", tmp_path / "again"
     run("smdebug-torch", "make_torch.py", tmp_path, root=str(root), reduced=False)
     trial = open_trial(root)

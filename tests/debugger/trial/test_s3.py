@@ -1,4 +1,4 @@
-"""A trial on S3: Clary's own server, reached with boto3."""
+"""A trial on S3, read with boto3 from a Clary server."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 
 
 class Recording:
-    """Passes calls on and remembers them."""
+    """Forwards calls and records them."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -76,7 +76,7 @@ def test_a_trial_on_s3_is_read_like_one_in_a_folder(s3: Any, tmp_path: Path) -> 
             np.testing.assert_array_equal(there[name].value(step), value)
 
 
-def test_a_listing_goes_on_where_it_ended(s3: Any, tmp_path: Path) -> None:
+def test_a_listing_continues_where_the_last_one_ended(s3: Any, tmp_path: Path) -> None:
     train(tmp_path, range(3))
     upload(s3, tmp_path, "job-2")
     recording = Recording(s3)
@@ -109,7 +109,7 @@ def test_a_tensor_is_one_ranged_request_and_neighbours_share_one(s3: Any, tmp_pa
     assert len(recording.ranges()) == 2
 
 
-def test_distant_tensors_are_fetched_apart(s3: Any, tmp_path: Path) -> None:
+def test_distant_tensors_are_fetched_with_separate_requests(s3: Any, tmp_path: Path) -> None:
     writer = TensorWriter(tmp_path)
     writer.set_collections({})
     between = np.zeros(2 * NEAR_BYTES, "u1")
@@ -135,7 +135,7 @@ def test_more_index_files_than_a_page_lists(s3: Any, tmp_path: Path) -> None:
     assert open_trial("s3://tensors/job-5", s3=SmallPages(s3)).steps() == list(range(7))
 
 
-def test_a_missing_object_and_a_missing_range_are_told_apart(s3: Any) -> None:
+def test_a_missing_object_and_a_missing_range_are_distinguished(s3: Any) -> None:
     s3.put_object(Bucket="tensors", Key="odd/events/x", Body=b"abc")
     files = S3Files("s3://tensors/odd", s3)
 

@@ -1,4 +1,4 @@
-"""A trial in a folder: what is asked, what is complete, what is broken."""
+"""A trial in a folder: questions, complete steps, corrupt files."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_steps_are_counted_over_all_and_within_a_mode(two_modes: Path) -> None:
     assert (trial.mode_of(3), trial.mode_step(3)) == (Mode.EVAL, 0)
 
 
-def test_values_are_found_by_either_count(two_modes: Path) -> None:
+def test_a_step_is_found_by_its_global_number_and_by_its_mode(two_modes: Path) -> None:
     tensor = open_trial(two_modes).tensor("a.weight")
 
     np.testing.assert_array_equal(tensor.value(3), np.full((2, 3), 3, "f4"))
@@ -90,7 +90,7 @@ def test_values_are_found_by_either_count(two_modes: Path) -> None:
     assert tensor.prev_steps(2, 2) == [1, 2]
 
 
-def test_a_value_is_ones_own(two_modes: Path) -> None:
+def test_a_value_is_a_writable_copy(two_modes: Path) -> None:
     trial = open_trial(two_modes)
     value = trial["a.weight"].value(1)
 
@@ -182,14 +182,14 @@ def test_every_step_is_complete_when_the_job_has_ended(tmp_path: Path) -> None:
 def test_of_too_many_incomplete_steps_the_older_half_is_complete(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clary.debugger.trial.catalogue.WAIT_WINDOW", 4)
+    monkeypatch.setattr("clary.debugger.trial.step_catalogue.WAIT_WINDOW", 4)
     for step in range(6):
         save(tmp_path, step, {"w": step}, workers=2)
 
     assert unsettled(tmp_path).steps() == [0, 1, 2]
 
 
-def test_a_straggling_worker_is_still_read(tmp_path: Path) -> None:
+def test_the_files_of_a_slow_worker_are_still_read(tmp_path: Path) -> None:
     trial = unsettled(tmp_path)
     save(tmp_path, 0, {"w": 0}, workers=2)
     for worker in ("worker_0", "worker_1"):
@@ -239,15 +239,15 @@ def test_following_gives_each_step_once_until_the_end(tmp_path: Path) -> None:
     assert steps == [0, 3]
 
 
-def test_following_starts_after_a_step_and_stops_when_told(tmp_path: Path) -> None:
+def test_following_starts_after_a_step_and_ends_when_stop_is_true(tmp_path: Path) -> None:
     for step in range(3):
         save(tmp_path, step, {"w": step})
 
     assert [step.step for step in unsettled(tmp_path).follow(after=0, stop=lambda: True)] == [1, 2]
 
 
-def test_what_was_written_before_the_end_was_marked_is_seen(tmp_path: Path) -> None:
-    """The last step and the marker appear between two looks of a reader."""
+def test_a_step_written_just_before_the_end_marker_is_found(tmp_path: Path) -> None:
+    """The last step and the end marker appear between two searches of the reader."""
 
     class Late(LocalFiles):
         def ended(self) -> bool:
@@ -272,7 +272,7 @@ def test_waiting_for_a_step(tmp_path: Path) -> None:
     assert not unsettled(tmp_path).wait_for_step(9, timeout_s=0)
 
 
-def test_what_is_not_there_is_told_apart(two_modes: Path) -> None:
+def test_each_kind_of_missing_data_has_its_own_error(two_modes: Path) -> None:
     trial = open_trial(two_modes)
 
     with pytest.raises(NoSuchTensor, match=r"weight was not saved; there is a\.weight"):
@@ -322,7 +322,7 @@ def test_a_job_killed_before_its_collections_leaves_a_readable_trial(tmp_path: P
     assert int(trial["w"].value(0)) == 3
 
 
-def test_unfinished_files_are_not_looked_at(tmp_path: Path) -> None:
+def test_temporary_files_are_ignored(tmp_path: Path) -> None:
     save(tmp_path, 0, {"w": 0})
     (tmp_path / (index_path(1, "worker_0") + ".tmp")).write_text("{")
 
@@ -343,7 +343,7 @@ def test_unfinished_files_are_not_looked_at(tmp_path: Path) -> None:
     ],
     ids=["truncated", "empty", "header", "footer", "another tensor"],
 )
-def test_a_broken_event_file_is_named_with_the_place(
+def test_the_error_of_a_corrupt_event_file_names_the_file_and_the_place(
     tmp_path: Path, change: Callable[[bytes], bytes], place: int, what: str
 ) -> None:
     save(tmp_path, 5, {"loss_output_0": np.float32(0.5)})
@@ -358,7 +358,7 @@ def test_a_broken_event_file_is_named_with_the_place(
     assert f"{path} at byte {place}" in str(caught.value)
 
 
-def test_a_broken_index_file_is_warned_of_once_and_left_out(tmp_path: Path) -> None:
+def test_a_corrupt_index_file_gives_one_warning_and_is_ignored(tmp_path: Path) -> None:
     for step in range(3):
         save(tmp_path, step, {"w": step})
     broken = tmp_path / index_path(1, "worker_0")
@@ -372,7 +372,7 @@ def test_a_broken_index_file_is_warned_of_once_and_left_out(tmp_path: Path) -> N
     assert "1 broken files" in repr(trial)
 
 
-def test_a_broken_collections_file_is_warned_of(tmp_path: Path) -> None:
+def test_a_corrupt_collections_file_gives_a_warning(tmp_path: Path) -> None:
     save(tmp_path, 0, {"w": 0})
     (tmp_path / collections_path("worker_0")).write_text("{}")
     (tmp_path / END).touch()
@@ -428,14 +428,14 @@ def test_a_folder_of_a_thousand_steps_and_the_next(tmp_path: Path) -> None:
     assert open_trial(tmp_path).steps() == [998, 999, 1000, 2001]
 
 
-def test_a_trial_says_what_it_is(two_modes: Path) -> None:
+def test_the_repr_of_a_trial_summarizes_it(two_modes: Path) -> None:
     text = repr(open_trial(two_modes))
 
     assert text == f"<Trial {two_modes}: 4 steps, 0 to 3; TRAIN/EVAL; 2 tensors; worker_0; ended>"
     assert repr(open_trial(two_modes)["loss"]) == "<Tensor loss: 4 steps, 0 to 3>"
 
 
-def test_a_trial_can_be_looked_through_like_a_dictionary(two_modes: Path) -> None:
+def test_a_trial_behaves_like_a_mapping(two_modes: Path) -> None:
     trial = open_trial(two_modes)
 
     assert list(trial) == ["a.weight", "loss"]
@@ -443,7 +443,7 @@ def test_a_trial_can_be_looked_through_like_a_dictionary(two_modes: Path) -> Non
     assert "other" not in trial
 
 
-def test_smdebugs_own_modes_are_understood(two_modes: Path) -> None:
+def test_modes_of_smdebug_are_accepted(two_modes: Path) -> None:
     import enum
 
     class ModeKeys(enum.Enum):

@@ -7,13 +7,12 @@ import os
 from typing import TYPE_CHECKING
 
 from ..tensors.files import write_atomically
+from ..tensors.layout import MODULES_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from .recorder import Recorder
-
-MODULES_FILE = "clary_modules.json"
 
 
 class ModulesFile:

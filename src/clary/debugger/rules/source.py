@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from clary.debugger.tensors.layout import MODULES_FILE
 from clary.debugger.trial import NoTrial, Tensors, Trial, TrialError, Unavailable
 from clary.debugger.trial import Step as SavedStep
 from clary.debugger.trial.local import LocalFiles
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from clary.debugger.trial.files import Files
-
-MODULES_FILE = "clary_modules.json"
 
 
 class TrialSource:

@@ -6,6 +6,8 @@ import re
 from typing import NamedTuple
 
 END_MARKER = "training_job_end.ts"
+MODULES_FILE = "clary_modules.json"
+"""Maps the prefix of a module's tensor names to its class name. smdebug does not have this file."""
 STEPS_PER_INDEX_FOLDER = 1000
 TEMPORARY = ".tmp"
 """The suffix of a file that is still being written. Such a file must not be read or uploaded."""

@@ -1,4 +1,4 @@
-"""Reading what a training has saved, from a folder or from S3, while it runs and afterwards.
+"""Reads the tensors that a training has saved, from a folder or from S3, during the training and afterwards.
 
 trial = open_trial("s3://bucket/job/debug-output")
 trial.steps("TRAIN")                                    # complete steps
@@ -6,11 +6,11 @@ trial.tensor_names(collection="gradients")
 trial.tensor("gradient/Net_fc.weight").value(100)       # a numpy array
 trial.tensor("Net_fc.weight").reduction_value(100, "mean", abs=True)
 
-for step in trial.follow():                             # in order, as they appear, until the job ends
+for step in trial.follow():                             # each step in order, until the job ends
     step.step, step.mode, step.mode_step, step.workers
-    for name, saved in step.tensors().items():          # nothing is read yet
-        saved.value()                                   # read-only, straight from the mapped file
-        saved.reduction("mean", absolute=True)          # the stored one where there is one
+    for name, saved in step.tensors().items():          # no tensor is read yet
+        saved.value()                                   # read-only, a view of the mapped file
+        saved.reduction("mean", absolute=True)          # the stored reduction, if there is one
     step.tensors("worker_1").load(names)                # many at once: {name: array}
 """
 
@@ -55,10 +55,11 @@ __all__ = [
 
 
 def open_trial(path: Any, *, s3: Any = None, refresh_every_s: float | None = 1.0) -> Trial:
-    """The trial in a folder, or at ``s3://bucket/prefix``; it may still be empty, and grow.
+    """Opens the trial in a folder, or at ``s3://bucket/prefix``. It may be empty, and new steps may be added.
 
-    s3: the client to read with, of boto3 or botocore; by default one as the environment says.
-    refresh_every_s: how often questions look for new files; None leaves it to ``refresh`` and ``follow``.
+    s3: the client of boto3 or botocore to read with; by default one configured by the environment.
+    refresh_every_s: the shortest time between two searches for new files when the trial is asked something;
+    with None, only ``refresh`` and ``follow`` search.
     Raises NoTrial when the folder or bucket can't be read.
     """
     text = str(path)

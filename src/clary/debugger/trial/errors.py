@@ -1,21 +1,21 @@
-"""What reading a trial can say no to.
+"""The errors of reading a trial.
 
 TrialError
-├── NoTrial              nothing is there that looks like a trial
-├── CorruptFile          a file that breaks the format: names it and the place
+├── NoTrial              the path can't be read as a trial
+├── CorruptFile          a file that breaks the format; names the file and the place in it
 └── Unavailable
     ├── NoSuchTensor     (a KeyError too)
     ├── NoSuchWorker
-    ├── StepUnavailable  never saved
-    ├── NotYet           the step may still come
-    └── NotSaved         the step is there, this tensor of it is not
+    ├── StepUnavailable  the step was never saved
+    ├── NotYet           the step may still be saved
+    └── NotSaved         the step was saved, but without this tensor
 """
 
 from __future__ import annotations
 
 
 class TrialError(Exception):
-    """Anything that is wrong with a trial or a question about it."""
+    """The base class: an error in a trial, or in a question about it."""
 
 
 class NoTrial(TrialError):
@@ -23,7 +23,10 @@ class NoTrial(TrialError):
 
 
 class CorruptFile(TrialError):
-    """``path`` is as it was opened; ``offset`` counts bytes from its start, None for the whole file."""
+    """A file that breaks the format.
+
+    path: as it was opened. offset: the place in bytes from the start; None if the whole file is wrong.
+    """
 
     def __init__(self, path: str, what: str, offset: int | None = None) -> None:
         place = "" if offset is None else f" at byte {offset}"
@@ -33,25 +36,27 @@ class CorruptFile(TrialError):
 
 
 class Unavailable(TrialError):
-    """What was asked for is not in the trial; a rule goes on to the next step."""
+    """The trial does not have what was asked for. A rule then continues with the next step."""
 
 
 class NoSuchTensor(Unavailable, KeyError):
+    """No step has a tensor of this name."""
+
     def __str__(self) -> str:
         return str(self.args[0])
 
 
 class NoSuchWorker(Unavailable):
-    """The worker did not save this."""
+    """The worker did not write the step."""
 
 
 class StepUnavailable(Unavailable):
-    """The step was not saved and never will be."""
+    """The step was not saved and will not be saved."""
 
 
 class NotYet(Unavailable):
-    """The training goes on and the step may still come."""
+    """The step was not saved so far, and the training still runs."""
 
 
 class NotSaved(Unavailable):
-    """The step was saved without this tensor, or with reductions of it only."""
+    """The step was saved without this tensor, or with its reductions or shape only."""

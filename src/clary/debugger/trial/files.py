@@ -1,4 +1,4 @@
-"""What a trial asks of the place where its files lie."""
+"""The interface through which a trial reads its files."""
 
 from __future__ import annotations
 
@@ -9,44 +9,45 @@ if TYPE_CHECKING:
 
 
 class Span(NamedTuple):
-    """Bytes of a file, from ``start`` on."""
+    """``length`` bytes of a file, beginning at offset ``start``."""
 
     start: int
     length: int
 
 
 class Files(Protocol):
-    """Paths are relative to the root. Every method sees files that came since the last call.
+    """The files of one trial. Paths are relative to the root.
 
-    ``read`` and ``read_spans`` raise FileNotFoundError naming a file that is not there (yet).
+    Every method sees files that were added since the last call. ``read`` and ``read_spans`` raise
+    FileNotFoundError for a file that does not exist (yet).
     """
 
     root: str
-    """As the user gave it: a folder or s3://bucket/prefix."""
+    """A folder or s3://bucket/prefix."""
 
     def check(self) -> None:
         """Raises NoTrial when the root can't be read."""
 
     def ended(self) -> bool:
-        """Whether the end marker is there."""
+        """Whether the end marker exists."""
 
     def new_index_files(self, first_open_step: int) -> list[str]:
-        """Index files that were not listed before, in order of their names.
+        """Index files that were not returned before, sorted by name.
 
-        Steps before ``first_open_step`` are known completely: what is new of them need not be found.
+        All files of steps before ``first_open_step`` are known: new files of these steps may be left out.
         """
 
     def collections_files(self) -> list[tuple[str, str]]:
-        """(path, version) in order of their names; the version changes with the content."""
+        """(path, version) of each, sorted by name. The version changes with the content."""
 
     def event_files_after(self, path: str) -> Iterable[str]:
         """Event files whose names come after ``path``."""
 
     def read(self, paths: Sequence[str]) -> list[bytes]:
-        """Whole small files, in the order asked for."""
+        """The contents of whole small files, in the order of ``paths``."""
 
     def read_spans(self, path: str, spans: Sequence[Span]) -> list[Any]:
-        """A read-only buffer for every span, shorter than asked for where the file ends before."""
+        """A read-only buffer for every span; shorter than the span if the file ends before it does."""
 
     def locate(self, path: str) -> str:
-        """The path as a person would open it."""
+        """The full path, for messages."""

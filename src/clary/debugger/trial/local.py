@@ -1,4 +1,4 @@
-"""A trial in a folder: files are mapped into memory, and a folder is listed again only after it changed."""
+"""The files of a trial in a folder. Maps files into memory, and lists a folder again only after a change."""
 
 from __future__ import annotations
 
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
 
     from .files import Span
 
-MOST_MAPPED = 64
+MAX_MAPPED = 64
 SETTLED_AFTER_S = 2.0
-"""A folder's time of change has a coarse clock: shortly after a change it may hide the next one."""
+"""A folder's modification time has a coarse resolution: two changes in short succession may have the same
+time. So a listing counts as up to date only if the last change was this long ago."""
 
 
 class LocalFiles:
+    """Implements Files for a folder."""
+
     def __init__(self, root: str) -> None:
         self.root = os.path.abspath(os.path.expanduser(root))
-        self._folders: dict[str, _Folder] = {}
+        self._folders: dict[str, _FolderListing] = {}
         self._mapped: OrderedDict[str, Any] = OrderedDict()
 
     def check(self) -> None:
@@ -32,7 +35,7 @@ class LocalFiles:
             raise NoTrial(f"{self.root} is not a folder")
 
     def ended(self) -> bool:
-        # Any name that begins like the marker counts, as it does on S3.
+        # Any name that begins with the marker's name counts, as in S3Files, which lists by prefix.
         return os.path.exists(self.locate(END_MARKER)) or any(
             name.startswith(END_MARKER) for name in self._names("")
         )
@@ -43,7 +46,7 @@ class LocalFiles:
         for name in sorted(self._names("index")):
             if name >= first_folder:
                 path = "index/" + name
-                folder = self._folders.setdefault(path, _Folder(self.locate(path)))
+                folder = self._folders.setdefault(path, _FolderListing(self.locate(path)))
                 new += [path + "/" + file for file in folder.new_names() if parse_step_file("/" + file)]
         return new
 
@@ -91,22 +94,23 @@ class LocalFiles:
             with open(self.locate(path), "rb") as file:
                 empty = os.fstat(file.fileno()).st_size == 0
                 mapped = b"" if empty else mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-            if len(self._mapped) >= MOST_MAPPED:
-                # Only let go of, never closed: arrays may still look into it.
+            if len(self._mapped) >= MAX_MAPPED:
+                # Drop the reference but do not close the map: arrays may still be views of it.
                 self._mapped.popitem(last=False)
         self._mapped[path] = mapped
         return mapped
 
 
-class _Folder:
-    """The names of a folder, each told once."""
+class _FolderListing:
+    """The names in one folder. Returns each name once."""
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self._told: set[str] = set()
+        self._returned: set[str] = set()
         self._settled_ns = -1
 
     def new_names(self) -> list[str]:
+        """The names that no earlier call returned, sorted. Empty for a folder that does not exist."""
         try:
             changed_ns = os.stat(self._path).st_mtime_ns
             if changed_ns == self._settled_ns:
@@ -116,7 +120,7 @@ class _Folder:
             return []
         if abs(time.time() - changed_ns / 1e9) > SETTLED_AFTER_S:
             self._settled_ns = changed_ns
-        new = sorted(set(names) - self._told)
-        # A temporary name is gone a moment later; it must not be remembered.
-        self._told.update(name for name in new if parse_step_file("/" + name) is not None)
+        new = sorted(set(names) - self._returned)
+        # Do not remember temporary names: they disappear soon, and the set would only grow.
+        self._returned.update(name for name in new if parse_step_file("/" + name) is not None)
         return new

@@ -1,4 +1,4 @@
-"""A trial on S3: listings go on where the last one ended, tensors come by ranged GET."""
+"""The files of a trial on S3. A listing continues where the last one ended; ranged GETs fetch tensors."""
 
 from __future__ import annotations
 
@@ -16,11 +16,14 @@ if TYPE_CHECKING:
 
 PARALLEL = 16
 NEAR_BYTES = 256 << 10
-"""Spans with a smaller gap come in one request: a round trip costs more than the bytes between."""
+"""One request fetches spans with a smaller gap between them: another round trip would take longer."""
 
 
 class S3Files:
-    """``client``: of boto3 or botocore, for any endpoint that knows ListObjectsV2 and ranged GetObject."""
+    """Implements Files for s3://bucket/prefix.
+
+    client: of boto3 or botocore, for any endpoint that supports ListObjectsV2 and ranged GetObject.
+    """
 
     def __init__(self, root: str, client: Any = None) -> None:
         bucket, _, prefix = root[len("s3://") :].partition("/")
@@ -28,8 +31,7 @@ class S3Files:
         self._bucket = bucket
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self._client = default_client() if client is None else client
-        self._told: set[str] = set()
-        self._told_until_step = 0
+        self._returned: set[str] = set()
 
     def check(self) -> None:
         try:
@@ -48,10 +50,10 @@ class S3Files:
         new = [
             path
             for path, _ in self._list("index/", after)
-            if path not in self._told and parse_step_file(path) is not None
+            if path not in self._returned and parse_step_file(path) is not None
         ]
-        self._told = {path for path in self._told if path > after}
-        self._told.update(new)
+        self._returned = {path for path in self._returned if path > after}
+        self._returned.update(new)
         return new
 
     def collections_files(self) -> list[tuple[str, str]]:
@@ -71,7 +73,7 @@ class S3Files:
             return list(pool.map(self._get, paths))
 
     def read_spans(self, path: str, spans: Sequence[Span]) -> list[Any]:
-        groups = list(_together(spans))
+        groups = list(_groups(spans))
         requests = [(path, start, length) for start, length, _ in groups]
         if len(requests) < 2:
             contents = [self._get_span(request) for request in requests]
@@ -79,9 +81,9 @@ class S3Files:
             with ThreadPoolExecutor(min(PARALLEL, len(requests))) as pool:
                 contents = list(pool.map(self._get_span, requests))
         found: dict[Span, memoryview] = {}
-        for (first, _, members), content in zip(groups, contents):
+        for (first, _, grouped), content in zip(groups, contents):
             view = memoryview(content)
-            for start, length in members:
+            for start, length in grouped:
                 found[Span(start, length)] = view[start - first : start - first + length]
         return [found[span] for span in spans]
 
@@ -89,7 +91,7 @@ class S3Files:
         return self.root + "/" + path
 
     def _list(self, folder: str, after: str = "") -> Iterator[tuple[str, str]]:
-        """(path, entity tag) of what is below a folder, in byte order."""
+        """(path, ETag) of the objects below a folder, in byte order. after: begins after this path."""
         request: dict[str, Any] = {"Bucket": self._bucket, "Prefix": self._prefix + folder}
         if after:
             request["StartAfter"] = self._prefix + after
@@ -123,7 +125,7 @@ class S3Files:
 
 
 def default_client() -> Any:
-    """A client as the environment says, AWS_ENDPOINT_URL included."""
+    """A client configured by the environment, AWS_ENDPOINT_URL included. Raises NoTrial without boto3."""
     region = os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     try:
         import boto3  # type: ignore[import-untyped]
@@ -138,17 +140,17 @@ def default_client() -> Any:
     return boto3.client("s3", region_name=region)
 
 
-def _together(spans: Sequence[Span]) -> Iterator[tuple[int, int, list[Span]]]:
-    """(first byte, number of bytes, spans in it): what is fetched at once."""
-    members: list[Span] = []
+def _groups(spans: Sequence[Span]) -> Iterator[tuple[int, int, list[Span]]]:
+    """(offset, length, spans in it) of each request."""
+    grouped: list[Span] = []
     first = end = 0
     for start, length in sorted(set(spans)):
-        if members and start - end > NEAR_BYTES:
-            yield first, end - first, members
-            members = []
-        if not members:
+        if grouped and start - end > NEAR_BYTES:
+            yield first, end - first, grouped
+            grouped = []
+        if not grouped:
             first = end = start
-        members.append(Span(start, length))
+        grouped.append(Span(start, length))
         end = max(end, start + length)
-    if members:
-        yield first, end - first, members
+    if grouped:
+        yield first, end - first, grouped

@@ -1,4 +1,4 @@
-"""One step, for whoever goes through a trial in order: its tensors are read when they are asked for."""
+"""One step of a trial, with its tensors by worker and name. A tensor is read when its value is asked for."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from .errors import NoSuchTensor, NoSuchWorker, NotSaved
 
 if TYPE_CHECKING:
     from ..tensors.modes import Mode
-    from .catalogue import Entry
-    from .reading import Reading
+    from .event_reader import EventReader
+    from .step_catalogue import WorkerStep
 
 
 class SavedTensor:
-    """One tensor of one step of one worker."""
+    """One tensor of one step of one worker. Nothing is read until ``value`` or ``reduction`` is called."""
 
-    __slots__ = ("_entry", "_reading", "name")
+    __slots__ = ("_entry", "_reader", "name")
 
-    def __init__(self, name: str, entry: Entry, reading: Reading) -> None:
+    def __init__(self, name: str, entry: WorkerStep, reader: EventReader) -> None:
         self.name = name
         self._entry = entry
-        self._reading = reading
+        self._reader = reader
 
     @property
     def step(self) -> int:
@@ -40,30 +40,37 @@ class SavedTensor:
 
     @property
     def has_value(self) -> bool:
-        """False when only reductions or the shape of it were saved."""
+        """False when only its reductions or its shape were saved."""
         return self.name in self._entry.names.raw
 
     @property
     def stored_reductions(self) -> frozenset[Reduction]:
+        """The reductions that were saved."""
         return frozenset(self._entry.names.reduced.get(self.name, ()))
 
     def value(self) -> Any:
-        """The array, read-only: it may lie in the file itself. Raises NotSaved, CorruptFile."""
+        """The array, read-only: it may be a view of the mapped file. Raises NotSaved, CorruptFile."""
         position = self._entry.names.raw.get(self.name)
         if position is None:
-            raise NotSaved(f"{self.name} was not saved at step {self.step}, only {self._what_there_is()}")
-        return self._reading.arrays(self._entry, [self.name], [position])[0]
+            raise NotSaved(f"{self.name} was not saved at step {self.step}, only {self._saved_instead()}")
+        return self._reader.arrays(self._entry, [self.name], [position])[0]
 
     def reduction(self, name: str, *, absolute: bool = False) -> Any:
-        """A stored reduction, or the same computed from the array. Raises NotSaved when there is neither."""
+        """The stored reduction, else the reduction computed from the array.
+
+        name: min, max, mean, std, variance, sum, prod, l1 or l2. absolute: of the absolute values.
+        Raises NotSaved when neither the reduction nor the array was saved, CorruptFile, and ValueError for an
+        unknown name.
+        """
         position = self._entry.names.reduced.get(self.name, {}).get(Reduction(name, absolute))
         if position is None:
             return reduce(self.value(), name, absolute=absolute)
         stored = self._stored_name(Reduction(name, absolute))
-        value = self._reading.arrays(self._entry, [stored], [position])[0]
+        value = self._reader.arrays(self._entry, [stored], [position])[0]
         return value[()] if value.ndim == 0 else value.reshape(-1)[0] if value.size == 1 else value
 
     def shape(self) -> tuple[int, ...]:
+        """The stored shape, else that of the array. Raises NotSaved, CorruptFile."""
         shape = self._entry.shapes.get(self.name)
         return tuple(self.value().shape) if shape is None else shape.shape
 
@@ -73,28 +80,28 @@ class SavedTensor:
     def _stored_name(self, reduction: Reduction) -> str:
         return reduction_tensor_name(self.name, reduction.name, absolute=reduction.absolute, keep_index=True)
 
-    def _what_there_is(self) -> str:
+    def _saved_instead(self) -> str:
         return "reductions of it" if self.name in self._entry.names.reduced else "its shape"
 
 
 if TYPE_CHECKING:
     _Mapping = Mapping[str, SavedTensor]
 else:
-    _Mapping = Mapping  # Python 3.8 can't subscribe it
+    _Mapping = Mapping  # Python 3.8 can't subscript it
 
 
 class Tensors(_Mapping):
-    """The tensors of one worker's step by name."""
+    """The tensors of one step of one worker, by name. A name that was not saved raises NoSuchTensor."""
 
-    def __init__(self, entry: Entry, reading: Reading) -> None:
+    def __init__(self, entry: WorkerStep, reader: EventReader) -> None:
         self._entry = entry
-        self._reading = reading
+        self._reader = reader
         self._names = entry.tensor_names()
 
     def __getitem__(self, name: str) -> SavedTensor:
         if name not in self._names:
             raise NoSuchTensor(f"{name} was not saved at step {self._entry.step}")
-        return SavedTensor(name, self._entry, self._reading)
+        return SavedTensor(name, self._entry, self._reader)
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(self._names))
@@ -106,20 +113,21 @@ class Tensors(_Mapping):
         return name in self._names
 
     def in_order(self) -> list[str]:
-        """Names of the tensors that have a value, in the order in which the training came by them."""
+        """Names of the tensors that have a value, in the order in which the training saved them."""
         return list(self._entry.names.raw)
 
     def load(self, names: Iterable[str] | None = None) -> dict[str, Any]:
-        """The arrays of many at once, read-only; those without a saved value are left out.
+        """The arrays of many tensors, read-only, by name. Tensors without a saved value are left out.
 
-        On S3 neighbours come in one request.
+        names: by default all. On S3, one request fetches tensors that are close to each other in the file.
+        Raises CorruptFile.
         """
         raw = self._entry.names.raw
         wanted = [name for name in (self if names is None else names) if name in raw]
         if not wanted:
             return {}
         positions = [raw[name] for name in wanted]
-        arrays = self._reading.arrays(self._entry, wanted, positions)
+        arrays = self._reader.arrays(self._entry, wanted, positions)
         return dict(zip(wanted, arrays))
 
     def __repr__(self) -> str:
@@ -127,7 +135,10 @@ class Tensors(_Mapping):
 
 
 class Step(NamedTuple):
-    """``step`` counts over all modes, ``mode_step`` within ``mode``; ``by_worker`` in the order of ranks."""
+    """One saved step. ``step`` counts over all modes, ``mode_step`` within ``mode``.
+
+    by_worker: the tensors of each worker, in the order of the ranks.
+    """
 
     step: int
     mode: Mode
@@ -139,7 +150,7 @@ class Step(NamedTuple):
         return list(self.by_worker)
 
     def tensors(self, worker: str | None = None) -> Tensors:
-        """Of one worker; by default of the first that wrote the step. Raises NoSuchWorker."""
+        """The tensors of one worker; by default of the first that wrote the step. Raises NoSuchWorker."""
         if worker is None:
             return next(iter(self.by_worker.values()))
         try:
@@ -156,5 +167,5 @@ class Step(NamedTuple):
 
 
 def owned(array: Any) -> Any:
-    """A copy that may be written to and outlives the file."""
+    """A writable copy, which does not depend on the file."""
     return np.array(array)

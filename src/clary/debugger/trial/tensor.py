@@ -1,4 +1,4 @@
-"""One tensor over all steps of a trial, as a notebook wants it."""
+"""One tensor over all steps of a trial, for interactive use."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Tensor:
-    """``step`` counts within ``mode``, over all modes when none is given. Arrays are copies of your own.
+    """One tensor of a trial by step.
 
-    Without a worker, the first that saved the step is meant. Every method raises StepUnavailable, NotYet or
-    NotSaved for what is not there.
+    ``step`` counts within ``mode``, or over all modes without one. Without a worker, the first worker that
+    saved the tensor is used. Arrays are writable copies. Methods that take a step raise StepUnavailable,
+    NotYet or NotSaved when the trial does not have what is asked for, and CorruptFile.
     """
 
     def __init__(self, name: str, trial: Trial) -> None:
@@ -24,15 +25,17 @@ class Tensor:
         self._trial = trial
 
     def steps(self, mode: ModeLike = None, *, show_incomplete_steps: bool = False) -> list[int]:
+        """The steps at which the tensor, a reduction or its shape was saved, in increasing order."""
         wanted = as_mode(mode)
         there = set(self._trial.steps(wanted, show_incomplete_steps=show_incomplete_steps))
         return sorted({step for step in self._trial.steps_of_tensor(self.name, wanted) if step in there})
 
     def value(self, step: int, mode: ModeLike = None, worker: str | None = None) -> Any:
+        """The array at one step."""
         return owned(self.at(step, mode, worker).value())
 
     def values(self, mode: ModeLike = None, worker: str | None = None) -> dict[int, Any]:
-        """By step, of all steps at which the tensor itself was saved."""
+        """The arrays by step, for all steps that saved the tensor itself."""
         found = {}
         for step in self.steps(mode):
             saved = self.at(step, mode, worker)
@@ -48,13 +51,16 @@ class Tensor:
         worker: str | None = None,
         abs: bool = False,
     ) -> Any:
-        """min, max, mean, std, variance, sum, prod, l1 or l2: as stored, or computed from the tensor."""
+        """The stored reduction at one step, else the reduction computed from the array.
+
+        reduction_name: min, max, mean, std, variance, sum, prod, l1 or l2. abs: of the absolute values.
+        """
         return self.at(step, mode, worker).reduction(reduction_name, absolute=abs)
 
     def reduction_values(
         self, step: int, mode: ModeLike = None, worker: str | None = None
     ) -> dict[tuple[str, bool], Any]:
-        """The stored ones, by (name, of absolute values)."""
+        """The stored reductions at one step, by (name, whether of absolute values)."""
         saved = self.at(step, mode, worker)
         return {
             (reduction.name, reduction.absolute): saved.reduction(reduction.name, absolute=reduction.absolute)
@@ -62,20 +68,21 @@ class Tensor:
         }
 
     def shape(self, step: int, mode: ModeLike = None, worker: str | None = None) -> tuple[int, ...]:
+        """The shape at one step."""
         return self.at(step, mode, worker).shape()
 
     def workers(self, step: int, mode: ModeLike = None) -> list[str]:
-        """Those that saved this tensor at a step."""
+        """The workers that saved the tensor at a step."""
         there = self._trial.step(step, mode)
         return [worker for worker, tensors in there.by_worker.items() if self.name in tensors]
 
     def prev_steps(self, step: int, n: int | None = None, mode: ModeLike = None) -> list[int]:
-        """The last ``n`` steps up to ``step``, itself included."""
+        """The last ``n`` steps of the tensor up to ``step``, which is included; all of them without ``n``."""
         steps = [earlier for earlier in self.steps(mode) if earlier <= step]
         return steps[-n:] if n else steps
 
     def at(self, step: int, mode: ModeLike = None, worker: str | None = None) -> SavedTensor:
-        """The tensor at one step, not read yet."""
+        """The tensor at one step. Its value is not read yet."""
         there = self._trial.step(step, mode)
         if worker is not None:
             return there.tensors(worker)[self.name]

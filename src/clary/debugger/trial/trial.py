@@ -1,21 +1,18 @@
-"""A trial: all that a training has saved, while it runs and afterwards."""
+"""A trial: the tensors of a training by name and step, during the training and afterwards."""
 
 from __future__ import annotations
 
 import json
 import re
 import time
-import warnings
 from typing import TYPE_CHECKING, Any
 
-from ..tensors import collection as collections_file
-from ..tensors import index as index_file
 from ..tensors.collection import Collection
-from ..tensors.layout import parse_collections_file, parse_step_file
+from ..tensors.layout import MODULES_FILE
 from ..tensors.modes import Mode, ModeLike, as_mode
-from .catalogue import Catalogue
+from .contents import TrialContents
 from .errors import CorruptFile, NoSuchTensor, NotYet, StepUnavailable
-from .reading import Reading
+from .event_reader import EventReader
 from .step import Step, Tensors
 from .tensor import Tensor
 
@@ -27,14 +24,12 @@ if TYPE_CHECKING:
     Patterns = str | Iterable[str]
 
 
-MODULES_FILE = "clary_modules.json"
-
-
 class Trial:
-    """``steps``, ``tensor_names``, ``tensor(name).value(step)``, ``collections`` and ``workers`` show it.
+    """The steps, tensors, collections and workers that a training has saved.
 
-    Questions look for new files, at most once in ``refresh_every_s``; with None, only ``refresh`` and
-    ``follow`` do. For one thread at a time.
+    Questions search for new files, at most once in ``refresh_every_s``; with None, only ``refresh`` and
+    ``follow`` search. missing_file_wait_s: how long to wait for an event file that the index names.
+    Use a trial in one thread at a time. Raises NoTrial when the files can't be read.
     """
 
     def __init__(
@@ -48,56 +43,53 @@ class Trial:
     ) -> None:
         self.path = files.root
         self.name = files.root.rstrip("/").rpartition("/")[2]
-        self.problems: list[CorruptFile] = []
-        """Index and collections files that could not be read; each was warned of once and is left out."""
         self._files = files
         self._refresh_every_s = refresh_every_s
         self._sleep = sleep
         self._now = now
-        self._reading = Reading(files, missing_file_wait_s, sleep)
-        self._catalogue = Catalogue()
-        self._collections: dict[str, Collection] = {}
-        self._collection_workers: set[str] = set()
-        self._collection_versions: dict[str, str] = {}
+        self._reader = EventReader(files, missing_file_wait_s, sleep)
+        self._contents = TrialContents(files)
+        self._steps = self._contents.steps
         files.check()
         self.refresh()
 
     def refresh(self) -> bool:
-        """Reads the index files that came since the last time; whether there were any."""
-        # In this order: what was there when the end was marked is then seen.
-        ended = self._catalogue.ended or self._files.ended()
-        changed = self._read_collections()
-        paths = self._files.new_index_files(self._catalogue.first_open_step)
-        for path, content in zip(paths, self._files.read(paths)):
-            self._add(path, content)
-        changed = changed or bool(paths) or ended != self._catalogue.ended
-        self._catalogue.ended = ended
-        self._catalogue.settle()
+        """Reads the files that were added since the last time. Returns whether there were any."""
+        changed = self._contents.refresh()
         self._refreshed_at = self._now()
         return changed
 
     @property
+    def problems(self) -> list[CorruptFile]:
+        """Index and collections files that can't be parsed. Each is reported with one warning and ignored."""
+        return self._contents.problems
+
+    @property
     def ended(self) -> bool:
-        """Whether the job is over and nothing more will come."""
+        """Whether the job has ended: no more steps will be added."""
         self._maybe_refresh()
-        return self._catalogue.ended
+        return self._steps.ended
 
     def steps(self, mode: ModeLike = None, *, show_incomplete_steps: bool = False) -> list[int]:
-        """Saved steps that all workers have written, counted within the mode, or over all without one."""
+        """The complete steps in increasing order, counted within the mode, or over all modes without one.
+
+        show_incomplete_steps: also steps that not all workers have written yet.
+        """
         self._maybe_refresh()
-        return self._catalogue.steps(as_mode(mode), incomplete=show_incomplete_steps)
+        return self._steps.steps(as_mode(mode), incomplete=show_incomplete_steps)
 
     def modes(self) -> list[Mode]:
+        """The modes that have steps."""
         self._maybe_refresh()
-        return self._catalogue.modes()
+        return self._steps.modes()
 
     def global_step(self, mode: ModeLike, mode_step: int) -> int | None:
-        """The step over all modes; None when it was not saved."""
+        """The number, over all modes, of a step that is counted within a mode; None if it was not saved."""
         self._maybe_refresh()
-        return self._catalogue.global_step(mode_step, as_mode(mode))
+        return self._steps.global_step(mode_step, as_mode(mode))
 
     def mode_of(self, step: int) -> Mode:
-        """What a global step was for. Raises StepUnavailable, NotYet."""
+        """The mode of a global step. Raises StepUnavailable, NotYet."""
         return self.step(step).mode
 
     def mode_step(self, step: int) -> int:
@@ -105,27 +97,29 @@ class Trial:
         return self.step(step).mode_step
 
     def workers(self) -> list[str]:
+        """The workers that have written anything, in the order of their ranks."""
         self._maybe_refresh()
-        return sorted(self._collection_workers | self._catalogue.workers(), key=_by_rank)
+        return sorted(self._contents.collection_workers | self._steps.workers(), key=_by_rank)
 
     @property
     def num_workers(self) -> int | None:
-        """How many workers write; None while none has said so."""
+        """How many workers the job has; None before the first collections file is written."""
         self._maybe_refresh()
-        return self._catalogue.num_workers
+        return self._steps.num_workers
 
     @property
     def collections(self) -> dict[str, Collection]:
+        """All collections by name."""
         self._maybe_refresh()
-        return dict(self._collections)
+        return dict(self._contents.collections)
 
     def collection(self, name: str) -> Collection:
-        """One that nobody defined is empty, as smdebug has it."""
+        """A collection by name. As in smdebug, an unknown name gives an empty collection."""
         self._maybe_refresh()
-        return self._collections.get(name) or Collection(name)
+        return self._contents.collections.get(name) or Collection(name)
 
     def module_classes(self) -> dict[str, str]:
-        """Classes of modules by what the names of their tensors begin with; empty where none were noted."""
+        """The prefix of a module's tensor names, to its class name; empty if the capture saved none."""
         try:
             found = json.loads(self._files.read([MODULES_FILE])[0])
         except (FileNotFoundError, ValueError):
@@ -139,9 +133,11 @@ class Trial:
         step: int | None = None,
         mode: ModeLike = None,
     ) -> list[str]:
-        """Sorted names of what was saved: anywhere, at a step, in a mode; found by regex or in a collection.
+        """The sorted names of saved tensors.
 
-        regex: one or more, searched for anywhere in the name. With a collection too, both have to hold.
+        regex: one or more; a name is included if one of them matches anywhere in it. collection: only tensors
+        of it. step: only tensors of this step, counted within ``mode``. mode: only tensors of this mode.
+        All conditions that are given must hold.
         """
         self._maybe_refresh()
         names = self._names_at(step, as_mode(mode))
@@ -155,7 +151,7 @@ class Trial:
         return sorted(names)
 
     def tensor(self, name: str) -> Tensor:
-        """Raises NoSuchTensor, naming what comes near."""
+        """A tensor by name. Raises NoSuchTensor; the message lists similar names."""
         if not self.has_tensor(name):
             near = [other for other in self.tensor_names() if name.lower() in other.lower()][:3]
             hint = "; there is " + ", ".join(near) if near else ""
@@ -165,8 +161,9 @@ class Trial:
     __getitem__ = tensor
 
     def has_tensor(self, name: str) -> bool:
+        """Whether any step has a tensor of this name."""
         self._maybe_refresh()
-        return any(name in entry.tensor_names() for _, entry in self._catalogue.all_entries())
+        return any(name in entry.tensor_names() for _, entry in self._steps.all_entries())
 
     def __contains__(self, name: object) -> bool:
         return isinstance(name, str) and self.has_tensor(name)
@@ -175,18 +172,24 @@ class Trial:
         return iter(self.tensor_names())
 
     def steps_of_tensor(self, name: str, mode: ModeLike = None) -> list[int]:
-        """Steps at which a tensor, a reduction or the shape of it was saved by any worker."""
+        """The steps at which any worker saved a tensor, a reduction of it or its shape.
+
+        A step occurs once for each such worker. Counted within the mode, or over all modes without one.
+        """
         return [
-            step for step, entry in self._catalogue.all_entries(as_mode(mode)) if name in entry.tensor_names()
+            step for step, entry in self._steps.all_entries(as_mode(mode)) if name in entry.tensor_names()
         ]
 
     def step(self, step: int, mode: ModeLike = None) -> Step:
-        """A saved step, complete or not. Raises StepUnavailable, NotYet."""
+        """A saved step, complete or not; counted within the mode, or over all modes without one.
+
+        Raises StepUnavailable, NotYet.
+        """
         wanted = as_mode(mode)
-        found = self._catalogue.global_step(step, wanted)
+        found = self._steps.global_step(step, wanted)
         if found is None:
             self._maybe_refresh()
-            found = self._catalogue.global_step(step, wanted)
+            found = self._steps.global_step(step, wanted)
         if found is None:
             raise self._missing(step, wanted)
         return self._step(found)
@@ -199,15 +202,15 @@ class Trial:
         stop: Callable[[], bool] = lambda: False,
         wait: Callable[[float], Any] | None = None,
     ) -> Iterator[Step]:
-        """Every complete step after a global step, in increasing order, with new ones until the job ends.
+        """Every complete step after the global step ``after``, in increasing order, until the job ends.
 
-        stop: asked while waiting; True ends the iteration. wait: called with ``poll_s`` between two looks.
-        A step that becomes visible after a later one was given is left out.
+        stop: called before each wait; True ends the iteration too. wait: called with ``poll_s`` when there is
+        no new step; sleeps by default. A step that becomes visible after a later one was returned is skipped.
         """
         wait = self._sleep if wait is None else wait
         while True:
-            ended = self._catalogue.ended
-            for step in list(self._catalogue.complete_after(after)):
+            ended = self._steps.ended
+            for step in list(self._steps.complete_after(after)):
                 yield self._step(step)
                 after = step
             if ended or stop():
@@ -216,15 +219,15 @@ class Trial:
                 wait(poll_s)
 
     def wait_for_step(self, step: int, mode: ModeLike = None, *, timeout_s: float = 600.0) -> bool:
-        """Waits until a step is complete; False when the job ended, a later step came, or time ran out."""
+        """Waits until a step is complete. False: the job ended, a later step is complete, or time is up."""
         wanted = as_mode(mode)
         until = self._now() + timeout_s
         while True:
-            found = self._catalogue.global_step(step, wanted)
-            if found is not None and self._catalogue.complete(found):
+            found = self._steps.global_step(step, wanted)
+            if found is not None and self._steps.complete(found):
                 return True
-            later = [other for other in self._catalogue.steps(wanted) if other > step]
-            if self._catalogue.ended or later or self._now() >= until:
+            later = [other for other in self._steps.steps(wanted) if other > step]
+            if self._steps.ended or later or self._now() >= until:
                 return False
             if not self.refresh():
                 self._sleep(0.25)
@@ -238,83 +241,50 @@ class Trial:
         parts.append(f"{len(self.tensor_names())} tensors")
         workers = self.workers()
         parts.append(workers[0] if len(workers) == 1 else f"{len(workers)} workers")
-        parts.append("ended" if self._catalogue.ended else "going on")
+        parts.append("ended" if self._steps.ended else "going on")
         if self.problems:
             parts.append(f"{len(self.problems)} broken files")
         return "<Trial {}: {}>".format(self.path, "; ".join(parts))
 
     def _maybe_refresh(self) -> None:
-        if self._catalogue.ended or self._refresh_every_s is None:
+        if self._steps.ended or self._refresh_every_s is None:
             return
         if self._now() - self._refreshed_at >= self._refresh_every_s:
             self.refresh()
 
-    def _add(self, path: str, content: bytes) -> None:
-        parsed = parse_step_file(path)
-        if parsed is None:
-            return
-        try:
-            index = index_file.from_json(content)
-        except ValueError as error:
-            self._note(CorruptFile(self._files.locate(path), str(error)))
-            return
-        self._catalogue.add(parsed.step, parsed.worker, index)
-
-    def _read_collections(self) -> bool:
-        found = dict(self._files.collections_files())
-        if found == self._collection_versions:
-            return False
-        first = next(iter(found), None)
-        # The first file speaks for all; the others only say that their workers are there.
-        if first is not None and found[first] != self._collection_versions.get(first):
-            try:
-                content = collections_file.from_json(self._files.read([first])[0])
-                self._collections = content.collections
-                self._catalogue.num_workers = content.num_workers
-            except ValueError as error:
-                self._note(CorruptFile(self._files.locate(first), str(error)))
-        self._collection_versions = found
-        workers = (parse_collections_file(path) for path in found)
-        self._collection_workers = {worker for worker in workers if worker is not None}
-        return True
-
-    def _note(self, problem: CorruptFile) -> None:
-        self.problems.append(problem)
-        warnings.warn(str(problem), stacklevel=3)
-
     def _names_at(self, step: int | None, mode: Mode) -> set[str]:
         names: set[str] = set()
         if step is not None:
-            found = self._catalogue.global_step(step, mode)
-            for entry in self._catalogue.entries(-1 if found is None else found).values():
+            found = self._steps.global_step(step, mode)
+            for entry in self._steps.entries(-1 if found is None else found).values():
                 names |= entry.tensor_names()
             return names
         known: set[int] = set()
-        for _, entry in self._catalogue.all_entries(mode):
-            # Most steps share one table of names: look at each table once.
+        for _, entry in self._steps.all_entries(mode):
+            # Most steps share one table of names: read each table once.
             if entry.shapes or id(entry.names) not in known:
                 known.add(id(entry.names))
                 names |= entry.tensor_names()
         return names
 
     def _step(self, step: int) -> Step:
-        moment = self._catalogue.moment(step)
-        entries = self._catalogue.entries(step)
+        mode, mode_step = self._steps.mode_step(step)
+        entries = self._steps.entries(step)
         by_worker = {
-            worker: Tensors(entries[worker], self._reading) for worker in sorted(entries, key=_by_rank)
+            worker: Tensors(entries[worker], self._reader) for worker in sorted(entries, key=_by_rank)
         }
-        return Step(step, moment.mode, moment.mode_step, by_worker)
+        return Step(step, mode, mode_step, by_worker)
 
     def _missing(self, step: int, mode: Mode) -> StepUnavailable | NotYet:
-        steps = self._catalogue.steps(mode)
+        steps = self._steps.steps(mode)
         which = f"step {step}" if mode == Mode.GLOBAL else f"{mode.name} step {step}"
-        if self._catalogue.ended or (steps and step < steps[-1]):
-            there = f"; saved are {_some(steps)}" if steps else ""
+        if self._steps.ended or (steps and step < steps[-1]):
+            there = f"; saved are {_abbreviated(steps)}" if steps else ""
             return StepUnavailable(f"{which} was not saved{there}")
         return NotYet(f"{which} is not there yet")
 
 
-def _some(steps: list[int]) -> str:
+def _abbreviated(steps: list[int]) -> str:
     if len(steps) <= 8:
         return ", ".join(map(str, steps))
     return "{}, ... {}".format(", ".join(map(str, steps[:4])), steps[-1])

@@ -1,4 +1,4 @@
-"""A Gluon network of a convolution and a dense layer, hooked by the real smdebug."""
+"""A Gluon network with a convolution and a dense layer, and a hook of the real smdebug."""
 
 import json
 import sys

@@ -1,4 +1,4 @@
-"""A small training that the real smdebug hooks: weights, gradients, losses, inputs, reductions, two modes."""
+"""A small training with a hook of the real smdebug: weights, gradients, losses, inputs, reductions, modes."""
 
 import json
 import sys

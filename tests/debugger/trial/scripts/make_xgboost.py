@@ -1,4 +1,4 @@
-"""Boosting that the real smdebug hooks: numbers of every type the library has, and strings."""
+"""Boosting with a hook of the real smdebug: numbers of every type that the library has, and strings."""
 
 import json
 import sys

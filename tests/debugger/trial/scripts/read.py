@@ -1,6 +1,6 @@
-"""Reads a trial with the real smdebug, and puts all that it sees into one file of arrays.
+"""Reads a trial with the real smdebug, and writes everything into one file of arrays.
 
-    read.py '{"root": ..., "out": "x.npz"}'    prints what it saw beside the arrays
+    read.py '{"root": ..., "out": "x.npz"}'    prints everything else that it has read
 
 Arrays are named ``value|<tensor>|<global step>|<worker>``, ``stored|...|<reduction>|<abs>``
 and ``computed|...`` likewise.

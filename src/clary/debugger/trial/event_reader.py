@@ -1,4 +1,4 @@
-"""Gets records out of event files and turns them into arrays."""
+"""Reads records of event files and decodes them to arrays."""
 
 from __future__ import annotations
 
@@ -15,24 +15,27 @@ from .files import Span
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .catalogue import Entry
     from .files import Files
+    from .step_catalogue import WorkerStep
 
 POLL_S = 0.2
 
 
-class Reading:
-    """``wait_s``: how long to wait for an event file that is late, as uploads may overtake each other."""
+class EventReader:
+    """Reads tensors of one trial.
+
+    wait_s: how long to wait for an event file that the index names: uploads may finish in another order.
+    """
 
     def __init__(self, files: Files, wait_s: float, sleep: Callable[[float], Any] = time.sleep) -> None:
         self._files = files
         self._wait_s = wait_s
         self._sleep = sleep
 
-    def arrays(self, entry: Entry, names: Sequence[str], positions: Sequence[int]) -> list[Any]:
-        """The tensors at some positions of a step's index, as views that can't be written to.
+    def arrays(self, entry: WorkerStep, names: Sequence[str], positions: Sequence[int]) -> list[Any]:
+        """The tensors at these positions of an index file, as read-only views.
 
-        names: what each has to be called. Raises CorruptFile, NotSaved.
+        names: the expected name of each. Raises CorruptFile (also for another name in a record), NotSaved.
         """
         if entry.event_file is None:
             raise NotSaved(f"step {entry.step} has shapes only")
@@ -43,21 +46,21 @@ class Reading:
             for name, (start, length), content in zip(names, spans, contents)
         ]
 
-    def _read(self, entry: Entry, spans: Sequence[Any]) -> list[Any]:
+    def _read(self, entry: WorkerStep, spans: Sequence[Any]) -> list[Any]:
         path = entry.event_file or ""
         waited_s = 0.0
         while True:
             try:
                 return self._files.read_spans(path, spans)
             except FileNotFoundError as error:
-                if waited_s >= self._wait_s or self._files.ended() or self._overtaken(path, entry.worker):
+                if waited_s >= self._wait_s or self._files.ended() or self._is_lost(path, entry.worker):
                     where = self._files.locate(path)
                     raise NotSaved(f"{where} is in the index and not there") from error
             self._sleep(POLL_S)
             waited_s += POLL_S
 
-    def _overtaken(self, path: str, worker: str) -> bool:
-        """Whether the worker has written a later file: then this one will not come any more."""
+    def _is_lost(self, path: str, worker: str) -> bool:
+        """Whether the worker has written a later event file: this one will then not appear any more."""
         for later in self._files.event_files_after(path):
             parsed = parse_step_file(later)
             if parsed is not None and parsed.worker == worker:

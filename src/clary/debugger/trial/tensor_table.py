@@ -1,4 +1,4 @@
-"""The tensors of an index file by name. Steps that saved the same tensors share one table."""
+"""The positions of tensors in an index file, by name. Steps with the same tensors share one table."""
 
 from __future__ import annotations
 
@@ -10,8 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Names:
-    """``raw``: position of a tensor in the index. ``reduced``: positions of its stored reductions."""
+class TensorTable:
+    """Positions in an index file, by tensor name.
+
+    raw: the position of a tensor. reduced: the positions of its stored reductions. all: the names of both.
+    """
 
     __slots__ = ("all", "raw", "reduced")
 
@@ -27,14 +30,15 @@ class Names:
         self.all = frozenset(self.raw).union(self.reduced)
 
 
-class NameTables:
-    """Keeps one table for every list of names that comes up."""
+class TensorTables:
+    """Keeps one table for every different list of names."""
 
     def __init__(self) -> None:
-        self._tables: dict[tuple[str, ...], Names] = {}
+        self._tables: dict[tuple[str, ...], TensorTable] = {}
 
-    def of(self, names: tuple[str, ...]) -> Names:
+    def of(self, names: tuple[str, ...]) -> TensorTable:
+        """The table of a list of names, in the order of the index file."""
         table = self._tables.get(names)
         if table is None:
-            table = self._tables[names] = Names(names)
+            table = self._tables[names] = TensorTable(names)
         return table
