@@ -10,7 +10,7 @@ import pytest
 from tests.debugger.capture.comparing import differences
 from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, TORCH, Run, client_python, image_python
 
-from clary.debugger.rules.selection import Names, Selection
+from clary.debugger.rules.selection import Selection, TensorNames
 from clary.debugger.rules.tensor.dead_relu import RELU_CLASSES
 from clary.debugger.trial import Trial
 
@@ -213,7 +213,7 @@ def relu_outputs(save_interval: int) -> dict[str, Any]:
 def test_the_rule_finds_the_activations_that_were_saved_for_it(torch: str, run: Run) -> None:
     ran = run(torch, "torch_activations.py", hook=relu_outputs(2))
 
-    names = Names(modules=json.loads((ran.folder / "clary_modules.json").read_text()))
+    names = TensorNames(modules=json.loads((ran.folder / "clary_modules.json").read_text()))
     rule = Selection(patterns=(".*relu_output",), classes=RELU_CLASSES)
     saved = set(ran.trial.tensor_names(collection="relu_output"))
     assert {name for name in ran.trial.tensor_names() if names.selected(rule, name)} == saved

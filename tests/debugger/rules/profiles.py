@@ -1,4 +1,4 @@
-"""Profiles made by hand, and what a rule says about them."""
+"""Builds profiles for tests, and returns the findings of a rule."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from clary.debugger.rules import Finding
-    from clary.debugger.rules.profile_rule import ProfilerRule, Report
+    from clary.debugger.rules.profile_rule import ProfilerRule, RuleReport
 
 START_S = 1_700_000_000.0
 PERIOD_S = 0.5
@@ -46,7 +46,7 @@ def system(
 
 
 def steps(durations_s: Iterable[float], kind: str = "TRAIN", node: str = "0-algo-1") -> list[FrameworkEvent]:
-    """Steps one after the other."""
+    """Consecutive steps."""
     name, at, made = f"Step:ModeKeys.{kind}", START_S * 1e6, []
     for number, duration in enumerate(durations_s):
         made.append(FrameworkEvent(node, name, name, at, at + duration * 1e6, number, 1))
@@ -65,7 +65,7 @@ def a_window(
     return Window(number, start_s, start_s + length_s, tuple(system_events), tuple(framework))
 
 
-def judged(rule: ProfilerRule, *windows: Window) -> tuple[list[Finding], Report]:
+def judged(rule: ProfilerRule, *windows: Window) -> tuple[list[Finding], RuleReport]:
     """All findings, and the report at the end."""
     profile, report, found = Profile(), rule.report(), []
     for window in windows:

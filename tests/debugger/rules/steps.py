@@ -1,4 +1,4 @@
-"""Steps made by hand, and what a rule says about them."""
+"""Builds steps for tests, and returns the findings of a rule."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from clary.debugger.rules import Step, Surroundings, Tensor, findings
-from clary.debugger.rules.selection import Collection, Names
+from clary.debugger.rules import RuleContext, RuleStep, StepTensor, findings
+from clary.debugger.rules.selection import CollectionMatcher, TensorNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 
 def names(
     collections: Mapping[str, Iterable[str]] | None = None, modules: Mapping[str, str] | None = None
-) -> Names:
+) -> TensorNames:
     """``collections`` maps names to regular expressions."""
-    made = {name: Collection(patterns=tuple(patterns)) for name, patterns in (collections or {}).items()}
-    return Names(made, modules or {})
+    made = {
+        name: CollectionMatcher(patterns=tuple(patterns)) for name, patterns in (collections or {}).items()
+    }
+    return TensorNames(made, modules or {})
 
 
 def a_step(
@@ -30,18 +32,20 @@ def a_step(
     tensors: Mapping[str, Any] | None = None,
     *,
     stored: Mapping[str, Mapping[str, float]] | None = None,
-    known: Names | None = None,
+    known: TensorNames | None = None,
     mode: str = "GLOBAL",
     mode_step: int = -1,
     worker: str = "worker_0",
-) -> Step:
-    """``tensors`` were saved whole; of those in ``stored``, only reductions were."""
-    whole = [Tensor(name, _giving(np.asarray(value)), {}, worker) for name, value in (tensors or {}).items()]
+) -> RuleStep:
+    """A step. tensors: saved values by name. stored: saved reductions by name, of tensors without values."""
+    whole = [
+        StepTensor(name, _giving(np.asarray(value)), {}, worker) for name, value in (tensors or {}).items()
+    ]
     reduced = [
-        Tensor(name, None, {reduction: _giving(value) for reduction, value in values.items()}, worker)
+        StepTensor(name, None, {reduction: _giving(value) for reduction, value in values.items()}, worker)
         for name, values in (stored or {}).items()
     ]
-    return Step(number, (*whole, *reduced), known or Names(), mode, mode_step)
+    return RuleStep(number, (*whole, *reduced), known or TensorNames(), mode, mode_step)
 
 
 def losses(
@@ -51,8 +55,8 @@ def losses(
     mode: str = "TRAIN",
     name: str = "loss_output_0",
     start: int = 0,
-) -> list[Step]:
-    """Steps that hold one scalar each."""
+) -> list[RuleStep]:
+    """Steps with one scalar each."""
     known = names({"losses": ["loss"]})
     return [
         a_step(start + i * every, {name: value}, known=known, mode=mode, mode_step=i * every)
@@ -60,18 +64,19 @@ def losses(
     ]
 
 
-def fired(rule: TensorRule, steps: Iterable[Step], *, start_step: int = 0) -> list[int]:
-    """The steps at which the rule had something to say, each once."""
+def fired(rule: TensorRule, steps: Iterable[RuleStep], *, start_step: int = 0) -> list[int]:
+    """The steps at which the rule fired, each once."""
     return sorted({finding.step for finding in findings(rule, steps, start_step=start_step)})
 
 
-def said(rule: TensorRule, *steps: Step) -> list[Finding]:
+def found_by(rule: TensorRule, *steps: RuleStep) -> list[Finding]:
+    """The findings of a rule at these steps."""
     return findings(rule, steps)
 
 
-def written(rule: TensorRule, steps: Iterable[Step], output: Path) -> list[Finding]:
-    """Findings of a rule that writes into a folder."""
-    return findings(rule, steps, surroundings=Surroundings(output))
+def written(rule: TensorRule, steps: Iterable[RuleStep], output: Path) -> list[Finding]:
+    """The findings of a rule that writes files to ``output``."""
+    return findings(rule, steps, context=RuleContext(output))
 
 
 def _giving(value: Any) -> Callable[[], Any]:

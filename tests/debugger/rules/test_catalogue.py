@@ -49,13 +49,13 @@ PROFILER = [
 PAGE = Path(__file__).parents[3] / "docs" / "user" / "rules.md"
 
 
-def test_all_rules_are_there_under_their_names() -> None:
+def test_every_rule_of_aws_exists() -> None:
     assert len(LAUNCH_SET) == 18
     assert sorted(built_in_rules()) == sorted([*LAUNCH_SET, *LATER, *PROFILER])
 
 
 @pytest.mark.parametrize("package", [tensor_rules, profiler_rules])
-def test_a_rule_lies_in_the_file_of_its_name(package: object) -> None:
+def test_a_rule_is_in_the_file_of_its_name(package: object) -> None:
     folder = Path(package.__path__[0])  # type: ignore[attr-defined]
     files = {path.stem.replace("_", "") for path in folder.glob("*.py")} - {"init"}
     rules = {
@@ -66,7 +66,7 @@ def test_a_rule_lies_in_the_file_of_its_name(package: object) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(built_in_rules()))
-def test_every_rule_says_in_a_sentence_each_what_it_means_and_what_to_try(name: str) -> None:
+def test_every_rule_has_one_sentence_of_meaning_and_one_of_remedy(name: str) -> None:
     rule = built_in_rules()[name]
 
     for text in (rule.meaning, rule.remedy):
@@ -74,7 +74,7 @@ def test_every_rule_says_in_a_sentence_each_what_it_means_and_what_to_try(name: 
 
 
 @pytest.mark.parametrize("name", sorted(built_in_rules()))
-def test_every_rule_has_a_section_that_tells_its_parameters(name: str) -> None:
+def test_every_rule_has_a_section_that_names_its_parameters(name: str) -> None:
     sections = dict(re.findall(r"^### (\w+)\n(.*?)(?=^##|\Z)", PAGE.read_text(), re.S | re.M))
 
     assert name in sections
@@ -83,7 +83,7 @@ def test_every_rule_has_a_section_that_tells_its_parameters(name: str) -> None:
     assert documented == parameters - {"scan_interval_us", "rules"}
 
 
-def test_a_rule_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+def test_the_error_of_an_unknown_rule_lists_the_known_ones() -> None:
     with pytest.raises(
         RuleConfigurationError, match="'rule_to_invoke' is 'Nothing', which is no rule; there are"
     ):

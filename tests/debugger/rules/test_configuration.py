@@ -18,7 +18,7 @@ def wire(**parameters: str) -> dict[str, Any]:
     }
 
 
-def test_what_is_for_the_service_and_what_is_for_the_rule_are_told_apart() -> None:
+def test_parameters_of_the_service_and_of_the_rule_are_separated() -> None:
     read = read_configuration(
         wire(
             rule_to_invoke="SimilarAcrossRuns",
@@ -53,7 +53,7 @@ def test_a_custom_rule_is_not_for_this_evaluator() -> None:
         '{"name": "StopTraining", "training_job_prefix": "job-x"}',
     ],
 )
-def test_actions_are_read_escaped_or_plain_alone_or_in_a_list(text: str) -> None:
+def test_actions_may_be_escaped_and_may_be_a_list(text: str) -> None:
     assert read_actions(text) == (Action("stoptraining", "job-x"),)
 
 
@@ -69,6 +69,6 @@ def test_several_actions_keep_their_order() -> None:
 
 
 @pytest.mark.parametrize("text", ["stop", '[{"name": "reboot"}]', '[{"name": "email"}]', "[1]"])
-def test_actions_that_make_no_sense_are_refused(text: str) -> None:
+def test_invalid_actions_are_refused(text: str) -> None:
     with pytest.raises(RuleParameterError, match="Parameter 'action_json'"):
         read_actions(text)

@@ -1,4 +1,4 @@
-"""Rules beside a job: real files, the wire's configurations, and the lines that come out."""
+"""The evaluation of a job's rules: real files, configurations as in a request, and the events."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from tests.debugger.rules.steps import a_step
 from tests.debugger.rules.test_profile_source import MINUTE, write_system
 from tests.debugger.rules.trials import Training, a_training
 
-from clary.debugger.rules import EventFile, Step, evaluate_job
+from clary.debugger.rules import EventFile, RuleStep, evaluate_job
 from clary.debugger.rules.evaluation import Evaluation
-from clary.debugger.rules.rule import Rule, Surroundings
+from clary.debugger.rules.rule import Rule, RuleContext
 from clary.debugger.rules.watch import TrialWatch
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def rule(name: str, **parameters: str) -> dict[str, Any]:
 
 
 def evaluated(tmp_path: Path, *rules: dict[str, Any], **more: Any) -> list[dict[str, Any]]:
-    """The lines of an evaluation of what is in ``tmp_path/trial``."""
+    """The events of an evaluation of ``tmp_path/trial``."""
     more.setdefault("trial", str(tmp_path / "trial"))
     with EventFile(tmp_path / "findings.jsonl") as events:
         evaluate_job({"DebugRuleConfigurations": rules}, events, output=tmp_path / "out", **more)
@@ -60,7 +60,7 @@ def last_details(told: Iterable[dict[str, Any]], name: str) -> str:
     return str(found[-1]["StatusDetails"])
 
 
-def test_a_rule_that_fires_ends_in_issues_found_with_the_known_words(tmp_path: Path) -> None:
+def test_a_rule_that_fires_ends_in_issues_found_with_the_text_of_aws(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", HEALTHY, VANISHED, HEALTHY, VANISHED)
 
     told = evaluated(tmp_path, rule("VanishingGradient"))
@@ -72,7 +72,7 @@ def test_a_rule_that_fires_ends_in_issues_found_with_the_known_words(tmp_path: P
     )
 
 
-def test_it_goes_on_after_the_first_firing_and_keeps_every_one_with_its_numbers(tmp_path: Path) -> None:
+def test_a_rule_continues_after_its_first_firing_and_reports_every_finding(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", HEALTHY, VANISHED, HEALTHY, VANISHED)
 
     found = [line for line in evaluated(tmp_path, rule("VanishingGradient")) if line["Kind"] == "Finding"]
@@ -84,7 +84,7 @@ def test_it_goes_on_after_the_first_firing_and_keeps_every_one_with_its_numbers(
     assert (found[0]["Mode"], found[0]["ModeStep"], found[0]["Worker"]) == ("TRAIN", 1, "worker_0")
 
 
-def test_what_it_means_and_what_to_try_is_told_once(tmp_path: Path) -> None:
+def test_meaning_and_remedy_are_written_once(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", VANISHED)
 
     (line,) = [line for line in evaluated(tmp_path, rule("VanishingGradient")) if line["Kind"] == "Rule"]
@@ -103,7 +103,7 @@ def test_a_rule_that_does_not_fire_ends_in_no_issues_found(tmp_path: Path) -> No
     ]
 
 
-def test_a_bad_configuration_is_an_error_of_its_rule_alone(tmp_path: Path) -> None:
+def test_an_invalid_configuration_is_an_error_of_its_rule_only(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", VANISHED)
     bad = [rule("AllZero"), rule("DeadRelu", threshold_layer="most"), rule("Unheard"), rule("CPUBottleneck")]
 
@@ -158,7 +158,7 @@ def test_many_rules_read_each_step_in_one_pass(tmp_path: Path) -> None:
     assert statuses(told, "ExplodingTensor")[-1] == "NoIssuesFound"
 
 
-def test_a_verdict_comes_while_the_training_runs(tmp_path: Path) -> None:
+def test_a_finding_is_reported_while_the_training_runs(tmp_path: Path) -> None:
     training = Training(tmp_path / "trial")
     events = _Heard(tmp_path / "findings.jsonl")
     evaluator = threading.Thread(
@@ -179,7 +179,7 @@ def test_a_verdict_comes_while_the_training_runs(tmp_path: Path) -> None:
     assert not evaluator.is_alive()
 
 
-def test_when_stopped_it_still_judges_what_is_there_and_ends_in_stopped(tmp_path: Path) -> None:
+def test_after_a_stop_existing_steps_are_evaluated_and_the_status_is_stopped(tmp_path: Path) -> None:
     training = Training(tmp_path / "trial")
     training.save(0, VANISHED)
     stop = threading.Event()
@@ -196,21 +196,21 @@ def test_a_rule_that_raises_ends_in_error_with_its_reason(tmp_path: Path) -> Non
     class Broken(Rule):
         meaning = remedy = ""
 
-        def check(self, step: Step) -> Iterable[Finding]:
+        def check(self, step: RuleStep) -> Iterable[Finding]:
             raise ZeroDivisionError("by zero")
 
     with EventFile(tmp_path / "findings.jsonl") as events:
-        watch = TrialWatch(Broken(), Surroundings(tmp_path))
+        watch = TrialWatch(Broken(), RuleContext(tmp_path))
         evaluation = Evaluation("Broken", lambda: watch, events=events, now=lambda: 5.0)
-        evaluation.at(a_step(0))
-        evaluation.at(a_step(1))
+        evaluation.check(a_step(0))
+        evaluation.check(a_step(1))
         evaluation.finish()
 
     assert statuses(lines(tmp_path), "Broken") == ["InProgress", "Error"]
     assert last_details(lines(tmp_path), "Broken") == "RuleEvaluationError: ZeroDivisionError: by zero"
 
 
-def test_profiler_rules_run_beside_and_end_with_the_job(tmp_path: Path) -> None:
+def test_profiler_rules_run_too_and_end_with_the_job(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", HEALTHY)
     write_system(tmp_path / "profile", MINUTE, 0.5, 1.0)
     configurations = {"ProfilerRuleConfigurations": [rule("ProfilerReport")]}
@@ -228,7 +228,7 @@ def test_profiler_rules_run_beside_and_end_with_the_job(tmp_path: Path) -> None:
     assert (tmp_path / "out" / "ProfilerReport" / "profiler-output" / "profiler-report.html").exists()
 
 
-def test_a_profile_alone_ends_with_its_own_marker(tmp_path: Path) -> None:
+def test_a_profile_without_a_trial_ends_with_its_own_marker(tmp_path: Path) -> None:
     write_system(tmp_path / "profile", MINUTE, 0.5, 1.0)
     (tmp_path / "profile" / "training_job_end.ts").touch()
 
@@ -239,7 +239,7 @@ def test_a_profile_alone_ends_with_its_own_marker(tmp_path: Path) -> None:
     assert report["Datapoints"] == 2
 
 
-def test_values_that_json_does_not_know_are_left_to_the_sentence(tmp_path: Path) -> None:
+def test_infinity_and_nan_are_null_in_json_and_stay_in_the_message(tmp_path: Path) -> None:
     a_training(tmp_path / "trial", {"w.weight": np.zeros(3)}, {"w.weight": np.ones((3, 3))})
     a_training(tmp_path / "other", {"w.weight": np.zeros(3)}, {"w.weight": np.ones(3)})
 
@@ -260,7 +260,7 @@ def test_the_command_evaluates_a_trial_to_its_end(tmp_path: Path) -> None:
     assert statuses(lines(tmp_path), "VanishingGradient") == ["InProgress", "IssuesFound"]
 
 
-def test_the_command_ends_when_told_to_and_judges_what_is_there(tmp_path: Path) -> None:
+def test_the_command_evaluates_existing_steps_after_sigterm_and_ends(tmp_path: Path) -> None:
     training = Training(tmp_path / "trial")
     training.save(0, VANISHED)
     (tmp_path / "rules.json").write_text(
@@ -277,7 +277,7 @@ def test_the_command_ends_when_told_to_and_judges_what_is_there(tmp_path: Path) 
     assert statuses(lines(tmp_path), "ExplodingTensor") == ["InProgress", "Stopping", "Stopped"]
 
 
-def test_a_stop_may_be_asked_for_by_a_file(tmp_path: Path) -> None:
+def test_a_file_can_request_a_stop(tmp_path: Path) -> None:
     training = Training(tmp_path / "trial")
     training.save(0, VANISHED)
     (tmp_path / "rules.json").write_text(json.dumps({"DebugRuleConfigurations": [rule("ExplodingTensor")]}))

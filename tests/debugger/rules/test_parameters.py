@@ -38,7 +38,7 @@ class Everything:
         ("a_regex", "[Ll]oss,.*relu", ("[Ll]oss", ".*relu")),
     ],
 )
-def test_texts_of_the_wire_become_values(name: str, text: str, value: object) -> None:
+def test_strings_are_parsed_to_typed_values(name: str, text: str, value: object) -> None:
     assert getattr(build_rule(Everything, {name: text}), name) == value
 
 
@@ -53,7 +53,7 @@ def test_texts_of_the_wire_become_values(name: str, text: str, value: object) ->
         ("a_regex", "ok,(broken", "it is no regular expression"),
     ],
 )
-def test_a_bad_text_is_refused_with_the_parameter_and_the_fix(name: str, text: str, fix: str) -> None:
+def test_the_error_of_a_wrong_value_names_the_parameter_and_the_fix(name: str, text: str, fix: str) -> None:
     with pytest.raises(RuleParameterError, match=f"Parameter '{name}'") as refused:
         build_rule(Everything, {name: text})
 
@@ -61,18 +61,18 @@ def test_a_bad_text_is_refused_with_the_parameter_and_the_fix(name: str, text: s
     assert refused.value.parameter == name
 
 
-def test_a_parameter_that_there_is_not_is_refused_with_those_that_there_are() -> None:
+def test_the_error_of_an_unknown_parameter_lists_the_known_ones() -> None:
     with pytest.raises(
         RuleConfigurationError, match="Everything has no parameter 'nmber'; it takes number, count"
     ):
         build_rule(Everything, {"nmber": "1"})
 
 
-def test_values_may_come_as_they_are() -> None:
+def test_parsed_values_are_accepted_too() -> None:
     assert build_rule(Everything, {"number": 2, "names": ("a",)}) == Everything(number=2.0, names=("a",))
 
 
 @pytest.mark.parametrize("name", sorted(built_in_rules()))
-def test_every_rule_refuses_what_it_does_not_know(name: str) -> None:
+def test_every_rule_refuses_an_unknown_parameter(name: str) -> None:
     with pytest.raises(RuleConfigurationError, match="has no parameter 'no_such'"):
         build_rule(built_in_rules()[name], {"no_such": "1"})

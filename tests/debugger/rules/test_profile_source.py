@@ -58,7 +58,7 @@ def source(root: Path) -> ProfileSource:
     return ProfileSource(LocalProfileFiles(root))
 
 
-def test_a_window_comes_when_something_later_was_seen(tmp_path: Path) -> None:
+def test_a_window_is_returned_after_a_later_event(tmp_path: Path) -> None:
     profile = source(tmp_path)
     write_system(tmp_path, MINUTE, 0.5, 1.0, 59.5)
     assert list(profile.poll()) == []
@@ -70,7 +70,7 @@ def test_a_window_comes_when_something_later_was_seen(tmp_path: Path) -> None:
     assert (window.number, window.system[0].node, window.system[0].value) == (0, "algo-1", 12.5)
 
 
-def test_the_last_window_comes_at_the_end(tmp_path: Path) -> None:
+def test_the_last_window_is_returned_at_the_end(tmp_path: Path) -> None:
     profile = source(tmp_path)
     write_system(tmp_path, MINUTE, 0.5, 30.0)
 
@@ -80,7 +80,7 @@ def test_the_last_window_comes_at_the_end(tmp_path: Path) -> None:
     assert list(profile.poll(final=True)) == []
 
 
-def test_what_rules_see_does_not_depend_on_when_they_look(tmp_path: Path) -> None:
+def test_windows_do_not_depend_on_when_the_files_are_read(tmp_path: Path) -> None:
     often, once = source(tmp_path), source(tmp_path)
     seen = []
     for minute in range(5):
@@ -91,7 +91,7 @@ def test_what_rules_see_does_not_depend_on_when_they_look(tmp_path: Path) -> Non
     assert seen == list(once.poll(final=True))
 
 
-def test_a_line_that_is_still_being_written_is_read_when_it_is_whole(tmp_path: Path) -> None:
+def test_an_incomplete_line_is_read_when_it_is_complete(tmp_path: Path) -> None:
     profile = source(tmp_path)
     path = write_system(tmp_path, MINUTE, 0.5)
     whole = path.read_text()
@@ -115,7 +115,7 @@ def test_timelines_give_absolute_times_phases_and_steps(tmp_path: Path) -> None:
     assert second.duration_us == 60.0
 
 
-def test_a_file_that_is_no_profile_is_left_out_and_said_so(
+def test_an_invalid_file_is_skipped_with_a_message(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = write_system(tmp_path, MINUTE)
@@ -128,5 +128,5 @@ def test_a_file_that_is_no_profile_is_left_out_and_said_so(
     assert f"{MINUTE}.algo-1.json is no profile file" in capsys.readouterr().err
 
 
-def test_a_folder_that_is_not_there_yet_has_no_windows(tmp_path: Path) -> None:
+def test_a_missing_folder_has_no_windows(tmp_path: Path) -> None:
     assert list(source(tmp_path / "later").poll()) == []

@@ -1,4 +1,4 @@
-"""Rules over what lies on S3: Clary's own server, reached with boto3."""
+"""Rules over a trial and a profile on S3, read with boto3 from a Clary server."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def upload(s3: Any, root: Path, prefix: str) -> str:
     return f"s3://rules/{prefix}"
 
 
-def test_trial_and_profile_are_judged_where_they_lie(tmp_path: Path, s3: Any) -> None:
+def test_trial_and_profile_are_evaluated_on_s3(tmp_path: Path, s3: Any) -> None:
     a_training(tmp_path / "trial", HEALTHY, VANISHED)
     write_system(tmp_path / "profile", MINUTE, 0.5, 1.0)
     write_timeline(tmp_path / "profile", 50.0)
@@ -58,7 +58,7 @@ def test_trial_and_profile_are_judged_where_they_lie(tmp_path: Path, s3: Any) ->
     assert statuses(lines(tmp_path), "ProfilerReport") == ["InProgress", "NoIssuesFound"]
 
 
-def test_what_was_wanted_at_one_step_comes_in_one_request_at_the_next(tmp_path: Path, s3: Any) -> None:
+def test_tensors_read_at_one_step_are_loaded_with_one_request_at_the_next(tmp_path: Path, s3: Any) -> None:
     a_training(tmp_path / "many", *[{f"gradient/w{i}": np.ones(4) for i in range(20)}] * 2)
     counting = _Counting(s3)
     source = TrialSource(upload(s3, tmp_path / "many", "many"), s3=counting)

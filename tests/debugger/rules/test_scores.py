@@ -16,28 +16,28 @@ def test_precision_and_recall_are_per_class() -> None:
     assert support.tolist() == [4, 6, 0]
 
 
-def test_scores_that_tell_the_classes_apart_have_an_area_of_one() -> None:
+def test_scores_that_separate_the_classes_have_an_area_of_one() -> None:
     assert roc_curve(np.array([0, 1, 0, 1]), np.array([0.1, 0.9, 0.2, 0.8]))[2] == 1.0
 
 
-def test_scores_that_are_all_alike_have_an_area_of_one_half() -> None:
+def test_equal_scores_have_an_area_of_one_half() -> None:
     assert roc_curve(np.array([0, 1, 0, 1]), np.full(4, 0.5))[2] == 0.5
 
 
-def test_a_box_does_not_reach_beyond_the_values() -> None:
+def test_the_whiskers_of_a_box_plot_stay_within_the_values() -> None:
     shown = box(np.array([0.0, 10.0, 10.0, 10.0, 100.0]))
 
     assert (shown["lower"], shown["p50"], shown["upper"]) == (10.0, 10.0, 10.0)
 
 
-def test_values_that_are_nearly_alike_can_be_binned() -> None:
+def test_nearly_equal_values_can_be_binned() -> None:
     counts, edges = binned(np.array([3.0, 3.0 + 1e-15, np.nan]), 40)
 
     assert sum(counts) == 2
     assert len(edges) == 41
 
 
-def test_a_series_knows_what_came_last() -> None:
+def test_a_series_knows_the_values_of_the_newest_window() -> None:
     series = Series()
     series.extend(np.arange(300.0))
     series.begin_window()

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from clary.debugger.rules.errors import RuleConfigurationError
-from clary.debugger.rules.selection import Collection, Names, Selection
+from clary.debugger.rules.selection import CollectionMatcher, Selection, TensorNames
 
 MODULES = {"Net": "Net", "layer1.0.act": "ReLU", "out": "Linear"}
-NAMES = Names({"weights": Collection(frozenset({"bias"}), ("weight$",))}, MODULES)
+NAMES = TensorNames({"weights": CollectionMatcher(frozenset({"bias"}), ("weight$",))}, MODULES)
 
 
 def test_a_selection_of_nothing_is_everything() -> None:
@@ -37,7 +37,7 @@ def test_modules_are_found_by_class_and_side() -> None:
 
 
 def test_the_top_module_is_the_one_that_is_called_like_its_class() -> None:
-    top = Selection(top=True, patterns=("^$",))
+    top = Selection(outermost=True, patterns=("^$",))
 
     assert NAMES.selected(top, "Net_input_0")
     assert not NAMES.selected(top, "Net_output_0")
@@ -45,12 +45,12 @@ def test_the_top_module_is_the_one_that_is_called_like_its_class() -> None:
 
 
 def test_the_input_of_a_keras_model_is_that_of_the_top_module() -> None:
-    top = Selection(top=True, patterns=("^$",))
+    top = Selection(outermost=True, patterns=("^$",))
 
     assert [
         name
         for name in ("model_input", "model_input_1", "model_inputs", "a/model_input")
-        if Names().selected(top, name)
+        if TensorNames().selected(top, name)
     ] == ["model_input", "model_input_1"]
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_steps_come_in_order_and_each_once_as_they_appear(tmp_path: Path) -> None:
+def test_each_step_is_returned_once_and_in_order(tmp_path: Path) -> None:
     source = TrialSource(str(tmp_path))
     training = Training(tmp_path)
     training.save(0, {"loss_output_0": 1.0})
@@ -32,7 +32,7 @@ def test_steps_come_in_order_and_each_once_as_they_appear(tmp_path: Path) -> Non
     assert source.ended
 
 
-def test_a_trial_may_come_into_being_later(tmp_path: Path) -> None:
+def test_the_folder_of_a_trial_may_be_created_later(tmp_path: Path) -> None:
     source = TrialSource(str(tmp_path / "later"))
     assert list(source.poll()) == []
     assert not source.ended
@@ -42,7 +42,7 @@ def test_a_trial_may_come_into_being_later(tmp_path: Path) -> None:
     assert len(list(source.poll())) == 1
 
 
-def test_collections_modes_and_values_arrive(tmp_path: Path) -> None:
+def test_a_step_has_collections_mode_and_values(tmp_path: Path) -> None:
     a_training(tmp_path, {"gradient/w": [1.0, -2.0], "w.weight": [3.0]})
 
     (step,) = TrialSource(str(tmp_path)).poll()
@@ -51,7 +51,7 @@ def test_collections_modes_and_values_arrive(tmp_path: Path) -> None:
     assert (tensor.name, array.tolist(), tensor.measure("abs_mean")) == ("gradient/w", [1.0, -2.0], 1.5)
 
 
-def test_reductions_arrive_under_the_name_of_their_tensor(tmp_path: Path) -> None:
+def test_reductions_belong_to_their_tensor(tmp_path: Path) -> None:
     a_training(tmp_path, {reduction_tensor_name("gradient/w", "mean", absolute=True): np.float32(0.5)})
 
     (step,) = TrialSource(str(tmp_path)).poll()
@@ -74,7 +74,7 @@ def test_each_worker_has_its_tensors(tmp_path: Path) -> None:
     ]
 
 
-def test_the_classes_of_modules_are_read_when_they_are_there(tmp_path: Path) -> None:
+def test_the_classes_of_modules_are_read_if_they_were_saved(tmp_path: Path) -> None:
     (tmp_path / "clary_modules.json").write_text(json.dumps({"act": "ReLU"}))
     a_training(tmp_path, {"act_output_0": [0.0]})
 
@@ -83,7 +83,7 @@ def test_the_classes_of_modules_are_read_when_they_are_there(tmp_path: Path) -> 
     assert step.names.module_class("act_output_0") == "relu"
 
 
-def test_a_broken_tensor_is_left_out_and_the_others_are_not(
+def test_a_corrupt_tensor_does_not_hide_the_others(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     a_training(tmp_path, {"a": np.ones(3), "b": np.ones(3)})

@@ -6,7 +6,7 @@ from tests.debugger.rules.profiles import START_S, a_window, judged, steps, syst
 
 from clary.debugger.rules.profile import Profile
 from clary.debugger.rules.profiler.step_outlier import StepOutlier, StepReport
-from clary.debugger.rules.step_facts import over_steps, rhythm, slow_steps, time_shares
+from clary.debugger.rules.step_facts import over_steps, period, slow_steps, time_shares
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,11 @@ from clary.debugger.rules.step_facts import over_steps, rhythm, slow_steps, time
         ([], None),
     ],
 )
-def test_a_rhythm_is_the_distance_at_which_most_come(numbers: list[int], every: int | None) -> None:
-    assert rhythm(numbers) == every
+def test_the_period_is_the_distance_of_most_numbers(numbers: list[int], every: int | None) -> None:
+    assert period(numbers) == every
 
 
-def test_slow_steps_cost_what_they_take_beyond_the_median() -> None:
+def test_the_cost_of_slow_steps_is_their_time_beyond_the_median() -> None:
     durations = [1.0 if step % 10 == 9 else 0.1 for step in range(200)]
     _, report = judged(StepOutlier(stddev=2.0), a_window(framework=steps(durations)))
     assert isinstance(report, StepReport)
@@ -37,7 +37,7 @@ def test_slow_steps_cost_what_they_take_beyond_the_median() -> None:
     assert slow.share == pytest.approx(18.0 / 38.0)
 
 
-def test_time_is_shared_by_steps_what_came_before_and_the_rest() -> None:
+def test_the_time_is_divided_into_steps_before_and_between() -> None:
     events = [*steps([1.0] * 5), *steps([0.5] * 2, "EVAL")]
     profile, rule = Profile(), StepOutlier()
     report = rule.report()
@@ -56,7 +56,7 @@ def test_time_is_shared_by_steps_what_came_before_and_the_rest() -> None:
     assert time_shares(profile, report, None) == {}
 
 
-def test_no_outlier_is_thinned_out_of_a_curve() -> None:
+def test_a_curve_keeps_every_outlier() -> None:
     durations = np.full(10_000, 0.1)
     durations[7_123] = 5.0
 

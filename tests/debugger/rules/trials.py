@@ -1,4 +1,4 @@
-"""Trials on disk, written by the real writer."""
+"""Writes trials to disk with the real writer."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ COLLECTIONS = {
 
 
 class Training:
-    """Saves what a hook would. Its files are there when ``save`` returns."""
+    """Saves steps as a hook does. The files exist when ``save`` returns."""
 
     def __init__(self, root: Path, *, worker: str = "worker_0", num_workers: int = 1) -> None:
         self._writer = TensorWriter(
@@ -38,7 +38,7 @@ class Training:
 
 
 def a_training(root: Path, *steps: Mapping[str, Any]) -> None:
-    """A whole training, with its end."""
+    """A whole training, with its end marker."""
     training = Training(root)
     for number, tensors in enumerate(steps):
         training.save(number, tensors)

@@ -1,11 +1,11 @@
-"""Says what is wrong with a training while it runs: AWS's built-in rules, and one evaluator for all of them.
+"""Finds problems of a training while it runs: AWS's built-in rules, and one evaluator that runs all of them.
 
-    tensor/, profiler/     one rule a file: a name, thresholds, one decision
-    parameters, configuration, catalogue     from the wire's strings to a rule
-    source, profile_source     complete steps and windows, in order, as their files appear
-    engine, evaluation, events     one pass for all rules; statuses, firings and due actions as lines
+    tensor/, profiler/     one rule per file: a name, thresholds, one decision
+    parameters, configuration, catalogue     build a rule from the strings of a request
+    source, profile_source     return complete steps and windows, in order, when their files appear
+    engine, evaluation, events     run all rules in one pass; write statuses, findings and actions as lines
 
-In a notebook, for a trial that is there:
+In a notebook, for a trial that exists already:
 
     from clary.debugger.rules import findings, steps
     from clary.debugger.rules.tensor.vanishing_gradient import VanishingGradient
@@ -23,9 +23,9 @@ from .events import EventFile, Events
 from .finding import Finding
 from .job import evaluate_job
 from .parameters import build_rule
-from .rule import Rule, RuleWithMemory, Surroundings
+from .rule import Rule, RuleContext, RuleWithMemory
 from .source import TrialSource
-from .step import Step, Tensor
+from .step import RuleStep, StepTensor
 from .watch import findings
 
 if TYPE_CHECKING:
@@ -37,11 +37,11 @@ __all__ = [
     "Finding",
     "Rule",
     "RuleConfigurationError",
+    "RuleContext",
     "RuleParameterError",
+    "RuleStep",
     "RuleWithMemory",
-    "Step",
-    "Surroundings",
-    "Tensor",
+    "StepTensor",
     "build_rule",
     "built_in_rules",
     "evaluate_job",
@@ -51,6 +51,6 @@ __all__ = [
 ]
 
 
-def steps(path: str) -> Iterator[Step]:
-    """The complete steps that a trial has now, in a folder or at ``s3://bucket/prefix``."""
+def steps(path: str) -> Iterator[RuleStep]:
+    """The complete steps that a trial has now. path: a folder or ``s3://bucket/prefix``."""
     return TrialSource(path).poll()

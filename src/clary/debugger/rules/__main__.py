@@ -1,15 +1,17 @@
-"""Evaluates the rules of one job beside it, until the job has ended.
+"""Evaluates the rules of one job in a process of its own, until the job has ended.
 
     python -m clary.debugger.rules --config rules.json --findings findings.jsonl --output rule-output
                                    [--trial DIR|s3://...] [--profile DIR|s3://...] [--ended FILE]
                                    [--stops DIR] [--job NAME]
 
-``rules.json`` has ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` as CreateTrainingJob does.
-What is found goes line by line to ``--findings`` (see ``events.py``), what rules write to
-``<output>/<RuleConfigurationName>/``. SIGTERM, or a file named by SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE,
-asks to stop: what is there already is still judged. A trial says itself that it has ended; the file named by
-``--ended``, once it is there, says the same of a job that could not. A file in ``--stops`` of a rule
-configuration's name ends the evaluation of that one. Reports are headed by the name that ``--job`` gives.
+``rules.json`` has ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in the form of
+CreateTrainingJob. Events go to ``--findings`` as lines (see ``events.py``); files of a rule go to
+``<output>/<RuleConfigurationName>/``.
+
+SIGTERM, or the file that SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE names, asks to stop: data that exists by then is
+still evaluated. A trial's end marker shows that the job has ended; the file that ``--ended`` names shows it
+for a job without a marker. A file in ``--stops`` with the name of a rule configuration ends the evaluation of
+that configuration only. ``--job`` is the job's name, for the titles of reports.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ STOP_FILE_VARIABLE = "SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE"
 
 
 class _Stop:
-    """Asked for by a signal, or by a file."""
+    """A request to stop, made by a signal or by a file."""
 
     def __init__(self, file: str | None) -> None:
         self._event = threading.Event()
@@ -46,17 +48,20 @@ class _Stop:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """0 when all configurations could be evaluated to an end, whatever they found; 2 for bad arguments."""
+    """Runs the command. Returns 0 when all configurations were evaluated, 2 when ``--config`` can't be read.
+
+    argparse ends the process for any other invalid argument.
+    """
     parser = argparse.ArgumentParser(
         prog="python -m clary.debugger.rules", description="Evaluate a job's rules."
     )
     parser.add_argument("--config", type=Path, required=True, help="JSON with DebugRuleConfigurations")
-    parser.add_argument("--findings", type=Path, required=True, help="where lines of JSON go")
-    parser.add_argument("--output", type=Path, required=True, help="where rules write their reports")
+    parser.add_argument("--findings", type=Path, required=True, help="file for the events, lines of JSON")
+    parser.add_argument("--output", type=Path, required=True, help="folder for the reports of rules")
     parser.add_argument("--trial", help="folder or s3:// path of the tensors")
     parser.add_argument("--profile", help="folder or s3:// path of the profile")
-    parser.add_argument("--ended", type=Path, help="a file that comes into being when the job has ended")
-    parser.add_argument("--stops", type=Path, help="a folder for files that name rules to stop")
+    parser.add_argument("--ended", type=Path, help="a file that is created when the job has ended")
+    parser.add_argument("--stops", type=Path, help="a folder of files that name rules to stop")
     parser.add_argument("--job", default="", help="the job's name, for reports")
     given = parser.parse_args(arguments)
     try:
@@ -76,7 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
             job=given.job,
             stop=stop,
             ended=given.ended.exists if given.ended is not None else None,
-            unwanted=(lambda: set(os.listdir(given.stops))) if given.stops is not None else None,
+            to_stop=(lambda: set(os.listdir(given.stops))) if given.stops is not None else None,
         )
     return 0
 

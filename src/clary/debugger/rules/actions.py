@@ -1,10 +1,11 @@
-"""What a user wants done when a rule fires, as the clients write it into ``action_json``.
+"""The actions that a user configures for a firing rule, in the form in which clients write ``action_json``.
 
     StopTraining   {"name": "stoptraining", "training_job_prefix": "my-job"}
     Email          {"name": "email", "endpoint": "me@example.com"}
     SMS            {"name": "sms", "endpoint": "+491701234567"}
 
-The evaluator only says that an action is due; whoever started it does it, with the rights of the job.
+The evaluator only reports that an action is due. The process that started the evaluator carries it out, with
+the rights of the job.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from typing import Any
 from .errors import RuleParameterError
 
 NEEDS = {"stoptraining": "training_job_prefix", "email": "endpoint", "sms": "endpoint"}
+"""The name of an action, to the field that holds its target."""
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """``name`` is a key of NEEDS; ``target`` is the prefix of the job's name, the address or the number."""
+    """An action. name: a key of NEEDS. target: a prefix of job names, an e-mail address or a phone number."""
 
     name: str
     target: str
 
 
 def read_actions(text: str) -> tuple[Action, ...]:
-    """The actions of ``action_json``: one object or a list, quotes escaped or not.
+    """Parses ``action_json``: one object or a list of them; its quotes may be escaped with backslashes.
 
     Raises RuleParameterError.
     """
@@ -52,7 +54,7 @@ def _action(text: str, entry: Any) -> Action:
     name = str(entry.get("name", "")).lower() if isinstance(entry, dict) else ""
     if name not in NEEDS:
         raise RuleParameterError("action_json", text, f'"name" must be one of {", ".join(NEEDS)}')
-    # Without a prefix, StopTraining means the job itself; who acts on it knows which that is.
+    # StopTraining without a prefix means the job itself. The process that carries it out knows the job.
     target = str(entry.get(NEEDS[name]) or "")
     if not target and name != "stoptraining":
         raise RuleParameterError("action_json", text, f'"{name}" needs "{NEEDS[name]}"')

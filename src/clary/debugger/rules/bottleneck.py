@@ -1,4 +1,4 @@
-"""GPUs that wait while something else is busy: what two rules have in common."""
+"""Counts snapshots in which a GPU waits while another device is busy. Two rules share it."""
 
 from __future__ import annotations
 
@@ -8,19 +8,23 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .finding import Finding
-from .profile_rule import Report
+from .profile_rule import RuleReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .profile import Profile
 
-MOST_TIMES = 1000
+MAX_TIMES = 1000
 
 
 @dataclass(slots=True)
-class BottleneckReport(Report):
-    """Snapshots by node: all with a GPU, those where a GPU was low, and of these the bottlenecks."""
+class BottleneckReport(RuleReport):
+    """Counts of snapshots by node.
+
+    seen: with a GPU. low_gpu: of these, with a GPU of low utilization. bottlenecks: of these, with the other
+    device busy; times_s are their times (epoch seconds).
+    """
 
     seen: dict[str, int] = field(default_factory=dict)
     low_gpu: dict[str, int] = field(default_factory=dict)
@@ -31,7 +35,10 @@ class BottleneckReport(Report):
 def count_bottlenecks(
     profile: Profile, report: BottleneckReport, *, busy: str, busy_above: float, gpu_below: float
 ) -> None:
-    """Adds the newest window to the counts. ``busy`` names the snapshot value that has to be high."""
+    """Adds the newest window to the counts.
+
+    busy: the snapshot value that must be above ``busy_above`` percent while the GPU is below ``gpu_below``.
+    """
     for node in profile.nodes():
         lowest_gpu, highest = profile.fresh_snapshot(node, "gpu_min"), profile.fresh_snapshot(node, busy)
         known = ~(np.isnan(lowest_gpu) | np.isnan(highest))
@@ -39,14 +46,18 @@ def count_bottlenecks(
         waiting = low & (highest > busy_above)
         for counts, which in ((report.seen, known), (report.low_gpu, low), (report.bottlenecks, waiting)):
             counts[node] = counts.get(node, 0) + int(np.count_nonzero(which))
-        room = MOST_TIMES - len(report.times_s)
+        room = MAX_TIMES - len(report.times_s)
         report.times_s += profile.fresh_snapshot(node, "time_s")[waiting][:room].tolist()
 
 
 def judge_bottlenecks(
     profile: Profile, report: BottleneckReport, *, what: str, threshold: float, patience: int
 ) -> Iterator[Finding]:
-    """Fires when over ``threshold`` percent of over ``patience`` snapshots of a node are bottlenecks."""
+    """Updates the report, and fires for a node with too many bottlenecks.
+
+    That is: more than ``patience`` snapshots, of which more than ``threshold`` percent are bottlenecks.
+    what: the cause, for the message.
+    """
     report.datapoints = sum(report.seen.values())
     report.violations = sum(report.bottlenecks.values())
     report.details = {

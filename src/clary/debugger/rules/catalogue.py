@@ -1,6 +1,6 @@
-"""Which rules there are. A module in ``tensor`` or ``profiler`` is a rule: the one class that it defines.
+"""Finds rules by name. Each module in ``tensor`` and ``profiler`` defines one class, which is a rule.
 
-Rules of other packages come by the entry-point group ``clary.debugger.rules``, each naming such a class.
+Other packages add rules with the entry-point group ``clary.debugger.rules``: one entry per class.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ ENTRY_POINTS = "clary.debugger.rules"
 
 
 def find_rule(name: str) -> AnyRule:
-    """The rule that ``rule_to_invoke`` names; raises RuleConfigurationError."""
+    """The rule that ``rule_to_invoke`` names. Raises RuleConfigurationError for an unknown name."""
     rules = built_in_rules()
     if name not in rules:
         for entry in entry_points(group=ENTRY_POINTS, name=name):
@@ -35,7 +35,7 @@ def find_rule(name: str) -> AnyRule:
 
 @cache
 def built_in_rules() -> dict[str, AnyRule]:
-    """By name, all rules that come with Clary."""
+    """All built-in rules by name."""
     return {rule.__name__: rule for package in (tensor, profiler) for rule in _rules_in(package)}
 
 

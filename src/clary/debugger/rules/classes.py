@@ -1,4 +1,4 @@
-"""Labels and predictions, whatever form a framework gives them, as pairs of class numbers."""
+"""Converts labels and predictions, in the forms that frameworks save, to class numbers."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .selection import Selection
-    from .step import Array, Step
+    from .step import Array, RuleStep
 
 
 def pairs(
-    step: Step, labels: Selection, predictions: Selection
+    step: RuleStep, labels: Selection, predictions: Selection
 ) -> Iterator[tuple[str, str, Array, Array | None]]:
-    """Per worker: name of the predictions, worker, labels, predictions (None when not saved)."""
+    """(name, worker, labels, predictions) of each worker that saved labels.
+
+    name: of the predictions, or of the labels when no predictions were saved; predictions are None then.
+    """
     for worker in dict.fromkeys(tensor.worker for tensor in step.tensors):
         known = [(t.name, a) for t, a in step.arrays(labels) if t.worker == worker]
         guessed = [(t.name, a) for t, a in step.arrays(predictions) if t.worker == worker]
@@ -27,15 +30,15 @@ def pairs(
 
 
 def label_classes(labels: Array) -> Array:
-    """Class numbers, [N]; one-hot rows become the position of their one."""
+    """Class numbers, [N], of labels that are class numbers or one-hot rows."""
     return np.argmax(labels, axis=-1).ravel() if is_one_hot(labels) else labels.ravel()
 
 
 def predicted_classes(predictions: Array, labels: Array, *, argmax: bool = False) -> Array | None:
-    """Class numbers, [N], or None when the predictions are not of classes (regression, margins).
+    """Class numbers, [N]; None when the predictions are not of classes (regression, margins).
 
-    labels: class numbers, [N]. Scores over classes, [N, C], become their largest; probabilities of the
-    second of two classes, [N], are cut at one half.
+    labels: class numbers, [N]. argmax: the predictions are scores over classes. Scores, [N, C], give the
+    class with the largest score. Probabilities of the second of two classes, [N], give this class above 0.5.
     """
     scores = predictions.ndim > 1 and predictions.shape[-1] > 1 and predictions.size != labels.size
     if argmax or scores:
@@ -52,20 +55,21 @@ def predicted_classes(predictions: Array, labels: Array, *, argmax: bool = False
 
 
 def is_one_hot(labels: Array) -> bool:
+    """Whether the labels are rows with a single one, [N, C]."""
     if labels.ndim < 2 or labels.shape[-1] < 2:
         return False
     return bool(np.isin(labels, (0, 1)).all() and (labels.sum(axis=-1) == 1).all())
 
 
 def confusion_matrix(labels: Array, predictions: Array, categories: int = 0) -> Array:
-    """counts[label, prediction], [C, C]; C is ``categories``, or more where more were seen."""
+    """counts[label, prediction], [C, C]. C is ``categories``, or larger if a larger class number occurs."""
     known, guessed = labels.astype(np.int64), predictions.astype(np.int64)
     size = max(categories, int(max(known.max(initial=-1), guessed.max(initial=-1))) + 1)
     return np.bincount(known * size + guessed, minlength=size * size).reshape(size, size)
 
 
 def are_class_numbers(values: Array, *, at_most: int = 1000) -> bool:
-    """Whether these can be classes: whole numbers from 0, of a size that a matrix can have."""
+    """Whether the values can be class numbers: whole numbers from 0 to below ``at_most``."""
     return bool(
         values.size and values.min() >= 0 and values.max() < at_most and (values == np.rint(values)).all()
     )

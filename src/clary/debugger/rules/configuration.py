@@ -1,7 +1,8 @@
-"""Rule configurations as they come over the wire, taken apart.
+"""Parses rule configurations.
 
-A member of ``DebugRuleConfigurations`` or ``ProfilerRuleConfigurations`` mixes what is for the service with
-what is for the rule in one map of strings, ``RuleParameters``; here they are told apart.
+``RuleParameters``, a map of strings in each element of ``DebugRuleConfigurations`` and
+``ProfilerRuleConfigurations``, holds parameters of the service and parameters of the rule. This module
+separates them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,10 @@ FOR_THE_SERVICE = frozenset({"rule_to_invoke", "source_s3_uri", "action_json", "
 
 @dataclass(frozen=True, slots=True)
 class RuleConfiguration:
-    """``parameters`` are those of the rule alone, still texts. ``other_trials`` are paths, in their order."""
+    """One rule configuration.
+
+    parameters: of the rule only, not parsed yet. other_trials: paths of trials to compare with, in order.
+    """
 
     name: str
     rule: AnyRule
@@ -33,7 +37,7 @@ class RuleConfiguration:
 
 
 def read_configuration(document: Mapping[str, Any]) -> RuleConfiguration:
-    """One rule configuration; raises RuleConfigurationError."""
+    """Parses one rule configuration. Raises RuleConfigurationError."""
     given: Mapping[str, str] = document.get("RuleParameters") or {}
     if "source_s3_uri" in given:
         raise RuleConfigurationError(

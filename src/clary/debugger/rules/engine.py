@@ -1,9 +1,9 @@
-"""All rules of a job, in one pass over what the job saves.
+"""Runs all rules of a job in one pass over the data that the job saves.
 
     trial ── complete steps, in order ──> every tensor rule        until both have ended,
-    profile ── windows, in order ───────> every profiler rule      or somebody asks to stop
+    profile ── windows, in order ───────> every profiler rule      or until a stop is requested
 
-Each step is read once, whatever the number of rules. A rule that raises ends in Error alone.
+Each step is read once for all rules. A rule that raises ends in the status Error; the others continue.
 """
 
 from __future__ import annotations
@@ -25,37 +25,46 @@ if TYPE_CHECKING:
     from .source import TrialSource
 
 POLL_S = 0.25
-"""How often to look for files: a look costs microseconds, and a verdict should be there in 2 s."""
+"""The time between two searches for files. A search takes microseconds, and a finding is due within 2 s."""
 PROFILE_POLL_S = 2.0
-"""System files come once a minute."""
+"""For the profile it may be longer: system files are written once a minute."""
 STOP_GRACE_S = 60.0
 
 
 class StopRequest(Protocol):
+    """A request to stop, such as a ``threading.Event``."""
+
     def is_set(self) -> bool: ...
 
-    def wait(self, timeout: float) -> bool: ...
+    def wait(self, timeout: float) -> bool:
+        """Waits until the stop is requested, at most ``timeout`` seconds. Returns whether it is requested."""
+        ...
 
 
 @dataclass(slots=True)
 class TrialPart:
+    """The trial of a job, and the evaluations of its tensor rules. done: all steps were evaluated."""
+
     source: TrialSource
     evaluations: Sequence[Evaluation]
     done: bool = False
-    trouble: str = ""
+    last_error: str = ""
 
 
 @dataclass(slots=True)
 class ProfilePart:
-    """``profile`` is what the rules look at; windows are added to it here."""
+    """The profile of a job, and the evaluations of its profiler rules. done: all windows were evaluated.
+
+    profile: what the rules read. The engine adds windows to it.
+    """
 
     source: ProfileSource
     files: ProfileFiles
     evaluations: Sequence[Evaluation]
     profile: Profile = field(default_factory=Profile)
-    looked_at: float = float("-inf")
+    polled_at: float = float("-inf")
     done: bool = False
-    trouble: str = ""
+    last_error: str = ""
 
 
 def evaluate(
@@ -65,33 +74,35 @@ def evaluate(
     flush: Callable[[], None],
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
-    unwanted: Callable[[], set[str]] | None = None,
+    to_stop: Callable[[], set[str]] | None = None,
     now: Callable[[], float] = time.monotonic,
     poll_s: float = POLL_S,
     grace_s: float = STOP_GRACE_S,
 ) -> None:
-    """Returns when there is nothing more to come, or when a stop was asked for and its time is over.
+    """Evaluates all rules. Returns when trial and profile have ended, or after a stop is requested.
 
-    ``stop`` also wakes it from waiting. What is there already when a stop is asked for is still judged, for
-    ``grace_s`` at most. ``ended`` says, once it is true, that nothing more will come, marked or not.
-    ``unwanted`` names evaluations that are to end alone. ``now`` is any clock in seconds.
+    flush: called after each step or poll, to write events. stop: a request ends the evaluation; data that
+    exists by then is still evaluated, for at most ``grace_s``. ended: returns whether the job has ended; then
+    no more data is expected, even without an end marker. to_stop: returns the names of evaluations to end
+    early. now: a monotonic clock in seconds. poll_s: the time between two searches for files.
     """
     stop = stop or threading.Event()
     parts = [part for part in (trial, profile) if part is not None]
     evaluations = [evaluation for part in parts for evaluation in part.evaluations]
-    ending = _Ending(stop, now, grace_s, evaluations)
+    deadline = _StopDeadline(stop, now, grace_s, evaluations)
     while True:
-        stopping = ending.asked()
-        if unwanted is not None:
-            _end_unwanted(evaluations, unwanted())
-        over = ended is not None and ended()  # before the looks: what is there by then is seen by them
+        stopping = deadline.requested()
+        if to_stop is not None:
+            _stop_evaluations(evaluations, to_stop())
+        # Ask this before the search for files: files that were written before the end are then found.
+        final = ended is not None and ended()
         if trial is not None and not trial.done:
-            _look_at_steps(trial, flush, ending, over=over)
+            _evaluate_steps(trial, flush, deadline, final=final)
         if profile is not None and not profile.done:
-            last = over or stopping or (trial is not None and trial.done)
-            _look_at_windows(profile, now(), over=last)
+            last = final or stopping or (trial is not None and trial.done)
+            _evaluate_windows(profile, now(), final=last)
         flush()
-        if stopping or all(part.done or _all_over(part) for part in parts):
+        if stopping or all(part.done or _all_finished(part) for part in parts):
             break
         stop.wait(poll_s)
     for evaluation in evaluations:
@@ -99,8 +110,8 @@ def evaluate(
     flush()
 
 
-class _Ending:
-    """Notices that a stop is asked for, tells the evaluations once, and knows when their time is over."""
+class _StopDeadline:
+    """Notifies the evaluations once when a stop is requested, and measures their remaining time."""
 
     def __init__(
         self,
@@ -115,69 +126,72 @@ class _Ending:
         self._evaluations = evaluations
         self._deadline: float | None = None
 
-    def asked(self) -> bool:
+    def requested(self) -> bool:
+        """Whether a stop is requested. The first time it is, all evaluations get the status Stopping."""
         if self._deadline is None and self._stop.is_set():
             self._deadline = self._now() + self._grace_s
             for evaluation in self._evaluations:
                 evaluation.stop()
         return self._deadline is not None
 
-    def late(self) -> bool:
-        return self.asked() and self._deadline is not None and self._now() >= self._deadline
+    def passed(self) -> bool:
+        """Whether a stop is requested and its time has passed."""
+        return self.requested() and self._deadline is not None and self._now() >= self._deadline
 
 
-def _end_unwanted(evaluations: Sequence[Evaluation], names: set[str]) -> None:
+def _stop_evaluations(evaluations: Sequence[Evaluation], names: set[str]) -> None:
     for evaluation in evaluations:
-        if evaluation.name in names and not evaluation.over:
+        if evaluation.name in names and not evaluation.finished:
             evaluation.stop()
             evaluation.finish()
 
 
-def _look_at_steps(part: TrialPart, flush: Callable[[], None], ending: _Ending, *, over: bool) -> None:
-    """``over``: what is there now is all there will be, whether marked or not."""
-    came = False
+def _evaluate_steps(
+    part: TrialPart, flush: Callable[[], None], deadline: _StopDeadline, *, final: bool
+) -> None:
+    """final: no more steps are expected, with or without an end marker."""
+    found = False
     try:
         for step in part.source.poll():
-            came = True
+            found = True
             for evaluation in part.evaluations:
-                evaluation.at(step)
+                evaluation.check(step)
             flush()
-            if ending.late():
+            if deadline.passed():
                 return
     except Exception as error:
-        # Whatever stands between us and the files may work again at the next look.
-        _say(part, error)
+        # The error may be temporary, such as a broken connection: try again in the next round.
+        _print_once(part, error)
         return
-    if not came:
+    if not found:
         for evaluation in part.evaluations:
             evaluation.idle()
-    part.done = over or part.source.ended
+    part.done = final or part.source.ended
 
 
-def _look_at_windows(part: ProfilePart, now: float, *, over: bool) -> None:
-    """``over``: what is there now is all there will be, whether marked or not."""
+def _evaluate_windows(part: ProfilePart, now: float, *, final: bool) -> None:
+    """final: no more windows are expected, with or without an end marker."""
     try:
-        over = over or part.files.ended()
-        if not over and now - part.looked_at < PROFILE_POLL_S:
+        final = final or part.files.ended()
+        if not final and now - part.polled_at < PROFILE_POLL_S:
             return
-        part.looked_at = now
-        for window in part.source.poll(final=over):
+        part.polled_at = now
+        for window in part.source.poll(final=final):
             part.profile.add(window)
             for evaluation in part.evaluations:
-                evaluation.at(window)
+                evaluation.check(window)
     except Exception as error:
-        _say(part, error)
+        _print_once(part, error)
         return
-    part.done = over
+    part.done = final
 
 
-def _all_over(part: TrialPart | ProfilePart) -> bool:
-    """Whether no rule of the part is left that could still say something."""
-    return all(evaluation.over for evaluation in part.evaluations)
+def _all_finished(part: TrialPart | ProfilePart) -> bool:
+    return all(evaluation.finished for evaluation in part.evaluations)
 
 
-def _say(part: TrialPart | ProfilePart, error: Exception) -> None:
+def _print_once(part: TrialPart | ProfilePart, error: Exception) -> None:
     text = f"reading failed and is tried again: {error!r}"
-    if text != part.trouble:
+    if text != part.last_error:
         print(text, file=sys.stderr)
-    part.trouble = text
+    part.last_error = text

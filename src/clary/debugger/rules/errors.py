@@ -1,18 +1,18 @@
-"""What can be wrong with a rule before it has seen any data.
+"""Errors in the configuration of a rule, raised before the rule reads any data.
 
-RuleConfigurationError        this rule cannot run; others can
-└── RuleParameterError        one parameter, named, with what would be right
+RuleConfigurationError        this rule can't run; other rules can
+└── RuleParameterError        one parameter is wrong; names it and the fix
 """
 
 from __future__ import annotations
 
 
 class RuleConfigurationError(ValueError):
-    """The configuration of one rule is not good. Its message becomes the rule's StatusDetails."""
+    """The configuration of one rule is invalid. The message becomes the rule's StatusDetails."""
 
 
 class RuleParameterError(RuleConfigurationError):
-    """``parameter`` is ``value``, and ``fix`` says what it should be."""
+    """One parameter has a wrong value. ``fix`` says what value to give."""
 
     def __init__(self, parameter: str, value: object, fix: str) -> None:
         super().__init__(f"Parameter '{parameter}' is {value!r}; {fix}")

@@ -1,8 +1,8 @@
-"""The life of one rule's evaluation, with AWS's statuses.
+"""The evaluation of one rule, with AWS's statuses.
 
-    InProgress ── fires ──────────> IssuesFound      goes on, and keeps every further firing
-        ├──────── nothing to the end ─> NoIssuesFound
-        ├──────── raises ─────────> Error            the other rules go on
+    InProgress ── fires ──────────> IssuesFound      continues, and reports every further finding
+        ├──────── ends without a finding ─> NoIssuesFound
+        ├──────── raises ─────────> Error            the other rules continue
         └──────── is stopped ─────> Stopping ──> Stopped
 
 A rule that has found issues keeps that status, unless it raises.
@@ -21,14 +21,18 @@ if TYPE_CHECKING:
 
     from .events import Events
     from .finding import Finding
-    from .watch import Moment, Watch
+    from .watch import StepOrWindow, Watch
 
 IN_PROGRESS, ISSUES_FOUND, NO_ISSUES_FOUND = "InProgress", "IssuesFound", "NoIssuesFound"
 ERROR, STOPPING, STOPPED = "Error", "Stopping", "Stopped"
 
 
 class Evaluation:
-    """``start`` makes the watch; when it raises, the evaluation ends in Error before it has begun."""
+    """The evaluation of one rule configuration.
+
+    start: creates the watch of the rule; if it raises, the evaluation has the status Error from the start.
+    actions: carried out at the first firing. now: a clock in epoch seconds.
+    """
 
     def __init__(
         self,
@@ -49,22 +53,24 @@ class Evaluation:
         self._attempt(lambda: self._begin(start))
 
     @property
-    def over(self) -> bool:
+    def finished(self) -> bool:
+        """Whether the evaluation has ended, with or without an error."""
         return self._watch is None
 
-    def at(self, step: Moment) -> None:
+    def check(self, step: StepOrWindow) -> None:
+        """Evaluates the next step or window. Does nothing after the end. An exception of the rule ends it."""
         watch = self._watch
         if watch is not None:
-            self._attempt(lambda: self._report(watch.at(step), step))
+            self._attempt(lambda: self._report(watch.check(step), step))
 
     def idle(self) -> None:
-        """Call now and then while no step comes."""
+        """Call this regularly while there is no new step."""
         watch = self._watch
         if watch is not None:
             self._attempt(lambda: self._report(watch.idle(self._now()), None))
 
     def finish(self) -> None:
-        """The trial has ended, and all its steps were given."""
+        """Ends the evaluation, after all steps were evaluated or a stop. Sets the last status."""
         watch = self._watch
         if watch is None:
             return
@@ -76,7 +82,7 @@ class Evaluation:
         self._watch = None
 
     def stop(self) -> None:
-        """What comes from now on may be the last; ``finish`` ends it."""
+        """Sets the status Stopping. ``check`` may still be called; ``finish`` ends the evaluation."""
         if self.status == IN_PROGRESS:
             self._change(STOPPING, "The evaluation is being stopped")
 
@@ -100,15 +106,15 @@ class Evaluation:
         self._watch = None
         self._change(ERROR, details)
 
-    def _report(self, found: list[Finding], step: Moment | None) -> None:
+    def _report(self, found: list[Finding], step: StepOrWindow | None) -> None:
         for finding in found:
             at_this_step = step is not None and step.number == finding.step
             mode, mode_step = (step.mode, step.mode_step) if step and at_this_step else ("", -1)
             self._events.finding(self.name, finding, mode, mode_step, self._now())
         if found and self.status in (IN_PROGRESS, STOPPING):
-            self._first(found[0])
+            self._fire_first(found[0])
 
-    def _first(self, finding: Finding) -> None:
+    def _fire_first(self, finding: Finding) -> None:
         assert self._watch is not None
         rule = self._watch.rule.name
         self._change(
@@ -126,7 +132,7 @@ class Evaluation:
 
 
 def _own_actions(rule: object) -> tuple[Action, ...]:
-    """StalledTrainingRule has an action among its parameters, from before there were actions."""
+    """The action in the parameters of StalledTrainingRule, which AWS defined before it had actions."""
     if getattr(rule, "stop_training_on_fire", False):
         return (Action("stoptraining", getattr(rule, "training_job_name_prefix", None) or ""),)
     return ()

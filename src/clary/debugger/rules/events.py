@@ -1,12 +1,12 @@
-"""What an evaluator says, as lines of JSON that another process can follow.
+"""The events of an evaluator, as lines of JSON that another process follows.
 
-    {"Kind": "Rule", ...}      once a rule configuration: what the rule means, what to try, its parameters
-    {"Kind": "Status", ...}    as DescribeTrainingJob shows it, at every change
+    {"Kind": "Rule", ...}      once per rule configuration: the rule's meaning, remedy and parameters
+    {"Kind": "Status", ...}    at every change: the status, as in DescribeTrainingJob
     {"Kind": "Finding", ...}   a firing: step, tensor, value, threshold, and a sentence
-    {"Kind": "Action", ...}    something the user wants done because the rule fired
-    {"Kind": "Log", ...}       what else is worth a line in the rule's log
+    {"Kind": "Action", ...}    an action that is due because the rule fired
+    {"Kind": "Log", ...}       any other line for the rule's log
 
-The file is written anew by every evaluator: one that is started again reads the trial from its beginning.
+Every evaluator begins a new file. One that is started again reads the trial from its beginning.
 """
 
 from __future__ import annotations
@@ -23,12 +23,13 @@ if TYPE_CHECKING:
     from .actions import Action
     from .finding import Finding
 
-MOST_FINDINGS = 100_000
-"""Kept for each rule: one that fires for each tensor of each step of a long training would fill the disk."""
+MAX_FINDINGS = 100_000
+"""The number of findings that are written for each rule. A rule that fires for each tensor at each step of a
+long training would otherwise fill the disk."""
 
 
 class Events(Protocol):
-    """Where an evaluation tells what happens. ``at`` is epoch seconds, ``name`` the rule configuration's."""
+    """Receives the events of evaluations. name: of the rule configuration. at: epoch seconds."""
 
     def rule(self, name: str, rule: str, texts: Mapping[str, str], parameters: Mapping[str, Any]) -> None: ...
 
@@ -44,23 +45,23 @@ class Events(Protocol):
 
 
 class EventFile:
-    """Events as lines of a file."""
+    """Writes events as lines of a file. Raises OSError."""
 
     def __init__(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._file = path.open("w", encoding="utf-8")
-        self._kept: dict[str, int] = {}
+        self._findings: dict[str, int] = {}
 
     def rule(self, name: str, rule: str, texts: Mapping[str, str], parameters: Mapping[str, Any]) -> None:
         self._write("Rule", name, {"RuleName": rule, **texts, "RuleParameters": dict(parameters)})
 
     def status(self, name: str, status: str, details: str, at: float) -> None:
         more = {"RuleEvaluationStatus": status, "StatusDetails": details, "LastModifiedTime": at}
-        self._write("Status", name, {**more, "Findings": self._kept.get(name, 0)})
+        self._write("Status", name, {**more, "Findings": self._findings.get(name, 0)})
 
     def finding(self, name: str, finding: Finding, mode: str, mode_step: int, at: float) -> None:
-        self._kept[name] = self._kept.get(name, 0) + 1
-        if self._kept[name] <= MOST_FINDINGS:
+        self._findings[name] = self._findings.get(name, 0) + 1
+        if self._findings[name] <= MAX_FINDINGS:
             facts = {_camel(key): _writable(value) for key, value in asdict(finding).items()}
             self._write("Finding", name, {**facts, "Mode": mode, "ModeStep": mode_step, "FoundAt": at})
 
@@ -93,5 +94,5 @@ def _camel(name: str) -> str:
 
 
 def _writable(value: Any) -> Any:
-    """JSON has no infinity; the finding's sentence still says it."""
+    """None for infinity and NaN, which JSON does not have. The finding's message still contains them."""
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,7 +1,7 @@
-"""Holds a rule's regular expression against the name of a tensor, for so long and no longer.
+"""Matches regular expressions of users against tensor names, with a limit on the time.
 
-An expression of a user may take a time that is exponential in the name. All rules of a job share one
-evaluator, which would never come to an end.
+The time that an expression takes may be exponential in the length of the name. All rules of a job share one
+evaluator, which would otherwise never end.
 """
 
 from __future__ import annotations
@@ -14,17 +14,17 @@ from functools import lru_cache
 from .errors import RuleConfigurationError
 
 BUDGET_S = 1.0
-"""CPU time for one name."""
+"""The CPU time for one name."""
 
 
 class _TooSlow(Exception):
     pass
 
 
-def found_in(pattern: str, name: str) -> bool:
-    """Raises RuleConfigurationError for an expression that takes too long.
+def matches(pattern: str, name: str) -> bool:
+    """Whether the expression matches anywhere in the name; raises RuleConfigurationError if it is too slow.
 
-    Only the main thread, which evaluates rules, can be interrupted; elsewhere it takes what it takes.
+    The limit works in the main thread only, which evaluates rules: only it receives signals.
     """
     expression = _compiled(pattern)
     if threading.current_thread() is not threading.main_thread():

@@ -1,4 +1,4 @@
-"""What a rule says when its condition is met."""
+"""A finding: what a rule reports when its condition is met."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One violation, with the numbers that show it.
+    """One violation of a rule.
 
-    ``tensor`` is the name of what was looked at: a tensor of the trial, or for a profiler rule the
-    device (``algo-1/gpu0``). ``value`` is compared with ``threshold``; ``message`` says in one
-    sentence what was seen.
+    tensor: the name of the tensor, or of the device for a profiler rule (``algo-1/gpu0``). value: the number
+    that was compared with ``threshold``. message: one sentence about the violation.
     """
 
     step: int

@@ -1,4 +1,4 @@
-"""From a job's rule configurations to their evaluation."""
+"""Evaluates all rule configurations of a job."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .profile import Profile
 from .profile_files import open_profile_files
 from .profile_rule import ProfilerRule
 from .profile_source import ProfileSource
-from .rule import Surroundings, TensorRule
+from .rule import RuleContext, TensorRule
 from .source import TrialSource
 from .watch import ProfileWatch, TrialWatch, Watch
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .events import Events
 
-LONGEST_INTERVAL_S = 60.0
+MAX_INTERVAL_S = 60.0
 
 
 def evaluate_job(
@@ -37,22 +37,23 @@ def evaluate_job(
     job: str = "",
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
-    unwanted: Callable[[], set[str]] | None = None,
+    to_stop: Callable[[], set[str]] | None = None,
     s3: Any = None,
 ) -> None:
-    """Runs all rules until trial and profile have ended, or until it is asked to stop.
+    """Runs all rules until trial and profile have ended, or until a stop is requested.
 
-    configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's shape; either may
-    be missing. A configuration that is not good ends in Error with a text that says why, beside the others.
-    ended: whether the job is over, for jobs whose files can't say it. unwanted: names of configurations whose
-    evaluation is to end. job: its name, for reports.
+    configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's form; either may
+    be missing. An invalid configuration gets the status Error with the reason; the others are evaluated.
+    output: the folder for files of rules. trial, profile: a folder or ``s3://bucket/prefix``; None if the job
+    saves none. job: the job's name, for reports. stop, ended, to_stop: see ``engine.evaluate``.
+    s3: the client to read with.
     """
-    seen = Profile(job)
-    interval_s = LONGEST_INTERVAL_S
+    shared = Profile(job)
+    interval_s = MAX_INTERVAL_S
     evaluations: dict[bool, list[Evaluation]] = {True: [], False: []}
     for key in ("DebugRuleConfigurations", "ProfilerRuleConfigurations"):
         for document in configurations.get(key) or ():
-            start = _Start(document, output, trial is not None, profile is not None, seen, s3)
+            start = _Start(document, output, trial is not None, profile is not None, shared, s3)
             evaluation = Evaluation(
                 str(document.get("RuleConfigurationName")),
                 start,
@@ -67,12 +68,12 @@ def evaluate_job(
     if profile is not None and evaluations[True]:
         files = open_profile_files(profile, s3=s3)
         source = ProfileSource(files, interval_s=interval_s)
-        profile_part = ProfilePart(source, files, evaluations[True], seen)
-    evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended, unwanted=unwanted)
+        profile_part = ProfilePart(source, files, evaluations[True], shared)
+    evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended, to_stop=to_stop)
 
 
 class _Start:
-    """Makes the watch of one configuration. What is wrong with it is raised by the call, not before."""
+    """Creates the watch of one configuration when it is called. Only the call raises, not the constructor."""
 
     def __init__(
         self,
@@ -80,15 +81,15 @@ class _Start:
         output: Path,
         has_trial: bool,
         has_profile: bool,
-        seen: Profile,
+        shared: Profile,
         s3: Any,
     ) -> None:
         self._output = output / str(document.get("RuleConfigurationName"))
         self._has_trial, self._has_profile = has_trial, has_profile
-        self._seen = seen
+        self._shared = shared
         self._s3 = s3
-        self.interval_s = LONGEST_INTERVAL_S
-        """How long the rule's windows are to be; known after the call. The shortest of all rules is taken."""
+        self.interval_s = MAX_INTERVAL_S
+        """The window length that the rule wants, known after the call. The shortest of all rules is used."""
         self._configuration: RuleConfiguration | RuleConfigurationError
         try:
             self._configuration = read_configuration(document)
@@ -102,7 +103,7 @@ class _Start:
 
     @property
     def profiles(self) -> bool:
-        """Whether it is a rule over the profile."""
+        """Whether it is a profiler rule."""
         known = self._configuration
         return isinstance(known, RuleConfiguration) and issubclass(known.rule, ProfilerRule)
 
@@ -115,11 +116,11 @@ class _Start:
             self.interval_s = rule.scan_interval_us / 1e6
             if not self._has_profile:
                 raise RuleConfigurationError(f"{rule.name} looks at the profile, and this job records none")
-            return ProfileWatch(rule, self._seen, self._output)
+            return ProfileWatch(rule, self._shared, self._output)
         assert isinstance(rule, TensorRule)
         if not self._has_trial:
             raise RuleConfigurationError(
                 f"{rule.name} looks at tensors, and this job saves none; give a DebugHookConfig"
             )
         others = tuple(TrialSource(path, s3=self._s3) for path in known.other_trials)
-        return TrialWatch(rule, Surroundings(self._output, others, self._seen.job))
+        return TrialWatch(rule, RuleContext(self._output, others, self._shared.job))

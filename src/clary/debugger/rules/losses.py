@@ -1,11 +1,11 @@
-"""Losses as a stream of points, whatever the framework.
+"""Reads losses as a stream of points, in the same way for all frameworks.
 
-    PyTorch           mode TRAIN and EVAL, tensors of the collection ``losses``, mostly scalars
-    MXNet Gluon       a loss has one value per sample: its mean counts
-    XGBoost, Keras    both may be in one step: ``train-rmse`` and ``validation-rmse``, or ``val_loss``
+    PyTorch           modes TRAIN and EVAL, tensors of the collection ``losses``, mostly scalars
+    MXNet Gluon       a loss has one value per sample: the mean is used
+    XGBoost, Keras    one step may have both: ``train-rmse`` and ``validation-rmse``, or ``val_loss``
 
-Once training has been seen, EVAL steps that follow each other are one pass over the validation data, and
-count once, by their mean: batches of one pass differ in their data, not in the model.
+After the first training step, consecutive EVAL steps are one pass over the validation data. They give one
+point, the mean: the batches of a pass differ in their data, not in the model.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from .selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .step import Step, Tensor
+    from .step import RuleStep, StepTensor
 
 DEFAULT_LOSSES = Selection(collections=("losses",))
 LOOKS_LIKE_A_LOSS = Selection(patterns=(r"[Ll]oss(?!.*input)",))
@@ -31,7 +31,7 @@ VALIDATION = re.compile(r"^(val_|(validation|valid|val|eval|test)[^/]*-)")
 
 @dataclass(frozen=True, slots=True)
 class LossPoint:
-    """``step`` is global, ``mode_step`` within ``mode``."""
+    """One value of a loss. ``step`` counts over all modes, ``mode_step`` within ``mode``."""
 
     tensor: str
     worker: str
@@ -41,8 +41,12 @@ class LossPoint:
     value: float
 
 
-def losses(step: Step, selection: Selection, *, scalars_only: bool = False) -> list[LossPoint]:
-    """The losses of one step; for the default selection also where no collection ``losses`` was kept."""
+def losses(step: RuleStep, selection: Selection, *, scalars_only: bool = False) -> list[LossPoint]:
+    """The losses of one step.
+
+    scalars_only: ignore tensors with more than one element, or without a saved value. With the default
+    selection, a trial without a collection ``losses`` uses scalars whose name looks like a loss.
+    """
     tensors = step.select(selection)
     if not tensors and selection == DEFAULT_LOSSES and "losses" not in step.names.collections:
         tensors, scalars_only = step.select(LOOKS_LIKE_A_LOSS), True
@@ -56,20 +60,20 @@ def losses(step: Step, selection: Selection, *, scalars_only: bool = False) -> l
 
 
 def mean_loss(points: Iterable[LossPoint]) -> float | None:
-    """The mean of what is finite, None when nothing is."""
+    """The mean of all finite values; None when there are none."""
     values = [point.value for point in points if math.isfinite(point.value)]
     return float(np.mean(values)) if values else None
 
 
 @dataclass(slots=True)
 class LossStream:
-    """Points in order, EVAL passes joined. A pass comes out when training goes on, or at ``close``."""
+    """Joins the points of each EVAL pass. A pass is returned when training continues, or by ``close``."""
 
     seen_training: bool = False
     _open: dict[tuple[str, str], list[LossPoint]] = field(default_factory=dict)
 
-    def feed(self, step: Step, points: list[LossPoint]) -> list[LossPoint]:
-        """What is known after ``step``, whose losses are ``points``. Call for every step, losses or not."""
+    def feed(self, step: RuleStep, points: list[LossPoint]) -> list[LossPoint]:
+        """Adds a step and its losses. Returns the points that are complete now. Call it for every step."""
         if step.mode == "EVAL" and self.seen_training:
             for point in points:
                 self._open.setdefault((point.tensor, point.worker), []).append(point)
@@ -80,7 +84,7 @@ class LossStream:
         return points
 
     def close(self) -> list[LossPoint]:
-        """The pass that is still open, if there is one."""
+        """The points of the pass that is not complete yet, if there is one."""
         joined = [_join(points) for points in self._open.values()]
         self._open.clear()
         return joined
@@ -92,7 +96,7 @@ def _join(points: list[LossPoint]) -> LossPoint:
     return LossPoint(last.tensor, last.worker, last.mode, last.step, last.mode_step, mean)
 
 
-def _loss(tensor: Tensor, scalars_only: bool) -> float | None:
+def _loss(tensor: StepTensor, scalars_only: bool) -> float | None:
     array = tensor.array
     if array is None:
         return None if scalars_only else tensor.measure("mean")

@@ -1,4 +1,4 @@
-"""What the curves of a boosted training's metrics say about over- and underfitting."""
+"""Describes over- and underfitting of a boosted training, from the curves of its metrics."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
 HIGHER_IS_BETTER = ("auc", "aucpr", "map", "ndcg", "pre", "accuracy", "f1", "ams")
 COUNTING = (*HIGHER_IS_BETTER, "error", "merror")
-"""Metrics that count right and wrong answers: they stand still while the model still learns."""
+"""Metrics that count right and wrong answers: they may not change although the model still improves."""
 NEAR_THE_END = 0.8
 WORSE = 0.01
-"""What share of all that was gained has to be lost again, to call it worse and not noise."""
+"""The metric got worse if it lost this share of its improvement again; less is noise."""
 ONE_SET = "Only one set of metrics was saved; give a validation channel to see over- and underfitting."
 
 
@@ -31,7 +31,7 @@ class _Curve:
 
     @property
     def better(self) -> int:
-        """1 where higher values are better, else -1."""
+        """1 if higher values are better, else -1."""
         return 1 if self.kind in HIGHER_IS_BETTER else -1
 
     @property
@@ -45,26 +45,29 @@ class _Curve:
         return lost > WORSE * (gained or abs(self.values[self.best]))
 
     @property
-    def best_told(self) -> str:
+    def best_text(self) -> str:
         return f"{self.name} was {self.values[self.best]:.5g} in round {self.rounds[self.best]}"
 
 
 def comment(metrics: Mapping[str, Sequence[tuple[int, float]]]) -> str:
-    """One or two sentences. The loss decides, where there is one; other metrics are told beside it."""
+    """One or two sentences about the validation metrics. The loss decides if there is one.
+
+    metrics: by name, (round, value) of each round. Other metrics are mentioned if their best round differs.
+    """
     training = [name for name in metrics if name.startswith("train-")]
     curves = [_curve(name, points) for name, points in metrics.items() if name not in training]
     known = sorted((curve for curve in curves if curve is not None), key=lambda curve: curve.kind in COUNTING)
     if not training or not known:
         return ONE_SET
     deciding, *others = known
-    text = f"The best {deciding.best_told}, {_judged(deciding)}"
+    text = f"The best {deciding.best_text}, {_assessment(deciding)}"
     differing = [curve for curve in others if curve.rounds[curve.best] != deciding.rounds[deciding.best]]
     if differing:
-        text += f" Of the others, the best {', '.join(curve.best_told for curve in differing)}."
+        text += f" Of the others, the best {', '.join(curve.best_text for curve in differing)}."
     return text
 
 
-def _judged(curve: _Curve) -> str:
+def _assessment(curve: _Curve) -> str:
     if curve.best >= NEAR_THE_END * (len(curve.values) - 1):
         return "near the end: more rounds may still help."
     if curve.got_worse:
@@ -76,6 +79,6 @@ def _judged(curve: _Curve) -> str:
 
 
 def _curve(name: str, points: Sequence[tuple[int, float]]) -> _Curve | None:
-    """None without a number."""
+    """None if no value is finite."""
     kept = [(number, value) for number, value in points if np.isfinite(value)]
     return _Curve(name, *(tuple(values) for values in zip(*kept, strict=True))) if kept else None

@@ -1,7 +1,7 @@
-"""From the texts of ``RuleParameters`` to a rule with typed thresholds.
+"""Builds a rule from the strings of ``RuleParameters``.
 
-Everything on the wire is a string: ``"True"``, ``"1e-7"``, ``"relu_output,tanh_output"``. The fields
-of the rule say what each should be.
+On the wire every parameter is a string: ``"True"``, ``"1e-7"``, ``"relu_output,tanh_output"``. The fields of
+the rule's class give the type of each.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Built = TypeVar("Built")
 
 
 def build_rule(rule: type[Built], parameters: Mapping[str, Any]) -> Built:
-    """The rule with ``parameters`` (texts, or values already); raises RuleConfigurationError.
+    """The rule with these parameters (strings, or parsed values). Raises RuleConfigurationError.
 
-    A rule whose parameters are not just its fields has a class method ``from_parameters``.
+    A rule whose parameters are not its fields has a class method ``from_parameters``.
     """
-    own_way = getattr(rule, "from_parameters", None)
-    if own_way is not None:
-        built: Built = own_way(parameters)
+    from_parameters = getattr(rule, "from_parameters", None)
+    if from_parameters is not None:
+        built: Built = from_parameters(parameters)
         return built
     hints = get_type_hints(rule)
     takes = {field.name: hints[field.name] for field in fields(rule)}  # type: ignore[arg-type]
@@ -40,7 +40,10 @@ def build_rule(rule: type[Built], parameters: Mapping[str, Any]) -> Built:
 
 
 def parse(name: str, kind: Any, value: Any) -> Any:
-    """``value`` as ``kind``: a number, a truth value, a text, a tuple of these, or None where allowed."""
+    """Parses ``value`` as the type ``kind``: int, float, bool, str, a tuple of one of these, or an optional.
+
+    Raises RuleParameterError.
+    """
     if get_origin(kind) in (Union, types.UnionType):
         if value is None or (isinstance(value, str) and value.strip().lower() in ("none", "")):
             return None
@@ -58,14 +61,14 @@ def parse(name: str, kind: Any, value: Any) -> Any:
 
 
 def _items(value: Any) -> list[Any]:
-    """A list as it is, or a text with commas between."""
+    """The items of a list, of a JSON list, or of a string with commas between them."""
     if not isinstance(value, str):
         return list(value)
     if value.lstrip().startswith("["):
         try:
             items = json.loads(value)
         except ValueError:
-            pass  # a pattern such as [Ll]oss
+            pass  # an expression such as [Ll]oss
         else:
             return list(items)
     if value.strip().lower() == "none":
@@ -105,25 +108,25 @@ def _check_pattern(name: str, pattern: str) -> None:
 
 
 def at_least(name: str, value: float, least: float) -> None:
-    """Raises unless ``value`` is ``least`` or more."""
+    """Raises RuleParameterError unless ``value`` is ``least`` or more."""
     if value < least:
         raise RuleParameterError(name, value, f"give {least:g} or more")
 
 
 def between(name: str, value: float, low: float, high: float) -> None:
-    """Raises unless ``value`` is in [low, high]."""
+    """Raises RuleParameterError unless ``value`` is in [low, high]."""
     if not low <= value <= high:
         raise RuleParameterError(name, value, f"give a number from {low:g} to {high:g}")
 
 
 def one_of(name: str, value: str | None, choices: tuple[str, ...]) -> None:
-    """Raises unless ``value`` is None or one of ``choices``."""
+    """Raises RuleParameterError unless ``value`` is None or one of ``choices``."""
     if value is not None and value not in choices:
         raise RuleParameterError(name, value, f"give one of {', '.join(choices)}")
 
 
 def require_tensors(rule: object, collection_names: tuple[str, ...], tensor_regex: tuple[str, ...]) -> None:
-    """For rules that do not want to guess: raises unless at least one of the two is given."""
+    """Raises RuleConfigurationError unless at least one of the two is given. For rules without a default."""
     if not collection_names and not tensor_regex:
         raise RuleConfigurationError(
             f"{type(rule).__name__} needs to know which tensors to look at: give 'collection_names' "

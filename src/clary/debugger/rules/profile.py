@@ -1,7 +1,7 @@
-"""What the machines of a job did: utilization every half second, and what the framework was doing when.
+"""The profile of a job: the utilization of its machines every half second, and the activity of the framework.
 
-A ``Profile`` grows window by window. A snapshot is one look at all devices of a node: events whose times
-lie within 20 ms of each other.
+A ``Profile`` grows by one window at a time. A snapshot has the values of all devices of a node at one time:
+system events that are less than 20 ms apart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class SystemEvent(NamedTuple):
 
 
 class FrameworkEvent(NamedTuple):
-    """Something the framework did from ``start_us`` to ``end_us`` (epoch microseconds)."""
+    """One activity of the framework, from ``start_us`` to ``end_us`` (epoch microseconds)."""
 
     node: str
     phase: str
@@ -55,6 +55,8 @@ class FrameworkEvent(NamedTuple):
 
 
 class SeriesKey(NamedTuple):
+    """Names the series of one device, or of one of the job's own values, on one node."""
+
     node: str
     dimension: str
     name: str
@@ -62,7 +64,7 @@ class SeriesKey(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What came in one scan interval. ``number`` counts from 0; times are epoch seconds."""
+    """The events of one scan interval. ``number`` counts from 0; times are epoch seconds."""
 
     number: int
     start_s: float
@@ -75,16 +77,21 @@ class Window:
 
 @dataclass(slots=True)
 class Profile:
-    """All windows so far of a job. ``window`` is the newest; series hold its points last."""
+    """The values of all windows of a job so far.
+
+    window: the newest one. first_s: the start of the first one (epoch seconds). series: values in percent, by
+    device; the newest values are last.
+    """
 
     job: str = ""
     window: Window = field(default_factory=lambda: Window(-1, 0.0, 0.0))
     first_s: float | None = None
     series: dict[SeriesKey, Series] = field(default_factory=lambda: defaultdict(Series))
     snapshots: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(Series))
-    """By (node, what): one value a snapshot; see SNAPSHOT_VALUES."""
+    """By (node, value name): one value per snapshot; see SNAPSHOT_VALUES."""
 
     def add(self, window: Window) -> None:
+        """Adds the next window."""
         if self.first_s is None:
             self.first_s = window.start_s
         self.window = window
@@ -105,7 +112,7 @@ class Profile:
             self._add_snapshots(node, {key: fresh[key] for key in fresh if key.node == node})
 
     def devices(self, dimension: str) -> Iterator[tuple[SeriesKey, Array]]:
-        """All values of each device, in percent, for example of GPU."""
+        """(key, all values in percent) of each device of a dimension, such as GPU."""
         for key in sorted(self.series):
             if key.dimension == dimension:
                 yield key, self.series[key].values
@@ -117,11 +124,11 @@ class Profile:
         return sum(key.node == node and key.dimension == CPU for key in self.series)
 
     def snapshot(self, node: str, what: str) -> Array:
-        """One value for each snapshot of the node so far, NaN where the device said nothing."""
+        """One value for each snapshot of the node so far; NaN where the device has no event."""
         return self.snapshots[node, what].values if (node, what) in self.snapshots else np.empty(0)
 
     def fresh_snapshot(self, node: str, what: str) -> Array:
-        """Those of the newest window."""
+        """The values of ``snapshot`` in the newest window only."""
         return self.snapshots[node, what].fresh if (node, what) in self.snapshots else np.empty(0)
 
     def _add_snapshots(self, node: str, fresh: dict[SeriesKey, tuple[Array, Array]]) -> None:
@@ -147,7 +154,7 @@ SNAPSHOT_VALUES: dict[str, tuple[Callable[[SeriesKey], bool], str]] = {
 
 
 def _combined(parts: Iterable[tuple[Array, Array]], starts: Array, combine: str) -> Array:
-    """One value for each snapshot, [S], from (times, values) of several devices."""
+    """Combines (times, values) of several devices to one value per snapshot, [S]."""
     parts = list(parts)
     if not parts:
         return np.full(starts.size, np.nan)

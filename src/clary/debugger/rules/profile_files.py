@@ -1,4 +1,4 @@
-"""Where a profile's files lie: in a folder, or on S3."""
+"""Lists and reads the files of a profile, in a folder or on S3."""
 
 from __future__ import annotations
 
@@ -20,16 +20,18 @@ FRAMEWORK = re.compile(
 
 
 class ProfileFiles(Protocol):
-    """Paths are relative to the root, with forward slashes."""
+    """The files of one profile. Paths are relative to the root, with forward slashes."""
 
     def list(self) -> Iterator[tuple[str, int]]:
-        """(path, size in bytes) of every file, sorted; nothing while there is no root yet."""
+        """(path, size in bytes) of every JSON file, sorted; none while the root does not exist."""
         ...
 
-    def read(self, path: str) -> bytes: ...
+    def read(self, path: str) -> bytes:
+        """The whole content of a file."""
+        ...
 
     def ended(self) -> bool:
-        """Whether the marker says that nothing more will come."""
+        """Whether the end marker exists: no more files will be written."""
         ...
 
 
@@ -42,7 +44,10 @@ def is_framework_file(path: str) -> bool:
 
 
 def node_and_source(path: str) -> tuple[str, str]:
-    """Of a framework file: ``<rank>-<host>``, and which timeline it is."""
+    """The node (``<rank>-<host>``) and the kind of timeline of a framework file.
+
+    Raises ValueError for any other name.
+    """
     match = FRAMEWORK.search(path)
     if match is None:
         raise ValueError(f"{path} is not named like a framework timeline")
@@ -50,11 +55,13 @@ def node_and_source(path: str) -> tuple[str, str]:
 
 
 def open_profile_files(path: str, *, s3: Any = None) -> ProfileFiles:
-    """A folder or ``s3://bucket/prefix``; ``s3`` is a client of boto3 or botocore."""
+    """The files of a profile. path: a folder or ``s3://bucket/prefix``. s3: a client of boto3 or botocore."""
     return S3ProfileFiles(path, s3) if path.startswith("s3://") else LocalProfileFiles(Path(path))
 
 
 class LocalProfileFiles:
+    """Implements ProfileFiles for a folder."""
+
     def __init__(self, root: Path) -> None:
         self._root = root
 
@@ -70,6 +77,8 @@ class LocalProfileFiles:
 
 
 class S3ProfileFiles:
+    """Implements ProfileFiles for s3://bucket/prefix."""
+
     def __init__(self, root: str, client: Any = None) -> None:
         self._bucket, _, prefix = root.removeprefix("s3://").partition("/")
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""

@@ -1,7 +1,7 @@
-"""What a rule over a job's profile is: thresholds, and one decision a window.
+"""The base class of profiler rules: thresholds, and one decision per window.
 
-What it found is kept in a report, in the form that AWS's rules write: how often it was triggered, how many
-violations there were, details for charts, how many data points were looked at, and its parameters.
+Each rule has a report in the form that AWS's rules write: how often it was triggered, the number of
+violations, details for charts, the number of data points, and the parameters.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from .whole_file import write_whole
+from .atomic_text import write_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(slots=True)
-class Report:
-    """What one rule has found so far. A rule that has to remember more derives its own."""
+class RuleReport:
+    """The results of one rule so far. A rule that must keep more data derives a class of its own."""
 
     triggered: int = 0
     violations: int = 0
@@ -31,7 +31,7 @@ class Report:
     details: dict[str, Any] = field(default_factory=dict)
 
     def document(self, rule: ProfilerRule) -> dict[str, Any]:
-        """As it is written to ``profiler-reports/<Rule>.json``."""
+        """The document that is written to ``profiler-reports/<Rule>.json``."""
         return {
             "RuleTriggered": self.triggered,
             "Violations": self.violations,
@@ -43,36 +43,41 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class ProfilerRule(ABC):
-    scan_interval_us: int = 60_000_000  # how long a window is
+    """A rule over the profile of a job. Its fields are its parameters."""
+
+    scan_interval_us: int = 60_000_000  # the length of a window
 
     meaning: ClassVar[str]
-    """What it says about a training when the condition is met. One sentence."""
+    """What a finding means for the training. One sentence."""
     remedy: ClassVar[str]
-    """What to try then. One sentence."""
+    """What the user can do about it. One sentence."""
 
     @property
     def name(self) -> str:
-        """What ``rule_to_invoke`` says on the wire."""
+        """The rule's name, as in ``rule_to_invoke``."""
         return type(self).__name__
 
     def parameters(self) -> dict[str, Any]:
-        """What was configured, by name."""
+        """The values of the parameters by name."""
         names = [field.name for field in fields(self) if field.name != "scan_interval_us"]
         return {name: getattr(self, name) for name in names}
 
-    def report(self) -> Report:
-        """What is kept from window to window, empty."""
-        return Report()
+    def report(self) -> RuleReport:
+        """A new report, which is passed to ``check`` with every window."""
+        return RuleReport()
 
     @abstractmethod
     def check(self, profile: Profile, report: Any) -> Iterable[Finding]:
-        """Violations that show with the newest window. ``step`` of a finding is the window's number."""
+        """Evaluates the newest window and updates the report. A finding's step is the window's number."""
 
     def write(self, report: Any, profile: Profile, output: Path) -> None:
-        """Called after every window and at the end; ``output`` is the folder of this rule configuration."""
+        """Writes the report. Called after every window and at the end.
+
+        output: the folder of the rule configuration.
+        """
         write_report(output / f"{self.name}.json", report.document(self))
 
 
 def write_report(path: Path, document: dict[str, Any]) -> None:
-    """Replaces the file in one go: somebody may be reading it."""
-    write_whole(path, json.dumps(document, indent=1, default=float))
+    """Writes the document as JSON, atomically: another process may read the file at the same time."""
+    write_text(path, json.dumps(document, indent=1, default=float))

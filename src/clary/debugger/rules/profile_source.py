@@ -1,10 +1,10 @@
-"""Windows of a job's profile, as its files appear.
+"""Reads the windows of a job's profile when their files appear.
 
     <root>/system/incremental/<hour>/<minute>.algo-<n>.json    lines of JSON, one event each
-    <root>/framework/pevents/<hour>/<end>_<node>_<kind>.json   Chrome traces, relative to a start
+    <root>/framework/pevents/<hour>/<end>_<node>_<kind>.json   Chrome traces; times relative to a start
 
-A window is given when an event after its end has been seen, or at the end, so what rules see does not
-depend on when they looked.
+A window is returned after an event behind its end was read, or at the end of the job. So the windows do not
+depend on when the files are read.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ Event = SystemEvent | FrameworkEvent
 
 
 class ProfileSource:
-    """``interval_s`` is the length of a window. For one thread."""
+    """Reads the windows of one profile. interval_s: the length of a window. For one thread."""
 
     def __init__(self, files: ProfileFiles, *, interval_s: float = 60.0) -> None:
         self._files = files
@@ -37,7 +37,7 @@ class ProfileSource:
         self._start_s: float | None = None
 
     def poll(self, *, final: bool = False) -> Iterator[Window]:
-        """Windows that are complete now, in order; with ``final``, also the one that is not full yet."""
+        """The windows that are complete now, in order. final: also the last window, which is not full."""
         for path, size in self._files.list():
             before = self._read_size.get(path, 0)
             if size > before:
@@ -71,7 +71,7 @@ class ProfileSource:
         content = self._files.read(path)
         try:
             if is_system_file(path):
-                # A line that is still being written is read once it has its end.
+                # Read complete lines only; the last line may still be incomplete.
                 whole = content.rfind(b"\n") + 1
                 events: list[Event] = [
                     _system_event(line) for line in content[before:whole].splitlines() if line

@@ -1,4 +1,4 @@
-"""The page of the profiler report: what was found and what it costs first, then how busy what was, when."""
+"""The page of the profiler report: first the findings and their cost, then the utilization over time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 from .profile import CPU, GPU, GPU_MEMORY, Profile
 from .report import (
     About,
-    Line,
+    ChartLine,
     Section,
     bars,
     boxes,
@@ -22,17 +22,17 @@ from .report import (
     table,
 )
 from .series import box
-from .step_facts import first_step_us, kind_of, over_steps, slow_steps, time_shares
+from .step_facts import first_step_us, mode_word, over_steps, slow_steps, time_shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from markupsafe import Markup
 
-    from .profile_rule import ProfilerRule, Report
+    from .profile_rule import ProfilerRule, RuleReport
     from .profiler.step_outlier import StepReport
     from .step import Array
-    from .step_facts import Slow
+    from .step_facts import SlowSteps
 
 SHOWN_USE = {
     "CPU": "cpu_mean",
@@ -60,13 +60,13 @@ ABOUT_GPUS = (
 )
 ABOUT_STEPS = ("StepOutlier", "MaxInitializationTime")
 NEVER_FIRE = ("OverallSystemUsage", "OverallFrameworkMetrics")
-MOST_NODES = 8
-MOST_NUMBERS = 50
+MAX_NODES = 8
+MAX_NUMBERS = 50
 BUSY, IDLE = 90.0, 10.0
 
 
 def profiler_page(
-    rules: Sequence[ProfilerRule], reports: Mapping[str, Report], profile: Profile, about: About
+    rules: Sequence[ProfilerRule], reports: Mapping[str, RuleReport], profile: Profile, about: About
 ) -> str:
     """The whole HTML document."""
     steps = cast("StepReport", reports["StepOutlier"])
@@ -87,7 +87,7 @@ def profiler_page(
 # The head of the page
 
 
-def _summary(reports: Mapping[str, Report], profile: Profile, steps: StepReport) -> Markup:
+def _summary(reports: Mapping[str, RuleReport], profile: Profile, steps: StepReport) -> Markup:
     fired = [name for name, report in reports.items() if report.triggered]
     minutes = (profile.window.end_s - (profile.first_s or profile.window.start_s)) / 60
     over = f"{_counted(len(profile.nodes()), 'host')} over {minutes:.1f} minutes"
@@ -96,8 +96,8 @@ def _summary(reports: Mapping[str, Report], profile: Profile, steps: StepReport)
 
 
 def _facts_of_steps(profile: Profile, steps: StepReport, first_us: float | None) -> Iterator[str]:
-    for (node, event), series in list(steps.durations.items())[:MOST_NODES]:
-        if kind_of(event) == "training" and series.values.size:
+    for (node, event), series in list(steps.durations.items())[:MAX_NODES]:
+        if mode_word(event) == "training" and series.values.size:
             median_s, count = float(np.median(series.values)), series.values.size
             per_s = count / max(float(series.values.sum()), 1e-9)
             yield (
@@ -106,14 +106,14 @@ def _facts_of_steps(profile: Profile, steps: StepReport, first_us: float | None)
             )
     for node, shares in list(time_shares(profile, steps, first_us).items())[:1]:
         total = max(sum(shares.values()), 1e-9)
-        told = ", ".join(
+        parts = ", ".join(
             f"{100 * seconds / total:.0f}% {what}" for what, seconds in shares.items() if seconds
         )
-        yield f"{_where(node, steps)}Time: {told}."
+        yield f"{_where(node, steps)}Time: {parts}."
 
 
 def _facts_of_devices(profile: Profile) -> Iterator[str]:
-    for node in profile.nodes()[:MOST_NODES]:
+    for node in profile.nodes()[:MAX_NODES]:
         machine, own = _known(profile.snapshot(node, "cpu_mean")), _own(profile, node, "JobCPUUtilization")
         if machine.size and own.size:
             at_all, by_job = float(np.median(machine)), float(np.median(own))
@@ -138,13 +138,16 @@ def _facts_of_devices(profile: Profile) -> Iterator[str]:
 
 
 def _found(
-    rules: Sequence[ProfilerRule], reports: Mapping[str, Report], profile: Profile, slow: Sequence[Slow]
+    rules: Sequence[ProfilerRule],
+    reports: Mapping[str, RuleReport],
+    profile: Profile,
+    slow: Sequence[SlowSteps],
 ) -> Markup:
     fired = [
         {
             "name": rule.name,
             "meaning": rule.meaning,
-            "here": list(map(_told, slow)) if rule.name == "StepOutlier" else [],
+            "here": list(map(_cost_text, slow)) if rule.name == "StepOutlier" else [],
             "remedy": rule.remedy,
         }
         for rule in sorted(rules, key=lambda rule: -reports[rule.name].triggered)
@@ -160,7 +163,7 @@ def _found(
     return render("profiler_found.html", fired=fired, results=results)
 
 
-def _told(slow: Slow) -> str:
+def _cost_text(slow: SlowSteps) -> str:
     text = (
         f"Here, on {slow.node}: {_counted(len(slow.numbers), f'slow {slow.kind} step')} cost "
         f"{_duration(slow.lost_s)}, {100 * slow.share:.0f}% of the time of all {slow.kind} steps"
@@ -168,7 +171,7 @@ def _told(slow: Slow) -> str:
     return text + (f"; they come every {slow.every} steps." if slow.every else ".")
 
 
-def _result(rule: ProfilerRule, report: Report, *, gpus: bool) -> str:
+def _result(rule: ProfilerRule, report: RuleReport, *, gpus: bool) -> str:
     if report.triggered:
         return f"found something, in {_counted(report.triggered, 'window')}"
     if rule.name in ABOUT_GPUS and not gpus:
@@ -190,7 +193,7 @@ def _use(profile: Profile) -> Markup:
             continue
         minutes = ((times - times[0]) / 60).tolist()
         drawn = [
-            Line(label, minutes, profile.snapshot(node, what).tolist())
+            ChartLine(label, minutes, profile.snapshot(node, what).tolist())
             for label, what in SHOWN_USE.items()
             if not np.isnan(profile.snapshot(node, what)).all()
         ]
@@ -198,7 +201,7 @@ def _use(profile: Profile) -> Markup:
             values = _own(profile, node, name)
             if values.size:
                 own_minutes = np.linspace(minutes[0], minutes[-1], values.size).tolist()
-                drawn.append(Line(label, own_minutes, values.tolist()))
+                drawn.append(ChartLine(label, own_minutes, values.tolist()))
         charts.append(lines(f"{node}, percent", drawn, x_label="minutes", y_range=(0, 100)))
     return joined(charts) if charts else paragraphs("No system events were recorded.")
 
@@ -213,10 +216,10 @@ def _devices(profile: Profile) -> Markup:
     return joined(charts)
 
 
-def _time(profile: Profile, steps: StepReport, reports: Mapping[str, Report]) -> Markup:
+def _time(profile: Profile, steps: StepReport, reports: Mapping[str, RuleReport]) -> Markup:
     charts = [
         bars(f"{node}: seconds", shares)
-        for node, shares in list(time_shares(profile, steps, first_step_us(reports)).items())[:MOST_NODES]
+        for node, shares in list(time_shares(profile, steps, first_step_us(reports)).items())[:MAX_NODES]
     ]
     details = reports["OverallFrameworkMetrics"].details
     charts += [
@@ -229,12 +232,12 @@ def _time(profile: Profile, steps: StepReport, reports: Mapping[str, Report]) ->
 
 def _steps(report: StepReport) -> Markup:
     parts = []
-    for node, kinds in list(report.details.get("step_details", {}).items())[:MOST_NODES]:
+    for node, kinds in list(report.details.get("step_details", {}).items())[:MAX_NODES]:
         for event, found in kinds.items():
             numbers, durations = report.numbers[node, event].values, report.durations[node, event].values
             at, median, longest = over_steps(numbers, durations * 1000)
-            title = f"{node}, {kind_of(event)} steps"
-            drawn = [Line("longest", at, longest), Line("median", at, median)]
+            title = f"{node}, {mode_word(event)} steps"
+            drawn = [ChartLine("longest", at, longest), ChartLine("median", at, median)]
             parts.append(lines(f"{title}: milliseconds", drawn, x_label="step"))
             edges = [1000 * edge for edge in found["binedges"]]
             parts.append(
@@ -244,10 +247,10 @@ def _steps(report: StepReport) -> Markup:
             row = tuple(_duration(seconds) for seconds in statistics.values())
             parts.append(table(tuple(statistics), [row]))
             if found["step_numbers"]:
-                shown = ", ".join(map(str, found["step_numbers"][:MOST_NUMBERS]))
-                more = found["number_of_outliers"] - MOST_NUMBERS
-                more_told = f" and {more} more" if more > 0 else ""
-                parts.append(paragraphs(f"Outliers at steps {shown}{more_told}"))
+                shown = ", ".join(map(str, found["step_numbers"][:MAX_NUMBERS]))
+                more = found["number_of_outliers"] - MAX_NUMBERS
+                more_text = f" and {more} more" if more > 0 else ""
+                parts.append(paragraphs(f"Outliers at steps {shown}{more_text}"))
     return joined(parts)
 
 
@@ -255,7 +258,7 @@ def _steps(report: StepReport) -> Markup:
 
 
 def _own(profile: Profile, node: str, name: str) -> Array:
-    """A series of the job's own processes."""
+    """The values of the job's own processes on a node, such as JobCPUUtilization; empty if there are none."""
     found = [series.values for key, series in profile.series.items() if key.node == node and key.name == name]
     return found[0] if found else np.empty(0)
 

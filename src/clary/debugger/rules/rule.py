@@ -1,10 +1,10 @@
-"""What a rule is: a name, its thresholds, and one decision.
+"""The base classes of tensor rules: a name, thresholds, and one decision.
 
-    Rule               decides from one step alone: ``check(step)``
-    RuleWithMemory     needs earlier steps too: ``check(step, memory)``, the memory being an object of its own
+    Rule               decides from one step only: ``check(step)``
+    RuleWithMemory     needs earlier steps too: ``check(step, memory)``, with a memory object of its own class
 
-Reading, waiting, reporting and acting belong to the engine. The fields of a rule are its parameters,
-by the names and defaults that AWS documents; texts from the wire are parsed by ``parameters.py``.
+The engine reads steps, waits, and reports; a rule does none of this. The fields of a rule are its parameters,
+with the names and defaults that AWS documents; ``parameters.py`` parses them.
 """
 
 from __future__ import annotations
@@ -18,24 +18,25 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .finding import Finding
-    from .step import Step
+    from .step import RuleStep
 
 Memory = TypeVar("Memory")
 
 
 class StepLookup(Protocol):
-    """Another trial, read by step."""
+    """Another trial whose steps can be read by number."""
 
-    def step(self, number: int) -> Step | None:
-        """The step, None when that trial has not saved it."""
+    def step(self, number: int) -> RuleStep | None:
+        """The step with this global number; None when that trial did not save it."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a rule may use beside the steps: a folder for what it writes, and other trials to compare with.
+class RuleContext:
+    """What a rule may use besides the steps.
 
-    job: the name of the job; empty where there is none.
+    output: the folder for its files. other_trials: trials to compare with. job: the job's name; empty if
+    there is none.
     """
 
     output: Path
@@ -45,44 +46,54 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class TensorRule(ABC):
-    """What all rules over tensors share. Derive from one of the two below."""
+    """The common part of all tensor rules. Derive a rule from ``Rule`` or ``RuleWithMemory``."""
 
     meaning: ClassVar[str]
-    """What it says about a training when the condition is met. One sentence."""
+    """What a finding means for the training. One sentence."""
     remedy: ClassVar[str]
-    """What to try then. One sentence."""
+    """What the user can do about it. One sentence."""
 
     @property
     def name(self) -> str:
-        """What ``rule_to_invoke`` says on the wire."""
+        """The rule's name, as in ``rule_to_invoke``."""
         return type(self).__name__
 
     def parameters(self) -> dict[str, Any]:
-        """What was configured, by name."""
+        """The values of the parameters by name."""
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
 @dataclass(frozen=True, slots=True)
 class Rule(TensorRule):
+    """A rule that decides from one step only."""
+
     @abstractmethod
-    def check(self, step: Step) -> Iterable[Finding]:
-        """Violations at this step. Pure: the same step gives the same findings."""
+    def check(self, step: RuleStep) -> Iterable[Finding]:
+        """The violations at this step. A pure function: the same step gives the same findings."""
 
 
 @dataclass(frozen=True, slots=True)
 class RuleWithMemory(TensorRule, Generic[Memory]):
-    @abstractmethod
-    def memory(self, surroundings: Surroundings) -> Memory:
-        """What is kept from step to step, empty."""
+    """A rule that needs data of earlier steps, which it keeps in a memory object."""
 
     @abstractmethod
-    def check(self, step: Step, memory: Memory) -> Iterable[Finding]:
-        """Violations at this step. Steps come in order, each once."""
+    def memory(self, context: RuleContext) -> Memory:
+        """A new memory, which is passed to every other method.
+
+        Raises RuleConfigurationError if the context lacks something that the rule needs.
+        """
+
+    @abstractmethod
+    def check(self, step: RuleStep, memory: Memory) -> Iterable[Finding]:
+        """The violations at this step. Called for each step once, in increasing order."""
 
     def finish(self, step_number: int, memory: Memory) -> Iterable[Finding]:
-        """Violations that only the end of the training shows; ``step_number`` is the last step."""
+        """The violations that show only at the end of the training. step_number: the last step."""
         return ()
 
     def idle(self, step_number: int, now: float, memory: Memory) -> Iterator[Finding]:
-        """Violations that show while no step comes; ``now`` is epoch seconds. Called every second or so."""
+        """The violations that show while there is no new step. Called about four times a second.
+
+        step_number: the last step. now: epoch seconds.
+        """
         return iter(())

@@ -1,4 +1,4 @@
-"""How good predictions of classes are."""
+"""Metrics of classification: precision, recall, F1, and the ROC curve."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def precision_recall_f1(matrix: Array) -> tuple[Array, Array, Array, Array]:
-    """Precision, recall, F1 and samples of each class, [C] each; 0 where there is nothing to divide by.
+    """Precision, recall, F1 and number of samples of each class, [C] each; 0 where the denominator is 0.
 
     matrix: counts[label, prediction], [C, C].
     """
@@ -23,13 +23,13 @@ def precision_recall_f1(matrix: Array) -> tuple[Array, Array, Array, Array]:
 
 
 def roc_curve(labels: Array, scores: Array) -> tuple[Array, Array, float]:
-    """False and true positive rate by falling threshold, and the area under them.
+    """The false and true positive rates for decreasing thresholds, and the area under the curve.
 
-    labels: 0 or 1, [N], both present for the area to mean something; scores: [N], higher means 1.
+    labels: 0 or 1, [N]; both must occur, or the area is meaningless. scores: [N]; higher means 1.
     """
     order = np.argsort(-scores, kind="stable")
     positive = labels[order] == 1
-    # Samples with the same score fall on the same side of every threshold.
+    # Samples with equal scores are on the same side of every threshold.
     ends = np.append(np.flatnonzero(np.diff(scores[order])), scores.size - 1)
     true = np.concatenate(([0], np.cumsum(positive)[ends]))
     false = np.concatenate(([0], np.cumsum(~positive)[ends]))

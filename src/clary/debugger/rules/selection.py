@@ -1,11 +1,11 @@
-"""Which tensors a rule looks at: by collection, by name, or by the class of their module.
+"""Selects the tensors that a rule evaluates: by collection, by name, or by the class of their module.
 
-Names alone do not find activations everywhere: ``relu_output`` is how MXNet Gluon spells it, while a
-PyTorch module is named by its attribute (``layer1.0.act_output_0``). So the capture may leave a file
-``clary_modules.json`` in the trial's root, an object of module prefix to class name
-(``{"layer1.0.act": "ReLU"}``), and a selection may ask for classes too. Keras names activations and layers
-in ways of its own (``dense/relu_output``, ``dense/inputs``, ``model_input``), which also tell that channels
-come last.
+Names are not enough to find activations: in MXNet Gluon the name is ``relu_output``, but in PyTorch a module
+is named after its attribute (``layer1.0.act_output_0``). So the capture writes ``clary_modules.json`` to the
+root of the trial, which maps the prefix of tensor names to the class name of the module
+(``{"layer1.0.act": "ReLU"}``), and a selection can also name classes. Keras has its own names of activations
+and layers (``dense/relu_output``, ``dense/inputs``, ``model_input``); tensors with such names have their
+channels last.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
-from .expressions import found_in
+from .expressions import matches
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,43 +28,50 @@ KERAS_LAYER = re.compile(r"/(inputs|outputs|(relu|tanh|sigmoid)_(input|output))(
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """The union of what its parts name; without parts, every tensor.
+    """Selects the union of its parts; without any part, every tensor.
 
-    ``patterns`` match anywhere in the name. ``classes`` are lower-case class names of modules, of
-    which the tensors of ``side`` are meant. ``top`` means the inputs of the outermost module.
+    collections: names of collections. patterns: regular expressions that match anywhere in a name. classes:
+    class names of modules in lower case; selects their tensors of ``side``. outermost: the inputs of the
+    outermost module.
     """
 
     collections: tuple[str, ...] = ()
     patterns: tuple[str, ...] = ()
     classes: frozenset[str] = frozenset()
     side: Side = "output"
-    top: bool = False
+    outermost: bool = False
 
     @property
     def everything(self) -> bool:
-        return not (self.collections or self.patterns or self.classes or self.top)
+        """Whether it selects every tensor."""
+        return not (self.collections or self.patterns or self.classes or self.outermost)
 
 
 @dataclass(frozen=True, slots=True)
-class Collection:
-    """A named set of tensors, as the collections file of a trial describes it."""
+class CollectionMatcher:
+    """Matches the tensors of one collection of the collections file: ``name in matcher``."""
 
     tensor_names: frozenset[str] = frozenset()
     patterns: tuple[str, ...] = ()
 
     def __contains__(self, name: str) -> bool:
-        return name in self.tensor_names or any(found_in(p, name) for p in self.patterns)
+        return name in self.tensor_names or any(matches(p, name) for p in self.patterns)
 
 
 @dataclass(frozen=True, slots=True)
-class Names:
-    """What the names of a trial's tensors mean, so far. Answers are remembered: names repeat each step."""
+class TensorNames:
+    """Interprets the tensor names of a trial: collections, modules, channels.
 
-    collections: Mapping[str, Collection] = field(default_factory=dict)
+    collections: by name. modules: the prefix of a module's tensor names, to its class name. The answers of
+    ``selected`` are cached, because every step has the same names.
+    """
+
+    collections: Mapping[str, CollectionMatcher] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)
     _known: dict[tuple[Selection, str], bool] = field(default_factory=dict, compare=False, repr=False)
 
     def selected(self, selection: Selection, name: str) -> bool:
+        """Whether the selection includes the tensor. Raises RuleConfigurationError: see ``expressions``."""
         key = (selection, name)
         answer = self._known.get(key)
         if answer is None:
@@ -72,27 +79,27 @@ class Names:
         return answer
 
     def module_class(self, name: str) -> str:
-        """The lower-case class of the module that tensor ``name`` goes into or comes out of, or ``""``."""
+        """The class, in lower case, of the module of which the tensor is an input or output; else ``""``."""
         match = TENSOR_OF_MODULE.match(name)
         return "" if match is None else self.modules.get(match["module"], "").lower()
 
     def is_model_input(self, name: str) -> bool:
-        """Whether tensor ``name`` goes into the outermost module."""
+        """Whether the tensor is an input of the outermost module."""
         if KERAS_MODEL_INPUT.match(name):
             return True
         match = TENSOR_OF_MODULE.match(name)
-        return match is not None and match["side"] == "input" and self._is_top(match["module"])
+        return match is not None and match["side"] == "input" and self._is_outermost(match["module"])
 
     def channels_last(self, name: str) -> bool:
-        """Whether the frame of tensor ``name`` puts channels behind positions, as Keras does by default."""
+        """Whether the channels of the tensor are on its last axis, as in Keras by default."""
         return bool(KERAS_LAYER.search(name) or KERAS_MODEL_INPUT.match(name))
 
     def unit_axis(self, name: str, axes: int) -> int:
-        """The axis that counts the units of activation ``name``: channels, or features of a dense layer.
+        """The axis of the units of an activation: channels, or features of a dense layer.
 
-        axes: how many the activation has, two or more. Three are ``[N, C, L]`` behind a Conv1d and
-        ``[N, T, U]`` behind a dense layer over sequences; a model with any Conv1d is taken for the first,
-        as is one whose modules are not known.
+        axes: the number of axes, two or more. With three axes, the output of a Conv1d is ``[N, C, L]`` and
+        that of a dense layer over sequences is ``[N, T, U]``. If the model has any Conv1d, or its modules are
+        not known, the first is assumed.
         """
         if axes < 3 or self.channels_last(name):
             return axes - 1
@@ -105,18 +112,18 @@ class Names:
             return True
         if any(name in self.collections.get(wanted, _NOTHING) for wanted in selection.collections):
             return True
-        if any(found_in(pattern, name) for pattern in selection.patterns):
+        if any(matches(pattern, name) for pattern in selection.patterns):
             return True
-        if selection.top and self.is_model_input(name):
+        if selection.outermost and self.is_model_input(name):
             return True
         match = TENSOR_OF_MODULE.match(name) if self.modules else None
         if match is None:
             return False
         return match["side"] == selection.side and self.module_class(name) in selection.classes
 
-    def _is_top(self, prefix: str) -> bool:
-        # The outermost module has no attribute name: its tensors carry its class.
+    def _is_outermost(self, prefix: str) -> bool:
+        # The outermost module has no attribute name: its tensors are named after its class.
         return self.modules.get(prefix) == prefix
 
 
-_NOTHING = Collection()
+_NOTHING = CollectionMatcher()

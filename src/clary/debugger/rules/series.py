@@ -1,4 +1,4 @@
-"""A row of numbers that grows."""
+"""A growing series of numbers, and statistics for charts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ import numpy as np
 if TYPE_CHECKING:
     from .step import Array
 
-MOST_POINTS = 1_000_000
-"""As AWS's rules have it: past this a series begins anew, which at two points a second is after six days."""
+MAX_POINTS = 1_000_000
+"""As in AWS's rules, a longer series is cleared. With two points a second, that is after six days."""
 
 
 class Series:
-    """``values`` are all, ``fresh`` those since ``begin_window``. Views: good until the next ``extend``."""
+    """A growing array.
+
+    values: all numbers. fresh: those since ``begin_window``. Both are views, valid until the next ``extend``.
+    """
 
     __slots__ = ("_buffer", "_fresh_from", "_size")
 
@@ -32,11 +35,13 @@ class Series:
         return self._buffer[self._fresh_from : self._size]
 
     def begin_window(self) -> None:
-        if self._size > MOST_POINTS:
+        """Begins a new window: ``fresh`` is empty. Clears a series that is too long."""
+        if self._size > MAX_POINTS:
             self._size = 0
         self._fresh_from = self._size
 
     def extend(self, values: Array) -> None:
+        """Appends numbers, [N]."""
         needed = self._size + values.size
         if needed > self._buffer.size:
             grown = np.empty(max(needed, 2 * self._buffer.size))
@@ -47,7 +52,7 @@ class Series:
 
 
 def box(values: Array) -> dict[str, float]:
-    """What a box plot shows of the values."""
+    """The quantiles and whiskers of a box plot. values: at least one."""
     p25, p50, p75, p95 = (float(value) for value in np.quantile(values, (0.25, 0.5, 0.75, 0.95)))
     reach = 1.5 * (p75 - p25)
     return {
@@ -61,7 +66,7 @@ def box(values: Array) -> dict[str, float]:
 
 
 def binned(values: Array, bins: int) -> tuple[list[int], list[float]]:
-    """Counts of finite values, [bins], and edges, [bins + 1]; of values that are all alike too."""
+    """A histogram of the finite values: counts, [bins], and edges, [bins + 1]. All values may be equal."""
     finite = values[np.isfinite(values)]
     low, high = (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
     if high - low <= 1e-9 * max(abs(low), abs(high), 1e-9):

@@ -1,4 +1,4 @@
-"""Steps of a trial for the rules, as they become complete."""
+"""Returns the steps of a trial to the rules when they are complete."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from clary.debugger.trial import Step as SavedStep
 from clary.debugger.trial.local import LocalFiles
 from clary.debugger.trial.s3 import S3Files
 
-from .selection import Collection, Names
-from .step import Array, Step, Tensor
+from .selection import CollectionMatcher, TensorNames
+from .step import Array, RuleStep, StepTensor
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,22 +24,22 @@ if TYPE_CHECKING:
 
 
 class TrialSource:
-    """A folder or ``s3://bucket/prefix``, which may come into being later. For one thread."""
+    """The steps of a trial. path: a folder or ``s3://bucket/prefix``; may not exist yet. For one thread."""
 
     def __init__(self, path: str, *, s3: Any = None) -> None:
         self._files: Files = S3Files(path, s3) if path.startswith("s3://") else LocalFiles(path)
         self._trial: Trial | None = None
-        self._names = Names()
+        self._names = TensorNames()
         self._last_step = -1
         self._wanted: set[str] = set()
 
     @property
     def ended(self) -> bool:
-        """Whether ``poll`` has given, or had the chance to give, all there will ever be."""
+        """Whether the job has ended. Ask after ``poll``: it has then returned all steps."""
         return self._trial is not None and self._trial.ended
 
-    def poll(self) -> Iterator[Step]:
-        """Complete steps that were not given before, in order; returns when there are no more for now."""
+    def poll(self) -> Iterator[RuleStep]:
+        """The complete steps that no earlier call returned, in order."""
         trial = self._open()
         if trial is None:
             return
@@ -49,8 +49,8 @@ class TrialSource:
             self._last_step = saved.step
             yield self._step(trial, saved)
 
-    def step(self, number: int) -> Step | None:
-        """One step by its number, None when it is not there (yet)."""
+    def step(self, number: int) -> RuleStep | None:
+        """A step by its global number; None when it was not saved (yet)."""
         trial = self._open()
         if trial is None:
             return None
@@ -69,40 +69,44 @@ class TrialSource:
             try:
                 self._trial = Trial(self._files, refresh_every_s=None)
             except NoTrial:
-                return None  # the job has not made its folder yet
+                return None  # the job has not created its folder yet
         return self._trial
 
-    def _step(self, trial: Trial, saved: SavedStep) -> Step:
+    def _step(self, trial: Trial, saved: SavedStep) -> RuleStep:
         tensors = tuple(
             tensor
             for worker, of_worker in saved.by_worker.items()
             for tensor in self._tensors(worker, of_worker)
         )
-        return Step(saved.step, tensors, self._names, saved.mode.name, saved.mode_step)
+        return RuleStep(saved.step, tensors, self._names, saved.mode.name, saved.mode_step)
 
-    def _tensors(self, worker: str, saved: Tensors) -> Iterator[Tensor]:
-        together = _Together(saved, self._wanted)
+    def _tensors(self, worker: str, saved: Tensors) -> Iterator[StepTensor]:
+        loader = _BatchLoader(saved, self._wanted)
         for name in saved:
             tensor = saved[name]
             stored = {
-                ("abs_" if reduction.absolute else "") + reduction.name: _reading(tensor.reduction, reduction)
+                ("abs_" if reduction.absolute else "") + reduction.name: _reduction_loader(
+                    tensor.reduction, reduction
+                )
                 for reduction in tensor.stored_reductions
             }
-            yield Tensor(name, together.loader(name) if tensor.has_value else None, stored, worker)
+            yield StepTensor(name, loader.loader(name) if tensor.has_value else None, stored, worker)
 
     def _read_names(self, trial: Trial) -> None:
         collections = {
-            name: Collection(collection.tensor_names, collection.include_regex)
+            name: CollectionMatcher(collection.tensor_names, collection.include_regex)
             for name, collection in trial.collections.items()
         }
         modules = _read_modules(self._files)
         if collections != self._names.collections or modules != self._names.modules:
-            self._names = Names(collections, modules)
+            self._names = TensorNames(collections, modules)
 
 
-class _Together:
-    """Loads tensors of one worker's step. Those that were wanted at other steps come along: on S3, a request
-    for many costs hardly more than one for one."""
+class _BatchLoader:
+    """Loads tensors of one step of one worker. Loads those that rules read at other steps at the same time.
+
+    On S3, a request for many tensors takes hardly longer than a request for one.
+    """
 
     def __init__(self, saved: Tensors, wanted: set[str]) -> None:
         self._saved = saved
@@ -120,11 +124,11 @@ class _Together:
                     self._saved.load(self._wanted.intersection(self._saved) - self._loaded.keys())
                 )
             except TrialError as error:
-                return self._alone(name, error)
+                return self._load_one(name, error)
         return self._loaded.pop(name)
 
-    def _alone(self, name: str, error: TrialError) -> Array:
-        """One broken record must not hide the others, nor stop the rules."""
+    def _load_one(self, name: str, error: TrialError) -> Array:
+        # One corrupt record must not hide the other tensors or stop the rules.
         try:
             return self._saved.load([name])[name]  # type: ignore[no-any-return]
         except TrialError:
@@ -132,7 +136,7 @@ class _Together:
             return np.empty(0)
 
 
-def _reading(reduction: Callable[..., Any], which: Any) -> Callable[[], float | None]:
+def _reduction_loader(reduction: Callable[..., Any], which: Any) -> Callable[[], float | None]:
     def read() -> float | None:
         try:
             return float(reduction(which.name, absolute=which.absolute))
@@ -144,7 +148,7 @@ def _reading(reduction: Callable[..., Any], which: Any) -> Callable[[], float | 
 
 
 def _read_modules(files: Files) -> Mapping[str, str]:
-    """The classes of modules by the prefix of their tensors' names, where the capture left them."""
+    """The prefix of a module's tensor names, to its class name; empty if the capture wrote no such file."""
     try:
         (content,) = files.read([MODULES_FILE])
         found = json.loads(content)

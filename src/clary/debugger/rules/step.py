@@ -1,4 +1,4 @@
-"""One saved step of a training, as the rules see it."""
+"""One saved step of a training, in the form that rules read."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from numpy.typing import NDArray
 
 from clary.debugger.tensors import reduce
 
-from .selection import Names, Selection
+from .selection import Selection, TensorNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Array = NDArray[Any]
-MOST_TEXTS = 100
+MAX_TEXTS = 100
 
 
-class Tensor:
-    """One tensor of one worker at one step. Nothing is read until it is asked for, and then only once.
+class StepTensor:
+    """One tensor of one worker at one step. It is read when it is asked for, and only once.
 
-    ``load`` gives the array, None where only reductions were saved. ``stored`` gives the reductions
-    that were saved, by smdebug's names (``abs_mean``, ``max``, ``l2``).
+    load: returns the array; None if only reductions were saved. stored: by smdebug's name (``abs_mean``,
+    ``max``, ``l2``), a function that returns a saved reduction.
     """
 
     __slots__ = ("_array", "_load", "_measures", "_stored", "_text", "name", "worker")
@@ -45,18 +45,18 @@ class Tensor:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What is the same tensor from step to step."""
+        """Identifies the tensor over all steps: name and worker."""
         return self.name, self.worker
 
     @property
     def array(self) -> Array | None:
-        """The values, or None where only reductions were saved, or where they are no numbers."""
+        """The values; None if only reductions were saved, or if the values are not numbers."""
         self._read()
         return self._array
 
     @property
     def text(self) -> str | None:
-        """What a tensor says that holds texts, a hyperparameter for example; several with commas between."""
+        """The strings of a tensor of strings, such as a hyperparameter, joined by commas; else None."""
         self._read()
         return self._text
 
@@ -66,7 +66,7 @@ class Tensor:
         return frozenset(self._stored)
 
     def measure(self, reduction: str) -> float | None:
-        """``reduction`` of the tensor: as saved, else computed; None where there are no values."""
+        """A reduction, such as ``abs_mean``: the saved one, else computed; None if neither is possible."""
         if reduction not in self._measures:
             measured = self._stored[reduction]() if reduction in self._stored else None
             if measured is None:
@@ -83,7 +83,7 @@ class Tensor:
         self._load = None
         if array.size and array.dtype.kind in "biufc":
             self._array = array
-        elif 0 < array.size <= MOST_TEXTS and array.dtype.kind in "USO":
+        elif 0 < array.size <= MAX_TEXTS and array.dtype.kind in "USO":
             self._text = ", ".join(
                 value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
                 for value in array.reshape(-1)
@@ -91,31 +91,31 @@ class Tensor:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A complete step: ``number`` counts over all modes, ``mode_step`` within ``mode`` (TRAIN, EVAL, ...)."""
+class RuleStep:
+    """A complete step. ``number`` counts over all modes, ``mode_step`` within ``mode`` (TRAIN, EVAL, ...)."""
 
     number: int
-    tensors: tuple[Tensor, ...]
-    names: Names = field(default_factory=Names)
+    tensors: tuple[StepTensor, ...]
+    names: TensorNames = field(default_factory=TensorNames)
     mode: str = "GLOBAL"
     mode_step: int = -1
 
     def __post_init__(self) -> None:
-        if self.mode_step < 0:  # a training without modes counts its steps once
+        if self.mode_step < 0:  # a training without modes has only one number
             object.__setattr__(self, "mode_step", self.number)
 
     @property
     def trains(self) -> bool:
-        """Whether the model may learn here: it stays as it is from step to step of a validation pass."""
+        """Whether the step may change the weights: False in steps of evaluation and prediction."""
         return self.mode not in ("EVAL", "PREDICT")
 
-    def select(self, selection: Selection) -> list[Tensor]:
-        """Tensors of the selection, whether their values or only their reductions were saved."""
+    def select(self, selection: Selection) -> list[StepTensor]:
+        """The tensors of the selection, including those of which only reductions were saved."""
         selected = self.names.selected
         return [tensor for tensor in self.tensors if selected(selection, tensor.name)]
 
-    def arrays(self, selection: Selection) -> Iterator[tuple[Tensor, Array]]:
-        """Tensors of the selection whose values were saved."""
+    def arrays(self, selection: Selection) -> Iterator[tuple[StepTensor, Array]]:
+        """The tensors of the selection whose values were saved, with their values."""
         for tensor in self.select(selection):
             array = tensor.array
             if array is not None:
@@ -123,6 +123,6 @@ class Step:
 
 
 def _reduce(array: Array, reduction: str) -> float:
-    # Half precision overflows at 65,504, which a sum soon passes.
+    # Half precision overflows at 65,504, and a sum easily exceeds that.
     wide = array.astype(np.float32) if array.dtype == np.float16 else array
     return float(reduce(wide, reduction.removeprefix("abs_"), absolute=reduction.startswith("abs_")))

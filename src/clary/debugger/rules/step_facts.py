@@ -1,4 +1,4 @@
-"""What the steps of a training say about where its time went."""
+"""Computes where the time of a training went, from the durations of its steps."""
 
 from __future__ import annotations
 
@@ -14,22 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from .profile import Profile
-    from .profile_rule import Report
+    from .profile_rule import RuleReport
     from .profiler.step_outlier import StepReport
     from .step import Array
 
-LEAST_FOR_A_RHYTHM = 4
-SHARE_IN_RHYTHM = 0.8
-SHARE_OF_BEATS = 0.5
-MOST_POINTS = 240
+MIN_STEPS_FOR_PERIOD = 4
+MIN_SHARE_IN_PHASE = 0.8
+MIN_SHARE_OF_PERIODS = 0.5
+MAX_POINTS = 240
 
 
 @dataclass(frozen=True, slots=True)
-class Slow:
-    """Steps that took far longer than the others of their kind.
+class SlowSteps:
+    """The outliers of one kind of step on one node.
 
-    lost_s: how much sooner all would have been over had each taken as long as the median. every: they come
-    each so many steps, if they do.
+    kind: such as ``training``. numbers: of the steps. lost_s: the time beyond the median, summed over these
+    steps. share: lost_s as a share of the time of all steps of the kind. every: the period in steps; None if
+    the outliers are not periodic.
     """
 
     node: str
@@ -40,7 +41,7 @@ class Slow:
     every: int | None
 
 
-def kind_of(event: str) -> str:
+def mode_word(event: str) -> str:
     """``training`` for ``Step:ModeKeys.TRAIN``."""
     known = {"TRAIN": "training", "EVAL": "validation", "PREDICT": "prediction"}
     word = event.removeprefix(STEP_PREFIX)
@@ -48,9 +49,10 @@ def kind_of(event: str) -> str:
 
 
 def time_shares(profile: Profile, steps: StepReport, first_us: float | None) -> dict[str, dict[str, float]]:
-    """By node: what to seconds. first_us: when the first step began (epoch microseconds).
+    """By node, the seconds of each kind of step and of the time without a step.
 
-    Time in which no step ran is told apart by whether that was before the first one.
+    first_us: the start of the first step (epoch microseconds). The time before the first step is separate.
+    Returns nothing when the profile or the first step is not known.
     """
     if profile.first_s is None or first_us is None:
         return {}
@@ -59,14 +61,14 @@ def time_shares(profile: Profile, steps: StepReport, first_us: float | None) -> 
     by_node: dict[str, dict[str, float]] = {}
     for (node, event), durations in steps.durations.items():
         shares = by_node.setdefault(node, {"before the first step": before_s})
-        shares[f"{kind_of(event)} steps"] = float(durations.values.sum())
+        shares[f"{mode_word(event)} steps"] = float(durations.values.sum())
     for shares in by_node.values():
         shares["between steps and at the end"] = max(total_s - sum(shares.values()), 0.0)
     return by_node
 
 
-def slow_steps(steps: StepReport) -> Iterator[Slow]:
-    """One for each node and kind of step that has outliers."""
+def slow_steps(steps: StepReport) -> Iterator[SlowSteps]:
+    """The slow steps of each node and kind of step that has outliers."""
     for node, kinds in steps.details.get("step_details", {}).items():
         for event, found in kinds.items():
             durations = steps.durations[node, event].values
@@ -75,28 +77,31 @@ def slow_steps(steps: StepReport) -> Iterator[Slow]:
                 continue
             slow = np.sort(durations)[-int(found["number_of_outliers"]) :]
             lost_s = float((slow - np.median(durations)).sum())
-            yield Slow(
-                node, kind_of(event), numbers, lost_s, lost_s / float(durations.sum()), rhythm(numbers)
+            yield SlowSteps(
+                node, mode_word(event), numbers, lost_s, lost_s / float(durations.sum()), period(numbers)
             )
 
 
-def rhythm(numbers: Sequence[int]) -> int | None:
-    """The distance at which most of the numbers come; None when they come in no rhythm."""
-    if len(numbers) < LEAST_FOR_A_RHYTHM:
+def period(numbers: Sequence[int]) -> int | None:
+    """The distance between most of the numbers, which increase; None when they are not periodic."""
+    if len(numbers) < MIN_STEPS_FOR_PERIOD:
         return None
     distance = Counter(np.diff(numbers).tolist()).most_common(1)[0][0]
     if distance < 2:
         return None
-    (_, together), *_ = Counter(number % distance for number in numbers).most_common(1)
-    beats = (max(numbers) - min(numbers)) / distance
-    in_rhythm = together >= SHARE_IN_RHYTHM * len(numbers) and together >= beats * SHARE_OF_BEATS
-    return int(distance) if in_rhythm else None
+    (_, in_phase), *_ = Counter(number % distance for number in numbers).most_common(1)
+    periods = (max(numbers) - min(numbers)) / distance
+    periodic = in_phase >= MIN_SHARE_IN_PHASE * len(numbers) and in_phase >= periods * MIN_SHARE_OF_PERIODS
+    return int(distance) if periodic else None
 
 
 def over_steps(numbers: Array, durations: Array) -> tuple[list[float], list[float], list[float]]:
-    """Step numbers, and the median and longest duration around each: no outlier is thinned out."""
+    """At most MAX_POINTS groups of consecutive steps: first number, median and longest duration of each.
+
+    Because the longest is kept, no outlier is lost. numbers, durations: [N].
+    """
     order = np.argsort(numbers, kind="stable")
-    groups = [group for group in np.array_split(order, min(MOST_POINTS, len(order))) if group.size]
+    groups = [group for group in np.array_split(order, min(MAX_POINTS, len(order))) if group.size]
     return (
         [float(numbers[group[0]]) for group in groups],
         [float(np.median(durations[group])) for group in groups],
@@ -104,7 +109,7 @@ def over_steps(numbers: Array, durations: Array) -> tuple[list[float], list[floa
     )
 
 
-def first_step_us(reports: Mapping[str, Report]) -> float | None:
-    """When the first step began, as MaxInitializationTime has seen it."""
+def first_step_us(reports: Mapping[str, RuleReport]) -> float | None:
+    """The start of the first step (epoch microseconds), from the report of MaxInitializationTime."""
     numbers = reports["MaxInitializationTime"].details.get("step_num")
     return None if numbers is None else float(numbers["first"])

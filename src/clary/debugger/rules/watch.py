@@ -1,4 +1,4 @@
-"""One rule following a trial or a profile: the rule, and what it remembers."""
+"""A watch: one rule that is applied to a trial or a profile, together with its memory."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from .rule import Rule, RuleWithMemory, Surroundings, TensorRule
+from .rule import Rule, RuleContext, RuleWithMemory, TensorRule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from .finding import Finding
     from .profile import Profile, Window
     from .profile_rule import ProfilerRule
-    from .step import Step
+    from .step import RuleStep
 
 
-class Moment(Protocol):
-    """A step of a trial, or a window of a profile."""
+class StepOrWindow(Protocol):
+    """A step of a trial or a window of a profile."""
 
     @property
     def number(self) -> int: ...
@@ -30,39 +30,41 @@ class Moment(Protocol):
 
 
 class Watch(Protocol):
-    """Moments are given in order, each once."""
+    """Applies one rule to steps or windows."""
 
     @property
     def rule(self) -> TensorRule | ProfilerRule: ...
 
-    def at(self, moment: Any) -> list[Finding]: ...
+    def check(self, step: Any) -> list[Finding]:
+        """The findings at the next step or window. Call it for each one once, in order."""
+        ...
 
     def finish(self) -> list[Finding]:
-        """What only the end shows. Call once, after the last moment."""
+        """The findings that show only at the end. Call it once, after the last step or window."""
         ...
 
     def idle(self, now: float) -> list[Finding]:
-        """What shows while nothing comes; ``now`` is epoch seconds."""
+        """The findings that show while there is no new step. now: epoch seconds."""
         ...
 
 
 class TrialWatch:
-    """A rule over tensors."""
+    """Applies a tensor rule to the steps of a trial."""
 
-    def __init__(self, rule: TensorRule, surroundings: Surroundings) -> None:
-        """Raises RuleConfigurationError when the rule lacks something of its surroundings."""
+    def __init__(self, rule: TensorRule, context: RuleContext) -> None:
+        """Raises RuleConfigurationError if the context lacks something that the rule needs."""
         self.rule = rule
         self._last_step = -1
-        self._memory: Any = rule.memory(surroundings) if isinstance(rule, RuleWithMemory) else None
+        self._memory: Any = rule.memory(context) if isinstance(rule, RuleWithMemory) else None
 
-    def at(self, moment: Step) -> list[Finding]:
-        self._last_step = moment.number
-        # Overflow and NaN are what rules look for; numpy's warnings about them would say it twice.
+    def check(self, step: RuleStep) -> list[Finding]:
+        self._last_step = step.number
+        # Rules report overflow and NaN themselves; without this, numpy would also print warnings.
         with np.errstate(all="ignore"):
             if isinstance(self.rule, RuleWithMemory):
-                return list(self.rule.check(moment, self._memory))
+                return list(self.rule.check(step, self._memory))
             assert isinstance(self.rule, Rule)
-            return list(self.rule.check(moment))
+            return list(self.rule.check(step))
 
     def finish(self) -> list[Finding]:
         if not isinstance(self.rule, RuleWithMemory):
@@ -77,7 +79,10 @@ class TrialWatch:
 
 
 class ProfileWatch:
-    """A rule over a profile. The profile is shared; whoever adds windows to it calls ``at`` then."""
+    """Applies a profiler rule to the windows of a profile.
+
+    All watches share the profile. Add a window to it first, then call ``check`` with the same window.
+    """
 
     def __init__(self, rule: ProfilerRule, profile: Profile, output: Path) -> None:
         self.rule = rule
@@ -85,7 +90,7 @@ class ProfileWatch:
         self._report = rule.report()
         self._output = output
 
-    def at(self, moment: Window) -> list[Finding]:
+    def check(self, step: Window) -> list[Finding]:
         found = list(self.rule.check(self._profile, self._report))
         self.rule.write(self._report, self._profile, self._output)
         return found
@@ -99,12 +104,13 @@ class ProfileWatch:
 
 
 def findings(
-    rule: TensorRule, steps: Iterable[Step], *, start_step: int = 0, surroundings: Surroundings | None = None
+    rule: TensorRule, steps: Iterable[RuleStep], *, start_step: int = 0, context: RuleContext | None = None
 ) -> list[Finding]:
-    """All that a rule has to say about steps that are there already.
+    """All findings of a rule for steps that exist already.
 
-    Steps before ``start_step`` are only remembered, where the rule has a memory.
+    start_step: findings at earlier steps are left out; a rule with a memory still gets these steps.
+    context: by default the present folder, and no other trials.
     """
-    watch = TrialWatch(rule, surroundings or Surroundings(Path()))
-    found = [finding for step in steps for finding in watch.at(step)]
+    watch = TrialWatch(rule, context or RuleContext(Path()))
+    found = [finding for step in steps for finding in watch.check(step)]
     return [finding for finding in [*found, *watch.finish()] if finding.step >= start_step]

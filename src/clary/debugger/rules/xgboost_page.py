@@ -11,7 +11,7 @@ from .classes import are_class_numbers, confusion_matrix, label_classes, predict
 from .metric_curves import comment
 from .report import (
     About,
-    Line,
+    ChartLine,
     Section,
     bars,
     frames,
@@ -33,22 +33,25 @@ if TYPE_CHECKING:
 
     from .step import Array
 
-MOST_CLASSES = 50
-MOST_FRAMES = 30
-MOST_FEATURES = 15
+MAX_CLASSES = 50
+MAX_FRAMES = 30
+MAX_FEATURES = 15
 LABEL_BINS = 10
 
 
 @dataclass(slots=True)
 class Rounds:
-    """What was seen of a training: metrics by name as (round, value), importances by kind and feature."""
+    """The data of a training for the report.
+
+    metrics: by name, (round, value) of each round. importance: by kind and feature.
+    """
 
     metrics: dict[str, list[tuple[int, float]]] = field(default_factory=dict)
     importance: dict[str, dict[str, float]] = field(default_factory=dict)
     hyperparameters: dict[str, str] = field(default_factory=dict)
     labels: Array | None = None
     predictions: dict[int, Array] = field(default_factory=dict)
-    """By round, oldest first; thinned out for long trainings."""
+    """By round, oldest first. In long trainings, only of some rounds."""
 
 
 def xgboost_page(rounds: Rounds, about: About) -> str:
@@ -66,10 +69,10 @@ def xgboost_page(rounds: Rounds, about: About) -> str:
 
 
 def _metrics(rounds: Rounds) -> Markup:
-    kinds: dict[str, list[Line]] = {}
+    kinds: dict[str, list[ChartLine]] = {}
     for name, points in sorted(rounds.metrics.items()):
         kind = name.rpartition("-")[2]
-        line = Line(name, [float(step) for step, _ in points], [value for _, value in points])
+        line = ChartLine(name, [float(step) for step, _ in points], [value for _, value in points])
         kinds.setdefault(kind, []).append(line)
     if not kinds:
         return paragraphs("None was saved.")
@@ -77,17 +80,17 @@ def _metrics(rounds: Rounds) -> Markup:
 
 
 def _classes(rounds: Rounds) -> dict[int, Array]:
-    """Predicted classes by round; empty for a regression."""
+    """The predicted classes by round; empty for a regression."""
     if rounds.labels is None:
         return {}
     known = label_classes(rounds.labels)
-    if not are_class_numbers(known, at_most=MOST_CLASSES):
+    if not are_class_numbers(known, at_most=MAX_CLASSES):
         return {}
     found = {number: predicted_classes(values, known) for number, values in rounds.predictions.items()}
     return {
         number: classes
         for number, classes in found.items()
-        if classes is not None and are_class_numbers(classes, at_most=MOST_CLASSES)
+        if classes is not None and are_class_numbers(classes, at_most=MAX_CLASSES)
     }
 
 
@@ -107,7 +110,7 @@ def _classification(rounds: Rounds, classes: Mapping[int, Array]) -> list[Sectio
     if count == 2 and scores.size == known.size and np.unique(scores).size > 2:
         false, true, area = roc_curve(known, scores)
         drawn = lines(
-            f"AUC {area:.4f}", [Line("ROC", false.tolist(), true.tolist())], x_label="false positives"
+            f"AUC {area:.4f}", [ChartLine("ROC", false.tolist(), true.tolist())], x_label="false positives"
         )
         sections.append(Section("roc", "ROC curve", drawn))
     return sections
@@ -115,7 +118,7 @@ def _classification(rounds: Rounds, classes: Mapping[int, Array]) -> list[Sectio
 
 def _confusion(matrices: Mapping[int, Array]) -> Markup:
     numbers = list(matrices)
-    stride = max(1, -(-len(numbers) // MOST_FRAMES))
+    stride = max(1, -(-len(numbers) // MAX_FRAMES))
     shown = sorted({*numbers[::stride], numbers[-1]})
     maps = [heat_map("", matrices[n].tolist(), y_label="label", x_label="prediction") for n in shown]
     return frames("confusion-frames", [f"Round {number}" for number in shown], maps)
@@ -143,7 +146,9 @@ def _scores(matrix: Array) -> Markup:
 def _accuracy(matrices: Mapping[int, Array]) -> Markup:
     numbers = [float(number) for number in matrices]
     recalls = np.array([precision_recall_f1(matrix)[1] for matrix in matrices.values()])
-    drawn = [Line(f"class {label}", numbers, recalls[:, label].tolist()) for label in range(recalls.shape[1])]
+    drawn = [
+        ChartLine(f"class {label}", numbers, recalls[:, label].tolist()) for label in range(recalls.shape[1])
+    ]
     return lines("Share of each class that is predicted right", drawn, x_label="round")
 
 
@@ -174,7 +179,9 @@ def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> Markup:
     )
     numbers = [float(number) for number in predictions]
     drawn = [
-        Line(f"{edges[i]:.3g} to {edges[min(i + 1, len(edges) - 1)]:.3g}", numbers, errors[:, i].tolist())
+        ChartLine(
+            f"{edges[i]:.3g} to {edges[min(i + 1, len(edges) - 1)]:.3g}", numbers, errors[:, i].tolist()
+        )
         for i in range(errors.shape[1])
     ]
     return lines("Root mean square error by label", drawn, x_label="round")
@@ -183,6 +190,6 @@ def _error_by_bin(labels: Array, predictions: Mapping[int, Array]) -> Markup:
 def _importance(importance: Mapping[str, Mapping[str, float]]) -> Markup:
     charts = []
     for kind, features in importance.items():
-        strongest = sorted(features.items(), key=lambda item: -item[1])[:MOST_FEATURES]
+        strongest = sorted(features.items(), key=lambda item: -item[1])[:MAX_FEATURES]
         charts.append(bars(f"by {kind}", dict(strongest)))
     return joined(charts)

@@ -6,7 +6,7 @@ from clary.debugger.rules import build_rule
 from clary.debugger.rules.profiler.batch_size import BatchSize
 
 
-def test_a_machine_with_room_everywhere_could_take_a_larger_batch() -> None:
+def test_it_fires_when_all_devices_have_low_utilization() -> None:
     events = system(cpu=[constant(20), constant(40)], gpu=[constant(30)], gpu_memory=[constant(10)])
 
     (finding,), report = judged(BatchSize(), a_window(events))
@@ -16,7 +16,7 @@ def test_a_machine_with_room_everywhere_could_take_a_larger_batch() -> None:
     assert report.details["algo-1"]["cpu"]["p50"] == 30.0
 
 
-def test_one_busy_device_is_enough_for_silence() -> None:
+def test_it_does_not_fire_when_one_device_is_busy() -> None:
     for busy in ("cpu", "gpu", "gpu_memory"):
         devices = {
             "cpu": [constant(20)],

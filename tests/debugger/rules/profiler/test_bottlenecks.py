@@ -21,7 +21,7 @@ def test_a_gpu_that_waits_for_a_busy_core_most_of_the_time_is_found() -> None:
 
 
 @pytest.mark.parametrize(("cpu", "gpu"), [(80, 5), (99, 50)])
-def test_a_core_with_room_or_a_working_gpu_is_no_bottleneck(cpu: float, gpu: float) -> None:
+def test_without_a_busy_core_or_an_idle_gpu_there_is_no_bottleneck(cpu: float, gpu: float) -> None:
     assert judged(CPUBottleneck(), a_window(system(cpu=[constant(cpu)], gpu=[constant(gpu)])))[0] == []
 
 

@@ -14,14 +14,14 @@ def test_a_gpu_that_is_never_busy_is_underutilized() -> None:
     assert report.details["algo-1"]["gpu0"]["gpu_95"] == 30.0
 
 
-def test_a_gpu_that_is_busy_now_and_then_fluctuates() -> None:
+def test_a_gpu_that_is_busy_part_of_the_time_fluctuates() -> None:
     (finding,), _ = judged(LowGPUUtilization(), a_window(system(gpu=[np.tile([0.0, 100.0], 600)])))
 
     assert (finding.value, finding.threshold) == (0.0, 10.0)
     assert "fluctuates" in finding.message
 
 
-def test_a_gpu_that_does_nothing_is_told_apart() -> None:
+def test_a_gpu_that_is_never_used_has_its_own_message() -> None:
     (finding,), _ = judged(LowGPUUtilization(), a_window(system(gpu=[constant(0)])))
 
     assert finding.message == "it is not used at all"

@@ -49,7 +49,7 @@ def reported(rule: ProfilerReport, output: Path, window: Window) -> ProfileWatch
     profile = Profile()
     watch = ProfileWatch(rule, profile, output)
     profile.add(window)
-    watch.at(window)
+    watch.check(window)
     return watch
 
 
@@ -62,7 +62,7 @@ def test_with_the_widest_thresholds_every_rule_fires(tmp_path: Path) -> None:
     assert triggered == set(RULES) - never
 
 
-def test_each_rule_writes_its_report_in_the_known_form(tmp_path: Path) -> None:
+def test_each_rule_writes_its_report_in_the_form_of_aws(tmp_path: Path) -> None:
     reported(ProfilerReport(), tmp_path, a_trace())
 
     folder = tmp_path / "profiler-output" / "profiler-reports"
@@ -73,7 +73,7 @@ def test_each_rule_writes_its_report_in_the_known_form(tmp_path: Path) -> None:
     assert documents["StepOutlier"]["RuleParameters"] == "stddev:3.0\nmode:None\nn_outliers:10"
 
 
-def test_the_page_is_headed_by_the_job_and_the_date(tmp_path: Path) -> None:
+def test_the_title_of_the_page_has_the_job_and_the_date(tmp_path: Path) -> None:
     profile = Profile("digits-1")
     watch = ProfileWatch(ProfilerReport(), profile, tmp_path)
 
@@ -84,7 +84,7 @@ def test_the_page_is_headed_by_the_job_and_the_date(tmp_path: Path) -> None:
     assert "<title>Profiler report: digits-1</title>" in html
 
 
-def test_the_page_stands_alone_and_its_drawings_are_well_formed(tmp_path: Path) -> None:
+def test_the_page_loads_nothing_and_its_drawings_are_well_formed(tmp_path: Path) -> None:
     reported(build_rule(ProfilerReport, TRIGGER_ALL), tmp_path, a_trace())
 
     html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
@@ -97,7 +97,7 @@ def test_the_page_stands_alone_and_its_drawings_are_well_formed(tmp_path: Path) 
     assert notebook["nbformat"] == 4
 
 
-def test_the_page_tells_first_what_slow_steps_cost_and_their_rhythm(tmp_path: Path) -> None:
+def test_the_page_begins_with_the_cost_and_the_period_of_slow_steps(tmp_path: Path) -> None:
     durations = [0.5 if step % 20 == 0 else 0.01 for step in range(400)]
     machine = system(cpu=[constant(95, 60), constant(97, 60)])
     own = [
@@ -116,7 +116,7 @@ def test_the_page_tells_first_what_slow_steps_cost_and_their_rhythm(tmp_path: Pa
     assert "46% training steps, 54% between steps and at the end" in html
 
 
-def test_a_rule_that_could_not_judge_says_why(tmp_path: Path) -> None:
+def test_the_page_says_why_a_rule_could_not_be_evaluated(tmp_path: Path) -> None:
     reported(ProfilerReport(), tmp_path, a_window(system(cpu=[constant(50, 60)])))
 
     html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
@@ -124,7 +124,7 @@ def test_a_rule_that_could_not_judge_says_why(tmp_path: Path) -> None:
     assert "<td>StepOutlier</td><td>not judged: no step was seen</td>" in html
 
 
-def test_a_rule_that_waits_for_more_says_for_how_much(tmp_path: Path) -> None:
+def test_the_page_says_how_many_data_points_a_rule_needs(tmp_path: Path) -> None:
     busy = system(cpu=[constant(50, 60)], gpu=[constant(95, 60)], gpu_memory=[constant(95, 60)])
     reported(ProfilerReport(), tmp_path, a_window(busy, steps([0.1] * 5)))
 
@@ -150,5 +150,5 @@ def test_a_parameter_that_its_rule_refuses_is_refused_by_name() -> None:
         build_rule(ProfilerReport, {"CPUBottleneck_threshold": "x"})
 
 
-def test_the_telemetry_switch_is_accepted_and_means_nothing() -> None:
+def test_opt_out_telemetry_is_accepted_and_ignored() -> None:
     assert build_rule(ProfilerReport, {"opt_out_telemetry": "True"}) == ProfilerReport()

@@ -24,7 +24,7 @@ def test_more_than_ten_slow_steps_are_found_with_their_numbers() -> None:
     assert details["step_numbers"] == list(range(10, 22))
 
 
-def test_ten_slow_steps_are_still_forgiven() -> None:
+def test_ten_slow_steps_are_tolerated() -> None:
     assert judged(StepOutlier(), a_window(framework=steps(with_slow(10))))[0] == []
 
 
@@ -32,7 +32,7 @@ def test_a_hundred_steps_are_too_few_to_judge() -> None:
     assert judged(StepOutlier(n_outliers=0), a_window(framework=steps(with_slow(2)[:100])))[0] == []
 
 
-def test_only_the_kind_of_step_that_is_asked_for_is_looked_at() -> None:
+def test_only_steps_of_the_given_mode_are_evaluated() -> None:
     rule = build_rule(StepOutlier, {"mode": "EVAL"})
 
     assert judged(rule, a_window(framework=steps(with_slow(12))))[0] == []
@@ -43,7 +43,7 @@ def test_steps_that_all_take_the_same_time_have_no_outliers() -> None:
     assert judged(StepOutlier(), a_window(framework=steps([0.125] * 200)))[0] == []
 
 
-def test_it_fires_on_any_trace_with_one_deviation_and_no_forgiveness() -> None:
+def test_it_fires_on_any_trace_with_one_deviation_and_no_tolerated_outliers() -> None:
     durations = np.random.default_rng(0).uniform(0.1, 0.2, 150)
 
     assert judged(StepOutlier(stddev=1, n_outliers=0), a_window(framework=steps(durations)))[0] != []

@@ -11,7 +11,7 @@ from clary.debugger.rules.profiler.overall_framework_metrics import OverallFrame
 from clary.debugger.rules.profiler.overall_system_usage import OverallSystemUsage
 
 
-def test_system_usage_is_summed_up_for_each_node() -> None:
+def test_system_usage_is_summarized_for_each_node() -> None:
     events = system(cpu=[constant(20, 100), constant(40, 100)], gpu=[np.arange(100)])
 
     found, report = judged(OverallSystemUsage(), a_window(events))
@@ -28,7 +28,7 @@ def test_system_usage_is_summed_up_for_each_node() -> None:
     assert "Network" not in report.details
 
 
-def test_time_is_shared_out_between_what_the_framework_did() -> None:
+def test_the_time_is_divided_between_the_activities_of_the_framework() -> None:
     def event(phase: str, name: str, duration_us: float) -> FrameworkEvent:
         return FrameworkEvent("0-algo-1", phase, name, 0.0, duration_us, 0, 1)
 

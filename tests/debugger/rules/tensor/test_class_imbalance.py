@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, said
+from tests.debugger.rules.steps import a_step, fired, found_by
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.class_imbalance import ClassImbalance
@@ -15,7 +15,7 @@ def test_990_to_10_fires_at_its_step() -> None:
     labels[-10:] = 1
     rule = build_rule(ClassImbalance, {"labels_regex": "labels_0", "predictions_regex": "labels_0"})
 
-    (finding,) = said(rule, a_step(3, {"labels_0": labels}))
+    (finding,) = found_by(rule, a_step(3, {"labels_0": labels}))
 
     assert (finding.step, finding.value, finding.threshold) == (3, 99.0, 10.0)
 
@@ -45,7 +45,7 @@ def test_balanced_labels_that_are_predicted_well_are_silent() -> None:
 def test_a_class_that_is_mostly_mispredicted_is_named() -> None:
     predictions = np.where((BALANCED == 1) & (np.arange(500) % 10 != 1), 0, BALANCED)
 
-    (finding,) = said(ClassImbalance(), a_step(0, {"labels": BALANCED, "predictions": predictions}))
+    (finding,) = found_by(ClassImbalance(), a_step(0, {"labels": BALANCED, "predictions": predictions}))
 
     assert finding.value == pytest.approx(0.8)
     assert "class 1" in finding.message
@@ -55,7 +55,7 @@ def test_scores_and_one_hot_labels_are_understood() -> None:
     labels = np.eye(2)[BALANCED]
     scores = np.stack([np.full(500, 0.6), np.full(500, 0.4)], axis=1)  # always class 0
 
-    (finding,) = said(
+    (finding,) = found_by(
         build_rule(ClassImbalance, {"argmax": "True"}), a_step(0, {"labels": labels, "predictions": scores})
     )
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.confusion import Confusion
@@ -22,7 +22,7 @@ def test_perfect_predictions_in_collections_are_silent() -> None:
 def test_four_predicted_as_seven_fires() -> None:
     rule = build_rule(Confusion, {"category_no": "10", "labels": "foo", "predictions": "bar"})
 
-    diagonal, off_diagonal = said(rule, a_step(1, {"foo": TEN, "bar": FOUR_AS_SEVEN}))
+    diagonal, off_diagonal = found_by(rule, a_step(1, {"foo": TEN, "bar": FOUR_AS_SEVEN}))
 
     assert (diagonal.step, diagonal.tensor, diagonal.value, diagonal.threshold) == (1, "bar", 0.5, 0.9)
     assert off_diagonal.message == "50% of what was predicted as class 7 is class 4"
@@ -37,7 +37,7 @@ def test_it_fires_for_the_off_diagonal_condition_alone() -> None:
         "max_off_diag": "0.01",
     }
 
-    (finding,) = said(build_rule(Confusion, given), a_step(1, {"foo": TEN, "bar": FOUR_AS_SEVEN}))
+    (finding,) = found_by(build_rule(Confusion, given), a_step(1, {"foo": TEN, "bar": FOUR_AS_SEVEN}))
 
     assert (finding.value, finding.threshold) == (0.5, 0.01)
 

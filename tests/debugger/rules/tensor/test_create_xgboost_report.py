@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import numpy as np
 from tests.debugger.rules.steps import a_step, written
 
-from clary.debugger.rules import Surroundings
+from clary.debugger.rules import RuleContext
 from clary.debugger.rules.report import About
 from clary.debugger.rules.tensor.create_xgboost_report import CreateXgboostReport
 from clary.debugger.rules.watch import TrialWatch
@@ -17,13 +17,13 @@ from clary.debugger.rules.xgboost_page import Rounds, xgboost_page
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clary.debugger.rules import Step
+    from clary.debugger.rules import RuleStep
 
 LABELS = np.arange(200) % 2
 ABOUT = About("digits<1>", 1795783200.0)
 
 
-def classification(rounds: int = 12) -> list[Step]:
+def classification(rounds: int = 12) -> list[RuleStep]:
     random = np.random.default_rng(0)
     noise = random.normal(size=200)
     return [
@@ -62,7 +62,7 @@ def test_it_never_fires_and_writes_a_page_and_a_notebook(tmp_path: Path) -> None
     assert html.count("Round ") >= 12
 
 
-def test_hyperparameters_are_told_whether_numbers_or_texts(tmp_path: Path) -> None:
+def test_hyperparameters_may_be_numbers_or_strings(tmp_path: Path) -> None:
     written(CreateXgboostReport(), classification(), tmp_path)
     html = (tmp_path / "xgboost_report.html").read_text()
 
@@ -70,13 +70,13 @@ def test_hyperparameters_are_told_whether_numbers_or_texts(tmp_path: Path) -> No
     assert re.search(r"objective</td>\s*<td[^>]*>binary:logistic<", html)
 
 
-def test_the_page_is_there_after_the_first_round(tmp_path: Path) -> None:
-    TrialWatch(CreateXgboostReport(), Surroundings(tmp_path)).at(classification()[0])
+def test_the_page_exists_after_the_first_round(tmp_path: Path) -> None:
+    TrialWatch(CreateXgboostReport(), RuleContext(tmp_path)).check(classification()[0])
 
     assert (tmp_path / "xgboost_report.html").exists()
 
 
-def test_a_page_loads_nothing_from_anywhere_and_names_are_escaped(tmp_path: Path) -> None:
+def test_a_page_loads_nothing_from_the_network_and_names_are_escaped(tmp_path: Path) -> None:
     written(CreateXgboostReport(), classification(), tmp_path)
     html = (tmp_path / "xgboost_report.html").read_text()
 
@@ -116,17 +116,17 @@ def test_the_curves_are_commented_on() -> None:
     assert "overfits" in xgboost_page(Rounds(metrics=metrics), ABOUT)
 
 
-def test_the_page_is_headed_by_the_job_and_the_date(tmp_path: Path) -> None:
+def test_the_title_of_the_page_has_the_job_and_the_date(tmp_path: Path) -> None:
     html = xgboost_page(Rounds(), ABOUT)
 
     assert "Job digits&lt;1&gt;, as of 2026-11-27 12:40 UTC" in html
     assert "<title>XGBoost training report: digits&lt;1&gt;</title>" in html
-    watch = TrialWatch(CreateXgboostReport(), Surroundings(tmp_path, job="digits-2"))
-    watch.at(classification()[0])
+    watch = TrialWatch(CreateXgboostReport(), RuleContext(tmp_path, job="digits-2"))
+    watch.check(classification()[0])
     assert "Job digits-2, as of" in (tmp_path / "xgboost_report.html").read_text()
 
 
-def test_a_hyperparameter_of_several_values_is_told_with_all(tmp_path: Path) -> None:
+def test_a_hyperparameter_of_several_values_is_shown_with_all_of_them(tmp_path: Path) -> None:
     values = {"hyperparameters/eval_metric": ["logloss", "<auc>"], "hyperparameters/weights": [0.5, 2.0]}
 
     written(CreateXgboostReport(), [a_step(0, values)], tmp_path)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.dead_relu import DeadRelu
@@ -20,7 +20,7 @@ def dense_outputs(weights: np.ndarray) -> np.ndarray:
 def test_a_layer_of_zero_weights_is_dead() -> None:
     step = a_step(0, {"dense0_relu_output_0": dense_outputs(np.zeros((16, 10)))})
 
-    (finding,) = said(DeadRelu(), step)
+    (finding,) = found_by(DeadRelu(), step)
 
     assert (finding.value, finding.threshold) == (100.0, 50.0)
 
@@ -59,16 +59,16 @@ def test_pytorch_modules_are_found_by_their_class() -> None:
     known = names(modules={"layer1.0.act": "ReLU", "head": "Linear"})
     dead = {"layer1.0.act_output_0": np.zeros((4, 3)), "head_output_0": np.zeros((4, 3))}
 
-    found = said(DeadRelu(), a_step(0, dead, known=known))
+    found = found_by(DeadRelu(), a_step(0, dead, known=known))
 
     assert [finding.tensor for finding in found] == ["layer1.0.act_output_0"]
 
 
-def test_a_regex_of_ones_own_is_followed_alone() -> None:
+def test_a_custom_regex_replaces_the_default_selection() -> None:
     known = names(modules={"act": "ReLU"})
     dead = {"act_output_0": np.zeros((4, 3)), "mine": np.zeros((4, 3))}
 
-    found = said(build_rule(DeadRelu, {"tensor_regex": "mine"}), a_step(0, dead, known=known))
+    found = found_by(build_rule(DeadRelu, {"tensor_regex": "mine"}), a_step(0, dead, known=known))
 
     assert [finding.tensor for finding in found] == ["mine"]
 
@@ -91,13 +91,13 @@ def test_a_share_above_100_percent_is_refused() -> None:
     ],
     ids=["linear", "conv1d", "behind patches", "unknown", "conv2d", "keras dense", "keras conv"],
 )
-def test_units_are_where_the_layer_puts_them(
+def test_the_axis_of_the_units_depends_on_the_layer(
     name: str, modules: dict[str, str], shape: tuple[int, ...], dead_axis: int
 ) -> None:
     known = names(modules=modules)
     by_unit = np.moveaxis(np.ones(shape), dead_axis, 0).copy()
     by_unit[:6] = 0  # six units of ten are dead, and at each position four are alive
 
-    (finding,) = said(DeadRelu(), a_step(0, {name: np.moveaxis(by_unit, 0, dead_axis)}, known=known))
+    (finding,) = found_by(DeadRelu(), a_step(0, {name: np.moveaxis(by_unit, 0, dead_axis)}, known=known))
 
     assert finding.value == 60.0

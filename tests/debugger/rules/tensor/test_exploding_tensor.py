@@ -5,13 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
-from clary.debugger.rules import Step, build_rule
+from clary.debugger.rules import RuleStep, build_rule
 from clary.debugger.rules.tensor.exploding_tensor import ExplodingTensor
 
 
-def nan_finite_nan() -> list[Step]:
+def nan_finite_nan() -> list[RuleStep]:
     bad, good = np.array([1.0, np.nan, 3.0]), np.array([1.0, 2.0, 3.0])
     return [
         a_step(i, {"foo_0": value, "foo_1": good, "foo_2": good}) for i, value in enumerate((bad, good, bad))
@@ -62,19 +62,19 @@ def test_reductions_show_it_too() -> None:
 
 @given(arrays(np.float32, array_shapes(max_dims=3), elements=st.floats(width=32)))
 def test_it_counts_as_numpy_does(values: np.ndarray) -> None:
-    found = said(ExplodingTensor(), a_step(0, {"x": values}))
+    found = found_by(ExplodingTensor(), a_step(0, {"x": values}))
 
     assert sum(finding.value for finding in found) == np.count_nonzero(~np.isfinite(values))
 
 
-def test_nan_in_columns_of_boosted_trees_is_their_format_unless_they_are_named() -> None:
+def test_nan_in_columns_of_boosted_trees_is_ignored_unless_they_are_selected() -> None:
     known = names({"trees": ["^trees/"]})
     step = a_step(
         0, {"trees/Split": [0.5, np.nan], "trees/Category": [np.nan], "trees/outputs": [np.nan]}, known=known
     )
 
-    assert [finding.tensor for finding in said(ExplodingTensor(), step)] == ["trees/outputs"]
-    assert [finding.tensor for finding in said(ExplodingTensor(tensor_regex=("trees/Split",)), step)] == [
+    assert [finding.tensor for finding in found_by(ExplodingTensor(), step)] == ["trees/outputs"]
+    assert [finding.tensor for finding in found_by(ExplodingTensor(tensor_regex=("trees/Split",)), step)] == [
         "trees/Split"
     ]
-    assert len(said(ExplodingTensor(collection_names=("trees",)), step)) == 3
+    assert len(found_by(ExplodingTensor(collection_names=("trees",)), step)) == 3

@@ -1,18 +1,18 @@
 from __future__ import annotations
 
 import pytest
-from tests.debugger.rules.steps import a_step, fired, said
+from tests.debugger.rules.steps import a_step, fired, found_by
 
-from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.feature_importance_overweight import FeatureImportanceOverweight
 
 
-def importances(*values: float, kind: str = "weight") -> Step:
+def importances(*values: float, kind: str = "weight") -> RuleStep:
     return a_step(5, {f"feature_importance/{kind}/f{i}": value for i, value in enumerate(values)})
 
 
 def test_three_features_that_hold_nearly_all_are_named() -> None:
-    (finding,) = said(FeatureImportanceOverweight(), importances(0.05, 0.4, 0.3, 0.2, 0.05))
+    (finding,) = found_by(FeatureImportanceOverweight(), importances(0.05, 0.4, 0.3, 0.2, 0.05))
 
     assert (finding.tensor, finding.value) == ("feature_importance/weight", pytest.approx(0.9))
     assert finding.message.startswith("f1, f2, f3 hold 90%")

@@ -1,4 +1,4 @@
-"""The two series of the public tests are here, and where we follow the documentation instead.
+"""The two series of the public tests, and the cases in which we follow the documentation instead.
 
 With ``diff_percent=20`` and .30 .33 .31 .30 .28 .20 .42 at steps 0 to 24, the original fired at 24 alone:
 it seems to have compared ``L_s >= L_p * (1 + diff_percent / 100)``. The documentation says that the loss has
@@ -11,9 +11,9 @@ import math
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, losses, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, losses, names
 
-from clary.debugger.rules import RuleConfigurationError, RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleConfigurationError, RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.loss_not_decreasing import LossNotDecreasing
 
 FLAT_THEN_FALLING = [0.30, 0.33, 0.31, 0.30, 0.28]
@@ -40,7 +40,7 @@ def test_a_fall_of_less_than_diff_percent_fires_as_documented() -> None:
 
 
 def test_it_compares_at_least_num_steps_apart_and_then_waits_as_long() -> None:
-    # Saved every 3 steps from 9 on: 21 is compared with 9, the next look is at 33 (with 21).
+    # Saved every 3 steps from 9 on: 21 is compared with 9, and the next comparison is 33 with 21.
     series = losses([1.0] * 10, every=3, start=9)
     steps = [a_step(s.number, {"loss_output_0": 1.0}, known=s.names, mode="TRAIN") for s in series]
 
@@ -49,7 +49,7 @@ def test_it_compares_at_least_num_steps_apart_and_then_waits_as_long() -> None:
 
 def test_a_small_rise_is_tolerated_and_a_larger_one_is_not() -> None:
     assert fired(LossNotDecreasing(num_steps=1), losses([1.00, 1.04])) == []
-    (finding,) = said(LossNotDecreasing(num_steps=1), *losses([1.00, 1.06]))
+    (finding,) = found_by(LossNotDecreasing(num_steps=1), *losses([1.00, 1.06]))
     assert (round(finding.value), finding.threshold) == (-6, -5.0)
 
 
@@ -57,11 +57,11 @@ def test_a_falling_loss_is_silent() -> None:
     assert fired(LossNotDecreasing(num_steps=1), losses([1.0, 0.9, 0.8])) == []
 
 
-def test_a_loss_that_is_no_number_any_more_fires() -> None:
+def test_a_loss_that_becomes_nan_fires() -> None:
     assert fired(LossNotDecreasing(num_steps=1), losses([1.0, math.nan])) == [1]
 
 
-def test_validation_is_looked_at_in_place_of_training() -> None:
+def test_the_validation_loss_is_preferred_to_the_training_loss() -> None:
     rising_in_training = [
         (0, "TRAIN", 1.0),
         (1, "EVAL", 0.9),
@@ -122,17 +122,17 @@ def test_named_tensors_must_be_scalars() -> None:
     assert fired(rule, [a_step(i, {"weight": np.ones(5)}) for i in (0, 10)]) == []
 
 
-def test_without_losses_to_look_at_it_is_not_configured() -> None:
+def test_a_configuration_without_any_losses_is_refused() -> None:
     with pytest.raises(RuleConfigurationError, match="'tensor_regex'"):
         build_rule(LossNotDecreasing, {"use_losses_collection": "False"})
 
 
-def test_a_mode_that_there_is_not_is_refused() -> None:
+def test_an_unknown_mode_is_refused() -> None:
     with pytest.raises(RuleParameterError, match="'mode' is 'VALIDATE'; give one of EVAL, TRAIN"):
         build_rule(LossNotDecreasing, {"mode": "VALIDATE"})
 
 
-def _in_modes(losses_by_step: list[tuple[int, str, float]]) -> list[Step]:
+def _in_modes(losses_by_step: list[tuple[int, str, float]]) -> list[RuleStep]:
     known = names({"losses": ["loss"]})
     return [
         a_step(step, {"loss_output_0": loss}, known=known, mode=mode) for step, mode, loss in losses_by_step

@@ -1,17 +1,17 @@
 from __future__ import annotations
 
 import pytest
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
-from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.overfit import Overfit
 
 KNOWN = names({"losses": ["loss"]})
 
 
-def epochs(*pairs: tuple[float, float], batches: int = 2) -> list[Step]:
-    """For each epoch a training and a validation loss, over some batches each."""
-    steps: list[Step] = []
+def epochs(*pairs: tuple[float, float], batches: int = 2) -> list[RuleStep]:
+    """A training and a validation loss for each epoch, over some batches each."""
+    steps: list[RuleStep] = []
     for train, validation in pairs:
         for mode, loss in (("TRAIN", train), ("EVAL", validation)):
             for wobble in range(batches):
@@ -21,7 +21,7 @@ def epochs(*pairs: tuple[float, float], batches: int = 2) -> list[Step]:
 
 
 def test_a_gap_between_the_losses_is_found_at_the_end_of_the_pass() -> None:
-    (finding,) = said(Overfit(), *epochs((1.0, 1.05), (0.5, 1.0), (0.5, 0.5)))
+    (finding,) = found_by(Overfit(), *epochs((1.0, 1.05), (0.5, 1.0), (0.5, 0.5)))
 
     assert (finding.step, finding.tensor, finding.threshold) == (7, "loss_output_0", 0.1)
     assert finding.value == pytest.approx(1.0)
@@ -31,7 +31,7 @@ def test_the_last_pass_is_judged_at_the_end() -> None:
     assert fired(Overfit(), epochs((1.0, 1.05), (0.5, 1.0))) == [7]
 
 
-def test_losses_that_stay_together_are_silent() -> None:
+def test_it_does_not_fire_when_the_losses_stay_close() -> None:
     assert fired(Overfit(), epochs((1.0, 1.05), (0.5, 0.52), (0.3, 0.31))) == []
 
 
@@ -52,7 +52,7 @@ def test_without_validation_it_never_fires() -> None:
     assert fired(Overfit(), steps) == []
 
 
-def test_a_look_at_validation_data_before_training_does_not_count() -> None:
+def test_a_validation_pass_before_training_does_not_count() -> None:
     before = [a_step(0, {"loss_output_0": 50.0}, known=KNOWN, mode="EVAL")]
     after = [
         a_step(1 + s.number, {"loss_output_0": 1.0}, known=KNOWN, mode=s.mode) for s in epochs((1.0, 1.0))

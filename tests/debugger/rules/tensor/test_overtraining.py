@@ -1,14 +1,14 @@
 from __future__ import annotations
 
 import pytest
-from tests.debugger.rules.steps import fired, losses, said
+from tests.debugger.rules.steps import fired, found_by, losses
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.overtraining import Overtraining
 
 
 def test_a_training_loss_without_improvement_fires_after_its_patience() -> None:
-    found = said(Overtraining(), *losses([1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]))
+    found = found_by(Overtraining(), *losses([1.0, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]))
 
     assert [(finding.step, finding.value, finding.threshold) for finding in found] == [(6, 5.0, 5.0)]
     assert "the best was 0.5 at step 1" in found[0].message

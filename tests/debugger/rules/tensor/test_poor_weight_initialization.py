@@ -2,21 +2,21 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, losses, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, losses, names
 
-from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.poor_weight_initialization import PoorWeightInitialization
 
 KNOWN = names({"gradients": ["^gradient"], "losses": ["loss"]}, modules={"net.act": "Tanh"})
 
 
-def inputs(first: float, second: float) -> Step:
+def inputs(first: float, second: float) -> RuleStep:
     values = np.random.default_rng(0).normal(size=(50, 8))
     return a_step(0, {"a_relu_input_0": values * first, "b_relu_input_0": values * second}, known=KNOWN)
 
 
 def test_layers_of_very_unlike_variance_are_found() -> None:
-    (finding,) = said(PoorWeightInitialization(), inputs(1, 4))
+    (finding,) = found_by(PoorWeightInitialization(), inputs(1, 4))
 
     assert (finding.tensor, finding.threshold) == ("b_relu_input_0", 10.0)
     assert finding.value == pytest.approx(16)
@@ -30,7 +30,7 @@ def test_activation_inputs_are_found_by_module_class() -> None:
     values = np.random.default_rng(0).normal(size=(50, 8))
     step = a_step(0, {"a_relu_input_0": values, "net.act_input_0": values * 9}, known=KNOWN)
 
-    assert [finding.tensor for finding in said(PoorWeightInitialization(), step)] == ["net.act_input_0"]
+    assert [finding.tensor for finding in found_by(PoorWeightInitialization(), step)] == ["net.act_input_0"]
 
 
 def test_the_narrowest_gradient_is_named() -> None:
@@ -39,7 +39,7 @@ def test_the_narrowest_gradient_is_named() -> None:
         0, {"gradient/a": spread, "gradient/b": spread * 1e-4, "gradient/c": spread * 1e-5}, known=KNOWN
     )
 
-    (finding,) = said(PoorWeightInitialization(), step)
+    (finding,) = found_by(PoorWeightInitialization(), step)
 
     assert finding.tensor == "gradient/c"
     assert finding.value == pytest.approx(1.8e-5)
@@ -48,7 +48,7 @@ def test_the_narrowest_gradient_is_named() -> None:
 def test_the_gradient_of_a_single_element_has_no_spread_to_judge() -> None:
     step = a_step(0, {"gradient/head.bias": [0.3], "gradient/a": np.linspace(-1, 1, 100)}, known=KNOWN)
 
-    assert said(PoorWeightInitialization(), step) == []
+    assert found_by(PoorWeightInitialization(), step) == []
 
 
 def test_a_loss_that_does_not_start_to_fall_is_found() -> None:

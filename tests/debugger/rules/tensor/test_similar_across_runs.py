@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from tests.debugger.rules.steps import a_step
 
-from clary.debugger.rules import RuleConfigurationError, Step, Surroundings, findings
+from clary.debugger.rules import RuleConfigurationError, RuleContext, RuleStep, findings
 from clary.debugger.rules.tensor.similar_across_runs import SimilarAcrossRuns
 
 if TYPE_CHECKING:
@@ -15,16 +15,16 @@ if TYPE_CHECKING:
 
 
 class OtherTrial:
-    def __init__(self, *steps: Step) -> None:
+    def __init__(self, *steps: RuleStep) -> None:
         self._steps = {step.number: step for step in steps}
 
-    def step(self, number: int) -> Step | None:
+    def step(self, number: int) -> RuleStep | None:
         return self._steps.get(number)
 
 
 def compared(ours: dict[str, Any], theirs: dict[str, Any], **parameters: Any) -> list[Finding]:
-    there = Surroundings(Path(), (OtherTrial(a_step(0, theirs)),))
-    return findings(SimilarAcrossRuns(**parameters), [a_step(0, ours), a_step(1, ours)], surroundings=there)
+    there = RuleContext(Path(), (OtherTrial(a_step(0, theirs)),))
+    return findings(SimilarAcrossRuns(**parameters), [a_step(0, ours), a_step(1, ours)], context=there)
 
 
 def test_a_different_tensor_is_found_with_the_largest_difference() -> None:

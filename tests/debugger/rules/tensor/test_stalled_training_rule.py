@@ -5,13 +5,13 @@ from pathlib import Path
 import pytest
 from tests.debugger.rules.steps import a_step
 
-from clary.debugger.rules import RuleParameterError, Surroundings, build_rule
+from clary.debugger.rules import RuleContext, RuleParameterError, build_rule
 from clary.debugger.rules.tensor.stalled_training_rule import StalledTrainingRule
 from clary.debugger.rules.watch import TrialWatch
 
 
 def test_silence_is_told_once_its_time_is_over() -> None:
-    watch = TrialWatch(StalledTrainingRule(threshold=60), Surroundings(Path()))
+    watch = TrialWatch(StalledTrainingRule(threshold=60), RuleContext(Path()))
 
     assert watch.idle(1000.0) == []
     assert watch.idle(1059.0) == []
@@ -21,9 +21,9 @@ def test_silence_is_told_once_its_time_is_over() -> None:
 
 
 def test_a_step_ends_the_silence() -> None:
-    watch = TrialWatch(StalledTrainingRule(threshold=60), Surroundings(Path()))
+    watch = TrialWatch(StalledTrainingRule(threshold=60), RuleContext(Path()))
     watch.idle(1000.0)
-    watch.at(a_step(12))
+    watch.check(a_step(12))
 
     assert watch.idle(1050.0) == []
     assert watch.idle(1100.0) == []

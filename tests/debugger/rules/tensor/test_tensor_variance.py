@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, said
+from tests.debugger.rules.steps import a_step, fired, found_by
 
 from clary.debugger.rules import RuleConfigurationError, RuleParameterError, build_rule
 from clary.debugger.rules.tensor.tensor_variance import TensorVariance
@@ -11,7 +11,7 @@ ALL = (".*",)
 
 
 def test_a_variance_above_the_most_is_found() -> None:
-    (finding,) = said(TensorVariance(tensor_regex=ALL, max_threshold=3), a_step(0, {"x": [0.0, 4.0]}))
+    (finding,) = found_by(TensorVariance(tensor_regex=ALL, max_threshold=3), a_step(0, {"x": [0.0, 4.0]}))
 
     assert (finding.value, finding.threshold) == (4.0, 3.0)
 
@@ -30,7 +30,7 @@ def test_the_limits_themselves_are_allowed() -> None:
 
 @pytest.mark.parametrize("stored", [{"variance": 9.0}, {"std": 3.0}])
 def test_saved_reductions_are_enough(stored: dict[str, float]) -> None:
-    (finding,) = said(TensorVariance(tensor_regex=ALL, max_threshold=8), a_step(0, stored={"x": stored}))
+    (finding,) = found_by(TensorVariance(tensor_regex=ALL, max_threshold=8), a_step(0, stored={"x": stored}))
 
     assert finding.value == 9.0
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, said
+from tests.debugger.rules.steps import a_step, fired, found_by
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.tree_depth import TreeDepth
@@ -14,10 +14,10 @@ from clary.debugger.rules.tensor.tree_depth import TreeDepth
 def test_the_depth_follows_from_the_largest_node(largest_node: int, depth: int) -> None:
     step = a_step(0, {"trees/Node": np.arange(largest_node + 1)})
 
-    (finding,) = said(TreeDepth(depth=depth - 1), step)
+    (finding,) = found_by(TreeDepth(depth=depth - 1), step)
 
     assert finding.value == depth
-    assert said(TreeDepth(depth=depth), step) == []
+    assert found_by(TreeDepth(depth=depth), step) == []
 
 
 def test_a_tree_of_the_allowed_depth_is_silent_and_a_deeper_one_is_not() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.debugger.rules.steps import a_step, fired
 
-from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.unchanged_tensor import UnchangedTensor
 
 if TYPE_CHECKING:
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 ALL = (".*",)
 
 
-def saved(values: Mapping[int, float]) -> list[Step]:
+def saved(values: Mapping[int, float]) -> list[RuleStep]:
     return [a_step(step, {"x": [value]}) for step, value in values.items()]
 
 
-def ones_at_three_steps_and_another_tensor_later() -> list[Step]:
+def ones_at_three_steps_and_another_tensor_later() -> list[RuleStep]:
     ones = np.ones((10, 3, 2))
     early = [a_step(i, {f"foo_{n}": ones for n in range(3)}) for i in range(3)]
     return [*early, a_step(5, {f"boo_{n}": ones for n in range(3)})]
 
 
-def test_it_fires_when_three_saved_steps_are_alike() -> None:
+def test_it_fires_when_three_saved_steps_are_equal() -> None:
     steps = ones_at_three_steps_and_another_tensor_later()
 
     assert fired(UnchangedTensor(tensor_regex=ALL), steps[:2]) == []
@@ -38,7 +38,7 @@ def test_saved_steps_need_not_follow_each_other() -> None:
     assert fired(UnchangedTensor(tensor_regex=ALL), saved({0: 1.0, 100: 1.0, 300: 1.0})) == [300]
 
 
-def test_a_change_begins_the_count_anew() -> None:
+def test_a_change_resets_the_count() -> None:
     series = saved({0: 1.0, 1: 1.0, 2: 2.0, 3: 2.0, 4: 2.0})
 
     assert fired(UnchangedTensor(tensor_regex=ALL), series) == [4]
@@ -51,14 +51,14 @@ def test_a_validation_pass_changes_nothing_and_does_not_count() -> None:
     assert fired(UnchangedTensor(tensor_regex=ALL), steps) == []
 
 
-def test_tolerances_decide_what_a_change_is() -> None:
+def test_changes_within_the_tolerances_are_ignored() -> None:
     creeping = saved({0: 1.00, 1: 1.01, 2: 1.02})
 
     assert fired(UnchangedTensor(tensor_regex=ALL), creeping) == []
     assert fired(UnchangedTensor(tensor_regex=ALL, rtol=0.1), creeping) == [2]
 
 
-def test_nan_is_like_nan_only_when_wanted() -> None:
+def test_nan_equals_nan_only_with_equal_nan() -> None:
     series = saved({0: np.nan, 1: np.nan, 2: np.nan})
 
     assert fired(UnchangedTensor(tensor_regex=ALL), series) == []

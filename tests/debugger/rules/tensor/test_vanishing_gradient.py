@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
 from clary.debugger.rules import RuleParameterError, build_rule
 from clary.debugger.rules.tensor.vanishing_gradient import VanishingGradient
@@ -13,7 +13,7 @@ KNOWN = names({"gradients": ["^gradient"]})
 def test_a_gradient_with_a_tiny_mean_is_found_with_its_numbers() -> None:
     gradients = {"gradient/a": np.full((3, 4), 1e-9), "gradient/b": np.full(5, -0.1), "a": np.zeros(3)}
 
-    (finding,) = said(VanishingGradient(), a_step(7, gradients, known=KNOWN))
+    (finding,) = found_by(VanishingGradient(), a_step(7, gradients, known=KNOWN))
 
     assert (finding.step, finding.tensor, finding.threshold) == (7, "gradient/a", 1e-7)
     assert finding.value == pytest.approx(1e-9)
@@ -39,7 +39,7 @@ def test_a_saved_reduction_is_enough() -> None:
     assert fired(VanishingGradient(), steps) == [3]
 
 
-def test_a_tensor_of_other_reductions_is_passed_over() -> None:
+def test_a_tensor_with_other_reductions_only_is_ignored() -> None:
     assert fired(VanishingGradient(), [a_step(3, stored={"gradient/a": {"max": 0.0}}, known=KNOWN)]) == []
 
 

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from tests.debugger.rules.steps import a_step, fired, names, said
+from tests.debugger.rules.steps import a_step, fired, found_by, names
 
-from clary.debugger.rules import RuleParameterError, Step, build_rule
+from clary.debugger.rules import RuleParameterError, RuleStep, build_rule
 from clary.debugger.rules.tensor.weight_update_ratio import WeightUpdateRatio
 
 if TYPE_CHECKING:
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 KNOWN = names({"weights": ["weight"]})
 
 
-def weights(values: Mapping[int, float]) -> list[Step]:
+def weights(values: Mapping[int, float]) -> list[RuleStep]:
     return [
         a_step(step, {"fc.weight": np.full((2, 3), value)}, known=KNOWN) for step, value in values.items()
     ]
 
 
 def test_a_huge_update_is_found() -> None:
-    (finding,) = said(WeightUpdateRatio(), *weights({0: 1.0, 500: 12.0}))
+    (finding,) = found_by(WeightUpdateRatio(), *weights({0: 1.0, 500: 12.0}))
 
     assert (finding.step, finding.threshold) == (500, 10.0)
     assert finding.value == pytest.approx(11.0)
@@ -36,13 +36,13 @@ def test_usual_updates_are_silent() -> None:
     assert fired(WeightUpdateRatio(), weights({0: 1.0, 1: 1.01, 2: 1.02, 3: 1.01})) == []
 
 
-def test_one_step_alone_is_not_judged() -> None:
+def test_a_single_step_is_not_evaluated() -> None:
     assert fired(WeightUpdateRatio(), weights({4: 1.0})) == []
 
 
 def test_with_num_steps_it_looks_back_that_far() -> None:
     # At 6, the newest saved step <= 6 - 4 is 2; at 3 there is none that is old enough.
-    found = said(WeightUpdateRatio(num_steps=4), *weights({0: 9.0, 2: 1.0, 3: 1.0, 6: 21.0}))
+    found = found_by(WeightUpdateRatio(num_steps=4), *weights({0: 9.0, 2: 1.0, 3: 1.0, 6: 21.0}))
 
     assert [(finding.step, round(finding.value)) for finding in found] == [(6, 20)]
 
@@ -70,7 +70,7 @@ def test_half_precision_weights_do_not_overflow() -> None:
     assert fired(WeightUpdateRatio(), steps) == []
 
 
-def test_thresholds_the_wrong_way_round_are_refused() -> None:
+def test_a_small_threshold_above_the_large_one_is_refused() -> None:
     with pytest.raises(
         RuleParameterError, match=r"'small_threshold' is 20\.0; give less than large_threshold"
     ):

@@ -1,1 +1,1 @@
-"""The built-in rules over a job's profile, one a file. A file dropped in here is a rule."""
+"""The built-in rules over a job's profile, one per file. A file that is added here is a rule."""

@@ -1,4 +1,4 @@
-"""Machines that could take a larger batch."""
+"""Finds machines that have capacity for a larger batch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..finding import Finding
 from ..profile import GPU, GPU_MEMORY, Profile, SeriesKey
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 from ..series import box
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class BatchSize(ProfilerRule):
         "Raise the batch size (and the learning rate with it), or run on a smaller instance type."
     )
 
-    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         for node in profile.nodes():
             cpu = profile.snapshot(node, "cpu_mean")
             cpu = cpu[~np.isnan(cpu)]
@@ -43,7 +43,7 @@ class BatchSize(ProfilerRule):
             if cpu.size > self.window and cpu.size > self.patience and self._low(cpu, self.cpu_threshold_p95):
                 yield from self._gpus(node, cpu, profile, report)
 
-    def _gpus(self, node: str, cpu: Array, profile: Profile, report: Report) -> Iterator[Finding]:
+    def _gpus(self, node: str, cpu: Array, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         for key, gpu in profile.devices(GPU):
             memory = profile.series[SeriesKey(node, GPU_MEMORY, key.name)].values
             if key.node != node or gpu.size <= self.window or not memory.size:

@@ -1,4 +1,4 @@
-"""GPUs that wait for a CPU."""
+"""Finds GPUs that wait for a CPU."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class CPUBottleneck(ProfilerRule):
     threshold: float = 50.0  # percent of snapshots that are bottlenecks
-    gpu_threshold: float = 10.0  # a GPU below this waits
+    gpu_threshold: float = 10.0  # a GPU below this is waiting
     cpu_threshold: float = 90.0  # a core above this is busy
     patience: int = 1000  # snapshots
 
     meaning: ClassVar[str] = (
-        "GPUs stand idle while CPU cores are at their limit: data is prepared more slowly than it is used."
+        "GPUs are idle while CPU cores are at their limit: data is prepared more slowly than it is used."
     )
     remedy: ClassVar[str] = (
         "Use more data loader workers and prefetching, move preprocessing out of the training or onto the "

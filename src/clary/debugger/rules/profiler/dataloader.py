@@ -1,4 +1,4 @@
-"""Data loaders with too few workers, or too many."""
+"""Finds data loaders with too few or too many workers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, ClassVar
 import numpy as np
 
 from ..finding import Finding
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 from ..series import Series
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from ..profile import FrameworkEvent, Profile
 
 EVENTS = ("DataLoaderWorker", "DataLoaderIter")
-LEAST_SECONDS = 10
+MIN_SECONDS = 10
 SETTINGS = ("pin_memory", "num_workers", "prefetch")
 
 
 @dataclass(slots=True)
-class LoaderReport(Report):
-    """By node: which processes loaded data in which second, and how long loading took (seconds)."""
+class LoaderReport(RuleReport):
+    """pids: by node and second, the processes that loaded data. load_s: how long each loading took."""
 
     pids: dict[str, dict[int, set[int]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(set))
@@ -34,14 +34,14 @@ class LoaderReport(Report):
 
 @dataclass(frozen=True, slots=True)
 class Dataloader(ProfilerRule):
-    """Compares how many processes load data at a time with the number of cores."""
+    """Compares the number of processes that load data at the same time with the number of cores."""
 
     min_threshold: float = 70.0  # percent of cores
     max_threshold: float = 200.0
 
     meaning: ClassVar[str] = (
-        "The number of processes that load data does not fit the number of cores: with too few, cores idle "
-        "and the GPU waits; with too many, they take turns and memory from each other."
+        "The number of processes that load data does not fit the number of cores: with too few, cores are "
+        "idle and the GPU waits; with too many, the processes compete for cores and memory."
     )
     remedy: ClassVar[str] = (
         "Set the number of data loader workers near the number of cores, and pin memory for a GPU."
@@ -59,7 +59,7 @@ class Dataloader(ProfilerRule):
             cores = next(
                 (n for host in profile.nodes() if node.endswith(host) and (n := profile.cores(host))), 0
             )
-            if cores and len(by_second) > LEAST_SECONDS:
+            if cores and len(by_second) > MIN_SECONDS:
                 processes = float(np.median([len(pids) for pids in by_second.values()]))
                 yield from self._judge(profile, report, node, processes, cores)
 

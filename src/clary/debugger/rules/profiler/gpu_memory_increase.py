@@ -1,4 +1,4 @@
-"""GPU memory that keeps growing."""
+"""Finds GPU memory that keeps growing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..finding import Finding
 from ..parameters import at_least
 from ..profile import GPU_MEMORY, Profile
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 from ..series import box
 
 if TYPE_CHECKING:
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class GPUMemoryIncrease(ProfilerRule):
-    """Compares the mean of the last ``window`` values with that of those just before its last two."""
+    """Compares the mean of the last ``window`` values with that of the window before the last two values."""
 
     increase: float = 5.0  # percentage points
     patience: int = 1000
     window: int = 10
 
     meaning: ClassVar[str] = (
-        "The memory of this GPU has grown by a step or keeps growing; if it goes on, the training ends in "
-        "out-of-memory."
+        "The memory of this GPU has grown by a step or keeps growing; if this continues, the training ends "
+        "with an out-of-memory error."
     )
     remedy: ClassVar[str] = (
         "Look for tensors kept with their graph (append loss.item(), not loss), growing caches or inputs of "
@@ -35,7 +35,7 @@ class GPUMemoryIncrease(ProfilerRule):
     def __post_init__(self) -> None:
         at_least("window", self.window, 2)
 
-    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         for key, values in profile.devices(GPU_MEMORY):
             report.datapoints = values.size
             if values.size <= self.patience or values.size <= self.window:

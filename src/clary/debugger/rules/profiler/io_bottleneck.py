@@ -1,4 +1,4 @@
-"""GPUs that wait for data to be read."""
+"""Finds GPUs that wait until data is read."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True)
 class IOBottleneck(ProfilerRule):
     threshold: float = 50.0  # percent of snapshots that are bottlenecks
-    gpu_threshold: float = 10.0  # a GPU below this waits
-    io_threshold: float = 50.0  # a core that waits for input or output more than this is held up
+    gpu_threshold: float = 10.0  # a GPU below this is waiting
+    io_threshold: float = 50.0  # a core above this share of I/O wait is blocked
     patience: int = 1000  # snapshots
 
     meaning: ClassVar[str] = (
-        "GPUs stand idle while the machine waits for its disks or the network: reading is the slowest part."
+        "GPUs are idle while the machine waits for its disks or the network: reading is the slowest part."
     )
     remedy: ClassVar[str] = (
         "Prefetch, store many small files as few large ones, keep the data on local disk or in memory, or "

@@ -1,4 +1,4 @@
-"""GPUs that do unequal work."""
+"""Finds GPUs that have unequal work."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..finding import Finding
 from ..profile import GPU, Profile
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +22,21 @@ BINS = np.arange(0, 102, 2)
 
 @dataclass(frozen=True, slots=True)
 class LoadBalancing(ProfilerRule):
-    """Jensen-Shannon distance between the utilization histograms of any two GPUs, of one node or of two."""
+    """Compares the utilization histograms of any two GPUs of the job, with the Jensen-Shannon distance."""
 
     threshold: float = 0.5
     patience: int = 1000
 
     meaning: ClassVar[str] = (
-        "Two GPUs of this job are busy in different ways: one works while the other waits, and all go at the "
-        "pace of the slowest."
+        "The utilization of two GPUs of this job differs: one works while the other waits, and the slowest "
+        "one limits the speed of all."
     )
     remedy: ClassVar[str] = (
-        "Give every worker the same amount of data and the same batch size, check that all GPUs are used at "
-        "all, and move work such as evaluation or logging off the first one."
+        "Give every worker the same amount of data and the same batch size, check that all GPUs are used, "
+        "and move work such as evaluation or logging away from the first one."
     )
 
-    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         shares = {}
         for key, values in profile.devices(GPU):
             report.datapoints = values.size
@@ -55,7 +55,7 @@ class LoadBalancing(ProfilerRule):
 
 
 def jensen_shannon_distance(p: Array, q: Array) -> float:
-    """Of two distributions that each sum to 1: 0 when alike, sqrt(ln 2) when they have nothing in common."""
+    """The distance of two distributions, [B], that each sum to 1: 0 if equal, sqrt(ln 2) if disjoint."""
     middle = (p + q) / 2
     return float(np.sqrt(max(_divergence(p, middle) + _divergence(q, middle), 0.0) / 2))
 

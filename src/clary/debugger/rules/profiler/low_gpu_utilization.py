@@ -1,4 +1,4 @@
-"""GPUs that are not used, or only now and then."""
+"""Finds GPUs that are not used, or only part of the time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from ..finding import Finding
 from ..profile import GPU, Profile
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 from ..series import box
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LowGPUUtilization(ProfilerRule):
-    """Under-utilized: p95 of the last ``window`` is low. Fluctuating: p95 is high and p5 is low."""
+    """Over the last ``window`` values, p95 is low (unused), or p95 is high and p5 low (fluctuating)."""
 
     threshold_p95: float = 70.0
     threshold_p5: float = 10.0
@@ -26,15 +26,15 @@ class LowGPUUtilization(ProfilerRule):
     patience: int = 1000
 
     meaning: ClassVar[str] = (
-        "This GPU costs its full price and works a part of the time: it is fed too slowly, stopped too "
-        "often, or given too little work."
+        "This GPU works only part of the time: data arrives too slowly, it is stopped too often, or it has "
+        "too little work."
     )
     remedy: ClassVar[str] = (
         "Raise the batch size or the number of data loader workers, remove synchronizations such as .item() "
         "from the loop, use mixed precision, or take a smaller instance."
     )
 
-    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         for key, values in profile.devices(GPU):
             report.datapoints = values.size
             if values.size <= self.patience:

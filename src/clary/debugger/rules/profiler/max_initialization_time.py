@@ -1,4 +1,4 @@
-"""Trainings that take long to begin."""
+"""Finds trainings that take too long until their first step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from ..finding import Finding
 from ..profile import STEP_PREFIX, Profile
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ class MaxInitializationTime(ProfilerRule):
         "and check in the log what it is waiting for."
     )
 
-    def check(self, profile: Profile, report: Report) -> Iterator[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterator[Finding]:
         for event in profile.window.framework:
             if event.name.startswith(STEP_PREFIX):
                 report.datapoints += 1

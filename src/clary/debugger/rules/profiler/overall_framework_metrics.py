@@ -1,4 +1,4 @@
-"""What the framework spent its time on; never fires."""
+"""Summarizes the activities on which the framework spent its time. Never fires."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from ..finding import Finding
     from ..profile import FrameworkEvent, Profile
 
-LEAST_PERCENT = 2.0  # of operators; below it a chart only gets fuller
+MIN_PERCENT = 2.0  # operators with a smaller share are left out of the charts
 
 
 @dataclass(slots=True)
-class TimeReport(Report):
+class TimeReport(RuleReport):
     """Microseconds by chart and label."""
 
     time_us: dict[str, dict[str, float]] = field(
@@ -34,8 +34,7 @@ class OverallFrameworkMetrics(ProfilerRule):
         "A summary of where the time of the training went; it is never a problem by itself."
     )
     remedy: ClassVar[str] = (
-        "Look at the largest share first, and at time outside of steps: that is checkpoints, logging and "
-        "loading."
+        "Look at the largest share first, and at the time outside of steps: checkpoints, logging and loading."
     )
 
     def report(self) -> TimeReport:
@@ -47,7 +46,7 @@ class OverallFrameworkMetrics(ProfilerRule):
             chart, label = _place(event)
             report.time_us[chart][label] += event.duration_us
         for chart, times in report.time_us.items():
-            least = LEAST_PERCENT if chart in ("CPU", "GPU", "horovod") else 0.0
+            least = MIN_PERCENT if chart in ("CPU", "GPU", "horovod") else 0.0
             report.details[chart] = _percent(times, least)
         operators: dict[str, float] = {
             kind: sum(report.time_us[kind].values()) for kind in ("CPU", "GPU") if kind in report.time_us

@@ -1,4 +1,4 @@
-"""How busy the machines were; never fires."""
+"""Summarizes the utilization of the machines. Never fires."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +32,10 @@ class OverallSystemUsage(ProfilerRule):
         "A summary of how busy each node's devices were; it is never a problem by itself."
     )
     remedy: ClassVar[str] = (
-        "Compare the medians: what is near 100% limits the training, what is near 0% is paid in vain."
+        "Compare the medians: a device near 100% limits the training, a device near 0% is not needed."
     )
 
-    def check(self, profile: Profile, report: Report) -> Iterable[Finding]:
+    def check(self, profile: Profile, report: RuleReport) -> Iterable[Finding]:
         for node in profile.nodes():
             report.datapoints = profile.snapshot(node, "time_s").size
             for label, what in SHOWN.items():

@@ -1,4 +1,4 @@
-"""All profiler rules at once, and a page about what they found."""
+"""Runs all profiler rules, and writes a page about their findings."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from ..atomic_text import write_text
 from ..errors import RuleConfigurationError
 from ..finding import Finding
 from ..parameters import build_rule
-from ..profile_rule import ProfilerRule, Report, write_report
+from ..profile_rule import ProfilerRule, RuleReport, write_report
 from ..profiler_page import profiler_page
 from ..report import About, notebook
-from ..whole_file import write_whole
 from .batch_size import BatchSize
 from .cpu_bottleneck import CPUBottleneck
 from .dataloader import Dataloader
@@ -57,31 +57,33 @@ display(HTML(filename="profiler-report.html"))
 
 
 @dataclass(slots=True)
-class AllReports(Report):
-    reports: dict[str, Report] = field(default_factory=dict)
+class AllReports(RuleReport):
+    """The reports of all rules by name."""
+
+    reports: dict[str, RuleReport] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ProfilerReport(ProfilerRule):
-    """Fires when any of its rules does. A rule's parameter is given as ``<Rule>_<parameter>``."""
+    """Fires when any of its rules fires. A rule's parameter is given as ``<Rule>_<parameter>``."""
 
     rules: tuple[ProfilerRule, ...] = field(default_factory=lambda: tuple(rule() for rule in RULES.values()))
 
     meaning: ClassVar[str] = (
-        "At least one rule about the use of the machines has found something; the report says which."
+        "At least one rule about the use of the machines has fired; the report says which."
     )
     remedy: ClassVar[str] = "Open profiler-report.html: it shows each rule with its numbers and what to try."
 
     @classmethod
     def from_parameters(cls, parameters: Mapping[str, Any]) -> ProfilerReport:
-        """Raises RuleConfigurationError."""
+        """Builds the rule from ``RuleParameters``. Raises RuleConfigurationError."""
         of_rule: dict[str, dict[str, Any]] = {name: {} for name in RULES}
         own: dict[str, Any] = {}
         for name, value in parameters.items():
             if name == "scan_interval_us":
                 own[name] = int(value)
-            elif name != "opt_out_telemetry":  # nothing is sent anywhere
-                rule, parameter = _of_which_rule(name)
+            elif name != "opt_out_telemetry":  # there is no telemetry to opt out of
+                rule, parameter = _rule_and_parameter(name)
                 of_rule[rule][parameter] = value
         return cls(rules=tuple(build_rule(RULES[name], given) for name, given in of_rule.items()), **own)
 
@@ -107,11 +109,11 @@ class ProfilerReport(ProfilerRule):
             document = report.reports[rule.name].document(rule)
             write_report(folder / "profiler-reports" / f"{rule.name}.json", document)
         html = profiler_page(self.rules, report.reports, profile, About(profile.job, time.time()))
-        write_whole(folder / "profiler-report.html", html)
-        write_whole(folder / "profiler-report.ipynb", notebook("Profiler report", [NOTEBOOK_CELL]))
+        write_text(folder / "profiler-report.html", html)
+        write_text(folder / "profiler-report.ipynb", notebook("Profiler report", [NOTEBOOK_CELL]))
 
 
-def _of_which_rule(name: str) -> tuple[str, str]:
+def _rule_and_parameter(name: str) -> tuple[str, str]:
     prefix, _, parameter = name.partition("_")
     for rule in RULES:
         if rule.lower() == prefix.lower():

@@ -1,4 +1,4 @@
-"""Steps that take much longer than the others."""
+"""Finds steps that take much longer than the others."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from ..finding import Finding
 from ..profile import STEP_PREFIX, FrameworkEvent, Profile
-from ..profile_rule import ProfilerRule, Report
+from ..profile_rule import ProfilerRule, RuleReport
 from ..series import Series, binned
 
 if TYPE_CHECKING:
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from ..step import Array
 
-LEAST_STEPS = 100
-MOST_NUMBERS = 1000
+MIN_STEPS = 100
+MAX_NUMBERS = 1000
 
 
 @dataclass(slots=True)
-class StepReport(Report):
-    """Durations in seconds and step numbers, by node and kind of step."""
+class StepReport(RuleReport):
+    """The durations (seconds) and numbers of steps, by node and kind of step."""
 
     durations: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(Series))
     numbers: dict[tuple[str, str], Series] = field(default_factory=lambda: defaultdict(Series))
@@ -32,19 +32,22 @@ class StepReport(Report):
 
 @dataclass(frozen=True, slots=True)
 class StepOutlier(ProfilerRule):
-    """An outlier is longer than mean + ``stddev`` times the standard deviation of its kind of step."""
+    """Fires when a kind of step has more than ``n_outliers`` outliers.
+
+    An outlier is longer than mean + ``stddev`` * standard deviation of its kind of step.
+    """
 
     stddev: float = 3.0
-    mode: str | None = None  # a kind of step, such as TRAIN; every kind when not given
+    mode: str | None = None  # a kind of step, such as TRAIN; None: every kind
     n_outliers: int = 10
 
     meaning: ClassVar[str] = (
-        "Some steps take far longer than the rest, so the training stalls now and then: checkpoints, "
+        "Some steps take far longer than the others, so the training pauses sometimes: checkpoints, "
         "evaluation, garbage collection, data loading or a slow worker."
     )
     remedy: ClassVar[str] = (
         "Look at what happens at the steps named here: save checkpoints less often or in the background, "
-        "start the data loader's workers once (persistent), and keep logging out of the loop."
+        "start the data loader's workers once (persistent), and do not log inside the loop."
     )
 
     def report(self) -> StepReport:
@@ -57,7 +60,7 @@ class StepOutlier(ProfilerRule):
                 report.durations[event.node, event.name].extend(np.array([event.duration_us / 1e6]))
                 report.numbers[event.node, event.name].extend(np.array([float(event.step)]))
         for (node, kind), series in report.durations.items():
-            if series.values.size > LEAST_STEPS:
+            if series.values.size > MIN_STEPS:
                 yield from self._judge(profile, report, node, kind, series.values)
 
     def _wanted(self, event: FrameworkEvent) -> bool:
@@ -70,7 +73,7 @@ class StepOutlier(ProfilerRule):
     ) -> Iterator[Finding]:
         limit = float(durations.mean() + self.stddev * durations.std())
         outliers = np.flatnonzero(durations > limit)
-        numbers = report.numbers[node, kind].values[outliers][:MOST_NUMBERS].astype(int).tolist()
+        numbers = report.numbers[node, kind].values[outliers][:MAX_NUMBERS].astype(int).tolist()
         details = report.details.setdefault("step_details", {}).setdefault(node, {})
         details[kind] = {
             **_statistics(durations, limit),

@@ -1,15 +1,15 @@
-"""Pages and charts for people: HTML of templates that needs no network, drawings as inline SVG."""
+"""Pages and charts of reports: HTML from templates, with inline SVG. Pages load nothing from the network."""
 
 from __future__ import annotations
 
-from .charts import Line, bars, boxes, heat_map, histogram, lines
+from .charts import ChartLine, bars, boxes, heat_map, histogram, lines
 from .notebook import notebook
 from .page import About, Section, frames, page, table
 from .rendering import joined, paragraphs, render
 
 __all__ = [
     "About",
-    "Line",
+    "ChartLine",
     "Section",
     "bars",
     "boxes",

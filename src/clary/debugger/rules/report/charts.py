@@ -1,6 +1,6 @@
-"""Charts as drawings of SVG. Sizes are in user units; the page scales them to its width.
+"""Draws charts as SVG. Sizes are in SVG user units; the page scales a chart to its width.
 
-Functions here say what is drawn where; ``templates/figure.html`` writes it down.
+The functions here compute the marks of a chart; ``templates/figure.html`` writes them as SVG.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 WIDTH, HEIGHT = 720, 240
 LEFT, RIGHT, TOP, BOTTOM = 56, 12, 10, 34
 COLORS = ("var(--a)", "var(--b)", "var(--c)", "var(--d)", "var(--e)", "var(--f)")
-MOST_POINTS = 400
+MAX_POINTS = 400
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """x and y have the same length; y may hold NaN, which leaves a gap."""
+class ChartLine:
+    """One line of a chart. x and y have the same length; NaN in y leaves a gap."""
 
     label: str
     x: Sequence[float]
@@ -34,19 +34,19 @@ class Line:
 
 def lines(
     caption: str,
-    series: Sequence[Line],
+    series: Sequence[ChartLine],
     *,
     x_label: str = "step",
     y_range: tuple[float, float] | None = None,
 ) -> Markup:
-    """A line for each series over a shared pair of axes. y_range: what is shown at least."""
+    """A line chart. y_range: the range that the y axis shows at least. Empty without any finite value."""
     series = [_thinned(line) for line in series]
     xs = [x for line in series for x in line.x]
     ys = [y for line in series for y in line.y if math.isfinite(y)]
     if not xs or not ys:
         return joined(())
     ys += y_range or ()
-    x, y = _scale(xs, LEFT, WIDTH - RIGHT), _scale(ys, HEIGHT - BOTTOM, TOP)
+    x, y = _Scale(xs, LEFT, WIDTH - RIGHT), _Scale(ys, HEIGHT - BOTTOM, TOP)
     marks = _axes(x, y, x_label)
     for position, line in enumerate(series):
         path = _path(
@@ -57,7 +57,7 @@ def lines(
 
 
 def bars(caption: str, values: Mapping[str, float], *, unit: str = "") -> Markup:
-    """A row for each value, in their order."""
+    """A bar chart with one row per value, in the order of ``values``. Empty without values."""
     if not values:
         return joined(())
     row, most = 22, max(max(values.values()), 1e-12)
@@ -75,10 +75,10 @@ def bars(caption: str, values: Mapping[str, float], *, unit: str = "") -> Markup
 
 
 def histogram(caption: str, counts: Sequence[float], edges: Sequence[float], *, x_label: str = "") -> Markup:
-    """counts: [B]; edges: [B + 1]."""
+    """A histogram. counts: [B]; edges: [B + 1]. Empty if all counts are 0."""
     if not counts or max(counts) <= 0:
         return joined(())
-    x, y = _scale([edges[0], edges[-1]], LEFT, WIDTH - RIGHT), _scale([0, max(counts)], HEIGHT - BOTTOM, TOP)
+    x, y = _Scale([edges[0], edges[-1]], LEFT, WIDTH - RIGHT), _Scale([0, max(counts)], HEIGHT - BOTTOM, TOP)
     marks = _axes(x, y, x_label)
     for count, low, high in zip(counts, edges[:-1], edges[1:], strict=True):
         width = max(x(high) - x(low) - 0.5, 0.5)
@@ -87,11 +87,11 @@ def histogram(caption: str, counts: Sequence[float], edges: Sequence[float], *, 
 
 
 def boxes(caption: str, values: Mapping[str, Mapping[str, float]]) -> Markup:
-    """A box plot for each row: lower, p25, p50, p75, upper, in percent."""
+    """A box plot per row. values: by label, its lower, p25, p50, p75 and upper in percent."""
     if not values:
         return joined(())
     row, label_width = 26, 150
-    x = _scale([0, 100], label_width, WIDTH - 20)
+    x = _Scale([0, 100], label_width, WIDTH - 20)
     marks: list[Mark] = []
     for position, (label, box) in enumerate(values.items()):
         top, middle = position * row + 5, position * row + 13
@@ -108,7 +108,7 @@ def boxes(caption: str, values: Mapping[str, Mapping[str, float]]) -> Markup:
 
 
 def heat_map(caption: str, rows: Sequence[Sequence[float]], *, y_label: str, x_label: str) -> Markup:
-    """A square for each number; each row is colored by its share of the row's sum."""
+    """A heat map. rows: [C, C]. The color of a square shows its share of the row's sum."""
     size = len(rows)
     if not size:
         return joined(())
@@ -118,10 +118,10 @@ def heat_map(caption: str, rows: Sequence[Sequence[float]], *, y_label: str, x_l
         total = sum(values) or 1
         middle = TOP + (i + 0.5) * cell + 4
         for j, value in enumerate(values):
-            told = f"{y_label} {i}, {x_label} {j}: {value:g}"
+            title = f"{y_label} {i}, {x_label} {j}: {value:g}"
             left, opacity = LEFT + j * cell, 0.06 + 0.94 * value / total
             marks.append(
-                Rect(left, TOP + i * cell, cell - 1, cell - 1, COLORS[0], opacity=opacity, title=told)
+                Rect(left, TOP + i * cell, cell - 1, cell - 1, COLORS[0], opacity=opacity, title=title)
             )
             if cell >= 22:
                 marks.append(Text(left + cell / 2, middle, f"{value:g}", "middle", "var(--ink)"))
@@ -131,8 +131,8 @@ def heat_map(caption: str, rows: Sequence[Sequence[float]], *, y_label: str, x_l
     return _figure(caption, marks, round(TOP + size * cell + 36))
 
 
-class _scale:
-    """Maps numbers onto the page, linearly, with round marks."""
+class _Scale:
+    """Maps numbers linearly to positions in the drawing. ``marks``: round numbers for the axis."""
 
     def __init__(self, values: Sequence[float], start: float, end: float) -> None:
         low, high = float(min(values)), float(max(values))
@@ -148,7 +148,7 @@ class _scale:
         return self._start + self._length * (value - self._low) / self._span
 
 
-def _axes(x: _scale, y: _scale, x_label: str) -> list[Mark]:
+def _axes(x: _Scale, y: _Scale, x_label: str) -> list[Mark]:
     marks: list[Mark] = []
     for mark in y.marks:
         marks.append(Stroke(LEFT, WIDTH - RIGHT, y(mark), y(mark), "var(--line)"))
@@ -166,13 +166,13 @@ def _path(points: Sequence[tuple[float, float] | None]) -> str:
     return "".join(parts)
 
 
-def _thinned(line: Line) -> Line:
-    """Every n-th point and the last: more than the page has pixels for only makes it slow."""
-    stride = max(1, math.ceil(len(line.x) / MOST_POINTS))
+def _thinned(line: ChartLine) -> ChartLine:
+    """Every n-th point and the last one: more points than pixels would only make the page slow."""
+    stride = max(1, math.ceil(len(line.x) / MAX_POINTS))
     if stride == 1:
         return line
     keep = [*range(0, len(line.x) - 1, stride), len(line.x) - 1]
-    return Line(line.label, [line.x[i] for i in keep], [line.y[i] for i in keep])
+    return ChartLine(line.label, [line.x[i] for i in keep], [line.y[i] for i in keep])
 
 
 def _figure(caption: str, marks: Sequence[Mark], height: int, labels: Sequence[str] = ()) -> Markup:

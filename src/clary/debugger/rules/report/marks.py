@@ -1,4 +1,4 @@
-"""What a drawing is made of. Positions are user units, written with one decimal."""
+"""The marks of a drawing. Positions are in SVG user units, written with one decimal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """anchor: which end of the text stands at x: ``start``, ``middle``, ``end``."""
+    """A text. anchor: the part of the text that is at x: ``start``, ``middle`` or ``end``."""
 
     x: float
     y: float
@@ -25,6 +25,8 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Rect:
+    """A rectangle. title: shown when the pointer is over it."""
+
     x: float
     y: float
     width: float
@@ -44,6 +46,8 @@ class Rect:
 
 @dataclass(frozen=True, slots=True)
 class Stroke:
+    """A straight line."""
+
     x1: float
     x2: float
     y1: float
@@ -60,7 +64,7 @@ class Stroke:
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """d: as SVG writes a path."""
+    """A path. d: in the syntax of SVG."""
 
     d: str
     color: str

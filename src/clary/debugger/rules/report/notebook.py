@@ -1,4 +1,4 @@
-"""A notebook that opens a report, for those who want to go on from its numbers."""
+"""Writes a notebook that shows a report, for further work with its numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def notebook(title: str, cells: Sequence[str]) -> str:
-    """An ``.ipynb`` of code cells below a title."""
+    """The content of an ``.ipynb`` file: a title and code cells."""
     markdown = {"cell_type": "markdown", "id": "title", "metadata": {}, "source": [f"# {title}"]}
     code: list[dict[str, Any]] = [
         {

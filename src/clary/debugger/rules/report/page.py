@@ -1,4 +1,4 @@
-"""One HTML file that holds everything it shows."""
+"""Builds a report as one HTML file that needs no other file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a report is about: the job's name, empty where there is none, and when it was written (epoch)."""
+    """The subject of a report. job: its name; empty if there is none. written_at: epoch seconds."""
 
     job: str
     written_at: float
@@ -28,7 +28,7 @@ class About:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """``anchor`` names it in links."""
+    """One section of a page. anchor: its name in links."""
 
     anchor: str
     title: str
@@ -36,7 +36,7 @@ class Section:
 
 
 def page(title: str, about: About, summary: Markup, sections: Sequence[Section]) -> str:
-    """The document; ``summary`` is shown before the sections."""
+    """The whole HTML document. The summary comes before the sections."""
     return str(
         render(
             "page.html", title=title, job=about.job, written_at=about.when, summary=summary, sections=sections
@@ -45,12 +45,12 @@ def page(title: str, about: About, summary: Markup, sections: Sequence[Section])
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> Markup:
-    """Numbers stand to the right."""
+    """A table. Numbers are aligned to the right."""
     return render("table.html", head=head, rows=[[_cell(value) for value in row] for row in rows])
 
 
 def frames(name: str, labels: Sequence[str], bodies: Sequence[Markup]) -> Markup:
-    """Bodies of which one is shown, the last to begin with, and a slider to choose another."""
+    """A slider that selects one of the bodies to show; the last one at first. name: unique in the page."""
     if len(bodies) == 1:
         return bodies[0]
     return render("frames.html", name=name, frames=list(zip(labels, bodies, strict=True)))

@@ -1,7 +1,7 @@
-"""Templates of the reports. Whatever is put into one is escaped, but what another one made.
+"""Renders the templates of reports. Values are escaped, except the output of other templates.
 
-Only here is the template library imported, and only when the first page is made: rules are loaded far more
-often than pages are written.
+The template library is imported here only, and only for the first page: rules are loaded far more often than
+pages are written.
 """
 
 from __future__ import annotations
@@ -20,20 +20,21 @@ TEMPLATES = Path(__file__).parent / "templates"
 
 
 def render(template: str, **values: Any) -> Markup:
-    """What a file of ``templates`` makes of the values."""
+    """Renders a file of ``templates``. Raises jinja2's UndefinedError for a value that is missing."""
     from markupsafe import Markup
 
     return Markup(_environment().get_template(template).render(**values))
 
 
 def joined(parts: Iterable[Markup]) -> Markup:
-    """What templates made, one after the other."""
+    """Concatenates the output of templates."""
     from markupsafe import Markup
 
     return Markup("").join(parts)
 
 
 def paragraphs(*texts: str) -> Markup:
+    """One paragraph for each text."""
     return render("paragraphs.html", texts=texts)
 
 

@@ -1,5 +1,5 @@
-"""The built-in rules over tensors, one a file. A file dropped in here is a rule; there is no list to edit.
+"""The built-in rules over tensors, one per file. A file that is added here is a rule; no list is edited.
 
-A rule is the one class its file defines, and ``rule_to_invoke`` names that class. ``meaning`` and
-``remedy`` go with every firing; its section in ``docs/user/rules.md`` explains it at length.
+A rule is the only class that its file defines, and ``rule_to_invoke`` names that class. Users see ``meaning``
+and ``remedy`` with every firing. A section of ``docs/user/rules.md`` describes each rule in detail.
 """

@@ -1,4 +1,4 @@
-"""Tensors of nothing but zeros."""
+"""Finds tensors in which all elements are zero."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step, Tensor
+    from ..step import RuleStep, StepTensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class AllZero(Rule):
     threshold: float = 100.0  # percent of elements that are zero
 
     meaning: ClassVar[str] = (
-        "This tensor carries no information: zero weights stay alike, zero gradients teach nothing, zero "
-        "activations switch off what comes after."
+        "This tensor contains no information: zero weights all stay equal, zero gradients change no weight, "
+        "zero activations disable the layers after them."
     )
     remedy: ClassVar[str] = (
         "For weights, initialize them at random; for gradients and activations, look for dead units, a "
@@ -37,7 +37,7 @@ class AllZero(Rule):
         require_tensors(self, self.collection_names, self.tensor_regex)
         between("threshold", self.threshold, 0, 100)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor in step.select(Selection(self.collection_names, self.tensor_regex)):
             zeros = _zero_percent(tensor)
             if zeros is not None and zeros >= self.threshold:
@@ -45,8 +45,8 @@ class AllZero(Rule):
                 yield Finding(step.number, tensor.name, zeros, self.threshold, message, tensor.worker)
 
 
-def _zero_percent(tensor: Tensor) -> float | None:
-    """Percent of zeros; reductions can only prove that all are zero; None if unknown."""
+def _zero_percent(tensor: StepTensor) -> float | None:
+    """The percentage of zeros. Reductions can show only that all elements are zero; None otherwise."""
     array = tensor.array
     if array is not None:
         return 100.0 * (1.0 - np.count_nonzero(array) / array.size)

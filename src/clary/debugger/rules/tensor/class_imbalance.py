@@ -1,4 +1,4 @@
-"""Classes that are rare in the data, or badly predicted."""
+"""Finds classes that are rare in the data, or often predicted wrongly."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ import numpy as np
 from ..classes import label_classes, pairs, predicted_classes
 from ..finding import Finding
 from ..parameters import at_least, between
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, RuleStep
 
 
 @dataclass(slots=True)
 class ClassCounts:
-    """Per class: labels seen, labels seen with a prediction, and how many of these were wrong."""
+    """By class: the number of labels, of labels with a prediction, and of wrong predictions."""
 
     seen: dict[float, int] = field(default_factory=dict)
     predicted: dict[float, int] = field(default_factory=dict)
@@ -34,21 +34,21 @@ CountsByMode = dict[str, ClassCounts]
 
 @dataclass(frozen=True, slots=True)
 class ClassImbalance(RuleWithMemory[CountsByMode]):
-    """Counts over all steps of a mode; judges it once ``samples`` labels have been seen in it.
+    """Counts labels over all steps of a mode, and evaluates them after the first ``samples`` labels.
 
-    The modes apart: balanced validation data would hide the imbalance of the training data.
+    Each mode is counted separately: balanced validation data would hide the imbalance of the training data.
     """
 
-    threshold_imbalance: float = 10.0  # labels of the most frequent class to one of the rarest
-    threshold_misprediction: float = 0.7  # share of a class that is mispredicted, 0..1
+    threshold_imbalance: float = 10.0  # labels of the most frequent class per label of the rarest class
+    threshold_misprediction: float = 0.7  # share of a class that is predicted wrongly, 0..1
     samples: int = 500
     argmax: bool = False  # predictions are scores over classes
     labels_regex: tuple[str, ...] = (".*labels",)
     predictions_regex: tuple[str, ...] = (".*predictions",)
 
     meaning: ClassVar[str] = (
-        "Some classes are far rarer than others, or are mostly predicted wrong: the model can do well on "
-        "average and still fail on exactly these."
+        "Some classes are far rarer than others, or are mostly predicted wrongly: the model can be good on "
+        "average and still fail on these classes."
     )
     remedy: ClassVar[str] = (
         "Sample the rare classes more often or weight their loss, collect more of them, and judge the model "
@@ -60,10 +60,10 @@ class ClassImbalance(RuleWithMemory[CountsByMode]):
         between("threshold_misprediction", self.threshold_misprediction, 0, 1)
         at_least("samples", self.samples, 1)
 
-    def memory(self, surroundings: Surroundings) -> CountsByMode:
+    def memory(self, context: RuleContext) -> CountsByMode:
         return defaultdict(ClassCounts)
 
-    def check(self, step: Step, memory: CountsByMode) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: CountsByMode) -> Iterator[Finding]:
         last = None
         counts = memory[step.mode]
         labels, predictions = (
@@ -85,7 +85,7 @@ class ClassImbalance(RuleWithMemory[CountsByMode]):
             _add(counts.predicted, known)
             _add(counts.wrong, known[classes != known])
 
-    def _imbalance(self, step: Step, name: str, worker: str, counts: ClassCounts) -> Iterator[Finding]:
+    def _imbalance(self, step: RuleStep, name: str, worker: str, counts: ClassCounts) -> Iterator[Finding]:
         most, least = (
             max(counts.seen, key=counts.seen.__getitem__),
             min(counts.seen, key=counts.seen.__getitem__),
@@ -98,7 +98,9 @@ class ClassImbalance(RuleWithMemory[CountsByMode]):
             )
             yield Finding(step.number, name, ratio, self.threshold_imbalance, message, worker)
 
-    def _mispredictions(self, step: Step, name: str, worker: str, counts: ClassCounts) -> Iterator[Finding]:
+    def _mispredictions(
+        self, step: RuleStep, name: str, worker: str, counts: ClassCounts
+    ) -> Iterator[Finding]:
         for label, total in counts.predicted.items():
             share = counts.wrong.get(label, 0) / total
             if share > self.threshold_misprediction:

@@ -1,4 +1,4 @@
-"""Classes that a model takes for each other."""
+"""Finds classes that a model confuses with each other."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, RuleStep
 
 
 @dataclass(frozen=True, slots=True)
 class Confusion(Rule):
-    """Judges the matrix of each step by its columns: of what was predicted as i, how much was i.
+    """Evaluates the columns of each step's confusion matrix: the share of samples predicted as i that are i.
 
-    Columns of classes that were never predicted are passed over.
+    Columns of classes that were never predicted are ignored.
     """
 
     category_no: int | None = None
@@ -36,8 +36,8 @@ class Confusion(Rule):
     max_off_diag: float = 0.1
 
     meaning: ClassVar[str] = (
-        "What the model predicts as one class is too often another: these classes look alike to it, or their "
-        "labels are mixed up."
+        "Samples that the model predicts as one class too often belong to another: the model can't "
+        "distinguish these classes, or their labels are mixed up."
     )
     remedy: ClassVar[str] = (
         "Look at examples of the pair named here: check their labels, give the model more of them or finer "
@@ -51,7 +51,7 @@ class Confusion(Rule):
         if self.category_no is not None:
             at_least("category_no", self.category_no, 1)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         labels = Selection((self.labels_collection,), (f"^{escape(self.labels)}$",))
         predictions = Selection((self.predictions_collection,), (f"^{escape(self.predictions)}$",))
         for name, worker, given, guessed in pairs(step, labels, predictions):
@@ -61,7 +61,7 @@ class Confusion(Rule):
                 matrix = confusion_matrix(known, classes, self.category_no or 0)
                 yield from self._judge(step, name, worker, matrix)
 
-    def _judge(self, step: Step, name: str, worker: str, matrix: Array) -> Iterator[Finding]:
+    def _judge(self, step: RuleStep, name: str, worker: str, matrix: Array) -> Iterator[Finding]:
         predicted = np.flatnonzero(matrix.sum(axis=0))
         shares = matrix[:, predicted] / matrix[:, predicted].sum(axis=0)  # [C, predicted classes]
         right = shares[predicted, np.arange(predicted.size)]

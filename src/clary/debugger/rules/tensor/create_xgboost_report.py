@@ -1,4 +1,4 @@
-"""A page about an XGBoost training; never fires."""
+"""Writes a page about an XGBoost training. Never fires."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar
 
+from ..atomic_text import write_text
 from ..report import About, notebook
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
-from ..whole_file import write_whole
 from ..xgboost_page import Rounds, xgboost_page
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..finding import Finding
-    from ..step import Array, Step, Tensor
+    from ..step import Array, RuleStep, StepTensor
 
 METRICS = Selection(
     collections=("metrics", "losses"), patterns=("^(train|validation|valid|val|eval|test)[^/]*-",)
@@ -25,8 +25,8 @@ METRICS = Selection(
 IMPORTANCE = Selection(patterns=("^feature_importance/",))
 HYPERPARAMETERS = Selection(patterns=("^hyperparameters/",))
 LABELS, PREDICTIONS = Selection(patterns=("^labels$",)), Selection(patterns=("^predictions$",))
-MOST_KEPT = 60
-MOST_VALUES = 100
+MAX_KEPT = 60
+MAX_VALUES = 100
 NOTEBOOK_CELL = """from IPython.display import HTML, display
 
 display(HTML(filename="xgboost_report.html"))
@@ -35,6 +35,8 @@ display(HTML(filename="xgboost_report.html"))
 
 @dataclass(slots=True)
 class ReportMemory:
+    """What the report shows, and when it is written next. seen: the number of rounds so far."""
+
     output: Path
     job: str
     rounds: Rounds = field(default_factory=Rounds)
@@ -44,15 +46,18 @@ class ReportMemory:
 
 @dataclass(frozen=True, slots=True)
 class CreateXgboostReport(RuleWithMemory[ReportMemory]):
-    """Writes ``xgboost_report.html`` and ``.ipynb``: after the first round, ever less often, at the end."""
+    """Writes ``xgboost_report.html`` and ``.ipynb`` after the first round, then less often, and at the end.
 
-    meaning: ClassVar[str] = "A report of the training is being kept; it is never a problem by itself."
+    The time between two reports grows with the training.
+    """
+
+    meaning: ClassVar[str] = "The rule writes a report of the training; it is never a problem by itself."
     remedy: ClassVar[str] = "Open xgboost_report.html in the rule's output folder."
 
-    def memory(self, surroundings: Surroundings) -> ReportMemory:
-        return ReportMemory(surroundings.output, surroundings.job)
+    def memory(self, context: RuleContext) -> ReportMemory:
+        return ReportMemory(context.output, context.job)
 
-    def check(self, step: Step, memory: ReportMemory) -> Iterable[Finding]:
+    def check(self, step: RuleStep, memory: ReportMemory) -> Iterable[Finding]:
         rounds = memory.rounds
         for tensor in step.select(METRICS):
             value = tensor.measure("mean")
@@ -65,11 +70,11 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
                 rounds.importance.setdefault(kind, {})[feature] = value
         for tensor in step.select(HYPERPARAMETERS):
             name = tensor.name.removeprefix("hyperparameters/")
-            rounds.hyperparameters[name] = _told(tensor)
+            rounds.hyperparameters[name] = _hyperparameter(tensor)
         _keep_predictions(step, rounds)
         memory.seen += 1
         if memory.seen >= memory.write_at:
-            # Pages grow with the training; written at 1.25 times as many rounds each time, they cost little.
+            # A page grows with the training. Writing it at 1.25 times as many rounds each time costs little.
             memory.write_at = max(memory.seen + 1, int(memory.seen * 1.25))
             _write(memory)
         return ()
@@ -79,31 +84,31 @@ class CreateXgboostReport(RuleWithMemory[ReportMemory]):
         return ()
 
 
-def _told(tensor: Tensor) -> str:
-    """A hyperparameter; one of several values (``eval_metric``) as a list."""
+def _hyperparameter(tensor: StepTensor) -> str:
+    """The value of a hyperparameter as text; several values (``eval_metric``) are joined by commas."""
     if tensor.text is not None:
         return tensor.text
-    values = () if tensor.array is None else tensor.array.ravel()[:MOST_VALUES]
+    values = () if tensor.array is None else tensor.array.ravel()[:MAX_VALUES]
     return ", ".join(f"{value:g}" for value in values)
 
 
-def _keep_predictions(step: Step, rounds: Rounds) -> None:
+def _keep_predictions(step: RuleStep, rounds: Rounds) -> None:
     labels, predictions = _first(step, LABELS), _first(step, PREDICTIONS)
     if labels is None or predictions is None:
         return
     rounds.labels = labels
     rounds.predictions[step.number] = predictions
-    if len(rounds.predictions) > MOST_KEPT:
-        # The first and last stay; of the others every second one goes.
+    if len(rounds.predictions) > MAX_KEPT:
+        # Keep the first and the last; remove every second one of the others.
         for number in list(rounds.predictions)[1:-1:2]:
             del rounds.predictions[number]
 
 
-def _first(step: Step, selection: Selection) -> Array | None:
+def _first(step: RuleStep, selection: Selection) -> Array | None:
     return next((array for _, array in step.arrays(selection)), None)
 
 
 def _write(memory: ReportMemory) -> None:
     about = About(memory.job, time.time())
-    write_whole(memory.output / "xgboost_report.html", xgboost_page(memory.rounds, about))
-    write_whole(memory.output / "xgboost_report.ipynb", notebook("XGBoost training report", [NOTEBOOK_CELL]))
+    write_text(memory.output / "xgboost_report.html", xgboost_page(memory.rounds, about))
+    write_text(memory.output / "xgboost_report.ipynb", notebook("XGBoost training report", [NOTEBOOK_CELL]))

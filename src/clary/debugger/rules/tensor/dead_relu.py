@@ -1,4 +1,4 @@
-"""Layers most of whose units have stopped firing."""
+"""Finds layers in which most ReLU units are always zero."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from ..activity import idle_share, values_of_a_unit
+from ..activity import idle_share, values_per_unit
 from ..finding import Finding
 from ..parameters import between
 from ..rule import Rule
@@ -16,19 +16,20 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 DEFAULT_REGEX = (".*relu_output",)
 RELU_CLASSES = frozenset({"relu", "relu6"})
-LEAST_VALUES = 4
-"""Of a unit, in a batch: for one sample, as the last batch may be, half of a healthy layer is off."""
+MIN_VALUES = 4
+"""The least number of values of a unit in a batch. For a single sample, which may be the last batch, half of
+the units of a healthy layer are zero."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeadRelu(Rule):
-    """A unit is a channel of a convolution or a feature of a dense layer; axis 0 counts samples.
+    """A unit is a channel of a convolution or a feature of a dense layer. Axis 0 counts the samples.
 
-    ``Names.unit_axis`` says which axis that is.
+    ``TensorNames.unit_axis`` gives the axis of the units.
     """
 
     tensor_regex: tuple[str, ...] = DEFAULT_REGEX
@@ -36,8 +37,8 @@ class DeadRelu(Rule):
     threshold_layer: float = 50.0  # percent of units
 
     meaning: ClassVar[str] = (
-        "Most units of this layer give zero for every sample of the batch, so they pass no gradient and will "
-        "hardly come back; the network works with a fraction of its width."
+        "Most units of this layer give zero for every sample of the batch, so they get no gradient and will "
+        "rarely become active again; the network uses only a fraction of its width."
     )
     remedy: ClassVar[str] = (
         "Lower the learning rate, check the initialization (He for ReLU, no large negative biases) and "
@@ -48,11 +49,11 @@ class DeadRelu(Rule):
         between("threshold_inactivity", self.threshold_inactivity, 0, 100)
         between("threshold_layer", self.threshold_layer, 0, 100)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor, activation in step.arrays(self._selection()):
             if activation.ndim > 1:
                 activation = np.moveaxis(activation, step.names.unit_axis(tensor.name, activation.ndim), 1)
-            if values_of_a_unit(activation) < LEAST_VALUES:
+            if values_per_unit(activation) < MIN_VALUES:
                 continue
             dead = idle_share(activation > 0, below_percent=self.threshold_inactivity)
             if dead > self.threshold_layer:

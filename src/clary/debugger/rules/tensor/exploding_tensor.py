@@ -1,4 +1,4 @@
-"""Values that are no longer numbers."""
+"""Finds NaN and infinity in tensors."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step, Tensor
+    from ..step import Array, RuleStep, StepTensor
 
 TREES = re.compile("trees/(Tree|Node|ID|Feature|Split|Yes|No|Missing|Gain|Cover|Category)$")
-"""The columns that XGBoost's trees are saved as: NaN says there that a leaf splits nothing."""
+"""The columns in which XGBoost's trees are saved. In them NaN is normal: a leaf has no split."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class ExplodingTensor(Rule):
         "rate, clip gradients, or add an epsilon."
     )
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor in self._tensors(step):
             bad = _bad_elements(tensor, self.only_nan)
             if bad:
@@ -45,15 +45,15 @@ class ExplodingTensor(Rule):
                 message = f"{bad} elements are {what}" if bad > 1 else f"at least one element is {what}"
                 yield Finding(step.number, tensor.name, float(bad), 0.0, message, tensor.worker)
 
-    def _tensors(self, step: Step) -> list[Tensor]:
+    def _tensors(self, step: RuleStep) -> list[StepTensor]:
         selection = Selection(self.collection_names, self.tensor_regex)
         named = [] if selection.everything else step.select(selection)
-        # Collections that hold nothing do not silence the rule: it then looks at everything, as the original.
+        # If the collections contain no tensor, the rule evaluates all tensors, as the original does.
         return named or [tensor for tensor in step.tensors if not TREES.match(tensor.name)]
 
 
-def _bad_elements(tensor: Tensor, only_nan: bool) -> int:
-    """How many elements are bad; 1 when only saved reductions show that there are some."""
+def _bad_elements(tensor: StepTensor, only_nan: bool) -> int:
+    """The number of bad elements; 1 if only saved reductions show that there are some."""
     array = tensor.array
     if array is None:
         return int(any(_is_bad(tensor.measure(name), only_nan) for name in tensor.stored))
@@ -63,7 +63,10 @@ def _bad_elements(tensor: Tensor, only_nan: bool) -> int:
 
 
 def _surely_finite(array: Array) -> bool:
-    """Whether one pass without a copy rules bad elements out: any of them spoils the sum of squares."""
+    """Whether there are surely no bad elements: any of them makes the sum of squares NaN or infinite.
+
+    It takes one pass without a copy. The sum may also overflow, so False does not mean that there are some.
+    """
     if array.dtype == np.float16 or not array.flags.c_contiguous:
         return False
     flat = array.ravel()

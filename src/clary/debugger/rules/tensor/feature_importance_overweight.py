@@ -1,4 +1,4 @@
-"""Trees that lean on a few features."""
+"""Finds trees that depend on a few features."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureImportanceOverweight(Rule):
-    """Importances of one kind (weight, gain, ...) are judged together, as shares of their sum."""
+    """Compares the importances of one kind (weight, gain, ...) as shares of their sum."""
 
     threshold: float = 0.8  # share of all importance, 0..1
     nfeatures: int = 3
     tensor_regex: tuple[str, ...] = (".*feature_importance/weight",)
 
     meaning: ClassVar[str] = (
-        "A few features carry nearly all of the importance: the model hardly uses the others, and what goes "
-        "wrong with these few goes wrong with the model."
+        "A few features have nearly all of the importance: the model hardly uses the others, and any error "
+        "in these few features is an error of the model."
     )
     remedy: ClassVar[str] = (
-        "Check that the strongest features do not leak the label; if they are sound, drop the useless ones, "
-        "or lower colsample_bytree so that trees are made to use others."
+        "Check that the strongest features do not leak the label; if they are valid, remove the useless "
+        "ones, or lower colsample_bytree so that trees must use others."
     )
 
     def __post_init__(self) -> None:
         between("threshold", self.threshold, 0, 1)
         at_least("nfeatures", self.nfeatures, 1)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         kinds: dict[tuple[str, str], list[tuple[float, str]]] = defaultdict(list)
         for tensor in step.select(Selection(patterns=self.tensor_regex)):
             importance = tensor.measure("sum")

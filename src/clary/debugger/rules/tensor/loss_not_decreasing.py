@@ -1,4 +1,4 @@
-"""A loss that stands still or goes up."""
+"""Finds losses that do not decrease, or that rise."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, ClassVar
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses
 from ..parameters import at_least, between, one_of, require_tensors
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 PREFERRED_MODES = ("EVAL", "TRAIN", "GLOBAL", "PREDICT")
 
@@ -25,7 +25,7 @@ Key = tuple[str, str, str]
 
 @dataclass(slots=True)
 class LossHistory:
-    """Per loss and mode: recent points, and the step from which it is looked at again."""
+    """By loss and mode: the recent points, and the step of the next comparison."""
 
     stream: LossStream = field(default_factory=LossStream)
     points: dict[Key, deque[LossPoint]] = field(default_factory=lambda: defaultdict(deque))
@@ -34,10 +34,10 @@ class LossHistory:
 
 @dataclass(frozen=True, slots=True)
 class LossNotDecreasing(RuleWithMemory[LossHistory]):
-    """Every ``num_steps``, compares a loss with its value at least ``num_steps`` before.
+    """Every ``num_steps`` steps, compares a loss with its value at least ``num_steps`` steps before.
 
-    Fires when it fell by less than ``diff_percent``, or rose by more than ``increase_threshold_percent``;
-    a rise up to there is tolerated as noise.
+    Fires if it fell by less than ``diff_percent``, or rose by more than ``increase_threshold_percent``.
+    A smaller rise is tolerated as noise.
     """
 
     collection_names: tuple[str, ...] = ()
@@ -49,12 +49,12 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
     mode: str | None = None
 
     meaning: ClassVar[str] = (
-        "The model does not get better any more: it has converged, it is stuck, or the steps are so large "
-        "that it jumps over what it should find."
+        "The model does not improve any more: it has converged, it is stuck, or the steps are so large that "
+        "they jump over the minimum."
     )
     remedy: ClassVar[str] = (
-        "If the loss rises or oscillates, lower the learning rate; if it stands still from the start, raise "
-        "it, and check labels, loss function and gradients; if it has converged, stop and save the cost."
+        "If the loss rises or oscillates, lower the learning rate; if it does not change from the start, "
+        "raise it, and check labels, loss function and gradients; if it has converged, stop the training."
     )
 
     def __post_init__(self) -> None:
@@ -65,16 +65,16 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
         if not self.use_losses_collection:
             require_tensors(self, self.collection_names, self.tensor_regex)
 
-    def memory(self, surroundings: Surroundings) -> LossHistory:
+    def memory(self, context: RuleContext) -> LossHistory:
         return LossHistory()
 
-    def check(self, step: Step, memory: LossHistory) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: LossHistory) -> Iterator[Finding]:
         yield from self._follow(memory.stream.feed(step, self._losses(step)), memory)
 
     def finish(self, step_number: int, memory: LossHistory) -> Iterator[Finding]:
         yield from self._follow(memory.stream.close(), memory)
 
-    def _losses(self, step: Step) -> list[LossPoint]:
+    def _losses(self, step: RuleStep) -> list[LossPoint]:
         found = losses(step, DEFAULT_LOSSES) if self.use_losses_collection else []
         if self.collection_names or self.tensor_regex:
             named = Selection(self.collection_names, self.tensor_regex)
@@ -122,7 +122,7 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
 
 
 def _decrease_percent(before: float, now: float) -> float:
-    """By how much the loss fell; negative when it rose, NaN when one of the two is not finite."""
+    """The decrease of the loss in percent; negative if it rose, NaN if one of the two is not finite."""
     if not (math.isfinite(before) and math.isfinite(now)):
         return math.nan
     if before == 0:

@@ -1,4 +1,4 @@
-"""Sequences that are mostly padding."""
+"""Finds input sequences that are mostly padding."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 COLLECTION = "input_sequence"
 DEFAULT_REGEX = (".*embedding0_input_0",)
@@ -29,8 +29,8 @@ class NLPSequenceRatio(Rule):
     token_thresholds_percent: tuple[float, ...] = (50.0,)
 
     meaning: ClassVar[str] = (
-        "A large part of the input sequences is one special token, usually padding: the hardware computes on "
-        "nothing, and where it is not masked the model learns from it."
+        "A large part of the input sequences is one special token, usually padding: the hardware computes "
+        "useless values, and the model learns from the padding if it is not masked."
     )
     remedy: ClassVar[str] = (
         "Put sequences of similar length into a batch (bucketing), pad to the longest of the batch only, "
@@ -45,7 +45,7 @@ class NLPSequenceRatio(Rule):
                 "give one threshold for each token"
             )
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor, tokens in step.arrays(self._selection()):
             for token, threshold in zip(self.token_values, self.token_thresholds_percent, strict=True):
                 percent = 100.0 * np.count_nonzero(tokens == token) / tokens.size

@@ -1,4 +1,4 @@
-"""A model that knows its training data better than anything else."""
+"""Finds models whose validation loss is much higher than their training loss."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, ClassVar
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses, mean_loss
 from ..parameters import at_least
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 
 @dataclass(slots=True)
 class SinceLastCheck:
-    """Losses not yet compared, and how many comparisons in a row were bad."""
+    """The losses since the last check, and how many checks in a row exceeded the threshold."""
 
     stream: LossStream = field(default_factory=LossStream)
     train: list[LossPoint] = field(default_factory=list)
@@ -31,7 +31,7 @@ class SinceLastCheck:
 class Overfit(RuleWithMemory[SinceLastCheck]):
     """ratio = (mean validation loss - mean training loss) / mean training loss.
 
-    The means are over what came since the last check. A check is made when there are new losses of both
+    The means are over the losses since the last check. A check is made when there are new losses of both
     modes and the pass over the validation data is complete.
     """
 
@@ -41,8 +41,8 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
     ratio_threshold: float = 0.1
 
     meaning: ClassVar[str] = (
-        "The validation loss has moved away from the training loss: the model is learning its training "
-        "examples by heart, and what it learns now does not carry over to new data."
+        "The validation loss is much higher than the training loss: the model memorizes its training "
+        "examples, and does not generalize to new data."
     )
     remedy: ClassVar[str] = (
         "Stop at the best validation loss, or give it more or augmented data, dropout, weight decay or a "
@@ -54,10 +54,10 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
         at_least("patience", self.patience, 1)
         at_least("start_step", self.start_step, 0)
 
-    def memory(self, surroundings: Surroundings) -> SinceLastCheck:
+    def memory(self, context: RuleContext) -> SinceLastCheck:
         return SinceLastCheck()
 
-    def check(self, step: Step, memory: SinceLastCheck) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: SinceLastCheck) -> Iterator[Finding]:
         selection = Selection(patterns=self.tensor_regex) if self.tensor_regex else DEFAULT_LOSSES
         points = losses(step, selection) if step.number >= self.start_step else []
         yield from self._compare(memory.stream.feed(step, points), memory)
@@ -66,11 +66,11 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
         yield from self._compare(memory.stream.close(), memory)
 
     def _compare(self, points: Iterable[LossPoint], memory: SinceLastCheck) -> Iterator[Finding]:
-        """Validation losses are compared with the training losses that came before them, or with them."""
+        """Compares validation losses with the training losses of the same or earlier steps."""
         points = list(points)
         validation = [point for point in points if point.mode == "EVAL"]
         train = [point for point in points if point.mode == "TRAIN" or point.tensor.startswith("train-")]
-        # A pass that has just closed precedes the training step that closed it; in XGBoost both are one step.
+        # The training step that ended a validation pass comes after the pass. In XGBoost both are one step.
         if validation and train and train[0].step > validation[-1].step:
             memory.validation += validation
             yield from self._check(memory)
@@ -85,7 +85,7 @@ class Overfit(RuleWithMemory[SinceLastCheck]):
         train, validation = mean_loss(memory.train), mean_loss(memory.validation)
         last = memory.validation[-1]
         if train is None or validation is None or train == 0:
-            # A look at the validation data before any training says nothing about overfitting.
+            # A validation pass before any training says nothing about overfitting.
             memory.validation.clear()
             return
         memory.train.clear()

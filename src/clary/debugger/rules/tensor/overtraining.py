@@ -1,4 +1,4 @@
-"""A training that goes on without getting anywhere."""
+"""Finds trainings that continue although the loss does not improve."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from typing import TYPE_CHECKING, ClassVar
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, LossPoint, LossStream, losses, mean_loss
 from ..parameters import at_least
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 
 @dataclass(slots=True)
-class Progress:
-    """The best loss of one mode, and for how many saved losses nothing better came."""
+class LossProgress:
+    """The best loss of one mode, and the number of saved losses since then."""
 
     best: float = math.inf
     best_step: int = -1
@@ -28,23 +28,25 @@ class Progress:
 
 
 @dataclass(slots=True)
-class BothProgress:
+class LossesProgress:
+    """The progress of the training loss and of the validation loss."""
+
     stream: LossStream = field(default_factory=LossStream)
-    train: Progress = field(default_factory=Progress)
-    validation: Progress = field(default_factory=Progress)
+    train: LossProgress = field(default_factory=LossProgress)
+    validation: LossProgress = field(default_factory=LossProgress)
 
 
 @dataclass(frozen=True, slots=True)
-class Overtraining(RuleWithMemory[BothProgress]):
-    """Either loss alone is enough to fire. An improvement is a loss under best - delta."""
+class Overtraining(RuleWithMemory[LossesProgress]):
+    """Fires when one of the two losses has not improved. An improvement is a loss below best - delta."""
 
     patience_train: int = 5  # saved steps
-    patience_validation: int = 10  # passes over the validation data, or saved steps where there are no passes
+    patience_validation: int = 10  # passes over the validation data, or saved steps if there are no passes
     delta: float = 0.01
 
     meaning: ClassVar[str] = (
-        "The loss has not improved for a while: further steps cost time and money and, where the validation "
-        "loss is concerned, may make the model worse."
+        "The loss has not improved for a while: further steps cost time and money and, if it is the "
+        "validation loss, may make the model worse."
     )
     remedy: ClassVar[str] = (
         "Stop here and keep the checkpoint of the best step, or lower the learning rate for a last "
@@ -56,16 +58,16 @@ class Overtraining(RuleWithMemory[BothProgress]):
         at_least("patience_validation", self.patience_validation, 1)
         at_least("delta", self.delta, 0)
 
-    def memory(self, surroundings: Surroundings) -> BothProgress:
-        return BothProgress()
+    def memory(self, context: RuleContext) -> LossesProgress:
+        return LossesProgress()
 
-    def check(self, step: Step, memory: BothProgress) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: LossesProgress) -> Iterator[Finding]:
         yield from self._follow(memory.stream.feed(step, losses(step, DEFAULT_LOSSES)), memory)
 
-    def finish(self, step_number: int, memory: BothProgress) -> Iterator[Finding]:
+    def finish(self, step_number: int, memory: LossesProgress) -> Iterator[Finding]:
         yield from self._follow(memory.stream.close(), memory)
 
-    def _follow(self, points: Iterable[LossPoint], memory: BothProgress) -> Iterator[Finding]:
+    def _follow(self, points: Iterable[LossPoint], memory: LossesProgress) -> Iterator[Finding]:
         for validation, group in groupby(points, key=lambda point: point.mode == "EVAL"):
             same = list(group)
             loss = mean_loss(same)
@@ -79,7 +81,7 @@ class Overtraining(RuleWithMemory[BothProgress]):
             yield from self._judge(kind, progress, patience, same[-1], loss)
 
     def _judge(
-        self, kind: str, progress: Progress, patience: int, point: LossPoint, loss: float
+        self, kind: str, progress: LossProgress, patience: int, point: LossPoint, loss: float
     ) -> Iterator[Finding]:
         if loss < progress.best - self.delta:
             progress.best, progress.best_step, progress.without_improvement = loss, point.step, 0

@@ -1,4 +1,4 @@
-"""A start from which a network learns badly or not at all."""
+"""Finds initial weights with which a network trains slowly or not at all."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import numpy as np
 from ..finding import Finding
 from ..losses import DEFAULT_LOSSES, losses
 from ..parameters import at_least
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, RuleStep
 
 DEFAULT_REGEX = (".*relu_input",)
 ACTIVATION_CLASSES = frozenset(
@@ -28,60 +28,60 @@ OUTSIDE_THE_MIDDLE = (5.0, 95.0)
 
 @dataclass(slots=True)
 class FirstSteps:
-    """What was seen of the beginning: which steps counted, and how long the loss has not gone down."""
+    """The number of steps evaluated, and by loss, the best value and the steps without a decrease."""
 
-    looked_at: int = 0
+    steps: int = 0
     best_loss: dict[str, float] = field(default_factory=dict)
     without_decrease: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
-    """Looks at the first ``steps`` saved training steps only."""
+    """Evaluates the first ``steps`` saved training steps only."""
 
     activation_inputs_regex: tuple[str, ...] = DEFAULT_REGEX
     threshold: float = 10.0  # largest over smallest variance of activation inputs across layers
-    distribution_range: float = 0.001  # least p95 - p5 of any layer's gradient
-    patience: int = 5  # saved steps the loss may fail to decrease
+    distribution_range: float = 0.001  # the least p95 - p5 of any layer's gradient
+    patience: int = 5  # saved steps without a decrease of the loss
     steps: int = 10
 
     meaning: ClassVar[str] = (
-        "The initial weights pass signals or gradients of very different size through the layers, or the "
-        "loss does not start to move; such a network trains slowly or not at all."
+        "With these initial weights, signals or gradients differ very much in size between layers, or the "
+        "loss does not start to decrease; such a network trains slowly or not at all."
     )
     remedy: ClassVar[str] = (
-        "Initialize each layer for its activation (He for ReLU, Xavier for tanh and sigmoid) and never all "
-        "alike, add normalization layers, and check that the inputs are scaled."
+        "Initialize each layer for its activation (He for ReLU, Xavier for tanh and sigmoid), never with "
+        "equal values, add normalization layers, and check that the inputs are scaled."
     )
 
     def __post_init__(self) -> None:
         at_least("patience", self.patience, 1)
         at_least("steps", self.steps, 1)
 
-    def memory(self, surroundings: Surroundings) -> FirstSteps:
+    def memory(self, context: RuleContext) -> FirstSteps:
         return FirstSteps()
 
-    def check(self, step: Step, memory: FirstSteps) -> Iterator[Finding]:
-        if memory.looked_at >= self.steps or not step.trains:
+    def check(self, step: RuleStep, memory: FirstSteps) -> Iterator[Finding]:
+        if memory.steps >= self.steps or not step.trains:
             return
         inputs = {t.name: float(np.var(x, dtype=float)) for t, x in step.arrays(self._selection())}
-        # One element has no spread: the bias of a single output would always be the narrowest.
+        # One element has no range: the bias of a single output would always be the narrowest.
         gradients = {t.name: _middle_range(g) for t, g in step.arrays(GRADIENTS) if g.size > 1}
         values = losses(step, DEFAULT_LOSSES)
         if not (inputs or gradients or values):
             return
-        memory.looked_at += 1
-        yield from self._unlike_variances(step, inputs)
+        memory.steps += 1
+        yield from self._different_variances(step, inputs)
         yield from self._narrow_gradients(step, gradients)
         for loss in values:
-            yield from self._still_loss(step, loss.tensor, loss.value, memory)
+            yield from self._constant_loss(step, loss.tensor, loss.value, memory)
 
     def _selection(self) -> Selection:
         if self.activation_inputs_regex != DEFAULT_REGEX:
             return Selection(patterns=self.activation_inputs_regex)
         return Selection(patterns=DEFAULT_REGEX, classes=ACTIVATION_CLASSES, side="input")
 
-    def _unlike_variances(self, step: Step, variances: dict[str, float]) -> Iterator[Finding]:
+    def _different_variances(self, step: RuleStep, variances: dict[str, float]) -> Iterator[Finding]:
         if len(variances) < 2:
             return
         widest, narrowest = (
@@ -94,7 +94,7 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
             message = f"its variance is {ratio:.3g} times that of {narrowest}, more than {self.threshold:g}"
             yield Finding(step.number, widest, ratio, self.threshold, message)
 
-    def _narrow_gradients(self, step: Step, ranges: dict[str, float]) -> Iterator[Finding]:
+    def _narrow_gradients(self, step: RuleStep, ranges: dict[str, float]) -> Iterator[Finding]:
         if not ranges:
             return
         narrowest = min(ranges, key=ranges.__getitem__)
@@ -104,7 +104,7 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
             )
             yield Finding(step.number, narrowest, ranges[narrowest], self.distribution_range, message)
 
-    def _still_loss(self, step: Step, name: str, loss: float, memory: FirstSteps) -> Iterator[Finding]:
+    def _constant_loss(self, step: RuleStep, name: str, loss: float, memory: FirstSteps) -> Iterator[Finding]:
         if name not in memory.best_loss or loss < memory.best_loss[name]:
             memory.best_loss[name] = loss
             memory.without_decrease[name] = 0

@@ -1,4 +1,4 @@
-"""Units of tanh and sigmoid that sit where the curve is flat."""
+"""Finds tanh and sigmoid units whose inputs are in the range where the function is flat."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 DEFAULT_REGEX = (".*tanh_input|.*sigmoid_input",)
 CLASSES = frozenset({"tanh", "sigmoid"})
@@ -25,7 +25,7 @@ CLASSES = frozenset({"tanh", "sigmoid"})
 
 @dataclass(frozen=True, slots=True)
 class SaturatedActivation(Rule):
-    """The bounds are where the derivative of the function falls under 1e-7. Units are those of DeadRelu."""
+    """At the bounds, the derivative of the function falls below 1e-7. Units are defined as in DeadRelu."""
 
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = DEFAULT_REGEX
@@ -54,7 +54,7 @@ class SaturatedActivation(Rule):
                 name = f"threshold_{function}_min"
                 raise RuleParameterError(name, low, f"give less than threshold_{function}_max ({high:g})")
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor, given in step.arrays(self._selection()):
             function = _function(tensor.name, step)
             if function is None:
@@ -81,8 +81,8 @@ class SaturatedActivation(Rule):
         return self.threshold_sigmoid_min, self.threshold_sigmoid_max
 
 
-def _function(name: str, step: Step) -> str | None:
-    """Which of the two it is, by the module's class, else by the tensor's name; None for any other tensor."""
+def _function(name: str, step: RuleStep) -> str | None:
+    """``tanh`` or ``sigmoid``, from the module's class, else from the tensor's name; None for any other."""
     kind = step.names.module_class(name)
     if kind in CLASSES:
         return kind

@@ -1,4 +1,4 @@
-"""Two trainings that should be alike and are not."""
+"""Finds differences between two trainings that should be equal."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ import numpy as np
 
 from ..errors import RuleConfigurationError
 from ..finding import Finding
-from ..rule import RuleWithMemory, StepLookup, Surroundings
+from ..rule import RuleContext, RuleWithMemory, StepLookup
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, RuleStep
 
 OtherTrials = tuple[StepLookup, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class SimilarAcrossRuns(RuleWithMemory[OtherTrials]):
-    """Fires on a difference, despite its name. Steps and tensors that one side lacks are passed over."""
+    """Fires on a difference, despite its name. Steps and tensors that one trial lacks are ignored."""
 
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = ()
@@ -36,21 +36,21 @@ class SimilarAcrossRuns(RuleWithMemory[OtherTrials]):
         "look for the first step and tensor that differ; if a change was intended, this is its effect."
     )
 
-    def memory(self, surroundings: Surroundings) -> OtherTrials:
-        if not surroundings.other_trials:
+    def memory(self, context: RuleContext) -> OtherTrials:
+        if not context.other_trials:
             raise RuleConfigurationError(
                 "SimilarAcrossRuns needs another trial to compare with: give 'other_trial_0', "
                 "the S3 path of its tensors (other_trials_s3_input_paths in the SDK)"
             )
-        return surroundings.other_trials
+        return context.other_trials
 
-    def check(self, step: Step, memory: OtherTrials) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: OtherTrials) -> Iterator[Finding]:
         for other in memory:
             there = other.step(step.number)
             if there is not None:
                 yield from self._compare(step, there)
 
-    def _compare(self, step: Step, there: Step) -> Iterator[Finding]:
+    def _compare(self, step: RuleStep, there: RuleStep) -> Iterator[Finding]:
         selection = Selection(self.collection_names, self.tensor_regex)
         others = {tensor.key: tensor for tensor in there.tensors}
         for tensor, array in step.arrays(selection):

@@ -1,4 +1,4 @@
-"""Tensors that spread too far, or not enough."""
+"""Finds tensors whose variance is too high or too low."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step, Tensor
+    from ..step import RuleStep, StepTensor
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +25,8 @@ class TensorVariance(Rule):
     min_threshold: float | None = None
 
     meaning: ClassVar[str] = (
-        "The values of this tensor lie further apart, or closer together, than expected: signals that grow "
-        "from layer to layer saturate or overflow, and signals without spread tell nothing apart."
+        "The values of this tensor vary more, or less, than expected: signals that grow from layer to layer "
+        "saturate or overflow, and signals without variance contain no information."
     )
     remedy: ClassVar[str] = (
         "Check the initialization and normalization of the layer and the scale of its inputs; if it grows "
@@ -41,7 +41,7 @@ class TensorVariance(Rule):
             fix = f"give no more than max_threshold ({self.max_threshold:g})"
             raise RuleParameterError("min_threshold", self.min_threshold, fix)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor in step.select(Selection(self.collection_names, self.tensor_regex)):
             variance = _variance(tensor)
             if variance is None:
@@ -55,7 +55,7 @@ class TensorVariance(Rule):
             yield Finding(step.number, tensor.name, variance, limit, f"{message} {limit:g}", tensor.worker)
 
 
-def _variance(tensor: Tensor) -> float | None:
+def _variance(tensor: StepTensor) -> float | None:
     if "variance" not in tensor.stored and "std" in tensor.stored:
         deviation = tensor.measure("std")
         return None if deviation is None else deviation**2

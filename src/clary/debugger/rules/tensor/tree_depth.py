@@ -1,4 +1,4 @@
-"""Trees that grow too deep."""
+"""Finds trees that are too deep."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 NODES = Selection(patterns=("(^|/)trees/Node$",))
 
@@ -25,7 +25,7 @@ class TreeDepth(Rule):
     depth: int = 4
 
     meaning: ClassVar[str] = (
-        "A tree has grown deeper than wanted: deep trees single out few examples each, which overfits and "
+        "A tree is deeper than wanted: each leaf of a deep tree fits only a few examples, which overfits and "
         "makes training and inference slower."
     )
     remedy: ClassVar[str] = (
@@ -36,7 +36,7 @@ class TreeDepth(Rule):
     def __post_init__(self) -> None:
         at_least("depth", self.depth, 0)
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor in step.select(NODES):
             largest = tensor.measure("max")
             if largest is None or largest < 0:

@@ -1,4 +1,4 @@
-"""Tensors that stay as they are."""
+"""Finds tensors that do not change."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ import numpy as np
 
 from ..finding import Finding
 from ..parameters import at_least, require_tensors
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Array, Step
+    from ..step import Array, RuleStep
 
 SAMPLE = 256
 
@@ -24,7 +24,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class LastSeen:
-    """The newest values of each tensor, and over how many saved steps they have been alike."""
+    """By tensor: the newest values, and the number of saved steps in which they were equal."""
 
     array: dict[Key, Array] = field(default_factory=dict)
     alike: dict[Key, int] = field(default_factory=dict)
@@ -32,9 +32,9 @@ class LastSeen:
 
 @dataclass(frozen=True, slots=True)
 class UnchangedTensor(RuleWithMemory[LastSeen]):
-    """Fires when each of the last ``num_steps`` saved values is ``numpy.allclose`` to its neighbour.
+    """Fires when each of the last ``num_steps`` saved values is ``numpy.allclose`` to the one before it.
 
-    Validation steps are passed over: weights stay as they are all through such a pass.
+    Validation steps are ignored: they do not change the weights.
     """
 
     collection_names: tuple[str, ...] = ()
@@ -60,10 +60,10 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
         at_least("rtol", self.rtol, 0)
         at_least("atol", self.atol, 0)
 
-    def memory(self, surroundings: Surroundings) -> LastSeen:
+    def memory(self, context: RuleContext) -> LastSeen:
         return LastSeen()
 
-    def check(self, step: Step, memory: LastSeen) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: LastSeen) -> Iterator[Finding]:
         if not step.trains:
             return
         for tensor, array in step.arrays(Selection(self.collection_names, self.tensor_regex)):
@@ -78,7 +78,7 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
                 )
 
     def _alike(self, a: Array, b: Array) -> bool:
-        # Most tensors change everywhere: a few elements then tell what all would, at a hundredth of the cost.
+        # In most tensors every element changes, so a few elements are enough to see it, 100 times faster.
         some = slice(0, SAMPLE)
         return self._close(a.ravel()[some], b.ravel()[some]) and self._close(a, b)
 

@@ -1,4 +1,4 @@
-"""Gradients that are too small to learn from."""
+"""Finds gradients that are too small for training."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..selection import Selection
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..step import Step
+    from ..step import RuleStep
 
 GRADIENTS = Selection(collections=("gradients",))
 
@@ -22,7 +22,7 @@ class VanishingGradient(Rule):
     threshold: float = 1e-7  # mean |g| below this counts as vanished
 
     meaning: ClassVar[str] = (
-        "The gradient of this layer is practically zero, so its weights no longer learn; the signal is lost "
+        "The gradient of this layer is practically zero, so its weights hardly change; the signal is lost "
         "between the loss and this layer, typically in saturated activations or a very deep stack."
     )
     remedy: ClassVar[str] = (
@@ -30,7 +30,7 @@ class VanishingGradient(Rule):
         "for the activation (He, Xavier); in mixed precision, check that loss scaling is on."
     )
 
-    def check(self, step: Step) -> Iterator[Finding]:
+    def check(self, step: RuleStep) -> Iterator[Finding]:
         for tensor in step.select(GRADIENTS):
             mean = tensor.measure("abs_mean")
             if mean is not None and mean < self.threshold:

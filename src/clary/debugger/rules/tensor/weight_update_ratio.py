@@ -1,4 +1,4 @@
-"""Weights that change far too much, or not at all."""
+"""Finds weights that change too much, or not at all."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import numpy as np
 from ..errors import RuleParameterError
 from ..finding import Finding
 from ..parameters import at_least
-from ..rule import RuleWithMemory, Surroundings
+from ..rule import RuleContext, RuleWithMemory
 from ..selection import Selection
-from ..step import Array, Step
+from ..step import Array, RuleStep
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +27,8 @@ Earlier = dict[tuple[str, str], deque[tuple[int, Array]]]
 class WeightUpdateRatio(RuleWithMemory[Earlier]):
     """ratio = mean|w - w0| / (mean|w0| + epsilon), w0 at the previous saved step.
 
-    With ``num_steps``, w0 is at the newest saved step that is at least that many steps back. Validation
-    steps are passed over: no update lies between two of them, nor between one and the next training step.
+    With ``num_steps``, w0 is at the newest saved step that is at least that many steps earlier. Validation
+    steps are ignored: weights are not updated between two of them, or between one and the next training step.
     """
 
     num_steps: int | None = None
@@ -37,8 +37,8 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
     epsilon: float = 1e-9
 
     meaning: ClassVar[str] = (
-        "The size of the updates does not fit the size of the weights: too large, and a step throws away "
-        "what was learned; too small, and the layer is as good as frozen."
+        "The size of the updates does not fit the size of the weights: if it is too large, a step destroys "
+        "what was learned; if it is too small, the layer is practically frozen."
     )
     remedy: ClassVar[str] = (
         "Too large: lower the learning rate, warm it up or clip gradients. Too small: check that the layer "
@@ -52,10 +52,10 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
             fix = f"give less than large_threshold ({self.large_threshold:g})"
             raise RuleParameterError("small_threshold", self.small_threshold, fix)
 
-    def memory(self, surroundings: Surroundings) -> Earlier:
+    def memory(self, context: RuleContext) -> Earlier:
         return defaultdict(deque)
 
-    def check(self, step: Step, memory: Earlier) -> Iterator[Finding]:
+    def check(self, step: RuleStep, memory: Earlier) -> Iterator[Finding]:
         if not step.trains:
             return
         back = self.num_steps or 1
@@ -68,7 +68,7 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
                 yield from self._judge(step, tensor.name, tensor.worker, ratio)
             earlier.append((step.number, weight))
 
-    def _judge(self, step: Step, name: str, worker: str, ratio: float) -> Iterator[Finding]:
+    def _judge(self, step: RuleStep, name: str, worker: str, ratio: float) -> Iterator[Finding]:
         if ratio > self.large_threshold:
             message = f"the update is {ratio:.3g} times the weights, more than {self.large_threshold:g}"
             yield Finding(step.number, name, ratio, self.large_threshold, message, worker)
