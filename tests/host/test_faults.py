@@ -61,9 +61,12 @@ def test_a_server_in_trouble_does_not_end_a_running_job(launch: Launch, standin:
 def test_a_missing_entry_point_is_explained(launch: Launch, standin: Standin, sandbox: object) -> None:
     launch(entrypoint=("/no/such/program",)).wait()
 
-    report = standin.reports[-1]
-    assert report["Outcome"] in ("ClientError", "Failed")
-    assert "/no/such/program" in report["Reason"]
+    said = "/no/such/program: No such file or directory"
+    reason = standin.reports[-1]["Reason"]
+    assert standin.reports[-1]["Outcome"] == "Failed"
+    assert standin.lines == [said]
+    assert f'ErrorMessage "{said}"' in reason
+    assert "Hint: /no/such/program is not a program that this image can run" in reason
 
 
 @pytest.fixture

@@ -30,6 +30,11 @@ from clary.host.result.hints import hint, with_hint
         ("FileNotFoundError: [Errno 2] No such file or directory: '/opt/ml/input/data/x'", None),
         ("FileNotFoundError: [Errno 2] No such file or directory: 'data.csv'", None),
         ("ValueError: /home/ada is not a number", None),
+        (
+            'ErrorMessage "trainn: No such file or directory"',
+            "trainn is not a program that this image can run",
+        ),
+        ('ErrorMessage "cat: data: No such file or directory"', None),
     ],
 )
 def test_first_traps_have_a_hint(error: str, words: str | None) -> None:

@@ -11,6 +11,7 @@ _MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?([
 _FILE = re.compile(
     r"(?:FileNotFoundError|NotADirectoryError): .*?['\"]((?:/home/|/Users/|/root/|~/|[A-Z]:[\\/])[^'\"]*)"
 )
+_COMMAND = re.compile(r'ErrorMessage "([^":]+): (?:No such file or directory|Permission denied)"')
 
 
 def hint(error: str) -> str:
@@ -25,6 +26,11 @@ def hint(error: str) -> str:
         return (
             f"Hint: a job does not see your own files, such as {file[1][:80]}. Upload data to S3, give it "
             "as an input channel, and read it from the folder that SM_CHANNEL_<NAME> names."
+        )
+    if command := _COMMAND.search(error):
+        return (
+            f"Hint: {command[1][:80]} is not a program that this image can run. Name one, and your script by "
+            'its full path, such as ["python3", "/opt/ml/processing/input/code/script.py"].'
         )
     return ""
 

@@ -31,13 +31,16 @@ class OutputLines:
         self,
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
+        first_line: Callable[[bytes], bytes] = bytes,
     ) -> None:
         """Both get lines without their ends, in order. on_lines: what the log shows.
 
-        on_text: each line and each state of a bar, once and whole.
+        on_text: each line and each state of a bar, once and whole. first_line: what the log shows of the
+        first line.
         """
         self._on_lines = on_lines
         self._on_text = on_text
+        self._first_line: Callable[[bytes], bytes] | None = first_line
         self._rest = b""
         """What follows the last end of a line or of a state."""
         self._logged = 0
@@ -146,6 +149,8 @@ class OutputLines:
         lines, texts = self._lines, self._texts
         if lines:
             self._lines = []
+            if self._first_line is not None:
+                lines[0], self._first_line = self._first_line(lines[0]), None
             self._last.extend(line[:KEPT_LINE_BYTES] for line in lines if line.strip())
             self._on_lines(lines)
         if texts:

@@ -32,6 +32,8 @@ READ_BYTES = 65_536
 DRAIN_S = 2.0
 LOOK_EVERY_S = 0.5
 """How often it is asked whether the process has broken a bound."""
+STARTERS = (b"bwrap: execvp ", b"setpriv: failed to execute ")
+"""What the programs that start a command say before its name when it can't be run."""
 FAREWELL_EVERY_S = 0.25
 """How often a process that is to stop is looked at for those below it that have not been told."""
 
@@ -95,7 +97,7 @@ class UserProcess:
         os.set_blocking(reading, False)
         self._output = reading
         self._private = private
-        self._lines = OutputLines(on_lines, on_text)
+        self._lines = OutputLines(on_lines, on_text, _without_starter)
         self._farewell = Farewell(self._members)
         self._bounds = bounds
         if bounds is not None:
@@ -199,6 +201,11 @@ class UserProcess:
     def _exit_code(self) -> int:
         code = self._process.returncode
         return 128 - code if code < 0 else code
+
+
+def _without_starter(line: bytes) -> bytes:
+    """``nosuch: No such file or directory``, as a shell says it, whatever was to start the command."""
+    return next((line.removeprefix(each) for each in STARTERS if line.startswith(each)), line)
 
 
 def _signal_group(pid: int, number: int) -> None:
