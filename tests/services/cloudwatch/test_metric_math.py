@@ -135,6 +135,25 @@ def test_an_expression_has_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
         computed("+".join(["m1"] * 50))
 
 
+def test_expressions_that_refer_to_one_another_are_no_way_around_the_levels() -> None:
+    def nested(name: str) -> str:
+        return "-" * 40 + name
+
+    others = {f"e{number}": nested(f"e{number + 1}") for number in range(40)}
+
+    with pytest.raises(ValidationError, match="nested more than"):
+        computed(nested("e0"), **others, e40=nested("m1"))
+
+
+def test_series_without_points_count_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_metric_math, "MAX_COMPUTED", 1_000)
+    metrics = {f"m{number}": lambda: TimeSeries("m", 60, {}) for number in range(100)}
+    math = MetricMath({"e": f"SUM([{','.join(['METRICS()'] * 20)}])"}, metrics, lambda period_s: range(0))
+
+    with pytest.raises(ValidationError, match="compute more than"):
+        math.series("e")
+
+
 def test_a_range_of_centuries_is_not_filled() -> None:
     math = MetricMath(
         {"e": "FILL(m, 0)"},

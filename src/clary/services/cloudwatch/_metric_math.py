@@ -25,7 +25,7 @@ MAX_COMPUTED = 2_000_000
 """Points that all expressions of one request may compute: a few seconds of work."""
 
 DEEPEST = 50
-"""Levels of parentheses in an expression, and of expressions that refer to others."""
+"""Levels of an expression, those of the expressions that it refers to included."""
 
 _OPERATORS: dict[type[ast.operator], Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -55,6 +55,7 @@ class MetricMath:
         self._trees = {name: _parsed(name, text) for name, text in expressions.items()}
         self._values: dict[str, Value] = {}
         self._begun: list[str] = []
+        self._depth = 0
         self._computed = 0
 
     def series(self, name: str) -> list[TimeSeries]:
@@ -77,53 +78,55 @@ class MetricMath:
     def _evaluated(self, name: str) -> Value:
         if name in self._begun:
             raise _error(name, f"it refers to itself: {' -> '.join([*self._begun, name])}")
-        if len(self._begun) >= DEEPEST:
-            raise _error(name, f"it refers to expressions more than {DEEPEST} levels deep")
         self._begun.append(name)
         try:
-            return self._of(self._trees[name], 0)
+            return self._of(self._trees[name])
         except MathError as error:
             raise _error(name, str(error)) from None
         finally:
             self._begun.pop()
 
-    def _of(self, node: ast.expr, depth: int) -> Value:
-        if depth > DEEPEST:
+    def _of(self, node: ast.expr) -> Value:
+        if self._depth >= DEEPEST:
             raise MathError(f"it is nested more than {DEEPEST} levels deep")
+        self._depth += 1
+        try:
+            return self._counted(self._matched(node))
+        finally:
+            self._depth -= 1
+
+    def _matched(self, node: ast.expr) -> Value:
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
                 return _number(number)
             case ast.Name(id=name) if name in self._metrics or name in self._trees:
-                return self._counted(self._value(name))
+                return self._value(name)
             case ast.UnaryOp(op=ast.USub(), operand=operand):
-                return self._combined(operator.sub, 0.0, self._of(operand, depth + 1))
+                return combined(operator.sub, 0.0, self._of(operand))
             case ast.BinOp():
-                return self._chain(node, depth + 1)
+                return self._chain(node)
             case ast.List(elts=elements):
-                return self._array([self._of(each, depth + 1) for each in elements])
+                return self._array([self._of(each) for each in elements])
             case ast.Call(func=ast.Name(id="METRICS"), args=arguments, keywords=[]):
                 return self._all_metrics(arguments)
             case ast.Call(func=ast.Name(id="FILL"), args=[filled, filler], keywords=[]):
-                return self._filled(self._of(filled, depth + 1), filler, depth + 1)
+                return self._filled(self._of(filled), filler)
             case ast.Call(func=ast.Name(id=function), args=[argument], keywords=[]) if function in FUNCTIONS:
-                return self._counted(FUNCTIONS[function](self._of(argument, depth + 1)))
+                return FUNCTIONS[function](self._of(argument))
         raise MathError(f"{_unknown(node)}; {_HELP}")
 
-    def _chain(self, node: ast.expr, depth: int) -> Value:
+    def _chain(self, node: ast.expr) -> Value:
         """a + b + c is a tree as deep as it has terms: it is walked without recursion."""
         terms: list[tuple[ast.operator, ast.expr]] = []
         while isinstance(node, ast.BinOp):
             terms.append((node.op, node.right))
             node = node.left
-        value = self._of(node, depth)
+        value = self._of(node)
         for sign, term in reversed(terms):
             if type(sign) not in _OPERATORS:
                 raise MathError(f"it has an operator that is not served; {_HELP}")
-            value = self._combined(_OPERATORS[type(sign)], value, self._of(term, depth))
+            value = self._counted(combined(_OPERATORS[type(sign)], value, self._of(term)))
         return value
-
-    def _combined(self, function: Callable[[float, float], float], left: Value, right: Value) -> Value:
-        return self._counted(combined(function, left, right))
 
     def _array(self, values: list[Value]) -> list[TimeSeries]:
         found: list[TimeSeries] = []
@@ -143,11 +146,11 @@ class MetricMath:
                 raise MathError(
                     'METRICS takes nothing, or a part of the Ids in quotation marks: METRICS("gpu")'
                 )
-        return self._counted(self._array([self._value(name) for name in self._metrics if part in name]))
+        return self._array([self._value(name) for name in self._metrics if part in name])
 
-    def _filled(self, value: Value, filler: ast.expr, depth: int) -> Value:
+    def _filled(self, value: Value, filler: ast.expr) -> Value:
         repeat = isinstance(filler, ast.Name) and filler.id == "REPEAT"
-        constant = math.nan if repeat else self._of(filler, depth)
+        constant = math.nan if repeat else self._of(filler)
         if not isinstance(constant, float):
             raise MathError("FILL takes a number or REPEAT as its second argument")
         found: list[TimeSeries] = []
@@ -158,12 +161,13 @@ class MetricMath:
         return found[0] if isinstance(value, TimeSeries) else found
 
     def _counted(self, value: Value) -> Value:
-        if not isinstance(value, float):
-            self._count(sum(len(series.points) for series in self._array([value])))
+        self._count(
+            1 if isinstance(value, float) else sum(1 + len(each.points) for each in self._array([value]))
+        )
         return value
 
     def _count(self, points: int) -> None:
-        self._computed += points + 1
+        self._computed += points
         if self._computed > MAX_COMPUTED:
             raise MathError(
                 f"the expressions of this request compute more than {MAX_COMPUTED} points; ask for a shorter "
