@@ -1,7 +1,7 @@
-"""Real clients, each in an environment of its own, built once a machine and found by what is in it.
+"""Real clients, each in its own environment, which is built once per machine and found by its packages.
 
 ~/.cache/clary/clients/<name>-<digest of the packages>/bin/python
-                                                        .complete    written when the build has ended well
+                                                        .complete    written when the build has succeeded
 """
 
 from __future__ import annotations
@@ -26,18 +26,18 @@ from clary.compute.environments.locks import locked
 PYTHON = "3.11"
 HERE = Path(__file__).parent
 
-# smdebug does not declare all that it imports.
+# smdebug does not declare everything that it imports.
 SMDEBUG = ("smdebug==1.0.34", "setuptools<81", "requests", "pandas", "psutil")
 
 
 def _dependencies() -> tuple[str, ...]:
-    """What ``pip install clary`` brings."""
+    """The dependencies that ``pip install clary`` installs."""
     project = tomllib.loads((HERE.parents[1] / "pyproject.toml").read_text())["project"]
     return tuple(project["dependencies"])
 
 
 PACKAGES: dict[str, tuple[str, ...]] = {
-    # The SageMaker SDK the tutorials use, with what else an Experiments and Debugger user has installed.
+    # The SageMaker SDK of the tutorials, with the other packages of an Experiments and Debugger user.
     "v2": (
         "sagemaker==2.257.7",
         "sagemaker-experiments==0.1.45",
@@ -50,12 +50,12 @@ PACKAGES: dict[str, tuple[str, ...]] = {
         "mlxtend",
         "scikit-learn",
     ),
-    # The same distribution's next generation, which can't be installed beside it.
+    # Version 3 of the same distribution can't be installed beside version 2.
     "v3": ("sagemaker==3.27.0",),
     # Clary beside the SDK, as in a notebook's environment: its dependencies, and the sources on PYTHONPATH.
     "v2-clary": (*_dependencies(), "sagemaker==2.257.7", "sagemaker-experiments==0.1.45", *SMDEBUG),
     "v3-clary": (*_dependencies(), "sagemaker==3.27.0"),
-    # The real Debugger with a framework it hooks, to make genuine tensor files. Its writer needs numpy 1.
+    # The real smdebug with a framework that it hooks, to write real tensor files. Its writer needs numpy 1.
     "smdebug-torch": (*SMDEBUG, "numpy<2", "torch==2.13.0+cpu"),
     "smdebug-mxnet": (*SMDEBUG, "numpy<1.24", "mxnet==1.9.1"),
     "smdebug-xgboost": (*SMDEBUG, "numpy<2", "scikit-learn", "xgboost==2.1.4"),
@@ -64,14 +64,14 @@ PACKAGES: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """One environment, and the variables its processes get."""
+    """One environment, and the variables of its processes."""
 
     prefix: Path
     environ: Mapping[str, str]
     folder: Path
 
     def run(self, script: str, timeout_s: float = 240.0, **arguments: Any) -> Any:
-        """Runs ``scripts/<script>`` with ``arguments`` as JSON; answers the JSON of its last line.
+        """Runs ``scripts/<script>`` with ``arguments`` as JSON; returns the JSON of its last line.
 
         AssertionError with everything it printed when it fails or takes too long.
         """
@@ -81,7 +81,7 @@ class Client:
         return json.loads(printed.strip().splitlines()[-1])
 
     def command(self, *arguments: str | Path, timeout_s: float = 120.0) -> str:
-        """Runs a program as in an activated environment, ``aws`` for example; answers what it printed."""
+        """Runs a program as in an activated environment, ``aws`` for example; returns its output."""
         program = shutil.which(arguments[0], path=f"{self.prefix / 'bin'}:{self.environ['PATH']}")
         assert program is not None, f"there is no program {arguments[0]}"
         ended, printed = self._finish([program, *map(str, arguments[1:])], timeout_s)
@@ -105,7 +105,7 @@ class Client:
 
 
 def client_prefix(name: str) -> Path:
-    """The environment of a client; it is built when it is not there, which takes minutes and says so."""
+    """Returns a client's environment. A missing one is built, which takes minutes and prints its progress."""
     packages = PACKAGES[name]
     root = environments_root().parent / "clients"
     digest = hashlib.sha256("\n".join((PYTHON, *packages)).encode()).hexdigest()[:12]
@@ -122,7 +122,7 @@ def client_prefix(name: str) -> Path:
 
 def _build(prefix: Path, packages: tuple[str, ...], lock: int) -> None:
     say = _Teller(f"client {prefix.name}")
-    # Beside the environments of images, so that the two share one cache of downloads and one file system.
+    # In the folder of the images' environments, so that both share a download cache and a file system.
     root = environments_root()
     root.mkdir(parents=True, exist_ok=True)
     run_uv(
@@ -149,7 +149,7 @@ class _Teller:
 
 
 def clean_environ(home: Path) -> dict[str, str]:
-    """A user's variables, with nothing of AWS or Clary in them, and an empty home."""
+    """Returns a user's variables without those of AWS and Clary, and with an empty home."""
     kept = {
         name: value
         for name, value in os.environ.items()

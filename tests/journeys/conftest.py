@@ -1,4 +1,4 @@
-"""One server for each process of the tests, and real clients that reach it as a user's would."""
+"""One server for each test process, and real clients that connect to it like a user's."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pytest_runtest_makereport(
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_aws_configuration(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Whoever runs the tests may have an AWS configuration; boto3 in this process must not read it."""
+    """Keeps boto3 in this process from reading the AWS configuration of the user who runs the tests."""
     nothing = tmp_path_factory.mktemp("aws") / "nothing"
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AWS_CONFIG_FILE", str(nothing))
@@ -50,13 +50,13 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def clients(server: Server) -> Clients:
-    """boto3, as ``clary env`` sets it up."""
+    """boto3 with the variables of ``clary env``."""
     return server.session()
 
 
 @pytest.fixture(scope="session")
 def root(server: Server) -> Clients:
-    """boto3, with the account's own keys."""
+    """boto3 with the root keys of the account."""
     return server.session(root=True)
 
 
@@ -90,7 +90,7 @@ def own_settings() -> dict[str, str]:
 
 @pytest.fixture
 def own(own_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server that nobody else uses."""
+    """A server that no other test uses."""
     server = Server(tmp_path_factory.mktemp("own"), tmp_path_factory.mktemp("user"), own_settings)
     server.start()
     yield server

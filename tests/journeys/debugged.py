@@ -1,6 +1,6 @@
-"""Tensors of a job as a user gets at them: copied by the aws command, read by the real smdebug.
+"""The tensors of a job as a user reads them: copied by the aws command, opened by the real smdebug.
 
-And the arithmetic of a small network, to compute again what the tensors say it did.
+Also the arithmetic of a small network, to compute its results again from the tensors.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Array = np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What the real smdebug saw of a trial. facts: steps, names, workers, collections, whether it ended."""
+    """A trial as the real smdebug read it. facts: steps, names, workers, collections, whether it ended."""
 
     facts: dict[str, Any]
     arrays: dict[str, Array]
@@ -54,7 +54,7 @@ def read(v2: Client, root: str, folder: Path) -> Seen:
 
 
 def digits_of(clients: Clients, uri: str, step: int, batch: int) -> tuple[Array, Array]:
-    """What a job trained on at a step, as its script prepared it: [N, 1, 28, 28], in 0..1, and [N]."""
+    """Returns the batch of a step as the script prepared it: images [N, 1, 28, 28] in 0..1, labels [N]."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     body = clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
     with np.load(io.BytesIO(body)) as data:
@@ -71,7 +71,7 @@ def convolved(images: Array, kernels: Array, biases: Array) -> Array:
 
 
 def pooled(images: Array) -> Array:
-    """The largest of each two by two: [N, C, H, W] to [N, C, H // 2, W // 2]."""
+    """Max-pooling by two: [N, C, H, W] to [N, C, H // 2, W // 2]."""
     count, channels, height, width = images.shape
     squares: Array = images.reshape(count, channels, height // 2, 2, width // 2, 2)
     largest: Array = squares.max(axis=(3, 5))
@@ -90,6 +90,6 @@ def cross_entropy(scores: Array, labels: Array) -> Array:
 
 
 def assert_close(value: Array, right: Array) -> None:
-    """As two implementations of the same float32 arithmetic are."""
+    """Compares within the difference of two float32 implementations."""
     assert value.shape == right.shape
     np.testing.assert_allclose(value, right, rtol=1e-3, atol=1e-5)

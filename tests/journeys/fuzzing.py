@@ -1,4 +1,4 @@
-"""Requests made from the model's own shapes, and not as the model wants them; each is signed correctly."""
+"""Invalid requests generated from the model's shapes; each is signed correctly."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ BUCKETS = ("fuzz-1", "fuzz-1", "fuzz-2", "no", "%C3%BC")
 
 
 class Maker:
-    """Values of a shape, most of them plausible, some of them not at all."""
+    """Returns values of a shape, most of them plausible, some of them nonsense."""
 
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)
 
     def request(self, operation: OperationModel) -> dict[str, Any]:
-        """method, path, headers and body, as near to the protocol as nonsense allows."""
+        """Returns method, path, headers and body in the service's protocol."""
         params = self.value(operation.input_shape) if operation.input_shape is not None else {}
         protocol = operation.service_model.metadata["protocol"]
         if protocol == "json":
@@ -73,7 +73,7 @@ class Maker:
         return self.random.choice(STRANGERS)
 
     def mutate(self, request: dict[str, Any], *, sparing: str) -> None:
-        """Changes, or takes away, one value somewhere in the request, but not the member ``sparing``."""
+        """Changes or removes one value in the request, but not the member ``sparing``."""
         place: Any = request
         while True:
             keys = list(place) if isinstance(place, dict) else list(range(len(place)))
@@ -125,7 +125,7 @@ def query_request(operation: OperationModel, params: Any) -> dict[str, Any]:
 
 
 class Sender:
-    """Signs correctly, whatever it is that is signed."""
+    """Signs any request correctly."""
 
     def __init__(self, server: Server) -> None:
         self._address = urlsplit(server.url)
@@ -157,13 +157,13 @@ class Sender:
         except TimeoutError:
             return NO_ANSWER, "no answer"
         except (http.client.HTTPException, ConnectionError):
-            # The server may end a connection it can make nothing of; the next request tells whether it lives.
+            # The server may close a connection that it can't parse; the next request shows whether it runs.
             self._connection.close()
             return 400, "closed"
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, str]:
-    """A document as form fields, in the query protocol's way."""
+    """Returns a document as form fields of the query protocol."""
     if isinstance(value, dict):
         pairs = [(f"{prefix}.{key}" if prefix else str(key), each) for key, each in value.items()]
     elif isinstance(value, list):

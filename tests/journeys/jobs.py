@@ -1,4 +1,4 @@
-"""Training jobs through boto3: made from a script of ``training/``, waited for, and read."""
+"""Creates training jobs from scripts of ``training/`` with boto3, waits for them, and reads their results."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _numbers = itertools.count(1)
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """clients: who asks. bucket: one that exists, where everything goes."""
+    """clients: of the caller. bucket: an existing one for all inputs and outputs."""
 
     clients: Clients
     bucket: str
@@ -47,7 +47,7 @@ class Jobs:
         metrics: Mapping[str, str] | None = None,
         **members: Any,
     ) -> dict[str, Any]:
-        """A CreateTrainingJob request that runs ``training/<script>``; ``members`` replace its own.
+        """Returns a CreateTrainingJob request that runs ``training/<script>``; ``members`` override its own.
 
         inputs: channel name to an S3 URI, or to members of the channel with ``uri`` among them.
         """
@@ -95,7 +95,7 @@ class Jobs:
     def wait(
         self, name: str, *, until: tuple[str, ...] = TERMINAL, timeout_s: float = 120.0
     ) -> dict[str, Any]:
-        """The description once its status or secondary status is one of ``until``, or it has ended."""
+        """Returns the description once a status of the job is in ``until``, or the job has ended."""
         sagemaker = self.clients("sagemaker")
         seen: dict[str, Any] = {}
 
@@ -109,7 +109,7 @@ class Jobs:
     def run(
         self, script: str, *, expect: str = "Completed", timeout_s: float = 120.0, **wishes: Any
     ) -> dict[str, Any]:
-        """The description of a job that has ended as expected; AssertionError with its log otherwise."""
+        """Returns the description of the ended job. Raises AssertionError for another end."""
         name = self.create(script, **wishes)
         ended = self.wait(name, timeout_s=timeout_s)
         said = "\n".join(self.log(name))
@@ -117,7 +117,7 @@ class Jobs:
         return ended
 
     def log(self, name: str, host: str = "") -> list[str]:
-        """Every line, stream by stream; of one host when it is named."""
+        """Returns every line, stream by stream; of one host if it is named."""
         logs = self.clients("logs")
         try:
             found = logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/{host}")
@@ -137,13 +137,13 @@ class Jobs:
         return lines
 
     def printed(self, name: str, host: str = "") -> Any:
-        """The JSON of the line that begins with ``RESULT``: how scripts of ``training/`` answer."""
+        """Returns the JSON of the line that begins with ``RESULT``, which scripts of ``training/`` print."""
         results = [line for line in self.log(name, host) if line.startswith("RESULT ")]
         assert results, f"{name} printed no result: {self.log(name, host)}"
         return json.loads(results[-1].removeprefix("RESULT "))
 
     def download(self, uri: str) -> dict[str, bytes]:
-        """The files of a tar.gz in S3."""
+        """Returns the files of a tar.gz in S3."""
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         content = self.clients("s3").get_object(Bucket=bucket, Key=key)["Body"].read()
         with tarfile.open(fileobj=io.BytesIO(content)) as archive:
@@ -152,7 +152,7 @@ class Jobs:
 
 
 def packed(files: Mapping[str, Path | bytes]) -> bytes:
-    """A tar.gz of names to paths or contents."""
+    """Returns a tar.gz of files, given as names to paths or contents."""
     target = io.BytesIO()
     with tarfile.open(fileobj=target, mode="w:gz") as archive:
         for name, content in files.items():
@@ -164,7 +164,7 @@ def packed(files: Mapping[str, Path | bytes]) -> bytes:
 
 
 def unique_name(stem: str) -> str:
-    """Of this process and call; what a name may not hold becomes a hyphen."""
+    """Returns a name that is unique to this process and call; invalid characters become hyphens."""
     return f"{stem.replace('_', '-').replace('.', '-')}-{os.getpid()}-{next(_numbers)}"
 
 

@@ -1,4 +1,4 @@
-"""The code blocks of a page for users, as one shell script: what a reader does who copies all of them."""
+"""Makes one shell script of all code blocks of a page for users."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from pathlib import Path
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 ELSEWHERE = (r"make\b", r"pip install clary\b")
-"""Commands that have been done before a test begins: how Clary itself comes onto the machine."""
+"""Commands that are left out: they install Clary, which a test has already done."""
 
 
 def script_of(page: Path) -> str:
-    """Ends at the first command that fails. Blocks of a language that is neither are left out."""
+    """Returns a script that ends at the first command that fails. Blocks of other languages are left out."""
     lines: list[str] = ["set -e"]
     for language, text in BLOCK.findall(page.read_text()):
         if language == "python":

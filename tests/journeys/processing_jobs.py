@@ -1,4 +1,4 @@
-"""Processing jobs through boto3: made from a script of ``processing/``, waited for, and read."""
+"""Creates processing jobs from scripts of ``processing/`` with boto3, waits for them, and reads results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 @dataclass(frozen=True, slots=True)
 class ProcessingJobs:
-    """jobs: who asks, and where everything goes."""
+    """jobs: the clients and the bucket."""
 
     jobs: Jobs
 
@@ -30,7 +30,7 @@ class ProcessingJobs:
         max_run_s: int = 600,
         **members: Any,
     ) -> dict[str, Any]:
-        """A CreateProcessingJob request; its output ``out`` goes to ``results/<name>`` in the bucket."""
+        """Returns a CreateProcessingJob request; its output ``out`` goes to ``results/<name>``."""
         name = name or unique_name(script.removesuffix(".py"))
         code = self.jobs.upload(f"{name}/code/{script}", (PROCESSING / script).read_bytes())
         return {
@@ -78,7 +78,7 @@ class ProcessingJobs:
         return answer
 
     def wait(self, name: str, *, timeout_s: float = 120.0) -> dict[str, Any]:
-        """The description once it has ended."""
+        """Returns the description once the job has ended."""
         seen: dict[str, Any] = {}
 
         def ended() -> bool:
@@ -89,7 +89,7 @@ class ProcessingJobs:
         return seen
 
     def run(self, script: str, *arguments: str, expect: str = "Completed", **wishes: Any) -> dict[str, Any]:
-        """The description of a job that has ended as expected; AssertionError with its log otherwise."""
+        """Returns the description of the ended job. Raises AssertionError for another end."""
         name = self.create(script, *arguments, **wishes)
         ended = self.wait(name)
         said = "\n".join(self.log(name))
@@ -100,7 +100,7 @@ class ProcessingJobs:
         return f"s3://{self.jobs.bucket}/results/{name}"
 
     def files(self, name: str) -> dict[str, bytes]:
-        """What its output has in S3, by the rest of the key."""
+        """Returns the objects of its output by the rest of their keys."""
         s3, prefix = self.jobs.clients("s3"), f"results/{name}/"
         listed = s3.list_objects_v2(Bucket=self.jobs.bucket, Prefix=prefix).get("Contents", [])
         return {
@@ -130,11 +130,11 @@ class ProcessingJobs:
         ]
 
     def printed(self, name: str) -> list[Any]:
-        """The JSON of each host's line that begins with ``RESULT``."""
+        """Returns the JSON of each host's line that begins with ``RESULT``."""
         return [json.loads(line[7:]) for line in self.log(name) if line.startswith("RESULT ")]
 
 
 def given(name: str, uri: str, **source: Any) -> dict[str, Any]:
-    """An input under /opt/ml/processing."""
+    """Returns an input below /opt/ml/processing."""
     s3 = {"S3Uri": uri, "LocalPath": f"/opt/ml/processing/{name}", "S3DataType": "S3Prefix"}
     return {"InputName": name, "S3Input": {**s3, "S3InputMode": "File", **source}}

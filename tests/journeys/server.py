@@ -1,4 +1,4 @@
-"""A Clary server of the tests' own, started, asked and ended as a user would, or less kindly."""
+"""Starts a Clary server for tests, runs commands against it, and ends it, by kill -9 too."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CLARY = str(Path(sys.executable).parent / "clary")
 
 @dataclass(frozen=True, slots=True)
 class Server:
-    """home: its state folder. user_home: what the clients' HOME is, apart from the machine's.
+    """home: its state folder. user_home: the HOME of clients, not that of the machine.
 
     settings: ``CLARY_*`` variables of the server.
     """
@@ -44,7 +44,7 @@ class Server:
         return str(self.facts["url"])
 
     def start(self) -> None:
-        # The machine's own home: pip's configuration and the Pythons are found from there.
+        # The machine's home, which has the configuration of pip and the Pythons.
         own = {"CLARY_ENVIRONMENTS": str(environments_root()), **self.settings}
         environ = {**clean_environ(Path.home()), **own}
         command = [CLARY, "up", "-d", "--home", str(self.home)]
@@ -54,16 +54,16 @@ class Server:
         assert started.returncode == 0, f"clary up ended with {started.returncode}: {started.stderr}"
 
     def kill(self) -> None:
-        """kill -9, and nothing is left of the process when this returns."""
+        """Kills the server by SIGKILL, and waits until the process is gone."""
         pid = int(self.facts["pid"])
         os.kill(pid, signal.SIGKILL)
         wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=10)
 
     def stop(self) -> None:
-        """Ends every job, then the server; AssertionError when it had trouble that no client saw."""
+        """Ends every job, then the server. Raises AssertionError for errors in its log."""
         try:
             self._stop_jobs()
-            # An evaluator outlives the server, as hosts do, and would wait for the next one.
+            # Evaluators outlive the server, as hosts do, and would wait for the next one.
             wait_for(lambda: not list(self.home.glob("evaluators/*")), "evaluators to end", timeout_s=90)
         finally:
             self.command("down", "--home", str(self.home))
@@ -73,7 +73,7 @@ class Server:
     def _stop_jobs(self) -> None:
         sagemaker = self.session(root=True)("sagemaker")
         for summary in sagemaker.list_training_jobs(StatusEquals="InProgress")["TrainingJobSummaries"]:
-            # It may have ended by itself meanwhile.
+            # It may have ended meanwhile.
             with contextlib.suppress(sagemaker.exceptions.ClientError):
                 sagemaker.stop_training_job(TrainingJobName=summary["TrainingJobName"])
 
@@ -85,7 +85,7 @@ class Server:
         cwd: Path | None = None,
         user_home: Path | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """Runs ``clary ...`` as the user; AssertionError when it ends with another code than ``expect``."""
+        """Runs ``clary ...`` as the user. Raises AssertionError when the exit code is not ``expect``."""
         ended = subprocess.run(
             [CLARY, *map(str, arguments)],
             cwd=cwd or self.user_home,
@@ -105,13 +105,13 @@ class Server:
         return ended
 
     def client_environ(self) -> dict[str, str]:
-        """What ``eval "$(clary env)"`` makes of a clean environment."""
+        """Returns a clean environment after ``eval "$(clary env)"``."""
         said = json.loads(self.command("env", "--shell", "json").stdout)
         environ = {**clean_environ(self.user_home), **said["set"]}
         return {name: value for name, value in environ.items() if name not in said["unset"]}
 
     def session(self, *, root: bool = False, keys: tuple[str, str, str | None] | None = None) -> Clients:
-        """boto3 clients with the account's own keys, with ``keys``, or with those of ``clary env``."""
+        """Returns boto3 clients with the root keys, with ``keys``, or with those of ``clary env``."""
         if root:
             found = json.loads((self.home / "credentials.json").read_text())
             keys = (found["AccessKeyId"], found["SecretAccessKey"], None)
@@ -128,7 +128,7 @@ class Server:
         return client
 
     def log_tail(self) -> str:
-        """The end of what the server and the agents of its hosts have to say."""
+        """Returns the last lines of the logs of the server and its agents."""
         logs = [self.home / "server.log", *sorted(self.home.glob("*/*/agent.log"))]
         return "\n".join(
             f"--- {log}\n{log.read_text(errors='replace')[-6000:]}" for log in logs if log.exists()
@@ -136,13 +136,13 @@ class Server:
 
 
 Clients = Callable[..., Any]
-"""Service name, and members of botocore's Config, to a boto3 client."""
+"""Returns a boto3 client for a service name and members of botocore's Config."""
 
 
 def wait_for(
     condition: Callable[[], Any], what: str, *, timeout_s: float = 30.0, every_s: float = 0.05
 ) -> Any:
-    """The first true answer of ``condition``; AssertionError when there is none in time."""
+    """Returns the first true result of ``condition``; raises AssertionError when there is none in time."""
     deadline = time.monotonic() + timeout_s
     while True:
         answer = condition()

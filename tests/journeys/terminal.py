@@ -1,4 +1,4 @@
-"""The command in a terminal of a given width."""
+"""Runs the command in a terminal of a given width."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from clary.compute.environments import environments_root
 
 
 def in_terminal(server: Server, columns: int, *arguments: str) -> list[str]:
-    """The lines that a terminal of this width is sent, without colours and unbroken."""
+    """Returns the lines that are sent to a terminal of this width, without colours and unbroken."""
     seen = on_screen(server, columns, *arguments)
     return [line.rstrip() for line in seen.sent.replace("\r", "").splitlines()]
 
@@ -20,7 +20,7 @@ def in_terminal(server: Server, columns: int, *arguments: str) -> list[str]:
 def on_screen(
     server: Server, columns: int, *arguments: str, expect: int = 0, cwd: Path | None = None
 ) -> Seen:
-    """What a user of a terminal of this width sees; AssertionError when the command ends otherwise."""
+    """Returns what a user of such a terminal sees. Raises AssertionError for another exit code."""
     environ = {
         **clean_environ(server.user_home),
         "CLARY_HOME": str(server.home),

@@ -1,4 +1,4 @@
-"""Coming back to a job months later, with nothing but its name."""
+"""A job is attached to later, by its name only."""
 
 from __future__ import annotations
 

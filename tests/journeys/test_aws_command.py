@@ -1,4 +1,4 @@
-"""The aws command against Clary: s3 in all its ways, and a word with the other services."""
+"""The aws command: all of ``aws s3``, and one call of each other service."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def made(v2: Client) -> str:
-    """A bucket of the aws command's own."""
+    """A bucket for the aws command."""
     v2.command("aws", "s3", "mb", "s3://command-line")
     return "command-line"
 
@@ -169,5 +169,5 @@ def test_nothing_was_written_to_the_users_aws_folder(v2: Client, made: str) -> N
     written = (
         [path for path in (home / ".aws").rglob("*") if path.is_file()] if (home / ".aws").exists() else []
     )
-    # The command keeps a cache of its own there; no configuration and no credentials.
+    # The command writes only its cache there: no configuration and no credentials.
     assert not [path for path in written if path.name in ("config", "credentials")]

@@ -28,7 +28,7 @@ def data(jobs: Jobs) -> str:
 
 @pytest.fixture(scope="module")
 def read(jobs: Jobs, data: str) -> dict[str, Any]:
-    """What one job with a channel of every kind read."""
+    """What one job read from channels of every kind."""
     jobs.upload("packed/deep/er.csv.gz", gzip.compress(FILES["part-3.csv"]))
     manifest = json.dumps([{"prefix": f"{data}/"}, "part-1.csv", "part-4.csv"])
     job = jobs.run(
@@ -77,7 +77,7 @@ def test_a_job_can_not_change_a_stored_object(jobs: Jobs, clients: Clients) -> N
 
     tried = jobs.printed(jobs.run("reading.py", inputs=inputs)["TrainingJobName"])
 
-    # A large channel lies there without having been copied, so it is read-only.
+    # A large channel is not copied, so it is read-only.
     assert (tried["large changing"], tried["large removing"]) == ("refused", "refused")
     for key, content in (("keep/small.bin", small), ("keep/large.bin", large)):
         assert clients("s3").get_object(Bucket=jobs.bucket, Key=key)["Body"].read() == content

@@ -1,4 +1,4 @@
-"""The clary command: the same jobs for people without the SDK, and what keeps a shell in order."""
+"""The clary command: jobs without the SDK, and its effect on a shell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A script that saves numbers and tensors of its own, with a hook and without."""
+"""A script that saves its own numbers and tensors, with a hook and without one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""However a job ends, what it had saved can be read, and readers are told that nothing more will come."""
+"""However a job ends, its saved tensors can be read, and readers see that no more will come."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ FIRST_BUILD_S = 900.0
 
 @pytest.fixture(scope="module")
 def train(jobs: Jobs) -> str:
-    """Some images; these tests look at how a training ends, not at what it learns."""
+    """Some images: these tests are about the end of a training, not its result."""
     random = np.random.default_rng(0)
     content = io.BytesIO()
     np.savez(content, images=random.integers(0, 256, (5000, 784)), labels=random.integers(0, 10, 5000))
@@ -80,7 +80,7 @@ def steps_printed(jobs: Jobs, name: str) -> int:
 
 
 def assert_whole(seen: Seen) -> None:
-    """All steps from the first on, each with all of its tensors, which follow from each other."""
+    """Checks that all steps from the first on have all their tensors, and that these are consistent."""
     steps = seen.steps()
     assert steps == list(range(len(steps)))
     assert seen.facts["ended"]

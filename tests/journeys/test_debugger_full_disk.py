@@ -1,4 +1,4 @@
-"""The disk of a job's host fills up with tensors: capture ends, and the training does not."""
+"""The disk of a host fills up with tensors: the capture ends, the training continues."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MOUNT = 'mount -t tmpfs -o size="$1" tmpfs "$2" && shift 2 && exec "$@"'
 
 
 class ServerOnASmallDisk(Server):
-    """What its hosts write lies on a disk of its own, which nobody else on the machine sees."""
+    """A server whose hosts write to a separate, small disk."""
 
     def start(self) -> None:
         hosts = self.home / "hosts"

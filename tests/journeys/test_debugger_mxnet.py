@@ -1,4 +1,4 @@
-"""The MNIST tensor tutorial: a Gluon script that knows nothing of debugging, every tensor at three steps."""
+"""The MNIST tensor tutorial: every tensor at three steps of an unmodified Gluon script."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ def test_the_sdk_knows_where_the_tensors_are(trained: dict[str, Any]) -> None:
 
 def test_the_log_is_the_scripts_own(trained: dict[str, Any]) -> None:
     assert "step 4 loss" in trained["heard"]
-    assert "Debugger" not in trained["heard"]  # nothing was lost, so there is nothing to say
+    assert "Debugger" not in trained["heard"]  # nothing was lost, so nothing is reported
 
 
 def test_the_steps_asked_for_are_there_and_the_trial_has_ended(seen: Seen) -> None:
-    # Step 0 comes with them, as it does from smdebug: save_steps adds to save_interval, which is 500.
+    # With step 0, as from smdebug: save_steps adds to save_interval, which is 500.
     assert seen.steps() == seen.steps("TRAIN") == [0, 1, 2, 3]
     assert seen.facts["workers"] == ["worker_0"]
     assert seen.facts["ended"]

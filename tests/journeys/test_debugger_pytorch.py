@@ -1,4 +1,4 @@
-"""Every tensor of a PyTorch training whose script knows nothing of it, and of one that is left alone."""
+"""Every tensor of an unmodified PyTorch training, and a training without a debugger."""
 
 from __future__ import annotations
 

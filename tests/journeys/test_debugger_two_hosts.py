@@ -1,4 +1,4 @@
-"""Two hosts train together and both save what they see."""
+"""Two hosts train together and both save their tensors."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_their_inputs_differ_and_their_parameters_do_not(seen: Seen) -> None:
 
 
 def test_each_worker_saves_its_own_share_of_the_gradient(seen: Seen) -> None:
-    # As smdebug has it: what a worker's samples say, before it is averaged over all workers.
+    # As with smdebug: the gradient of the worker's own samples, before all workers are averaged.
     for step in range(5):
         shares = [seen.value("gradient/Linear_weight", step, worker) for worker in WORKERS]
         for worker, share in zip(WORKERS, shares, strict=True):
@@ -74,7 +74,7 @@ def test_each_worker_saves_its_own_share_of_the_gradient(seen: Seen) -> None:
 
 
 def gradient_of(seen: Seen, step: int, worker: str) -> Array:
-    """Of the mean of squares, from the samples of one worker."""
+    """Returns the gradient of the mean of squares over the samples of one worker."""
     inputs, outputs = (seen.value(f"Linear_{side}_0", step, worker) for side in ("input", "output"))
     errors = outputs - inputs.sum(axis=1, keepdims=True)
     gradient: Array = 2 / len(inputs) * errors.T @ inputs

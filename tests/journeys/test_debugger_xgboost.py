@@ -1,4 +1,4 @@
-"""Everything there is of boosted trees, of a script's and of the built-in algorithm's."""
+"""Every collection of boosted trees, from a script and from the built-in algorithm."""
 
 from __future__ import annotations
 

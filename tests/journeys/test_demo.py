@@ -1,4 +1,4 @@
-"""What a newcomer does first."""
+"""``clary demo`` and the commands that it prints."""
 
 from __future__ import annotations
 

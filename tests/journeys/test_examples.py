@@ -1,4 +1,4 @@
-"""What ``examples/`` shows is true."""
+"""The programs of ``examples/`` run as they are described."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Experiments with the packages that people track them with."""
+"""Experiments with the tracking packages that users have."""
 
 from __future__ import annotations
 

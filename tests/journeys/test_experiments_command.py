@@ -1,4 +1,4 @@
-"""``clary experiments`` as a user sees it: in a wide terminal, a narrow one, a pipe, and mistyped."""
+"""``clary experiments`` in a wide and a narrow terminal, in a pipe, and with wrong arguments."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_a_wide_terminal_shows_a_table(server: Server, experiment: str) -> None:
     assert len(lines) == 1 + len(WIDTHS)
     assert "[relu] [10]" in lines[2]
     assert "Failed" in lines[2]
-    # What is as long as a page is cut; names are not.
+    # Long values are cut; names are not.
     assert "word word word" in lines[3]
     assert "..." in lines[3]
     assert f"{experiment}-width-32" in lines[3]

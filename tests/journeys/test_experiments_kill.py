@@ -1,4 +1,4 @@
-"""kill -9 in the middle of tracking and of metrics: what was answered is there, once, and whole."""
+"""kill -9 during tracking and metrics: every acknowledged write is stored once and whole."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_every_job_is_tracked_to_its_end_though_the_server_is_killed(own: Server
 
 @dataclass(slots=True)
 class Sender:
-    """One client that logs into a series and notes what was answered. It sends no batch twice."""
+    """A client that logs into a series and records acknowledged batches. It sends no batch twice."""
 
     metrics: Any
     component: str
@@ -153,7 +153,7 @@ def test_every_answered_point_is_there_once_though_the_server_is_killed(own: Ser
 
 
 def _answered(senders: list[Sender], at_least: int) -> set[tuple[str, int]]:
-    """Component and step of every answered point; empty while they are fewer."""
+    """Returns component and step of every acknowledged point; empty while there are fewer."""
     if sum(len(sender.answered) for sender in senders) < at_least:
         return set()
     # A copy first: its sender goes on meanwhile.
@@ -161,7 +161,7 @@ def _answered(senders: list[Sender], at_least: int) -> set[tuple[str, int]]:
 
 
 def _points(clients: Clients, arns: dict[str, str]) -> dict[str, dict[int, int]]:
-    """How many points each step of each component has, as BatchGetMetrics answers it."""
+    """Returns the number of points of each step of each component, by BatchGetMetrics."""
     query = {
         "MetricName": "loss",
         "MetricStat": "Count",

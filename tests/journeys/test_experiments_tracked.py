@@ -1,4 +1,4 @@
-"""Jobs that track themselves, through boto3 and the command line."""
+"""Jobs are tracked without any call, as boto3 and the command line show."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Anything may come in: no request makes the server stumble, and no accepted job is left hanging."""
+"""Random requests: none makes the server fail, and every accepted job ends."""
 
 from __future__ import annotations
 
@@ -69,12 +69,12 @@ def test_whatever_job_is_accepted_also_ends(sender: Sender, jobs: Jobs) -> None:
 
     assert 0 < len(accepted) < MUTATIONS
     assert {job["TrainingJobStatus"] for job in ended} == {"Completed", "Failed"}
-    # A job that fails by its request has a reason that is about the request, never a fault of ours.
+    # A job that fails because of its request says so; the reason is never an error of the platform.
     assert not [job for job in ended if "InternalServerError" in job.get("FailureReason", "")]
 
 
 def built(sender: Sender) -> list[tuple[str, str]]:
-    """(service, operation) of everything that is served."""
+    """Returns (service, operation) of everything that is served."""
     found = []
     for service in SERVICES:
         functions = {name for name, _ in public_functions(service)}

@@ -1,4 +1,4 @@
-"""Archives and names made to write where they have no business."""
+"""Archives and names that try to write outside their folder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What user code finds in its host, and what it does not."""
+"""What user code can and cannot see in its host."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_sts_under_its_own_address_reaches_the_same_server(found: dict[str, Any]
 def test_the_servers_state_and_the_users_home_are_not_there(found: dict[str, Any], server: Server) -> None:
     assert (server.home / "credentials.json").exists()
     assert found["state"] == "FileNotFoundError"
-    # Of the home there is the way to the environment and its interpreter, and nothing beside it.
+    # Of the home, only the folders above the environment and its interpreter exist.
     assert not {".ssh", ".aws", ".config", ".bashrc", ".profile", ".netrc"} & set(found["user_home"])
     assert found["secrets"] == []
     assert found["processes"] < 8

@@ -1,4 +1,4 @@
-"""Nothing is lost: the server, an agent or the user's process is killed, and jobs go on or say why not."""
+"""The server, an agent or the user's process is killed: jobs continue, or fail with a reason."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
         time.sleep(moments.uniform(0.0, 0.6))
         own.kill()
         own.start()
-        # Some run, some wait, and some have only just been made when the next kill comes.
+        # At the next kill some jobs run, some wait, and some were just created.
         if number % 6 == 0:
             names.append(count(own_jobs, seconds=4))
 
@@ -110,7 +110,7 @@ def agent_pid(server: Server, job: str) -> int:
 
 
 def processes_of(job: str) -> list[int]:
-    """Every process with the job's name among its variables: what runs in its hosts."""
+    """Returns every process with the job's name among its variables: the processes of its hosts."""
     wanted = f"TRAINING_JOB_NAME={job}\0".encode()
     found = []
     for process in Path("/proc").glob("[0-9]*"):

@@ -1,4 +1,4 @@
-"""From a model to all that made it, from data to all that came of it: boto3, the SDK, the command."""
+"""Lineage backwards from a model and forwards from data, with boto3, the SDK and the command."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def artifacts(sagemaker: Any, uri: str) -> list[str]:
 
 
 def reached(sagemaker: Any, uri: str, direction: str, **wish: Any) -> set[str]:
-    """The places, and the names of components, that a query from the artifact at ``uri`` shows."""
+    """Returns the locations and component names that a query from the artifact at ``uri`` finds."""
     found = set()
     token: dict[str, str] = {}
     while True:
@@ -232,7 +232,7 @@ def test_the_command_draws_the_way_back(server: Server, story: dict[str, Any]) -
         )
     ]
     assert order == sorted(order)
-    # It led to no artifact, but it is in the trial of the jobs.
+    # It has no artifact, but is in the trial of the jobs.
     assert f"in trial {story['name']}-trial: component  {story['name']}-notes" in drawn
 
 

@@ -1,4 +1,4 @@
-"""The course of a metric that a regular expression finds, as clients read it."""
+"""All points of a metric that a regular expression finds, as clients read them."""
 
 from __future__ import annotations
 

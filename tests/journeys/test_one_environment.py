@@ -1,4 +1,4 @@
-"""Clary installs into the environment that a user has already, and works there."""
+"""Clary is installed into a user's existing environment and works there."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The README and the first page for users, run as they are written, in a fresh shell."""
+"""Runs the README and the first page for users as written, in a fresh shell."""
 
 from __future__ import annotations
 

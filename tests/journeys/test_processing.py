@@ -1,4 +1,4 @@
-"""Processing jobs: with the SDK on real data, through boto3, stopped, over their time, and across a kill."""
+"""Processing jobs: with the SDK on real data, with boto3, stopped, timed out, and with a killed server."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def written(profiled: dict[str, Any], clients: Clients) -> Callable[[str], str]:
 
     def there() -> bool:
         found = s3.list_objects_v2(Bucket=bucket, Prefix=folder + "profiler-output/profiler-report.html")
-        # It is written anew with every window; the last one has seen all steps.
+        # It is rewritten for each window; the last one covers all steps.
         return bool(found["KeyCount"]) and f"{STEPS} training steps" in read(
             "profiler-output/profiler-report.html"
         )
@@ -115,7 +115,7 @@ def test_the_rules_find_the_pauses_while_the_platform_runs_them(
     assert "processing-job/" in rule["RuleEvaluationJobArn"]
     assert {finding["Message"].partition(":")[0] for finding in found} == {"StepOutlier"}
     (kinds,) = outliers["Details"]["step_details"].values()
-    # A busy machine adds some of its own.
+    # A busy machine adds further ones.
     assert set(kinds["Step:ModeKeys.TRAIN"]["step_numbers"]) >= PAUSES
 
 

@@ -1,4 +1,4 @@
-"""``clary rerun``: from a model back to a job like the one that made it, when only the record is left."""
+"""``clary rerun`` of a job by its model, when only the record of the job is left."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FIRST_BUILD_S = 900.0
 
 @pytest.fixture(scope="module")
 def lost(v2: Client) -> dict[str, Any]:
-    """A job of the SDK whose script is gone from its author's machine."""
+    """A job of the SDK whose script was deleted on the user's machine."""
     seen: dict[str, Any] = v2.run("trained_and_lost.py", timeout_s=FIRST_BUILD_S, name=unique_name("lost"))
     return seen
 
 
 @pytest.fixture
 def job(jobs: Jobs) -> dict[str, Any]:
-    """One that takes no time, with an input of two objects."""
+    """A short job with an input of two objects."""
     name = unique_name("input")
     jobs.upload(f"{name}/data/a.txt", b"a")
     data = jobs.upload(f"{name}/data/b.txt", b"b").removesuffix("/b.txt")
@@ -120,7 +120,7 @@ def test_inputs_that_were_written_since_are_named(server: Server, jobs: Jobs, jo
     data = job["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
     key = f"{data.removeprefix(f's3://{jobs.bucket}/')}/b.txt"
 
-    # S3 tells when an object was written to the second.
+    # S3 rounds the time of an object to seconds.
     wait_for(lambda: _written_later(jobs, key, job), "an object that is a second younger", every_s=0.3)
     after = server.command("rerun", job["TrainingJobName"], "-d").stderr
 
@@ -220,7 +220,7 @@ def test_trace_marks_what_was_overwritten_and_goes_forward_too(
     key = f"{data.removeprefix(f's3://{jobs.bucket}/')}/b.txt"
     model = job["ModelArtifacts"]["S3ModelArtifacts"]
 
-    jobs.upload(key, b"b")  # written anew, and the same
+    jobs.upload(key, b"b")  # written again with the same content
     same = server.command("trace", model).stdout
     jobs.upload(key, b"bb")
     other = server.command("trace", model).stdout

@@ -1,4 +1,4 @@
-"""Rules beside a training: their verdicts on the wire, their logs and outputs, and what they have done."""
+"""Rules beside a training: their statuses on the wire, their logs, outputs and actions."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_its_stop_training_action_stops_the_job_within_seconds(judged: dict[str,
 
     assert job["TrainingJobStatus"] == "Stopped"
     assert not any("trained to the end" in line for line in jobs.log(name))
-    # It would have gone on for 100 s.
+    # Without the stop it would run for 100 s.
     assert (job["TrainingEndTime"] - job["TrainingStartTime"]).total_seconds() < 60
 
 
@@ -131,7 +131,7 @@ def test_a_rule_is_described_as_the_processing_job_its_arn_names(
 ) -> None:
     rule = judged["stopped_rules"]["VanishingGradient"]
     job = judged["stopped"]["TrainingJobName"]
-    # How the notebooks of the tutorials make the name.
+    # As the notebooks of the tutorials derive the name.
     name = f"{job[:26]}-VanishingGradient-{rule['RuleEvaluationJobArn'][-8:]}"
 
     described = clients("sagemaker").describe_processing_job(ProcessingJobName=name)
@@ -162,7 +162,7 @@ def test_one_rule_can_be_stopped_and_the_job_goes_on(jobs: Jobs, clients: Client
 
 @pytest.fixture
 def posted() -> Iterator[tuple[str, list[dict[str, Any]]]]:
-    """The address of a webhook, and what came there."""
+    """The address of a webhook, and the messages that it received."""
     came: list[dict[str, Any]] = []
 
     class Hook(BaseHTTPRequestHandler):
@@ -275,7 +275,7 @@ def channel(uri: str) -> dict[str, Any]:
 
 
 def verdict(jobs: Jobs, name: str) -> dict[str, Any]:
-    """The status of the one rule, once it has come to an end and the job too."""
+    """Returns the status of the only rule, once the rule and the job have ended."""
     jobs.wait(name, timeout_s=FIRST_BUILD_S)
 
     def ended() -> dict[str, Any] | None:
@@ -283,7 +283,7 @@ def verdict(jobs: Jobs, name: str) -> dict[str, Any]:
         return None if rule["RuleEvaluationStatus"] in OPEN else rule
 
     wait_for(ended, "the rule's verdict", timeout_s=60)
-    # All that a rule has to say has been said when its evaluator is gone.
+    # A rule has written everything when its evaluator is gone.
     wait_for(
         lambda: any(
             line.startswith(("IssuesFound", "NoIssues", "Stopped"))
@@ -297,7 +297,7 @@ def verdict(jobs: Jobs, name: str) -> dict[str, Any]:
 
 
 def log_of(clients: Clients, rule: dict[str, Any]) -> list[str]:
-    """Every line of a rule's log, found by its ARN as a user finds it."""
+    """Returns every line of a rule's log, found by the rule's ARN."""
     logs = clients("logs")
     prefix = rule["RuleEvaluationJobArn"].rpartition("/")[2]
     try:

@@ -1,4 +1,4 @@
-"""``clary rules`` as a user sees it: in terminals of two widths, in a pipe, and mistyped."""
+"""``clary rules`` in terminals of two widths, in a pipe, and with wrong arguments."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def still_open(jobs: Jobs, name: str) -> list[Any]:
 
 
 def sections(lines: list[str]) -> dict[str, list[str]]:
-    """What is said of each rule, by its name."""
+    """Returns the printed lines of each rule by its name."""
     told: dict[str, list[str]] = {}
     lines_of: list[str] = []
     for line in lines:

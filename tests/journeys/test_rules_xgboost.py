@@ -1,4 +1,4 @@
-"""Rules beside boosted trees: their verdicts on the wire, and a report that is true."""
+"""Rules beside boosted trees: their statuses on the wire, and the content of the report."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def judged(v2: Client) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def truth(judged: dict[str, Any], jobs: Jobs) -> dict[str, Any]:
-    """What the script itself knows of its training."""
+    """What the script itself measured."""
     lines = jobs.log(judged["job"]["TrainingJobName"])
     found: dict[str, Any] = next(json.loads(line[6:]) for line in lines if line.startswith("truth "))
     return found
@@ -33,7 +33,7 @@ def truth(judged: dict[str, Any], jobs: Jobs) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def report(judged: dict[str, Any], clients: Clients) -> dict[str, str]:
-    """Texts of the report by section; tags are spaces. ``summary`` is what comes before them."""
+    """Returns the texts of the report by section; ``summary`` is the text before the sections."""
     job = judged["job"]
     bucket, _, folder = job["OutputDataConfig"]["S3OutputPath"].removeprefix("s3://").partition("/")
     key = f"{folder.rstrip('/')}/{job['TrainingJobName']}/rule-output/CreateXgboostReport/xgboost_report.html"

@@ -1,4 +1,4 @@
-"""``sagemaker.experiments.Run`` and the smexperiments tracker: what is logged is read back, to the byte."""
+"""``sagemaker.experiments.Run`` and the smexperiments tracker: logged data is read back unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""S3 through boto3 as data scientists use it: any key, large objects, presigned URLs."""
+"""S3 with boto3: any key, large objects, presigned URLs."""
 
 from __future__ import annotations
 

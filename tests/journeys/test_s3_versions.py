@@ -1,4 +1,4 @@
-"""Versions of objects through boto3 and the aws command; other clients of S3 than those two."""
+"""Versions of objects with boto3 and the aws command, and other clients of S3."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.journeys.server import Clients, Server
 
 @pytest.fixture
 def kept(clients: Clients, request: pytest.FixtureRequest) -> str:
-    """A bucket that keeps versions, of this test's own."""
+    """A bucket with versioning, for this test only."""
     name = request.node.name.replace("_", "-")[:50]
     clients("s3").create_bucket(Bucket=name)
     clients("s3").put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})

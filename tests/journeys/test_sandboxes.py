@@ -17,7 +17,7 @@ from clary.host.sandbox import SandboxKind, probe
 FIRST_BUILD_S = 900.0
 TORCH = "pytorch-training:2.6-cpu-py312"
 EVALUATOR = "sagemaker-debugger-rule-evaluator:latest"
-# A shell dies of SIGTERM and takes its script along, unless the script is told and the shell is not.
+# A shell ends on SIGTERM and its script with it, so the signal must reach the script only.
 SHELL = b"#!/bin/bash\necho begun by a shell\npython ending.py --how late\necho after\n"
 
 

@@ -1,4 +1,4 @@
-"""What stands on a user's screen while a job runs: the whole log, and one line below it that turns."""
+"""The screen while a job runs: the whole log, and a spinner in the last line."""
 
 from __future__ import annotations
 

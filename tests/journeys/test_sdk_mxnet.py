@@ -1,4 +1,4 @@
-"""MXNet through the sagemaker SDK, as its first tutorials wrote it."""
+"""MXNet with the sagemaker SDK, as in its first tutorials."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sagemaker SDK tells how a job ended: in its script's words, stopped, or over its time."""
+"""The sagemaker SDK reports how a job ended: failed with its script's error, stopped, or timed out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sagemaker SDK's PyTorch estimator: real digits, two hosts, and all a source folder may bring."""
+"""The sagemaker SDK's PyTorch estimator: real digits, two hosts, and the parts of a source folder."""
 
 from __future__ import annotations
 

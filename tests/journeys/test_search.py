@@ -1,4 +1,4 @@
-"""Search, through boto3 and through the packages that people search with."""
+"""Search with boto3 and with the packages that users search with."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def components(sagemaker: Any, name: str, *filters: dict[str, str], **expression
 
 
 def pages(sagemaker: Any, **request: Any) -> Iterator[str]:
-    """The names of everything that is found, two a page."""
+    """Returns the names of all results, read in pages of two."""
     token: dict[str, str] = {}
     while True:
         page = sagemaker.search(**request, **token, MaxResults=2)
@@ -246,7 +246,7 @@ def test_any_property_sorts(clients: Clients, name: str, path: str, order: str, 
         SortOrder=order,
     )
 
-    # Those without a value come last, either way.
+    # Results without a value come last in both orders.
     assert "".join(each[-1] for each in names) == found
 
 

@@ -1,4 +1,4 @@
-"""Who is let in: nobody unsigned, wrongly signed or late, nobody with another service's signature."""
+"""Requests are refused when unsigned, signed wrongly, too late, or for another service."""
 
 from __future__ import annotations
 

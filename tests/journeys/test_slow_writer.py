@@ -1,4 +1,4 @@
-"""A writer that holds the database for long keeps nobody waiting who only reads."""
+"""A connection that locks the database for long delays no reads."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELD_S = 10.0
 
 @contextlib.contextmanager
 def held(server: Server) -> Iterator[None]:
-    """Another connection has a write transaction open, as an operator's sqlite3 might."""
+    """Holds a write transaction in another connection, as an operator's sqlite3 might."""
     connection = sqlite3.connect(server.home / "clary.db", isolation_level=None, timeout=60)
     try:
         connection.execute("BEGIN IMMEDIATE")
@@ -34,7 +34,7 @@ def test_health_and_describe_answer_while_another_connection_writes(own: Server,
 
     with held(own):
         until = time.monotonic() + HELD_S
-        # Its runner and its agent have something to write all the time.
+        # Its runner and its agent write all the time.
         while time.monotonic() < until:
             with urllib.request.urlopen(f"{own.url}/_clary/health", timeout=HELD_S) as response:
                 assert response.status == 200
@@ -42,7 +42,7 @@ def test_health_and_describe_answer_while_another_connection_writes(own: Server,
             answered += 1
             time.sleep(0.1)
 
-    # One that waited for the writer would have answered once.
+    # A read that waited for the writer would have answered once.
     assert answered > 10
     sagemaker.stop_training_job(TrainingJobName=name)
     assert own_jobs.wait(name)["TrainingJobStatus"] == "Stopped"

@@ -1,4 +1,4 @@
-"""Sources that bring packages of their own: no index is asked, as they bring their builds too."""
+"""Sources that contain packages and their build systems: no index is needed."""
 
 from __future__ import annotations
 

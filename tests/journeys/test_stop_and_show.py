@@ -1,4 +1,4 @@
-"""``clary stop`` and ``clary show``: who ended a job and why, and codes that a shell can use."""
+"""``clary stop`` and ``clary show``: who stopped a job and why, and the exit codes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ENDLESS = {"lines": 600, "seconds": 60}
 
 
 def fields(server: Server, job: str) -> dict[str, str]:
-    """What ``clary show`` says of a job, by title; the first of a list."""
+    """Returns the fields of ``clary show`` by title; of a list, the first."""
     _, *lines = server.command("show", job).stdout.splitlines()
     said = [line.split(maxsplit=1) for line in lines if not line.startswith("    ")]
     return {title: text for title, text in said}

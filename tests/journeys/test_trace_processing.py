@@ -88,7 +88,7 @@ def test_the_query_reaches_the_raw_data_and_the_script(clients: Clients, story: 
 
 
 def way_to(tree: dict[str, Any], uri: str) -> list[dict[str, Any]]:
-    """The vertices from the root to the one at a place; empty when it is nowhere below."""
+    """Returns the vertices from the root to the one at a location; empty without one."""
     if tree["uri"].rstrip("/") == uri.rstrip("/"):
         return [tree]
     for each in tree["made_from"]:

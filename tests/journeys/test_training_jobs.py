@@ -1,4 +1,4 @@
-"""Training jobs through boto3, from create to delete."""
+"""Training jobs with boto3, from create to delete."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Prints so many lines in so many seconds, and says how far it came when it is asked to end."""
+"""Prints a number of lines over a number of seconds, and on SIGTERM the number that it reached."""
 
 import argparse
 import signal

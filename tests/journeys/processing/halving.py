@@ -1,4 +1,4 @@
-"""Writes one line in so many of its input to a file for training."""
+"""Writes every n-th line of its input to a file for training."""
 
 import argparse
 from pathlib import Path

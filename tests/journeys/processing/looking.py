@@ -1,4 +1,4 @@
-"""Tells what it finds, and leaves a file named after its host."""
+"""Prints what it finds, and writes a file named after its host."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the scripts of clients share: their arguments, their answer, and what a user downloads."""
+"""Shared by the client scripts: their arguments, their result, and downloads."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ def answer(**found):
 
 @contextlib.contextmanager
 def listening():
-    """Collects what is printed meanwhile, and prints it afterwards."""
+    """Collects what is printed in the block, and prints it afterwards."""
     heard = io.StringIO()
     try:
         with contextlib.redirect_stdout(heard):

@@ -1,4 +1,4 @@
-"""Coming back to jobs of before, by their names: ``attach`` of every estimator, and of processing jobs."""
+"""``attach`` of every estimator, and of processing jobs, by the names of earlier jobs."""
 
 import tempfile
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""SDK v3: a job of before, by its name."""
+"""SDK v3: an earlier job by its name."""
 
 from answer import answer, arguments
 from sagemaker.core.resources import ProcessingJob, TrainingJob

@@ -1,4 +1,4 @@
-"""The MNIST experiment tutorial: a tracker, trials as training jobs, the tables, and the end of it all."""
+"""The MNIST experiment tutorial: a tracker, trials as training jobs, the tables, and the clean-up."""
 
 import tempfile
 import time
@@ -111,7 +111,7 @@ lineage = client.query_lineage(
 components = [preprocessing.trial_component_name] + [
     f"{estimator.latest_training_job.name}-aws-training-job" for estimator in estimators
 ]
-# The package pauses over a second between calls, against a throttling that is not here.
+# The package pauses more than a second between calls, because AWS throttles; Clary does not.
 time.sleep = lambda seconds: None
 experiment.delete_all(action="--force")
 model = job["ModelArtifacts"]["S3ModelArtifacts"]

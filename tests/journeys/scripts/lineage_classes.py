@@ -1,4 +1,4 @@
-"""``sagemaker.lineage``: the classes a notebook asks the lineage with, begun at a model and at a dataset."""
+"""``sagemaker.lineage``: the classes for queries in a notebook, from a model and from a data set."""
 
 import datetime
 import logging

@@ -1,4 +1,4 @@
-"""MXNet as its first tutorials wrote it: version 1.6.0, and the arguments' original names."""
+"""MXNet as in its first tutorials: version 1.6.0, and the original names of arguments."""
 
 import tempfile
 import warnings

@@ -1,4 +1,4 @@
-"""How a fit ends when it does not end well: by a failing script, a stop, or its time."""
+"""Fits that end by a failing script, a stop, or a time-out."""
 
 import sagemaker
 from answer import answer, arguments, code, described

@@ -18,7 +18,7 @@ estimator = PyTorch(
     profiler_config=ProfilerConfig(system_monitor_interval_millis=500),
     debugger_hook_config=False,
     rules=[
-        # One step that takes seconds, on a machine that is busy, must not hide those that rest.
+        # On a busy machine one step of several seconds must not hide the steps that pause.
         ProfilerRule.sagemaker(
             rule_configs.ProfilerReport(StepOutlier_stddev=1, StepOutlier_n_outliers=5), name="Report"
         )

@@ -1,4 +1,4 @@
-"""Trains with the SDK inside an experiment, then loses the script: only what was recorded is left."""
+"""Trains with the SDK inside an experiment, then deletes the script: only the record is left."""
 
 import shutil
 import tempfile

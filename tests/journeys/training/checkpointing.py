@@ -1,4 +1,4 @@
-"""Goes on from its checkpoint; ``--steps`` more each time."""
+"""Continues from its checkpoint, for ``--steps`` more steps each time."""
 
 import argparse
 import json

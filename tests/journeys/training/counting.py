@@ -1,4 +1,4 @@
-"""Counts aloud: ``--lines`` numbered lines over ``--seconds``, each with a metric."""
+"""Prints ``--lines`` numbered lines over ``--seconds``, each with a metric."""
 
 import argparse
 import time

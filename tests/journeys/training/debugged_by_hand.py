@@ -1,4 +1,4 @@
-"""A script that adds to what is captured by itself; it runs as well where nothing is."""
+"""A script that saves more than is captured by default; it also runs without a capture."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""A convolutional network on ``digits.npz``. It can be told to end in ways that a training should not."""
+"""A convolutional network on ``digits.npz``, with options to end abnormally."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Ends the way it is told to."""
+"""Ends in the way that its arguments say."""
 
 import argparse
 import os

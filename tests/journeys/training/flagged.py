@@ -1,4 +1,4 @@
-"""Says which arguments it got and what lies in its channels."""
+"""Prints its arguments and the files of its channels."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""Imports what its source folder brought: a wheel of requirements.txt, a dependency, a file beside it."""
+"""Imports from its source folder: a wheel of requirements.txt, a dependency, a neighbour file."""
 
 import json
 

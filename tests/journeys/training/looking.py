@@ -1,4 +1,4 @@
-"""Looks around in its host, as a script or as an intruder would, and prints what it found."""
+"""Looks for files, processes and rights in its host, as an intruder would, and prints them."""
 
 import argparse
 import json

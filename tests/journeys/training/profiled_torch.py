@@ -1,4 +1,4 @@
-"""Trains for some seconds, and stands still after every fortieth step, as if it saved a model."""
+"""Trains for some seconds, and pauses after every fortieth step, as if it saved a model."""
 
 import time
 

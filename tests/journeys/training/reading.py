@@ -1,4 +1,4 @@
-"""Reads its channels and says what came in which way."""
+"""Reads its channels and prints what each contained and how it was delivered."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Takes a shade and leaves it behind as its model."""
+"""Takes a parameter ``shade`` and writes it as its model."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Trains a network with ``--hidden_channels`` on ``digits.npz``, and tracks itself while it does."""
+"""Trains a network with ``--hidden_channels`` on ``digits.npz``, and tracks itself."""
 
 import argparse
 import os

@@ -1,4 +1,4 @@
-"""Tracks itself from inside its job, with both packages that people do this with."""
+"""Tracks itself from inside its job, with both packages for this."""
 
 import json
 

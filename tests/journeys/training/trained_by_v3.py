@@ -1,4 +1,4 @@
-"""What a ModelTrainer's script finds."""
+"""Prints what a script of ModelTrainer finds."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""A network whose gradients are far too small to learn from; it takes its time."""
+"""Trains slowly a network whose gradients are far too small to learn from."""
 
 import argparse
 import time
