@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from clary.store.logs import LogGroup
 
 
+LATEST_TIME_MS = 2**53
+"""The latest time of an event: every client can hold it exactly."""
+
+
 def invalid(message: str) -> BadRequest:
     return BadRequest(message, code="InvalidParameterException")
 

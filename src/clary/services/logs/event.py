@@ -22,7 +22,6 @@ EVENT_OVERHEAD_BYTES = 26
 DAY_MS = 86_400_000
 OLDEST_MS = 14 * DAY_MS
 NEWEST_MS = 2 * 3_600_000
-LATEST_TIME_MS = 2**53
 
 Batch = list[tuple[int, str]]
 
@@ -67,7 +66,7 @@ def get_log_events(ctx: Context, request: GetLogEventsRequestTypeDef) -> Documen
     group, stream = read.named_group(ctx, request), request["logStreamName"]
     hidden_before_ms = read.kept_since_ms(ctx, ctx.logs.group(group))
     after = EventPosition(max(_time(request, "startTime", 0), hidden_before_ms), 0)
-    before = EventPosition(_time(request, "endTime", LATEST_TIME_MS), 0)
+    before = EventPosition(_time(request, "endTime", read.LATEST_TIME_MS), 0)
     backwards = not request.get("startFromHead", False)
     here: EventPosition | None = None
     if "nextToken" in request:
@@ -122,8 +121,8 @@ def _check_batch(batch: Batch) -> None:
             size += len(message.encode()) + EVENT_OVERHEAD_BYTES
         except UnicodeEncodeError:
             raise read.invalid("a message holds a lone surrogate, which is not Unicode text") from None
-    if latest > LATEST_TIME_MS:
-        raise read.invalid(f"timestamp is {latest}; it is in milliseconds, at most {LATEST_TIME_MS}")
+    if latest > read.LATEST_TIME_MS:
+        raise read.invalid(f"timestamp is {latest}; it is in milliseconds, at most {read.LATEST_TIME_MS}")
     if size > BATCH_BYTES:
         raise read.invalid(
             f"Upload too large: {size} bytes exceeds limit of {BATCH_BYTES} "
@@ -165,4 +164,4 @@ def _read_position(ctx: Context, group: str, stream: str, token: str) -> int:
 
 
 def _time(request: GetLogEventsRequestTypeDef, member: Literal["startTime", "endTime"], default: int) -> int:
-    return min(int(request.get(member, default)), LATEST_TIME_MS)
+    return min(int(request.get(member, default)), read.LATEST_TIME_MS)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
 PAGE_BYTES = 1_048_576
-LATEST_TIME_MS = 2**53
 KEY_DIGITS = (20, 18, 18)
 
 
@@ -36,9 +35,9 @@ def filter_log_events(ctx: Context, request: FilterLogEventsRequestTypeDef) -> D
         backwards = direction == "b"
     wanted = Search(
         matches=compile_pattern(request.get("filterPattern", "")),
-        start_ms=max(min(request.get("startTime", 0), LATEST_TIME_MS), hidden_before_ms),
+        start_ms=max(min(request.get("startTime", 0), read.LATEST_TIME_MS), hidden_before_ms),
         # Unlike in GetLogEvents, endTime is included.
-        end_ms=min(request.get("endTime", LATEST_TIME_MS), LATEST_TIME_MS) + 1,
+        end_ms=min(request.get("endTime", read.LATEST_TIME_MS), read.LATEST_TIME_MS) + 1,
         after=after,
         backwards=backwards,
         limit=request.get("limit", 10_000),
