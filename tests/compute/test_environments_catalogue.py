@@ -204,6 +204,23 @@ def test_a_user_adds_a_family_with_a_few_lines(tmp_path: Path) -> None:
     assert recipe.packages == ("lightgbm==4.7", "pandas", "boto3")
 
 
+def test_a_users_file_is_read_again_when_it_has_changed_and_only_then(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "light.toml").write_text(LIGHT)
+    assert _catalogue(extra_dir=tmp_path).by_name["light"].short == "light"
+
+    with monkeypatch.context() as unread:
+        unread.setattr(Path, "read_text", lambda *_args, **_kwargs: pytest.fail("a file was read"))
+        _catalogue(extra_dir=tmp_path)
+    # As editors do: another file takes its place.
+    (tmp_path / "new").write_text(LIGHT.replace('short = "light"', 'short = "other"'))
+    (tmp_path / "new").replace(tmp_path / "light.toml")
+    assert _catalogue(extra_dir=tmp_path).by_name["light"].short == "other"
+    (tmp_path / "light.toml").unlink()
+    assert "light" not in _catalogue(extra_dir=tmp_path).by_name
+
+
 def test_a_users_file_replaces_ours_of_the_same_name(tmp_path: Path) -> None:
     (tmp_path / "mxnet-training.toml").write_text(LIGHT)
     catalogue = _catalogue(extra_dir=tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,10 +51,9 @@ class Catalogue:
         Without ``supply`` the machine itself is asked, and its answers are kept in the environments root.
         Raises BadFamily for a file that cannot be understood.
         """
-        files = sorted(_OURS.glob("*.toml"))
+        families = dict(_own_families())
         if extra_dir is not None and extra_dir.is_dir():
-            files += sorted(extra_dir.glob("*.toml"))
-        families = {path.stem: read_family(path) for path in files}
+            families |= {path.stem: _read_family(path) for path in sorted(extra_dir.glob("*.toml"))}
         return cls(families, supply or MachineSupply(environments_root()), extra_dir)
 
     def families(self) -> tuple[Family, ...]:
@@ -167,3 +167,23 @@ def _note(family: Family, wanted: Wanted, release: Release, python: str, *, cpu_
 
 def _minor(version: str) -> str:
     return ".".join(version.split(".")[:2]) if "." in version else ""
+
+
+@functools.cache
+def _own_families() -> dict[str, Family]:
+    """Those of this package. Every job that is created asks for them, and to read them takes 2 ms."""
+    return {path.stem: read_family(path) for path in sorted(_OURS.glob("*.toml"))}
+
+
+_read: dict[Path, tuple[tuple[int, int, int], Family]] = {}
+"""Files of users that were read, each with what its status was then."""
+
+
+def _read_family(path: Path) -> Family:
+    """Reads a file of a user again only when it has changed, or was replaced."""
+    status = path.stat()
+    seen = (status.st_mtime_ns, status.st_size, status.st_ino)
+    kept = _read.get(path)
+    if kept is None or kept[0] != seen:
+        kept = _read[path] = (seen, read_family(path))
+    return kept[1]
