@@ -191,3 +191,48 @@ class TestProcessBackend(BackendContract):
         asyncio.run(backend.forget("job-0-algo-1"))
 
         assert "job-0-algo-1 can't be removed and stays" in caplog.text
+
+
+def test_no_secret_of_the_server_is_in_the_memory_of_a_sandbox(
+    tmp_path: Path, spec: HostSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Process 1 is a copy of the process that starts agents, which therefore must not have any."""
+    if os.geteuid() != 0 or probe((SandboxKind.UNSHARE,)).kind is not SandboxKind.UNSHARE:
+        pytest.skip("needs root, to look, and namespaces")
+    monkeypatch.setenv("UV_INDEX_PASSWORD", "".join(["of-the", "-server"]))
+    backend = ProcessBackend(tmp_path, sandbox="unshare")
+    endless = dataclasses.replace(
+        spec,
+        agent_credentials=AgentCredentials("a", "of-the-agent", "c"),
+        workload=TrainingSpec(entrypoint=("/bin/sleep", "4567.9")),
+    )
+
+    async def scenario() -> bytes:
+        await backend.launch("job-0-algo-1", endless)
+        while not _runs(b"/bin/sleep", b"4567.9"):
+            await asyncio.sleep(0.01)
+        agent = int((tmp_path / "job-0-algo-1/agent.pid").read_text())
+        (first,) = Path(f"/proc/{agent}/task/{agent}/children").read_text().split()
+        return _memory(int(first))
+
+    try:
+        memory = asyncio.run(scenario())
+    finally:
+        asyncio.run(end_all(backend))
+        backend.close()
+    assert b"/bin/sleep" in memory
+    assert b"of-the-server" not in memory
+    assert b"of-the-agent" not in memory
+
+
+def _memory(pid: int) -> bytes:
+    found = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", buffering=0) as memory:
+        for line in maps:
+            ends, rights = line.split()[:2]
+            start, end = (int(text, 16) for text in ends.split("-"))
+            if rights.startswith("rw"):
+                memory.seek(start)
+                with contextlib.suppress(OSError):
+                    found.append(memory.read(end - start))
+    return b"".join(found)

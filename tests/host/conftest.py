@@ -27,7 +27,16 @@ from clary.host.bounds import NOTE, forget_groups
 from clary.host.sandbox import SandboxKind, probe
 
 SOURCE = str(Path(clary.__file__).parent.parent)
-START = f"import sys; sys.path.insert(0, {SOURCE!r}); from clary.host.main import main; main()"
+
+# As the forker turns into an agent, with this process's own log and variables.
+START = """
+import os, sys
+sys.path.insert(0, {source!r})
+from pathlib import Path
+from clary.host.forker import become_agent
+variables = os.open("/proc/self/environ", os.O_RDONLY)
+become_agent(Path(sys.argv[-1]), os.open("/dev/null", os.O_RDONLY), os.dup(2), variables)
+"""
 
 
 @pytest.fixture
@@ -124,11 +133,10 @@ class RunningAgent:
         (folder / "spec.json").write_text(spec.to_json())
         with (folder / "agent.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", START, str(folder)],
+                [sys.executable, "-I", "-S", "-c", START.format(source=SOURCE), str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                start_new_session=True,
             )
 
     def wait(self, timeout_s: float = 30.0) -> dict[str, Any]:

@@ -164,8 +164,11 @@ def test_the_nearest_group_that_hands_both_controllers_down_is_taken(
     monkeypatch.setattr(cgroups, "_mounts", lambda kind, _controller: mounts.get(kind))
     monkeypatch.setattr(cgroups, "_own_path", lambda _controller: "/user.slice/session.scope")
 
+    cgroups.parents.cache_clear()
+
     (group,) = make_groups("clary-x", tmp_path / "note", memory_bytes=5 * MIB, processes=7)
 
+    cgroups.parents.cache_clear()
     assert group.folder == str(made)
     assert sorted(group.controllers) == ["memory", "pids"]
     said = {name: (made / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group")}

@@ -4,8 +4,9 @@
                                      └─fork─> agent of algo-2
 
 An agent spends 45 ms of its start on imports, as much as on all its work for an empty job; a fork costs
-one. Each message is a host's folder with two descriptors: the lock its agent holds for life, and its log.
-The forker ends with the server; agents do not.
+one. Each message is a host's folder with three descriptors: the lock its agent holds for life, its log, and
+its variables. The forker has none of them itself, because a job's sandbox begins as a copy of it
+(``sandbox/standby.py``). The forker ends with the server; agents do not.
 """
 
 from __future__ import annotations
@@ -22,8 +23,14 @@ from pathlib import Path
 from pkgutil import iter_modules
 
 from . import workloads
+from .bounds import join
+from .bounds.cgroups import parents
 from .main import main as run_agent
+from .sandbox.detection import CHOICE_VARIABLE
+from .sandbox.filter import filter_program
+from .sandbox.standby import fork_standby
 from .sandbox.system import system
+from .sandbox.view import SandboxKind
 
 LONGEST_PATH = 4096
 
@@ -41,26 +48,26 @@ def main() -> None:
 
 def _serve(link: socket.socket) -> None:
     while True:
-        message, descriptors, _, _ = socket.recv_fds(link, LONGEST_PATH, 2)
+        message, descriptors, _, _ = socket.recv_fds(link, LONGEST_PATH, 3)
         if not message:
             return
-        lock, log = descriptors
+        lock, log, variables = descriptors
         folder = Path(os.fsdecode(message))
-        pid = _fork(folder, lock, log, link)
+        pid = _fork(folder, lock, log, variables, link)
         (folder / "agent.pid").write_text(str(pid))
-        os.close(lock)
-        os.close(log)
+        for descriptor in descriptors:
+            os.close(descriptor)
         link.send(b"forked")
 
 
-def _fork(folder: Path, lock: int, log: int, link: socket.socket) -> int:
+def _fork(folder: Path, lock: int, log: int, variables: int, link: socket.socket) -> int:
     # Held back until the agent has its handler: a stop can't come too early for it.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
     pid = os.fork()
     if pid == 0:
         try:
             link.close()
-            _become_agent(folder, lock, log)
+            become_agent(folder, lock, log, variables)
         except BaseException:
             traceback.print_exc()
         finally:
@@ -69,13 +76,20 @@ def _fork(folder: Path, lock: int, log: int, link: socket.socket) -> int:
     return pid
 
 
-def _become_agent(folder: Path, lock: int, log: int) -> None:
+def become_agent(folder: Path, lock: int, log: int, variables: int) -> None:
+    """Runs the agent of a host's folder in this process, which is nothing but a copy of the forker."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.set_inheritable(lock, False)  # the user's process must not keep it when the agent dies
     os.dup2(log, 1)
     os.dup2(log, 2)
     os.close(log)
+    if os.environ.get(CHOICE_VARIABLE) == SandboxKind.UNSHARE.value:
+        fork_standby(join)
+    with open(variables, "rb") as file:
+        for word in filter(None, file.read().split(b"\0")):
+            name, _, text = word.partition(b"=")
+            os.environb[name] = text
     run_agent(folder)
 
 
@@ -85,4 +99,5 @@ def _load_everything() -> None:
 
     for module in iter_modules(workloads.__path__):
         import_module(f"{workloads.__name__}.{module.name}")
-    system()
+    for found_once in (system, filter_program, parents):
+        found_once()

@@ -94,6 +94,49 @@ def test_nothing_of_the_agents_is_inherited(kind: SandboxKind, tmp_path: Path) -
     assert look(kind, tmp_path / "root", script) == ""
 
 
+MEMORY = """
+import ctypes, os
+def tried(what):
+    try:
+        return what() and "done"
+    except OSError as error:
+        return "refused"
+libc = ctypes.CDLL(None, use_errno=True)
+for name in ("mem", "environ", "maps", "auxv"):
+    print(tried(lambda: open("/proc/1/" + name, "rb").read(1) or True))
+print("done" if libc.ptrace(16, 1, 0, 0) == 0 else "refused")
+print(tried(lambda: os.readlink("/proc/1/fd/1")))
+"""
+
+
+def test_the_memory_of_process_1_is_closed(kind: SandboxKind, tmp_path: Path) -> None:
+    """It has the rights of the user's process, and may be a copy of the agent as it was in the beginning."""
+    if kind is SandboxKind.BUBBLEWRAP:
+        pytest.skip("bubblewrap's process 1 was never anything else")
+    python = Mount(sys.base_prefix, sys.base_prefix)
+
+    said = look(kind, tmp_path / "root", f"{sys.base_prefix}/bin/python3 -I -S -c '{MEMORY}'", python)
+
+    assert set(said.split()) == {"refused"}
+
+
+def test_signals_are_as_the_kernel_gives_them(kind: SandboxKind, tmp_path: Path) -> None:
+    """Python ignores some and passes that on: a program would write on when nobody reads any more."""
+    said = look(kind, tmp_path / "root", "grep -E '^Sig(Blk|Ign)' /proc/self/status | cut -f2")
+
+    # Of the signals from 32 on some belong to the C library.
+    assert [int(mask, 16) & 0x7FFFFFFF for mask in said.split()] == [0, 0]
+
+
+def test_no_mount_gives_rights_or_devices(kind: SandboxKind, tmp_path: Path) -> None:
+    script = "cut -d' ' -f5,6 /proc/self/mountinfo | grep -v -e ^/dev -e ^/proc -e nosuid,nodev"
+    (tmp_path / "w").mkdir()
+
+    found = look(kind, tmp_path / "root", script, Mount(str(tmp_path / "w"), "/w", writable=True))
+
+    assert [line for line in found.splitlines() if not line.startswith("/ ")] == []
+
+
 def test_a_nul_can_not_end_a_word_and_begin_another(kind: SandboxKind, tmp_path: Path) -> None:
     variables = {**VARIABLES, "NAME": "x\0--bind\0/\0/everything"}
 

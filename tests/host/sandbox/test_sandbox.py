@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.host.conftest import make_spec
+from tests.host.conftest import START, make_spec
 from tests.host.sandbox.conftest import look, run_inside
 from tests.host.standin import Standin
 
@@ -136,9 +136,8 @@ def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any)
         pytest.skip("needs root, to become another user, and a system Python")
     folder = Path(tempfile.mkdtemp(prefix="clary-host-"))
     shutil.copytree(f"{SOURCE}/clary", folder / "src/clary", ignore=shutil.ignore_patterns("__pycache__"))
-    start = (
-        f"import sys; sys.path.insert(0, '{folder}/src'); "
-        "sys.version_info >= (3, 11) or sys.exit('old'); from clary.host.main import main; main()"
+    start = "import sys; sys.version_info >= (3, 11) or sys.exit('old')" + START.format(
+        source=f"{folder}/src"
     )
     spec = make_spec(standin, environment=EnvironmentSpec("system", "/usr"), **changes)
     (folder / "spec.json").write_text(spec.to_json())

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import clary
+from clary.host.sandbox.detection import CHOICE_VARIABLE
+from clary.host.sandbox.memory_file import memory_file
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,6 +23,11 @@ _SOURCE = str(Path(clary.__file__).parent.parent)
 _START = f"import sys; sys.path.insert(0, {_SOURCE!r}); from clary.host.forker import main; main()"
 
 _REPLY_BYTES = 32
+
+
+def _is_harmless(name: str) -> bool:
+    """Whether the forker may have that variable. A user's sandbox begins as a copy of its memory."""
+    return name == CHOICE_VARIABLE or name.startswith(("LANG", "LC_"))
 
 
 class ForkerGone(ConnectionError):
@@ -38,7 +45,7 @@ class Forker:
     def fork(self, folder: Path, *, lock: int, log: int, environ: Mapping[str, str]) -> None:
         """Starts the agent of a host's folder. Raises ForkerGone.
 
-        lock, log: descriptors the agent gets copies of. environ: of every agent, from the first one on.
+        lock, log: descriptors the agent gets copies of. environ: its variables.
         """
         with self._turn:
             try:
@@ -57,8 +64,10 @@ class Forker:
 
     def _asked(self, folder: Path, lock: int, log: int, environ: Mapping[str, str]) -> socket.socket:
         if self._link is None:
-            self._link = self._begin(environ)
-        socket.send_fds(self._link, [os.fsencode(folder)], [lock, log])
+            self._link = self._begin({name: text for name, text in environ.items() if _is_harmless(name)})
+        words = b"\0".join(os.fsencode(f"{name}={text}") for name, text in environ.items())
+        with memory_file("variables", words) as variables:
+            socket.send_fds(self._link, [os.fsencode(folder)], [lock, log, variables])
         return self._link
 
     def _begin(self, environ: Mapping[str, str]) -> socket.socket:

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
     from ..processes import Process
+    from .cgroups import Group
 
 LOOK_EVERY_S = 0.5
 CHOICE_VARIABLE = "CLARY_BOUNDS"
@@ -61,22 +62,40 @@ def limits_of(spec: HostSpec) -> Limits:
     )
 
 
+def groups_of(limits: Limits, host: Path) -> list[Group]:
+    """Makes the control groups of a host. host: as ``Bounds`` has it."""
+    if os.environ.get(CHOICE_VARIABLE) == "watch":
+        return []
+    return make_groups(
+        group_name(host), host / NOTE, memory_bytes=limits.memory_bytes, processes=limits.processes
+    )
+
+
+def join(doors: Sequence[str]) -> None:
+    """Puts this process into groups, as far as they take it, and makes it the kernel's choice to end."""
+    for path, text in (("/proc/self/oom_score_adj", str(OOM_SCORE)), *((door, "0") for door in doors)):
+        try:
+            with open(path, "w", encoding="ascii") as file:
+                file.write(text)
+        except OSError as error:
+            note_exception(error)
+
+
 class Bounds:
     """Made before the process is started; ``follow`` it then, and ``close`` when it has ended."""
 
-    def __init__(self, limits: Limits, host: Path, writable: Sequence[str]) -> None:
-        """host: the folder of this host, as its name and for a note. writable: what user code may fill."""
+    def __init__(
+        self, limits: Limits, host: Path, writable: Sequence[str], groups: Sequence[Group] | None = None
+    ) -> None:
+        """host: the folder of this host, as its name and for a note. writable: what user code may fill.
+
+        groups: those that ``groups_of`` has made already, where the process has joined them.
+        """
         self.broken = ""
         """The sentence that says which limit was broken; from any thread."""
         self._limits = limits
         self._note = host / NOTE
-        self._groups = (
-            make_groups(
-                group_name(host), self._note, memory_bytes=limits.memory_bytes, processes=limits.processes
-            )
-            if os.environ.get(CHOICE_VARIABLE) != "watch"
-            else []
-        )
+        self._groups = groups_of(limits, host) if groups is None else groups
         self._disk = DiskUsage(_outermost(writable), limits.disk_bytes)
         self._kills = sum(group.kills() for group in self._groups)
         self._over = threading.Event()

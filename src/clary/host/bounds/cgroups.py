@@ -11,6 +11,7 @@ import json
 import os
 import time
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -61,20 +62,20 @@ class Group:
 
 def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int) -> list[Group]:
     """The groups of one host, as far as they can be had. name: unique on this machine. 0 bytes: no limit."""
-    limits = {_MEMORY: memory_bytes, _PIDS: processes}
-    wanted = {controller: limit for controller, limit in limits.items() if limit}
-    groups: list[Group] = []
-    for parent, controllers in [*_version_2(), *_version_1()]:
+    wanted = {key: limit for key, limit in ((_MEMORY, memory_bytes), (_PIDS, processes)) if limit}
+    places: list[tuple[str, dict[str, int]]] = []
+    for parent, controllers in parents():
         mine = {controller: wanted[controller] for controller in controllers if controller in wanted}
         # Version 2 only with both: a process can't be in two of its groups.
-        if not mine or (len(controllers) > 1 and len(mine) < len(wanted)):
-            continue
-        folder = f"{parent}/{name}"
-        # Written down first, so that nothing is left behind.
-        note.write_text(json.dumps([*(group.folder for group in groups), folder]), encoding="utf-8")
-        if _made(folder, mine):
-            groups.append(Group(folder, tuple(mine)))
-            wanted = {key: limit for key, limit in wanted.items() if key not in mine}
+        if mine and (len(controllers) == 1 or len(mine) == len(wanted)):
+            places.append((f"{parent}/{name}", mine))
+    if places:  # written down first, so that nothing is left behind
+        note.write_text(json.dumps([folder for folder, _ in places]), encoding="utf-8")
+    groups: list[Group] = []
+    for folder, limits in places:
+        if limits.keys() <= wanted.keys() and _made(folder, limits):
+            groups.append(Group(folder, tuple(limits)))
+            wanted = {key: limit for key, limit in wanted.items() if key not in limits}
     return groups
 
 
@@ -115,6 +116,12 @@ def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, s
     else:
         yield "memory.limit_in_bytes", str(limit), True
         yield "memory.memsw.limit_in_bytes", str(limit), False
+
+
+@cache
+def parents() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """(folder, controllers) of each group in which groups can be tried; looked for once."""
+    return (*_version_2(), *_version_1())
 
 
 def _version_2() -> Iterator[tuple[str, tuple[str, ...]]]:

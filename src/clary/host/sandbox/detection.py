@@ -24,7 +24,7 @@ class Probe:
     reason: str = ""
 
 
-def probe(kinds: tuple[SandboxKind, ...] = (SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE)) -> Probe:
+def probe(kinds: tuple[SandboxKind, ...] = (SandboxKind.UNSHARE, SandboxKind.BUBBLEWRAP)) -> Probe:
     """Tries the kinds in order, by running /bin/true in each."""
     if not sys.platform.startswith("linux"):
         return Probe(SandboxKind.NONE, "private hosts need Linux")

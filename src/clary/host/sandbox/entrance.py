@@ -8,12 +8,13 @@ the user's process finds travels through a file in memory, which also shows no v
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .bubblewrap import bubblewrap_argv, bubblewrap_options, bubblewrap_shield
 from .filter import filter_program
+from .memory_file import memory_file
 from .programs import program
 from .unshare import inner_words, unshare_argv
 from .view import SandboxKind
@@ -41,13 +42,17 @@ def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iter
     """The entrance to ``view``, open inside the ``with``: start the command there. Not for NONE.
 
     variables: the whole environment of the command. Raises FileNotFoundError when bubblewrap is missing, and
-    ValueError for a NUL character: to bubblewrap, what follows would be an option of its own.
+    ValueError for a NUL character.
     """
-    for text in (*variables, *variables.values(), *(mount.target for mount in view.mounts)):
-        if "\0" in text:
-            raise ValueError(f"{text!r} has a NUL character in it")
+    check_for_nul(view, variables)
     before_exec = None
-    with _descriptors() as keep:
+    with ExitStack() as open_files:
+
+        def keep(name: str, content: bytes) -> int:
+            descriptors.append(open_files.enter_context(memory_file(name, content)))
+            return descriptors[-1]
+
+        descriptors: list[int] = []
         if kind is SandboxKind.BUBBLEWRAP:
             bwrap = program("bwrap")
             seccomp = keep("seccomp", filter_program())
@@ -57,28 +62,11 @@ def entered(kind: SandboxKind, view: View, variables: Mapping[str, str]) -> Iter
             before_exec = bubblewrap_shield(view)
         else:
             argv = unshare_argv(words=keep("view", inner_words(view, variables)))
-        yield Entrance(tuple(argv), tuple(keep.opened), before_exec)
+        yield Entrance(tuple(argv), tuple(descriptors), before_exec)
 
 
-class _Kept:
-    def __init__(self) -> None:
-        self.opened: list[int] = []
-
-    def __call__(self, name: str, content: bytes) -> int:
-        """A descriptor to read ``content`` from, wherever it is inherited."""
-        descriptor = os.memfd_create(f"clary-{name}")
-        self.opened.append(descriptor)
-        with open(os.dup(descriptor), "wb") as file:
-            file.write(content)
-        os.lseek(descriptor, 0, os.SEEK_SET)
-        return descriptor
-
-
-@contextmanager
-def _descriptors() -> Iterator[_Kept]:
-    kept = _Kept()
-    try:
-        yield kept
-    finally:
-        for descriptor in kept.opened:
-            os.close(descriptor)
+def check_for_nul(view: View, variables: Mapping[str, str]) -> None:
+    """Raises ValueError: to bubblewrap, what follows a NUL would be an option of its own."""
+    for text in (*variables, *variables.values(), *(mount.target for mount in view.mounts)):
+        if "\0" in text:
+            raise ValueError(f"{text!r} has a NUL character in it")

@@ -12,6 +12,7 @@ import errno
 import os
 import struct
 from dataclasses import dataclass
+from functools import cache
 
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06  # BPF: ld [k], jeq #k, jset #k, ret #k
@@ -60,6 +61,7 @@ _ANSWERS = {
 }
 
 
+@cache
 def filter_program(machine: str | None = None) -> bytes:
     """The program as the kernel's ``struct sock_filter[]``; empty for a processor that is not known here."""
     known = _ARCHITECTURES.get(machine or os.uname().machine)

@@ -1,12 +1,14 @@
 """Makes a private host with the kernel's namespaces, and is its process 1: mounts, drops rights, runs, reaps.
 
-    python -I -S inner.py <descriptor of the view> <command> [<argument> ...]
-
-         inner.py, outside ── inner.py, process 1 ── the command ── ...
+    outside, waits ── process 1 ── the command ── ...
 
 The namespaces are for mounts, processes, UTS and IPC, and one for users where an ordinary user makes them.
-Its exit status is the command's, or 128 + the signal that ended it. Once inside, the interpreter's own files
-are gone: nothing may be imported any more, codecs among them.
+The exit status is the command's, or 128 + the signal that ended it. An agent does this in a process that it
+has forked (``standby.py``). Everybody else starts a program, which costs 12 ms of imports:
+
+    python -I -S inner.py <descriptor of what it is told> <command> [<argument> ...]
+
+Once inside, the interpreter's own files are gone: nothing may be imported any more, codecs among them.
 """
 
 from __future__ import annotations
@@ -17,12 +19,12 @@ import marshal
 import os
 import select
 import sys
-import warnings  # noqa: F401 - os.execvpe imports it, when it is too late
 
 # typing costs a millisecond of every start.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any
+    from collections.abc import Callable
+    from typing import Any, NoReturn
 
 MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC = 1, 2, 4, 8
 MS_REMOUNT, MS_BIND, MS_REC, MS_PRIVATE = 32, 4096, 1 << 14, 1 << 18
@@ -30,8 +32,10 @@ CLONE_NEWNS, CLONE_NEWUTS, CLONE_NEWIPC = 0x00020000, 0x04000000, 0x08000000
 CLONE_NEWUSER, CLONE_NEWPID = 0x10000000, 0x20000000
 MNT_DETACH = 2
 SYS_MOUNT_SETATTR, AT_FDCWD, AT_RECURSIVE = 442, -100, 0x8000
-PR_SET_PDEATHSIG, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 22, 24, 38
-SIGKILL = 9
+MOUNT_ATTR_RDONLY, MOUNT_ATTR_NOSUID, MOUNT_ATTR_NODEV = 1, 2, 4
+PR_SET_PDEATHSIG, PR_SET_DUMPABLE, PR_SET_SECCOMP, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 4, 22, 24, 38
+# Their module costs two milliseconds.
+SIGKILL, SIGPIPE, SIGXFSZ = 9, 13, 25
 SECCOMP_MODE_FILTER = 2
 SYS_LANDLOCK_CREATE_RULESET, SYS_LANDLOCK_RESTRICT_SELF = 444, 446
 LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET = 1
@@ -50,28 +54,50 @@ class Filter(ctypes.Structure):
 
 def main(arguments: list[str]) -> int:
     with open(int(arguments[0]), "rb") as file:
-        view = marshal.loads(file.read())
+        told = marshal.loads(file.read())
     die_with_parent()
-    if os.getppid() != view["parent"]:
+    if os.getppid() != told["parent"]:
         return 128 + SIGKILL  # it ended before the kernel knew
-    divide()
+    told["command"] = arguments[1:]
+    return run_privately(lambda: told)
+
+
+def run_privately(wait_for_orders: Callable[[], dict[str, Any]]) -> int:
+    """Runs a command in namespaces of its own, and returns its exit status.
+
+    wait_for_orders: called in process 1. Returns what ``inner_words`` has written, with the command.
+    """
+    divide(CLONE_NEWPID)
     reading, writing = os.pipe()
     child = os.fork()
     if child:
         return wait_for(child)
-    die_with_parent()
     os.close(writing)
+    die_with_parent()
     # The other end is open for as long as the parent lives; in here its id is 0 in any case.
     if select.select([reading], [], [], 0)[0]:
-        return 128 + SIGKILL
+        os._exit(128 + SIGKILL)
     os.close(reading)
-    os.umask(0o022)
-    host_name = view["host_name"].encode()
-    libc.sethostname(host_name, len(host_name))
-    make_root(view)
-    enter(view["root"])
-    drop_rights(view["capabilities"], view["filter"])
-    return run(arguments[1:], view["variables"])
+    be_first(wait_for_orders)
+
+
+def be_first(wait_for_orders: Callable[[], dict[str, Any]]) -> NoReturn:
+    """The life of process 1, once all namespaces are its own."""
+    code = 1
+    try:
+        told = wait_for_orders()
+        os.umask(0o022)
+        host_name = told["host_name"].encode()
+        libc.sethostname(host_name, len(host_name))
+        make_root(told)
+        enter(told["root"])
+        drop_rights(told["capabilities"], told["filter"])
+        code = run(told["command"], told["variables"])
+    except BaseException as error:
+        # Without a traceback: it would import modules.
+        os.write(2, f"The sandbox can't be made: {error}\n".encode())
+    finally:
+        os._exit(code)
 
 
 def die_with_parent() -> None:
@@ -79,10 +105,10 @@ def die_with_parent() -> None:
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 
-def divide() -> None:
-    """What is started from here on has namespaces of its own; process ids begin with the next process."""
+def divide(more: int = 0) -> None:
+    """Gives this process namespaces of its own. more: CLONE_NEWPID makes its next child process 1."""
     user, group = os.geteuid(), os.getegid()
-    flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWPID
+    flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | more
     checked(libc.unshare(flags | (CLONE_NEWUSER if user else 0)), "unshare")
     if user:
         for name, text in (("setgroups", "deny"), ("uid_map", f"0 {user} 1"), ("gid_map", f"0 {group} 1")):
@@ -94,6 +120,10 @@ def divide() -> None:
 def make_root(view: dict[str, Any]) -> None:
     root = view["root"]
     mount(root, root, None, MS_BIND | MS_REC)
+    for path in view["in_memory"]:
+        # Each mount in it needs a place: two dozen files on a disk cost 3 ms, and their removal as much.
+        os.makedirs(root + path, exist_ok=True)
+        mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m,nr_inodes=4096")
     for path, target in view["links"]:
         if not os.path.lexists(root + path):
             os.makedirs(os.path.dirname(root + path), exist_ok=True)
@@ -101,8 +131,9 @@ def make_root(view: dict[str, Any]) -> None:
     os.makedirs(root + "/proc", exist_ok=True)
     mount("proc", root + "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
     make_dev(root + "/dev", view)
-    for each in view["mounts"]:
-        bind(each["source"], root + each["target"], writable=each["writable"])
+    for source, target, writable in view["mounts"]:
+        attributes = 0 if writable else MOUNT_ATTR_RDONLY
+        bind(source, root + target, attributes | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
     for path in view["hidden"]:
         hide(root + path)
 
@@ -112,9 +143,9 @@ def make_dev(dev: str, view: dict[str, Any]) -> None:
     mount("tmpfs", dev, "tmpfs", MS_NOSUID, "mode=0755")
     # Read-only: root inside owns the machine's nodes, and could close them for everybody by their mode.
     for name in view["nodes"]:
-        bind("/dev/" + name, f"{dev}/{name}", writable=False)
+        bind("/dev/" + name, f"{dev}/{name}", MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
     for device in view["devices"]:
-        bind(device, dev + device[len("/dev") :], writable=False)
+        bind(device, dev + device[len("/dev") :], MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
     for name, target in (
         ("fd", "/proc/self/fd"), ("stdin", "/proc/self/fd/0"), ("stdout", "/proc/self/fd/1"),
         ("stderr", "/proc/self/fd/2"), ("ptmx", "pts/ptmx"),
@@ -122,35 +153,34 @@ def make_dev(dev: str, view: dict[str, Any]) -> None:
         os.symlink(target, f"{dev}/{name}")
     os.mkdir(dev + "/shm")
     size = f",size={view['shm_bytes']}" if view["shm_bytes"] else ""
-    mount("tmpfs", dev + "/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777" + size)
+    mount("tmpfs", dev + "/shm", "tmpfs", MS_NOSUID | MS_NODEV, "mode=1777,nr_inodes=256k" + size)
     os.mkdir(dev + "/pts")
     mount("devpts", dev + "/pts", "devpts", MS_NOSUID | MS_NOEXEC, "newinstance,ptmxmode=0666,mode=620")
     # The rest is memory that nobody counts.
     mount("none", dev, None, MS_REMOUNT | MS_BIND | MS_RDONLY | MS_NOSUID)
 
 
-def bind(source: str, target: str, *, writable: bool) -> None:
+def bind(source: str, target: str, attributes: int) -> None:
     if os.path.isdir(source):
         os.makedirs(target, exist_ok=True)
     elif not os.path.lexists(target):
         os.makedirs(os.path.dirname(target), exist_ok=True)
         os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_NOFOLLOW, 0o644))
     mount(source, target, None, MS_BIND | MS_REC)
-    if not writable:
-        make_read_only(target)
+    add_attributes(target, attributes)
 
 
-def make_read_only(target: str) -> None:
-    """The mount at ``target`` and all below it."""
-    attributes = (ctypes.c_uint64 * 4)(MS_RDONLY, 0, 0, 0)
+def add_attributes(target: str, attributes: int) -> None:
+    """Gives them to the mount at ``target`` and to all below it."""
+    added = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
     path = ctypes.c_char_p(os.fsencode(target))
-    if libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, attributes, 32) == 0:
+    if libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, added, 32) == 0:
         return
     if ctypes.get_errno() not in (errno.ENOSYS, errno.EPERM):
         checked(-1, f"mount_setattr {target}")
     # Before Linux 5.12, or where a container forbids the call: one mount at a time.
     for place in mounts_under(os.path.realpath(target)):
-        remount_read_only(place)
+        remount(place, attributes)
 
 
 def mounts_under(target: str) -> list[str]:
@@ -165,12 +195,13 @@ def mounts_under(target: str) -> list[str]:
     return places
 
 
-def remount_read_only(place: str) -> None:
+def remount(place: str, attributes: int) -> None:
     try:
         kept = os.statvfs(place).f_flag & KEPT_FLAGS
     except OSError:
         return  # a mount that nobody can look at needs no protection
-    mount("none", place, None, MS_REMOUNT | MS_BIND | MS_RDONLY | kept)
+    # The three attributes have the numbers of the flags of their names.
+    mount("none", place, None, MS_REMOUNT | MS_BIND | attributes | kept)
 
 
 def hide(path: str) -> None:
@@ -178,7 +209,7 @@ def hide(path: str) -> None:
         mount("tmpfs", path, "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV, "mode=0755")
     elif os.path.exists(path):
         mount("/dev/null", path, None, MS_BIND)
-        make_read_only(path)
+        add_attributes(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
 
 
 def enter(root: str) -> None:
@@ -191,6 +222,8 @@ def enter(root: str) -> None:
 
 def drop_rights(kept: list[int], lines: bytes) -> None:
     """Nothing that runs from here on can mount, or gain rights, also as root; process 1 itself included."""
+    # What the user runs has the same rights, and could read the memory of process 1 otherwise.
+    checked(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE")
     with open("/proc/sys/kernel/cap_last_cap", "rb") as file:
         last = int(file.read())
     for capability in range(last + 1):
@@ -222,14 +255,33 @@ def keep_to_own_sockets() -> None:
 
 
 def run(command: list[str], variables: dict[str, str]) -> int:
-    child = os.fork()
-    if child == 0:
-        try:
-            os.execvpe(command[0], command, variables)
-        except OSError as error:
-            os.write(2, f"{command[0]}: {error.strerror}\n".encode())
-            os._exit(127)
+    try:
+        child = start(command, variables)
+    except OSError as error:
+        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        return 127
     return wait_for(child)
+
+
+def start(command: list[str], variables: dict[str, str]) -> int:
+    """Starts a program, which is looked for in the PATH of its own variables. Raises OSError."""
+    folders = variables.get("PATH", os.defpath).split(":") if "/" not in command[0] else [""]
+    trouble: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+    for folder in folders:
+        try:
+            # A fork would copy the tables of this process's memory. Python ignores some signals.
+            return os.posix_spawn(
+                os.path.join(folder, command[0]),
+                command,
+                variables,
+                setsigmask=(),
+                setsigdef=(SIGPIPE, SIGXFSZ),
+            )
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            trouble = error
+    raise trouble
 
 
 def wait_for(child: int) -> int:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Mount", "SandboxKind", "View", "in_order", "view_of"]
 
+IN_MEMORY = ("/etc", "/sys", "/opt/clary")
 _MOST_LINKS = 40
 """As many links as the kernel follows in one path."""
 
@@ -35,6 +36,7 @@ class View:
     root: a folder outside that becomes ``/``, private to this host. mounts: each after those it lies in, with
     targets that no link leads away from. links: (path, target) symbolic links. hidden: paths that become
     empty. devices: nodes of /dev beyond the harmless ones. shm_bytes: the size of /dev/shm; 0: the kernel's.
+    in_memory: folders that hold many mounts and little else, and so need not be on a disk.
     """
 
     host_name: str
@@ -44,6 +46,7 @@ class View:
     hidden: tuple[str, ...] = ()
     devices: tuple[str, ...] = ()
     shm_bytes: int = 0
+    in_memory: tuple[str, ...] = IN_MEMORY
 
 
 def view_of(

@@ -15,7 +15,7 @@ import signal
 import subprocess
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..processes import below, everything, send
 from .farewell import Farewell
@@ -52,43 +52,64 @@ class Ended:
     broken: str = ""
 
 
+class Child(Protocol):
+    """A process that was started: a ``Popen``, or a ``Standby``. returncode: negative for a signal."""
+
+    pid: int
+    returncode: int | None
+
+    def poll(self) -> int | None: ...
+
+
+def spawned(
+    argv: Sequence[str],
+    environment: Mapping[str, str],
+    folder: str,
+    *,
+    descriptors: Sequence[int] = (),
+    before_exec: Callable[[], None] | None = None,
+) -> Callable[[int], Child]:
+    """Returns what starts the program ``argv`` with its output in a descriptor. That raises OSError.
+
+    descriptors: what the process inherits beside its output. before_exec: as an Entrance has it.
+    """
+    return lambda output: subprocess.Popen(
+        argv,
+        stdin=subprocess.DEVNULL,
+        stdout=output,
+        stderr=output,
+        env=dict(environment),
+        cwd=folder,
+        pass_fds=descriptors,
+        preexec_fn=before_exec,
+        start_new_session=True,
+    )
+
+
 class UserProcess:
-    """Runs one command and hands on what it writes. Made and used in the main thread only.
+    """Follows one process and hands on what it writes. Made and used in the main thread only.
 
     The kernel ends a sandbox when the thread that started it ends: it has to be the one that lives longest.
     """
 
     def __init__(
         self,
-        argv: Sequence[str],
-        environment: Mapping[str, str],
-        folder: str,
+        start: Callable[[int], Child],
         *,
         private: bool,
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
-        descriptors: Sequence[int] = (),
-        before_exec: Callable[[], None] | None = None,
         bounds: Bounds | None = None,
+        is_first: bool = False,
     ) -> None:
-        """private: ``argv`` starts a sandbox. on_lines, on_text: as OutputLines has them.
+        """start: called with the descriptor of the process's output. It may raise OSError.
 
-        descriptors: what the process inherits beside its output. before_exec: as an Entrance has it.
-        bounds: what it may take.
+        private: what it starts is a sandbox. on_lines, on_text: as OutputLines has them. bounds: those that
+        the process is in. is_first: it is process 1 of the sandbox itself, not the parent of that.
         """
         reading, writing = os.pipe()
         try:
-            self._process = subprocess.Popen(
-                [*(bounds.prefix if bounds is not None else ()), *argv],
-                stdin=subprocess.DEVNULL,
-                stdout=writing,
-                stderr=writing,
-                env=dict(environment),
-                cwd=folder,
-                pass_fds=descriptors,
-                preexec_fn=before_exec,
-                start_new_session=True,
-            )
+            self._process = start(writing)
         except BaseException:
             os.close(reading)
             raise
@@ -97,6 +118,7 @@ class UserProcess:
         os.set_blocking(reading, False)
         self._output = reading
         self._private = private
+        self._is_first = is_first
         self._lines = OutputLines(on_lines, on_text, _without_starter)
         self._farewell = Farewell(self._members)
         self._bounds = bounds
@@ -169,6 +191,8 @@ class UserProcess:
 
     def _first_inside(self, there: dict[int, Process]) -> list[int]:
         """Process 1 of the sandbox, once there is one."""
+        if self._is_first:
+            return [self._process.pid]
         return [each.pid for each in there.values() if each.parent == self._process.pid]
 
     def _members(self, there: dict[int, Process]) -> set[int]:
@@ -200,6 +224,7 @@ class UserProcess:
 
     def _exit_code(self) -> int:
         code = self._process.returncode
+        assert code is not None  # it has ended
         return 128 - code if code < 0 else code
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..bounds import Bounds, limits_of
+from ..bounds import Bounds, groups_of, limits_of
 from ..client.objects import ObjectSource
 from ..client.service import DATA_PATIENCE_S, Service
 from ..errors import ClientError
 from ..layout import DEBUGGER, INJECTED
 from ..sandbox.detection import chosen, dies_with_parent
 from ..sandbox.entrance import entered
+from ..sandbox.standby import take_standby
 from ..sandbox.view import Mount, SandboxKind, View, view_of
 from .credentials import RoleCredentials, aws_config
-from .process import UserProcess
+from .process import UserProcess, spawned
 from .variables import Places
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
     from clary.domain.hosts import EnvironmentSpec, HostSpec
 
+    from ..bounds.cgroups import Group
     from ..layout import Layout
+    from ..sandbox.standby import Standby
+    from .process import Child
 
 
 class UserProcessSetup:
@@ -49,12 +53,15 @@ class UserProcessSetup:
         self._say = say
         self._sandboxed = sandboxed
         self._sandbox = SandboxKind.NONE
+        self._standby: Standby | None = None
+        self._groups: list[Group] | None = None
         self._role = RoleCredentials(service(), host, spec.role_arn, layout.clary / "aws")
 
     def prepare(self) -> ObjectSource:
         """Chooses the sandbox and takes the role; answers the way to stored objects. Raises ClientError."""
         if self._sandboxed:
             self._choose_sandbox()
+        self._prepare_standby()
         self._role.current()
         config = aws_config(self._spec.endpoint.region, f"{self.places.aws}/credentials.json")
         (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
@@ -76,6 +83,18 @@ class UserProcessSetup:
                 f"Clary: this host is not private, /opt/ml is not available ({found.reason}). "
                 "Use the SM_* variables for paths; `clary doctor` says what is missing."
             )
+
+    def _prepare_standby(self) -> None:
+        """Lets it join the bounds now: the kernel takes its time for that, and the data is still to come."""
+        standby = take_standby()
+        if standby is None:
+            return
+        if self._sandbox is not SandboxKind.UNSHARE:
+            standby.dismiss()
+            return
+        self._standby = standby
+        self._groups = groups_of(limits_of(self._spec), self._layout.host)
+        standby.join([group.door for group in self._groups])
 
     def keep_fresh(self) -> None:
         """Renews the role's credentials from now on."""
@@ -118,37 +137,64 @@ class UserProcessSetup:
         """
         _check_for_nul(command, variables)
         if not self.private:
-            argv = [*dies_with_parent(), *command]
-            layout = self._layout
-            writable = [str(path) for path in (layout.ml, layout.tmp, layout.root, layout.run)]
-            try:
-                return UserProcess(
-                    argv,
-                    variables,
-                    folder,
-                    private=False,
-                    on_lines=on_lines,
-                    on_text=on_text,
-                    bounds=self._bounds(writable) if self._sandboxed else None,
-                )
-            except OSError as error:
-                raise ClientError(f"The entry point can't be started: {error}") from error
+            return self._start_unprotected(command, variables, folder, on_lines, on_text)
         view = self._view(environment, mounts)
-        with entered(self._sandbox, view, variables) as entrance:
+        bounds = self._bounds([view.root, *(mount.source for mount in view.mounts if mount.writable)])
+        if self._standby is not None:
+            standby, self._standby = self._standby, None
+
+            def start(output: int) -> Child:
+                standby.start(view, variables, command, output)
+                return standby
+
             return UserProcess(
-                [*entrance.argv, *command],
-                {},  # of what makes the sandbox: what is the user's is set inside
-                "/",
+                start,
                 private=True,
                 on_lines=on_lines,
                 on_text=on_text,
-                descriptors=entrance.descriptors,
-                before_exec=entrance.before_exec,
-                bounds=self._bounds([view.root, *(mount.source for mount in view.mounts if mount.writable)]),
+                bounds=bounds,
+                is_first=standby.is_first,
+            )
+        with entered(self._sandbox, view, variables) as entrance:
+            return UserProcess(
+                spawned(
+                    [*bounds.prefix, *entrance.argv, *command],
+                    {},  # of what makes the sandbox: what is the user's is set inside
+                    "/",
+                    descriptors=entrance.descriptors,
+                    before_exec=entrance.before_exec,
+                ),
+                private=True,
+                on_lines=on_lines,
+                on_text=on_text,
+                bounds=bounds,
             )
 
+    def _start_unprotected(
+        self,
+        command: Sequence[str],
+        variables: Mapping[str, str],
+        folder: str,
+        on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None,
+    ) -> UserProcess:
+        layout = self._layout
+        writable = [str(path) for path in (layout.ml, layout.tmp, layout.root, layout.run)]
+        bounds = self._bounds(writable) if self._sandboxed else None
+        argv = [*(bounds.prefix if bounds is not None else ()), *dies_with_parent(), *command]
+        try:
+            return UserProcess(
+                spawned(argv, variables, folder),
+                private=False,
+                on_lines=on_lines,
+                on_text=on_text,
+                bounds=bounds,
+            )
+        except OSError as error:
+            raise ClientError(f"The entry point can't be started: {error}") from error
+
     def _bounds(self, writable: Sequence[str]) -> Bounds:
-        return Bounds(limits_of(self._spec), self._layout.host, writable)
+        return Bounds(limits_of(self._spec), self._layout.host, writable, self._groups)
 
     def role_service(self) -> Service:
         """A new connection, signing as the job's role."""
