@@ -4,7 +4,7 @@ import datetime
 
 import pytest
 
-from clary.cli.input_changes import Input, StoredObject, _input, source_of, split
+from clary.cli.input_changes import Input, ListedObject, _input, source_of, split
 
 SECOND = datetime.timedelta(seconds=1)
 
@@ -41,9 +41,9 @@ def test_the_content_decides_where_it_is_known(newer: tuple[str, ...], changed: 
 def test_what_was_written_as_the_job_was_made_is_what_it_saw() -> None:
     made = datetime.datetime(2026, 11, 23, tzinfo=datetime.UTC)
     written = [
-        StoredObject("before", made - SECOND, ""),
-        StoredObject("with it", made, ""),
-        StoredObject("after", made + SECOND, ""),
+        ListedObject("before", made - SECOND, ""),
+        ListedObject("with it", made, ""),
+        ListedObject("after", made + SECOND, ""),
     ]
 
     found = _input("data", "s3://b", written, made)

@@ -24,7 +24,7 @@ SOURCE, CHECKPOINT = "SageMaker.Source", "SageMaker.Checkpoint"
 EXAMPLES = 3
 
 
-class StoredObject(NamedTuple):
+class ListedObject(NamedTuple):
     """An object as S3 has it now."""
 
     key: str
@@ -112,7 +112,7 @@ def source_of(job: Mapping[str, Any]) -> str:
     return spelled.strip('"')
 
 
-def content_now(prefix: str, objects: Iterable[StoredObject]) -> str:
+def content_now(prefix: str, objects: Iterable[ListedObject]) -> str:
     """Returns the content of objects, with keys relative to ``prefix``."""
     return content_of(prefix, ((each.key, each.etag) for each in objects))
 
@@ -124,13 +124,13 @@ def _compared(s3: Any, found: Input, known: str | None) -> Input:
     return Input(found.name, found.uri, found.keys, found.newer, now != known)
 
 
-def _input(name: str, uri: str, found: Iterable[StoredObject], since: datetime.datetime) -> Input:
+def _input(name: str, uri: str, found: Iterable[ListedObject], since: datetime.datetime) -> Input:
     written = list(found)
     newer = tuple(each.key for each in written if each.at > since)
     return Input(name, uri, tuple(each.key for each in written), newer)
 
 
-def beneath(s3: Any, uri: str) -> Iterator[StoredObject]:
+def beneath(s3: Any, uri: str) -> Iterator[ListedObject]:
     """Yields every object whose key begins with that of ``uri``, by key."""
     from botocore.exceptions import ClientError
 
@@ -138,26 +138,26 @@ def beneath(s3: Any, uri: str) -> Iterator[StoredObject]:
     try:
         for page in s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=key):
             for each in page.get("Contents", ()):
-                yield StoredObject(each["Key"], each["LastModified"], each["ETag"])
+                yield ListedObject(each["Key"], each["LastModified"], each["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchBucket":
             raise
 
 
-def _object(s3: Any, uri: str) -> Iterator[StoredObject]:
+def _object(s3: Any, uri: str) -> Iterator[ListedObject]:
     """Yields the object, or nothing when it does not exist."""
     from botocore.exceptions import ClientError
 
     bucket, key = split(uri)
     try:
         head = s3.head_object(Bucket=bucket, Key=key)
-        yield StoredObject(key, head["LastModified"], head["ETag"])
+        yield ListedObject(key, head["LastModified"], head["ETag"])
     except ClientError as error:
         if error.response["Error"]["Code"] not in ("404", "NoSuchKey", "NoSuchBucket"):
             raise
 
 
-def _manifest(s3: Any, uri: str) -> Iterator[StoredObject]:
+def _manifest(s3: Any, uri: str) -> Iterator[ListedObject]:
     """Yields the manifest itself, then the objects that it names."""
     there = list(_object(s3, uri))
     yield from there

@@ -10,7 +10,7 @@ from clary.cli.input_changes import CHECKPOINT, beneath, content_now, contents_o
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.cli.input_changes import StoredObject
+    from clary.cli.input_changes import ListedObject
 
 Description = dict[str, Any]
 
@@ -20,7 +20,7 @@ def checkpoint_uri(component: Mapping[str, Any]) -> str:
     return str(component.get("InputArtifacts", {}).get(CHECKPOINT, {}).get("Value", ""))
 
 
-def find_checkpoint(s3: Any, job: Description, component: Description) -> list[StoredObject] | None:
+def find_checkpoint(s3: Any, job: Description, component: Description) -> list[ListedObject] | None:
     """Returns the objects that the job started from; None when some were overwritten or deleted.
 
     The job wrote later checkpoints into the same folder, so objects younger than its start are left out. The
@@ -38,7 +38,7 @@ def find_checkpoint(s3: Any, job: Description, component: Description) -> list[S
     return None
 
 
-def copy_checkpoint(s3: Any, objects: list[StoredObject], component: Description, uri: str) -> None:
+def copy_checkpoint(s3: Any, objects: list[ListedObject], component: Description, uri: str) -> None:
     """Copies the objects into the folder ``uri``."""
     bucket, prefix = split(checkpoint_uri(component).rstrip("/") + "/")
     to_bucket, to_prefix = split(uri.rstrip("/") + "/")
