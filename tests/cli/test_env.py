@@ -62,7 +62,7 @@ def test_every_command_has_help(command: list[str]) -> None:
 
 
 def test_the_command_starts_without_the_server_s_libraries() -> None:
-    """``clary --help`` is quick because a command's imports are inside it."""
+    """``clary --help`` is quick because each command imports what it needs when it runs."""
     import sys
 
     script = (
@@ -76,7 +76,7 @@ def test_the_command_starts_without_the_server_s_libraries() -> None:
 
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_a_shell_without_a_server_does_not_reach_the_real_aws(tmp_path: Path, shell: str) -> None:
-    """What was eval'ed before, and a profile of the user's own, must not be used by what comes after."""
+    """Later commands must not use the variables of an earlier ``eval``, nor the user's own profile."""
     clary = f"{shlex.quote(sys.executable)} -m clary"
     script = (
         "export AWS_PROFILE=mine AWS_SESSION_TOKEN=old; "

@@ -1,4 +1,4 @@
-"""What a command says where it can't even begin: a sentence, and never a traceback."""
+"""Commands that can't begin: they print a message, never a traceback."""
 
 from __future__ import annotations
 

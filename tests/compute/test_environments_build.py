@@ -1,4 +1,4 @@
-"""Real environments, built by uv from wheels made on the spot: no index is asked."""
+"""Real environments, built by uv from wheels that the test makes, without an index."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 @pytest.fixture
 def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of wheels that the user's pip is set up to use, and nothing else."""
+    """A folder of wheels, the only source in the user's pip configuration."""
     folder = tmp_path / "wheels"
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith(("PIP_", "UV_"))]:
@@ -398,7 +398,7 @@ def test_what_only_an_index_has_as_source_is_built_on_a_copy(
     environments: Environments, code: Path, wheels: Path
 ) -> None:
     base = environments.build(_recipe("alpha==1.0"), _ignore)
-    # With a marker of its own making, it could say what else of this machine jobs may read.
+    # With a forged marker a package could make further files of this machine readable for jobs.
     layers = f"{environments.root}/envs/*+*"
     _make_source(code / "gamma-1.0", looks_for=[environments.root / "uv-cache"], markers=layers)
     (code / "gamma-1.0/PKG-INFO").write_text("Metadata-Version: 2.1\nName: gamma\nVersion: 1.0\n")

@@ -1,4 +1,4 @@
-"""What a source may ask for in its requirements.txt, and what it may not."""
+"""Which lines of a requirements.txt are accepted and which are refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def write(path: Path, text: str | bytes = "") -> Path:
 
 @pytest.fixture
 def source(tmp_path: Path) -> Path:
-    """A source with packages, beside a secret that is not of it."""
+    """A source with packages, and a secret file outside of it."""
     code = tmp_path / "code"
     for name in (
         "libs/pkg/setup.py",

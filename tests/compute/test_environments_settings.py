@@ -1,4 +1,4 @@
-"""What is read from the user's machine: pip's configuration, interpreters, requirements files, uv's words."""
+"""Settings of the machine: pip's configuration, interpreters, requirements files, output of uv."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from clary.host.sandbox import SandboxKind, probe
 
 
 class Server(BaseHTTPRequestHandler):
-    """Says yes to whatever an agent asks: what the agent does with answers is tested elsewhere."""
+    """Accepts every request of an agent; other tests check what the agent does with answers."""
 
     protocol_version = "HTTP/1.1"
 
@@ -77,7 +77,7 @@ def _runs(*command: bytes) -> bool:
 
 
 async def end_all(backend: ProcessBackend) -> None:
-    """Nothing that a test started outlives it."""
+    """Kills every agent that a test has started."""
     for folder in backend.root.iterdir():
         with contextlib.suppress(ProcessLookupError):
             if await backend.poll(folder.name) is None:
@@ -138,14 +138,14 @@ class TestProcessBackend(BackendContract):
             handle = await backend.launch("job-0-algo-1", endless)
             while not _runs(b"/bin/sleep", b"4567.8"):
                 await asyncio.sleep(0.01)
-            # As one whose main thread is held by an endless expression: it hears nothing.
+            # Like an agent whose main thread is blocked: it does not handle signals.
             os.kill(int((backend.root / handle / "agent.pid").read_text()), signal.SIGSTOP)
             await self._stopping(backend, at).stop(handle)
             at[0] += 129.0
             await self._stopping(backend, at).stop(handle)
             in_time = await backend.poll(handle)
             at[0] += 2.0
-            # Another server than the one that asked first.
+            # A different server than the one that asked first.
             await self._stopping(backend, at).stop(handle)
             return in_time, await until_over(backend, handle)
 

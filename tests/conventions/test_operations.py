@@ -1,4 +1,4 @@
-"""What the code promises about itself: names, documents, the shape of errors."""
+"""Rules of the project: names of operations, documentation of settings, form of errors."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_every_setting_is_documented() -> None:
 
 
 def test_every_variable_that_is_read_is_documented() -> None:
-    """The agent sets a few for what runs in a job; all others are a user's."""
+    """The agent sets some variables for jobs; all others are settings of users."""
     of_the_agent = {"CLARY_CHECKPOINTS", "CLARY_LIBRARY", "CLARY_RUN_DIR", "CLARY_STEP_TIMES"}
     page = (ROOT / "docs/user/settings.md").read_text()
     code = "".join(path.read_text() for path in (ROOT / "src").rglob("*.py"))
@@ -105,7 +105,7 @@ def test_every_error_has_a_code_and_a_status_of_its_kind() -> None:
     for error in found:
         assert issubclass(error, errors.PlatformError)
         assert re.fullmatch(r"[A-Z][A-Za-z]+", error.code)
-        # A bug of ours and a full disk are the server's; all others are the caller's to mend.
+        # A bug of ours and a full disk are errors of the server; all others are errors of the caller.
         ours = error in (errors.PlatformError, errors.OutOfSpace)
         assert (error.http_status >= 500) if ours else (400 <= error.http_status < 500)
 

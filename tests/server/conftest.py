@@ -1,4 +1,4 @@
-"""A whole server in a thread of the tests' process, on a port of loopback."""
+"""A complete server in a thread of the test process, on a port of loopback."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ ANSWER_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """``keys``: those of the account itself."""
+    """``keys``: the root keys of the account."""
 
     platform: Platform
     host: str
@@ -40,7 +40,7 @@ class Served:
         return HTTPConnection(self.host, self.port, timeout=ANSWER_S)
 
     def is_well(self) -> bool:
-        """Whether somebody else is answered."""
+        """Returns whether the server answers another client."""
         with contextlib.closing(self.connect()) as connection:
             connection.request("GET", "/_clary/health")
             return connection.getresponse().status == 200

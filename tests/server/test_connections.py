@@ -1,4 +1,4 @@
-"""Each way to hold up a server by its connections alone, and that it does not: nobody here has a key."""
+"""Attacks on the server by connections only, without any key; none may block it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def link(served: Served) -> Iterator[socket.socket]:
 
 
 def pour(to: socket.socket, start: bytes, piece: bytes) -> bytes:
-    """Sends ``start`` and then ``piece`` without an end; what came back when the server had enough."""
+    """Sends ``start``, then ``piece`` again and again; returns the answer when the server closes."""
     sent = 0
     with contextlib.suppress(BrokenPipeError, ConnectionResetError):
         to.sendall(start)
@@ -39,7 +39,7 @@ def pour(to: socket.socket, start: bytes, piece: bytes) -> bytes:
 
 
 def sends(to: socket.socket, data: bytes) -> bool:
-    """Whether the connection is still there."""
+    """Returns whether the connection is still open."""
     try:
         to.sendall(data)
     except (BrokenPipeError, ConnectionResetError):

@@ -1,4 +1,4 @@
-"""A disk without space: each kind of write says so, nothing is half done, and all goes on with space."""
+"""A full disk: each kind of write reports it, leaves nothing behind, and works again with free space."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def fill(folder: Path) -> Path:
 
 
 def writes(served: Served) -> dict[str, Callable[[int], Any]]:
-    """One operation on each store, by what it writes; the number makes names."""
+    """One writing operation for each store; the number makes names unique."""
     sagemaker, logs, iam = (client(served, name) for name in ("sagemaker", "logs", "iam"))
     s3 = client(served, "s3", s3={"addressing_style": "path"})
     metrics = client(served, "sagemaker-metrics")
@@ -82,7 +82,7 @@ def point(name: str, step: int) -> dict[str, Any]:
 
 
 def until_full(write: Callable[[int], Any]) -> ClientError:
-    """Writes until it is refused: there may be some room in pages that are taken already."""
+    """Writes until it is refused: allocated pages may still have some free space."""
     for number in range(3000):
         try:
             write(number)

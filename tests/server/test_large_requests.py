@@ -1,4 +1,4 @@
-"""Requests that would hold up everybody if they were read: each is refused, and others are answered."""
+"""Requests that would block the server if it parsed them: each is refused while others are answered."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def nobody(served: Served) -> Credentials:
 
 @contextlib.contextmanager
 def watched(served: Served) -> Iterator[list[float]]:
-    """Asks for the server's health all the time; how long each answer took."""
+    """Requests the health check repeatedly; keeps the duration of each answer."""
     over = threading.Event()
     took_s: list[float] = []
 
@@ -128,7 +128,7 @@ def test_xml_of_too_many_elements_is_refused(served: Served, size: int) -> None:
 
 
 def test_a_body_is_not_read_for_a_signature_that_is_wrong_in_its_head(served: Served) -> None:
-    """Each claims a large body. Nothing of it is needed to say no."""
+    """Each announces a large body. The server refuses it without reading the body."""
     headers = {"X-Amz-Target": "SageMaker.ListTags", "Content-Type": "application/x-amz-json-1.1"}
     good = served.signed(b"{}", "sagemaker", headers)
     authorization = good["Authorization"]

@@ -1,4 +1,4 @@
-"""Bytes that are no text in addresses and headers of S3: the client's mistake, never ours."""
+"""Bytes that are not UTF-8 in addresses and headers of S3: errors of the client, not of the server."""
 
 from __future__ import annotations
 

@@ -31,11 +31,11 @@ Cut = Callable[[], None]
 
 
 class Killed(BaseException):
-    """The server dies here."""
+    """Stands for the end of the server process."""
 
 
 class CutDatabase(Database):
-    """Dies after a number of writes; counts them, and commits."""
+    """A database that raises Killed after a number of writes; counts writes and commits."""
 
     dies_after = -1
     writes = 0
@@ -103,7 +103,7 @@ class Account:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
-    """A database with one of everything, and what stands in its requests for names that it gave."""
+    """A database with one resource of each kind, and the names that the server chose for them."""
     path = tmp_path_factory.mktemp("world") / "clary.db"
     account = Account(path)
     answers = [account.call(*each) for each in WORLD]
@@ -157,7 +157,7 @@ def test_an_operation_that_is_cut_anywhere_has_done_nothing(
         with pytest.raises(Killed):
             account.call(service, operation, request)
         assert account.content() == before
-        # Whoever tries again gets what was asked for: nothing half done stands in the way.
+        # A second try succeeds: no remains of the first one prevent it.
         account.database.dies_after = -1
         account.call(service, operation, request)
     if whole.database.commits:

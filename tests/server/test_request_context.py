@@ -1,4 +1,4 @@
-"""What conditions ask of a request, by requests of real clients to a whole server."""
+"""Condition keys of requests that real clients send to a complete server."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def root(served: Served) -> Clients:
 
 @pytest.fixture(scope="module")
 def ada(served: Served, root: Clients) -> Clients:
-    """A user that may everything, until a test denies it something."""
+    """A user with all rights, until a test adds a deny."""
     iam = root("iam")
     iam.create_user(UserName="ada")
     key = iam.create_access_key(UserName="ada")["AccessKey"]

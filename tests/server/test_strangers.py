@@ -1,4 +1,4 @@
-"""Services and operations that are not here: real clients read that they are not, and do not try again."""
+"""Services and operations that are not served: real clients get an error that says so, and do not retry."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One request for every operation that writes to the database, on a small world in which each succeeds."""
+"""One successful request for every operation that writes to the database, and the resources it needs."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ WORLD: list[tuple[str, str, Request]] = [
         },
     ),
 ]
-"""Service, operation and request of everything the world is made of, in this order."""
+"""Service, operation and request that create these resources, in this order."""
 
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"
 JOB = arn("training-job", "ended")

@@ -1,4 +1,4 @@
-"""Threads that wait for one another's turn to write share a commit, and nothing else."""
+"""Threads that wait to write share one commit, and nothing else."""
 
 from __future__ import annotations
 

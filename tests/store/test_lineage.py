@@ -1,4 +1,4 @@
-"""What came out of a folder that a component wrote, whoever was there first."""
+"""Artifacts that lie in a folder that a component wrote, in any order of creation."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ def test_a_repeated_step_adds_what_a_kill_has_left_out(story: Story) -> None:
 def test_a_folder_whose_writer_was_half_forgotten_goes_with_its_edges(story: Story) -> None:
     story.tell("split", writes=(FOLDER,))
     story.tell("fit", reads=(FILE,))
-    # All that a server did that was killed while it deleted the writer.
+    # The state after a kill during the deletion of the writer.
     story.records.delete(COMPONENT, "split")
     story.links.remove_all(LinkKind.ASSOCIATION, sagemaker_arn(REGION, ACCOUNT, COMPONENT, "split"))
 

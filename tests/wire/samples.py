@@ -1,4 +1,4 @@
-"""A value for every member of a shape, and the client's side of the wire."""
+"""Makes a value for every member of a shape, and serializes requests as a client does."""
 
 from __future__ import annotations
 

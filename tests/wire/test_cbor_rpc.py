@@ -1,4 +1,4 @@
-"""Bodies of CBOR that are no request: refused, whatever they would make of their reader."""
+"""CBOR bodies that are not valid requests are refused, also those that attack the parser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the protocols say beside the plain way there and back."""
+"""Details of the protocols beyond serializing and parsing."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ ANY_JSON = st.recursive(
 
 
 def survives(operation: OperationModel, request: HttpRequest) -> None:
-    """Parsing and validating raise what they may raise, and nothing else."""
+    """Parses and validates a request; fails on any exception but the allowed ones."""
     try:
         validate(operation, codec.parse(operation, request))
     except BadRequest:

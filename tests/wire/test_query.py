@@ -1,4 +1,4 @@
-"""What is particular to STS and IAM."""
+"""Details of STS and IAM."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is particular to S3."""
+"""Details of S3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The same search, done by looking at every record: what the index is compared with."""
+"""A search that tests every record: the reference for the index."""
 
 from __future__ import annotations
 

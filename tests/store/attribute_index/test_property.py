@@ -1,4 +1,4 @@
-"""Whatever was written, and in whichever of its ways a search is done: it answers as looking at all does."""
+"""After any writes, each method of a search gives the result of the naive search."""
 
 from __future__ import annotations
 
@@ -143,7 +143,7 @@ class World:
         apply(name, *rest)
 
     def note_paths(self) -> None:
-        """As a search does: what was written and taken back since the last one was never a path."""
+        """Refreshes as a search does: a path written and removed between two searches never existed."""
         for document in self.known.values():
             self.paths |= {attribute[0] for attribute in attributes_of(document)}
 

@@ -1,4 +1,4 @@
-"""However a search is asked, the table of attributes is only read through an index."""
+"""Every form of search reads the table of attributes through an index only."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_no_search_reads_the_whole_table(database: Database, asked: str, sort: s
 
 
 def _statements_of(database: Database, query: Query) -> list[tuple[str, Any]]:
-    """Every statement of a search in each of its ways, two pages long."""
+    """Returns every statement of a search of two pages, for each method."""
     seen: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_rest: Any) -> None:
