@@ -189,10 +189,9 @@ def test_a_bucket_of_markers_alone_is_not_empty(store: BlobStore) -> None:
 def test_a_page_of_versions_reads_indexes_and_sorts_nothing(database: Database) -> None:
     place = {"b_bucket": "b", "first": b"", "rank": 0, "first_current": b"", "count": 10, "end": b"z"}
     with database.read() as connection:
-        compiled = version_rows._RANGE.compile(dialect=connection.dialect)
-        bound = {**compiled.params, **place}
-        values = tuple(bound[name] for name in compiled.positiontup or ())
-        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {compiled}", values)]
+        statement, names = version_rows._RANGE._for(connection.dialect)
+        values = tuple(place[name] for name in names or ())
+        plan = [row[-1] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
 
     searches = [line for line in plan if line.startswith(("SEARCH", "SCAN"))]
     assert len(searches) == 2

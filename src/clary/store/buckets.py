@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
 
+from .prepared import Prepared
 from .schema import buckets, object_versions, objects, uploads
 from .upload_rows import delete_upload
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Row
+    from collections.abc import Sequence
+
+    from sqlalchemy.engine import Connection
 
     from .blob_files import BlobFiles
     from .database import Database
@@ -61,8 +64,8 @@ class Buckets:
 
     def find(self, name: str) -> Bucket | None:
         with self._database.read() as connection:
-            row = connection.execute(_BY_NAME, {"name": name}).one_or_none()
-        return None if row is None else _from_row(row)
+            rows = _BY_NAME.rows(connection, {"name": name})
+        return _from_row(rows[0]) if rows else None
 
     def exists(self, name: str) -> bool:
         with self._database.read() as connection:
@@ -101,18 +104,21 @@ class Buckets:
             if not bucket_exists(connection, name):
                 raise BucketMissing(name)
             for anything in (_ANY_OBJECT, _ANY_VERSION):
-                if connection.execute(anything, {"bucket": name}).first() is not None:
+                if anything.scalar(connection, {"bucket": name}) is not None:
                     raise BucketHasObjects(name)
-            for upload in connection.execute(_UPLOADS, {"bucket": name}).scalars().all():
+            for (upload,) in _UPLOADS.rows(connection, {"bucket": name}):
                 delete_upload(connection, upload, remove)
             connection.execute(sa.delete(buckets).where(buckets.c.name == name))
 
 
-_BY_NAME = sa.select(buckets).where(buckets.c.name == sa.bindparam("name"))
-_VERSIONING = sa.select(buckets.c.versioning).where(buckets.c.name == sa.bindparam("name"))
-_UPLOADS = sa.select(uploads.c.id).where(uploads.c.bucket == sa.bindparam("bucket"))
-_ANY_OBJECT = sa.select(sa.literal(1)).where(objects.c.bucket == sa.bindparam("bucket")).limit(1)
-_ANY_VERSION = sa.select(sa.literal(1)).where(object_versions.c.bucket == sa.bindparam("bucket")).limit(1)
+_BY_NAME = Prepared(sa.select(buckets).where(buckets.c.name == sa.bindparam("name")))
+_VERSIONING = Prepared(sa.select(buckets.c.versioning).where(buckets.c.name == sa.bindparam("name")))
+_UPLOADS = Prepared(sa.select(uploads.c.id).where(uploads.c.bucket == sa.bindparam("bucket")))
+_ONE = sa.literal_column("1", sa.Integer)
+_ANY_OBJECT, _ANY_VERSION = (
+    Prepared(sa.select(_ONE).where(table.c.bucket == sa.bindparam("bucket")))
+    for table in (objects, object_versions)
+)
 
 
 def bucket_exists(connection: Connection, name: str) -> bool:
@@ -121,7 +127,8 @@ def bucket_exists(connection: Connection, name: str) -> bool:
 
 def versioning_of(connection: Connection, name: str) -> str | None:
     """Returns the bucket's versioning as Bucket has it; None when there is no such bucket."""
-    return connection.execute(_VERSIONING, {"name": name}).scalar_one_or_none()
+    versioning: str | None = _VERSIONING.scalar(connection, {"name": name})
+    return versioning
 
 
 def _to_row(bucket: Bucket) -> dict[str, object]:
@@ -135,5 +142,7 @@ def _to_row(bucket: Bucket) -> dict[str, object]:
     }
 
 
-def _from_row(row: Row[tuple[object, ...]]) -> Bucket:
-    return Bucket(row.name, row.region, row.owner, row.created_at, orjson.loads(row.tags), row.versioning)
+def _from_row(row: Sequence[Any]) -> Bucket:
+    """The columns of the table in its order."""
+    name, region, owner, created_at, tags, versioning = row
+    return Bucket(name, region, owner, created_at, orjson.loads(tags), versioning)

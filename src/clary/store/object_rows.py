@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .prepared import Prepared
 from .schema import buckets, objects
 
 if TYPE_CHECKING:
@@ -45,9 +46,10 @@ class StoredObject:
 
 
 def find_object(connection: Connection, bucket: str, key: str) -> StoredObject | None:
-    row = connection.execute(_FIND, {"b_bucket": bucket, "b_key": key.encode()}).one_or_none()
-    if row is None:
+    rows = _FIND.rows(connection, {"b_bucket": bucket, "b_key": key.encode()})
+    if not rows:
         return None
+    row = rows[0]
     stored = to_object(row[:-1])
     return replace(stored, version=NULL) if row[-1] and not stored.version else stored
 
@@ -55,19 +57,19 @@ def find_object(connection: Connection, bucket: str, key: str) -> StoredObject |
 def put_object(connection: Connection, stored: StoredObject, *, exists: bool) -> None:
     """Writes the row of a key. exists: whether the key has a row, which is then replaced."""
     if exists:
-        connection.execute(_UPDATE, {**place_of(stored), **content_of(stored)})
+        _UPDATE.execute(connection, {**place_of(stored), **content_of(stored)})
     else:
-        connection.execute(
-            _INSERT, {"bucket": stored.bucket, "key": stored.key.encode(), **content_of(stored)}
-        )
+        place = {"bucket": stored.bucket, "key": stored.key.encode()}
+        _INSERT.execute(connection, {**place, **content_of(stored)})
 
 
 def put_attributes(connection: Connection, stored: StoredObject, attributes: dict[str, Any]) -> None:
-    connection.execute(_UPDATE, {**place_of(stored), "attributes": orjson.dumps(attributes)})
+    values = {**place_of(stored), "attributes": orjson.dumps(attributes)}
+    _UPDATE_ATTRIBUTES.execute(connection, values)
 
 
 def drop_object(connection: Connection, stored: StoredObject) -> None:
-    connection.execute(_DELETE, place_of(stored))
+    _DELETE.execute(connection, place_of(stored))
 
 
 def object_range(
@@ -76,9 +78,9 @@ def object_range(
     """In key order, those from ``first`` on and before ``end``."""
     place: dict[str, Any] = {"b_bucket": bucket, "first": first, "count": count}
     if end is None:
-        rows = connection.execute(_RANGE_OPEN, place).all()
+        rows = _RANGE_OPEN.rows(connection, place)
     else:
-        rows = connection.execute(_RANGE, {**place, "end": end}).all()
+        rows = _RANGE.rows(connection, {**place, "end": end})
     return [to_object(row) for row in rows]
 
 
@@ -114,14 +116,18 @@ _THIS_KEY = sa.and_(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key 
 _VERSIONING = (
     sa.select(buckets.c.versioning).where(buckets.c.name == sa.bindparam("b_bucket")).scalar_subquery()
 )
-_FIND = sa.select(objects, _VERSIONING).where(_THIS_KEY)
-_INSERT = objects.insert()
-_UPDATE = sa.update(objects).where(_THIS_KEY)
-_DELETE = sa.delete(objects).where(_THIS_KEY)
-_RANGE_OPEN = (
+_CONTENT = ["blob", "size", "etag", "modified_at", "attributes", "version"]
+_FIND = Prepared(sa.select(objects, _VERSIONING).where(_THIS_KEY))
+_INSERT = Prepared(objects.insert(), ["bucket", "key", *_CONTENT])
+_UPDATE = Prepared(sa.update(objects).where(_THIS_KEY), _CONTENT)
+_UPDATE_ATTRIBUTES = Prepared(sa.update(objects).where(_THIS_KEY), ["attributes"])
+_DELETE = Prepared(sa.delete(objects).where(_THIS_KEY))
+_IN_RANGE = (
     sa.select(objects)
     .where(objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key >= sa.bindparam("first"))
     .order_by(objects.c.key)
-    .limit(sa.bindparam("count"))
+    .limit(sa.bindparam("count", type_=sa.Integer))
+    .offset(sa.literal_column("0", sa.Integer))
 )
-_RANGE = _RANGE_OPEN.where(objects.c.key < sa.bindparam("end"))
+_RANGE_OPEN = Prepared(_IN_RANGE)
+_RANGE = Prepared(_IN_RANGE.where(objects.c.key < sa.bindparam("end")))

@@ -50,8 +50,8 @@ class Tags:
 
     def delete_all(self, arn: str) -> None:
         with self._database.write() as connection:
-            connection.execute(table.delete().where(table.c.arn == arn))
-            self._attribute_index.mark(connection, arn)
+            if _REMOVE_ALL.execute(connection, {"arn_": arn}).rowcount > 0:
+                self._attribute_index.mark(connection, arn)
 
     def arns_with(self, key: str, value: str | None = None) -> list[str]:
         """The ARNs that carry a key (and, unless None, that value), in order."""
@@ -66,6 +66,7 @@ _OF_ARN = Prepared(
     sa.select(table.c.key, table.c.value).where(table.c.arn == sa.bindparam("arn")).order_by(table.c.key)
 )
 _ADD = Prepared(table.insert(), ["arn", "key", "value"])
+_REMOVE_ALL = Prepared(table.delete().where(table.c.arn == sa.bindparam("arn_")))
 _REMOVE = Prepared(
     table.delete().where(table.c.arn == sa.bindparam("arn_"), table.c.key == sa.bindparam("key_"))
 )

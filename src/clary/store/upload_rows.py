@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .prepared import Prepared
 from .schema import parts, uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from sqlalchemy.engine import Connection, Row
+    from sqlalchemy.engine import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,8 @@ def insert_upload(connection: Connection, upload: Upload) -> None:
 
 
 def find_upload(connection: Connection, upload_id: str) -> Upload | None:
-    row = connection.execute(_UPLOAD, {"b_id": upload_id}).one_or_none()
-    return None if row is None else _upload(row)
+    rows = _UPLOAD.rows(connection, {"b_id": upload_id})
+    return _upload(rows[0]) if rows else None
 
 
 def uploads_of(connection: Connection, bucket: str, prefix: bytes) -> list[Upload]:
@@ -91,15 +92,15 @@ def put_part(connection: Connection, part: Part) -> Part | None:
     }
     before = find_part(connection, part.upload, part.number)
     if before is None:
-        connection.execute(parts.insert(), {"upload": part.upload, "number": part.number, **values})
+        _INSERT_PART.execute(connection, {"upload": part.upload, "number": part.number, **values})
     else:
-        connection.execute(_UPDATE_PART, {**place, **values})
+        _UPDATE_PART.execute(connection, {**place, **values})
     return before
 
 
 def find_part(connection: Connection, upload_id: str, number: int) -> Part | None:
-    row = connection.execute(_PART, {"b_upload": upload_id, "b_number": number}).one_or_none()
-    return None if row is None else _part(row)
+    rows = _PART.rows(connection, {"b_upload": upload_id, "b_number": number})
+    return _part(rows[0]) if rows else None
 
 
 def parts_of(
@@ -124,19 +125,24 @@ def delete_upload(
         remove(blob)
 
 
-_UPLOAD = sa.select(uploads).where(uploads.c.id == sa.bindparam("b_id"))
+_UPLOAD_COLUMNS = [column.name for column in uploads.c]
+_PART_COLUMNS = [column.name for column in parts.c]
+_UPLOAD = Prepared(sa.select(uploads).where(uploads.c.id == sa.bindparam("b_id")))
 _THIS_PART = sa.and_(parts.c.upload == sa.bindparam("b_upload"), parts.c.number == sa.bindparam("b_number"))
-_PART = sa.select(parts).where(_THIS_PART)
-_UPDATE_PART = sa.update(parts).where(_THIS_PART)
+_PART = Prepared(sa.select(parts).where(_THIS_PART))
+_INSERT_PART = Prepared(parts.insert(), _PART_COLUMNS)
+_UPDATE_PART = Prepared(
+    sa.update(parts).where(_THIS_PART), [name for name in _PART_COLUMNS if name not in ("upload", "number")]
+)
 
 
-def _upload(row: Row[Any]) -> Upload:
-    values = dict(row._mapping)
+def _upload(row: Sequence[Any]) -> Upload:
+    values = dict(zip(_UPLOAD_COLUMNS, row, strict=True))
     return Upload(
         **{**values, "key": bytes(values["key"]).decode(), "attributes": orjson.loads(values["attributes"])}
     )
 
 
-def _part(row: Row[Any]) -> Part:
-    values = dict(row._mapping)
+def _part(row: Sequence[Any]) -> Part:
+    values = dict(zip(_PART_COLUMNS, row, strict=True))
     return Part(**{**values, "attributes": orjson.loads(values["attributes"])})

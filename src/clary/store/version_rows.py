@@ -30,6 +30,7 @@ from .object_rows import (
     to_object,
     version_column,
 )
+from .prepared import Prepared
 from .schema import object_versions as table
 from .schema import objects
 
@@ -54,16 +55,9 @@ class Ranked:
 
 def push(connection: Connection, stored: StoredObject) -> None:
     """Makes ``stored`` the newest of its key in this table."""
-    rank = connection.execute(_LEAST_RANK, place_of(stored)).scalar_one()
-    connection.execute(
-        table.insert(),
-        {
-            "bucket": stored.bucket,
-            "key": stored.key.encode(),
-            "rank": (rank or 0) - 1,
-            **content_of(stored),
-        },
-    )
+    rank = _LEAST_RANK.scalar(connection, place_of(stored)) or 0
+    place = {"bucket": stored.bucket, "key": stored.key.encode(), "rank": rank - 1}
+    _INSERT.execute(connection, {**place, **content_of(stored)})
 
 
 def retire(connection: Connection, current: StoredObject) -> None:
@@ -82,8 +76,8 @@ def promote(connection: Connection, bucket: str, key: str) -> None:
 
 def find_newest(connection: Connection, bucket: str, key: str) -> Ranked | None:
     """Returns the newest version in this table, which does not have what the key holds now."""
-    row = connection.execute(_NEWEST, {"b_bucket": bucket, "b_key": key.encode()}).first()
-    return None if row is None else _ranked(row)
+    rows = _NEWEST.rows(connection, {"b_bucket": bucket, "b_key": key.encode()})
+    return _ranked(rows[0]) if rows else None
 
 
 def find_version(connection: Connection, bucket: str, key: str, version: str) -> Ranked | None:
@@ -92,24 +86,24 @@ def find_version(connection: Connection, bucket: str, key: str, version: str) ->
     if current is not None and version_column(current.version) == version_column(version):
         return Ranked(current, CURRENT)
     place = {"b_bucket": bucket, "b_key": key.encode(), "b_version": version_column(version)}
-    row = connection.execute(_BY_ID, place).one_or_none()
-    return None if row is None else _ranked(row)
+    rows = _BY_ID.rows(connection, place)
+    return _ranked(rows[0]) if rows else None
 
 
 def drop_version(connection: Connection, version: Ranked) -> None:
     if version.rank == CURRENT:
         drop_object(connection, version.stored)
     else:
-        connection.execute(_DROP, _row_of(version))
+        _DROP.execute(connection, _row_of(version))
 
 
 def put_version_attributes(connection: Connection, version: Ranked, attributes: dict[str, Any]) -> None:
     """Replaces the attributes of a version that is not what its key holds now."""
-    connection.execute(_UPDATE, {**_row_of(version), "attributes": orjson.dumps(attributes)})
+    _UPDATE.execute(connection, {**_row_of(version), "attributes": orjson.dumps(attributes)})
 
 
 def any_version(connection: Connection, bucket: str) -> bool:
-    return connection.execute(_ANY, {"b_bucket": bucket}).first() is not None
+    return _ANY.scalar(connection, {"b_bucket": bucket}) is not None
 
 
 def version_range(
@@ -125,9 +119,9 @@ def version_range(
         "count": count,
     }
     if end is None:
-        rows = connection.execute(_RANGE_OPEN, place).all()
+        rows = _RANGE_OPEN.rows(connection, place)
     else:
-        rows = connection.execute(_RANGE, {**place, "end": end}).all()
+        rows = _RANGE.rows(connection, {**place, "end": end})
     return [_ranked(row) for row in rows]
 
 
@@ -147,15 +141,17 @@ _SELECT = sa.select(*(table.c[name] for name in _COLUMNS), table.c.rank)
 _SELECT_CURRENT = sa.select(
     *(objects.c[name] for name in _COLUMNS), sa.literal_column(str(CURRENT)).label("rank")
 )
-_LEAST_RANK = sa.select(sa.func.min(table.c.rank)).where(_THIS_KEY)
-_NEWEST = _SELECT.where(_THIS_KEY).order_by(table.c.rank).limit(1)
-_BY_ID = _SELECT.where(_THIS_KEY, table.c.version == sa.bindparam("b_version"))
-_DROP = sa.delete(table).where(_THIS_ROW)
-_UPDATE = sa.update(table).where(_THIS_ROW)
-_ANY = sa.select(sa.literal(1)).where(table.c.bucket == sa.bindparam("b_bucket")).limit(1)
+_INSERT = Prepared(table.insert(), [*_COLUMNS, "rank"])
+_LEAST_RANK = Prepared(sa.select(sa.func.min(table.c.rank)).where(_THIS_KEY))
+_ONE, _NONE = sa.literal_column("1", sa.Integer), sa.literal_column("0", sa.Integer)
+_NEWEST = Prepared(_SELECT.where(_THIS_KEY).order_by(table.c.rank).limit(_ONE).offset(_NONE))
+_BY_ID = Prepared(_SELECT.where(_THIS_KEY, table.c.version == sa.bindparam("b_version")))
+_DROP = Prepared(sa.delete(table).where(_THIS_ROW))
+_UPDATE = Prepared(sa.update(table).where(_THIS_ROW), ["attributes"])
+_ANY = Prepared(sa.select(_ONE).where(table.c.bucket == sa.bindparam("b_bucket")))
 
 
-def _ranges(*, ends: bool) -> sa.CompoundSelect[Any]:
+def _ranges(*, ends: bool) -> Prepared:
     current = _SELECT_CURRENT.where(
         objects.c.bucket == sa.bindparam("b_bucket"), objects.c.key >= sa.bindparam("first_current")
     )
@@ -166,7 +162,8 @@ def _ranges(*, ends: bool) -> sa.CompoundSelect[Any]:
     if ends:
         current = current.where(objects.c.key < sa.bindparam("end"))
         older = older.where(table.c.key < sa.bindparam("end"))
-    return sa.union_all(current, older).order_by("key", "rank").limit(sa.bindparam("count"))
+    count = sa.bindparam("count", type_=sa.Integer)
+    return Prepared(sa.union_all(current, older).order_by("key", "rank").limit(count).offset(_NONE))
 
 
 _RANGE_OPEN = _ranges(ends=False)

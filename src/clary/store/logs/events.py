@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import sqlalchemy as sa
 
+from clary.store.prepared import Prepared
 from clary.store.schema import log_events, log_streams
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ def append_events(
 ) -> int:
     """Adds (at_ms, message) pairs in their order; returns how many the stream has accepted in all."""
     first = stream.event_count + 1
-    connection.execute(
-        _INSERT,
+    _INSERT.execute_many(
+        connection,
         [
             {
                 "stream": stream.id,
@@ -64,8 +65,8 @@ def append_events(
     if stream.event_count > 0:
         earliest, latest = min(earliest, stream.first_event_ms), max(latest, stream.last_event_ms)
     count = stream.event_count + len(events)
-    connection.execute(
-        _TOUCH,
+    _TOUCH.execute(
+        connection,
         {
             "id_": stream.id,
             "first_event_ms": earliest,
@@ -136,8 +137,8 @@ def _between(*order: sa.UnaryExpression[int]) -> sa.Select[tuple[int, int, int, 
     )
 
 
-_INSERT = log_events.insert()
-_TOUCH = (
+_INSERT = Prepared(log_events.insert(), ["stream", "at_ms", "position", "ingested_ms", "message"])
+_TOUCH = Prepared(
     log_streams.update()
     .where(log_streams.c.id == sa.bindparam("id_"))
     .values(

@@ -13,6 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from clary.domain.errors import Conflict, NotFound
+from clary.store.prepared import Prepared
 from clary.store.schema import log_groups, log_streams
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class LogStream:
 
 
 def has_group(connection: Connection, name: str) -> bool:
-    return connection.execute(_GROUP, {"name": name}).first() is not None
+    return bool(_GROUP.rows(connection, {"name": name}))
 
 
 def insert_group(connection: Connection, name: str, attributes: Mapping[str, Any], now: float) -> None:
@@ -62,10 +63,11 @@ def insert_group(connection: Connection, name: str, attributes: Mapping[str, Any
 
 def find_group(connection: Connection, name: str) -> LogGroup:
     """The group without its size (0), which takes a sum over its streams. Raises NotFound."""
-    row = connection.execute(_GROUP, {"name": name}).first()
-    if row is None:
+    rows = _GROUP.rows(connection, {"name": name})
+    if not rows:
         raise NotFound("The specified log group does not exist.", code="ResourceNotFoundException")
-    return LogGroup(row.name, row.created_at, 0, orjson.loads(row.attributes))
+    ((_, created_at, attributes),) = rows
+    return LogGroup(name, created_at, 0, orjson.loads(attributes))
 
 
 def update_group(connection: Connection, name: str, changes: Mapping[str, Any]) -> None:
@@ -123,7 +125,7 @@ def insert_stream(connection: Connection, group: str, name: str, now: float) -> 
     find_group(connection, group)
     if has_stream(connection, group, name):
         raise Conflict("The specified log stream already exists", code="ResourceAlreadyExistsException")
-    connection.execute(log_streams.insert(), {"log_group": group, "name": name, "created_at": now})
+    _INSERT_STREAM.execute(connection, {"log_group": group, "name": name, "created_at": now})
 
 
 def find_stream(connection: Connection, group: str, name: str) -> LogStream:
@@ -188,8 +190,8 @@ def streams_with_events(
 
 
 def _stream_row(connection: Connection, group: str, name: str) -> LogStream | None:
-    row = connection.execute(_STREAM, {"group": group, "name": name}).first()
-    return None if row is None else LogStream(*row)
+    rows = _STREAM.rows(connection, {"group": group, "name": name})
+    return LogStream(*rows[0]) if rows else None
 
 
 def _starts_with(column: sa.Column[str], prefix: str) -> list[sa.ColumnElement[bool]]:
@@ -197,7 +199,11 @@ def _starts_with(column: sa.Column[str], prefix: str) -> list[sa.ColumnElement[b
     return [column >= prefix, column < prefix + "\U0010ffff"] if prefix else []
 
 
-_GROUP = sa.select(log_groups).where(log_groups.c.name == sa.bindparam("name"))
+_GROUP = Prepared(
+    sa.select(log_groups.c.name, log_groups.c.created_at, log_groups.c.attributes).where(
+        log_groups.c.name == sa.bindparam("name")
+    )
+)
 _STREAM_COLUMNS = (
     log_streams.c.id,
     log_streams.c.name,
@@ -207,6 +213,9 @@ _STREAM_COLUMNS = (
     log_streams.c.last_ingested_ms,
     log_streams.c.event_count,
 )
-_STREAM = sa.select(*_STREAM_COLUMNS).where(
-    log_streams.c.log_group == sa.bindparam("group"), log_streams.c.name == sa.bindparam("name")
+_STREAM = Prepared(
+    sa.select(*_STREAM_COLUMNS).where(
+        log_streams.c.log_group == sa.bindparam("group"), log_streams.c.name == sa.bindparam("name")
+    )
 )
+_INSERT_STREAM = Prepared(log_streams.insert(), ["log_group", "name", "created_at"])

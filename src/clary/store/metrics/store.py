@@ -155,9 +155,9 @@ class MetricStore:
     def delete_all(self, owner: str) -> None:
         """Every series of the owner, and what is known of its senders."""
         with self._database.write() as connection:
-            for table in (metric_inbox, metric_series, metric_sequences):
-                connection.execute(table.delete().where(table.c.owner == owner))
-            self._attribute_index.mark(connection, owner)
+            removed = [each.execute(connection, {"owner_": owner}).rowcount for each in _REMOVE_ALL]
+            if any(removed):
+                self._attribute_index.mark(connection, owner)
 
     def _keep(
         self, connection: Connection, owner: str, host: int | None, names: list[str], points: Points
@@ -211,6 +211,10 @@ _SERIES_ID = Prepared(
         metric_series.c.owner == sa.bindparam("owner_"), metric_series.c.name == sa.bindparam("name_")
     )
 )
+_REMOVE_ALL = [
+    Prepared(table.delete().where(table.c.owner == sa.bindparam("owner_")))
+    for table in (metric_inbox, metric_series, metric_sequences)
+]
 _OF_SENDER = sa.and_(
     metric_sequences.c.owner == sa.bindparam("owner_"), metric_sequences.c.name == sa.bindparam("name_")
 )

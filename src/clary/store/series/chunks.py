@@ -69,10 +69,10 @@ def new_rows(
         return [_row(series, first, points)], packed
     if packed < first:
         tail = Points()
-        for (blob,) in connection.execute(_TAIL, {"series_": series, "packed": packed}):
+        for (blob,) in _TAIL.rows(connection, {"series_": series, "packed": packed}):
             unpack_into(tail, blob)
         tail.extend(points)
-        connection.execute(_REMOVE_TAIL, {"series_": series, "packed": packed})
+        _REMOVE_TAIL.execute(connection, {"series_": series, "packed": packed})
         points = tail
     rows = [
         _row(series, packed + offset, points[offset : offset + FULL])
@@ -155,12 +155,9 @@ def _row_of_one(series: int, first: int, points: Points) -> Row:
 
 _INSERT = Prepared(table.insert(), [column.name for column in table.c])
 _OF_SERIES = table.c.series == sa.bindparam("series_")
-_TAIL = (
-    sa.select(table.c.points)
-    .where(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
-    .order_by(table.c.first)
-)
-_REMOVE_TAIL = table.delete().where(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
+_NOT_PACKED = sa.and_(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
+_TAIL = Prepared(sa.select(table.c.points).where(_NOT_PACKED).order_by(table.c.first))
+_REMOVE_TAIL = Prepared(table.delete().where(_NOT_PACKED))
 _SPAN = (
     sa.select(table.c.first, table.c.points)
     .where(_OF_SERIES, table.c.first.between(sa.bindparam("from"), sa.bindparam("to")))
