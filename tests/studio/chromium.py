@@ -1,4 +1,4 @@
-"""A real browser without a window, spoken to over two pipes: JSON, each message ended by a zero byte.
+"""Controls a real headless browser over two pipes: JSON messages, each one ended by a zero byte.
 
 There is no graphics processor on most machines that test, so WebGL is computed (SwiftShader).
 """
@@ -34,11 +34,11 @@ OPTIONS = (
 
 
 def installed() -> str | None:
-    """The browser's program; None where there is none."""
+    """The path of the browser's program; None if there is none."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
 
 
-# The browser wants its pipes as files 3 and 4. Away from there first: they may be these already.
+# The browser reads and writes descriptors 3 and 4. Move the pipes away first: they may have these numbers.
 LAUNCH = """
 import fcntl, os, sys
 away = [fcntl.fcntl(int(pipe), fcntl.F_DUPFD, 10) for pipe in sys.argv[1:3]]
@@ -49,11 +49,11 @@ os.execv(sys.argv[3], sys.argv[3:])
 
 
 class PageError(AssertionError):
-    """What a page's script threw."""
+    """An exception that a script of the page has thrown."""
 
 
 class Chromium:
-    """One browser with a profile of its own in ``folder``. Ended by ``close``."""
+    """One browser with its own profile in ``folder``. ``close`` ends it."""
 
     def __init__(self, program: str, folder: Path) -> None:
         commands, self._to = os.pipe()
@@ -73,7 +73,7 @@ class Chromium:
         self.events: list[dict[str, Any]] = []
 
     def page(self, *, width: int = 1200, height: int = 700, dark: bool = True) -> Page:
-        """A new page of a size."""
+        """Opens a page of this size."""
         target = self.ask("Target.createTarget", {"url": "about:blank"})
         session = self.ask("Target.attachToTarget", {"targetId": target["targetId"], "flatten": True})
         return Page(self, session["sessionId"], width, height, dark=dark)
@@ -98,7 +98,7 @@ class Chromium:
             return message["result"]
 
     def close(self) -> None:
-        """Ends the browser and what it has started."""
+        """Ends the browser and all its processes."""
         os.close(self._to)
         os.close(self._from)
         try:
@@ -131,7 +131,7 @@ class Page:
         self.scheme(dark=dark)
 
     def front(self) -> None:
-        """Before the other pages: one behind draws more slowly."""
+        """Brings the page to the front: a page in the background draws more slowly."""
         self._ask("Page.bringToFront", {})
 
     def open(self, address: str) -> None:
@@ -140,12 +140,12 @@ class Page:
         self.wait("document.readyState === 'complete'")
 
     def scheme(self, *, dark: bool) -> None:
-        """Whether the reader has asked for dark pages."""
+        """Sets whether the user prefers dark pages."""
         wish = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._ask("Emulation.setEmulatedMedia", {"features": [wish]})
 
     def evaluate(self, script: str) -> Any:
-        """The value of an expression, waited for when it is a promise. Raises PageError."""
+        """The value of an expression; of a promise, its result. Raises PageError."""
         asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
         result = self._ask("Runtime.evaluate", asked)
         if "exceptionDetails" in result:
@@ -154,7 +154,7 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, condition: str, timeout_s: float = 30.0) -> None:
-        """Until an expression is true, looked at whenever the page draws. Raises PageError."""
+        """Waits until an expression is true; evaluated each time the page draws. Raises PageError."""
         self.evaluate(
             f"""new Promise((resolve, reject) => {{
               const until = performance.now() + {timeout_s * 1000};
@@ -178,7 +178,7 @@ class Page:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", {"format": "png"})["data"]))
 
     def troubles(self) -> list[str]:
-        """Errors and warnings that the page has written, and exceptions nobody caught."""
+        """The errors and warnings that the page has logged, and its uncaught exceptions."""
         said = []
         for event in self._browser.events:
             if event.get("sessionId") != self._session:

@@ -1,4 +1,4 @@
-"""The TypeScript: its types, its own tests, and that the package carries what it builds to."""
+"""The TypeScript code: its types, its own tests, and that the package contains its present build."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def npm(*arguments: str) -> str:
 
 
 @needs_node
-def test_the_drawing_code_is_typed() -> None:
+def test_the_types_of_the_drawing_code_are_correct() -> None:
     npm("run", "types")
 
 
@@ -44,7 +44,7 @@ def test_the_drawing_code_passes_its_own_tests() -> None:
 
 
 @needs_node
-def test_the_package_carries_what_the_drawing_code_builds_to(tmp_path: Path) -> None:
+def test_the_package_contains_the_present_build_of_the_drawing_code(tmp_path: Path) -> None:
     npm("run", "build", "--", "--outDir", str(tmp_path))
 
     assert (tmp_path / DRAWING.name).read_bytes() == DRAWING.read_bytes(), "run `make drawing` and commit it"
@@ -57,6 +57,6 @@ def test_the_lock_names_no_registry() -> None:
     assert all("integrity" in package for name, package in lock["packages"].items() if name)
 
 
-def test_the_package_carries_the_licence_of_what_is_built_in() -> None:
+def test_the_package_contains_the_licence_of_three_js() -> None:
     assert "SPDX-License-Identifier: MIT" in DRAWING.read_text()[:500]
     assert "three.js authors" in (DRAWING.parent / "LICENSE.three.txt").read_text()

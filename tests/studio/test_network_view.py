@@ -1,4 +1,4 @@
-"""The picture of a network in a real browser, of a real training."""
+"""The network view in a real browser, with a real training."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ CHOOSE_CONV = (
     f"[...{ROOT}.querySelectorAll('.beside button')].find((b) => /^conv/.test(b.textContent)).click()"
 )
 
-# Pixels are there right after a drawing only, so both happen in one go.
+# Pixels can be read only directly after drawing, so one expression does both.
 PIXELS = f"""(() => {{
   claryNetwork.draw();
   const canvas = {ROOT}.querySelector('canvas');
@@ -89,7 +89,7 @@ def test_a_saved_page_draws_the_network(page: Page) -> None:
     assert found["drawn"] > 0.1
 
 
-def test_the_slider_changes_the_picture_and_the_answer(page: Page, trial: Trial) -> None:
+def test_the_slider_changes_the_picture_and_the_prediction(page: Page, trial: Trial) -> None:
     pictures = []
     for place, step in enumerate(SAVED):
         slide(page, place)
@@ -120,11 +120,11 @@ def test_another_sample_is_another_picture(page: Page, trial: Trial) -> None:
     assert page.evaluate(f"{HOST}.dataset.predicted") == expected(trial, SAVED[-1], 2)
 
 
-def test_the_pointer_is_told_layer_unit_and_value(page: Page, trial: Trial) -> None:
-    # The layer alone fills the middle of the page, once the camera has arrived.
+def test_the_pointer_shows_layer_unit_and_value(page: Page, trial: Trial) -> None:
+    # When the camera has arrived, the layer fills the middle of the page.
     page.evaluate(CHOOSE_CONV)
     page.wait(f"{HOST}.dataset.moving === 'no'")
-    for offset in (0, 12, 24, 36):  # some of these lie between two maps
+    for offset in (0, 12, 24, 36):  # some of these are between two maps
         page.move(660 + offset, 315 + offset)
         page.evaluate("new Promise(requestAnimationFrame)")
         if not page.evaluate(f"{ROOT}.querySelector('.hint').hidden"):
@@ -163,7 +163,7 @@ def test_held_colours_stay_when_the_step_changes(page: Page) -> None:
     assert page.evaluate(scale) != held
 
 
-def test_the_page_follows_the_readers_wish_for_dark_or_light(page: Page) -> None:
+def test_the_page_follows_the_users_colour_scheme(page: Page) -> None:
     assert page.evaluate(PIXELS)["background"] < 40
 
     page.scheme(dark=False)
@@ -187,7 +187,7 @@ def test_nothing_is_drawn_while_nothing_changes(page: Page) -> None:
     assert page.evaluate("window.drawn") == 0
 
     page.evaluate("claryNetwork.draw()")
-    # Maps, units and the image: three, however many maps there are.
+    # One draw each for maps, units and the image, whatever the number of maps.
     assert page.evaluate("window.drawn") == 3
 
 
@@ -236,7 +236,7 @@ def test_a_notebooks_widget_asks_its_kernel_for_steps(
     page.close()
 
 
-def test_a_step_that_the_page_lacks_is_said_and_the_picture_stays(page: Page) -> None:
+def test_a_step_that_the_page_lacks_shows_an_error_and_the_picture_stays(page: Page) -> None:
     page.evaluate("document.querySelector(`script[data-step='0'][data-sample='1']`).remove()")
 
     page.evaluate("claryNetwork.show(0, 1)")
@@ -249,7 +249,7 @@ def test_a_step_that_the_page_lacks_is_said_and_the_picture_stays(page: Page) ->
 
 @pytest.fixture(scope="module")
 def deep(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """Two blocks of residual layers, in two batches of the same samples in another order."""
+    """Two blocks of residual layers, and two batches with the same samples in different order."""
     root = tmp_path_factory.mktemp("deep") / "resnet-7/debug-output"
     plot = tensor_plot(residual(root))
     return plot.save_html(tmp_path_factory.mktemp("page") / "deep.html").as_uri()
@@ -281,7 +281,7 @@ def test_a_deep_network_is_folded_and_opens_on_a_click(deep_page: Page) -> None:
     opened = deep_page.evaluate(LIST)
     assert len(opened) == len(folded) + 10
     assert deep_page.evaluate(PIXELS)["hash"] != before
-    # The names in the picture are those of the list.
+    # The picture has the same names as the list.
     names = deep_page.evaluate(NAMES)
     assert {name for name in names if name.startswith("layer1.")} == {
         entry for entry in opened if entry.startswith("layer1.")
@@ -290,7 +290,7 @@ def test_a_deep_network_is_folded_and_opens_on_a_click(deep_page: Page) -> None:
     assert deep_page.evaluate(f"{ROOT}.querySelector('.title').textContent") == "resnet-7"
 
 
-def test_a_click_into_the_picture_opens_the_block_that_lies_there(chromium: Chromium, deep: str) -> None:
+def test_a_click_on_a_block_in_the_picture_opens_it(chromium: Chromium, deep: str) -> None:
     page = chromium.page()
     page.open(deep)
     page.wait(READY)
@@ -311,7 +311,7 @@ def test_a_click_into_the_picture_opens_the_block_that_lies_there(chromium: Chro
     page.close()
 
 
-def test_the_sample_that_was_chosen_is_found_again_in_another_batch(deep_page: Page) -> None:
+def test_the_selected_sample_is_found_in_another_batch(deep_page: Page) -> None:
     assert deep_page.evaluate(f"{ROOT}.querySelector('.sample').textContent") == "sample 0"
 
     deep_page.evaluate(

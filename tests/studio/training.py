@@ -1,4 +1,4 @@
-"""A real training in numpy, small enough for every run: a convolution, a dense layer, real digits."""
+"""A small real training in numpy: a convolution and a dense layer on real digits."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SAVED = (0, 20, 60)
 
 
 def train(root: Path) -> Trial:
-    """Saves what a hook would at three steps; the last ones predict well."""
+    """Trains, and saves three steps as a hook does. The last ones predict well."""
     images, labels = digits()
     numbers = np.random.default_rng(0)
     kernels = numbers.normal(0, 0.3, (9, MAPS))
@@ -47,7 +47,7 @@ def train(root: Path) -> Trial:
 
 
 def residual(root: Path) -> Trial:
-    """A network of two blocks of ten layers, each with a residual connection; random, of four samples."""
+    """Saves a network of two blocks of ten layers, each with a residual connection; 4 random samples."""
     numbers = np.random.default_rng(0)
     writer = TensorWriter(str(root), "worker_0", 1, end_marker=True, on_sigterm=False)
     writer.set_collections({"losses": Collection("losses")})

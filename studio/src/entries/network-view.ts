@@ -1,4 +1,4 @@
-// What the Python package carries: the view, a notebook's widget, and a saved page that starts by itself.
+// The entry point of the build in the Python package: the view, a notebook widget, and a saved page.
 
 import { mountNetworkView } from "../lib/network-view";
 import { pageSource } from "./page";
@@ -6,14 +6,14 @@ import { type Model, widgetSource } from "./widget";
 
 export { mountNetworkView };
 
-/** As anywidget wants it. */
+/** The module that anywidget loads. */
 export default {
   render({ model, el }: { model: Model; el: HTMLElement }): () => void {
-    const place = document.createElement("div");
-    place.style.height = `${String(model.get("height_px"))}px`;
-    el.append(place);
+    const host = document.createElement("div");
+    host.style.height = `${String(model.get("height_px"))}px`;
+    el.append(host);
     const source = widgetSource(model);
-    const view = mountNetworkView(place, source);
+    const view = mountNetworkView(host, source);
     return () => {
       source.close();
       view.dispose();

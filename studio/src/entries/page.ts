@@ -1,4 +1,4 @@
-// The values of a step from the page itself: deflated, in base64.
+// Reads frames from the page itself: deflated, in base64.
 
 import type { Picture, Source } from "../lib/network-view";
 

@@ -1,4 +1,4 @@
-// The values of a step from a notebook's kernel, by messages.
+// Reads frames from a notebook's kernel, with messages.
 
 import type { Picture, Source } from "../lib/network-view";
 
@@ -21,29 +21,29 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Answers go to every view of a widget, so each knows its own questions by their ids. */
+/** Every view of a widget receives all answers. A view recognizes its own answers by the ids of its requests. */
 export function widgetSource(model: Model): Source & { close(): void } {
   const waiting = new Map<string, Waiting>();
-  const own = Math.random().toString(36).slice(2);
+  const viewId = Math.random().toString(36).slice(2);
   let number = 0;
-  const hear = (content: unknown, buffers: readonly DataView[]): void => {
+  const receive = (content: unknown, buffers: readonly DataView[]): void => {
     const { kind, id, why } = content as Reply;
-    const asker = id === undefined ? undefined : waiting.get(id);
-    if (!asker || id === undefined) return;
+    const request = id === undefined ? undefined : waiting.get(id);
+    if (!request || id === undefined) return;
     waiting.delete(id);
     const bytes = buffers[0];
-    if (kind === "frame" && bytes) asker.resolve(bytes);
-    else asker.reject(new Error(why ?? "the kernel gave no values"));
+    if (kind === "frame" && bytes) request.resolve(bytes);
+    else request.reject(new Error(why ?? "the kernel gave no values"));
   };
-  model.on("msg:custom", hear);
+  model.on("msg:custom", receive);
   return {
     picture: model.get("picture") as Picture,
     frame: (step, sample) =>
       new Promise((resolve, reject) => {
-        const id = `${own}-${number++}`;
+        const id = `${viewId}-${number++}`;
         waiting.set(id, { resolve, reject });
         model.send({ kind: "frame", id, step, sample });
       }),
-    close: () => model.off("msg:custom", hear),
+    close: () => model.off("msg:custom", receive),
   };
 }

@@ -1,4 +1,4 @@
-"""Small networks as a hook saves them: names, orders and shapes of PyTorch, Gluon and Keras."""
+"""Trials of small networks, with the names, orders and shapes of PyTorch, Gluon and Keras."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Tensors = dict[str, Any]
 
 
 def save(root: Path, *steps: Tensors, modes: tuple[Mode, ...] = (), keras: bool = False) -> Trial:
-    """One step each, numbered from 0, and the end of the training."""
+    """A trial with one step for each element, numbered from 0, and the end marker."""
     writer = TensorWriter(str(root), "worker_0", 1, end_marker=True, on_sigterm=False)
     names = ("layers", "sm_metrics", "losses") if keras else ("losses",)
     writer.set_collections({name: Collection(name) for name in names})
@@ -26,7 +26,7 @@ def save(root: Path, *steps: Tensors, modes: tuple[Mode, ...] = (), keras: bool 
 
 
 def pytorch(seed: int = 0, samples: int = 4) -> Tensors:
-    """In the order in which modules return; the container repeats what its last layer says."""
+    """Tensors in the order in which modules return. The container repeats the output of its last layer."""
     numbers = np.random.default_rng(seed)
     image = numbers.random((samples, 1, 8, 8), np.float32)
     conv = numbers.standard_normal((samples, 3, 6, 6)).astype(np.float32)
@@ -49,7 +49,7 @@ def pytorch(seed: int = 0, samples: int = 4) -> Tensors:
 
 
 def gluon(samples: int = 4) -> Tensors:
-    """A layer's activation comes before the layer, the network's input at the end."""
+    """Tensors of Keras: a layer's activation comes before the layer, the network's input at the end."""
     numbers = np.random.default_rng(1)
     image = numbers.random((samples, 1, 8, 8), np.float32)
     conv = numbers.standard_normal((samples, 4, 6, 6)).astype(np.float32)
@@ -71,7 +71,7 @@ def gluon(samples: int = 4) -> Tensors:
 
 
 def keras(samples: int = 4) -> Tensors:
-    """Channels last, and a tensor of predictions beside the last layer."""
+    """Tensors with channels last, and predictions besides the last layer."""
     numbers = np.random.default_rng(2)
     image = numbers.random((samples, 8, 6, 3), np.float32)
     shares = np.full((samples, 4), 0.1, np.float32) + 0.6 * np.eye(4, dtype=np.float32)[:samples]
@@ -88,7 +88,7 @@ def keras(samples: int = 4) -> Tensors:
 
 
 def recurrent(samples: int = 3, steps: int = 7) -> Tensors:
-    """Sequences: the batch is second in what an LSTM keeps, and steps are as many as a batch has."""
+    """Sequences: the batch is the second axis of an LSTM's state, and there are as many steps as samples."""
     numbers = np.random.default_rng(3)
 
     def some(*shape: int) -> Any:

@@ -17,7 +17,7 @@ def test_a_deep_network_folds_into_the_parts_of_its_model() -> None:
     assert blocks(RESNET) == (Block("layer1", 2, 11), Block("layer2", 12, 21))
 
 
-def test_a_part_that_holds_nearly_all_is_the_model_itself() -> None:
+def test_a_part_with_nearly_all_layers_is_no_block() -> None:
     assert blocks([f"model.{name}" for name in RESNET]) == (
         Block("model.layer1", 2, 11),
         Block("model.layer2", 12, 21),
@@ -30,6 +30,6 @@ def test_names_of_keras_have_parts_too() -> None:
     assert blocks(names) == (Block("stage1", 0, 11), Block("stage2", 12, 23))
 
 
-def test_what_is_read_at_a_glance_stays_as_it_is() -> None:
+def test_a_small_network_is_not_folded() -> None:
     assert blocks(RESNET[:12]) == ()
     assert blocks([f"layer{number}_output_0" for number in range(40)]) == ()

@@ -10,7 +10,7 @@ from tests.debugger.plot.networks import keras, pytorch, recurrent, save
 
 from clary.debugger import tensor_plot
 from clary.debugger.plot import Frames, Picture, network_picture
-from clary.debugger.plot.frame import ABSENT, LARGEST
+from clary.debugger.plot.frame import ABSENT, MAX_HALF
 from clary.debugger.trial import StepUnavailable, Trial
 
 
@@ -45,7 +45,7 @@ def test_values_are_those_of_the_sample(tmp_path: Path) -> None:
     )
 
 
-def test_channels_last_are_turned(tmp_path: Path) -> None:
+def test_channels_last_are_moved_to_the_front(tmp_path: Path) -> None:
     tensors = keras()
 
     picture, _, halves = shown(save(tmp_path, tensors, keras=True), sample=1)
@@ -56,7 +56,7 @@ def test_channels_last_are_turned(tmp_path: Path) -> None:
     assert values(picture, halves, "model_input") == pytest.approx(image, rel=1e-3, abs=1e-6)
 
 
-def test_a_batch_that_is_not_the_first_axis_is_followed(tmp_path: Path) -> None:
+def test_the_batch_may_be_another_axis_than_the_first(tmp_path: Path) -> None:
     tensors = recurrent()
 
     picture, _, halves = shown(save(tmp_path, tensors), sample=2)
@@ -66,7 +66,7 @@ def test_a_batch_that_is_not_the_first_axis_is_followed(tmp_path: Path) -> None:
     )
 
 
-def test_the_head_says_what_is_predicted_and_what_is_true(tmp_path: Path) -> None:
+def test_the_head_has_the_prediction_and_the_label(tmp_path: Path) -> None:
     tensors = pytorch()
 
     _, head, _ = shown(save(tmp_path, tensors), sample=3)
@@ -76,7 +76,7 @@ def test_the_head_says_what_is_predicted_and_what_is_true(tmp_path: Path) -> Non
     assert (head["step"], head["sample"], head["samples"]) == (0, 3, 4)
 
 
-def test_a_few_wild_values_do_not_set_the_scale(tmp_path: Path) -> None:
+def test_a_few_outliers_do_not_set_the_scale(tmp_path: Path) -> None:
     tensors = pytorch()
     tensors["conv1_output_0"] = np.linspace(-1, 1, 4 * 3 * 6 * 6, dtype=np.float32).reshape(4, 3, 6, 6)
     tensors["conv1_output_0"][0] = np.linspace(-1, 1, 108).reshape(3, 6, 6)
@@ -92,7 +92,7 @@ def test_a_few_wild_values_do_not_set_the_scale(tmp_path: Path) -> None:
     assert head["highs"][at] == 1e4
 
 
-def test_what_is_no_number_is_kept_and_counted(tmp_path: Path) -> None:
+def test_nan_and_infinity_are_kept_and_counted(tmp_path: Path) -> None:
     tensors = pytorch()
     tensors["conv1_output_0"][0, 0, 0, :3] = [np.nan, np.inf, 1e9]
 
@@ -101,8 +101,8 @@ def test_what_is_no_number_is_kept_and_counted(tmp_path: Path) -> None:
     first = values(picture, halves, "conv1_output_0")[0, 0]
     assert np.isnan(first[0])
     assert first[1] == np.inf
-    assert first[2] == LARGEST
-    assert head["odd"] == [0, 2, 0, 0]
+    assert first[2] == MAX_HALF
+    assert head["non_finite"] == [0, 2, 0, 0]
 
 
 def test_a_layer_of_zeros_has_a_scale(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_a_layer_of_zeros_has_a_scale(tmp_path: Path) -> None:
     assert head["scales"][1] == 1
 
 
-def test_what_a_step_did_not_save_is_absent(tmp_path: Path) -> None:
+def test_tensors_that_a_step_did_not_save_are_absent(tmp_path: Path) -> None:
     less = pytorch(1)
     del less["relu_output_0"]
     trial = save(tmp_path, less, pytorch())
@@ -147,7 +147,7 @@ def test_a_step_that_was_not_saved_is_refused(tmp_path: Path) -> None:
         Frames(trial, network_picture(trial)).frame(9)
 
 
-def test_frames_are_kept_up_to_a_size(tmp_path: Path) -> None:
+def test_frames_are_cached_up_to_a_size(tmp_path: Path) -> None:
     trial = save(tmp_path, *(pytorch(seed) for seed in range(4)))
     picture = network_picture(trial)
     one = len(Frames(trial, picture).frame(0))
@@ -171,13 +171,13 @@ def test_a_sample_is_followed_through_shuffled_batches(tmp_path: Path) -> None:
 
     found, elsewhere, own = (head_of(plot.frame(step, 3)) for step in (0, 1, 2))
 
-    assert (found["place"], found["same"]) == (2, True)
+    assert (found["batch_index"], found["same"]) == (2, True)
     assert found["predicted"] == str(int(np.argmax(before["fc_output_0"][2])))
-    assert (elsewhere["place"], elsewhere["same"]) == (3, False)
-    assert (own["place"], own["same"]) == (3, True)
+    assert (elsewhere["batch_index"], elsewhere["same"]) == (3, False)
+    assert (own["batch_index"], own["same"]) == (3, True)
 
 
-def test_without_the_networks_input_nobody_can_tell_which_sample_it_is(tmp_path: Path) -> None:
+def test_without_the_networks_input_the_sample_is_not_identified(tmp_path: Path) -> None:
     steps = [
         {name: value for name, value in pytorch(seed).items() if "_input_" not in name} for seed in (0, 1)
     ]

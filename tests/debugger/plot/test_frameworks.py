@@ -1,4 +1,4 @@
-"""Pictures of what the real frameworks and our own hooks save."""
+"""Pictures of trials that our hooks save in the real frameworks."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["run"]  # the fixture
 
 
 def answers(trial: Trial, picture: Picture) -> None:
-    """Every step and sample can be drawn, and all values are there."""
+    """Every step and sample has a frame in which all values are present."""
     frames = Frames(trial, picture)
-    for moment in picture.moments:
+    for moment in picture.steps:
         for sample in range(picture.samples):
             halves = np.frombuffer(frames.frame(moment.step, sample)[-2 * picture.size :], np.uint16)
             assert (halves != 0xFFFF).all()

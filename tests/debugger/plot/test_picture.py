@@ -66,21 +66,21 @@ def test_sequences_are_drawn_too(tmp_path: Path) -> None:
     assert picture.layers[0].title == "input"
 
 
-def test_values_of_layers_follow_each_other(tmp_path: Path) -> None:
+def test_the_values_of_layers_are_consecutive(tmp_path: Path) -> None:
     picture = network_picture(save(tmp_path, pytorch()))
 
     assert [layer.offset for layer in picture.layers] == [0, 64, 64 + 108, 64 + 216]
     assert picture.size == 64 + 216 + 5
 
 
-def test_a_regex_chooses_layers_and_not_the_answer(tmp_path: Path) -> None:
+def test_a_regex_selects_layers_but_not_the_prediction(tmp_path: Path) -> None:
     picture = network_picture(save(tmp_path, pytorch()), "relu")
 
     assert [layer.name for layer in picture.layers] == ["Net_input_0", "relu_output_0"]
     assert picture.prediction == "fc_output_0"
 
 
-def test_a_layer_called_twice_says_which_call(tmp_path: Path) -> None:
+def test_the_title_of_a_layer_called_twice_has_the_call(tmp_path: Path) -> None:
     tensors = {**pytorch(), "relu_output_1": np.ones((4, 3, 2, 2), np.float32)}
 
     titles = [layer.title for layer in network_picture(save(tmp_path, tensors), "relu").layers]
@@ -88,7 +88,7 @@ def test_a_layer_called_twice_says_which_call(tmp_path: Path) -> None:
     assert titles == ["input", "relu (1)", "relu (2)"]
 
 
-def test_a_module_that_has_a_number_for_a_name_is_called_by_its_class(tmp_path: Path) -> None:
+def test_the_title_of_a_numbered_module_has_its_class(tmp_path: Path) -> None:
     trial = save(tmp_path, {"body.0_output_0": np.ones((2, 3), np.float32)})
     (tmp_path / "clary_modules.json").write_text(json.dumps({"body.0": "Linear"}))
 
@@ -100,24 +100,24 @@ def test_a_module_that_has_a_number_for_a_name_is_called_by_its_class(tmp_path: 
 @pytest.mark.parametrize(
     "name", ["Net_relu_output_0", "dense/relu_output", "dense/outputs", "dense/outputs:1"]
 )
-def test_activations_are_found_by_every_spelling(name: str, tmp_path: Path) -> None:
+def test_activations_are_found_by_the_names_of_every_framework(name: str, tmp_path: Path) -> None:
     picture = network_picture(save(tmp_path, {name: np.ones((2, 3), np.float32)}))
 
     assert [layer.name for layer in picture.layers] == [name]
 
 
-def test_steps_that_saved_other_things_are_left_out(tmp_path: Path) -> None:
+def test_steps_without_activations_are_left_out(tmp_path: Path) -> None:
     weights = {"Net_conv1.weight": np.ones((3, 1, 3, 3), np.float32)}
     trial = save(tmp_path, pytorch(), weights, pytorch(1), modes=(Mode.TRAIN, Mode.TRAIN, Mode.EVAL))
 
     picture = network_picture(trial)
 
-    assert [(moment.step, moment.mode) for moment in picture.moments] == [(0, "TRAIN"), (2, "EVAL")]
+    assert [(moment.step, moment.mode) for moment in picture.steps] == [(0, "TRAIN"), (2, "EVAL")]
     assert picture.step == 2
-    assert [moment.step for moment in network_picture(trial, mode=Mode.TRAIN).moments] == [0]
+    assert [moment.step for moment in network_picture(trial, mode=Mode.TRAIN).steps] == [0]
 
 
-def test_names_that_are_given_are_taken(tmp_path: Path) -> None:
+def test_given_names_are_used(tmp_path: Path) -> None:
     tensors: Tensors = {**pytorch(), "heatmap": np.ones((4, 9, 9), np.float32), "truth": np.ones(4)}
 
     picture = network_picture(
@@ -149,27 +149,27 @@ def test_an_image_is_found_where_the_outermost_module_was_not_captured(tmp_path:
     assert network_picture(save(tmp_path, tensors)).layers[0].name == "conv1_input_0"
 
 
-def test_without_an_input_the_layers_are_drawn_all_the_same(tmp_path: Path) -> None:
+def test_the_layers_are_drawn_without_an_input_too(tmp_path: Path) -> None:
     picture = network_picture(save(tmp_path, {"a_output_0": np.ones((2, 3)), "b_output_0": np.zeros((2, 3))}))
 
     assert not picture.has_input
     assert [layer.name for layer in picture.layers] == ["a_output_0", "b_output_0"]
 
 
-def test_a_training_without_activations_says_how_to_capture_them(tmp_path: Path) -> None:
+def test_the_error_of_a_trial_without_activations_says_how_to_capture_them(tmp_path: Path) -> None:
     trial = save(tmp_path, {"Net_fc.weight": np.ones((2, 2))})
 
     with pytest.raises(NothingToDraw, match="include_regex"):
         network_picture(trial)
 
 
-def test_a_regex_that_finds_nothing_says_what_there_is(tmp_path: Path) -> None:
+def test_the_error_of_a_regex_without_a_match_lists_the_activations(tmp_path: Path) -> None:
     with pytest.raises(NothingToDraw, match="conv1_output_0, fc_output_0"):
         network_picture(save(tmp_path, pytorch()), "softmax")
 
 
-def test_a_step_that_was_not_saved_says_which_were(tmp_path: Path) -> None:
-    with pytest.raises(NothingToDraw, match="steps that have: 0, 1"):
+def test_the_error_of_a_missing_step_lists_the_steps(tmp_path: Path) -> None:
+    with pytest.raises(NothingToDraw, match="these steps have one: 0, 1"):
         network_picture(save(tmp_path, pytorch(), pytorch(1)), step=7)
 
 
@@ -190,7 +190,7 @@ def test_the_title_is_the_jobs_name(tmp_path: Path) -> None:
     ("loss", "binary"),
     [("BCEWithLogitsLoss_output_0", "logit"), ("BCELoss_output_0", "probability"), ("MSELoss_output_0", "")],
 )
-def test_the_loss_says_what_a_single_score_is(loss: str, binary: str, tmp_path: Path) -> None:
+def test_the_loss_gives_the_meaning_of_a_single_score(loss: str, binary: str, tmp_path: Path) -> None:
     tensors = {name: value for name, value in pytorch().items() if "CrossEntropy" not in name}
 
     assert network_picture(save(tmp_path, {**tensors, loss: np.float32(1)})).binary == binary

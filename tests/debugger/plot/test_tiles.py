@@ -3,12 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from clary.debugger.plot.tiles import MAX_UNITS, MAX_VALUES, Tiles, is_image, place, tiles_of
+from clary.debugger.plot.tiles import MAX_UNITS, MAX_VALUES, Tiles, is_image, tiles_of, write_tiles
 
 
 def drawn(sample: np.ndarray, tiles: Tiles, *, channels_last: bool = False) -> np.ndarray:
     into = np.full((tiles.count, tiles.height, tiles.width), np.nan, np.float32)
-    place(sample, tiles, into, channels_last=channels_last)
+    write_tiles(sample, tiles, into, channels_last=channels_last)
     return into
 
 
@@ -37,14 +37,16 @@ def test_a_sample_is_drawn_by_its_axes(
     ("shape", "count", "height", "width"),
     [((1, 28, 28), 1, 28, 28), ((3, 32, 30), 3, 32, 30), ((28, 28, 1), 1, 28, 28), ((784,), 1, 28, 28)],
 )
-def test_what_goes_in_may_be_an_image(shape: tuple[int, ...], count: int, height: int, width: int) -> None:
+def test_an_input_with_the_shape_of_an_image_is_an_image(
+    shape: tuple[int, ...], count: int, height: int, width: int
+) -> None:
     tiles = tiles_of(shape, channels_last=False, as_input=True)
 
     assert (tiles.kind, tiles.count, tiles.height, tiles.width) == ("image", count, height, width)
 
 
 @pytest.mark.parametrize("shape", [(13,), (65,), (49,), (12, 32), (64, 32, 32)])
-def test_what_goes_in_need_not_be_an_image(shape: tuple[int, ...]) -> None:
+def test_an_input_of_another_shape_is_no_image(shape: tuple[int, ...]) -> None:
     assert tiles_of(shape, channels_last=False, as_input=True).kind != "image"
 
 
@@ -68,7 +70,7 @@ def test_channels_that_come_last_become_maps() -> None:
     assert np.array_equal(found[1], sample[:, :, 1])
 
 
-def test_an_image_says_itself_where_its_channels_are() -> None:
+def test_the_shape_of_an_image_shows_where_its_channels_are() -> None:
     sample = np.arange(5 * 4 * 3, dtype=np.float32).reshape(5, 4, 3)
 
     found = drawn(sample, tiles_of(sample.shape, channels_last=False, as_input=True))

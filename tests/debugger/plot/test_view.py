@@ -12,7 +12,7 @@ from clary.debugger import tensor_plot
 from clary.debugger.plot import NoNotebook, TooLarge, page
 
 
-def test_a_page_holds_all_it_needs(tmp_path: Path) -> None:
+def test_a_page_is_self_contained(tmp_path: Path) -> None:
     plot = tensor_plot(save(tmp_path / "trial", pytorch(), pytorch(1)), title="digits & more")
 
     text = plot.save_html(tmp_path / "network.html").read_text()
@@ -22,7 +22,7 @@ def test_a_page_holds_all_it_needs(tmp_path: Path) -> None:
     assert not re.search(r'(src|href)="', text)
 
 
-def test_a_page_holds_the_steps_and_samples_that_are_asked_for(tmp_path: Path) -> None:
+def test_a_page_has_the_steps_and_samples_that_are_asked_for(tmp_path: Path) -> None:
     plot = tensor_plot(save(tmp_path / "trial", pytorch(), pytorch(1)))
 
     text = plot.save_html(tmp_path / "network.html", steps=[0], samples=[3]).read_text()
@@ -31,7 +31,7 @@ def test_a_page_holds_the_steps_and_samples_that_are_asked_for(tmp_path: Path) -
     assert '"step": 0, "sample": 3, "samples": [3]' in text
 
 
-def test_a_name_can_not_end_the_script_it_stands_in(tmp_path: Path) -> None:
+def test_a_name_can_not_end_the_script_element_that_contains_it(tmp_path: Path) -> None:
     tensors: Tensors = {**pytorch(), "</script>_output_0": pytorch()["relu_output_0"] + 1}
 
     text = tensor_plot(save(tmp_path / "trial", tensors)).save_html(tmp_path / "network.html").read_text()
@@ -49,20 +49,20 @@ def test_steps_and_samples_that_are_not_there_are_refused(
         plot.save_html(tmp_path / "network.html", steps=steps, samples=samples)
 
 
-def test_a_page_keeps_the_sample_that_was_chosen_when_few_fit(
+def test_a_page_with_few_samples_has_the_selected_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = tensor_plot(save(tmp_path / "trial", pytorch()), sample=3)
-    monkeypatch.setattr(page, "MANY_SAMPLES_BYTES", plot.picture.size * 2 * 2)
+    monkeypatch.setattr(page, "DEFAULT_BYTES", plot.picture.size * 2 * 2)
 
-    assert page.spread(plot.picture, 3, None, None).samples == (0, 3)
+    assert page.page_content(plot.picture, 3, None, None).samples == (0, 3)
 
 
-def test_a_page_that_would_be_too_large_says_what_to_leave_out(
+def test_the_error_of_a_page_that_is_too_large_says_what_to_leave_out(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     plot = tensor_plot(save(tmp_path / "trial", pytorch()))
-    monkeypatch.setattr(page, "LARGEST_BYTES", -1 << 20)
+    monkeypatch.setattr(page, "MAX_BYTES", -1 << 20)
 
     with pytest.raises(TooLarge, match=r"steps=.*samples="):
         plot.save_html(tmp_path / "network.html")
@@ -73,7 +73,7 @@ def test_a_sample_beyond_the_batch_is_refused(tmp_path: Path) -> None:
         tensor_plot(save(tmp_path, pytorch()), sample=4)
 
 
-def test_a_plot_says_what_it_is(tmp_path: Path) -> None:
+def test_the_repr_of_a_plot_summarizes_it(tmp_path: Path) -> None:
     trial = save(tmp_path / "job", pytorch(), pytorch(1))
 
     assert repr(tensor_plot(trial)) == "<TensorPlot job: 4 layers, 285 values, 2 steps, 0 to 1>"
@@ -89,7 +89,7 @@ def test_without_a_notebooks_packages_the_error_says_what_to_install(
         _ = plot.widget
 
 
-def test_the_debugger_does_not_load_what_draws_before_it_is_asked_to() -> None:
+def test_the_debugger_loads_the_drawing_package_only_on_use() -> None:
     code = "import sys, clary.debugger; assert not [m for m in sys.modules if '.plot' in m or m == 'numpy']"
 
     subprocess.run([sys.executable, "-c", code], check=True)

@@ -19,7 +19,7 @@ Sent = list[tuple[str, dict[str, Any], list[bytes]]]
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sent]:
-    """What a kernel would put on its wire."""
+    """The messages that a kernel would send."""
     messages: Sent = []
 
     class Recorded(comm.base_comm.BaseComm):
@@ -38,7 +38,7 @@ def plot(tmp_path: Path) -> TensorPlot:
 
 
 def ask(plot: TensorPlot, content: dict[str, Any]) -> None:
-    """As the drawing code does."""
+    """Asks the widget as the drawing code does."""
     message = {"content": {"data": {"method": "custom", "content": content}}, "buffers": []}
     plot.widget.comm.handle_msg(message)
 
@@ -55,7 +55,7 @@ def test_a_widget_opens_with_the_picture_and_no_values(plot: TensorPlot, sent: S
     assert buffers == []
 
 
-def test_a_step_that_is_asked_for_is_answered_with_its_bytes(plot: TensorPlot, sent: Sent) -> None:
+def test_a_request_for_a_step_is_answered_with_its_bytes(plot: TensorPlot, sent: Sent) -> None:
     ask(plot, {"kind": "frame", "id": "a-7", "step": 0, "sample": 2})
 
     _, data, buffers = sent[-1]
@@ -63,7 +63,7 @@ def test_a_step_that_is_asked_for_is_answered_with_its_bytes(plot: TensorPlot, s
     assert buffers == [plot.frame(0, 2)]
 
 
-def test_a_step_that_can_not_be_read_is_answered_with_the_reason(plot: TensorPlot, sent: Sent) -> None:
+def test_a_request_for_an_unreadable_step_is_answered_with_the_reason(plot: TensorPlot, sent: Sent) -> None:
     ask(plot, {"kind": "frame", "id": "a-8", "step": 99, "sample": 0})
 
     _, data, buffers = sent[-1]

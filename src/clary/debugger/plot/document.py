@@ -1,4 +1,7 @@
-"""A picture as JSON, for the code that draws it: studio/src/lib/network-view/source.ts has its shape too."""
+"""Converts a picture to JSON for the drawing code.
+
+studio/src/lib/network-view/source.ts declares the same structure.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .picture import Layer, Moment, Picture
+    from .picture import Picture, PictureLayer, PictureStep
 
 
 def document(
@@ -15,15 +18,18 @@ def document(
     *,
     sample: int,
     samples: Sequence[int] | None = None,
-    moments: Sequence[Moment] | None = None,
+    steps: Sequence[PictureStep] | None = None,
 ) -> dict[str, Any]:
-    """sample: shown first. samples, moments: those that frames can be had of; by default all."""
+    """The picture as a JSON document.
+
+    sample: the one that is shown first. samples, steps: those whose frames are available; by default all.
+    """
     return {
         "title": picture.title,
         "layers": [_layer(layer) for layer in picture.layers],
-        "moments": [
-            {"step": moment.step, "mode": moment.mode, "mode_step": moment.mode_step}
-            for moment in (picture.moments if moments is None else moments)
+        "steps": [
+            {"step": step.step, "mode": step.mode, "mode_step": step.mode_step}
+            for step in (picture.steps if steps is None else steps)
         ],
         "step": picture.step,
         "sample": sample,
@@ -32,12 +38,12 @@ def document(
         "input": picture.has_input,
         "prediction": picture.prediction,
         "classes": list(picture.classes),
-        "ways": [list(way) for way in picture.ways],
+        "connections": [list(connection) for connection in picture.connections],
         "blocks": [block._asdict() for block in picture.blocks],
     }
 
 
-def _layer(layer: Layer) -> dict[str, Any]:
+def _layer(layer: PictureLayer) -> dict[str, Any]:
     tiles = layer.tiles
     return {
         "name": layer.name,

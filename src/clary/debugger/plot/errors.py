@@ -1,20 +1,15 @@
-"""What drawing a network can say no to.
-
-NothingToDraw   no activation was saved that answers the question; a ValueError
-NoNotebook      the packages of a notebook's widget are missing; an ImportError
-TooLarge        a page would hold more than a browser opens gladly; a ValueError
-"""
+"""The errors of drawing a network."""
 
 from __future__ import annotations
 
 
 class NothingToDraw(ValueError):
-    pass
+    """The trial has no activation that matches the arguments."""
 
 
 class NoNotebook(ImportError):
-    pass
+    """The packages for the notebook widget are not installed."""
 
 
 class TooLarge(ValueError):
-    pass
+    """A page would have more values than a browser can display."""

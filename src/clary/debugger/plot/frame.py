@@ -1,15 +1,20 @@
-"""The values of one step and one sample, as they travel to whoever draws.
+"""A frame: the values of one step and one sample, in the form in which the drawing code gets them.
 
     u32   length of the head, little-endian
     head  JSON, padded with spaces so that the values begin at a multiple of 4
-    u16   values of all layers in their order, as half floats: 0xFFFF is a value that was not saved,
-          0x7E00 one that is not a number
+    u16   values of all layers in order, as half floats: 0xFFFF is a value that was not saved, 0x7E00 is NaN
 
-The head: step, sample, samples (in the batch of that step); place: where in that batch the sample lies; same:
-whether it is the one that ``sample`` is at the picture's own step (false: it is not in this batch; null: the
-network's input was not saved, so that nobody can tell); of each layer scales (the value at which colours are
-full), lows, highs and odd (how many of its values are no finite numbers); predicted, label, and top
-([class, probability] of the best).
+Fields of the head:
+
+    step, sample          as asked for
+    samples               in the batch of this step
+    batch_index           the index of the sample in this batch
+    same                  whether it is the same sample as at the picture's own step; false: it is not in this
+                          batch; null: unknown, because the network's input was not saved
+    scales, lows, highs   of each layer: the value with full colour, the lowest and the highest value
+    non_finite            of each layer: the number of values that are NaN or infinite
+    predicted, label      see ``prediction``
+    top                   [class, probability] of the best classes
 """
 
 from __future__ import annotations
@@ -20,24 +25,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .answer import answer
-from .tiles import place
+from .prediction import prediction_summary
+from .tiles import write_tiles
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from ..trial import Trial
-    from .picture import Layer, Picture
+    from .picture import Picture, PictureLayer
 
 ABSENT = 0xFFFF
 NOT_A_NUMBER = 0x7E00
-LARGEST = 65504.0  # of a half float
-FULL_COLOUR_AT = 0.995  # of a layer's values: a few wild ones must not make all others pale
+MAX_HALF = 65504.0  # the largest half float
+FULL_COLOUR_AT = 0.995  # the quantile with full colour: outliers must not make all other values pale
 CACHE_BYTES = 128 << 20
 
 
 class Frames:
-    """Reads a step when it is asked for, and keeps the last ones. For one thread at a time, as a trial is."""
+    """Builds frames on request, and caches the last ones. Use it in one thread at a time, like a trial."""
 
     def __init__(self, trial: Trial, picture: Picture, *, cache_bytes: int = CACHE_BYTES) -> None:
         self._trial = trial
@@ -45,10 +50,13 @@ class Frames:
         self._cache_bytes = cache_bytes
         self._kept: OrderedDict[tuple[int, int], bytes] = OrderedDict()
         self._wanted: Any = None
-        """What goes into the network at the picture's own step, where it has been asked for."""
+        """The network's input at the picture's own step; None until it is needed."""
 
     def frame(self, step: int, sample: int = 0) -> bytes:
-        """Of a sample beyond the batch, the last one's. Raises StepUnavailable, NotSaved, CorruptFile."""
+        """The frame of a step and a sample; of the last sample if ``sample`` is beyond the batch.
+
+        Raises StepUnavailable, NotSaved, CorruptFile.
+        """
         found = self._kept.pop((step, sample), None)
         if found is None:
             found = self._read(step, sample)
@@ -66,30 +74,30 @@ class Frames:
         arrays = tensors.load([name for name in wanted if name in tensors])
         samples = _samples(picture, arrays)
         sample = max(0, min(sample, samples - 1))
-        place, same = self._find(arrays, step, sample)
+        index, same = self._find(arrays, step, sample)
         values = np.full(picture.size, ABSENT, np.uint16)
-        scales, lows, highs, odd = [], [], [], []
+        scales, lows, highs, non_finite = [], [], [], []
         for layer in picture.layers:
-            drawn = _drawn(arrays.get(layer.name), layer, place, channels_last=picture.channels_last)
+            drawn = _drawn(arrays.get(layer.name), layer, index, channels_last=picture.channels_last)
             low, high, scale = _range(drawn)
             scales.append(scale)
             lows.append(low)
             highs.append(high)
-            odd.append(int(np.count_nonzero(drawn[1] & ~np.isfinite(drawn[0]))))
+            non_finite.append(int(np.count_nonzero(drawn[1] & ~np.isfinite(drawn[0]))))
             values[layer.offset : layer.offset + layer.tiles.size] = _halves(drawn)
         head = {
             "step": step,
             "sample": sample,
             "samples": samples,
-            "place": place,
+            "batch_index": index,
             "same": same,
             "scales": scales,
             "lows": lows,
             "highs": highs,
-            "odd": odd,
-            **answer(
-                _of_sample(arrays.get(picture.prediction or ""), place),
-                _of_sample(arrays.get(picture.label or ""), place),
+            "non_finite": non_finite,
+            **prediction_summary(
+                _of_sample(arrays.get(picture.prediction or ""), index),
+                _of_sample(arrays.get(picture.label or ""), index),
                 picture.classes,
                 binary=picture.binary,
             ),
@@ -99,9 +107,10 @@ class Frames:
         return len(text).to_bytes(4, "little") + text + values.astype("<u2", copy=False).tobytes()
 
     def _find(self, arrays: dict[str, Any], step: int, sample: int) -> tuple[int, bool | None]:
-        """Where the sample lies in a step's batch, known by what goes into the network; and whether it does.
+        """The index of the sample in a step's batch, and the head's field ``same``.
 
-        Batches are shuffled: number 3 of one step is another image than number 3 of the next.
+        Batches are shuffled: sample 3 of one step is another image than sample 3 of the next. So the sample
+        is found by its input values.
         """
         picture = self._picture
         if step == picture.step:
@@ -123,7 +132,7 @@ class Frames:
 
 
 def _samples(picture: Picture, arrays: dict[str, Any]) -> int:
-    """In the batch of this step, which may be smaller or larger than the picture's."""
+    """The number of samples in the batch of this step, which may differ from the picture's."""
     for layer in picture.layers:
         array = arrays.get(layer.name)
         if array is not None and layer.batch_axis is not None and array.ndim == len(layer.tiles.shape) + 1:
@@ -131,8 +140,8 @@ def _samples(picture: Picture, arrays: dict[str, Any]) -> int:
     return picture.samples
 
 
-def _drawn(array: Any, layer: Layer, sample: int, *, channels_last: bool) -> tuple[Any, Any]:
-    """(values, which of them were saved), both flat."""
+def _drawn(array: Any, layer: PictureLayer, sample: int, *, channels_last: bool) -> tuple[Any, Any]:
+    """(values, whether each was saved), both flat, for the tiles of a layer."""
     tiles = layer.tiles
     values = np.zeros((tiles.count, tiles.height, tiles.width), np.float32)
     there = np.zeros(values.shape, bool)
@@ -141,16 +150,16 @@ def _drawn(array: Any, layer: Layer, sample: int, *, channels_last: bool) -> tup
         one = np.take(array, min(sample, along - 1), axis=layer.batch_axis)
         if one.dtype.kind in "fiub":
             one = one.astype(np.float32)
-            place(one, tiles, values, channels_last=channels_last)
+            write_tiles(one, tiles, values, channels_last=channels_last)
             if one.shape == tiles.shape and tiles.kind != "folded":
                 there[:] = True
             else:
-                place(np.ones(one.shape, np.float32), tiles, there, channels_last=channels_last)
+                write_tiles(np.ones(one.shape, np.float32), tiles, there, channels_last=channels_last)
     return values.reshape(-1), there.reshape(-1)
 
 
 def _range(drawn: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> tuple[float, float, float]:
-    """(lowest, highest, value of full colour); 0, 0 and 1 where nothing is a finite number."""
+    """(lowest value, highest value, value with full colour); 0, 0 and 1 without any finite value."""
     values, there = drawn
     seen = values[there & np.isfinite(values)]
     if not seen.size:
@@ -164,8 +173,8 @@ def _range(drawn: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> tuple[float,
 def _halves(drawn: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> NDArray[np.uint16]:
     values, there = drawn
     finite = np.isfinite(values)
-    held = np.where(finite, np.clip(values, -LARGEST, LARGEST), values)
-    halves = held.astype(np.float16).view(np.uint16)
+    clipped = np.where(finite, np.clip(values, -MAX_HALF, MAX_HALF), values)
+    halves = clipped.astype(np.float16).view(np.uint16)
     halves[np.isnan(values)] = NOT_A_NUMBER
     halves[~there] = ABSENT
     return halves

@@ -1,4 +1,4 @@
-"""The picture as one self-contained page: the drawing code and the values of some steps inside it."""
+"""Writes the picture as one self-contained HTML page, with the drawing code and the frames of some steps."""
 
 from __future__ import annotations
 
@@ -17,32 +17,36 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from .frame import Frames
-    from .picture import Moment, Picture
+    from .picture import Picture, PictureStep
 
 HERE = Path(__file__).parent / "drawing"
-MANY_SAMPLES_BYTES = 32 << 20  # of values, before they are packed: more samples are added up to here
-LARGEST_BYTES = 400 << 20  # of values; a page of some 150 MB is where browsers begin to struggle
+DEFAULT_BYTES = 32 << 20  # of values before compression; by default, samples are added up to this size
+MAX_BYTES = 400 << 20  # of values before compression; the page has about 150 MB, and browsers become slow
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """What a page can show. sample: first."""
+class PageContent:
+    """The steps and samples in a page. sample: the one that is shown first."""
 
-    moments: tuple[Moment, ...]
+    steps: tuple[PictureStep, ...]
     samples: tuple[int, ...]
     sample: int
 
 
-def spread(
+def page_content(
     picture: Picture, sample: int, steps: Iterable[int] | None, samples: Iterable[int] | None
-) -> Choice:
-    """Which steps and samples go into a page. Raises TooLarge, ValueError for what is not there."""
+) -> PageContent:
+    """Selects the steps and samples for a page.
+
+    steps: by default all. samples: by default ``sample`` and as many others as fit in DEFAULT_BYTES.
+    Raises TooLarge, and ValueError for steps or samples that do not exist.
+    """
     wanted = None if steps is None else set(steps)
-    moments = tuple(moment for moment in picture.moments if wanted is None or moment.step in wanted)
-    missing = (wanted or set()) - {moment.step for moment in moments}
-    if missing or not moments:
+    selected = tuple(step for step in picture.steps if wanted is None or step.step in wanted)
+    missing = (wanted or set()) - {step.step for step in selected}
+    if missing or not selected:
         raise ValueError(f"steps {sorted(missing)} have nothing to draw")
-    each = len(moments) * picture.size * 2
+    each = len(selected) * picture.size * 2
     if samples is not None:
         chosen = tuple(dict.fromkeys(samples))
         beyond = [number for number in chosen if not 0 <= number < picture.samples]
@@ -50,38 +54,38 @@ def spread(
             raise ValueError(f"samples {beyond} are not in the batch, which has 0 to {picture.samples - 1}")
     else:
         others = [number for number in range(picture.samples) if number != sample]
-        room = max(0, MANY_SAMPLES_BYTES // max(each, 1) - 1)
-        chosen = tuple(sorted([sample, *others[:room]]))
-    size_mb, most_mb = each * len(chosen) >> 20, LARGEST_BYTES >> 20
-    if size_mb > most_mb:
+        more = max(0, DEFAULT_BYTES // max(each, 1) - 1)
+        chosen = tuple(sorted([sample, *others[:more]]))
+    size_mb, max_mb = each * len(chosen) >> 20, MAX_BYTES >> 20
+    if size_mb > max_mb:
         raise TooLarge(
-            f"{len(moments)} steps of {len(chosen)} samples are {size_mb} MB of values; {most_mb} MB fit in "
+            f"{len(selected)} steps of {len(chosen)} samples are {size_mb} MB of values; {max_mb} MB fit in "
             "a page. Name fewer with save_html(path, steps=[...], samples=[...]), or draw fewer layers with "
             "tensor_plot(trial, regex=...)"
         )
-    return Choice(moments, chosen, sample if sample in chosen else chosen[0])
+    return PageContent(selected, chosen, sample if sample in chosen else chosen[0])
 
 
-def page(picture: Picture, frames: Frames, choice: Choice) -> str:
-    """The text of the page."""
-    shown = document(picture, sample=choice.sample, samples=choice.samples, moments=choice.moments)
-    if picture.step not in {moment.step for moment in choice.moments}:
-        shown["step"] = choice.moments[-1].step
+def page(picture: Picture, frames: Frames, content: PageContent) -> str:
+    """The whole HTML document. Raises StepUnavailable, NotSaved, CorruptFile of the trial."""
+    shown = document(picture, sample=content.sample, samples=content.samples, steps=content.steps)
+    if picture.step not in {step.step for step in content.steps}:
+        shown["step"] = content.steps[-1].step
     packed = (
-        f'<script type="text/plain" data-step="{moment.step}" data-sample="{sample}">'
-        f"{base64.b64encode(zlib.compress(frames.frame(moment.step, sample), 6)).decode()}</script>"
-        for moment in choice.moments
-        for sample in choice.samples
+        f'<script type="text/plain" data-step="{step.step}" data-sample="{sample}">'
+        f"{base64.b64encode(zlib.compress(frames.frame(step.step, sample), 6)).decode()}</script>"
+        for step in content.steps
+        for sample in content.samples
     )
     parts = {
         "TITLE": html.escape(picture.title),
         "PICTURE": json.dumps(shown).replace("<", "\\u003c"),
         "FRAMES": "\n".join(packed),
-        # A script ends at the first such tag, even inside a string of its own.
+        # The first </script ends the script element, even inside a string.
         "DRAWING": (HERE / "network-view.js").read_text(encoding="utf-8").replace("</script", "<\\/script"),
     }
     text = (HERE / "page.html").read_text(encoding="utf-8")
-    for name, content in parts.items():
+    for name, part in parts.items():
         before, _, after = text.partition(f"{{{{{name}}}}}")
-        text = before + content + after
+        text = before + part + after
     return text

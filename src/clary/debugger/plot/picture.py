@@ -1,4 +1,4 @@
-"""Which tensors of a trial make the picture of its network, in what order, and how each is drawn."""
+"""Decides which tensors of a trial are drawn as its network, in what order, and in what form."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..tensors.modes import Mode, as_mode
-from . import finding, names
+from . import names, network_tensors
 from .blocks import Block, blocks
+from .connections import connections
 from .errors import NothingToDraw
 from .tiles import Kind, Tiles, tiles_of
-from .ways import ways
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Layer:
-    """One tensor as it is drawn. module: the class of what it came out of, where known.
+class PictureLayer:
+    """One tensor in the picture.
 
-    offset: where its values begin in a frame, counted in values. batch_axis: the axis of the saved tensor
-    that counts samples; None when it has none.
+    module: the class of the module that gave it, if known. offset: the position of its first value in a
+    frame. batch_axis: the axis of the samples in the saved tensor; None if it has none.
     """
 
     name: str
@@ -40,11 +40,12 @@ class Layer:
 
     @property
     def kind(self) -> Kind:
+        """How it is drawn."""
         return self.tiles.kind
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class PictureStep:
     """A saved step: ``step`` counts over all modes, ``mode_step`` within ``mode``."""
 
     step: int
@@ -54,17 +55,18 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The network in forward order. With ``has_input`` the first layer is what goes into it.
+    """The network in forward order.
 
-    step: where order and shapes were taken from. samples: in its batch. prediction: the tensor whose largest
-    value is the predicted class. classes: their names, as far as they are known. binary: what a single
-    score is: ``logit``, ``probability``, or empty for a value. ways: (from, to) of layers, see ``ways``.
-    blocks: into which a deep network folds.
+    steps: the steps that have frames. step: the one that gives order and shapes. samples: the number in its
+    batch. has_input: whether the first layer is the network's input. prediction: the tensor whose largest
+    value is the predicted class. classes: names of classes 0, 1, ... binary: the meaning of a single score:
+    ``logit``, ``probability``, or empty for a value. connections: (from, to) numbers of layers, see
+    ``connections``. blocks: the parts that a deep network folds into.
     """
 
     title: str
-    layers: tuple[Layer, ...]
-    moments: tuple[Moment, ...]
+    layers: tuple[PictureLayer, ...]
+    steps: tuple[PictureStep, ...]
     step: int
     samples: int
     worker: str | None
@@ -74,12 +76,12 @@ class Picture:
     label: str | None
     classes: tuple[str, ...]
     binary: str = ""
-    ways: tuple[tuple[int, int], ...] = ()
+    connections: tuple[tuple[int, int], ...] = ()
     blocks: tuple[Block, ...] = ()
 
     @property
     def size(self) -> int:
-        """Values in a frame."""
+        """The number of values in a frame."""
         return sum(layer.tiles.size for layer in self.layers)
 
 
@@ -97,17 +99,18 @@ def network_picture(
     channels_last: bool | None = None,
     title: str | None = None,
 ) -> Picture:
-    """The picture of the network that a trial has seen.
+    """The picture of the network of a trial.
 
-    regex: which activations are drawn, one or more, searched for anywhere in the name. step: the one that
-    order and shapes are taken from, counted over all modes; by default the last. image, prediction, label:
-    names of the tensors that go in, that come out and that hold the true classes, where they are not found
-    by themselves. channels_last: whether feature maps are [N, H, W, C]; by default as the framework does.
-    Raises NothingToDraw, and StepUnavailable or NoSuchWorker of the trial.
+    regex: one or more; an activation is drawn if one of them matches anywhere in its name. step: the step
+    that gives order and shapes, counted over all modes; by default the last. mode, worker: only steps of
+    these. image, prediction, label: names of the network's input, of its output and of the labels, if they
+    are not found automatically. channels_last: whether feature maps are [N, H, W, C]; by default as in the
+    framework of the trial. Raises NothingToDraw, and StepUnavailable, NoSuchWorker or CorruptFile of the
+    trial.
     """
     patterns = [re.compile(each) for each in ([regex] if isinstance(regex, str) else regex)]
-    moments = _moments(trial, patterns, mode, worker)
-    at = _chosen(step, moments)
+    steps = _steps(trial, patterns, mode, worker)
+    at = _selected(step, steps)
     tensors = trial.step(at).tensors(worker)
     order = tensors.in_order()
     named = [name for name in (image, prediction, label) if name is not None]
@@ -116,18 +119,18 @@ def network_picture(
         if name not in arrays:
             raise NothingToDraw(f"{name} was not saved at step {at}; saved are {_some(order)}")
     asked = [name for name in names.activations(arrays) if any(each.search(name) for each in patterns)]
-    entry = image or finding.network_input(arrays)
-    drawn = [name for name in finding.without_copies(arrays, asked) if name != entry]
+    entry = image or network_tensors.network_input(arrays)
+    drawn = [name for name in network_tensors.without_copies(arrays, asked) if name != entry]
     if not drawn:
-        raise NothingToDraw(f"no activation of step {at} that is asked for holds numbers")
-    samples = finding.batch_size(arrays, entry, drawn)
+        raise NothingToDraw(f"no matching activation of step {at} has numeric values")
+    samples = network_tensors.batch_size(arrays, entry, drawn)
     last = _channels_last(trial) if channels_last is None else channels_last
     layers = _layers(arrays, entry, drawn, samples, last, trial.module_classes())
     drawn_names = [layer.name for layer in layers]
     return Picture(
         title=title or _job_of(trial),
         layers=tuple(layers),
-        moments=tuple(moments),
+        steps=tuple(steps),
         step=at,
         samples=samples,
         worker=worker,
@@ -137,19 +140,19 @@ def network_picture(
         label=label or next(iter(names.labels(arrays)), None),
         classes=tuple(classes),
         binary=names.binary(order),
-        ways=ways(arrays, drawn_names),
+        connections=connections(arrays, drawn_names),
         blocks=blocks(drawn_names),
     )
 
 
 def _job_of(trial: Trial) -> str:
-    """A job's tensors lie in ``<job>/debug-output``: its own name is the one that says something."""
+    """The title: the job's name if the path is ``<job>/debug-output``, else the last part of the path."""
     *above, last = trial.path.rstrip("/").split("/")
     return above[-1] if last == "debug-output" and above and above[-1] else trial.name
 
 
-def _moments(trial: Trial, patterns: Patterns, mode: ModeLike, worker: str | None) -> list[Moment]:
-    """Complete steps at which an activation that is asked for was saved."""
+def _steps(trial: Trial, patterns: Patterns, mode: ModeLike, worker: str | None) -> list[PictureStep]:
+    """The complete steps that saved an activation which matches the patterns. Raises NothingToDraw."""
     wanted = as_mode(mode)
     found = []
     for number in trial.steps():
@@ -158,35 +161,36 @@ def _moments(trial: Trial, patterns: Patterns, mode: ModeLike, worker: str | Non
             continue
         saved = names.activations(step.tensors(worker).in_order())
         if any(each.search(name) for name in saved for each in patterns):
-            found.append(Moment(number, step.mode.name, step.mode_step))
+            found.append(PictureStep(number, step.mode.name, step.mode_step))
     if found:
         return found
     there = names.activations(trial.tensor_names())
     if there:
-        raise NothingToDraw(f"no complete step has an activation that is asked for; saved are {_some(there)}")
+        raise NothingToDraw(f"no complete step has a matching activation; saved are {_some(there)}")
     raise NothingToDraw(
         "no outputs of layers were saved; give the job a collection with include_regex 'output|input' "
         "(CollectionConfig('layers', {'include_regex': 'output|input'})) and run it again"
     )
 
 
-def _chosen(step: int | None, moments: list[Moment]) -> int:
+def _selected(step: int | None, steps: list[PictureStep]) -> int:
     if step is None:
-        return moments[-1].step
-    if step not in {moment.step for moment in moments}:
-        there = _some([str(moment.step) for moment in moments])
-        raise NothingToDraw(f"step {step} has no activation that is asked for; steps that have: {there}")
+        return steps[-1].step
+    numbers = [each.step for each in steps]
+    if step not in numbers:
+        there = _some(list(map(str, numbers)))
+        raise NothingToDraw(f"step {step} has no matching activation; these steps have one: {there}")
     return step
 
 
 def _channels_last(trial: Trial) -> bool:
-    """Keras has its channels last, and only its trials have these collections."""
+    """Whether the trial is one of Keras, which has its channels last: only Keras has these collections."""
     return {"layers", "sm_metrics"} <= set(trial.collections)
 
 
 def _scores(arrays: dict[str, Any]) -> str | None:
-    """The network's last output, where it is a row of numbers for each sample: drawn or not."""
-    outputs = finding.without_copies(arrays, names.activations(arrays))
+    """The network's last output, if it has the shape [N, C], also if it is not drawn."""
+    outputs = network_tensors.without_copies(arrays, names.activations(arrays))
     return outputs[-1] if arrays[outputs[-1]].ndim == 2 else None
 
 
@@ -197,18 +201,18 @@ def _layers(
     samples: int,
     channels_last: bool,
     modules: dict[str, str],
-) -> list[Layer]:
+) -> list[PictureLayer]:
     calls = Counter(names.layer_of(name) for name in drawn)
-    found: list[Layer] = []
+    found: list[PictureLayer] = []
     offset = 0
     for name in [*([entry] if entry else []), *drawn]:
         shape = arrays[name].shape
-        axis = finding.batch_axis(shape, samples)
+        axis = network_tensors.batch_axis(shape, samples)
         of_sample = [size for at, size in enumerate(shape) if at != axis]
         tiles = tiles_of(of_sample, channels_last=channels_last, as_input=name == entry)
         module = "" if name == entry else modules.get(names.layer_of(name), "")
         text = "input" if name == entry else names.title(name, module, calls)
-        found.append(Layer(name, text, module, tiles, offset, axis))
+        found.append(PictureLayer(name, text, module, tiles, offset, axis))
         offset += tiles.size
     return found
 

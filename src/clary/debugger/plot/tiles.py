@@ -1,4 +1,4 @@
-"""How the values of one sample lie in a picture: as maps side by side, or as units in a grid."""
+"""Computes how the values of one sample are drawn: as maps next to each other, or as a grid of units."""
 
 from __future__ import annotations
 
@@ -15,19 +15,21 @@ if TYPE_CHECKING:
 
 Kind = Literal["image", "maps", "sequence", "units", "folded"]
 
-MAX_VALUES = 2_000_000  # of one layer: 4 MB a step
-MAX_UNITS = 16_384  # each drawn as a body of its own; more are folded into a map
-MIN_FOLDED = 64  # a flat input of 8 x 8 or more is taken for an image
+MAX_VALUES = 2_000_000  # of one layer: 4 MB per step
+MAX_UNITS = 16_384  # each is drawn as a cube; more units are drawn as pixels of a map
+MIN_FOLDED = 64  # a flat input with a square number of values, from 8 x 8 on, counts as an image
 PLANES = (1, 3, 4)
+"""The numbers of channels that an image may have."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tiles:
-    """``count`` maps of ``height`` x ``width``; a unit is a map of one value.
+    """``count`` maps of ``height`` x ``width`` values. A unit is a map with one value.
 
-    image: planes of grey, RGB or RGBA. maps: feature maps. sequence: one map, rows by columns as saved.
-    folded: units in rows of a map. shape: of one sample, without the batch axis. reduced: one drawn value is
-    the mean of so many saved ones each way. hidden: maps or units beyond those that are drawn.
+    kind: ``image`` (grey, RGB or RGBA planes), ``maps`` (feature maps), ``sequence`` (one map with the rows
+    and columns of the tensor), ``units``, or ``folded`` (units in the rows of one map). shape: of one sample,
+    without the batch axis. reduced: a drawn value is the mean of ``reduced`` x ``reduced`` saved ones.
+    hidden: the number of maps or units that are not drawn.
     """
 
     kind: Kind
@@ -40,11 +42,12 @@ class Tiles:
 
     @property
     def size(self) -> int:
+        """The number of drawn values."""
         return self.count * self.height * self.width
 
 
 def tiles_of(shape: Sequence[int], *, channels_last: bool, as_input: bool = False) -> Tiles:
-    """How to draw one sample of a shape. as_input: what goes into the network may be an image."""
+    """The tiles for one sample of a shape. as_input: it is the network's input, which may be an image."""
     whole = tuple(shape)
     if as_input:
         image = _image(whole, channels_last=channels_last)
@@ -64,11 +67,11 @@ def is_image(shape: Sequence[int]) -> bool:
     return len(shape) == 3 and (_are_planes(shape[0], shape[1:]) or _are_planes(shape[2], shape[:2]))
 
 
-def place(sample: Any, tiles: Tiles, into: NDArray[Any], *, channels_last: bool) -> None:
-    """Writes the values of one sample where they are drawn. into: [count, height, width], any float type.
+def write_tiles(sample: Any, tiles: Tiles, into: NDArray[Any], *, channels_last: bool) -> None:
+    """Writes the values of one sample into its tiles. into: [count, height, width], any float type or bool.
 
-    A sample of another shape than ``tiles`` was made for (a shorter sequence, say) writes what it has; one
-    with other axes writes nothing.
+    A sample may be smaller than ``tiles.shape``, for example a shorter sequence; then a part is written. A
+    sample with another number of axes is not written.
     """
     if sample.ndim != len(tiles.shape):
         return
@@ -82,7 +85,7 @@ def place(sample: Any, tiles: Tiles, into: NDArray[Any], *, channels_last: bool)
 
 
 def _maps(sample: Any, tiles: Tiles, channels_last: bool) -> Any:
-    """[maps, rows, columns]"""
+    """The sample as [maps, rows, columns]."""
     if tiles.kind == "image":
         last = tiles.shape[2] == tiles.count and (tiles.height, tiles.width) == tiles.shape[:2]
     else:
@@ -120,7 +123,7 @@ def _units(count: int, shape: tuple[int, ...]) -> Tiles:
 
 
 def _fitting(kind: Kind, count: int, height: int, width: int, shape: tuple[int, ...]) -> Tiles:
-    """Small enough to be sent: means of blocks first, then fewer maps."""
+    """Tiles with at most MAX_VALUES values. Reduces maps to means of blocks first, then draws fewer maps."""
     reduced = 1
     while count * _blocks(height, reduced) * _blocks(width, reduced) > MAX_VALUES:
         if reduced >= max(height, width):
@@ -136,7 +139,7 @@ def _blocks(size: int, by: int) -> int:
 
 
 def _reduced(maps: Any, by: int) -> Any:
-    """Means of blocks of ``by`` x ``by``; those at the far edges may be smaller."""
+    """The means of blocks of ``by`` x ``by`` values. Blocks at the far edges may be smaller."""
     if by == 1:
         return maps
     rows = np.arange(0, maps.shape[1], by)

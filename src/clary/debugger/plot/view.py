@@ -1,4 +1,4 @@
-"""``tensor_plot``: the picture of a network for somebody who looks at it."""
+"""``tensor_plot``: displays a network in a notebook, or saves it as a page."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .frame import Frames
-from .page import page, spread
+from .page import page, page_content
 from .picture import network_picture
-from .still import still
+from .png import picture_png
 
 if TYPE_CHECKING:
     import os
@@ -39,13 +39,14 @@ def tensor_plot(
     title: str | None = None,
     height_px: int = HEIGHT_PX,
 ) -> TensorPlot:
-    """The network of a trial in three dimensions, to turn, to step through and to ask for values.
+    """The network of a trial in three dimensions: it can be turned, and shows every saved step and value.
 
-    regex: which activations are drawn, one or more, searched for anywhere in the name. step: shown first,
-    counted over all modes; by default the last. sample: of the batch, shown first. mode: only its steps.
-    image, prediction, label: names of the tensors that go in, come out and hold the true classes, where
-    they are not found by themselves. classes: what to call classes 0, 1, ... channels_last: whether feature
-    maps are [N, H, W, C]; by default as the framework of the trial does. Raises NothingToDraw.
+    regex: one or more; an activation is drawn if one of them matches anywhere in its name. step: the one that
+    is shown first, counted over all modes; by default the last. sample: of the batch, shown first. mode,
+    worker: only steps of these. image, prediction, label: names of the network's input, of its output and of
+    the labels, if they are not found automatically. classes: names of classes 0, 1, ... channels_last:
+    whether feature maps are [N, H, W, C]; by default as in the framework of the trial. title: by default the
+    job's name. Raises NothingToDraw, IndexError for a sample beyond the batch, and errors of the trial.
     """
     picture = network_picture(
         trial,
@@ -66,7 +67,7 @@ def tensor_plot(
 
 
 class TensorPlot:
-    """Shows itself at the end of a notebook's cell (``pip install clary[notebook]``), or becomes a page."""
+    """A network that a notebook displays (``pip install clary[notebook]``), or that is saved as a page."""
 
     def __init__(
         self, picture: Picture, frames: Frames, *, sample: int = 0, height_px: int = HEIGHT_PX
@@ -77,12 +78,12 @@ class TensorPlot:
         self._height_px = height_px
 
     def frame(self, step: int, sample: int | None = None) -> bytes:
-        """The values of a step, as ``frame`` lays them out."""
+        """The values of a step, in the format of ``frame``. Raises StepUnavailable, NotSaved, CorruptFile."""
         return self._frames.frame(step, self.sample if sample is None else sample)
 
     @cached_property
     def widget(self) -> Any:
-        """The notebook's widget, one however often it is shown. Raises NoNotebook."""
+        """The notebook widget; the same object every time. Raises NoNotebook."""
         from .widget import network_widget
 
         return network_widget(self.picture, self._frames, sample=self.sample, height_px=self._height_px)
@@ -94,23 +95,24 @@ class TensorPlot:
         steps: Iterable[int] | None = None,
         samples: Iterable[int] | None = None,
     ) -> Path:
-        """Writes one page that a browser opens without a server or a network; returns its path.
+        """Writes one page that a browser opens without a server or a network. Returns its path.
 
-        steps: those the page can show, by default all. samples: by default the one shown first, and of the
-        others as many as keep the page small. Raises TooLarge, naming what to leave out.
+        steps: in the page; by default all. samples: by default the one shown first, and as many others as
+        keep the page small. Raises TooLarge, which says what to leave out, ValueError for steps or samples
+        that do not exist, and OSError.
         """
-        choice = spread(self.picture, self.sample, steps, samples)
+        content = page_content(self.picture, self.sample, steps, samples)
         target = Path(path)
-        target.write_text(page(self.picture, self._frames, choice), encoding="utf-8")
+        target.write_text(page(self.picture, self._frames, content), encoding="utf-8")
         return target
 
     def _repr_mimebundle_(self, **options: Any) -> Any:
-        """The widget, and a PNG for a saved notebook that is read where no kernel runs."""
+        """The widget, and a PNG, which a saved notebook shows without a kernel."""
         bundle = self.widget._repr_mimebundle_(**options)
         try:
-            image = still(self.picture, self.frame(self.picture.step))
+            image = picture_png(self.picture, self.frame(self.picture.step))
         except Exception:
-            # Without Pillow, or without the values: the widget itself says what is missing.
+            # Pillow or the values are missing. Return the widget only, which shows the reason.
             return bundle
         data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
         if not data:
@@ -118,8 +120,8 @@ class TensorPlot:
         return {**data, "image/png": base64.b64encode(image).decode()}, metadata
 
     def __repr__(self) -> str:
-        picture, moments = self.picture, self.picture.moments
+        picture, steps = self.picture, self.picture.steps
         return (
             f"<TensorPlot {picture.title}: {len(picture.layers)} layers, {picture.size:,} values, "
-            f"{len(moments)} steps, {moments[0].step} to {moments[-1].step}>"
+            f"{len(steps)} steps, {steps[0].step} to {steps[-1].step}>"
         )

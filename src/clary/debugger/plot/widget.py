@@ -1,4 +1,4 @@
-"""The picture in a notebook: the kernel answers with the bytes of a step when the drawing code asks."""
+"""The notebook widget: the drawing code asks for frames, and the kernel answers with their bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ DRAWING = Path(__file__).parent / "drawing/network-view.js"
 
 
 def network_widget(picture: Picture, frames: Frames, *, sample: int, height_px: int) -> Any:
-    """An anywidget; it works in JupyterLab, notebooks, VS Code and Colab. Raises NoNotebook."""
+    """An anywidget, which works in JupyterLab, Jupyter Notebook, VS Code and Colab. Raises NoNotebook."""
     try:
         import anywidget
         import traitlets
@@ -39,7 +39,7 @@ def network_widget(picture: Picture, frames: Frames, *, sample: int, height_px: 
         try:
             content = frames.frame(int(asked["step"]), int(asked["sample"]))
         except Exception as error:
-            # The kernel would print it where nobody looks; the picture says it where it is missing.
+            # Send the error to the picture, which shows it. The kernel would print it to its own log.
             widget.send({"kind": "failed", "id": asked.get("id"), "why": f"{type(error).__name__}: {error}"})
         else:
             widget.send({"kind": "frame", "id": asked.get("id")}, [content])

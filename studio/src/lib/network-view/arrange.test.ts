@@ -27,7 +27,7 @@ test.each([1, 7, 64, 1000, 4096])("%i maps all have a place of their own within 
   }
 });
 
-test("the first map is at the upper left of who looks from the input", () => {
+test("the first map is at the upper left, seen from the input", () => {
   const panel = panelsOf(layersOf(["maps", 16, 8, 8], ["units", 2]))[0]!;
   const [firstY, firstZ] = tileCentre(panel, 0);
   const [secondY, secondZ] = tileCentre(panel, 1);
@@ -38,13 +38,13 @@ test("the first map is at the upper left of who looks from the input", () => {
   expect(lastY).toBeLessThan(firstY);
 });
 
-test("maps keep the proportions of what they hold", () => {
+test("maps keep the proportions of their tensors", () => {
   const panel = panelsOf(layersOf(["maps", 4, 10, 20], ["units", 2]))[0]!;
 
   expect(panel.cellWidth / panel.cellHeight).toBeCloseTo(2);
 });
 
-test("few units stand in one column, many in a grid", () => {
+test("few units are in one column, many in a grid", () => {
   const [few, many] = panelsOf(layersOf(["units", 10], ["units", 500]));
 
   expect(few!.columns).toBe(1);
@@ -56,12 +56,12 @@ describe("many layers", () => {
   const deep = Array.from({ length: 60 }, (): ["maps", number, number, number] => ["maps", 64, 8, 8]);
   const arrangement = arrange(pictureOf(layersOf(...deep)));
 
-  test("go on in rows", () => {
+  test("are arranged in rows", () => {
     expect(arrangement.perRow.length).toBeGreaterThan(1);
     expect(arrangement.perRow.reduce((sum, count) => sum + count, 0)).toBe(60);
   });
 
-  test("stand in rows that do not run into each other", () => {
+  test("are in rows that do not overlap", () => {
     let first = 0;
     let above = Infinity;
     for (const count of arrangement.perRow) {
@@ -72,7 +72,7 @@ describe("many layers", () => {
     }
   });
 
-  test("all lie in the box", () => {
+  test("are all inside the box", () => {
     for (const panel of arrangement.panels) {
       expect(panel.x).toBeGreaterThanOrEqual(arrangement.box.min[0]);
       expect(panel.x).toBeLessThanOrEqual(arrangement.box.max[0]);
@@ -82,6 +82,6 @@ describe("many layers", () => {
   });
 });
 
-test("few layers stand in one row", () => {
+test("few layers are in one row", () => {
   expect(arrange(pictureOf(LENET)).perRow).toEqual([5]);
 });

@@ -1,15 +1,15 @@
-// Where everything stands. The network runs along x; a layer is a panel across it that looks back at its input:
+// Computes the positions of layers. The network extends along x; a layer is a panel that faces -x:
 //
 //        y                 columns of a panel go along z, rows go down
 //        |   ___
-//        |  |   |  ___     Many layers go on in rows, as text does.
+//        |  |   |  ___     Many layers are arranged in rows, like lines of text.
 //        |  |___| |   |
 //       z|________|___|____ x
 
-import { type Box, OBLIQUE, type Room, standBefore } from "./framing";
+import { type Box, OBLIQUE, type FreeArea, poseFor } from "./framing";
 import type { Layer, Picture } from "./source";
 
-/** One layer's place. A tile's share of its cell is `filled`, each way; the rest is a gap. */
+/** The position of one layer. `filled`: how much of a cell's width and height its tile covers; the rest is a gap. */
 export interface Panel {
   readonly layer: number;
   readonly x: number;
@@ -24,27 +24,27 @@ export interface Panel {
 export interface Arrangement {
   readonly panels: readonly Panel[];
   readonly box: Box;
-  /** How many panels each row has. */
+  /** The number of panels in each row. */
   readonly perRow: readonly number[];
 }
 
-const COLUMN_OF_UNITS = 20; // up to so many stand in one column, where names can be written beside them
-const SPACING = 0.84; // of two neighbours' mean width: near enough to belong together, far enough to be seen
-const LEAST_SPACE = 2.6;
+const MAX_COLUMN = 20; // units in a single column, next to which there is space for names
+const SPACING = 0.84; // between neighbours, as a share of their mean width
+const MIN_SPACE = 2.6;
 const ROW_GAP = 1.9;
-const MOST_ROWS = 8;
+const MAX_ROWS = 8;
 const WORTH_A_ROW = 0.9;
 
-/** aspect, room: of the view that it is to fill. shown: numbers of layers, by default all. */
-export function arrange(picture: Picture, aspect = 16 / 9, room?: Room, shown?: readonly number[]): Arrangement {
+/** Arranges layers in rows. aspect, free: of the view. shown: numbers of layers, by default all. */
+export function arrange(picture: Picture, aspect = 16 / 9, free?: FreeArea, shown?: readonly number[]): Arrangement {
   const numbers = shown ?? picture.layers.map((_, number) => number);
   const panels = numbers.map((number) => grid(picture.layers[number]!, number));
   let best = inRows(panels, [panels.length]);
-  let nearest = standBefore(best.box, OBLIQUE, aspect, room).distance;
-  for (let rows = 2; rows <= Math.min(MOST_ROWS, panels.length); rows++) {
+  let nearest = poseFor(best.box, OBLIQUE, aspect, free).distance;
+  for (let rows = 2; rows <= Math.min(MAX_ROWS, panels.length); rows++) {
     const other = inRows(panels, split(panels.length, rows));
-    const { distance } = standBefore(other.box, OBLIQUE, aspect, room);
-    // One row reads best: another one has to bring the layers clearly nearer.
+    const { distance } = poseFor(other.box, OBLIQUE, aspect, free);
+    // One row is the easiest to read: use more only if the camera gets clearly nearer.
     if (distance < nearest * WORTH_A_ROW) {
       best = other;
       nearest = distance;
@@ -61,7 +61,7 @@ export function heightOf(panel: Panel): number {
   return panel.rows * panel.cellHeight;
 }
 
-/** The middle of a tile: (y, z). */
+/** The centre of a tile: (y, z). */
 export function tileCentre(panel: Panel, tile: number): readonly [number, number] {
   const column = tile % panel.columns;
   const row = Math.floor(tile / panel.columns);
@@ -90,7 +90,7 @@ function inRows(flat: readonly Panel[], perRow: readonly number[]): Arrangement 
 function grid(layer: Layer, number: number): Panel {
   const place = { layer: number, x: 0, y: 0 };
   if (layer.kind === "units") {
-    const columns = layer.count <= COLUMN_OF_UNITS ? 1 : Math.ceil(Math.sqrt(layer.count * 0.6));
+    const columns = layer.count <= MAX_COLUMN ? 1 : Math.ceil(Math.sqrt(layer.count * 0.6));
     const rows = Math.ceil(layer.count / columns);
     const cell = Math.min(0.55, 5.5 / rows);
     return { ...place, columns, rows, cellWidth: cell, cellHeight: cell, filled: 0.72 };
@@ -109,7 +109,7 @@ function grid(layer: Layer, number: number): Panel {
   return { ...place, columns: 1, rows: 1, cellWidth: high * wide, cellHeight: high, filled: 1 };
 }
 
-/** Width to height of a map, within what can be looked at. */
+/** The ratio of a map's width to its height, limited to 1/4 to 4. */
 function proportion(layer: Layer): number {
   return Math.max(0.25, Math.min(4, layer.width / layer.height));
 }
@@ -118,7 +118,7 @@ function along(row: readonly Panel[]): number[] {
   const xs: number[] = [];
   row.forEach((panel, at) => {
     const before = row[at - 1];
-    const space = before ? Math.max(LEAST_SPACE, (SPACING * (widthOf(before) + widthOf(panel))) / 2) : 0;
+    const space = before ? Math.max(MIN_SPACE, (SPACING * (widthOf(before) + widthOf(panel))) / 2) : 0;
     xs.push(before ? xs[at - 1]! + space : 0);
   });
   return xs;

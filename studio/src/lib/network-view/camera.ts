@@ -1,31 +1,31 @@
-// Where one looks from: at everything to begin with, at one layer when it is chosen, and wherever one turns to.
+// The camera: shows all layers at first, one layer when it is selected, and can be turned by the user.
 
 import { PerspectiveCamera, Vector3 } from "three";
 import { OrbitControls } from "three/examples/jsm/controls/OrbitControls.js";
 
 import { type Arrangement, heightOf, widthOf } from "./arrange";
-import { type Box, FACING, FOV, OBLIQUE, type Room, type Stand, standBefore } from "./framing";
+import { type Box, FACING, FOV, OBLIQUE, type FreeArea, type CameraPose, poseFor } from "./framing";
 import type { Vector } from "./pick";
 
 export const NARROW_PX = 640;
 const FLIGHT_MS = 450;
 
-interface Place {
+interface Pose {
   readonly position: Vector;
   readonly target: Vector;
 }
 
-/** `moved` is told when there is something new to see, and whether it goes on. */
+/** `moved` is called when the camera has moved; its argument tells whether the movement continues. */
 export class Camera {
   readonly camera = new PerspectiveCamera(FOV, 1, 0.1, 2000);
   #arrangement: Arrangement;
   readonly #controls: OrbitControls;
   readonly #moved: (on: boolean) => void;
-  #room: Room = { width: 1, height: 1 };
+  #free: FreeArea = { width: 1, height: 1 };
   #layer: number | null = null;
   #turning = false;
   #touched = false;
-  #flight: { from: Place; to: Place; since: number } | null = null;
+  #flight: { from: Pose; to: Pose; since: number } | null = null;
 
   constructor(arrangement: Arrangement, canvas: HTMLElement, moved: (on: boolean) => void) {
     this.#arrangement = arrangement;
@@ -43,37 +43,37 @@ export class Camera {
     this.#controls.addEventListener("change", () => moved(this.#turning));
   }
 
-  /** Stands where it belongs in a view of a size, unless somebody has turned it. */
+  /** Adapts to the size of the view. Moves to its default pose, unless the user has turned it. */
   resize(width: number, height: number): void {
-    const { x, y, room } = margins(width, height);
-    this.#room = room;
+    const { x, y, free } = margins(width, height);
+    this.#free = free;
     this.camera.aspect = width / height;
     this.camera.setViewOffset(width, height, x, y, width, height);
     this.camera.updateProjectionMatrix();
-    if (!this.#touched) this.#stay(this.#stand());
+    if (!this.#touched) this.#apply(this.#pose());
   }
 
-  /** Knows where everything stands now. */
+  /** Sets a new arrangement. */
   arranged(arrangement: Arrangement): void {
     this.#arrangement = arrangement;
   }
 
-  /** Flies to a layer, or to where all are seen. */
+  /** Moves to a layer; with null, to where all layers are visible. */
   look(layer: number | null): void {
     this.#layer = layer;
     this.#touched = layer !== null;
     const at = (from: Vector3): Vector => [from.x, from.y, from.z];
     const from = { position: at(this.camera.position), target: at(this.#controls.target) };
-    this.#flight = { from, to: this.#stand(), since: performance.now() };
+    this.#flight = { from, to: this.#pose(), since: performance.now() };
     this.#moved(true);
   }
 
-  /** Flies back to where it stood before somebody turned it. */
+  /** Moves back to its pose before the user turned it. */
   back(): void {
     this.look(this.#layer);
   }
 
-  /** On its way. now: as requestAnimationFrame says it. */
+  /** Advances a movement. now: the time that requestAnimationFrame passes. */
   advance(now: number): void {
     if (!this.#flight) return;
     const { from, to, since } = this.#flight;
@@ -81,18 +81,18 @@ export class Camera {
     const eased = part * part * (3 - 2 * part);
     const between = (a: Vector, b: Vector): Vector => [0, 1, 2].map((at) => a[at]! + (b[at]! - a[at]!) * eased) as never;
     if (part === 1) this.#flight = null;
-    this.#stay({ position: between(from.position, to.position), target: between(from.target, to.target) });
+    this.#apply({ position: between(from.position, to.position), target: between(from.target, to.target) });
     this.#moved(this.#flight !== null);
   }
 
-  /** Around the picture, in radians. */
+  /** Turns around the picture. angle: in radians. */
   turn(angle: number): void {
     const off = this.camera.position.clone().sub(this.#controls.target);
     this.camera.position.copy(this.#controls.target).add(off.applyAxisAngle(new Vector3(0, 1, 0), angle));
     this.#controls.update();
   }
 
-  /** Whether the wheel zooms; else it scrolls what the picture stands in. */
+  /** Sets whether the mouse wheel zooms; otherwise it scrolls the page. */
   zoomable(on: boolean): void {
     this.#controls.enableZoom = on;
   }
@@ -101,25 +101,29 @@ export class Camera {
     this.#controls.dispose();
   }
 
-  #stand(): Stand {
+  #pose(): CameraPose {
     const panel = this.#arrangement.panels.find((each) => each.layer === this.#layer);
-    if (!panel) return standBefore(this.#arrangement.box, OBLIQUE, this.camera.aspect, this.#room);
+    if (!panel) return poseFor(this.#arrangement.box, OBLIQUE, this.camera.aspect, this.#free);
     const high = heightOf(panel) / 2 + 0.5;
     const wide = widthOf(panel) / 2;
     const box: Box = { min: [panel.x - 0.1, panel.y - high, -wide], max: [panel.x, panel.y + high, wide] };
-    return standBefore(box, FACING, this.camera.aspect, this.#room);
+    return poseFor(box, FACING, this.camera.aspect, this.#free);
   }
 
-  #stay({ position, target }: Place): void {
+  #apply({ position, target }: Pose): void {
     this.camera.position.set(...position);
     this.#controls.target.set(...target);
     this.#controls.update();
   }
 }
 
-/** The list of layers stands before the left, controls before the foot, names of classes go on to the right. */
-export function margins(width: number, height: number): { x: number; y: number; room: Room } {
+/**
+ * The offset of the view's centre in pixels, and its free area.
+ *
+ * The list of layers covers the left, controls cover the top and bottom, and names of classes need space on the right.
+ */
+export function margins(width: number, height: number): { x: number; y: number; free: FreeArea } {
   const [left, right, top, bottom] = width < NARROW_PX ? [20, 60, 60, 70] : [232, 80, 56, 76];
-  const room = { width: Math.max(0.2, 1 - (left + right) / width), height: Math.max(0.2, 1 - (top + bottom) / height) };
-  return { x: (right - left) / 2, y: (bottom - top) / 2, room };
+  const free = { width: Math.max(0.2, 1 - (left + right) / width), height: Math.max(0.2, 1 - (top + bottom) / height) };
+  return { x: (right - left) / 2, y: (bottom - top) / 2, free };
 }

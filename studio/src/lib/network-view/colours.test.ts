@@ -37,6 +37,6 @@ test.each(THEMES)("%s: opposite values are told apart by more than brightness", 
   }
 });
 
-test("a colour is written for the page", () => {
+test("a colour is formatted as CSS", () => {
   expect(css([1, 0, 0.5])).toBe("rgb(255 0 128)");
 });

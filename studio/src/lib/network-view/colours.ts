@@ -1,12 +1,12 @@
-// Colours of values: blue below zero, orange above, and zero close to the background. Both ends are told apart
-// by people who do not see red and green as two colours.
+// The colours of values: negative values are blue, positive ones orange, and zero is close to the background.
+// People who can't distinguish red and green can distinguish these.
 
 export type Rgb = readonly [number, number, number];
 
 export interface Theme {
   readonly dark: boolean;
   readonly background: string;
-  /** From -1 over 0 to 1, at equal distances. */
+  /** The colours from -1 to 1, at equal distances. */
   readonly scale: readonly Rgb[];
   readonly notANumber: Rgb;
   readonly absent: Rgb;
@@ -34,7 +34,7 @@ export const LIGHT: Theme = {
   accent: rgb("#11141a"),
 };
 
-/** The colour of a value whose full colour is at `scale`. */
+/** The colour of a value. scale: the absolute value with full colour. */
 export function colourOf(value: number, scale: number, theme: Theme): Rgb {
   if (Number.isNaN(value)) return theme.notANumber;
   const stops = theme.scale;

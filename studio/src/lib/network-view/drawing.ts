@@ -1,4 +1,4 @@
-// The network as three.js sees it: one draw for all maps, one for all units, one for the image, one for lines.
+// The scene of three.js: one draw call each for all maps, all units, the image, and the lines.
 
 import {
   BoxGeometry,
@@ -33,7 +33,7 @@ import { instancesOf } from "./instances";
 import { DATA_WIDTH, IMAGE_FRAGMENT, MAP_FRAGMENT, MAP_VERTEX, UNIT_FRAGMENT, UNIT_VERTEX } from "./shaders";
 import type { Layer, Picture } from "./source";
 
-/** Samples of a pixel each way. */
+/** Samples per pixel in each direction. */
 const STILL = 4;
 const MOVING = 2;
 
@@ -46,11 +46,11 @@ export class Drawing {
   readonly #uniforms: Record<string, IUniform>;
   readonly #lines: LineBasicMaterial;
   readonly #arcs: LineBasicMaterial;
-  readonly #ways: LineSegments[] = [];
+  readonly #connections: LineSegments[] = [];
   readonly #disposables: { dispose(): void }[] = [];
 
-  /** ways: (from, to) of layers that are arranged. */
-  constructor(picture: Picture, arrangement: Arrangement, ways: readonly (readonly [number, number])[], theme: Theme) {
+  /** connections: (from, to) numbers of layers in the arrangement. */
+  constructor(picture: Picture, arrangement: Arrangement, connections: readonly (readonly [number, number])[], theme: Theme) {
     const height = Math.max(1, Math.ceil(picture.size / DATA_WIDTH));
     this.#halves = new Uint16Array(DATA_WIDTH * height).fill(ABSENT);
     this.#data = new DataTexture(this.#halves, DATA_WIDTH, height, RedIntegerFormat, UnsignedShortType);
@@ -87,19 +87,19 @@ export class Drawing {
     this.#lines = new LineBasicMaterial({ transparent: true, opacity: 0.55 });
     this.#arcs = new LineBasicMaterial({ transparent: true, opacity: 0.5 });
     for (const [points, material] of [
-      [linesOf(arrangement, ways), this.#lines],
-      [arcsOf(arrangement, ways), this.#arcs],
+      [linesOf(arrangement, connections), this.#lines],
+      [arcsOf(arrangement, connections), this.#arcs],
     ] as const) {
       const lines = new BufferGeometry();
       lines.setAttribute("position", new BufferAttribute(new Float32Array(points), 3));
-      this.#ways.push(new LineSegments(lines, material));
+      this.#connections.push(new LineSegments(lines, material));
       this.#disposables.push(material, lines);
     }
-    this.scene.add(...this.#ways);
+    this.scene.add(...this.#connections);
     this.paint(theme);
   }
 
-  /** Takes over the values of a step. scales: the sizes of full colour, one a layer. */
+  /** Shows the values of a frame. scales: for each layer, the absolute value with full colour. */
   show(halves: Uint16Array, head: Head, scales: readonly number[]): void {
     this.#halves.set(halves.subarray(0, this.#halves.length));
     this.#data.needsUpdate = true;
@@ -111,15 +111,15 @@ export class Drawing {
     (this.#uniforms.hovered!.value as Vector2).set(layer, tile);
   }
 
-  /** What moves is drawn more coarsely, so that it moves smoothly. */
+  /** Uses fewer samples per pixel while the camera moves, so that the movement is smooth. */
   moving(on: boolean): void {
     this.#uniforms.finest!.value = on ? MOVING : STILL;
   }
 
-  /** Draws one layer alone, or all. */
+  /** Draws one layer only; with null, all layers. */
   only(layer: number | null): void {
     this.#uniforms.only!.value = layer ?? -1;
-    for (const each of this.#ways) each.visible = layer === null;
+    for (const each of this.#connections) each.visible = layer === null;
   }
 
   paint(theme: Theme): void {
@@ -160,27 +160,27 @@ export class Drawing {
       side: 2,
     });
     const mesh = new Mesh(geometry, material);
-    // What is drawn stands elsewhere than the one shape it is made of.
+    // The instances are elsewhere than the base shape, by which three.js would decide what is visible.
     mesh.frustumCulled = false;
     this.scene.add(mesh);
     this.#disposables.push(geometry, material);
   }
 }
 
-/** Ways over other layers, residual connections most often: in arcs above what lies between. */
-function arcsOf(arrangement: Arrangement, ways: readonly (readonly [number, number])[]): number[] {
+/** Connections that skip layers, such as residuals: arcs above the layers between. */
+function arcsOf(arrangement: Arrangement, connections: readonly (readonly [number, number])[]): number[] {
   const places = new Map(arrangement.panels.map((panel, place) => [panel.layer, place]));
-  return ways.flatMap(([from, to]) => {
+  return connections.flatMap(([from, to]) => {
     const one = places.get(from);
     const other = places.get(to);
     return one === undefined || other === undefined || other - one < 2 ? [] : arc(arrangement.panels.slice(one, other + 1));
   });
 }
 
-/** Frames of panels, and the ways between neighbours. */
-function linesOf(arrangement: Arrangement, ways: readonly (readonly [number, number])[]): number[] {
+/** The borders of panels, and lines for the connections of neighbours. */
+function linesOf(arrangement: Arrangement, connections: readonly (readonly [number, number])[]): number[] {
   const points: number[] = [];
-  const known = new Set(ways.map((way) => way.join()));
+  const known = new Set(connections.map((connection) => connection.join()));
   let at = 0;
   for (const count of arrangement.perRow) {
     const row = arrangement.panels.slice(at, at + count);
@@ -199,7 +199,7 @@ function linesOf(arrangement: Arrangement, ways: readonly (readonly [number, num
 
 const ARC_STEPS = 24;
 
-/** Over the layers between its ends; from row to row it goes straight, behind them. */
+/** An arc above the layers between its ends; a straight line if the ends are in different rows. */
 function arc(panels: readonly Panel[]): number[] {
   const [from, to] = [panels[0]!, panels.at(-1)!];
   if (from.y !== to.y) return [from.x, from.y, 0, to.x, to.y, 0];
@@ -221,15 +221,15 @@ function frameOf(panel: Panel): number[] {
   return corners.flatMap((corner, number) => [...corner, ...corners[(number + 1) % 4]!]);
 }
 
-/** From the end of a row to the start of the next, below what stands in the row. */
+/** A line from the end of a row to the start of the next, below the layers of the row. */
 function turn(last: Panel, first: Panel, row: readonly Panel[]): number[] {
   const below = last.y - Math.max(...row.map(heightOf)) / 2 - 0.9;
   const end = last.x + 1.2;
   const start = first.x - 1.2;
-  const way = [
+  const path = [
     [last.x, last.y], [end, last.y], [end, below], [start, below], [start, first.y], [first.x, first.y],
   ] as const;
-  return way.slice(1).flatMap((to, number) => [...way[number]!, 0, ...to, 0]);
+  return path.slice(1).flatMap((to, number) => [...path[number]!, 0, ...to, 0]);
 }
 
 

@@ -28,9 +28,9 @@ export function pictureOf(layers: readonly Layer[]): Picture {
   return {
     title: "example",
     layers,
-    ways: layers.slice(1).map((_, at) => [at, at + 1] as const),
+    connections: layers.slice(1).map((_, at) => [at, at + 1] as const),
     blocks: [],
-    moments: [{ step: 0, mode: "TRAIN", mode_step: 0 }],
+    steps: [{ step: 0, mode: "TRAIN", mode_step: 0 }],
     step: 0,
     sample: 0,
     samples: [0],
@@ -41,7 +41,7 @@ export function pictureOf(layers: readonly Layer[]): Picture {
   };
 }
 
-/** The bytes of a frame, as the Python side writes them. */
+/** The bytes of a frame, in the format that the Python code writes. */
 export function frameOf(halves: readonly number[], head: Partial<Head> = {}): Uint8Array {
   const text = JSON.stringify({ step: 0, sample: 0, ...head });
   const padded = new TextEncoder().encode(text + " ".repeat((4 - (text.length % 4)) % 4));

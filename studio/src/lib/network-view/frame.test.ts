@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { frameOf } from "./example";
 import { ABSENT, numberOf, parseFrame } from "./frame";
 
-test("a frame is its head and its values", () => {
+test("a frame has a head and values", () => {
   const frame = parseFrame(frameOf([0x3c00, 0xc000], { step: 7, predicted: "cat" }));
 
   expect(frame.head.step).toBe(7);
@@ -11,7 +11,7 @@ test("a frame is its head and its values", () => {
   expect([...frame.halves].map(numberOf)).toEqual([1, -2]);
 });
 
-test("bytes that begin at an odd address are read too", () => {
+test("unaligned bytes are read too", () => {
   const bytes = frameOf([0x3c00]);
   const shifted = new Uint8Array(bytes.length + 1);
   shifted.set(bytes, 1);
@@ -21,7 +21,7 @@ test("bytes that begin at an odd address are read too", () => {
   expect([...frame.halves]).toEqual([0x3c00]);
 });
 
-test("a frame that is cut off says so", () => {
+test("a truncated frame is an error", () => {
   expect(() => parseFrame(frameOf([]).subarray(0, 10))).toThrow("cut off");
   expect(() => parseFrame(new ArrayBuffer(2))).toThrow("cut off");
 });

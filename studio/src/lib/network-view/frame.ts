@@ -1,31 +1,32 @@
-// The bytes of one step: u32 length of the head, the head as JSON, half floats of all layers in their order.
+// Parses a frame: u32 length of the head, the head as JSON, the half floats of all layers in order.
+// src/clary/debugger/plot/frame.py describes the fields.
 
 export const ABSENT = 0xffff;
 
 export interface Head {
   readonly step: number;
   readonly sample: number;
-  /** In the batch of this step. */
+  /** The number in the batch of this step. */
   readonly samples: number;
-  /** Where in that batch the sample lies. */
-  readonly place: number;
-  /** Whether it is the sample that was chosen; null where nobody can tell. */
+  /** The index of the sample in that batch. */
+  readonly batch_index: number;
+  /** Whether it is the selected sample; null if that is not known. */
   readonly same: boolean | null;
-  /** One a layer: the size of a value whose colour is full. */
+  /** For each layer, the absolute value with full colour. */
   readonly scales: readonly number[];
   readonly lows: readonly number[];
   readonly highs: readonly number[];
-  /** How many values of each layer are no finite numbers. */
-  readonly odd: readonly number[];
+  /** For each layer, the number of values that are NaN or infinite. */
+  readonly non_finite: readonly number[];
   readonly predicted: string | null;
   readonly label: string | null;
-  /** The best classes with their shares. */
+  /** The best classes and their probabilities. */
   readonly top: readonly (readonly [string, number])[];
 }
 
 export interface Frame {
   readonly head: Head;
-  /** Half floats; ABSENT where nothing was saved. */
+  /** Half floats; ABSENT for a value that was not saved. */
   readonly halves: Uint16Array;
 }
 
@@ -38,13 +39,13 @@ export function parseFrame(content: ArrayBuffer | ArrayBufferView): Frame {
   const start = 4 + length;
   if (start > bytes.byteLength) throw new Error("the frame is cut off");
   const head = JSON.parse(new TextDecoder().decode(bytes.subarray(4, start))) as Head;
-  // A typed array wants its bytes aligned, which those of a message need not be.
+  // A typed array needs aligned bytes; the bytes of a message may not be aligned.
   const aligned = (bytes.byteOffset + start) % 2 === 0;
   const values = aligned ? bytes.subarray(start) : bytes.slice(start);
   return { head, halves: new Uint16Array(values.buffer, values.byteOffset, values.byteLength >> 1) };
 }
 
-/** The number that a half float stands for; null for one that was not saved. */
+/** The value of a half float; null for a value that was not saved. */
 export function numberOf(half: number): number | null {
   if (half === ABSENT) return null;
   const sign = half & 0x8000 ? -1 : 1;

@@ -19,7 +19,7 @@ function counting(fail = 0): Source & { asked: string[] } {
   };
 }
 
-test("what was shown is not asked for again", async () => {
+test("a cached frame is not requested again", async () => {
   const source = counting();
   const frames = new Frames(source);
 
@@ -30,7 +30,7 @@ test("what was shown is not asked for again", async () => {
   expect(source.asked).toEqual(["1/0"]);
 });
 
-test("what is on its way is not asked for twice", async () => {
+test("a pending frame is not requested twice", async () => {
   const source = counting();
   const frames = new Frames(source);
 
@@ -39,7 +39,7 @@ test("what is on its way is not asked for twice", async () => {
   expect(source.asked).toEqual(["1/0", "1/1"]);
 });
 
-test("the one looked at longest ago goes first", async () => {
+test("the least recently used frame is removed first", async () => {
   const source = counting();
   const frames = new Frames(source, 16);
 
@@ -48,7 +48,7 @@ test("the one looked at longest ago goes first", async () => {
   expect(source.asked).toEqual(["1/0", "2/0", "3/0", "2/0"]);
 });
 
-test("a failure is not kept", async () => {
+test("a failure is not cached", async () => {
   const source = counting(1);
   const frames = new Frames(source);
 

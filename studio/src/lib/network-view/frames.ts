@@ -1,4 +1,4 @@
-// Frames that were shown are kept, the oldest go first; one that is on its way is not asked for twice.
+// Caches frames and removes the least recently used ones. A frame is not requested twice at the same time.
 
 import { type Frame, parseFrame } from "./frame";
 import type { Source } from "./source";
@@ -31,7 +31,7 @@ export class Frames {
     const coming = this.#source
       .frame(step, sample)
       .then((content) => this.#keep(key, parseFrame(content)))
-      // A failure is not kept: the next look asks again.
+      // A failure is not cached: the next call requests the frame again.
       .finally(() => this.#coming.delete(key));
     this.#coming.set(key, coming);
     return coming;

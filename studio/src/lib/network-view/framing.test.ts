@@ -1,7 +1,7 @@
 import { PerspectiveCamera, Vector3 } from "three";
 import { expect, test } from "vitest";
 
-import { type Box, FACING, FOV, OBLIQUE, standBefore } from "./framing";
+import { type Box, FACING, FOV, OBLIQUE, poseFor } from "./framing";
 
 const BOXES: [string, Box][] = [
   ["long", { min: [0, -3, -2], max: [60, 3, 2] }],
@@ -12,16 +12,16 @@ const BOXES: [string, Box][] = [
 test.each(BOXES)("a %s box is seen whole, and fills the view", (_, box) => {
   for (const from of [OBLIQUE, FACING]) {
     for (const aspect of [0.6, 1, 16 / 9]) {
-      const room = { width: 0.7, height: 0.8 };
-      const stand = standBefore(box, from, aspect, room);
+      const free = { width: 0.7, height: 0.8 };
+      const pose = poseFor(box, from, aspect, free);
       const camera = new PerspectiveCamera(FOV, aspect, 0.01, 1e4);
-      camera.position.set(...stand.position);
-      camera.lookAt(new Vector3(...stand.target));
+      camera.position.set(...pose.position);
+      camera.lookAt(new Vector3(...pose.target));
       camera.updateMatrixWorld();
       const seen = corners(box).map((corner) => new Vector3(...corner).project(camera));
 
-      const wide = Math.max(...seen.map((corner) => Math.abs(corner.x))) / room.width;
-      const high = Math.max(...seen.map((corner) => Math.abs(corner.y))) / room.height;
+      const wide = Math.max(...seen.map((corner) => Math.abs(corner.x))) / free.width;
+      const high = Math.max(...seen.map((corner) => Math.abs(corner.y))) / free.height;
 
       expect(Math.max(wide, high)).toBeLessThan(1.03);
       expect(Math.max(wide, high)).toBeGreaterThan(0.97);

@@ -1,4 +1,4 @@
-// Where the camera stands so that a box fills the view and none of it is cut off.
+// Computes a camera pose in which a box fills the view and no part of it is cut off.
 
 import type { Vector } from "./pick";
 
@@ -7,48 +7,48 @@ export interface Box {
   readonly max: Vector;
 }
 
-export interface Stand {
+export interface CameraPose {
   readonly position: Vector;
   readonly target: Vector;
-  /** From one to the other. */
+  /** Between position and target. */
   readonly distance: number;
 }
 
-/** Of the camera's height, in degrees: narrow, so that what is far does not shrink away. */
+/** The vertical field of view in degrees. It is narrow, so that distant layers are not much smaller. */
 export const FOV = 26;
 
-const LOOKS = 12;
+const ITERATIONS = 12;
 
-/** From before the input, to its right and above: layers go from left to right, and away. */
+/** The direction of a view from the front right, above the input: layers go from left to right, and away. */
 export const OBLIQUE: Vector = normal([-0.86, 0.4, 1.1]);
-/** Straight at the panels, a little from above. */
+/** The direction of a view of the panels from the front, slightly from above. */
 export const FACING: Vector = normal([-1, 0.08, 0.22]);
 
-/** What of a view is free for the picture, as shares of its width and height around its middle. */
-export interface Room {
+/** The area of a view for the picture, around its centre, as shares of its width and height. */
+export interface FreeArea {
   readonly width: number;
   readonly height: number;
 }
 
-/** from: the direction in which the camera is seen from the box. aspect: of the whole view. */
-export function standBefore(box: Box, from: Vector, aspect: number, room: Room = { width: 1, height: 1 }): Stand {
+/** The pose for a box. from: the direction from the box to the camera. aspect: of the whole view. */
+export function poseFor(box: Box, from: Vector, aspect: number, free: FreeArea = { width: 1, height: 1 }): CameraPose {
   const half = Math.tan((FOV * Math.PI) / 360);
-  const vertical = half * room.height;
-  const horizontal = half * aspect * room.width;
+  const vertical = half * free.height;
+  const horizontal = half * aspect * free.width;
   const forward = scaled(from, -1);
   const right = normal(cross(forward, [0, 1, 0]));
   const up = cross(right, forward);
   let target: Vector = scaled(plus(box.min, box.max), 0.5);
   let distance = 0;
-  for (let look = 0; ; look++) {
+  for (let iteration = 0; ; iteration++) {
     const seen = corners(box).map((corner) => {
       const off = plus(corner, scaled(target, -1));
       return { x: dot(off, right), y: dot(off, up), away: dot(off, forward) };
     });
     const needed = seen.map(({ x, y, away }) => Math.max(Math.abs(x) / horizontal, Math.abs(y) / vertical) - away);
     distance = Math.max(...needed);
-    if (look === LOOKS) break;
-    // What is near looks larger than what is far: the middle of what is seen is found by looking again.
+    if (iteration === ITERATIONS) break;
+    // Near parts look larger than distant ones, so the centre of the view is found by iteration.
     const xs = seen.map(({ x, away }) => x / (distance + away));
     const ys = seen.map(({ y, away }) => y / (distance + away));
     const shiftX = (distance * (Math.min(...xs) + Math.max(...xs))) / 2;

@@ -15,7 +15,7 @@ test("all maps of all layers are drawn at once", () => {
   expect([...maps.tiles.slice(998, 1002)]).toEqual([998, 999, 0, 1]);
 });
 
-test("a map stands where its panel has a place for it", () => {
+test("a map is at the position of its tile in the panel", () => {
   const maps = instancesOf(arrangement, LAYERS, (layer) => layer.kind === "maps");
   const panel = arrangement.panels[2]!;
   const [y, z] = tileCentre(panel, 3);
@@ -25,6 +25,6 @@ test("a map stands where its panel has a place for it", () => {
   expect(place).toEqual([panel.x, y, z].map(Math.fround));
 });
 
-test("an image is one, whatever planes it has", () => {
+test("an image is one instance with any number of planes", () => {
   expect(instancesOf(arrangement, LAYERS, (layer) => layer.kind === "image").count).toBe(1);
 });

@@ -1,9 +1,9 @@
-// One row of numbers for every map and unit: where it stands and where its values begin.
+// The instance attributes of every map and unit: its position, and the index of its values in the frame.
 
 import { type Arrangement, tileCentre } from "./arrange";
 import type { Layer } from "./source";
 
-/** `places`: x, y, z. `sizes`: width, height. `values`: first value, width, height, layer. `tiles`: its number. */
+/** By instance. `places`: x, y, z. `sizes`: width, height. `values`: first value, width, height, layer. `tiles`: number. */
 export interface Instances {
   readonly count: number;
   readonly places: Float32Array;
@@ -12,7 +12,7 @@ export interface Instances {
   readonly tiles: Uint32Array;
 }
 
-/** Of those layers that `chosen` says, in their order. An image is one instance whatever planes it has. */
+/** The instances of the layers that `chosen` selects, in order. An image is a single instance. */
 export function instancesOf(
   arrangement: Arrangement,
   layers: readonly Layer[],

@@ -1,15 +1,15 @@
-// Names beside what they name: text of the page, kept where the camera sees its place.
+// Labels: HTML elements that are kept at the screen positions of layers and units.
 
 import { type PerspectiveCamera, Vector3 } from "three";
 
 import { type Arrangement, heightOf, tileCentre, widthOf } from "./arrange";
 import type { Picture } from "./source";
-import { shapeOf } from "./words";
+import { shapeText } from "./text";
 
 interface Label {
   readonly element: HTMLElement;
   readonly place: Vector3;
-  /** Of two that would cover each other, the one of more weight stays. */
+  /** Of two labels that overlap, the one with more weight is shown. */
   weight: number;
   readonly layer: number;
   readonly beside: boolean;
@@ -17,7 +17,7 @@ interface Label {
   height: number;
 }
 
-const MOST_NAMES = 20;
+const MAX_NAMES = 20;
 
 export class Labels {
   readonly element = document.createElement("div");
@@ -25,7 +25,7 @@ export class Labels {
   readonly #units = new Map<number, Label>();
   #only: number | null = null;
 
-  /** names: of layers by number, as the list has them. */
+  /** names: by number of layer, the same as in the list of layers. */
   constructor(picture: Picture, arrangement: Arrangement, names: ReadonlyMap<number, string>) {
     this.element.className = "labels";
     const last = picture.layers.length - 1;
@@ -33,12 +33,12 @@ export class Labels {
       const layer = picture.layers[panel.layer]!;
       const text = document.createElement("div");
       text.className = "label";
-      text.append(span("name", names.get(panel.layer) ?? layer.title), span("shape", shapeOf(layer)));
+      text.append(span("name", names.get(panel.layer) ?? layer.title), span("shape", shapeText(layer)));
       const place = new Vector3(panel.x, panel.y - heightOf(panel) / 2 - 0.3, 0);
       const folded = names.get(panel.layer) !== layer.title;
       const weight = panel.layer === 0 || panel.layer === last ? 2 : folded ? 1.5 : 1;
       this.#add({ element: text, place, weight, layer: panel.layer, beside: false, width: 0, height: 0 });
-      if (layer.name !== picture.prediction || panel.columns > 1 || layer.count > MOST_NAMES) continue;
+      if (layer.name !== picture.prediction || panel.columns > 1 || layer.count > MAX_NAMES) continue;
       for (let unit = 0; unit < layer.count; unit++) {
         const name = document.createElement("div");
         name.className = "unit";
@@ -51,8 +51,8 @@ export class Labels {
     }
   }
 
-  /** Writes the classes beside the last units. */
-  say(classes: readonly string[], predicted: string | null, top: readonly (readonly [string, number])[]): void {
+  /** Writes the names and probabilities of classes next to the units of the last layer. */
+  showClasses(classes: readonly string[], predicted: string | null, top: readonly (readonly [string, number])[]): void {
     const shares = new Map(top);
     for (const [unit, label] of this.#units) {
       const { element } = label;
@@ -67,12 +67,12 @@ export class Labels {
     for (const label of this.#labels) label.width = 0;
   }
 
-  /** Keeps the names of one layer, or of all. */
+  /** Shows the labels of one layer only; with null, of all layers. */
   only(layer: number | null): void {
     this.#only = layer;
   }
 
-  /** Puts every label where its place is seen; hides those that others would cover. */
+  /** Moves every label to its position on the screen. Hides labels that overlap others. */
   place(camera: PerspectiveCamera, width: number, height: number): void {
     const taken: [number, number, number, number][] = [];
     for (const label of this.#labels) {

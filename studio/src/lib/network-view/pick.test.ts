@@ -27,13 +27,13 @@ test("every value of a map is found where it is drawn", () => {
   expect([...found].sort((a, b) => a - b)).toEqual(Array.from({ length: 120 }, (_, at) => 48 + at));
 });
 
-test("an image has one place for all its planes", () => {
+test("all planes of an image have the same position", () => {
   const hit = pick([IMAGE.x - 1, IMAGE.y + heightOf(IMAGE) / 2 - 0.01, -widthOf(IMAGE) / 2 + 0.01], ALONG, panels, LAYERS);
 
   expect(hit).toMatchObject({ layer: 0, tile: 0, row: 0, column: 0, index: 0 });
 });
 
-test("the nearest panel wins, and what is behind is not seen", () => {
+test("the nearest panel is found, not those behind it", () => {
   const [y, z] = tileCentre(UNITS, 5);
   const from = (x: number) => pick([x, y, z], ALONG, panels, LAYERS);
 
@@ -42,7 +42,7 @@ test("the nearest panel wins, and what is behind is not seen", () => {
   expect(from(UNITS.x + 0.1)).toBeNull();
 });
 
-test("gaps and what lies outside are nothing", () => {
+test("there is no value in gaps and outside", () => {
   const [y, z] = tileCentre(MAPS, 0);
 
   expect(pick([MAPS.x - 0.1, y + (MAPS.cellHeight / 2) * 0.99, z], ALONG, panels, LAYERS)).toBeNull();
@@ -50,7 +50,7 @@ test("gaps and what lies outside are nothing", () => {
   expect(pick([0, 0, 0], [0, 1, 0], panels, LAYERS)).toBeNull();
 });
 
-test("a layer is found in the gaps between its tiles too, and not beside it", () => {
+test("a layer is found in the gaps between its tiles, but not outside", () => {
   const from = (up: number): Vector => [MAPS.x - 1, MAPS.y + up, 0];
 
   expect(layerUnder(from(heightOf(MAPS) / 2 - 1e-3), ALONG, [MAPS])).toBe(1);

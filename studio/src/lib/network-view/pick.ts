@@ -1,11 +1,11 @@
-// What lies under a ray: panels stand across x, so that a division and two comparisons tell.
+// Finds the value under a ray. Panels are perpendicular to x, so a division and a few comparisons are enough.
 
 import { heightOf, type Panel, widthOf } from "./arrange";
 import type { Layer } from "./source";
 
 export type Vector = readonly [number, number, number];
 
-/** `index`: of the value in a frame; for an image that of its first plane. */
+/** The value that a ray meets. `index`: its position in a frame; for an image, that of its first plane. */
 export interface Hit {
   readonly layer: number;
   readonly tile: number;
@@ -15,7 +15,7 @@ export interface Hit {
   readonly distance: number;
 }
 
-/** The nearest value that a ray meets, or null. direction: of any length. */
+/** The nearest value that a ray meets, or null. direction: any length. */
 export function pick(origin: Vector, direction: Vector, panels: readonly Panel[], layers: readonly Layer[]): Hit | null {
   let nearest: Hit | null = null;
   if (Math.abs(direction[0]) < 1e-9) return null;
@@ -31,7 +31,7 @@ export function pick(origin: Vector, direction: Vector, panels: readonly Panel[]
   return nearest;
 }
 
-/** The layer of the nearest panel that a ray meets, gaps between its tiles included; or null. */
+/** The layer of the nearest panel that a ray meets, also in the gaps between its tiles; or null. */
 export function layerUnder(origin: Vector, direction: Vector, panels: readonly Panel[]): number | null {
   let nearest: { layer: number; distance: number } | null = null;
   if (Math.abs(direction[0]) < 1e-9) return null;

@@ -1,5 +1,5 @@
-// Every value of a step lies in one integer texture, in the order of the frame; a tile knows where its own begin.
-// So a step is one upload whatever the network, and all maps are one draw.
+// One integer texture contains all values of a frame in order, and a tile has the index of its first value.
+// So a new step needs one upload for any network, and all maps need one draw call.
 
 export const DATA_WIDTH = 2048;
 
@@ -8,14 +8,14 @@ const VALUES = /* glsl */ `
   precision highp int;
   precision highp usampler2D;
   uniform usampler2D data;
-  uniform sampler2D layers; // one texel a layer: x is the size of full colour, y the low, z the high
+  uniform sampler2D layers; // one texel per layer; x: absolute value with full colour, y: lowest, z: highest
   uniform vec3 stops[9];
   uniform vec3 notANumber;
   uniform vec3 absent;
   uniform vec3 accent;
   uniform ivec2 hovered; // layer, tile
-  uniform int only; // the layer that alone is drawn, or -1
-  uniform float finest; // samples of a pixel each way, at most
+  uniform int only; // the only layer that is drawn, or -1 for all
+  uniform float finest; // the most samples per pixel in each direction
 
   uint half16(uint index) {
     return texelFetch(data, ivec2(index % ${DATA_WIDTH}u, index / ${DATA_WIDTH}u), 0).r;
@@ -30,7 +30,7 @@ const VALUES = /* glsl */ `
   }
 `;
 
-/** Maps: a quad each. What is too small to be seen as pixels is averaged, so that nothing flickers. */
+/** A map is a quad. Values that are smaller than pixels are averaged, so that the picture does not flicker. */
 export const MAP_VERTEX = /* glsl */ `
   precision highp float;
   precision highp int;
@@ -79,10 +79,10 @@ export const MAP_FRAGMENT = /* glsl */ `
         uint bits = half16(indexAt(texel + off * across));
         if (bits == 0xffffu) continue;
         if (isNumber(bits)) {
-          // An infinite value would swallow those beside it.
+          // Without the limit, one infinite value would make the whole mean infinite.
           sum += clamp(unpackHalf2x16(bits).x, -65504.0, 65504.0);
           numbers++;
-        } else odd = true; // one is enough to be seen
+        } else odd = true; // a single NaN among the samples is shown
       }
     vec3 found = odd ? notANumber : numbers == 0 ? absent : colourOf(sum / float(numbers), full);
     bool marked = hovered == ivec2(int(own.w), int(number)) && min(edge.x, edge.y) < 2.0;
@@ -90,7 +90,7 @@ export const MAP_FRAGMENT = /* glsl */ `
   }
 `;
 
-/** The image that goes in: its planes are grey or red, green and blue, between its own low and high. */
+/** The input image: its planes are grey, or red, green and blue, between its lowest and highest value. */
 export const IMAGE_FRAGMENT = /* glsl */ `
   ${VALUES}
   uniform uint planes;
@@ -114,7 +114,7 @@ export const IMAGE_FRAGMENT = /* glsl */ `
   }
 `;
 
-/** Units: a body each, the thicker the larger its value is. */
+/** A unit is a cube; the larger the absolute value, the thicker it is. */
 export const UNIT_VERTEX = /* glsl */ `
   ${VALUES}
   in vec3 position;
@@ -138,7 +138,7 @@ export const UNIT_VERTEX = /* glsl */ `
     tint *= light;
     if (hovered == ivec2(int(values.w), int(tile))) tint = mix(tint, accent, 0.6);
     gl_Position = projectionMatrix * modelViewMatrix * vec4(corner, 1.0);
-    // Beyond the far plane: not drawn.
+    // Move the vertex beyond the far plane, so that it is not drawn.
     if (only >= 0 && only != int(values.w)) gl_Position = vec4(0.0, 0.0, 2.0, 1.0);
   }
 `;

@@ -1,27 +1,27 @@
-// What a picture is made from. src/clary/debugger/plot/document.py and frame.py write the same shapes.
+// The data of a picture. src/clary/debugger/plot/document.py writes the same structure.
 
 export type Kind = "image" | "maps" | "sequence" | "units" | "folded";
 
-/** `count` maps of `height` x `width`; a unit is a map of one value. `offset`: its first value in a frame. */
+/** `count` maps of `height` x `width`; a unit is a map with one value. `offset`: of its first value in a frame. */
 export interface Layer {
   readonly name: string;
   readonly title: string;
-  /** The class of what it came out of; empty where it is not known. */
+  /** The class of the module that gave it; empty if it is not known. */
   readonly module: string;
   readonly kind: Kind;
   readonly count: number;
   readonly height: number;
   readonly width: number;
-  /** Of one sample as it was saved. */
+  /** The shape of one sample as it was saved. */
   readonly shape: readonly number[];
-  /** One drawn value is the mean of so many saved ones each way. */
+  /** A drawn value is the mean of `reduced` x `reduced` saved ones. */
   readonly reduced: number;
-  /** Maps or units that were saved and are not drawn. */
+  /** The number of saved maps or units that are not drawn. */
   readonly hidden: number;
   readonly offset: number;
 }
 
-/** Layers `first` to `last` of a deep network, which are shown as one until somebody opens them. */
+/** Layers `first` to `last` of a deep network, shown as one layer until the user opens the block. */
 export interface Block {
   readonly name: string;
   readonly first: number;
@@ -29,7 +29,7 @@ export interface Block {
 }
 
 /** A saved step: `step` counts over all modes, `mode_step` within `mode`. */
-export interface Moment {
+export interface PictureStep {
   readonly step: number;
   readonly mode: string;
   readonly mode_step: number;
@@ -38,25 +38,25 @@ export interface Moment {
 export interface Picture {
   readonly title: string;
   readonly layers: readonly Layer[];
-  /** (from, to) of layers by number: what each is made from. */
-  readonly ways: readonly (readonly [number, number])[];
+  /** (from, to) numbers of layers. */
+  readonly connections: readonly (readonly [number, number])[];
   readonly blocks: readonly Block[];
-  readonly moments: readonly Moment[];
-  /** Shown first. */
+  readonly steps: readonly PictureStep[];
+  /** The step and the sample that are shown first. */
   readonly step: number;
   readonly sample: number;
-  /** Those that frames can be had of. */
+  /** The samples whose frames are available. */
   readonly samples: readonly number[];
-  /** Values in a frame. */
+  /** The number of values in a frame. */
   readonly size: number;
-  /** Whether the first layer is what goes into the network. */
+  /** Whether the first layer is the network's input. */
   readonly input: boolean;
   /** The layer whose largest value is the predicted class. */
   readonly prediction: string | null;
   readonly classes: readonly string[];
 }
 
-/** Gives the picture at once, and the bytes of a step when they are asked for. */
+/** Has the picture, and returns the bytes of frames on request. */
 export interface Source {
   readonly picture: Picture;
   frame(step: number, sample: number): Promise<ArrayBuffer | ArrayBufferView>;

@@ -1,17 +1,17 @@
-// In a shadow root, so that neither a notebook's styles nor ours reach over.
+// The styles are in a shadow root, so that a notebook's styles and ours do not affect each other.
 
 export const STYLE = /* css */ `
 :host { all: initial; display: block; height: 100%; }
 .network {
   --back: #0d1017; --card: rgb(22 27 36 / 82%); --text: #e8ebf1; --soft: #98a2b3; --edge: #2a3240; --mark: #ff9f3d;
-  --good: #5fd38d; --bad: #ff7b72; --odd: #ff5cc8;
+  --good: #5fd38d; --bad: #ff7b72; --non-finite: #ff5cc8;
   position: relative; height: 100%; min-height: 320px; overflow: hidden; border-radius: 6px;
   background: var(--back); color: var(--text); font: 13px/1.4 system-ui, -apple-system, "Segoe UI", sans-serif;
   font-variant-numeric: tabular-nums; user-select: none;
 }
 .network.light {
   --back: #fafaf7; --card: rgb(255 255 255 / 86%); --text: #171b22; --soft: #5c6675; --edge: #d9dbe0; --mark: #b54708;
-  --good: #11703c; --bad: #b42318; --odd: #b5006f;
+  --good: #11703c; --bad: #b42318; --non-finite: #b5006f;
 }
 canvas { position: absolute; inset: 0; display: block; outline: none; cursor: grab; touch-action: none; }
 canvas:active { cursor: grabbing; }
@@ -36,7 +36,7 @@ canvas:active { cursor: grabbing; }
   border: 0; background: none; font-size: 12px; }
 .beside .name { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; direction: rtl; }
 .beside .shape { color: var(--soft); white-space: nowrap; font-size: 11px; }
-.beside .odd .name { color: var(--odd); }
+.beside .non-finite .name { color: var(--non-finite); }
 .beside .block .name { font-weight: 600; } .beside .inner { padding-left: 16px; }
 .beside .chosen { background: var(--card); box-shadow: inset 2px 0 var(--mark); }
 button { color: inherit; font: inherit; background: var(--card); border: 1px solid var(--edge); border-radius: 5px;

@@ -1,40 +1,40 @@
-// Puts the picture into an element and answers to whoever looks at it. Nothing is drawn while nothing changes.
+// Shows the picture in an element and handles the user's input. Draws only when something has changed.
 
 import { Raycaster, Vector2, WebGLRenderer } from "three";
 
-import { type Arrangement, arrange, type Panel as Place } from "./arrange";
+import { type Arrangement, arrange, type Panel } from "./arrange";
 import { Camera, margins, NARROW_PX } from "./camera";
 import { DARK, LIGHT, type Theme } from "./colours";
 import { Drawing } from "./drawing";
 import type { Frame } from "./frame";
 import { Frames } from "./frames";
 import { Labels } from "./labels";
-import { Panel } from "./panel";
-import { nameOf, type Shown, shownOf, waysOf } from "./folding";
+import { Controls } from "./controls";
+import { nameText, type ShownLayer, shownLayers, connectionsOf } from "./folding";
 import { type Hit, layerUnder, pick, type Vector } from "./pick";
 import type { Source } from "./source";
 import { STYLE } from "./style";
-import { aboutLayer, unitOf, valueOf } from "./words";
+import { layerText, unitText, valueText } from "./text";
 
 export interface NetworkView {
-  /** Resolves when the step is on the screen, or when another one was asked for meanwhile. */
+  /** Resolves when the step is displayed, or when another step was requested meanwhile. */
   show(step: number, sample: number): Promise<void>;
   /** Turns the camera around the picture, in radians. */
   turn(angle: number): void;
-  /** Draws now and waits for the graphics processor; answers milliseconds. For measurements. */
+  /** Draws now and waits for the GPU; returns milliseconds. For measurements. */
   draw(): number;
   dispose(): void;
 }
 
 const PLAY_MS = 700;
 const CLICK_PX = 4;
-const FILLS = 0.9; // of a page's height: there is nothing to scroll then
+const FILLS = 0.9; // share of the page's height from which on the picture fills the page, and nothing scrolls
 
 /**
- * Draws a network into an element, which gives the size.
+ * Draws a network in an element, whose size it takes.
  *
- * The element says how things stand: `data-state` (loading, ready, failed), `data-step`, `data-sample` and
- * `data-predicted` of what is shown, `data-moving`.
+ * Attributes of the element show the state: `data-state` (loading, ready, failed), `data-moving`, and `data-step`,
+ * `data-sample` and `data-predicted` of the frame that is shown.
  */
 export function mountNetworkView(element: HTMLElement, source: Source): NetworkView {
   const root = element.shadowRoot ?? element.attachShadow({ mode: "open" });
@@ -46,10 +46,10 @@ export function mountNetworkView(element: HTMLElement, source: Source): NetworkV
   try {
     return new View(element, frame, source);
   } catch (error) {
-    const said = document.createElement("div");
-    said.className = "trouble";
-    said.textContent = `This picture needs WebGL 2, which this browser does not give: ${String(error)}`;
-    frame.replaceChildren(said);
+    const message = document.createElement("div");
+    message.className = "trouble";
+    message.textContent = `This picture needs WebGL 2, which this browser does not support: ${String(error)}`;
+    frame.replaceChildren(message);
     element.dataset.state = "failed";
     return { show: async () => {}, turn: () => {}, draw: () => 0, dispose: () => root.replaceChildren() };
   }
@@ -63,18 +63,18 @@ class View implements NetworkView {
   readonly #camera: Camera;
   readonly #open = new Set<string>();
   #arrangement: Arrangement;
-  #seen: readonly Shown[];
+  #visible: readonly ShownLayer[];
   #drawing: Drawing;
   #labels: Labels;
-  readonly #panel: Panel;
+  readonly #controls: Controls;
   readonly #frames: Frames;
   readonly #end = new AbortController();
   readonly #sized: ResizeObserver;
   readonly #theme: () => Theme;
-  #place: number;
-  #samplePlace: number;
+  #stepIndex: number;
+  #sampleIndex: number;
   #shown: Frame | null = null;
-  #held: readonly number[] | null = null;
+  #heldScales: readonly number[] | null = null;
   #asked = 0;
   #layer: number | null = null;
   #pressed: readonly [number, number] | null = null;
@@ -91,26 +91,26 @@ class View implements NetworkView {
     this.#source = source;
     this.#frames = new Frames(source);
     this.#renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
-    this.#seen = shownOf(picture, this.#open);
+    this.#visible = shownLayers(picture, this.#open);
     this.#arrangement = this.#arranged();
-    this.#drawing = new Drawing(picture, this.#arrangement, waysOf(picture, this.#seen), theme());
+    this.#drawing = new Drawing(picture, this.#arrangement, connectionsOf(picture, this.#visible), theme());
     this.#labels = new Labels(picture, this.#arrangement, this.#names());
-    this.#place = Math.max(0, picture.moments.findIndex((moment) => moment.step === picture.step));
-    this.#samplePlace = Math.max(0, picture.samples.indexOf(picture.sample));
-    this.#panel = new Panel(picture, {
-      step: (place) => void this.#go(place, this.#samplePlace),
-      sample: (by) => void this.#go(this.#place, this.#samplePlace + by),
+    this.#stepIndex = Math.max(0, picture.steps.findIndex((step) => step.step === picture.step));
+    this.#sampleIndex = Math.max(0, picture.samples.indexOf(picture.sample));
+    this.#controls = new Controls(picture, {
+      step: (index) => void this.#go(index, this.#sampleIndex),
+      sample: (by) => void this.#go(this.#stepIndex, this.#sampleIndex + by),
       play: (on) => this.#playing(on),
       hold: (on) => this.#hold(on),
       layer: (number) => this.#choose(number),
       fold: (name) => this.#fold(name),
       list: () => void frame.classList.toggle("listed"),
     });
-    this.#panel.list(this.#open);
+    this.#controls.list(this.#open);
     const canvas = this.#renderer.domElement;
     canvas.setAttribute("role", "img");
     canvas.setAttribute("aria-label", `${picture.title}: a network of ${picture.layers.length} layers`);
-    const { above, beside, below, legend, hint, trouble } = this.#panel;
+    const { above, beside, below, legend, hint, trouble } = this.#controls;
     frame.append(canvas, this.#labels.element, beside, above, legend, below, hint, trouble);
     this.#camera = new Camera(this.#arrangement, canvas, (on) => {
       this.#drawing.moving(on);
@@ -122,13 +122,13 @@ class View implements NetworkView {
     const paint = (): void => {
       frame.classList.toggle("light", !dark.matches);
       this.#drawing.paint(theme());
-      this.#panel.paint(theme());
+      this.#controls.paint(theme());
       this.#redraw();
     };
     dark.addEventListener("change", paint, { signal });
     canvas.addEventListener("pointermove", (event) => this.#point(event), { signal });
     canvas.addEventListener("pointerleave", () => this.#leave(), { signal });
-    // Who scrolls through a notebook does not want to be caught by what lies on the way.
+    // While the user scrolls through a notebook, the wheel must not zoom the picture under the pointer.
     canvas.addEventListener(
       "pointerdown",
       (event) => {
@@ -142,16 +142,16 @@ class View implements NetworkView {
     canvas.addEventListener("dblclick", () => this.#camera.back(), { signal });
     this.#sized = new ResizeObserver(() => this.#resize());
     this.#sized.observe(frame);
-    this.#panel.scaleOf(null);
+    this.#controls.scaleOf(null);
     paint();
     this.#resize();
-    void this.#go(this.#place, this.#samplePlace);
+    void this.#go(this.#stepIndex, this.#sampleIndex);
   }
 
   async show(step: number, sample: number): Promise<void> {
-    const { moments, samples } = this.#source.picture;
+    const { steps, samples } = this.#source.picture;
     await this.#go(
-      moments.findIndex((moment) => moment.step === step),
+      steps.findIndex((each) => each.step === step),
       samples.indexOf(sample),
     );
   }
@@ -165,7 +165,7 @@ class View implements NetworkView {
     this.#drawing.moving(true);
     this.#render();
     this.#drawing.moving(false);
-    // Reading a pixel waits for everything before it.
+    // Reading a pixel waits until everything before it is drawn.
     const gl = this.#renderer.getContext();
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
     return performance.now() - since;
@@ -179,35 +179,35 @@ class View implements NetworkView {
     this.#camera.dispose();
     this.#drawing.dispose();
     this.#renderer.dispose();
-    // A page may have 16 of these at most; a notebook runs its cells more often than that.
+    // A page can have only 16 WebGL contexts, and a notebook may run a cell more often than that.
     this.#renderer.forceContextLoss();
     this.#frame.replaceChildren();
   }
 
-  async #go(place: number, samplePlace: number): Promise<void> {
-    const { moments, samples } = this.#source.picture;
-    const moment = moments[place];
-    const sample = samples[samplePlace];
-    if (!moment || sample === undefined) return;
-    this.#place = place;
-    this.#samplePlace = samplePlace;
-    this.#panel.at(place, samplePlace);
+  async #go(stepIndex: number, sampleIndex: number): Promise<void> {
+    const { steps, samples } = this.#source.picture;
+    const step = steps[stepIndex];
+    const sample = samples[sampleIndex];
+    if (!step || sample === undefined) return;
+    this.#stepIndex = stepIndex;
+    this.#sampleIndex = sampleIndex;
+    this.#controls.select(stepIndex, sampleIndex);
     const asked = ++this.#asked;
     this.#host.dataset.state = "loading";
     try {
-      const frame = await this.#frames.get(moment.step, sample);
-      // Who moves the slider on does not want to see all that lies between.
+      const frame = await this.#frames.get(step.step, sample);
+      // The user has moved the slider meanwhile: skip the steps in between.
       if (asked !== this.#asked || this.#end.signal.aborted) return;
       this.#shown = frame;
       this.#update();
-      this.#panel.fail(null);
+      this.#controls.fail(null);
       this.#host.dataset.state = "ready";
-      this.#host.dataset.step = String(moment.step);
+      this.#host.dataset.step = String(step.step);
       this.#host.dataset.sample = String(frame.head.sample);
       this.#host.dataset.predicted = frame.head.predicted ?? "";
     } catch (error) {
       if (asked !== this.#asked) return;
-      this.#panel.fail(`step ${moment.step} can't be shown: ${error instanceof Error ? error.message : String(error)}`);
+      this.#controls.fail(`step ${step.step} can't be shown: ${error instanceof Error ? error.message : String(error)}`);
       this.#host.dataset.state = "failed";
     }
   }
@@ -215,24 +215,24 @@ class View implements NetworkView {
   #update(): void {
     if (!this.#shown) return;
     const { head, halves } = this.#shown;
-    const scales = this.#held ?? head.scales;
+    const scales = this.#heldScales ?? head.scales;
     this.#drawing.show(halves, head, scales);
-    this.#labels.say(this.#source.picture.classes, head.predicted, head.top);
-    this.#panel.said(head);
-    this.#panel.scaleOf(this.#layer === null ? null : (scales[this.#layer] ?? null));
+    this.#labels.showClasses(this.#source.picture.classes, head.predicted, head.top);
+    this.#controls.showHead(head);
+    this.#controls.scaleOf(this.#layer === null ? null : (scales[this.#layer] ?? null));
     this.#redraw();
   }
 
   #hold(on: boolean): void {
-    this.#held = on ? (this.#shown?.head.scales ?? null) : null;
+    this.#heldScales = on ? (this.#shown?.head.scales ?? null) : null;
     this.#update();
   }
 
   #playing(on: boolean): void {
     clearInterval(this.#player);
-    this.#panel.playing(on);
-    const count = this.#source.picture.moments.length;
-    const next = (): void => void (this.#host.dataset.state !== "loading" && this.#go((this.#place + 1) % count, this.#samplePlace));
+    this.#controls.playing(on);
+    const count = this.#source.picture.steps.length;
+    const next = (): void => void (this.#host.dataset.state !== "loading" && this.#go((this.#stepIndex + 1) % count, this.#sampleIndex));
     if (on) {
       next();
       this.#player = window.setInterval(next, PLAY_MS);
@@ -252,14 +252,14 @@ class View implements NetworkView {
   #fold(name: string): void {
     if (!this.#open.delete(name)) this.#open.add(name);
     const { picture } = this.#source;
-    this.#seen = shownOf(picture, this.#open);
+    this.#visible = shownLayers(picture, this.#open);
     this.#arrangement = this.#arranged();
     this.#drawing.dispose();
-    this.#drawing = new Drawing(picture, this.#arrangement, waysOf(picture, this.#seen), this.#theme());
+    this.#drawing = new Drawing(picture, this.#arrangement, connectionsOf(picture, this.#visible), this.#theme());
     const labels = new Labels(picture, this.#arrangement, this.#names());
     this.#labels.element.replaceWith(labels.element);
     this.#labels = labels;
-    this.#panel.list(this.#open);
+    this.#controls.list(this.#open);
     this.#host.dataset.open = [...this.#open].join(" ");
     this.#camera.arranged(this.#arrangement);
     this.#choose(null);
@@ -268,22 +268,22 @@ class View implements NetworkView {
   #arranged(): Arrangement {
     const width = this.#frame.clientWidth || 1280;
     const height = this.#frame.clientHeight || 720;
-    const shown = this.#seen.map(({ layer }) => layer);
-    return arrange(this.#source.picture, width / height, margins(width, height).room, shown);
+    const shown = this.#visible.map(({ layer }) => layer);
+    return arrange(this.#source.picture, width / height, margins(width, height).free, shown);
   }
 
   #names(): Map<number, string> {
-    return new Map(this.#seen.map((each) => [each.layer, nameOf(this.#source.picture, each)]));
+    return new Map(this.#visible.map((each) => [each.layer, nameText(this.#source.picture, each)]));
   }
 
-  /** A click, if the pointer stayed where it was pressed: it opens the block that lies there. */
+  /** If the pointer has not moved since it was pressed, this is a click, which opens the block there. */
   #released(event: PointerEvent): void {
     const pressed = this.#pressed;
     this.#pressed = null;
     if (!pressed || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > CLICK_PX) return;
     const [origin, direction] = this.#ray(event);
     const layer = layerUnder(origin, direction, this.#panels());
-    const block = this.#seen.find((each) => each.layer === layer)?.block;
+    const block = this.#visible.find((each) => each.layer === layer)?.block;
     if (block) this.#fold(block.name);
   }
 
@@ -325,15 +325,15 @@ class View implements NetworkView {
     if (!hit || !layer) return this.#leave();
     const planes = layer.kind === "image" ? Math.min(layer.count, 3) : 1;
     const values = Array.from({ length: planes }, (_, plane) =>
-      valueOf(this.#shown?.halves[hit.index + plane * layer.height * layer.width]),
+      valueText(this.#shown?.halves[hit.index + plane * layer.height * layer.width]),
     );
-    const unit = unitOf(layer, hit, layer.name === prediction ? classes : []);
+    const unit = unitText(layer, hit, layer.name === prediction ? classes : []);
     const bounds = this.#renderer.domElement.getBoundingClientRect();
-    const block = this.#seen.find((each) => each.layer === hit.layer)?.block;
+    const block = this.#visible.find((each) => each.layer === hit.layer)?.block;
     const about = block ? [`${block.name}: click to open`] : [];
     const [x, y] = [event.clientX - bounds.left, event.clientY - bounds.top];
-    this.#panel.point([aboutLayer(layer), values.join(" · "), unit, ...about], x, y);
-    if (this.#layer === null) this.#panel.scaleOf((this.#held ?? this.#shown?.head.scales)?.[hit.layer] ?? null);
+    this.#controls.point([layerText(layer), values.join(" · "), unit, ...about], x, y);
+    if (this.#layer === null) this.#controls.scaleOf((this.#heldScales ?? this.#shown?.head.scales)?.[hit.layer] ?? null);
     this.#drawing.hover(hit.layer, hit.tile);
     this.#redraw();
   }
@@ -344,11 +344,11 @@ class View implements NetworkView {
     return pick(origin, direction, this.#panels(), this.#source.picture.layers);
   }
 
-  #panels(): readonly Place[] {
+  #panels(): readonly Panel[] {
     return this.#arrangement.panels.filter((panel) => this.#layer === null || panel.layer === this.#layer);
   }
 
-  /** Where one looks from, and to where the pointer is. */
+  /** The ray from the camera through the pointer: origin and direction. */
   #ray(event: PointerEvent): readonly [Vector, Vector] {
     const bounds = this.#renderer.domElement.getBoundingClientRect();
     const x = ((event.clientX - bounds.left) / bounds.width) * 2 - 1;
@@ -363,8 +363,8 @@ class View implements NetworkView {
   }
 
   #leave(): void {
-    this.#panel.point(null);
-    if (this.#layer === null) this.#panel.scaleOf(null);
+    this.#controls.point(null);
+    if (this.#layer === null) this.#controls.scaleOf(null);
     this.#drawing.hover(-1, -1);
     this.#redraw();
   }

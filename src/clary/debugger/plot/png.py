@@ -1,4 +1,4 @@
-"""The picture as a PNG: what a saved notebook shows where no kernel and no drawing code runs."""
+"""Draws the picture as a PNG, which a saved notebook shows without a kernel and without the drawing code."""
 
 from __future__ import annotations
 
@@ -13,16 +13,19 @@ from .frame import ABSENT
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from .picture import Layer, Picture
+    from .picture import Picture, PictureLayer
 
 WIDTH_PX, TILE_PX, GAP_PX, NAME_PX, TITLE_PX = 1000, 96, 16, 16, 28
-MOST_LAYERS = 60
+MAX_LAYERS = 60
 PAPER, INK = (255, 255, 255), (40, 45, 55)
 BELOW, MIDDLE, ABOVE = (33, 102, 172), (245, 245, 245), (214, 96, 24)
 
 
-def still(picture: Picture, frame: bytes) -> bytes:
-    """The layers of one frame, in rows, each with its name. Raises ImportError without Pillow."""
+def picture_png(picture: Picture, frame: bytes) -> bytes:
+    """The layers of one frame in rows, each with its name. frame: see ``frame``.
+
+    Raises ImportError without Pillow.
+    """
     from PIL import Image, ImageDraw, ImageFont
 
     length = int.from_bytes(frame[:4], "little")
@@ -50,19 +53,19 @@ def still(picture: Picture, frame: bytes) -> bytes:
     return written.getvalue()
 
 
-def _shown(picture: Picture) -> list[tuple[int, Layer]]:
-    """Of a deep network every block's last layer, as the picture shows it folded."""
+def _shown(picture: Picture) -> list[tuple[int, PictureLayer]]:
+    """(number, layer) of the drawn layers. Of each block only the last layer, as in the folded view."""
     inside = {at for block in picture.blocks for at in range(block.first, block.last)}
-    return [(at, layer) for at, layer in enumerate(picture.layers) if at not in inside][:MOST_LAYERS]
+    return [(at, layer) for at, layer in enumerate(picture.layers) if at not in inside][:MAX_LAYERS]
 
 
 def _caption(picture: Picture, head: dict[str, Any]) -> str:
-    said = f"{picture.title}   step {head['step']}, sample {head['sample']}"
-    return said if head["predicted"] is None else f"{said}   predicted {head['predicted']}"
+    text = f"{picture.title}   step {head['step']}, sample {head['sample']}"
+    return text if head["predicted"] is None else f"{text}   predicted {head['predicted']}"
 
 
-def _as_image(layer: Layer, halves: NDArray[np.uint16], low: float, high: float) -> NDArray[np.uint8]:
-    """[rows, columns, 3]: grey, or the first three planes as colours."""
+def _as_image(layer: PictureLayer, halves: NDArray[np.uint16], low: float, high: float) -> NDArray[np.uint8]:
+    """Pixels, [rows, columns, 3]: grey, or the first three planes as RGB."""
     tiles = layer.tiles
     raw = halves[layer.offset : layer.offset + tiles.size]
     planes = np.nan_to_num(raw.view(np.float16).astype(np.float32)).reshape(
@@ -73,8 +76,8 @@ def _as_image(layer: Layer, halves: NDArray[np.uint16], low: float, high: float)
     return (255 * np.moveaxis(colours, 0, -1)).astype(np.uint8)
 
 
-def _coloured(layer: Layer, halves: NDArray[np.uint16], scale: float) -> NDArray[np.uint8]:
-    """[rows, columns, 3]: maps in a square grid; below zero blue, above orange."""
+def _coloured(layer: PictureLayer, halves: NDArray[np.uint16], scale: float) -> NDArray[np.uint8]:
+    """Pixels, [rows, columns, 3]: the maps in a square grid; negative values blue, positive ones orange."""
     tiles = layer.tiles
     raw = halves[layer.offset : layer.offset + tiles.size]
     values = np.nan_to_num(raw.view(np.float16).astype(np.float32), posinf=scale, neginf=-scale)

@@ -1,7 +1,7 @@
-"""What each layer is made from: the layer before it, an earlier one, or the sum of two (a residual).
+"""Finds the connections of layers: the input of a layer is the output of an earlier one, or the sum of two.
 
-No trial says this. It is read off the values of one sample: what goes into a layer is what an earlier one
-gave, or the sum of two. Where nothing fits, a layer is taken to follow the one before.
+A trial does not contain the connections. They are found by comparing the values of one sample. If nothing
+matches, a layer is assumed to follow the layer before it.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from . import names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LOOK_BACK = 60  # layers: a connection over more is not looked for
-CLOSE = 1e-4  # of the values' size: sums are rounded
+LOOK_BACK = 60  # layers; longer connections are not searched for
+CLOSE = 1e-4  # tolerance relative to the largest value: sums are rounded
 
 
-def ways(arrays: Mapping[str, Any], layers: Sequence[str]) -> tuple[tuple[int, int], ...]:
-    """(from, to) of layers by number. arrays: by name, inputs too where they were saved."""
+def connections(arrays: Mapping[str, Any], layers: Sequence[str]) -> tuple[tuple[int, int], ...]:
+    """(from, to) numbers of layers. arrays: by name, with the inputs of layers if they were saved."""
     values = [_one(arrays[name]) for name in layers]
     found: list[tuple[int, int]] = []
     for at in range(1, len(layers)):
@@ -47,7 +47,10 @@ def _sources_of_input(given: Any, values: Sequence[Any], at: int) -> tuple[int, 
 
 
 def _sources_of_output(values: Sequence[Any], at: int) -> tuple[int, ...]:
-    """For what a sum was made with before: only the activation that followed it, or nothing, was saved."""
+    """The two layers whose sum is the output of this layer; used if its input was not saved.
+
+    The output may be the sum itself, or a ReLU of it.
+    """
     value, before = values[at], values[at - 1]
     for other in range(at - 2, max(-1, at - 2 - LOOK_BACK), -1):
         if _is_sum(value, before, values[other], rectified=True):
@@ -56,12 +59,12 @@ def _sources_of_output(values: Sequence[Any], at: int) -> tuple[int, ...]:
 
 
 def _one(array: Any) -> Any:
-    """The first sample."""
+    """The values of the first sample."""
     return array[0] if array.ndim else array
 
 
 def _same(one: Any, other: Any) -> bool:
-    # A layer may have flattened it on the way in.
+    # Compare without shapes: the model may have flattened the tensor in between.
     return one.size == other.size and bool(np.array_equal(one.reshape(-1), other.reshape(-1)))
 
 
@@ -69,7 +72,7 @@ def _is_sum(value: Any, one: Any, other: Any, *, rectified: bool = False) -> boo
     if not value.shape == one.shape == other.shape or value.dtype.kind != "f" or value.size < 2:
         return False
     if not other.any() or not one.any():
-        return False  # whatever is added to nothing is itself
+        return False  # a sum with zeros would match any tensor that is a copy
     total = one.astype(np.float32) + other.astype(np.float32)
     size = float(np.abs(total).max(initial=0.0)) or 1.0
     if np.allclose(value, total, rtol=0, atol=CLOSE * size):

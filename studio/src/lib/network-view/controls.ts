@@ -1,23 +1,26 @@
-// What surrounds the picture: title and answer above, the layers at the left, steps and samples below.
+// The controls around the picture. Top: title and prediction. Left: the layers. Bottom: steps and samples.
 
 import { gradient, type Theme } from "./colours";
 import type { Head } from "./frame";
 import type { Block, Picture } from "./source";
-import { aboutLayer, momentOf, sampleOf, shapeOf, short } from "./words";
+import { layerText, stepText, sampleText, shapeText, short } from "./text";
 
-export interface Wishes {
-  step(place: number): void;
-  sample(place: number): void;
+/** What happens when the user changes something. */
+export interface Actions {
+  /** index: of the step in the picture's list. */
+  step(index: number): void;
+  /** by: 1 for the next sample, -1 for the previous one. */
+  sample(by: number): void;
   play(on: boolean): void;
   hold(on: boolean): void;
   layer(number: number | null): void;
   /** Opens or closes a block. */
   fold(name: string): void;
-  /** Shows the list of layers where there is no room for it, or hides it again. */
+  /** Shows or hides the list of layers, if the view is too narrow to show it always. */
   list(): void;
 }
 
-export class Panel {
+export class Controls {
   readonly above = make("div", "above");
   readonly beside = make("div", "beside");
   readonly below = make("div", "below");
@@ -33,37 +36,37 @@ export class Panel {
   readonly #bar = make("div", "bar");
   readonly #low = make("span", "low");
   readonly #high = make("span", "high");
-  readonly #wishes: Wishes;
+  readonly #actions: Actions;
   readonly #entries = new Map<HTMLButtonElement, readonly number[]>();
   #chosen: number | null = null;
-  #odd: readonly number[] = [];
+  #nonFinite: readonly number[] = [];
   readonly #previous: HTMLButtonElement;
   readonly #next: HTMLButtonElement;
 
-  constructor(picture: Picture, wishes: Wishes) {
+  constructor(picture: Picture, actions: Actions) {
     this.#picture = picture;
-    this.#wishes = wishes;
+    this.#actions = actions;
     this.above.append(make("div", "title", picture.title), this.#answer);
     this.#steps.type = "range";
     this.#steps.min = "0";
-    this.#steps.max = String(Math.max(0, picture.moments.length - 1));
+    this.#steps.max = String(Math.max(0, picture.steps.length - 1));
     this.#steps.setAttribute("aria-label", "step");
-    this.#steps.addEventListener("input", () => wishes.step(Number(this.#steps.value)));
+    this.#steps.addEventListener("input", () => actions.step(Number(this.#steps.value)));
     this.#play.type = "button";
-    this.#play.addEventListener("click", () => wishes.play(!this.#play.classList.contains("on")));
+    this.#play.addEventListener("click", () => actions.play(!this.#play.classList.contains("on")));
     this.playing(false);
-    if (picture.moments.length < 2) this.#play.disabled = this.#steps.disabled = true;
-    this.#previous = button("‹", "Previous sample", () => wishes.sample(-1));
-    this.#next = button("›", "Next sample", () => wishes.sample(1));
+    if (picture.steps.length < 2) this.#play.disabled = this.#steps.disabled = true;
+    this.#previous = button("‹", "Previous sample", () => actions.sample(-1));
+    this.#next = button("›", "Next sample", () => actions.sample(1));
     const samples = make("div", "samples");
     samples.append(this.#previous, this.#sample, this.#next);
     const hold = make("label", "hold");
     const box = make("input", "");
     box.type = "checkbox";
-    box.addEventListener("change", () => wishes.hold(box.checked));
+    box.addEventListener("change", () => actions.hold(box.checked));
     hold.append(box, make("span", "", "hold colours"));
     hold.title = "Keep the scales of this step, so that steps can be compared";
-    const list = button("☰", "Show the layers", () => wishes.list());
+    const list = button("☰", "Show the layers", () => actions.list());
     list.classList.add("list");
     this.below.append(list, this.#play, this.#steps, this.#step, samples, hold);
 
@@ -73,7 +76,7 @@ export class Panel {
     this.hint.hidden = this.trouble.hidden = true;
   }
 
-  /** The layers at the left: a block with its layers below it where it is open, with how many where not. */
+  /** Fills the list of layers. An open block has its layers below it, a closed one their number. */
   list(open: ReadonlySet<string>): void {
     const { layers, blocks } = this.#picture;
     this.#entries.clear();
@@ -84,19 +87,19 @@ export class Panel {
       const block = blocks.find(({ first, last }) => first <= number && number <= last);
       if (block?.first === number) this.#addBlock(block, open.has(block.name));
       if (block && !open.has(block.name)) return;
-      const entry = button("", aboutLayer(layer), () => this.#choose(number));
-      entry.append(name(layer.title), make("span", "shape", shapeOf(layer)));
+      const entry = button("", layerText(layer), () => this.#choose(number));
+      entry.append(name(layer.title), make("span", "shape", shapeText(layer)));
       entry.classList.toggle("inner", block !== undefined);
       this.#entries.set(entry, [number]);
     });
     whole.classList.add("chosen");
     this.beside.replaceChildren(...this.#entries.keys());
-    this.#markOdd();
+    this.#markNonFinite();
   }
 
   #addBlock(block: Block, open: boolean): void {
     const numbers = Array.from({ length: block.last - block.first + 1 }, (_, at) => block.first + at);
-    const entry = button("", `${open ? "Close" : "Open"} ${block.name}`, () => this.#wishes.fold(block.name));
+    const entry = button("", `${open ? "Close" : "Open"} ${block.name}`, () => this.#actions.fold(block.name));
     entry.append(name(`${open ? "▾" : "▸"} ${block.name}`), make("span", "shape", `${numbers.length} layers`));
     entry.classList.add("block");
     entry.setAttribute("aria-expanded", String(open));
@@ -109,15 +112,15 @@ export class Panel {
       const own = !entry.classList.contains("block") && (numbers[0] ?? null) === this.#chosen;
       entry.classList.toggle("chosen", own);
     }
-    this.#wishes.layer(this.#chosen);
+    this.#actions.layer(this.#chosen);
   }
 
-  #markOdd(): void {
+  #markNonFinite(): void {
     for (const [entry, numbers] of this.#entries) {
-      const odd = numbers.reduce((sum, number) => sum + (this.#odd[number] ?? 0), 0);
-      entry.classList.toggle("odd", odd > 0);
+      const count = numbers.reduce((sum, number) => sum + (this.#nonFinite[number] ?? 0), 0);
+      entry.classList.toggle("non-finite", count > 0);
       const layer = numbers.length === 1 && !entry.classList.contains("block") ? this.#picture.layers[numbers[0]!] : undefined;
-      if (layer) entry.title = aboutLayer(layer) + (odd ? ` · ${odd} values are NaN or infinite` : "");
+      if (layer) entry.title = layerText(layer) + (count ? ` · ${count} values are NaN or infinite` : "");
     }
   }
 
@@ -125,22 +128,23 @@ export class Panel {
     this.#bar.style.background = gradient(theme);
   }
 
-  /** Where we are, at once; what is there comes with `said`. */
-  at(place: number, samplePlace: number): void {
-    const moment = this.#picture.moments[place];
-    this.#steps.value = String(place);
-    this.#step.textContent = moment ? momentOf(moment) : "";
+  /** Shows the selected step and sample at once. `showHead` follows when their frame has arrived. */
+  select(index: number, sampleIndex: number): void {
+    const step = this.#picture.steps[index];
+    this.#steps.value = String(index);
+    this.#step.textContent = step ? stepText(step) : "";
     this.#steps.setAttribute("aria-valuetext", this.#step.textContent);
     const samples = this.#picture.samples;
-    this.#sample.textContent = `sample ${samples[samplePlace] ?? 0}`;
-    this.#previous.disabled = samplePlace <= 0;
-    this.#next.disabled = samplePlace >= samples.length - 1;
+    this.#sample.textContent = `sample ${samples[sampleIndex] ?? 0}`;
+    this.#previous.disabled = sampleIndex <= 0;
+    this.#next.disabled = sampleIndex >= samples.length - 1;
   }
 
-  said(head: Head): void {
-    this.#odd = head.odd;
-    this.#markOdd();
-    this.#sample.textContent = sampleOf(head);
+  /** Shows the head of a frame: sample, prediction, label. */
+  showHead(head: Head): void {
+    this.#nonFinite = head.non_finite;
+    this.#markNonFinite();
+    this.#sample.textContent = sampleText(head);
     this.#sample.classList.toggle("other", head.same === false);
     this.#sample.title = head.same === false ? "The sample that was chosen is not in the batch of this step: this is another one" : "";
     this.#answer.replaceChildren();
@@ -156,7 +160,7 @@ export class Panel {
     this.#answer.append(make("span", `truth ${verdict}`, `${right && !numeric ? "✓" : numeric ? "" : "✗"} label ${head.label}`));
   }
 
-  /** The scale of one layer, or of each its own. */
+  /** Shows the scale of one layer; null: every layer has its own. */
   scaleOf(scale: number | null): void {
     this.#low.textContent = scale === null ? "− of its layer" : short(-scale);
     this.#high.textContent = scale === null ? "+ of its layer" : short(scale);
@@ -173,7 +177,7 @@ export class Panel {
     this.trouble.textContent = why ?? "";
   }
 
-  /** Beside the pointer. */
+  /** Shows lines of text next to the pointer, at x, y; with null, hides them. */
   point(lines: readonly string[] | null, x = 0, y = 0): void {
     this.hint.hidden = lines === null;
     if (lines === null) return;
@@ -191,7 +195,7 @@ function make<K extends keyof HTMLElementTagNameMap>(tag: K, name: string, text 
   return element;
 }
 
-/** The end of a long name says more than its beginning: what does not fit is left out there. */
+/** A name that is shortened at its beginning: the end of a long name is more important. */
 function name(text: string): HTMLElement {
   const element = make("span", "name");
   element.append(make("bdi", "", text));

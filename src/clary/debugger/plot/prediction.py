@@ -1,4 +1,4 @@
-"""What the network says of a sample, and what is true."""
+"""Summarizes the network's prediction for a sample, and its label."""
 
 from __future__ import annotations
 
@@ -13,33 +13,35 @@ if TYPE_CHECKING:
 BEST = 5
 
 
-def answer(scores: Any, label: Any, classes: Sequence[str], *, binary: str = "") -> dict[str, Any]:
-    """For the head of a frame: predicted, label and top, as texts and shares.
+def prediction_summary(
+    scores: Any, label: Any, classes: Sequence[str], *, binary: str = ""
+) -> dict[str, Any]:
+    """The fields ``predicted``, ``label`` and ``top`` (class, probability) of a frame's head.
 
-    scores: of one sample, [C]; softmax is applied unless they are probabilities already. One score is a
-    value, or that of class 1: binary says ``logit`` or ``probability``. label: a class number, or [C] with a
-    single one.
+    scores: of one sample, [C]; softmax is applied unless they are probabilities already. A single score is a
+    value, or the score of class 1 if ``binary`` is ``logit`` or ``probability``. label: a class number, or
+    [C] with a single 1. classes: the names of classes 0, 1, ...
     """
     truth = _class_number(label)
-    said: dict[str, Any] = {"predicted": None, "label": _name(truth, classes), "top": []}
+    summary: dict[str, Any] = {"predicted": None, "label": _name(truth, classes), "top": []}
     if scores is None:
-        return said
+        return summary
     flat = np.asarray(scores, np.float64).reshape(-1)
     if not flat.size or not np.isfinite(flat).all():
-        return said
+        return summary
     if flat.size == 1 and binary:
         flat = _of_both_classes(float(flat[0]), logit=binary == "logit")
     if flat.size == 1:
-        said["predicted"] = f"{flat[0]:.4g}"
+        summary["predicted"] = f"{flat[0]:.4g}"
         if truth is None and label is not None and np.size(label) == 1:
-            said["label"] = f"{float(np.asarray(label).reshape(-1)[0]):.4g}"
-        return said
-    shares = _shares(flat)
-    # A stable sort of the scores themselves: shares of far apart scores are equal where scores are not.
+            summary["label"] = f"{float(np.asarray(label).reshape(-1)[0]):.4g}"
+        return summary
+    probabilities = _probabilities(flat)
+    # Sort the scores, not the probabilities: with large differences, different scores may give equal ones.
     best = np.argsort(-flat, kind="stable")[:BEST]
-    said["predicted"] = _name(int(best[0]), classes)
-    said["top"] = [[_name(int(number), classes), float(shares[number])] for number in best]
-    return said
+    summary["predicted"] = _name(int(best[0]), classes)
+    summary["top"] = [[_name(int(number), classes), float(probabilities[number])] for number in best]
+    return summary
 
 
 def _of_both_classes(score: float, *, logit: bool) -> Any:
@@ -48,7 +50,7 @@ def _of_both_classes(score: float, *, logit: bool) -> Any:
     return np.array([1 - first, first])
 
 
-def _shares(scores: Any) -> Any:
+def _probabilities(scores: Any) -> Any:
     if scores.min() >= 0 and abs(scores.sum() - 1) < 1e-3:
         return scores
     powers = np.exp(scores - scores.max())

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from clary.debugger.plot.ways import ways
+from clary.debugger.plot.connections import connections
 
 RANDOM = np.random.default_rng(0)
 
@@ -14,7 +14,7 @@ def values(*shape: int) -> Any:
 
 
 def block(*, inputs: bool) -> tuple[dict[str, Any], list[str]]:
-    """A residual block with a layer on its short way: relu(bn + down(x))."""
+    """A residual block with a layer on its shortcut: relu(bn + down(x))."""
     x, conv, bn, down = values(4, 6, 6), values(4, 6, 6), values(4, 6, 6), values(4, 6, 6)
     arrays = {
         "stem_output_0": x,
@@ -37,16 +37,16 @@ def block(*, inputs: bool) -> tuple[dict[str, Any], list[str]]:
     return arrays, order
 
 
-def test_a_residual_and_its_short_way_are_found_by_what_goes_into_layers() -> None:
-    assert ways(*block(inputs=True)) == ((0, 1), (1, 2), (0, 3), (2, 4), (3, 4), (4, 5))
+def test_a_residual_and_its_shortcut_are_found_by_the_inputs_of_layers() -> None:
+    assert connections(*block(inputs=True)) == ((0, 1), (1, 2), (0, 3), (2, 4), (3, 4), (4, 5))
 
 
-def test_without_inputs_the_sum_is_found_in_what_comes_out() -> None:
-    assert ways(*block(inputs=False)) == ((0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5))
+def test_without_inputs_the_sum_is_found_in_the_outputs() -> None:
+    assert connections(*block(inputs=False)) == ((0, 1), (1, 2), (2, 3), (2, 4), (3, 4), (4, 5))
 
 
-def test_a_layer_of_nothing_is_in_no_sum() -> None:
+def test_a_layer_of_zeros_is_in_no_sum() -> None:
     arrays = {"a_output_0": values(8), "b_output_0": np.zeros((2, 8), np.float32), "c_output_0": values(8)}
     arrays["c_output_0"] = arrays["a_output_0"]
 
-    assert ways(arrays, list(arrays)) == ((0, 1), (1, 2))
+    assert connections(arrays, list(arrays)) == ((0, 1), (1, 2))

@@ -1,25 +1,26 @@
-// How layers, values and steps are said.
+// Formats layers, values and steps as text.
 
 import type { Hit } from "./pick";
 import { type Head, numberOf } from "./frame";
-import type { Layer, Moment } from "./source";
+import type { Layer, PictureStep } from "./source";
 
-export function shapeOf(layer: Layer): string {
+export function shapeText(layer: Layer): string {
   return layer.shape.length ? layer.shape.join(" × ") : "1";
 }
 
-export function momentOf(moment: Moment): string {
-  const within = moment.mode === "GLOBAL" ? "" : ` · ${moment.mode} ${moment.mode_step}`;
-  return `step ${moment.step}${within}`;
+export function stepText(step: PictureStep): string {
+  const within = step.mode === "GLOBAL" ? "" : ` · ${step.mode} ${step.mode_step}`;
+  return `step ${step.step}${within}`;
 }
 
-/** Which sample is shown, and where it lies in the batch of this step. */
-export function sampleOf(head: Pick<Head, "sample" | "place" | "same">): string {
+/** The sample that is shown, and its index in the batch of this step if that differs. */
+export function sampleText(head: Pick<Head, "sample" | "batch_index" | "same">): string {
   if (head.same === false) return `sample ${head.sample}: another image`;
-  return head.place === head.sample ? `sample ${head.sample}` : `sample ${head.sample} (here ${head.place})`;
+  const elsewhere = head.batch_index !== head.sample;
+  return elsewhere ? `sample ${head.sample} (here ${head.batch_index})` : `sample ${head.sample}`;
 }
 
-export function valueOf(half: number | undefined): string {
+export function valueText(half: number | undefined): string {
   const value = half === undefined ? null : numberOf(half);
   if (value === null) return "not saved";
   if (Number.isNaN(value)) return "NaN";
@@ -33,8 +34,8 @@ export function short(value: number): string {
   return text.replace("-", "−");
 }
 
-/** Which unit of its layer lies there. */
-export function unitOf(layer: Layer, hit: Hit, classes: readonly string[]): string {
+/** The position of a value in its layer. */
+export function unitText(layer: Layer, hit: Hit, classes: readonly string[]): string {
   const at = layer.reduced > 1 ? ` (means of ${layer.reduced} × ${layer.reduced})` : "";
   if (layer.kind === "units") {
     const name = classes[hit.tile];
@@ -45,8 +46,8 @@ export function unitOf(layer: Layer, hit: Hit, classes: readonly string[]): stri
   return layer.kind === "maps" ? `map ${hit.tile}, ${place}` : place;
 }
 
-export function aboutLayer(layer: Layer): string {
+export function layerText(layer: Layer): string {
   const hidden = layer.hidden ? ` · ${layer.hidden} more not drawn` : "";
   const module = layer.module ? ` · ${layer.module}` : "";
-  return `${layer.name}${module} · ${shapeOf(layer)}${hidden}`;
+  return `${layer.name}${module} · ${shapeText(layer)}${hidden}`;
 }

@@ -1,7 +1,8 @@
-"""What the tensors of a step are to its network: its input, its layers in forward order, its batch.
+"""Finds the network's input, its layers in forward order, and its batch among the tensors of a step.
 
-arrays: by name, in the order of saving. A hook sees a layer's output when the layer returns, so outputs come
-in forward order, and a container's after those of its parts.
+In all functions, ``arrays`` are by name, in the order in which they were saved. A hook saves a layer's output
+when the layer returns. So outputs are in forward order, and the output of a container comes after those of
+its parts.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ if TYPE_CHECKING:
 
 
 def network_input(arrays: Arrays) -> str | None:
-    """The tensor that goes into the network: what its outermost module is given, or the first image."""
+    """The name of the network's input: that of its outermost module, or the first image; None if unknown."""
     saved = names.inputs(arrays)
     outputs = names.activations(arrays)
     if names.MODEL_INPUT in saved:
         return names.MODEL_INPUT
     outermost = names.input_of(outputs[-1]) if outputs else ""
-    # A container returns last, and what the last of its parts has returned.
+    # The outermost module returns last, and it returns the output of its last part.
     if outermost in saved and len(outputs) > 1 and _same(arrays[outputs[-1]], arrays[outputs[-2]]):
         return outermost
     images = [name for name in saved if is_image(arrays[name].shape[1:])]
@@ -38,7 +39,7 @@ def network_input(arrays: Arrays) -> str | None:
 
 
 def batch_size(arrays: Arrays, entry: str | None, outputs: Sequence[str]) -> int:
-    """How many samples there are: as many as labels or inputs, or as most layers say."""
+    """The number of samples: the length of the labels or the input, else the most frequent one in outputs."""
     for name in [*names.labels(arrays), *([entry] if entry else [])]:
         if arrays[name].ndim:
             return int(arrays[name].shape[0])
@@ -47,7 +48,10 @@ def batch_size(arrays: Arrays, entry: str | None, outputs: Sequence[str]) -> int
 
 
 def batch_axis(shape: Sequence[int], samples: int) -> int | None:
-    """The axis that counts samples: the first, unless another has their number ([T, N, H] of an RNN)."""
+    """The axis of the samples: the first one, unless only another has the right length ([T, N, H] of an RNN).
+
+    None for a tensor without axes.
+    """
     if not shape:
         return None
     if shape[0] != samples and samples in shape:
@@ -56,9 +60,9 @@ def batch_axis(shape: Sequence[int], samples: int) -> int | None:
 
 
 def without_copies(arrays: Arrays, outputs: Iterable[str]) -> list[str]:
-    """Leaves out what holds no numbers, and layers that only hand on what the one before has said.
+    """The outputs without those that are not numbers, and without copies of the output before.
 
-    A container's output is that of its last layer; one that changes nothing adds nothing to a picture.
+    The output of a container is equal to that of its last layer; it would add nothing to the picture.
     """
     kept: list[str] = []
     for name in outputs:
@@ -71,7 +75,7 @@ def without_copies(arrays: Arrays, outputs: Iterable[str]) -> list[str]:
 def _same(one: Any, other: Any) -> bool:
     if one.shape != other.shape or one.dtype != other.dtype:
         return False
-    # A glance at the first sample spares reading whole tensors that differ.
+    # Compare the first sample before the whole tensors: in most cases they differ there.
     floats = one.dtype.kind == "f"
     return bool(
         np.array_equal(one[:1], other[:1], equal_nan=floats) and np.array_equal(one, other, equal_nan=floats)
