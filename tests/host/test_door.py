@@ -28,7 +28,7 @@ from clary.host.beneath import (
     resolve_beneath,
     walk_beneath,
 )
-from clary.host.inputs.archives import HostileArchive, Limits, unpack
+from clary.host.inputs.archives import ArchiveLimits, HostileArchive, unpack
 from clary.host.removal import remove_tree
 
 SECRET = b"SECRET"
@@ -133,7 +133,7 @@ def unpack_into(world: World, folder: str, members: list[tuple[str, str, str]]) 
         file.write(archive(world, members).getvalue())
         file.seek(0)
         with suppress(HostileArchive):
-            unpack(file, world.host, folder, Limits(size_bytes=1 << 20))
+            unpack(file, world.host, folder, ArchiveLimits(size_bytes=1 << 20))
 
 
 def everything_seen(world: World, wanted: list[str]) -> bytes:

@@ -38,7 +38,7 @@ class Place:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class FolderEntry:
     """A regular file, or a symbolic link, found under a folder.
 
     relative: path from the folder, with ``/``. directory_fd: its own folder, open only until the next entry.
@@ -118,7 +118,7 @@ def list_beneath(root: Path, relative: str = ".") -> list[tuple[str, os.stat_res
 
 def walk_beneath(
     root: Path, relative: str = ".", left_out: Callable[[str, str], object] | None = None
-) -> Iterator[Entry]:
+) -> Iterator[FolderEntry]:
     """Every regular file and symbolic link under ``root/relative``, in name order; none if missing.
 
     A folder's files come before its folders. left_out: gets the path of whatever else is there, and why it is
@@ -130,7 +130,7 @@ def walk_beneath(
     except OSError:
         return
     tell = left_out or (lambda _path, _why: None)
-    open_folders = [_Folder(top, "")]
+    open_folders = [_OpenFolder(top, "")]
     try:
         while open_folders:
             folder_ = open_folders[-1]
@@ -148,7 +148,7 @@ def walk_beneath(
                 except OSError as error:
                     tell(folder_.path + name, f"it can't be opened: {error.strerror}")
                     continue
-                open_folders.append(_Folder(inner, f"{folder_.path}{name}/"))
+                open_folders.append(_OpenFolder(inner, f"{folder_.path}{name}/"))
             else:
                 os.close(open_folders.pop().descriptor)
     finally:
@@ -215,7 +215,7 @@ def open_regular(name: str, flags: int, folder: int, mode: int = 0o644) -> int:
 
 
 @dataclass(slots=True)
-class _Folder:
+class _OpenFolder:
     """One open folder of a walk. path: from the top, with a slash at its end unless empty."""
 
     descriptor: int
@@ -224,7 +224,7 @@ class _Folder:
     inner: list[str] = field(default_factory=list)
     """Folders still to be entered, the next one last."""
 
-    def entries(self, tell: Callable[[str, str], object]) -> Iterator[Entry]:
+    def entries(self, tell: Callable[[str, str], object]) -> Iterator[FolderEntry]:
         self.listed = True
         try:
             names = sorted(os.listdir(self.descriptor))
@@ -240,7 +240,7 @@ class _Folder:
             if stat.S_ISDIR(mode):
                 self.inner.append(name)
             elif stat.S_ISREG(mode) or stat.S_ISLNK(mode):
-                yield Entry(self.path + name, name, self.descriptor, status)
+                yield FolderEntry(self.path + name, name, self.descriptor, status)
             else:
                 tell(self.path + name, f"it is {_KINDS.get(stat.S_IFMT(mode), 'no file')}")
         self.inner.reverse()

@@ -2,20 +2,30 @@
 
 While there is no user process to pass it on to, it ends whatever the agent is doing: the handler raises
 StopRequested in the main thread, which also ends a wait or a transfer. Otherwise it is only remembered.
+
+An agent whose folder was removed stops too: the state of its server is gone, and nobody wants the job.
 """
 
 from __future__ import annotations
 
 import os
 import signal
+import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from .errors import StopRequested
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
     from types import FrameType
+
+
+HOME_LOOK_EVERY_S = 2.0
+HOME_PATIENCE_S = 10.0
+"""How long the agent may take to end by itself: it may be waiting for a server that never comes back."""
 
 
 class StopSwitch:
@@ -51,3 +61,16 @@ class StopSwitch:
         if self._interrupting:
             self._interrupting = False  # once: the clean-up that follows must not be interrupted again
             raise StopRequested
+
+
+def watch_home(folder: Path, on_gone: Callable[[], None], every_s: float = HOME_LOOK_EVERY_S) -> None:
+    """Calls ``on_gone`` when ``folder`` was removed, and ends the process later if it still runs."""
+    threading.Thread(target=_watch_home, args=(folder, on_gone, every_s), name="home", daemon=True).start()
+
+
+def _watch_home(folder: Path, on_gone: Callable[[], None], every_s: float) -> None:
+    while os.path.isdir(folder):
+        time.sleep(every_s)
+    on_gone()
+    time.sleep(HOME_PATIENCE_S)
+    os._exit(1)

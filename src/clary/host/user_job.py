@@ -15,11 +15,11 @@ from clary.domain.hosts import Outcome, Phase
 
 from .agent import Agent
 from .errors import ClientError, Gone, StopRequested, out_of_space
-from .home import watch_home
 from .inputs.installed import report_packages
 from .notes import note_exception
 from .result.verdict import Result
-from .telemetry.job_metrics import JobMetrics
+from .stop import watch_home
+from .telemetry.metric_collection import MetricCollection
 from .user_process.setup import UserProcessSetup
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Re
         agent.enter(job.phase)
         program = job.program(environment)
         agent.doing = job.phase.lower()
-        metrics = JobMetrics(agent, job.metric_definitions)
+        metrics = MetricCollection(agent, job.metric_definitions)
         ended = _process(agent, setup, job, program, environment, metrics)
         agent.enter(Phase.UPLOADING)
         result = job.judge(ended, program.command)
@@ -148,7 +148,7 @@ def _process(
     job: UserJob,
     program: Program,
     environment: EnvironmentSpec,
-    metrics: JobMetrics,
+    metrics: MetricCollection,
 ) -> Ended:
     if agent.switch.requested:
         raise StopRequested
@@ -174,7 +174,7 @@ def _process(
         raise
 
 
-def _delivered(agent: Agent, job: UserJob, metrics: JobMetrics, result: Result) -> Result:
+def _delivered(agent: Agent, job: UserJob, metrics: MetricCollection, result: Result) -> Result:
     agent.doing = "uploading"
     try:
         job.deliver()

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.host.inputs.archives import HEADER_BYTES, HostileArchive, Limits, unpack
+from clary.host.inputs.archives import HEADER_BYTES, ArchiveLimits, HostileArchive, unpack
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", **fields: object) -> tarfile.TarInfo:
@@ -53,13 +53,13 @@ class Box:
         self.secret = root / "deep/secret"
         self.secret.write_text("key")
 
-    def unpack(self, data: bytes, limits: Limits | None = None) -> None:
+    def unpack(self, data: bytes, limits: ArchiveLimits | None = None) -> None:
         path = self.root / "source.tar.gz"
         path.write_bytes(data)
         with path.open("rb") as file:
             unpack(file, self.root / "deep", "code", limits)
 
-    def refuses(self, data: bytes, words: str = ".", limits: Limits | None = None) -> None:
+    def refuses(self, data: bytes, words: str = ".", limits: ArchiveLimits | None = None) -> None:
         with pytest.raises(HostileArchive, match=words):
             self.unpack(data, limits)
         assert sorted(os.listdir(self.root)) == ["deep", "source.tar.gz"]
@@ -188,7 +188,7 @@ def test_a_folder_that_became_a_link_is_not_unpacked_into(box: Box) -> None:
 # What an archive may cost
 
 
-SMALL = Limits(size_bytes=1 << 20, always_bytes=1 << 20, members=10, depth=4)
+SMALL = ArchiveLimits(size_bytes=1 << 20, always_bytes=1 << 20, members=10, depth=4)
 
 
 def test_a_sparse_file_is_refused_before_it_takes_space(box: Box) -> None:
@@ -224,7 +224,7 @@ def test_an_archive_that_grows_beyond_its_bound_is_refused(box: Box) -> None:
 
 
 def test_a_bound_grows_with_the_archive_up_to_a_limit() -> None:
-    limits = Limits(size_bytes=1000, always_bytes=10, growth=5)
+    limits = ArchiveLimits(size_bytes=1000, always_bytes=10, growth=5)
 
     assert [limits.of(size) for size in (1, 10, 100, 1000)] == [10, 50, 500, 1000]
 

@@ -18,7 +18,8 @@ from clary.host.client.s3 import S3Uri
 from clary.host.client.service import Service
 from clary.host.errors import ClientError
 from clary.host.inputs import channels
-from clary.host.inputs.channels import SMALL_CHANNEL_OBJECTS, Gunzip, channel_objects, stage_files
+from clary.host.inputs.channels import SMALL_CHANNEL_OBJECTS, channel_objects, stage_files
+from clary.host.inputs.fetching import Gunzip
 from clary.host.inputs.pipe import PipeFeeder
 from clary.host.layout import Layout
 

@@ -207,6 +207,17 @@ def test_requirements_are_added_by_the_environments_builder(
     assert standin.packages == [{"Host": "job/algo-1", "Environment": "made", "Packages": installed}]
 
 
+def test_requirements_of_a_host_that_runs_until_it_is_stopped_have_all_the_time(tmp_path: Path) -> None:
+    made = {"name": "made", "prefix": environment().prefix}
+    extendable = builder(tmp_path, f"print('{json.dumps(made)}')")
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source/requirements.txt").write_text("numpy")
+
+    added = add_requirements(extendable, Place(tmp_path, "source"), lambda _: None, limit_s=float("inf"))
+
+    assert added.name == "made"
+
+
 def test_a_job_goes_on_where_its_packages_are_refused(
     launch: Launch, standin: Standin, tmp_path: Path
 ) -> None:

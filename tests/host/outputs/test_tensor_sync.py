@@ -26,7 +26,8 @@ STEP = (
     "echo event > events/{0}/{0}_worker_0.tfevents; "
     "echo index > index/000000000/{0}_worker_0.json; "
 )
-TENSORS = ML + "cd output/tensors; " + STEP.format("000000000003") + STEP.format("000000000010")
+STEPS = STEP.format("000000000003") + STEP.format("000000000010")
+TENSORS = ML + "cd output/tensors; " + STEPS
 ONE_HOST = {"algo-1": "127.9.0.1"}
 PREFIX = "job/debug-output/"
 
@@ -50,10 +51,12 @@ def sent(standin: Standin) -> list[str]:
 def test_collections_go_first_and_an_event_file_before_its_index(
     sandbox: SandboxKind, launch: Launch, standin: Standin
 ) -> None:
+    # All of it appears at once, so that the order is not that in which it was written.
     launch(
         **shell(
-            f"{TENSORS} echo 1 > claim.smd; echo half > x.tmp; touch training_job_end.ts; "
-            f"echo m > clary_modules.json; echo c > {COLLECTIONS}"
+            f"{ML} mkdir output/new; cd output/new; {STEPS}"
+            "echo 1 > claim.smd; echo half > x.tmp; touch training_job_end.ts; "
+            f"echo m > clary_modules.json; echo c > {COLLECTIONS}; cd ..; rmdir tensors; mv new tensors"
         ),
         **hooked(),
     ).wait()

@@ -8,22 +8,22 @@ import pytest
 
 from clary.host.profile.lines import LineFormat
 from clary.host.profile.minutes import Minutes
-from clary.host.profile.readings import Reading
+from clary.host.profile.readings import DeviceReading
 from clary.host.profile.sampler import Sampler
 
 
 class Counting:
     """Says how long ago the look before was."""
 
-    def read(self, elapsed_s: float) -> list[Reading]:
-        return [Reading("cpu", "cpu0", "CPUUtilization", elapsed_s)]
+    def read(self, elapsed_s: float) -> list[DeviceReading]:
+        return [DeviceReading("cpu", "cpu0", "CPUUtilization", elapsed_s)]
 
 
 class Failing:
     def __init__(self) -> None:
         self.asked = 0
 
-    def read(self, elapsed_s: float) -> list[Reading]:
+    def read(self, elapsed_s: float) -> list[DeviceReading]:
         self.asked += 1
         raise ValueError("what the kernel says makes no sense")
 
@@ -38,7 +38,10 @@ def lines(minutes: Minutes) -> list[dict[str, Any]]:
 
 
 def test_a_line_is_what_readers_of_the_profiler_expect() -> None:
-    readings = [Reading("cpu", "cpu0", "I/OWaitPercentage", 4.7649), Reading("memory", "Mem", "", 50.0)]
+    readings = [
+        DeviceReading("cpu", "cpu0", "I/OWaitPercentage", 4.7649),
+        DeviceReading("memory", "Mem", "", 50.0),
+    ]
 
     assert LineFormat("algo-1").lines(readings, 1591160699.4570894) == (
         b'{"Type":"cpu","Name":"cpu0","Dimension":"I/OWaitPercentage","Value":4.76,'

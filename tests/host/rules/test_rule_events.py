@@ -11,8 +11,8 @@ import pytest
 
 from clary.host.client.service import ServiceError
 from clary.host.errors import Gone
-from clary.host.rules.actions import stop_training
-from clary.host.rules.events import BATCH, FINDINGS, MAX_LINE_BYTES, MOST_TOLD, RuleEvents
+from clary.host.rules.rule_events import BATCH, FINDINGS, MAX_LINE_BYTES, MOST_TOLD, RuleEvents
+from clary.host.workloads.evaluation import stop_training
 
 HOST = "digits/rules-1"
 

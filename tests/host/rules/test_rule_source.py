@@ -17,7 +17,7 @@ from clary.domain.identity import Credentials
 from clary.host.client.objects import ObjectSource
 from clary.host.client.service import Service
 from clary.host.errors import ClientError
-from clary.host.rules.source import fetch_rule_source
+from clary.host.rules.rule_source import fetch_rule_source
 
 
 @pytest.fixture

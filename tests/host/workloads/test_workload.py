@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
 import subprocess
 import sys
@@ -12,9 +13,11 @@ from pkgutil import iter_modules
 from typing import Any, ClassVar, Self
 
 import pytest
-from tests.host.conftest import SOURCE, RunningAgent, until
+from tests.host.conftest import SOURCE, RunningAgent, make_spec, until
 from tests.host.standin import Standin
 
+from clary.compute.backends.process import ProcessBackend
+from clary.compute.contract import until_over
 from clary.host import workloads
 from clary.host.workloads.workload import find_workload
 
@@ -54,7 +57,7 @@ class Staying:
     def program(self, environment):
         spec = self.agent.spec
         script = f"ls $SAGEMAKER_BASE_DIR; trap 'echo ended; exit 0' TERM; echo {spec.workload.word}; "
-        variables = variables_of(spec, environment, self.setup.places, noun="TRAINING")
+        variables = variables_of(spec, environment, self.setup.paths, noun="TRAINING")
         command = ["/bin/sh", "-c", script + "while :; do sleep 0.05; done"]
         return Program(command, variables, "/")
 
@@ -137,6 +140,26 @@ def test_a_workload_of_another_folder_runs_until_it_is_stopped(
         "Uploading",
         "Done",
     ]
+
+
+def test_the_real_backend_starts_a_workload_of_another_folder(
+    private: None, standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "workloads"
+    folder.mkdir()
+    (folder / "staying.py").write_text(STAYING)
+    monkeypatch.setenv("CLARY_WORKLOADS", str(folder))
+    backend = ProcessBackend(tmp_path / "hosts")
+    spec = make_spec(standin, StayingSpec(), word="hello", max_runtime_s=float("inf"))
+    try:
+        handle = asyncio.run(backend.launch("host", spec))
+        until(lambda: "hello" in standin.lines)
+        asyncio.run(backend.stop(handle))
+        asyncio.run(until_over(backend, handle))
+    finally:
+        backend.close()
+
+    assert standin.reports[-1]["Outcome"] == "Stopped"
 
 
 def test_only_what_the_workload_needs_is_imported() -> None:

@@ -39,7 +39,7 @@ class FilePart:
 
 
 @dataclass(slots=True)
-class Response:
+class ServerResponse:
     """An answer whose body is read once, through ``read`` or ``chunks``."""
 
     status: int
@@ -84,7 +84,7 @@ class Connection:
 
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | FilePart = b""
-    ) -> Response:
+    ) -> ServerResponse:
         """Sends one request and reads the head of its answer.
 
         target: the encoded path and query. Raises OSError (ConnectionLost among them); the caller decides
@@ -127,14 +127,14 @@ class Connection:
             self._stream = link.makefile("rb")
         return self._socket
 
-    def _answer(self, method: str) -> Response:
+    def _answer(self, method: str) -> ServerResponse:
         assert self._stream is not None
         while True:
             status, headers = _head(self._stream)
             if status >= 200:
                 break
         has_body = method != "HEAD" and status not in (204, 304)
-        return Response(status, headers, self._stream, self, has_body)
+        return ServerResponse(status, headers, self._stream, self, has_body)
 
 
 def _wrap(link: socket.socket, host: str) -> socket.socket:

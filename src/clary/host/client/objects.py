@@ -12,7 +12,7 @@ from .service import Service, ServiceError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .connection import Response
+    from .connection import ServerResponse
 
 # What a server answers that can't say where objects lie.
 _CANNOT_LOCATE = ("UnknownOperationException", "UnknownOperation", "NotImplemented", "")
@@ -110,7 +110,7 @@ class ObjectSource:
                     take(piece)
             return
 
-        def receive(response: Response) -> None:
+        def receive(response: ServerResponse) -> None:
             restart()
             for piece in response.chunks():
                 take(piece)
@@ -124,7 +124,7 @@ class ObjectSource:
     def read_range(self, bucket: str, key: str, first: int, last: int, pieces: list[bytes]) -> None:
         """Puts bytes ``first`` to ``last``, both included, into ``pieces``. Raises ClientError."""
 
-        def receive(response: Response) -> None:
+        def receive(response: ServerResponse) -> None:
             pieces.clear()
             pieces.extend(response.chunks())
 

@@ -12,7 +12,7 @@ from .connection import FilePart
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .connection import Response
+    from .connection import ServerResponse
     from .service import Service
 
 PART_BYTES = 32 << 20
@@ -69,12 +69,12 @@ class S3:
             if not token:
                 return
 
-    def get(self, bucket: str, key: str, receive: Callable[[Response], object]) -> None:
+    def get(self, bucket: str, key: str, receive: Callable[[ServerResponse], object]) -> None:
         """``receive`` may be called again, from the first byte, when the connection is lost in it."""
         self._service.call("s3", "GET", _target(bucket, key), {}, receive=receive)
 
     def get_range(
-        self, bucket: str, key: str, first: int, last: int, receive: Callable[[Response], object]
+        self, bucket: str, key: str, first: int, last: int, receive: Callable[[ServerResponse], object]
     ) -> None:
         """Bytes ``first`` to ``last``, both included."""
         headers = {"Range": f"bytes={first}-{last}"}
@@ -117,7 +117,7 @@ def _query(parameters: dict[str, str]) -> str:
     return "&".join(f"{name}={quote(value, safe='~')}" for name, value in sorted(parameters.items()))
 
 
-def _etag(response: Response) -> str:
+def _etag(response: ServerResponse) -> str:
     response.read()
     return response.headers["etag"]
 

@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.signing import sign_request
 
-from .backoff import delays_s
 from .connection import Connection, FilePart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from clary.domain.identity import Credentials
 
-    from .connection import Response
+    from .connection import ServerResponse
 
 DATA_PATIENCE_S = 300.0
 """How long a transfer on behalf of the job goes on against an answering server that is in trouble."""
+_QUICK_CAP_S, _SLOW_CAP_S, _QUICK_FOR_S = 0.5, 2.0, 60.0
 _THROTTLED = ("Throttling", "ThrottlingException", "SlowDown", "RequestLimitExceeded", "RequestTimeTooSkewed")
 _UNKNOWN_CALLER = (
     "UnrecognizedClientException",
@@ -102,7 +102,7 @@ class Service:
         target: str,
         headers: Mapping[str, str],
         body: bytes | FilePart = b"",
-        receive: Callable[[Response], Any] | None = None,
+        receive: Callable[[ServerResponse], Any] | None = None,
     ) -> Any:
         """One call, repeated as the module says; answers what ``receive`` made of a 2xx answer.
 
@@ -110,7 +110,7 @@ class Service:
         """
         digest = _sha256(body)
         began = time.monotonic()
-        for delay_s in delays_s():
+        for delay_s in _delays_s():
             try:
                 signed = self._sign(service, method, target, headers, digest)
                 response = self._connection.request(method, target, signed, body)
@@ -178,7 +178,7 @@ def _passing(error: ServiceError) -> bool:
     return error.status >= 500 or error.status in (408, 429) or error.code in _THROTTLED
 
 
-def _error(response: Response) -> ServiceError:
+def _error(response: ServerResponse) -> ServiceError:
     body = response.read()
     if body.lstrip()[:1] == b"<":
         return ServiceError(response.status, _tag(body, "Code"), _tag(body, "Message"))
@@ -199,3 +199,16 @@ def _tag(body: bytes, name: str) -> str:
     start = text.find(f"<{name}>")
     end = text.find(f"</{name}>")
     return text[start + len(name) + 2 : end] if 0 <= start < end else ""
+
+
+def _delays_s() -> Iterator[float]:
+    """Endless waits: 50 ms, doubling to half a second, and 2 s once a minute has passed.
+
+    A server that is started again gets its hosts back at once; one that stays away is not hammered.
+    """
+    began = time.monotonic()
+    delay = 0.05
+    while True:
+        yield delay
+        cap = _QUICK_CAP_S if time.monotonic() - began < _QUICK_FOR_S else _SLOW_CAP_S
+        delay = min(delay * 2, cap)

@@ -34,7 +34,7 @@ _OTHER_FORMATS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class ArchiveLimits:
     """What one archive may become. Small archives may grow to ``always_bytes``, others ``growth`` times."""
 
     size_bytes: int = 10 << 30
@@ -51,13 +51,13 @@ class HostileArchive(Exception):
     """An archive that is refused; the message completes the sentence "It was refused: ..."."""
 
 
-def unpack(archive: BinaryIO, root: Path, relative: str, limits: Limits | None = None) -> None:
+def unpack(archive: BinaryIO, root: Path, relative: str, limits: ArchiveLimits | None = None) -> None:
     """Unpacks an open file into ``root/relative``, which is made. Files that are there are replaced.
 
     Files get 0644 or 0755 and are the agent's own. Raises HostileArchive; what was unpacked before stays.
     Raises OSError when the disk is full.
     """
-    limits = limits or Limits()
+    limits = limits or ArchiveLimits()
     most = limits.of(os.fstat(archive.fileno()).st_size)
     try:
         stream = _Forward(_unpacked(archive), most)
@@ -130,7 +130,7 @@ class _Forward:
 class _Target:
     """Makes members beneath one folder."""
 
-    def __init__(self, top: int, limits: Limits) -> None:
+    def __init__(self, top: int, limits: ArchiveLimits) -> None:
         self._top = top
         self._limits = limits
         self._count = 0

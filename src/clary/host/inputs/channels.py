@@ -10,45 +10,27 @@ Pipe            a FIFO for each epoch (pipe.py)
 from __future__ import annotations
 
 import json
-import os
-import queue
-import threading
-import zlib
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from ..client.s3 import Listed, S3Uri
-from ..errors import ClientError, HostError, out_of_space
-from ..removal import remove_tree
+from ..client.s3 import S3Uri
+from ..errors import ClientError
+from .fetching import Staged, fetch_all, link_all
 from .keys import relative_to_prefix, safe_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from clary.domain.hosts import ChannelSpec
 
     from ..client.objects import ObjectSource
+    from ..client.s3 import Listed
     from ..layout import Layout
 
 SMALL_CHANNEL_BYTES = 16 << 20
 SMALL_CHANNEL_OBJECTS = 256
-DOWNLOAD_THREADS = 8
-PIECE_BYTES = 1 << 20
 MANIFEST_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """One object and the path it gets in its channel."""
-
-    bucket: str
-    item: Listed
-    relative: str
-
-    @property
-    def uri(self) -> str:
-        return f"s3://{self.bucket}/{self.item.key}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +61,13 @@ def stage_into(
         len(objects) <= SMALL_CHANNEL_OBJECTS
         and sum(one.item.size_bytes for one in objects) <= SMALL_CHANNEL_BYTES
     )
-    linked = links and plain and not small and all(one.item.path for one in objects)
-    folder = apart if linked else inside
-    folder.mkdir(parents=True, exist_ok=True)
-    if linked:
-        linked = _link_all(objects, folder, inside)
-        folder = folder if linked else inside
-    if not linked:
-        inside.mkdir(parents=True, exist_ok=True)
-        _fetch_all(objects, folder, source, unzip=not plain)
-        return ChannelFiles(spec.name, None, tuple(objects))
     inside.mkdir(parents=True, exist_ok=True)
-    return ChannelFiles(spec.name, folder, tuple(objects))
+    if links and plain and not small and all(one.item.path for one in objects):
+        apart.mkdir(parents=True, exist_ok=True)
+        if link_all(objects, apart):
+            return ChannelFiles(spec.name, apart, tuple(objects))
+    fetch_all(objects, inside, source, unzip=not plain)
+    return ChannelFiles(spec.name, None, tuple(objects))
 
 
 def channel_objects(spec: ChannelSpec, source: ObjectSource) -> list[Staged]:
@@ -116,11 +93,6 @@ def channel_objects(spec: ChannelSpec, source: ObjectSource) -> list[Staged]:
         index, count = spec.shard
         objects = objects[index::count]
     return objects
-
-
-def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource) -> None:
-    """Copies objects into ``folder``, which is ours alone; raises ClientError and OSError."""
-    _fetch_all(objects, folder, source, unzip=False)
 
 
 def _manifest_objects(uri: S3Uri, source: ObjectSource) -> Iterator[Staged]:
@@ -168,147 +140,3 @@ def _manifest(uri: S3Uri, source: ObjectSource) -> tuple[str, list[str]]:
 
 def _is_folder_marker(item: Listed) -> bool:
     return item.key.endswith("/") and item.size_bytes <= 0
-
-
-def _link_all(objects: Sequence[Staged], folder: Path, instead: Path) -> bool:
-    """Hard links; False (with ``folder`` emptied) when the objects lie on another file system."""
-    made: set[str] = set()
-    for one in objects:
-        path = _place(folder, one, made)
-        try:
-            os.link(one.item.path, path)
-        except FileExistsError as error:
-            raise _clash(one) from error
-        except OSError as error:
-            if out_of_space(error):
-                raise
-            remove_tree(folder)
-            return False
-    return True
-
-
-def _fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, unzip: bool) -> None:
-    made: set[str] = set()
-    work: queue.SimpleQueue[tuple[Staged, str]] = queue.SimpleQueue()
-    seen: set[str] = set()
-    for one in objects:
-        path = _place(folder, one, made)
-        if unzip and path.endswith(".gz"):
-            path = path[:-3]
-        if path in seen or path in made:
-            raise _clash(one)
-        seen.add(path)
-        work.put((one, path))
-    here = all(one.item.path for one in objects)
-    threads = 1 if here else min(DOWNLOAD_THREADS, len(objects))
-    _in_threads(threads, lambda mine: _fetch_some(work, mine, unzip), source)
-
-
-def _in_threads(count: int, run: Callable[[ObjectSource], None], source: ObjectSource) -> None:
-    """Runs in ``count`` threads and raises what one of them raised."""
-    if count <= 1:
-        run(source)
-        return
-    errors: list[BaseException] = []
-
-    def guarded() -> None:
-        mine = source.fork()
-        try:
-            run(mine)
-        except (HostError, OSError) as error:
-            errors.append(error)
-        finally:
-            mine.close()
-
-    threads = [threading.Thread(target=guarded, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
-
-
-def _fetch_some(work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSource, unzip: bool) -> None:
-    while True:
-        try:
-            one, path = work.get_nowait()
-        except queue.Empty:
-            return
-        try:
-            with open(path, "xb") as file:
-                _fetch(one, file, source, unzip)
-        except (FileExistsError, IsADirectoryError) as error:
-            raise _clash(one) from error
-
-
-def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> None:
-    gunzip = Gunzip() if unzip else None
-
-    def take(piece: bytes) -> None:
-        for part in gunzip.feed(piece) if gunzip is not None else (piece,):
-            file.write(part)
-
-    def restart() -> None:
-        file.seek(0)
-        file.truncate()
-        if gunzip is not None:
-            gunzip.reset()
-
-    try:
-        source.read(one.bucket, one.item, take, restart)
-        if gunzip is not None:
-            gunzip.end()
-    except (zlib.error, EOFError) as error:
-        raise ClientError(
-            f"Data download failed: {one.uri} is not gzip ({error}), but its channel has "
-            "CompressionType Gzip."
-        ) from error
-
-
-class Gunzip:
-    """Decompresses a stream of one or more gzip members."""
-
-    def __init__(self) -> None:
-        self.reset()
-
-    def reset(self) -> None:
-        self._member = zlib.decompressobj(31)
-        self._started = False
-
-    def feed(self, data: bytes) -> Iterator[bytes]:
-        """In pieces: one megabyte may become a thousand. Raises zlib.error when it is not gzip."""
-        while data:
-            self._started = True
-            yield self._member.decompress(data, PIECE_BYTES)
-            data = self._member.unused_data if self._member.eof else self._member.unconsumed_tail
-            if self._member.eof:
-                self._member = zlib.decompressobj(31)
-                self._started = bool(data)
-
-    def end(self) -> None:
-        """Raises EOFError when the stream stops inside a member."""
-        if self._started:
-            raise EOFError("it ends early")
-
-
-def _place(folder: Path, one: Staged, made: set[str]) -> str:
-    """The path for one object, with its folders made (those already made are in ``made``)."""
-    path = f"{folder}/{safe_path(one.relative, one.uri)}"
-    parent = os.path.dirname(path)
-    if parent not in made:
-        try:
-            os.makedirs(parent, exist_ok=True)
-        except (FileExistsError, NotADirectoryError) as error:
-            raise _clash(one) from error
-        while parent not in made and len(parent) >= len(str(folder)):
-            made.add(parent)
-            parent = os.path.dirname(parent)
-    return path
-
-
-def _clash(one: Staged) -> ClientError:
-    return ClientError(
-        f"Data download failed: {one.uri} can't become a file, because another object of the channel needs "
-        "the same path as a file or as a folder. Remove or rename one of the two."
-    )

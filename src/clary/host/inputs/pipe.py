@@ -9,7 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..errors import ClientError
-from .channels import Gunzip, Staged
+from .fetching import Gunzip, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

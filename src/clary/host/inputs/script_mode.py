@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from ..agent import Agent
     from ..client.objects import ObjectSource
     from ..layout import Layout
-    from ..user_process.variables import Places
+    from ..user_process.variables import UserPaths
 
 CHANNELS_INSIDE = "/opt/ml/input/data/"
 
 
 def training_command(
-    spec: HostSpec, workload: TrainingSpec, environment: EnvironmentSpec, places: Places
+    spec: HostSpec, workload: TrainingSpec, environment: EnvironmentSpec, paths: UserPaths
 ) -> list[str]:
     """The command of a training job. Raises ClientError when there is nothing to run."""
     if workload.entrypoint:
@@ -35,9 +35,9 @@ def training_command(
     # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
     python = [f"{environment.prefix}/bin/python", "-I", "-S"]
     if _hyperparameter(spec, "sagemaker_program"):
-        return [*python, places.launcher, *workload.arguments]
+        return [*python, paths.launcher, *workload.arguments]
     if workload.algorithm:
-        return [*python, places.launcher, "--algorithm", workload.algorithm, *workload.arguments]
+        return [*python, paths.launcher, "--algorithm", workload.algorithm, *workload.arguments]
     raise ClientError(
         f"The image {environment.name} has no algorithm of its own, and the job names no script. Give the "
         "hyperparameters sagemaker_program and sagemaker_submit_directory, or a ContainerEntrypoint."

@@ -121,7 +121,7 @@ def _build(
         start_new_session=True,
     ) as process:
         # It ends its installer when it is told to stop. A build that never ends would hold the queue.
-        too_late = threading.Timer(limit_s, process.terminate)
+        too_late = threading.Timer(min(limit_s, threading.TIMEOUT_MAX), process.terminate)
         too_late.start()
         try:
             assert process.stdout is not None

@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..beneath import Entry, walk_beneath
+from ..beneath import FolderEntry, walk_beneath
 from ..client.s3 import S3Uri
 from ..errors import ClientError
-from ..inputs.channels import Staged, fetch_all
+from ..inputs.fetching import Staged, fetch_all
 from .delivery import Delivery
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ class CheckpointSync:
                 self._uploaded[entry.relative] = stamp
                 self.uploaded_any = True
 
-    def _files(self) -> Iterator[Entry]:
+    def _files(self) -> Iterator[FolderEntry]:
         for entry in walk_beneath(self._root, self._folder, self._delivery.leave_out):
             if entry.is_link:
                 self._delivery.leave_out(entry.relative, "it is a symbolic link")
@@ -110,5 +110,5 @@ class CheckpointSync:
                 yield entry
 
 
-def _stamp(entry: Entry) -> _Stamp:
+def _stamp(entry: FolderEntry) -> _Stamp:
     return entry.status.st_size, entry.status.st_mtime_ns

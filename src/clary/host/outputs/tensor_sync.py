@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from ..beneath import Entry
+    from ..beneath import FolderEntry
     from ..client.objects import ObjectSource
     from ..layout import Layout
 
@@ -178,7 +178,7 @@ class TensorSync:
         if status is not None:  # a step of reductions of shapes alone has no event file
             self._uploaded[relative] = _stamp(status)
 
-    def _files(self, relative: str) -> Iterator[Entry]:
+    def _files(self, relative: str) -> Iterator[FolderEntry]:
         folder = self._folder if relative == "." else f"{self._folder}/{relative}"
         return (entry for entry in walk_beneath(self._root, folder) if not entry.is_link)
 

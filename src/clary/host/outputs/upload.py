@@ -11,7 +11,7 @@ import stat
 import tarfile
 from typing import TYPE_CHECKING
 
-from ..beneath import Entry, walk_beneath
+from ..beneath import FolderEntry, walk_beneath
 from ..client.s3 import S3Uri
 from ..errors import out_of_space
 from .delivery import Delivery, put
@@ -98,7 +98,7 @@ def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
                 delivery.leave_out(entry.relative, f"it links to {target}, outside its folder")
 
 
-def _member(entry: Entry) -> tarfile.TarInfo:
+def _member(entry: FolderEntry) -> tarfile.TarInfo:
     member = tarfile.TarInfo(entry.relative)
     member.mode = stat.S_IMODE(entry.status.st_mode) & 0o777
     member.mtime = entry.status.st_mtime

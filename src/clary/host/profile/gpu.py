@@ -9,7 +9,7 @@ from __future__ import annotations
 import ctypes
 from typing import Any
 
-from .readings import Reading
+from .readings import DeviceReading
 
 LIBRARY = "libnvidia-ml.so.1"
 
@@ -35,15 +35,15 @@ class Gpus:
             if library.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(index), ctypes.byref(device)) == 0:
                 self._devices[index] = device
 
-    def read(self, _elapsed_s: float) -> list[Reading]:
+    def read(self, _elapsed_s: float) -> list[DeviceReading]:
         readings = []
         for index, device in self._devices.items():
             use, memory = _Utilization(), _Memory()
             if self._library.nvmlDeviceGetUtilizationRates(device, ctypes.byref(use)) == 0:
-                readings.append(Reading("gpu", f"gpu{index}", "GPUUtilization", float(use.gpu)))
+                readings.append(DeviceReading("gpu", f"gpu{index}", "GPUUtilization", float(use.gpu)))
             if self._library.nvmlDeviceGetMemoryInfo(device, ctypes.byref(memory)) == 0 and memory.total:
                 percent = 100.0 * memory.used / memory.total
-                readings.append(Reading("gpu", f"gpu{index}", "GPUMemoryUtilization", percent))
+                readings.append(DeviceReading("gpu", f"gpu{index}", "GPUMemoryUtilization", percent))
         return readings
 
 

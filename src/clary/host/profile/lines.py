@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from .readings import Reading
+    from .readings import DeviceReading
 
 
 class LineFormat:
@@ -18,7 +18,7 @@ class LineFormat:
         self._end = f',"NodeId":{json.dumps(node)},"Timestamp":'
         self._beginnings: dict[tuple[str, str, str], str] = {}
 
-    def lines(self, readings: Iterable[Reading], at_s: float) -> bytes:
+    def lines(self, readings: Iterable[DeviceReading], at_s: float) -> bytes:
         """Complete lines, all with the time stamp ``at_s`` (epoch seconds)."""
         end = f"{self._end}{at_s:.6f}}}\n"
         return "".join(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from .readings import KernelFile, Reading
+from .readings import DeviceReading, KernelFile
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -30,11 +30,11 @@ class Machine:
         self._times: dict[bytes, tuple[int, int, int]] = {}
         self._traffic: dict[bytes, tuple[int, int]] = {}
 
-    def read(self, elapsed_s: float) -> list[Reading]:
+    def read(self, elapsed_s: float) -> list[DeviceReading]:
         readings = list(self._read_cores())
         used = used_percent(self._memory.read())
         if used is not None:
-            readings.append(Reading("memory", "MemoryUsedPercent", "", used))
+            readings.append(DeviceReading("memory", "MemoryUsedPercent", "", used))
         readings += self._read_network(elapsed_s)
         return readings
 
@@ -42,7 +42,7 @@ class Machine:
         for file in (self._stat, self._memory, self._network):
             file.close()
 
-    def _read_cores(self) -> Iterator[Reading]:
+    def _read_cores(self) -> Iterator[DeviceReading]:
         before, self._times = self._times, core_times(self._stat.read(), self._cores)
         for core, (busy, waiting, total) in self._times.items():
             if core not in before:
@@ -52,17 +52,17 @@ class Machine:
             if passed <= 0:
                 continue
             name = core.decode()
-            yield Reading("cpu", name, "CPUUtilization", _percent(busy - busy_before, passed))
+            yield DeviceReading("cpu", name, "CPUUtilization", _percent(busy - busy_before, passed))
             # The kernel lets this counter go back now and then.
-            yield Reading("cpu", name, "I/OWaitPercentage", _percent(waiting - waiting_before, passed))
+            yield DeviceReading("cpu", name, "I/OWaitPercentage", _percent(waiting - waiting_before, passed))
 
-    def _read_network(self, elapsed_s: float) -> Iterator[Reading]:
+    def _read_network(self, elapsed_s: float) -> Iterator[DeviceReading]:
         before, self._traffic = self._traffic, traffic(self._network.read())
         if not before or elapsed_s <= 0:
             return
         for at, name in enumerate(("ReceiveBytesPerSecond", "TransmitBytesPerSecond")):
             grown = [now[at] - before[link][at] for link, now in self._traffic.items() if link in before]
-            yield Reading("network", name, "Algorithm", sum(filter(_forward, grown)) / elapsed_s)
+            yield DeviceReading("network", name, "Algorithm", sum(filter(_forward, grown)) / elapsed_s)
 
 
 def core_times(stat: bytes, cores: Collection[int]) -> dict[bytes, tuple[int, int, int]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from .readings import Reading
+from .readings import DeviceReading
 
 SCAN_EVERY = 4
 """Looks between two searches for new processes; their CPU time is not lost meanwhile, only late."""
@@ -36,7 +36,7 @@ class JobProcesses:
         self._ticks: int | None = None
         self._looks = 0
 
-    def read(self, elapsed_s: float) -> list[Reading]:
+    def read(self, elapsed_s: float) -> list[DeviceReading]:
         if self._looks % SCAN_EVERY == 0:
             self._scan()
         first = self._looks == 0
@@ -44,7 +44,7 @@ class JobProcesses:
         ticks = self._all_ticks()
         before, self._ticks = self._ticks, ticks
         readings = [
-            Reading("memory", "JobMemoryUsedPercent", "", 100.0 * self._resident() / self._memory_bytes)
+            DeviceReading("memory", "JobMemoryUsedPercent", "", 100.0 * self._resident() / self._memory_bytes)
         ]
         moved = self._moved(first)
         if before is None or elapsed_s <= 0:
@@ -53,9 +53,9 @@ class JobProcesses:
         busy_s = max(ticks - before, 0) / _TICKS_PER_S
         return [
             *readings,
-            Reading("cpu", "JobCPUUtilization", "", 100.0 * busy_s / elapsed_s / self._cpus),
-            Reading("disk", "JobReadBytesPerSecond", "", moved.read_bytes / elapsed_s),
-            Reading("disk", "JobWriteBytesPerSecond", "", moved.written_bytes / elapsed_s),
+            DeviceReading("cpu", "JobCPUUtilization", "", 100.0 * busy_s / elapsed_s / self._cpus),
+            DeviceReading("disk", "JobReadBytesPerSecond", "", moved.read_bytes / elapsed_s),
+            DeviceReading("disk", "JobWriteBytesPerSecond", "", moved.written_bytes / elapsed_s),
         ]
 
     def _scan(self) -> None:

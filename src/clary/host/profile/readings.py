@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 MOST_BYTES = 1 << 20
 
 
-class Reading(NamedTuple):
+class DeviceReading(NamedTuple):
     """One number of one device. Utilization is in percent, traffic in bytes a second."""
 
     type: str
@@ -18,7 +18,7 @@ class Reading(NamedTuple):
 
 
 class Source(Protocol):
-    def read(self, elapsed_s: float) -> list[Reading]:
+    def read(self, elapsed_s: float) -> list[DeviceReading]:
         """Since the call before, ``elapsed_s`` ago; what only two looks can tell is missing in the first."""
         ...
 

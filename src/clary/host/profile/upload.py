@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from ..beneath import Entry
+    from ..beneath import FolderEntry
     from ..client.objects import ObjectSource
     from .minutes import Minutes
 
@@ -118,7 +118,7 @@ class ProfileUpload:
                 self._send_file(entry)
                 self._uploaded[entry.relative] = stamp
 
-    def _send_file(self, entry: Entry) -> None:
+    def _send_file(self, entry: FolderEntry) -> None:
         self._delivery.send(entry.relative, entry.open, again=True)
 
     def _put_bytes(self, relative: str, content: bytes) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from ..beneath import Entry
+    from ..beneath import FolderEntry
     from .metrics import Point
 
 LOOK_EVERY_S = 0.5
@@ -113,7 +113,7 @@ class TrackerFollower:
         return bool(points)
 
 
-def _read(entry: Entry, start: int, size_bytes: int) -> bytes:
+def _read(entry: FolderEntry, start: int, size_bytes: int) -> bytes:
     try:
         with open(entry.open(), "rb") as file:
             file.seek(start)

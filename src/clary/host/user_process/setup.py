@@ -16,7 +16,7 @@ from ..sandbox.standby import take_standby
 from ..sandbox.view import Mount, SandboxKind, View, view_of
 from .credentials import RoleCredentials, aws_config
 from .process import UserProcess, spawned
-from .variables import Places
+from .variables import UserPaths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -63,7 +63,7 @@ class UserProcessSetup:
             self._choose_sandbox()
         self._prepare_standby()
         self._role.current()
-        config = aws_config(self._spec.endpoint.region, f"{self.places.aws}/credentials.json")
+        config = aws_config(self._spec.endpoint.region, f"{self.paths.aws}/credentials.json")
         (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
         spec = self._spec
         return ObjectSource(
@@ -105,11 +105,11 @@ class UserProcessSetup:
         return self._sandbox is not SandboxKind.NONE
 
     @property
-    def places(self) -> Places:
+    def paths(self) -> UserPaths:
         if self.private:
-            return Places()
+            return UserPaths()
         layout = self._layout
-        return Places(
+        return UserPaths(
             ml=str(layout.ml),
             launcher=str(INJECTED / "launcher.py"),
             site=str(INJECTED / "site"),

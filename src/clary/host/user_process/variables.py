@@ -14,7 +14,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class UserPaths:
     """Where user code finds things: in a sandbox at the well-known paths, else in the host's folder."""
 
     ml: str = "/opt/ml"
@@ -28,49 +28,49 @@ class Places:
 
 
 def variables_of(
-    spec: HostSpec, environment: EnvironmentSpec, places: Places, *, noun: str
+    spec: HostSpec, environment: EnvironmentSpec, paths: UserPaths, *, noun: str
 ) -> dict[str, str]:
     """All variables of the user's process. The job's own win over the environment's, which win over ours.
 
     noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME.
     """
     variables = {
-        **_system(environment, places),
+        **_system(environment, paths),
         **_job(spec, noun),
-        **_platform(spec, places),
-        **_aws(spec, places),
+        **_platform(spec, paths),
+        **_aws(spec, paths),
         **environment.variables,
         **spec.variables,
     }
     ours = [
-        places.site,
+        paths.site,
         *filter(None, [environment.variables.get("PYTHONPATH"), spec.variables.get("PYTHONPATH")]),
     ]
     variables["PYTHONPATH"] = ":".join(ours)
     return variables
 
 
-def _system(environment: EnvironmentSpec, places: Places) -> dict[str, str]:
+def _system(environment: EnvironmentSpec, paths: UserPaths) -> dict[str, str]:
     return {
         # What a job installs with pip itself has its programs there.
-        "PATH": f"{environment.prefix}/bin:{places.home}/.local/bin:{SYSTEM_PATH}",
-        "HOME": places.home,
-        "TMPDIR": places.tmp,
+        "PATH": f"{environment.prefix}/bin:{paths.home}/.local/bin:{SYSTEM_PATH}",
+        "HOME": paths.home,
+        "TMPDIR": paths.tmp,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
     }
 
 
-def _platform(spec: HostSpec, places: Places) -> Mapping[str, str]:
+def _platform(spec: HostSpec, paths: UserPaths) -> Mapping[str, str]:
     return {
         "SAGEMAKER_JOB_NAME": spec.job_name,
         "SAGEMAKER_REGION": spec.endpoint.region,
-        "SAGEMAKER_BASE_DIR": places.ml,
-        "SAGEMAKER_METRICS_DIRECTORY": f"{places.ml}/output/metrics/sagemaker",
-        "CLARY_RUN_DIR": places.run,
-        "CLARY_LIBRARY": places.debugger_library,
-        "SMDEBUG_CONFIG_FILE_PATH": f"{places.ml}/input/config/debughookconfig.json",
-        "TENSORBOARD_CONFIG_FILE_PATH": f"{places.ml}/input/config/tensorboardoutputconfig.json",
+        "SAGEMAKER_BASE_DIR": paths.ml,
+        "SAGEMAKER_METRICS_DIRECTORY": f"{paths.ml}/output/metrics/sagemaker",
+        "CLARY_RUN_DIR": paths.run,
+        "CLARY_LIBRARY": paths.debugger_library,
+        "SMDEBUG_CONFIG_FILE_PATH": f"{paths.ml}/input/config/debughookconfig.json",
+        "TENSORBOARD_CONFIG_FILE_PATH": f"{paths.ml}/input/config/tensorboardoutputconfig.json",
         "SM_NUM_CPUS": str(spec.cpus),
         "SM_NUM_GPUS": str(spec.gpus),
         "OMP_NUM_THREADS": str(spec.cpus),
@@ -86,13 +86,13 @@ def _job(spec: HostSpec, noun: str) -> Mapping[str, str]:
     return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn}
 
 
-def _aws(spec: HostSpec, places: Places) -> dict[str, str]:
+def _aws(spec: HostSpec, paths: UserPaths) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": spec.endpoint.url,
         "AWS_REGION": spec.endpoint.region,
         "AWS_DEFAULT_REGION": spec.endpoint.region,
-        "AWS_CONFIG_FILE": f"{places.aws}/config",
-        "AWS_SHARED_CREDENTIALS_FILE": f"{places.aws}/none",
+        "AWS_CONFIG_FILE": f"{paths.aws}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{paths.aws}/none",
         "AWS_EC2_METADATA_DISABLED": "true",
         "BOTOCORE_EXPERIMENTAL__PLUGINS": "clary_endpoint=clary_endpoint",
         "NO_PROXY": "localhost,127.0.0.1,.amazonaws.com",

@@ -21,15 +21,14 @@ from clary.domain.rules import ERROR, MOST_ATTEMPTS, STOPPED
 from ..agent import agent_service
 from ..client.service import ServiceError
 from ..errors import ClientError, Gone, StopRequested
-from ..home import watch_home
 from ..layout import INJECTED
 from ..notes import note, note_exception
 from ..outputs.checkpoints import CheckpointSync
 from ..result.verdict import Result
-from ..rules.actions import stop_training
-from ..rules.events import FINDINGS, RuleEvents
-from ..rules.source import FOLDER, fetch_rule_source
+from ..rules.rule_events import FINDINGS, RuleEvents
+from ..rules.rule_source import FOLDER, fetch_rule_source
 from ..sandbox.view import Mount
+from ..stop import watch_home
 from ..user_process.setup import UserProcessSetup
 from ..user_process.variables import variables_of
 from .workload import Workload
@@ -37,8 +36,9 @@ from .workload import Workload
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
 
+    from ..client.service import Service
     from ..layout import Layout
-    from ..rules.events import Event
+    from ..rules.rule_events import Event
     from ..stop import StopSwitch
     from ..user_process.process import Ended
 
@@ -120,7 +120,7 @@ class _Evaluator:
         return self._command()
 
     def _command(self) -> list[str]:
-        ml, work, evaluation = self._setup.places.ml, self._layout.work, self._evaluation
+        ml, work, evaluation = self._setup.paths.ml, self._layout.work, self._evaluation
         if evaluation.custom:
             script = SCRIPT if self._setup.private else str(INJECTED / "custom_rule.py")
             command = [f"{self._spec.environment.prefix}/bin/python", script, "--source", f"{ml}/{FOLDER}"]
@@ -139,7 +139,7 @@ class _Evaluator:
         environment = self._spec.environment
         process = self._setup.start(
             command,
-            variables_of(self._spec, environment, self._setup.places, noun="TRAINING"),
+            variables_of(self._spec, environment, self._setup.paths, noun="TRAINING"),
             "/",
             environment=environment,
             mounts=[Mount(str(INJECTED / "custom_rule.py"), SCRIPT)],
@@ -244,3 +244,23 @@ class _Evaluator:
                 "LastModifiedTime": time.time(),
             }
         )
+
+
+def stop_training(service: Service, job_name: str, prefix: str) -> str:
+    """Stops the one running training job whose name begins with ``prefix``; returns a sentence about it.
+
+    service: signs as the job's role. An empty prefix, or the job's whole name, means the job itself. Where
+    several jobs could be meant, none is stopped, as AWS does it. Raises ServiceError.
+    """
+    target = job_name
+    if prefix and prefix != job_name:
+        answer = service.sagemaker(
+            "ListTrainingJobs", {"NameContains": prefix, "StatusEquals": "InProgress", "MaxResults": 100}
+        )
+        names = [summary["TrainingJobName"] for summary in answer["TrainingJobSummaries"]]
+        meant = [name for name in names if name.startswith(prefix)]
+        if len(meant) != 1:
+            return f"No training job was stopped: {len(meant)} running jobs begin with {prefix!r}, not one."
+        target = meant[0]
+    service.sagemaker("StopTrainingJob", {"TrainingJobName": target})
+    return f"The training job {target} is being stopped, as the rule's StopTraining action asks."

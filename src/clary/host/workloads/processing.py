@@ -1,4 +1,9 @@
-"""A host of a processing job: inputs in, the user's process, outputs out."""
+"""A host of a processing job: inputs in, the user's process, outputs out.
+
+The SDK's FrameworkProcessor brings a bundle that its script unpacks, and whose requirements.txt it installs
+with pip. The environment is shared by all jobs and read-only, so pip could not install there: the agent adds
+a layer before, and pip finds every requirement satisfied.
+"""
 
 from __future__ import annotations
 
@@ -7,11 +12,12 @@ from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Phase, ProcessingSpec
 
+from ..beneath import Place, open_beneath
 from ..bounds import limits_of
 from ..errors import ClientError
 from ..inputs.channels import stage_into
-from ..inputs.processing_requirements import with_requirements
 from ..inputs.processing_tree import ProcessingTree
+from ..inputs.source import add_requirements, unpack_source
 from ..outputs.checkpoints import CheckpointSync
 from ..outputs.upload import upload_folder
 from ..result.verdict import Result, judge_processing
@@ -25,7 +31,6 @@ if TYPE_CHECKING:
     from clary.domain.hosts import ChannelSpec, EnvironmentSpec, HostSpec, OutputSpec
 
     from ..agent import Agent
-    from ..beneath import Place
     from ..client.objects import ObjectSource
     from ..layout import Layout
     from ..stop import StopSwitch
@@ -34,6 +39,7 @@ if TYPE_CHECKING:
 
 FOLDERS = ("processing", "output/metrics/sagemaker")
 CONFIG_FOLDER = "config"
+BUNDLE = "sourcedir.tar.gz"
 CODE = "code"
 """What the SDK calls the input with the user's code. It is unpacked where it lies, so it is never linked."""
 
@@ -114,10 +120,17 @@ class _Processing:
         )
 
     def _with_requirements(self, code: Place) -> EnvironmentSpec:
-        return with_requirements(
+        """The environment with what the bundle in ``code`` requires. Raises ClientError."""
+        try:
+            descriptor = open_beneath(code.root, f"{code.relative}/{BUNDLE}")
+        except OSError:
+            return self._spec.environment
+        source = Place(self._layout.work, "source")
+        with open(descriptor, "rb") as bundle:
+            unpack_source(bundle, source.root, source.relative, BUNDLE)
+        return add_requirements(
             self._spec.environment,
-            code,
-            self._layout.work,
+            source,
             self._agent.logs.write,
             limit_s=self._spec.max_runtime_s,
             limits=limits_of(self._spec),
@@ -133,7 +146,7 @@ class _Processing:
                 f"The image {environment.name} has no entrypoint of its own, and the job gives no command. "
                 'Give a ContainerEntrypoint, such as ["python3", "/opt/ml/processing/input/code/script.py"].'
             )
-        variables = variables_of(self._spec, environment, self._setup.places, noun="PROCESSING")
+        variables = variables_of(self._spec, environment, self._setup.paths, noun="PROCESSING")
         folder = str(self._layout.ml / "processing")
         return Program(command, variables, folder, self._tree.mounts)
 

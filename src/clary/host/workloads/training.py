@@ -127,11 +127,11 @@ class _Training:
 
     def program(self, environment: EnvironmentSpec) -> Program:
         assert self._inputs is not None
-        places = self._setup.places
-        command = training_command(self._spec, self._workload, environment, places)
-        variables = variables_of(self._spec, environment, places, noun="TRAINING")
+        paths = self._setup.paths
+        command = training_command(self._spec, self._workload, environment, paths)
+        variables = variables_of(self._spec, environment, paths, noun="TRAINING")
         if self._profiler is not None and self._workload.step_times:
-            variables.update(self._profiler.variables(places.ml))
+            variables.update(self._profiler.variables(paths.ml))
         return Program(command, variables, str(self._layout.ml / "code"), self._inputs.mounts)
 
     def started(self, pid: int) -> None:

@@ -1,18 +1,21 @@
 """What a workload says of itself, and how a host finds the one that it is to run.
 
 A workload is a module of this package with a ``WORKLOAD``. A spec names the module, so that only that one is
-imported. There is no list to edit: a file in this folder adds a workload.
+imported. There is no list to edit: a file in this folder adds a workload. Further folders come from the
+server's variable CLARY_WORKLOADS: what is in them runs with its rights, so nobody else can name one.
 """
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, MutableSequence
 
     from clary.domain.hosts import HostSpec, WorkloadSpec
 
@@ -45,6 +48,7 @@ def find_workload(name: str) -> Workload:
     if not _NAME.fullmatch(name):
         raise LookupError(f"{name!r} can't be the name of a workload")
     full_name = f"{__package__}.{name}"
+    _add_folders(sys.modules[__package__].__path__)
     try:
         module = import_module(full_name)
     except ModuleNotFoundError as error:
@@ -55,3 +59,10 @@ def find_workload(name: str) -> Workload:
     if not isinstance(workload, Workload):
         raise LookupError(f"{name!r} is no workload")
     return workload
+
+
+def _add_folders(path: MutableSequence[str]) -> None:
+    """Not when this is imported: an agent gets its variables after the fork."""
+    for folder in os.environ.get("CLARY_WORKLOADS", "").split(os.pathsep):
+        if folder and folder not in path:
+            path.append(folder)

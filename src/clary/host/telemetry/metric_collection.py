@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 METRICS_FOLDER = "output/metrics/sagemaker"
 
 
-class JobMetrics:
+class MetricCollection:
     """Reads and sends points from threads of its own, from now until ``close``."""
 
     def __init__(self, agent: Agent, definitions: Sequence[tuple[str, str]]) -> None:

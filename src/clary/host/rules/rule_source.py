@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..beneath import open_beneath
 from ..client.s3 import S3Uri
 from ..errors import ClientError
-from ..inputs.channels import Staged, fetch_all
+from ..inputs.fetching import Staged, fetch_all
 from ..inputs.keys import relative_to_prefix
 from ..inputs.source import unpack_source
 
