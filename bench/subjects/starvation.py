@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SECONDS = 10.0
 LEAD_S = 1.5
+P95_MS = 20.0
 JOB = "probed"
 REST = "at rest"
 OBJECTS = "1 GiB put and got at Clary"
@@ -43,6 +44,13 @@ def measure(bench: Bench) -> Result:
             with contextlib.suppress(PeerMissing):
                 other = stack.enter_context(peer_server("localbucket", bench.folder))
                 _add(result, ELSEWHERE, clary, other, ("objects",), large)
+    for situation in (OBJECTS, LINES, BOTH):
+        result.budget_at_most(
+            f"p95 under {P95_MS:.0f} ms: Describe, {situation}",
+            result.median(f"describe p95, {situation}"),
+            P95_MS,
+            "ms",
+        )
     result.notes.append(
         f"“{ELSEWHERE}” is what the same client does to these answers through the two cores alone, "
         "when not a byte goes through Clary"
