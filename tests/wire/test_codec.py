@@ -173,6 +173,36 @@ def test_an_answer_holds_what_the_shape_declares_and_nothing_else() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"S3OutputPath": "s3://b/p"},
+        {"S3OutputPath": "s3://b/p", "KmsKeyId": None},
+        {"S3OutputPath": "s3://b/p", "_private": 1},
+    ],
+)
+def test_a_structure_of_plain_values_is_narrowed_and_what_is_stored_stays_as_it_is(
+    stored: dict[str, Any],
+) -> None:
+    before = dict(stored)
+
+    response = codec.respond(DESCRIBE, {"OutputDataConfig": stored}, "req-1")
+
+    assert orjson.loads(response.body) == {"OutputDataConfig": {"S3OutputPath": "s3://b/p"}}
+    assert stored == before
+
+
+def test_an_instant_inside_of_a_structure_may_be_a_datetime() -> None:
+    began = datetime(2023, 11, 14, 22, 13, 20, 250_000, tzinfo=UTC)
+    transition = {"Status": "Starting", "StartTime": began, "EndTime": 1700000001}
+
+    response = codec.respond(DESCRIBE, {"SecondaryStatusTransitions": [transition]}, "req-1")
+
+    assert orjson.loads(response.body)["SecondaryStatusTransitions"] == [
+        {"Status": "Starting", "StartTime": 1700000000.25, "EndTime": 1700000001}
+    ]
+
+
 def test_an_operation_without_an_output_answers_with_no_body() -> None:
     operation = service_model("sagemaker").operation_model("StopTrainingJob")
 

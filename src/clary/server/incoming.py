@@ -68,31 +68,36 @@ class Incoming:
         return self.complete or (self._announced is not None and self._announced <= size_bytes)
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """What comes, as it comes. Raises ClientGone."""
+        """Yields the body as it comes. Raises ClientGone."""
         while True:
-            message = await self._receive()
-            if message["type"] == "http.disconnect":
-                raise ClientGone
-            body = message.get("body", b"")
-            self.complete = not message.get("more_body", False)
-            if body:
-                self._came_bytes += len(body)
-                yield body
+            if piece := await self._next():
+                yield piece
             if self.complete:
                 return
 
+    async def _next(self) -> bytes:
+        message = await self._receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        piece: bytes = message.get("body", b"")
+        self.complete = not message.get("more_body", False)
+        self._came_bytes += len(piece)
+        return piece
+
     async def read(self, limit_bytes: int) -> bytes:
-        """All of it. Raises BadRequest for one that is larger, as soon as that is known."""
+        """Returns all of it. Raises ClientGone, and BadRequest as soon as it is known to be larger."""
         if self._announced is not None and self._announced > limit_bytes:
             raise _too_large(limit_bytes)
         pieces = []
-        async for piece in self.pieces():
+        while True:
+            piece = await self._next()
             if self._came_bytes > limit_bytes:
                 raise _too_large(limit_bytes)
             self._memory.take(len(piece))
             self._held_bytes += len(piece)
             pieces.append(piece)
-        return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+            if self.complete:
+                return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
     def release(self) -> None:
         self._memory.give_back(self._held_bytes)

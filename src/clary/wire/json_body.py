@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from clary.domain.errors import SerializationError
+
+from .instants import epoch_seconds
 
 MAX_DEPTH = 100
 """Levels of nesting that a body may have. Python's own stack would end at a few hundred."""
@@ -36,7 +39,14 @@ def load_object(body: bytes) -> dict[str, Any]:
 
 
 def dump(value: Any) -> bytes:
-    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS)
+    """The bytes of a JSON value; datetimes in it become epoch seconds."""
+    return orjson.dumps(value, _instant, orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
+
+
+def _instant(value: Any) -> float:
+    if isinstance(value, datetime):
+        return epoch_seconds(value)
+    raise TypeError
 
 
 def _measure(body: bytes) -> None:

@@ -14,14 +14,16 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from .instants import epoch_seconds
 from .shapes import shape_key
 
 Writer = Callable[[Any], Any]
 
 
 class JsonWriters:
-    """The writers of one service. ``None`` stands for a value that is written as it is."""
+    """The writers of one service. ``None`` stands for a value that is written as it is.
+
+    Instants are: ``json_body.dump`` writes both epoch seconds and datetimes.
+    """
 
     def __init__(self) -> None:
         self._made: dict[Any, Writer | None] = {}
@@ -43,18 +45,24 @@ class JsonWriters:
 
     def _structure(self, shape: StructureShape) -> Writer:
         table: dict[str, tuple[str, Writer | None]] = {}
+        is_plain = False
 
         def fill() -> None:
             # On first use, not when made: a shape may contain itself.
+            nonlocal is_plain
             found = {
                 name: (member.serialization.get("name", name), self.of(member))
                 for name, member in shape.members.items()
             }
             table.update(found)
+            is_plain = all(entry == (name, None) for name, entry in found.items())
 
         def write(document: Any) -> dict[str, Any]:
             if not table:
                 fill()
+            if is_plain and document.keys() <= table.keys() and None not in document.values():
+                given: dict[str, Any] = document
+                return given
             value = {}
             for name, item in document.items():
                 entry = table.get(name)
@@ -96,6 +104,5 @@ def _write_blob(value: bytes | str) -> str:
 _SCALARS: dict[str, Writer] = {
     "float": _write_float,
     "double": _write_float,
-    "timestamp": epoch_seconds,
     "blob": _write_blob,
 }
