@@ -26,6 +26,7 @@ def main() -> int:
     )
     parser.add_argument("--rounds", type=int, default=3, help="how often each contestant runs, in turns")
     parser.add_argument("--clary-only", action="store_true", help="leave the peers out")
+    parser.add_argument("--jobs", type=int, help="how many jobs `queue` creates (2,000 when not given)")
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in names]:
         parser.error(f"there is no {', '.join(unknown)}; there are: {', '.join(names)}")
@@ -36,7 +37,7 @@ def main() -> int:
     for name in asked.names or names:
         subject = importlib.import_module(f"bench.subjects.{name}")
         with tempfile.TemporaryDirectory(prefix="clary-bench-") as folder:
-            bench = Bench(Path(folder), rounds=asked.rounds, with_peers=not asked.clary_only)
+            bench = Bench(Path(folder), rounds=asked.rounds, with_peers=not asked.clary_only, jobs=asked.jobs)
             try:
                 print_result(console, subject.measure(bench))
             except Exception:

@@ -21,11 +21,15 @@ CLIENTS = Path(__file__).parent.parent / "clients"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """folder: empty, gone after the subject. rounds: how often each contestant has its turn."""
+    """folder: empty, gone after the subject. rounds: how often each contestant has its turn.
+
+    jobs: how many the subject of the queue creates; None for its own number.
+    """
 
     folder: Path
     rounds: int
     with_peers: bool
+    jobs: int | None = None
 
     def in_turns(
         self, contestants: Mapping[str, Callable[[], T]], notes: list[str], *, rounds: int | None = None
