@@ -18,6 +18,14 @@ from .access.document import MalformedPolicy
 from .access.policy import compile_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_sts.type_defs import (
+        AssumeRoleRequestTypeDef,
+        GetAccessKeyInfoRequestTypeDef,
+        GetSessionTokenRequestTypeDef,
+    )
+
     from clary.domain.identity import Credentials
 
     from .context import Context, Document
@@ -29,12 +37,12 @@ CHAINED_LIMIT_S = 3_600
 """What one role assumes from another lasts an hour at most."""
 
 
-def get_caller_identity(ctx: Context, request: Document) -> Document:
+def get_caller_identity(ctx: Context, request: Mapping[str, Any]) -> Document:
     caller = ctx.caller
     return {"UserId": caller.principal_id, "Account": caller.account, "Arn": caller.arn}
 
 
-def assume_role(ctx: Context, request: Document) -> Document:
+def assume_role(ctx: Context, request: AssumeRoleRequestTypeDef) -> Document:
     """Raises ValidationError for a duration the role does not allow, MalformedPolicyDocument for a policy."""
     role = directory_of(ctx.records).by_arn(ROLE, request["RoleArn"])
     if role is None:
@@ -72,7 +80,7 @@ def assume_role(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def get_session_token(ctx: Context, request: Document) -> Document:
+def get_session_token(ctx: Context, request: GetSessionTokenRequestTypeDef) -> Document:
     """Short-lived credentials of the caller itself. Raises AccessDenied for what is a session already."""
     caller = ctx.caller
     if caller.kind is PrincipalKind.ASSUMED_ROLE or not caller.access_key_id.startswith("AKIA"):
@@ -88,7 +96,7 @@ def get_session_token(ctx: Context, request: Document) -> Document:
     return {"Credentials": _credentials(credentials)}
 
 
-def get_access_key_info(ctx: Context, request: Document) -> Document:
+def get_access_key_info(ctx: Context, request: GetAccessKeyInfoRequestTypeDef) -> Document:
     """The account of a key: every session is of this one; a user's key has to be known."""
     key = request["AccessKeyId"]
     known = (
@@ -101,7 +109,7 @@ def get_access_key_info(ctx: Context, request: Document) -> Document:
     return {"Account": ctx.account}
 
 
-def _duration(ctx: Context, request: Document, role: Document) -> int:
+def _duration(ctx: Context, request: Mapping[str, Any], role: Document) -> int:
     duration_s: int = request.get("DurationSeconds", CHAINED_LIMIT_S)
     if duration_s > role["MaxSessionDuration"]:
         raise BadRequest(
@@ -118,7 +126,7 @@ def _duration(ctx: Context, request: Document, role: Document) -> int:
     return duration_s
 
 
-def _source_identity(ctx: Context, request: Document) -> str:
+def _source_identity(ctx: Context, request: Mapping[str, Any]) -> str:
     """Set once, and the same for every session that follows from the first."""
     present: str = ctx.caller.source_identity
     given: str = request.get("SourceIdentity", present)
@@ -131,7 +139,7 @@ def _source_identity(ctx: Context, request: Document) -> str:
     return given
 
 
-def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list[str]]:
+def _session_tags(ctx: Context, request: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
     """Tags of the new session, and which of them the sessions after it will have too."""
     passed_on = {key: value for key, value in ctx.caller.session_tags if key in ctx.caller.transitive_tags}
     taken = {key.lower() for key in passed_on}
@@ -152,7 +160,7 @@ def _session_tags(ctx: Context, request: Document) -> tuple[dict[str, str], list
     return {**passed_on, **given}, [*passed_on, *(key for key in given if key.lower() in transitive)]
 
 
-def _session_policy(ctx: Context, request: Document) -> str:
+def _session_policy(ctx: Context, request: Mapping[str, Any]) -> str:
     """Returns one policy that allows what any policy of the session allows; empty when there is none."""
     texts = []
     if "Policy" in request:

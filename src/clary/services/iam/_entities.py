@@ -11,7 +11,9 @@ from clary.services.access.directory import POLICY, ROLE, USER, record_name
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+
+    from mypy_boto3_iam.type_defs import TagTypeDef
 
     from clary.services.context import Context, Document
 
@@ -29,7 +31,7 @@ def get_entity(ctx: Context, kind: str, name: str) -> Document:
     return found
 
 
-def named_or_self(ctx: Context, request: Document) -> str:
+def named_or_self(ctx: Context, request: Mapping[str, Any]) -> str:
     """The user a request is about: the one it names, else the caller. Raises ValidationError."""
     if "UserName" in request:
         return str(request["UserName"])
@@ -97,8 +99,8 @@ def check_size(document: str, limit: int, what: str) -> None:
         raise limit_exceeded(f"Maximum policy size of {limit} bytes exceeded for {what}: it has {size}")
 
 
-def checked_tags(tags: list[Document]) -> list[Document]:
-    """New tags, no key twice. Raises InvalidInput, LimitExceeded."""
+def checked_tags(tags: Sequence[TagTypeDef]) -> list[TagTypeDef]:
+    """Returns new tags, of which no two have the same key. Raises InvalidInput, LimitExceeded."""
     keys = [tag["Key"].lower() for tag in tags]
     if len(set(keys)) != len(keys):
         raise invalid_input("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
@@ -109,16 +111,16 @@ def checked_tags(tags: list[Document]) -> list[Document]:
             )
     if len(tags) > TAG_LIMIT:
         raise limit_exceeded(f"Cannot exceed quota for TagsPerResource: {TAG_LIMIT}")
-    return tags
+    return list(tags)
 
 
-def added_tags(present: list[Document], new: list[Document]) -> list[Document]:
-    """Tags with ``new`` on top; a key keeps its place."""
+def added_tags(present: Sequence[TagTypeDef], new: Sequence[TagTypeDef]) -> list[TagTypeDef]:
+    """Returns the present tags with ``new`` added. A key that is there gets the new value in its place."""
     merged = {tag["Key"].lower(): tag for tag in present}
     merged.update({tag["Key"].lower(): tag for tag in checked_tags(new)})
     return checked_tags(list(merged.values()))
 
 
-def removed_tags(present: list[Document], keys: list[str]) -> list[Document]:
+def removed_tags(present: Sequence[TagTypeDef], keys: Sequence[str]) -> list[TagTypeDef]:
     gone = {key.lower() for key in keys}
     return [tag for tag in present if tag["Key"].lower() not in gone]

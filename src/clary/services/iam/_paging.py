@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ._entities import invalid_input
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from clary.services.context import Document
 
@@ -23,7 +23,7 @@ DEFAULT_ITEMS = 100
 
 
 def page_of(
-    items: Iterable[Item], key: Callable[[Item], str], request: Document
+    items: Iterable[Item], key: Callable[[Item], str], request: Mapping[str, Any]
 ) -> tuple[list[Item], Document]:
     """(one page in the order of ``key``, the members that say whether there is more)."""
     limit = request.get("MaxItems", DEFAULT_ITEMS)

@@ -25,6 +25,8 @@ from ._entities import (
 from ._paging import page_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.services.context import Context, Document
 
 ATTACHED_LIMIT = 20
@@ -32,7 +34,7 @@ ATTACHED_LIMIT = 20
 _INLINE_LIMITS = {"user": 2_048, "role": 10_240}
 
 
-def put_inline(ctx: Context, kind: str, request: Document) -> Document:
+def put_inline(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     """Raises MalformedPolicyDocument, NoSuchEntity, LimitExceeded for all inline policies together."""
     text = request["PolicyDocument"]
     compile_policy(text)
@@ -47,7 +49,7 @@ def put_inline(ctx: Context, kind: str, request: Document) -> Document:
     return {}
 
 
-def get_inline(ctx: Context, kind: str, request: Document) -> Document:
+def get_inline(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     entity = get_entity(ctx, kind, request[NAME_MEMBERS[kind]])
     name = request["PolicyName"]
     if name not in entity["_policies"]:
@@ -59,13 +61,13 @@ def get_inline(ctx: Context, kind: str, request: Document) -> Document:
     }
 
 
-def list_inline(ctx: Context, kind: str, request: Document) -> Document:
+def list_inline(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     entity = get_entity(ctx, kind, request[NAME_MEMBERS[kind]])
     page, more = page_of(entity["_policies"], str, request)
     return {"PolicyNames": page, **more}
 
 
-def delete_inline(ctx: Context, kind: str, request: Document) -> Document:
+def delete_inline(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     name = request["PolicyName"]
 
     def without_policy(entity: Document) -> Document:
@@ -77,7 +79,7 @@ def delete_inline(ctx: Context, kind: str, request: Document) -> Document:
     return {}
 
 
-def attach(ctx: Context, kind: str, request: Document) -> Document:
+def attach(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     """Attaching twice is attaching once. Raises NoSuchEntity for the policy, LimitExceeded."""
     arn = request["PolicyArn"]
     _check_attachable(ctx, arn)
@@ -94,7 +96,7 @@ def attach(ctx: Context, kind: str, request: Document) -> Document:
     return {}
 
 
-def detach(ctx: Context, kind: str, request: Document) -> Document:
+def detach(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     arn = request["PolicyArn"]
 
     def without_policy(entity: Document) -> Document:
@@ -106,7 +108,7 @@ def detach(ctx: Context, kind: str, request: Document) -> Document:
     return {}
 
 
-def list_attached(ctx: Context, kind: str, request: Document) -> Document:
+def list_attached(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     entity = get_entity(ctx, kind, request[NAME_MEMBERS[kind]])
     prefix = request.get("PathPrefix", "/")
     attached = [arn for arn in entity["_attached"] if arn.partition(":policy")[2].startswith(prefix)]
@@ -117,13 +119,13 @@ def list_attached(ctx: Context, kind: str, request: Document) -> Document:
     }
 
 
-def put_boundary(ctx: Context, kind: str, request: Document) -> Document:
+def put_boundary(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     members = boundary_members(ctx, request["PermissionsBoundary"])
     change_entity(ctx, kind, request[NAME_MEMBERS[kind]], lambda _entity: members)
     return {}
 
 
-def delete_boundary(ctx: Context, kind: str, request: Document) -> Document:
+def delete_boundary(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
     none = {"PermissionsBoundary": None, "_boundary": ""}
     change_entity(ctx, kind, request[NAME_MEMBERS[kind]], lambda _entity: none)
     return {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.services.access.credentials import new_id
 from clary.services.access.directory import ACCESS_KEY, USER
@@ -13,12 +13,22 @@ from ._entities import change_entity, get_entity, limit_exceeded, named_or_self,
 from ._paging import page_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_iam.type_defs import (
+        CreateAccessKeyRequestTypeDef,
+        DeleteAccessKeyRequestTypeDef,
+        GetAccessKeyLastUsedRequestTypeDef,
+        ListAccessKeysRequestTypeDef,
+        UpdateAccessKeyRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 KEYS_PER_USER = 2
 
 
-def create_access_key(ctx: Context, request: Document) -> Document:
+def create_access_key(ctx: Context, request: CreateAccessKeyRequestTypeDef) -> Document:
     """The only answer that ever shows the secret. Raises LimitExceeded for a third key."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     key = {
@@ -44,7 +54,7 @@ def create_access_key(ctx: Context, request: Document) -> Document:
     return {"AccessKey": key}
 
 
-def list_access_keys(ctx: Context, request: Document) -> Document:
+def list_access_keys(ctx: Context, request: ListAccessKeysRequestTypeDef) -> Document:
     """Without their secrets."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     found = [ctx.records.find(ACCESS_KEY, key) for key in user["_keys"]]
@@ -57,14 +67,14 @@ def list_access_keys(ctx: Context, request: Document) -> Document:
     return {"AccessKeyMetadata": page, **more}
 
 
-def update_access_key(ctx: Context, request: Document) -> Document:
+def update_access_key(ctx: Context, request: UpdateAccessKeyRequestTypeDef) -> Document:
     """Active or Inactive; an inactive key signs nothing."""
     key = _own_key(ctx, request)
     ctx.records.update(ACCESS_KEY, key, {"Status": request["Status"]})
     return {}
 
 
-def delete_access_key(ctx: Context, request: Document) -> Document:
+def delete_access_key(ctx: Context, request: DeleteAccessKeyRequestTypeDef) -> Document:
     key = _own_key(ctx, request)
     try:
         ctx.records.delete(ACCESS_KEY, key)
@@ -79,7 +89,7 @@ def delete_access_key(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def get_access_key_last_used(ctx: Context, request: Document) -> Document:
+def get_access_key_last_used(ctx: Context, request: GetAccessKeyLastUsedRequestTypeDef) -> Document:
     """Whose key it is. Uses are not recorded, and N/A is how IAM says so."""
     key = ctx.records.find(ACCESS_KEY, request["AccessKeyId"])
     if key is None:
@@ -90,7 +100,7 @@ def get_access_key_last_used(ctx: Context, request: Document) -> Document:
     }
 
 
-def _own_key(ctx: Context, request: Document) -> str:
+def _own_key(ctx: Context, request: Mapping[str, Any]) -> str:
     """The id of a key that the named user has. Raises NoSuchEntity."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     key: str = request["AccessKeyId"]

@@ -26,10 +26,21 @@ from ._managed import aws_policy, checked_document, find_managed, own_managed
 from ._paging import page_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import (
+        CreatePolicyRequestTypeDef,
+        DeletePolicyRequestTypeDef,
+        GetPolicyRequestTypeDef,
+        ListEntitiesForPolicyRequestTypeDef,
+        ListPoliciesRequestTypeDef,
+        ListPolicyTagsRequestTypeDef,
+        TagPolicyRequestTypeDef,
+        UntagPolicyRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def create_policy(ctx: Context, request: Document) -> Document:
+def create_policy(ctx: Context, request: CreatePolicyRequestTypeDef) -> Document:
     """Raises EntityAlreadyExists (names are unique over all paths), MalformedPolicyDocument."""
     name, path = request["PolicyName"], request.get("Path", "/")
     arn = f"arn:aws:iam::{ctx.account}:policy{path}{name}"
@@ -61,12 +72,12 @@ def create_policy(ctx: Context, request: Document) -> Document:
     return {"Policy": {**with_date(own_managed(ctx, arn)), "AttachmentCount": 0}}
 
 
-def get_policy(ctx: Context, request: Document) -> Document:
+def get_policy(ctx: Context, request: GetPolicyRequestTypeDef) -> Document:
     policy = find_managed(ctx, request["PolicyArn"])
     return {"Policy": _with_counts(policy, _attachments(ctx), _boundaries(ctx))}
 
 
-def list_policies(ctx: Context, request: Document) -> Document:
+def list_policies(ctx: Context, request: ListPoliciesRequestTypeDef) -> Document:
     """Those of AWS among them, unless ``Scope`` says Local."""
     scope, prefix = request.get("Scope", "All"), request.get("PathPrefix", "/")
     found = list(ctx.records.each(POLICY)) if scope != "AWS" else []
@@ -83,7 +94,7 @@ def list_policies(ctx: Context, request: Document) -> Document:
     return {"Policies": page, **more}
 
 
-def delete_policy(ctx: Context, request: Document) -> Document:
+def delete_policy(ctx: Context, request: DeletePolicyRequestTypeDef) -> Document:
     """Raises DeleteConflict while it is attached, or has versions beside the default one."""
     arn = request["PolicyArn"]
     policy = own_managed(ctx, arn)
@@ -98,7 +109,7 @@ def delete_policy(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def list_entities_for_policy(ctx: Context, request: Document) -> Document:
+def list_entities_for_policy(ctx: Context, request: ListEntitiesForPolicyRequestTypeDef) -> Document:
     """Users and roles that a policy is attached to, or bounds."""
     arn = find_managed(ctx, request["PolicyArn"])["Arn"]
     usage, wanted = request.get("PolicyUsageFilter"), request.get("EntityFilter")
@@ -121,7 +132,7 @@ def list_entities_for_policy(ctx: Context, request: Document) -> Document:
     return {"PolicyGroups": [], "PolicyUsers": users, "PolicyRoles": roles, **more}
 
 
-def tag_policy(ctx: Context, request: Document) -> Document:
+def tag_policy(ctx: Context, request: TagPolicyRequestTypeDef) -> Document:
     policy = own_managed(ctx, request["PolicyArn"])
     change_entity(
         ctx,
@@ -132,7 +143,7 @@ def tag_policy(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def untag_policy(ctx: Context, request: Document) -> Document:
+def untag_policy(ctx: Context, request: UntagPolicyRequestTypeDef) -> Document:
     policy = own_managed(ctx, request["PolicyArn"])
     change_entity(
         ctx,
@@ -143,7 +154,7 @@ def untag_policy(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def list_policy_tags(ctx: Context, request: Document) -> Document:
+def list_policy_tags(ctx: Context, request: ListPolicyTagsRequestTypeDef) -> Document:
     page, more = page_of(
         find_managed(ctx, request["PolicyArn"])["Tags"], lambda tag: str(tag["Key"]), request
     )

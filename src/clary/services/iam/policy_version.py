@@ -11,12 +11,20 @@ from ._managed import checked_document, find_managed, own_managed
 from ._paging import page_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import (
+        CreatePolicyVersionRequestTypeDef,
+        DeletePolicyVersionRequestTypeDef,
+        GetPolicyVersionRequestTypeDef,
+        ListPolicyVersionsRequestTypeDef,
+        SetDefaultPolicyVersionRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 VERSION_LIMIT = 5
 
 
-def create_policy_version(ctx: Context, request: Document) -> Document:
+def create_policy_version(ctx: Context, request: CreatePolicyVersionRequestTypeDef) -> Document:
     """Raises LimitExceeded for a sixth version."""
     policy = own_managed(ctx, request["PolicyArn"])
     text = checked_document(request["PolicyDocument"], policy["PolicyName"])
@@ -43,12 +51,12 @@ def create_policy_version(ctx: Context, request: Document) -> Document:
     return {"PolicyVersion": {name: value for name, value in created.items() if name != "Document"}}
 
 
-def get_policy_version(ctx: Context, request: Document) -> Document:
+def get_policy_version(ctx: Context, request: GetPolicyVersionRequestTypeDef) -> Document:
     policy = find_managed(ctx, request["PolicyArn"])
     return {"PolicyVersion": _version_shown(policy, _version(policy, request["VersionId"]))}
 
 
-def list_policy_versions(ctx: Context, request: Document) -> Document:
+def list_policy_versions(ctx: Context, request: ListPolicyVersionsRequestTypeDef) -> Document:
     """Newest first, without their documents."""
     policy = find_managed(ctx, request["PolicyArn"])
     newest_first = list(reversed(policy["_versions"]))
@@ -58,7 +66,7 @@ def list_policy_versions(ctx: Context, request: Document) -> Document:
     return {"Versions": [{**version, "Document": None} for version in shown], **more}
 
 
-def set_default_policy_version(ctx: Context, request: Document) -> Document:
+def set_default_policy_version(ctx: Context, request: SetDefaultPolicyVersionRequestTypeDef) -> Document:
     policy = own_managed(ctx, request["PolicyArn"])
 
     def with_default(policy: Document) -> Document:
@@ -69,7 +77,7 @@ def set_default_policy_version(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def delete_policy_version(ctx: Context, request: Document) -> Document:
+def delete_policy_version(ctx: Context, request: DeletePolicyVersionRequestTypeDef) -> Document:
     """Raises DeleteConflict for the default version."""
     policy = own_managed(ctx, request["PolicyArn"])
 

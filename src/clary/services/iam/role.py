@@ -27,12 +27,25 @@ from ._paging import page_of
 from ._policies import boundary_members
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import (
+        CreateRoleRequestTypeDef,
+        DeleteRoleRequestTypeDef,
+        GetRoleRequestTypeDef,
+        ListRolesRequestTypeDef,
+        ListRoleTagsRequestTypeDef,
+        TagRoleRequestTypeDef,
+        UntagRoleRequestTypeDef,
+        UpdateAssumeRolePolicyRequestTypeDef,
+        UpdateRoleDescriptionRequestTypeDef,
+        UpdateRoleRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 TRUST_LIMIT = 4_096
 
 
-def create_role(ctx: Context, request: Document) -> Document:
+def create_role(ctx: Context, request: CreateRoleRequestTypeDef) -> Document:
     """Raises EntityAlreadyExists, and MalformedPolicyDocument for the trust policy."""
     name, path = request["RoleName"], request.get("Path", "/")
     document = {
@@ -56,18 +69,18 @@ def create_role(ctx: Context, request: Document) -> Document:
     return {"Role": _shown(get_entity(ctx, ROLE, name))}
 
 
-def get_role(ctx: Context, request: Document) -> Document:
+def get_role(ctx: Context, request: GetRoleRequestTypeDef) -> Document:
     return {"Role": {"RoleLastUsed": {}, **_shown(get_entity(ctx, ROLE, request["RoleName"]))}}
 
 
-def list_roles(ctx: Context, request: Document) -> Document:
+def list_roles(ctx: Context, request: ListRolesRequestTypeDef) -> Document:
     prefix = request.get("PathPrefix", "/")
     roles = (role for role in ctx.records.each(ROLE) if role["Path"].startswith(prefix))
     page, more = page_of(roles, lambda role: role["RoleName"].lower(), request)
     return {"Roles": [_shown(role) for role in page], **more}
 
 
-def update_role(ctx: Context, request: Document) -> Document:
+def update_role(ctx: Context, request: UpdateRoleRequestTypeDef) -> Document:
     changes: Document = {
         name: request[name] for name in ("Description", "MaxSessionDuration") if name in request
     }
@@ -75,21 +88,21 @@ def update_role(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def update_role_description(ctx: Context, request: Document) -> Document:
+def update_role_description(ctx: Context, request: UpdateRoleDescriptionRequestTypeDef) -> Document:
     role = change_entity(
         ctx, ROLE, request["RoleName"], lambda _role: {"Description": request["Description"]}
     )
     return {"Role": _shown(role)}
 
 
-def update_assume_role_policy(ctx: Context, request: Document) -> Document:
+def update_assume_role_policy(ctx: Context, request: UpdateAssumeRolePolicyRequestTypeDef) -> Document:
     """Raises MalformedPolicyDocument."""
     trust = _checked_trust(request["PolicyDocument"])
     change_entity(ctx, ROLE, request["RoleName"], lambda _role: {"_trust": trust})
     return {}
 
 
-def delete_role(ctx: Context, request: Document) -> Document:
+def delete_role(ctx: Context, request: DeleteRoleRequestTypeDef) -> Document:
     """Ends every session of the role. Raises DeleteConflict while it has policies."""
     name = request["RoleName"]
     role = get_entity(ctx, ROLE, name)
@@ -103,21 +116,21 @@ def delete_role(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def tag_role(ctx: Context, request: Document) -> Document:
+def tag_role(ctx: Context, request: TagRoleRequestTypeDef) -> Document:
     change_entity(
         ctx, ROLE, request["RoleName"], lambda role: {"Tags": added_tags(role["Tags"], request["Tags"])}
     )
     return {}
 
 
-def untag_role(ctx: Context, request: Document) -> Document:
+def untag_role(ctx: Context, request: UntagRoleRequestTypeDef) -> Document:
     change_entity(
         ctx, ROLE, request["RoleName"], lambda role: {"Tags": removed_tags(role["Tags"], request["TagKeys"])}
     )
     return {}
 
 
-def list_role_tags(ctx: Context, request: Document) -> Document:
+def list_role_tags(ctx: Context, request: ListRoleTagsRequestTypeDef) -> Document:
     tags = get_entity(ctx, ROLE, request["RoleName"])["Tags"]
     page, more = page_of(tags, lambda tag: str(tag["Key"]), request)
     return {"Tags": page, **more}

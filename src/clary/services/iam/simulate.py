@@ -16,11 +16,16 @@ from ._paging import page_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from mypy_boto3_iam.type_defs import (
+        SimulateCustomPolicyRequestTypeDef,
+        SimulatePrincipalPolicyRequestTypeDef,
+    )
+
     from clary.services.access.policy import Policy
     from clary.services.context import Context, Document
 
 
-def simulate_principal_policy(ctx: Context, request: Document) -> Document:
+def simulate_principal_policy(ctx: Context, request: SimulatePrincipalPolicyRequestTypeDef) -> Document:
     """A user's or role's policies and boundary, with those of ``PolicyInputList`` on top.
 
     Raises NoSuchEntity, and InvalidInput for what is no ARN of a user or role.
@@ -43,7 +48,7 @@ def simulate_principal_policy(ctx: Context, request: Document) -> Document:
     return _simulate([*identity.named, *_inputs(request, "PolicyInputList")], boundaries, known, request)
 
 
-def simulate_custom_policy(ctx: Context, request: Document) -> Document:
+def simulate_custom_policy(ctx: Context, request: SimulateCustomPolicyRequestTypeDef) -> Document:
     """Only the policies of the request itself."""
     return _simulate(
         _inputs(request, "PolicyInputList"),
@@ -53,7 +58,7 @@ def simulate_custom_policy(ctx: Context, request: Document) -> Document:
     )
 
 
-def _inputs(request: Document, member: str) -> list[NamedPolicy]:
+def _inputs(request: Mapping[str, Any], member: str) -> list[NamedPolicy]:
     return [
         NamedPolicy(f"{member}.{number}", "none", compile_policy(text))
         for number, text in enumerate(request.get(member, ()), 1)
@@ -64,7 +69,7 @@ def _simulate(
     named: Sequence[NamedPolicy],
     boundaries: Sequence[NamedPolicy],
     known: Mapping[str, Any],
-    request: Document,
+    request: Mapping[str, Any],
 ) -> Document:
     if "ResourcePolicy" in request:
         raise invalid_input("ResourcePolicy can't be simulated: resources here have no policies of their own")
@@ -78,7 +83,7 @@ def _simulate(
     return {"EvaluationResults": [result for _, result in page], **more}
 
 
-def _context(request: Document) -> dict[str, Any]:
+def _context(request: Mapping[str, Any]) -> dict[str, Any]:
     context: dict[str, Any] = {}
     for entry in request.get("ContextEntries", ()):
         values = [str(value) for value in entry.get("ContextKeyValues", ())]

@@ -25,10 +25,21 @@ from ._paging import page_of
 from ._policies import boundary_members
 
 if TYPE_CHECKING:
+    from mypy_boto3_iam.type_defs import (
+        CreateUserRequestTypeDef,
+        DeleteUserRequestTypeDef,
+        GetUserRequestTypeDef,
+        ListUsersRequestTypeDef,
+        ListUserTagsRequestTypeDef,
+        TagUserRequestTypeDef,
+        UntagUserRequestTypeDef,
+        UpdateUserRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def create_user(ctx: Context, request: Document) -> Document:
+def create_user(ctx: Context, request: CreateUserRequestTypeDef) -> Document:
     """Raises EntityAlreadyExists; names that differ in case only are the same name."""
     name, path = request["UserName"], request.get("Path", "/")
     document = {
@@ -49,7 +60,7 @@ def create_user(ctx: Context, request: Document) -> Document:
     return {"User": with_date(get_entity(ctx, USER, name))}
 
 
-def get_user(ctx: Context, request: Document) -> Document:
+def get_user(ctx: Context, request: GetUserRequestTypeDef) -> Document:
     """Without a name: the caller."""
     if "UserName" not in request and ctx.caller.kind is PrincipalKind.ROOT:
         account = ctx.account
@@ -66,14 +77,14 @@ def get_user(ctx: Context, request: Document) -> Document:
     return {"User": with_date(get_entity(ctx, USER, named_or_self(ctx, request)))}
 
 
-def list_users(ctx: Context, request: Document) -> Document:
+def list_users(ctx: Context, request: ListUsersRequestTypeDef) -> Document:
     prefix = request.get("PathPrefix", "/")
     users = (user for user in ctx.records.each(USER) if user["Path"].startswith(prefix))
     page, more = page_of(users, lambda user: user["UserName"].lower(), request)
     return {"Users": [with_date(user) for user in page], **more}
 
 
-def update_user(ctx: Context, request: Document) -> Document:
+def update_user(ctx: Context, request: UpdateUserRequestTypeDef) -> Document:
     """A new name or path; keys and policies stay. Raises EntityAlreadyExists for a name that is taken."""
     name = request["UserName"]
     user = get_entity(ctx, USER, name)
@@ -95,7 +106,7 @@ def update_user(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def delete_user(ctx: Context, request: Document) -> Document:
+def delete_user(ctx: Context, request: DeleteUserRequestTypeDef) -> Document:
     """Raises DeleteConflict while the user has keys or policies."""
     name = request["UserName"]
     user = get_entity(ctx, USER, name)
@@ -110,21 +121,21 @@ def delete_user(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def tag_user(ctx: Context, request: Document) -> Document:
+def tag_user(ctx: Context, request: TagUserRequestTypeDef) -> Document:
     change_entity(
         ctx, USER, request["UserName"], lambda user: {"Tags": added_tags(user["Tags"], request["Tags"])}
     )
     return {}
 
 
-def untag_user(ctx: Context, request: Document) -> Document:
+def untag_user(ctx: Context, request: UntagUserRequestTypeDef) -> Document:
     change_entity(
         ctx, USER, request["UserName"], lambda user: {"Tags": removed_tags(user["Tags"], request["TagKeys"])}
     )
     return {}
 
 
-def list_user_tags(ctx: Context, request: Document) -> Document:
+def list_user_tags(ctx: Context, request: ListUserTagsRequestTypeDef) -> Document:
     tags = get_entity(ctx, USER, request["UserName"])["Tags"]
     page, more = page_of(tags, lambda tag: tag["Key"], request)
     return {"Tags": page, **more}

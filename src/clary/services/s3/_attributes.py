@@ -16,6 +16,8 @@ from ._tags import tags_of_header
 from ._versions import version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.services.context import Document
     from clary.store.objects import StoredObject
 
@@ -37,7 +39,7 @@ _GRANTS = ("GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "Grant
 _OWNER_ONLY = (None, "private", "bucket-owner-full-control", "bucket-owner-read")
 
 
-def attributes_of_request(request: Document) -> dict[str, Any]:
+def attributes_of_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """Returns the attributes that a PutObject, CreateMultipartUpload or replacing CopyObject gives."""
     check_no_access_control(request)
     if any(request.get(name) is not None for name in _OBJECT_LOCK):
@@ -60,7 +62,7 @@ def attributes_of_request(request: Document) -> dict[str, Any]:
     return attributes
 
 
-def storage_of_request(request: Document) -> dict[str, Any]:
+def storage_of_request(request: Mapping[str, Any]) -> dict[str, Any]:
     """Storage class and encryption, which a copy takes from the request and not from its source."""
     storage: dict[str, Any] = {}
     if request.get("StorageClass", "STANDARD") != "STANDARD":
@@ -71,7 +73,7 @@ def storage_of_request(request: Document) -> dict[str, Any]:
     return storage
 
 
-def redirect_of_request(request: Document) -> dict[str, str]:
+def redirect_of_request(request: Mapping[str, Any]) -> dict[str, str]:
     """Where a website sends who asks for the object; empty for nowhere."""
     where = request.get(REDIRECT)
     if not where:
@@ -84,7 +86,7 @@ def redirect_of_request(request: Document) -> dict[str, str]:
     return {REDIRECT: where}
 
 
-def check_no_access_control(request: Document) -> None:
+def check_no_access_control(request: Mapping[str, Any]) -> None:
     """What opens an object to others is refused, as buckets with ACLs disabled do."""
     if request.get("ACL") not in _OWNER_ONLY or any(request.get(name) is not None for name in _GRANTS):
         raise errors.S3Error(
@@ -136,7 +138,7 @@ def quoted(etag: str) -> str:
     return f'"{etag}"'
 
 
-def _headers(request: Document) -> dict[str, Any]:
+def _headers(request: Mapping[str, Any]) -> dict[str, Any]:
     headers = {name: request[name] for name in HEADERS if request.get(name) not in (None, "")}
     headers.setdefault("ContentType", DEFAULT_CONTENT_TYPE)
     coding = _without_framing(headers.pop("ContentEncoding", ""))

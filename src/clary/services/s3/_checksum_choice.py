@@ -9,7 +9,7 @@ from clary.store import checksums
 from . import _errors as errors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from clary.services.context import Document
     from clary.store.upload_rows import Part, Upload
@@ -22,7 +22,7 @@ def check_algorithm(algorithm: str) -> None:
         )
 
 
-def chosen_checksum(request: Document) -> dict[str, str]:
+def chosen_checksum(request: Mapping[str, Any]) -> dict[str, str]:
     """``ChecksumAlgorithm`` and ``ChecksumType`` of a CreateMultipartUpload; empty when it wants none."""
     algorithm, kind = request.get("ChecksumAlgorithm"), request.get("ChecksumType")
     if algorithm is None:
@@ -70,7 +70,7 @@ def check_listed_checksums(upload: Upload, listed: Sequence[Document]) -> None:
             )
 
 
-def whole_checksum(request: Document, upload: Upload, parts: Sequence[Part]) -> dict[str, Any]:
+def whole_checksum(request: Mapping[str, Any], upload: Upload, parts: Sequence[Part]) -> dict[str, Any]:
     """Algorithm, value and type for the completed object; empty for none. Raises BadDigest."""
     algorithm, kind = upload.attributes.get("ChecksumAlgorithm"), upload.attributes.get("ChecksumType")
     if request.get("ChecksumType") not in (None, kind):

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _errors as errors
 
 if TYPE_CHECKING:
-    from clary.services.context import Document
+    from collections.abc import Mapping
+
     from clary.store.objects import Guard, StoredObject
 
 
-def check_read(request: Document, stored: StoredObject) -> None:
+def check_read(request: Mapping[str, Any], stored: StoredObject) -> None:
     """Raises 412 or 304. An ETag condition, where there is one, outweighs the date of the same sense."""
     failed = _failed_requirement(request, stored, "")
     if failed:
@@ -21,14 +22,14 @@ def check_read(request: Document, stored: StoredObject) -> None:
         raise errors.S3Error("NotModified", "Not Modified", 304, headers=_validators(stored))
 
 
-def check_copy_source(request: Document, stored: StoredObject) -> None:
+def check_copy_source(request: Mapping[str, Any], stored: StoredObject) -> None:
     """Raises 412 for every condition on the source of a copy that does not hold."""
     failed = _failed_requirement(request, stored, "CopySource")
     if failed or _is_unchanged(request, stored, "CopySource"):
         raise errors.precondition_failed(failed or "x-amz-copy-source-If-None-Match")
 
 
-def write_guard(request: Document) -> Guard | None:
+def write_guard(request: Mapping[str, Any]) -> Guard | None:
     """What has to hold of the key's present object for a write to go through; None for no condition."""
     if_match, if_none_match = request.get("IfMatch"), request.get("IfNoneMatch")
     if if_match is None and if_none_match is None:
@@ -60,7 +61,7 @@ def _validators(stored: StoredObject) -> dict[str, str]:
     return headers
 
 
-def _failed_requirement(request: Document, stored: StoredObject, prefix: str) -> str:
+def _failed_requirement(request: Mapping[str, Any], stored: StoredObject, prefix: str) -> str:
     if_match = request.get(f"{prefix}IfMatch")
     if if_match is not None:
         return "" if _names(if_match, stored.etag) else "If-Match"
@@ -69,7 +70,7 @@ def _failed_requirement(request: Document, stored: StoredObject, prefix: str) ->
     return "If-Unmodified-Since" if until is not None and int(stored.modified_at) > until else ""
 
 
-def _is_unchanged(request: Document, stored: StoredObject, prefix: str) -> bool:
+def _is_unchanged(request: Mapping[str, Any], stored: StoredObject, prefix: str) -> bool:
     if_none_match = request.get(f"{prefix}IfNoneMatch")
     if if_none_match is not None:
         return _names(if_none_match, stored.etag)

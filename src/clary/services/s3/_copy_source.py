@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.copy_source import read_copy_source
 
@@ -12,11 +12,13 @@ from ._targets import check_key, check_version
 from ._versions import missing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.services.context import Context, Document
     from clary.store.objects import OpenObject, StoredObject
 
 
-def open_source(ctx: Context, request: Document) -> OpenObject:
+def open_source(ctx: Context, request: Mapping[str, Any]) -> OpenObject:
     """The caller closes what it gets. Raises S3's errors for a source that is not there or not as asked."""
     source = read_copy_source(request["CopySource"])
     check_key(source.key)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _errors as errors
 
 if TYPE_CHECKING:
-    from clary.services.context import Document
+    from collections.abc import Mapping
+
 
 PAGE_LIMIT = 1000
 
 
-def page_limit(request: Document, member: str, argument: str) -> int:
+def page_limit(request: Mapping[str, Any], member: str, argument: str) -> int:
     """``member`` of a request, at most PAGE_LIMIT. ``argument``: its name on the wire."""
     limit: int = request.get(member, PAGE_LIMIT)
     if limit < 0:

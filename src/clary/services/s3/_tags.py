@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
 
 from . import _errors as errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mypy_boto3_s3.type_defs import TagTypeDef
 
 OBJECT_LIMIT = 10
 BUCKET_LIMIT = 50
@@ -35,7 +40,7 @@ def tags_of_header(text: str) -> dict[str, str]:
     return _checked(pairs, OBJECT_LIMIT)
 
 
-def tags_of_set(tag_set: list[dict[str, str]], limit: int = OBJECT_LIMIT) -> dict[str, str]:
+def tags_of_set(tag_set: Sequence[TagTypeDef], limit: int = OBJECT_LIMIT) -> dict[str, str]:
     return _checked([(tag["Key"], tag["Value"]) for tag in tag_set], limit)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from . import _errors as errors
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from collections.abc import Mapping
+
+    from clary.services.context import Context
 
 KEY_LIMIT_BYTES = 1024
 
@@ -20,7 +22,7 @@ _RESERVED_PREFIXES = ("xn--", "sthree-")
 _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
-def check_target(ctx: Context, request: Document) -> None:
+def check_target(ctx: Context, request: Mapping[str, Any]) -> None:
     """Refuses an over-long key, what is no version id, another owner, and customer keys."""
     key = request.get("Key")
     if key is not None:

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import _errors as errors
 from ._targets import check_bucket
 
 if TYPE_CHECKING:
-    from clary.services.context import Context, Document
+    from collections.abc import Mapping
+
+    from clary.services.context import Context
     from clary.store.upload_rows import Upload
 
 PART_NUMBER_LIMIT = 10_000
 
 
-def find_upload(ctx: Context, request: Document) -> Upload:
+def find_upload(ctx: Context, request: Mapping[str, Any]) -> Upload:
     """Raises NoSuchBucket, or NoSuchUpload also for the upload of another key."""
     upload = ctx.blobs.uploads.find(request["UploadId"])
     if upload is None or (upload.bucket, upload.key) != (request["Bucket"], request["Key"]):

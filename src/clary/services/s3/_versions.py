@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from clary.store.object_rows import NULL
 
@@ -11,6 +11,8 @@ from . import _errors as errors
 from ._targets import check_bucket
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
 
@@ -25,7 +27,7 @@ def new_version_of(stored: StoredObject) -> Document:
     return version_of(stored) if stored.version != NULL else {}
 
 
-def missing(ctx: Context, request: Document) -> errors.S3Error:
+def missing(ctx: Context, request: Mapping[str, Any]) -> errors.S3Error:
     """Why the object or version that a request names can't be had."""
     bucket, key, version = request["Bucket"], request["Key"], request.get("VersionId")
     check_bucket(ctx, bucket)

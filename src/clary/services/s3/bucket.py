@@ -14,6 +14,16 @@ from ._targets import check_bucket_name, check_target, owner_of
 from ._tokens import read_token, write_token
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        CreateBucketRequestTypeDef,
+        DeleteBucketRequestTypeDef,
+        GetBucketLocationRequestTypeDef,
+        HeadBucketRequestTypeDef,
+        ListBucketsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 FIRST_REGION = "us-east-1"
@@ -25,7 +35,7 @@ _REGION = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d{1,2}")
 _LEGACY_NAMES = {"EU": "eu-west-1"}
 
 
-def create_bucket(ctx: Context, request: Document) -> Document:
+def create_bucket(ctx: Context, request: CreateBucketRequestTypeDef) -> Document:
     name = request["Bucket"]
     check_bucket_name(name)
     asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint") or None
@@ -50,7 +60,7 @@ def create_bucket(ctx: Context, request: Document) -> Document:
     return {"Location": f"/{name}", "BucketArn": f"arn:aws:s3:::{name}"}
 
 
-def head_bucket(ctx: Context, request: Document) -> Document:
+def head_bucket(ctx: Context, request: HeadBucketRequestTypeDef) -> Document:
     bucket = _find(ctx, request)
     return {
         "BucketRegion": bucket.region,
@@ -59,12 +69,12 @@ def head_bucket(ctx: Context, request: Document) -> Document:
     }
 
 
-def get_bucket_location(ctx: Context, request: Document) -> Document:
+def get_bucket_location(ctx: Context, request: GetBucketLocationRequestTypeDef) -> Document:
     region = _find(ctx, request).region
     return {"LocationConstraint": None if region == FIRST_REGION else region}
 
 
-def list_buckets(ctx: Context, request: Document) -> Document:
+def list_buckets(ctx: Context, request: ListBucketsRequestTypeDef) -> Document:
     limit = request.get("MaxBuckets", BUCKETS_LIMIT)
     if not 1 <= limit <= BUCKETS_LIMIT:
         raise errors.invalid_argument(
@@ -89,7 +99,7 @@ def list_buckets(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def delete_bucket(ctx: Context, request: Document) -> None:
+def delete_bucket(ctx: Context, request: DeleteBucketRequestTypeDef) -> None:
     check_target(ctx, request)
     try:
         ctx.blobs.buckets.delete(request["Bucket"])
@@ -104,7 +114,7 @@ def delete_bucket(ctx: Context, request: Document) -> None:
         ) from None
 
 
-def _find(ctx: Context, request: Document) -> Bucket:
+def _find(ctx: Context, request: Mapping[str, Any]) -> Bucket:
     check_target(ctx, request)
     bucket = ctx.blobs.buckets.find(request["Bucket"])
     if bucket is None:

@@ -11,10 +11,19 @@ from ._tags import BUCKET_LIMIT, tag_set, tags_of_set
 from ._targets import check_bucket, check_target
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import (
+        DeleteBucketTaggingRequestTypeDef,
+        GetBucketTaggingRequestTypeDef,
+        GetBucketVersioningRequestTypeDef,
+        PutBucketCorsRequestTypeDef,
+        PutBucketTaggingRequestTypeDef,
+        PutBucketVersioningRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 
-def get_bucket_tagging(ctx: Context, request: Document) -> Document:
+def get_bucket_tagging(ctx: Context, request: GetBucketTaggingRequestTypeDef) -> Document:
     check_target(ctx, request)
     bucket = ctx.blobs.buckets.find(request["Bucket"])
     if bucket is None:
@@ -24,17 +33,17 @@ def get_bucket_tagging(ctx: Context, request: Document) -> Document:
     return {"TagSet": tag_set(bucket.tags)}
 
 
-def put_bucket_tagging(ctx: Context, request: Document) -> None:
+def put_bucket_tagging(ctx: Context, request: PutBucketTaggingRequestTypeDef) -> None:
     check_target(ctx, request)
     _set_tags(ctx, request["Bucket"], tags_of_set(request["Tagging"]["TagSet"], BUCKET_LIMIT))
 
 
-def delete_bucket_tagging(ctx: Context, request: Document) -> None:
+def delete_bucket_tagging(ctx: Context, request: DeleteBucketTaggingRequestTypeDef) -> None:
     check_target(ctx, request)
     _set_tags(ctx, request["Bucket"], {})
 
 
-def get_bucket_versioning(ctx: Context, request: Document) -> Document:
+def get_bucket_versioning(ctx: Context, request: GetBucketVersioningRequestTypeDef) -> Document:
     """Empty while versioning was never turned on."""
     check_target(ctx, request)
     bucket = ctx.blobs.buckets.find(request["Bucket"])
@@ -43,7 +52,7 @@ def get_bucket_versioning(ctx: Context, request: Document) -> Document:
     return {"Status": bucket.versioning} if bucket.versioning else {}
 
 
-def put_bucket_versioning(ctx: Context, request: Document) -> None:
+def put_bucket_versioning(ctx: Context, request: PutBucketVersioningRequestTypeDef) -> None:
     check_target(ctx, request)
     configuration = request["VersioningConfiguration"]
     if configuration.get("MFADelete", "Disabled") != "Disabled":
@@ -60,7 +69,7 @@ def put_bucket_versioning(ctx: Context, request: Document) -> None:
         raise errors.no_such_bucket(request["Bucket"]) from None
 
 
-def put_bucket_cors(ctx: Context, request: Document) -> None:
+def put_bucket_cors(ctx: Context, request: PutBucketCorsRequestTypeDef) -> None:
     check_target(ctx, request)
     check_bucket(ctx, request["Bucket"])
     raise errors.not_implemented("CORS", "browsers of other origins can't read this server")

@@ -14,13 +14,18 @@ from ._targets import check_bucket, check_target, owner_of
 from ._tokens import read_token, write_token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        ListObjectsRequestTypeDef,
+        ListObjectsV2RequestTypeDef,
+    )
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
 
 
-def list_objects(ctx: Context, request: Document) -> Document:
+def list_objects(ctx: Context, request: ListObjectsRequestTypeDef) -> Document:
     marker = request.get("Marker") or ""
     page, answer, spell = _list(ctx, request, marker, with_owner=True)
     answer["Marker"] = spell(marker)
@@ -30,7 +35,7 @@ def list_objects(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def list_objects_v2(ctx: Context, request: Document) -> Document:
+def list_objects_v2(ctx: Context, request: ListObjectsV2RequestTypeDef) -> Document:
     start_after, token = request.get("StartAfter") or "", request.get("ContinuationToken")
     if token == "":
         raise errors.invalid_argument(
@@ -49,7 +54,7 @@ def list_objects_v2(ctx: Context, request: Document) -> Document:
 
 
 def _list(
-    ctx: Context, request: Document, after: str, *, with_owner: bool
+    ctx: Context, request: Mapping[str, Any], after: str, *, with_owner: bool
 ) -> tuple[Listing[StoredObject], dict[str, Any], Callable[[str], str]]:
     check_target(ctx, request)
     limit = page_limit(request, "MaxKeys", "max-keys")

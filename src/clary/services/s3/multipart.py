@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from clary.store.buckets import BucketMissing
@@ -19,7 +19,13 @@ from ._upload_lookup import checksum_names, find_upload
 from ._versions import new_version_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_s3.type_defs import (
+        AbortMultipartUploadRequestTypeDef,
+        CompleteMultipartUploadRequestTypeDef,
+        CreateMultipartUploadRequestTypeDef,
+    )
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
@@ -31,7 +37,7 @@ PART_MINIMUM_BYTES = 5 << 20
 OBJECT_LIMIT_BYTES = 5 << 40
 
 
-def create_multipart_upload(ctx: Context, request: Document) -> Document:
+def create_multipart_upload(ctx: Context, request: CreateMultipartUploadRequestTypeDef) -> Document:
     check_target(ctx, request)
     of_object = attributes_of_request(request)
     attributes = {"Object": of_object, **chosen_checksum(request)}
@@ -50,7 +56,7 @@ def create_multipart_upload(ctx: Context, request: Document) -> Document:
     }
 
 
-def complete_multipart_upload(ctx: Context, request: Document) -> Document:
+def complete_multipart_upload(ctx: Context, request: CompleteMultipartUploadRequestTypeDef) -> Document:
     check_target(ctx, request)
     upload = ctx.blobs.uploads.find(request["UploadId"])
     if upload is None:
@@ -89,7 +95,7 @@ def complete_multipart_upload(ctx: Context, request: Document) -> Document:
     return _completed(stored)
 
 
-def abort_multipart_upload(ctx: Context, request: Document) -> Document:
+def abort_multipart_upload(ctx: Context, request: AbortMultipartUploadRequestTypeDef) -> Document:
     check_target(ctx, request)
     upload = find_upload(ctx, request)
     try:
@@ -99,7 +105,7 @@ def abort_multipart_upload(ctx: Context, request: Document) -> Document:
     return {}
 
 
-def _chosen_parts(request: Document, upload: Upload, uploaded: Sequence[Part]) -> list[Part]:
+def _chosen_parts(request: Mapping[str, Any], upload: Upload, uploaded: Sequence[Part]) -> list[Part]:
     """The parts that a completion lists, each as it was uploaded."""
     listed = (request.get("MultipartUpload") or {}).get("Parts") or []
     if not listed:
@@ -139,7 +145,7 @@ def _checksum_agrees(item: Document, part: Part) -> bool:
     return not checksum or item.get(f"Checksum{checksum['Algorithm']}") in (None, checksum["Value"])
 
 
-def _check_sizes(request: Document, parts: Sequence[Part]) -> None:
+def _check_sizes(request: Mapping[str, Any], parts: Sequence[Part]) -> None:
     for part in parts[:-1]:
         if part.size < PART_MINIMUM_BYTES:
             raise errors.S3Error(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from email.utils import formatdate
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 from clary.store.buckets import BucketMissing
 
@@ -17,6 +17,14 @@ from ._upload_lookup import check_part_number
 from ._versions import missing, new_version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        GetObjectRequestTypeDef,
+        HeadObjectRequestTypeDef,
+        PutObjectRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
     from clary.store.staging import StagedBlob
@@ -25,9 +33,9 @@ READ_AT_ONCE_BYTES = 256 * 1024
 """A content up to this size is read with its row; a larger one is streamed."""
 
 
-def put_object(ctx: Context, request: Document) -> Document:
+def put_object(ctx: Context, request: PutObjectRequestTypeDef) -> Document:
     """``Body`` is a StagedBlob: the content is on disk, and this makes it the key's object."""
-    staged: StagedBlob = request["Body"]
+    staged = cast("StagedBlob", request["Body"])
     try:
         check_target(ctx, request)
         if request.get("WriteOffsetBytes") is not None:
@@ -58,7 +66,7 @@ def put_object(ctx: Context, request: Document) -> Document:
     }
 
 
-def get_object(ctx: Context, request: Document) -> Document:
+def get_object(ctx: Context, request: GetObjectRequestTypeDef) -> Document:
     """``Body`` of the answer is bytes when it is small, and a BlobSlice that has to be closed otherwise."""
     check_target(ctx, request)
     opened = ctx.blobs.objects.open(request["Bucket"], request["Key"], request.get("VersionId"))
@@ -77,7 +85,7 @@ def get_object(ctx: Context, request: Document) -> Document:
     return {**answer, "Body": content}
 
 
-def head_object(ctx: Context, request: Document) -> Document:
+def head_object(ctx: Context, request: HeadObjectRequestTypeDef) -> Document:
     check_target(ctx, request)
     stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
     if stored is None or stored.is_marker:
@@ -85,7 +93,7 @@ def head_object(ctx: Context, request: Document) -> Document:
     return _answer(request, stored)[0]
 
 
-def _answer(request: Document, stored: StoredObject) -> tuple[Document, int, int]:
+def _answer(request: Mapping[str, Any], stored: StoredObject) -> tuple[Document, int, int]:
     """(headers, offset, length) of what a GetObject or HeadObject asks for."""
     check_read(request, stored)
     answer = head_of(stored)

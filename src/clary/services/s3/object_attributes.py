@@ -11,11 +11,17 @@ from ._targets import check_target
 from ._versions import missing, version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        GetObjectAttributesRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
 
 
-def get_object_attributes(ctx: Context, request: Document) -> Document:
+def get_object_attributes(ctx: Context, request: GetObjectAttributesRequestTypeDef) -> Document:
     check_target(ctx, request)
     stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
     if stored is None or stored.is_marker:
@@ -35,7 +41,7 @@ def get_object_attributes(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def _parts_page(request: Document, stored: StoredObject) -> Document:
+def _parts_page(request: Mapping[str, Any], stored: StoredObject) -> Document:
     sizes = part_sizes(stored)
     after, limit = max(0, request.get("PartNumberMarker", 0)), page_limit(request, "MaxParts", "max-parts")
     page = [

@@ -27,13 +27,19 @@ from ._targets import check_target
 from ._versions import new_version_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        CopyObjectRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.objects import OpenObject, StoredObject
 
 _OF_THE_CONTENT = ("Checksum", "Parts", "PartChecksums")
 
 
-def copy_object(ctx: Context, request: Document) -> Document:
+def copy_object(ctx: Context, request: CopyObjectRequestTypeDef) -> Document:
     """Size does not matter: content is never changed, so two objects can share it.
 
     The copy keeps the ETag of its source, also that of a source uploaded in parts.
@@ -80,7 +86,7 @@ def copy_object(ctx: Context, request: Document) -> Document:
     }
 
 
-def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
+def _attributes(request: Mapping[str, Any], source: StoredObject) -> dict[str, Any]:
     of_source = source.attributes
     if request.get("MetadataDirective") == "REPLACE":
         attributes = attributes_of_request({**request, "Tagging": None})
@@ -100,7 +106,7 @@ def _attributes(request: Document, source: StoredObject) -> dict[str, Any]:
     return attributes
 
 
-def _refuse_copy_onto_itself(request: Document, source: StoredObject) -> None:
+def _refuse_copy_onto_itself(request: Mapping[str, Any], source: StoredObject) -> None:
     # A version that is named is copied onto its own key to bring it back.
     named = bool(read_copy_source(request["CopySource"]).version)
     same = (source.bucket, source.key) == (request["Bucket"], request["Key"]) and not named

@@ -11,13 +11,21 @@ from ._conditions import write_guard
 from ._targets import check_key, check_target, is_version
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from mypy_boto3_s3.type_defs import (
+        DeleteObjectRequestTypeDef,
+        DeleteObjectsRequestTypeDef,
+        ObjectIdentifierTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.object_changes import Deletion, Doomed
 
 DELETE_LIMIT = 1000
 
 
-def delete_object(ctx: Context, request: Document) -> Document:
+def delete_object(ctx: Context, request: DeleteObjectRequestTypeDef) -> Document:
     """Deleting what is not there succeeds."""
     check_target(ctx, request)
     _check_conditions(request, "IfMatchLastModifiedTime", "IfMatchSize")
@@ -30,7 +38,7 @@ def delete_object(ctx: Context, request: Document) -> Document:
     return answer
 
 
-def delete_objects(ctx: Context, request: Document) -> Document:
+def delete_objects(ctx: Context, request: DeleteObjectsRequestTypeDef) -> Document:
     check_target(ctx, request)
     wanted = request["Delete"]["Objects"]
     if not 1 <= len(wanted) <= DELETE_LIMIT:
@@ -40,8 +48,8 @@ def delete_objects(ctx: Context, request: Document) -> Document:
             f"from 1 to {DELETE_LIMIT} objects can be deleted at once",
         )
     refused: list[Document] = []
-    plain: list[Document] = []
-    conditional: list[Document] = []
+    plain: list[ObjectIdentifierTypeDef] = []
+    conditional: list[ObjectIdentifierTypeDef] = []
     for item in wanted:
         try:
             check_key(item["Key"])
@@ -62,14 +70,19 @@ def delete_objects(ctx: Context, request: Document) -> Document:
     return {"Deleted": entries, "Errors": refused}
 
 
-def _check_conditions(request: Document, *members: str) -> None:
+def _check_conditions(request: Mapping[str, Any], *members: str) -> None:
     """Buckets of another kind have these conditions. Ignoring one would delete what was to stay."""
     for member in members:
         if request.get(member) is not None:
             raise errors.not_implemented(f"{member} as a condition of deleting", "use the ETag")
 
 
-def _delete(ctx: Context, bucket: str, items: list[Document], if_match: str | None = None) -> list[Deletion]:
+def _delete(
+    ctx: Context,
+    bucket: str,
+    items: Sequence[ObjectIdentifierTypeDef | DeleteObjectRequestTypeDef],
+    if_match: str | None = None,
+) -> list[Deletion]:
     doomed: list[Doomed] = [
         (item["Key"], item["VersionId"]) if item.get("VersionId") else item["Key"] for item in items
     ]
@@ -89,6 +102,6 @@ def _deleted(deletion: Deletion) -> dict[str, Any]:
     return entry
 
 
-def _refusal(item: Document, error: errors.S3Error) -> dict[str, Any]:
+def _refusal(item: ObjectIdentifierTypeDef, error: errors.S3Error) -> dict[str, Any]:
     named = {name: item[name] for name in ("Key", "VersionId") if item.get(name) is not None}
     return {**named, "Code": error.code, "Message": error.message}

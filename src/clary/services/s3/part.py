@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from clary.store.uploads import UploadMissing
 
@@ -17,6 +17,12 @@ from ._targets import check_target, owner_of
 from ._upload_lookup import check_part_number, checksum_names, find_upload
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import (
+        ListPartsRequestTypeDef,
+        UploadPartCopyRequestTypeDef,
+        UploadPartRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.staging import StagedBlob
     from clary.store.upload_rows import Part, Upload
@@ -24,9 +30,9 @@ if TYPE_CHECKING:
 COPY_BATCH_BYTES = 1 << 20
 
 
-def upload_part(ctx: Context, request: Document) -> Document:
+def upload_part(ctx: Context, request: UploadPartRequestTypeDef) -> Document:
     """``Body`` is a StagedBlob: the content is on disk, and this makes it the part."""
-    staged: StagedBlob = request["Body"]
+    staged = cast("StagedBlob", request["Body"])
     try:
         check_target(ctx, request)
         check_part_number(request["PartNumber"])
@@ -38,7 +44,7 @@ def upload_part(ctx: Context, request: Document) -> Document:
     return {"ETag": quoted(part.etag), **_checksum(part), **_encryption(upload)}
 
 
-def upload_part_copy(ctx: Context, request: Document) -> Document:
+def upload_part_copy(ctx: Context, request: UploadPartCopyRequestTypeDef) -> Document:
     check_target(ctx, request)
     check_part_number(request["PartNumber"])
     upload = find_upload(ctx, request)
@@ -76,7 +82,7 @@ def upload_part_copy(ctx: Context, request: Document) -> Document:
     }
 
 
-def list_parts(ctx: Context, request: Document) -> Document:
+def list_parts(ctx: Context, request: ListPartsRequestTypeDef) -> Document:
     check_target(ctx, request)
     upload = find_upload(ctx, request)
     limit = page_limit(request, "MaxParts", "max-parts")

@@ -14,18 +14,25 @@ from ._targets import check_bucket, check_target, owner_of
 from ._versions import missing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_s3.type_defs import (
+        GetBucketAclRequestTypeDef,
+        GetObjectAclRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
 
 _Operation = Callable[["Context", "Document"], "Document"]
 
 
-def get_bucket_acl(ctx: Context, request: Document) -> Document:
+def get_bucket_acl(ctx: Context, request: GetBucketAclRequestTypeDef) -> Document:
     """The owner may do everything; policies let others in."""
     _check(ctx, request)
     return _owner_only(ctx)
 
 
-def get_object_acl(ctx: Context, request: Document) -> Document:
+def get_object_acl(ctx: Context, request: GetObjectAclRequestTypeDef) -> Document:
     _check_object(ctx, request)
     return _owner_only(ctx)
 
@@ -39,7 +46,7 @@ def _owner_only(ctx: Context) -> Document:
 
 
 def _missing(code: str, message: str) -> _Operation:
-    def answer(ctx: Context, request: Document) -> Document:
+    def answer(ctx: Context, request: Mapping[str, Any]) -> Document:
         _check(ctx, request)
         raise errors.S3Error(code, message, 404, BucketName=request["Bucket"])
 
@@ -47,24 +54,24 @@ def _missing(code: str, message: str) -> _Operation:
 
 
 def _document(**members: Any) -> _Operation:
-    def answer(ctx: Context, request: Document) -> Document:
+    def answer(ctx: Context, request: Mapping[str, Any]) -> Document:
         _check(ctx, request)
         return members
 
     return answer
 
 
-def _without_object_lock(ctx: Context, request: Document) -> Document:
+def _without_object_lock(ctx: Context, request: Mapping[str, Any]) -> Document:
     _check_object(ctx, request)
     raise errors.invalid_request("Bucket is missing Object Lock Configuration")
 
 
-def _check(ctx: Context, request: Document) -> None:
+def _check(ctx: Context, request: Mapping[str, Any]) -> None:
     check_target(ctx, request)
     check_bucket(ctx, request["Bucket"])
 
 
-def _check_object(ctx: Context, request: Document) -> None:
+def _check_object(ctx: Context, request: Mapping[str, Any]) -> None:
     _check(ctx, request)
     found = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
     if found is None or found.is_marker:

@@ -13,11 +13,15 @@ from ._upload_lookup import checksum_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mypy_boto3_s3.type_defs import (
+        ListMultipartUploadsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.upload_rows import Upload
 
 
-def list_multipart_uploads(ctx: Context, request: Document) -> Document:
+def list_multipart_uploads(ctx: Context, request: ListMultipartUploadsRequestTypeDef) -> Document:
     check_target(ctx, request)
     check_bucket(ctx, request["Bucket"])
     prefix, delimiter = request.get("Prefix") or "", request.get("Delimiter") or ""

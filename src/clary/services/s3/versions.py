@@ -13,11 +13,15 @@ from ._spelling import speller_for
 from ._targets import check_bucket, check_target, check_version, owner_of
 
 if TYPE_CHECKING:
+    from mypy_boto3_s3.type_defs import (
+        ListObjectVersionsRequestTypeDef,
+    )
+
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
 
 
-def list_object_versions(ctx: Context, request: Document) -> Document:
+def list_object_versions(ctx: Context, request: ListObjectVersionsRequestTypeDef) -> Document:
     """In a bucket without versions every object is one, called "null": clean-ups ask for nothing else."""
     check_target(ctx, request)
     key_marker, version_marker = request.get("KeyMarker") or "", request.get("VersionIdMarker") or ""
