@@ -1,4 +1,4 @@
-"""``python -m bench [NAME ...]``: runs the subjects, prints a table of each."""
+"""``python -m bench [NAME ...]``: runs benchmark subjects and prints a table for each."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.harness.report import print_machine, print_result
 
 
 def main() -> int:
-    """Exit code 1 when a subject could not be measured; a missed budget is printed and changes nothing."""
+    """Returns 1 when a subject could not be measured, else 0. A missed budget is only printed."""
     names = [found.name for found in pkgutil.iter_modules(subjects.__path__)]
     parser = argparse.ArgumentParser(prog="python -m bench", description="Measure Clary beside its peers.")
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""Creates one training job; for servers that only remember it."""
+"""Creates one training job, on servers that only store it."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Asks for one job again and again for some seconds; prints how often it was answered.
+"""Describes one job repeatedly for some seconds, and prints the number of calls.
 
-boto3: as a user's program does. bare: one signed request sent again as it is over one connection, so
-that the client takes next to nothing of the machine; within the minutes a signature is good for.
+boto3: as a user's program does. bare: sends one signed request repeatedly over one connection, so that the
+client uses almost no CPU. It must end before the signature expires, within some minutes.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ TARGETS = {
 
 
 def main(how: str, job: str, seconds: float, threads: int, start_at: float) -> dict[str, Any]:
-    """``{"calls": n, "seconds": s}`` over all threads."""
+    """Returns ``{"calls": n, "seconds": s}`` over all threads."""
     loop = {"boto3": through_boto3, "bare": bare}[how]
     counts = [0] * threads
     ready = threading.Barrier(threads + 1)
@@ -58,7 +58,7 @@ def through_boto3(job: str) -> Any:
 
 
 def bare(job: str, operation: str = "describe") -> Any:
-    """A function that sends one prepared request and reads its answer; raises on any status but 200."""
+    """A function that sends a prepared request and reads the answer. Raises for any status except 200."""
     session = get_session()
     url = os.environ["AWS_ENDPOINT_URL"]
     body = json.dumps({"TrainingJobName": job} if operation == "describe" else {"MaxResults": 10})

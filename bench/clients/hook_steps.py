@@ -1,7 +1,7 @@
-"""Times steps of a PyTorch training with a debug hook and without, and a plain write of the same bytes.
+"""Measures steps of a PyTorch training with and without a debug hook, and a plain write of the same bytes.
 
-Runs in an environment with torch; with smdebug where that is the hook. Two models of one seed take turns,
-block by block, so that what else the machine does is the same for both.
+Runs in an environment with torch, and with smdebug if that is the hook. Two models with the same seed run
+alternately, in blocks of steps, so that other load of the machine affects both equally.
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ class Training:
 
 
 class Clary:
-    """Its patches are put in and taken out, so that the other model runs as if it had never been there."""
+    """Clary's hook. Its patches are installed and removed, so that the other model runs without them."""
 
     def __init__(self, training: Training, config: str) -> None:
         from clary.debugger.capture import pytorch
@@ -72,7 +72,7 @@ class Clary:
             setattr(place, name, hooked if on else bare)
 
     def wait(self) -> None:
-        """Until all is on disk."""
+        """Waits until all steps are on disk."""
         if self._hook.recorder is not None:
             self._hook.recorder.flush()
             self._hook.recorder.writer.flush()
@@ -83,30 +83,30 @@ class Clary:
 
 
 class Smdebug:
-    """Hooks one model only; the other one runs as it is."""
+    """smdebug's hook, which is registered in one model only."""
 
     def __init__(self, training: Training, config: str) -> None:
         import smdebug.pytorch as smd
 
-        logging.disable()  # it prints among the results
+        logging.disable()  # its log lines would be mixed with the results
         self._hook = smd.Hook.create_from_json_file(config)
         self._hook.register_module(training.net)
         self._hook.register_loss(training.criterion)
         self._hook.set_mode(smd.modes.TRAIN)
 
     def turn(self, *, on: bool) -> None:
-        """Nothing: it is in one model."""
+        """Does nothing: the hook is in one model only."""
 
     def wait(self) -> None:
-        """Nothing: it writes within the step."""
+        """Does nothing: smdebug writes within the step."""
 
 
 def main(
     hook: str, model: str, config: str, folder: str, blocks: int, steps: int, wait: bool
 ) -> dict[str, Any]:
-    """Seconds a step of each block: bare, hooked, and what writing the bytes of a saved step takes.
+    """Seconds per step of each block, without and with the hook, and of a plain write of a step's bytes.
 
-    wait: until the bytes are on disk, within the time; otherwise after it.
+    wait: whether the time includes the wait until the bytes are on disk.
     """
     bare, hooked = Training(model), Training(model)
     contestant = {"clary": Clary, "smdebug": Smdebug}[hook](hooked, config)
@@ -137,7 +137,7 @@ def main(
 
 
 def saved_arrays(folder: Path) -> list[Any]:
-    """One array for each tensor of the last step that was saved, of its record's size; empty for none."""
+    """Arrays of the sizes of the records of the last saved step; empty if none was saved."""
     indexes = sorted((folder / "tensors/index").glob("*/*.json"))
     entries = json.loads(indexes[-1].read_text())["tensor_payload"] if indexes else []
     return [np.ones(entry["length"], np.uint8) for entry in entries]

@@ -1,7 +1,7 @@
-"""Judges all steps of a trial; prints seconds, seconds of CPU, steps and how often a rule fired.
+"""Evaluates rules on all steps of a trial. Prints seconds, CPU seconds, steps and the number of firings.
 
-``library``: smdebug, with a rule of its user's that asks whether a gradient has vanished; or clary, with the
-rule configurations given. Runs in a Python that has the library.
+``library``: smdebug, with a custom rule for vanishing gradients; or clary, with the given rule
+configurations. Runs in a Python that has the library.
 """
 
 from __future__ import annotations

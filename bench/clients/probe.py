@@ -1,4 +1,4 @@
-"""Lists and describes jobs, a call each 20 ms, for some seconds; prints the milliseconds of every call."""
+"""Lists and describes jobs for some seconds, one call every 20 ms. Prints the milliseconds of every call."""
 
 from __future__ import annotations
 

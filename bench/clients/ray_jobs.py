@@ -1,4 +1,4 @@
-"""Submits jobs to a Ray head and waits for them; runs in Ray's environment."""
+"""Submits jobs to a Ray head and waits for them. Runs in Ray's environment."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ LOOK_S = 0.05
 
 
 def main(address: str, command: str, count: int) -> dict[str, Any]:
-    """Seconds until all have ended; those to the first line too when it is one job."""
+    """Seconds until all jobs have ended; for a single job, also the seconds until its first line."""
     client = JobSubmissionClient(address)
-    client.list_jobs()  # the connection, and what is imported late
+    client.list_jobs()  # opens the connection and imports what is imported on first use
     began = time.time()
     jobs = [client.submit_job(entrypoint=command) for _ in range(count)]
     waiting = set(jobs)

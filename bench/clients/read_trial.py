@@ -1,6 +1,6 @@
-"""Reads every value of a trial and adds it up; prints seconds (of CPU too), bytes and values.
+"""Reads and sums every value of a trial. Prints seconds, CPU seconds, bytes and the number of values.
 
-``library``: smdebug or clary, by the same calls, one tensor after the other; or clary-steps, by the calls for
+``library``: smdebug or clary, with the same calls, one tensor at a time; or clary-steps, with the calls for
 whole steps. Runs in a Python that has the library.
 """
 
@@ -45,12 +45,12 @@ def one_by_one(trial: object) -> Iterator[np.ndarray]:
 
 def main(library: str, path: str) -> dict[str, float]:
     read = {"smdebug": smdebug, "clary": clary, "clary-steps": clary_steps}[library]
-    next(read(path))  # what is imported, and connected, on first use
+    next(read(path))  # imports modules and opens connections before the measurement
     size = count = 0
     total = 0.0
     began, cpu = time.perf_counter(), time.process_time()
     for value in read(path):
-        # A mapped file is not read before it is looked at.
+        # A mapped file is read only when its values are used.
         total += float(value.sum())
         size += value.nbytes
         count += 1

@@ -1,4 +1,4 @@
-"""Puts and gets objects through boto3 and prints the seconds of each; what comes back is compared."""
+"""Puts and gets objects with boto3, compares the content, and prints the seconds of each phase."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ THREADS = 16
 def main(
     bucket: str, server_pid: int, large: str | None = None, folder: str = "", small_count: int = 0
 ) -> dict[str, float]:
-    """large: a file to put and get. folder: where it comes back. small_count: how many objects of 10 KiB.
+    """Returns the seconds of each phase, and as ``<phase> cpu`` the CPU seconds of the server's process.
 
-    The seconds of each phase, and below ``<phase> cpu`` what the server's process took of the CPU for it.
+    large: a file to put and get. folder: for the downloaded file. small_count: the number of 10 KiB objects.
     """
     client = boto3.client(
         "s3", config=Config(max_pool_connections=2 * THREADS, s3={"addressing_style": "path"})
@@ -40,7 +40,7 @@ def main(
 
 
 def transfer_large(client: Any, bucket: str, source: Path, target: Path, stopwatch: Stopwatch) -> None:
-    """One file, with the settings boto3 has when nothing is set: parts of 8 MiB, ten at a time."""
+    """Transfers one file with boto3's default settings: parts of 8 MiB, ten at a time."""
     stopwatch.time("put_large_s", lambda: client.upload_file(str(source), bucket, "large"))
     stopwatch.time("get_large_s", lambda: client.download_file(bucket, "large", str(target)))
     if not filecmp.cmp(source, target, shallow=False):
@@ -67,7 +67,7 @@ def transfer_small(client: Any, bucket: str, count: int, stopwatch: Stopwatch) -
 
 
 class Stopwatch:
-    """Times phases, and what one other process does meanwhile."""
+    """Measures the time of phases, and the CPU time of another process in each phase."""
 
     def __init__(self, server: psutil.Process) -> None:
         self.found: dict[str, float] = {}

@@ -1,1 +1,1 @@
-"""What every subject shares: servers, environments of peers, turns, tables."""
+"""The parts that all subjects share: servers, environments of peers, turns, tables."""

@@ -1,4 +1,4 @@
-"""What a subject is given: a folder, how many rounds, turns, clients in their own process."""
+"""The context of a subject: a folder, the number of rounds, turns, and clients in their own process."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ CLIENTS = Path(__file__).parent.parent / "clients"
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """folder: empty, gone after the subject. rounds: how often each contestant has its turn.
+    """folder: empty, and removed after the subject. rounds: the number of turns of each contestant.
 
-    jobs: how many the subject of the queue creates; None for its own number.
+    jobs: how many the subject ``queue`` creates; None: its own number.
     """
 
     folder: Path
@@ -34,9 +34,10 @@ class Bench:
     def in_turns(
         self, contestants: Mapping[str, Callable[[], T]], notes: list[str], *, rounds: int | None = None
     ) -> dict[str, list[T]]:
-        """A B C A B C ...: what each contestant's turns answered. One that is missing leaves a note.
+        """Runs contestants in turns (A B C A B C ...) and returns the results of each one's turns.
 
-        Turns, because what else the machine does drifts: neighbours in time are compared.
+        A peer that is missing leaves a note. Turns, because the other load of the machine changes over time:
+        turns that are close in time are comparable.
         """
         found: dict[str, list[T]] = {}
         missing: set[str] = set()
@@ -61,9 +62,9 @@ def run_client(
     timeout_s: float = 240.0,
     **arguments: Any,
 ) -> Any:
-    """Runs ``clients/<script>`` with ``arguments`` in its own process; answers the JSON of its last line.
+    """Runs ``clients/<script>`` with ``arguments`` in its own process. Returns the JSON of its last line.
 
-    Raises RuntimeError with what it printed when it fails.
+    Raises RuntimeError with its output when it fails.
     """
     process = start_client(script, environ, python=python, **arguments)
     return finish_client(process, timeout_s=timeout_s)

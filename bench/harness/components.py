@@ -1,7 +1,7 @@
-"""Many trial components with parameters and metrics, put into a store at once to measure searches over them.
+"""Writes many trial components with parameters and metrics to a store, to measure searches over them.
 
-Straight into the tables: what is measured is the search, and one by one through the operations a hundred
-thousand components take ten minutes. The attribute index is written by the same code as ever.
+They are written directly to the tables: only the search is measured, and through the operations a hundred
+thousand components would take ten minutes. The usual code writes the attribute index.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ OPTIMIZERS = ("sgd", "adam", "adagrad", "rmsprop", "lamb", "lion", "muon", "lbfg
 
 
 def fill(database: Database, count: int, *, account: str, region: str) -> None:
-    """``count`` components, c0 and on, each with 20 parameters (five of them words) and 20 metrics."""
+    """Writes ``count`` components, c0, c1, ..., each with 20 metrics and 20 parameters (5 strings)."""
     chosen = random.Random(count)
     arn = f"arn:aws:sagemaker:{region}:{account}:{KIND}/c"
     attributes = AttributeIndex(database)
@@ -42,7 +42,8 @@ def fill(database: Database, count: int, *, account: str, region: str) -> None:
             connection.execute(metric_series.insert(), series)
             connection.execute(stale_attributes.insert(), [{"record": number + 1} for number in numbers])
         attributes.catch_up()
-    # Made at the end: twelve million rows are sorted in seconds, and inserted one by one in minutes.
+    # Create indexes at the end: twelve million rows are sorted in seconds, but inserted one by one in
+    # minutes.
     with database.write() as connection:
         for index in indexes:
             index.create(connection)

@@ -1,4 +1,4 @@
-"""Files to measure with."""
+"""Files for measurements."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIB = 1 << 20
 
 
 def random_file(path: Path, size: int) -> Path:
-    """``size`` bytes that do not compress, of blocks that all differ."""
+    """Writes ``size`` bytes that do not compress, in blocks that all differ."""
     block = bytearray(os.urandom(MIB))
     with path.open("wb") as file:
         for number in range(0, size, MIB):

@@ -1,4 +1,4 @@
-"""Training jobs for measuring: a script, sent as the SDK sends one."""
+"""Training jobs for measurements: they run a script, which is uploaded as the SDK does it."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 TERMINAL = ("Completed", "Failed", "Stopped")
 LOOK_S = 0.02
 FIRST_LINE = "import time; print(f'first line {time.time():.6f}', flush=True)\n"
-"""A script that says when its first line ran."""
+"""A script that prints the time of its first line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Jobs:
-    """Makes jobs of one script on one server."""
+    """Creates jobs that run a script on one server."""
 
     served: Served
     sagemaker: Any
@@ -42,7 +42,7 @@ class Jobs:
         return jobs
 
     def send_script(self, name: str, source: str) -> dict[str, str]:
-        """The hyperparameters that name a script in S3."""
+        """Uploads a script. Returns the hyperparameters that name it."""
         packed = io.BytesIO()
         with tarfile.open(fileobj=packed, mode="w:gz") as archive:
             member = tarfile.TarInfo("script.py")
@@ -56,7 +56,7 @@ class Jobs:
         }
 
     def request(self, name: str, script: dict[str, str], *, channel: str | None = None) -> dict[str, Any]:
-        """The request of a job; ``channel`` is an s3:// prefix."""
+        """The request that creates a job. channel: an s3:// prefix."""
         assert self.served.connection is not None
         request: dict[str, Any] = {
             "TrainingJobName": name,
@@ -73,12 +73,12 @@ class Jobs:
         return request
 
     def run(self, name: str, script: dict[str, str], *, channel: str | None = None) -> dict[str, Any]:
-        """Runs a job to its end; its description. Raises RuntimeError when it does not complete."""
+        """Runs a job to its end. Returns its description. Raises RuntimeError when it does not complete."""
         self.sagemaker.create_training_job(**self.request(name, script, channel=channel))
         return self.wait(name)
 
     def wait(self, name: str, *, expect: str = "Completed") -> dict[str, Any]:
-        """Its description once it has ended. Raises RuntimeError when it has ended otherwise."""
+        """Waits for the end of a job. Returns its description. Raises RuntimeError for another end status."""
         while True:
             description: dict[str, Any] = self.sagemaker.describe_training_job(TrainingJobName=name)
             if description["TrainingJobStatus"] in TERMINAL:
@@ -91,7 +91,7 @@ class Jobs:
         return description
 
     def lines(self, name: str) -> list[dict[str, Any]]:
-        """The log events of a job's first host, at most one page; empty while there are none."""
+        """The log events of a job's first host, at most one page; empty if there are none yet."""
         try:
             streams = self.logs.describe_log_streams(logGroupName=LOG_GROUP, logStreamNamePrefix=f"{name}/")
         except ClientError:
@@ -106,7 +106,7 @@ class Jobs:
         return events
 
     def first_line_at(self, name: str) -> float:
-        """When a job's FIRST_LINE script ran its first line, in epoch seconds."""
+        """The time at which a job's FIRST_LINE script ran its first line, in epoch seconds."""
         for event in self.lines(name):
             if event["message"].startswith("first line "):
                 return float(event["message"].split()[-1])

@@ -1,4 +1,4 @@
-"""MLflow's own server on SQLite, and runs put straight into its tables."""
+"""MLflow's own server on SQLite, and runs that are written directly to its tables."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ class Peer:
 
 @contextlib.contextmanager
 def mlflow_server(folder: Path) -> Iterator[Peer]:
-    """The database is ``mlflow.db`` in the folder. Raises peers.PeerMissing."""
+    """Starts a server with the database ``mlflow.db`` in the folder. Raises peers.PeerMissing."""
     program = peer_environment("mlflow") / "mlflow"
     folder.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -44,7 +44,7 @@ def mlflow_server(folder: Path) -> Iterator[Peer]:
 
 
 def fill_runs(folder: Path, count: int) -> None:
-    """As many runs as ``components.fill`` makes components, with as much in each."""
+    """Writes ``count`` runs with the same parameters and metrics as the components of ``components.fill``."""
     chosen = random.Random(count)
     database = sqlite3.connect(folder / "mlflow.db", timeout=60)
     for first in range(0, count, AT_ONCE):

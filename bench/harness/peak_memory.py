@@ -1,4 +1,4 @@
-"""How much memory a server had at most."""
+"""The peak memory of a server."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import psutil
 
 
 def peak_memory_mb(pid: int) -> float:
-    """The greatest resident sets that a process and those that descend from it have had, in MB, added up."""
+    """The sum of the peak resident set sizes of a process and its descendants, in MB."""
     total = 0
     for each in [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]:
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,4 @@
-"""Servers under measurement: started, waited for, weighed, and ended with all they have started."""
+"""Starts servers, waits for them, measures their memory and CPU, and ends them with their descendants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOOK_S = 0.005
 
 
 def free_port() -> int:
-    """A port of loopback that nobody listens on now."""
+    """A port on loopback on which no process listens now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
@@ -36,7 +36,7 @@ def running(
     environ: Mapping[str, str] | None = None,
     log: str = "server.log",
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process while the block lasts; it and its descendants have ended afterwards."""
+    """Runs a process during the block. Ends it and its descendants afterwards."""
     with (folder / log).open("wb") as output:
         process = subprocess.Popen(
             [str(part) for part in command],
@@ -57,13 +57,13 @@ def running(
 
 
 def clean_environ() -> dict[str, str]:
-    """This process's variables, without any that turn an AWS client or a Python elsewhere."""
+    """This process's environment variables, without those that configure AWS clients or Python."""
     prefixes = ("AWS_", "CLARY_", "SAGEMAKER_", "BOTO", "PYTHON", "SM_", "RAY_", "MLFLOW_")
     return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
 def wait_until_answered(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
-    """Returns once a GET is answered with any status below 500. Raises RuntimeError when it never is."""
+    """Waits until a GET is answered with a status below 500. Raises RuntimeError after a timeout."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
@@ -81,7 +81,7 @@ def wait_until_answered(port: int, path: str, process: subprocess.Popen[bytes]) 
 
 
 def memory_mb(pid: int) -> tuple[float, int]:
-    """Proportional set size of a process and its descendants in MB, and how many they are."""
+    """The proportional set size of a process and its descendants in MB, and the number of processes."""
     family = [pid, *(child.pid for child in psutil.Process(pid).children(recursive=True))]
     total = 0
     for each in family:
@@ -93,7 +93,7 @@ def memory_mb(pid: int) -> tuple[float, int]:
 
 
 def cpu_s(pid: int) -> float:
-    """Seconds of CPU a process, its descendants, and those of them it has seen end have taken."""
+    """The CPU seconds of a process and its descendants, including descendants that have ended."""
     total = 0.0
     for each in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -103,7 +103,7 @@ def cpu_s(pid: int) -> float:
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """SIGTERM, then SIGKILL, to a process of ours and to what descends from it."""
+    """Sends SIGTERM, then SIGKILL, to a process that we started and to its descendants."""
     family = []
     with contextlib.suppress(psutil.NoSuchProcess):
         family = psutil.Process(process.pid).children(recursive=True)

@@ -1,4 +1,4 @@
-"""A started Ray head, which takes jobs on loopback."""
+"""Starts a Ray head, which accepts jobs on loopback."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class RayHead:
 
 @lru_cache(maxsize=1)
 def ray_head(stack: contextlib.ExitStack, folder: Path) -> RayHead:
-    """The one head of a stack, started the first time and ended with it. Raises peers.PeerMissing."""
+    """The Ray head of a stack. The first call starts it; it ends with the stack. Raises peers.PeerMissing."""
     python = peer_environment("ray") / "python"
     environ = {**clean_environ(), "RAY_USAGE_STATS_ENABLED": "0"}
     port = free_port()
-    # Ray makes sockets below its folder, whose names may have 107 bytes.
+    # Ray creates sockets below its folder, and the path of a socket may have at most 107 bytes.
     scratch = Path(
         stack.enter_context(tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True))
     )

@@ -1,4 +1,4 @@
-"""Results as tables that read the same on a terminal and in a Markdown page."""
+"""Prints results as tables, for a terminal and for a Markdown page."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def print_result(console: Console, result: Result) -> None:
 
 
 def _print_whole(console: Console, table: Table) -> None:
-    """On a terminal long cells are folded; in a file, a row over several lines is no row of Markdown."""
+    """Prints a table. In a file each row is one line, as Markdown requires; on a terminal, cells wrap."""
     wide = console if console.is_terminal else Console(file=console.file, width=LISTING_WIDTH)
     wide.print(table)
 

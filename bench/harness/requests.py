@@ -1,6 +1,6 @@
-"""Requests made ready before the clock starts, then sent one after the other over one connection.
+"""Prepares requests before the measurement, then sends them one after the other over one connection.
 
-The client takes next to nothing of the machine that way: what is measured is the server.
+So the client uses almost no CPU, and the measurement shows the server.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def signed(
     target: str | None = None,
     keys: tuple[str, str, str | None] | None = None,
 ) -> Prepared:
-    """A signed request of Clary's; good for some minutes. keys: the account's own when None."""
+    """A signed request for Clary, valid for some minutes. keys: by default the account's own."""
     assert served.connection is not None
     own = served.connection.credentials
     credentials = Credentials(*(keys or (own.access_key_id, own.secret_access_key)))
@@ -54,12 +54,12 @@ def signed(
 
 
 def plain(path: str, body: dict[str, Any]) -> Prepared:
-    """A request that nobody signs."""
+    """An unsigned request."""
     return Prepared("POST", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
 
 
 def send_all(url: str, requests: Sequence[Prepared]) -> tuple[list[float], list[bytes]]:
-    """Seconds of each and its answer; RuntimeError on any status but 2xx."""
+    """The seconds and the answer of each request. Raises RuntimeError for any status except 2xx."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=300)
     seconds, answers = [], []
@@ -79,6 +79,6 @@ def send_all(url: str, requests: Sequence[Prepared]) -> tuple[list[float], list[
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value that ``share`` (0..1) of them do not exceed."""
+    """The smallest value that ``share`` (0..1) of the values do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

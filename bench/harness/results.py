@@ -1,4 +1,4 @@
-"""What a subject found: rows of values, budgets that hold or do not, and notes."""
+"""The result of a subject: rows of values, budgets, and notes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """A promise, and what was measured for it."""
+    """A limit that we promise, and the value measured for it."""
 
     promise: str
     measured: str
@@ -34,7 +34,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """A table of texts, for what is no quantity."""
+    """A table of texts."""
 
     title: str
     headings: tuple[str, ...]
@@ -57,7 +57,7 @@ class Result:
         return next((row.median for row in self.rows if (row.what, row.who) == (what, who)), None)
 
     def best_peer(self, what: str) -> Row | None:
-        """The best of the others."""
+        """The row of the best peer for a quantity; None without peers."""
         peers = [row for row in self.rows if row.what == what and row.who != CLARY]
         if not peers:
             return None
@@ -65,7 +65,7 @@ class Result:
         return pick(peers, key=lambda row: row.median)
 
     def clary_over(self, row: Row) -> float | None:
-        """How many times better Clary is than a peer's row; below 1 it is worse."""
+        """How many times better Clary is than a peer; below 1: worse. None if Clary was not measured."""
         own = self.median(row.what)
         if row.who == CLARY or own is None or not own or not row.median:
             return None

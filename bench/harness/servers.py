@@ -1,4 +1,4 @@
-"""The contestants that speak the AWS wire: how each is started, and how a client reaches it."""
+"""The servers with an AWS API: how to start each one, and how clients connect to it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ HEALTH = {"moto": "/moto-api/", "localbucket": "/", "nanio": "/", "rclone": "/"}
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """A running server. environ: what a client's process gets to reach it."""
+    """A running server. environ: environment variables with which a client connects to it."""
 
     who: str
     pid: int
@@ -35,7 +35,7 @@ class Served:
 
 @contextlib.contextmanager
 def clary_server(folder: Path) -> Iterator[Served]:
-    """Clary on a state folder of its own, with the credentials a user gets from ``clary env``."""
+    """Starts Clary with its own state folder. Clients have the credentials of ``clary env``."""
     home = folder / "clary"
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
@@ -56,7 +56,7 @@ def clary_environ() -> dict[str, str]:
 
 @contextlib.contextmanager
 def peer_server(name: str, folder: Path) -> Iterator[Served]:
-    """A peer of ``HEALTH``, on a folder of its own. Raises peers.PeerMissing."""
+    """Starts a peer of ``HEALTH`` with its own folder. Raises peers.PeerMissing."""
     binaries = peer_environment(name)
     home = folder / name
     (home / "data").mkdir(parents=True, exist_ok=True)
@@ -70,7 +70,7 @@ def peer_server(name: str, folder: Path) -> Iterator[Served]:
 
 
 def peer_variables(url: str) -> dict[str, str]:
-    """What a client needs to reach a peer."""
+    """The environment variables with which a client connects to a peer."""
     return {
         "AWS_ENDPOINT_URL": url,
         "AWS_REGION": REGION,

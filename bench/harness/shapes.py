@@ -1,4 +1,4 @@
-"""Shapes of searches that an index of one property does not answer by itself."""
+"""Searches that an index over one property can't answer alone."""
 
 from __future__ import annotations
 

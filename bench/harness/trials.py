@@ -1,4 +1,4 @@
-"""Trials to measure with, written by Clary's writer; what smdebug writes is the same to the byte."""
+"""Trials for measurements, written by Clary's writer. smdebug would write the same number of bytes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ COLLECTIONS = {
 
 
 def write_trial(folder: Path, steps: int, sizes: Mapping[str, int]) -> Path:
-    """``steps`` training steps of float32 tensors. sizes: elements, by name; a loss of one element falls."""
+    """Writes ``steps`` training steps of float32 tensors, and a decreasing loss. sizes: elements by name."""
     writer = TensorWriter(str(folder), end_marker=True, on_sigterm=False)
     writer.set_collections(COLLECTIONS)
     random = np.random.default_rng(0)
@@ -41,7 +41,7 @@ def write_trial(folder: Path, steps: int, sizes: Mapping[str, int]) -> Path:
 
 
 def drop_from_cache(folder: Path) -> None:
-    """Has the next reader of these files read the disk, as far as the system follows advice."""
+    """Asks the system to remove the files from its cache, so that the next reader reads the disk."""
     for path in folder.rglob("*"):
         if path.is_file():
             descriptor = os.open(path, os.O_RDONLY)

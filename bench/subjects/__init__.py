@@ -1,1 +1,1 @@
-"""One file a subject; its name is the name on the command line, and ``measure(bench)`` is what it does."""
+"""One file per subject. The command line names the file, and runs its ``measure(bench)``."""

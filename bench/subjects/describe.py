@@ -1,4 +1,4 @@
-"""DescribeTrainingJob a second, with one client and with eight."""
+"""Calls of DescribeTrainingJob per second, with one client and with eight."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _what(how: str, clients: int) -> str:
 
 
 def _turn(served: Served, how: str, clients: int) -> Callable[[], tuple[float, float]]:
-    """A turn answers calls a second and the server's milliseconds of CPU for each."""
+    """A turn that returns calls per second, and the server's CPU milliseconds per call."""
     processes, threads = (1, 1) if clients == 1 else (PROCESSES, THREADS)
 
     def turn() -> tuple[float, float]:

@@ -1,4 +1,4 @@
-"""Empty jobs, many at once: how many end in a second."""
+"""Many empty jobs at the same time: the number of jobs that end per second."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which planted faults the rules find in real trainings, and when they cry wolf. A round is a seed."""
+"""Which planted faults the rules find in real trainings, and their false alarms. A round is one seed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _verdicts(bench: Bench, seed: int) -> list[Verdict]:
-    """Two at a time: each has one thread, and what they find does not depend on their time."""
+    """Runs two trainings at the same time: each has one thread, and the results do not depend on time."""
     zoo = trainings()
     found: list[Verdict] = []
     with ThreadPoolExecutor(AT_ONCE) as pool:

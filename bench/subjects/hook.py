@@ -1,4 +1,4 @@
-"""What the debug hook adds to the steps of a PyTorch training, beside the real smdebug on the same model."""
+"""The time that the debug hook adds to the steps of a PyTorch training, compared with the real smdebug."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EVERYTHING = {"CollectionName": "everything", "CollectionParameters": {"include_
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One configuration. wait: a step counts as done once its bytes are on disk."""
+    """One configuration. wait: a step ends only when its bytes are on disk."""
 
     name: str
     hook: dict[str, str]
@@ -107,7 +107,7 @@ def _run(python: Path, folders: Iterator[Path], hook: str, model: str, setting: 
     }
     config = folder / "debughookconfig.json"
     config.write_text(json.dumps(document))
-    # One thread computes: two would wait for each other where anything else runs on the machine.
+    # Compute with one thread: with other load on the machine, two would wait for each other.
     environ = {**clean_environ(), "PYTHONPATH": str(library.parent), "OMP_NUM_THREADS": "1"}
     ran: dict[str, Any] = run_client(
         "hook_steps.py",
@@ -138,7 +138,7 @@ def _over_write(ran: dict[str, Any]) -> float:
 
 
 def _python() -> Path:
-    """One environment for all contestants: torch, the real smdebug, and the numpy that its writer needs."""
+    """The Python of one environment for all: torch, the real smdebug, and a numpy that its writer accepts."""
     found = sorted((environments_root().parent / "clients").glob("smdebug-torch-*/bin/python"))
     if not found:
         raise PeerMissing(

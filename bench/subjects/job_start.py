@@ -1,4 +1,4 @@
-"""From "start this" to the script's first line, and to the end of a script that does nothing else."""
+"""The time from the request to the script's first line, and to the end of a script that only prints it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BARE, TOOLKIT = "bare python script.py", "AWS's sagemaker-training"
 RAY, RAY_COMMAND = "Ray, from a warm client", "ray job submit"
 
 Seen = tuple[float, float]
-"""Seconds to the first line, and to the end."""
+"""The seconds to the first line, and to the end."""
 
 
 def measure(bench: Bench) -> Result:
@@ -96,7 +96,7 @@ def _first_line(printed: str) -> float:
 
 
 def _toolkit(base: Path, script: Path) -> Seen:
-    """The toolkit's ``train``, on a folder laid out as SageMaker does; a variable names it."""
+    """Runs the toolkit's ``train``. An environment variable names a folder with SageMaker's layout."""
     binaries = peer_environment("sagemaker-training")
     config = base / "input" / "config"
     code = base / "code"

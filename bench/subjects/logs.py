@@ -1,4 +1,4 @@
-"""Log lines: how many a second arrive, and how long one takes to its reader."""
+"""Log lines: how many arrive per second, and the time until a reader gets a line."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _follow(jobs: Jobs, name: str, count: int) -> Iterator[tuple[float, str]]:
-    """(when it was read, line) until ``count`` lines were read; asks every 10 ms, with the token."""
+    """(time of reading, line) of the first ``count`` lines. Asks every 10 ms for the next page."""
     deadline = time.time() + TIMEOUT_S
     while not jobs.lines(name):
         _check(deadline, name, 0)

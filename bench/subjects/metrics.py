@@ -1,4 +1,4 @@
-"""Metric points over HTTP, trial components created, and a series of a million points."""
+"""Metric points over HTTP, creation of trial components, and a series with a million points."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ SMALL_RATE = f"points a second, batches of {SMALL} (the SDK's)"
 LARGE_RATE = f"points a second, batches of {LARGE:,}"
 CREATION = "trial components (runs) created a second"
 Turns = dict[tuple[str, str], tuple[int, "Callable[[], tuple[int, float]]"]]
-"""(what, who) to the server's process and a turn, which answers (how many, in how many seconds)."""
+"""(quantity, contestant) to the server's process and a turn, which returns (number, seconds)."""
 WHOLE, REDUCED = f"a series of {LONG:,} points read whole", f"the same, for a chart of {CHART:,}"
 
 
@@ -100,7 +100,7 @@ def _peer(bench: Bench) -> Iterator[Peer | None]:
 
 
 def _take_turns(bench: Bench, result: Result, contestants: Turns) -> None:
-    """All in one round, because a rate of one kind is held against a rate of another."""
+    """Runs all of them in each round, because rates of different kinds are compared."""
     used_ms: dict[tuple[str, str], list[float]] = {key: [] for key in contestants}
     turns: dict[str, Callable[[], float]] = {}
     for key, (pid, turn) in contestants.items():
@@ -122,7 +122,7 @@ def _take_turns(bench: Bench, result: Result, contestants: Turns) -> None:
 
 
 def _fill(home: Path) -> None:
-    """A job that a host may log for, a component, and a long series; before the server is up."""
+    """Writes a job with a host, a component, and a long series, before the server is started."""
     settings = load_settings(home=home)
     database = Database.at(home / "clary.db")
     records, metrics = Records(database, time.time), MetricStore(database)
@@ -175,7 +175,7 @@ def _small(served: Served) -> tuple[int, float]:
 
 
 def _large(served: Served) -> tuple[int, float]:
-    """As the agent beside a host sends what the job prints; every turn is a new host."""
+    """Sends points as an agent sends the metrics that its job prints. Every turn is a new host."""
     assert served.connection is not None
     connection = served.connection
     state = StateFolder(connection.home)

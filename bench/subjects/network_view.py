@@ -1,4 +1,4 @@
-"""The picture of a network in a browser: how long a frame takes, by the number of feature maps."""
+"""The picture of a network in a browser: the time to draw it, by the number of feature maps."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _trial(folder: Path, maps: int) -> Trial:
-    """A layer of real convolutions of an image, and its rectified values, at two steps."""
+    """Writes a trial of two steps: a layer of convolutions of an image, and the ReLU of it."""
     numbers = np.random.default_rng(0)
     image = numbers.random((1, SIDE + 2, SIDE + 2), np.float32).cumsum(axis=1).cumsum(axis=2) / SIDE
     patches = np.lib.stride_tricks.sliding_window_view(image[0], (3, 3)).reshape(SIDE, SIDE, 9)
@@ -109,7 +109,7 @@ def _turns(page: Page) -> Callable[[], list[float]]:
 
 
 def _steps(page: Page) -> Callable[[], float]:
-    """Both steps are in the browser's cache when they are shown for the second time."""
+    """A turn that shows two steps. From the second time on, both are in the cache of the page."""
     shown = """(async () => {
       await claryNetwork.show(0, 0); await claryNetwork.show(1, 0);
       const since = performance.now();

@@ -1,4 +1,4 @@
-"""Thousands of jobs that wait for the machine: what they cost those who create, who ask, and each other."""
+"""Thousands of jobs that wait for the machine: the effect on creation, on requests, and on the queue."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 JOBS, FEW = 2_000, 40
 CREATORS = 4
 SETTLE_S = 15.0
-"""The trial components of that many jobs are written a little later than the jobs."""
+"""The trial components of so many jobs are written somewhat later than the jobs."""
 IDLE_S = 5.0
 DRAIN_S = 30.0
 """How long the drain of the whole queue is watched."""

@@ -1,4 +1,4 @@
-"""Steps a second that rules get through, on the same trial: one rule, and all that apply."""
+"""Steps per second that rules evaluate, on the same trial: with one rule, and with all that apply."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SMDEBUG = "smdebug's invoke_rule"
 ONE, ALL = "VanishingGradient", "all rules that apply"
 THRESHOLD = 1e-7
 SMALL_STEPS, BIG_STEPS = 1_000, 100
-# Of a network of 20 layers: weights, biases, their gradients; 80 tensors of 0.2 MB, and 80 of 8 MB in all.
+# A network of 20 layers: weights, biases and their gradients; 80 tensors with 0.2 MB or with 8 MB in total.
 SMALL = {f"{kind}layer{n}.{part}": 1_000 if part == "weight" else 100
          for kind in ("", "gradient/") for n in range(20) for part in ("weight", "bias")}  # fmt: skip
 BIG = {name: 50_000 if name.endswith("weight") else 100 for name in SMALL}

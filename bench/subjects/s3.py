@@ -1,4 +1,4 @@
-"""Objects through boto3: one of 1 GiB, and 2,000 of 10 KiB with 16 threads, put and got."""
+"""Objects with boto3: puts and gets one of 1 GiB, and 2,000 of 10 KiB with 16 threads."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LARGE_BYTES = 1024 * MIB
 SMALL_COUNT = 2_000
 
 SIZES = {"put_large_s": LARGE_BYTES / 1e6, "get_large_s": LARGE_BYTES / 1e6}
-"""MB of the phases that are told in MB/s."""
+"""The MB of those phases that are reported in MB/s."""
 TITLES = {
     "put_large_s": "put of 1 GiB",
     "get_large_s": "get of 1 GiB",
@@ -68,7 +68,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _turn(served: Served, large: Path) -> Callable[[], dict[str, float]]:
-    """A turn answers the seconds of each phase, and the server's seconds of CPU for it as ``<phase> cpu``."""
+    """A turn that returns the seconds of each phase, and as ``<phase> cpu`` the server's CPU seconds."""
     numbers = itertools.count()
 
     def turn() -> dict[str, float]:

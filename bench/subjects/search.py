@@ -1,4 +1,4 @@
-"""Searches over many trial components: filtered by one property, sorted by another, and stranger shapes."""
+"""Searches over many trial components: filtered by one property, sorted by another, and other forms."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ PEER_SEARCHES = {10_000: 20, 100_000: 3}
 PAGE = 10
 
 Asked = tuple[int, float, int, bool]
-"""(parameter, the least value it may have, metric to sort by, whether the greatest comes first)"""
+"""(parameter, its least value, metric to sort by, whether in descending order)"""
 
 
 def measure(bench: Bench) -> Result:
@@ -81,7 +81,7 @@ def _add(result: Result, what: str, who: str, times_ms: list[float]) -> None:
 
 
 def _add_shapes(result: Result, served: Served) -> None:
-    """One of each in turn, so that what else the machine does befalls all of them."""
+    """Runs one search of each form in turn, so that other load of the machine affects all of them equally."""
     chosen = random.Random(0)
     times_ms: dict[str, list[float]] = {name: [] for name in SHAPES}
     for _ in range(SHAPED):
@@ -143,7 +143,7 @@ def _search_request(parameter: int, bound: float, metric: int, descending: bool)
 
 
 def _add_mlflow(result: Result, folder: Path, count: int) -> None:
-    """MLflow compares no parameters as numbers, so its filter is of a metric."""
+    """Measures MLflow. It does not compare parameters as numbers, so the filter uses a metric."""
     with mlflow_server(folder) as peer:
         fill_runs(folder, count)
         requests = [

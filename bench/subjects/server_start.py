@@ -1,4 +1,4 @@
-"""A server's process to its first answered request, and what it weighs at rest."""
+"""The time from the start of a server to its first answered request, and its memory at rest."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TURNS = 5
 START, AGAIN, MEMORY = "first start to first answer", "start again to first answer", "memory at rest (PSS)"
 
 Seen = tuple[float, float, int]
-"""Seconds to the first answer, MB, processes."""
+"""The seconds to the first answer, MB, and the number of processes."""
 
 
 def measure(bench: Bench) -> Result:

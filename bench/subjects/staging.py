@@ -1,4 +1,4 @@
-"""A channel's way into a job on the same machine, against the size of the channel."""
+"""The time to stage a channel on the same machine, by the size of the channel."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def _turn(jobs: Jobs, what: str, prefix: str) -> Callable[[], float]:
 
 
 def downloading_s(description: dict[str, Any]) -> float:
-    """How long a job was Downloading, by its own record."""
+    """How long a job was in the secondary status Downloading, in seconds."""
     seconds = [
         (each["EndTime"] - each["StartTime"]).total_seconds()
         for each in description["SecondaryStatusTransitions"]

@@ -1,4 +1,4 @@
-"""Answers to Describe and List while gigabytes and log lines pour in, against a server at rest."""
+"""The latency of Describe and List under a load of gigabytes and log lines, and on a server at rest."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ OBJECTS = "1 GiB put and got at Clary"
 LINES = "log lines at Clary"
 BOTH = "both at Clary"
 ELSEWHERE = "1 GiB put and got at localbucket"
-POURS = {REST: (), OBJECTS: ("objects",), LINES: ("lines",), BOTH: ("objects", "lines")}
+LOADS = {REST: (), OBJECTS: ("objects",), LINES: ("lines",), BOTH: ("objects", "lines")}
 
 
 def measure(bench: Bench) -> Result:
-    result = Result("Answers while other traffic pours in")
+    result = Result("Answers while other traffic runs")
     large = random_file(bench.folder / "large", 1024 * MIB)
     with contextlib.ExitStack() as stack:
         clary = stack.enter_context(clary_server(bench.folder))
         jobs = Jobs.on(clary)
         jobs.run(JOB, jobs.send_script(JOB, FIRST_LINE))
-        for situation, pours in POURS.items():
-            _add(result, situation, clary, clary, pours, large)
+        for situation, loads in LOADS.items():
+            _add(result, situation, clary, clary, loads, large)
         if bench.with_peers:
             with contextlib.suppress(PeerMissing):
                 other = stack.enter_context(peer_server("localbucket", bench.folder))
@@ -59,16 +59,21 @@ def measure(bench: Bench) -> Result:
 
 
 def _add(
-    result: Result, situation: str, probed: Served, poured: Served, pours: tuple[str, ...], large: Path
+    result: Result, situation: str, probed: Served, loaded: Served, loads: tuple[str, ...], large: Path
 ) -> None:
     running = [
         start_client(
-            "pour.py", poured.environ, what=what, seconds=SECONDS + LEAD_S, bucket="pour", large=str(large)
+            "generate_load.py",
+            loaded.environ,
+            what=what,
+            seconds=SECONDS + LEAD_S,
+            bucket="load",
+            large=str(large),
         )
-        for what in pours
+        for what in loads
     ]
     found: dict[str, list[float]] = run_client("probe.py", probed.environ, job=JOB, seconds=SECONDS)
-    amounts = {what: finish_client(process) for what, process in zip(pours, running, strict=True)}
+    amounts = {what: finish_client(process) for what, process in zip(loads, running, strict=True)}
     for operation, times in found.items():
         result.add(f"{operation} p50, {situation}", CLARY, "ms", [statistics.median(times)])
         result.add(f"{operation} p95, {situation}", CLARY, "ms", [statistics.quantiles(times, n=20)[18]])

@@ -1,4 +1,4 @@
-"""Reading all of a trial: many small tensors, few big ones; from disk, from memory, from S3."""
+"""Reading a whole trial: many small tensors or few large ones; from disk, from memory, and from S3."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ BUCKET = "trials"
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """Of a trial. The one that is read from S3 has fewer steps: smdebug asks for each tensor by itself."""
+    """The form of a trial. On S3 it has fewer steps, because smdebug makes one request for each tensor."""
 
     name: str
     tensors: int
@@ -98,7 +98,7 @@ def _read(library: str, path: str, served: Served | None) -> dict[str, float]:
 
 
 def _send(served: Served, folder: Path) -> str:
-    """The trial's place in S3."""
+    """Uploads a trial. Returns its s3:// path."""
     assert served.connection is not None
     s3: Any = served.connection.client("s3")
     if BUCKET not in [each["Name"] for each in s3.list_buckets()["Buckets"]]:

@@ -1,4 +1,4 @@
-"""Rules beside a job: how long after a step was written its verdict is there, and the job is stopped."""
+"""Rules of a running job: the time from the writing of a step to its finding, and to the stop of the job."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def measure(bench: Bench) -> Result:
 
 
 def _judged(jobs: Jobs, script: dict[str, str], name: str) -> dict[str, float]:
-    """Seconds after the file of the bad step was complete."""
+    """The seconds from the completion of the bad step's file to each event."""
     jobs.sagemaker.create_training_job(**_request(jobs, name, script))
     deadline = time.time() + TIMEOUT_S
     while True:

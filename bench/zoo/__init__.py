@@ -1,1 +1,1 @@
-"""The fault zoo: small real trainings, most with one planted fault, and what the rules say about them."""
+"""The fault zoo: small real trainings, most of them with one planted fault, and which rules fire on them."""

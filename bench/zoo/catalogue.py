@@ -1,7 +1,7 @@
-"""Which trainings there are: what is wrong with each, and which rules could rightly say so.
+"""The trainings of the zoo: the fault of each, and the rules that fit the fault.
 
-The fitting rules were written down with the trainings, before any rule had looked at them: those whose
-meaning, read by somebody who knows nothing of the fault, leads to it.
+A rule fits a fault if its meaning leads somebody who does not know the fault to it. The fitting rules were
+listed together with the trainings, before any rule was evaluated on them.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class DataFacts:
-    """What somebody knows who configures rules. validation_batches: in one pass, 0 where there are none."""
+    """What a user who configures rules knows about the data. validation_batches: in one pass; 0 if none."""
 
     validation_batches: int
     classes: bool = True
@@ -31,7 +31,7 @@ DATA = {
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """``fault`` is empty for a healthy one. frozen: the modules that are not trained, on purpose."""
+    """One training. fault: empty for a healthy one. frozen: modules that are not trained, on purpose."""
 
     name: str
     data: str
@@ -52,7 +52,7 @@ class Training:
 
 
 def trainings() -> tuple[Training, ...]:
-    """All of them, the faulty ones first."""
+    """All trainings, the faulty ones first."""
     return FAULTY + HEALTHY
 
 

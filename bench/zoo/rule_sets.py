@@ -1,12 +1,12 @@
-"""The sets of rules that judge every training, in the shape in which a job is given them.
+"""The sets of rules that are evaluated on every training, in the form of a request.
 
     simple       the SageMaker SDK's group SIMPLE for the framework
-    defaults     every tensor rule that can run without being told anything, with its defaults
-    configured   what somebody gives who knows the data and the model, and has read the rules' pages
+    defaults     every tensor rule that needs no configuration, with its defaults
+    configured   what a user configures who knows the data and the model, and has read the pages of the rules
 
-The numbers of ``configured`` were chosen by the considerations beside them before the first look at what
-they find, and revised once after a look at seed 0, where a comment says so. The other seeds had not been
-looked at by then.
+The comments give the reasons for the numbers of ``configured``. They were chosen before the first evaluation,
+and revised once after the evaluation of seed 0; a comment says which ones. The other seeds had not been
+evaluated by then.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 SETS = ("simple", "defaults", "configured")
 
 Rules = dict[str, dict[str, str]]
-"""Rule to parameters."""
+"""The parameters by rule."""
 
 
 def configurations(training: Training) -> list[dict[str, Any]]:
-    """DebugRuleConfigurations of all sets, named ``<set>.<rule>``."""
+    """The DebugRuleConfigurations of all sets. The names are ``<set>.<rule>``."""
     sets = {"simple": simple(training), "defaults": defaults(training), "configured": configured(training)}
     return [
         {
@@ -42,9 +42,9 @@ def simple(training: Training) -> Rules:
 
 
 def defaults(training: Training) -> Rules:
-    """TensorVariance and SimilarAcrossRuns have no defaults, CreateXgboostReport never fires.
+    """Without TensorVariance and SimilarAcrossRuns, which have no defaults, and CreateXgboostReport.
 
-    AllZero and UnchangedTensor want to be told where to look, and are told the plainest.
+    AllZero and UnchangedTensor must be told which tensors to evaluate, and get the simplest choice.
     """
     rules: Rules = {name: {} for name in _FOR_ALL + (_OF_TREES if training.boosted else _OF_NETWORKS)}
     if not training.boosted:
@@ -63,36 +63,37 @@ def _for_networks(training: Training) -> Rules:
         "VanishingGradient": {},
         "ExplodingTensor": {},
         "DeadRelu": {},
-        # Where the slope of the function is a hundredth of its greatest, not a ten-millionth.
+        # At these bounds the slope of the function is 1/100 of its maximum; with the defaults, 1/10,000,000.
         "SaturatedActivation": {
             "threshold_tanh_min": "-3",
             "threshold_tanh_max": "3",
             "threshold_sigmoid_min": "-6",
             "threshold_sigmoid_max": "6",
         },
-        # Gradients of a mean over a batch are small by nature; a ratio of 100 is ten times the deviation.
+        # Gradients of a batch's mean are always small. A ratio of 100 is ten times the standard deviation.
         "PoorWeightInitialization": {"distribution_range": "1e-6", "threshold": "100"},
-        # Ten steps lie between two looks. Healthy is about 1e-3 a step; a thousandth of it hardly learns, and
-        # weights that are all new after ten steps have learned nothing.
+        # Ten steps are between two saved ones. About 1e-3 per step is healthy; with 1/1000 of that the
+        # weights hardly change, and weights that are completely different after ten steps have learned
+        # nothing.
         "WeightUpdateRatio": {"small_threshold": "1e-5", "large_threshold": "1"},
         "AllZero": {"collection_names": "weights,gradients"},
         "UnchangedTensor": {"collection_names": "weights"},
-        # Four epochs without a tenth of a percent.
+        # Less than 0.1 percent in four epochs.
         "LossNotDecreasing": {
             "mode": "EVAL",
             "num_steps": str(4 * facts.validation_batches),
             "increase_threshold_percent": "10",
         },
-        # A gap of one half, in three epochs in a row.
+        # A gap of one half, three epochs in a row.
         "Overfit": {"ratio_threshold": "0.5", "patience": "3"},
-        # Early stopping's usual patience, five epochs. Revised: the training loss was to count too, over five
-        # epochs; losses of one batch in ten are too noisy for that.
+        # The usual patience of early stopping, five epochs. Revised: at first the training loss was used too,
+        # with five epochs; but losses of every tenth batch are too noisy for that.
         "Overtraining": {"patience_train": "100000", "patience_validation": "5", "delta": "0.001"},
         "StalledTrainingRule": {"threshold": "60"},
     }
     if facts.classes:
-        # PyTorch has neither labels nor predictions by name: they are what goes into the loss. Revised: what
-        # is mispredicted before anything was learned counts for ever, so only the labels are judged.
+        # In PyTorch, labels and predictions have no names of their own: they are inputs of the loss. Revised:
+        # wrong predictions from the start of the training count for ever, so only the labels are evaluated.
         rules["ClassImbalance"] = {
             "labels_regex": r"Loss_input_1$",
             "predictions_regex": r"Loss_input_0$",
@@ -107,10 +108,10 @@ def _for_networks(training: Training) -> Rules:
     if training.frozen:
         trained = f"^(?!gradient)(?!.*({'|'.join(training.frozen)})).*weight"
         rules["UnchangedTensor"] = {"tensor_regex": trained}
-        # It takes no names, and would only say what is known.
+        # The rule has no parameters for names, and would only report what is known.
         del rules["WeightUpdateRatio"]
     if training.data == "cancer" and training.name == "tanh_net":
-        # One score for two classes: there is nothing to take an argmax of.
+        # A single score for two classes has no argmax.
         del rules["ClassImbalance"]
     return rules
 

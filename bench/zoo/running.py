@@ -1,4 +1,4 @@
-"""A training of the zoo, captured as a job's would be, and judged as a job's is."""
+"""Runs a training of the zoo, with capture and rules as in a job."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SCRIPTS = Path(__file__).parent / "trainings"
 IMAGES = {False: "pytorch-training:2.13.0-cpu-py311", True: "sagemaker-xgboost:3.2.0"}
 TIMEOUT_S = 300.0
 
-# One training step in ten, and all of the validation. The SDK's own 500 is for trainings of many thousands.
+# Every tenth training step, and all validation steps. The SDK's default of 500 is for thousands of steps.
 OF_NETWORKS = {
     "HookParameters": {"train.save_interval": "10", "eval.save_interval": "1"},
     "CollectionConfigurations": [
@@ -44,7 +44,7 @@ OF_TREES = {
 
 @dataclass(frozen=True, slots=True)
 class Firing:
-    """The first of a rule in one set."""
+    """The first firing of a rule in one set."""
 
     rule: str
     step: int
@@ -54,7 +54,7 @@ class Firing:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What each set of rules said. errors: rules that could not be evaluated, with the reason."""
+    """The firings of each set of rules. errors: rules that could not be evaluated, with the reason."""
 
     training: Training
     firings: dict[str, list[Firing]]
@@ -62,7 +62,10 @@ class Verdict:
 
 
 def run(training: Training, seed: int, folder: Path) -> Verdict:
-    """Trains with ``seed``, judges, leaves nothing in ``folder``. Raises RuntimeError when either fails."""
+    """Trains with ``seed`` and evaluates the rules. Leaves no files in ``folder``.
+
+    Raises RuntimeError when the training or the evaluation fails.
+    """
     folder.mkdir(parents=True)
     try:
         capture(training, seed, folder)
@@ -72,7 +75,7 @@ def run(training: Training, seed: int, folder: Path) -> Verdict:
 
 
 def capture(training: Training, seed: int, folder: Path) -> None:
-    """Runs the script with the hook injected; its tensors are in ``folder/tensors`` afterwards."""
+    """Runs the script with the injected hook, which writes tensors to ``folder/tensors``."""
     library = folder / "lib"
     (library / "clary").mkdir(parents=True)
     (library / "clary/debugger").symlink_to(Path(clary.debugger.__file__).parent)
@@ -86,7 +89,7 @@ def capture(training: Training, seed: int, folder: Path) -> None:
         "CLARY_LIBRARY": str(library),
         "SMDEBUG_CONFIG_FILE_PATH": str(config),
         "SAGEMAKER_METRICS_DIRECTORY": str(folder),
-        # More threads would add up in another order from run to run.
+        # With more threads, sums would be computed in a different order in each run.
         "OMP_NUM_THREADS": "1",
     }
     script = str(SCRIPTS / training.script)
@@ -94,7 +97,7 @@ def capture(training: Training, seed: int, folder: Path) -> None:
 
 
 def judge(training: Training, folder: Path) -> Verdict:
-    """What the evaluator says of ``folder/tensors``, run as the platform runs it."""
+    """Evaluates the rules on ``folder/tensors``, with the evaluator's command as in a job."""
     config, findings = folder / "rules.json", folder / "findings.jsonl"
     config.write_text(json.dumps({"DebugRuleConfigurations": configurations(training)}))
     arguments = {
@@ -134,7 +137,7 @@ def read_verdict(training: Training, findings: Path) -> Verdict:
 
 @functools.cache
 def _python(boosted: bool) -> str:
-    """The interpreter of an image's environment, built as for a job where it is not there yet."""
+    """The interpreter of an image's environment. If it does not exist, it is built as for a job."""
     root = environments_root()
     recipe = Catalogue.load().resolve(IMAGES[boosted], gpu=False)
     environment = Environments(root).build(recipe, lambda progress: None)

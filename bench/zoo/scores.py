@@ -1,4 +1,4 @@
-"""What was found and what was a false alarm, counted and listed."""
+"""Counts and lists the faults that were found, and the false alarms."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Of one set of rules and one seed.
+    """The score of one set of rules and one seed.
 
-    named: faults at which a fitting rule fired; noticed: at which any rule fired; alarmed: healthy trainings
-    at which any rule fired.
+    named: faults on which a fitting rule fired. noticed: faults on which any rule fired. alarmed: healthy
+    trainings on which any rule fired.
     """
 
     faulty: int
@@ -43,12 +43,12 @@ def score(rule_set: str, verdicts: Sequence[Verdict]) -> Score:
 
 
 def fitting(verdict: Verdict, rule_set: str) -> list[Firing]:
-    """The firings that name the fault."""
+    """The firings of fitting rules."""
     return [each for each in verdict.firings.get(rule_set, ()) if each.rule in verdict.training.fits]
 
 
 def faults_listing(rule_set: str, by_seed: Sequence[Sequence[Verdict]]) -> Listing:
-    """Each fault of the first seed, and by how many seeds it was named."""
+    """Each fault with the firings of the first seed, and the number of seeds in which it was named."""
     rows = []
     for verdict in by_seed[0]:
         if not verdict.training.fault:
@@ -62,7 +62,7 @@ def faults_listing(rule_set: str, by_seed: Sequence[Sequence[Verdict]]) -> Listi
 
 
 def alarms_listing(rule_set: str, by_seed: Sequence[Sequence[Verdict]]) -> Listing:
-    """Each healthy training of the first seed, and by how many seeds there was a false alarm."""
+    """Each healthy training with the firings of the first seed, and the number of seeds with any firing."""
     rows = []
     for verdict in by_seed[0]:
         if verdict.training.fault:
@@ -75,7 +75,7 @@ def alarms_listing(rule_set: str, by_seed: Sequence[Sequence[Verdict]]) -> Listi
 
 
 def rules_listing(rule_sets: Sequence[str], by_seed: Sequence[Sequence[Verdict]]) -> Listing:
-    """Each rule of each set over all seeds: faults that it named, healthy trainings that it alarmed."""
+    """For each rule of each set, over all seeds: the faults that it named, and its false alarms."""
     verdicts = [verdict for seed in by_seed for verdict in seed]
     rows = []
     for rule_set in rule_sets:

@@ -1,4 +1,4 @@
-"""Trainings of XGBoost, healthy and not: ``python boosted.py NAME SEED``."""
+"""Trainings of XGBoost, with and without a fault: ``python boosted.py NAME SEED``."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ def boosted_regression(seed: int) -> None:
 
 
 def boosted_overfit(seed: int) -> None:
-    """Deep trees with nothing to hold them, on three hundred patients."""
+    """Deep trees without regularization, on three hundred patients."""
     x, y = sklearn.datasets.load_diabetes(return_X_y=True)
     parameters = {"eta": 0.3, "max_depth": 10, "lambda": 0, "min_child_weight": 0, "eval_metric": "rmse"}
     train(parameters, x, y, seed)
 
 
 def leaked_label(seed: int) -> None:
-    """One of the features was computed from the label."""
+    """One of the features is computed from the label."""
     x, y = sklearn.datasets.load_breast_cancer(return_X_y=True)
     leak = y + np.random.default_rng(seed).normal(0, 0.2, len(y))
     parameters = {"objective": "binary:logistic", "eta": 0.2, "max_depth": 3, "eval_metric": "logloss"}

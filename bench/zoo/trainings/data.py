@@ -1,4 +1,4 @@
-"""Real data that comes with scikit-learn and needs no download, split and scaled with a seed."""
+"""Real data sets that scikit-learn contains, so that no download is needed; split and scaled with a seed."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def patches(seed: int) -> Data:
 
 
 def text(seed: int) -> Data:
-    """3,200 windows of 32 characters from the descriptions of four data sets, [N, 32]; the class is which."""
+    """3,200 windows of 32 characters, [N, 32], from the descriptions of four data sets, the classes."""
     names = ("iris", "wine", "breast_cancer", "linnerud")
     random = np.random.default_rng(seed)
     windows, classes = [], []
@@ -78,12 +78,12 @@ def text(seed: int) -> Data:
 
 
 def split(x: np.ndarray, y: np.ndarray, seed: int, *, scaled: bool = True) -> Data:
-    """Shuffled and cut in two; scaled by the mean and deviation of each feature of an image or row."""
+    """Shuffles and splits the data. scaled: standardizes each feature of a row, or the image as a whole."""
     order = np.random.default_rng(seed).permutation(len(x))
     x, y = np.asarray(x, np.float32)[order], y[order]
     cut = int(len(x) * (1 - VALIDATION_SHARE))
     if scaled:
-        # An image is scaled as a whole: pixels at its rim hardly vary.
+        # Scale an image as a whole: the values of pixels at its border hardly vary.
         axis = None if x.ndim > 2 else 0
         x = (x - x[:cut].mean(axis=axis)) / x[:cut].std(axis=axis)
     tensors = (torch.from_numpy(np.ascontiguousarray(part)) for part in (x[:cut], y[:cut], x[cut:], y[cut:]))

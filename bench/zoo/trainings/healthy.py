@@ -1,4 +1,4 @@
-"""Trainings with nothing wrong: ``python healthy.py NAME SEED``."""
+"""Trainings without a fault: ``python healthy.py NAME SEED``."""
 
 from __future__ import annotations
 
@@ -71,14 +71,14 @@ def residual(seed: int) -> None:
 
 
 def growing_batches(seed: int) -> None:
-    """Batches of 16 at first and of 128 at last, the last one of an epoch smaller."""
+    """Batches that grow from 16 to 128; the last one of an epoch is smaller."""
     model = dense(64, 64, 10)
     optimizer = optim.SGD(model.parameters(), 0.02, momentum=0.9)
     fit(model, nn.CrossEntropyLoss(), optimizer, digits(seed), epochs=12, batch=lambda e: 16 << (e // 3))
 
 
 def transfer(seed: int) -> None:
-    """Trained on the digits 0 to 4 elsewhere; here the convolutions are frozen on purpose, for 5 to 9."""
+    """A network that was trained on the digits 0 to 4; its convolutions are frozen on purpose, for 5 to 9."""
     model = ConvNet()
     with tempfile.TemporaryDirectory() as folder:
         weights = os.path.join(folder, "weights.pt")
@@ -92,7 +92,7 @@ def transfer(seed: int) -> None:
 
 
 def pretrained(seed: int, weights: str) -> None:
-    """What ``transfer`` starts from; no training of the zoo."""
+    """Trains the network with which ``transfer`` starts. It is not a training of the zoo."""
     model = ConvNet()
     optimizer = optim.SGD(model.parameters(), 0.02, momentum=0.9)
     fit(model, nn.CrossEntropyLoss(), optimizer, _digits(seed, 0), epochs=6)

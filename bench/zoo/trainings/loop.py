@@ -1,4 +1,4 @@
-"""The loop that all of them share: one as people write it, which knows nothing of a debugger."""
+"""The training loop that all trainings share. It contains no debugging code."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fit(
     batch: int | Callable[[int], int] = 32,
     scheduler: torch.optim.lr_scheduler.LRScheduler | None = None,
 ) -> None:
-    """Trains, and looks at the validation data after each epoch. batch: its size, or the size by epoch."""
+    """Trains, and evaluates the validation data after each epoch. batch: its size, or the size by epoch."""
     for epoch in range(epochs):
         size = batch if isinstance(batch, int) else batch(epoch)
         model.train()

@@ -1,4 +1,4 @@
-"""The networks."""
+"""The networks of the trainings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from torch import nn
 
 
 def dense(*sizes: int, activation: type[nn.Module] = nn.ReLU) -> nn.Sequential:
-    """Linear layers with an activation between each two; images are flattened."""
+    """Linear layers with activations between them; images are flattened."""
     layers: list[nn.Module] = [nn.Flatten()]
     for before, after in pairwise(sizes):
         layers += [nn.Linear(before, after), activation()]
@@ -35,7 +35,7 @@ class ConvNet(nn.Module):
 
 
 class NormalizedConvNet(nn.Module):
-    """The same with batch normalization and dropout."""
+    """A ConvNet with batch normalization and dropout."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -57,7 +57,7 @@ class NormalizedConvNet(nn.Module):
 
 
 class Residual(nn.Module):
-    """Blocks that add to their input, with GELU and layer normalization."""
+    """Residual blocks with GELU and layer normalization."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -75,7 +75,7 @@ class Residual(nn.Module):
 
 
 class TextNet(nn.Module):
-    """Characters to one of four classes, through a recurrent layer."""
+    """Classifies characters into four classes with a recurrent layer."""
 
     def __init__(self, recurrent: type[nn.RNNBase] = nn.LSTM, **options: str) -> None:
         super().__init__()
@@ -89,7 +89,7 @@ class TextNet(nn.Module):
 
 
 class Attention(nn.Module):
-    """Characters to one of four classes, through one encoder layer of a transformer."""
+    """Classifies characters into four classes with one encoder layer of a transformer."""
 
     def __init__(self) -> None:
         super().__init__()

@@ -23,7 +23,7 @@ def functions_of(script: str) -> set[str]:
     return {node.name for node in module.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_kind_of_fault_is_planted_once() -> None:
+def test_every_kind_of_fault_occurs_once() -> None:
     faults = [training.fault for training in FAULTY]
 
     assert set(faults) >= FAULTS
@@ -54,7 +54,7 @@ def test_every_set_configures_rules_that_can_be_built(training: Training) -> Non
 @pytest.mark.parametrize(
     "script", ["data.py", "loop.py", "models.py", "healthy.py", "faulty.py", "boosted.py"]
 )
-def test_no_script_knows_of_a_debugger(script: str) -> None:
+def test_no_script_imports_a_debugger(script: str) -> None:
     modules = {
         name
         for node in ast.walk(ast.parse((SCRIPTS / script).read_text()))

@@ -12,7 +12,7 @@ WELL = Training("well", "digits")
 
 
 def verdict(training: Training, **rules: int) -> Verdict:
-    """With firings of one set, ``s``: the rule and its step."""
+    """A verdict with firings of the set ``s``: rules and their steps."""
     firings = [Firing(rule, step, "tensor", "message") for rule, step in rules.items()]
     return Verdict(training, {"s": firings} if firings else {}, [])
 
@@ -23,7 +23,7 @@ def test_a_fault_is_named_by_a_fitting_rule_only() -> None:
     assert score("s", found) == Score(faulty=3, named=1, noticed=2, healthy=0, alarmed=0)
 
 
-def test_any_firing_at_a_healthy_training_is_a_false_alarm() -> None:
+def test_any_firing_on_a_healthy_training_is_a_false_alarm() -> None:
     found = [verdict(WELL, DeadRelu=0), verdict(WELL)]
 
     assert score("s", found) == Score(faulty=0, named=0, noticed=0, healthy=2, alarmed=1)
@@ -46,7 +46,7 @@ def test_the_lists_show_the_first_seed_and_count_all() -> None:
     assert rules_listing(["s"], seeds).rows == (("s", "DeadRelu", "1", "0"), ("s", "AllZero", "0", "1"))
 
 
-def test_a_verdict_holds_the_first_firing_of_each_rule_and_what_could_not_be_judged(tmp_path: Path) -> None:
+def test_a_verdict_has_the_first_firing_of_each_rule_and_the_errors(tmp_path: Path) -> None:
     def finding(name: str, step: int) -> dict[str, object]:
         return {"Kind": "Finding", "RuleConfigurationName": name, "Step": step, "Tensor": "t", "Message": "m"}
 

@@ -1,4 +1,4 @@
-"""Pours: a large object put and got again and again, or log lines in batches, until it is ended."""
+"""Generates load until it is ended: puts and gets a large object, or sends batches of log lines."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ BATCH = 500
 
 
 def objects(client: Any, bucket: str, large: str, until: float) -> int:
-    """Bytes that went through."""
-    target = Path(large).with_name("poured")
+    """Puts and gets objects. Returns the number of bytes transferred."""
+    target = Path(large).with_name("received")
     size, moved = Path(large).stat().st_size, 0
     while time.time() < until:
         client.upload_file(large, bucket, "large")
@@ -25,8 +25,8 @@ def objects(client: Any, bucket: str, large: str, until: float) -> int:
 
 
 def lines(client: Any, until: float) -> int:
-    """Log lines that were taken."""
-    group, stream = f"/bench/pour-{time.time_ns()}", "stream"
+    """Sends log lines. Returns the number of accepted lines."""
+    group, stream = f"/bench/load-{time.time_ns()}", "stream"
     client.create_log_group(logGroupName=group)
     client.create_log_stream(logGroupName=group, logStreamName=stream)
     put = 0
