@@ -64,7 +64,7 @@ class Server:
         try:
             self._stop_jobs()
             # Evaluators outlive the server, as hosts do, and would wait for the next one.
-            wait_for(lambda: not list(self.home.glob("evaluators/*")), "evaluators to end", timeout_s=90)
+            wait_for(lambda: not list(self.home.glob("hosts/rules.*")), "evaluators to end", timeout_s=90)
         finally:
             self.command("down", "--home", str(self.home))
         said = (self.home / "server.log").read_text()

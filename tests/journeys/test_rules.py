@@ -195,7 +195,7 @@ def test_verdicts_and_messages_survive_kills_of_the_server(
         own.kill()
         own.start()
     rule = verdict(own_jobs, name)
-    wait_for(lambda: not list(own.home.glob("evaluators/*")), "the evaluator to have ended")
+    wait_for(lambda: not list(own.home.glob("hosts/rules.*")), "the evaluator to have ended")
 
     assert rule["RuleEvaluationStatus"] == "IssuesFound"
     findings = [
@@ -226,11 +226,11 @@ def test_an_evaluator_that_is_killed_is_started_again_and_no_firing_is_lost(
         return bool(rule["RuleEvaluationStatus"] == "IssuesFound")
 
     wait_for(fired, "the rule to fire", timeout_s=FIRST_BUILD_S)
-    (agent,) = own.home.glob(f"evaluators/{name}-*/agent.pid")
+    (agent,) = own.home.glob(f"hosts/rules.{name}-*/agent.pid")
     os.kill(int(agent.read_text()), signal.SIGKILL)
 
     rule = verdict(own_jobs, name)
-    wait_for(lambda: not list(own.home.glob("evaluators/*")), "what the evaluators left behind to be gone")
+    wait_for(lambda: not list(own.home.glob("hosts/rules.*")), "what the evaluators left behind to be gone")
 
     assert rule["RuleEvaluationStatus"] == "IssuesFound"
     assert own_jobs.wait(name)["TrainingJobStatus"] == "Completed"

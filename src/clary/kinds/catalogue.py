@@ -29,7 +29,6 @@ def _found(path: tuple[str, ...]) -> Mapping[str, Kind]:
     found: dict[str, Kind] = {}
     for module in pkgutil.iter_modules(path):
         if module.ispkg:
-            kind = getattr(importlib.import_module(f"{package.__name__}.{module.name}"), "KIND", None)
-            if kind is not None:
-                found[kind.record_kind] = kind
+            kind: Kind = importlib.import_module(f"{package.__name__}.{module.name}").KIND
+            found[kind.record_kind] = kind
     return found

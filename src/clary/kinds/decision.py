@@ -1,17 +1,20 @@
-"""What is seen of a job's hosts, and what follows from it. Every kind of job decides in these words."""
+"""What is seen of a record and its hosts, and what follows from it. Every kind decides in these words."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
 from clary.domain.rules import RULES_SESSION, STOPPED_BY_RULE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 Document = dict[str, Any]
+RecordKey = tuple[str, str]
+"""Kind and name of a record."""
 
 FAILURES = (Outcome.FAILED, Outcome.CLIENT_ERROR, Outcome.INTERNAL_ERROR)
 
@@ -23,8 +26,8 @@ REASON_LIMIT = 1024
 class HostSeen:
     """What is known of one host: its last report (``HostReport.to_document``), and whether it is over.
 
-    last_words: what an agent wrote that died without a report of its end. ended: it was asked to end, did
-    not, and was killed.
+    last_words: the last line of an agent that did not end well. lost: the agent died without saying how it
+    ended. ended: it was asked to end, did not, and was killed.
     """
 
     name: str
@@ -32,6 +35,7 @@ class HostSeen:
     exited: bool
     last_words: str = ""
     ended: bool = False
+    lost: bool = False
 
     @property
     def outcome(self) -> str:
@@ -65,18 +69,110 @@ class HostSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
-    """What to write, and what to do before it is written.
+class Seen:
+    """What was seen beside a record.
 
-    status: of the record, when it changes. stop: every host is to be stopped.
-    restart: the hosts are over and shall be launched anew. finished: the job has ended.
+    hosts: those that were started. refused: host name to why it can't be started, and the name of a record
+    to why it can't be made. records: those that the kind follows; None for one that is not there.
     """
 
-    changes: Document
+    hosts: Sequence[HostSeen] = ()
+    refused: Mapping[str, str] = field(default_factory=dict)
+    records: Mapping[RecordKey, Document | None] = field(default_factory=dict)
+
+    def host(self, name: str) -> HostSeen | None:
+        return next((host for host in self.hosts if host.name == name), None)
+
+
+class Desired(Enum):
+    """What is to become of the hosts that the cluster of a record names."""
+
+    NONE = "none"
+    """Those that run are asked to end."""
+    AS_THEY_ARE = "as they are"
+    """None is started, none is asked to end."""
+    UNTIL_THEY_END = "until they end"
+    """Each is started, and never again once it is over."""
+    FOR_EVER = "for ever"
+    """Each is started again whenever it is over; one that the cluster names no more is asked to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToMake:
+    """A record of another kind, made in the name of who made this one.
+
+    request: as a caller of Create would give it.
+    """
+
+    record_kind: str
+    request: Document
+
+
+@dataclass(frozen=True, slots=True)
+class ToChange:
+    """A change of another record; ``changes`` gets its present document. One that is gone is left out."""
+
+    record_kind: str
+    name: str
+    changes: Callable[[Document], Document]
+
+
+@dataclass(frozen=True, slots=True)
+class ToStop:
+    """A record of another kind whose end is asked for; one that has ended, or is gone, is left out."""
+
+    record_kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    group: str
+    stream: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """A message for a person. action: what the notifier is told.
+
+    sent: from the present document and what became of the message, the changes that note it.
+    """
+
+    job_name: str
+    action: Document
+    details: str
+    sent: Callable[[Document, str], Document]
+    log_group: str
+    log_stream: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is to be. All that is written is written in one transaction.
+
+    status: of the record, when it changes. restart: hosts that are over and shall be started anew; the
+    changes make their ids others (``Cluster.attempt``). finished: nothing follows any more; succeeded: and
+    it ended well.
+    """
+
+    changes: Document = field(default_factory=dict)
     status: str | None = None
-    stop: bool = False
-    restart: bool = False
+    hosts: Desired = Desired.NONE
+    restart: Sequence[str] = ()
     finished: bool = False
+    succeeded: bool = False
+    make: Sequence[ToMake] = ()
+    change: Sequence[ToChange] = ()
+    stop: Sequence[ToStop] = ()
+    notices: Sequence[Notice] = ()
+
+    @property
+    def writes(self) -> bool:
+        """Whether there is anything to write."""
+        return bool(
+            self.changes or self.status is not None or self.restart or self.make or self.change or self.stop
+        )
 
 
 def first_failed(failed: Sequence[HostSeen]) -> HostSeen:

@@ -4,7 +4,7 @@ A folder of ``clary.kinds`` exports ``KIND``, a value of this class:
 
     request   what may be asked for ─┐
     record    the document to keep ──┴─> make
-    state     what follows from what was seen ──> next_state, end_without_hosts
+    state     what follows from what was seen ──> next_state
     cluster   its hosts, and what each is told ──> cluster
     component what its trial component says ──> component
 """
@@ -19,12 +19,12 @@ from clary.domain.errors import NotFound
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName, HostSpec
+    from clary.domain.hosts import HostName
     from clary.store.metrics import Summary
     from clary.store.records import Records
 
-    from .decision import Decision, HostSeen
-    from .hosts import ClusterHost, Share
+    from .cluster import Cluster
+    from .decision import Decision, RecordKey, Seen
     from .job_component import Component
     from .stores import Stores
 
@@ -51,29 +51,6 @@ class Make(Protocol):
         """
 
 
-class HostSpecs(Protocol):
-    def __call__(
-        self,
-        record: Document,
-        *,
-        shares: dict[str, Share],
-        environment: EnvironmentSpec,
-        algorithm: str,
-        endpoint: Endpoint,
-        credentials: dict[str, AgentCredentials],
-        log_streams: dict[str, tuple[str, int]],
-    ) -> dict[str, HostSpec]:
-        """Host name to its spec. ``shares``, ``credentials`` and ``log_streams`` go by host name too.
-
-        log_streams: the stream, and how many events it has already.
-        """
-
-
-class EndWithoutHosts(Protocol):
-    def __call__(self, record: Document, now: float, *, reason: str = "") -> Decision:
-        """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
-
-
 @dataclass(frozen=True, slots=True)
 class SavedFiles:
     """Where a job saves what others read while it runs; empty where it saves none.
@@ -87,27 +64,6 @@ class SavedFiles:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Cluster:
-    """What a kind says of the hosts of its records.
-
-    log_group: where they log. id_prefix: keeps the ids of hosts apart from those of another kind's record of
-    the same name; it has a character that no name has.
-    """
-
-    log_group: str
-    id_prefix: str
-    image: Callable[[Document], str]
-    hosts: Callable[[Document], list[ClusterHost]]
-    """Every host that a record asks for."""
-    specs: HostSpecs
-    end_without_hosts: EndWithoutHosts
-    waiting: Callable[[Document, str], Document]
-    """The changes that say what a job that has not started waits for."""
-    launched: Callable[[Document, Sequence[str]], Document]
-    """The changes when the hosts have been launched; with what the user should know of them."""
-
-
-@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of record that the platform keeps in its desired state.
 
@@ -118,9 +74,10 @@ class Kind:
     record_kind: str
     noun: str
     make: Make
-    next_state: Callable[[Document, Sequence[HostSeen], float], Decision]
-    """What follows from what was seen of the hosts that were launched, at a time (epoch seconds)."""
-    cluster: Cluster
+    next_state: Callable[[Document, Seen, float], Decision]
+    """What follows from what was seen, at a time (epoch seconds). A pure function."""
+    cluster: Cluster | None = None
+    """None: records of this kind have no hosts."""
     component: Component | None = None
     """What its trial component says. None: records of this kind are not tracked."""
     unfinished: tuple[str, ...] = ("InProgress", "Stopping")
@@ -141,6 +98,8 @@ class Kind:
     """The changes at the end that tell of the metrics. None: there are none."""
     inputs: Callable[[Document], Iterable[tuple[str, str]]] = lambda record: ()
     """(name, URI) of everything that a job reads."""
+    follows: Callable[[Document], Iterable[RecordKey]] = lambda record: ()
+    """Other records that ``next_state`` needs to see; a change of one is a reason to decide again."""
     saves: Callable[[Document], SavedFiles | None] = lambda record: None
     """What is to be marked as complete before the last status is written."""
 

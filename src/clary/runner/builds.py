@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import PlatformError
 
-from .caretaker import POLL_S
+from .reconciler import POLL_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,14 +45,15 @@ class Builds:
         self._tasks: asyncio.TaskGroup | None = None
         self._ready: dict[str, ReadyImage] = {}
         self._building: dict[str, _Build] = {}
-        self._failed: dict[Job, PlatformError] = {}
+        self._failed: dict[Job, dict[str, PlatformError]] = {}
+        """By job and image."""
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         self._tasks = tasks
 
     def image(self, job: Job, uri: str) -> ReadyImage | None:
         """None until it is there: then the job is woken. Raises PlatformError when it can't be had."""
-        failed = self._failed.pop(job, None)
+        failed = self._failed.get(job, {}).pop(uri, None)
         if failed is not None:
             raise failed
         ready = self._ready.get(uri)
@@ -83,7 +84,8 @@ class Builds:
         try:
             self._ready[uri] = await self._images.ready(uri, on_progress)
         except PlatformError as error:
-            self._failed.update(dict.fromkeys(build.jobs, error))
+            for job in build.jobs:
+                self._failed.setdefault(job, {})[uri] = error
         except Exception:
             log.exception("the environment of %s could not be looked for; that will be repeated", uri)
             await asyncio.sleep(POLL_S)

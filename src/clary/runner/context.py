@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from clary.domain.identity import Caller, PrincipalKind
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -12,9 +14,14 @@ if TYPE_CHECKING:
     from clary.compute.capacity import Capacity, HostSize, Size
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName
     from clary.kinds.kind import SavedFiles
+    from clary.kinds.stores import Machines
+    from clary.store.links import Links
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
     from clary.store.records import Records
+    from clary.store.tags import Tags
+
+    from .notifications import Notifier
 
 
 class Images(Protocol):
@@ -39,9 +46,15 @@ class ReadyImage:
 class RunnerContext:
     """Everything a step touches. ``now`` is the clock (epoch seconds)."""
 
+    account: str
+    region: str
     records: Records
+    tags: Tags
+    links: Links
     logs: LogStore
     metrics: MetricStore
+    machines: Machines
+    notifier: Notifier
     backend: Backend
     capacity: Capacity
     images: Images
@@ -56,4 +69,38 @@ class RunnerContext:
 
     It waits for the server's own answers, so it is called in a thread.
     """
+    now: Callable[[], float]
+
+    def stores_of(self, owner_arn: str) -> OwnedStores:
+        """To make records of other kinds in the name of who made one."""
+        kind, _, name = owner_arn.rpartition(":")[2].partition("/")
+        known = {each.value: each for each in PrincipalKind}
+        caller = Caller(known.get(kind, PrincipalKind.ROOT), self.account, owner_arn, name or kind, "", "")
+        return OwnedStores(
+            caller,
+            self.account,
+            self.region,
+            self.records,
+            self.tags,
+            self.links,
+            self.logs,
+            self.metrics,
+            self.machines,
+            self.now,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedStores:
+    """The stores that the making of a record touches (``kinds.stores.Stores``), in the name of a caller."""
+
+    caller: Caller
+    account: str
+    region: str
+    records: Records
+    tags: Tags
+    links: Links
+    logs: LogStore
+    metrics: MetricStore
+    machines: Machines
     now: Callable[[], float]

@@ -4,8 +4,8 @@ uvicorn ─┬─ Starlette ── /_clary/health
          └─ Gateway ── services ───────────────────────┐
                                                        ├── store
 Background ─┬─ Tracking ───────────────────────────────┤
-            └─ JobRunner, RuleRunner ── ProcessBackend ┘
-                                        └── agents of hosts ── HTTP ──> Gateway
+            └─ Loop ── ProcessBackend ─────────────────┘
+                       └── agents of hosts ── HTTP ──> Gateway
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 from clary.domain.identity import PrincipalKind
 from clary.runner.context import RunnerContext
 from clary.runner.inputs_seen import inputs_seen
-from clary.runner.jobs import JobRunner
+from clary.runner.loop import Loop
 from clary.runner.notifications import Notifier
-from clary.runner.rules import RuleRunner, RulesContext
 from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.trial_end import end_trials
 from clary.server.background import Background
@@ -53,9 +52,9 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 
 
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
-    """Returns the ASGI application; its lifespan is the runner's."""
+    """Returns the ASGI application; its lifespan is the loop's."""
     gateway = Gateway(platform)
-    runner = build_runner(platform, machine, url)
+    loop = build_loop(platform, machine, url)
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": clary.__version__})
@@ -64,8 +63,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
         background = Background(
             [
-                ("job runner", runner.run),
-                ("rule runner", build_rule_runner(platform, machine, url).run),
+                ("loop", loop.run),
                 ("tracking", build_tracking(platform, url).run),
                 ("housekeeping", lambda: keep_house(platform)),
             ]
@@ -107,14 +105,20 @@ def endpoint_of(platform: Platform, url: str) -> Endpoint:
     return Endpoint(url, settings.region, settings.account, str(platform.state.blobs))
 
 
-def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunner:
+def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
-    return JobRunner(
+    return Loop(
         RunnerContext(
+            account=settings.account,
+            region=settings.region,
             records=platform.records,
+            tags=platform.tags,
+            links=platform.links,
             logs=platform.logs,
             metrics=platform.metrics,
+            machines=machine,
+            notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
             backend=ProcessBackend(
                 platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
             ),
@@ -127,24 +131,6 @@ def build_runner(platform: Platform, machine: ThisMachine, url: str) -> JobRunne
             end_trials=lambda saved, host: end_trials(
                 saved, host, agent_credentials(platform, host), endpoint
             ),
-            now=platform.now,
-        )
-    )
-
-
-def build_rule_runner(platform: Platform, machine: ThisMachine, url: str) -> RuleRunner:
-    settings = platform.settings
-    return RuleRunner(
-        RulesContext(
-            records=platform.records,
-            logs=platform.logs,
-            backend=ProcessBackend(
-                platform.state.evaluators, sandbox=settings.sandbox, delivery_s=settings.delivery_s
-            ),
-            images=machine,
-            agent_credentials=lambda host: agent_credentials(platform, host),
-            endpoint=endpoint_of(platform, url),
-            notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
             now=platform.now,
         )
     )

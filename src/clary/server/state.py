@@ -7,7 +7,6 @@ clary.db             the store
 server.log           what a server in the background says; older parts are server.log.1 to .3
 blobs/               the bytes of S3 objects
 hosts/               scratch of running hosts
-evaluators/          scratch of what evaluates rules
 environments/        what image names stand for
 lock                 held by the one server of this folder
 """
@@ -58,10 +57,6 @@ class StateFolder:
         return self.home / "hosts"
 
     @property
-    def evaluators(self) -> Path:
-        return self.home / "evaluators"
-
-    @property
     def log(self) -> Path:
         return self.home / "server.log"
 
@@ -74,7 +69,7 @@ class StateFolder:
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             self.home.chmod(0o700)
-            for folder in (self.blobs, self.hosts, self.evaluators):
+            for folder in (self.blobs, self.hosts):
                 folder.mkdir(exist_ok=True)
         except OSError as error:
             raise self._unusable(error) from None

@@ -162,7 +162,8 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
 def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:
     """Stores metric points of a job. A batch that is sent again is stored once."""
     name = _named(request)
-    attempt = _job_of(ctx, request).get("_Attempt", 0)
+    cluster, record = all_kinds()[name.kind].cluster, _job_of(ctx, request)
+    attempt = 0 if cluster is None else cluster.attempt(record, name.host)
     points = checked_points(request.get("Points", []))
     # The agents of each attempt count from 0.
     sender = f"{name}#{attempt}" if attempt else str(name)

@@ -11,6 +11,7 @@ from clary.domain.hosts import (
     OutputSpec,
     ProcessingSpec,
 )
+from clary.kinds.cluster import HostStart
 from clary.kinds.hosts import Share
 from clary.kinds.processing_job.cluster import host_specs, hosts, instances
 
@@ -51,16 +52,18 @@ def job(**members: Any) -> dict[str, Any]:
 
 
 def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
-    names = [host.name for host in hosts(record)]
-    return host_specs(
-        record,
-        shares={name: Share(2, 2**30, 0) for name in names},
-        environment=EnvironmentSpec("python", "/environments/python"),
-        algorithm="",
-        endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
-        credentials={name: AgentCredentials("a", "b", name) for name in names},
-        log_streams={name: (f"Split/{name}-1", 0) for name in names},
-    )
+    starts = {
+        host.name: HostStart(
+            Share(2, 2**30, 0),
+            EnvironmentSpec("python", "/environments/python"),
+            "",
+            AgentCredentials("a", "b", host.name),
+            f"Split/{host.name}-1",
+        )
+        for host in hosts(record)
+    }
+    endpoint = Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333")
+    return host_specs(record, starts, endpoint=endpoint, records={})
 
 
 def workload(spec: HostSpec) -> ProcessingSpec:

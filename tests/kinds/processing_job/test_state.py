@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import Outcome, Phase
-from clary.kinds.decision import HostSeen
+from clary.kinds.decision import Decision, Desired, HostSeen, Seen
 from clary.kinds.processing_job.state import end_without_hosts, launched, next_state, waiting
 
 NOW = 1_000.0
@@ -45,15 +45,19 @@ TO_THE_END = (
 )
 
 
+def decide(record: dict[str, Any], hosts: list[HostSeen], now: float) -> Decision:
+    return next_state(record, Seen(hosts), now)
+
+
 def test_a_job_starts_when_its_last_host_begins_to_work() -> None:
     first, second = host((Phase.DOWNLOADING, 910.0)), host((Phase.DOWNLOADING, 915.0), name="algo-2")
 
-    assert "ProcessingStartTime" not in next_state(job(), [first, host(name="algo-2")], NOW).changes
-    assert next_state(job(), [first, second], NOW).changes == {"ProcessingStartTime": 915.0}
+    assert "ProcessingStartTime" not in decide(job(), [first, host(name="algo-2")], NOW).changes
+    assert decide(job(), [first, second], NOW).changes == {"ProcessingStartTime": 915.0}
 
 
 def test_nothing_new_changes_nothing() -> None:
-    decision = next_state(job(ProcessingStartTime=910.0), [host((Phase.DOWNLOADING, 910.0))], NOW)
+    decision = decide(job(ProcessingStartTime=910.0), [host((Phase.DOWNLOADING, 910.0))], NOW)
 
     assert decision.changes == {}
     assert decision.status is None
@@ -65,7 +69,7 @@ def test_hosts_that_succeeded_complete_the_job_with_all_their_messages() -> None
         host(*TO_THE_END[:-1], (Phase.DONE, 990.0), name="algo-2", outcome=Outcome.SUCCEEDED, message="two."),
     ]
 
-    decision = next_state(job(ProcessingStartTime=910.0), hosts, NOW)
+    decision = decide(job(ProcessingStartTime=910.0), hosts, NOW)
 
     assert decision.changes == {
         "ProcessingJobStatus": "Completed",
@@ -79,8 +83,8 @@ def test_messages_are_cut_at_a_kilobyte_and_silence_is_none() -> None:
     long = [host(*TO_THE_END, outcome=Outcome.SUCCEEDED, message="m" * 1000)] * 2
     silent = [host(*TO_THE_END, outcome=Outcome.SUCCEEDED)]
 
-    assert len(next_state(job(), long, NOW).changes["ExitMessage"]) == 1024
-    assert next_state(job(), silent, NOW).changes["ExitMessage"] is None
+    assert len(decide(job(), long, NOW).changes["ExitMessage"]) == 1024
+    assert decide(job(), silent, NOW).changes["ExitMessage"] is None
 
 
 def test_a_failed_host_stops_the_others_and_gives_the_reason() -> None:
@@ -88,8 +92,8 @@ def test_a_failed_host_stops_the_others_and_gives_the_reason() -> None:
     other = host(*TO_THE_END[:2], name="algo-2")
     stopped = host(*TO_THE_END[:-1], (Phase.DONE, 990.0), name="algo-2", outcome=Outcome.STOPPED)
 
-    assert next_state(job(), [failed, other], NOW).stop
-    ended = next_state(job(), [failed, stopped], NOW)
+    assert decide(job(), [failed, other], NOW).hosts is Desired.NONE
+    ended = decide(job(), [failed, stopped], NOW)
 
     assert ended.status == "Failed"
     assert ended.changes["FailureReason"] == "AlgorithmError: x"
@@ -100,11 +104,11 @@ def test_the_reason_is_that_of_the_host_that_failed_first() -> None:
     late = host(*TO_THE_END, outcome=Outcome.FAILED, reason="it lost its peer")
     early = host((Phase.DONE, 950.0), name="algo-2", outcome=Outcome.FAILED, reason="the cause")
 
-    assert next_state(job(), [late, early], NOW).changes["FailureReason"] == "the cause"
+    assert decide(job(), [late, early], NOW).changes["FailureReason"] == "the cause"
 
 
 def test_an_agent_that_died_silently_fails_the_job() -> None:
-    decision = next_state(job(), [HostSeen("algo-1", None, exited=True)], NOW)
+    decision = decide(job(), [HostSeen("algo-1", None, exited=True)], NOW)
 
     assert decision.changes["FailureReason"].startswith("InternalServerError: the agent of host algo-1")
     assert decision.changes["ProcessingEndTime"] == NOW
@@ -113,17 +117,17 @@ def test_an_agent_that_died_silently_fails_the_job() -> None:
 def test_a_stop_reaches_the_hosts_and_ends_stopped() -> None:
     record = job(ProcessingJobStatus="Stopping", _StopRequestedAt=950.0)
 
-    asked = next_state(record, [host(*TO_THE_END[:2])], NOW)
-    ended = next_state(record, [host(*TO_THE_END, outcome=Outcome.STOPPED)], NOW)
+    asked = decide(record, [host(*TO_THE_END[:2])], NOW)
+    ended = decide(record, [host(*TO_THE_END, outcome=Outcome.STOPPED)], NOW)
 
-    assert asked.stop
+    assert asked.hosts is Desired.NONE
     assert asked.status == "Stopping"
     assert ended.changes["ProcessingJobStatus"] == "Stopped"
     assert "FailureReason" not in ended.changes
 
 
 def test_a_job_over_its_time_is_stopped_and_says_so() -> None:
-    decision = next_state(job(), [host(*TO_THE_END, outcome=Outcome.MAX_RUNTIME)], NOW)
+    decision = decide(job(), [host(*TO_THE_END, outcome=Outcome.MAX_RUNTIME)], NOW)
 
     assert decision.status == "Stopped"
     assert "MaxRuntimeInSeconds (60)" in decision.changes["FailureReason"]
@@ -150,6 +154,6 @@ def test_what_is_waited_for_is_said_once_and_taken_back_at_the_start() -> None:
 def test_a_host_that_had_to_be_killed_when_it_was_to_stop_has_stopped() -> None:
     stuck = HostSeen("algo-1", None, exited=True, ended=True)
 
-    decision = next_state(job(_StopRequestedAt=930.0), [stuck], NOW)
+    decision = decide(job(_StopRequestedAt=930.0), [stuck], NOW)
 
     assert decision.changes["ProcessingJobStatus"] == "Stopped"

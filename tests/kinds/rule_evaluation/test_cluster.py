@@ -7,7 +7,9 @@ from typing import Any
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, EvaluationSpec, HostSpec
 from clary.domain.rules import rules_of
-from clary.kinds.rule_evaluation.cluster import OURS, evaluator_spec
+from clary.kinds.cluster import HostStart
+from clary.kinds.hosts import Share
+from clary.kinds.rule_evaluation.cluster import OURS, evaluator_specs
 
 OWN = EnvironmentSpec("smdebug", "/environments/smdebug")
 
@@ -25,15 +27,15 @@ def job(**members: Any) -> dict[str, Any]:
 
 
 def spec(record: dict[str, Any], environment: EnvironmentSpec | None = None) -> HostSpec:
-    return evaluator_spec(
-        record,
-        rules_of(record),
-        host="rules-1",
-        attempt=2,
-        environment=environment,
+    evaluator = {"Rules": [rule.name for rule in rules_of(record)], "Attempt": 2}
+    evaluation = {"TrainingJobName": "Digits", "Evaluators": {"rules-1": evaluator}}
+    start = HostStart(Share(1, 0, 0), environment, "", AgentCredentials("a", "b", "c"))
+    return evaluator_specs(
+        evaluation,
+        {"rules-1": start},
         endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
-        credentials=AgentCredentials("a", "b", "c"),
-    )
+        records={("training-job", "Digits"): record},
+    )["rules-1"]
 
 
 def test_rules_keep_the_list_they_stand_in_and_have_an_output_each() -> None:

@@ -20,7 +20,11 @@ def job(*names: str, own: tuple[str, ...] = (), profiler: tuple[str, ...] = ()) 
         "DebugRuleConfigurations": [
             *({"RuleConfigurationName": name, "RuleParameters": {"rule_to_invoke": name}} for name in names),
             *(
-                {"RuleConfigurationName": name, "RuleParameters": {"source_s3_uri": "s3://b/rule.py"}}
+                {
+                    "RuleConfigurationName": name,
+                    "RuleEvaluatorImage": "own:latest",
+                    "RuleParameters": {"source_s3_uri": "s3://b/rule.py"},
+                }
                 for name in own
             ),
         ],
@@ -40,6 +44,8 @@ def test_built_in_rules_share_one_evaluator_and_custom_rules_have_their_own() ->
         ["Mine"],
         ["Yours"],
     ]
+    images = [evaluator["Image"] for evaluator in evaluation["Evaluators"].values()]
+    assert images == ["", "own:latest", "own:latest"]
 
 
 def test_rules_added_to_a_running_job_get_another_evaluator_and_the_rest_stays() -> None:

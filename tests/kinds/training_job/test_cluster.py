@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
+from clary.kinds.cluster import HostStart
 from clary.kinds.hosts import Share, loopback_address
 from clary.kinds.training_job.cluster import host_specs, hosts
 
@@ -33,16 +34,18 @@ def channel(name: str, **source: Any) -> dict[str, Any]:
 
 
 def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
-    names = [host.name for host in hosts(record)]
-    return host_specs(
-        record,
-        shares={name: Share(2, 2**30, 0) for name in names},
-        environment=EnvironmentSpec("pytorch", "/environments/pytorch"),
-        algorithm="",
-        endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
-        credentials={name: AgentCredentials("a", "b", name) for name in names},
-        log_streams={name: (f"digits/{name}-1", 0) for name in names},
-    )
+    starts = {
+        host.name: HostStart(
+            Share(2, 2**30, 0),
+            EnvironmentSpec("pytorch", "/environments/pytorch"),
+            "",
+            AgentCredentials("a", "b", host.name),
+            f"digits/{host.name}-1",
+        )
+        for host in hosts(record)
+    }
+    endpoint = Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333")
+    return host_specs(record, starts, endpoint=endpoint, records={})
 
 
 def workload(spec: HostSpec) -> TrainingSpec:

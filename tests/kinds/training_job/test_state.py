@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from clary.domain.hosts import Outcome, Phase
-from clary.kinds.decision import HostSeen
+from clary.kinds.decision import Decision, Desired, HostSeen, Seen
 from clary.kinds.training_job.state import end_without_hosts, next_state, waiting
 
 NOW = 1_000.0
@@ -53,8 +53,12 @@ def statuses(changes: dict[str, Any]) -> list[str]:
     return [step["Status"] for step in changes["SecondaryStatusTransitions"]]
 
 
+def decide(record: dict[str, Any], hosts: list[HostSeen], now: float) -> Decision:
+    return next_state(record, Seen(hosts), now)
+
+
 def test_phases_become_transitions_with_the_times_the_host_saw() -> None:
-    decision = next_state(job(), [host((Phase.DOWNLOADING, 910.0), (Phase.TRAINING, 920.0))], NOW)
+    decision = decide(job(), [host((Phase.DOWNLOADING, 910.0), (Phase.TRAINING, 920.0))], NOW)
 
     assert statuses(decision.changes) == ["Starting", "Downloading", "Training"]
     assert decision.changes["SecondaryStatusTransitions"][1] == {
@@ -74,18 +78,18 @@ def test_a_cluster_is_as_far_as_its_slowest_host() -> None:
         host((Phase.DOWNLOADING, 915.0), name="algo-2"),
     ]
 
-    assert statuses(next_state(job(), hosts, NOW).changes) == ["Starting", "Downloading"]
+    assert statuses(decide(job(), hosts, NOW).changes) == ["Starting", "Downloading"]
 
 
 def test_nothing_new_changes_nothing() -> None:
     record = job()
-    record.update(next_state(record, [host((Phase.DOWNLOADING, 910.0))], NOW).changes)
+    record.update(decide(record, [host((Phase.DOWNLOADING, 910.0))], NOW).changes)
 
-    assert next_state(record, [host((Phase.DOWNLOADING, 910.0))], NOW + 5).changes == {}
+    assert decide(record, [host((Phase.DOWNLOADING, 910.0))], NOW + 5).changes == {}
 
 
 def test_completed_has_times_and_the_model() -> None:
-    decision = next_state(job(), [host(*TO_THE_END, outcome=Outcome.SUCCEEDED, exited=True)], NOW)
+    decision = decide(job(), [host(*TO_THE_END, outcome=Outcome.SUCCEEDED, exited=True)], NOW)
 
     assert decision.finished
     assert decision.status == "Completed"
@@ -109,7 +113,7 @@ def test_the_reason_of_the_first_failed_host_is_the_job_s() -> None:
         ),
     ]
 
-    decision = next_state(job(), hosts, NOW)
+    decision = decide(job(), hosts, NOW)
 
     assert decision.status == "Failed"
     assert decision.changes["FailureReason"] == "first"
@@ -121,14 +125,14 @@ def test_when_one_host_fails_the_others_are_stopped() -> None:
         host((Phase.TRAINING, 920.0), name="algo-2"),
     ]
 
-    decision = next_state(job(), hosts, NOW)
+    decision = decide(job(), hosts, NOW)
 
-    assert decision.stop
+    assert decision.hosts is Desired.NONE
     assert not decision.finished
 
 
 def test_an_agent_that_died_silently_fails_the_job_and_says_so() -> None:
-    decision = next_state(job(), [host((Phase.TRAINING, 920.0), exited=True)], NOW)
+    decision = decide(job(), [host((Phase.TRAINING, 920.0), exited=True)], NOW)
 
     assert decision.status == "Failed"
     assert "agent of host algo-1 was killed" in decision.changes["FailureReason"]
@@ -138,9 +142,9 @@ def test_a_fault_of_ours_is_retried_as_often_as_asked() -> None:
     record = job(RetryStrategy={"MaximumRetryAttempts": 1})
     lost = [host((Phase.TRAINING, 920.0), exited=True)]
 
-    first = next_state(record, lost, NOW)
+    first = decide(record, lost, NOW)
     record.update(first.changes)
-    second = next_state(record, lost, NOW + 10)
+    second = decide(record, lost, NOW + 10)
 
     assert first.restart
     assert record["SecondaryStatus"] == "Restarting"
@@ -151,7 +155,7 @@ def test_a_fault_of_ours_is_retried_as_often_as_asked() -> None:
 def test_the_user_s_own_failure_is_not_retried() -> None:
     record = job(RetryStrategy={"MaximumRetryAttempts": 3})
 
-    decision = next_state(record, [host((Phase.DONE, 940.0), outcome=Outcome.FAILED, reason="boom")], NOW)
+    decision = decide(record, [host((Phase.DONE, 940.0), outcome=Outcome.FAILED, reason="boom")], NOW)
 
     assert decision.status == "Failed"
 
@@ -159,20 +163,18 @@ def test_the_user_s_own_failure_is_not_retried() -> None:
 def test_stop_is_passed_on_until_the_hosts_are_over() -> None:
     record = job(_StopRequestedAt=950.0, TrainingJobStatus="Stopping")
 
-    still = next_state(record, [host((Phase.TRAINING, 920.0))], NOW)
+    still = decide(record, [host((Phase.TRAINING, 920.0))], NOW)
     record.update(still.changes)
-    over = next_state(
-        record, [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.STOPPED)], NOW
-    )
+    over = decide(record, [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.STOPPED)], NOW)
 
-    assert still.stop
+    assert still.hosts is Desired.NONE
     assert record["SecondaryStatus"] == "Stopping"
     assert over.status == "Stopped"
     assert "ModelArtifacts" not in over.changes
 
 
 def test_out_of_time_is_stopped_and_says_why() -> None:
-    decision = next_state(
+    decision = decide(
         job(), [host((Phase.TRAINING, 920.0), (Phase.DONE, 990.0), outcome=Outcome.MAX_RUNTIME)], NOW
     )
 
@@ -186,7 +188,7 @@ def test_a_failure_counts_more_than_a_stop() -> None:
         host((Phase.DONE, 980.0), name="algo-2", outcome=Outcome.CLIENT_ERROR, reason="no data"),
     ]
 
-    assert next_state(job(), hosts, NOW).status == "Failed"
+    assert decide(job(), hosts, NOW).status == "Failed"
 
 
 @pytest.mark.parametrize(("reason", "status"), [("", "Stopped"), ("no such image", "Failed")])
@@ -209,7 +211,7 @@ def test_waiting_says_so_once() -> None:
 def test_uncompressed_output_is_a_folder() -> None:
     record = job(OutputDataConfig={"S3OutputPath": "s3://bucket/models", "CompressionType": "NONE"})
 
-    decision = next_state(record, [host(*TO_THE_END, outcome=Outcome.SUCCEEDED)], NOW)
+    decision = decide(record, [host(*TO_THE_END, outcome=Outcome.SUCCEEDED)], NOW)
 
     assert decision.changes["ModelArtifacts"]["S3ModelArtifacts"] == "s3://bucket/models/digits/output/model/"
 
@@ -217,7 +219,7 @@ def test_uncompressed_output_is_a_folder() -> None:
 def test_a_host_that_had_to_be_killed_when_it_was_to_stop_has_stopped() -> None:
     stuck = HostSeen("algo-1", host((Phase.TRAINING, 920.0)).report, exited=True, ended=True)
 
-    decision = next_state(job(_StopRequestedAt=930.0), [stuck], NOW)
+    decision = decide(job(_StopRequestedAt=930.0), [stuck], NOW)
 
     assert decision.changes["TrainingJobStatus"] == "Stopped"
     assert "FailureReason" not in decision.changes

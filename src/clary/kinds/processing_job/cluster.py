@@ -8,8 +8,11 @@ from clary.domain.hosts import ChannelSpec, HostSpec, OutputSpec, ProcessingSpec
 from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 
 if TYPE_CHECKING:
-    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec
-    from clary.kinds.hosts import Share
+    from collections.abc import Mapping
+
+    from clary.domain.hosts import Endpoint
+    from clary.kinds.cluster import HostStart
+    from clary.kinds.decision import RecordKey
 
 Document = dict[str, Any]
 
@@ -33,15 +36,12 @@ def instances(record: Document) -> tuple[str, int]:
 
 def host_specs(
     record: Document,
+    starts: Mapping[str, HostStart],
     *,
-    shares: dict[str, Share],
-    environment: EnvironmentSpec,
-    algorithm: str,
     endpoint: Endpoint,
-    credentials: dict[str, AgentCredentials],
-    log_streams: dict[str, tuple[str, int]],
+    records: Mapping[RecordKey, Document | None],
 ) -> dict[str, HostSpec]:
-    """Host name to its spec, as ``kind.HostSpecs`` promises. ``algorithm``: only training has one."""
+    """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
     addresses = {host.name: loopback_address(record["ProcessingJobArn"], host.name) for host in cluster}
     application = record["AppSpecification"]
@@ -53,13 +53,13 @@ def host_specs(
             host_name=host.name,
             hosts=addresses,
             instance_type=host.instance_type,
-            cpus=shares[host.name].cpus,
-            memory_bytes=shares[host.name].memory_bytes,
-            gpus=shares[host.name].gpus,
+            cpus=starts[host.name].share.cpus,
+            memory_bytes=starts[host.name].share.memory_bytes,
+            gpus=starts[host.name].share.gpus,
             endpoint=endpoint,
-            agent_credentials=credentials[host.name],
+            agent_credentials=starts[host.name].credentials,
             role_arn=record["RoleArn"],
-            environment=environment,
+            environment=starts[host.name].image_environment,
             config_files={
                 "processingjobconfig.json": config,
                 "resourceconfig.json": _resource_config(host, cluster),
@@ -72,10 +72,10 @@ def host_specs(
                 outputs=_outputs(record),
             ),
             log_group=LOG_GROUP,
-            log_stream=log_streams[host.name][0],
-            log_position=log_streams[host.name][1],
+            log_stream=starts[host.name].log_stream,
+            log_position=starts[host.name].log_position,
             disk_bytes=volume_bytes(record["ProcessingResources"]["ClusterConfig"]),
-            larger_instances=shares[host.name].larger_instances,
+            larger_instances=starts[host.name].share.larger_instances,
             max_runtime_s=float(record["StoppingCondition"]["MaxRuntimeInSeconds"]),
         )
         for host in cluster

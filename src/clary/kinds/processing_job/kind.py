@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import NotFound
-from clary.kinds.kind import Cluster, Kind
+from clary.kinds.cluster import Cluster
+from clary.kinds.kind import Kind
 
 from .answered import answered
 from .cluster import LOG_GROUP, host_specs, hosts
 from .component import COMPONENT
 from .record import make
-from .state import end_without_hosts, launched, next_state, waiting
+from .state import launched, next_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def _image(record: Document) -> str:
+def _image(record: Document, host: str) -> str:
     return str(record["AppSpecification"]["ImageUri"])
 
 
@@ -46,7 +47,6 @@ KIND = Kind(
         image=_image,
         hosts=hosts,
         specs=host_specs,
-        end_without_hosts=end_without_hosts,
         waiting=waiting,
         launched=launched,
     ),

@@ -12,12 +12,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
-from clary.kinds.decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
+from clary.kinds.decision import (
+    FAILURES,
+    REASON_LIMIT,
+    Decision,
+    Desired,
+    asked_to_stop,
+    changed,
+    first_failed,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clary.kinds.decision import HostSeen
+    from clary.kinds.decision import HostSeen, Seen
 
 Document = dict[str, Any]
 
@@ -27,15 +35,19 @@ MESSAGE_LIMIT = 1024
 """The longest ExitMessage the model allows."""
 
 
-def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decision:
-    """What follows from what was seen. ``hosts`` are those that were launched."""
+def next_state(record: Document, seen: Seen, now: float) -> Decision:
+    """What follows from what was seen."""
+    if not seen.hosts:
+        return _before_hosts(record, seen, now)
+    hosts = seen.hosts
     failed = [host for host in hosts if host.outcome in FAILURES]
     stop_wanted = "_StopRequestedAt" in record
     started = _started(record, hosts)
     if any(not host.outcome for host in hosts):
         status = "Stopping" if stop_wanted else "InProgress"
         changes = changed(record, {**started, "ProcessingJobStatus": status})
-        return Decision(changes, status="Stopping" if stop_wanted else None, stop=bool(failed) or stop_wanted)
+        hosts_wanted = Desired.NONE if failed or stop_wanted else Desired.UNTIL_THEY_END
+        return Decision(changes, "Stopping" if stop_wanted and changes else None, hosts_wanted)
     outcomes = [host.outcome for host in hosts]
     ended_at = max((host.ended_at(now) for host in hosts), default=now)
     changes = {**started, "ProcessingEndTime": ended_at, "ExitMessage": _exit_message(hosts)}
@@ -52,7 +64,16 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
         changes["ExitMessage"] = changes["ExitMessage"] or asked_to_stop(record, NOUN) or None
     else:
         final = "Completed"
-    return Decision({**changes, "ProcessingJobStatus": final}, status=final, finished=True)
+    changes["ProcessingJobStatus"] = final
+    return Decision(changes, status=final, finished=True, succeeded=final == "Completed")
+
+
+def _before_hosts(record: Document, seen: Seen, now: float) -> Decision:
+    if "_StopRequestedAt" in record:
+        return end_without_hosts(record, now)
+    if seen.refused:
+        return end_without_hosts(record, now, reason=next(iter(seen.refused.values())))
+    return Decision(hosts=Desired.UNTIL_THEY_END)
 
 
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:

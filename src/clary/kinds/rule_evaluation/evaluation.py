@@ -24,7 +24,7 @@ def evaluation_of(job: Document, rules: Sequence[JobRule], present: Document | N
     """The rule-evaluation record of a job with these rules; those in ``present`` stay as they are.
 
     Rules            rule configuration -> its processing job, its log, and its status as last heard
-    Evaluators       host name -> the rules it judges; all built-in rules share one
+    Evaluators       host name -> the rules it judges; all built-in rules share one, without an Image
     """
     present = present or {"Rules": {}, "Evaluators": {}}
     new = [rule for rule in rules if rule.name not in present["Rules"]]
@@ -42,8 +42,11 @@ def evaluation_of(job: Document, rules: Sequence[JobRule], present: Document | N
             "ModifiedAt": created_at,
         }
     built_in = [rule.name for rule in new if not rule.custom]
-    for names in ([built_in] if built_in else []) + [[rule.name] for rule in new if rule.custom]:
-        evaluators[f"{EVALUATOR}{len(evaluators) + 1}"] = {"Rules": names, "Attempt": 0, "Seen": 0}
+    groups = [("", built_in)] if built_in else []
+    groups += [(rule.configuration["RuleEvaluatorImage"], [rule.name]) for rule in new if rule.custom]
+    for image, names in groups:
+        evaluator = {"Rules": names, "Image": image, "Attempt": 0, "Seen": 0}
+        evaluators[f"{EVALUATOR}{len(evaluators) + 1}"] = evaluator
     return {
         "TrainingJobName": job["TrainingJobName"],
         "Status": "InProgress",

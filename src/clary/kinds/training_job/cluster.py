@@ -5,18 +5,17 @@ The hosts are in the order of the instance groups.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import (
-    AgentCredentials,
-    ChannelSpec,
-    CheckpointSpec,
-    Endpoint,
-    EnvironmentSpec,
-    HostSpec,
-    TrainingSpec,
-)
-from clary.kinds.hosts import ClusterHost, Share, loopback_address, volume_bytes
+from clary.domain.hosts import ChannelSpec, CheckpointSpec, HostSpec, TrainingSpec
+from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from clary.domain.hosts import Endpoint
+    from clary.kinds.cluster import HostStart
+    from clary.kinds.decision import RecordKey
 
 Document = dict[str, Any]
 
@@ -56,18 +55,12 @@ def instance_groups(record: Document) -> list[Document]:
 
 def host_specs(
     record: Document,
+    starts: Mapping[str, HostStart],
     *,
-    shares: dict[str, Share],
-    environment: EnvironmentSpec,
-    algorithm: str,
     endpoint: Endpoint,
-    credentials: dict[str, AgentCredentials],
-    log_streams: dict[str, tuple[str, int]],
+    records: Mapping[RecordKey, Document | None],
 ) -> dict[str, HostSpec]:
-    """Host name to its spec. ``shares``, ``credentials`` and ``log_streams`` go by host name too.
-
-    log_streams: the stream, and how many events it has already.
-    """
+    """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
     addresses = {host.name: loopback_address(record["TrainingJobArn"], host.name) for host in cluster}
     groups = tuple(
@@ -85,25 +78,25 @@ def host_specs(
             host_name=host.name,
             hosts=addresses,
             instance_type=host.instance_type,
-            cpus=shares[host.name].cpus,
-            memory_bytes=shares[host.name].memory_bytes,
-            gpus=shares[host.name].gpus,
+            cpus=starts[host.name].share.cpus,
+            memory_bytes=starts[host.name].share.memory_bytes,
+            gpus=starts[host.name].share.gpus,
             endpoint=endpoint,
-            agent_credentials=credentials[host.name],
+            agent_credentials=starts[host.name].credentials,
             role_arn=record["RoleArn"],
-            environment=environment,
+            environment=starts[host.name].image_environment,
             config_files=_config_files(record, host, groups),
             variables={
                 **record.get("Environment", {}),
                 "TRAINING_JOB_NAME": record["TrainingJobName"],
                 "TRAINING_JOB_ARN": record["TrainingJobArn"],
             },
-            workload=_workload(record, host, len(cluster), algorithm),
+            workload=_workload(record, host, len(cluster), starts[host.name].algorithm),
             log_group=LOG_GROUP,
-            log_stream=log_streams[host.name][0],
-            log_position=log_streams[host.name][1],
+            log_stream=starts[host.name].log_stream,
+            log_position=starts[host.name].log_position,
             disk_bytes=volume_bytes(record["ResourceConfig"]),
-            larger_instances=shares[host.name].larger_instances,
+            larger_instances=starts[host.name].share.larger_instances,
             max_runtime_s=float(
                 record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
             ),

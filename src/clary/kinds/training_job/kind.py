@@ -6,7 +6,8 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import NotFound
-from clary.kinds.kind import Cluster, Kind
+from clary.kinds.cluster import Cluster
+from clary.kinds.kind import Kind
 from clary.kinds.rule_evaluation.record import forget_evaluation
 from clary.kinds.rule_evaluation.saved_files import saved_files
 from clary.kinds.rule_evaluation.waiting import has_evaluator
@@ -17,7 +18,7 @@ from .component import COMPONENT
 from .inputs import input_places
 from .record import make
 from .search import SEARCH_MEMBERS
-from .state import end_without_hosts, next_state, waiting
+from .state import next_state, waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-def _image(record: Document) -> str:
+def _image(record: Document, host: str) -> str:
     return str(record["AlgorithmSpecification"]["TrainingImage"])
 
 
@@ -62,7 +63,6 @@ KIND = Kind(
         image=_image,
         hosts=hosts,
         specs=host_specs,
-        end_without_hosts=end_without_hosts,
         waiting=waiting,
         launched=_launched,
     ),

@@ -14,14 +14,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase
-from clary.kinds.decision import FAILURES, REASON_LIMIT, Decision, asked_to_stop, changed, first_failed
+from clary.kinds.decision import (
+    FAILURES,
+    REASON_LIMIT,
+    Decision,
+    Desired,
+    asked_to_stop,
+    changed,
+    first_failed,
+)
 
 from .cluster import model_artifact_uri
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from clary.kinds.decision import HostSeen
+    from clary.kinds.decision import HostSeen, Seen
 
 Document = dict[str, Any]
 
@@ -42,8 +50,11 @@ MESSAGES = {
 }
 
 
-def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decision:
-    """What follows from what was seen. ``hosts`` are those that were launched."""
+def next_state(record: Document, seen: Seen, now: float) -> Decision:
+    """What follows from what was seen."""
+    if not seen.hosts:
+        return _before_hosts(record, seen, now)
+    hosts = seen.hosts
     failed = [host for host in hosts if host.outcome in FAILURES]
     running = [host for host in hosts if not host.outcome]
     stop_wanted = "_StopRequestedAt" in record
@@ -53,12 +64,22 @@ def next_state(record: Document, hosts: Sequence[HostSeen], now: float) -> Decis
     changes: Document = _times(record, transitions)
     if running:
         changes.update(_status(transitions, "Stopping" if stop_wanted else "InProgress"))
-        stop = bool(failed) or stop_wanted
-        return Decision(changed(record, changes), status="Stopping" if stop_wanted else None, stop=stop)
+        hosts_wanted = Desired.NONE if failed or stop_wanted else Desired.UNTIL_THEY_END
+        changes = changed(record, changes)
+        return Decision(changes, "Stopping" if stop_wanted and changes else None, hosts_wanted)
     if _may_retry(record, failed) and not stop_wanted:
         changes.update(_status(_enter(transitions, "Restarting", now), "InProgress"))
-        return Decision({**changes, "_Attempt": record.get("_Attempt", 0) + 1}, restart=True)
+        changes["_Attempt"] = record.get("_Attempt", 0) + 1
+        return Decision(changes, hosts=Desired.UNTIL_THEY_END, restart=[host.name for host in hosts])
     return _end(record, hosts, failed, transitions, now)
+
+
+def _before_hosts(record: Document, seen: Seen, now: float) -> Decision:
+    if "_StopRequestedAt" in record:
+        return end_without_hosts(record, now)
+    if seen.refused:
+        return end_without_hosts(record, now, reason=next(iter(seen.refused.values())))
+    return Decision(hosts=Desired.UNTIL_THEY_END)
 
 
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
@@ -112,7 +133,7 @@ def _end(
         changes.update(TrainingTimeInSeconds=seconds, BillableTimeInSeconds=seconds)
     if final == "Completed" or any(host.report and host.report["ModelUploaded"] for host in hosts):
         changes["ModelArtifacts"] = {"S3ModelArtifacts": model_artifact_uri(record)}
-    return Decision(changes, status=final, finished=True)
+    return Decision(changes, status=final, finished=True, succeeded=final == "Completed")
 
 
 def _follow_phases(transitions: list[Document], hosts: Sequence[HostSeen]) -> list[Document]:

@@ -49,5 +49,7 @@ def host_may(caller: Caller, service: str, operation: str, params: dict[str, Any
         # The dash keeps algo-1 out of the streams of algo-10.
         own_stream: bool = stream == name or stream.startswith(f"{name}-")
         kind = find_kind(own.kind)
-        return own_stream and kind is not None and params.get("logGroupName") == kind.cluster.log_group
+        if kind is None or kind.cluster is None:
+            return False
+        return own_stream and params.get("logGroupName") == kind.cluster.log_group
     return False

@@ -47,7 +47,7 @@ def namespaces() -> dict[str, Namespace]:
     spaces = [
         Namespace(kind.cluster.log_group, kind.record_kind, kind.name_member)
         for kind in all_kinds().values()
-        if kind.component is not None
+        if kind.component is not None and kind.cluster is not None
     ]
     return {space.name: space for space in sorted(spaces, key=lambda space: space.name)}
 

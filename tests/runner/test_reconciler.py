@@ -8,37 +8,37 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from clary.runner.caretaker import Caretaker
+from clary.runner.reconciler import Reconciler
 
 Step = Callable[[str], Awaitable[bool]]
 
 
-def care(step: Step, *wakes: str, passing: tuple[type[Exception], ...] = ()) -> Caretaker[str]:
+def care(step: Step, *wakes: str, passing: tuple[type[Exception], ...] = ()) -> Reconciler[str]:
     """Runs until every key that was woken has ended."""
 
-    async def run() -> Caretaker[str]:
-        caretaker = Caretaker(step, passing=passing)
+    async def run() -> Reconciler[str]:
+        reconciler = Reconciler(step, passing=passing)
         async with asyncio.TaskGroup() as tasks:
-            caretaker.begin(tasks)
+            reconciler.begin(tasks)
             for key in wakes:
-                caretaker.wake(key)
-        return caretaker
+                reconciler.wake(key)
+        return reconciler
 
     return asyncio.run(run())
 
 
 def test_a_key_is_looked_at_until_it_has_ended(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.001)
     looks: list[str] = []
 
     async def step(key: str) -> bool:
         looks.append(key)
         return looks.count(key) == 3
 
-    caretaker = care(step, "a", "b")
+    reconciler = care(step, "a", "b")
 
     assert sorted(looks) == ["a", "a", "a", "b", "b", "b"]
-    assert "a" not in caretaker
+    assert "a" not in reconciler
 
 
 def test_waking_twice_makes_one_task() -> None:
@@ -57,14 +57,14 @@ def test_a_key_that_is_woken_while_it_ends_is_looked_at_again() -> None:
     looks: list[str] = []
 
     async def run() -> None:
-        caretaker: Caretaker[str] = Caretaker(step)
+        reconciler: Reconciler[str] = Reconciler(step)
 
         async with asyncio.TaskGroup() as tasks:
-            caretaker.begin(tasks)
-            woken.append(caretaker)
-            caretaker.wake("a")
+            reconciler.begin(tasks)
+            woken.append(reconciler)
+            reconciler.wake("a")
 
-    woken: list[Caretaker[str]] = []
+    woken: list[Reconciler[str]] = []
 
     async def step(key: str) -> bool:
         looks.append(key)
@@ -80,7 +80,7 @@ def test_a_key_that_is_woken_while_it_ends_is_looked_at_again() -> None:
 def test_a_bug_costs_a_step_and_is_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.001)
     looks: list[str] = []
 
     async def step(key: str) -> bool:
@@ -99,7 +99,7 @@ def test_a_bug_costs_a_step_and_is_logged(
 def test_what_is_expected_to_happen_is_not_logged(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.001)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.001)
     looks: list[str] = []
 
     async def step(key: str) -> bool:
@@ -121,10 +121,10 @@ def test_a_key_is_woken_from_another_thread() -> None:
         return True
 
     async def run() -> None:
-        caretaker: Caretaker[str] = Caretaker(step)
+        reconciler: Reconciler[str] = Reconciler(step)
         async with asyncio.TaskGroup() as tasks:
-            caretaker.begin(tasks)
-            await asyncio.to_thread(caretaker.wake_from_any_thread, "a")
+            reconciler.begin(tasks)
+            await asyncio.to_thread(reconciler.wake_from_any_thread, "a")
             while not looks:
                 await asyncio.sleep(0)
 
@@ -146,7 +146,7 @@ def test_a_key_that_is_woken_while_the_group_ends_is_passed_over() -> None:
                 care.begin(tasks)
                 raise OSError
 
-        care = Caretaker(step)
+        care = Reconciler(step)
         with pytest.raises(ExceptionGroup):
             await fail()
         care.wake("late")
@@ -161,13 +161,13 @@ def test_a_task_that_is_woken_and_cancelled_at_once_ends() -> None:
         async def step(_: str) -> bool:
             return False
 
-        caretaker: Caretaker[str] = Caretaker(step)
+        reconciler: Reconciler[str] = Reconciler(step)
         async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
-            caretaker.begin(tasks)
-            caretaker.wake("a")
+            reconciler.begin(tasks)
+            reconciler.wake("a")
             await asyncio.sleep(0.01)
             [task] = [task for task in asyncio.all_tasks() if task.get_name() == "a"]
-            caretaker.wake("a")
+            reconciler.wake("a")
             await asyncio.sleep(0)
             task.cancel()
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -24,11 +24,14 @@ from clary.domain.hosts import (
     Outcome,
 )
 from clary.runner.context import ReadyImage, RunnerContext
-from clary.runner.jobs import JobRunner
+from clary.runner.loop import Loop
+from clary.runner.notifications import Notifier
 from clary.store.database import Database
+from clary.store.links import Links
 from clary.store.logs import LogStore
 from clary.store.metrics import MetricStore
 from clary.store.records import Records
+from clary.store.tags import Tags
 
 NOW = 1_790_000_000.0
 MACHINE = Size(4, 8 << 30)
@@ -73,9 +76,15 @@ class Ready:
 def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
     database = Database.at(tmp_path / "clary.db")
     yield RunnerContext(
+        account="111122223333",
+        region="us-east-1",
         records=Records(database, lambda: NOW),
+        tags=Tags(database),
+        links=Links(database, lambda: NOW),
         logs=LogStore(database),
         metrics=MetricStore(database),
+        machines=cast("Any", None),
+        notifier=Notifier(),
         backend=Hosts(),
         capacity=Capacity(MACHINE, 1.0),
         images=Ready(),
@@ -128,7 +137,7 @@ def run_until(ctx: RunnerContext, reached: Callable[[], bool]) -> None:
     """Runs the loop until what the test waits for has come."""
 
     async def run() -> None:
-        task = asyncio.create_task(JobRunner(ctx).run())
+        task = asyncio.create_task(Loop(ctx).run())
         async with asyncio.timeout(10):
             while not reached():
                 await asyncio.wait({task}, timeout=0.01)
@@ -290,7 +299,7 @@ def test_jobs_that_wait_are_not_looked_at(ctx: RunnerContext, monkeypatch: pytes
     for number in range(WAITING):
         add_training(ctx, f"job-{number}", CreationTime=NOW + number)
     looks = count_looks(ctx, monkeypatch)
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 0.01)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.01)
     monkeypatch.setattr("clary.runner.places.EVERY_S", 3600.0)
     last = f"job-{WAITING - 1}"
 
@@ -308,7 +317,7 @@ def test_jobs_that_wait_are_not_looked_at(ctx: RunnerContext, monkeypatch: pytes
 def test_thousands_that_wait_start_one_after_the_other_in_the_order_of_their_creation(
     ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 3600.0)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 3600.0)
     for number in reversed(range(30)):
         add_training(ctx, f"job-{number}", CreationTime=NOW + number)
 
@@ -326,7 +335,7 @@ def test_thousands_that_wait_start_one_after_the_other_in_the_order_of_their_cre
 
 
 def test_a_stop_of_a_waiting_job_is_immediate(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clary.runner.caretaker.POLL_S", 3600.0)
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 3600.0)
     for number in range(3):
         add_training(ctx, f"job-{number}", CreationTime=NOW + number)
 

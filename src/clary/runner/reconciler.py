@@ -19,7 +19,7 @@ POLL_S = 1.0
 log = logging.getLogger("clary.runner")
 
 
-class Caretaker(Generic[Key]):
+class Reconciler(Generic[Key]):
     """Calls ``step(key)`` again and again until it says that the key has ended.
 
     A step that raises one of ``passing`` is repeated; what else it raises is logged, and it is repeated too:

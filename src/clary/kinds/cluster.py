@@ -1,0 +1,95 @@
+"""What a kind says of the hosts of its records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+from clary.domain.hosts import HostName
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
+
+    from .decision import RecordKey
+    from .hosts import ClusterHost, Share
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class HostStart:
+    """What a host gets that is about to be started.
+
+    environment: None for a host without an image. log_position: how many events the stream has already.
+    """
+
+    share: Share
+    environment: EnvironmentSpec | None
+    algorithm: str
+    credentials: AgentCredentials
+    log_stream: str = ""
+    log_position: int = 0
+
+    @property
+    def image_environment(self) -> EnvironmentSpec:
+        """For kinds whose hosts all have an image."""
+        assert self.environment is not None
+        return self.environment
+
+
+class HostSpecs(Protocol):
+    def __call__(
+        self,
+        record: Document,
+        starts: Mapping[str, HostStart],
+        *,
+        endpoint: Endpoint,
+        records: Mapping[RecordKey, Document | None],
+    ) -> dict[str, HostSpec]:
+        """Host name to its spec, for the hosts of ``starts``. records: those that the kind follows."""
+
+
+def one_stream(record: Document, job_name: str, host: str) -> tuple[str, ...]:
+    """The log stream of a host. Another attempt goes on in it: the SDK looks for streams only once."""
+    return (f"{job_name}/{host}-{round(record['CreationTime'] * 1000)}",)
+
+
+def one_attempt(record: Document, host: str) -> int:
+    """How often the hosts of a record were started before, all together or this one alone."""
+    return int(record.get("_Attempt", 0)) + int(record.get("_Attempts", {}).get(host, 0))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cluster:
+    """How the hosts of a record are started.
+
+    log_group: where they log. id_prefix: keeps the ids of hosts apart from those of another kind's record of
+    the same name; it has a character that no name has.
+    together: they are started at once and wait for one another; else each when its turn comes.
+    queues: they wait for the machine's capacity; else they start at once, beside what the machine runs.
+    agent_kind: in whose name their agents speak; empty: the kind's own.
+    """
+
+    log_group: str
+    id_prefix: str
+    hosts: Callable[[Document], list[ClusterHost]]
+    """Every host that a record asks for."""
+    image: Callable[[Document, str], str]
+    """The image of a host, by its name; empty: it runs in Clary's own environment."""
+    specs: HostSpecs
+    waiting: Callable[[Document, str], Document]
+    """The changes that say what hosts that have not started wait for."""
+    launched: Callable[[Document, Sequence[str]], Document] = lambda record, notes: {}
+    """The changes when hosts have been launched; with what the user should know of them."""
+    streams: Callable[[Document, str, str], Sequence[str]] = one_stream
+    """The log streams of a host, from the names of its record and its own; the first one is its own."""
+    attempt: Callable[[Document, str], int] = one_attempt
+    together: bool = True
+    queues: bool = True
+    agent_kind: str = ""
+
+    def agent(self, record_kind: str, name: str, host: str) -> HostName:
+        """Who the agent of a host is to the server."""
+        return HostName(self.agent_kind or record_kind, name, host)

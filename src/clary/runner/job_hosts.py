@@ -1,0 +1,120 @@
+"""The hosts of records, at the backend: looked at, asked to end, cleared away."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from clary.compute.backend import ENDED, LOST
+from clary.kinds.decision import HostSeen
+
+from .reconciler import POLL_S, end_and_forget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from .context import RunnerContext
+    from .job import Job
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """handle: of the host that was looked at. code: None while it runs. last_words: if it failed."""
+
+    handle: str
+    code: int | None
+    last_words: str = ""
+
+
+class JobHosts:
+    """For the loop's thread."""
+
+    def __init__(self, ctx: RunnerContext) -> None:
+        self._backend = ctx.backend
+        self._known: dict[Job, set[str]] = {}
+        """Handles that a record had. One that is gone, or was made anew, can't say which they were."""
+        self._tasks: asyncio.TaskGroup | None = None
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        self._tasks = tasks
+
+    def launched(self, job: Job, handles: Iterable[str]) -> None:
+        self._known.setdefault(job, set()).update(handles)
+
+    async def poll(self, record: Document) -> dict[str, Polled]:
+        """Every started host by its name."""
+        polled: dict[str, Polled] = {}
+        for host, handle in record.get("_Hosts", {}).items():
+            code = await self._backend.poll(handle)
+            words = await self._backend.last_words(handle) if code else ""
+            polled[host] = Polled(handle, code, words)
+        return polled
+
+    async def stop(self, polled: Mapping[str, Polled], record: Document, hosts: Iterable[str]) -> None:
+        """Asks these hosts to end, where they run. Call it again until they are over."""
+        for host in hosts:
+            seen = polled.get(host)
+            if seen is None or seen.code is None:
+                await self._backend.stop(record["_Hosts"][host])
+
+    async def forget(self, job: Job, record: Document, hosts: Iterable[str]) -> None:
+        """Clears away hosts that are over and are not the record's any more."""
+        for host in hosts:
+            handle = record["_Hosts"][host]
+            await self._backend.forget(handle)
+            self._known.get(job, set()).discard(handle)
+
+    def end_replaced(self, job: Job, record: Document) -> None:
+        """Ends, in the background, hosts of an earlier record of this name."""
+        present = set(record.get("_Hosts", {}).values())
+        known = self._known.get(job, set())
+        if not known <= present:
+            self.end_later(known - job.handles(record))
+        known = known & job.handles(record) | present
+        if known:
+            self._known[job] = known
+        else:
+            self._known.pop(job, None)
+
+    async def end_all(self, job: Job, record: Document | None) -> None:
+        """Ends and clears away every host of a record that has ended, or is gone (None)."""
+        own = set() if record is None else set(record.get("_Hosts", {}).values())
+        for handle in own:
+            # It has reported its end, so all that is left for it is to clear up.
+            for _ in range(round(POLL_S / 0.05)):
+                if await self._backend.poll(handle) is not None:
+                    break
+                await asyncio.sleep(0.05)
+            await end_and_forget(self._backend, handle)
+        self.end_later(self._known.pop(job, set()) - own)
+
+    def end_later(self, handles: Iterable[str]) -> None:
+        """Ends and clears away hosts in the background."""
+        assert self._tasks is not None
+        for handle in handles:
+            self._tasks.create_task(end_and_forget(self._backend, handle), name=f"clear {handle}")
+
+
+def hosts_seen(record: Document, polled: Mapping[str, Polled]) -> list[HostSeen]:
+    """What is known of the hosts that were looked at and are still the record's."""
+    reports, handles = record.get("_Reports", {}), record.get("_Hosts", {})
+    return [
+        HostSeen(
+            host,
+            reports.get(host),
+            seen.code is not None,
+            seen.last_words,
+            ended=seen.code == ENDED,
+            lost=seen.code == LOST,
+        )
+        for host, seen in polled.items()
+        if handles.get(host) == seen.handle
+    ]
+
+
+def first_host(record: Document) -> str:
+    """``algo-1`` of those that were started."""
+    return min(record.get("_Hosts", {}), key=lambda host: (len(host), host), default="algo-1")

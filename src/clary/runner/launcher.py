@@ -1,0 +1,267 @@
+"""Starts hosts: their environment first, then their turn in the queue for the machine, then the hosts.
+
+    image ──> builds.py      one build for all that need the same environment
+    turn  ──> capacity       in the order in which the records were made, of whatever kind
+    start ──> backend        under a lease, once the record still wants it
+
+All kinds share one queue. Hosts that wait for one another have one place in it, others a place each.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from clary.compute.instances import with_more_memory
+from clary.domain.errors import PlatformError
+from clary.kinds.cluster import HostStart
+from clary.kinds.hosts import Share
+from clary.kinds.software import keep_packages
+from clary.store.records import RecordMissing
+
+from .builds import Builds
+from .places import Places
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from clary.compute.capacity import HostSize
+    from clary.kinds.decision import RecordKey
+    from clary.kinds.hosts import ClusterHost
+    from clary.store.records import Lease
+
+    from .context import ReadyImage, RunnerContext
+    from .job import Job
+
+Document = dict[str, Any]
+
+
+class _WaitsNoMore(Exception):
+    """There is nothing to tell: the hosts were started, or are to end."""
+
+
+class Launcher:
+    """For the loop's thread."""
+
+    def __init__(
+        self,
+        ctx: RunnerContext,
+        *,
+        lease: Callable[[Job], Lease | None],
+        wake: Callable[[Job], None],
+        refuse: Callable[[Job, str, str], None],
+        launched: Callable[[Job, Iterable[str]], None],
+    ) -> None:
+        """refuse: told of a host that can't be started, and why. launched: told of handles at once."""
+        self._ctx = ctx
+        self._lease = lease
+        self._wake = wake
+        self._refuse = refuse
+        self._launched = launched
+        self._builds = Builds(ctx.images, wake=wake, say=self._say)
+        self._places = Places(ctx.capacity, self._say_to)
+        self._owners: dict[str, Job] = {}
+        """Who has, or waits for, a part of the machine."""
+        self._owned: dict[Job, set[str]] = {}
+
+    def begin(self, tasks: asyncio.TaskGroup) -> None:
+        self._builds.begin(tasks)
+        tasks.create_task(self._places.run(), name="places in the queue")
+
+    def adopt(self, job: Job, record: Document) -> None:
+        """Counts what the hosts hold that were started before a restart of the server."""
+        cluster = job.kind.cluster
+        if cluster is None or not cluster.queues:
+            return
+        started = [host for host in cluster.hosts(record) if host.name in record.get("_Hosts", {})]
+        for group in _groups(started, together=cluster.together):
+            owner = job.owner(group[0].name)
+            self._own(job, owner)
+            self._ctx.capacity.adopt(owner, self._ctx.cluster_size(list(self._sizes(group).values())))
+
+    async def start(
+        self,
+        job: Job,
+        record: Document,
+        hosts: Sequence[ClusterHost],
+        records: Mapping[RecordKey, Document | None],
+        still_missing: Callable[[Document], set[str]],
+    ) -> bool:
+        """Starts those whose environment is there and whose turn it is.
+
+        The others wait: the record is woken when another try is worth it. records: those the kind follows.
+        still_missing: the names of hosts that the record wants started, when it is read again. Returns False
+        when the record has to be looked at again soon.
+        """
+        assert job.kind.cluster is not None
+        waits = True
+        for group in _groups(hosts, together=job.kind.cluster.together):
+            waits = await self._start(job, record, group, records, still_missing) and waits
+        return waits
+
+    def leave(self, job: Job, hosts: Iterable[str] = ()) -> None:
+        """Gives back what hosts had of the machine, or their places in the queue. No names: of all hosts."""
+        for owner in {job.owner(host) for host in hosts} or {job.owner(""), *self._owned.get(job, ())}:
+            self._give_back(job, owner)
+        self._builds.leave(job)
+        self._wake_next()
+
+    async def _start(
+        self,
+        job: Job,
+        record: Document,
+        group: Sequence[ClusterHost],
+        records: Mapping[RecordKey, Document | None],
+        still_missing: Callable[[Document], set[str]],
+    ) -> bool:
+        ctx, cluster = self._ctx, job.kind.cluster
+        assert cluster is not None
+        image = None
+        if uri := cluster.image(record, group[0].name):
+            try:
+                image = self._builds.image(job, uri)
+            except PlatformError as error:
+                for host in group:
+                    self._refuse(job, host.name, f"ClientError: {error.message}")
+                return True
+            if image is None:
+                return True
+        sizes = self._sizes(group) if cluster.queues else {}
+        owner = job.owner(group[0].name)
+        if cluster.queues:
+            self._own(job, owner)
+            size = ctx.cluster_size(list(sizes.values()))
+            if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
+                self._places.join(owner)
+                return True
+        lease = self._lease(job)
+        if lease is None or not {host.name for host in group} <= still_missing(lease.document):
+            self._give_back(job, owner)
+            self._wake_next()
+            return False
+        self._places.leave(owner)
+        self._wake_next()
+        await self._launch(job, lease, group, sizes, image, records)
+        return True
+
+    async def _launch(
+        self,
+        job: Job,
+        lease: Lease,
+        group: Sequence[ClusterHost],
+        sizes: Mapping[str, HostSize],
+        image: ReadyImage | None,
+        records: Mapping[RecordKey, Document | None],
+    ) -> None:
+        ctx, cluster, record = self._ctx, job.kind.cluster, lease.document
+        assert cluster is not None
+        notes = sorted({size.note for size in sizes.values() if size.note})
+        if image is not None and image.note:
+            notes.insert(0, image.note)
+        starts = {host.name: self._host_start(job, record, host.name, sizes, image) for host in group}
+        specs = cluster.specs(record, starts, endpoint=ctx.endpoint, records=records)
+        ids = job.host_ids(record)
+        self._launched(job, [ids[host] for host in specs])
+        handles = {
+            host: await ctx.backend.launch(ids[host], replace(spec, notes=tuple(notes)))
+            for host, spec in specs.items()
+        }
+        now = ctx.now()
+        found: Document = {"_Notes": notes}
+        software: list[str] = []
+        if image is not None:
+            found |= {
+                "_Software": image.software,
+                "_Environment": keep_packages(ctx.logs, image.environment.name, image.packages, now),
+            }
+            software = [f"Runs {image.software}"] if image.software else []
+        if not cluster.together:
+            found["_LaunchedAt"] = {**record.get("_LaunchedAt", {}), **dict.fromkeys(handles, now)}
+
+        def changes(present: Document) -> Document:
+            return {
+                **found,
+                "_Hosts": {**present.get("_Hosts", {}), **handles},
+                **cluster.launched(present, [*software, *notes]),
+            }
+
+        ctx.records.apply(lease, changes)
+
+    def _host_start(
+        self,
+        job: Job,
+        record: Document,
+        host: str,
+        sizes: Mapping[str, HostSize],
+        image: ReadyImage | None,
+    ) -> HostStart:
+        """With the host's log streams made."""
+        ctx, cluster = self._ctx, job.kind.cluster
+        assert cluster is not None
+        group, streams = cluster.log_group, cluster.streams(record, job.name, host)
+        ctx.logs.create_group(group, ctx.now(), exist_ok=True)
+        for stream in streams:
+            ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
+        size = sizes.get(host)
+        share = Share(1, 0, 0)
+        if size is not None:
+            larger = with_more_memory(size.memory_bytes)
+            share = Share(size.cpus, size.memory_bytes, size.gpus, larger)
+        return HostStart(
+            share,
+            environment=None if image is None else image.environment,
+            algorithm="" if image is None else image.algorithm,
+            credentials=ctx.agent_credentials(cluster.agent(job.kind.record_kind, job.name, host)),
+            log_stream=streams[0],
+            log_position=ctx.logs.stream(group, streams[0]).event_count,
+        )
+
+    def _sizes(self, group: Sequence[ClusterHost]) -> dict[str, HostSize]:
+        return {host.name: self._ctx.host_size(host.instance_type, len(group)) for host in group}
+
+    def _say_to(self, owner: str, message: str) -> None:
+        job = self._owners.get(owner)
+        if job is not None:
+            self._say(job, message)
+
+    def _say(self, job: Job, message: str) -> None:
+        """Tells what hosts wait for, unless they were started or are to end. From any thread."""
+        kind, cluster = job.kind, job.kind.cluster
+        assert cluster is not None
+
+        def waiting(record: Document) -> Document:
+            started = cluster.together and record.get("_Hosts")
+            if kind.status(record) != kind.unfinished[0] or started or "_StopRequestedAt" in record:
+                raise _WaitsNoMore
+            return cluster.waiting(record, message)
+
+        # No lease: the transaction itself sees whether anything still waits.
+        with contextlib.suppress(RecordMissing, _WaitsNoMore):
+            self._ctx.records.update(kind.record_kind, job.name, waiting)
+
+    def _own(self, job: Job, owner: str) -> None:
+        self._owners[owner] = job
+        self._owned.setdefault(job, set()).add(owner)
+
+    def _give_back(self, job: Job, owner: str) -> None:
+        self._ctx.capacity.leave(owner)
+        self._places.leave(owner)
+        self._owners.pop(owner, None)
+        owned = self._owned.get(job, set())
+        owned.discard(owner)
+        if not owned:
+            self._owned.pop(job, None)
+
+    def _wake_next(self) -> None:
+        following = self._ctx.capacity.next_waiting()
+        if following is not None and following in self._owners:
+            self._wake(self._owners[following])
+
+
+def _groups(hosts: Sequence[ClusterHost], *, together: bool) -> list[Sequence[ClusterHost]]:
+    """Those that start at once."""
+    if together:
+        return [hosts] if hosts else []
+    return [[host] for host in hosts]

@@ -1,0 +1,284 @@
+"""The loop: for every record that has not ended, looks, asks its kind what is to be, and makes it so.
+
+    look      the record, its hosts, the records that its kind follows   (no transaction)
+    decide    kind.next_state(record, seen, now)                         (pure)
+    act       ask hosts to end, mark the end of what a job saves         (may be repeated)
+    apply     decide again and write, in one transaction under a lease
+    start     hosts that are desired and not there                       (``launcher.py``)
+
+Each record has one task here. It wakes when its record changes, or one that it follows does (a caller's
+wish, a host's report: all are commits), and looks by itself once a second while it has hosts, for those that
+die silently. A record without hosts rests until it is woken. Every step may be repeated: the server can be
+killed between any two lines.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import PlatformError
+from clary.domain.hosts import HostName
+from clary.kinds.catalogue import all_kinds
+from clary.kinds.decision import Desired, Seen
+from clary.kinds.records import create_record, stop_record
+from clary.store.records import LeaseLost, RecordMissing
+
+from .job import Job
+from .job_hosts import JobHosts, first_host, hosts_seen
+from .launcher import Launcher
+from .reconciler import Reconciler
+from .staying import with_restarts
+from .watching import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clary.kinds.decision import Decision, Notice
+    from clary.kinds.hosts import ClusterHost
+    from clary.kinds.kind import Kind
+    from clary.store.records import Lease
+
+    from .context import RunnerContext
+    from .job_hosts import Polled
+
+Document = dict[str, Any]
+
+LEASE_S = 60.0
+
+log = logging.getLogger("clary.runner")
+
+
+class Loop:
+    """Takes care of the records of every kind until they have ended."""
+
+    def __init__(self, ctx: RunnerContext, kinds: Mapping[str, Kind] | None = None) -> None:
+        self._ctx = ctx
+        self._kinds = all_kinds() if kinds is None else kinds
+        self._holder = secrets.token_hex(8)
+        self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing))
+        self._watching: Watching[Job] = Watching()
+        self._hosts = JobHosts(ctx)
+        self._refused: dict[Job, dict[str, str]] = {}
+        self._launcher = Launcher(
+            ctx,
+            lease=self._lease,
+            wake=self._reconciler.wake,
+            refuse=self._refuse,
+            launched=self._hosts.launched,
+        )
+
+    async def run(self) -> None:
+        """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
+        async with asyncio.TaskGroup() as tasks:
+            self._reconciler.begin(tasks)
+            self._launcher.begin(tasks)
+            self._hosts.begin(tasks)
+            self._ctx.records.on_change(self._on_change)
+            # Whoever holds the state folder is alone: records of a server that was killed go on at once.
+            self._ctx.records.end_leases()
+            # Listed before anything is started: what is in it belongs to a record of before, or to nobody.
+            left = set(await self._ctx.backend.handles())
+            found = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
+            for job, record in found:
+                self._launcher.adopt(job, record)
+                left -= job.handles(record)
+            # The first to ask is the first to start, of whatever kind it is.
+            for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
+                self._reconciler.wake(job)
+            self._hosts.end_later(left)
+            await asyncio.Event().wait()
+
+    def _on_change(self, kind: str, name: str) -> None:
+        for job in self._watching.who_follows((kind, name)):
+            self._reconciler.wake_from_any_thread(job)
+        known = self._kinds.get(kind)
+        if known is not None:
+            self._reconciler.wake_from_any_thread(Job(known, name))
+
+    def _unfinished(self) -> list[Job]:
+        return [
+            Job(kind, name)
+            for kind in self._kinds.values()
+            for name in self._ctx.records.names(kind.record_kind, statuses=kind.unfinished)
+        ]
+
+    async def _advance(self, job: Job) -> bool:
+        """One step of one record; whether it has ended."""
+        record = self._record(job)
+        if record is None or job.kind.status(record) not in job.kind.unfinished:
+            await self._clean_up(job, record)
+            return True
+        self._watching.follow(job, job.kind.follows(record))
+        polled = await self._hosts.poll(record)
+        if polled:
+            # Read after the look at the hosts: one that is over has said all it had to say by then.
+            record = self._record(job)
+            if record is None:
+                return False
+        self._hosts.end_replaced(job, record)
+        decision = self._decide(job, record, polled)
+        await self._hosts.stop(polled, record, unwanted(job.kind, record, decision))
+        if decision.writes:
+            await self._apply(job, record, polled, decision)
+        for notice in decision.notices:
+            await self._send(job, notice)
+        if not decision.writes and not decision.notices:
+            await self._start(job, record, decision)
+        return False
+
+    def _decide(self, job: Job, record: Document, polled: Mapping[str, Polled]) -> Decision:
+        now = self._ctx.now()
+        followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
+        seen = Seen(hosts_seen(record, polled), self._refused.get(job, {}), followed)
+        decision = job.kind.next_state(record, seen, now)
+        return with_restarts(job.kind, record, seen.hosts, decision, now)
+
+    async def _apply(self, job: Job, record: Document, polled: Mapping[str, Polled], first: Decision) -> None:
+        """Writes what is decided of the record as it is by now; nothing when an end was not prepared."""
+        said = await self._end_trials(job, record) if first.finished else []
+        with self._ctx.records.transaction():
+            lease = self._lease(job)
+            if lease is None:
+                return
+            decision = self._decide(job, lease.document, polled)
+            if decision.finished and not first.finished:
+                return
+            try:
+                self._change_others(job, lease.document, decision)
+            except _Refused as refused:
+                self._refuse(job, refused.name, refused.reason)
+                raise LeaseLost(f"{job}: {refused.name} was refused") from None
+            changes = self._changes(job, lease.document, decision)
+            self._ctx.records.apply(lease, changes, status=decision.status)
+            if decision.succeeded:
+                self._log(job, lease.document, said)
+        if decision.restart:
+            self._launcher.leave(job, decision.restart)
+            await self._hosts.forget(job, lease.document, decision.restart)
+
+    def _changes(self, job: Job, record: Document, decision: Decision) -> Document:
+        changes = dict(decision.changes)
+        if decision.finished and job.kind.final_metrics is not None:
+            changes |= job.kind.final_metrics(self._ctx.metrics.summaries(job.kind.arn(record)))
+        if decision.restart:
+            for member in ("_Hosts", "_Reports"):
+                kept = record.get(member, {}).items()
+                changes[member] = {host: value for host, value in kept if host not in decision.restart}
+        return changes
+
+    def _change_others(self, job: Job, record: Document, decision: Decision) -> None:
+        """What a decision asks of other records. Raises _Refused for one that can't be made."""
+        stores = self._ctx.stores_of(record.get("_Owner", ""))
+        for wish in decision.make:
+            kind = self._kinds[wish.record_kind]
+            try:
+                create_record(stores, kind, wish.request)
+            except PlatformError as error:
+                raise _Refused(wish.request[kind.name_member], error.message) from error
+        for change in decision.change:
+            with contextlib.suppress(RecordMissing):
+                self._ctx.records.update(change.record_kind, change.name, change.changes)
+        for stop in decision.stop:
+            # It may have ended meanwhile, or been deleted.
+            with contextlib.suppress(PlatformError):
+                stop_record(stores, self._kinds[stop.record_kind], stop.name)
+
+    async def _start(self, job: Job, record: Document, decision: Decision) -> None:
+        refused = self._refused.get(job, {})
+        hosts = [host for host in missing(job.kind, record, decision) if host.name not in refused]
+
+        def still_missing(present: Document) -> set[str]:
+            decision = self._decide(job, present, {})
+            return {host.name for host in missing(job.kind, present, decision)}
+
+        followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
+        if hosts and not await self._launcher.start(job, record, hosts, followed, still_missing):
+            return
+        if not record.get("_Hosts"):
+            # There is nothing to look at: whoever makes room, or changes a record, wakes it.
+            self._reconciler.rest(job)
+
+    async def _end_trials(self, job: Job, record: Document) -> Sequence[str]:
+        """Before the last status is written: who sees that one finds the end of the files too."""
+        saved = job.kind.saves(record)
+        if saved is None:
+            return ()
+        host = HostName(job.kind.record_kind, job.name, first_host(record))
+        try:
+            return await asyncio.to_thread(self._ctx.end_trials, saved, host)
+        except PlatformError as error:
+            log.warning("%s: the end of its files could not be marked: %s", job, error.message)
+            return ()
+
+    def _log(self, job: Job, record: Document, lines: Sequence[str]) -> None:
+        """Into the log of the first host."""
+        cluster = job.kind.cluster
+        if cluster is None or not lines:
+            return
+        now = self._ctx.now()
+        stream = cluster.streams(record, job.name, first_host(record))[0]
+        # The user may have deleted the log.
+        with contextlib.suppress(PlatformError):
+            events = [(int(now * 1000), line) for line in lines]
+            self._ctx.logs.append(cluster.log_group, stream, events, now, steady=True)
+
+    async def _send(self, job: Job, notice: Notice) -> None:
+        """Each notice once; one whose sending was cut short by a kill may come twice."""
+        ctx = self._ctx
+        said = await asyncio.to_thread(ctx.notifier.send, notice.job_name, notice.action, notice.details)
+        ctx.records.update(job.kind.record_kind, job.name, lambda present: notice.sent(present, said))
+        now = ctx.now()
+        with contextlib.suppress(PlatformError):
+            events = [(int(now * 1000), said)]
+            ctx.logs.append(notice.log_group, notice.log_stream, events, now, steady=True)
+
+    async def _clean_up(self, job: Job, record: Document | None) -> None:
+        """After the end: the next one's turn, and nothing left of the hosts."""
+        self._watching.drop(job)
+        self._refused.pop(job, None)
+        self._launcher.leave(job)
+        await self._hosts.end_all(job, record)
+
+    def _refuse(self, job: Job, name: str, reason: str) -> None:
+        """A host, or a record to be made, can't be had. The kind decides what follows."""
+        self._refused.setdefault(job, {})[name] = reason
+        self._reconciler.wake(job)
+
+    def _record(self, job: Job) -> Document | None:
+        return self._ctx.records.find(job.kind.record_kind, job.name)
+
+    def _lease(self, job: Job) -> Lease | None:
+        return self._ctx.records.lease(job.kind.record_kind, job.name, holder=self._holder, for_s=LEASE_S)
+
+
+class _Refused(Exception):
+    """A record that a kind wants made was refused."""
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name, self.reason = name, reason
+
+
+def missing(kind: Kind, record: Document, decision: Decision) -> list[ClusterHost]:
+    """The hosts that are desired and were not started."""
+    started, cluster = record.get("_Hosts", {}), kind.cluster
+    if cluster is None or decision.hosts not in (Desired.UNTIL_THEY_END, Desired.FOR_EVER):
+        return []
+    if cluster.together and started:
+        return []
+    return [host for host in cluster.hosts(record) if host.name not in started]
+
+
+def unwanted(kind: Kind, record: Document, decision: Decision) -> list[str]:
+    """The names of started hosts that are not desired."""
+    started = record.get("_Hosts", {})
+    if decision.hosts is Desired.NONE:
+        return list(started)
+    if decision.hosts is Desired.FOR_EVER and kind.cluster is not None:
+        named = {host.name for host in kind.cluster.hosts(record)}
+        return [host for host in started if host not in named]
+    return []

@@ -1,0 +1,57 @@
+"""Hosts that are to stay: one that is over is started again, after a pause that grows each time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from clary.kinds.decision import Decision, Desired
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clary.kinds.decision import HostSeen
+    from clary.kinds.kind import Kind
+
+Document = dict[str, Any]
+
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
+CALM_S = 600.0
+"""A host that ran for so long is started again as if it had never fallen."""
+
+
+def with_restarts(
+    kind: Kind, record: Document, hosts: Sequence[HostSeen], decision: Decision, now: float
+) -> Decision:
+    """The decision, with the restarts that are due of hosts that are to stay. A pure function.
+
+    Members of the record: ``_Attempts``, host name to how often it was started again; ``_Falls``, host name
+    to its last end: of which attempt, the how manieth in a row, and when it is started again.
+    """
+    if decision.hosts is not Desired.FOR_EVER or kind.cluster is None:
+        return decision
+    named = {host.name for host in kind.cluster.hosts({**record, **decision.changes})}
+    attempts, falls = dict(record.get("_Attempts", {})), dict(record.get("_Falls", {}))
+    restart = list(decision.restart)
+    for name in [host.name for host in hosts if host.exited and host.name not in decision.restart]:
+        attempt, fall = attempts.get(name, 0), falls.get(name)
+        if name not in named:
+            # Let go; one of this name that is wanted later is another start.
+            restart.append(name)
+            attempts[name] = attempt + 1
+            falls.pop(name, None)
+        elif fall is None or fall["Attempt"] != attempt:
+            falls[name] = _fall(record, name, attempt, fall, now)
+        elif now >= fall["At"]:
+            restart.append(name)
+            attempts[name] = attempt + 1
+    members = {"_Attempts": attempts, "_Falls": falls}
+    changes = {name: value for name, value in members.items() if record.get(name, {}) != value}
+    return replace(decision, changes={**decision.changes, **changes}, restart=restart)
+
+
+def _fall(record: Document, host: str, attempt: int, last: Document | None, now: float) -> Document:
+    was_calm = now - record.get("_LaunchedAt", {}).get(host, now) > CALM_S
+    count = 1 if last is None or was_calm else last["Count"] + 1
+    pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(count - 1, 20))
+    return {"Attempt": attempt, "Count": count, "At": now + pause_s}

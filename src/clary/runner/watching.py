@@ -1,0 +1,43 @@
+"""Who follows which record: a change of the one wakes the other."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Follower = TypeVar("Follower", bound=Hashable)
+RecordKey = tuple[str, str]
+
+
+class Watching(Generic[Follower]):
+    """For one thread, but ``who_follows``, which any thread may call."""
+
+    def __init__(self) -> None:
+        self._followed: dict[Follower, frozenset[RecordKey]] = {}
+        self._followers: dict[RecordKey, frozenset[Follower]] = {}
+
+    def follow(self, follower: Follower, keys: Iterable[RecordKey]) -> None:
+        """Follows these records from now on, and no others."""
+        new, old = frozenset(keys), self._followed.get(follower, frozenset())
+        for key in old - new:
+            rest = self._followers[key] - {follower}
+            if rest:
+                self._followers[key] = rest
+            else:
+                del self._followers[key]
+        for key in new - old:
+            self._followers[key] = self._followers.get(key, frozenset()) | {follower}
+        if new:
+            self._followed[follower] = new
+        else:
+            self._followed.pop(follower, None)
+
+    def drop(self, follower: Follower) -> None:
+        """Follows nothing any more."""
+        self.follow(follower, ())
+
+    def who_follows(self, key: RecordKey) -> frozenset[Follower]:
+        return self._followers.get(key, frozenset())
