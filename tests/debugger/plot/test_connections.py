@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pytest
 
 from clary.debugger.plot.connections import connections
 
@@ -50,3 +51,45 @@ def test_a_layer_of_zeros_is_in_no_sum() -> None:
     arrays["c_output_0"] = arrays["a_output_0"]
 
     assert connections(arrays, list(arrays)) == ((0, 1), (1, 2))
+
+
+def dense_block(layers: int, *, axis: int) -> tuple[dict[str, Any], list[str]]:
+    """As in DenseNet, the input of each layer is the concatenation of all earlier outputs along ``axis``."""
+    shape = {1: (3, 5, 5), 3: (5, 5, 3)}[axis]
+    outputs = [values(*shape) for _ in range(layers)]
+    arrays = {f"conv{number}_output_0": output for number, output in enumerate(outputs)}
+    for number in range(1, layers):
+        arrays[f"conv{number}_input_0"] = np.concatenate(outputs[:number], axis=axis)
+    return arrays, list(arrays)[:layers]
+
+
+@pytest.mark.parametrize("axis", [1, 3])
+def test_the_parts_of_a_concatenation_are_found(axis: int) -> None:
+    layers = 80  # more than are searched for other connections
+
+    found = connections(*dense_block(layers, axis=axis))
+
+    assert set(found) == {(source, at) for at in range(1, layers) for source in range(at)}
+
+
+def test_a_layer_that_concatenates_is_connected_to_all_its_parts() -> None:
+    left, right = values(6, 6, 2), values(6, 6, 3)
+    arrays = {
+        "left/outputs": left,
+        "right/outputs": right,
+        "concatenate/outputs": np.concatenate([left, right], axis=3),
+        "concatenate/inputs": left,
+    }
+
+    assert connections(arrays, list(arrays)[:3]) == ((0, 1), (0, 2), (1, 2))
+
+
+def test_zeros_are_no_concatenation() -> None:
+    arrays = {
+        "a_output_0": np.zeros((2, 2, 4, 4)),
+        "b_output_0": values(2, 4, 4),
+        "c_output_0": values(4, 4, 4),
+    }
+    arrays["c_input_0"] = np.zeros((2, 4, 4, 4))
+
+    assert connections(arrays, list(arrays)[:3]) == ((0, 1), (1, 2))
