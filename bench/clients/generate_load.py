@@ -1,4 +1,4 @@
-"""Generates load until it is ended: puts and gets a large object, or sends batches of log lines."""
+"""Generates load for some seconds: puts and gets a large object, or sends batches of log lines."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def lines(client: Any, until: float) -> int:
 
 
 def main(what: str, seconds: float, bucket: str = "", large: str = "") -> int:
+    """what: ``objects`` or ``lines``. bucket, large: the bucket and the file to put, for ``objects``."""
     until = time.time() + seconds
     if what == "objects":
         client = boto3.client("s3")

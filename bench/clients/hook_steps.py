@@ -68,6 +68,7 @@ class Clary:
         self.turn(on=False)
 
     def turn(self, *, on: bool) -> None:
+        """Installs or removes the hook."""
         for place, name, bare, hooked in self._changed:
             setattr(place, name, hooked if on else bare)
 

@@ -73,6 +73,7 @@ def run_client(
 def start_client(
     script: str, environ: Mapping[str, str], *, python: str | Path = sys.executable, **arguments: Any
 ) -> subprocess.Popen[str]:
+    """Starts ``clients/<script>`` with ``arguments``. Call ``finish_client`` for its result."""
     return subprocess.Popen(
         [str(python), str(CLIENTS / script), json.dumps(arguments)],
         env=dict(environ),
@@ -84,13 +85,14 @@ def start_client(
 
 
 def finish_client(process: subprocess.Popen[str], *, timeout_s: float = 240.0) -> Any:
+    """Waits for a client. Returns the JSON of its last line. Raises RuntimeError when it fails."""
     try:
-        printed, said = process.communicate(timeout=timeout_s)
+        output, errors = process.communicate(timeout=timeout_s)
     except subprocess.TimeoutExpired:
         process.kill()
-        printed, said = process.communicate()
+        output, errors = process.communicate()
     if process.returncode != 0:
         raise RuntimeError(
-            f"{process.args} ended with {process.returncode}:\n{printed[-2000:]}\n{said[-4000:]}"
+            f"{process.args} ended with {process.returncode}:\n{output[-2000:]}\n{errors[-4000:]}"
         )
-    return json.loads(printed.strip().splitlines()[-1])
+    return json.loads(output.strip().splitlines()[-1])

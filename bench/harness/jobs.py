@@ -35,6 +35,7 @@ class Jobs:
 
     @classmethod
     def on(cls, served: Served) -> Jobs:
+        """Jobs on a Clary server. Creates the bucket for scripts and outputs."""
         assert served.connection is not None
         connection = served.connection
         jobs = cls(served, connection.client("sagemaker"), connection.client("logs"), connection.client("s3"))

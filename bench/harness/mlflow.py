@@ -26,6 +26,8 @@ RUN_COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Peer:
+    """A running MLflow server."""
+
     pid: int
     url: str
 

@@ -43,6 +43,8 @@ class Listing:
 
 @dataclass(slots=True)
 class Result:
+    """All rows, budgets, listings and notes that a subject reports."""
+
     title: str
     rows: list[Row] = field(default_factory=list)
     budgets: list[Budget] = field(default_factory=list)
@@ -50,6 +52,7 @@ class Result:
     notes: list[str] = field(default_factory=list)
 
     def add(self, what: str, who: str, unit: str, values: list[float]) -> None:
+        """Adds a row. what: the quantity. who: the contestant. values: one per turn."""
         self.rows.append(Row(what, who, unit, tuple(values)))
 
     def median(self, what: str, who: str = CLARY) -> float | None:
@@ -72,10 +75,12 @@ class Result:
         return row.median / own if row.unit in LESS_IS_BETTER else own / row.median
 
     def budget_at_most(self, promise: str, value: float | None, limit: float, unit: str) -> None:
+        """Adds a budget that holds if the value is at most the limit; None: it was not measured."""
         if value is not None:
             self.budgets.append(Budget(promise, _spell(value, unit), value <= limit))
 
     def budget_at_least(self, promise: str, value: float | None, limit: float, unit: str) -> None:
+        """Adds a budget that holds if the value is at least the limit; None: it was not measured."""
         if value is not None:
             self.budgets.append(Budget(promise, _spell(value, unit), value >= limit))
 

@@ -121,7 +121,7 @@ def split_list(text: str) -> tuple[str, ...]:
 
 
 def local_path(path: str) -> str:
-    """The path on this host. Without a sandbox, ``SAGEMAKER_BASE_DIR`` stands in the place of /opt/ml."""
+    """The path on this host. Without a sandbox, ``SAGEMAKER_BASE_DIR`` replaces /opt/ml."""
     base = os.environ.get("SAGEMAKER_BASE_DIR")
     return base + path[len("/opt/ml") :] if base and path.startswith("/opt/ml/") else path
 

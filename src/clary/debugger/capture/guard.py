@@ -31,6 +31,7 @@ class HookErrors:
 
     @property
     def too_many(self) -> bool:
+        """Whether the hook must stop."""
         return self.count >= MAX_ERRORS
 
     def log_once(self, what: str) -> None:

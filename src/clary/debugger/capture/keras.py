@@ -157,10 +157,12 @@ class KerasHook(Hook):
 
     @guarded
     def inputs(self, layer: Any, args: Any) -> None:
+        """Saves the inputs of a layer, or of the model."""
         self._save_values("model_input" if layer is self._model else layer.name + "/inputs", args)
 
     @guarded
     def outputs(self, layer: Any, value: Any) -> None:
+        """Saves the outputs of a layer, or the predictions of the model."""
         self._save_values("predictions" if layer is self._model else layer.name + "/outputs", value)
 
     @guarded
@@ -170,6 +172,7 @@ class KerasHook(Hook):
 
     @guarded
     def labels(self, value: Any) -> None:
+        """Saves the labels of a step of fit or evaluate."""
         self._save_values("labels", value)
 
     @guarded
@@ -237,6 +240,7 @@ class KerasHook(Hook):
         return bool(import_module("tensorflow.python.eager.record").could_possibly_record())
 
     def is_eager(self, value: Any) -> bool:
+        """Whether a value is a tensor whose numbers can be read now."""
         return bool(self.tensorflow.is_tensor(value)) and hasattr(value, "numpy")
 
     def _save_values(self, prefix: str, value: Any) -> None:

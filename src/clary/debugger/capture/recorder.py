@@ -92,6 +92,7 @@ class Recorder:
 
     @property
     def mode_step(self) -> int:
+        """The number of the current step within its mode."""
         return self.mode_steps[self.mode]
 
     def begin(self, mode: Mode, step: int | None = None) -> StepPlan | None:

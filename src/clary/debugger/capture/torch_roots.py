@@ -2,7 +2,7 @@
 
 The first call of a module decides what it is:
 
-    a loss       one of torch.nn, or one whose class name says so and that is not the model
+    a loss       a class of torch.nn, or a class that is named like a loss and is not the model
     a model      it has parameters that need gradients, and it is not part of a model that is known already
     neither      a part of a known model, called again by checkpointing for example; or nothing to train
 
@@ -56,6 +56,7 @@ class RootModules:
         return root
 
     def is_primary(self, module: Any) -> bool:
+        """Whether the module is the primary root, with or without wrappers."""
         return module is self.primary or unwrapped(module) is unwrapped(self.primary)
 
     def is_loss(self, module: Any) -> bool:

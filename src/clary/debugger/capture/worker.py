@@ -12,6 +12,8 @@ CLAIM = "claim.smd"
 
 
 class Worker(NamedTuple):
+    """One worker of a training. world_size: the number of workers."""
+
     rank: int = 0
     world_size: int = 1
 

@@ -45,6 +45,7 @@ class _Outputs:
         self._by_first: dict[tuple[int, int], list[tuple[int, Any]]] = defaultdict(list)
 
     def add(self, layer: int, value: Any) -> None:
+        """Adds the output of a layer, for one sample."""
         if not value.any():
             return  # zeros would match the zeros of any other layer
         for axis in _channel_axes(value):

@@ -27,6 +27,7 @@ class _Curve:
 
     @property
     def kind(self) -> str:
+        """The metric without the data set and options: ``auc`` of ``validation-auc``."""
         return self.name.rpartition("-")[2].partition("@")[0]
 
     @property

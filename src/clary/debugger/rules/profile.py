@@ -118,9 +118,11 @@ class Profile:
                 yield key, self.series[key].values
 
     def nodes(self) -> list[str]:
+        """The nodes that have system events, sorted."""
         return sorted({key.node for key in self.series})
 
     def cores(self, node: str) -> int:
+        """The number of CPU cores of a node; 0 for an unknown node."""
         return sum(key.node == node and key.dimension == CPU for key in self.series)
 
     def snapshot(self, node: str, what: str) -> Array:

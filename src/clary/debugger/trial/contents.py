@@ -1,4 +1,4 @@
-"""What the index and collections files of a trial say, read so far."""
+"""The content of the index and collections files of a trial that were read so far."""
 
 from __future__ import annotations
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CPUBottleneck(ProfilerRule):
+    """In a bottleneck, a GPU has low utilization while a CPU core is busy."""
+
     threshold: float = 50.0  # percent of snapshots that are bottlenecks
     gpu_threshold: float = 10.0  # a GPU below this is waiting
     cpu_threshold: float = 90.0  # a core above this is busy

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IOBottleneck(ProfilerRule):
+    """In a bottleneck, a GPU has low utilization while a CPU core waits for I/O."""
+
     threshold: float = 50.0  # percent of snapshots that are bottlenecks
     gpu_threshold: float = 10.0  # a GPU below this is waiting
     io_threshold: float = 50.0  # a core above this share of I/O wait is blocked

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class MaxInitializationTime(ProfilerRule):
+    """Fires when no step has been recorded ``threshold`` minutes after the first event of the profile."""
+
     threshold: float = 20.0  # minutes without a first step
 
     meaning: ClassVar[str] = (

@@ -28,6 +28,8 @@ SHOWN = {
 
 @dataclass(frozen=True, slots=True)
 class OverallSystemUsage(ProfilerRule):
+    """Quantiles of the utilization of each kind of device, by node."""
+
     meaning: ClassVar[str] = (
         "A summary of how busy each node's devices were; it is never a problem by itself."
     )

@@ -1,4 +1,7 @@
-"""The marks of a drawing. Positions are in SVG user units, written with one decimal."""
+"""The marks of a drawing. Positions are in SVG user units, written with one decimal.
+
+``written`` gives the fields of a mark for ``templates/figure.html``.
+"""
 
 from __future__ import annotations
 

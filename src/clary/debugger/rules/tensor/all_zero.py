@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class AllZero(Rule):
+    """Fires when at least ``threshold`` percent of a tensor's elements are zero."""
+
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = ()
     threshold: float = 100.0  # percent of elements that are zero

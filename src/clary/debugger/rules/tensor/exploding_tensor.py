@@ -23,6 +23,8 @@ TREES = re.compile("trees/(Tree|Node|ID|Feature|Split|Yes|No|Missing|Gain|Cover|
 
 @dataclass(frozen=True, slots=True)
 class ExplodingTensor(Rule):
+    """Fires when a tensor has any element that is NaN, or infinite unless ``only_nan``."""
+
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = ()
     only_nan: bool = False

@@ -24,6 +24,8 @@ EMBEDDING_CLASSES = frozenset({"embedding"})
 
 @dataclass(frozen=True, slots=True)
 class NLPSequenceRatio(Rule):
+    """Fires when a special token is more than its threshold of all tokens of a batch."""
+
     tensor_regex: tuple[str, ...] = DEFAULT_REGEX
     token_values: tuple[float, ...] = (0.0,)
     token_thresholds_percent: tuple[float, ...] = (50.0,)

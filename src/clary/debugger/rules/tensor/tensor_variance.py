@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class TensorVariance(Rule):
+    """Fires when the variance of a tensor is above ``max_threshold`` or below ``min_threshold``."""
+
     collection_names: tuple[str, ...] = ()
     tensor_regex: tuple[str, ...] = ()
     max_threshold: float | None = None

@@ -19,6 +19,8 @@ GRADIENTS = Selection(collections=("gradients",))
 
 @dataclass(frozen=True, slots=True)
 class VanishingGradient(Rule):
+    """Fires when the mean absolute value of a gradient is below ``threshold``."""
+
     threshold: float = 1e-7  # mean |g| below this counts as vanished
 
     meaning: ClassVar[str] = (
