@@ -1,56 +1,74 @@
-"""What a job finds at its inputs, listed from a real HTTP server that stands in for S3."""
+"""What a job finds at its inputs, in real stores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from tests.host.standin import Standin
+from tests.services.conftest import clock, ctx
+from tests.services.test_hosts import HOST, allow, put
+from tests.services.test_hosts import ctx as with_objects
 
 from clary.domain.content import NOTHING
-from clary.domain.hosts import AgentCredentials, Endpoint, HostName
+from clary.domain.hosts import HostName
 from clary.kinds.training_job.inputs import input_places
 from clary.runner.inputs_seen import inputs_seen
+from clary.services import hosts
+from clary.services.context import Context
+from clary.services.hosts import locate_objects
 
-HOST = HostName("training-job", "Digits", "algo-1")
 JOB = {
-    "HyperParameters": {"sagemaker_submit_directory": '"s3://bucket/source/sourcedir.tar.gz"'},
+    "HyperParameters": {"sagemaker_submit_directory": '"s3://data/source/sourcedir.tar.gz"'},
     "InputDataConfig": [
-        {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/data/"}}},
+        {"ChannelName": "train", "DataSource": {"S3DataSource": {"S3Uri": "s3://data/train/"}}},
         {"ChannelName": "other", "DataSource": {"FileSystemDataSource": {}}},
     ],
-    "CheckpointConfig": {"S3Uri": "s3://bucket/checkpoints"},
+    "CheckpointConfig": {"S3Uri": "s3://data/checkpoints"},
 }
+
+__all__ = ["clock", "ctx", "with_objects"]  # fixtures
 
 
 @pytest.fixture
-def standin() -> Iterator[Standin]:
-    server = Standin().start()
-    for key in ("data/a.csv", "data/b.csv", "source/sourcedir.tar.gz", "checkpoints-of-others/x"):
-        server.put("bucket", key, key.encode())
-    yield server
-    server.stop()
+def stored(with_objects: Context) -> Context:
+    for key in ("train/a.csv", "train/b.csv", "source/sourcedir.tar.gz", "checkpoints-of-others/x"):
+        put(with_objects, key, key.encode())
+    return with_objects
 
 
-def look(standin: Standin, job: dict[str, Any]) -> dict[str, str]:
-    endpoint = Endpoint(standin.url, "us-east-1", "111122223333")
-    return inputs_seen(dict(input_places(job)), HOST, AgentCredentials("AKIA", "secret", ""), endpoint)
+def look(ctx: Context, job: dict[str, Any]) -> dict[str, str]:
+    def locate(request: dict[str, Any]) -> dict[str, Any]:
+        return locate_objects(ctx, {"Host": HOST, **request})
+
+    return inputs_seen(dict(input_places(job)), HostName.parse(HOST), locate)
 
 
-def test_source_channels_and_checkpoint_are_listed_as_the_role(standin: Standin) -> None:
-    seen = look(standin, JOB)
+def test_source_channels_and_checkpoint_are_known_by_content(stored: Context) -> None:
+    allow(stored, {"Action": "s3:*", "Resource": "*"})
+
+    seen = look(stored, JOB)
 
     assert seen.keys() == {"SageMaker.Source", "train", "SageMaker.Checkpoint"}
     assert seen["train"].endswith(", 2 objects")
+    assert seen["SageMaker.Source"].endswith(", 1 object")
     assert seen["SageMaker.Checkpoint"] == NOTHING
-    assert {key for key, service in standin.signers if service == "s3"} == {"ASIA1"}
 
 
-def test_a_place_that_is_none_costs_nothing_else(standin: Standin) -> None:
-    assert look(standin, {"CheckpointConfig": {"S3Uri": "nowhere"}}) == {}
+def test_pages_are_put_together(stored: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+    allow(stored, {"Action": "s3:*", "Resource": "*"})
+    whole = look(stored, JOB)["train"]
+
+    monkeypatch.setattr(hosts, "LOCATE_LIMIT", 1)
+
+    assert look(stored, JOB)["train"] == whole
 
 
-def test_a_job_without_inputs_asks_for_nothing(standin: Standin) -> None:
-    assert look(standin, {"HyperParameters": {}}) == {}
-    assert standin.calls == []
+def test_what_the_role_may_not_read_is_left_out(stored: Context) -> None:
+    listing = {"Action": "s3:ListBucket", "Resource": "*"}
+    allow(stored, listing, {"Action": "s3:GetObject", "Resource": "arn:aws:s3:::data/source/*"})
+
+    assert look(stored, JOB).keys() == {"SageMaker.Source", "SageMaker.Checkpoint"}
+
+
+def test_a_place_that_is_none_costs_nothing_else(stored: Context) -> None:
+    assert look(stored, {"CheckpointConfig": {"S3Uri": "nowhere"}}) == {}

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -22,7 +22,7 @@ import clary
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.capacity import Capacity
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
-from clary.domain.identity import PrincipalKind
+from clary.domain.identity import Caller, PrincipalKind
 from clary.runner.context import RunnerContext
 from clary.runner.inputs_seen import inputs_seen
 from clary.runner.loop import Loop
@@ -32,6 +32,9 @@ from clary.runner.trial_end import end_trials
 from clary.server.background import Background
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
+from clary.server.request_context import context_of
+from clary.services.access.facts import RequestFacts
+from clary.services.hosts import locate_objects
 from clary.store.lineage import Lineage
 
 if TYPE_CHECKING:
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
 
     from clary.server.machines import ThisMachine
     from clary.server.platform import Platform
+    from clary.services._host_requests import LocateObjectsRequest
 
 Document = dict[str, Any]
 
@@ -64,7 +68,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
         background = Background(
             [
                 ("loop", loop.run),
-                ("tracking", build_tracking(platform, url).run),
+                ("tracking", build_tracking(platform).run),
                 ("housekeeping", lambda: keep_house(platform)),
             ]
         )
@@ -88,13 +92,19 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     return app
 
 
-def build_tracking(platform: Platform, url: str) -> Tracking:
+def build_tracking(platform: Platform) -> Tracking:
     region, account = platform.settings.region, platform.settings.account
     lineage = Lineage(platform.records, platform.links, region, account)
-    endpoint = Endpoint(url, region, account)
 
     def look(places: Mapping[str, str], host: HostName) -> dict[str, str]:
-        return inputs_seen(places, host, agent_credentials(platform, host), endpoint)
+        agent = Caller(PrincipalKind.HOST, account, host_arn(platform, host), str(host), "", "")
+        # Called, not asked by a request: two of those, with credentials, would be a tenth of an empty job.
+        context = context_of(platform, agent, RequestFacts(source_ip="127.0.0.1"))
+
+        def locate(request: dict[str, str]) -> dict[str, Any]:
+            return locate_objects(context, cast("LocateObjectsRequest", {"Host": str(host), **request}))
+
+        return inputs_seen(places, host, locate)
 
     return Tracking(TrackingContext(platform.records, platform.links, lineage, region, account, look))
 
@@ -138,12 +148,15 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
 
 def agent_credentials(platform: Platform, host: HostName) -> AgentCredentials:
     """Its own, for the agent beside a host: good for that host alone."""
-    settings = platform.settings
     minted = platform.keyring.mint(
         PrincipalKind.HOST,
         str(host),
-        arn=f"arn:aws:clary:{settings.region}:{settings.account}:host/{host}",
+        arn=host_arn(platform, host),
         session_name="agent",
         ttl_s=AGENT_CREDENTIALS_TTL_S,
     )
     return AgentCredentials(minted.access_key_id, minted.secret_access_key, minted.session_token)
+
+
+def host_arn(platform: Platform, host: HostName) -> str:
+    return f"arn:aws:clary:{platform.settings.region}:{platform.settings.account}:host/{host}"

@@ -150,7 +150,12 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
         _require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
     answer: Document = {
         "Objects": [
-            {"Key": stored.key, "Size": stored.size, "Path": str(ctx.blobs.local_path(stored))}
+            {
+                "Key": stored.key,
+                "Size": stored.size,
+                "ETag": stored.etag,
+                "Path": str(ctx.blobs.local_path(stored)),
+            }
             for stored in found
         ]
     }
