@@ -11,6 +11,7 @@ its variables. The forker has none of them itself, because a job's sandbox begin
 
 from __future__ import annotations
 
+import compileall
 import contextlib
 import gc
 import os
@@ -25,6 +26,7 @@ from pkgutil import iter_modules
 from . import workloads
 from .bounds import join
 from .bounds.cgroups import parents
+from .layout import INJECTED
 from .main import main as run_agent
 from .sandbox.detection import CHOICE_VARIABLE
 from .sandbox.filter import filter_program
@@ -99,5 +101,7 @@ def _load_everything() -> None:
 
     for module in iter_modules(workloads.__path__):
         import_module(f"{workloads.__name__}.{module.name}")
+    # A user's Python reads these files from a mount that it can't keep bytecode in.
+    compileall.compile_dir(INJECTED / "site", quiet=2)
     for found_once in (system, filter_program, parents):
         found_once()

@@ -321,3 +321,39 @@ def test_json_that_never_ends_is_no_fault_of_ours(launch: Launch, standin: Stand
 
     assert standin.reports[-1]["Reason"].startswith("AlgorithmError: ExecuteUserScriptError:")
     assert standin.reports[-1]["ExitCode"] == 3
+
+
+SEEN = """
+import json, os, signal, sys
+ignored = [number.name for number in signal.Signals if signal.getsignal(number) is signal.SIG_IGN]
+blocked = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+print(json.dumps([sys.executable, sys.argv, os.getcwd(), os.environ["SM_HPS"], os.environ["GREETING"]]))
+print(json.dumps([ignored, len(blocked), sys.flags.isolated, os.stat("/proc/self/mem").st_mode & 0o777]))
+"""
+
+
+def test_a_script_finds_itself_the_same_however_it_is_launched(
+    sandbox: SandboxKind, launch: Launch, standin: Standin
+) -> None:
+    """By a Python of the launcher's own, or by a fork of process 1."""
+    upload(standin, train__py=SEEN)
+
+    launch(**script(epochs=3), variables={"GREETING": "a=b"}).wait()
+
+    python, argv, folder, parameters, greeting = json.loads(standin.lines[0])
+    assert python == f"{sys.base_prefix}/bin/python"
+    assert argv == ["train.py", "--epochs", "3"]
+    assert folder.endswith("/ml/code")
+    assert (json.loads(parameters), greeting) == ({"epochs": 3}, "a=b")
+    assert json.loads(standin.lines[1]) == [["SIGPIPE", "SIGXFSZ"], 0, 0, 0o600]
+
+
+def test_what_the_launcher_can_not_start_has_its_reason(
+    sandbox: SandboxKind, launch: Launch, standin: Standin
+) -> None:
+    upload(standin, other__py="")
+
+    launch(**script()).wait()
+
+    assert standin.reports[-1]["ExitCode"] == 1
+    assert "'train.py' is not in the source directory, which has: other.py" in standin.reports[-1]["Reason"]

@@ -62,10 +62,13 @@ def main(arguments: list[str]) -> int:
     return run_privately(lambda: told)
 
 
-def run_privately(wait_for_orders: Callable[[], dict[str, Any]]) -> int:
+def run_privately(
+    wait_for_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
+) -> int:
     """Runs a command in namespaces of its own, and returns its exit status.
 
     wait_for_orders: called in process 1. Returns what ``inner_words`` has written, with the command.
+    start: as ``be_first`` has it.
     """
     divide(CLONE_NEWPID)
     reading, writing = os.pipe()
@@ -78,11 +81,16 @@ def run_privately(wait_for_orders: Callable[[], dict[str, Any]]) -> int:
     if select.select([reading], [], [], 0)[0]:
         os._exit(128 + SIGKILL)
     os.close(reading)
-    be_first(wait_for_orders)
+    be_first(wait_for_orders, start)
 
 
-def be_first(wait_for_orders: Callable[[], dict[str, Any]]) -> NoReturn:
-    """The life of process 1, once all namespaces are its own."""
+def be_first(
+    wait_for_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
+) -> NoReturn:
+    """The life of process 1, once all namespaces are its own.
+
+    start: starts the command in place of ``start_program``, and returns its process.
+    """
     code = 1
     try:
         told = wait_for_orders()
@@ -92,7 +100,7 @@ def be_first(wait_for_orders: Callable[[], dict[str, Any]]) -> NoReturn:
         make_root(told)
         enter(told["root"])
         drop_rights(told["capabilities"], told["filter"])
-        code = run(told["command"], told["variables"])
+        code = run(told, start or start_program)
     except BaseException as error:
         # Without a traceback: it would import modules.
         os.write(2, f"The sandbox can't be made: {error}\n".encode())
@@ -254,17 +262,18 @@ def keep_to_own_sockets() -> None:
         os.close(rules)
 
 
-def run(command: list[str], variables: dict[str, str]) -> int:
+def run(told: dict[str, Any], start: Callable[[dict[str, Any]], int]) -> int:
     try:
-        child = start(command, variables)
+        child = start(told)
     except OSError as error:
-        os.write(2, f"{command[0]}: {error.strerror}\n".encode())
+        os.write(2, f"{told['command'][0]}: {error.strerror}\n".encode())
         return 127
     return wait_for(child)
 
 
-def start(command: list[str], variables: dict[str, str]) -> int:
-    """Starts a program, which is looked for in the PATH of its own variables. Raises OSError."""
+def start_program(told: dict[str, Any]) -> int:
+    """Starts the command, which is looked for in the PATH of its own variables. Raises OSError."""
+    command, variables = told["command"], told["variables"]
     folders = variables.get("PATH", os.defpath).split(":") if "/" not in command[0] else [""]
     trouble: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
     for folder in folders:
