@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from email.utils import formatdate, parsedate_to_datetime
+from functools import lru_cache
 
 from .mismatch import Mismatch
 
@@ -49,7 +50,12 @@ def write_iso(seconds: float, *, milliseconds: bool) -> str:
 
 def write_rfc822(seconds: float) -> str:
     """``Mon, 30 Nov 2026 12:00:00 GMT``: whole seconds, rounded down."""
-    return formatdate(int(seconds // 1), usegmt=True)
+    return _rfc822(int(seconds // 1))
+
+
+@lru_cache(maxsize=1024)
+def _rfc822(second: int) -> str:
+    return formatdate(second, usegmt=True)
 
 
 def _from_iso(text: str) -> float:

@@ -89,14 +89,21 @@ def write_head(operation: OperationModel, result: dict[str, Any]) -> dict[str, s
     """The headers of an answer, with lower-case names."""
     places = output_places(operation)
     headers = {}
-    for name, wire_name, shape in places.header:
-        value = result.get(name)
-        if value is not None:
-            headers[wire_name.lower()] = _header_text(_write_header(shape, value))
+    # An answer has a few of the forty members that its shape may have.
+    table = _output_headers(operation)
+    for name, value in result.items():
+        if value is not None and name in table:
+            wire_name, shape = table[name]
+            headers[wire_name] = _header_text(_write_header(shape, value))
     for name, prefix, _ in places.headers:
         for key, value in (result.get(name) or {}).items():
             headers[f"{prefix}{_header_text(key)}".lower()] = _header_text(str(value))
     return headers
+
+
+@cache
+def _output_headers(operation: OperationModel) -> dict[str, tuple[str, Shape]]:
+    return {name: (wire_name.lower(), shape) for name, wire_name, shape in output_places(operation).header}
 
 
 def status_of(operation: OperationModel) -> int:

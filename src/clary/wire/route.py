@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import UnknownOperation
@@ -23,6 +24,8 @@ from .query import read_form
 from .rest import path_pattern
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .http import HttpRequest
 
 _SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
@@ -152,6 +155,9 @@ class Form:
     def matches(self, method: str, path: str) -> bool:
         return self.method == method and self.pattern.fullmatch(path) is not None
 
+    def literal_fits(self, query: Mapping[str, str]) -> bool:
+        return all(name in query and (not value or query[name] == value) for name, value in self.literal)
+
     def requirements(self) -> int:
         return len(self.required_query) + len(self.required_headers)
 
@@ -189,7 +195,7 @@ def _match(service: str, request: HttpRequest) -> str:
     query: dict[str, str] = {}
     for name, value in read_pairs(request.query):
         query.setdefault(name, value)
-    candidates = [form for form in _forms(service) if _fits_address(form, request, query)]
+    candidates = _of_address(service, request, query)
     if not candidates:
         asked = f"{request.method} {request.path[:128]}" + (
             f"?{request.query[:128]}" if request.query else ""
@@ -210,7 +216,22 @@ def _match(service: str, request: HttpRequest) -> str:
     return same[-1].operation
 
 
-def _fits_address(form: Form, request: HttpRequest, query: dict[str, str]) -> bool:
-    return form.matches(request.method, request.path) and all(
-        name in query and (not value or query[name] == value) for name, value in form.literal
-    )
+def _of_address(service: str, request: HttpRequest, query: Mapping[str, str]) -> list[Form]:
+    """The forms whose method, path and literal query parameters a request has, in the order of ``_forms``."""
+    found = [
+        numbered
+        for pattern, forms in _by_path(service).get(request.method, ())
+        if pattern.fullmatch(request.path)
+        for numbered in forms
+        if numbered[1].literal_fits(query)
+    ]
+    return [form for _, form in sorted(found, key=itemgetter(0))]
+
+
+@cache
+def _by_path(service: str) -> dict[str, list[tuple[re.Pattern[str], list[tuple[int, Form]]]]]:
+    """Method to patterns of paths, each with its forms. S3 has 100 operations at 3 kinds of path."""
+    grouped: dict[str, dict[re.Pattern[str], list[tuple[int, Form]]]] = {}
+    for number, form in enumerate(_forms(service)):
+        grouped.setdefault(form.method, {}).setdefault(form.pattern, []).append((number, form))
+    return {method: list(forms.items()) for method, forms in grouped.items()}

@@ -47,6 +47,8 @@ def read_text(shape: Shape, text: str) -> Any:
 def write_text(shape: Shape, value: Any, *, timestamps: str, milliseconds: bool = False) -> str:
     """``timestamps``: how instants are spelled when the shape does not say: iso8601 or rfc822."""
     kind = shape.type_name
+    if kind == "string":
+        return str(value)
     if kind == "boolean":
         return "true" if value else "false"
     if kind == "timestamp":
