@@ -12,7 +12,7 @@ import psutil
 import pytest
 from botocore.session import Session
 
-from clary.server import connections
+from clary.server import connection_room, connections
 from clary.services.s3._blob_slice import BlobSlice
 
 from .conftest import ANSWER_S, Served
@@ -143,7 +143,7 @@ def test_a_length_that_is_none_is_refused(served: Served, length: bytes) -> None
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(connections, "LOOK_S", 0.05)
+    monkeypatch.setattr(connection_room, "LOOK_S", 0.05)
     for turn in connections._SECONDS:
         monkeypatch.setitem(connections._SECONDS, turn, 0.5)
 
@@ -237,7 +237,7 @@ def test_a_client_that_does_not_read_its_answers_is_left(served: Served) -> None
 def test_with_all_places_taken_the_one_that_waits_for_longest_goes(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connections, "MAX_CONNECTIONS", 20)
+    monkeypatch.setattr(connection_room, "MAX_CONNECTIONS", 20)
     with contextlib.ExitStack() as stack:
         waiting = [stack.enter_context(link(served)) for _ in range(100)]
 

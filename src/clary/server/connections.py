@@ -16,17 +16,15 @@ it has enough to do.
 
 from __future__ import annotations
 
-import asyncio
-import heapq
 import logging
-import resource
 from enum import Enum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 from clary.domain.errors import BadRequest
+from clary.server.connection_room import make_room, max_connections
 from clary.server.one_packet import OnePacket
 from clary.server.request_id import new_request_id
 from clary.wire import codec
@@ -34,7 +32,7 @@ from clary.wire.http import HttpRequest
 from clary.wire.route import guess_service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    import asyncio
 
     from uvicorn._types import ASGI3Application
     from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
@@ -64,9 +62,6 @@ READ_S = 60.0
 LEAVE_S = 5.0
 """For what a client still sends after its answer, and for its end of a connection that was refused."""
 MOVED_BYTES = 16 << 10
-LOOK_S = 1.0
-
-MAX_CONNECTIONS = 4_096
 LEFT_BYTES = 64 << 20
 """How much of a refused request is read, so that its client gets to read the answer."""
 
@@ -106,7 +101,7 @@ class BoundedHttp(HttpToolsProtocol):
         self._mark = (Turn.HEAD, 0, 0)
         self._marked_at = self.loop.time()
         super().connection_made(transport)  # type: ignore[arg-type]
-        if len(self.connections) > max_connections() and not _make_room(self.connections, self):
+        if len(self.connections) > max_connections() and not make_room(self.connections, self):
             self._refuse("SlowDown", "the server has as many connections as it can keep; try again", 503)
 
     def data_received(self, data: bytes) -> None:
@@ -280,48 +275,6 @@ class BoundedHttp(HttpToolsProtocol):
 
 class _Refusal(Exception):
     """Raised inside the parser's callbacks; its arguments are those of ``_refuse``."""
-
-
-async def watch(connections: Iterable[Any]) -> None:
-    """Looks at every connection again and again, until cancelled."""
-    loop = asyncio.get_running_loop()
-    while True:
-        await asyncio.sleep(LOOK_S)
-        for connection in list(connections):
-            try:
-                if isinstance(connection, BoundedHttp):
-                    connection.look(loop.time())
-            except Exception:
-                log.exception("a connection could not be looked at; the others are")
-
-
-def allow_connections() -> None:
-    """Raises the limit of open files as far as the machine allows: each connection is one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = 4 * MAX_CONNECTIONS
-    resource.setrlimit(
-        resource.RLIMIT_NOFILE, (wanted if hard == resource.RLIM_INFINITY else min(hard, wanted), hard)
-    )
-
-
-def max_connections() -> int:
-    """Half of the open files that this process may have: the other half is for files."""
-    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, soft // 2)
-
-
-def _make_room(connections: set[Any], newest: BoundedHttp) -> bool:
-    """Closes those that have kept the server waiting for longest; False when it is at work for all."""
-    waiting = [
-        (each.waits_since, id(each), each)
-        for each in connections
-        if isinstance(each, BoundedHttp) and each is not newest and each.waits_since is not None
-    ]
-    # Many at once: the next thousand that come would otherwise look through all of them, each.
-    for _, _, each in heapq.nsmallest(max(1, len(waiting) // 16), waiting):
-        connections.discard(each)
-        each.transport.abort()
-    return bool(waiting)
 
 
 def _answer(request: HttpRequest, error: PlatformError) -> bytes:

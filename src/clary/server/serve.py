@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from clary.server.app import build_app
-from clary.server.connections import BoundedHttp, allow_connections, watch
+from clary.server.connection_room import allow_connections, watch
+from clary.server.connections import BoundedHttp
 from clary.server.log_file import begin_logging
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform

@@ -32,7 +32,7 @@ _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class MemberPlaces:
     """Where the members of an input or output shape are."""
 
     uri: tuple[tuple[str, str, Shape], ...]
@@ -45,12 +45,12 @@ class Places:
 
 
 @cache
-def input_places(operation: OperationModel) -> Places:
+def input_places(operation: OperationModel) -> MemberPlaces:
     return _places(operation.input_shape)
 
 
 @cache
-def output_places(operation: OperationModel) -> Places:
+def output_places(operation: OperationModel) -> MemberPlaces:
     return _places(operation.output_shape)
 
 
@@ -126,7 +126,7 @@ def path_pattern(request_uri: str) -> re.Pattern[str]:
     return re.compile(pattern + "/?" if path == "/{Bucket}" else pattern, re.DOTALL)
 
 
-def _places(shape: StructureShape | None) -> Places:
+def _places(shape: StructureShape | None) -> MemberPlaces:
     found: dict[str, list[tuple[str, str, Shape]]] = {
         "uri": [],
         "querystring": [],
@@ -140,7 +140,7 @@ def _places(shape: StructureShape | None) -> Places:
             found[location].append((name, member.serialization.get("name", name), member))
         else:
             body.append((name, member))
-    return Places(
+    return MemberPlaces(
         uri=tuple(found["uri"]),
         query=tuple(found["querystring"]),
         header=tuple(found["header"]),
@@ -158,7 +158,7 @@ def _read_labels(operation: OperationModel, path: str) -> dict[str, str]:
 
 
 def _read_query(
-    places: Places, pairs: list[tuple[str, str]], document: dict[str, Any], read: ScalarReader
+    places: MemberPlaces, pairs: list[tuple[str, str]], document: dict[str, Any], read: ScalarReader
 ) -> None:
     first: dict[str, str] = {}
     for key, value in pairs:

@@ -10,8 +10,7 @@ whose elements break a constraint, as AWS prints it: ``Member must satisfy const
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +18,16 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from clary.domain.errors import ValidationError
 
-from .java_regex import begin_request, matches
+from .constraints import (
+    Constraint,
+    broken_constraints,
+    constraint_texts,
+    constraints_of,
+    is_scalar,
+    length_constraints,
+)
+from .failure_text import failure, null_failure
+from .java_regex import begin_request
 from .mismatch import lower_camel
 from .s3_required import check_required
 from .shapes import shape_key
@@ -32,15 +40,6 @@ Check = Callable[[Any, str, "_Failures"], None]
 
 MAX_REPORTED = 100
 """Failures that a message names. With so many, nothing more is looked at."""
-
-ENUM = "Member must satisfy enum value set"
-MOST_LISTED = 40
-"""Values of an enumeration that a message lists; of longer ones it tells those that are near."""
-NEAR_ONES = 5
-LONGEST_COMPARED = 64
-
-MAX_SHOWN = 1024
-"""Characters of a value that a message repeats."""
 
 
 def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
@@ -124,9 +123,9 @@ class _Checks:
             prefix = f"{path}." if path else ""
             for name, spelled in required:
                 if document.get(name) is None:
-                    failures.append(_null(f"{prefix}{spelled}"))
+                    failures.append(null_failure(f"{prefix}{spelled}"))
             if one_of and len(document) != 1:
-                failures.append(_failure(shape, document, path, "Member must have exactly one member set"))
+                failures.append(failure(shape, document, path, "Member must have exactly one member set"))
             table = members()
             for name, item in document.items():
                 if name in table and item is not None:
@@ -136,10 +135,10 @@ class _Checks:
         return check
 
     def _list(self, shape: ListShape) -> Check:
-        sizes = _length_rules(shape)
-        of_scalars = _is_scalar(shape.member)
-        broken = _broken_rules(shape.member) if of_scalars else None
-        rules = _rule_texts(shape.member) if of_scalars else []
+        sizes = length_constraints(shape)
+        of_scalars = is_scalar(shape.member)
+        broken = broken_constraints(shape.member) if of_scalars else None
+        texts = constraint_texts(shape.member) if of_scalars else []
 
         @cache
         def element() -> Check | None:
@@ -150,11 +149,11 @@ class _Checks:
                 return
             for index, item in enumerate(items, 1):
                 if item is None:
-                    failures.append(_null(f"{path}.{index}.member"))
+                    failures.append(null_failure(f"{path}.{index}.member"))
             if of_scalars:
                 if broken is not None and any(item is not None and broken(item) for item in items):
-                    text = f"Member must satisfy constraint: [{', '.join(rules)}]"
-                    failures.append(_failure(shape, items, path, text))
+                    text = f"Member must satisfy constraint: [{', '.join(texts)}]"
+                    failures.append(failure(shape, items, path, text))
                 return
             check_item = element()
             if check_item is not None:
@@ -165,11 +164,11 @@ class _Checks:
         return check
 
     def _map(self, shape: MapShape) -> Check:
-        sizes = _length_rules(shape)
-        broken_key, key_rules = _broken_rules(shape.key), _rule_texts(shape.key)
-        of_scalars = _is_scalar(shape.value)
-        broken = _broken_rules(shape.value) if of_scalars else None
-        rules = _rule_texts(shape.value) if of_scalars else []
+        sizes = length_constraints(shape)
+        broken_key, key_texts = broken_constraints(shape.key), constraint_texts(shape.key)
+        of_scalars = is_scalar(shape.value)
+        broken = broken_constraints(shape.value) if of_scalars else None
+        texts = constraint_texts(shape.value) if of_scalars else []
 
         @cache
         def element() -> Check | None:
@@ -179,15 +178,15 @@ class _Checks:
             if not _has_size(shape, sizes, items, path, failures):
                 return
             if broken_key is not None and any(broken_key(key) for key in items):
-                text = f"Map keys must satisfy constraint: [{', '.join(key_rules)}]"
-                failures.append(_failure(shape, items, path, text))
+                text = f"Map keys must satisfy constraint: [{', '.join(key_texts)}]"
+                failures.append(failure(shape, items, path, text))
             for key, item in items.items():
                 if item is None:
-                    failures.append(_null(f"{path}.{key}.member"))
+                    failures.append(null_failure(f"{path}.{key}.member"))
             if of_scalars:
                 if broken is not None and any(item is not None and broken(item) for item in items.values()):
-                    text = f"Map value must satisfy constraint: [{', '.join(rules)}]"
-                    failures.append(_failure(shape, items, path, text))
+                    text = f"Map value must satisfy constraint: [{', '.join(texts)}]"
+                    failures.append(failure(shape, items, path, text))
                 return
             check_item = element()
             if check_item is not None:
@@ -198,144 +197,22 @@ class _Checks:
         return check
 
 
-Rule = tuple[Callable[[Any], bool], str]
-"""Whether a value holds, and the sentence for one that does not."""
-
-
-def _has_size(shape: Shape, sizes: list[Rule], items: Any, path: str, failures: _Failures) -> bool:
+def _has_size(shape: Shape, sizes: list[Constraint], items: Any, path: str, failures: _Failures) -> bool:
     """Returns whether a list or map has an allowed size; only then its elements are worth a look."""
     broken = [text for holds, text in sizes if not holds(items)]
     for text in broken:
-        failures.append(_failure(shape, items, path, text))
+        failures.append(failure(shape, items, path, text))
     return not broken
 
 
 def _scalar(shape: Shape) -> Check | None:
-    rules = _rules(shape)
-    if not rules:
+    constraints = constraints_of(shape)
+    if not constraints:
         return None
 
     def check(value: Any, path: str, failures: _Failures) -> None:
-        for holds, text in rules:
+        for holds, text in constraints:
             if not holds(value):
-                failures.append(_failure(shape, value, path, text))
+                failures.append(failure(shape, value, path, text))
 
     return check
-
-
-def _broken_rules(shape: Shape) -> Callable[[Any], bool] | None:
-    rules = _rules(shape)
-    return (lambda value: not all(holds(value) for holds, _ in rules)) if rules else None
-
-
-def _rule_texts(shape: Shape) -> list[str]:
-    return [text for _, text in _rules(shape)]
-
-
-def _is_scalar(shape: Shape) -> bool:
-    return not isinstance(shape, StructureShape | ListShape | MapShape)
-
-
-def _rules(shape: Shape) -> list[Rule]:
-    if shape.type_name in ("string", "character"):
-        return _length_rules(shape) + _text_rules(shape)
-    if shape.type_name == "blob":
-        return _length_rules(shape)
-    return _range_rules(shape)
-
-
-def _length_rules(shape: Shape) -> list[Rule]:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    rules: list[Rule] = []
-    if low is not None and low > 0:
-        rules.append(
-            (lambda value: len(value) >= low, f"Member must have length greater than or equal to {low}")
-        )
-    if high is not None:
-        rules.append(
-            (lambda value: len(value) <= high, f"Member must have length less than or equal to {high}")
-        )
-    return rules
-
-
-def _range_rules(shape: Shape) -> list[Rule]:
-    low, high = shape.metadata.get("min"), shape.metadata.get("max")
-    rules: list[Rule] = []
-    if low is not None:
-        rules.append((lambda value: value >= low, f"Member must have value greater than or equal to {low}"))
-    if high is not None:
-        rules.append((lambda value: value <= high, f"Member must have value less than or equal to {high}"))
-    return rules
-
-
-def _text_rules(shape: Shape) -> list[Rule]:
-    pattern, enum = shape.metadata.get("pattern"), shape.metadata.get("enum")
-    rules: list[Rule] = []
-    if pattern is not None:
-        # A text beyond its greatest length is refused for that; matching it could take long.
-        high = shape.metadata.get("max", 1_000_000)
-        rules.append(
-            (
-                lambda value: len(value) > high or matches(pattern, value),
-                f"Member must satisfy regular expression pattern: {pattern}",
-            )
-        )
-    if enum:
-        allowed = frozenset(enum)
-        rules.append((allowed.__contains__, f"{ENUM}: [{', '.join(enum)}]"))
-    return rules
-
-
-def _null(path: str) -> str:
-    return f"Value null at '{path}' failed to satisfy constraint: Member must not be null"
-
-
-def _failure(shape: Shape, value: Any, path: str, text: str) -> str:
-    # What is secret is not repeated, as AWS does.
-    if text.startswith(ENUM) and len(shape.metadata["enum"]) > MOST_LISTED:
-        text = f"{ENUM}: [{_near(str(value), shape.metadata['enum'])}]"
-    shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_cut(_shown(value))}'"
-    return f"{shown} at '{path}' failed to satisfy constraint: {text}"
-
-
-def _near(value: str, allowed: Sequence[str]) -> str:
-    """Returns the allowed values that may have been meant, as text: there can be hundreds."""
-    near = (
-        difflib.get_close_matches(value[:LONGEST_COMPARED], allowed, n=NEAR_ONES, cutoff=0.5)
-        or allowed[:NEAR_ONES]
-    )
-    return f"{', '.join(near)}, ... {len(allowed)} in all"
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
-
-
-def _shown(value: Any) -> str:
-    """A value as Java prints it; of one that is cut anyway, enough of it."""
-    pieces: list[str] = []
-    size = 0
-    for piece in _pieces(value):
-        pieces.append(piece)
-        size += len(piece)
-        if size > MAX_SHOWN:
-            break
-    return "".join(pieces)
-
-
-def _pieces(value: Any) -> Iterator[str]:
-    if isinstance(value, list | dict):
-        yield "[" if isinstance(value, list) else "{"
-        for number, item in enumerate(value):
-            yield ", " if number else ""
-            if isinstance(value, dict):
-                yield f"{item}="
-                item = value[item]
-            yield from _pieces(item)
-        yield "]" if isinstance(value, list) else "}"
-    elif isinstance(value, bool):
-        yield "true" if value else "false"
-    elif isinstance(value, bytes):
-        yield f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    else:
-        yield "null" if value is None else str(value)

@@ -16,7 +16,7 @@ from clary.domain.identity import Caller, PrincipalKind
 from .directory import ROLE, directory_of
 from .hosts import host_may
 from .judge import Judge, Verdict
-from .policy import Decision, Effect
+from .policy import Effect, PolicyDecision
 from .requirements import Requirement, Scope, requirements
 from .requirements.sagemaker import job_arn, passed_roles
 from .trust import Principal, Trust, trust_of, trusts_service
@@ -184,7 +184,7 @@ def _authorize_host(caller: Caller, service: str, operation: str, params: dict[s
         caller,
         service,
         Requirement(f"{service}:{operation}", str(resource)),
-        Verdict(Decision(Effect.IMPLICIT_DENY)),
+        Verdict(PolicyDecision(Effect.IMPLICIT_DENY)),
     )
 
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from clary.domain.identity import PrincipalKind
 
 from .directory import ROLE, USER
-from .policy import Decision, Effect, compile_policy, evaluate
+from .policy import Effect, PolicyDecision, compile_policy, evaluate
 from .reference import tag_families
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class Verdict:
     limit: the boundary or session policy that does not let the action through; empty when none objects.
     """
 
-    decision: Decision
+    decision: PolicyDecision
     limit: str = ""
 
     @property
@@ -69,10 +69,10 @@ class Judge:
 
     def decide(self, requirement: Requirement) -> Verdict:
         if self.caller.kind is PrincipalKind.ROOT:
-            return Verdict(Decision(Effect.ALLOWED))
+            return Verdict(PolicyDecision(Effect.ALLOWED))
         identity = self.identity()
         if identity is None:
-            return Verdict(Decision(Effect.IMPLICIT_DENY))
+            return Verdict(PolicyDecision(Effect.IMPLICIT_DENY))
         action, resource = requirement.action, requirement.resource
         limits = self._limits(identity)
         asked = identity.context_keys

@@ -32,7 +32,7 @@ class Effect(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class PolicyDecision:
     """``policy`` and ``statement`` count from 0 and say what decided; -1 when nothing applied."""
 
     effect: Effect
@@ -107,19 +107,19 @@ def compile_policy(text: str, kind: PolicyKind = PolicyKind.IDENTITY) -> Policy:
     return Policy(statements, frozenset(keys))
 
 
-def evaluate(policies: Sequence[Policy], action: str, resource: str, context: Context) -> Decision:
+def evaluate(policies: Sequence[Policy], action: str, resource: str, context: Context) -> PolicyDecision:
     """What the policies together say. ``context`` has its keys in lower case."""
     action = action.lower()
-    allowed: Decision | None = None
+    allowed: PolicyDecision | None = None
     for number, policy in enumerate(policies):
         for index, statement in policy.about(action):
             if statement.allow and allowed is not None:
                 continue
             if statement.holds(resource, context):
                 if not statement.allow:
-                    return Decision(Effect.EXPLICIT_DENY, number, index)
-                allowed = Decision(Effect.ALLOWED, number, index)
-    return allowed if allowed is not None else Decision(Effect.IMPLICIT_DENY)
+                    return PolicyDecision(Effect.EXPLICIT_DENY, number, index)
+                allowed = PolicyDecision(Effect.ALLOWED, number, index)
+    return allowed if allowed is not None else PolicyDecision(Effect.IMPLICIT_DENY)
 
 
 def _statement(raw: dict[str, Any], variables: bool) -> Statement:
