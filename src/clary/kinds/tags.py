@@ -20,6 +20,7 @@ def tags_of_request(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def checked_tags(tags: Sequence[TagTypeDef]) -> dict[str, str]:
+    """Returns tags by key. Raises ValidationError for too many, reserved or repeated keys."""
     if len(tags) > LIMIT:
         raise ValidationError(f"Tags has {len(tags)} entries; a resource has at most {LIMIT}.")
     checked: dict[str, str] = {}

@@ -56,6 +56,7 @@ class ThisMachine:
         return self.catalogue().family(image_uri).algorithm_metrics
 
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
+        """Raises BadRequest for an unknown instance type, LimitExceeded for a refused larger machine."""
         size = scale(instance_type(instance_type_name), instance_count, self.size)
         if self._strict and size.note:
             raise LimitExceeded(

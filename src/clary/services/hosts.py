@@ -76,7 +76,10 @@ def report_packages(ctx: Context, request: ReportPackagesRequest) -> Document:
 
 
 def report_rules(ctx: Context, request: ReportRulesRequest) -> Document:
-    """Stores the events of a job's rules; returns the status of the job and the rules that have to stop."""
+    """Stores the events of a job's rules; returns the status of the job and the rules that have to stop.
+
+    Raises BadRequest for what is no event.
+    """
     host = _named(request)
     events = request.get("Events", [])
     if not isinstance(events, list):

@@ -97,7 +97,7 @@ def get_session_token(ctx: Context, request: GetSessionTokenRequestTypeDef) -> D
 
 
 def get_access_key_info(ctx: Context, request: GetAccessKeyInfoRequestTypeDef) -> Document:
-    """The account of a key: every session is of this one; a user's key has to be known."""
+    """Returns the account of a key: that of any session, or of a known user's key. Raises BadRequest."""
     key = request["AccessKeyId"]
     known = (
         key.startswith("ASIA")

@@ -27,7 +27,10 @@ _MAX_PARAMETERS = 5_000
 
 
 def read_form(request: HttpRequest) -> list[tuple[str, str]]:
-    """The parameters of a request: a form body, or the query string of a GET or a presigned POST."""
+    """Returns the parameters of a request: of its form body and of its query string.
+
+    Raises SerializationError.
+    """
     try:
         body = request.body.decode("ascii")
     except UnicodeDecodeError:

@@ -77,7 +77,10 @@ def find_rule_job(stores: Stores, name: str) -> Document | None:
 
 
 def stop_rule_job(stores: Stores, name: str) -> bool:
-    """Asks for the end of one rule's evaluation; False when there is no such rule."""
+    """Asks one rule's evaluation to end; returns False when there is no such rule.
+
+    Raises ValidationError when the evaluation has ended.
+    """
     found = _find(stores, name)
     if found is None:
         return False

@@ -40,7 +40,10 @@ _OWNER_ONLY = (None, "private", "bucket-owner-full-control", "bucket-owner-read"
 
 
 def attributes_of_request(request: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the attributes that a PutObject, CreateMultipartUpload or replacing CopyObject gives."""
+    """Returns the attributes that a PutObject, CreateMultipartUpload or replacing CopyObject gives.
+
+    Raises S3Error for access control, object lock and too much metadata.
+    """
     check_no_access_control(request)
     if any(request.get(name) is not None for name in _OBJECT_LOCK):
         raise errors.not_implemented("Object lock", "leave out the ObjectLock parameters")
@@ -74,7 +77,7 @@ def storage_of_request(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def redirect_of_request(request: Mapping[str, Any]) -> dict[str, str]:
-    """Where a website sends who asks for the object; empty for nowhere."""
+    """Returns the redirect of an object for websites; empty without one. Raises InvalidRedirectLocation."""
     where = request.get(REDIRECT)
     if not where:
         return {}
@@ -87,7 +90,7 @@ def redirect_of_request(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def check_no_access_control(request: Mapping[str, Any]) -> None:
-    """What opens an object to others is refused, as buckets with ACLs disabled do."""
+    """Raises AccessControlListNotSupported for a grant to others, as buckets with ACLs disabled do."""
     if request.get("ACL") not in _OWNER_ONLY or any(request.get(name) is not None for name in _GRANTS):
         raise errors.S3Error(
             "AccessControlListNotSupported",

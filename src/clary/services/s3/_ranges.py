@@ -61,7 +61,10 @@ def read_copy_range(header: str, size_bytes: int) -> tuple[int, int]:
 
 
 def part_range(stored: StoredObject, number: int) -> tuple[int, int]:
-    """(offset, length) of one part of an object; one that was not uploaded in parts has part 1."""
+    """Returns (offset, length) of one part of an object; an object of one piece has part 1.
+
+    Raises InvalidPartNumber.
+    """
     sizes = part_sizes(stored)
     if not 1 <= number <= len(sizes):
         raise errors.S3Error(

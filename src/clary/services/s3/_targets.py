@@ -23,7 +23,7 @@ _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def check_target(ctx: Context, request: Mapping[str, Any]) -> None:
-    """Refuses an over-long key, what is no version id, another owner, and customer keys."""
+    """Raises S3Error for a key or version id that can't be, another owner, and customer keys."""
     key = request.get("Key")
     if key is not None:
         check_key(key)
@@ -38,6 +38,7 @@ def check_target(ctx: Context, request: Mapping[str, Any]) -> None:
 
 
 def check_key(key: str) -> None:
+    """Raises InvalidURI for a key that is not UTF-8, KeyTooLongError for one that is too long."""
     try:
         size = len(key.encode())
     except UnicodeEncodeError:
@@ -60,7 +61,7 @@ def is_version(version: str | None) -> bool:
 
 
 def check_bucket_name(name: str) -> None:
-    """The rules for the names of general purpose buckets."""
+    """Raises InvalidBucketName for what is no name of a general purpose bucket."""
     usable = (
         _BUCKET_NAME.fullmatch(name)
         and not _ODD_LABEL.search(name)

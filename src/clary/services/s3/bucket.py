@@ -36,6 +36,7 @@ _LEGACY_NAMES = {"EU": "eu-west-1"}
 
 
 def create_bucket(ctx: Context, request: CreateBucketRequestTypeDef) -> Document:
+    """Raises BucketAlreadyOwnedByYou, except in the first region, and S3Error for what is not served."""
     name = request["Bucket"]
     check_bucket_name(name)
     asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint") or None
@@ -100,6 +101,7 @@ def list_buckets(ctx: Context, request: ListBucketsRequestTypeDef) -> Document:
 
 
 def delete_bucket(ctx: Context, request: DeleteBucketRequestTypeDef) -> None:
+    """Raises NoSuchBucket, and BucketNotEmpty while it has objects or versions."""
     check_target(ctx, request)
     try:
         ctx.blobs.buckets.delete(request["Bucket"])

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 
 def get_bucket_tagging(ctx: Context, request: GetBucketTaggingRequestTypeDef) -> Document:
+    """Raises NoSuchBucket, and NoSuchTagSet for a bucket without tags."""
     check_target(ctx, request)
     bucket = ctx.blobs.buckets.find(request["Bucket"])
     if bucket is None:
@@ -53,6 +54,7 @@ def get_bucket_versioning(ctx: Context, request: GetBucketVersioningRequestTypeD
 
 
 def put_bucket_versioning(ctx: Context, request: PutBucketVersioningRequestTypeDef) -> None:
+    """Raises NoSuchBucket, and IllegalVersioningConfigurationException for another status."""
     check_target(ctx, request)
     configuration = request["VersioningConfiguration"]
     if configuration.get("MFADelete", "Disabled") != "Disabled":

@@ -39,6 +39,7 @@ def delete_object(ctx: Context, request: DeleteObjectRequestTypeDef) -> Document
 
 
 def delete_objects(ctx: Context, request: DeleteObjectsRequestTypeDef) -> Document:
+    """Deletes what can be deleted and answers an error for each of the others. Raises MalformedXML."""
     check_target(ctx, request)
     wanted = request["Delete"]["Objects"]
     if not 1 <= len(wanted) <= DELETE_LIMIT:

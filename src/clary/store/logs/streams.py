@@ -54,6 +54,7 @@ def has_group(connection: Connection, name: str) -> bool:
 
 
 def insert_group(connection: Connection, name: str, attributes: Mapping[str, Any], now: float) -> None:
+    """Raises Conflict when the name is taken."""
     if has_group(connection, name):
         raise Conflict("The specified log group already exists", code="ResourceAlreadyExistsException")
     connection.execute(
@@ -122,6 +123,7 @@ def has_stream(connection: Connection, group: str, name: str) -> bool:
 
 
 def insert_stream(connection: Connection, group: str, name: str, now: float) -> None:
+    """Raises NotFound without the group, Conflict when the name is taken."""
     find_group(connection, group)
     if has_stream(connection, group, name):
         raise Conflict("The specified log stream already exists", code="ResourceAlreadyExistsException")

@@ -53,6 +53,7 @@ def stop_processing_job(ctx: Context, request: StopProcessingJobRequestTypeDef) 
 
 
 def delete_processing_job(ctx: Context, request: DeleteProcessingJobRequestTypeDef) -> None:
+    """Raises ValidationError for a rule of a training job, and what ``delete_record`` raises."""
     name = request["ProcessingJobName"]
     if ctx.records.find(KIND.record_kind, name) is None:
         rule = find_rule_job(ctx, name)
