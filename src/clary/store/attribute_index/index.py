@@ -63,7 +63,7 @@ class AttributeIndex:
 
     def mark(self, connection: Connection, arn: str) -> None:
         """The tags or metrics of a record, or of what a component tells of, have changed."""
-        self._mark(connection, _MARK_ARN, {"arn": arn})
+        self._mark(connection, _MARK_ARN, {"arn": arn, "kinds": orjson.dumps(list(JOINED)).decode()})
 
     def mark_named(self, connection: Connection, kind: str, name: str) -> None:
         """What a record is linked to has changed."""
@@ -195,12 +195,16 @@ _MARK_NAMED = Prepared(
         ),
     )
 )
-# Of any kind: a record that can't be searched loses its mark with the next refresh.
+_KINDS = sa.func.json_each(sa.bindparam("kinds")).table_valued("value")
 _MARK_ARN = Prepared(
     _MARK.from_select(
         ["record"],
         sa.union_all(
-            sa.select(records.c.id).where(records.c.arn == sa.bindparam("arn")),
+            sa.select(records.c.id).where(
+                records.c.arn == sa.bindparam("arn"),
+                # Which kinds are searched is not known before the server's catalogue is read.
+                records.c.kind.in_(sa.select(_KINDS.c.value)),
+            ),
             sa.select(table.c.record).where(
                 table.c.path.in_(_SOURCE_PATHS), table.c.string == sa.bindparam("arn")
             ),

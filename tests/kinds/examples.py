@@ -1,0 +1,58 @@
+"""A request for each kind; a new kind needs one here, and the contract tests do the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from clary.domain.rules import KIND as RULE_EVALUATION
+from clary.kinds.catalogue import all_kinds
+from clary.kinds.records import create_record
+from clary.services.context import Context
+
+Document = dict[str, Any]
+
+ROLE = "arn:aws:iam::123456789012:role/Worker"
+NAME = "Digits"
+RULE = {"RuleConfigurationName": "A", "RuleEvaluatorImage": "sagemaker-debugger-rules:latest"}
+OWN_RULE = {
+    "RuleConfigurationName": "Mine",
+    "RuleEvaluatorImage": "sagemaker-debugger-rule-evaluator:latest",
+    "RuleParameters": {"source_s3_uri": "s3://bucket/rule.py"},
+}
+
+EXAMPLES: dict[str, Document] = {
+    "training-job": {
+        "TrainingJobName": NAME,
+        "AlgorithmSpecification": {"TrainingImage": "pytorch", "TrainingInputMode": "File"},
+        "RoleArn": ROLE,
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "RetryStrategy": {"MaximumRetryAttempts": 2},
+        "DebugHookConfig": {"S3OutputPath": "s3://bucket/tensors"},
+        "DebugRuleConfigurations": [RULE, OWN_RULE],
+    },
+    "processing-job": {
+        "ProcessingJobName": NAME,
+        "AppSpecification": {"ImageUri": "python:3.11", "ContainerEntrypoint": ["true"]},
+        "RoleArn": ROLE,
+        "ProcessingResources": {
+            "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
+        },
+    },
+    "sample-job": {"SampleJobName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},
+    "sample-app": {"SampleAppName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},
+    "sample-tuner": {"SampleTunerName": NAME, "JobCount": 2},
+}
+EXAMPLES["sample-tuner"]["Definition"] = EXAMPLES["training-job"]
+
+MADE_WITH = {RULE_EVALUATION: "training-job"}
+"""Kinds that no caller makes, and the kind that their records are made with."""
+
+
+def make_example(ctx: Context, record_kind: str, change: Callable[[Document], Document] = dict) -> Document:
+    """The new record of an example; ``change`` alters the request."""
+    asked = MADE_WITH.get(record_kind, record_kind)
+    create_record(ctx, all_kinds()[asked], change(EXAMPLES[asked]))
+    return ctx.records.get(record_kind, NAME)
