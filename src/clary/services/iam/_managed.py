@@ -23,7 +23,7 @@ def find_managed(ctx: Context, arn: str) -> Document:
 
 
 def own_managed(ctx: Context, arn: str) -> Document:
-    """Returns a policy that may be changed. Raises BadRequest for AWS's own, and for an unknown one."""
+    """Returns a policy that may be changed. Raises BadRequest for AWS's own, NotFound without it."""
     if arn in aws_managed_policies():
         raise BadRequest(
             f"Policy {arn} is AWS's own and can't be changed; make one of your own", code="InvalidInput"
