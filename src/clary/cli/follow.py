@@ -17,7 +17,7 @@ BATCH = 500
 """Lines that are printed together: a spinner is drawn again after each printing."""
 
 
-class LogLine(NamedTuple):
+class JobLine(NamedTuple):
     """at_ms: when the host read the line."""
 
     at_ms: int
@@ -30,7 +30,7 @@ def follow(
     logs: Any,
     name: str,
     *,
-    on_lines: Callable[[list[LogLine]], None],
+    on_lines: Callable[[list[JobLine]], None],
     on_state: Callable[[dict[str, Any]], None],
     wait: bool = True,
     kind: CliKind = TRAINING,
@@ -56,7 +56,7 @@ def deliver_new(
     log_group: str,
     streams: list[str],
     tokens: dict[str, str],
-    on_lines: Callable[[list[LogLine]], None],
+    on_lines: Callable[[list[JobLine]], None],
 ) -> None:
     """Calls ``on_lines`` with the lines that each stream has after its token, and updates ``tokens``."""
     # The merge requests pages of a stream one by one: a log may be larger than memory.
@@ -69,12 +69,12 @@ def deliver_new(
 
 def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
     """Returns the last ``count`` lines of a job's log, all hosts together."""
-    lines: list[LogLine] = []
+    lines: list[JobLine] = []
     for stream in _streams(logs, log_group, f"{name}/"):
         page = logs.get_log_events(
             logGroupName=log_group, logStreamName=stream, startFromHead=False, limit=count
         )
-        lines += [LogLine(event["timestamp"], _host(stream), event["message"]) for event in page["events"]]
+        lines += [JobLine(event["timestamp"], _host(stream), event["message"]) for event in page["events"]]
     many = len({line.host for line in lines}) > 1
     lines.sort(key=lambda line: line.at_ms)
     return [f"{line.host} | {line.text}" if many else line.text for line in lines[-count:]]
@@ -85,14 +85,14 @@ def whole_stream(logs: Any, log_group: str, stream: str) -> list[str]:
     return [line.text for line in _new_lines(logs, log_group, stream, {})]
 
 
-def _new_lines(logs: Any, log_group: str, stream: str, tokens: dict[str, str]) -> Iterator[LogLine]:
+def _new_lines(logs: Any, log_group: str, stream: str, tokens: dict[str, str]) -> Iterator[JobLine]:
     host = _host(stream)
     while True:
         asked = tokens.get(stream)
         more = {"nextToken": asked} if asked else {}
         page = logs.get_log_events(logGroupName=log_group, logStreamName=stream, startFromHead=True, **more)
         for event in page["events"]:
-            yield LogLine(event["timestamp"], host, event["message"])
+            yield JobLine(event["timestamp"], host, event["message"])
         tokens[stream] = page["nextForwardToken"]
         if not page["events"] or tokens[stream] == asked:
             break

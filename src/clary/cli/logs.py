@@ -33,7 +33,7 @@ def logs(
 
     from clary.cli.client import connect
     from clary.cli.find_jobs import find_job, refusal
-    from clary.cli.follow import LogLine, follow
+    from clary.cli.follow import JobLine, follow
     from clary.cli.watch import end_as_job, spelled_lines, watch_log
 
     connection = connect(home)
@@ -46,7 +46,7 @@ def logs(
             return
         many = kind.host_count(job) > 1
 
-        def on_lines(lines: list[LogLine]) -> None:
+        def on_lines(lines: list[JobLine]) -> None:
             print_lines(spelled_lines(lines, many=many))
 
         logs = connection.client("logs")

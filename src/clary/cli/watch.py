@@ -10,7 +10,7 @@ from clary.cli.console import INTERRUPTED, STOPPED, fail, print_lines, say, spin
 
 if TYPE_CHECKING:
     from clary.cli.client import ServerConnection
-    from clary.cli.follow import LogLine
+    from clary.cli.follow import JobLine
     from clary.cli.job_kinds import CliKind
 
 Description = dict[str, Any]
@@ -48,7 +48,7 @@ def watch_log(connection: ServerConnection, job: str, kind: CliKind) -> Descript
             if kind.status(description) not in TERMINAL:
                 tell(f"{job}: {_state(kind, description)}")
 
-        def on_lines(lines: list[LogLine]) -> None:
+        def on_lines(lines: list[JobLine]) -> None:
             print_lines(spelled_lines(lines, many=many))
 
         try:
@@ -74,7 +74,7 @@ def end_as_job(ended: Description, kind: CliKind) -> None:
         fail(f"{job} was stopped: {kind.why_stopped(ended)}", STOPPED)
 
 
-def spelled_lines(lines: list[LogLine], *, many: bool) -> list[str]:
+def spelled_lines(lines: list[JobLine], *, many: bool) -> list[str]:
     """Returns lines as text. many: whether the job has several hosts, so that lines begin with the host."""
     return [f"{line.host} | {line.text}" if many else line.text for line in lines]
 
