@@ -1,4 +1,4 @@
-"""Amazon Resource Names: made and taken apart in one place."""
+"""Builds and parses Amazon Resource Names (ARNs)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Arn:
 
     @classmethod
     def parse(cls, text: str) -> Arn:
-        """Raises ValueError when ``text`` is not an ARN."""
+        """Parses an ARN. Raises ValueError when ``text`` is not one."""
         parts = text.split(":", 5)
         if len(parts) != 6 or parts[0] != "arn" or not parts[2]:
             raise ValueError(f"not an ARN: {text!r}")
@@ -28,12 +28,12 @@ class Arn:
 
 
 def canonical_arn(text: str) -> str:
-    """The one spelling that an ARN is kept under: SageMaker's are lower case, all others as they are."""
+    """Returns the spelling an ARN is stored under: SageMaker's in lower case, all others unchanged."""
     return text.lower() if text.startswith("arn:") and text.split(":", 3)[2] == "sagemaker" else text
 
 
 def sagemaker_arn(region: str, account: str, resource_type: str, name: str) -> str:
-    """SageMaker lower-cases the name in the ARN of a resource."""
+    """Builds the ARN of a SageMaker resource. SageMaker lower-cases the name in it."""
     return f"arn:aws:sagemaker:{region}:{account}:{resource_type}/{name.lower()}"
 
 

@@ -1,6 +1,6 @@
-"""What lies at a place in S3, as one short text: equal texts, equal content.
+"""Identifies the content below an S3 prefix by one short text: equal texts mean equal content.
 
-One object is told by its ETag. Of several, the texts of keys and ETags are hashed together, so that an object
+The text of one object is its ETag. The keys and ETags of several objects are hashed together, so an object
 that was added, removed or overwritten gives another text.
 """
 
@@ -13,13 +13,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_OBJECTS = 10_000
-"""Places with more are not compared: listing them would take longer than it tells."""
+"""Prefixes with more objects are not compared, because to list them takes too long."""
 TOO_MANY = f"over {MOST_OBJECTS} objects"
 NOTHING = "no objects"
 
 
 def content_of(prefix: str, objects: Iterable[tuple[str, str]]) -> str:
-    """objects: (key, ETag) of all whose keys begin with ``prefix``, in the order of their keys."""
+    """Returns the text for objects below ``prefix``.
+
+    objects: (key, ETag) of all whose keys begin with ``prefix``, in the order of their keys.
+    """
     digest, count, only = hashlib.sha256(), 0, ""
     for key, etag in objects:
         count += 1

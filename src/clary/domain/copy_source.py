@@ -1,8 +1,8 @@
-"""The header ``x-amz-copy-source``: which object a copy reads.
+"""Parses the header ``x-amz-copy-source``: the object that a copy reads.
 
 Clients spell it in many ways: ``bucket/key``, ``/bucket/key``, percent-encoded as a whole or key by key,
-with ``+`` for a blank. S3 decodes first and judges then, and so does this. Authorization and the copy
-itself read it here, so that both always mean the same object.
+with ``+`` for a blank. S3 decodes the header before it checks it, and so does this module. Authorization
+and the copy itself use it, so that both always mean the same object.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class CopySource:
 
 
 def read_copy_source(text: str) -> CopySource:
-    """Raises BadRequest for a header that does not name an object."""
+    """Parses the header. Raises BadRequest when it does not name an object."""
     # A "?" inside of a key is percent-encoded; this one is not.
     path, _, version = text.partition(_VERSION)
     bucket, _, key = _decoded(path, text).removeprefix("/").partition("/")

@@ -1,9 +1,9 @@
-"""What can go wrong, in AWS's terms.
+"""Errors that an operation answers, in AWS's terms.
 
     PlatformError                     an answer on the wire: code, HTTP status, message
     ├── BadRequest                    the caller's mistake, told what would be right
     │   ├── ValidationError           a member of the request breaks a constraint
-    │   ├── UnknownOperation          an operation of the model that nobody has built
+    │   ├── UnknownOperation          an operation of the model that is not implemented
     │   └── SerializationError        a body that is not what its protocol says
     │       └── BadAddress            percent-encoded text that is not UTF-8
     ├── NotFound                      a named resource that does not exist
@@ -14,10 +14,10 @@
     ├── Denied                        the caller is known and may not
     └── Unauthenticated               the signature, the key or the token is not good
 
-An error knows its wire code and status; only the server turns it into bytes. Services whose
-operations answer a code of their own (S3's ``NoSuchKey``) raise with ``code=``.
+An error has its wire code and status; only the server serializes it. Services with error codes of their
+own (S3's ``NoSuchKey``) raise with ``code=``.
 
-Trouble inside a job is never one of these: it becomes the job's ``FailureReason``.
+A failure inside a job is none of these: it becomes the job's ``FailureReason``.
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class LimitExceeded(PlatformError):
 
 
 class OutOfSpace(PlatformError):
-    """Not one of the statuses that clients try again at once."""
+    """The status is none of those that clients retry at once."""
 
     code, http_status = "InsufficientStorage", 507
 

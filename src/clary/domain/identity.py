@@ -1,4 +1,4 @@
-"""Who is calling."""
+"""The caller of a request, and the credentials that clients sign with."""
 
 from __future__ import annotations
 

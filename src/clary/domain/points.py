@@ -1,4 +1,4 @@
-"""What a metric point may be, whoever sends it: a caller, or the agent beside a host."""
+"""Checks a metric point, whether a caller or the agent of a host has sent it."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 MAX_NAME = 255
 MAX_STEP = 2**31 - 1
 LATEST_S = 253402300800.0
-"""The year 10000: later instants can't be told as a date."""
+"""The year 10000: later instants cannot be written as a date."""
 
 
 _NUMBERS = (float, int)
 
 
 def flaw(name: Any, at: Any, step: Any, value: Any) -> str:
-    """What is wrong with a point, as a sentence without its end; empty for a good one.
+    """Returns what is wrong with a point, as a sentence without a full stop; empty for a valid point.
 
     at: epoch seconds. The infinities and NaN are values.
     """
@@ -44,7 +44,7 @@ def _number(value: Any) -> bool:
 
 
 def _text(name: str) -> bool:
-    """Half of a surrogate pair is no character: nothing that stores text takes it."""
+    """Whether a text can be stored: half of a surrogate pair is not a character."""
     try:
         name.encode()
     except UnicodeEncodeError:

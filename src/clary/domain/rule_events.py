@@ -1,4 +1,4 @@
-"""What an event of an evaluator has to have. A custom rule may write events too, and writes what it likes."""
+"""Checks the events of an evaluator. A custom rule writes events too, and may write anything."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _TEXTS = {
     "Action": ("RuleName", "Action", "Target"),
     "Log": ("Text",),
 }
-"""Kind of an event to its members that have to be texts."""
+"""Kind of an event to the members that must be texts."""
 
 
 def event_flaw(event: Any) -> str:
-    """What is wrong with an event, as a sentence without its end; empty for a good one."""
+    """Returns what is wrong with an event, as a sentence without a full stop; empty for a valid event."""
     if not isinstance(event, dict):
         return "it has to be an object"
     kind = event.get("Kind")

@@ -1,7 +1,7 @@
-"""The rules of a training job, as every part of the platform names them.
+"""The rules of a training job: their names and limits.
 
-A job's record says which rules there are; a record of kind ``rule-evaluation`` beside it, of the same name,
-holds what their evaluation is doing. On the wire each rule is a processing job with an ARN of its own.
+The record of a job lists its rules. A record of kind ``rule-evaluation`` with the same name has the state of
+their evaluation. On the wire each rule is a processing job with an ARN of its own.
 """
 
 from __future__ import annotations
@@ -16,19 +16,19 @@ KIND = "rule-evaluation"
 LOG_GROUP = "/aws/sagemaker/ProcessingJobs"
 
 EVALUATOR = "rules-"
-"""Begins the host name of every evaluator."""
+"""The prefix of the host name of every evaluator."""
 
 RULES_SESSION = f"SageMaker-{EVALUATOR}"
-"""Begins the session name of the role's credentials that evaluators get: it tells their calls apart."""
+"""The prefix of the session name of an evaluator's credentials: it tells its calls apart."""
 
 STOPPED_BY_RULE = "the StopTraining action of a rule"
-"""Who asked for the stop of a job, where a rule did."""
+"""The author of a stop request that a rule has made."""
 
 MOST_RULES = 20
 """AWS's own limit for one job."""
 
 MOST_ATTEMPTS = 3
-"""How often an evaluator is started that dies without a word."""
+"""How often an evaluator is started that ends without a report."""
 
 IN_PROGRESS, ISSUES_FOUND, NO_ISSUES_FOUND = "InProgress", "IssuesFound", "NoIssuesFound"
 ERROR, STOPPING, STOPPED = "Error", "Stopping", "Stopped"
@@ -39,7 +39,7 @@ STATUSES_OF = {
     "DebugRuleConfigurations": "DebugRuleEvaluationStatuses",
     "ProfilerRuleConfigurations": "ProfilerRuleEvaluationStatuses",
 }
-"""Member of a request to the member that answers it."""
+"""Member of the request to the member of the response."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class JobRule:
 
 
 def rules_of(job: Document) -> list[JobRule]:
-    """Every rule that a training job's record asks for, in the order given."""
+    """Returns every rule in the record of a training job, in its order."""
     return [
         JobRule(configuration["RuleConfigurationName"], member, configuration)
         for member in STATUSES_OF
@@ -66,6 +66,6 @@ def rules_of(job: Document) -> list[JobRule]:
 
 
 def rule_output_uri(job: Document, rule: JobRule) -> str:
-    """The folder of what a rule writes."""
+    """Returns the URI of the folder that a rule writes to."""
     base = rule.configuration.get("S3OutputPath") or job["OutputDataConfig"]["S3OutputPath"]
     return f"{base.rstrip('/')}/{job['TrainingJobName']}/rule-output/{rule.name}/"

@@ -1,4 +1,4 @@
-"""AWS Signature Version 4, the arithmetic of it: what both the signer and the verifier compute.
+"""AWS Signature Version 4: what both the signer and the verifier compute.
 
     canonical request  ->  string to sign  ->  signature
     (the request in one spelling)  (hashed, with date and scope)  (keyed by the secret, day, region, service)
@@ -44,7 +44,7 @@ _UNSIGNED_HEADERS = frozenset(
         "x-amzn-trace-id",
     }
 )
-"""Headers that belong to one hop or that a proxy may change, so nobody signs them."""
+"""Headers of one hop, or that a proxy may change. They are not signed."""
 
 
 def sign_request(
@@ -57,7 +57,7 @@ def sign_request(
     service: str,
     at: float,
 ) -> dict[str, str]:
-    """The headers to add to a request so that it is signed; all of ``headers`` are signed as well.
+    """Returns the headers to add to a request to sign it. All of ``headers`` are signed as well.
 
     url: absolute, with its path and query already percent-encoded as they will be sent.
     body_sha256: in hex, or ``UNSIGNED_PAYLOAD`` where the service allows it.
@@ -93,12 +93,12 @@ def sign_request(
 
 
 def amz_date(at: float) -> str:
-    """Epoch seconds as signatures spell them: ``20261130T120000Z``."""
+    """Formats epoch seconds as a signature has them: ``20261130T120000Z``."""
     return time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(at))
 
 
 def host_header(url: str) -> str:
-    """What an HTTP client sends as ``Host``: the port only where it is not the scheme's own."""
+    """Returns what an HTTP client sends as ``Host``: with the port unless it is the scheme's own."""
     address = urlsplit(url)
     host = address.hostname or ""
     if ":" in host:
@@ -108,7 +108,7 @@ def host_header(url: str) -> str:
 
 
 def canonical_path(path: str, service: str) -> str:
-    """path: as sent, percent-encoded."""
+    """Returns the path as it is signed. path: as sent, percent-encoded."""
     if service == "s3" or path in ("", "/"):
         return path or "/"
     kept: list[str] = []
@@ -122,7 +122,10 @@ def canonical_path(path: str, service: str) -> str:
 
 
 def canonical_query(query: str) -> str:
-    """query: as sent, percent-encoded; its parameters are put in order, those without a value get one."""
+    """Returns the query as it is signed: sorted, and with ``=`` behind each name.
+
+    query: as sent, percent-encoded.
+    """
     if not query:
         return ""
     pairs = [pair.partition("=") for pair in query.split("&")]
@@ -132,7 +135,10 @@ def canonical_query(query: str) -> str:
 def canonical_request(
     method: str, path: str, query: str, headers: Iterable[tuple[str, str]], payload_hash: str
 ) -> str:
-    """headers: the signed ones, with lower-case names and trimmed values, in the order of their names."""
+    """Returns the request in the one spelling that is signed.
+
+    headers: the signed ones, with lower-case names and trimmed values, in the order of their names.
+    """
     pairs = list(headers)
     lines = "".join([f"{name}:{value}\n" for name, value in pairs])
     names = ";".join([name for name, _ in pairs])
@@ -140,24 +146,24 @@ def canonical_request(
 
 
 def trimmed(value: str) -> str:
-    """A header's value without white space around it, and with single spaces inside."""
+    """Returns a header's value without white space around it, and with single spaces inside."""
     return " ".join(value.split())
 
 
 def credential_scope(day: str, region: str, service: str) -> str:
-    """day: ``20261130``."""
+    """Returns the scope of a signature. day: ``20261130``."""
     return f"{day}/{region}/{service}/aws4_request"
 
 
 def string_to_sign(date: str, scope: str, request: str | bytes) -> str:
-    """date: as ``amz_date`` spells it; request: the canonical one."""
+    """Returns the text to sign. date: as ``amz_date`` formats it. request: the canonical request."""
     hashed = hashlib.sha256(request.encode() if isinstance(request, str) else request).hexdigest()
     return f"{ALGORITHM}\n{date}\n{scope}\n{hashed}"
 
 
 @lru_cache(maxsize=4096)
 def signing_key(secret: str, day: str, region: str, service: str) -> bytes:
-    """The key of one secret for one day, region and service."""
+    """Derives the key of a secret for one day, region and service."""
     key = f"AWS4{secret}".encode()
     for part in (day, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")

@@ -1,5 +1,5 @@
-"""What is remembered: records, S3 objects, log streams, metric series, tags, leases.
+"""Stores the state of the platform: records, S3 objects, log streams, metric series, tags, leases.
 
-Embedded by default (SQLite in WAL mode); every table is SQLAlchemy Core, so another database is
-another URL. A write that was acknowledged survives ``kill -9``.
+The database is SQLite in WAL mode; the content of S3 objects lies in files beside it. A write that was
+acknowledged survives ``kill -9``.
 """

@@ -1,7 +1,7 @@
-"""Content in files with opaque names: ``<root>/ab/cdef...``, written once, never changed after.
+"""Content in files with random names: ``<root>/ab/cdef...``, written once and never changed.
 
-Nothing in a name comes from a caller, so a key may hold anything. A file is made at its final place;
-it becomes visible when a row names it and stays invisible, and is removed, when none ever does.
+No part of a name comes from a caller, so a key may be any text. A file is created at its final path. It is
+visible once a row names it; a file that no row names is removed.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ log = logging.getLogger("clary.store")
 
 READ_ONLY = 0o444
 GATHER_S = 0.5
-"""How long removals are collected, so that many share one checkpoint of the database."""
+"""How long removals are collected, so that many of them need one checkpoint of the database."""
 
 
 class BlobFiles:
-    """The files below one folder. Safe from any thread.
+    """The files below one folder. Safe to use from any thread.
 
-    before_unlink: makes the commits so far durable. A power cut may not bring back a row whose file is gone.
+    before_unlink: makes all commits so far durable. After a power cut no row may name a file that is gone.
     """
 
     def __init__(self, root: Path, journal: BlobJournal, before_unlink: Callable[[], None]) -> None:
@@ -48,11 +48,11 @@ class BlobFiles:
         return Path(self.name(blob))
 
     def name(self, blob: str) -> str:
-        """The same as text: a Path takes longer to make than the file takes to open."""
+        """Returns the path as text: to make a Path takes longer than to open the file."""
         return f"{self._root}/{blob[:2]}/{blob[2:]}"
 
     def create(self, mode: int = READ_ONLY) -> tuple[str, int]:
-        """A new empty file, in doubt, open for writing: (its name, file descriptor)."""
+        """Creates an empty file, in doubt, open for writing. Returns its name and a file descriptor."""
         blob = secrets.token_hex(16)
         self.journal.doubt(blob)
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
@@ -67,7 +67,7 @@ class BlobFiles:
             raise
 
     def duplicate(self, blob: str) -> str:
-        """A second name for the content of ``blob``, in doubt; one more link where links are to be had."""
+        """Creates a second file with the content of ``blob``, in doubt: a hard link where there are links."""
         copy = secrets.token_hex(16)
         self.path(copy).parent.mkdir(parents=True, exist_ok=True)
         self.journal.doubt(copy)
@@ -84,18 +84,18 @@ class BlobFiles:
         return copy
 
     def sync(self, blob: str, fd: int) -> None:
-        """Makes a new file durable: its content and its name."""
+        """Makes the content and the name of a new file durable."""
         os.fdatasync(fd)
         sync_folder(os.path.dirname(self.name(blob)))
 
     def discard(self, blob: str) -> None:
-        """Removes at once a file that no row ever named."""
+        """Removes a file at once that no row has ever named."""
         self.path(blob).unlink(missing_ok=True)
         self.journal.settle(blob)
 
     @contextmanager
     def removal(self) -> Iterator[Callable[[str], None]]:
-        """Collects the files whose rows a transaction inside the block takes away; they go after it."""
+        """Collects files whose rows a transaction in the block removes. They are removed after the block."""
         names: list[str] = []
 
         def remove(blob: str) -> None:
@@ -111,7 +111,7 @@ class BlobFiles:
             self._doom(names)
 
     def drain(self) -> None:
-        """Returns when every file whose removal was asked for is gone."""
+        """Returns when every file in the queue of removals is gone."""
         with self._wake:
             self._hurry = True
             self._wake.notify_all()
@@ -165,7 +165,7 @@ class BlobFiles:
                     self.path(name).unlink(missing_ok=True)
                 self.journal.settle(*names)
             except Exception:
-                # They stay in doubt: opening the store next time removes them.
+                # They stay in doubt: the next start removes them.
                 log.exception("could not remove %d files of deleted objects", len(names))
             finally:
                 with self._wake:
@@ -174,7 +174,7 @@ class BlobFiles:
 
 
 def copy_range(source: int, target: int, source_offset: int, target_offset: int, size_bytes: int) -> None:
-    """Copies between files inside the kernel where it can (sharing blocks where the file system can)."""
+    """Copies between files inside the kernel if possible (the file system may share the blocks)."""
     while size_bytes > 0:
         copied = _copy_some(source, target, source_offset, target_offset, size_bytes)
         if copied == 0:

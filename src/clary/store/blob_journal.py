@@ -1,11 +1,11 @@
-"""Which content files may belong to nobody, so that a crash leaves none behind.
+"""Journals the content files that may be orphans, so that a crash leaves none of them behind.
 
     create a file ──► doubt ──► row committed ──► settle
     remove a row  ──► doubt ──► row gone, file unlinked ──► settle
 
-A name is written down before its file appears or its row goes, and struck out once file and row agree
-again. What a dead process left in doubt is looked up in the database when the store is opened next: a
-name without a row loses its file. So opening costs what was in flight, not a walk over every object.
+A name is added before its file is created or its row is removed, and settled once file and row agree. When
+the store is opened, the names that a dead process left in doubt are looked up in the database: a file
+without a row is removed. So a start costs what was in flight, not a scan of all objects.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ TRIM_BYTES = 4096
 """An idle journal longer than this is emptied."""
 
 REWRITE_BYTES = 1 << 20
-"""A journal longer than this is written anew with only what is still in doubt."""
+"""A longer journal is rewritten with only the names still in doubt."""
 
 
 class BlobJournal:
-    """The names in doubt of one process. Safe from any thread.
+    """The names in doubt of one process. Safe to use from any thread.
 
-    The file stays locked while its process lives: that is how another one knows whose it is.
+    The file stays locked while its process lives, so another process knows that it is in use.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -49,7 +49,7 @@ class BlobJournal:
             self._names.update(names)
 
     def settle(self, *names: str) -> None:
-        """Strikes names out; one that was not in doubt is ignored."""
+        """Removes names; one that is not in doubt is ignored."""
         with self._lock:
             self._names.difference_update(names)
             if not self._names and self._length > TRIM_BYTES:
@@ -63,7 +63,7 @@ class BlobJournal:
             return frozenset(self._names)
 
     def close(self) -> None:
-        """Gives the journal up; with names still in doubt it is left for the store's next opening."""
+        """Closes the journal. If names are in doubt, the file stays for the next start."""
         with self._lock:
             if not self._names:
                 self._path.unlink(missing_ok=True)
@@ -80,7 +80,7 @@ class BlobJournal:
 
 
 def abandoned(folder: Path) -> Iterator[tuple[Path, set[str]]]:
-    """The journals of processes that are gone, with what they left in doubt; the caller unlinks them."""
+    """Yields the journals of dead processes with their names in doubt; the caller removes the journals."""
     for path in sorted(folder.glob("*.log")) + sorted(folder.glob("*.new")):
         try:
             fd = os.open(path, os.O_RDWR)
@@ -97,7 +97,7 @@ def abandoned(folder: Path) -> Iterator[tuple[Path, set[str]]]:
 
 
 def _names_in(content: bytes) -> set[str]:
-    """The names of whole lines: a line that was cut short named a file that had not been made yet."""
+    """Returns the names of complete lines: the file of an incomplete line was never created."""
     lines: Iterable[bytes] = content.split(b"\n")[:-1]
     return {line.decode("ascii", "replace") for line in lines}
 

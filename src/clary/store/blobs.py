@@ -1,10 +1,10 @@
-"""S3's side of the store: buckets, objects, uploads in parts, and the files their content lies in.
+"""The S3 part of the store: buckets, objects, uploads in parts, and the files with their content.
 
-    <root>/ab/cdef...      content, one file an object, under names that say nothing
-    <root>/journal/*.log   which of those files may belong to nobody (``blob_journal``)
+    <root>/ab/cdef...      content, one file for each object, with random names
+    <root>/journal/*.log   which of those files may be orphans (``blob_journal``)
     database               everything else: keys in byte order, attributes, parts
 
-Policy-free: what S3 allows, and how it says no, is the business of ``services/s3``.
+The rules of S3 and its errors are in ``services/s3``.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 
 class BlobStore:
-    """Everything about S3 objects that is remembered. Safe from any thread."""
+    """Buckets, objects and uploads. Safe to use from any thread."""
 
     def __init__(self, root: Path, database: Database) -> None:
-        """Opens the store, and removes what writers that died have left behind."""
+        """Opens the store, and removes the orphans of processes that died."""
         root.mkdir(parents=True, exist_ok=True)
         self._database = database
         journals = root / "journal"
@@ -46,16 +46,16 @@ class BlobStore:
         self.uploads = Uploads(database, self._files)
 
     def stage(self, algorithms: Iterable[str] = ()) -> BlobWriter:
-        """Where to write the content of an object to be; ``algorithms``: checksums to compute on the way."""
+        """Returns a writer for the content of a new object. algorithms: checksums to compute."""
         blob, fd = self._files.create()
         return BlobWriter(self._files, blob, fd, algorithms)
 
     def local_path(self, stored: StoredObject) -> Path:
-        """The one regular file with an object's whole content. Read it or link it; never change it."""
+        """Returns the file with the whole content of an object. Read it or link it; never change it."""
         return self.objects.path(stored)
 
     def drain(self) -> None:
-        """Returns when the files of everything deleted so far are gone."""
+        """Returns when the files of all objects deleted so far are gone."""
         self._files.drain()
 
     def close(self) -> None:
@@ -82,8 +82,8 @@ def _is_blob_name(name: str) -> bool:
 
 
 def _named_by_rows(connection: Connection, names: set[str]) -> set[str]:
-    # There is no index by file: this runs only after a crash, and reading every row once takes less than
-    # keeping one would cost all writes.
+    # There is no index by file name: this runs only after a crash, and an index would slow down every
+    # write.
     found: set[str] = set()
     for table in (objects, object_versions, uploads, parts):
         rows = connection.execute(sa.select(table.c.blob)).yield_per(10_000)

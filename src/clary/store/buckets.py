@@ -1,4 +1,4 @@
-"""Buckets: names that objects belong to."""
+"""Buckets: their rows and what is set on them."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class BucketMissing(Exception):
 
 
 class BucketTaken(Exception):
-    """A bucket of that name is there already."""
+    """A bucket of that name exists already."""
 
 
 class BucketHasObjects(Exception):
@@ -38,7 +38,7 @@ class BucketHasObjects(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Bucket:
-    """versioning: ENABLED, SUSPENDED, or empty while it was never enabled."""
+    """versioning: ENABLED, SUSPENDED, or empty if it was never enabled."""
 
     name: str
     region: str
@@ -49,14 +49,14 @@ class Bucket:
 
 
 class Buckets:
-    """All buckets. Safe from any thread."""
+    """All buckets. Safe to use from any thread."""
 
     def __init__(self, database: Database, files: BlobFiles) -> None:
         self._database = database
         self._files = files
 
     def create(self, bucket: Bucket) -> None:
-        """Raises BucketTaken."""
+        """Creates a bucket. Raises BucketTaken."""
         with self._database.write() as connection:
             if bucket_exists(connection, bucket.name):
                 raise BucketTaken(bucket.name)
@@ -74,7 +74,10 @@ class Buckets:
     def page(
         self, *, prefix: str = "", after: str = "", limit: int, region: str | None = None
     ) -> list[Bucket]:
-        """In name order, those after ``after`` whose names begin with ``prefix``; None: of every region."""
+        """Returns buckets in name order, after the name ``after``, whose names begin with ``prefix``.
+
+        region: None for all regions.
+        """
         query = sa.select(buckets).where(
             buckets.c.name > after, buckets.c.name.startswith(prefix, autoescape=True)
         )
@@ -85,14 +88,14 @@ class Buckets:
         return [_from_row(row) for row in rows]
 
     def set_tags(self, name: str, tags: dict[str, str]) -> None:
-        """Replaces them all; raises BucketMissing."""
+        """Replaces all tags of a bucket. Raises BucketMissing."""
         with self._database.write() as connection:
             change = sa.update(buckets).where(buckets.c.name == name).values(tags=orjson.dumps(tags))
             if connection.execute(change).rowcount == 0:
                 raise BucketMissing(name)
 
     def set_versioning(self, name: str, state: str) -> None:
-        """ENABLED or SUSPENDED; raises BucketMissing."""
+        """Sets versioning to ENABLED or SUSPENDED. Raises BucketMissing."""
         with self._database.write() as connection:
             change = sa.update(buckets).where(buckets.c.name == name).values(versioning=state)
             if connection.execute(change).rowcount == 0:
@@ -126,7 +129,7 @@ def bucket_exists(connection: Connection, name: str) -> bool:
 
 
 def versioning_of(connection: Connection, name: str) -> str | None:
-    """Returns the bucket's versioning as Bucket has it; None when there is no such bucket."""
+    """Returns the versioning of a bucket, as in ``Bucket``; None when there is no such bucket."""
     versioning: str | None = _VERSIONING.scalar(connection, {"name": name})
     return versioning
 
@@ -143,6 +146,6 @@ def _to_row(bucket: Bucket) -> dict[str, object]:
 
 
 def _from_row(row: Sequence[Any]) -> Bucket:
-    """The columns of the table in its order."""
+    """Makes a bucket of a row, which has the columns of the table in its order."""
     name, region, owner, created_at, tags, versioning = row
     return Bucket(name, region, owner, created_at, orjson.loads(tags), versioning)

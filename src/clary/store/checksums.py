@@ -1,6 +1,6 @@
-"""S3's checksums: computed piece by piece, and combined from parts without reading them again.
+"""S3's checksums: computed piece by piece, and combined from those of parts.
 
-Values travel as base64 of the big-endian digest, which is how the wire spells them.
+Values are base64 of the big-endian digest, as on the wire.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ CRC_POLYNOMIALS = {
     "CRC32C": (32, 0x82F63B78),
     "CRC64NVME": (64, 0x9A6C9329AC4BC9B5),
 }
-"""Width in bits and reflected polynomial: what makes whole-object checksums of multipart objects possible."""
+"""Width in bits and reflected polynomial, from which checksums of consecutive parts can be combined."""
 
 HASHES = {"SHA1": "sha1", "SHA256": "sha256", "SHA512": "sha512", "MD5": "md5"}
 
 ALGORITHMS = (*CRC_POLYNOMIALS, *HASHES)
-"""As ChecksumAlgorithm spells them; the model's XXHASH family is not among them."""
+"""Spelled as ChecksumAlgorithm does. The XXHASH family of the model is not supported."""
 
 
 class Checksum(Protocol):
@@ -37,7 +37,7 @@ class Checksum(Protocol):
 
 
 def start(algorithm: str) -> Checksum:
-    """A fresh checksum; ``algorithm`` is one of ALGORITHMS."""
+    """Starts a checksum. ``algorithm`` is one of ALGORITHMS."""
     if algorithm in HASHES:
         return hashlib.new(HASHES[algorithm], usedforsecurity=False)
     width, _ = CRC_POLYNOMIALS[algorithm]
@@ -49,7 +49,7 @@ def encode(digest: bytes) -> str:
 
 
 def composite(algorithm: str, parts: Iterable[str]) -> str:
-    """The checksum of the parts' checksums, with ``-N`` behind it, as S3 gives it to a COMPOSITE upload."""
+    """Returns the checksum of the checksums of parts, followed by ``-N``, as for a COMPOSITE upload."""
     digests = [base64.b64decode(part) for part in parts]
     whole = start(algorithm)
     whole.update(b"".join(digests))
@@ -57,9 +57,9 @@ def composite(algorithm: str, parts: Iterable[str]) -> str:
 
 
 def combine(algorithm: str, parts: Sequence[tuple[str, int]]) -> str:
-    """The checksum of the whole, from (checksum, size in bytes) of consecutive parts.
+    """Returns the checksum of the whole content. parts: (checksum, size in bytes) of consecutive parts.
 
-    ``algorithm`` is one of CRC_POLYNOMIALS: other checksums can't be combined.
+    ``algorithm`` is one of CRC_POLYNOMIALS: other checksums cannot be combined.
     """
     width, polynomial = CRC_POLYNOMIALS[algorithm]
     crc = 0
@@ -87,7 +87,9 @@ def _crc_function(algorithm: str) -> Callable[[bytes | memoryview, int], int]:
     if algorithm == "CRC32":
         return zlib.crc32
     if importlib.util.find_spec("awscrt") is not None:
-        fast = importlib.import_module("awscrt.checksums")  # late: it is large, and most clients send CRC32
+        fast = importlib.import_module(
+            "awscrt.checksums"
+        )  # imported late: it is large, and most clients send CRC32
         return _on_bytes(fast.crc32c if algorithm == "CRC32C" else fast.crc64nvme)
     return _table_driven(*CRC_POLYNOMIALS[algorithm])
 
@@ -97,7 +99,7 @@ def _on_bytes(function: Callable[[bytes, int], int]) -> Callable[[bytes | memory
 
 
 def _table_driven(width: int, polynomial: int) -> Callable[[bytes | memoryview, int], int]:
-    """A CRC in plain Python (about 15 MB/s), for where the compiled one is not installed."""
+    """A CRC in plain Python (about 15 MB/s), used when the compiled one is not installed."""
     table = []
     for byte in range(256):
         value = byte
@@ -117,7 +119,7 @@ def _table_driven(width: int, polynomial: int) -> Callable[[bytes | memoryview, 
 
 @cache
 def _shift(width: int, polynomial: int, size_bytes: int) -> int:
-    """x to the power of ``8 * size_bytes`` modulo the polynomial: what that many zero bytes do to a CRC."""
+    """Returns x to the power of ``8 * size_bytes`` modulo the polynomial: so many zero bytes."""
     one = 1 << (width - 1)
     result, power = one, one >> 8
     while size_bytes:

@@ -4,10 +4,9 @@
     thread 2             SAVEPOINT  b  RELEASE ── waits ─────► returns
     thread 3                                   SAVEPOINT  c  RELEASE  COMMIT, returns
 
-A commit costs as much as all that a small transaction writes (30 µs for the statements, and each page that
-was changed is written to the log). Threads that wait for the turn to write go on in the open transaction;
-the last of them commits for all. No thread waits for others to come: without one in the queue a transaction
-is committed at once.
+A commit costs about as much CPU as a small transaction: it writes every changed page to the log. A thread
+that waits for its turn to write continues in the open transaction; the last thread in the queue commits for
+all. No thread waits for others to arrive: with an empty queue a transaction is committed at once.
 """
 
 from __future__ import annotations
@@ -17,15 +16,18 @@ import time
 from dataclasses import dataclass, field
 
 MOST = 64
-"""Transactions in one group."""
+"""The most transactions in one group."""
 
 LONGEST_S = 0.01
-"""A group that is older is committed, though more threads wait: their turn may be a long one."""
+"""An older group is committed even if more threads wait, because their transactions may be long."""
 
 
 @dataclass(slots=True)
-class _Place:
-    """The lock is released when the group is committed, or lost for the reason ``error``."""
+class _Ticket:
+    """One transaction of a group. Its lock is released when the group is committed or lost.
+
+    error: why it was lost.
+    """
 
     lock: threading.Lock
     error: BaseException | None = None
@@ -33,35 +35,35 @@ class _Place:
 
 @dataclass(slots=True)
 class CommitGroup:
-    """Transactions that have ended and wait for one commit. The thread that has the writer's turn uses it."""
+    """Transactions that have ended and wait for one commit. Used by the thread that has the turn to write."""
 
     began_at: float = field(default_factory=time.monotonic)
-    _places: list[_Place] = field(default_factory=list)
+    _tickets: list[_Ticket] = field(default_factory=list)
 
     @property
     def size(self) -> int:
-        """How many transactions wait."""
-        return len(self._places)
+        """How many transactions wait for the commit."""
+        return len(self._tickets)
 
     @property
     def may_grow(self) -> bool:
-        return len(self._places) < MOST and time.monotonic() - self.began_at < LONGEST_S
+        return len(self._tickets) < MOST and time.monotonic() - self.began_at < LONGEST_S
 
-    def join(self) -> _Place:
-        """A place to ``wait`` at, for a transaction that has ended."""
-        place = _Place(threading.Lock())
-        place.lock.acquire()
-        self._places.append(place)
-        return place
+    def join(self) -> _Ticket:
+        """Adds a transaction that has ended. Its thread passes the result to ``wait``."""
+        ticket = _Ticket(threading.Lock())
+        ticket.lock.acquire()
+        self._tickets.append(ticket)
+        return ticket
 
     def end(self, error: BaseException | None = None) -> None:
-        """Lets every thread that waits go on: it was committed, or lost for a reason."""
-        for place in self._places:
-            place.error = error
-            place.lock.release()
+        """Wakes every waiting thread. error: why the group was lost; None when it is committed."""
+        for ticket in self._tickets:
+            ticket.error = error
+            ticket.lock.release()
 
 
-def wait(place: _Place) -> BaseException | None:
-    """Returns when the group is committed; the reason when it was lost."""
-    place.lock.acquire()
-    return place.error
+def wait(ticket: _Ticket) -> BaseException | None:
+    """Waits until the group has ended. Returns the error when it was lost."""
+    ticket.lock.acquire()
+    return ticket.error

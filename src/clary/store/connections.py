@@ -1,4 +1,4 @@
-"""Opens connections to the SQLite database, and keeps those that no one uses for the next reader."""
+"""Opens connections to the SQLite database, and keeps idle ones for the next reader."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection, Engine
 
 MOST_IDLE = 16
-"""Connections that wait for the next reader. Each holds some memory and three file descriptors."""
+"""Idle connections that are kept. Each needs some memory and three file descriptors."""
 
 
 class ReadConnections:
-    """Connections to read with, one for each reader at a time. Safe to use from any thread.
+    """Connections for reading, each used by one reader at a time. Safe to use from any thread.
 
-    They stay checked out of SQLAlchemy's pool: to take one from there and to give it back takes longer than
+    They are not returned to SQLAlchemy's pool: to take one from there and to give it back takes longer than
     to read a record by its key (7 µs and 3 µs).
     """
 
@@ -33,7 +33,7 @@ class ReadConnections:
             return self._engine.connect()
 
     def give_back(self, connection: Connection) -> None:
-        """Ends the transaction of a reader that has begun one."""
+        """Returns a connection, and ends the transaction that its reader may have begun."""
         driver: Any = connection.connection.dbapi_connection
         if driver.in_transaction:
             driver.rollback()
@@ -48,7 +48,7 @@ class ReadConnections:
 
 
 def open_engine(url: str) -> Engine:
-    """SQLAlchemy's engine for a database. Its connections begin no transaction by themselves."""
+    """Creates SQLAlchemy's engine for a database. Its connections begin no transaction by themselves."""
     engine = sa.create_engine(
         url,
         pool_size=16,
@@ -62,7 +62,7 @@ def open_engine(url: str) -> Engine:
 
 
 def _prepare(connection: Any, _record: object) -> None:
-    # Transactions begin when we say so; the driver's own BEGIN would be deferred and could fail late.
+    # ``Database`` begins transactions: the driver's own BEGIN is deferred, and can fail late.
     connection.isolation_level = None
     cursor = connection.cursor()
     for pragma in (

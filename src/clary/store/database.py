@@ -1,7 +1,7 @@
 """One database: many readers, one writer at a time, listeners told after a commit.
 
-SQLite in WAL mode lets readers go on while one transaction writes. The writer's turn is taken with a
-lock of ours first, so that threads queue fairly here instead of spinning on SQLITE_BUSY.
+In SQLite's WAL mode readers continue while one transaction writes. A thread that wants to write first takes
+a turn (``writer_turn``), so that threads queue in order instead of polling on SQLITE_BUSY.
 
 A transaction belongs to the thread that began it, and blocks nest:
 
@@ -35,16 +35,19 @@ if TYPE_CHECKING:
 
 
 class TransactionLost(Exception):
-    """The database rolled a transaction back by itself: after an error that the writer caught and ignored,
-    or because of the error (``__cause__``) of another transaction that was to be committed with it."""
+    """The database has rolled a transaction back by itself.
+
+    Either the writer caught an error and ignored it, or another transaction of the same group had an error:
+    that one is the ``__cause__``.
+    """
 
 
 @dataclass(slots=True)
 class _Transaction:
-    """What one thread writes now.
+    """The transaction of one thread.
 
-    writes: whether it has taken the turn. savepoints: how many it has made. lost_by: the error after which
-    the database gave the transaction up by itself.
+    writes: whether the thread has the turn to write. savepoints: how many were made. lost_by: the error after
+    which the database rolled the transaction back by itself.
     """
 
     writes: bool = False
@@ -61,8 +64,8 @@ class Database:
         self._engine = open_engine(url)
         bring_up_to_date(self._engine)
         self._readers = ReadConnections(self._engine)
-        # The one connection that writes, and the driver's: statements about transactions go to that, because
-        # SQLAlchemy takes ten times as long for each of them.
+        # The one connection that writes, and the driver's object behind it. BEGIN, SAVEPOINT and COMMIT go
+        # to the driver, because SQLAlchemy takes ten times as long for each of them.
         self._connection = self._engine.connect()
         self._driver: Any = self._connection.connection.dbapi_connection
         self._turn = WriterTurn()
@@ -72,13 +75,13 @@ class Database:
 
     @classmethod
     def at(cls, path: Path) -> Database:
-        """The embedded database in one file."""
+        """Opens the database in a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         return cls(f"sqlite:///{path}")
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
-        """A connection that sees what is committed, and what this thread's transaction has written."""
+        """A connection that sees all commits, and what this thread's transaction has written."""
         opened = self._open_now()
         if opened is not None and opened.writes:
             yield self._connection
@@ -105,16 +108,16 @@ class Database:
         else:
             if not opened.writes:
                 self._begin(opened)
-            # Also the first write of a transaction: what it raises may be caught, and others follow.
+            # Also for the first write of a transaction: its error may be caught, and other writes follow.
             with self._savepoint(opened):
                 yield self._connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
-        """Whatever this thread writes inside the block is committed together at its end, or not at all.
+        """Commits what this thread writes in the block together at its end, or nothing of it when it raises.
 
-        The writer's turn is taken by the first write, so a block that only reads costs nothing. Nothing may
-        be awaited inside: the transaction belongs to the thread.
+        The first write takes the turn, so a block that only reads costs nothing. Nothing may be awaited in
+        the block, because the transaction belongs to the thread. Raises TransactionLost.
         """
         if self._open_now() is not None:
             yield
@@ -130,9 +133,9 @@ class Database:
             callback()
 
     def after_commit(self, callback: Callable[[], None]) -> None:
-        """Calls back once what this thread has written is committed; never when it is rolled back.
+        """Calls ``callback`` when this thread's transaction is committed; never when it is rolled back.
 
-        Outside of any transaction: at once. The callback runs in this thread, and the writer's turn is free.
+        Outside of a transaction it is called at once. It runs in this thread, without the turn to write.
         """
         open_now = self._open_now()
         if open_now is None:
@@ -141,14 +144,14 @@ class Database:
             open_now.callbacks.append(callback)
 
     def on_end(self, listener: Callable[[bool], None]) -> None:
-        """Calls ``listener(committed)`` when a transaction, or a block inside one that was undone, has ended.
+        """Calls ``listener(committed)`` after a commit, and after a transaction or a block was rolled back.
 
         It is called before the next transaction begins.
         """
         self._on_end.append(listener)
 
     def close(self) -> None:
-        """No block may be open in any thread."""
+        """Closes all connections. No block may be open in any thread."""
         self._readers.close()
         self._connection.close()
         self._engine.dispose()
@@ -157,7 +160,7 @@ class Database:
         return getattr(self._here, "transaction", None)
 
     def _begin(self, opened: _Transaction) -> None:
-        """Takes the turn; begins a transaction of the database, or goes on in that of the group."""
+        """Takes the turn, and begins a transaction or continues that of the open group."""
         self._turn.take()
         try:
             if self._group is None:
@@ -189,13 +192,13 @@ class Database:
                 self._driver.execute(f"ROLLBACK TO {name}")
                 self._driver.execute(f"RELEASE {name}")
             elif opened.lost_by is None:
-                # SQLite rolls all of it back by itself when the disk is full.
+                # SQLite rolls back the whole transaction by itself when the disk is full.
                 opened.lost_by = error
             raise
         self._driver.execute(f"RELEASE {name}")
 
     def _commit(self, opened: _Transaction) -> None:
-        """Returns when what the thread has written is committed. Raises TransactionLost."""
+        """Commits what the thread has written, alone or with its group. Raises TransactionLost."""
         self._here.transaction = None
         if not opened.writes:
             return
@@ -206,16 +209,16 @@ class Database:
         if group.size > 0:
             self._driver.execute("RELEASE member")
         if self._turn.waiting > 0 and group.may_grow:
-            place = group.join()
+            ticket = group.join()
             self._turn.give()
-            error = wait(place)
+            error = wait(ticket)
             if error is not None:
                 raise TransactionLost(LOST) from error
         elif (error := self._commit_group(group)) is not None:
             raise error
 
     def _undo(self, opened: _Transaction, reason: BaseException) -> None:
-        """Undoes what the thread has written, and nothing of the others in its group."""
+        """Rolls back what the thread has written, and nothing of others in its group."""
         self._here.transaction = None
         if not opened.writes:
             return
@@ -241,7 +244,7 @@ class Database:
         return self._group
 
     def _commit_group(self, group: CommitGroup) -> BaseException | None:
-        """Commits the transactions of a group, and gives the turn. Returns the error when it cannot."""
+        """Commits a group and passes the turn. Returns the error when that fails."""
         error: BaseException | None = None
         try:
             self._driver.execute("COMMIT")
@@ -253,7 +256,7 @@ class Database:
         return error
 
     def _lose(self, group: CommitGroup, reason: BaseException | None) -> None:
-        """The database has rolled a group back by itself."""
+        """Ends a group that the database has rolled back by itself."""
         self._end_group(group, reason or TransactionLost(LOST))
 
     def _end_group(self, group: CommitGroup, error: BaseException | None) -> None:
@@ -267,4 +270,4 @@ class Database:
             listener(committed)
 
 
-LOST = "the database gave this transaction up; nothing of it was kept"
+LOST = "the database has rolled this transaction back; nothing of it was kept"

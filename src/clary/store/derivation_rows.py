@@ -1,7 +1,7 @@
-"""What the edges around a place say, inside somebody's transaction: automatic associations only.
+"""Queries of the associations of an artifact, in the caller's transaction. Only automatic ones count.
 
-A dataset may have thousands of readers, and a job that reads it must not cost more for each of them. So
-these statements ask whether there is such an edge; none reads all of them.
+A dataset may have thousands of readers, and each further reader must cost the same. So these statements
+test whether an association exists; none reads all of them.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ def is_read(connection: Connection, arn: str) -> bool:
 
 
 def is_written_by_another(connection: Connection, arn: str, place: str) -> bool:
-    """Whether a component writes the artifact ``place`` that does not read the artifact ``arn``."""
+    """Whether a component that does not read the artifact ``arn`` writes the artifact ``place``."""
     return _WRITTEN.scalar(connection, {"arn": arn, "place": place}) is not None
 
 
 def folders_of(connection: Connection, arn: str) -> set[str]:
-    """The artifacts that this one is derived from."""
+    """Returns the ARNs of the artifacts that this one is derived from."""
     return {source for (source,) in _FOLDERS.rows(connection, {"arn": arn})}
 
 
 def _automatic(link: sa.FromClause, label: str) -> sa.ColumnElement[bool]:
-    """That a link is an association with a label which no caller has made."""
+    """Builds the condition that a link is an automatic association with a label."""
     flag: sa.ColumnElement[Any] = sa.func.json_extract(
         sa.cast(link.c.attributes, sa.Text), sa.literal_column("'$.Automatic'")
     )

@@ -1,9 +1,9 @@
-"""What was read out of a folder that a component wrote: the file comes from the folder.
+"""Derives the origin of a file: if a component wrote the folder of a file, the file comes from the folder.
 
     writer  ── Produced ──>  s3://b/out/train/  ── DerivedFrom ──>  s3://b/out/train/a.csv  ──>  reader
 
-The nearest folder above counts. It makes no difference which came first, the reader or the writer. A bucket
-as a whole is no such folder: what lies anywhere in it has not come from whoever wrote there once.
+The nearest folder above the file counts. The order of reader and writer makes no difference. A whole bucket
+is no such folder, because its objects come from many writers.
 """
 
 from __future__ import annotations
@@ -22,10 +22,9 @@ if TYPE_CHECKING:
 
 
 class Derivations:
-    """Keeps the edges between folders and what lies in them. Every call may be repeated.
+    """Keeps the associations between folders and the files in them. Every call may be repeated.
 
-    arn_at: a place to the ARN of the artifact that components make there.
-    location: a place to where its LOCATION links begin.
+    arn_at: a URI to the ARN of its automatic artifact. location: a URI to the source of its LOCATION links.
     """
 
     def __init__(self, links: Links, arn_at: Callable[[str], str], location: Callable[[str], str]) -> None:
@@ -34,15 +33,15 @@ class Derivations:
         self._location = location
 
     def settle(self, read: Iterable[str], written: Iterable[str]) -> set[str]:
-        """Makes the edges around places what their readers and writers say by now.
+        """Updates the associations of URIs whose readers or writers have changed.
 
-        Answers the ARNs of artifacts that lost an edge. Call with ``Links.changing`` held.
+        Returns the ARNs of artifacts that lost an association. Call it inside ``Links.changing``.
         """
         outputs = [uri.rstrip("/") for uri in written if uri.startswith("s3://")]
         places = dict.fromkeys(uri.rstrip("/") for uri in read if uri.startswith("s3://"))
         for uri in outputs:
             places[uri] = None
-            # Nothing comes from a bucket, so what lies in it need not be looked through.
+            # No file comes from a whole bucket, so the objects in it need no update.
             if not _is_bucket(uri):
                 places.update(dict.fromkeys(self._inside(uri)))
         loose: set[str] = set()
@@ -69,10 +68,10 @@ class Derivations:
         return present - wanted | ({arn} if present - wanted else set())
 
     def _origin(self, connection: Connection, arn: str, uri: str) -> set[str]:
-        """The folder that an artifact came out of, if any.
+        """Returns the ARN of the folder that an artifact comes from, if any.
 
-        A component that reads a file of the folder it writes, as one that works in place does, is not where
-        the file comes from.
+        A component that reads the file and writes its folder, as one that works in place does, is not its
+        origin.
         """
         if not is_read(connection, arn) or is_written_by_another(connection, arn, arn):
             return set()
@@ -83,7 +82,7 @@ class Derivations:
 
 
 def folders_above(uri: str) -> Iterator[str]:
-    """The folders that something in S3 lies in, the nearest first; not the bucket."""
+    """Yields the folders above a URI, the nearest first, without the bucket."""
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     parts = key.rstrip("/").split("/")
     for count in range(len(parts) - 1, 0, -1):

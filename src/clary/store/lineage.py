@@ -1,11 +1,13 @@
-"""Lineage: what was made from what. Artifacts are vertices, trial components too; associations are edges.
+"""Lineage: the graph of what was made from what.
+
+Artifacts and trial components are its vertices, associations its edges.
 
     dataset, image, code  ── ContributedTo ──>  trial component  ── Produced ──>  model, dataset
 
-An artifact is known by where it lies: what one component wrote and another read is one vertex, and that
-is how the way from a model back to its data is found. What lies in a folder that a component wrote comes
-from that folder (``derivations.py``). What follows here from the artifacts of a
-component comes and goes with them; what a caller made by hand stays until a caller deletes it.
+An artifact is identified by its URI: what one component writes and another reads is one vertex, so a model
+can be traced to its data. A file in a folder that a component wrote comes from that folder
+(``derivations.py``). Automatic associations follow from the artifacts of a component, and are removed with
+them; an association that a caller made stays until a caller deletes it.
 """
 
 from __future__ import annotations
@@ -36,13 +38,13 @@ MODEL_OUTPUT = "SageMaker.ModelArtifact"
 IMAGE_INPUT = "SageMaker.ImageUri"
 DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
 CHECKPOINT = "SageMaker.Checkpoint"
-"""Names that a job's component gives its artifacts."""
+"""Names of the artifacts of a job's component."""
 
 CODE_INPUTS = ("code", "entrypoint")
-"""Names that the SDK gives the inputs a processing job finds its code in."""
+"""Names that the SDK gives to the inputs with the code of a processing job."""
 
 SOURCE_CODE = "sagemaker_submit_directory"
-"""The parameter in which script mode says where its source is."""
+"""The parameter with the URI of the source in script mode."""
 
 NAME_LIMIT = 120
 
@@ -60,9 +62,9 @@ class Lineage:
         )
 
     def add_artifact(self, artifact: Document) -> str:
-        """Keeps a new artifact; answers its ARN. Raises RecordExists when one of that Source is there.
+        """Stores a new artifact and returns its ARN. Raises RecordExists when there is one with that Source.
 
-        artifact: ``Source`` and whatever else Describe answers.
+        artifact: ``Source`` and the other members that Describe answers.
         """
         name = artifact_id(artifact["Source"])
         arn = self.artifact_arn(artifact["Source"])
@@ -74,15 +76,16 @@ class Lineage:
         return sagemaker_arn(self._region, self._account, ARTIFACT, artifact_id(source))
 
     def remove_artifact(self, artifact: Document) -> None:
-        """Raises RecordMissing."""
+        """Removes an artifact. Raises RecordMissing."""
         name = artifact_id(artifact["Source"])
         self._records.delete(ARTIFACT, name)
         self._links.remove(LinkKind.LOCATION, location(ARTIFACT, artifact["Source"]["SourceUri"]), name)
 
     def follow(self, component: Document, *, again: bool = False) -> None:
-        """Makes the surroundings of a component what its artifacts and its source code say.
+        """Updates the automatic associations of a component from its artifacts and its source code.
 
-        again: whether a call may have been cut short before, so that what is there may lack its folders.
+        again: also update the folders of artifacts that have not changed, because a call before may have
+        been cut short.
         """
         arn = component["TrialComponentArn"]
         with self._links.changing:
@@ -114,10 +117,10 @@ class Lineage:
             self._tidy(arn, gone, places)
 
     def follow_caller(self, *ends: Document) -> None:
-        """After a caller has made or taken away an edge between two vertices, of which ``ends`` are there.
+        """Updates associations after a caller has added or deleted one between vertices.
 
-        An artifact that a caller tells apart by SourceTypes takes the place of the one of its URI alone: for
-        the component it is associated with, and for all that read what that component wrote.
+        ends: the records of the two vertices that exist. An artifact with SourceTypes replaces the automatic
+        artifact of its URI: for the component it is associated with, and for all readers of that URI.
         """
         components = [end for end in ends if "TrialComponentArn" in end]
         artifacts = [end for end in ends if "ArtifactArn" in end and end["Source"].get("SourceTypes")]
@@ -131,7 +134,7 @@ class Lineage:
                 self.follow(component)
 
     def forget(self, arn: str) -> None:
-        """Takes a component out: its associations, and automatic artifacts that were there for it alone."""
+        """Removes the associations of a component, and automatic artifacts that have no other association."""
         with self._links.changing:
             gone = {(link.source, link.target) for link in self._around(arn)}
             places = self._places(arn, gone)
@@ -139,7 +142,7 @@ class Lineage:
             self._tidy(arn, gone, places)
 
     def is_alone(self, arn: str) -> bool:
-        """Whether no association begins or ends there."""
+        """Whether a vertex has no association."""
         return not (
             self._links.any_from(LinkKind.ASSOCIATION, arn) or self._links.any_to(LinkKind.ASSOCIATION, arn)
         )
@@ -151,13 +154,13 @@ class Lineage:
         ]
 
     def _places(self, arn: str, edges: set[tuple[str, str]]) -> list[tuple[str, bool]]:
-        """Where the artifacts lie that a component has edges with, each with whether it read there."""
+        """Returns the URI of each artifact of a component's associations, and whether it is read."""
         ends = [(source, True) if target == arn else (target, False) for source, target in edges]
         found = [(self._records.find_by_arn(end) or {}, is_input) for end, is_input in ends]
         return [(each["Source"]["SourceUri"], is_input) for each, is_input in found if "ArtifactArn" in each]
 
     def _tidy(self, arn: str, gone: set[tuple[str, str]], places: list[tuple[str, bool]]) -> None:
-        """After edges of a component have come and gone: folders and what came out of them, then orphans."""
+        """Updates folders after a component's associations have changed, and removes orphaned artifacts."""
         loose = self._derivations.settle(
             [uri for uri, is_input in places if is_input], [uri for uri, is_input in places if not is_input]
         )
@@ -165,7 +168,7 @@ class Lineage:
             self._drop_orphan(end)
 
     def _told_by_caller(self, arn: str) -> set[tuple[str, bool]]:
-        """Where the artifacts lie that a caller has associated a component with; True where it reads."""
+        """Returns the location of each artifact that a caller has associated, and whether it is read."""
         made = {(link.source, link.target) for link in self._around(arn) if not is_automatic(link)}
         return {(location(ARTIFACT, uri), is_input) for uri, is_input in self._places(arn, made)}
 
@@ -174,7 +177,7 @@ class Lineage:
         return (arn, component_arn) if is_input else (component_arn, arn)
 
     def _vertex_at(self, uri: str) -> str:
-        """The artifact of what lies at ``uri``: one that a caller says a component wrote, if there is any."""
+        """Returns the ARN of the artifact of a URI, first of all one that a caller says a component wrote."""
         written = [
             (link.created_at, arn)
             for arn in self._at(uri)
@@ -203,26 +206,26 @@ class Lineage:
 
 
 def is_automatic(link: Link) -> bool:
-    """Whether an association follows from what a component says, and no caller has made it."""
+    """Whether an association follows from the artifacts of a component, and no caller has made it."""
     return bool(link.attributes.get("Automatic"))
 
 
 def artifact_id(source: Mapping[str, Any]) -> str:
-    """The name in the ARN of an artifact: the same for the same Source, in whatever order it is spelled.
+    """Returns the name in the ARN of an artifact: it depends on the Source, not on the order of its types.
 
-    A folder is one with and without its last slash.
+    A folder has the same name with and without its last slash.
     """
     types = sorted([kind["SourceIdType"], kind["Value"]] for kind in source.get("SourceTypes", ()))
     return hashlib.sha256(orjson.dumps([source["SourceUri"].rstrip("/"), types])).hexdigest()[:32]
 
 
 def location(kind: str, uri: str) -> str:
-    """Where the LOCATION links of the records of a kind begin that tell of what lies at ``uri``."""
+    """Returns the source of the LOCATION links to records of a kind about a URI."""
     return f"{kind} {uri.rstrip('/')}"
 
 
 def lineage_type(arn: str) -> str | None:
-    """What kind of vertex an ARN names; None when it can't be one."""
+    """Returns the kind of vertex that an ARN names; None when it is not a vertex."""
     try:
         resource = Arn.parse(arn).resource
     except ValueError:
@@ -231,7 +234,7 @@ def lineage_type(arn: str) -> str | None:
 
 
 def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
-    """Every artifact that a component read (True) or wrote (False), where it says where that lies."""
+    """Yields every artifact with a URI that a component reads (True) or writes (False)."""
     for key, value in component.get("InputArtifacts", {}).items():
         if key == IMAGE_INPUT:
             yield _artifact(value["Value"], "Image"), True
@@ -241,14 +244,14 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
     if code:
         yield _artifact(code, "Code"), True
     for key, value in component.get("OutputArtifacts", {}).items():
-        # Debug output goes into a folder that jobs share: no vertex between them.
+        # Debug output is in a folder that jobs share: it does not connect them.
         if value["Value"].startswith("s3://") and key != DEBUG_OUTPUT:
             kind = "Model" if key == MODEL_OUTPUT else "DataSet"
             yield _artifact(value["Value"], kind, "" if kind == "Model" else key), False
 
 
 def source_code_of(parameters: Document) -> str:
-    """Where script mode found its source, in S3; empty when there was none."""
+    """Returns the S3 URI of the source in script mode; empty without one."""
     spelled = parameters.get(SOURCE_CODE, {}).get("StringValue", "")
     uri = spelled.strip('"')
     return uri if uri.startswith("s3://") else ""

@@ -1,14 +1,14 @@
-"""Links: which things belong together, and which was made from which.
+"""Links between resources: what belongs to what, and what was made from what.
 
     kind         source                 target
     trial        experiment's name      name of a trial of it
     component    trial's name           name of a trial component in it
-    origin       ARN of a job           name of the trial component that tells of it
+    origin       ARN of a job           name of the trial component of the job
     association  ARN of a cause         ARN of what followed from it; the label is AssociationType
-    tracked      job's name             name of its component; the label is the last status written there
-    location     record's kind and URI  name of the record that tells of what lies there
+    tracked      job's name             name of its component; the label is the last status written to it
+    location     record's kind and URI  name of the record about that URI
 
-A link exists once. Both ways are index scans.
+A link exists once. Links are found by either end through an index.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class Link:
 
 
 class Links:
-    """Links by kind. Safe to use from any thread; a call is one transaction, or a part of its thread's."""
+    """Links by kind. Safe to use from any thread. A call is a transaction, or a part of its thread's."""
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
         self._database = database
@@ -64,12 +64,12 @@ class Links:
 
     @property
     def changing(self) -> AbstractContextManager[object]:
-        """A transaction that looks at links and then changes what they link: no other write comes between."""
+        """A transaction that reads links and then changes them, without other writes in between."""
         return self._database.write()
 
     @property
     def reading(self) -> AbstractContextManager[Connection]:
-        """A connection for statements of one's own, with what this thread's transaction has written."""
+        """A connection for further queries. It sees what this thread's transaction has written."""
         return self._database.read()
 
     def add(
@@ -81,7 +81,7 @@ class Links:
         label: str = "",
         attributes: dict[str, Any] | None = None,
     ) -> bool:
-        """Whether the link is new; one that is there stays as it is."""
+        """Adds a link. Returns False, and changes nothing, when it exists."""
         row = self._row(kind, source, target, label, attributes, self._now())
         with self._database.write() as connection:
             new = _ADD.execute(connection, row).rowcount == 1
@@ -89,7 +89,7 @@ class Links:
         return new
 
     def put(self, kind: LinkKind, source: str, target: str, *, label: str, created_at: float) -> None:
-        """Adds the link, or gives the one that is there a new label and time."""
+        """Adds a link, or replaces the label and the time of the existing one."""
         row = self._row(kind, source, target, label, None, created_at)
         with self._database.write() as connection:
             _REMOVE.execute(connection, row)
@@ -102,7 +102,7 @@ class Links:
         return _link(rows[0]) if rows else None
 
     def remove(self, kind: LinkKind, source: str, target: str) -> bool:
-        """Whether there was such a link."""
+        """Removes a link. Returns whether it existed."""
         with self._database.write() as connection:
             row = {"kind": kind.value, "source": source, "target": target}
             there = _REMOVE.execute(connection, row).rowcount == 1
@@ -110,7 +110,7 @@ class Links:
         return there
 
     def remove_all(self, kind: LinkKind, end: str) -> None:
-        """Every link that begins or ends there."""
+        """Removes every link from or to ``end``."""
         with self._database.write() as connection:
             targets = {target: None for target in _names(_TARGETS, connection, kind, end)}
             for source in _names(_SOURCES, connection, kind, end):
@@ -120,12 +120,12 @@ class Links:
             self._mark(connection, kind, list(targets))
 
     def targets(self, kind: LinkKind, source: str) -> list[str]:
-        """Where the links of a source lead, by name."""
+        """Returns the targets of a source, sorted."""
         with self._database.read() as connection:
             return _names(_TARGETS, connection, kind, source)
 
     def sources(self, kind: LinkKind, target: str) -> list[str]:
-        """Where the links to a target come from, by name."""
+        """Returns the sources of a target, sorted."""
         with self._database.read() as connection:
             return _names(_SOURCES, connection, kind, target)
 
@@ -138,15 +138,15 @@ class Links:
             return _ANY_TO.scalar(connection, {"kind": kind.value, "end": target}) is not None
 
     def from_each(self, kind: LinkKind, sources: Sequence[str]) -> list[Link]:
-        """Every link that begins at one of them."""
+        """Returns every link from one of the sources."""
         return self._links_at(_FROM_EACH, kind, sources)
 
     def to_each(self, kind: LinkKind, targets: Sequence[str]) -> list[Link]:
-        """Every link that ends at one of them."""
+        """Returns every link to one of the targets."""
         return self._links_at(_TO_EACH, kind, targets)
 
     def sources_within(self, kind: LinkKind, prefix: str) -> list[str]:
-        """Every source that begins with ``prefix`` and has links, by name: one range of the index."""
+        """Returns every source that begins with ``prefix``, sorted. Reads one range of the index."""
         its = (table.c.kind == kind.value, table.c.source >= prefix, table.c.source < _after(prefix))
         with self._database.read() as connection:
             found = connection.execute(sa.select(table.c.source).where(*its).distinct())
@@ -158,7 +158,7 @@ class Links:
         return [_link(row) for row in rows]
 
     def _mark(self, connection: Connection, kind: LinkKind, targets: Sequence[str]) -> None:
-        """Components are searched by the trials they are in; called after the change."""
+        """Marks components whose trials have changed, because they are searched by them."""
         if kind is LinkKind.COMPONENT:
             for target in targets:
                 self._attribute_index.mark_named(connection, COMPONENT_RECORD, target)
@@ -191,7 +191,7 @@ class Links:
 
 
 def select_targets(kind: LinkKind, sources: str | sa.Select[tuple[str]]) -> sa.Select[tuple[str]]:
-    """For a list's query: the targets of one source, or of all those that another query selects."""
+    """Selects the targets of one source, or of all sources of another query; for the query of a list."""
     at = table.c.source == sources if isinstance(sources, str) else table.c.source.in_(sources)
     return sa.select(table.c.target).where(table.c.kind == kind.value, at)
 
@@ -201,10 +201,10 @@ def select_sources(kind: LinkKind, target: str) -> sa.Select[tuple[str]]:
 
 
 def of_kind(links: sa.FromClause, kind: sa.ColumnElement[str]) -> sa.ColumnElement[bool]:
-    """That a link is of a kind, as most are.
+    """Builds the condition that a link is of a kind, with the hint that most links are.
 
-    SQLite keeps no statistics here, and takes one column of a primary key to tell more than two of another
-    index: to find links by their target it would read every link of the kind.
+    SQLite has no statistics here, and by default prefers one column of the primary key to two columns of
+    another index: to find links by their target it would read every link of the kind.
     """
     return sa.func.likely(links.c.kind == kind)
 
@@ -215,7 +215,7 @@ def _link(row: Sequence[Any]) -> Link:
 
 
 def _after(prefix: str) -> str:
-    """What sorts behind everything that begins with ``prefix``."""
+    """Returns the first text that sorts behind all texts with a prefix."""
     return prefix[:-1] + chr(ord(prefix[-1]) + 1)
 
 

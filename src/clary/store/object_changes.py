@@ -1,10 +1,10 @@
-"""What writing and deleting do to a key, in a bucket that keeps versions and in one that does not.
+"""Writes and deletes objects, in buckets with and without versioning.
 
               never versioned    Enabled                      Suspended
     write     replaces           the old one stays a version  replaces the null version, keeps the others
     delete    removes            adds a delete marker         removes the null version, adds a null marker
 
-Deleting one version by its id removes it for good; the newest that is left becomes what the key holds.
+A version that is deleted by its id is gone for good; the newest remaining one becomes the current object.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Remove = Callable[[str], None]
-"""Takes the name of a file that no row needs any more."""
+"""Is given the name of a file that no row names any more."""
 
 Doomed = str | tuple[str, str]
 """A key, or one version of it."""
@@ -30,7 +30,7 @@ Doomed = str | tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What deleting did. version: the one that is gone, or the marker that was made; empty without versions.
+    """The result of a deletion. version: the removed one, or the new marker; empty without versioning.
 
     marker: that version is a delete marker. by_version: the caller named the version.
     """
@@ -44,7 +44,7 @@ class Deletion:
 def replace_object(
     connection: Connection, stored: StoredObject, remove: Remove, guard: Guard | None
 ) -> StoredObject:
-    """Makes ``stored`` what its key holds and answers it with its version; raises BucketMissing."""
+    """Stores an object under its key. Returns it with its version. Raises BucketMissing."""
     versioning = versioning_of(connection, stored.bucket)
     if versioning is None:
         raise BucketMissing(stored.bucket)
@@ -72,7 +72,7 @@ def delete_object(
     versioning: str,
     at: float,
 ) -> Deletion:
-    """Deletes a key or one of its versions. at: epoch seconds, of a marker that is made."""
+    """Deletes a key or one of its versions. at: epoch seconds, for a new marker."""
     if not isinstance(doomed, str):
         return _delete_version(connection, bucket, *doomed, remove, guard)
     current = find_object(connection, bucket, doomed)
@@ -93,9 +93,9 @@ def delete_object(
 def _make_room(
     connection: Connection, current: StoredObject | None, new: StoredObject, remove: Remove
 ) -> None:
-    """Makes the current version of a key an older one, before ``new`` (a version or a marker) is stored.
+    """Moves the current version of a key to its older ones, before ``new`` (an object or a marker) is stored.
 
-    Removes the null version when ``new`` is another null version.
+    Removes the null version when ``new`` is a null version.
     """
     if new.version == NULL:
         # There is one null version at a time.

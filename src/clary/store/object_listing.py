@@ -1,12 +1,12 @@
-"""One page of keys, with folders rolled up, at the cost of the page and not of the bucket.
+"""Lists one page of keys, with common prefixes. The cost depends on the page, not on the bucket.
 
     keys     a  b/1  b/2  ...  b/999999  c        prefix "", delimiter "/"
-    read     └──┘ └ rolled up: seek to the first key behind "b/" ┘  └┘
+    read     └──┘ └ one prefix: seek to the first key behind "b/"┘  └┘
     page     a  b/  c
 
-Entries are keys, or common prefixes that stand for all keys below them; both count towards the limit,
-and their names ascend in byte order. The versions of keys are listed by the same loop: there a key has
-several rows, the newest version first.
+An entry is a key, or a common prefix in place of all keys below it. Both count towards the limit, and are
+sorted together in byte order. The same loop lists versions: there a key has several rows, the newest
+version first.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 FIRST_BATCH = 64
-"""Rows read at first where folders may be rolled up; each further read takes four times as many."""
+"""Rows of the first read if there is a delimiter; each further read takes four times as many."""
 
 AFTER_SEEK = 4
-"""Behind a folder there is often another folder: few rows are enough to see it."""
+"""Behind a common prefix there is often another one: few rows are enough to find it."""
 
 
 FIRST_RANK = -(2**62)
-"""The rank of what a key holds now: before all other versions of the key."""
+"""The rank of the current object of a key: before all other versions of the key."""
 
 Position = tuple[bytes, int]
 """A key, and a rank among the versions of the key."""
@@ -42,7 +42,7 @@ Range = Callable[[Position, "bytes | None", int], Sequence[Row]]
 
 @dataclass(slots=True)
 class Listing(Generic[Row]):
-    """rows: those listed by themselves. last: the last entry's name, which the next page comes after."""
+    """rows: the keys of the page. last: the name of the last entry, after which the next page begins."""
 
     rows: list[Row] = field(default_factory=list)
     common_prefixes: list[str] = field(default_factory=list)
@@ -63,9 +63,9 @@ def list_level(
     first: Position,
     limit: int,
 ) -> Listing[Row]:
-    """At most ``limit`` (1 or more) entries from ``first`` on whose names begin with ``prefix``.
+    """Returns at most ``limit`` (1 or more) entries from ``first`` on whose names begin with ``prefix``.
 
-    following: the position right behind a row.
+    following: returns the position right behind a row.
     """
     page: Listing[Row] = Listing()
     position, end = max(first, (prefix, FIRST_RANK)), behind(prefix)
@@ -101,9 +101,9 @@ def list_level(
 
 
 def after_entry(name: bytes, prefix: bytes, delimiter: bytes) -> Position:
-    """The first position behind an entry: behind all versions of a key, or all keys of a common prefix.
+    """Returns the first position behind an entry: behind all versions of a key, or keys of a common prefix.
 
-    name: of the entry; empty for the first position of all.
+    name: of the entry; empty for the first position of the list.
     """
     if not name:
         return (prefix, FIRST_RANK)
@@ -113,7 +113,7 @@ def after_entry(name: bytes, prefix: bytes, delimiter: bytes) -> Position:
 
 
 def folder_of(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
-    """The common prefix that stands for ``key``; None when the key is listed by itself."""
+    """Returns the common prefix of a key; None when the key itself is listed."""
     if not delimiter:
         return None
     found = key.find(delimiter, len(prefix))
@@ -121,6 +121,6 @@ def folder_of(key: bytes, prefix: bytes, delimiter: bytes) -> bytes | None:
 
 
 def behind(prefix: bytes) -> bytes | None:
-    """The first key behind all those that begin with ``prefix``; None when there is no such key."""
+    """Returns the first key behind all keys that begin with ``prefix``; None when there is none."""
     stem = prefix.rstrip(b"\xff")
     return stem[:-1] + bytes([stem[-1] + 1]) if stem else None

@@ -1,4 +1,4 @@
-"""The rows of objects: what each key holds now, inside somebody's transaction."""
+"""The rows of current objects, one for each key, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Guard = Callable[["StoredObject | None"], None]
-"""Looks at what a key holds inside the transaction that will replace it, and raises to refuse."""
+"""Checks the current object of a key in the transaction that replaces it, and raises to refuse."""
 
 NULL = "null"
-"""How the version is called that was written while its bucket kept none, or none any more."""
+"""The id of the version that was written while versioning was off or suspended."""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredObject:
-    """One object, or one version of it, as of one moment. ``attributes`` is the caller's own JSON document.
+    """One object, or one version of it. ``attributes`` is a JSON document of the caller.
 
     etag: without quotes. modified_at: epoch seconds.
-    version: empty in a bucket that never kept versions; else an id, or NULL.
+    version: empty in a bucket without versioning; else an id, or NULL.
     """
 
     bucket: str
@@ -41,7 +41,7 @@ class StoredObject:
 
     @property
     def is_marker(self) -> bool:
-        """A delete marker: a version without content, which says that the key was deleted."""
+        """Whether it is a delete marker: a version without content, which means that the key is deleted."""
         return not self.blob
 
 
@@ -55,7 +55,7 @@ def find_object(connection: Connection, bucket: str, key: str) -> StoredObject |
 
 
 def put_object(connection: Connection, stored: StoredObject, *, exists: bool) -> None:
-    """Writes the row of a key. exists: whether the key has a row, which is then replaced."""
+    """Writes the row of a key. exists: whether the key has a row, which is replaced."""
     if exists:
         _UPDATE.execute(connection, {**place_of(stored), **content_of(stored)})
     else:
@@ -75,7 +75,7 @@ def drop_object(connection: Connection, stored: StoredObject) -> None:
 def object_range(
     connection: Connection, bucket: str, first: bytes, end: bytes | None, count: int
 ) -> list[StoredObject]:
-    """In key order, those from ``first`` on and before ``end``."""
+    """Returns objects in key order, from ``first`` on and before ``end``."""
     place: dict[str, Any] = {"b_bucket": bucket, "first": first, "count": count}
     if end is None:
         rows = _RANGE_OPEN.rows(connection, place)
@@ -85,12 +85,12 @@ def object_range(
 
 
 def version_column(version: str) -> str:
-    """A version as rows spell it: the null version by an empty text."""
+    """Returns a version as it is in rows: the null version is an empty text."""
     return "" if version == NULL else version
 
 
 def content_of(stored: StoredObject) -> dict[str, Any]:
-    """The columns of a row beside its key."""
+    """Returns the columns of a row without its key."""
     return {
         "blob": stored.blob,
         "size": stored.size,

@@ -1,4 +1,4 @@
-"""Objects: what a key of a bucket holds now."""
+"""Objects of buckets: reading, writing, deleting and listing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
 
 @dataclass(slots=True)
 class OpenObject:
-    """An object whose content stays readable until ``close``, whatever happens to its key meanwhile."""
+    """An object whose content stays readable until ``close``, even if it is replaced or deleted."""
 
     object: StoredObject
     fd: int
@@ -37,19 +37,19 @@ class OpenObject:
             self.fd = -1
 
     def __del__(self) -> None:
-        # An answer that was never sent drops its last reference here.
+        # For a response that is dropped before it is sent.
         self.close()
 
 
 class Objects:
-    """All objects of all buckets. Safe from any thread; each call is one transaction."""
+    """All objects of all buckets. Safe to use from any thread. Each call is one transaction."""
 
     def __init__(self, database: Database, files: BlobFiles) -> None:
         self._database = database
         self._files = files
 
     def find(self, bucket: str, key: str, version: str | None = None) -> StoredObject | None:
-        """What the key holds, or one of its versions, which may be a delete marker."""
+        """Returns the current object, or one version, which may be a delete marker; None without it."""
         with self._database.read() as connection:
             if version is None:
                 return find_object(connection, bucket, key)
@@ -57,7 +57,7 @@ class Objects:
         return None if found is None else found.stored
 
     def find_marker(self, bucket: str, key: str) -> StoredObject | None:
-        """The delete marker that is the newest version of a key."""
+        """Returns the delete marker that is the newest version of a key; None when it is not a marker."""
         with self._database.read() as connection:
             if find_object(connection, bucket, key) is not None:
                 return None
@@ -65,19 +65,19 @@ class Objects:
         return None if newest is None else newest.stored
 
     def open(self, bucket: str, key: str, version: str | None = None) -> OpenObject | None:
-        """The object with its content held open; None when there is none, or only a delete marker."""
+        """Opens the content of an object. Returns None when there is none, or only a delete marker."""
         while (found := self.find(bucket, key, version)) is not None and not found.is_marker:
             try:
                 return OpenObject(found, os.open(self._files.name(found.blob), os.O_RDONLY | os.O_CLOEXEC))
             except FileNotFoundError:
-                # Replaced between the two lines above: then the row names another file by now.
+                # It was replaced after it was found: then the row names another file now.
                 again = self.find(bucket, key, version)
                 if again is not None and again.blob == found.blob:
                     raise
         return None
 
     def path(self, stored: StoredObject) -> Path:
-        """The one regular file with an object's whole content. Read it or link it; never change it."""
+        """Returns the file with the whole content of an object. Read it or link it; never change it."""
         return self._files.path(stored.blob)
 
     def put(
@@ -91,7 +91,7 @@ class Objects:
         etag: str | None = None,
         guard: Guard | None = None,
     ) -> StoredObject:
-        """Makes staged content the object; raises BucketMissing or what ``guard`` raised, and discards it."""
+        """Stores staged content as the object. Discards it with BucketMissing or the error of ``guard``."""
         stored = StoredObject(
             bucket, key, staged.blob, staged.size, etag or staged.etag, modified_at, attributes
         )
@@ -114,9 +114,10 @@ class Objects:
         modified_at: float,
         guard: Guard | None = None,
     ) -> StoredObject:
-        """Makes another object of the same content without copying it.
+        """Stores the content of another object without a copy.
 
-        Raises FileNotFoundError when the source has just been replaced, BucketMissing, what ``guard`` raised.
+        Raises FileNotFoundError when the source has just been replaced, BucketMissing, or the error of
+        ``guard``.
         """
         blob = self._files.duplicate(source.blob)
         stored = StoredObject(bucket, key, blob, source.size, source.etag, modified_at, attributes)
@@ -136,7 +137,7 @@ class Objects:
         change: Callable[[StoredObject], dict[str, Any]],
         version: str | None = None,
     ) -> StoredObject | None:
-        """Replaces an object's attributes by what ``change`` makes of it; None when there is no object."""
+        """Replaces the attributes of an object with the result of ``change``; None without the object."""
         with self._database.write() as connection:
             if version is None:
                 found = find_object(connection, bucket, key)
@@ -155,7 +156,7 @@ class Objects:
     def delete(
         self, bucket: str, doomed: Sequence[Doomed], guard: Guard | None = None, *, at: float = 0.0
     ) -> list[Deletion]:
-        """Deletes keys, or versions of them, in one transaction; raises BucketMissing."""
+        """Deletes keys, or versions of them, in one transaction. Raises BucketMissing."""
         with self._files.removal() as remove, self._database.write() as connection:
             versioning = versioning_of(connection, bucket)
             if versioning is None:
@@ -168,7 +169,7 @@ class Objects:
     def page(
         self, bucket: str, *, prefix: str = "", delimiter: str = "", after: str = "", limit: int
     ) -> Listing[StoredObject]:
-        """One page in byte order; see ``object_listing``."""
+        """Returns one page of keys in byte order; see ``object_listing``."""
         with self._database.read() as connection:
             return list_level(
                 lambda first, end, count: object_range(connection, bucket, first[0], end, count),
@@ -189,12 +190,12 @@ class Objects:
         version_marker: str = "",
         limit: int,
     ) -> VersionPage:
-        """One page by key, the newest version first; see ``version_listing``."""
+        """Returns one page of versions by key, the newest version first; see ``version_listing``."""
         with self._database.read() as connection:
             first = after_entry(key_marker.encode(), prefix.encode(), delimiter.encode())
             if version_marker:
                 last = find_version(connection, bucket, key_marker, version_marker)
-                # A client that deletes each page before it asks for the next names a version that is gone.
+                # A client that deletes a page before it requests the next one names a version that is gone.
                 first = (key_marker.encode(), CURRENT if last is None else last.rank + 1)
             return list_versions(
                 lambda first, end, count: version_range(connection, bucket, first, end, count),

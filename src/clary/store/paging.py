@@ -1,8 +1,8 @@
-"""Every List pages the same way, and this is the way.
+"""Pages the records of a List operation; all of them use this module.
 
-A page is cut by *where it ended*, not by how many rows came before: what is inserted or deleted
-between two pages neither repeats nor hides anything else. The token names the sort value and the row
-it ended on; it belongs to one query, and a token of another query is refused.
+The next page begins behind the last row of a page, not after a number of rows, so rows that are inserted or
+deleted between two pages neither repeat nor hide others. The token has the sort value and the id of that
+row. It belongs to one query: a token of another query is refused.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class BadToken(ValueError):
-    """A page token that this query did not make."""
+    """A page token that is not of this query."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class ListQuery:
 
     sort_by: one of ``name``, ``created_at``, ``modified_at``, ``status``.
     members: equality on top-level members of the document.
-    names: a query of names; only records of these names are listed.
+    names: a query of names; only records with these names are listed.
     """
 
     kind: str
@@ -56,7 +56,7 @@ class Page:
 
 
 def page(database: Database, query: ListQuery, *, limit: int, token: str | None = None) -> Page:
-    """One page of at most ``limit`` documents. Raises BadToken."""
+    """Returns one page of at most ``limit`` documents. Raises BadToken."""
     column = table.c[query.sort_by]
     statement = sa.select(table.c.document, column, table.c.id).where(*_conditions(query))
     if token is not None:

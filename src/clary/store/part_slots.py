@@ -1,11 +1,11 @@
-"""Who writes where in the file that the parts of an upload share.
+"""Assigns each part of an upload its place in the file that the parts share.
 
     shared file   |  part 1  |  part 2  |  part 3  | part 4 |      part N begins at (N - 1) * stride
                    <-stride->
 
-Clients cut an object into equal parts but for the last. When each part is written at its final place,
-completing the upload copies nothing: the file is the object. A part that does not fit its place, or whose
-place is taken, goes into a file of its own.
+Clients cut an object into parts of equal size, except the last. If each part is written at its final place,
+to complete the upload copies nothing: the file is the object. A part that does not fit its place, or whose
+place is taken, is written to a file of its own.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 
 MIB = 1 << 20
 FILE_LIMIT_BYTES = 5 << 40
-"""The largest object of S3; a place behind it is never given out."""
+"""The largest object of S3; no place is behind it."""
 
 
 @dataclass(slots=True)
@@ -26,16 +26,16 @@ class _Uploading:
 
 
 class PartSlots:
-    """The places being written to right now, by this process. Safe from any thread."""
+    """The places that this process writes to now. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._uploads: dict[str, _Uploading] = {}
 
     def claim(self, upload_id: str, stride: int, number: int, size_bytes: int) -> int | None:
-        """Takes the place of a part of ``size_bytes``; answers the stride, or None when it can't be had.
+        """Takes the place of a part of ``size_bytes``. Returns the stride; None when the place is not free.
 
-        stride: what the database has; 0 when no part has told it yet. A claim ends with ``release``.
+        stride: that in the database; 0 before the first part. A claim ends with ``release``.
         """
         with self._lock:
             uploading = self._uploads.setdefault(upload_id, _Uploading(stride))
@@ -57,7 +57,7 @@ class PartSlots:
                 self._uploads[upload_id].busy.discard(number)
 
     def begin_completing(self, upload_id: str) -> bool | None:
-        """Stops further claims. True: nobody is writing; False: somebody is; None: completing already."""
+        """Stops further claims. Returns True without a writer, False with one, None if called before."""
         with self._lock:
             uploading = self._uploads.setdefault(upload_id, _Uploading(0))
             if uploading.completing:
@@ -71,11 +71,11 @@ class PartSlots:
                 self._uploads[upload_id].completing = False
 
     def forget(self, upload_id: str) -> None:
-        """The upload is over."""
+        """Forgets an upload that is completed or aborted."""
         with self._lock:
             self._uploads.pop(upload_id, None)
 
 
 def _stride_told_by(number: int, size_bytes: int) -> int:
-    """Part 1 has the common size. So has, most likely, another one of whole MiB; a last part seldom does."""
+    """Guesses the common size of parts: that of part 1, or of a part of whole MiB (a last part seldom is)."""
     return size_bytes if number == 1 or size_bytes % MIB == 0 else 0

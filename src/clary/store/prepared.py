@@ -1,8 +1,8 @@
-"""Statements on hot paths, compiled once for the database at hand.
+"""Prepared statements: compiled once, and executed by the driver alone.
 
-SQLAlchemy spends 10 to 60 microseconds on an execution beside the database's own work, and more for
-every row of an executemany. A prepared statement goes to the driver as text, so its values have to be
-what the driver takes: numbers, text, bytes, None. Errors of the driver are raised as SQLAlchemy's.
+SQLAlchemy adds 10 to 60 microseconds to an execution, and more for every row of an executemany. A prepared
+statement goes to the driver as text, so its values must be of the driver's types: numbers, text, bytes,
+None. Errors of the driver are raised as those of SQLAlchemy.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class Prepared:
         self._compiled: tuple[Dialect, str, tuple[str, ...] | None] | None = None
 
     def execute(self, connection: Connection, values: Mapping[str, Any]) -> DBAPICursor:
-        """The driver's cursor: it knows ``rowcount`` and ``lastrowid`` of a statement that changes rows."""
+        """Returns the driver's cursor, which has the ``rowcount`` and ``lastrowid`` of a change."""
         sql, names = self._for(connection.dialect)
         cursor: DBAPICursor = connection.connection.cursor()
         try:
@@ -39,11 +39,11 @@ class Prepared:
         return cursor
 
     def rows(self, connection: Connection, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-        """Every row, as the driver gives it."""
+        """Returns every row as a tuple of the driver."""
         return list(self.execute(connection, values).fetchall())
 
     def scalar(self, connection: Connection, values: Mapping[str, Any]) -> Any:
-        """The first value of the first row; None when there is no row. The others are not read."""
+        """Returns the first value of the first row; None without a row. Other rows are not read."""
         cursor = self.execute(connection, values)
         row = cursor.fetchone()
         cursor.close()
@@ -60,7 +60,7 @@ class Prepared:
             raise _wrapped(connection, sql, error) from error
 
     def _for(self, dialect: Dialect) -> tuple[str, tuple[str, ...] | None]:
-        """The text and, where the driver counts parameters, their names in order."""
+        """Returns the SQL, and the names of its parameters in order if they are positional."""
         compiled = self._compiled
         if compiled is None or compiled[0] is not dialect:
             text = self._statement.compile(dialect=dialect, column_keys=self._columns)

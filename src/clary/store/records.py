@@ -1,10 +1,10 @@
-"""Records: one document for each thing the platform knows, kept in the wire's own spelling.
+"""Records: one JSON document for each resource, with members spelled as on the wire.
 
-Services write what is wanted, the runner writes what was seen; both merge top-level members into the
-same document, and neither writes the other's. Members that start with ``_`` are ours: the serializer
-drops them, because no output shape declares them.
+Services write the desired state, the runner writes the observed state: both merge top-level members into the
+document, and never write the members of the other. Members that begin with ``_`` are internal: the
+serializer drops them, because no output shape declares them.
 
-``CreationTime`` and ``LastModifiedTime`` are kept by this class (epoch seconds).
+This class sets ``CreationTime`` and ``LastModifiedTime`` (epoch seconds).
 """
 
 from __future__ import annotations
@@ -38,22 +38,22 @@ Changes = Mapping[str, Any] | Callable[[Document], Mapping[str, Any]]
 
 
 class RecordMissing(LookupError):
-    """No record of that kind and name."""
+    """There is no record of that kind and name."""
 
 
 class RecordExists(Exception):
-    """A record of that kind and name (upper and lower case are one) is there already."""
+    """A record of that kind and name exists. Names that differ in case only are equal."""
 
 
 class LeaseLost(Exception):
-    """The lease has run out, or the record was leased again since: nothing was written."""
+    """The lease has expired, or the record was leased again: nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to write what was seen of one record, until ``until`` (epoch seconds).
+    """The right to write the observed state of one record, until ``until`` (epoch seconds).
 
-    token: of this one taking. When the record is leased again, by whomever, the earlier lease is void.
+    token: unique for each lease. When the record is leased again, by any holder, the earlier lease is void.
     """
 
     kind: str
@@ -66,7 +66,7 @@ class Lease:
 class Records:
     """Documents by kind and name. Safe to use from any thread.
 
-    Every call is one transaction, or a part of the one its thread has begun (``Database.transaction``).
+    Every call is one transaction, or a part of that of its thread (``Database.transaction``).
     """
 
     def __init__(self, database: Database, now: Callable[[], float]) -> None:
@@ -77,11 +77,11 @@ class Records:
         self._listeners_lock = threading.Lock()
 
     def transaction(self) -> AbstractContextManager[None]:
-        """What this thread writes inside the block, in any store, is committed together or not at all."""
+        """Commits all writes of this thread in the block together, in any store, or none of them."""
         return self._database.transaction()
 
     def insert(self, kind: str, name: str, document: Document, *, arn: str = "", status: str = "") -> None:
-        """Keeps a new document. Raises RecordExists when the name is taken."""
+        """Stores a new document. Raises RecordExists when the name is taken."""
         now = self._now()
         document = {"CreationTime": now, "LastModifiedTime": now, **document}
         try:
@@ -106,7 +106,7 @@ class Records:
         self._tell(kind, name)
 
     def get(self, kind: str, name: str) -> Document:
-        """The document; raises RecordMissing."""
+        """Returns a document. Raises RecordMissing."""
         found = self.find(kind, name)
         if found is None:
             raise RecordMissing(f"no {kind} named {name!r}")
@@ -118,16 +118,16 @@ class Records:
         return orjson.loads(rows[0][0]) if rows else None
 
     def find_by_arn(self, arn: str) -> Document | None:
-        """In whatever case the ARN is spelled, where its service keeps one spelling."""
+        """Finds a document by its ARN, in any case if the service ignores case."""
         with self._database.read() as connection:
             rows = _FIND_BY_ARN.rows(connection, {"arn": canonical_arn(arn)})
         return orjson.loads(rows[0][0]) if rows else None
 
     def update(self, kind: str, name: str, changes: Changes, *, status: str | None = None) -> Document:
-        """Merges members into the document and returns all of it. Raises RecordMissing.
+        """Merges members into the document and returns the whole document. Raises RecordMissing.
 
-        ``changes`` may be a function of the present document: it runs inside the transaction, and
-        what it raises leaves everything as it was. ``status`` also sets the column lists filter on.
+        changes: may be a function of the current document. It runs in the transaction, and its error undoes
+        the update. status: the new status that lists filter by; None to leave it.
         """
         with self._database.write() as connection:
             document = self._merge(connection, kind, name, changes, status)
@@ -135,7 +135,7 @@ class Records:
         return document
 
     def delete(self, kind: str, name: str) -> None:
-        """Raises RecordMissing when there is nothing to delete."""
+        """Deletes a record. Raises RecordMissing."""
         with self._database.write() as connection:
             rows = _FIND.rows(connection, {"kind": kind, "name": name})
             if not rows:
@@ -145,7 +145,7 @@ class Records:
         self._tell(kind, name)
 
     def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
-        """Every name of a kind, oldest first; only those in one of ``statuses`` when any is given."""
+        """Returns the names of a kind, oldest first. statuses: only of records with one of them, if given."""
         query = sa.select(table.c.name).where(table.c.kind == kind).order_by(table.c.created_at, table.c.id)
         if statuses:
             query = query.where(table.c.status.in_(statuses))
@@ -153,7 +153,7 @@ class Records:
             return list(connection.execute(query).scalars())
 
     def each(self, kind: str) -> Iterator[Document]:
-        """Every document of a kind in the order of names; for kinds with few records."""
+        """Yields every document of a kind by name. For kinds with few records."""
         query = sa.select(table.c.document).where(table.c.kind == kind).order_by(table.c.name)
         with self._database.read() as connection:
             raws = connection.execute(query).scalars().all()
@@ -161,24 +161,24 @@ class Records:
             yield orjson.loads(raw)
 
     def page(self, query: ListQuery, *, limit: int, token: str | None = None) -> Page:
-        """One page of a list; raises ``paging.BadToken``."""
+        """Returns one page of a list. Raises ``paging.BadToken``."""
         return page(self._database, query, limit=limit, token=token)
 
     def search(self, query: Query, *, limit: int, token: str | None = None) -> SearchPage:
-        """One page of what a search finds, all earlier writes counted; raises ``paging.BadToken``."""
+        """Returns one page of a search that sees all earlier writes. Raises ``paging.BadToken``."""
         self._attribute_index.catch_up()
         return search(self._database, query, limit=limit, token=token)
 
     def suggest(self, kind: str, hint: str, *, limit: int) -> list[str]:
-        """Paths that records of a kind can be searched by and that contain the hint."""
+        """Returns attribute paths of a kind that contain the hint."""
         self._attribute_index.catch_up()
         return paths_like(self._database, kind, hint, limit=limit)
 
     def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
-        """Takes the right to act on a record; None when somebody else holds it or it is gone.
+        """Leases a record; None when another holder has the lease, or the record is gone.
 
-        holder: who takes it, in letters and digits, another for each runner. The same holder may take a
-        record again before its lease ends.
+        holder: letters and digits, different for each runner. The same holder may lease a record again
+        before its lease ends.
         """
         now = self._now()
         token = f"{holder}.{secrets.token_hex(8)}"
@@ -191,7 +191,7 @@ class Records:
         return Lease(kind, name, token, now + for_s, orjson.loads(raw))
 
     def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
-        """Writes what was seen under a lease. Raises LeaseLost when it has run out or was taken again."""
+        """Writes the observed state under a lease. Raises LeaseLost when it is expired or void."""
         with self._database.write() as connection:
             held = _HELD.rows(connection, {"kind": lease.kind, "name": lease.name})
             if not held or held[0][0] != lease.token:
@@ -203,7 +203,7 @@ class Records:
         return document
 
     def end_leases(self) -> None:
-        """Ends every lease, for a runner that starts where no other one is alive."""
+        """Ends every lease. For the start of a runner, when no other one is alive."""
         with self._database.write() as connection:
             connection.execute(sa.update(table).where(table.c.lease_until > 0.0).values(lease_until=0.0))
 
@@ -220,7 +220,7 @@ class Records:
             raise RecordMissing(f"no {kind} named {name!r}")
         raw, record = rows[0]
         before: Document = orjson.loads(raw)
-        # A copy of its own: ``changes`` may alter what it is given.
+        # A second copy, because ``changes`` may modify its argument.
         document: Document = orjson.loads(raw)
         merged = changes(document) if callable(changes) else changes
         now = self._now()
@@ -243,14 +243,14 @@ class Records:
 
 
 _INSERTED = ["kind", "name", "arn", "status", "created_at", "modified_at", "version", "document"]
-# Every request and every step of a job comes through these: they are put together once.
+# Every request and every step of a job uses these statements, so they are compiled once.
 _INSERT = Prepared(sa.insert(table), _INSERTED)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
 _FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
 _FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))
 _HELD = Prepared(sa.select(table.c.lease_holder, table.c.lease_until).where(_NAMED))
 _DELETE = Prepared(sa.delete(table).where(_NAMED))
-# An UPDATE keeps the names of columns for the values it sets.
+# In an UPDATE the names of columns are reserved for the new values.
 _OF = sa.and_(table.c.kind == sa.bindparam("of_kind"), table.c.name == sa.bindparam("of_name"))
 _TAKE = Prepared(
     sa.update(table)

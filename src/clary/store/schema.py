@@ -1,4 +1,4 @@
-"""Every table. A change here comes with a migration in ``migrations/versions``; a test compares the two.
+"""All tables. A change here needs a migration in ``migrations/versions``; a test compares the two.
 
 Instants are epoch seconds (float, UTC); documents are JSON in the wire's own spelling.
 S3 keys are BLOBs of their UTF-8 bytes, because S3 lists in byte order.
@@ -23,7 +23,7 @@ from sqlalchemy import (
 
 metadata = MetaData()
 
-# SQLite only gives an alias of its row id to a column spelled INTEGER.
+# In SQLite only a column of type INTEGER is an alias of the row id.
 RowId = BigInteger().with_variant(Integer, "sqlite")
 
 records = Table(
@@ -41,7 +41,7 @@ records = Table(
     Column("lease_until", Float, nullable=False, server_default="0"),
     Column("document", LargeBinary, nullable=False),
     Index("records_by_name", "kind", "name"),
-    # Names differ in more than case: an ARN spells them in lower case.
+    # Names are unique in any case, because an ARN has them in lower case.
     Index("records_by_lower_name", "kind", func.lower(text("name")), unique=True),
     Index("records_by_creation", "kind", "created_at", "id"),
     Index("records_by_modification", "kind", "modified_at", "id"),
@@ -63,7 +63,7 @@ attribute_paths = Table(
     metadata,
     Column("id", RowId, primary_key=True),
     Column("kind", String, nullable=False),
-    # As the documents spell it, and in lower case: callers may spell it either way.
+    # As in the documents, and in lower case: callers may use either.
     Column("path", String, nullable=False),
     Column("folded", String, nullable=False),
     Index("facet_paths_by_path", "kind", "path", unique=True),
@@ -75,11 +75,11 @@ attribute_values = Table(
     metadata,
     Column("record", RowId, primary_key=True, autoincrement=False),
     Column("path", RowId, primary_key=True, autoincrement=False),
-    # Which element of a list, times 2**20, and which value of that path within the element.
+    # The index in a list times 2**20, plus the index of the value of this path inside the element.
     Column("place", BigInteger, primary_key=True, autoincrement=False),
     Column("string", String),
     Column("number", Float),
-    # 1 for the first value of a path in a record: the one that sorts.
+    # 1 for the first value of a path in a record, by which the record is sorted.
     Column("lead", Integer, nullable=False),
     Index("facets_by_number", "path", "number", "record", "lead", sqlite_where=text("number IS NOT NULL")),
     Index("facets_by_string", "path", "string", "record", "lead", sqlite_where=text("string IS NOT NULL")),
@@ -102,7 +102,7 @@ links = Table(
     Column("target", String, primary_key=True),
     Column("label", String, nullable=False, server_default=""),
     Column("created_at", Float, nullable=False),
-    # JSON: what else is known of the link.
+    # JSON: further members of the link.
     Column("attributes", LargeBinary, nullable=False),
     Index("links_by_target", "kind", "target", "source"),
     sqlite_with_rowid=False,
@@ -116,7 +116,7 @@ buckets = Table(
     Column("owner", String, nullable=False),
     Column("created_at", Float, nullable=False),
     Column("tags", LargeBinary, nullable=False),
-    # Enabled, Suspended, or empty while it was never enabled.
+    # Enabled, Suspended, or empty if it was never enabled.
     Column("versioning", String, nullable=False, server_default=""),
 )
 
@@ -138,7 +138,7 @@ objects = Table(
 object_versions = Table(
     "object_versions",
     metadata,
-    # What keys held before, and delete markers. The smallest rank of a key is its newest version.
+    # Older versions of objects, and delete markers. The smallest rank of a key is its newest version.
     Column("bucket", String, primary_key=True),
     Column("key", LargeBinary, primary_key=True),
     Column("rank", BigInteger, primary_key=True, autoincrement=False),
@@ -158,8 +158,8 @@ uploads = Table(
     Column("id", String, primary_key=True),
     Column("bucket", String, nullable=False),
     Column("key", LargeBinary, nullable=False),
-    # The file that parts of equal size are written into, each at its final place: part N of `stride` bytes
-    # begins at (N - 1) * stride. The stride is 0 until the first part tells it.
+    # The file that parts of equal size are written to, each at its final place: part N of `stride` bytes
+    # begins at (N - 1) * stride. The stride is 0 until it is known from a part.
     Column("blob", String, nullable=False),
     Column("stride", BigInteger, nullable=False, server_default="0"),
     Column("started_at", Float, nullable=False),
@@ -192,7 +192,7 @@ log_streams = Table(
     Column("first_event_ms", BigInteger, nullable=False, server_default="0"),
     Column("last_event_ms", BigInteger, nullable=False, server_default="0"),
     Column("last_ingested_ms", BigInteger, nullable=False, server_default="0"),
-    # Events ever accepted; it is the sequence token, so expiry and deletion never lower it.
+    # All events ever accepted. It is the sequence token, so expiry and deletion never lower it.
     Column("event_count", BigInteger, nullable=False, server_default="0"),
     Column("stored_bytes", BigInteger, nullable=False, server_default="0"),
     Index("log_streams_by_name", "log_group", "name", unique=True),
@@ -211,7 +211,7 @@ log_groups = Table(
 log_events = Table(
     "log_events",
     metadata,
-    # Rows lie in the order they are read: by time, and by arrival (from 1) within one millisecond.
+    # Rows are stored in the order of reading: by time, then by arrival (from 1) in one millisecond.
     Column("stream", RowId, ForeignKey("log_streams.id", ondelete="CASCADE"), primary_key=True),
     Column("at_ms", BigInteger, primary_key=True),
     Column("position", BigInteger, primary_key=True),
@@ -224,7 +224,7 @@ metric_series = Table(
     "metric_series",
     metadata,
     Column("id", RowId, primary_key=True),
-    # ARN of what the series belongs to: a job or a trial component.
+    # ARN of the job or the trial component that the series belongs to.
     Column("owner", String, nullable=False),
     Column("name", String, nullable=False),
     Column("count", BigInteger, nullable=False),
@@ -232,14 +232,14 @@ metric_series = Table(
     Column("finite", BigInteger, nullable=False),
     Column("minimum", Float),
     Column("maximum", Float),
-    # NULL stands for NaN, which SQLite does not store.
+    # NULL means NaN, which SQLite does not store.
     Column("last", Float),
     Column("last_at", Float, nullable=False),
     Column("last_step", BigInteger),
-    # Number of the host that the last value is of; NULL when it is of no host.
+    # Number of the host that sent the last value; NULL when a caller did.
     Column("last_host", Integer),
     Column("mean", Float),
-    # Sum of squared differences from the mean (Welford), so that the deviation is one square root away.
+    # Sum of squared differences from the mean (Welford's algorithm).
     Column("m2", Float),
     # Index of the first point that is not yet packed into a full chunk.
     Column("packed", BigInteger, nullable=False),
@@ -259,10 +259,10 @@ metric_chunks = Table(
     Column("start_step", BigInteger),
     Column("end_step", BigInteger),
     Column("stepless", Integer, nullable=False),
-    # The points of least and greatest value, packed; NULL when no value is a finite number.
+    # The points with the lowest and highest value, packed; NULL when no value is finite.
     Column("low", LargeBinary),
     Column("high", LargeBinary),
-    # Packed columns; last, so that a scan of the summaries above never touches their pages.
+    # Packed columns. They are last, so that a scan of the columns above does not read their pages.
     Column("points", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -287,7 +287,7 @@ metric_inbox = Table(
 metric_sequences = Table(
     "metric_sequences",
     metadata,
-    # How many points of one sender (a host) have been accepted: its next batch starts here.
+    # How many points of one sender (a host) are accepted: its next batch begins there.
     Column("owner", String, primary_key=True),
     Column("name", String, primary_key=True),
     Column("accepted", BigInteger, nullable=False),

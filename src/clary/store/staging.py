@@ -1,4 +1,4 @@
-"""Content on its way in: written and hashed, but not yet anybody's."""
+"""Uploaded content that no row names yet: it is written to a file and hashed."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class StagedBlob:
-    """Content that is on disk, durable and hashed, waiting for the row that makes it visible.
+    """Durable content on disk that waits for its row.
 
-    position: where it begins in the file ``blob``, in bytes. checksums: base64 by algorithm.
-    Either a store takes it (``kept``) or it is discarded; both may be called again without effect.
+    position: its beginning in the file ``blob``, in bytes. checksums: base64 by algorithm.
+    It is either stored (``kept``) or discarded; a second call of either has no effect.
     """
 
     blob: str
@@ -49,7 +49,7 @@ class StagedBlob:
 
 
 class BlobWriter:
-    """Takes content in pieces. One thread at a time; ``finish`` or ``discard`` ends it."""
+    """Writes content in pieces. For one thread at a time; ended by ``finish`` or ``discard``."""
 
     def __init__(
         self,
@@ -64,8 +64,8 @@ class BlobWriter:
     ) -> None:
         """Writes into ``fd`` from ``position`` on.
 
-        on_end: given for a place in a shared file: the file is then not the writer's to remove, and this is
-        called once the content is kept or discarded.
+        on_end: for a place in a shared file, which the writer must not remove: called once the content is
+        kept or discarded.
         """
         self.size = 0
         self._files = files
@@ -91,7 +91,7 @@ class BlobWriter:
             view = view[written:]
 
     def digest(self, algorithm: str) -> bytes:
-        """Of what was written so far; ``algorithm`` is one that the writer was made with."""
+        """Returns the checksum of what was written so far. algorithm: one of those of the writer."""
         return self._checksums[algorithm].digest()
 
     def finish(self) -> StagedBlob:

@@ -1,4 +1,4 @@
-"""Tags: a few key-value pairs on anything that has an ARN."""
+"""Tags: key-value pairs of a resource with an ARN."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
 
 
 class Tags:
-    """Tags by ARN. What may be a key or a value is for the operations to say."""
+    """Tags by ARN. The operations check keys and values. Safe to use from any thread."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._attribute_index = AttributeIndex(database)
 
     def get(self, arn: str) -> dict[str, str]:
-        """All tags of one ARN, by key; empty when there is none."""
+        """Returns all tags of an ARN, by key; empty without any."""
         with self._database.read() as connection:
             return dict(_OF_ARN.rows(connection, {"arn": arn}))
 
     def put(self, arn: str, tags: Mapping[str, str]) -> None:
-        """Adds tags; one whose key is there already gets the new value."""
+        """Adds tags, and replaces the values of existing keys."""
         if not tags:
             return
         with self._database.write() as connection:
@@ -40,7 +40,7 @@ class Tags:
             self._attribute_index.mark(connection, arn)
 
     def remove(self, arn: str, keys: Iterable[str]) -> None:
-        """Removes tags; a key that is not there is no error."""
+        """Removes tags. A missing key is no error."""
         gone = [{"arn_": arn, "key_": key} for key in keys]
         if not gone:
             return
@@ -54,7 +54,7 @@ class Tags:
                 self._attribute_index.mark(connection, arn)
 
     def arns_with(self, key: str, value: str | None = None) -> list[str]:
-        """The ARNs that carry a key (and, unless None, that value), in order."""
+        """Returns the ARNs with a tag, sorted. value: None for any value."""
         statement = sa.select(table.c.arn).where(table.c.key == key).order_by(table.c.arn)
         if value is not None:
             statement = statement.where(table.c.value == value)

@@ -1,4 +1,4 @@
-"""The rows of unfinished uploads, inside somebody's transaction."""
+"""The rows of unfinished uploads and their parts, in the caller's transaction."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Upload:
     """An upload in parts that is neither completed nor aborted.
 
-    blob: the file that parts of ``stride`` bytes share; the stride is 0 until the first part tells it.
+    blob: the file that parts of ``stride`` bytes share; the stride is 0 until it is known from a part.
     started_at: epoch seconds.
     """
 
@@ -36,7 +36,7 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part as it was last uploaded: ``size`` bytes of the file ``blob`` from ``position`` on."""
+    """The last upload of a part: ``size`` bytes of the file ``blob`` from ``position`` on."""
 
     upload: str
     number: int
@@ -69,7 +69,7 @@ def find_upload(connection: Connection, upload_id: str) -> Upload | None:
 
 
 def uploads_of(connection: Connection, bucket: str, prefix: bytes) -> list[Upload]:
-    """All of a bucket whose keys begin with ``prefix``, by key, then by when they began."""
+    """Returns the uploads of a bucket whose keys begin with ``prefix``, by key, then by start time."""
     query = sa.select(uploads).where(uploads.c.bucket == bucket, uploads.c.key >= prefix)
     rows = connection.execute(query.order_by(uploads.c.key, uploads.c.started_at, uploads.c.id)).all()
     return [_upload(row) for row in rows if bytes(row.key).startswith(prefix)]
@@ -80,7 +80,7 @@ def set_stride(connection: Connection, upload_id: str, stride: int) -> None:
 
 
 def put_part(connection: Connection, part: Part) -> Part | None:
-    """Inserts or replaces; answers the part that was there before."""
+    """Inserts or replaces a part. Returns the part that it replaces."""
     place = {"b_upload": part.upload, "b_number": part.number}
     values = {
         "blob": part.blob,
@@ -106,7 +106,7 @@ def find_part(connection: Connection, upload_id: str, number: int) -> Part | Non
 def parts_of(
     connection: Connection, upload_id: str, *, after: int = 0, limit: int | None = None
 ) -> list[Part]:
-    """In the order of their numbers."""
+    """Returns parts by number."""
     query = sa.select(parts).where(parts.c.upload == upload_id, parts.c.number > after)
     return [_part(row) for row in connection.execute(query.order_by(parts.c.number).limit(limit)).all()]
 
@@ -114,7 +114,7 @@ def parts_of(
 def delete_upload(
     connection: Connection, upload_id: str, remove: Callable[[str], None], *, keep: str = ""
 ) -> None:
-    """Takes an upload and its parts away and hands their files to ``remove``, all but the file ``keep``."""
+    """Deletes an upload and its parts. Passes their files to ``remove``, except the file ``keep``."""
     upload = find_upload(connection, upload_id)
     if upload is None:
         return

@@ -1,7 +1,7 @@
-"""Uploads in parts: S3's multipart uploads without their rules.
+"""Uploads in parts: S3's multipart uploads, without S3's rules.
 
-Parts of equal size share one file in which each lies at its final place (``part_slots``); completing such
-an upload is a commit. Anything else is put together by copying inside the kernel.
+Parts of equal size share one file, each at its final place (``part_slots``): to complete such an upload only
+rows are written. Other parts are copied into one file inside the kernel.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ WRITABLE = 0o644
 
 
 class UploadMissing(Exception):
-    """No such upload: never begun, or completed or aborted since."""
+    """There is no such upload, or it is completed or aborted."""
 
 
 class UploadChanged(Exception):
-    """Somebody else completes the upload, or replaced one of its parts, at this moment."""
+    """Another thread completes the upload, or has replaced one of its parts."""
 
 
 class Uploads:
-    """All uploads in parts. Safe from any thread.
+    """All uploads in parts. Safe to use from any thread.
 
-    One process at a time writes parts below one root: who writes where in a shared file is kept in memory.
+    Only one process may write parts below a root, because the places in shared files are assigned in memory.
     """
 
     def __init__(self, database: Database, files: BlobFiles) -> None:
@@ -58,7 +58,7 @@ class Uploads:
         self._slots = PartSlots()
 
     def create(self, bucket: str, key: str, *, attributes: dict[str, Any], started_at: float) -> Upload:
-        """Raises BucketMissing."""
+        """Begins an upload. Raises BucketMissing."""
         blob, fd = self._files.create(WRITABLE)
         os.close(fd)
         upload = Upload(secrets.token_urlsafe(48), bucket, key, blob, 0, started_at, attributes)
@@ -79,7 +79,7 @@ class Uploads:
             return find_upload(connection, upload_id)
 
     def of_bucket(self, bucket: str, prefix: str = "") -> list[Upload]:
-        """By key in byte order, then by when they began."""
+        """Returns the uploads of a bucket, by key in byte order, then by start time."""
         with self._database.read() as connection:
             return uploads_of(connection, bucket, prefix.encode())
 
@@ -90,7 +90,7 @@ class Uploads:
     def stage_part(
         self, upload: Upload, number: int, size_bytes: int | None, algorithms: Iterable[str] = ()
     ) -> BlobWriter:
-        """Where to write a part, at its final place when ``size_bytes`` is known and the place is free."""
+        """Returns a writer for a part: at its final place if its size is known and the place is free."""
         stride = self._claim(upload, number, size_bytes) if size_bytes else None
         if stride is None:
             blob, fd = self._files.create()
@@ -98,7 +98,7 @@ class Uploads:
         try:
             fd = os.open(self._files.path(upload.blob), os.O_RDWR | os.O_CLOEXEC)
         except OSError:
-            # Aborted this moment, or made read-only by a completion that never ended: the row will tell.
+            # The upload has just been aborted, or a completion that failed has made the file read-only.
             self._slots.release(upload.id, number)
             blob, fd = self._files.create()
             return BlobWriter(self._files, blob, fd, algorithms)
@@ -121,7 +121,7 @@ class Uploads:
         attributes: dict[str, Any],
         modified_at: float,
     ) -> Part:
-        """Makes staged content the part, in place of an older one; raises UploadMissing and discards it."""
+        """Stores staged content as a part, in place of an older one. Discards it with UploadMissing."""
         part = Part(
             upload.id, number, staged.blob, staged.position, staged.size, staged.etag, modified_at, attributes
         )
@@ -139,7 +139,7 @@ class Uploads:
         return part
 
     def abort(self, upload_id: str) -> None:
-        """Raises UploadMissing."""
+        """Aborts an upload. Raises UploadMissing."""
         with self._files.removal() as remove, self._database.write() as connection:
             if find_upload(connection, upload_id) is None:
                 raise UploadMissing(upload_id)
@@ -158,7 +158,7 @@ class Uploads:
     ) -> StoredObject:
         """Makes the chosen parts, in their order, one object.
 
-        Raises UploadMissing, UploadChanged, BucketMissing, or what ``guard`` raised; the upload then goes on.
+        Raises UploadMissing, UploadChanged, BucketMissing, or the error of ``guard``; the upload stays.
         """
         if guard is not None:
             with self._database.read() as connection:
@@ -220,7 +220,7 @@ class Uploads:
         try:
             with self._database.read() as connection:
                 before = find_part(connection, upload.id, number)
-            # What was acknowledged stays until its replacement is whole.
+            # An acknowledged part stays until its replacement is complete.
             if before is not None and before.blob == upload.blob:
                 self._slots.release(upload.id, number)
                 return None
@@ -269,7 +269,7 @@ class Uploads:
 
 
 def _fits_in_place(upload: Upload, chosen: Sequence[Part], everything: Sequence[Part]) -> bool:
-    """May the shared file become the object? Only when every part is chosen: others would be cut off."""
+    """Whether the shared file can become the object. All parts must be chosen: others would be cut off."""
     if upload.stride == 0 or len(chosen) != len(everything):
         return False
     consecutive = [part.number for part in chosen] == list(range(1, len(chosen) + 1))

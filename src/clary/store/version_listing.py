@@ -1,4 +1,4 @@
-"""One page of versions: by key in byte order, the newest version of a key first, folders rolled up."""
+"""Lists one page of versions: by key in byte order, the newest version of a key first."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class VersionPage:
-    """entries: each with whether it is the latest of its key.
+    """entries: versions, each with whether it is the latest of its key.
 
-    last_key, last_version: of the last entry, which the next page comes after; a folder has no version.
+    last_key, last_version: of the last entry; the next page begins after it. A common prefix has no version.
     """
 
     entries: list[tuple[Ranked, bool]] = field(default_factory=list)
@@ -32,7 +32,7 @@ class VersionPage:
 def list_versions(
     read: Range[Ranked], *, prefix: bytes, delimiter: bytes, first: Position, limit: int
 ) -> VersionPage:
-    """At most ``limit`` (1 or more) entries from ``first`` on whose keys begin with ``prefix``."""
+    """Returns at most ``limit`` (1 or more) entries from ``first`` on whose keys begin with ``prefix``."""
     found = list_level(read, _following, prefix=prefix, delimiter=delimiter, first=first, limit=limit)
     page = VersionPage([], found.common_prefixes, found.truncated, found.last)
     # A page that begins inside of a key begins behind its latest version.

@@ -1,4 +1,4 @@
-"""The rows of versions that are not what their key holds now, and of delete markers.
+"""The rows of older versions and of delete markers, in the caller's transaction.
 
     objects     object_versions, of one key
     ┌─────────┐ ┌─────────┬─────────────┬─────────┐
@@ -6,8 +6,8 @@
     │   v4    │ │   v3    │ marker (v2) │   v1    │
     └─────────┘ └─────────┴─────────────┴─────────┘
 
-``objects`` holds what each key is now, so reading and listing objects costs what it does without versions.
-A key whose newest version is a delete marker has no row there.
+The table ``objects`` has the current object of each key, so that versions do not slow down reading and
+listing. A key whose newest version is a delete marker has no row there.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 CURRENT = FIRST_RANK
-"""The rank of what a key holds now."""
+"""The rank of the current object of a key."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One version and its place among those of its key. ``stored.version`` is an id, or NULL."""
+    """One version and its rank among those of its key. ``stored.version`` is an id, or NULL."""
 
     stored: StoredObject
     rank: int
@@ -54,20 +54,20 @@ class Ranked:
 
 
 def push(connection: Connection, stored: StoredObject) -> None:
-    """Makes ``stored`` the newest of its key in this table."""
+    """Inserts ``stored`` as the newest version of its key in this table."""
     rank = _LEAST_RANK.scalar(connection, place_of(stored)) or 0
     place = {"bucket": stored.bucket, "key": stored.key.encode(), "rank": rank - 1}
     _INSERT.execute(connection, {**place, **content_of(stored)})
 
 
 def retire(connection: Connection, current: StoredObject) -> None:
-    """Moves what a key holds now to its older versions."""
+    """Moves the current object of a key to its older versions."""
     push(connection, current)
     drop_object(connection, current)
 
 
 def promote(connection: Connection, bucket: str, key: str) -> None:
-    """Makes the newest version what the key holds, unless it is a delete marker. The key holds nothing."""
+    """Makes the newest version the current object, unless it is a delete marker. There is no current one."""
     newest = find_newest(connection, bucket, key)
     if newest is not None and not newest.stored.is_marker:
         drop_version(connection, newest)
@@ -75,13 +75,13 @@ def promote(connection: Connection, bucket: str, key: str) -> None:
 
 
 def find_newest(connection: Connection, bucket: str, key: str) -> Ranked | None:
-    """Returns the newest version in this table, which does not have what the key holds now."""
+    """Returns the newest version in this table, which does not have the current object."""
     rows = _NEWEST.rows(connection, {"b_bucket": bucket, "b_key": key.encode()})
     return _ranked(rows[0]) if rows else None
 
 
 def find_version(connection: Connection, bucket: str, key: str, version: str) -> Ranked | None:
-    """Any version of a key, by an id or NULL."""
+    """Returns a version of a key, the current object too, by its id or NULL."""
     current = find_object(connection, bucket, key)
     if current is not None and version_column(current.version) == version_column(version):
         return Ranked(current, CURRENT)
@@ -98,7 +98,7 @@ def drop_version(connection: Connection, version: Ranked) -> None:
 
 
 def put_version_attributes(connection: Connection, version: Ranked, attributes: dict[str, Any]) -> None:
-    """Replaces the attributes of a version that is not what its key holds now."""
+    """Replaces the attributes of an older version."""
     _UPDATE.execute(connection, {**_row_of(version), "attributes": orjson.dumps(attributes)})
 
 
@@ -109,7 +109,7 @@ def any_version(connection: Connection, bucket: str) -> bool:
 def version_range(
     connection: Connection, bucket: str, first: Position, end: bytes | None, count: int
 ) -> list[Ranked]:
-    """All versions by key, the newest first, from the (key, rank) ``first`` on and of keys before ``end``."""
+    """Returns versions by key, the newest first, from ``first`` on and of keys before ``end``."""
     key, rank = first
     place: dict[str, Any] = {
         "b_bucket": bucket,

@@ -1,4 +1,4 @@
-"""The right to write: one thread has it at a time, the others get it in the order in which they asked."""
+"""The turn to write: one thread has it at a time, and others get it in the order of their requests."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from collections import deque
 
 
 class WriterTurn:
-    """A lock whose waiting threads can be seen. Safe to use from any thread."""
+    """A fair lock that tells how many threads wait for it. Safe to use from any thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._taken = False
-        # Each waiting thread sleeps on a lock of its own, which whoever gives the turn releases.
+        # Each waiting thread sleeps on a lock of its own, which ``give`` releases.
         self._waiting: deque[threading.Lock] = deque()
 
     def take(self) -> None:
@@ -21,10 +21,10 @@ class WriterTurn:
             if not self._taken:
                 self._taken = True
                 return
-            place = threading.Lock()
-            place.acquire()
-            self._waiting.append(place)
-        place.acquire()
+            sleeper = threading.Lock()
+            sleeper.acquire()
+            self._waiting.append(sleeper)
+        sleeper.acquire()
 
     @property
     def waiting(self) -> int:
@@ -32,7 +32,7 @@ class WriterTurn:
         return len(self._waiting)
 
     def give(self) -> None:
-        """Gives the turn to the thread that has waited longest, or to whoever asks next."""
+        """Passes the turn to the thread that has waited longest; without one, the turn is free."""
         with self._lock:
             if self._waiting:
                 self._waiting.popleft().release()

@@ -10,8 +10,8 @@ cannot rename an index, and to build those of a large home again would take long
 
 from .expression import Every, Expression, Nested, Not, Operator, Some, Where
 from .index import AttributeIndex
+from .paths import paths_like
 from .search import FoundRecord, Query, SearchPage, search
-from .suggest import paths_like
 
 __all__ = [
     "AttributeIndex",

@@ -1,11 +1,11 @@
-"""The records that satisfy an expression, as one bitmap over all records: a byte for each, 1 where it does.
+"""Evaluates an expression for all records at once. The result is a bitmap: a byte for each record.
 
     record     0  1  2  3  4
     p > 0.5    0  1  0  1  1     one scan of an index; as JSON, 0.1 µs a row
     q = "x"    0  0  0  1  1
     both       0  0  0  1  1     one operation on two long integers
 
-SQL looks into a bitmap with ``substr``, so a walk along an index asks about 100,000 records in 12 ms.
+SQL reads a bitmap with ``substr``: a scan of an index tests 100,000 records in 12 ms.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class BitmapBuilder:
     connection: Connection
     conditions: Conditions
     few: int
-    """So many are asked for the remaining parts one by one: that costs less than another scan."""
+    """At most so many records are tested one by one: that costs less than another scan of an index."""
     size: int
     """Bytes of a bitmap: the greatest record id there is, plus one."""
 
@@ -49,7 +49,10 @@ class BitmapBuilder:
         return cls(connection, conditions, few, int(greatest) + 1)
 
     def matching(self, expression: Expression) -> RecordBitmap:
-        """The bitmap may also have 1 for records of other kinds: a walk never comes to those."""
+        """Returns the bitmap of an expression.
+
+        It may also have 1 for records of other kinds, because a search never reads their bytes.
+        """
         return self._bits(expression).to_bytes(self.size, "little")
 
     def _bits(self, expression: Expression) -> int:
@@ -68,7 +71,7 @@ class BitmapBuilder:
 
     def _every(self, parts: tuple[Expression, ...]) -> int:
         found = self._all()
-        # What is scanned for a negation is what does not satisfy it: most often the most.
+        # A negation scans the records that do not satisfy it: usually most of them. So it comes last.
         ordered = sorted(parts, key=lambda part: isinstance(part, Not))
         for position, part in enumerate(ordered):
             if position and found.bit_count() <= self.few:
@@ -77,7 +80,7 @@ class BitmapBuilder:
         return found
 
     def _asked(self, found: int, rest: Expression) -> int:
-        """Those of a few that satisfy the rest too."""
+        """Returns the records among a few that also satisfy the rest."""
         if not found:
             return 0
         some = given(records_in(found.to_bytes(self.size, "little")))
@@ -96,20 +99,20 @@ class BitmapBuilder:
 
 
 def ids(connection: Connection, select: sa.Select[tuple[int]]) -> list[int]:
-    """The records that a select finds, some of them perhaps more than once."""
+    """Runs a select and returns the record ids; an id may be there more than once."""
     found = connection.execute(sa.select(sa.func.json_group_array(select.subquery().c.record)))
     numbers: list[int] = orjson.loads(found.scalar_one())
     return numbers
 
 
 def given(numbers: Iterable[int]) -> sa.Subquery:
-    """Known records as something to select from; its column is ``record``."""
+    """Makes a table of record ids to select from. Its column is ``record``."""
     listed = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
     return sa.select(sa.cast(listed.c.value, sa.Integer).label("record")).subquery()
 
 
 def records_in(bitmap: RecordBitmap) -> list[int]:
-    """The ids of the records whose byte is 1, ascending."""
+    """Returns the ids of the records whose byte is 1, ascending."""
     found: list[int] = []
     record = bitmap.find(1)
     while record >= 0:
@@ -119,7 +122,7 @@ def records_in(bitmap: RecordBitmap) -> list[int]:
 
 
 def is_in(bitmap: RecordBitmap, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
-    """The condition that the byte of a record is 1."""
+    """Builds the condition that the byte of a record is 1."""
     at: sa.ColumnElement[Any] = sa.func.substr(sa.literal(bitmap, sa.LargeBinary), record + 1, 1)
     return at == sa.literal(b"\x01", sa.LargeBinary)
 

@@ -1,7 +1,7 @@
-"""Expressions as SQL, in two ways that mean the same.
+"""Translates expressions to SQL, in two equivalent forms.
 
-as a probe   EXISTS (the record's own rows)    cheap for a record, whatever it is that is tested
-as a set     the rows of an index              made once, however many records are asked about
+probe   EXISTS (rows of the record)   tests one record; the cost does not depend on the condition
+set     rows of an index              finds all records; the cost does not depend on how many are tested
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ Rows = sa.FromClause
 Column = sa.ColumnElement[Any]
 Condition = sa.ColumnElement[bool]
 Records = list[sa.Select[tuple[int]]]
-"""Selects that find records together, some of them perhaps more than once. Not one compound select,
-because SQLite takes none within another."""
+"""Selects that find records together; a record may be found more than once. They are not one compound
+select, because SQLite does not allow that inside another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class Conditions:
     _path_ids: dict[str, int | None] = field(default_factory=dict)
 
     def path_id(self, path: str) -> int | None:
-        """The path that is meant by a caller's spelling; None when nobody has it."""
+        """Returns the id of the path that a caller means; None when no record has it."""
         if path not in self._path_ids:
             self._path_ids[path] = path_id(self.connection, self.kind, path)
         return self._path_ids[path]
@@ -56,14 +56,14 @@ class Conditions:
                 return sa.or_(sa.false(), *[self.probe(part, record) for part in parts])
 
     def leaf_set(self, leaf: Where | Nested) -> Records:
-        """Selects exactly the records that a leaf is true of."""
+        """Selects exactly the records that satisfy a leaf."""
         if isinstance(leaf, Where):
             return self._union(leaf, ())
         positive, others = _split(leaf)
         return self._union(positive, others)
 
     def drivers(self, expression: Expression) -> list[Records]:
-        """Each selects all records that the expression may be true of, and perhaps more."""
+        """Returns selects, each of which finds all records that satisfy the expression, and maybe others."""
         match expression:
             case Where() | Nested():
                 return [self.leaf_set(expression)]
@@ -84,7 +84,7 @@ class Conditions:
         return sa.exists().where(rows.c.record == record, *probed, *self._same_element(others, rows))
 
     def _union(self, test: Where, others: tuple[Where | Not, ...]) -> Records:
-        """One part for each index that can find rows: the one of numbers, the one of strings."""
+        """Returns one select for each index that can find rows: that of numbers and that of strings."""
         rows = _LEAF
         parts: Records = []
         if test.operator is Operator.EXISTS or test.numbers:
@@ -96,15 +96,18 @@ class Conditions:
         return parts
 
     def _probed(self, test: Where, rows: Rows) -> tuple[Condition, ...]:
-        """That a row of a known record satisfies a test."""
-        # As sums, so that the planner looks among the rows of the record, and not at all that are greater.
+        """Builds the condition that a row of a known record satisfies a test."""
+        # As sums, so that the planner reads the rows of the record and not the index of numbers.
         number = rows.c.number + sa.literal_column("0.0", sa.Float)
         return self._matching(test, rows, number, rows.c.string.concat(sa.literal_column("''", sa.String)))
 
     def _matching(
         self, test: Where, rows: Rows, number: Column | None, string: Column | None
     ) -> tuple[Condition, ...]:
-        """That a row satisfies a test; by its number or its string, unless None is given for it."""
+        """Builds the condition that a row satisfies a test, by its number or its string.
+
+        number, string: the column, or None to leave it out.
+        """
         if test.operator is Operator.EXISTS:
             return (rows.c.path.in_(ids_at_or_below(self.kind, test.path)),)
         path = self.path_id(test.path)
@@ -123,7 +126,7 @@ class Conditions:
         return (rows.c.path == path, _ORDERS[test.operator](number, test.numbers[0]))
 
     def _same_element(self, tests: tuple[Where | Not, ...], rows: Rows) -> list[Condition]:
-        """That the other tests hold in the element of the list that a row is of."""
+        """Builds the conditions that the element of the list which a row belongs to satisfies other tests."""
         conditions = []
         for test in tests:
             positive = test.part if isinstance(test, Not) else test
@@ -139,15 +142,15 @@ class Conditions:
 
 
 def _split(nested: Nested) -> tuple[Where, tuple[Where | Not, ...]]:
-    """A test that finds elements, and those that remain: where all are negative, any element is looked at."""
+    """Returns a test that finds elements, and the other tests. If all are negative, it finds any element."""
     for index, test in enumerate(nested.tests):
         if isinstance(test, Where):
             return test, nested.tests[:index] + nested.tests[index + 1 :]
     return Where(nested.path, Operator.EXISTS), nested.tests
 
 
-# Made once: an alias takes SQLAlchemy a tenth of a millisecond, and a search has dozens. No statement has one
-# of them twice in one scope: every leaf is a subquery of its own, and so is a test of an element within it.
+# Made once: SQLAlchemy needs 0.1 ms for an alias, and a search has dozens. No statement uses one of them
+# twice in one scope: every leaf is a subquery of its own, and so is the test of an element inside it.
 _LEAF, _ELEMENT = attribute_values.alias("attribute_leaf"), attribute_values.alias("attribute_element")
 
 _ORDERS: dict[Operator, Callable[[Any, float], Condition]] = {

@@ -1,4 +1,4 @@
-"""What to search for, as a tree. The names of paths are as callers spell them."""
+"""The condition of a search, as a tree. Paths are spelled as in the request."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from enum import StrEnum
 
 class Operator(StrEnum):
     EQUALS = "="
-    """One of the values: as a string, or as a number where the attribute is one."""
+    """Equal to one of the values: as a string, or as a number if the attribute is a number."""
     GREATER = ">"
     AT_LEAST = ">="
     LESS = "<"
     AT_MOST = "<="
     CONTAINS = "contains"
-    """The value is a part of the string; upper and lower case differ."""
+    """The string contains the value; upper and lower case differ."""
     EXISTS = "exists"
-    """There is a value at the path or below it."""
+    """The record has a value at the path or below it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """Whether any value at a path satisfies an operator. Strings are never greater or less than anything.
+    """True if any value at a path satisfies an operator. Strings are never greater or less than anything.
 
     texts: what CONTAINS and EQUALS compare with. numbers: what EQUALS and the orders compare with.
     """
@@ -49,7 +49,7 @@ class Some:
 
 @dataclass(frozen=True, slots=True)
 class Nested:
-    """Whether one element of the list at ``path`` satisfies all of the tests, of paths below it."""
+    """True if one element of the list at ``path`` satisfies all tests, which are about paths below it."""
 
     path: str
     tests: tuple[Where | Not, ...]

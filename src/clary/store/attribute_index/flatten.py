@@ -1,4 +1,4 @@
-"""A document as attributes.
+"""Flattens a document into attributes.
 
 {"Status": {"PrimaryStatus": "Completed"}, "Channels": [{"Name": "a"}, {"Name": "b"}]}
 
@@ -19,15 +19,16 @@ Key = tuple[str, int]
 """(path, place)"""
 
 Value = tuple[str | None, float | None, int]
-"""(string, number, 1 when it leads: the first value of its path, the one that sorts)"""
+"""(string, number, 1 for the first value of its path, by which the record is sorted)"""
 
 Flat = dict[Key, Value]
 
 ELEMENT_BITS = 20
-"""A place is the element of the outermost list, then which value of the path it is in that element."""
+"""A place is the index in the outermost list, shifted by so many bits, plus the index of the value inside
+that element."""
 
 LONGEST = 1025
-"""Characters kept of a string. A filter's value has at most 1,024, so what is cut off changes no equality."""
+"""Characters kept of a string. The value of a filter has at most 1,024, so equality is not affected."""
 
 
 def flatten(members: Mapping[str, Any]) -> Flat:
@@ -44,7 +45,7 @@ def flatten(members: Mapping[str, Any]) -> Flat:
 
 
 def number_of(text: str) -> float | None:
-    """The finite number that a text spells; None when it spells none."""
+    """Parses a finite number; None when the text is not one."""
     try:
         number = float(text)
     except ValueError:
@@ -53,7 +54,10 @@ def number_of(text: str) -> float | None:
 
 
 def _add(flat: Flat, path: str, value: Any, element: int | None) -> None:
-    """element: of the outermost list that the value lies in; None outside of lists."""
+    """Adds the attributes of a value.
+
+    element: index in the outermost list that the value is in; None outside of lists.
+    """
     if isinstance(value, dict):
         for name, inner in value.items():
             _add(flat, f"{path}.{name}", inner, element)
@@ -72,7 +76,7 @@ def _add(flat: Flat, path: str, value: Any, element: int | None) -> None:
 
 def _spelled(path: str, value: Any) -> tuple[str | None, float | None]:
     if isinstance(value, str):
-        # Hyperparameters are strings on the wire; those that spell numbers are compared as numbers.
+        # Hyperparameters are strings on the wire; those that are numbers are also compared as numbers.
         number = number_of(value) if path.startswith("HyperParameters.") else None
         return value[:LONGEST], number
     if isinstance(value, bool):
@@ -91,7 +95,7 @@ def _finite(value: float) -> float | None:
 
 
 def _leads(flat: Flat, path: str, element: int | None) -> bool:
-    """Whether no value of the path came before."""
+    """Whether this is the first value of the path."""
     if element is None:
         return (path, 0) not in flat
     return not any((path, before << ELEMENT_BITS) in flat for before in range(element + 1))

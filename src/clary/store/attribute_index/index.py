@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from clary.store.database import Database
 
 BACKLOG = 256
-"""Marked records that may wait for a search. Beyond it, whoever marks another one catches up on two."""
+"""Stale records that may wait for a search. If there are more, each new mark refreshes two of them."""
 
 AT_ONCE = 64
-"""Records that one transaction of a search catches up on: writers have their turn in between."""
+"""Records that a search refreshes in one transaction. Other writers have their turn between two."""
 
 
 class AttributeIndex:
     """The attributes of every searchable record. Safe to use from any thread.
 
-    Methods that take a connection belong to the caller's transaction, a ``Database.write()``, and are
-    called after the change they are told of: they may read it at once.
+    Methods that take a connection run in the caller's transaction, a ``Database.write()``. Call them after
+    the change that they are about, because they may read it.
     """
 
     def __init__(self, database: Database) -> None:
@@ -46,7 +46,10 @@ class AttributeIndex:
     def written(
         self, connection: Connection, kind: str, record: int, old: Mapping[str, Any], new: Mapping[str, Any]
     ) -> None:
-        """A document was ``old`` (empty for a new record) and is ``new``, with at least the old members."""
+        """Indexes what has changed in a document.
+
+        old: empty for a new record. new: has at least the members of ``old``.
+        """
         if kind not in JOINED:
             return
         own = _own_members(kind, new)
@@ -62,11 +65,11 @@ class AttributeIndex:
             _UNMARK.execute(connection, {"record_": record})
 
     def mark(self, connection: Connection, arn: str) -> None:
-        """The tags or metrics of a record, or of what a component tells of, have changed."""
+        """Marks a record whose tags or metrics have changed, and the components whose source it is."""
         self._mark(connection, _MARK_ARN, {"arn": arn, "kinds": orjson.dumps(list(JOINED)).decode()})
 
     def mark_named(self, connection: Connection, kind: str, name: str) -> None:
-        """What a record is linked to has changed."""
+        """Marks a record whose links have changed."""
         if kind in JOINED:
             self._mark(connection, _MARK_NAMED, {"kind": kind, "name": name})
 
@@ -118,7 +121,7 @@ class AttributeIndex:
             _INSERT.execute_many(connection, rows)
 
     def _id(self, connection: Connection, kind: str, path: str) -> int:
-        """The number that stands for a path of a kind; made when it is new."""
+        """Returns the id of a path of a kind; a new path gets one."""
         known = self._ids.get((kind, path))
         if known is not None:
             return known
@@ -142,7 +145,7 @@ class AttributeIndex:
         self._uncommitted.append((kind, path))
 
     def _transaction_ended(self, committed: bool) -> None:
-        """A path that was new in a transaction that came to nothing has no number."""
+        """Forgets the ids of paths that were new in a transaction that was rolled back."""
         if not committed:
             for key in self._uncommitted:
                 self._paths.pop(self._ids.pop(key), None)

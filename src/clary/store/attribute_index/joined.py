@@ -1,4 +1,4 @@
-"""What belongs to a record and lies outside its document: tags, parents, metrics."""
+"""Reads the attributes of a record that are not in its document: tags, parents, metrics."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ JOINED: dict[str, tuple[str, ...]] = {
     "experiment-trial": ("Tags",),
     COMPONENT: ("Tags", "Parents", "Metrics"),
 }
-"""Every kind that can be searched, and the members that are joined to its documents."""
+"""Every searchable kind to the members that are joined to its documents."""
 
 
 def search_jobs(kinds: Iterable[str]) -> None:
     """Makes these kinds of jobs searchable in this process, each with its tags and metrics.
 
-    To be called before records are written: what is there already is not looked through.
+    Call it before records are written: existing records are not indexed.
     """
     JOINED.update(dict.fromkeys(kinds, ("Tags", "Metrics")))
 
@@ -42,9 +42,9 @@ STATISTICS = ("Min", "Max", "Avg", "Last", "Count", "StdDev")
 def joined_members(
     connection: Connection, kind: str, name: str, arn: str, document: Mapping[str, Any]
 ) -> Document:
-    """The joined members of one record, in a form whose paths are those of Search: maps by tag or metric.
+    """Returns the joined members of a record, as maps by tag or metric: their paths are those of Search.
 
-    Folds the points that wait for a series of them, in the caller's transaction.
+    Folds the points of the record that wait in the inbox, in the caller's transaction.
     """
     members: Document = {"Tags": {row[0]: row[1] for row in _TAGS.rows(connection, {"arn": arn})}}
     if kind != COMPONENT and "Metrics" in JOINED[kind]:
@@ -57,7 +57,7 @@ def joined_members(
 
 
 def parents(connection: Connection, name: str) -> list[dict[str, str]]:
-    """Every trial that a component is in, by name, with its experiment."""
+    """Returns every trial of a component, by name, with its experiment."""
     found = []
     for trial, experiment in _PARENTS.rows(connection, {"component": name}):
         parent = {"TrialName": trial}
@@ -68,13 +68,13 @@ def parents(connection: Connection, name: str) -> list[dict[str, str]]:
 
 
 def _source_arns(document: Mapping[str, Any]) -> list[str]:
-    """What a component tells of, besides itself."""
+    """Returns the ARNs of the sources of a component."""
     sources = [document.get("Source") or {}, *document.get("Sources", ())]
     return [source["SourceArn"] for source in sources if "SourceArn" in source]
 
 
 def _metrics(connection: Connection, owners: list[str]) -> Document:
-    """By name; a metric that both a component and its source have is a list of two."""
+    """Returns statistics by metric name. A metric of both a component and its source is a list of two."""
     found: dict[str, list[Document]] = {}
     for owner in dict.fromkeys(owners):
         fold(connection, owner)

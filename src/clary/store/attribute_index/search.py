@@ -1,16 +1,16 @@
-"""Searching: which records, in which order, one page at a time.
+"""Finds one page of the records that satisfy an expression, in order.
 
-A record stands in the order by the first value of the path it is sorted by:
+Records are sorted by the first value of the sort path:
 
-    rank 0   a number                by it, then by record
-    rank 1   a string                by it, then by record
-    rank 2   neither, so it is last  by creation, then by record
+    rank 0   the value is a number   by the number, then by record id
+    rank 1   the value is a string   by the string, then by record id
+    rank 2   no value: always last   by creation, then by record id
 
-Three ways lead to the same page, the first that is cheap enough is taken:
+There are three plans with the same result. The first one that is cheap enough is used:
 
-    from the candidates   a part of the expression leaves few records: these are looked up and sorted
-    along the index       the index that sorts is walked, and each record is asked; a page is soon full
-    with a bitmap         the same, after the expression has become a bitmap of the records it is true of
+    candidates        a part of the expression leaves few records: these are tested and sorted
+    scan of an index  the index of the sort path is scanned and each record is tested, until the page is full
+    bitmap            as before, but the expression is evaluated first, for all records (``bitmap.py``)
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
     from .expression import Expression
 
 CREATION = "CreationTime"
-"""Every record has one, so this path also stands for all records of a kind."""
+"""Every record has this path, so its rows stand for all records of a kind."""
 
 FEW = 1_000
-"""Records that are looked up one by one; beyond it indexes are scanned."""
+"""At most so many records are looked up one by one; for more, indexes are scanned."""
 
 ENOUGH = 100
-"""Candidates, when they are that few, that no other part of the expression is asked to bring down."""
+"""When a part of the expression leaves at most so many candidates, no other part is tried."""
 
 STRIDE = 1_000
-"""Records asked one by one along an index before a bitmap is built."""
+"""Records of an index that are tested one by one before a bitmap is built."""
 
 LAST_RANK = 2
 
 Position = tuple[int, float, str, int]
-"""(rank, number or creation, string, record): where a record stands in an order."""
+"""(rank, number or creation time, string, record id): the position of a record in an order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ def search(
     few: int = FEW,
     stride: int = STRIDE,
 ) -> SearchPage:
-    """One page of at most ``limit`` records, as one moment has them. Raises BadToken."""
+    """Returns one page of at most ``limit`` records, from one consistent state. Raises BadToken."""
     after = None if token is None else _read_token(token, query)
     with database.read() as connection:
         # One transaction, so that every statement below sees the same records.
@@ -130,7 +130,7 @@ class _Search:
         return found
 
     def _candidates(self) -> set[int] | None:
-        """All that the expression may be true of, and perhaps more, when these are few."""
+        """Returns all records that satisfy the expression, and maybe others; None when there are many."""
         best: set[int] | None = None
         if self._query.expression is None:
             return None
@@ -139,7 +139,7 @@ class _Search:
             some: list[int] = []
             for select in driver:
                 some += ids(self._connection, select.limit(least + 1))
-            # Rows are counted, not records: one that is found twice may have kept another from being read.
+            # Rows are counted, not records: a record that is found twice may have displaced another one.
             if len(some) <= least:
                 best = set(some)
             if best is not None and len(best) <= ENOUGH:
@@ -150,8 +150,8 @@ class _Search:
         assert self._query.expression is not None
         candidate = given(candidates)
         value, creation = _VALUE, _CREATION
-        # Outer joins, because SQLite keeps their order: from the few candidates to their rows. Of a path that
-        # nobody has there is no row to be joined; an ON that is never true would read all rows to find that.
+        # Outer joins, because SQLite keeps their order: from the few candidates to their rows. A path that no
+        # record has is not joined: with an ON that is never true SQLite reads all rows.
         joined: sa.FromClause = candidate
         number: sa.ColumnElement[Any] = sa.null()
         string: sa.ColumnElement[Any] = sa.null()
@@ -207,7 +207,7 @@ class _Search:
         if expression is None:
             whole = walk if rank < LAST_RANK else walk.where(self._without_value(rows.c.record))
             return self._connection.execute(whole.limit(count)).all()
-        # Most often a few of the first records fill the page.
+        # Usually the page is full after a few records.
         for stride in () if self._bitmap is not None else (self._stride // 8, self._stride):
             some = walk.limit(stride).subquery()
             asked = sa.select(some).where(self._conditions.probe(expression, some.c.record))
@@ -235,7 +235,7 @@ class _Search:
         return self._sort is None or self._count(self._sort) < self._count(self._creation)
 
     def _count(self, path: int | None) -> int:
-        """How many records have a value at a path."""
+        """Counts the records that have a value at a path."""
         parts = [
             sa.select(sa.func.count().label("count")).where(table.c.path == path, table.c.lead == 1, *which)
             for which in (
@@ -265,12 +265,12 @@ _WALK, _VALUE, _CREATION = (table.alias(f"attribute_{name}") for name in ("walk"
 
 
 def _leading(rows: sa.FromClause, candidate: sa.FromClause, path: int | None) -> sa.ColumnElement[bool]:
-    """That a row is the candidate's first at a path."""
+    """Builds the condition that a row has the candidate's first value of a path."""
     return sa.and_(rows.c.record == candidate.c.record, rows.c.path == path, rows.c.lead == 1)
 
 
 def _records_of(connection: Connection, ids: list[int]) -> list[FoundRecord]:
-    """In the order of ``ids``."""
+    """Reads records, in the order of ``ids``."""
     statement = sa.select(records.c.id, records.c.name, records.c.arn, records.c.document)
     found = {row.id: row for row in connection.execute(statement.where(records.c.id.in_(ids)))}
     return [FoundRecord(found[id].name, found[id].arn, orjson.loads(found[id].document)) for id in ids]

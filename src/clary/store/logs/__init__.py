@@ -1,6 +1,6 @@
-"""Log groups, their streams, and the lines in them.
+"""Log groups, their streams, and the events in them.
 
-A line is readable from the moment its batch is committed: nothing is held back.
+An event can be read once its batch is committed.
 """
 
 from .events import END, START, EventPosition, LogEvent

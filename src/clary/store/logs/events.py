@@ -1,7 +1,7 @@
-"""Lines of one stream: appended in batches, read by time.
+"""Events of one stream: appended in batches, read by time.
 
-Within a stream, lines are ordered by (time, order of arrival). A reader that counts how many lines of
-the last millisecond it has seen, as the sagemaker SDK does, finds its place again.
+Events of a stream are ordered by time, then by arrival. So a reader that counts the events of the last
+millisecond, as the sagemaker SDK does, continues at the right one.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .streams import LogStream
 
 OVERHEAD_BYTES = 26
-"""What AWS adds to the UTF-8 length of a message, in batches and in pages."""
+"""AWS adds so much to the UTF-8 length of a message, in batches and in pages."""
 
 
 class LogEvent(NamedTuple):
@@ -32,7 +32,7 @@ class LogEvent(NamedTuple):
 
 
 class EventPosition(NamedTuple):
-    """A point between lines: everything at or before (at_ms, position) lies to its left."""
+    """A position between events: all events up to (at_ms, position) are before it."""
 
     at_ms: int
     position: int
@@ -45,7 +45,7 @@ END = EventPosition(2**62, 0)
 def append_events(
     connection: Connection, stream: LogStream, events: Sequence[tuple[int, str]], ingested_ms: int
 ) -> int:
-    """Adds (at_ms, message) pairs in their order; returns how many the stream has accepted in all."""
+    """Appends (at_ms, message) pairs. Returns how many events the stream has accepted in all."""
     first = stream.event_count + 1
     _INSERT.execute_many(
         connection,
@@ -80,7 +80,7 @@ def append_events(
 
 
 def event_bytes(message: str) -> int:
-    """What one line counts against AWS's limits of batches and pages."""
+    """Returns the size of an event, as AWS's limits of batches and pages count it."""
     return (len(message) if message.isascii() else len(message.encode())) + OVERHEAD_BYTES
 
 
@@ -93,7 +93,7 @@ def scan(
     backwards: bool,
     limit: int,
 ) -> Iterator[LogEvent]:
-    """The lines strictly between two places, nearest first; rows are fetched as they are taken."""
+    """Yields the events strictly between two positions, nearest first. Rows are fetched as needed."""
     statement = _BACKWARDS if backwards else _FORWARDS
     rows = connection.execute(
         statement,
@@ -115,7 +115,7 @@ def scan(
 
 
 def remove_older(connection: Connection, group: str, before_ms: int) -> None:
-    """Removes a group's events from before an instant. What the streams have accepted stays counted."""
+    """Removes the events of a group before a time. The counts of accepted events stay."""
     of_group = sa.select(log_streams.c.id).where(log_streams.c.log_group == group)
     connection.execute(
         log_events.delete().where(log_events.c.stream.in_(of_group), log_events.c.at_ms < before_ms)

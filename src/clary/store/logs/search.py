@@ -1,7 +1,7 @@
-"""Lines of many streams, merged by time and filtered.
+"""Searches the events of many streams, merged by time.
 
-A group of ten thousand jobs has ten thousand streams. One is opened only when the merge reaches the
-time of its first line, so that a page costs what it reads and not what there is.
+A group of ten thousand jobs has ten thousand streams. A stream is opened only when the merge reaches the
+time of its first event, so the cost depends on the page and not on the number of streams.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from .streams import LogStream
 
 SCANNED_PER_PAGE = 100_000
-"""Lines looked at for one page; a rare pattern answers with short or empty pages and a way on."""
+"""Events read for one page. A rare pattern gives short or empty pages with a token."""
 
 
 class StreamEvent(NamedTuple):
-    """A line and the stream it is of."""
+    """An event and its stream."""
 
     stream_id: int
     stream: str
@@ -37,7 +37,7 @@ class StreamEvent(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """start_ms <= time < end_ms; ``after`` is the key of the last line already looked at."""
+    """What to search: start_ms <= time < end_ms. after: the key of the last event already read."""
 
     matches: Callable[[str], bool]
     start_ms: int
@@ -48,7 +48,7 @@ class Search:
     max_bytes: int
 
     def bounds(self) -> tuple[int, int]:
-        """The times that are left to look at."""
+        """Returns the range of times still to read."""
         if self.after is None:
             return self.start_ms, self.end_ms
         at_ms = self.after[0]
@@ -59,14 +59,14 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class EventPage:
-    """``resume`` is where the next page begins; None when every line was looked at."""
+    """resume: the key of the last event read, after which the next page begins; None at the end."""
 
     events: list[StreamEvent]
     resume: tuple[int, int, int] | None
 
 
 def search(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> EventPage:
-    """The first lines that match, by (time, stream, arrival)."""
+    """Returns the first events that match, by (time, stream, arrival)."""
     events: list[StreamEvent] = []
     size = 0
     looked_at = wanted.after
@@ -84,7 +84,7 @@ def search(connection: Connection, streams: Iterable[LogStream], wanted: Search)
 
 def _merge(connection: Connection, streams: Iterable[LogStream], wanted: Search) -> Iterator[StreamEvent]:
     sign = -1 if wanted.backwards else 1
-    # (when to look, stream, position): a stream not opened yet stands at the bound its row gives.
+    # (time, stream, position): a stream that is not open yet has the time in its row.
     heap: list[tuple[int, int, int, LogStream, LogEvent | None]] = []
     for stream in streams:
         bound = stream.last_event_ms if wanted.backwards else stream.first_event_ms
@@ -107,7 +107,7 @@ def _merge(connection: Connection, streams: Iterable[LogStream], wanted: Search)
 
 
 def _scan_in_pieces(connection: Connection, stream_id: int, wanted: Search) -> Iterator[LogEvent]:
-    """A stream's lines, nearest first, by queries that grow: most streams give only a few to a page."""
+    """Yields the events of a stream, nearest first, by growing queries: most streams give only a few."""
     after, before = _edges(stream_id, wanted)
     piece = 64
     while True:
@@ -131,7 +131,7 @@ def _edges(stream_id: int, wanted: Search) -> tuple[EventPosition, EventPosition
     if wanted.after is None:
         return after, before
     at_ms, last_stream, position = wanted.after
-    # In the millisecond that the last page ended on, the streams before the last one are done.
+    # In the last millisecond of the page before, the streams before its last stream are done.
     if wanted.backwards:
         rest = position if stream_id == last_stream else (0 if stream_id > last_stream else 2**62)
         return after, min(before, EventPosition(at_ms, rest))

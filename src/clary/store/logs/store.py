@@ -1,4 +1,4 @@
-"""The log store: transactions around groups, streams and lines."""
+"""The log store: log groups, streams and events, in transactions."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from .streams import LogGroup, LogStream
 
 PAGE_BYTES = 1_048_576
-"""The most one page of lines holds, at least one line apart."""
+"""The largest page of events; a page has at least one event."""
 
 
 class LogStore:
-    """Log groups, streams and lines. Safe to use from any thread; every call is one transaction."""
+    """Log groups, streams and events. Safe to use from any thread. Every call is one transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -31,23 +31,23 @@ class LogStore:
     def create_group(
         self, name: str, now: float, *, attributes: Mapping[str, Any] | None = None, exist_ok: bool = False
     ) -> None:
-        """exist_ok: leave a group that is there as it is, instead of raising Conflict."""
+        """Creates a group. Raises Conflict when it exists, unless ``exist_ok``."""
         with self._database.write() as connection:
             if not (exist_ok and rows.has_group(connection, name)):
                 rows.insert_group(connection, name, attributes or {}, now)
 
     def group(self, name: str) -> LogGroup:
-        """Its size is left out (0). Raises NotFound."""
+        """Returns a group without its size (0). Raises NotFound."""
         with self._database.read() as connection:
             return rows.find_group(connection, name)
 
     def update_group(self, name: str, changes: Mapping[str, Any]) -> None:
-        """Merges ``changes`` into the attributes; a None removes its attribute."""
+        """Merges ``changes`` into the attributes of a group; None removes one. Raises NotFound."""
         with self._database.write() as connection:
             rows.update_group(connection, name, changes)
 
     def delete_group(self, name: str) -> None:
-        """With all its streams and lines."""
+        """Deletes a group with its streams and events. Raises NotFound."""
         with self._database.write() as connection:
             rows.remove_group(connection, name)
 
@@ -61,7 +61,7 @@ class LogStore:
         after: str = "",
         limit: int = 50,
     ) -> list[LogGroup]:
-        """Groups by name, those after ``after``; ``contains`` ignores case."""
+        """Returns groups by name, after the name ``after``; ``contains`` ignores case."""
         with self._database.read() as connection:
             return rows.list_groups(
                 connection,
@@ -74,13 +74,13 @@ class LogStore:
             )
 
     def create_stream(self, group: str, name: str, now: float, *, exist_ok: bool = False) -> None:
-        """exist_ok: leave a stream that is there as it is, instead of raising Conflict."""
+        """Creates a stream. Raises NotFound without a group; Conflict when it exists, unless ``exist_ok``."""
         with self._database.write() as connection:
             if not (exist_ok and rows.has_stream(connection, group, name)):
                 rows.insert_stream(connection, group, name, now)
 
     def delete_stream(self, group: str, name: str) -> None:
-        """With all its lines."""
+        """Deletes a stream with its events. Raises NotFound."""
         with self._database.write() as connection:
             rows.remove_stream(connection, group, name)
 
@@ -98,7 +98,7 @@ class LogStore:
         after: tuple[int, str] | None = None,
         limit: int = 50,
     ) -> list[LogStream]:
-        """Streams by name, or by (time of the last event, name), those after ``after``."""
+        """Returns streams after ``after``, by name or by (time of the last event, name). Raises NotFound."""
         with self._database.read() as connection:
             return rows.list_streams(
                 connection,
@@ -120,14 +120,15 @@ class LogStore:
         expected_position: int | None = None,
         steady: bool = False,
     ) -> int:
-        """Adds (at_ms, message) pairs in their order; returns how many the stream has accepted in all.
+        """Appends (at_ms, message) pairs. Returns how many events the stream has accepted in all.
 
-        expected_position: how many the sender believes were accepted before. When that is wrong
-        nothing is written, and the Conflict carries ``expectedSequenceToken``: a batch that may have
-        arrived already is DataAlreadyAcceptedException, a gap InvalidSequenceTokenException.
+        expected_position: how many events were accepted before, as the sender knows. When that is wrong,
+        nothing is written and Conflict is raised with ``expectedSequenceToken``:
+        DataAlreadyAcceptedException for a batch that may have arrived, InvalidSequenceTokenException for
+        a gap.
 
-        steady: times are raised to that of the line before, so that a sender whose clock steps back
-        keeps its order for every reader.
+        steady: times are raised to that of the event before, so that the order stays when the clock of the
+        sender steps back. Raises NotFound.
         """
         with self._database.write() as connection:
             found = rows.find_stream(connection, group, stream)
@@ -151,9 +152,9 @@ class LogStore:
         limit: int = 10_000,
         max_bytes: int = PAGE_BYTES,
     ) -> list[LogEvent]:
-        """A page of the lines strictly between two places, oldest first.
+        """Returns a page of the events strictly between two positions, oldest first. Raises NotFound.
 
-        The page is filled from ``after`` on, or with ``backwards`` from ``before`` back.
+        The page begins at ``after``, or with ``backwards`` ends at ``before``.
         """
         with self._database.read() as connection:
             found = rows.find_stream(connection, group, stream)
@@ -171,7 +172,7 @@ class LogStore:
     def search(
         self, group: str, wanted: Search, *, names: Sequence[str] | None = None, prefix: str = ""
     ) -> EventPage:
-        """A page of the lines of many streams that match, by time."""
+        """Returns a page of matching events of many streams, by time. Raises NotFound."""
         with self._database.read() as connection:
             rows.find_group(connection, group)
             start_ms, end_ms = wanted.bounds()
@@ -181,7 +182,7 @@ class LogStore:
             return search(connection, within, wanted)
 
     def expire(self, now: float) -> None:
-        """Removes what groups no longer keep. Readers do not see it anyway; this gives the space back."""
+        """Removes expired events. Readers do not see them before either; this frees the space."""
         with self._database.write() as connection:
             for group in rows.list_groups(connection, limit=-1):
                 if group.keep_ms is not None:

@@ -1,7 +1,6 @@
-"""Groups and streams: what there is, before any line of it is read.
+"""The rows of log groups and streams, in the caller's transaction.
 
-Functions over a connection; the transaction is the caller's. Creation times are epoch seconds, event
-times epoch milliseconds (0: no event yet).
+Creation times are epoch seconds, event times epoch milliseconds (0: no event yet).
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogGroup:
-    """``attributes`` are in the wire's spelling: retentionInDays, logGroupClass, kmsKeyId, ..."""
+    """attributes: spelled as on the wire: retentionInDays, logGroupClass, kmsKeyId, ..."""
 
     name: str
     created_at: float
@@ -33,7 +32,7 @@ class LogGroup:
 
     @property
     def keep_ms(self) -> int | None:
-        """How long an event is kept; None for ever."""
+        """How long an event is kept; None means for ever."""
         days = self.attributes.get("retentionInDays")
         return None if days is None else int(days) * 86_400_000
 
@@ -63,7 +62,7 @@ def insert_group(connection: Connection, name: str, attributes: Mapping[str, Any
 
 
 def find_group(connection: Connection, name: str) -> LogGroup:
-    """The group without its size (0), which takes a sum over its streams. Raises NotFound."""
+    """Returns a group without its size (0), which is a sum over its streams. Raises NotFound."""
     rows = _GROUP.rows(connection, {"name": name})
     if not rows:
         raise NotFound("The specified log group does not exist.", code="ResourceNotFoundException")
@@ -72,7 +71,7 @@ def find_group(connection: Connection, name: str) -> LogGroup:
 
 
 def update_group(connection: Connection, name: str, changes: Mapping[str, Any]) -> None:
-    """Merges ``changes`` into the attributes; a None removes its attribute. Raises NotFound."""
+    """Merges ``changes`` into the attributes of a group; None removes one. Raises NotFound."""
     merged = {**find_group(connection, name).attributes, **changes}
     kept = {key: value for key, value in merged.items() if value is not None}
     connection.execute(
@@ -96,7 +95,7 @@ def list_groups(
     after: str = "",
     limit: int,
 ) -> list[LogGroup]:
-    """Groups by name, those after ``after``; ``contains`` ignores case."""
+    """Returns groups by name, after the name ``after``; ``contains`` ignores case."""
     size = (
         sa.select(sa.func.coalesce(sa.func.sum(log_streams.c.stored_bytes), 0))
         .where(log_streams.c.log_group == log_groups.c.name)
@@ -131,7 +130,7 @@ def insert_stream(connection: Connection, group: str, name: str, now: float) -> 
 
 
 def find_stream(connection: Connection, group: str, name: str) -> LogStream:
-    """Raises NotFound, which tells a missing group from a missing stream."""
+    """Returns a stream. Raises NotFound, with a message about the group or the stream."""
     stream = _stream_row(connection, group, name)
     if stream is None:
         find_group(connection, group)
@@ -154,7 +153,7 @@ def list_streams(
     after: tuple[int, str] | None = None,
     limit: int = 50,
 ) -> list[LogStream]:
-    """Streams by name, or by (time of the last event, name), those after ``after``. Raises NotFound."""
+    """Returns streams after ``after``, by name or by (time of the last event, name). Raises NotFound."""
     find_group(connection, group)
     c = log_streams.c
     order = [c.last_event_ms, c.name] if by_time else [c.name]
@@ -177,7 +176,7 @@ def streams_with_events(
     start_ms: int,
     end_ms: int,
 ) -> list[LogStream]:
-    """The streams that can hold an event with start_ms <= time < end_ms."""
+    """Returns the streams that may have an event with start_ms <= time < end_ms."""
     c = log_streams.c
     statement = sa.select(*_STREAM_COLUMNS).where(
         c.log_group == group,
@@ -197,7 +196,7 @@ def _stream_row(connection: Connection, group: str, name: str) -> LogStream | No
 
 
 def _starts_with(column: sa.Column[str], prefix: str) -> list[sa.ColumnElement[bool]]:
-    """As a range, so that the index serves it; LIKE would fold case and give ``_`` and ``%`` a meaning."""
+    """Builds the condition as a range, so that an index is used. LIKE ignores case, and has wildcards."""
     return [column >= prefix, column < prefix + "\U0010ffff"] if prefix else []
 
 

@@ -1,7 +1,7 @@
-"""Metric series: every point that was ever logged, with the summary of each series beside it.
+"""Metric series: all points that were logged, and a summary of each series.
 
-Points are kept in packed chunks, so that a million of them are read in a fraction of a second and
-drawn from the chunks' own extremes without being read at all. No point is ever dropped.
+Points are stored in packed chunks: a million points are read in less than a second, and a chart of them
+needs only the extremes of the chunks. No point is ever dropped.
 """
 
 from clary.store.series.points import NO_STEP, Point, Points

@@ -1,9 +1,9 @@
-"""A series for a chart: a few points that keep the shape and every extreme.
+"""Reduces a series for a chart to a few points that keep its shape and all extremes.
 
-The axis is cut into buckets of about as many points each, and every bucket gives its lowest and its
-highest point, as they were logged. NaN and the infinities have no place on a chart and are left out.
+The axis is divided into buckets with about the same number of points. The lowest and the highest point of
+each bucket are kept. NaN and the infinities are left out.
 
-A long series has more chunks than the chart has buckets: then the chunks' own extremes are all it takes.
+A long series has more chunks than the chart has buckets: then the extremes of the chunks are enough.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ Spot = tuple[float, int, float]
 """(at, step, value)"""
 
 FEWEST = 4
-"""A chart of one bucket: its lowest and highest point, and the two ends."""
+"""The fewest points of a chart: those of one bucket, and the two ends."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The wanted points of one chunk: where they begin and end on the axis, and their extremes.
+    """The wanted points of one chunk: their range on the axis, and their extremes.
 
-    The range is theirs, not the chunk's: where points come out of order, a chunk that reaches beyond the
-    window may have nothing near the window's end.
+    It is the range of the points, not of the chunk: if points arrive out of order, a chunk that reaches
+    beyond the window may have no point near the end of the window.
     """
 
     extent: Extent
@@ -40,17 +40,17 @@ class _Piece:
     end: float
     count: int
     extremes: tuple[Spot, ...]
-    """Empty when no value is a finite number."""
+    """Empty when no value is finite."""
 
 
 def read_reduced(
     connection: Connection, series: int, x: Axis, start: float | None, end: float | None, limit: int
 ) -> Points:
-    """At most ``limit`` (4 or more) points with start <= x <= end, by x; all of them when they are few."""
+    """Returns at most ``limit`` (4 or more) points with start <= x <= end, by x; all if they are few."""
     extents = read_extents(connection, series, x, start, end)
     buckets = max(1, limit // 2 - 1)
-    # From half as many chunks as buckets on, their extremes draw the line well enough; reading the
-    # points of more chunks would take longer than a chart may.
+    # If there are at least half as many chunks as buckets, their extremes are good enough: to read the
+    # points of more chunks takes too long for a chart.
     if 2 * len(extents) < buckets:
         points = read_points(connection, series, extents, start, end).ordered(x)
         return points if len(points) <= limit else _spots_to_points(_reduce_points(points, buckets), x)
@@ -66,7 +66,7 @@ def read_reduced(
 def _piece(
     connection: Connection, series: int, extent: Extent, start: float | None, end: float | None
 ) -> _Piece | None:
-    """None when the chunk has no point that is wanted; it is read only when it may have one that is not."""
+    """Returns the wanted points of a chunk; None without any. Reads the chunk only if a part is wanted."""
     if extent.inside(start, end) and extent.start is not None and extent.end is not None:
         low, high = extent.low, extent.high
         extremes = (unpack_one(low), unpack_one(high)) if low is not None and high is not None else ()
@@ -79,7 +79,7 @@ def _piece(
 
 
 def _reduce_points(points: Points, buckets: int) -> list[Spot]:
-    """points: in the order of x, more of them than buckets."""
+    """Reduces points in the order of x. There are more of them than buckets."""
     edges = [len(points) * number // buckets for number in range(buckets + 1)]
     spots = [_spot(points, 0), _spot(points, len(points) - 1)]
     for left, right in itertools.pairwise(edges):
@@ -106,9 +106,9 @@ def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:
 def _ends(
     connection: Connection, series: int, pieces: list[_Piece], start: float | None, end: float | None
 ) -> list[Spot]:
-    """The first and the last point of the chart, so that it spans what there is.
+    """Returns the first and the last point of the chart, so that it has the whole range.
 
-    pieces: in the order of arrival, which decides between points of the same place.
+    pieces: in the order of arrival, which decides between points at the same x.
     """
     first = min(pieces, key=lambda piece: piece.start)
     last = max(reversed(pieces), key=lambda piece: piece.end)
@@ -132,7 +132,7 @@ def _spot(points: Points, index: int) -> Spot:
 
 
 def _spots_to_points(spots: list[Spot], x: Axis) -> Points:
-    """Each spot once, by x; what is not a finite number is left out."""
+    """Returns each point once, by x, without NaN and the infinities."""
     points = Points()
     place = 0 if x == "at" else 1
     for at, step, value in sorted(

@@ -1,4 +1,4 @@
-"""The metric store: batches in, summaries and series out."""
+"""The metric store: appends batches of points, and reads summaries and series."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 NAMES_AT_ONCE = 500
 SMALL = 100
-"""A batch of fewer points waits for others to come to its series with."""
+"""A batch of fewer points waits in the inbox, and is folded into its series with others."""
 
 
 class MetricStore:
@@ -45,13 +45,13 @@ class MetricStore:
         sequence: tuple[str, int] | None = None,
         host: int | None = None,
     ) -> int:
-        """Adds points, in one transaction. Raises ValidationError when one cannot be kept.
+        """Appends points in one transaction. Raises ValidationError when one cannot be stored.
 
-        host: the number of the host that measured them; the last value of a series is of the lowest.
-        sequence: (sender, how many of its points came before these). What the sender sent before is
-        skipped, so a batch may be repeated, or cut anew, after a crash; a gap raises Conflict, whose
-        ``Sequence`` member is where to go on. Returns how many points of the sender are kept now, or
-        the number of points without a sequence.
+        host: the number of the host that measured them; the last value of a series is that of the lowest
+        number. sequence: (sender, how many of its points came before these). Points that the sender has sent
+        before are skipped, so it may repeat a batch, or cut it differently, after a crash. A gap raises
+        Conflict with the member ``Sequence``, where the sender continues. Returns how many points of the
+        sender are stored now, or without a sequence the number of points.
         """
         names, columns = _columns(points)
         with self._database.write() as connection:
@@ -76,7 +76,7 @@ class MetricStore:
             return kept
 
     def summaries(self, owner: str) -> list[Summary]:
-        """Of every series of the owner, in the order of their names. At most 512 points are read."""
+        """Returns the summary of every series of an owner, by name. Reads at most 512 points."""
         with self._database.read() as connection:
             return rows.summaries(connection, owner)
 
@@ -90,11 +90,11 @@ class MetricStore:
         end: float | None = None,
         limit: int | None = None,
     ) -> Points:
-        """The points with start <= x <= end, by x and then by each host's arrival; empty without the series.
+        """Returns the points with start <= x <= end, by x and then by arrival; empty without the series.
 
-        x: ``at`` (epoch seconds) or ``step``, where points without a step are left out.
-        limit: 4 or more; a longer series is reduced to at most that many of its points, among them the
-        lowest and the highest, without NaN and the infinities.
+        x: ``at`` (epoch seconds) or ``step``, which leaves out points without a step.
+        limit: 4 or more; a longer series is reduced to so many points, with the lowest and the highest, and
+        without NaN and the infinities.
         """
         if limit is not None and limit < FEWEST:
             raise ValueError(f"limit is {limit}; a reduced series has at least {FEWEST} points")
@@ -118,10 +118,10 @@ class MetricStore:
         name: str | None = None,
         active_since: float | None = None,
     ) -> Iterator[tuple[str, str]]:
-        """(owner, name) of every series, in this order, from behind ``after``.
+        """Yields (owner, name) of every series, sorted, after ``after``.
 
-        owners: what the owners' ARNs begin with, or the whole ARN. active_since: has a point of then or
-        later.
+        owners: a prefix of the owners' ARNs, or with ``whole`` an ARN. active_since: only series with a point
+        at that time or later.
         """
         end = owners if whole else owners + chr(0x10FFFF)
         with self._database.read() as connection:
@@ -153,7 +153,7 @@ class MetricStore:
             after = (found[-1].owner, found[-1].name)
 
     def delete_all(self, owner: str) -> None:
-        """Every series of the owner, and what is known of its senders."""
+        """Removes every series of an owner, and the sequences of its senders."""
         with self._database.write() as connection:
             removed = [each.execute(connection, {"owner_": owner}).rowcount for each in _REMOVE_ALL]
             if any(removed):
@@ -178,7 +178,7 @@ class MetricStore:
         self._attribute_index.mark(connection, owner)
 
     def _fold(self, owner: str) -> None:
-        """Brings everything that has been acknowledged to its series."""
+        """Folds the waiting points of an owner into their series."""
         with self._database.read() as connection:
             waits = inbox.waits(connection, owner)
         if waits:
@@ -187,7 +187,7 @@ class MetricStore:
 
 
 def _has_point_since(at: float) -> sa.Exists:
-    """Selects series that have a point since then of any host: ``last_at`` is that of one host only."""
+    """Builds the condition that a series has a point since a time, of any host (``last_at`` is of one)."""
     chunks = metric_chunks.c
     return sa.exists().where(chunks.series == metric_series.c.id, chunks.end_at >= at)
 

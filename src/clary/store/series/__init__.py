@@ -1,10 +1,10 @@
-"""Series of points: how they lie in tables, and what is known of each without reading a point.
+"""Stores series of points in tables, with a summary of each series.
 
-    batch ──► inbox          small ones wait here: one row of one table, whatever they are of
-                │ fold       when 512 points wait, or somebody wants to see them
+    batch ──► inbox          a small batch waits here: one row, for all its series
+                │ fold       when 512 points wait, or when they are read
                 ▼
-              rows           a summary for each series
+              rows           the summary of each series
               chunks         its points, packed
 
-Everything here belongs to the caller's transaction.
+All functions run in the caller's transaction.
 """

@@ -1,10 +1,10 @@
-"""Chunks: runs of points in the order of arrival, each with its extremes beside it.
+"""Chunks: points of a series in the order of arrival, packed into rows with their extremes.
 
     series  |■■■■ 512 ■■■■|■■■■ 512 ■■■■|▪ ▪▪▪ ▪ ▪▪|
                                          └ tail: one row for each batch that was folded in
 
-A batch is one row, whatever is there already; when the tail has enough points for a full chunk, its rows
-become one. So every point is written twice here, and once in the inbox, however small the batches are.
+A batch that is folded in becomes one row of the tail. When the tail has enough points for a full chunk, its
+rows become one. So every point is written twice here and once in the inbox, however small its batch is.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 FULL = 512
-"""Points in a full chunk: enough to make rows few, and few enough that a chart of a million points
-finds its 2,000 among the chunks' extremes."""
+"""Points in a full chunk: many, so that there are few rows, but not so many that a chart of a million points
+lacks extremes for its 2,000 points."""
 
 Row = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """A chunk without its points. start, end: its range on the axis ``x``; None when off the axis."""
+    """A chunk without its points. start, end: its range on the axis ``x``; None without a value there."""
 
     x: Axis
     first: int
@@ -45,13 +45,13 @@ class Extent:
     high: bytes | None
 
     def touches(self, start: float | None, end: float | None) -> bool:
-        """Whether any of its points may be wanted."""
+        """Whether a point of the chunk may be in the range."""
         if self.start is None or self.end is None:
             return False
         return (end is None or self.start <= end) and (start is None or self.end >= start)
 
     def inside(self, start: float | None, end: float | None) -> bool:
-        """Whether every one of its points is wanted."""
+        """Whether all points of the chunk are in the range."""
         if self.start is None or self.end is None or (self.x == "step" and self.stepless):
             return False
         return (start is None or self.start >= start) and (end is None or self.end <= end)
@@ -60,10 +60,10 @@ class Extent:
 def new_rows(
     connection: Connection, series: int, first: int, packed: int, points: Points
 ) -> tuple[list[Row], int]:
-    """The rows to insert for new points, and up to where the series is packed then.
+    """Returns the rows to insert for new points, and the index up to which the series is packed then.
 
-    first: index of the first new point. packed: of the first point that is not in a full chunk; rows
-    from there on are removed when they go into one.
+    first: index of the first new point. packed: index of the first point that is not in a full chunk; its
+    rows are removed when they become a full chunk.
     """
     if first - packed + len(points) < FULL:
         return [_row(series, first, points)], packed
@@ -88,7 +88,7 @@ def insert_rows(connection: Connection, rows: list[Row]) -> None:
 def read_extents(
     connection: Connection, series: int, x: Axis, start: float | None, end: float | None
 ) -> list[Extent]:
-    """The chunks that may hold a point with start <= x <= end, in the order of arrival."""
+    """Returns the chunks that may have a point with start <= x <= end, in the order of arrival."""
     rows = connection.execute(_EXTENTS[x], {"series_": series})
     extents = (Extent(x, *row) for row in rows)
     return [extent for extent in extents if extent.touches(start, end)]
@@ -97,7 +97,7 @@ def read_extents(
 def read_points(
     connection: Connection, series: int, extents: list[Extent], start: float | None, end: float | None
 ) -> Points:
-    """The points of these chunks with start <= x <= end, in the order of arrival."""
+    """Returns the points of chunks with start <= x <= end, in the order of arrival."""
     points = Points()
     if not extents:
         return points
@@ -134,7 +134,7 @@ def _row(series: int, first: int, points: Points) -> Row:
 
 
 def _row_of_one(series: int, first: int, points: Points) -> Row:
-    """The same for one point: what a training loop sends for each of its metrics at every step."""
+    """``_row`` for one point, which a training loop sends for each metric at every step."""
     at, step = points.at[0], points.step[0]
     packed = pack_one(points, 0)
     extreme = packed if isfinite(points.value[0]) else None

@@ -1,10 +1,10 @@
-"""Small batches on their way into their series.
+"""The inbox: small batches of points wait here until they are folded into their series.
 
-A training loop sends ten points at a time, each of another series. Brought to their series at once they
-change two rows each, in as many pages; here they are one row beside the one of the batch before, and what
-they cost in their series is shared by the fifty batches that are folded into it together.
+A training loop sends ten points at a time, each of another series. In their series they change two rows
+each, on as many pages. Here they are one row, next to that of the batch before, and fifty batches are folded
+into their series together.
 
-What waits here is as durable as what lies in a series, and whoever reads a series counts it in.
+Waiting points are as durable as those in a series, and every reader of a series includes them.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Batch = dict[int | None, dict[str, Points]]
-"""Points by the number of their host and the name of their series, in the order of arrival."""
+"""Points by number of the host and name of the series, in the order of arrival."""
 
 
 def put(connection: Connection, owner: str, host: int | None, names: list[str], points: Points) -> int:
-    """Keeps points, each of the series of that name. Returns how many of the owner wait before them."""
+    """Adds points, each with the name of its series. Returns how many points of the owner waited before."""
     row = {
         "owner": owner,
         "host": host,
@@ -40,12 +40,12 @@ def put(connection: Connection, owner: str, host: int | None, names: list[str], 
 
 
 def waits(connection: Connection, owner: str) -> bool:
-    """Whether anything does."""
+    """Whether points of an owner wait."""
     return bool(_WAITS.rows(connection, {"owner": owner}))
 
 
 def waiting(connection: Connection, owner: str) -> Batch:
-    """What waits of an owner."""
+    """Returns all waiting points of an owner."""
     batch: Batch = {}
     for host, names, packed in _WAITING.rows(connection, {"owner": owner}):
         add_to(batch, host, orjson.loads(names), unpack(packed))
@@ -53,7 +53,7 @@ def waiting(connection: Connection, owner: str) -> Batch:
 
 
 def take(connection: Connection, owner: str) -> Batch:
-    """The same, and it waits no longer."""
+    """Removes and returns all waiting points of an owner."""
     batch = waiting(connection, owner)
     if batch:
         _REMOVE.execute(connection, {"owner_": owner})

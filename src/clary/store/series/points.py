@@ -1,4 +1,4 @@
-"""Points as columns: how they lie in memory and in a chunk.
+"""Points as columns, in memory and packed in a chunk.
 
 chunk := at [N] float64 · step [N] int64 · value [N] float64, little-endian
 """
@@ -22,7 +22,7 @@ Point = tuple[str, float, int | None, float]
 Axis = Literal["at", "step"]
 
 NO_STEP = -(2**63)
-"""Stands in a column of steps for a point that has none."""
+"""The step of a point without a step."""
 
 _Number = TypeVar("_Number", int, float)
 
@@ -31,7 +31,7 @@ _ONE = struct.Struct("<dqd")
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """N points, as columns. ``at``: epoch seconds. ``step``: NO_STEP where there is none."""
+    """N points as columns. at: epoch seconds. step: NO_STEP without a step."""
 
     at: array[float] = field(default_factory=lambda: array("d"))
     step: array[int] = field(default_factory=lambda: array("q"))
@@ -44,7 +44,7 @@ class Points:
         return Points(self.at[part], self.step[part], self.value[part])
 
     def add(self, at: float, step: int | None, value: float) -> None:
-        """Raises OverflowError for a step that needs more than 64 bits."""
+        """Appends a point. Raises OverflowError for a step of more than 64 bits."""
         self.step.append(NO_STEP if step is None else step)
         self.at.append(at)
         self.value.append(value)
@@ -66,7 +66,7 @@ class Points:
         )
 
     def between(self, x: Axis, start: float | None, end: float | None) -> Points:
-        """Those with start <= x <= end; a point without a step lies nowhere on the axis of steps."""
+        """Returns the points with start <= x <= end. The axis of steps has no points without a step."""
         low = -float("inf") if start is None else start
         high = float("inf") if end is None else end
         inside = [low <= place <= high and (x == "at" or place != NO_STEP) for place in self.axis(x)]
@@ -77,7 +77,7 @@ class Points:
         )
 
     def ordered(self, x: Axis) -> Points:
-        """By x, and by arrival where x is the same."""
+        """Returns the points by x, then by arrival."""
         places = self.axis(x)
         if all(map(operator.le, places, islice(places, 1, None))):
             return self
@@ -90,7 +90,7 @@ def pack(points: Points) -> bytes:
 
 
 def unpack_into(points: Points, packed: bytes) -> None:
-    """Appends the points of a chunk."""
+    """Appends the points of a packed chunk."""
     size = len(packed) // 3
     view = memoryview(packed)
     _read_column(points.at, view[:size])
@@ -109,7 +109,7 @@ def pack_one(points: Points, index: int) -> bytes:
 
 
 def unpack_one(packed: bytes) -> tuple[float, int, float]:
-    """(at, step, value)"""
+    """Returns (at, step, value)."""
     at, step, value = _ONE.unpack(packed)
     return at, step, value
 

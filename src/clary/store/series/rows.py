@@ -1,4 +1,4 @@
-"""The row of each series: whose it is, where its points are packed up to, and its summary."""
+"""The row of each series: its owner, its summary, and the index up to which its points are packed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 
 
 def fold(connection: Connection, owner: str) -> None:
-    """Brings what waits of an owner to its series."""
+    """Folds all waiting points of an owner into their series."""
     add(connection, owner, take(connection, owner))
 
 
 def add(connection: Connection, owner: str, batch: Batch) -> None:
-    """Adds points to their series. What came before them and waits has to be folded first."""
+    """Adds points to their series. Earlier points that wait in the inbox must be folded before."""
     if not batch:
         return
     series_of = _joined(batch)
@@ -55,7 +55,7 @@ def add(connection: Connection, owner: str, batch: Batch) -> None:
 
 
 def summaries(connection: Connection, owner: str) -> list[Summary]:
-    """Of every series of an owner by name, with what waits counted in. Writes nothing."""
+    """Returns the summary of every series of an owner, by name, with waiting points. Writes nothing."""
     rows = _OF_OWNER.rows(connection, {"owner_": owner})
     found = {row.name: _summary(row) for row in map(_SeriesRow._make, rows)}
     for name, (new, _) in _joined(waiting(connection, owner)).items():
@@ -64,7 +64,7 @@ def summaries(connection: Connection, owner: str) -> list[Summary]:
 
 
 def _joined(batch: Batch) -> dict[str, tuple[Summary, Points]]:
-    """By the name of the series: the points of all hosts, host after host, and what they amount to."""
+    """Returns, by name of the series, the points of all hosts, one host after another, and their summary."""
     joined: dict[str, tuple[Summary, Points]] = {}
     for host, series in batch.items():
         for name, points in series.items():
@@ -110,7 +110,7 @@ def _summary(row: _SeriesRow) -> Summary:
 
 
 class _SeriesRow(NamedTuple):
-    """The columns of the table, in its order. points: its ``count``, a name that every tuple has."""
+    """The columns of the table, in its order. points: its ``count``, which is a method of tuples."""
 
     id: int
     owner: str

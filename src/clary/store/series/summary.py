@@ -1,8 +1,7 @@
-"""What is known of a series without reading a point of it.
+"""The summary of a series: count, extremes, mean, deviation and last value.
 
-Two summaries merge into that of both parts, whichever way the points were cut into parts (Chan's form
-of Welford's sums). Only ``last`` looks at hosts and at time: a late point, or one of another host than the
-first, changes everything but the last value.
+The summaries of two parts of a series can be merged (Chan's form of Welford's algorithm). Only ``last``
+depends on hosts and times: a late point, or one of another host than the first, does not change it.
 """
 
 from __future__ import annotations
@@ -21,13 +20,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a series amounts to.
+    """The summary of one series.
 
-    Of ``count`` points, ``finite`` have a number for a value: minimum, maximum, average and deviation are
-    over these, and None when there is none. ``last`` is of the host with the lowest number, there of the
-    greatest time, and of the later arrival where times are equal; it may be NaN or infinite.
-    ``last_at``: epoch seconds. ``last_host``: the number of that host; None for points of no host, which
-    count as those of a host after all others.
+    finite: how many of the ``count`` points have a finite value; minimum, maximum, average and deviation are
+    over these, and None without any. last: the value with the latest time of the host with the lowest number,
+    and of the later arrival if times are equal; it may be NaN or infinite. last_at: epoch seconds.
+    last_host: the number of that host; None for points without a host, which count as the highest number.
     """
 
     name: str
@@ -50,7 +48,7 @@ class Summary:
 
 
 def summarize(name: str, points: Points, host: int | None = None) -> Summary:
-    """points: at least one, in the order of arrival, all of one host."""
+    """Summarizes points of one host, at least one, in the order of arrival."""
     if len(points) == 1:
         return _summary_of_one(name, points, host)
     last_at = max(points.at)
@@ -74,7 +72,7 @@ def summarize(name: str, points: Points, host: int | None = None) -> Summary:
 
 
 def merge(first: Summary, then: Summary) -> Summary:
-    """Of both parts; ``then`` arrived after ``first``."""
+    """Returns the summary of both parts. ``then`` arrived after ``first``."""
     newest = then if _replaces_last(first, then) else first
     average, m2 = _merge_moments(first, then)
     lows = [low for low in (first.minimum, then.minimum) if low is not None]
@@ -95,14 +93,14 @@ def merge(first: Summary, then: Summary) -> Summary:
 
 
 def finite_values(values: array[float]) -> array[float]:
-    """Without NaN and the infinities."""
+    """Returns the values without NaN and the infinities."""
     if all(map(math.isfinite, values)):
         return values
     return type(values)("d", filter(math.isfinite, values))
 
 
 def _summary_of_one(name: str, points: Points, host: int | None) -> Summary:
-    """The same for one point: what a training loop sends for each of its metrics at every step."""
+    """``summarize`` for one point, which a training loop sends for each metric at every step."""
     at, step, value = points.at[0], points.step[0], points.value[0]
     number = value if math.isfinite(value) else None
     last_step = None if step == NO_STEP else step
@@ -120,7 +118,7 @@ def _merge_moments(first: Summary, then: Summary) -> tuple[float | None, float]:
         return (then.average, then.m2) if first.average is None else (first.average, first.m2)
     total = first.finite + then.finite
     share = then.finite / total
-    # As a weighted mean: the difference of two huge averages may overflow, this cannot.
+    # A weighted mean cannot overflow; the difference of two huge averages may.
     average = first.average * (1.0 - share) + then.average * share
     delta = then.average - first.average
     return average, first.m2 + then.m2 + delta * delta * first.finite * share
@@ -134,5 +132,5 @@ def _mean(values: array[float]) -> float:
 
 
 def _squares(values: array[float], average: float) -> float:
-    # Multiplied, not raised: ** raises OverflowError where * answers infinity.
+    # Multiplied, because ** raises OverflowError and * returns infinity.
     return sum((value - average) * (value - average) for value in values)
