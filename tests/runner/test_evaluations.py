@@ -5,12 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
-from tests.runner.test_loop import NOW, backend, ctx, run_until
+from tests.runner.test_loop import NOW, backend, ctx, loop_of, run_until
 
 from clary.domain.rules import KIND, rules_of
 from clary.kinds.rule_evaluation.evaluation import evaluation_of
 from clary.runner.context import RunnerContext
-from clary.runner.loop import Loop
 
 __all__ = ["ctx"]
 
@@ -70,7 +69,7 @@ def test_deleting_a_job_ends_its_evaluators_and_no_others(ctx: RunnerContext) ->
     add_evaluated_job(ctx, "digits-2")
 
     async def run() -> str:
-        task = asyncio.create_task(Loop(ctx).run())
+        task = asyncio.create_task(loop_of(ctx).run())
         async with asyncio.timeout(10):
             while not (evaluator_of(ctx, "digits") and evaluator_of(ctx, "digits-2")):
                 await asyncio.wait({task}, timeout=0.01)

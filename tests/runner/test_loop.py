@@ -24,9 +24,12 @@ from clary.domain.hosts import (
     Outcome,
 )
 from clary.runner.context import ReadyImage, RunnerContext
+from clary.runner.job import Job
 from clary.runner.loop import Loop
 from clary.runner.notifications import Notifier
+from clary.runner.tracking import Tracking, TrackingContext
 from clary.store.database import Database
+from clary.store.lineage import Lineage
 from clary.store.links import Links
 from clary.store.logs import LogStore
 from clary.store.metrics import MetricStore
@@ -98,6 +101,11 @@ def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
     database.close()
 
 
+def loop_of(ctx: RunnerContext) -> Loop:
+    lineage = Lineage(ctx.records, ctx.links, ctx.region, ctx.account)
+    return Loop(ctx, Tracking(TrackingContext(ctx.records, ctx.links, lineage, ctx.region, ctx.account)))
+
+
 def add_training(ctx: RunnerContext, name: str, **members: Any) -> None:
     arn = f"arn:aws:sagemaker:us-east-1:111122223333:training-job/{name}"
     record = {
@@ -137,7 +145,7 @@ def run_until(ctx: RunnerContext, reached: Callable[[], bool]) -> None:
     """Runs the loop until what the test waits for has come."""
 
     async def run() -> None:
-        task = asyncio.create_task(Loop(ctx).run())
+        task = asyncio.create_task(loop_of(ctx).run())
         async with asyncio.timeout(10):
             while not reached():
                 await asyncio.wait({task}, timeout=0.01)
@@ -282,23 +290,23 @@ def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: Runner
 WAITING = 300
 
 
-def count_looks(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The names of records as they are read."""
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The names of the records that the loop looks at."""
     looks: list[str] = []
-    find = ctx.records.find
+    advance = Loop._advance
 
-    def counted(kind: str, name: str) -> dict[str, Any] | None:
-        looks.append(name)
-        return find(kind, name)
+    async def counted(loop: Loop, job: Job) -> bool:
+        looks.append(job.name)
+        return await advance(loop, job)
 
-    monkeypatch.setattr(ctx.records, "find", counted)
+    monkeypatch.setattr(Loop, "_advance", counted)
     return looks
 
 
 def test_jobs_that_wait_are_not_looked_at(ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(WAITING):
         add_training(ctx, f"job-{number}", CreationTime=NOW + number)
-    looks = count_looks(ctx, monkeypatch)
+    looks = count_looks(monkeypatch)
     monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.01)
     monkeypatch.setattr("clary.runner.places.EVERY_S", 3600.0)
     last = f"job-{WAITING - 1}"

@@ -34,12 +34,14 @@ class Mailbox(socketserver.StreamRequestHandler):
             if reading and line != ".":
                 lines.append(line)
                 continue
+            if reading:
+                # Before the client is answered: the test looks as soon as it is.
+                self.server.messages.append("\n".join(lines))  # type: ignore[attr-defined]
             reading = line.upper() == "DATA"
             if line.upper() == "QUIT":
                 self.wfile.write(b"221 bye\r\n")
                 break
             self.wfile.write(b"354 go on\r\n" if reading else b"250 fine\r\n")
-        self.server.messages.append("\n".join(lines))  # type: ignore[attr-defined]
 
 
 @pytest.fixture

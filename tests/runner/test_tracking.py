@@ -12,7 +12,8 @@ from clary.domain.content import NOTHING
 from clary.domain.errors import NotFound
 from clary.kinds.job_component import parameter_value
 from clary.kinds.training_job import KIND as TRAINING
-from clary.runner.tracking import Tracking, TrackingContext, default_trial_name, follow, untracked
+from clary.runner.tracking import Tracking, TrackingContext, follow, untracked
+from clary.runner.trials import default_trial_name
 from clary.store.database import Database
 from clary.store.lineage import Lineage
 from clary.store.links import LinkKind, Links
@@ -326,7 +327,11 @@ def test_a_running_follower_catches_up_and_then_follows_every_change(ctx: Tracki
                 loop.call_soon_threadsafe(said.set)
 
         ctx.records.on_change(note)
-        task = asyncio.create_task(Tracking(ctx).run())
+        tracking = Tracking(ctx)
+        ctx.records.on_change(
+            lambda kind, name: tracking.changed(TRAINING, name) if kind == "training-job" else None
+        )
+        task = asyncio.create_task(tracking.run())
         for act in (lambda: None, lambda: add_job(ctx, "late"), lambda: end_job(ctx)):
             act()
             await asyncio.wait_for(said.wait(), 10)

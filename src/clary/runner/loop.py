@@ -5,6 +5,7 @@
     act       ask hosts to end, mark the end of what a job saves         (may be repeated)
     apply     decide again and write, in one transaction under a lease
     start     hosts that are desired and not there                       (``launcher.py``)
+    track     the trial component of a record that changed               (``tracking.py``, in a thread)
 
 Each record has one task here. It wakes when its record changes, or one that it follows does (a caller's
 wish, a host's report: all are commits), and looks by itself once a second while it has hosts, for those that
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from .context import RunnerContext
     from .job_hosts import Polled
+    from .tracking import Tracking
 
 Document = dict[str, Any]
 
@@ -55,9 +57,10 @@ log = logging.getLogger("clary.runner")
 class Loop:
     """Takes care of the records of every kind until they have ended."""
 
-    def __init__(self, ctx: RunnerContext, kinds: Mapping[str, Kind] | None = None) -> None:
+    def __init__(self, ctx: RunnerContext, tracking: Tracking) -> None:
         self._ctx = ctx
-        self._kinds = all_kinds() if kinds is None else kinds
+        self._kinds = all_kinds()
+        self._tracking = tracking
         self._holder = secrets.token_hex(8)
         self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing))
         self._watching: Watching[Job] = Watching()
@@ -77,6 +80,7 @@ class Loop:
             self._reconciler.begin(tasks)
             self._launcher.begin(tasks)
             self._hosts.begin(tasks)
+            tasks.create_task(self._tracking.run(), name="tracking")
             self._ctx.records.on_change(self._on_change)
             # Whoever holds the state folder is alone: records of a server that was killed go on at once.
             self._ctx.records.end_leases()
@@ -98,6 +102,7 @@ class Loop:
         known = self._kinds.get(kind)
         if known is not None:
             self._reconciler.wake_from_any_thread(Job(known, name))
+            self._tracking.changed(known, name)
 
     def _unfinished(self) -> list[Job]:
         return [

@@ -1,16 +1,16 @@
-"""Tracks every job by itself: a trial component that follows the job's record, in the trial it was made for.
+"""Tracks every job: a trial component that follows the job's record, in the trial it was made for.
 
-    job's record changes ──> component made or brought up to date ──> lineage ──> noted as tracked
+    job's record changes ──> decide_tracking ──> component, lineage, note: one transaction
 
-The note comes last and holds the status that was written. Killed in between, the next start finds the
-job's status and the note apart and does the step again; every step may be repeated. A component that a
+A step of the loop after the change, in a thread of its own: whoever changed the job does not wait for it. A
+change that a killed server has not tracked is found at the next start, because the note of the job holds
+another status; every step may be repeated. A component that a
 user has deleted stays away, because the note of its job is still there.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,10 +18,13 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
-from clary.kinds.catalogue import all_kinds, find_kind
-from clary.kinds.job_component import GROWING, changing_members, component_name, first_members, origin
+from clary.kinds.catalogue import all_kinds
+from clary.kinds.job_component import component_name
+from clary.kinds.tracking import Note, decide_tracking, merged
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
+
+from .trials import join_trial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -33,9 +36,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-EXPERIMENT, TRIAL, COMPONENT = "experiment", "experiment-trial", "experiment-trial-component"
-
-NAME_LIMIT = 120
+COMPONENT = "experiment-trial-component"
 
 log = logging.getLogger("clary.runner")
 
@@ -52,7 +53,7 @@ class TrackingContext:
 
 
 class Tracking:
-    """Follows the records of jobs, in a thread of its own."""
+    """Keeps the components of jobs up to date, in a thread of its own."""
 
     def __init__(self, ctx: TrackingContext) -> None:
         self._ctx = ctx
@@ -62,9 +63,8 @@ class Tracking:
         self._ended = False
 
     async def run(self) -> None:
-        """Runs until cancelled. Catches up first on what changed while nobody followed."""
-        self._loop = asyncio.get_running_loop()
-        self._ctx.records.on_change(self._on_change)
+        """Runs until cancelled. Catches up first on what changed while no server ran."""
+        self._loop, self._ended = asyncio.get_running_loop(), False
         self._add_all(await asyncio.to_thread(untracked, self._ctx))
         try:
             while True:
@@ -76,12 +76,10 @@ class Tracking:
         finally:
             self._ended = True
 
-    def _on_change(self, kind: str, name: str) -> None:
-        known = find_kind(kind)
-        if known is None or known.component is None:
-            return
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._add_all, ((kind, name),))
+    def changed(self, kind: Kind, name: str) -> None:
+        """A record has changed. From any thread."""
+        if kind.component is not None and self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._add_all, ((kind.record_kind, name),))
 
     def _add_all(self, jobs: Iterable[tuple[str, str]]) -> None:
         """jobs: (kind of record, name)."""
@@ -130,21 +128,20 @@ def _follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
         return
     if ctx.look_at_inputs is not None and job.get("_Hosts") and "_Inputs" not in job:
         job = _with_inputs(ctx, kind, job_name, job)
-    note = ctx.links.find(LinkKind.TRACKED, job_name, name)
-    if note is None or note.created_at != job["CreationTime"]:
-        component = _make(ctx, kind, name, job)
-        _join(ctx, kind, name, job)
+    link = ctx.links.find(LinkKind.TRACKED, job_name, name)
+    note = None if link is None else Note(link.label, link.created_at)
+    component = ctx.records.find(COMPONENT, name)
+    decision = decide_tracking(kind, job, note, component)
+    if decision.make is not None:
+        component = _make(ctx, kind, name, job, decision.make)
+        join_trial(ctx, kind, name, job)
+    elif decision.change is not None:
+        component = _change(ctx, name, decision.change, kind.status(job))
+    if decision.lineage and component is not None:
         ctx.lineage.follow(component, again=True)
-    else:
-        changed = _bring_up_to_date(ctx, kind, name, job)
-        if changed is None and note.label != kind.status(job):
-            # The component may have been brought up to date by a server that was killed before this.
-            changed = ctx.records.find(COMPONENT, name)
-        if changed is not None:
-            ctx.lineage.follow(changed, again=True)
-    status = kind.status(job)
-    if note is None or (note.label, note.created_at) != (status, job["CreationTime"]):
-        ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=job["CreationTime"])
+    if decision.note is not None:
+        status, created_at = decision.note.status, decision.note.created_at
+        ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=created_at)
 
 
 def _with_inputs(ctx: TrackingContext, kind: Kind, job_name: str, job: Document) -> Document:
@@ -158,11 +155,10 @@ def _with_inputs(ctx: TrackingContext, kind: Kind, job_name: str, job: Document)
         return job  # over meanwhile, or deleted: nobody may look in its name any more
 
 
-def _make(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> Document:
+def _make(ctx: TrackingContext, kind: Kind, name: str, job: Document, members: Document) -> Document:
     """The new component; one that an earlier job of this name has left tells of this job from now on."""
-    members = first_members(kind, job)
     arn = sagemaker_arn(ctx.region, ctx.account, COMPONENT, name)
-    members |= {"TrialComponentArn": arn, "LastModifiedBy": members["CreatedBy"]}
+    members = {**members, "TrialComponentArn": arn, "LastModifiedBy": members["CreatedBy"]}
     status = kind.status(job)
     try:
         ctx.records.insert(COMPONENT, name, members, arn=arn, status=status)
@@ -172,96 +168,9 @@ def _make(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> Documen
     return members
 
 
-def _bring_up_to_date(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> Document | None:
-    """The component when its outputs have changed. What callers have added stays."""
-    component = ctx.records.find(COMPONENT, name)
-    if component is None:
-        return None
-    wanted = changing_members(kind, job)
-    before = {member: component.get(member, {}) for member in GROWING}
-    if all(component.get(member) == value for member, value in _added(component, wanted).items()):
-        return None
-
-    def changes(present: Document) -> Document:
-        return _added(present, wanted)
-
+def _change(ctx: TrackingContext, name: str, wanted: Document, status: str) -> Document | None:
+    """The component as it is then; None when a caller has deleted it meanwhile."""
     try:
-        component = ctx.records.update(COMPONENT, name, changes, status=kind.status(job))
+        return ctx.records.update(COMPONENT, name, lambda present: merged(present, wanted), status=status)
     except RecordMissing:
         return None
-    changed = any(component.get(member, {}) != before[member] for member in GROWING[1:])
-    return component if changed else None
-
-
-def _added(present: Document, wanted: Document) -> Document:
-    return {**wanted, **{member: present.get(member, {}) | wanted[member] for member in GROWING}}
-
-
-def _join(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> None:
-    """Into the trial that ExperimentConfig names, or the default trial of its experiment."""
-    config = job.get("ExperimentConfig", {})
-    with ctx.links.changing:
-        trial = _trial(ctx, config)
-        if trial is not None:
-            ctx.links.add(LinkKind.COMPONENT, trial, name)
-    run = _named(ctx, COMPONENT, config.get("RunName"))
-    if run is not None:
-        _add_source(ctx, run["TrialComponentName"], origin(kind, job))
-
-
-def _trial(ctx: TrackingContext, config: Document) -> str | None:
-    """None when the job is on its own, or what it names is gone by now."""
-    if "TrialName" in config:
-        trial = _named(ctx, TRIAL, config["TrialName"])
-        return None if trial is None else str(trial["TrialName"])
-    experiment = _named(ctx, EXPERIMENT, config.get("ExperimentName"))
-    if experiment is None:
-        return None
-    of = experiment["ExperimentName"]
-    name = default_trial_name(of)
-    arn = sagemaker_arn(ctx.region, ctx.account, TRIAL, name)
-    author = experiment.get("CreatedBy", {})
-    record = {
-        "TrialName": name,
-        "TrialArn": arn,
-        "DisplayName": name,
-        "ExperimentName": of,
-        "CreatedBy": author,
-        "LastModifiedBy": author,
-    }
-    try:
-        ctx.records.insert(TRIAL, name, record, arn=arn)
-    except RecordExists:
-        of = ctx.records.get(TRIAL, name)["ExperimentName"]
-    ctx.links.add(LinkKind.TRIAL, of, name)
-    return name
-
-
-def default_trial_name(experiment: str) -> str:
-    """One for each experiment; the same each time."""
-    name = f"Default-Trial-{experiment}"
-    if len(name) <= NAME_LIMIT:
-        return name
-    digest = hashlib.sha256(experiment.encode()).hexdigest()[:12]
-    return f"{name[: NAME_LIMIT - 13].rstrip('-')}-{digest}"
-
-
-def _add_source(ctx: TrackingContext, run: str, source: Document) -> None:
-    """A run of ``sagemaker.experiments`` names the jobs that were started inside it."""
-
-    def changes(present: Document) -> Document:
-        sources = present.get("Sources", [])
-        return {} if source in sources else {"Sources": [*sources, source]}
-
-    try:
-        ctx.records.update(COMPONENT, run, changes)
-    except RecordMissing:
-        return
-
-
-def _named(ctx: TrackingContext, kind: str, name: str | None) -> Document | None:
-    """By name, in whatever case it is spelled."""
-    if name is None:
-        return None
-    found = ctx.records.find(kind, name)
-    return found or ctx.records.find_by_arn(sagemaker_arn(ctx.region, ctx.account, kind, name))

@@ -3,8 +3,8 @@
 uvicorn ─┬─ Starlette ── /_clary/health
          └─ Gateway ── services ───────────────────────┐
                                                        ├── store
-Background ─┬─ Tracking ───────────────────────────────┤
-            └─ Loop ── ProcessBackend ─────────────────┘
+Background ── Loop ─┬─ Tracking ───────────────────────┤
+                    └─ ProcessBackend ─────────────────┘
                        └── agents of hosts ── HTTP ──> Gateway
 """
 
@@ -68,7 +68,6 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
         background = Background(
             [
                 ("loop", loop.run),
-                ("tracking", build_tracking(platform).run),
                 ("housekeeping", lambda: keep_house(platform)),
             ]
         )
@@ -142,7 +141,8 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
                 saved, host, agent_credentials(platform, host), endpoint
             ),
             now=platform.now,
-        )
+        ),
+        build_tracking(platform),
     )
 
 
