@@ -1,16 +1,24 @@
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 
+from clary import store
 from clary.store.database import Database
 from clary.store.prepared import Prepared
 from clary.store.schema import tags
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+WHOLE_TABLES = {"index._STALE", "index._SOME"}
+"""Statements that read the whole of a small table: the stale records."""
 
 
 def test_rows_go_in_whatever_the_order_of_their_members(tmp_path: Path) -> None:
@@ -39,3 +47,50 @@ def test_another_database_gets_its_own_spelling() -> None:
 
     assert names is None
     assert text == "UPDATE tags SET value=%(value_)s::VARCHAR WHERE tags.arn = %(arn_)s::VARCHAR"
+
+
+def test_an_error_of_the_driver_is_raised_as_one_of_sqlalchemy(tmp_path: Path) -> None:
+    insert = Prepared(tags.insert(), ["arn", "key", "value"])
+    row = {"arn": "a", "key": "k", "value": ""}
+    database = Database.at(tmp_path / "clary.db")
+
+    with database.write() as connection:
+        insert.execute(connection, row)
+        with pytest.raises(sa.exc.IntegrityError):
+            insert.execute(connection, row)
+        with pytest.raises(sa.exc.IntegrityError):
+            insert.execute_many(connection, [row])
+    database.close()
+
+
+def test_no_statement_of_the_store_reads_a_whole_table(tmp_path: Path) -> None:
+    database = Database.at(tmp_path / "clary.db")
+    plans: dict[str, list[str]] = {}
+
+    with database.read() as connection:
+        for name, statement in prepared_statements():
+            sql, names = statement._for(connection.dialect)
+            explained = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", ("[]",) * len(names or ()))
+            plans[name] = [row[3] for row in explained]
+
+    assert len(plans) > 50
+    # json_each() is a table of parameters; all rows of a kind are as bad as all rows.
+    whole = {
+        name: lines
+        for name, lines in plans.items()
+        if any(("SCAN" in line and "VIRTUAL TABLE" not in line) or "(kind=?)" in line for line in lines)
+    }
+    assert whole.keys() == WHOLE_TABLES, whole
+    database.close()
+
+
+def prepared_statements() -> Iterator[tuple[str, Prepared]]:
+    """Every prepared statement in a module of the store, by its name."""
+    for found in pkgutil.walk_packages(store.__path__, f"{store.__name__}."):
+        if ".migrations" in found.name:
+            continue
+        module = importlib.import_module(found.name)
+        for name, value in vars(module).items():
+            for each in value if isinstance(value, list | tuple) else [value]:
+                if isinstance(each, Prepared):
+                    yield f"{found.name.rpartition('.')[2]}.{name}", each
