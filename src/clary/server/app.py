@@ -52,7 +52,7 @@ Document = dict[str, Any]
 HEALTH = "/_clary/health"
 
 AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
-"""Longer than a job may run: an agent has nobody to ask for new ones. They end with the job all the same."""
+"""Longer than the longest job: an agent gets no new credentials. They are refused once the job has ended."""
 
 
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
@@ -109,7 +109,7 @@ def build_tracking(platform: Platform) -> Tracking:
 
 
 def endpoint_of(platform: Platform, url: str) -> Endpoint:
-    """Where hosts find this server, and on its own machine the objects."""
+    """Returns where hosts reach this server, and the folder of objects for hosts on this machine."""
     settings = platform.settings
     return Endpoint(url, settings.region, settings.account, str(platform.state.blobs))
 
@@ -147,7 +147,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
 
 
 def agent_credentials(platform: Platform, host: HostName) -> AgentCredentials:
-    """Its own, for the agent beside a host: good for that host alone."""
+    """Returns credentials for the agent of one host. They allow requests about that host only."""
     minted = platform.keyring.mint(
         PrincipalKind.HOST,
         str(host),

@@ -1,7 +1,7 @@
 """Runs the platform's long-running tasks in a thread with an event loop of its own.
 
-Runners write to the database, and a write may have to wait: for another writer's turn, for the disk. The loop
-that answers requests must not wait with them.
+The background tasks write to the database, and a write may wait for another writer or for the disk. The event
+loop that answers requests must not wait for them.
 """
 
 from __future__ import annotations

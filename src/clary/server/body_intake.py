@@ -1,4 +1,4 @@
-"""One payload on its way in: taken out of its frames, hashed, written, and held against its headers."""
+"""Receives one payload: decodes its framing, hashes it, writes it, and checks it against the headers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CHECKSUM = "x-amz-checksum-"
 
 
 class BodyIntake:
-    """Used from one thread after the other; ``discard`` may come at any time from another one."""
+    """Receives one payload. Not for two threads at a time, except ``discard``, which any thread may call."""
 
     def __init__(
         self,
@@ -46,7 +46,7 @@ class BodyIntake:
         self._params = params
         self._payload_hash = signature.payload_hash
         self.announced_bytes = _announced_bytes(headers)
-        """The size of the payload; None when nobody says."""
+        """The size of the payload; None when the headers do not give it."""
         self._decoder = decoder_for(signature, secret, decoded_length=self.announced_bytes)
         self._md5 = _content_md5(headers)
         self._expected = dict(_expected_checksums(headers))
@@ -64,7 +64,7 @@ class BodyIntake:
         self._discarded = False
 
     def open(self) -> None:
-        """Makes a place to write to; raises when there is no such bucket or upload."""
+        """Creates the file to write to. Raises S3's errors when there is no such bucket or upload."""
         with self._lock, _disk_errors():
             if not self._blobs.buckets.exists(self._params["Bucket"]):
                 raise errors.no_such_bucket(self._params["Bucket"])
@@ -79,8 +79,8 @@ class BodyIntake:
     def finish(self, pieces: list[bytes], keep: Callable[[StagedBlob], Result]) -> Result:
         """Takes the last bytes and returns what ``keep`` makes of the content.
 
-        That is durable, and what the client said it would be. ``discard`` waits until ``keep`` has returned,
-        and does nothing to what it has kept.
+        The content is durable and matches the headers by then; otherwise this raises S3's errors. ``discard``
+        waits until ``keep`` has returned, and leaves alone what ``keep`` has stored.
         """
         with self._lock, _disk_errors():
             for piece in pieces:

@@ -1,4 +1,4 @@
-"""All connections together: how many there may be, which are closed for a new one, and who looks at them.
+"""The set of all connections: its limit, which ones are closed to make room, and the check for stalled ones.
 
 uvicorn keeps the set of them; each is a ``BoundedHttp``.
 """
@@ -23,7 +23,7 @@ MAX_CONNECTIONS = 4_096
 
 
 async def watch(connections: Iterable[Any]) -> None:
-    """Looks at every connection again and again, until cancelled."""
+    """Checks every connection for a stalled client, each LOOK_S seconds, until cancelled."""
     loop = asyncio.get_running_loop()
     while True:
         await asyncio.sleep(LOOK_S)
@@ -35,7 +35,7 @@ async def watch(connections: Iterable[Any]) -> None:
 
 
 def allow_connections() -> None:
-    """Raises the limit of open files as far as the machine allows: each connection is one."""
+    """Raises this process's limit of open files as far as the machine allows: each connection is one file."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = 4 * MAX_CONNECTIONS
     resource.setrlimit(
@@ -44,19 +44,19 @@ def allow_connections() -> None:
 
 
 def max_connections() -> int:
-    """Half of the open files that this process may have: the other half is for files."""
+    """Returns half of the number of open files that this process may have: the rest is for other files."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CONNECTIONS if soft == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, soft // 2)
 
 
 def make_room(connections: set[Any], newest: BoundedHttp) -> bool:
-    """Closes those that have kept the server waiting for longest; False when it is at work for all."""
+    """Closes the connections that have been idle longest. Returns False when none is idle."""
     waiting = [
         (each.waits_since, id(each), each)
         for each in connections
         if each is not newest and each.waits_since is not None
     ]
-    # Many at once: the next thousand that come would otherwise look through all of them, each.
+    # Several at once: otherwise each of the next thousand new connections would search the whole set.
     for _, _, each in heapq.nsmallest(max(1, len(waiting) // 16), waiting):
         connections.discard(each)
         each.transport.abort()

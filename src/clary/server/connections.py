@@ -1,17 +1,16 @@
-"""HTTP connections with bounds: whoever sends, however much and however slowly, costs little.
+"""HTTP connections with limits, so that no client can take much memory or time of the server.
 
-uvicorn and httptools parse; they bound nothing. Here a connection is refused, with an error in the form that
-its client reads, as soon as
+uvicorn and httptools parse without limits. A connection is refused here, with an error in the protocol of its
+client, as soon as
 
     its head is too large            request line, all of the head, number of headers
-    it asks ahead                    more than PIPELINED requests that wait for the one in work
-    its chunks are mostly framing    one byte each, or an extension without an end
-    it stands still                  in the head, in the body, or in reading its answer
+    it pipelines too much            more than PIPELINED requests wait for the current one
+    its chunks are mostly framing    chunks of one byte, or an endless chunk extension
+    it makes no progress             in the head, in the body, or in reading the response
 
     connected ──► HEAD ──► BODY ──► (the server works) ──► READ ──► idle ──► HEAD ...
 
-The clock runs only while it is the client's turn: never while the server works, or does not read because
-it has enough to do.
+Time counts only while the server waits for the client, not while the server works or has paused reading.
 """
 
 from __future__ import annotations
@@ -42,32 +41,32 @@ if TYPE_CHECKING:
 log = logging.getLogger("clary.server")
 
 REQUEST_LINE_BYTES = 32 << 10
-"""A presigned address with a session token in it has 4 KiB."""
+"""A presigned URL with a session token has about 4 KiB."""
 HEAD_BYTES = 64 << 10
-"""What may come without a byte of payload: a head, a chunk's extension, trailers. Measured in slices."""
+"""The limit of bytes without payload: a head, a chunk extension, trailers. Checked after each slice."""
 HEADERS = 1_000
 """S3 allows 2 KB of metadata, which can be 500 headers."""
 PIPELINED = 32
 SMALL_CHUNKS = 1_000
-"""Chunks that may be small; after them the average has to be SMALL_CHUNK_BYTES."""
+"""This many chunks may be of any size; with more, their average has to be SMALL_CHUNK_BYTES."""
 SMALL_CHUNK_BYTES = 64
 SLICE_BYTES = 16 << 10
-"""How much of a head is parsed before it is measured again."""
+"""How much of a head is parsed between two checks of its size."""
 
 HEAD_S = 30.0
 BODY_S = 30.0
-"""In each such stretch MOVED_BYTES of the body have to come."""
+"""Within each such period at least MOVED_BYTES of the body have to arrive."""
 READ_S = 60.0
-"""In each such stretch MOVED_BYTES of the answer have to be taken."""
+"""Within each such period the client has to read at least MOVED_BYTES of the response."""
 LEAVE_S = 5.0
-"""For what a client still sends after its answer, and for its end of a connection that was refused."""
+"""How long a client may go on sending after its response, and may take to close a refused connection."""
 MOVED_BYTES = 16 << 10
 LEFT_BYTES = 64 << 20
-"""How much of a refused request is read, so that its client gets to read the answer."""
+"""How much of a refused request is read and dropped, so that its client reaches the point of reading."""
 
 
 class Turn(Enum):
-    """What the client has to do next, and for how long it may take."""
+    """What the server waits for from the client."""
 
     HEAD = "send the head of a request"
     BODY = "send the body of a request"
@@ -78,16 +77,16 @@ class Turn(Enum):
 
 _SECONDS = {Turn.HEAD: HEAD_S, Turn.BODY: BODY_S, Turn.READ: READ_S, Turn.LEAVE: LEAVE_S}
 _ONCE = (Turn.HEAD, Turn.LEAVE)
-"""These have to end in their time; in the others it is enough to get on."""
+"""These have to be complete within their time; for the others, progress is enough."""
 
 
 class BoundedHttp(HttpToolsProtocol):
-    """One connection. ``look`` has to be called now and then: see ``watch``."""
+    """One connection. ``look`` has to be called regularly: see ``connection_room.watch``."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._refused = False
         self._left_bytes = 0
-        """What came after the refusal."""
+        """Bytes received after the refusal."""
         self._whole_head = False
         """Whether the parser is between a head and the end of its body."""
         self._messages = 0
@@ -95,7 +94,7 @@ class BoundedHttp(HttpToolsProtocol):
         """Of the present message."""
         self.url = b""
         self._quiet_bytes = 0
-        """What came since the last byte of payload."""
+        """Bytes received since the last byte of payload."""
         self._arrived_bytes = self._resumed = 0
         """Of the whole connection."""
         self._mark = (Turn.HEAD, 0, 0)
@@ -188,7 +187,7 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def turn(self) -> Turn:
-        """What the client has to do now."""
+        """What the server waits for now."""
         cycle = self.cycle
         if self.transport.is_closing() or self.flow.write_paused:
             return Turn.READ
@@ -204,7 +203,7 @@ class BoundedHttp(HttpToolsProtocol):
         return Turn.NOTHING
 
     def look(self, now: float) -> None:
-        """Ends the connection when its client has stood still for too long; ``now``: of the loop's clock."""
+        """Ends the connection when its client has made no progress for too long. now: time of the loop."""
         turn = self.turn
         moved = self._moved(turn)
         before, messages, moved_before = self._mark
@@ -227,23 +226,23 @@ class BoundedHttp(HttpToolsProtocol):
 
     @property
     def waits_since(self) -> float | None:
-        """The loop's time when it began to wait for a head; None while the server works on a request of it.
+        """The time of the loop at which it became idle; None while the server works on one of its requests.
 
-        Of two that wait, one that has never sent a whole head has waited for longer.
+        A connection that never sent a complete head counts as idle for longer than one that did.
         """
         if self.timeout_keep_alive_task is not None:
             return self.loop.time() + self.timeout_keep_alive_task.when()
         return self._marked_at if self.turn in _ONCE else None
 
     def _moved(self, turn: Turn) -> int:
-        """Bytes that went the way of a turn; only differences say something."""
+        """Returns a counter of the progress of a turn. Only the difference of two values has a meaning."""
         if turn is Turn.READ:
-            # A paused writer adds nothing, so that its buffer only becomes smaller.
+            # Nothing is written while writing is paused, so the buffer only shrinks.
             return self._resumed * (1 << 40) - self.transport.get_write_buffer_size()
         return self._arrived_bytes
 
     def _refuse(self, code: str, message: str, status: int = 400) -> None:
-        """Answers where no answer has begun, and closes once the client has had time to read it."""
+        """Sends an error where no response has begun, and closes after the client had time to read it."""
         if self._refused or self.transport.is_closing():
             return
         self._refused = True
@@ -255,17 +254,17 @@ class BoundedHttp(HttpToolsProtocol):
             cycle.disconnected = True
             cycle.message_event.set()
             if cycle.response_started or not cycle.more_body or self.pipeline:
-                # The answer would be taken for that of another request.
+                # The client would take the error for the response to another request.
                 self.pipeline.clear()
                 self.transport.abort()
                 return
         self.transport.write(_answer(self._seen(), BadRequest(message, code=code, http_status=status)))
-        # Closed at once, with bytes unread, TCP would reset the connection and take the answer with it.
+        # If it closed at once, with unread bytes, TCP would reset the connection and the error would be lost.
         self.flow.resume_reading()
         self.transport.write_eof()
 
     def _seen(self) -> HttpRequest:
-        """As much of the request as says which error form its client reads."""
+        """Returns the part of the request that tells the protocol of its client."""
         headers = {
             name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers or () if value
         }
@@ -274,7 +273,7 @@ class BoundedHttp(HttpToolsProtocol):
 
 
 class _Refusal(Exception):
-    """Raised inside the parser's callbacks; its arguments are those of ``_refuse``."""
+    """Raised in callbacks of the parser; its arguments are those of ``_refuse``."""
 
 
 def _answer(request: HttpRequest, error: PlatformError) -> bytes:

@@ -1,4 +1,4 @@
-"""The ASGI side of one request: its head in, its answer out."""
+"""The ASGI side of one request: reads its head, sends its response."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def read_head(scope: Scope) -> HttpRequest:
 
 
 def error_response(service: str, error: PlatformError, request: HttpRequest, request_id: str) -> HttpResponse:
-    """An error in the form that the client of the service reads."""
+    """Returns an error in the protocol of the client."""
     if service == PRIVATE:
         body = orjson.dumps({"__type": error.code, "message": error.message, **error.members})
         return HttpResponse(error.http_status, {"content-type": "application/json"}, body)
@@ -51,7 +51,7 @@ def error_response(service: str, error: PlatformError, request: HttpRequest, req
 
 
 async def send_response(response: HttpResponse, method: str, send: Send, incoming: Incoming) -> None:
-    """Sends all of an answer, and lets a client finish that is still sending its request."""
+    """Sends a response, and lets a client that is still sending its request finish."""
     body = response.body
     headers = {name.lower(): value for name, value in response.headers.items()}
     headers.setdefault("date", _http_date(int(time.time())))
@@ -69,7 +69,7 @@ async def send_response(response: HttpResponse, method: str, send: Send, incomin
     )
     if whole:
         if not incoming.complete:
-            # The client has its whole answer with this; the connection stays until its body is through.
+            # The client has the whole response now; the connection stays open until its body is complete.
             await send({"type": "http.response.body", "body": body, "more_body": True})
             await incoming.leave()
             body = b""
@@ -79,7 +79,7 @@ async def send_response(response: HttpResponse, method: str, send: Send, incomin
     try:
         async for piece in streams.send_blob(body):
             if gone.done():
-                return  # the rest of the object would be read for nobody
+                return  # The client has gone: nobody would get the rest of the object.
             await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
     finally:

@@ -1,4 +1,4 @@
-"""Takes a form of multipart/form-data apart while it comes in: fields first, then one file."""
+"""Parses a form of multipart/form-data while it arrives: fields first, then one file."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from clary.services.s3._errors import S3Error, invalid_argument
 
-# It warns of every form that is none, which is the client's trouble: the client is told.
+# It logs a warning for each malformed form. The client gets an error; the log needs no line.
 logging.getLogger("python_multipart").setLevel(logging.CRITICAL)
 
 FIELDS_LIMIT_BYTES = 20 << 10
-"""Of all fields before the file, with their headers."""
+"""The limit for all fields before the file, with their headers."""
 
 
 class FormParts:
-    """Fields by names in lower case, and the bytes of the file as they come. For one thread."""
+    """Collects the fields, by names in lower case, and the file's bytes as they arrive. For one thread."""
 
     def __init__(self, boundary: bytes) -> None:
         self.fields: dict[str, str] = {}
@@ -56,7 +56,7 @@ class FormParts:
             raise malformed() from None
 
     def taken(self) -> list[bytes]:
-        """What came of the file since the last call."""
+        """Returns the bytes of the file that arrived since the last call."""
         taken, self._file[:] = list(self._file), []
         return taken
 

@@ -1,10 +1,10 @@
-"""One request, there and back: bytes → caller → operation → document → bytes.
+"""Serves one request: bytes → caller → operation → document → bytes.
 
     read_signature ── keyring ── verify ── route ── parse ── validate ── authorize ── operation ── respond
-                          └── all of the signature that the head tells, before a byte of the body is read
+                          └── before the body is read: everything about the signature that the head tells
 
-A large body is parsed in a thread, for a caller who may do the operation at all. Nothing here knows a
-resource. What goes wrong becomes the error shape of the service that was asked.
+A large body is parsed in a thread, and only for a caller whose policies allow the operation on something.
+Nothing here knows a resource. Errors are sent in the error shape of the service.
 """
 
 from __future__ import annotations
@@ -62,14 +62,15 @@ Result = TypeVar("Result")
 log = logging.getLogger("clary.server")
 
 SMALL_BODY_BYTES = 64 << 10
-"""Every operation takes a body up to this. It is parsed on the event loop: a change of threads costs more."""
+"""Bodies up to this size are accepted for every operation, and parsed on the event loop: that takes less time
+than a change of threads."""
 
 OPERATION_THREADS = 40
 
 
 @dataclass(slots=True)
 class Asked:
-    """What is known so far of a request, for the error shape when the next step fails."""
+    """What is known of a request so far. An error response needs it."""
 
     service: str
     operation: str | None = None
@@ -77,21 +78,21 @@ class Asked:
 
 
 Parsed = tuple["OperationModel", "Operation", dict[str, Any]]
-"""The operation's model, the function that does it, and the parameters of the request."""
+"""The operation's model, its function, and the parameters of the request."""
 
 
 class Gateway:
-    """The ASGI application of the wire."""
+    """The ASGI application that serves operations."""
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._memory = Memory()
-        # Few, so that the event loop's turn for the interpreter comes soon, whatever they are given.
+        # Few, so that the event loop never waits long for the interpreter lock.
         self._parsers = ThreadPoolExecutor(2, thread_name_prefix="clary-parse")
         self._operations = ThreadPoolExecutor(OPERATION_THREADS, thread_name_prefix="clary-operation")
 
     def close(self) -> None:
-        """Returns when no operation is running any more."""
+        """Waits until no operation is running."""
         self._parsers.shutdown(cancel_futures=True)
         self._operations.shutdown(cancel_futures=True)
 
@@ -197,8 +198,10 @@ class Gateway:
     async def _answer_form(
         self, request: HttpRequest, asked: Asked, source_ip: str, incoming: Incoming
     ) -> HttpResponse:
-        """An upload that a browser makes from a form; its signature is one of the fields."""
-        from clary.server.post_form import read_form  # late: few servers ever need it, and it costs 17 ms
+        """Serves an upload from a browser's form. Its signature is one of the fields."""
+        from clary.server.post_form import (
+            read_form,
+        )  # imported on first use: few servers need it, and it takes 17 ms
 
         asked.service, asked.operation = "s3", "PutObject"
         form = await read_form(request, incoming.pieces())
@@ -220,7 +223,7 @@ class Gateway:
         facts: RequestFacts,
         pieces: AsyncIterator[bytes],
     ) -> dict[str, Any]:
-        """PutObject and UploadPart: authorized before a byte of the content is taken."""
+        """Serves PutObject and UploadPart. The caller is authorized before the content is read."""
         model = service_model("s3").operation_model(asked.operation or "")
         function = find_operation("s3", asked.operation or "")
         _, _, params = self._parse(model, function, request)
@@ -241,7 +244,7 @@ class Gateway:
         return model, function, params
 
     async def _off_the_loop(self, size_bytes: int, parse: Callable[[], Result]) -> Result:
-        """Calls ``parse``; for a large body in a thread, so that the event loop goes on."""
+        """Calls ``parse``: in a thread when the body is large, so that the event loop goes on."""
         if size_bytes <= SMALL_BODY_BYTES:
             return parse()
         return await asyncio.get_running_loop().run_in_executor(self._parsers, parse)
@@ -254,7 +257,7 @@ class Gateway:
         facts: RequestFacts,
         params: dict[str, Any],
     ) -> HttpResponse:
-        """The few operations the host agent needs and AWS has no name for: JSON in, JSON out."""
+        """Serves the operations that only host agents use and AWS does not have. JSON in, JSON out."""
         prefix = "/_clary/"
         if request.method != "POST" or not request.path.startswith(prefix):
             raise UnknownOperation(
@@ -294,7 +297,7 @@ class Gateway:
             return function(context, params) or {}
         loop = asyncio.get_running_loop()
         if asked.service == "s3":
-            # Its content lies in files, which no transaction brings back: the store orders the two itself.
+            # The content is in files, which a transaction can't undo: the store keeps both consistent itself.
             return await loop.run_in_executor(self._operations, function, context, params) or {}
         return await loop.run_in_executor(
             self._operations,

@@ -1,4 +1,4 @@
-"""What has to be done now and then, whoever asks for it or not."""
+"""Periodic tasks that no request starts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ log = logging.getLogger("clary.server")
 
 
 async def keep_house(platform: Platform) -> None:
-    """Runs until cancelled: log lines past their group's retention give their space back."""
+    """Deletes log lines that are older than the retention of their group, periodically, until cancelled."""
     while True:
         try:
             await asyncio.to_thread(platform.logs.expire, platform.now())

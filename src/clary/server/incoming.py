@@ -1,7 +1,7 @@
-"""The body of one request as it comes in: what was read of it, and what memory it takes.
+"""Reads the body of one request, and limits the memory that all bodies take together.
 
-announced ──► pieces ──► whole, in memory that is counted for all requests together
-                 └─────► left: an answer came first, and the client is still sending
+announced ──► pieces ──► complete, in memory that is counted for all requests together
+                 └─────► left: the response was sent first, and the client is still sending
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 MEMORY_BYTES = 256 << 20
-"""What all bodies that are held at a time may take."""
+"""The limit for all bodies in memory together."""
 LEAVE_S = 5.0
 LEAVE_BYTES = 64 << 20
-"""How long, and how much, is read of a body that nobody wants, so that its client gets to read the answer."""
+"""For how long, and how much, an unwanted body is read, so that its client reaches the point of reading."""
 KEPT_BYTES = 1 << 20
-"""With less than this to come, reading it costs less than a new connection."""
+"""If less than this is missing, reading it costs less than a new connection."""
 
 
 class ClientGone(Exception):
@@ -30,13 +30,13 @@ class ClientGone(Exception):
 
 
 class Memory:
-    """A bound on what all requests hold together. For the loop's thread."""
+    """A limit on the memory of all requests together. For the thread of the event loop only."""
 
     def __init__(self, limit_bytes: int = MEMORY_BYTES) -> None:
         self._left_bytes = limit_bytes
 
     def take(self, size_bytes: int) -> None:
-        """Raises PlatformError, which clients try again, when there is no more."""
+        """Raises PlatformError (503, which clients retry) when the limit is reached."""
         if size_bytes > self._left_bytes:
             raise PlatformError(
                 "the server holds as many bytes of requests as it can; try again",
@@ -50,7 +50,7 @@ class Memory:
 
 
 class Incoming:
-    """One request's body. ``release`` has to be called when the request is over."""
+    """The body of one request. ``release`` has to be called when the request is over."""
 
     def __init__(self, headers: Mapping[str, str], receive: Receive, memory: Memory) -> None:
         self._receive = receive
@@ -61,10 +61,10 @@ class Incoming:
         self._announced = int(length) if length.isascii() and length.isdigit() else None
         self._expected = "expect" in headers
         self.complete = self._announced in (None, 0) and "transfer-encoding" not in headers
-        """Whether nothing more of it comes."""
+        """Whether the whole body has arrived."""
 
     def is_at_most(self, size_bytes: int) -> bool:
-        """Whether its client says so; what comes is measured all the same."""
+        """Whether the headers say so. ``read`` measures what arrives all the same."""
         return self.complete or (self._announced is not None and self._announced <= size_bytes)
 
     async def pieces(self) -> AsyncIterator[bytes]:
@@ -104,23 +104,23 @@ class Incoming:
         self._held_bytes = 0
 
     async def gone(self) -> None:
-        """Returns when the client has closed the connection. For a request that has no more body."""
+        """Waits until the client has closed the connection. Only for a request whose body is complete."""
         while (await self._receive())["type"] != "http.disconnect":
             pass
 
     @property
     def closes(self) -> bool:
-        """Whether the connection has to be closed after an answer that comes before all of the body."""
+        """Whether the connection has to close after a response that precedes the end of the body."""
         if self.complete:
             return False
         if self._announced is None or (self._expected and self._came_bytes == 0):
-            # A client that waits for 100-continue skips its body when it is refused; what it sends next
-            # would be read as that body.
+            # A client that waits for 100-continue sends no body after an error; its next request would be
+            # read as that body.
             return True
         return self._announced - self._came_bytes > KEPT_BYTES
 
     async def leave(self) -> None:
-        """Lets the client send what it is sending, for a while: it reads no answer before."""
+        """Reads and drops the rest of the body for a while: a client reads no response before."""
         if self.complete or (self._expected and self._came_bytes == 0):
             return
         left_bytes = 0

@@ -1,7 +1,7 @@
-"""What the server says: bounded in size, and in lines a second, whoever makes it talk.
+"""The server's log: bounded in size and in lines a second, whatever requests cause.
 
-In the foreground it goes to the terminal. Started with ``clary up -d``, standard error is ``server.log``:
-that file is turned over at LOG_BYTES, and standard error goes on in the new one.
+In the foreground it goes to the terminal. With ``clary up -d``, standard error is ``server.log``: the file is
+rotated at LOG_BYTES, and standard error continues in the new one.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 LOG_BYTES = 10 << 20
 KEPT_FILES = 3
-"""Older ones, ``server.log.1`` to ``server.log.3``."""
+"""Number of rotated files, ``server.log.1`` to ``server.log.3``."""
 BURST_LINES = 200
 LINES_PER_S = 20.0
-"""A caller without any right may make the server complain, but not fill its disk."""
+"""A caller without permissions can cause log lines, but must not fill the disk."""
 LINE_CHARACTERS = 20_000
-"""Room for a long trace."""
+"""Enough for a long traceback."""
 
 
 def begin_logging(
@@ -38,7 +38,7 @@ def begin_logging(
 
 
 class TurningLog(RotatingFileHandler):
-    """Takes standard output and error along, so that what is printed is bounded too."""
+    """A rotating file that standard output and error follow, so that printed text is bounded too."""
 
     def __init__(self, path: Path, size_bytes: int) -> None:
         super().__init__(path, maxBytes=size_bytes, backupCount=KEPT_FILES, encoding="utf-8")
@@ -53,7 +53,7 @@ class TurningLog(RotatingFileHandler):
 
 
 class AtMost(logging.Filter):
-    """Lets ``burst_lines`` through, and then LINES_PER_S; the next one says how many were left out."""
+    """Passes ``burst_lines`` lines, then LINES_PER_S. The next line tells how many were dropped."""
 
     def __init__(self, burst_lines: int = BURST_LINES, clock: Callable[[], float] = time.monotonic) -> None:
         super().__init__()

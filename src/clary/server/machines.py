@@ -1,4 +1,4 @@
-"""What services and the runner ask about this machine, answered by the compute side."""
+"""Answers the questions of services and the runner about this machine, from ``compute``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class ThisMachine:
-    """Images and instance types as this machine can serve them."""
+    """The images and instance types that this machine can serve."""
 
     def __init__(self, settings: Settings, state: StateFolder) -> None:
         self.size = machine_size()
@@ -43,7 +43,7 @@ class ThisMachine:
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
     def catalogue(self) -> Catalogue:
-        """Read anew each time it is asked: a user may add a family while the server runs."""
+        """Read anew on each call: a user may add a family while the server runs."""
         return Catalogue.load(self._images_folder, supply=self._supply)
 
     def recipe(self, image_uri: str) -> Recipe:
@@ -67,14 +67,14 @@ class ThisMachine:
         return scale(instance_type(instance_type_name), cluster_count, self.size)
 
     def cluster_size(self, hosts: list[HostSize]) -> Size:
-        """What a cluster takes from the machine, never more than all of it."""
+        """Returns the share of the machine that a cluster takes, at most all of it."""
         total = sum((Size(host.cpus, host.memory_bytes, host.gpus) for host in hosts), Size(0, 0, 0))
         return Size(
             min(total.cpus, self.size.cpus), min(total.memory_bytes, self.size.memory_bytes), total.gpus
         )
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
-        """The environment of an image name; jobs that need the same one share its build."""
+        """Returns the environment of an image name. Jobs that need the same one share its build."""
         recipe = await asyncio.to_thread(self.recipe, image_uri)
         found = await asyncio.to_thread(self.environments.find, recipe)
         if found is not None:

@@ -1,6 +1,6 @@
-"""The head of an answer and the beginning of its body, written together.
+"""Writes the head of a response and the beginning of its body together.
 
-uvicorn writes them one after the other: two system calls here, and two packets that each wake the client.
+uvicorn writes them one after the other: two system calls, and two packets that each wake the client.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OnePacket:
-    """The transport of one answer. It holds the head back until the first byte of the body, or ``flush``."""
+    """The transport of one response. It keeps the head until the first byte of the body, or ``flush``."""
 
     __slots__ = ("_began", "_head", "_transport")
 
@@ -26,14 +26,14 @@ class OnePacket:
             head, self._head = self._head, None
             self._transport.writelines([head, data])
         elif self._began or data.startswith(b"HTTP/1.1 1"):
-            # An informational answer (100 Continue) is no head of the answer.
+            # An informational response (100 Continue) is not the head.
             self._transport.write(data)
         else:
             self._began = True
             self._head = data
 
     def flush(self) -> None:
-        """Writes a head that no body followed."""
+        """Writes the head if it is still kept back."""
         if self._head is not None:
             head, self._head = self._head, None
             self._transport.write(head)

@@ -1,4 +1,4 @@
-"""Runs the function of an operation: what it writes is one transaction."""
+"""Runs the function of an operation in one transaction."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from clary.store.database import Database
 
 READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Query", "Search", "Simulate")
-"""How AWS begins the names of operations that change nothing a caller can see."""
+"""The first words of the names of operations that change nothing a caller can see."""
 
 
 def run_operation(
@@ -21,7 +21,7 @@ def run_operation(
     context: Context,
     params: dict[str, Any],
 ) -> dict[str, Any]:
-    """The function's answer; everything it wrote is committed by then, or nothing when it raises.
+    """Returns the function's result. Everything it wrote is committed by then, or nothing when it raises.
 
     A read opens no transaction. It may bring an index up to date, which is committed at once: other writers
     must not wait until the read has ended.

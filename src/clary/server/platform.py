@@ -1,4 +1,4 @@
-"""Everything one server is made of, built in one place from its settings."""
+"""The parts of one server, built in one place from its settings."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Platform:
 def build_platform(
     settings: Settings, state: StateFolder, machines: Machines, now: Callable[[], float] = time.time
 ) -> Platform:
-    """Opens the state folder. What was remembered is there again."""
+    """Opens the state folder with all that earlier servers stored in it."""
     state.prepare()
     database = Database.at(state.database)
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)

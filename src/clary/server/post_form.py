@@ -1,10 +1,10 @@
-"""Browsers' uploads by form: POST of multipart/form-data to a bucket, read as the PutObject it stands for.
+"""Uploads by a browser's form: POST of multipart/form-data to a bucket, served as PutObject.
 
     fields ──► signature, policy ──► PutObject with the fields as headers ──► file, streamed
     at most 20 KiB, before a byte of the file is taken
 
-Clients make such forms with ``generate_presigned_post``; the fields come before the file, and what comes
-after it is ignored.
+Clients make such forms with ``generate_presigned_post``. The fields precede the file; what follows it is
+ignored.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ _STATUSES = {"200": 200, "201": 201, "204": 204}
 
 @dataclass(slots=True)
 class PostForm:
-    """A form whose fields are read and whose file is still coming. ``fields``: by names in lower case."""
+    """A form whose fields have been read and whose file is still arriving. fields: by names in lower case."""
 
     bucket: str
     host: str
@@ -64,7 +64,7 @@ class PostForm:
         self._size = check_policy(policy, {**self.fields, "bucket": self.bucket}, now)
 
     def as_put(self) -> HttpRequest:
-        """The PutObject that the form stands for."""
+        """Returns the equivalent PutObject request."""
         headers = {name: _header(value) for name, value in self.fields.items() if _is_header(name)}
         if "acl" in self.fields:
             headers["x-amz-acl"] = _header(self.fields["acl"])
@@ -73,7 +73,7 @@ class PostForm:
         return HttpRequest("PUT", f"/{quote(self.bucket)}/{quote(self.fields['key'], safe='')}", "", headers)
 
     async def file(self) -> AsyncIterator[bytes]:
-        """The file's bytes; raises S3Error when they are fewer or more than the policy allows."""
+        """Yields the file's bytes. Raises S3Error when they are fewer or more than the policy allows."""
         size = 0
         while True:
             for piece in self._parts.taken():
@@ -101,7 +101,7 @@ class PostForm:
             )
 
     def respond(self, result: dict[str, Any], request_id: str) -> HttpResponse:
-        """What a browser gets: a page to go on to, a document, or nothing."""
+        """Returns the response for a browser: a redirect, a document, or an empty body."""
         key, etag = self.fields["key"], result["ETag"]
         location = f"http://{self.host}/{quote(self.bucket)}/{quote(key)}"
         headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id, "etag": etag}
@@ -125,7 +125,7 @@ class PostForm:
 
 
 async def read_form(request: HttpRequest, pieces: AsyncIterator[bytes]) -> PostForm:
-    """Reads the fields, up to the file. Raises PlatformError for what is no form or not signed."""
+    """Reads the fields, up to the file. Raises PlatformError for a malformed or unsigned form."""
     _, options = parse_options_header(request.headers["content-type"])
     parts = FormParts(options.get(b"boundary", b""))
     while not parts.at_file:
@@ -152,7 +152,7 @@ def _is_header(name: str) -> bool:
 
 
 def _header(value: str) -> str:
-    """Returns a field as a header would have brought it: HTTP carries bytes, which we read as Latin-1."""
+    """Returns a field as text of a header: HTTP headers are bytes, which are read as Latin-1."""
     return value.encode().decode("latin-1")
 
 

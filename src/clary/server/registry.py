@@ -37,7 +37,7 @@ MODULES = {
 
 
 def find_operation(service: str, name: str) -> Operation:
-    """The function of an operation; raises UnknownOperation with a sentence that names it."""
+    """Returns the function of an operation. Raises UnknownOperation with a sentence that names it."""
     function = _operations(service).get(xform_name(name)) if service in MODULES else None
     if function is None:
         raise UnknownOperation(
@@ -53,7 +53,7 @@ def _operations(service: str) -> dict[str, Operation]:
 
 
 def public_functions(service: str) -> Iterator[tuple[str, Operation]]:
-    """Every (name, function) of an operation that a service has, from all modules of its package."""
+    """Yields (name, function) of every operation of a service, from all modules of its package."""
     for module in _modules(importlib.import_module(MODULES[service])):
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and not name.startswith("_"):

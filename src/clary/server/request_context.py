@@ -1,4 +1,4 @@
-"""What a request is judged by and what its operation may touch: the platform, bound to one caller."""
+"""Binds the platform to one caller: the facts that policies check, and the context of an operation."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: float) -> RequestFacts:
-    """Returns what policies judge, of a request whose signature has been read. now: epoch seconds."""
+    """Returns the facts of a signed request that policies can check. now: epoch seconds."""
     age_s = now - signature.signed_at if signature.presigned and signature.version == 4 else None
     return RequestFacts(
         source_ip=source_ip,
@@ -53,9 +53,10 @@ def authorize_request(
 
 
 def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Context:
-    """Returns all that an operation may use while it serves one request."""
+    """Returns everything that an operation may use for one request."""
     settings = platform.settings
-    # The agent asks from where its job runs: what it stages is judged by the facts of the job's own reads.
+    # An agent sends its requests from the machine of its job. So the facts of the agent's request are those
+    # that the job's own reads would have.
     now = platform.now()
     asked: dict[str, Any] = {
         "region": settings.region,

@@ -1,4 +1,4 @@
-"""The server's process: takes the folder and the port, serves, and ends when it is told to."""
+"""The server's process: locks the folder, listens on the port, and serves until it is told to end."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
     return uvicorn.Config(
         app,
         log_level=log_level,
-        # Its lines go where all others go.
+        # Its lines go through our own handlers.
         log_config=None,
         access_log=False,
         server_header=False,
@@ -81,7 +81,7 @@ class Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._watch = asyncio.create_task(watch(self.server_state.connections), name="slow connections")
-            # What is there now stays: the garbage collector need not look through it, while requests wait.
+            # What exists now stays. The garbage collector would traverse it again and again.
             gc.freeze()
             self._on_ready()
 
@@ -92,7 +92,7 @@ class Server(uvicorn.Server):
 
 
 def _reachable(host: str) -> str:
-    """The address clients of this machine use: a wildcard is none."""
+    """Returns the address that clients on this machine use; a wildcard is no address."""
     if host in ("0.0.0.0", "::", ""):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""The region that a request is signed for, against the one that this server is."""
+"""Compares the region that a request is signed for with the region of this server."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from clary.wire.sigv4 import Signature
 
 GLOBAL_SERVICES = frozenset({"iam", "sts"})
-"""Their global endpoints, which clients everywhere sign for GLOBAL_REGION. With an endpoint of their own set,
-as ``clary env`` does, clients sign for their own region."""
+"""Services with a global endpoint, whose requests are signed for GLOBAL_REGION. When an endpoint is set, as
+``clary env`` does, clients sign for their own region."""
 GLOBAL_REGION = "us-east-1"
 
 
 def check_region(platform: Platform, signature: Signature, request: HttpRequest) -> None:
-    """Raises BadRequest or Unauthenticated when a request is signed for a region that this server is not."""
+    """Raises BadRequest or Unauthenticated when a request is signed for another region than this server's."""
     region = platform.settings.region
-    # A presigned address of the older kind is signed for no region.
+    # A presigned URL of signature version 2 has no region.
     if signature.region == region or signature.version == 2:
         return
     if signature.service in GLOBAL_SERVICES and signature.region == GLOBAL_REGION:
@@ -29,7 +29,7 @@ def check_region(platform: Platform, signature: Signature, request: HttpRequest)
     if signature.service == "s3":
         bucket = platform.blobs.buckets.find(bucket_of(request))
         if bucket is not None and bucket.region == signature.region:
-            return  # A client that asked where the bucket is, and goes there.
+            return  # The client asked for the bucket's location and signs for it.
         raise BadRequest(
             f"The authorization header is malformed; the region '{signature.region}' is wrong; "
             f"expecting '{region}'",

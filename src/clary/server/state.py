@@ -33,11 +33,11 @@ class AlreadyRunning(RuntimeError):
 
 
 class UnusableFolder(RuntimeError):
-    """The state folder can't be made, or is not this user's to write."""
+    """The state folder can't be created, or this user can't write to it."""
 
 
 class PortTaken(RuntimeError):
-    """The port this folder is known by is in use by somebody else."""
+    """Another process uses the port of this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ class StateFolder:
         return self.home / "images"
 
     def prepare(self) -> None:
-        """Makes the folder, readable by its owner only. Raises UnusableFolder."""
+        """Creates the folder, readable by its owner only. Raises UnusableFolder."""
         try:
             self.home.mkdir(parents=True, exist_ok=True)
             self.home.chmod(0o700)
@@ -75,7 +75,7 @@ class StateFolder:
             raise self._unusable(error) from None
 
     def lock(self) -> IO[str]:
-        """The right to serve this folder, kept while the file is open. Raises AlreadyRunning."""
+        """Locks this folder for one server, while the returned file is open. Raises AlreadyRunning."""
         file = (self.home / "lock").open("w")
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -85,7 +85,7 @@ class StateFolder:
         return file
 
     def is_locked(self) -> bool:
-        """Whether a server holds this folder now. Raises UnusableFolder when that can't be told."""
+        """Whether a server has locked this folder. Raises UnusableFolder when that can't be determined."""
         try:
             self.lock().close()
         except AlreadyRunning:
@@ -103,7 +103,7 @@ class StateFolder:
         )
 
     def root_credentials(self) -> Credentials:
-        """The account's own keys; made the first time."""
+        """Returns the account's root credentials; creates them the first time."""
         path = self.home / "credentials.json"
         if not path.exists():
             alphabet = string.ascii_uppercase + "234567"
@@ -115,14 +115,14 @@ class StateFolder:
         return Credentials(raw["AccessKeyId"], raw["SecretAccessKey"])
 
     def token_key(self) -> bytes:
-        """32 random bytes; made the first time. Without them no session token of before is good."""
+        """Returns 32 random bytes; creates them the first time. Session tokens need the same bytes."""
         path = self.home / "token.key"
         if not path.exists():
             _write_secret(path, secrets.token_bytes(32))
         return path.read_bytes()
 
     def server(self) -> dict[str, Any]:
-        """What the last server wrote of itself; empty when there was none. Raises UnusableFolder."""
+        """Returns what the last server wrote about itself; empty for none. Raises UnusableFolder."""
         try:
             known: dict[str, Any] = json.loads((self.home / "server.json").read_text())
         except (FileNotFoundError, ValueError):
@@ -136,7 +136,7 @@ class StateFolder:
 
 
 def listen(state: StateFolder, host: str, port: int) -> socket.socket:
-    """A listening socket on ``port``, else on this folder's port of before, else on a free one.
+    """Returns a listening socket on ``port``, else on the folder's last port, else on a free one.
 
     Running jobs know the server by its address, so a folder keeps its port. Raises PortTaken.
     """
@@ -161,7 +161,7 @@ def listen(state: StateFolder, host: str, port: int) -> socket.socket:
 
 
 def _write_secret(path: Path, content: bytes) -> None:
-    """Whole or not at all, mode 0600 from its first byte."""
+    """Writes a file completely or not at all, with mode 0600 from the first byte."""
     temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:

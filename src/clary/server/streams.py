@@ -1,4 +1,4 @@
-"""The payloads of S3: bodies that are too large to hold, on their way to the disk and back.
+"""Moves the payloads of S3, which are too large for memory, to the disk and back.
 
     socket ──pieces──► event loop ──1 MiB batches──► bulk thread: unframe, hash, write
                        gathers the next batch            └──► disk thread: sync, row
@@ -32,10 +32,10 @@ Result = TypeVar("Result")
 
 BATCH_BYTES = 1 << 20
 DISK_THREADS = 16
-"""For what waits for the disk. A sync takes as long for one as for many."""
+"""For calls that wait for the disk. Many syncs at a time take hardly longer than one."""
 BULK_THREADS = max(2, os.cpu_count() or 1)
-"""For what hashes and copies. More than the machine has cores would only queue for the interpreter, and the
-event loop with them: 10 made a Describe wait 95 ms (p95) where 2 make it wait 39."""
+"""For hashing and copying. More threads than cores would only wait for the interpreter lock, and the event
+loop with them: on 2 cores, 10 threads made a Describe take 95 ms (p95) where 2 make it take 39."""
 
 
 async def receive_body(
@@ -47,11 +47,11 @@ async def receive_body(
     secret: str,
     keep: Callable[[StagedBlob], Result],
 ) -> Result:
-    """Takes the body of PutObject or UploadPart to the disk and checks all that the client said of it.
+    """Writes the body of PutObject or UploadPart to the disk and checks it against the headers.
 
-    Returns what ``keep`` makes of it, which owns the content from then on and runs in the thread that made
-    it durable. Nothing stays behind when this raises: S3's errors for a body that is not what was announced,
-    or whatever ended ``pieces``.
+    Returns the result of ``keep``, which is called in the thread that made the content durable and owns it
+    from then on. Raises S3's errors for a body that does not match its headers, and what ``pieces`` or
+    ``keep`` raises; nothing stays on the disk then.
     """
     intake = BodyIntake(blobs, request, params, signature, secret)
     pending: asyncio.Future[None] | None = None
@@ -59,7 +59,7 @@ async def receive_body(
     size = 0
     try:
         if intake.announced_bytes is None or intake.announced_bytes > BATCH_BYTES:
-            # Refused before the client sends gigabytes; a small body is not worth another change of threads.
+            # Refuses before the client sends gigabytes. A small body is not worth a change of threads.
             await _in_thread(_disk(), intake.open)
         async for piece in pieces:
             batch.append(piece)
@@ -73,13 +73,13 @@ async def receive_body(
             await pending
         return await _in_thread(_disk(), intake.finish, batch, keep)
     except BaseException:
-        # A batch may still be on its way in its thread: discarding waits for it there, not here.
+        # A thread may still be writing a batch: discarding waits for that in a thread too.
         _disk().submit(intake.discard)
         raise
 
 
 async def send_blob(content: BlobSlice) -> AsyncIterator[bytes]:
-    """The bytes of an object, read ahead by one piece; closes ``content`` at the end."""
+    """Yields the bytes of an object, and reads ahead by one piece. Closes ``content`` at the end."""
     try:
         ahead = _in_thread(_bulk(), content.read, BATCH_BYTES)
         while piece := await ahead:
@@ -90,7 +90,7 @@ async def send_blob(content: BlobSlice) -> AsyncIterator[bytes]:
 
 
 def check_payload_hash(body: bytes, payload_hash: str) -> None:
-    """Raises unless a body that was read whole is the one that was signed."""
+    """Raises S3Error unless the body has the hash that was signed."""
     if len(payload_hash) == 64 and hashlib.sha256(body).hexdigest() != payload_hash.lower():
         raise S3Error(
             "XAmzContentSHA256Mismatch",
@@ -104,7 +104,7 @@ def _in_thread(
     return asyncio.get_running_loop().run_in_executor(threads, function, *arguments)
 
 
-# Of their own, so that slow disks hold up other bodies but no other operation.
+# Separate pools, so that a slow disk delays other bodies but no other operation.
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Exceptions that are no bug of ours and no mistake of the caller's: what they are on the wire."""
+"""Maps exceptions that are neither our bug nor the caller's mistake to errors of the wire."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def known_trouble(error: BaseException | None) -> PlatformError | None:
-    """OutOfSpace when a full disk is behind ``error``, whoever met it; None when nothing known is."""
+    """Returns OutOfSpace when a full disk caused ``error``; None for an unknown cause."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))

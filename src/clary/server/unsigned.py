@@ -1,4 +1,4 @@
-"""Requests without a signature, which some operations of AWS take and none of ours does."""
+"""Requests without a signature. Some operations of AWS accept them, none that is served here does."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ UNSIGNED_BYTES = 384 << 10
 
 
 async def refuse_unsigned(request: HttpRequest, incoming: Incoming) -> None:
-    """Raises UnknownOperation for an operation that needs no signature at AWS and is not built here.
+    """Raises UnknownOperation for an operation that needs no signature at AWS and is not served here.
 
-    Such a client has no keys, so that "not signed" would send it looking for the wrong mistake.
+    Such a client has no keys: the message "not signed" would lead it to the wrong cause.
     """
     if "authorization" in request.headers:
         return

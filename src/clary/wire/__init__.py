@@ -1,7 +1,7 @@
 """The AWS protocols as pure functions: bytes to dict and back, driven by botocore's models.
 
-    route(signing name, request)      which operation is asked for
-    codec.parse / respond             its parameters; its answer
+    route(signing name, request)      which operation a request is for
+    codec.parse / respond             its parameters; its response
     validate                          the model's constraints, in AWS's wording
     sigv4, chunked                    who signed, and what was streamed
 

@@ -1,7 +1,7 @@
 """Smithy RPC v2 CBOR, which new clients speak to CloudWatch: the operation in the path, CBOR both ways.
 
-Values are what they are in JSON, but for blobs, which are bytes, and instants, which have tag 1. No other
-tag is taken: some of them would make whoever reads them compile expressions or build circles.
+Values are encoded as in JSON, except blobs, which are bytes, and timestamps, which have tag 1. Every other
+tag is refused: some tags make a decoder compile expressions or build cyclic values.
 """
 
 from __future__ import annotations
@@ -89,5 +89,5 @@ _SCALARS: dict[str, Writer] = {
     "blob": lambda value: value.encode() if isinstance(value, str) else value,
 }
 _BUILT_IN = (0, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 100, 256, 258, 260, 261, 1004, 43000, 55799)
-"""Tags that cbor2 reads by itself."""
+"""Tags that cbor2 decodes by default."""
 _TAGS: dict[int, Any] = {**dict.fromkeys(_BUILT_IN, _refuse), _EPOCH_SECONDS: lambda value, *_: value}

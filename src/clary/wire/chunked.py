@@ -1,4 +1,4 @@
-"""The aws-chunked body of an upload: frames around the payload, and trailers after it.
+"""Decodes the aws-chunked body of an upload: frames around the payload, and trailers after it.
 
     10000;chunk-signature=ad80…\\r\\n     a size in hex, and in the signed kinds a signature
     …65536 bytes…\\r\\n
@@ -7,7 +7,7 @@
     x-amz-trailer-signature:63bd…\\r\\n   only in the signed kind with a trailer
     \\r\\n
 
-Each signature covers its chunk and the signature before it; the first one builds on the request's own.
+Each signature covers its chunk and the previous signature; the first one covers the request's own.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ UNSIGNED_TRAILER = "STREAMING-UNSIGNED-PAYLOAD-TRAILER"
 _MAX_LINE_BYTES = 1024
 _SMALL_CHUNKS = 1_000
 _SMALL_CHUNK_BYTES = 1024
-"""After _SMALL_CHUNKS, which may be small, the average has to be this. S3 takes none below 8 KiB."""
+"""With more chunks than _SMALL_CHUNKS, their average has to be this. S3 refuses chunks below 8 KiB."""
 _MAX_TRAILER_BYTES = 16 * 1024
 _HEAD = re.compile(rb"([0-9a-fA-F]{1,12})(?:;chunk-signature=([0-9a-f]{64}))?")
 _TRAILER_SIGNATURE = "x-amz-trailer-signature"
 
 
 class _State(Enum):
-    """What the decoder reads next."""
+    """The next thing that the decoder expects."""
 
     HEAD = "the first line of a chunk"
     DATA = "the payload of a chunk"
@@ -51,7 +51,7 @@ class _State(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ChunkSigning:
-    """What the chunks of one upload are signed with.
+    """The values that sign the chunks of one upload.
 
     key: the signing key; date: as ``amz_date`` spells it; seed: the signature of the request itself.
     """
@@ -65,7 +65,7 @@ class ChunkSigning:
 def decoder_for(
     signed: Signature, secret: str, *, decoded_length: int | None = None
 ) -> ChunkedDecoder | None:
-    """The decoder of a verified upload's body; None for a body that is not chunked."""
+    """Returns the decoder for the body of a verified upload; None for a body that is not chunked."""
     if not signed.payload_hash.startswith("STREAMING-"):
         return None
     key = signing_key(secret, signed.day, signed.region, signed.service)
@@ -74,13 +74,13 @@ def decoder_for(
 
 
 class ChunkedDecoder:
-    """Takes the frames off one upload, piece by piece. For one thread at a time.
+    """Removes the frames from one upload, piece by piece. For one thread at a time.
 
-    Payload is handed out as it comes. In the signed kinds a chunk is proven only when its last byte has
-    come, so nothing may be believed before ``finish`` returned.
+    Payload is returned as it arrives. In the signed kinds a chunk is verified only when its last byte has
+    arrived, so the payload must not be used before ``finish`` has returned.
 
     Raises BadRequest (IncompleteBody) for frames that are malformed or cut short, and Unauthenticated
-    (SignatureDoesNotMatch) for a chunk that was not signed so; a decoder that raised is done for.
+    (SignatureDoesNotMatch) for a chunk with another signature. A decoder that raised can't be used again.
     """
 
     def __init__(
@@ -99,16 +99,16 @@ class ChunkedDecoder:
         if payload_hash != UNSIGNED_TRAILER and signing is None:
             raise ValueError(f"{payload_hash} needs a key")
         self.trailers: dict[str, str] = {}
-        """Lower-case names; complete when ``finish`` has returned."""
+        """By names in lower case; complete when ``finish`` has returned."""
         self._has_trailer = payload_hash != SIGNED
         self._signing = signing if payload_hash != UNSIGNED_TRAILER else None
         self._previous = signing.seed if signing is not None else ""
         self._expected = decoded_length
         self._size = self._chunks = 0
         self._buffer = b""
-        """What came but is not yet a whole line."""
+        """Bytes that are not yet a complete line."""
         self._left = 0
-        """Bytes of the present chunk still to come."""
+        """Missing bytes of the current chunk."""
         self._state = _State.HEAD
         self._chunk_signature = ""
         self._chunk_hash = hashlib.sha256()
@@ -116,9 +116,9 @@ class ChunkedDecoder:
         self._trailer_bytes = 0
 
     def feed(self, data: bytes | memoryview) -> bytes:
-        """The payload in a piece of the body, of any size."""
+        """Returns the payload in a piece of the body. The piece may have any size."""
         if self._state is _State.DATA and self._left >= len(data):
-            # The common case: a piece from the middle of a chunk, passed on as it is.
+            # The common case: a piece from the middle of a chunk is returned as it is.
             self._take(data)
             return bytes(data)
         rest = memoryview(self._buffer + bytes(data)) if self._buffer else memoryview(data)
@@ -141,7 +141,7 @@ class ChunkedDecoder:
         return b"".join(payload)
 
     def finish(self) -> None:
-        """Call when the body has ended: raises unless it was complete."""
+        """Call at the end of the body. Raises BadRequest unless it was complete."""
         if self._state is not _State.END or self._buffer:
             raise _incomplete("the body does not end with its last chunk")
         if self._expected is not None and self._size != self._expected:
@@ -188,7 +188,7 @@ class ChunkedDecoder:
         self._left = int(found[1], 16)
         self._chunks += 1
         if self._chunks > _SMALL_CHUNKS and self._size < (self._chunks - 1) * _SMALL_CHUNK_BYTES:
-            # Each costs a signature: a byte in each would keep a thread busy for a day.
+            # Each chunk costs a signature: chunks of one byte would keep a thread busy for a day.
             raise BadRequest(
                 "Only the last chunk is allowed to have a size less than 8192 bytes",
                 code="InvalidChunkSizeError",

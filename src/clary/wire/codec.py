@@ -1,4 +1,4 @@
-"""Parameters out of a request, and an answer out of a document, whatever the protocol.
+"""Parses the parameters of a request and serializes the response, in the protocol of the request.
 
 json        sagemaker, logs, cloudwatch
 rest-json   sagemaker-runtime, sagemaker-metrics
@@ -35,12 +35,12 @@ _PROTOCOLS: dict[str, ModuleType] = {
 
 
 def parse(operation_model: OperationModel, request: HttpRequest) -> dict[str, Any]:
-    """The parameters of a request, with the members' names of the model.
+    """Returns the parameters of a request, with the members' names of the model.
 
-    Instants are epoch seconds (float), blobs are bytes. A streaming payload is left out: whoever reads
-    the body puts it in. Unknown members are dropped, null ones left out; a null element of a list or
-    map stays, for ``validate`` to name it. Raises SerializationError for a body that is not what its
-    protocol or the model's types say, and nothing else.
+    Instants are epoch seconds (float), blobs are bytes. A streaming payload is left out: the code
+    that reads the body adds it. Unknown members and null ones are dropped. A null element of a list or map
+    stays, so that ``validate`` can name it. Raises SerializationError, and nothing else, for a body that
+    does not have the form of its protocol or the types of the model.
     """
     try:
         protocol = protocol_of(operation_model.service_model.service_name, request)
@@ -53,10 +53,10 @@ def parse(operation_model: OperationModel, request: HttpRequest) -> dict[str, An
 def respond(
     operation_model: OperationModel, result: dict[str, Any], request_id: str, *, protocol: str | None = None
 ) -> HttpResponse:
-    """The answer of an operation; what the output shape does not declare is left out, and None too.
+    """Returns the response of an operation. Undeclared members and None are left out.
 
     protocol: of the request, where its service has several. Instants may be epoch seconds or aware datetimes.
-    A streaming payload is handed through as it is.
+    A streaming payload is passed on as it is.
     """
     spoken = _PROTOCOLS[protocol or operation_model.service_model.protocol]
     response: HttpResponse = spoken.respond(operation_model, result, request_id)

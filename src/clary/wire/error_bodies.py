@@ -1,4 +1,4 @@
-"""Errors as each protocol writes them."""
+"""Serializes errors in each protocol."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def respond_error(
     *,
     protocol: str | None = None,
 ) -> HttpResponse:
-    """An error in the form that clients of a service read.
+    """Returns an error in the protocol that clients of a service read.
 
-    The answer to a HEAD has no body: with an operation model that is seen here, without one the
+    The response to a HEAD has no body. It is left out here when the operation model says HEAD; otherwise the
     caller drops it. protocol: of the request, where its service has several, or is not served.
     """
     if protocol is None:
@@ -50,10 +50,10 @@ def respond_error(
 def _rpc_error(
     service_name: str, error: PlatformError, request_id: str
 ) -> tuple[int, dict[str, str], dict[str, Any]]:
-    """Status, headers and document."""
+    """Returns status, headers and document."""
     metadata = service_model(service_name).metadata if service_name in SERVICES else {}
     headers = {"x-amzn-requestid": request_id}
-    # A service that began with the query protocol keeps the codes of then, in a header of their own.
+    # A service that had the query protocol first sends its error codes of that time in a header.
     compatible = "awsQueryCompatible" in metadata
     code, status = spelling(error, "query" if compatible else "json", service_name)
     shape = _error_shape(service_name, code)
@@ -104,7 +104,7 @@ def _s3_error(error: PlatformError, request_id: str, operation_model: OperationM
 
 
 def _error_shape(service_name: str, code: str) -> Any | None:
-    """The modelled shape of an error; None for the codes that are common to all services."""
+    """Returns the shape of an error in the model; None for codes that all services have."""
     if service_name not in SERVICES:
         return None
     # The stubs call a code a number; it is the name of a shape.

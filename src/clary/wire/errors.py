@@ -1,7 +1,7 @@
-"""What an error is called, service by service.
+"""The codes of errors in each service.
 
-The same mistake has another code and status in each of AWS's protocols. An error raised with a code of
-its own keeps it; one that is raised plainly gets the code that clients of the service know.
+The same error has different codes and statuses in AWS's protocols. An error that was raised with a code of
+its own keeps it; any other gets the code that clients of the service know.
 """
 
 from __future__ import annotations
@@ -43,9 +43,9 @@ _BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
 _BY_SERVICE: dict[str, dict[type[PlatformError], Spelling]] = {
     "logs": {ValidationError: ("InvalidParameterException", 400)},
 }
-"""Services that have names of their own within their family."""
+"""Services with codes of their own within their family."""
 
-# Raised by sigv4 under the codes of the query protocol, before anybody knows which service was asked.
+# sigv4 raises these with the codes of the query protocol, before the service is known.
 _SIGNING: dict[str, dict[str, Spelling]] = {
     "json": {
         "MissingAuthenticationToken": ("MissingAuthenticationTokenException", 400),
@@ -72,7 +72,7 @@ _SIGNING: dict[str, dict[str, Spelling]] = {
 
 
 def spelling(error: PlatformError, family: str, service: str = "") -> Spelling:
-    """The code and HTTP status of an error in one family of services: json, query or s3."""
+    """Returns the code and HTTP status of an error in one family of services: json, query or s3."""
     kind = type(error)
     if error.code != kind.code:
         if isinstance(error, Unauthenticated):
@@ -80,5 +80,5 @@ def spelling(error: PlatformError, family: str, service: str = "") -> Spelling:
         return error.code, error.http_status
     names = {**_BY_CLASS[family], **_BY_SERVICE.get(service, {})}
     code, status = names.get(kind, (error.code, error.http_status))
-    # A status given with the error is the more exact one.
+    # A status that came with the error is more exact.
     return code, status if error.http_status == kind.http_status else error.http_status

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from botocore.model import Shape
 
 MOST_LISTED = 40
-"""Values of an enumeration that a message lists; of longer ones it tells those that are near."""
+"""The most values of an enumeration that a message lists. Of longer ones it lists similar values only."""
 NEAR_ONES = 5
 LONGEST_COMPARED = 64
 
 MAX_SHOWN = 1024
-"""Characters of a value that a message repeats."""
+"""The most characters of a value that a message repeats."""
 
 
 def null_failure(path: str) -> str:
@@ -28,7 +28,7 @@ def null_failure(path: str) -> str:
 
 def failure(shape: Shape, value: Any, path: str, text: str) -> str:
     """Returns the sentence for a value at a path; text: of the constraint that it breaks."""
-    # What is secret is not repeated, as AWS does.
+    # AWS does not repeat values of sensitive shapes either.
     if text.startswith(ENUM) and len(shape.metadata["enum"]) > MOST_LISTED:
         text = f"{ENUM}: [{_near(str(value), shape.metadata['enum'])}]"
     shown = "Value" if shape.metadata.get("sensitive") else f"Value '{_cut(_shown(value))}'"
@@ -36,7 +36,7 @@ def failure(shape: Shape, value: Any, path: str, text: str) -> str:
 
 
 def _near(value: str, allowed: Sequence[str]) -> str:
-    """Returns the allowed values that may have been meant, as text: there can be hundreds."""
+    """Returns the allowed values that are similar, as text: there can be hundreds of values."""
     near = (
         difflib.get_close_matches(value[:LONGEST_COMPARED], allowed, n=NEAR_ONES, cutoff=0.5)
         or allowed[:NEAR_ONES]
@@ -49,7 +49,7 @@ def _cut(text: str) -> str:
 
 
 def _shown(value: Any) -> str:
-    """A value as Java prints it; of one that is cut anyway, enough of it."""
+    """Returns a value as Java prints it, or at least MAX_SHOWN characters of it."""
     pieces: list[str] = []
     size = 0
     for piece in _pieces(value):

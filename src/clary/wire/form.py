@@ -8,13 +8,13 @@ from clary.domain.errors import BadAddress
 
 
 def read_pairs(text: str) -> list[tuple[str, str]]:
-    """The pairs in order, decoded; ``+`` is a space. Raises BadAddress unless they are UTF-8."""
+    """Returns the decoded pairs in order. ``+`` is a space. Raises BadAddress unless they are UTF-8."""
     split = (pair.partition("=") for pair in text.split("&") if pair)
     return [(_decode(name), _decode(value)) for name, _, value in split]
 
 
 def unquote_strictly(text: str) -> str:
-    """Percent-decoded UTF-8; raises BadAddress where ``urllib`` would put in U+FFFD."""
+    """Decodes percent-encoded UTF-8. Raises BadAddress where ``urllib`` would insert U+FFFD."""
     if "%" not in text and text.isascii():
         return text
     try:

@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class HttpRequest:
-    """One request as it came in.
+    """One request as it was received.
 
     path: still percent-encoded, without the query.
     query: the raw query string, without the question mark.
     headers: lower-case names; the values of a repeated header joined with ",".
-    body: everything but a streaming payload, which the server reads on its own.
+    body: empty for a streaming payload, which the server reads separately.
     """
 
     method: str
@@ -28,7 +28,7 @@ class HttpRequest:
 
 @dataclass(slots=True)
 class HttpResponse:
-    """One answer. ``body`` is bytes, or the object the operation returned for a streaming payload."""
+    """One response. body: bytes, or what the operation returned for a streaming payload."""
 
     status: int
     headers: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Instants on the wire: epoch seconds here, three spellings there."""
+"""Timestamps: epoch seconds in documents, three formats on the wire."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:?\d
 
 
 def epoch_seconds(value: float | datetime) -> float:
-    """What an operation returned for an instant, as seconds. A naive datetime is taken as UTC."""
+    """Converts the timestamp that an operation returned to epoch seconds. A naive datetime counts as UTC."""
     if isinstance(value, datetime):
         return (value if value.tzinfo is not None else value.replace(tzinfo=UTC)).timestamp()
     return value
@@ -28,7 +28,7 @@ def checked(seconds: float) -> float:
 
 
 def read_instant(text: str) -> float:
-    """Epoch seconds of an ISO 8601 or RFC 822 date, or of a plain number; raises Mismatch."""
+    """Parses an ISO 8601 or RFC 822 date, or a number, to epoch seconds. Raises Mismatch."""
     text = text.strip()
     try:
         if _ISO.fullmatch(text):
@@ -41,7 +41,7 @@ def read_instant(text: str) -> float:
 
 
 def write_iso(seconds: float, *, milliseconds: bool) -> str:
-    """``2026-11-30T12:00:00Z``; with a fraction where asked for, or where there is one."""
+    """Returns ``2026-11-30T12:00:00Z``; with milliseconds when asked for, or when they are not zero."""
     instant = datetime.fromtimestamp(round(seconds, 3), UTC)
     whole = not milliseconds and instant.microsecond == 0
     # isoformat takes a fifth of strftime's time, and pads the years before 1000.
@@ -49,7 +49,7 @@ def write_iso(seconds: float, *, milliseconds: bool) -> str:
 
 
 def write_rfc822(seconds: float) -> str:
-    """``Mon, 30 Nov 2026 12:00:00 GMT``: whole seconds, rounded down."""
+    """Returns ``Mon, 30 Nov 2026 12:00:00 GMT``: whole seconds, rounded down."""
     return _rfc822(int(seconds // 1))
 
 

@@ -1,6 +1,6 @@
-"""The model's patterns, which are written for Java.
+"""The patterns of the model, which are regular expressions of Java.
 
-What differs from Python's ``regex``, and is rewritten here:
+Where Java differs from Python's ``regex``, the pattern is rewritten:
 
     \\w \\d \\s          ASCII only in Java
     .                 matches no line terminator of any kind
@@ -19,12 +19,12 @@ from functools import cache, lru_cache
 import regex  # type: ignore[import-untyped]
 
 TIMEOUT_S = 0.05
-"""What the matches of one request may take. A few patterns of the models go back and forth for ever on
-hostile texts, and keep the interpreter to themselves meanwhile."""
+"""The time that all matches of one request may take. On hostile texts a few patterns of the models backtrack
+for ever, and hold the interpreter lock meanwhile."""
 _LEAST_S = 0.001
-"""What each one has at least: a hundred times what an honest one takes."""
+"""The time that each match has at least: a hundred times what an ordinary one takes."""
 LONGEST_KEPT = 128
-"""Characters of a text whose verdict is kept."""
+"""The results for texts of at most this length are cached."""
 
 _CLASSES = {
     "w": "a-zA-Z0-9_",
@@ -59,13 +59,13 @@ _budget = _Budget()
 
 
 def begin_request() -> None:
-    """The matches that this thread makes from now on have TIMEOUT_S together."""
+    """Gives the matches of this thread from now on TIMEOUT_S together."""
     _budget.left_s = TIMEOUT_S
 
 
 def matches(pattern: str, text: str) -> bool:
     """Whether the whole text matches, as Java's ``matches()`` says. Raises TimeoutError."""
-    # Clients send the same names again and again, and a match with a time limit asks the system for the time.
+    # Clients send the same names again and again, and a match with a time limit makes two system calls.
     return _matches_kept(pattern, text) if len(text) <= LONGEST_KEPT else _matches(pattern, text)
 
 
@@ -81,7 +81,7 @@ _matches_kept = lru_cache(maxsize=4096)(_matches)
 
 @cache
 def compile_java(pattern: str) -> regex.Pattern[str]:
-    """Raises regex.error for a pattern that can't be had in Python."""
+    """Raises regex.error for a pattern that Python can't compile."""
     depth = 0
 
     def rewrite(found: re.Match[str]) -> str:
@@ -96,7 +96,7 @@ def compile_java(pattern: str) -> regex.Pattern[str]:
         if found["other"] is not None:
             return r"\Z" if found["other"] == "z" and not depth else found[0]
         if found["open"] is not None:
-            # A bracket inside of a class is a character, as long as no pattern nests them.
+            # A bracket inside a class is a literal: no pattern of the models nests classes.
             if depth:
                 return "\\" + found[0]
             depth = 1

@@ -1,4 +1,4 @@
-"""The bytes of a JSON body."""
+"""Parses and serializes JSON bodies."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from clary.domain.errors import SerializationError
 from .instants import epoch_seconds
 
 MAX_DEPTH = 100
-"""Levels of nesting that a body may have. Python's own stack would end at a few hundred."""
+"""The levels of nesting that a body may have. Python's stack ends at a few hundred."""
 
 MAX_VALUES = 200_000
-"""Strings, commas and brackets together: PutLogEvents' 10,000 events have 90,000."""
+"""The limit for strings, commas and brackets together. 10,000 events of PutLogEvents have 90,000."""
 
-# A string without an end goes on to the end, so that no byte is looked at twice.
+# An unterminated string extends to the end of the body, so that no byte is scanned twice.
 _TOKEN = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?|[\[{]|[\]}]|,', re.DOTALL)
 
 
 def load_object(body: bytes) -> dict[str, Any]:
-    """The JSON object a request carries; an empty body is an empty one. Raises SerializationError."""
+    """Parses the JSON object of a request; an empty body is an empty object. Raises SerializationError."""
     if not body:
         return {}
     brackets = body.count(b"{") + body.count(b"[")
@@ -39,7 +39,7 @@ def load_object(body: bytes) -> dict[str, Any]:
 
 
 def dump(value: Any) -> bytes:
-    """The bytes of a JSON value; datetimes in it become epoch seconds."""
+    """Serializes a JSON value; datetimes in it become epoch seconds."""
     return orjson.dumps(value, _instant, orjson.OPT_NON_STR_KEYS | orjson.OPT_PASSTHROUGH_DATETIME)
 
 
@@ -50,7 +50,7 @@ def _instant(value: Any) -> float:
 
 
 def _measure(body: bytes) -> None:
-    """Raises SerializationError for a body that would become too much, before any of it is built."""
+    """Raises SerializationError for a body with too many values, before any value is built."""
     depth = 0
     for count, found in enumerate(_TOKEN.finditer(body), 1):
         first = body[found.start()]

@@ -1,10 +1,10 @@
-"""JSON values to documents, by shape.
+"""Converts JSON values to documents, by shape.
 
-Each shape becomes one function, made on first use and kept: a request is then a walk over what it
-holds, not over what its model could hold. Members are told apart by their wire name, unknown ones are
-dropped and null ones left out, as AWS does. A wrong type raises Mismatch.
+Each shape becomes one function, which is made on first use and kept. It visits the members that a request
+has, not all members of the model. Members are found by their wire name; unknown and null ones are dropped, as
+by AWS. A wrong type raises Mismatch.
 
-Of a list or map that is longer than its shape allows, one element more than that is read: enough for
+Of a list or map that is longer than its shape allows, one element more than allowed is read: enough for
 validation to refuse it.
 """
 
@@ -90,7 +90,7 @@ class JsonReaders:
             items: list[Any] = []
             for item in value if greatest is None else islice(value, greatest + 1):
                 try:
-                    # A null element is left for validation, which names it.
+                    # A null element stays, so that validation can name it.
                     items.append(None if item is None else read_item(item))
                 except Mismatch as mismatch:
                     raise mismatch.within("member").within(str(len(items) + 1)) from None

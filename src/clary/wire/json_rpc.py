@@ -25,7 +25,7 @@ def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
 
 def respond(operation: OperationModel, result: dict[str, Any], request_id: str) -> HttpResponse:
     write = _writer(operation)
-    # An operation without an output shape answers with no body at all, as AWS does.
+    # The response of an operation without an output shape has no body, as with AWS.
     body = b"" if write is None else dump(write(result))
     headers = {
         "content-type": f"application/x-amz-json-{operation.metadata['jsonVersion']}",

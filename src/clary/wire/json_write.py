@@ -1,7 +1,7 @@
-"""Documents to JSON values, by shape.
+"""Converts documents to JSON values, by shape.
 
-The shape narrows: what it does not declare stays behind, so a stored record may hold private fields
-that no caller ever sees. Members that are None are left out.
+Members that the shape does not declare are dropped, so a stored record may hold private members that no
+caller sees. Members that are None are dropped too.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ Writer = Callable[[Any], Any]
 
 
 class JsonWriters:
-    """The writers of one service. ``None`` stands for a value that is written as it is.
+    """The writers of one service. ``None`` means that a value is written as it is.
 
-    Instants are: ``json_body.dump`` writes both epoch seconds and datetimes.
+    Timestamps are: ``json_body.dump`` writes both epoch seconds and datetimes.
     """
 
     def __init__(self) -> None:

@@ -1,7 +1,7 @@
-"""How large a request may be, from the model of its operation.
+"""The size limit of a request, from the model of its operation.
 
-Where every text and list of an input has a greatest length, the body has one too, with all of it escaped.
-Elsewhere the protocol's own bound holds. S3's objects are not bodies in this sense: they go to the disk.
+Where the model limits every text and list of an input, it limits the body too, with every character escaped.
+Otherwise the limit of the protocol holds. The content of S3 objects is not limited here: it goes to the disk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from .http import HttpRequest
 
 PRIVATE = "clary"
-"""What hosts sign for; it has no model."""
+"""The service that hosts sign for; it has no model."""
 
 _FLOOR_BYTES = 64 << 10
 """Room for white space and for members that a newer client knows."""
@@ -37,7 +37,7 @@ _PROTOCOL_BYTES = {
 }
 _OTHER_BYTES = 8 << 20
 _ESCAPED_BYTES = 12
-"""A character outside of the first plane, as JSON (two escapes of 6) or a form (4 bytes of 3) writes it."""
+"""The longest spelling of a character: two escapes of 6 bytes in JSON, or 4 escapes of 3 in a form."""
 _SCALAR_BYTES = 40
 _FRAME_BYTES = 32
 """Around a member or an element: quotes, commas, ``Tags.member.50.Key=``."""
@@ -45,7 +45,7 @@ _FRAME_BYTES = 32
 
 @cache
 def body_limit(operation: OperationModel) -> int:
-    """The greatest number of bytes that a body of this operation may have."""
+    """Returns the most bytes that a body of this operation may have."""
     shape, protocol = operation.input_shape, operation.service_model.protocol
     bound = 0 if shape is None else _bound(shape, frozenset())
     greatest = _PROTOCOL_BYTES.get(protocol, _OTHER_BYTES)
@@ -53,7 +53,7 @@ def body_limit(operation: OperationModel) -> int:
 
 
 def limit_before_routing(signing_name: str, request: HttpRequest) -> int:
-    """The same, of a request whose operation may stand in the very body."""
+    """Returns the limit for a request whose operation may be named only in its body."""
     target = request.headers.get("x-amz-target", "").rpartition(".")[2]
     service = service_of(signing_name)
     operation = find_operation_model(service, target) if target and service in SERVICES else None
@@ -67,14 +67,14 @@ def limit_before_routing(signing_name: str, request: HttpRequest) -> int:
 @cache
 def _service_limit(service: str) -> int:
     if service == "sagemaker":
-        # Without a target it is one of the two services that are signed alike.
+        # Without a target it is a request to one of the two other services that are signed as sagemaker.
         return _PROTOCOL_BYTES["rest-json"]
     model = service_model(service)
     return max(body_limit(model.operation_model(name)) for name in model.operation_names)
 
 
 def _bound(shape: Shape, above: frozenset[str]) -> int | None:
-    """None where the model sets none: a text of any length, or a shape that contains itself."""
+    """Returns None where the model has no limit: a text of any length, or a shape that contains itself."""
     if isinstance(shape, StructureShape):
         if shape.name in above or shape.is_document_type:
             return None

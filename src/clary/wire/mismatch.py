@@ -1,4 +1,4 @@
-"""A value that is not of its declared type, in AWS's words, with the way to it."""
+"""The error for a value of another type than declared, with its path, in AWS's words."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from clary.domain.errors import SerializationError
 
 
 class Mismatch(Exception):
-    """Raised where the value is; every level above adds its own name with ``within``."""
+    """Raised where the value is read. Each level above adds its name with ``within``."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -34,7 +34,7 @@ def not_a(value: Any, declared: str) -> Mismatch:
 
 
 def lower_camel(name: str) -> str:
-    """``TrainingJobName`` as AWS spells it in messages: ``trainingJobName``."""
+    """Returns a name as AWS writes it in messages: ``trainingJobName``."""
     return name[:1].lower() + name[1:]
 
 

@@ -1,9 +1,9 @@
-"""The policy of a browser's form upload: what its signer allows a form to hold, and until when.
+"""The policy of a browser's form upload: what the signer allows in a form, and until when.
 
     {"expiration": "2026-11-30T12:00:00Z",
      "conditions": [{"bucket": "b"}, ["starts-with", "$key", "user/"], ["content-length-range", 0, 1048576]]}
 
-The user of a form can fill in anything, so every field has to be named by a condition.
+The user of a form can change every field, so a condition has to name each of them.
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ _UNNAMED = frozenset({"awsaccesskeyid", "file", "policy", "signature", "x-amz-si
 """Fields that no condition has to name."""
 
 _FREE = ("x-ignore-", "x-amz-checksum-")
-"""Nor these: a checksum can only refuse a file."""
+"""Nor these: a checksum can only cause a refusal."""
 
 
 @dataclass(frozen=True, slots=True)
 class SizeRange:
-    """How many bytes the file may have."""
+    """The sizes that the file may have, in bytes."""
 
     least: int = 0
     most: int = FILE_LIMIT_BYTES
 
 
 def check_policy(policy: str, fields: Mapping[str, str], now: float) -> SizeRange:
-    """Raises Denied for a form that ``policy`` (base64) does not allow, BadRequest for one that is none.
+    """Raises Denied for a form that ``policy`` (base64) does not allow, BadRequest for a malformed policy.
 
     fields: by names in lower case, with ``bucket`` among them. now: epoch seconds.
     """
@@ -92,7 +92,7 @@ def _narrowed(size: SizeRange, least: Any, most: Any) -> SizeRange:
 
 
 def _check(operator: str, subject: Any, value: Any, fields: Mapping[str, str]) -> str:
-    """The name of the field that one condition is about."""
+    """Returns the name of the field that one condition is about."""
     if not isinstance(subject, str) or not subject.startswith("$") or not isinstance(value, str):
         raise _malformed("a condition compares a $field with a text")
     name = subject[1:].lower()

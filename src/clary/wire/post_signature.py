@@ -1,4 +1,4 @@
-"""The signature of a browser's form upload: over the policy alone, in one of two versions."""
+"""The signature of a browser's form upload. It covers the policy only, in one of two versions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def read_form_signature(fields: Mapping[str, str]) -> Signature:
-    """``fields`` by names in lower case. Raises PlatformError for a form that nobody signed."""
+    """Reads the signature. fields: by names in lower case. Raises PlatformError for an unsigned form."""
     if "policy" not in fields:
         raise Denied("Access Denied: the form has no policy", code="AccessDenied", http_status=403)
     if "x-amz-signature" in fields:
@@ -47,7 +47,7 @@ def read_form_signature(fields: Mapping[str, str]) -> Signature:
 
 
 def verify_form(signature: Signature, policy: str, secret: str) -> None:
-    """Raises Unauthenticated unless ``secret`` signed this very policy."""
+    """Raises Unauthenticated unless ``secret`` signed this policy."""
     if signature.version == 2:
         expected = base64.b64encode(hmac.digest(secret.encode(), policy.encode(), hashlib.sha1)).decode()
     else:

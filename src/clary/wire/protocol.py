@@ -1,4 +1,4 @@
-"""Which protocol a request speaks: CloudWatch has three, and clients of different ages choose differently."""
+"""The protocol of a request. CloudWatch has three, and clients of different age use different ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ CBOR, JSON, QUERY = "smithy-rpc-v2-cbor", "json", "query"
 EC2, REST_XML = "ec2", "rest-xml"
 
 _REST_XML_NAMES = frozenset({"cloudfront", "route53", "s3express", "s3-object-lambda", "s3-outposts"})
-"""Services of that protocol by the names they are signed for."""
+"""Services with the REST-XML protocol, by the names they are signed for."""
 
 
 def protocol_of(service: str, request: HttpRequest) -> str:
@@ -29,7 +29,7 @@ def protocol_of(service: str, request: HttpRequest) -> str:
 
 
 def _of_stranger(signing_name: str, request: HttpRequest) -> str:
-    """REST-JSON counts as JSON: their errors look alike."""
+    """Guesses the protocol of another service. REST-JSON counts as JSON: their errors are alike."""
     if signing_name == EC2:
         return EC2
     rpc = _rpc_kind(request)

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 Tree = dict[str, Any]
-"""``Tags.member.1.Key=x`` as nested dicts; a node's own text is under the empty name."""
+"""``Tags.member.1.Key=x`` as nested dicts. The text of a node has the empty name."""
 
 _MAX_DEPTH = 16
 _MAX_PARAMETERS = 5_000
-"""SimulatePrincipalPolicy's lists are the longest."""
+"""The most parameters of a request. The lists of SimulatePrincipalPolicy are the longest."""
 
 
 def read_form(request: HttpRequest) -> list[tuple[str, str]]:
@@ -35,7 +35,7 @@ def read_form(request: HttpRequest) -> list[tuple[str, str]]:
         body = request.body.decode("ascii")
     except UnicodeDecodeError:
         raise SerializationError("a form body has to be percent-encoded ASCII") from None
-    # Counted before they are decoded.
+    # They are counted before they are decoded.
     if request.query.count("&") + body.count("&") >= _MAX_PARAMETERS:
         raise SerializationError(f"the form has more than {_MAX_PARAMETERS} parameters")
     return read_pairs(request.query) + read_pairs(body)
@@ -68,7 +68,7 @@ def _grow(pairs: list[tuple[str, str]]) -> Tree:
             raise SerializationError(
                 f"the parameter {key[:64]!r} is nested more than {_MAX_DEPTH} levels deep"
             )
-        # An empty step would name the text of the node above; there is no member of that name.
+        # An empty step would be the text of the node above. No member has an empty name.
         if "" in steps:
             raise SerializationError(f"the parameter {key[:64]!r} has an empty step between its dots")
         node = tree
@@ -128,7 +128,7 @@ def _read_step(shape: Shape, node: Tree, index: int) -> Any:
 
 
 def _numbered(node: Tree) -> list[tuple[int, Tree]]:
-    """The numbered nodes in order. Clients write an empty list as an empty text."""
+    """Returns the numbered nodes in order. Clients write an empty list as an empty text."""
     found = []
     for step, below in node.items():
         if step == "":

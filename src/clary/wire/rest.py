@@ -1,4 +1,4 @@
-"""What the two REST protocols share: the parts of a request and answer that are not its body.
+"""What the two REST protocols share: the parts of requests and responses outside the body.
 
 PUT /{Bucket}/{Key+}?partNumber=3      labels and query parameters
 x-amz-meta-colour: blue                headers, and maps of headers with a common prefix
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .http import HttpRequest
 
 ScalarReader = Callable[[str, Shape, str], Any]
-"""(member, shape, text) to the value."""
+"""(name of the member, shape, text) to value."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
@@ -33,7 +33,7 @@ _LIST_ITEM = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([^,]*))\s*(?:,|$)')
 
 @dataclass(frozen=True, slots=True)
 class MemberPlaces:
-    """Where the members of an input or output shape are."""
+    """Where in a message the members of an input or output shape are."""
 
     uri: tuple[tuple[str, str, Shape], ...]
     query: tuple[tuple[str, str, Shape], ...]
@@ -41,7 +41,7 @@ class MemberPlaces:
     headers: tuple[tuple[str, str, Shape], ...]
     body: tuple[tuple[str, Shape], ...]
     payload: str | None
-    """The one member that is the whole body, when there is one."""
+    """The member that is the whole body, if any."""
 
 
 @cache
@@ -57,9 +57,9 @@ def output_places(operation: OperationModel) -> MemberPlaces:
 def read_head(
     operation: OperationModel, request: HttpRequest, read: ScalarReader | None = None
 ) -> dict[str, Any]:
-    """The members of a request that are not in its body.
+    """Returns the members of a request that are not in its body.
 
-    read: what a scalar's text stands for, where a service has its own ways; None from it: leave it out.
+    read: parses a scalar where a service has rules of its own; None from it leaves the member out.
     """
     read = read or _read
     places = input_places(operation)
@@ -86,10 +86,10 @@ def read_head(
 
 
 def write_head(operation: OperationModel, result: dict[str, Any]) -> dict[str, str]:
-    """The headers of an answer, with lower-case names."""
+    """Returns the headers of a response, with names in lower case."""
     places = output_places(operation)
     headers = {}
-    # An answer has a few of the forty members that its shape may have.
+    # Shapes of S3 have up to forty such members, a result has a few of them.
     table = _output_headers(operation)
     for name, value in result.items():
         if value is not None and name in table:
@@ -113,7 +113,7 @@ def status_of(operation: OperationModel) -> int:
 
 @cache
 def path_pattern(request_uri: str) -> re.Pattern[str]:
-    """Matches the raw path of a template such as ``/{Bucket}/{Key+}``; its groups are the labels."""
+    """Returns a pattern for paths of a template such as ``/{Bucket}/{Key+}``. Its groups are the labels."""
     path = request_uri.partition("?")[0]
     pieces = re.split(r"\{(\w+\+?)\}", path)
     pattern = ""
@@ -122,7 +122,7 @@ def path_pattern(request_uri: str) -> re.Pattern[str]:
             pattern += re.escape(piece)
         else:
             pattern += f"(?P<{piece[:-1]}>.+)" if piece.endswith("+") else f"(?P<{piece}>[^/]+)"
-    # S3's clients write a bucket with and without a slash at its end.
+    # Clients of S3 write a bucket with and without a slash at the end.
     return re.compile(pattern + "/?" if path == "/{Bucket}" else pattern, re.DOTALL)
 
 
@@ -208,11 +208,11 @@ def _write_header(shape: Shape, value: Any) -> str:
 
 
 def _header_text(text: str) -> str:
-    """Text that can stand in a header: on one line, and in Latin-1, as HTTP has it."""
+    """Returns text for a header: on one line and in Latin-1, as HTTP requires."""
     text = _CONTROL.sub(" ", text) if not text.isprintable() else text
     try:
         text.encode("latin-1")
     except UnicodeEncodeError:
-        # RFC 2047, as S3 answers metadata that HTTP can't carry plainly.
+        # RFC 2047: as S3 encodes metadata that is not Latin-1.
         return Header(text, "utf-8", maxlinelen=10_000).encode(linesep="")
     return text

@@ -21,7 +21,7 @@ def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
     document = read_head(operation, request)
     places = input_places(operation)
     if places.payload is not None:
-        # The payload of both services is a blob, whatever its content type says.
+        # The payload of both services is a blob, for every content type.
         document[places.payload] = request.body
     elif places.body:
         in_body = {name for name, _ in places.body}

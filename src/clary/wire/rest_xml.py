@@ -50,11 +50,11 @@ _ROOTS = {
     "ListObjectsV2": "ListBucketResult",
     "ListParts": "ListPartsResult",
 }
-"""What S3 calls the root of an answer. botocore's parser does not look, so its model does not say;
-other clients do look."""
+"""The root elements of S3's responses. They are not in the model, because botocore's parser ignores them;
+other clients check them."""
 
 _STATUSES = {"PutBucketTagging": 204}
-"""Where S3 answers another status than the model says."""
+"""Statuses of S3 that differ from the model."""
 
 
 def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
@@ -79,7 +79,7 @@ def parse(operation: OperationModel, request: HttpRequest) -> dict[str, Any]:
 
 def respond(operation: OperationModel, result: dict[str, Any], request_id: str) -> HttpResponse:
     headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id, **write_head(operation, result)}
-    # An answer that names its range is a part of the object.
+    # A response with a ContentRange is a part of the object.
     status = (
         206
         if "ContentRange" in result and operation.name in ("GetObject", "HeadObject")
@@ -102,7 +102,7 @@ def respond(operation: OperationModel, result: dict[str, Any], request_id: str) 
 
 
 def _read_payload(shape: Shape, body: bytes) -> Any:
-    """None for an empty body that stands for an absent structure."""
+    """Returns None for an empty body in place of a structure."""
     if isinstance(shape, StructureShape | ListShape | MapShape):
         return read_xml(shape, load_xml(body, shape.serialization.get("name", shape.name))) if body else None
     return body if shape.type_name == "blob" else body.decode("utf-8", errors="replace")
@@ -124,13 +124,13 @@ def _payload(
 def _document(shape: Shape, root: str, value: dict[str, Any]) -> str:
     out: list[str] = []
     xml_writers("s3").of(shape)(out, root, value)
-    # The writer opens a plain root element; the protocol's namespace belongs on it.
+    # The writer's root element has no namespace; S3's has one.
     out[0] = f'{out[0][: len(root) + 1]} xmlns="{_NAMESPACE}"{out[0][len(root) + 1 :]}'
     return "".join(out)
 
 
 def _location(result: dict[str, Any]) -> str:
-    """The one answer whose root is a text. The first region of all goes by an empty one."""
+    """Returns the only response whose root element is a text. us-east-1 is written as an empty text."""
     region = result.get("LocationConstraint") or ""
     return element("LocationConstraint", region).replace(
         "<LocationConstraint>", f'<LocationConstraint xmlns="{escape(_NAMESPACE)}">', 1

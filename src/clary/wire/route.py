@@ -1,4 +1,4 @@
-"""Which operation a request asks for.
+"""Finds the operation that a request is for.
 
 json           the header X-Amz-Target names it
 query          the parameter Action names it
@@ -30,17 +30,17 @@ if TYPE_CHECKING:
 
 _SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
-"""Names in signatures that are not those of the model."""
+"""Services with another name in signatures than in the model."""
 _BY_TARGET = {"Logs": "logs", "GraniteServiceVersion20100801": "cloudwatch"}
 SIGNING_NAMES = frozenset({"sagemaker", "logs", "monitoring", "sts", "iam", "s3"})
-"""Of the services that are here."""
+"""The names in signatures of the services that are served."""
 _RPC_PATH = re.compile(r"/service/([^/]*)/operation/([^/]*)")
 
 
 def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
-    """(service, operation); ``signing_name`` is the service of the signature's scope.
+    """Returns (service, operation). signing_name: the service in the signature's scope.
 
-    Raises UnknownOperation with a message that says what was asked for.
+    Raises UnknownOperation with a message that names the request.
     """
     if signing_name == "sagemaker":
         if "x-amz-target" in request.headers:
@@ -58,7 +58,7 @@ def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
 
 
 def not_here(name: str) -> UnknownOperation:
-    """name: of a service that nobody has built; as it signs, or as its X-Amz-Target begins."""
+    """Returns the error for a service that is not served. name: from its signature or its X-Amz-Target."""
     return UnknownOperation(
         f"the service {name[:64]!r} is not here; "
         "there are sagemaker, logs, monitoring (CloudWatch), s3, sts and iam"
@@ -66,12 +66,12 @@ def not_here(name: str) -> UnknownOperation:
 
 
 def service_of(signing_name: str) -> str:
-    """The service that a signature is for, as far as its name says."""
+    """Returns the service of a name in signatures. Several services share the name sagemaker."""
     return _SIGNED_AS.get(signing_name, signing_name)
 
 
 def guess_service(request: HttpRequest) -> str:
-    """The service whose error form suits a request that nobody could attribute by its signature."""
+    """Guesses the service of a request without a readable signature, for the form of its error."""
     target = request.headers.get("x-amz-target", "")
     if target:
         return _BY_TARGET.get(target.partition("_")[0].partition(".")[0], "sagemaker")
@@ -86,9 +86,9 @@ def guess_service(request: HttpRequest) -> str:
 
 
 def unsigned_operation(request: HttpRequest) -> str | None:
-    """The operation of STS that a request without a signature names; None when it names none.
+    """Returns the operation of STS that a request without a signature names; None when it names none.
 
-    Raises UnknownOperation for a service that is not here.
+    Raises UnknownOperation for a service that is not served.
     """
     prefix = request.headers.get("x-amz-target", "").partition(".")[0]
     if prefix and not any(prefix.startswith(known) for known in (*_BY_TARGET, "SageMaker")):
@@ -141,13 +141,13 @@ def _sagemaker_path(request: HttpRequest) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """What a request has to look like to be one operation of a REST protocol."""
+    """What a request for one operation of a REST protocol has to have."""
 
     operation: str
     method: str
     pattern: re.Pattern[str]
     literal: frozenset[tuple[str, str]]
-    """Query parameters of the operation's address, such as ``uploads``; those without a value have ""."""
+    """Query parameters in the operation's URI, such as ``uploads``, with "" for those without a value."""
     required_query: frozenset[str]
     required_headers: frozenset[str]
     deprecated: bool
@@ -164,7 +164,7 @@ class Form:
 
 @cache
 def _forms(service: str) -> tuple[Form, ...]:
-    """One form for each operation, those that are to be tried first at the front."""
+    """Returns one form for each operation. The more specific ones come first."""
     model = service_model(service)
     forms = []
     for name in model.operation_names:
@@ -201,8 +201,8 @@ def _match(service: str, request: HttpRequest) -> str:
             f"?{request.query[:128]}" if request.query else ""
         )
         raise UnknownOperation(f"{asked} is not an operation of {service}")
-    # The subresource decides first (?tagging is never a plain GetObject), then the x-id that some SDKs
-    # send, then what else the request brings (PutObject, or UploadPart with its two parameters).
+    # The subresource decides first (?tagging is never GetObject), then the x-id that some SDKs send, then
+    # the other required parameters (PutObject, or UploadPart with its two parameters).
     same = [form for form in candidates if len(form.literal) == len(candidates[0].literal)]
     named = query.get("x-id")
     for form in same:
@@ -217,7 +217,7 @@ def _match(service: str, request: HttpRequest) -> str:
 
 
 def _of_address(service: str, request: HttpRequest, query: Mapping[str, str]) -> list[Form]:
-    """The forms whose method, path and literal query parameters a request has, in the order of ``_forms``."""
+    """Returns the forms with the method, path and literal query parameters of a request, in their order."""
     found = [
         numbered
         for pattern, forms in _by_path(service).get(request.method, ())
@@ -230,7 +230,7 @@ def _of_address(service: str, request: HttpRequest, query: Mapping[str, str]) ->
 
 @cache
 def _by_path(service: str) -> dict[str, list[tuple[re.Pattern[str], list[tuple[int, Form]]]]]:
-    """Method to patterns of paths, each with its forms. S3 has 100 operations at 3 kinds of path."""
+    """Returns, by method, each pattern of a path with its forms. S3 has 100 operations and 3 patterns."""
     grouped: dict[str, dict[re.Pattern[str], list[tuple[int, Form]]]] = {}
     for number, form in enumerate(_forms(service)):
         grouped.setdefault(form.method, {}).setdefault(form.pattern, []).append((number, form))

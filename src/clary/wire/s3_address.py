@@ -1,10 +1,10 @@
-"""The three places where clients of S3 put what they ask for, brought into one form.
+"""Brings requests of S3 clients, which name bucket and headers in three places, into one form.
 
     Host: bucket.localhost    /key             ──►  /bucket/key
-    a presigned address       ?x-amz-acl=...   ──►  the header x-amz-acl
+    a presigned URL           ?x-amz-acl=...   ──►  the header x-amz-acl
     everything else           /bucket/key           as it is
 
-A signature covers the request as it was sent: it is verified before, and what is read afterwards is this.
+The signature covers the request as it was sent, so it is verified before.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from .http import HttpRequest
     from .signature import Signature
 
-# What a bucket's name may stand in front of: this machine's own name, and those that AWS gives to S3, which
-# reach this server when a client's name resolution or proxy sends them here.
+# The host names that may follow a bucket's name: localhost, and AWS's names of S3, which reach this server
+# when a client's name resolution or proxy sends them here.
 _VIRTUAL_HOST = re.compile(
     r"(?P<bucket>[a-z0-9][a-z0-9.-]*?)\."
     r"(?:(?:s3\.)?localhost|s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?)"
@@ -35,13 +35,13 @@ _OF_THE_SIGNATURE = frozenset({
 
 
 def in_plain_form(request: HttpRequest, signature: Signature) -> HttpRequest:
-    """Path-style, with every header that a presigned address carries where headers belong."""
+    """Returns the request in path style, with the headers of a presigned URL among its headers."""
     request = by_path(request)
     return with_carried_headers(request) if signature.presigned else request
 
 
 def by_path(request: HttpRequest) -> HttpRequest:
-    """The bucket of the host in front of the path."""
+    """Moves the bucket from the host name to the path."""
     found = _VIRTUAL_HOST.fullmatch(request.headers.get("host", ""))
     if found is None or found["bucket"].lower() == "s3":
         return request
@@ -49,7 +49,7 @@ def by_path(request: HttpRequest) -> HttpRequest:
 
 
 def with_carried_headers(request: HttpRequest) -> HttpRequest:
-    """A header that was sent wins: the signature covers it as well, or the request was refused."""
+    """Adds the headers in a presigned URL. A header that was sent takes precedence: it is signed too."""
     carried = {
         name: value.encode().decode("latin-1")
         for name, value in carried_headers(request).items()
@@ -61,12 +61,12 @@ def with_carried_headers(request: HttpRequest) -> HttpRequest:
 
 
 def bucket_of(request: HttpRequest) -> str:
-    """The bucket that a request names; empty for none."""
+    """Returns the bucket that a request names; empty for none."""
     return unquote(by_path(request).path.lstrip("/").partition("/")[0])
 
 
 def is_form(request: HttpRequest) -> bool:
-    """Is it an upload that a browser makes from a form, whose signature is one of the fields?"""
+    """Whether it is an upload by a browser's form, whose signature is one of the fields."""
     return (
         request.method == "POST"
         and request.headers.get("content-type", "").lower().startswith("multipart/form-data")

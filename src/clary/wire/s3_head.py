@@ -1,7 +1,7 @@
-"""Headers and query parameters of S3's requests, as S3 itself reads them.
+"""Parses headers and query parameters of S3 requests as S3 does.
 
-botocore's model says what a client may send. S3 is more tolerant: it takes enumerated values in any
-case and ignores conditions it can't read. What it refuses has error codes of its own.
+botocore's model says what a client may send. S3 is more tolerant: it accepts enumerated values in any case
+and ignores malformed conditions. What it refuses has error codes of its own.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ELSEWHERE = frozenset({"OUTPOSTS", "SNOW", "EXPRESS_ONEZONE", "FSX_OPENZFS", "F
 """Storage classes of other kinds of buckets."""
 
 _IGNORED = frozenset({"ChecksumMode", "OptionalObjectAttributes", "RequestPayer"})
-"""Hints: an unknown one changes nothing."""
+"""Hints: an unknown value is ignored."""
 
 _REFUSED = {
     "ChecksumAlgorithm": (
@@ -42,10 +42,10 @@ _REFUSED = {
 
 
 def read_s3_text(name: str, shape: Shape, text: str) -> Any:
-    """The value of the member ``name``; None for one that S3 ignores. Raises BadRequest."""
+    """Returns the value of the member ``name``; None for a value that S3 ignores. Raises BadRequest."""
     enum = shape.metadata.get("enum")
     if shape.type_name != "string" and not text.strip():
-        return None  # As in ?max-keys=, which says nothing.
+        return None  # As in ?max-keys=, which is ignored.
     if enum:
         return _enumerated(name, tuple(enum), text)
     try:

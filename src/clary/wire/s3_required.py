@@ -1,4 +1,4 @@
-"""What an S3 request may not leave out. S3 enforces no other constraint of the model; operations do."""
+"""The required members of S3 requests. S3 enforces no other constraint of the model; its operations do."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_required(operation_model: OperationModel, params: dict[str, Any]) -> N
     if shape is None:
         return
     for name in shape.required_members:
-        # An empty key is one: whether it may be used is for the operation to say.
+        # An empty key is present. The operation decides whether it is valid.
         if params.get(name) is None:
             raise _missing(shape.members[name], name, is_payload=shape.serialization.get("payload") == name)
     for name, value in params.items():

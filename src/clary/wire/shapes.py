@@ -1,4 +1,4 @@
-"""Telling botocore's shapes apart."""
+"""The identity of botocore's shapes."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def shape_key(shape: Shape) -> Hashable:
-    """Equal for shapes of one service that are spelled alike on the wire.
+    """Returns a key that is equal for shapes of one service with the same form on the wire.
 
-    botocore makes a new object for every reference to a shape, so identity tells nothing; a reference
-    may bring a wire name or a location of its own, so the name alone does not tell either.
+    botocore makes a new object for every reference to a shape, and a reference may have a wire name or a
+    location of its own: neither the object's identity nor its name is a key.
     """
     return shape.name, shape.type_name, repr(sorted(shape.serialization.items(), key=str))

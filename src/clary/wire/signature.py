@@ -1,7 +1,7 @@
-"""What a request says of its signature: in its Authorization header, or in a presigned address.
+"""Reads the signature of a request: from its Authorization header, or from a presigned URL.
 
 The codes of the errors, here and in ``sigv4``, are those of the query protocol;
-``codec.respond_error`` spells them for JSON services and S3.
+``codec.respond_error`` translates them for JSON services and S3.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 MAX_EXPIRES_S = 7 * 24 * 3600
 LONGEST_KEPT = 512
-"""Characters of a header that is kept as it was read: nobody has to sign well to send one."""
+"""Longer headers are not cached: a caller without keys could fill the memory with them."""
 
 _DATE = re.compile(r"\d{8}T\d{6}Z")
 _CREDENTIAL = re.compile(r"([^/,\s]+)/(\d{8})/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)/aws4_request")
@@ -33,15 +33,15 @@ _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a request says of its signature; nothing in it is proven before ``verify``.
+    """What a request states about its signature. Nothing of it is verified before ``verify``.
 
     date: as it was signed, ``20261130T120000Z``; signed_at: the same in epoch seconds.
     day: of the credential's scope, ``20261130``.
-    payload_hash: for S3, what stands for the body in the signature: a SHA-256 in hex that the bytes
-        received have to have, ``UNSIGNED-PAYLOAD``, or one of ``STREAMING-...``. Empty elsewhere.
-    expires_s: of a presigned address; 0 otherwise.
-    version: 4; 2 for an older presigned S3 address, which has no date, region or list of headers, and
-        whose ``expires_s`` is an instant in epoch seconds.
+    payload_hash: for S3, what the signature covers in place of the body: the SHA-256 in hex that the received
+        bytes have to have, ``UNSIGNED-PAYLOAD``, or one of ``STREAMING-...``. Empty elsewhere.
+    expires_s: of a presigned URL; 0 otherwise.
+    version: 4, or 2 for an older presigned S3 URL, which has no date, region or list of headers, and whose
+        ``expires_s`` is a time in epoch seconds.
     """
 
     access_key_id: str
@@ -78,7 +78,7 @@ def read_signature(request: HttpRequest) -> Signature:
 
 
 def _from_header(request: HttpRequest, authorization: str) -> Signature:
-    # A client changes nothing but the signature from one request to the next, whatever stands before it.
+    # From one request to the next only the signature changes: the rest is parsed once.
     before, _, rest = authorization.rpartition("Signature=")
     mac, _, after = rest.partition(",")
     stated = before + after
@@ -104,7 +104,7 @@ def _from_header(request: HttpRequest, authorization: str) -> Signature:
 
 @dataclass(frozen=True, slots=True)
 class _Stated:
-    """What an Authorization header says beside the signature."""
+    """The parts of an Authorization header other than the signature."""
 
     key_id: str
     day: str
@@ -115,7 +115,7 @@ class _Stated:
 
 @lru_cache(maxsize=1024)
 def _read_stated(text: str) -> _Stated:
-    """Reads an Authorization header without its Signature. Raises Unauthenticated."""
+    """Parses an Authorization header without its Signature. Raises Unauthenticated."""
     scheme, _, rest = text.partition(" ")
     _check_algorithm(scheme)
     parts = dict(_part(part) for part in rest.split(",") if part.strip())
@@ -184,7 +184,7 @@ def _header_names(text: str) -> tuple[str, ...]:
 
 
 def _header_date(request: HttpRequest) -> tuple[str, float]:
-    """X-Amz-Date counts; a client without it signs the plain Date."""
+    """Returns the date as it was signed, and in epoch seconds. X-Amz-Date takes precedence over Date."""
     text = request.headers.get("x-amz-date")
     if text is not None and _DATE.fullmatch(text):
         return text, _seconds(text)
@@ -230,7 +230,7 @@ def is_sha256(text: str) -> bool:
 
 
 def decoded_query(request: HttpRequest) -> dict[str, str]:
-    """The parameters of the address; of one that comes twice, the first."""
+    """Returns the parameters of the URL; of a repeated one, the first."""
     query: dict[str, str] = {}
     for pair in request.query.split("&"):
         name, _, value = pair.partition("=")
@@ -239,9 +239,9 @@ def decoded_query(request: HttpRequest) -> dict[str, str]:
 
 
 def carried_headers(request: HttpRequest) -> dict[str, str]:
-    """Headers of AWS that stand in the address; of one that comes twice, the first, whatever its case.
+    """Returns the headers of AWS in the URL; of a repeated one, the first, in any case.
 
-    Who verifies them and who applies them reads them here: else one could be signed and another be meant.
+    Verification and use read them here both: otherwise one value could be signed and another be used.
     """
     headers: dict[str, str] = {}
     for pair in request.query.split("&"):

@@ -1,11 +1,11 @@
-"""Presigned S3 addresses of the older kind, signed with AWS Signature Version 2.
+"""Presigned S3 URLs with AWS Signature Version 2.
 
 boto3 and the aws command still make these by default in the older regions, us-east-1 among them:
 
     /bucket/key?AWSAccessKeyId=AKIA...&Signature=...&Expires=<epoch seconds>[&x-amz-security-token=...]
 
-The signature covers the method, the path, three headers and every ``x-amz-*`` one, and no region. A
-header that was signed may come as a header or, as botocore writes it, as a parameter.
+The signature covers the method, the path, three headers and every ``x-amz-*`` header, but no region. A signed
+header may be sent as a header or, as botocore does, as a parameter.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from .signature import Signature, carried_headers, decoded_query, malformed
 if TYPE_CHECKING:
     from .http import HttpRequest
 
-# Parameters that name what is asked for, and so are signed with the path.
+# Parameters that select the operation or change the response. They are signed with the path.
 _SUBRESOURCES = frozenset((
     "accelerate", "acl", "analytics", "cors", "defaultObjectAcl", "delete", "inventory", "lifecycle",
     "location", "logging", "metrics", "notification", "object-lock", "partNumber", "policy", "replication",
@@ -41,7 +41,7 @@ def is_presigned(request: HttpRequest) -> bool:
 
 
 def read_signature(request: HttpRequest) -> Signature:
-    """Raises Unauthenticated for an address whose signature can't be read."""
+    """Raises Unauthenticated for a URL whose signature can't be read."""
     query = decoded_query(request)
     for name in ("AWSAccessKeyId", "Signature", "Expires"):
         if not query.get(name):
@@ -67,7 +67,7 @@ def read_signature(request: HttpRequest) -> Signature:
 
 
 def verify(signature: Signature, request: HttpRequest, secret: str, *, now: float) -> None:
-    """Raises Unauthenticated unless ``secret`` signed this address, and for a time that is not over."""
+    """Raises Unauthenticated unless ``secret`` signed this URL and it has not expired."""
     if now > signature.expires_s:
         raise Unauthenticated("Request has expired", code="RequestExpired", http_status=403)
     if not any(_signed(signature, request, path, secret) for path in _signed_paths(request)):
@@ -80,10 +80,10 @@ def verify(signature: Signature, request: HttpRequest, secret: str, *, now: floa
 
 
 def _signed_paths(request: HttpRequest) -> tuple[str, ...]:
-    """The paths that a client may have signed for this one.
+    """Yields the paths that a client may have signed for this one.
 
-    boto3 signs a bucket alone as ``/bucket/``, which it is with the bucket in the host, and sends
-    ``/bucket``. Others sign what they send. Both name the same bucket.
+    boto3 signs a bucket without a key as ``/bucket/``, which is its path with the bucket in the host, and
+    sends ``/bucket``. Other clients sign what they send. Both name the same bucket.
     """
     path = by_path(request).path
     return (path, f"{path}/") if path.count("/") == 1 and len(path) > 1 else (path,)
@@ -96,7 +96,7 @@ def _signed(signature: Signature, request: HttpRequest, path: str, secret: str) 
 
 def _string_to_sign(signature: Signature, request: HttpRequest, path: str) -> str:
     pairs = [pair.partition("=") for pair in request.query.split("&") if pair]
-    # What a client has to send, such as the content type that was signed, counts only as it was sent.
+    # A header that the client has to send, such as a signed content type, counts only if it was sent.
     headers = carried_headers(request)
     headers.update({name.lower(): value.strip() for name, value in request.headers.items()})
     custom = [f"{name}:{headers[name]}\n" for name in sorted(headers) if name.startswith("x-amz-")]

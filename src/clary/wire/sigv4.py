@@ -1,7 +1,7 @@
-"""Whether a request still is what somebody signed with a secret.
+"""Verifies that a request is the one that was signed with a secret.
 
-Nothing that is not covered by the signature is trusted: ``host`` has to be signed, a session token has
-to be, and every other ``x-amz-*`` header as well (one of them names the operation).
+Nothing that the signature does not cover is trusted: ``host`` has to be signed, and a session token, and
+every other ``x-amz-*`` header (one of them names the operation).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ MAX_SKEW_S = 15 * 60
 
 _PLAIN = re.compile(r"[A-Za-z0-9/_.~-]*")
 _PLAIN_QUERY = re.compile(r"[A-Za-z0-9_.~=&-]*")
-# Both are part of what every signature covers, whether or not the client lists them.
+# Every signature covers these two, even if the client does not list them.
 _COVERED = frozenset({"x-amz-date", "x-amz-content-sha256"})
 
 
@@ -50,10 +50,10 @@ def read_signature(request: HttpRequest) -> Signature:
 def verify(
     signature: Signature, request: HttpRequest, secret: str, *, now: float, body_sha256: str | None
 ) -> None:
-    """Raises Unauthenticated unless ``secret`` signed this very request, and recently enough.
+    """Raises Unauthenticated unless ``secret`` signed this request, and recently enough.
 
-    body_sha256: of the bytes received, in hex; None lets it be computed from ``request.body``. S3 takes
-    ``signature.payload_hash`` instead, which whoever reads the body has to compare.
+    body_sha256: of the received bytes, in hex; None: computed from ``request.body``. For S3 it is
+    ``signature.payload_hash``, which the code that reads the body has to compare.
     now: epoch seconds.
     """
     _verify_context(signature, request, secret, now)
@@ -61,9 +61,9 @@ def verify(
 
 
 def verify_head(signature: Signature, request: HttpRequest, secret: str, *, now: float) -> None:
-    """Raises Unauthenticated for what can be told before the body comes; ``verify_body`` has to follow.
+    """Raises Unauthenticated for what the head alone shows. ``verify_body`` has to follow.
 
-    That is the date and what is signed, and all of it where the client sends the body's hash along.
+    That is the date and the list of signed headers, and everything when the client sends the body's hash.
     """
     _verify_context(signature, request, secret, now)
     payload_hash = request.headers.get("x-amz-content-sha256", "")
@@ -74,7 +74,7 @@ def verify_head(signature: Signature, request: HttpRequest, secret: str, *, now:
 def verify_body(
     signature: Signature, request: HttpRequest, secret: str, *, body_sha256: str | None = None
 ) -> None:
-    """What ``verify_head`` leaves: raises Unauthenticated unless ``secret`` signed it with this body."""
+    """Verifies what ``verify_head`` can't: raises Unauthenticated unless ``secret`` signed this body."""
     if signature.version == 2:
         return
     if signature.service == "s3":
@@ -96,7 +96,7 @@ def verify_body(
 
 def _verify_context(signature: Signature, request: HttpRequest, secret: str, now: float) -> None:
     if signature.version == 2:
-        # It covers no body, nor a list of headers.
+        # Version 2 covers no body and has no list of headers.
         sigv2.verify(signature, request, secret, now=now)
         return
     _check_time(signature, now)
@@ -127,7 +127,7 @@ def _check_time(signature: Signature, now: float) -> None:
 
 
 def _check_coverage(signature: Signature, request: HttpRequest) -> None:
-    """Refuses a request that says something of weight outside of what was signed."""
+    """Raises Unauthenticated for a request with a header that should be signed and is not."""
     signed = signature.signed_headers
     if "host" not in signed:
         raise _uncovered("host")
@@ -140,10 +140,10 @@ def _check_coverage(signature: Signature, request: HttpRequest) -> None:
 
 
 def _canonical_forms(signature: Signature, request: HttpRequest, payload_hash: str) -> Iterator[bytes]:
-    """The spellings of one request that clients sign, the usual one first.
+    """Yields the canonical forms of one request that clients sign, the usual one first.
 
-    Clients differ in whether they sign an unusual character as they sent it or as they should have, and
-    in how they turn a header that is not ASCII into bytes. Each form says the same request.
+    Clients differ in whether they sign an unusual character as sent or as it should be encoded, and in how
+    they encode a header that is not ASCII. Every form is of the same request.
     """
     headers = [(name, request.headers[name]) for name in signature.signed_headers]
     usual = [(name, trimmed(value)) for name, value in headers]
@@ -151,7 +151,7 @@ def _canonical_forms(signature: Signature, request: HttpRequest, payload_hash: s
         form = canonical_request(request.method, path, query, usual, payload_hash)
         yield form.encode()
         if not form.isascii():
-            # The header's bytes were UTF-8 already, and were signed as they are.
+            # The header's bytes were UTF-8 and were signed unchanged.
             raw = [(name, re.sub(" +", " ", value.strip(" \t"))) for name, value in headers]
             form = canonical_request(request.method, path, query, raw, payload_hash)
             yield form.encode("latin-1", errors="replace")
@@ -162,13 +162,13 @@ def _addresses(signature: Signature, request: HttpRequest) -> Iterator[tuple[str
     if signature.presigned:
         query = "&".join(pair for pair in query.split("&") if not pair.startswith("X-Amz-Signature="))
     yield canonical_path(path, signature.service), canonical_query(query)
-    # An encoded slash has no second spelling: decoded, it would be another path.
+    # An encoded slash has no second spelling: decoded, it would be a different path.
     if not (_PLAIN.fullmatch(path) and _PLAIN_QUERY.fullmatch(query)) and "%2f" not in path.lower():
         yield canonical_path(_respelled(path, safe="/~"), signature.service), _respelled_query(query)
 
 
 def _respelled_query(query: str) -> str:
-    # A plus is a space, as it is for whoever reads the parameters.
+    # A plus is a space, as for the code that reads the parameters.
     pairs = [pair.partition("=") for pair in query.replace("+", " ").split("&") if pair]
     return "&".join(
         f"{name}={value}"

@@ -1,4 +1,4 @@
-"""Scalars as text: in forms, XML, headers and URIs."""
+"""Converts scalars from and to text: in forms, XML, headers and URIs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
 
 
 def read_text(shape: Shape, text: str) -> Any:
-    """The value a scalar's text stands for; raises Mismatch."""
+    """Parses the text of a scalar. Raises Mismatch."""
     kind = shape.type_name
     if kind in ("string", "character"):
         return text
@@ -45,7 +45,7 @@ def read_text(shape: Shape, text: str) -> Any:
 
 
 def write_text(shape: Shape, value: Any, *, timestamps: str, milliseconds: bool = False) -> str:
-    """``timestamps``: how instants are spelled when the shape does not say: iso8601 or rfc822."""
+    """Writes a scalar. timestamps: the format (iso8601 or rfc822) where the shape has none."""
     kind = shape.type_name
     if kind == "string":
         return str(value)
@@ -65,14 +65,14 @@ def write_text(shape: Shape, value: Any, *, timestamps: str, milliseconds: bool 
 
 
 def spelled_kind(shape: Shape) -> str:
-    """A shape's type as messages name it: "an Integer"."""
+    """Returns the type of a shape as messages name it: "an Integer"."""
     return f"{'an' if shape.type_name == 'integer' else 'a'} {shape.type_name.capitalize()}"
 
 
 def _read_whole(kind: str, text: str) -> int:
     declared = "an Integer" if kind == "integer" else "a Long"
     stripped = text.strip()
-    # Bounded before int(): a body may hold megabytes of digits.
+    # The length is checked before int(): a body may hold megabytes of digits.
     if len(stripped) > 20 or not stripped.isascii() or not stripped.lstrip("+-").isdigit():
         raise not_a(text, declared)
     try:

@@ -1,11 +1,11 @@
-"""The model's constraints on a request, answered in AWS's words.
+"""Checks a request against the constraints of the model, with AWS's messages.
 
     2 validation errors detected: Value '' at 'trainingJobName' failed to satisfy constraint: Member must
     have length greater than or equal to 1; Value null at 'roleArn' failed to satisfy constraint: Member
     must not be null
 
-A structure in a list is ``tags.1.member.key``, counted from 1. A list or map of scalars is one value
-whose elements break a constraint, as AWS prints it: ``Member must satisfy constraint: [...]``.
+A structure in a list is ``tags.1.member.key``, counted from 1. A list or map of scalars counts as one value
+whose elements break a constraint, as in AWS's messages: ``Member must satisfy constraint: [...]``.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ Check = Callable[[Any, str, "_Failures"], None]
 """Appends one sentence for each constraint that the value at a path breaks."""
 
 MAX_REPORTED = 100
-"""Failures that a message names. With so many, nothing more is looked at."""
+"""The most failures that a message names. With so many, the check ends."""
 
 
 def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
-    """Raises ValidationError that names every constraint ``params`` breaks; S3 has its own ways."""
+    """Raises ValidationError that names every broken constraint. S3 has rules of its own."""
     if operation_model.service_model.protocol == "rest-xml":
         check_required(operation_model, params)
         return
@@ -57,7 +57,7 @@ def validate(operation_model: OperationModel, params: dict[str, Any]) -> None:
     except _Enough:
         pass
     except TimeoutError:
-        # Once is enough: with a text for each second, one request would keep everybody waiting.
+        # The check ends here: a request could hold many such texts, and block all others.
         failures.append("a value takes too long to be held against its regular expression pattern")
     if failures:
         count = f"{len(failures)} validation error{'s' if len(failures) > 1 else ''} detected"
@@ -69,7 +69,7 @@ class _Enough(Exception):
 
 
 class _Failures(list[str]):
-    """The sentences, of which the last one raises _Enough."""
+    """The sentences. Appending the last one that fits raises _Enough."""
 
     def append(self, sentence: str) -> None:
         super().append(sentence)
@@ -89,7 +89,7 @@ def _checks(service: str) -> _Checks:
 
 
 class _Checks:
-    """The checks of one service, each made once. ``None`` stands for a shape without constraints."""
+    """The checks of one service, each made once. ``None`` means a shape without constraints."""
 
     def __init__(self) -> None:
         self._made: dict[Any, Check | None] = {}
@@ -198,7 +198,7 @@ class _Checks:
 
 
 def _has_size(shape: Shape, sizes: list[Constraint], items: Any, path: str, failures: _Failures) -> bool:
-    """Returns whether a list or map has an allowed size; only then its elements are worth a look."""
+    """Returns whether a list or map has an allowed size. Otherwise its elements are not checked."""
     broken = [text for holds, text in sizes if not holds(items)]
     for text in broken:
         failures.append(failure(shape, items, path, text))

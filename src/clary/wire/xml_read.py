@@ -1,4 +1,4 @@
-"""XML to documents, by shape."""
+"""Converts XML to documents, by shape."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .mismatch import Mismatch, not_a
 from .text_values import read_text, spelled_kind
 
 _MAX_ELEMENTS = 100_000
-"""CompleteMultipartUpload: 10,000 parts, each with its number, ETag and checksums."""
+"""The most elements of a body. CompleteMultipartUpload has 10,000 parts with number, ETag and checksums."""
 _SLICE_CHARACTERS = 64 << 10
-"""The parser keeps all other threads waiting while it takes a piece."""
+"""The parser holds the interpreter lock while it parses a piece."""
 
 
 def load_xml(body: bytes, root_name: str) -> Element:
-    """The root of a body; raises SerializationError unless it is an element of that name.
+    """Parses the root element of a body. Raises SerializationError unless it has this name.
 
-    A document type is refused, so there are no entities to expand. Only UTF-8 is read: a body in UTF-16
-    could hide one from the check, and its byte order mark would win over an encoding we fix.
+    A document type is refused, so no entity is expanded. Only UTF-8 is accepted: in UTF-16 the check would
+    not find a document type, and a byte order mark takes precedence over the encoding that we set.
     """
     if b"<!DOCTYPE" in body or b"<!ENTITY" in body:
         raise SerializationError("the XML may not hold a document type")
@@ -44,7 +44,7 @@ def load_xml(body: bytes, root_name: str) -> Element:
 
 
 def read_xml(shape: Shape, node: Element) -> Any:
-    """The value of an element; raises Mismatch."""
+    """Returns the value of an element. Raises Mismatch."""
     if isinstance(shape, StructureShape):
         return _read_structure(shape, node)
     if isinstance(shape, ListShape):
@@ -106,7 +106,7 @@ def _read_map(shape: MapShape, nodes: list[Element]) -> dict[str, Any]:
 
 
 def _attribute(node: Element, wire_name: str) -> str | None:
-    """Of ``xsi:type`` only the part after the colon counts: the prefix is the sender's own choice."""
+    """Compares ``xsi:type`` without its prefix, which the sender may choose."""
     wanted = wire_name.partition(":")[2] or wire_name
     for name, value in node.attrib.items():
         if _local(name) == wanted:

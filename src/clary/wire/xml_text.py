@@ -1,4 +1,4 @@
-"""Text into XML."""
+"""Escapes text for XML."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ _ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;
 
 
 def escape(text: str) -> str:
-    """Text as an element's content or an attribute's value.
+    """Returns text as the content of an element or the value of an attribute.
 
-    A carriage return is written as a reference, since parsers turn a bare one into a line feed. What
-    XML 1.0 can't hold at all becomes U+FFFD, so that one odd object key never makes a whole listing
-    unreadable; clients that list such keys ask for ``encoding-type=url``.
+    A carriage return becomes a reference, because parsers turn a literal one into a line feed. A character
+    that XML 1.0 can't hold becomes U+FFFD, so that one object key never makes a whole listing unreadable;
+    clients that list such keys ask for ``encoding-type=url``.
     """
     return _SPECIAL.sub(_entity, text)
 

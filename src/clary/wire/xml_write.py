@@ -1,4 +1,4 @@
-"""Documents to XML, by shape."""
+"""Converts documents to XML, by shape."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LOCATIONS = ("header", "headers", "statusCode")
 
 
 class XmlWriters:
-    """The writers of one service. ``milliseconds``: whether instants always carry a fraction."""
+    """The writers of one service. milliseconds: whether timestamps always have a fraction."""
 
     def __init__(self, *, milliseconds: bool) -> None:
         self._milliseconds = milliseconds
@@ -124,7 +124,7 @@ def xml_writers(service: str) -> XmlWriters:
 
 
 def element_name(member: Shape, name: str) -> str:
-    """What a member's element is called. A flattened list goes by the name of what it holds."""
+    """Returns the name of a member's element. A flattened list has the name of its member."""
     if isinstance(member, ListShape) and member.serialization.get("flattened"):
         held: str | None = member.member.serialization.get("name")
         if held is not None:
@@ -134,7 +134,7 @@ def element_name(member: Shape, name: str) -> str:
 
 
 def _namespace(shape: StructureShape) -> str:
-    """The declaration of a shape's own prefix, as Grantee has for its ``xsi:type``."""
+    """Returns the namespace declaration of a shape, such as Grantee's for ``xsi:type``."""
     declared = shape.serialization.get("xmlNamespace")
     if not isinstance(declared, dict) or not declared.get("prefix"):
         return ""
