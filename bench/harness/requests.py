@@ -16,6 +16,8 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
+from clary.domain.hosts.protocol import HEADER, version
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -47,6 +49,8 @@ def signed(
     headers = {"Content-Type": "application/x-amz-json-1.1" if target else "application/json"}
     if target:
         headers["X-Amz-Target"] = target
+    if service == "clary":
+        headers[HEADER] = version()
     raw = json.dumps(body).encode()
     request = AWSRequest(method, served.url + path, headers=headers, data=raw)
     SigV4Auth(credentials, service, served.connection.region).add_auth(request)

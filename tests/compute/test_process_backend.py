@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import dataclasses
 import os
+import shutil
 import signal
 import stat
 import threading
@@ -15,10 +16,12 @@ from typing import Any
 
 import pytest
 
-from clary.compute.backend import ENDED, Backend
+from clary.compute.backend import ENDED, LOST, Backend
+from clary.compute.backends import _forking
 from clary.compute.backends.process import ProcessBackend
 from clary.compute.contract import BackendContract, until_over
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
+from clary.domain.hosts.protocol import OTHER_FILES, PROTOCOL
 from clary.host.sandbox import SandboxKind, probe
 
 
@@ -236,3 +239,28 @@ def _memory(pid: int) -> bytes:
                 with contextlib.suppress(OSError):
                     found.append(memory.read(end - start))
     return b"".join(found)
+
+
+@pytest.mark.parametrize("changed", ["at its start", "later"])
+def test_hosts_of_other_files_than_the_servers_are_refused(
+    tmp_path: Path, spec: HostSpec, monkeypatch: pytest.MonkeyPatch, changed: str
+) -> None:
+    """Clary was installed anew under a server that runs."""
+    source = tmp_path / "src"
+    shutil.copytree(_forking._SOURCE + "/clary", source / "clary", ignore=shutil.ignore_patterns("studio"))
+    monkeypatch.setattr(_forking, "_START", _forking._START.replace(_forking._SOURCE, str(source)))
+    backend = ProcessBackend(tmp_path / "hosts", sandbox="none")
+    protocol = source / "clary/domain/hosts/protocol.py"
+
+    async def scenario() -> tuple[int, str]:
+        if changed == "later":
+            assert await until_over(backend, await backend.launch("job-0-algo-1", spec)) == 0
+        text = protocol.read_text()
+        protocol.write_text(text.replace(f"\nPROTOCOL = {PROTOCOL}\n", f"\nPROTOCOL = {PROTOCOL + 1}\n"))
+        handle = await backend.launch("job-1-algo-1", spec)
+        return await until_over(backend, handle), await backend.last_words(handle)
+
+    try:
+        assert asyncio.run(scenario()) == (LOST, OTHER_FILES)
+    finally:
+        backend.close()

@@ -11,9 +11,13 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from clary.domain.hosts.protocol import OTHER_VERSION
+
 NOT_PRIVATE = "Clary: this host is not private"
 Fault = str
-"""``500``: answered so; ``drop``: not carried out, no answer; ``lose``: carried out, no answer."""
+"""``500``: answered so; ``other``: as a server of another version does; ``drop``: not carried out, no answer;
+``lose``: carried out, no answer.
+"""
 
 
 @dataclass
@@ -115,6 +119,8 @@ def _handler(state: Standin) -> type[BaseHTTPRequestHandler]:
                     state.signers.append((credential[0], credential[3]))
                     if fault == "500":
                         raise Refused(500, "InternalFailure")
+                    if fault == "other":
+                        raise Refused(400, OTHER_VERSION)
                     status, headers, answer = _answer(state, name, url, self.headers, body)
                 except Refused as error:
                     status, headers = error.status, {}

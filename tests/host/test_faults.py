@@ -13,6 +13,7 @@ from tests.host.conftest import RunningAgent, make_spec, shell, until
 from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec
+from clary.host.processes import command_line, everything
 
 Launch = Callable[..., RunningAgent]
 
@@ -56,6 +57,22 @@ def test_a_server_in_trouble_does_not_end_a_running_job(launch: Launch, standin:
 
     assert standin.lines == ["done"]
     assert standin.reports[-1]["Outcome"] == "Succeeded"
+
+
+def test_a_server_of_another_version_ends_the_host_with_its_own_words(
+    launch: Launch, standin: Standin
+) -> None:
+    """As when Clary was installed anew while the job ran."""
+    agent = launch(**shell("echo up; exec sleep 4567.5"))
+    until(lambda: "up" in standin.lines)
+    standin.fault = lambda name, _count: "other" if name == "ReportHost" else None
+
+    agent.process.terminate()
+
+    assert agent.process.wait(20) == 1
+    assert not (agent.folder / "exit.json").exists()
+    assert agent.log.splitlines()[-1] == "told OtherVersion"
+    until(lambda: not [pid for pid in everything() if command_line(pid)[:2] == ["sleep", "4567.5"]])
 
 
 def test_a_missing_entry_point_is_explained(launch: Launch, standin: Standin, sandbox: object) -> None:

@@ -15,6 +15,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from clary.domain.hosts import HostName
+from clary.domain.hosts.protocol import HEADER, OTHER_VERSION, version
 from clary.server.app import agent_credentials
 
 from .conftest import Served, serving
@@ -147,7 +148,8 @@ def evaluator(served: Served, root: Clients) -> Callable[[str, dict[str, Any]], 
         body = json.dumps({"Host": "digits/rules-1", **request}).encode()
         path = f"/_clary/{operation}"
         with contextlib.closing(served.connect()) as connection:
-            connection.request("POST", path, body, served.signed(body, "clary", {}, keys, path))
+            headers = served.signed(body, "clary", {HEADER: version()}, keys, path)
+            connection.request("POST", path, body, headers)
             answer = connection.getresponse()
             return answer.status, json.loads(answer.read())
 
@@ -195,3 +197,19 @@ def test_logs_names_a_broken_constraint_in_its_own_way(root: Clients) -> None:
         root("logs", parameter_validation=False).create_log_group(logGroupName="no spaces")
 
     assert refused.value.response["Error"]["Code"] == "InvalidParameterException"
+
+
+@pytest.mark.parametrize("asking", ["", "0-older"])
+def test_a_host_of_another_version_is_told_so_whatever_its_keys(served: Served, asking: str) -> None:
+    body, path = json.dumps({"Host": "digits/algo-1"}).encode(), "/_clary/ReportHost"
+    headers = {HEADER: asking} if asking else {}
+    keys = Credentials("AKIAFORGOTTEN", "secret")
+
+    with contextlib.closing(served.connect()) as connection:
+        connection.request("POST", path, body, served.signed(body, "clary", headers, keys, path))
+        answer = connection.getresponse()
+        told = json.loads(answer.read())
+
+    assert answer.status == 400
+    assert told["__type"] == OTHER_VERSION
+    assert "Run the job again" in told["message"]

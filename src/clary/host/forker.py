@@ -23,6 +23,8 @@ from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
 
+from clary.domain.hosts.protocol import OTHER_FILES, PROTOCOL, protocol_on_disk, version
+
 from . import workloads
 from .bounds import join
 from .bounds.cgroups import parents
@@ -38,25 +40,33 @@ LONGEST_PATH = 4096
 
 
 def main() -> None:
-    """Serves the socket whose descriptor is the last argument until its other end is closed."""
+    """Serves the socket whose descriptor is the last argument until its other end is closed.
+
+    The argument before it is the server's ``version()``.
+    """
     link = socket.socket(fileno=int(sys.argv[-1]))
+    theirs = sys.argv[-2]
     _load_everything()
     # What is loaded is never collected, so that a fork shares its memory for good.
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     with contextlib.suppress(ConnectionError):  # the server was killed in the middle of an exchange
-        _serve(link)
+        _serve(link, theirs)
 
 
-def _serve(link: socket.socket) -> None:
+def _serve(link: socket.socket, theirs: str) -> None:
     while True:
         message, descriptors, _, _ = socket.recv_fds(link, LONGEST_PATH, 3)
         if not message:
             return
-        lock, log, variables = descriptors
-        folder = Path(os.fsdecode(message))
-        pid = _fork(folder, lock, log, variables, link)
-        (folder / "agent.pid").write_text(str(pid))
+        if theirs != version() or protocol_on_disk() not in (PROTOCOL, None):
+            # The lock is free and the log says why: the host counts as lost, with these last words.
+            os.write(descriptors[1], f"{OTHER_FILES}\n".encode())
+        else:
+            lock, log, variables = descriptors
+            folder = Path(os.fsdecode(message))
+            pid = _fork(folder, lock, log, variables, link)
+            (folder / "agent.pid").write_text(str(pid))
         for descriptor in descriptors:
             os.close(descriptor)
         link.send(b"forked")

@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import orjson
 
 from clary.domain.errors import (
+    BadRequest,
     PlatformError,
     SerializationError,
     Unauthenticated,
     UnknownOperation,
 )
+from clary.domain.hosts.protocol import HEADER, OTHER_HOST, OTHER_VERSION, version
 from clary.server import streams
 from clary.server.exchange import Receive, Scope, Send, error_response, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
@@ -131,6 +133,9 @@ class Gateway:
             await refuse_unsigned(request, incoming)
             raise
         asked.service = service_of(signature.service)
+        if signature.service == PRIVATE and request.headers.get(HEADER) != version():
+            # Before the credentials: another version may know them in another way.
+            raise BadRequest(OTHER_HOST, code=OTHER_VERSION)
         secret, caller = self._platform.keyring.resolve(signature.access_key_id, signature.session_token, now)
         if signature.service not in SIGNING_NAMES and signature.service != PRIVATE:
             raise not_here(signature.service)

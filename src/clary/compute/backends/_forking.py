@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import clary
+from clary.domain.hosts.protocol import version
 from clary.host.sandbox.detection import CHOICE_VARIABLE
 from clary.host.sandbox.memory_file import memory_file
 
@@ -74,7 +75,7 @@ class Forker:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", _START, str(theirs.fileno())],
+                [sys.executable, "-I", "-S", "-c", _START, version(), str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.hosts.protocol import HEADER, OTHER_VERSION, version
 from clary.domain.signing import sign_request
 
 from .connection import Connection, FilePart
@@ -82,8 +84,18 @@ class Service:
         self._credentials = credentials
 
     def operation(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One of the operations that only hosts call; raises ServiceError."""
-        return self._json(f"/_clary/{name}", "clary", {"Content-Type": "application/json"}, request)
+        """One of the operations that only hosts call; raises ServiceError.
+
+        Ends this process when the server is of another version: it understands nothing else either.
+        """
+        headers = {"Content-Type": "application/json", HEADER: version()}
+        try:
+            return self._json(f"/_clary/{name}", "clary", headers, request)
+        except ServiceError as error:
+            if error.code == OTHER_VERSION:
+                os.write(2, f"{error.message}\n".encode())
+                os._exit(1)
+            raise
 
     def logs(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """An operation of CloudWatch Logs; raises ServiceError."""
@@ -152,8 +164,6 @@ class Service:
 def _sha256(body: bytes | FilePart) -> str:
     if isinstance(body, bytes):
         return hashlib.sha256(body).hexdigest()
-    import os
-
     digest = hashlib.sha256()
     done = 0
     while done < body.size_bytes:
