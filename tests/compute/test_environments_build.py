@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import itertools
 import json
 import os
 import subprocess
@@ -20,7 +21,7 @@ import pytest
 from clary.compute.environments import EnvironmentBuildFailed, Environments, MachineSupply, Progress, Recipe
 from clary.compute.environments.installer import uv_environment
 from clary.compute.environments.layer import add_layer
-from clary.compute.environments.recipe import Step
+from clary.compute.environments.recipe import InstallStep
 from clary.compute.environments.requirements import BadRequirements
 from clary.host.bounds import Limits
 from clary.host.sandbox import SandboxKind, probe
@@ -166,7 +167,7 @@ def test_files_are_shared_with_the_cache(environments: Environments) -> None:
 
 def test_shims_do_not_write_through_shared_files(environments: Environments, wheels: Path) -> None:
     _make_wheel(wheels, "sagemaker_training", "5.0")
-    with_shim = Recipe("tiny", "1", PYTHON, (Step(("sagemaker_training",)),), shims=("script_mode",))
+    with_shim = Recipe("tiny", "1", PYTHON, (InstallStep(("sagemaker_training",)),), shims=("script_mode",))
 
     shimmed = environments.build(with_shim, _ignore)
     plain = environments.build(_recipe("sagemaker_training"), _ignore)
@@ -317,7 +318,9 @@ def test_a_project_that_asks_for_itself_is_built_once(
     )
 
     assert _run(layer, "import gamma; print(gamma.SEEN)") == "[]"
-    assert told.count("building the source itself") == 1
+    # Progress is repeated twice a second while a build goes on.
+    begun = [text for text, _ in itertools.groupby(told)]
+    assert begun.count("building the source itself") == 1
 
 
 def test_a_described_project_that_can_not_be_built_does_not_cost_its_requirements(
@@ -449,8 +452,12 @@ def test_a_build_inherits_nothing_but_its_output(environments: Environments, cod
     _make_source(code / "gamma", looks_for=[])
     with open(code / "gamma/backend.py", "a") as backend:
         backend.write(
-            "\nseen = [os.readlink(f'/proc/{p}/fd/{n}') for p in filter(str.isdigit, os.listdir('/proc'))"
-            "\n        for n in os.listdir(f'/proc/{p}/fd') if os.path.lexists(f'/proc/{p}/fd/{n}')]"
+            "\ndef opened(process):"
+            "\n    try: return [os.readlink(each.path) for each in os.scandir(f'/proc/{process}/fd')]"
+            # Process 1 of a sandbox shows its descriptors to nobody.
+            "\n    except OSError: return []"
+            "\nseen = [place for p in filter(str.isdigit, os.listdir('/proc')) for place in opened(p)]"
+            "\nassert opened('self')"
             "\nif any('/locks/' in place for place in seen): raise SystemExit(f'found {seen}')\n"
         )
 
@@ -553,19 +560,19 @@ def test_the_machine_answers_what_its_wheels_can_serve(tmp_path: Path, wheels: P
     supply = MachineSupply(tmp_path / "root")
 
     assert PYTHON in supply.pythons()
-    assert supply.has(Step(("alpha==2.0",)), PYTHON)
-    assert not supply.has(Step(("alpha==3.0",)), PYTHON)
-    assert not supply.has(Step(("alpha==2.0",)), "3.99")
+    assert supply.has(InstallStep(("alpha==2.0",)), PYTHON)
+    assert not supply.has(InstallStep(("alpha==3.0",)), PYTHON)
+    assert not supply.has(InstallStep(("alpha==2.0",)), "3.99")
 
 
 def test_a_new_wheel_is_noticed(tmp_path: Path, wheels: Path) -> None:
     supply = MachineSupply(tmp_path / "root")
-    assert not supply.has(Step(("alpha==3.0",)), PYTHON)
+    assert not supply.has(InstallStep(("alpha==3.0",)), PYTHON)
 
     _make_wheel(wheels, "alpha", "3.0")
     os.utime(wheels, (1.0, 1.0))
 
-    assert supply.has(Step(("alpha==3.0",)), PYTHON)
+    assert supply.has(InstallStep(("alpha==3.0",)), PYTHON)
 
 
 def test_an_answer_holds_while_the_index_is_away(
@@ -575,11 +582,11 @@ def test_an_answer_holds_while_the_index_is_away(
     supply = MachineSupply(tmp_path / "root", now=lambda: moment)
     with _index() as address:
         monkeypatch.setenv("UV_DEFAULT_INDEX", address)
-        assert not supply.has(Step(("alpha==3.0",)), PYTHON)
+        assert not supply.has(InstallStep(("alpha==3.0",)), PYTHON)
 
     moment = 30 * 86_400.0
 
-    assert not supply.has(Step(("alpha==3.0",)), PYTHON)
+    assert not supply.has(InstallStep(("alpha==3.0",)), PYTHON)
 
 
 def test_an_index_that_never_answered_counts_as_having_everything_unless_there_are_other_ways(
@@ -589,8 +596,8 @@ def test_an_index_that_never_answered_counts_as_having_everything_unless_there_a
         monkeypatch.setenv("UV_DEFAULT_INDEX", address)
     supply = MachineSupply(tmp_path / "root")
 
-    assert supply.has(Step(("alpha==3.0",)), PYTHON)
-    assert not supply.has(Step(("alpha==3.0",), ("--prerelease", "allow")), PYTHON)
+    assert supply.has(InstallStep(("alpha==3.0",)), PYTHON)
+    assert not supply.has(InstallStep(("alpha==3.0",), ("--prerelease", "allow")), PYTHON)
 
 
 @contextmanager
@@ -629,7 +636,7 @@ def _index(page: str | None = None) -> Iterator[str]:
 
 
 def _recipe(*requirements: str) -> Recipe:
-    return Recipe("tiny", "1", PYTHON, (Step(requirements),), variables={"COLOUR": "blue"})
+    return Recipe("tiny", "1", PYTHON, (InstallStep(requirements),), variables={"COLOUR": "blue"})
 
 
 def _requirements(folder: Path, text: str) -> Path:

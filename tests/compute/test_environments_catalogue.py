@@ -11,7 +11,7 @@ from clary.domain.errors import BadRequest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from clary.compute.environments.recipe import Step
+    from clary.compute.environments.recipe import InstallStep
 
 
 @dataclass
@@ -26,7 +26,7 @@ class Supply:
     def pythons(self) -> tuple[str, ...]:
         return self.present
 
-    def has(self, step: Step, python: str) -> bool:
+    def has(self, step: InstallStep, python: str) -> bool:
         self.asked.append((step.requirements[0], python))
         return not step.requirements[0].startswith(self.lacks) and not (step.options and self.lacks_options)
 
@@ -102,7 +102,7 @@ def test_the_large_wheel_is_the_last_resort_on_a_host_without_a_gpu() -> None:
     no_cpu_wheel = tuple(f"torch=={version}+cpu" for version in ("1", "2"))
 
     class OnlyCuda(Supply):
-        def has(self, step: Step, python: str) -> bool:
+        def has(self, step: InstallStep, python: str) -> bool:
             return "+cpu" not in step.requirements[0] and not step.options
 
     recipe = _catalogue(OnlyCuda(lacks=no_cpu_wheel)).resolve("pytorch:2.6", gpu=False)
@@ -114,7 +114,7 @@ def test_the_version_that_was_asked_for_comes_before_another_ones_cpu_wheel() ->
     class Mirror(Supply):
         """One CPU wheel, of another version, and everything in its ordinary build."""
 
-        def has(self, step: Step, python: str) -> bool:
+        def has(self, step: InstallStep, python: str) -> bool:
             return step.requirements[0] == "torch==2.13.0+cpu" or (
                 "+cpu" not in step.requirements[0] and not step.options
             )

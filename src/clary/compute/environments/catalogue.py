@@ -11,9 +11,9 @@ from typing import Protocol
 
 from clary.domain.errors import BadRequest
 
-from .family import Family, Release, Way, read_family
+from .family import BuildMethod, Family, Release, read_family
 from .image_names import ImageName, Wanted, parse_image, parse_tag
-from .recipe import Recipe, Step
+from .recipe import InstallStep, Recipe
 from .shim_files import shims_digest
 from .supply import MachineSupply, environments_root
 from .versions import matches, nearest_first, nearest_pythons
@@ -32,7 +32,7 @@ class Supply(Protocol):
     def pythons(self) -> tuple[str, ...]:
         """Minor versions (``3.11``) of the interpreters here."""
 
-    def has(self, step: Step, python: str) -> bool:
+    def has(self, step: InstallStep, python: str) -> bool:
         """Can the indexes that this machine uses serve the step's requirements for this Python?"""
 
 
@@ -74,13 +74,13 @@ class Catalogue:
         if family.python_is_version:
             wanted = Wanted(wanted.version, wanted.processor, _minor(wanted.version) or wanted.python)
         on_gpu = gpu and wanted.processor != "cpu"
-        release, python, way = self._choose(family, wanted, "gpu" if on_gpu else "cpu")
-        shims = family.shims + way.shims
+        release, python, method = self._choose(family, wanted, "gpu" if on_gpu else "cpu")
+        shims = family.shims + method.shims
         return Recipe(
             family=family.name,
             version=python if family.python_is_version else release.version,
             python=python,
-            steps=_steps(family, release, way),
+            steps=_steps(family, release, method),
             keep_out=family.keep_out,
             shims=shims,
             shims_digest=shims_digest(shims, family.algorithm),
@@ -111,15 +111,17 @@ class Catalogue:
             f"No image here is called '{image.repository}'.{hint} There are: {there_is}.{where}"
         )
 
-    def _choose(self, family: Family, wanted: Wanted, processor: str) -> tuple[Release, str, Way]:
+    def _choose(self, family: Family, wanted: Wanted, processor: str) -> tuple[Release, str, BuildMethod]:
         releases = {release.version: release for release in family.releases}
         present = self.supply.pythons()
-        # The version that was asked for, by whichever way; only then another one.
+        # The version that was asked for, by whichever method; only then another one.
         asked = [version for version in releases if matches(wanted.version, version)]
         others = [version for version in releases if version not in asked]
         for versions, last_resort in ((asked, False), (asked, True), (others, False), (others, True)):
-            ways = [w for w in family.ways if w.processor in ("", processor) and w.last_resort == last_resort]
-            for version in nearest_first(wanted.version, versions) if ways else ():
+            methods = [
+                w for w in family.methods if w.processor in ("", processor) and w.last_resort == last_resort
+            ]
+            for version in nearest_first(wanted.version, versions) if methods else ():
                 release = releases[version]
                 for python in nearest_pythons(
                     wanted.python or _OUR_PYTHON,
@@ -127,24 +129,24 @@ class Catalogue:
                     oldest=release.oldest_python,
                     newest=release.newest_python,
                 ):
-                    for way in ways:
-                        if not way.framework or self.supply.has(_framework(way, release), python):
-                            return release, python, way
+                    for method in methods:
+                        if not method.framework or self.supply.has(_framework(method, release), python):
+                            return release, python, method
         raise UnknownImage(
             f"No version of {family.title} can be had here for Python {', '.join(present)}; the catalogue "
             f"has {', '.join(releases)}. Check that pip can download packages on this machine."
         )
 
 
-def _framework(way: Way, release: Release) -> Step:
-    return Step(tuple(text.format_map(release.fill) for text in way.framework), way.options)
+def _framework(method: BuildMethod, release: Release) -> InstallStep:
+    return InstallStep(tuple(text.format_map(release.fill) for text in method.framework), method.options)
 
 
-def _steps(family: Family, release: Release, way: Way) -> tuple[Step, ...]:
-    framework = _framework(way, release)
-    together = Step(framework.requirements + family.packages + release.packages, way.options)
-    unbound = tuple(text.format_map(release.fill) for text in way.unbound)
-    steps = (together, Step(unbound, ("--no-deps", *way.options)))
+def _steps(family: Family, release: Release, method: BuildMethod) -> tuple[InstallStep, ...]:
+    framework = _framework(method, release)
+    together = InstallStep(framework.requirements + family.packages + release.packages, method.options)
+    unbound = tuple(text.format_map(release.fill) for text in method.unbound)
+    steps = (together, InstallStep(unbound, ("--no-deps", *method.options)))
     return tuple(step for step in steps if step.requirements)
 
 

@@ -1,10 +1,10 @@
 """Environments on this machine: found, built, listed and removed.
 
 root/envs/<key>/     one environment each, complete once its marker is there
-root/locks/<key>     held by whoever builds or removes it
-root/builds/         a folder for each build that is at work
-root/uv-cache/       uv's cache; its files and those of the environments are the same files
-root/supply.json     what the package indexes answered
+root/locks/<key>     held by the process that builds or removes it
+root/builds/         a folder for each running build
+root/uv-cache/       uv's cache, which shares its files with the environments
+root/supply.json     the answers of the package indexes
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from clary.domain.hosts import EnvironmentSpec
 from clary.host.removal import remove_tree
 
-from .building import Workshop
+from .builder import EnvironmentBuilder
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
 from .layer_building import Layer, fill_layer
 from .locks import locked
@@ -56,11 +56,11 @@ class Environments:
         self.root = root.absolute()
 
     def find(self, recipe: Recipe) -> EnvironmentSpec | None:
-        """The environment of a recipe if it is built completely. Notes that it is used."""
+        """Returns the environment of a recipe if it is complete, and records its use."""
         return self.find_key(recipe.key)
 
     def find_key(self, key: str) -> EnvironmentSpec | None:
-        """The same by the name of an environment or a layer."""
+        """Returns an environment or layer by its key if it is complete, and records its use."""
         prefix = self._prefix(key)
         marker = read_marker(prefix)
         if marker is None:
@@ -74,10 +74,10 @@ class Environments:
         ``on_progress`` is called on every change and about twice a second; what it raises cancels the
         build and reaches the caller. Raises EnvironmentBuildFailed.
         """
-        return self._build(recipe.key, lambda workshop: workshop.fill_environment(recipe), on_progress)
+        return self._build(recipe.key, lambda builder: builder.fill_environment(recipe), on_progress)
 
     def build_layer(self, layer: Layer, on_progress: OnProgress) -> EnvironmentSpec:
-        """Builds or finds an environment plus requirements, as ``build`` does. The base has to be there."""
+        """Builds or finds a layer, as ``build`` does. The base has to exist."""
         base_prefix = self._prefix(layer.base)
         base = read_marker(base_prefix)
         if base is None:
@@ -85,11 +85,11 @@ class Environments:
                 f"The environment {layer.base} is not on this machine; build its image first."
             )
         return self._build(
-            layer.key, lambda workshop: fill_layer(workshop, layer, base, base_prefix), on_progress
+            layer.key, lambda builder: fill_layer(builder, layer, base, base_prefix), on_progress
         )
 
     def installed(self) -> list[Installed]:
-        """Every complete environment, the one used last first."""
+        """Returns every complete environment, the most recently used first."""
         folder = self.root / "envs"
         found = [_installed(prefix) for prefix in folder.iterdir()] if folder.is_dir() else []
         return sorted(
@@ -97,9 +97,9 @@ class Environments:
         )
 
     def remove(self, key: str) -> bool:
-        """Removes an environment, or what a broken build left of it; False if there was nothing.
+        """Removes an environment, or the rest of a failed build; returns False if there was nothing.
 
-        Jobs that run in it lose their files: whoever asks has to know that there are none.
+        Running jobs lose their files: the caller makes sure that there are none.
         """
         prefix = self._prefix(key)
         with self._lock(key, on_wait=lambda: None):
@@ -109,7 +109,7 @@ class Environments:
         return there
 
     def _build(
-        self, key: str, fill: Callable[[Workshop], Marker], on_progress: OnProgress
+        self, key: str, fill: Callable[[EnvironmentBuilder], Marker], on_progress: OnProgress
     ) -> EnvironmentSpec:
         prefix = self._prefix(key)
         prefix.parent.mkdir(parents=True, exist_ok=True)
@@ -117,13 +117,13 @@ class Environments:
             found = self.find_key(key)
             if found is not None:
                 return found
-            # A virtual environment holds its own path, so it grows in place and the marker makes it whole.
+            # A virtual environment contains its own path, so it is built in place; the marker completes it.
             remove_tree(prefix)
-            # Earlier versions kept what requirements files said there, for every build to read.
+            # Earlier versions kept the lines of requirements files there, readable for every build.
             remove_tree(self.root / "notes")
             try:
                 with scratch_folder(self.root) as scratch:
-                    marker = fill(Workshop(self.root, prefix, scratch, on_progress, lock))
+                    marker = fill(EnvironmentBuilder(self.root, prefix, scratch, on_progress, lock))
                 marker = replace(marker, size_bytes=tree_bytes(prefix), built_at=time.time())
                 write_marker(prefix, marker)
             except BaseException:

@@ -1,18 +1,18 @@
-"""A family of images, as its TOML file says it.
+"""A family of images, read from its TOML file.
 
     short = "xgboost"                          the name the command line takes
     title = "xgboost"                          the framework's name in sentences
     repositories = ["sagemaker-xgboost"]       the names in image URIs
-    packages = ["boto3", "numpy"]              what the image carries beside its framework
-    releases = [                               the versions that can be had, with the Pythons they run on
+    packages = ["boto3", "numpy"]              the packages of the image beside its framework
+    releases = [                               the available versions, with the Pythons they run on
       { version = "3.2.0", python = "3.10-3.14" },
       { version = "1.7.6", python = "3.8-3.12", packages = ["numpy<2"] },
     ]
-    [[ways]]                                   how to install a version; the first that this machine can
-    framework = ["xgboost=={version}"]         have is taken
+    [[ways]]                                   a method to build a version; the first that works on this
+    framework = ["xgboost=={version}"]         machine is used
 
-Any further key of a release fills the braces of the same name in a way's requirements. Optional keys: those
-of ``Family`` below, and in a way those of ``Way``.
+Any further key of a release replaces the braces of the same name in the requirements of a method. Optional
+keys: those of ``Family`` below, and of a method those of ``BuildMethod``.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ _FAMILY_KEYS = {
     "algorithm_metrics",
 }
 _FAMILY_KEYS |= {"shims", "keep_out", "variables", "python_is_version"}
-_WAY_KEYS = {"framework", "unbound", "processor", "options", "shims", "last_resort"}
+_METHOD_KEYS = {"framework", "unbound", "processor", "options", "shims", "last_resort"}
 
 
 class BadFamily(ValueError):
-    """An image file that does not say what it should; names the file, the key and the fix."""
+    """An invalid image file; the message names the file, the key and the fix."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ class Release:
     newest_python: str
     packages: tuple[str, ...]
     fill: dict[str, str]
-    """Name in braces to what stands there, ``version`` included."""
+    """Name in braces to its replacement, ``version`` included."""
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class BuildMethod:
     """One set of requirements for a version.
 
     processor: ``cpu``, ``gpu`` or empty for both. options: for uv. unbound: installed without dependencies.
-    shims: see ``Family``. last_resort: taken only when no other way gives the
+    shims: see ``Family``. last_resort: taken only when no other method gives the
     version that was asked for.
     """
 
@@ -89,7 +89,7 @@ class Family:
     title: str
     repositories: tuple[str, ...]
     releases: tuple[Release, ...]
-    ways: tuple[Way, ...]
+    methods: tuple[BuildMethod, ...]
     packages: tuple[str, ...] = ()
     shims: tuple[str, ...] = ()
     keep_out: tuple[str, ...] = ()
@@ -107,8 +107,8 @@ def read_family(path: Path) -> Family:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadFamily(f"{path}: not TOML: {error}") from None
     _refuse_unknown(path, "the family", raw, _FAMILY_KEYS)
-    ways = raw.get("ways", [{}])
-    if not isinstance(ways, list) or not all(isinstance(way, dict) for way in ways):
+    methods = raw.get("ways", [{}])
+    if not isinstance(methods, list) or not all(isinstance(method, dict) for method in methods):
         raise BadFamily(f"{path}: ways must be tables, each under [[ways]]")
     family = Family(
         name=path.stem,
@@ -116,7 +116,7 @@ def read_family(path: Path) -> Family:
         title=_text(path, raw, "title", _text(path, raw, "short", path.stem)),
         repositories=_texts(path, raw, "repositories") or (path.stem,),
         releases=_releases(path, raw.get("releases")),
-        ways=tuple(_way(path, way) for way in ways),
+        methods=tuple(_method(path, method) for method in methods),
         packages=_texts(path, raw, "packages"),
         shims=_texts(path, raw, "shims"),
         keep_out=_texts(path, raw, "keep_out"),
@@ -132,7 +132,7 @@ def read_family(path: Path) -> Family:
 
 
 def _algorithm_metrics(path: Path, raw: Any) -> tuple[tuple[str, str], ...]:
-    """One for each datum and each metric, filled into the patterns of name and expression."""
+    """Returns (name, expression) for each combination of ``data`` and ``metric``."""
     if raw is None:
         return ()
     if not isinstance(raw, dict) or raw.keys() != {"name", "regex", "data", "metric"}:
@@ -161,12 +161,12 @@ def _release(path: Path, raw: dict[str, Any]) -> Release:
     return Release(version, pythons[1], pythons[2], _texts(path, raw, "packages"), fill)
 
 
-def _way(path: Path, raw: dict[str, Any]) -> Way:
-    _refuse_unknown(path, "a way", raw, _WAY_KEYS)
+def _method(path: Path, raw: dict[str, Any]) -> BuildMethod:
+    _refuse_unknown(path, "a way", raw, _METHOD_KEYS)
     processor = _text(path, raw, "processor", "")
     if processor not in ("", "cpu", "gpu"):
         raise BadFamily(f'{path}: processor is {processor!r}; it can be "cpu" or "gpu"')
-    return Way(
+    return BuildMethod(
         framework=_texts(path, raw, "framework"),
         unbound=_texts(path, raw, "unbound"),
         processor=processor,
@@ -178,8 +178,8 @@ def _way(path: Path, raw: dict[str, Any]) -> Way:
 
 def _check_braces(path: Path, family: Family) -> None:
     for release in family.releases:
-        for way in family.ways:
-            for requirement in way.framework + way.unbound:
+        for method in family.methods:
+            for requirement in method.framework + method.unbound:
                 try:
                     requirement.format_map(release.fill)
                 except (KeyError, ValueError, IndexError) as error:
@@ -189,7 +189,7 @@ def _check_braces(path: Path, family: Family) -> None:
 
 def _check_shims(path: Path, family: Family) -> None:
     known = shim_names()
-    for shim in (*family.shims, *(shim for way in family.ways for shim in way.shims)):
+    for shim in (*family.shims, *(shim for method in family.methods for shim in method.shims)):
         if shim not in known:
             raise BadFamily(f"{path}: there is no shim {shim!r}; there are {', '.join(known)}")
 

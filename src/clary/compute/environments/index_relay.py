@@ -1,10 +1,10 @@
-"""Lends package indexes that need a password to a build, which must not see the password.
+"""Gives a build access to package indexes that need a password, without the password.
 
-    uv in a room ──http://127.0.0.1:port/simple/x──> relay ──https, with the password──> the index
+    uv in a build sandbox ──http://127.0.0.1:port/simple/x──> relay ──https, with the password──> the index
 
-A build is code of a job's author and can read all that its installer is told. So it is told an address of
-this machine. What goes through is the index itself and the files that its pages name, and nothing else of
-that server. The relay ends with the build.
+A build is code of the job's author and can read all settings of its installer. So the installer gets an
+address of this machine. The relay serves the index and the files that its pages name, and nothing else of the
+server. It ends with the build.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _PASSED_ON = ("Content-Type", "Content-Length", "ETag", "Last-Modified", "Cache-
 
 @contextmanager
 def lent_indexes(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """uv's variables for a room: where an index needs a password, the address of a relay stands instead."""
+    """Yields uv's variables for a build sandbox; indexes with a password have the address of a relay."""
     with ExitStack() as relays:
 
         def lend(match: re.Match[str]) -> str:
@@ -46,7 +46,7 @@ def lent_indexes(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
 
         changed = {name: _ADDRESS.sub(lend, environ[name]) for name in INDEXES if environ.get(name)}
         if any(environ[name] != value for name, value in changed.items()):
-            # The relay is reached directly, whatever the way to everything else is.
+            # The relay is reached without a proxy.
             without = ",".join(filter(None, [environ.get("NO_PROXY"), environ.get("no_proxy"), "127.0.0.1"]))
             changed |= {"NO_PROXY": without, "no_proxy": without}
         yield {**environ, **changed}
@@ -70,7 +70,7 @@ class _Index:
         return (inside and ".." not in plain.split("/")) or path.removesuffix(".metadata") in self.named
 
     def learn(self, page: bytes, address: str) -> bytes:
-        """Notes the files that a page names, and makes its addresses lead through the relay."""
+        """Records the files that a page names, and replaces their addresses by ones of the relay."""
         for link in _NAMED.findall(page):
             with suppress(ValueError):
                 place = urlsplit(urljoin(address, link.decode("utf-8", "replace")))
@@ -80,7 +80,7 @@ class _Index:
 
 
 def _index(match: re.Match[str], environ: Mapping[str, str]) -> _Index | None:
-    """The index of an address that needs a password, else None."""
+    """Returns the index of an address that needs a password, else None."""
     parts = urlsplit(match["url"])
     user, password = unquote(parts.username or ""), unquote(parts.password or "")
     if match["name"]:
@@ -138,7 +138,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._answer()
 
     def log_message(self, format: str, *args: object) -> None:
-        """Nothing: a build is told by what uv says of it."""
+        """Logs nothing: uv reports errors of the build."""
 
     def _answer(self) -> None:
         address = self.lent.origin + self.path
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
         request = Request(address, method=self.command)
         if accept := self.headers.get("Accept"):
             request.add_header("Accept", accept)
-        # Not for whoever a redirect leads to.
+        # The target of a redirect must not get the password.
         request.add_unredirected_header("Authorization", self.lent.authorization)
         try:
             with self.lent.opener.open(request, timeout=_TIMEOUT_S) as answer:

@@ -1,8 +1,8 @@
 """``python -m clary.compute.environments.layer --root R --base KEY SOURCE/requirements.txt [--project]``
 
-Makes, or finds, the environment ``KEY`` with the requirements added, and with the source itself when it is a
-project. Progress goes to stderr, a line each; the last line on stdout is the EnvironmentSpec as JSON. Exit
-status 1 with the reason on stderr otherwise, after the line BUILD_FAILED.
+Builds or finds the environment ``KEY`` with the requirements added, and with the source itself if it is a
+project. Progress goes to stderr; the last line on stdout is the EnvironmentSpec as JSON. On failure the exit
+status is 1 and the reason follows the line BUILD_FAILED on stderr.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ def add_layer(
     project: bool = False,
     limits: Limits = NO_LIMITS,
 ) -> EnvironmentSpec:
-    """The environment ``base`` plus what a source asks for; at once if the same was asked for before.
+    """Returns the environment ``base`` plus the requirements of a source; at once if it was built before.
 
     requirements_file: in the top folder of the source; nothing outside that folder is read. project: the
-    source itself is installed if it is a Python project. limits: of what runs in
-    a room. Raises EnvironmentBuildFailed and BadRequirements.
+    source itself is installed if it is a Python project. limits: of build sandboxes. Raises
+    EnvironmentBuildFailed and BadRequirements.
     """
     environments = Environments(root)
     source = requirements_file.parent
@@ -78,7 +78,7 @@ def _found(environments: Environments, base: str) -> EnvironmentSpec:
 
 
 def _digest(asked: Requirements, copy: Path) -> str:
-    """The same wherever the source lies, and for every spelling of the same requirements."""
+    """Returns a key that does not depend on the source's folder or the format of the requirements."""
     spelled = [[line.spelled(str) for line in lines] for lines in (asked.lines, asked.constraints)]
     hashed = hashlib.sha256(json.dumps(spelled).encode())
     hashed.update(digest_of(copy, asked.locals).encode())
@@ -95,7 +95,7 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=0, help="the most processes of a build")
     parser.add_argument("requirements", type=Path)
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, _leave)  # so that the build ends its installer and clears up
+    signal.signal(signal.SIGTERM, _leave)  # so that the build ends its installer and removes its files
     try:
         spec = add_layer(
             options.root.absolute(),
@@ -113,7 +113,7 @@ def main() -> int:
 
 
 class _Printer:
-    """Prints what is new; a heartbeat says nothing new."""
+    """Prints progress when it has changed."""
 
     def __init__(self) -> None:
         self._said = ""

@@ -1,12 +1,12 @@
-"""What a user's source asks for, added to a built environment.
+"""Builds a layer: a built environment with the requirements of a user's source added.
 
-    names and versions alone ──────────────────> uv, no builds      hard links of the base and of uv's cache
-    addresses, wheels of the source ───────────> uv in a room, no builds      hard links of the base
-    folders of the source ──uv build in a room──> wheels, which go on as above
-    what still has to be built ────────────────> uv in a room, with builds, on a copy of the base
+    names and versions only ───────────────> uv, no builds                         links of base and cache
+    addresses, wheels of the source ───────> uv in a build sandbox, no builds      links of the base
+    folders of the source ─────────────────> wheels, built in a build sandbox, then as above
+    packages that still have to be built ──> uv in a build sandbox, with builds    a copy of the base
 
-In a room nothing is seen but what it needs, so no address or path leads to a file of this machine. No code
-of users runs where the base's files are shared.
+A build sandbox contains only what the build needs, so no address or path leads to a file of this machine.
+Users' code never runs where files are shared with the base.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from clary.host.removal import remove_tree
 from .bytecode import compile_files, new_sources
 from .installer import EnvironmentBuildFailed, Progress, index_options
 from .marker import Marker, unmark
-from .recipe import Step
+from .recipe import InstallStep
 from .tree import clone_environment
 
 if TYPE_CHECKING:
-    from .building import Workshop
+    from .builder import EnvironmentBuilder
     from .requirements import Line
 
 _NEEDS_BUILD = re.compile(r"--no-build|uilding.* disabled|no usable wheels")
@@ -39,7 +39,7 @@ class Layer:
     """What to add to the environment ``base``.
 
     constraints: the user's own, for uv's --constraint. source: a copy of the user's source, which builds may
-    change; it need not exist. addresses: the lines name places of the network. limits: of what runs in rooms.
+    change; it need not exist. addresses: the lines name addresses of the network. limits: of build sandboxes.
     """
 
     key: str
@@ -52,27 +52,27 @@ class Layer:
 
     @property
     def apart(self) -> bool:
-        """Whether more is named than packages of the machine's own indexes."""
+        """Whether the lines name more than packages of the machine's indexes."""
         return self.addresses or any(line.local for line in self.lines)
 
 
-def fill_layer(workshop: Workshop, layer: Layer, base: Marker, base_prefix: Path) -> Marker:
-    """Makes the workshop's prefix, which must not exist, the base environment with the layer's requirements.
+def fill_layer(builder: EnvironmentBuilder, layer: Layer, base: Marker, base_prefix: Path) -> Marker:
+    """Builds the base environment with the layer's requirements in the builder's prefix, a new folder.
 
-    What makes the base's framework work (``numpy<1.24``) goes on holding where the requirements allow.
+    Constraints of the base's framework (``numpy<1.24``) are kept where the requirements allow.
     Raises EnvironmentBuildFailed.
     """
-    return _LayerBuild(workshop, layer, base, base_prefix).run()
+    return _LayerBuild(builder, layer, base, base_prefix).run()
 
 
 class _LayerBuild:
-    def __init__(self, workshop: Workshop, layer: Layer, base: Marker, base_prefix: Path) -> None:
-        self._workshop = workshop
+    def __init__(self, builder: EnvironmentBuilder, layer: Layer, base: Marker, base_prefix: Path) -> None:
+        self._builder = builder
         self._layer = layer
         self._base = base
         self._base_prefix = base_prefix
         self._python = [base_prefix, *map(Path, base.readable)]
-        self._wheels = workshop.scratch / "wheels"
+        self._wheels = builder.scratch / "wheels"
 
     def run(self) -> Marker:
         lines = self._built_lines()
@@ -80,34 +80,34 @@ class _LayerBuild:
         try:
             self._start(share=True)
             self._add(options, builds=False)
-            # Not by uv: it starts this layer's Python, whose packages may bring .pth files that run.
+            # Not by uv: it starts this layer's Python, and .pth files of its packages would run.
             compile_files(
-                self._base_prefix / "bin" / "python", new_sources(self._workshop.prefix, self._base_prefix)
+                self._base_prefix / "bin" / "python", new_sources(self._builder.prefix, self._base_prefix)
             )
         except EnvironmentBuildFailed as error:
             if not _NEEDS_BUILD.search(str(error)):
                 raise
             self._say("a package has no ready-made wheel; building it from source")
-            remove_tree(self._workshop.prefix)
+            remove_tree(self._builder.prefix)
             self._start(share=False)
             self._add(options, builds=True)
         return replace(self._base, key=self._layer.key, base=self._layer.base)
 
     def _start(self, *, share: bool) -> None:
-        clone_environment(self._base_prefix, self._workshop.prefix, share=share)
-        unmark(self._workshop.prefix)
+        clone_environment(self._base_prefix, self._builder.prefix, share=share)
+        unmark(self._builder.prefix)
 
     def _options(self, lines: list[str]) -> tuple[str, ...]:
-        workshop, layer = self._workshop, self._layer
-        options = ["--requirements", str(workshop.note("requirements", lines))]
+        builder, layer = self._builder, self._layer
+        options = ["--requirements", str(builder.note("requirements", lines))]
         if layer.constraints:
-            theirs = workshop.note("their-constraints", (line.spelled(str) for line in layer.constraints))
+            theirs = builder.note("their-constraints", (line.spelled(str) for line in layer.constraints))
             options += ["--constraint", str(theirs)]
-        return (*options, *workshop.excludes(self._base.keep_out))
+        return (*options, *builder.excludes(self._base.keep_out))
 
     def _add(self, options: tuple[str, ...], *, builds: bool) -> None:
         ours = [re.sub(r"\[.*?\]", "", text) for text in self._base.requirements]
-        constraints = self._workshop.note("constraints", ours)
+        constraints = self._builder.note("constraints", ours)
         try:
             self._install((*options, "--constraint", str(constraints)), builds=builds)
         except EnvironmentBuildFailed as error:
@@ -117,23 +117,23 @@ class _LayerBuild:
             self._install(options, builds=builds)
 
     def _install(self, options: tuple[str, ...], *, builds: bool) -> None:
-        workshop = self._workshop
+        builder = self._builder
         if not builds and not self._layer.apart:
-            workshop.install(Step((), (*options, "--no-build")))
+            builder.install(InstallStep((), (*options, "--no-build")))
             return
         how = "--compile-bytecode" if builds else "--no-build"
         shown = [*self._python, self._layer.source, self._wheels]
         limits = self._layer.limits
-        with workshop.room(readable=shown, writable=[workshop.prefix], limits=limits) as room:
-            workshop.install(Step((), (*options, how)), room)
+        with builder.sandbox(readable=shown, writable=[builder.prefix], limits=limits) as sandbox:
+            builder.install(InstallStep((), (*options, how)), sandbox)
 
     # Folders of the source
 
     def _built_lines(self) -> list[str]:
-        """The lines for uv, with wheels where folders of the source were.
+        """Returns the lines for uv, with wheels in place of folders of the source.
 
-        One that is named twice is built once, as uv takes no two wheels of one package: a project's own
-        requirements often say ``-e .``.
+        A folder that is named twice is built once, because uv refuses two wheels of one package: requirements
+        of a project often say ``-e .``.
         """
         lines = []
         wheels: dict[str, Path] = {}
@@ -157,20 +157,20 @@ class _LayerBuild:
 
     def _wheel(self, local: str, number: int) -> Path:
         """Builds a wheel of a folder, or of an archive of sources. Raises EnvironmentBuildFailed."""
-        workshop, source = self._workshop, self._layer.source
-        made = workshop.scratch / f"made-{number}"
+        builder, source = self._builder, self._layer.source
+        made = builder.scratch / f"made-{number}"
         made.mkdir()
         name = "the source itself" if local == "." else local
         command = ["build", *index_options(), "--wheel", "--out-dir", str(made), "--no-create-gitignore"]
         command += ["--python", str(self._base_prefix / "bin" / "python"), self._place(local)]
-        # Builds write beside their source, where setuptools leaves its egg-info.
+        # Builds write next to their source: setuptools leaves its egg-info there.
         limits = self._layer.limits
-        with workshop.room(readable=self._python, writable=[source, made], limits=limits) as room:
-            workshop.run(command, f"building {name}", room)
+        with builder.sandbox(readable=self._python, writable=[source, made], limits=limits) as sandbox:
+            builder.run(command, f"building {name}", sandbox)
         return self._taken(made, name, number)
 
     def _taken(self, made: Path, name: str, number: int) -> Path:
-        """The wheel, copied out of what the build may have left there."""
+        """Copies the wheel out of a folder in which the build may have left anything."""
         for entry in walk_beneath(made):
             if entry.name.endswith(".whl") and not entry.is_link and "/" not in entry.relative:
                 wheel = self._wheels / str(number) / entry.name
@@ -181,4 +181,4 @@ class _LayerBuild:
         raise EnvironmentBuildFailed(f"The build of {name} made no wheel.")
 
     def _say(self, text: str) -> None:
-        self._workshop.on_progress(Progress(text))
+        self._builder.on_progress(Progress(text))

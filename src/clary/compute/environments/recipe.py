@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class InstallStep:
     """One call of the installer: requirements, and uv's own options (``--no-deps``)."""
 
     requirements: tuple[str, ...]
@@ -28,7 +28,7 @@ class Recipe:
     family: str
     version: str
     python: str
-    steps: tuple[Step, ...]
+    steps: tuple[InstallStep, ...]
     keep_out: tuple[str, ...] = ()
     shims: tuple[str, ...] = ()
     shims_digest: str = ""

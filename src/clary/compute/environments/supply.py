@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from .installer import index_options, uv_binary, uv_environment
 from .interpreters import find_interpreters, interpreter_for
-from .recipe import Step
+from .recipe import InstallStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +47,7 @@ class MachineSupply:
     def pythons(self) -> tuple[str, ...]:
         return tuple(find_interpreters(os.environ, home=Path.home()))
 
-    def has(self, step: Step, python: str) -> bool:
+    def has(self, step: InstallStep, python: str) -> bool:
         """Can the user's indexes serve these requirements for this Python?
 
         An index that does not answer counts as yes, so that the build fails and says why; one that the
@@ -58,7 +58,7 @@ class MachineSupply:
         known = self._answers().get(key)
         if known is not None and self._now() < known["until"]:
             return bool(known["has"])
-        address = _key(Step((), step.options), "", environment)
+        address = _key(InstallStep((), step.options), "", environment)
         if step.options and self._now() < self._answers().get(address, {"until": 0.0})["until"]:
             return False
         answer = _ask(step, python, environment)
@@ -89,7 +89,7 @@ class MachineSupply:
         temporary.replace(self._file)
 
 
-def _ask(step: Step, python: str, environment: dict[str, str]) -> bool | None:
+def _ask(step: InstallStep, python: str, environment: dict[str, str]) -> bool | None:
     """None: the index did not answer."""
     interpreter = interpreter_for(python)
     if interpreter is None:
@@ -122,7 +122,7 @@ def _ask(step: Step, python: str, environment: dict[str, str]) -> bool | None:
     return False if "No solution found" in done.stderr else None
 
 
-def _key(step: Step, python: str, environment: dict[str, str]) -> str:
+def _key(step: InstallStep, python: str, environment: dict[str, str]) -> str:
     """Changes with the indexes, and with what lies in local folders of wheels."""
     indexes = sorted((k, v) for k, v in environment.items() if k.startswith("UV_") and "CACHE" not in k)
     folders = environment.get("UV_FIND_LINKS", "").split(",")

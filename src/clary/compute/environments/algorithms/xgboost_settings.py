@@ -70,7 +70,7 @@ class BadSetting(ValueError):
 
 
 @dataclass(frozen=True)
-class Settings:
+class XGBoostSettings:
     """parameters: what ``xgboost.train`` takes."""
 
     num_round: int
@@ -79,7 +79,7 @@ class Settings:
     csv_weights: int = 0
 
 
-def read_settings(hyperparameters: dict[str, Any]) -> Settings:
+def read_settings(hyperparameters: dict[str, Any]) -> XGBoostSettings:
     """The settings in a job's hyperparameters, whose values are texts; raises BadSetting."""
     said = {name: _plain(value) for name, value in hyperparameters.items()}
     values: dict[str, Any] = {
@@ -98,7 +98,7 @@ def read_settings(hyperparameters: dict[str, Any]) -> Settings:
     parameters["objective"] = objective
     if "eval_metric" in values:
         parameters["eval_metric"] = [name.strip() for name in values["eval_metric"].strip("[]").split(",")]
-    return Settings(
+    return XGBoostSettings(
         num_round=values["num_round"],
         parameters=parameters,
         early_stopping_rounds=values.get("early_stopping_rounds", 0),

@@ -16,7 +16,7 @@ from typing import Any
 import xgboost as xgb  # type: ignore[import-not-found, unused-ignore]
 from clary_algorithms.xgboost_settings import (  # type: ignore[import-not-found, unused-ignore]
     BadSetting,
-    Settings,
+    XGBoostSettings,
     read_settings,
 )
 from sagemaker_xgboost_container.data_utils import (  # type: ignore[import-not-found, unused-ignore]
@@ -68,7 +68,7 @@ def _run() -> None:
     )
 
 
-def _train(settings: Settings, train: Any, validation: Any, is_master: bool) -> None:
+def _train(settings: XGBoostSettings, train: Any, validation: Any, is_master: bool) -> None:
     print(f"[{xgb.__version__}] train: {train.num_row()} rows, {train.num_col()} columns", flush=True)
     watched = [(train, "train")] + ([(validation, "validation")] if validation is not None else [])
     callbacks: list[Any] = []
@@ -149,7 +149,7 @@ def _latest_checkpoint(folder: str) -> tuple[str | None, int]:
     return os.path.join(folder, f"xgboost-checkpoint.{max(rounds)}"), max(rounds) + 1
 
 
-def _channel(channels: dict[str, Any], name: str, settings: Settings) -> Any:
+def _channel(channels: dict[str, Any], name: str, settings: XGBoostSettings) -> Any:
     """The channel's DMatrix; None when the job has no such channel, or this host none of its files."""
     if name not in channels:
         return None

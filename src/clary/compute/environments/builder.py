@@ -1,4 +1,4 @@
-"""What happens between an empty folder and a complete environment."""
+"""Builds an environment in an empty folder."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from clary.host.bounds import Bounds
 from clary.host.bounds.usage import folder_bytes
 
-from .build_box import box, box_environment, index_folders
+from .build_sandbox import build_sandbox, build_variables, index_folders
 from .bytecode import compile_files
 from .index_relay import lent_indexes
 from .installer import (
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
     from clary.host.bounds import Limits
     from clary.host.sandbox import Entrance
 
-    from .recipe import Recipe, Step
+    from .recipe import InstallStep, Recipe
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
-    """A sandbox for one run of the installer, with what it finds there and what it may take."""
+class BuildSandbox:
+    """A sandbox for one run of the installer, with its variables and bounds."""
 
     entrance: Entrance | None
     variables: dict[str, str]
@@ -47,10 +47,10 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True)
-class Workshop:
-    """One build at work: where, who is told, and the lock that the installer inherits.
+class EnvironmentBuilder:
+    """One build: its folders, who gets the progress, and the lock that the installer inherits.
 
-    scratch: a folder of this build alone, gone when it is over.
+    scratch: a folder for this build only, removed at the end.
     """
 
     root: Path
@@ -88,41 +88,43 @@ class Workshop:
             keep_out=recipe.keep_out,
         )
 
-    def install(self, step: Step, room: Room | None = None) -> None:
-        """Into ``prefix``. Raises EnvironmentBuildFailed."""
+    def install(self, step: InstallStep, sandbox: BuildSandbox | None = None) -> None:
+        """Installs packages into ``prefix``. Raises EnvironmentBuildFailed."""
         arguments = ["pip", "install", "--python", str(self.prefix / "bin" / "python")]
         arguments += [*index_options(), *step.options, *step.requirements]
-        self.run(arguments, "finding out what to install", room)
+        self.run(arguments, "finding out what to install", sandbox)
 
-    def run(self, arguments: Sequence[str], text: str, room: Room | None = None) -> None:
-        """Runs uv, and tells how it goes, beginning with ``text``. Raises EnvironmentBuildFailed."""
+    def run(self, arguments: Sequence[str], text: str, sandbox: BuildSandbox | None = None) -> None:
+        """Runs uv and reports its progress, beginning with ``text``. Raises EnvironmentBuildFailed."""
         start = Progress(text)
         self.on_progress(start)
         run_uv(
             arguments,
             root=self.root,
             on_progress=self.on_progress,
-            # In a room it would reach code of users, who could give the lock away. There uv dies with us.
-            keep_open=() if room is not None and room.entrance is not None else (self.lock,),
+            # Not in a sandbox: users' code there could release the lock. There uv dies with us.
+            keep_open=() if sandbox is not None and sandbox.entrance is not None else (self.lock,),
             start=start,
-            entrance=room.entrance if room else None,
-            environment=room.variables if room else None,
-            bounds=room.bounds if room else None,
+            entrance=sandbox.entrance if sandbox else None,
+            environment=sandbox.variables if sandbox else None,
+            bounds=sandbox.bounds if sandbox else None,
         )
 
     @contextmanager
-    def room(self, *, readable: Sequence[Path], writable: Sequence[Path], limits: Limits) -> Iterator[Room]:
-        """A closed room with a cache of its own, where user code may run. limits: beside what is there.
+    def sandbox(
+        self, *, readable: Sequence[Path], writable: Sequence[Path], limits: Limits
+    ) -> Iterator[BuildSandbox]:
+        """Yields a sandbox with its own cache, in which users' code may run. limits: without existing files.
 
-        It can't make the marker of the environment: that says what else of this machine jobs may read.
+        It can't write the marker of the environment, which says what else of this machine jobs may read.
         """
-        folder = Path(tempfile.mkdtemp(prefix="room-", dir=self.scratch))
+        folder = Path(tempfile.mkdtemp(prefix="sandbox-", dir=self.scratch))
         for name in ("root", "cache"):
             (folder / name).mkdir()
         with lent_indexes(uv_environment(self.root)) as environment:
-            variables = box_environment(environment, folder / "cache")
+            variables = build_variables(environment, folder / "cache")
             shown = [Path(uv_binary()), self.notes, *readable, *index_folders(environment)]
-            with box(
+            with build_sandbox(
                 folder / "root",
                 readable=shown,
                 writable=[folder / "cache", *writable],
@@ -132,14 +134,14 @@ class Workshop:
                 filled = [str(path) for path in (folder / "root", folder / "cache", *writable)]
                 there_bytes = sum(map(folder_bytes, filled)) if limits.disk_bytes else 0
                 within = replace(limits, disk_bytes=limits.disk_bytes and limits.disk_bytes + there_bytes)
-                yield Room(entrance, variables, Bounds(within, folder, filled))
+                yield BuildSandbox(entrance, variables, Bounds(within, folder, filled))
 
     @property
     def notes(self) -> Path:
         return self.scratch / "notes"
 
     def note(self, name: str, lines: Iterable[str]) -> Path:
-        """A file for uv to read, which is gone when the build is over."""
+        """Returns a file for uv that is removed after the build."""
         self.notes.mkdir(exist_ok=True)
         path = self.notes / f"{name}.txt"
         path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")

@@ -1,7 +1,7 @@
-"""A closed room for what users bring: their ``setup.py`` is code, their wheels and indexes are anybody's.
+"""A sandbox for packages of users: their ``setup.py`` is code, and anybody may own their wheels and indexes.
 
-It sees what a job's own process would see, plus the folders named here; no cache that others share, no
-state of Clary, no home, no password. Where no sandbox works jobs run without one too, and so do their builds.
+It contains what the user's process of a job sees, plus the folders named here: no shared cache, no state of
+Clary, no home, no password. Where no sandbox works, jobs run without one, and builds too.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _PASSWORD = re.compile(r"://[^/@\s,]*@")
 
 
 @contextmanager
-def box(
+def build_sandbox(
     folder: Path,
     *,
     readable: Sequence[Path],
@@ -38,10 +38,10 @@ def box(
     withheld: Sequence[Path],
     variables: Mapping[str, str],
 ) -> Iterator[Entrance | None]:
-    """The way into the room, open inside the ``with``; None where no sandbox works.
+    """Yields the entrance of the sandbox, open inside the ``with``; None where no sandbox works.
 
-    folder: what becomes ``/``; it must exist and be empty. Paths are the same inside as outside. withheld:
-    files in what is writable that stay empty whatever happens inside. variables: all that a program finds.
+    folder: becomes ``/``; it must exist and be empty. Paths are the same inside and outside. withheld:
+    files in writable folders that stay empty whatever happens inside. variables: all variables of a program.
     """
     kind = chosen().kind
     if kind is SandboxKind.NONE:
@@ -56,8 +56,8 @@ def box(
         yield entrance
 
 
-def box_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
-    """The variables of a build: how to reach the indexes, and no keys of anyone."""
+def build_variables(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
+    """Returns the variables of a build: the settings of indexes, without any secret."""
     kept = {
         name: value
         for name, value in environ.items()
@@ -68,7 +68,7 @@ def box_environment(environ: Mapping[str, str], cache: Path) -> dict[str, str]:
 
 
 def index_folders(environ: Mapping[str, str]) -> list[Path]:
-    """Folders and files on this machine that the installer's variables point at."""
+    """Returns folders and files on this machine that the installer's variables name."""
     places = [environ.get("UV_DEFAULT_INDEX", ""), *environ.get("UV_INDEX", "").split()]
     places += [environ.get("UV_INDEX_URL", ""), *environ.get("UV_EXTRA_INDEX_URL", "").split()]
     places += environ.get("UV_FIND_LINKS", "").split(",")
@@ -76,6 +76,6 @@ def index_folders(environ: Mapping[str, str]) -> list[Path]:
     # An index may have a name before its address: mirror=file:///srv/simple.
     paths = [Path(place.rpartition("file://")[2]) for place in places]
     folders = [path for path in paths if path.is_absolute()]
-    # A simple index lies beside the folder of its files, and names them by a path that goes up.
+    # A simple index lies next to the folder of its files, and names them by paths with ``..``.
     folders += [path.parent for path in folders if path.name == "simple"]
     return [path for path in dict.fromkeys(folders) if os.path.lexists(path)]
