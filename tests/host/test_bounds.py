@@ -158,15 +158,18 @@ def test_the_nearest_group_that_hands_both_controllers_down_is_taken(
         (folder / "cgroup.procs").write_text("")
     made = top / "user.slice/clary-x"
     made.mkdir()
-    for name in ("cgroup.procs", "memory.max", "memory.swap.max", "memory.oom.group", "pids.max"):
+    for name in (
+        "cgroup.procs", "memory.max", "memory.swap.max", "memory.oom.group", "pids.max", "cpu.weight",
+    ):  # fmt: skip
         (made / name).write_text("max")
     mounts = {"cgroup2": (str(top), "/")}
     monkeypatch.setattr(cgroups, "_mounts", lambda kind, _controller: mounts.get(kind))
     monkeypatch.setattr(cgroups, "_own_path", lambda _controller: "/user.slice/session.scope")
 
+    monkeypatch.setattr(os, "cpu_count", lambda: 8)
     cgroups.parents.cache_clear()
 
-    (group,) = make_groups("clary-x", tmp_path / "note", memory_bytes=5 * MIB, processes=7)
+    (group,) = make_groups("clary-x", tmp_path / "note", memory_bytes=5 * MIB, processes=7, cpus=2)
 
     cgroups.parents.cache_clear()
     assert group.folder == str(made)
@@ -174,6 +177,7 @@ def test_the_nearest_group_that_hands_both_controllers_down_is_taken(
     said = {name: (made / name).read_text() for name in ("memory.max", "memory.swap.max", "memory.oom.group")}
     assert said == {"memory.max": str(5 * MIB), "memory.swap.max": "0", "memory.oom.group": "1"}
     assert (made / "pids.max").read_text() == "7"
+    assert (made / "cpu.weight").read_text() == "25"
 
 
 @pytest.mark.parametrize(

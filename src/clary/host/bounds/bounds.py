@@ -44,11 +44,12 @@ _GIB = 1 << 30
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """0: no limit. instance: its type. larger: types with more memory, in words; may be empty."""
+    """0: no limit. cpus: a weight. instance: its type. larger: types with more memory, in words."""
 
     memory_bytes: int
     processes: int
     disk_bytes: int
+    cpus: int = 0
     instance: str = ""
     larger: str = ""
 
@@ -58,7 +59,12 @@ NO_LIMITS = Limits(0, 0, 0)
 
 def limits_of(spec: HostSpec) -> Limits:
     return Limits(
-        spec.memory_bytes, spec.processes, spec.disk_bytes, spec.instance_type, spec.larger_instances
+        memory_bytes=spec.memory_bytes,
+        processes=spec.processes,
+        disk_bytes=spec.disk_bytes,
+        cpus=spec.cpus,
+        instance=spec.instance_type,
+        larger=spec.larger_instances,
     )
 
 
@@ -67,7 +73,11 @@ def groups_of(limits: Limits, host: Path) -> list[Group]:
     if os.environ.get(CHOICE_VARIABLE) == "watch":
         return []
     return make_groups(
-        group_name(host), host / NOTE, memory_bytes=limits.memory_bytes, processes=limits.processes
+        group_name(host),
+        host / NOTE,
+        memory_bytes=limits.memory_bytes,
+        processes=limits.processes,
+        cpus=limits.cpus,
     )
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -60,8 +61,11 @@ class Group:
                 time.sleep(0.01)
 
 
-def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int) -> list[Group]:
-    """The groups of one host, as far as they can be had. name: unique on this machine. 0 bytes: no limit."""
+def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int, cpus: int = 0) -> list[Group]:
+    """The groups of one host, as far as they can be had. name: unique on this machine. 0: no limit.
+
+    cpus: its weight among other hosts where processors are short. They may take all that is idle.
+    """
     wanted = {key: limit for key, limit in ((_MEMORY, memory_bytes), (_PIDS, processes)) if limit}
     places: list[tuple[str, dict[str, int]]] = []
     for parent, controllers in parents():
@@ -74,6 +78,7 @@ def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int) -> 
     groups: list[Group] = []
     for folder, limits in places:
         if limits.keys() <= wanted.keys() and _made(folder, limits):
+            _weigh(folder, cpus)
             groups.append(Group(folder, tuple(limits)))
             wanted = {key: limit for key, limit in wanted.items() if key not in limits}
     return groups
@@ -103,6 +108,17 @@ def _made(folder: str, limits: dict[str, int]) -> bool:
         pass
     Group(folder, ()).remove()
     return False
+
+
+def _weigh(folder: str, cpus: int) -> None:
+    """Where a version 2 group has a weight. A group of version 1 would be one more to join.
+
+    A whole machine weighs as much as a group that nobody has weighed: jobs do not push the server aside.
+    """
+    if cpus and os.access(f"{folder}/cpu.weight", os.W_OK):
+        weight = max(1, min(100, round(100 * cpus / (os.cpu_count() or 1))))
+        with suppress(OSError):
+            _write(f"{folder}/cpu.weight", str(weight))
 
 
 def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, str, bool]]:
