@@ -1,7 +1,7 @@
-"""STS: who one is, and becoming a role.
+"""STS: the identity of the caller, and sessions of roles.
 
-Whether the caller may is decided before an operation runs, by ``access.authorize``; for AssumeRole that
-includes the role's trust policy.
+``access.authorize`` has authorized the caller before an operation runs; for AssumeRole that includes the
+role's trust policy.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from .context import Context, Document
 
 SESSION_POLICY_LIMIT = 2_048
-"""Characters of all policies of one session together."""
+"""The limit of characters of all policies of one session."""
 
 CHAINED_LIMIT_S = 3_600
-"""What one role assumes from another lasts an hour at most."""
+"""The longest session that one role may assume from another: one hour."""
 
 
 def get_caller_identity(ctx: Context, request: Mapping[str, Any]) -> Document:
@@ -81,7 +81,7 @@ def assume_role(ctx: Context, request: AssumeRoleRequestTypeDef) -> Document:
 
 
 def get_session_token(ctx: Context, request: GetSessionTokenRequestTypeDef) -> Document:
-    """Short-lived credentials of the caller itself. Raises AccessDenied for what is a session already."""
+    """Returns short-lived credentials of the caller. Raises AccessDenied for a caller that is a session."""
     caller = ctx.caller
     if caller.kind is PrincipalKind.ASSUMED_ROLE or not caller.access_key_id.startswith("AKIA"):
         raise Denied(
@@ -127,7 +127,7 @@ def _duration(ctx: Context, request: Mapping[str, Any], role: Document) -> int:
 
 
 def _source_identity(ctx: Context, request: Mapping[str, Any]) -> str:
-    """Set once, and the same for every session that follows from the first."""
+    """Returns the source identity: it is set once, and stays in all sessions that follow from the first."""
     present: str = ctx.caller.source_identity
     given: str = request.get("SourceIdentity", present)
     if present and given != present:
@@ -140,7 +140,7 @@ def _source_identity(ctx: Context, request: Mapping[str, Any]) -> str:
 
 
 def _session_tags(ctx: Context, request: Mapping[str, Any]) -> tuple[dict[str, str], list[str]]:
-    """Tags of the new session, and which of them the sessions after it will have too."""
+    """Returns the tags of the new session, and those of them that further sessions inherit."""
     passed_on = {key: value for key, value in ctx.caller.session_tags if key in ctx.caller.transitive_tags}
     taken = {key.lower() for key in passed_on}
     given: dict[str, str] = {}
@@ -187,7 +187,7 @@ def _merged(texts: list[str]) -> str:
     for text in texts:
         found = json.loads(text)["Statement"]
         for statement in found if isinstance(found, list) else [found]:
-            # Sids are unique in one document only.
+            # Sids are unique within one document only.
             statements.append({name: value for name, value in statement.items() if name != "Sid"})
     return json.dumps({"Version": "2012-10-17", "Statement": statements})
 

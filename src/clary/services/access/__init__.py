@@ -1,7 +1,7 @@
 """Who may do what: credentials, the policy language, what each operation needs, and the verdict.
 
-credentials    an access key and a token become a Caller
-requirements   an operation and its parameters become (action, resource) pairs
-policy         policies, an action and a resource become a decision
-authorize      all of it, for one request: nothing, or an AccessDenied that says why
+credentials    finds the Caller of an access key and a session token
+requirements   translates an operation and its parameters to (action, resource) pairs
+policy         evaluates policies for an action and a resource
+authorize      does all of this for one request, and raises Denied with the reason
 """

@@ -1,7 +1,7 @@
-"""The verdict on one request: nothing, or Denied with AWS's sentence.
+"""Authorizes one request, or raises Denied with AWS's message.
 
-root, users and assumed roles are judged by their policies (``judge.py``), a host by what ``hosts`` lists
-for its own job.
+For users and assumed roles their policies decide (``judge.py``), for a host the list in ``hosts``. root may
+do everything.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from .requirements import TagsOf
 
 ROLE_SESSION = "SageMaker"
-"""What a job's session of its role is called."""
+"""The name of a job's session of its role."""
 
 _SPOKEN_IN_XML = frozenset({"s3", "iam", "sts"})
 
@@ -90,7 +90,7 @@ def may(
 
 
 class RoleMay:
-    """May a job with this execution role? Judged as the job's own requests, by the facts of one request."""
+    """Tells whether a job with an execution role may do something, as if the job sent this request."""
 
     def __init__(
         self,
@@ -112,7 +112,7 @@ class RoleMay:
         self, role_arn: str, action: str, resource: str, context: Mapping[str, str] | None = None, /
     ) -> bool:
         """context: condition keys of this action, in lower case. False also when there is no such role."""
-        # One judge for the thousand objects of a page.
+        # One judge serves the thousand objects of a page.
         judge = self._judges.get(role_arn)
         if judge is None:
             session = self._session(role_arn)
@@ -134,13 +134,13 @@ class RoleMay:
             access_key_id="",
             principal_id=f"{role['RoleId']}:{ROLE_SESSION}",
             session_name=ROLE_SESSION,
-            # A job's credentials are made anew all the time.
+            # A job's credentials are renewed all the time.
             issued_at=self._now,
         )
 
 
 def _authorize_assuming(judge: Judge, requirement: Requirement) -> None:
-    """Both sides have to agree, but a role that names its caller has agreed for both."""
+    """Role and caller's policies both have to allow it, unless the role's trust policy names the caller."""
     caller = judge.caller
     role = judge.directory.by_arn(ROLE, requirement.resource)
     if role is None:
@@ -158,7 +158,7 @@ def _authorize_assuming(judge: Judge, requirement: Requirement) -> None:
 
 
 def _cannot_assume(caller: Caller, requirement: Requirement) -> PlatformError:
-    # The same words whether the role is missing or says no: who may not become it can't probe for it.
+    # The same message for a missing role and for a refusal, so that nobody can find out which roles exist.
     return Denied(
         f"User: {caller.arn} is not authorized to perform: {requirement.action} "
         f"on resource: {requirement.resource}",
@@ -191,7 +191,7 @@ def _authorize_host(caller: Caller, service: str, operation: str, params: dict[s
 def _denied(caller: Caller, service: str, requirement: Requirement, verdict: Verdict) -> Denied:
     action = requirement.action
     explicit = verdict.decision.effect is Effect.EXPLICIT_DENY
-    # What the identity's own policies do not allow is theirs to answer for, whatever the limits say.
+    # When the identity's own policies do not allow the action, the message names them, not the limits.
     blame_limit = verdict.limit and (explicit or verdict.decision.allowed)
     source = verdict.limit if blame_limit else "identity-based policy"
     if explicit:

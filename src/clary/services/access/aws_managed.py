@@ -1,7 +1,6 @@
-"""The policies AWS keeps ready, under their own ARNs, as far as they are about what Clary serves.
+"""AWS's managed policies, under their own ARNs, as far as they concern services of Clary.
 
-Written for Clary in the spirit of their namesakes: what each lets a principal do is the same, the text
-is not.
+The documents were written for Clary. Each allows the same as AWS's policy of that name.
 """
 
 from __future__ import annotations
@@ -86,7 +85,7 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
             ),
             _allow("cloudwatch:GetMetricData", "cloudwatch:GetMetricStatistics", "cloudwatch:ListMetrics"),
             _allow("iam:GetRole", "iam:ListRoles"),
-            # Nothing here needs them, but SDK v3 refuses a role that IAM does not simulate them for.
+            # Nothing here needs them, but SDK v3 refuses a role unless IAM's simulation allows them.
             _allow(
                 "cloudwatch:PutMetricData", "ec2:CreateNetworkInterface",
                 "ec2:CreateNetworkInterfacePermission", "ec2:DeleteNetworkInterface",

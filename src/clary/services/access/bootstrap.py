@@ -1,4 +1,4 @@
-"""What an account has on its first day: the execution role of notebooks and jobs."""
+"""Creates what a new account needs: the execution role of notebooks and jobs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ POLICY = "ClaryExecution"
 
 
 def ensure_defaults(records: Records, account: str) -> None:
-    """Makes the execution role when it is not there; leaves one that is as its owner has changed it.
+    """Creates the execution role unless it exists. A role that its owner has changed stays as it is.
 
-    One of before that nobody has changed gets the limit that it lacked: it could pass any role.
+    An unchanged role of an earlier version gets the limit that it lacked: it could pass any role.
     """
     arn = role_arn(account, EXECUTION_ROLE)
     new, old = {POLICY: _execution_policy(arn)}, {POLICY: _execution_policy(arn, limited=False)}
@@ -62,9 +62,9 @@ def _trust(account: str) -> str:
 
 
 def _execution_policy(arn: str, *, limited: bool = True) -> str:
-    # What AmazonSageMakerFullAccess allows beside: to pass any role to SageMaker, and so to become it.
+    # AmazonSageMakerFullAccess also allows to pass any role to SageMaker, and so to use that role.
     only_itself = {"Sid": "NoOther", "Effect": "Deny", "Action": "iam:PassRole", "NotResource": arn}
-    # Tutorials keep data in any bucket, and SDK v3 asks IAM what its role may before it starts a job.
+    # Tutorials use buckets of any name, and SDK v3 simulates the role's policies before it starts a job.
     return json.dumps(
         {
             "Version": "2012-10-17",

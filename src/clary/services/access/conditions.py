@@ -1,7 +1,7 @@
 """The ``Condition`` block of a statement: operators, ``...IfExists``, ``ForAllValues:``, ``ForAnyValue:``.
 
-Every condition has to hold. Of its values one has to fit (with a ``Not`` operator: none may). A key that
-the request does not have fails a plain operator, and passes a ``Not`` operator and ``...IfExists``.
+All conditions of a statement have to hold. One of a condition's values has to match (with a ``Not`` operator,
+none). If the request lacks the key, plain operators fail; ``Not`` operators and ``...IfExists`` hold.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ from typing import Any
 from .patterns import ArnPattern, Context, Pattern, Variable, tokenize
 
 Test = Callable[[str, Context], bool]
-"""Does one value of the request, in its context, fit one value of the policy?"""
+"""Whether one value of the request matches one value of the policy."""
 
 SEVERAL = {"forallvalues": all, "foranyvalue": any}
 
 
 class MalformedCondition(ValueError):
-    """The block can't be understood; the message names the operator and the key."""
+    """The block is malformed. The message names the operator and the key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Condition:
     must_be_missing: bool | None = None
     """Of the operator ``Null``; None for every other."""
     keys: frozenset[str] = frozenset()
-    """Every key this condition asks for: its own, and those of variables in its values."""
+    """All keys that this condition uses: its own, and those of variables in its values."""
 
     def holds(self, context: Context) -> bool:
         found = context.get(self.key)
@@ -162,7 +162,7 @@ def _number(text: str) -> float:
 
 
 def _instant(text: str) -> float:
-    """Epoch seconds of an ISO 8601 date, or of epoch seconds."""
+    """Parses an ISO 8601 date or epoch seconds to epoch seconds."""
     try:
         return float(text)
     except ValueError:

@@ -1,14 +1,14 @@
-"""Access keys and session tokens: made here, and turned back into a Caller here.
+"""Makes access keys and session tokens, and finds the Caller of given ones.
 
 Three kinds of keys:
 
     root      AKIA...   the account's own, from the state folder
     user      AKIA...   records of kind iam-access-key
-    session   ASIA...   nothing is stored: the token is sealed (AES-GCM) and holds who it is for and until
-                        when; the secret is derived from the key id. So sessions survive a restart.
+    session   ASIA...   not stored: the token is encrypted (AES-GCM) and contains its caller and expiry; the
+                        secret is derived from the key id. So sessions survive a restart.
 
-A session ends early when its user or role is deleted, also when another of the same name is made after.
-One of a host's agent ends with its job (``hosts.host_identity``).
+A session ends early when its user or role is deleted, even if another of the same name is created later.
+The session of a host's agent ends with its job (``hosts.host_identity``).
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Session:
 class Keyring:
     """Mints credentials and resolves them. Safe to use from any thread.
 
-    secret: at least 32 random bytes; who has them can make any session.
+    secret: at least 32 random bytes. Anyone who has them can make any session.
     """
 
     def __init__(
@@ -91,7 +91,7 @@ class Keyring:
         transitive_tags: Iterable[str] = (),
         source_identity: str = "",
     ) -> Credentials:
-        """Credentials good for ``ttl_s`` seconds. Raises NotFound when whom they are for does not exist."""
+        """Returns credentials for ``ttl_s`` seconds. Raises NotFound when the principal does not exist."""
         access_key_id = new_id("ASIA", 16)
         now = self._now()
         expires_at = now + ttl_s
@@ -114,7 +114,7 @@ class Keyring:
         return Credentials(access_key_id, self._session_secret(access_key_id), token, expires_at)
 
     def resolve(self, access_key_id: str, session_token: str, now: float) -> tuple[str, Caller]:
-        """(secret access key, who it belongs to). Raises Unauthenticated."""
+        """Returns (secret access key, its caller). Raises Unauthenticated."""
         if session_token:
             return self._resolve_session(access_key_id, session_token, now)
         if access_key_id == self._root.access_key_id:
@@ -216,15 +216,15 @@ _NOUNS = {
 
 
 def new_id(prefix: str, length: int) -> str:
-    """A unique id as IAM writes them: ``prefix`` and ``length`` characters of base 32."""
+    """Returns a unique id in IAM's form: ``prefix`` and ``length`` characters of base 32."""
     return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
 def _about(access_key_id: str) -> bytes:
-    """What a token is sealed for, so that one of another version or key never opens as one of these."""
+    """Returns what a token is authenticated with, so that it decrypts for its version and key only."""
     return TOKEN_VERSION + access_key_id.encode()
 
 
 def _derive(secret: bytes, purpose: str) -> bytes:
-    """A key of 32 bytes for one purpose."""
+    """Derives a key of 32 bytes for one purpose."""
     return hmac.digest(secret, purpose.encode(), hashlib.sha256)

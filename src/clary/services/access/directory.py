@@ -1,7 +1,7 @@
-"""Users, roles, keys and policies as a request needs them: read once, kept until one of them changes.
+"""Caches users, roles, access keys and policies until one of them changes.
 
-IAM names are unique whatever their case, so records carry them in lower case and documents as given.
-Members of a document that no AWS answer shows start with ``_``:
+IAM names are unique regardless of case, so records have them in lower case and documents as given. Private
+members of the documents:
 
     iam-user         _policies {name: text}   _attached [policy ARN]   _keys [access key id]
     iam-role         _policies                _attached                _trust text
@@ -35,7 +35,7 @@ T = TypeVar("T")
 USER, ROLE, POLICY, ACCESS_KEY = "iam-user", "iam-role", "iam-policy", "iam-access-key"
 
 STALE_AFTER_S = 1.0
-"""How long a change made by another process may stay unseen; one made here is seen at once."""
+"""For how long a change by another process may be missed. A change by this process is seen at once."""
 
 LIMIT = 4096
 
@@ -51,21 +51,21 @@ class NamedPolicy:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A user or a role, and all that its policies say. ``document`` is shared: read it only."""
+    """A user or a role, and its compiled policies. document: shared, do not change it."""
 
     document: Document
     named: tuple[NamedPolicy, ...]
     policies: tuple[Policy, ...]
     boundary: Policy | None
     context_keys: frozenset[str]
-    """What the policies ask of a request."""
+    """The condition keys that the policies use."""
 
 
 class Directory:
     """A read-through cache over records. Safe to use from any thread."""
 
     def __init__(self, records: Records, clock: Callable[[], float] = time.monotonic) -> None:
-        # The table of directories below is weak in its keys, so nothing in it may hold one.
+        # The table of directories below has weak keys: a value must not refer to its own key.
         self._records = weakref.ref(records)
         self._clock = clock
         self._lock = threading.Lock()
@@ -74,20 +74,20 @@ class Directory:
         records.on_change(self._forget)
 
     def find(self, kind: str, name: str) -> Document | None:
-        """The document; shared, so read it only."""
+        """Returns the document, or None. It is shared: do not change it."""
         return self._remembered(kind, name.lower(), lambda: self._read(kind, name))
 
     def identity(self, kind: str, name: str) -> Identity | None:
-        """A user or a role with its policies."""
+        """Returns a user or a role with its policies, or None."""
         return self._remembered(f"{kind}/identity", name.lower(), lambda: self._identity(kind, name))
 
     def by_arn(self, kind: str, arn: str) -> Document | None:
-        """The user, role or policy with exactly this ARN; None also when it is no ARN."""
+        """Returns the user, role or policy with exactly this ARN; None also for a malformed ARN."""
         found = self.find(kind, arn.rpartition("/")[2])
         return found if found is not None and found["Arn"] == arn else None
 
     def policy_text(self, arn: str) -> str | None:
-        """The default version of a managed policy, AWS's own included."""
+        """Returns the default version of a managed policy, also of AWS's own."""
         if arn in aws_managed_policies():
             return aws_managed_policies()[arn].document
         found = self.by_arn(POLICY, arn)
@@ -120,7 +120,7 @@ class Directory:
         if "_boundary" not in document or not document["_boundary"]:
             return None
         text = self.policy_text(document["_boundary"])
-        # A boundary whose policy is gone bounds everything.
+        # A boundary whose policy was deleted denies everything.
         return compile_policy(text if text is not None else NOTHING)
 
     def _remembered(self, kind: str, name: str, read: Callable[[], T]) -> T:
@@ -132,7 +132,7 @@ class Directory:
         generation = self._generation
         value = read()
         with self._lock:
-            # What was read before somebody's change must not outlive it here.
+            # A value that was read before a change must not be cached after it.
             if generation == self._generation:
                 if len(self._found) >= LIMIT:
                     self._found.clear()
@@ -150,7 +150,7 @@ NOTHING = '{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "
 
 
 def directory_of(records: Records) -> Directory:
-    """The one directory over these records."""
+    """Returns the directory over these records, always the same one."""
     found = _directories.get(records)
     if found is None:
         with _directories_lock:
@@ -161,12 +161,12 @@ def directory_of(records: Records) -> Directory:
 
 
 def record_name(kind: str, name: str) -> str:
-    """What a record is called: lower case, but access key ids are all upper case anyway."""
+    """Returns the name of a record: lower case, except for access key ids."""
     return name if kind == ACCESS_KEY else name.lower()
 
 
 def default_version(policy: Document) -> Document:
-    """The version of a managed policy that is in force."""
+    """Returns the default version of a managed policy."""
     wanted = policy["DefaultVersionId"]
     found: Document = next(version for version in policy["_versions"] if version["VersionId"] == wanted)
     return found

@@ -1,4 +1,4 @@
-"""Policy documents as text: read, and refused with the place and the fix when they are not well formed."""
+"""Parses policy documents. Errors name the place and the fix."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class MalformedPolicy(BadRequest):
 
 
 class PolicyKind(Enum):
-    """An identity policy says what its owner may do; a trust policy says who may become a role."""
+    """An identity policy says what its owner may do. A trust policy says who may assume a role."""
 
     IDENTITY = "identity"
     TRUST = "trust"
@@ -47,7 +47,7 @@ _ACTION = re.compile(r"\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+")
 
 
 def read_statements(text: str, kind: PolicyKind) -> tuple[str, list[dict[str, Any]]]:
-    """(version, statements), checked. Raises MalformedPolicy."""
+    """Returns (version, statements) of a valid document. Raises MalformedPolicy."""
     try:
         document = json.loads(text, object_pairs_hook=_object)
     except (ValueError, RecursionError) as error:
@@ -77,7 +77,7 @@ def read_statements(text: str, kind: PolicyKind) -> tuple[str, list[dict[str, An
 
 
 def listed(value: Any) -> list[str]:
-    """A policy may write a list of one without its brackets."""
+    """Returns a list: a policy may write a list of one element without brackets."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
@@ -125,7 +125,7 @@ def _check_resources(statement: dict[str, Any], place: str) -> None:
     for resource in _one_of(
         statement, "Resource", "NotResource", place, "Policy statement must contain resources."
     ):
-        # Variables hold colons of their own.
+        # Variables contain colons too.
         plain = re.sub(r"\$\{[^}]*\}", "x", resource)
         if plain != "*" and (not plain.startswith("arn:") or plain.count(":") < 5):
             raise MalformedPolicy(

@@ -1,6 +1,6 @@
-"""A first verdict, before the parameters of a large request are read.
+"""A first authorization, before the parameters of a large request are parsed.
 
-It only ever refuses a caller whom ``authorize`` would refuse too, whatever the parameters are.
+It refuses only callers that ``authorize`` would refuse too, for all possible parameters.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from clary.store.records import Records
 
 _NAMED_BY_OPERATION = frozenset({"sagemaker", "logs", "cloudwatch", "iam"})
-"""Services whose actions are called as their operations are."""
+"""Services whose actions have the names of their operations."""
 
 
 def refuse_early(caller: Caller, records: Records, service: str, operation: str) -> None:

@@ -1,4 +1,4 @@
-"""How a request came, for the conditions that ask about that and not about what it asks for."""
+"""How a request was sent, for conditions that check this and not the parameters."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from dataclasses import dataclass
 class RequestFacts:
     """auth_type and signature_version are in S3's words.
 
-    signature_age_ms: how long ago the address was signed; None when the signature is in a header.
-    content_sha256: as the request says it, ``UNSIGNED-PAYLOAD`` included; empty when it says nothing.
+    signature_age_ms: the age of a presigned URL; None when the signature is in a header.
+    content_sha256: as stated in the request, also ``UNSIGNED-PAYLOAD``; empty when it states none.
     """
 
     source_ip: str

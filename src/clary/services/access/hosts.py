@@ -1,6 +1,6 @@
-"""What the agent beside one host may do: report on that host and ship its log lines, nothing else.
+"""The permissions of a host's agent: to report on its host and to ship its log lines, until the job ends.
 
-And for how long: until its job has ended. A job of the same name that is made later has hosts of its own.
+A later job of the same name has other hosts.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def host_may(caller: Caller, service: str, operation: str, params: dict[str, Any
         own = HostName.parse(caller.name)
         name = f"{own.job}/{own.host}"
         stream = params.get(_ON_A_STREAM[operation]) or ""
-        # The dash keeps algo-1 out of the streams of algo-10.
+        # The dash separates the streams of algo-1 from those of algo-10.
         own_stream: bool = stream == name or stream.startswith(f"{name}-")
         kind = find_kind(own.kind)
         if kind is None or kind.cluster is None:

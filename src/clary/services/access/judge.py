@@ -1,4 +1,4 @@
-"""One caller, judged: its policies, the limits on them, and everything that conditions may ask.
+"""Decides what one caller may do: by its policies, their limits, and the values of condition keys.
 
 root            everything
 user            its policies, within its boundary
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 
 
 ABOUT_REQUEST = ("aws:", "s3:")
-"""How the keys begin that say how a request came and who sent it. The others are about what it asks for."""
+"""The prefixes of condition keys about the sender and the transport of a request."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """``decision`` is that of the identity's own policies, or the explicit deny of a limit.
 
-    limit: the boundary or session policy that does not let the action through; empty when none objects.
+    limit: the boundary or session policy that does not allow the action; empty when all do.
     """
 
     decision: PolicyDecision
@@ -50,7 +50,7 @@ class Verdict:
 
 @dataclass(slots=True)
 class Judge:
-    """What is the same for every requirement of one request. ``now`` is in epoch seconds."""
+    """The values that all requirements of one request share. now: epoch seconds."""
 
     caller: Caller
     directory: Directory
@@ -91,9 +91,9 @@ class Judge:
     def context(
         self, requirement: Requirement, *, asked: frozenset[str] | None = None
     ) -> Mapping[str, str | Sequence[str]]:
-        """Everything conditions may ask, keys in lower case.
+        """Returns the values of condition keys, with keys in lower case.
 
-        asked: the keys that policies do ask; the resource's tags are read only for them. None: for any.
+        asked: the keys that the policies use; None: all. The resource's tags are read only if used.
         """
         if asked is not None and not asked:
             return requirement.context
@@ -128,14 +128,14 @@ def _asks(family: str, asked: frozenset[str]) -> bool:
 
 
 def _about_request(judge: Judge) -> dict[str, str | Sequence[str]]:
-    """The keys that every action of every service has."""
+    """Returns the keys that all actions of all services have."""
     caller, facts, now = judge.caller, judge.facts, judge.now
     context: dict[str, str | Sequence[str]] = {
         "aws:sourceip": facts.source_ip,
         "aws:currenttime": _instant(int(now)),
         "aws:epochtime": str(int(now)),
         "aws:requestedregion": judge.region,
-        # A TLS-ending proxy may stand before us, but the wire we see is plain.
+        # A proxy may terminate TLS before this server, but what arrives here is not encrypted.
         "aws:securetransport": "false",
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "false",
@@ -168,7 +168,7 @@ def _about_caller(caller: Caller, identity: Identity | None) -> dict[str, str | 
         context["aws:username"] = caller.name
     tags: dict[str, str] = {}
     if identity is not None:
-        # Of a session this is the role's ARN, not the session's.
+        # For a session this is the ARN of its role, not of the session.
         context["aws:principalarn"] = identity.document["Arn"]
         tags = {tag["Key"].lower(): tag["Value"] for tag in identity.document.get("Tags", ())}
     tags.update((key.lower(), value) for key, value in caller.session_tags)
@@ -177,7 +177,7 @@ def _about_caller(caller: Caller, identity: Identity | None) -> dict[str, str | 
         context["aws:sourceidentity"] = caller.source_identity
     if caller.issued_at is not None:
         context["aws:tokenissuetime"] = _instant(int(caller.issued_at))
-        # Nobody signs in with a second factor here; keys that last have no such key at all, as on AWS.
+        # There is no second factor here. For long-term access keys this condition key is absent, as on AWS.
         context["aws:multifactorauthpresent"] = "false"
     return context
 

@@ -1,8 +1,8 @@
-"""Text with wildcards and policy variables, as it stands in a policy.
+"""Texts with wildcards and policy variables, as in policies.
 
-``*`` is any run of characters, ``?`` is one; ``${aws:username}`` is a value of the request, taken
-literally (a user named ``*`` matches only itself), and ``${*}``, ``${?}``, ``${$}`` are the characters
-themselves. A pattern whose variable has no value in the request matches nothing.
+``*`` matches any characters, ``?`` one. ``${aws:username}`` is a value of the request, taken literally (a
+user named ``*`` matches only itself). ``${*}``, ``${?}``, ``${$}`` are the characters themselves. A pattern
+whose variable has no value in the request matches nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 Context = Mapping[str, str | Sequence[str]]
-"""Condition keys (lower case) to what the request has for them: one value or several."""
+"""Condition keys (lower case) and their values in the request: one or several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,12 @@ Token = str | Variable | Wildcard
 
 
 def tokenize(text: str, *, wildcards: bool, variables: bool) -> tuple[Token, ...]:
-    """The pieces of a pattern, in order. Without ``variables`` a ``${`` is text like any other."""
+    """Returns the parts of a pattern, in order. Without ``variables`` a ``${`` is ordinary text."""
     return tuple(_tokens(text, wildcards, variables))
 
 
 class Pattern:
-    """A compiled pattern. Matching takes time linear in the pattern times the value, never more."""
+    """A compiled pattern. Matching takes at most time proportional to pattern length times value length."""
 
     __slots__ = ("_fold", "_glob", "_tokens")
 
@@ -60,7 +60,7 @@ class Pattern:
 
 
 class ArnPattern:
-    """A pattern whose six colon-separated parts match one by one: a ``*`` stays inside its part."""
+    """A pattern whose six parts between colons match one by one: a ``*`` matches within its part only."""
 
     __slots__ = ("_everything", "_parts")
 
@@ -80,8 +80,8 @@ class ArnPattern:
 class _Glob:
     """Literal text, ``?`` and ``*`` only.
 
-    Cut at each ``*`` into runs; the first run is at the start, the last at the end, and each between
-    them is taken at the first place it fits. That never has to go back, unlike ``.*`` in a regex.
+    The pattern is split at each ``*`` into runs. The first run has to match at the start, the last at the
+    end, each other one at its first match. There is no backtracking, unlike with ``.*`` in a regex.
     """
 
     __slots__ = ("_first", "_last", "_literal", "_middle", "_shortest")
@@ -122,7 +122,7 @@ class _Glob:
 
 
 class _Run:
-    """Characters between two ``*``: fixed length, some of them perhaps ``?``."""
+    """The characters between two ``*``, of a fixed length; some may be ``?``."""
 
     __slots__ = ("_expression", "_text", "length")
 
@@ -142,7 +142,7 @@ class _Run:
         return value.startswith(self._text or "", position)
 
     def find(self, value: str, start: int, end: int) -> int:
-        """The first place in ``value[start:end]`` where this run fits whole, or -1."""
+        """Returns the first position in ``value[start:end]`` where this run matches, or -1."""
         if self._expression is not None:
             found = self._expression.search(value, start, end)
             return -1 if found is None else found.start()
@@ -150,7 +150,7 @@ class _Run:
 
 
 _PIECES = {
-    # (wildcards, variables) to what has a meaning of its own
+    # (wildcards, variables) to the pattern of special text
     (True, True): re.compile(r"\$\{([^}]*)\}|[*?]"),
     (True, False): re.compile(r"()[*?]"),
     (False, True): re.compile(r"\$\{([^}]*)\}"),
@@ -176,7 +176,7 @@ def _tokens(text: str, wildcards: bool, variables: bool) -> Iterator[Token]:
 
 
 def _meanings(text: str, wildcards: bool, variables: bool) -> Iterator[re.Match[str]]:
-    # Behind the last brace no variable ends. To look for the end of each one there takes quadratic time.
+    # No variable ends after the last brace. Searching for an end there would take quadratic time.
     end = text.rfind("}") + 1 if variables else 0
     yield from _PIECES[wildcards, variables].finditer(text, 0, end)
     yield from _PIECES[wildcards, False].finditer(text, end)
@@ -193,7 +193,7 @@ def _resolve(token: Token, context: Context) -> Token | None:
     if not isinstance(token, Variable):
         return token
     value = context.get(token.key, token.default)
-    # A key with several values has no one value to put here.
+    # A key with several values can't be used as a variable.
     return value if isinstance(value, str) else token.default
 
 

@@ -1,8 +1,8 @@
-"""The policy language: a document compiled once, and the decision it comes to.
+"""The policy language: compiles documents, and evaluates them.
 
 no statement applies   → implicit deny
 one that allows        → allowed
-one that denies        → explicit deny, whatever else allows
+one that denies        → explicit deny, even if others allow
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_KEPT = 1024
-"""Actions that a policy remembers. AWS has more of them, a server's callers use less."""
+"""The most actions whose statements a policy caches."""
 
 
 class Effect(Enum):
@@ -33,7 +33,7 @@ class Effect(Enum):
 
 @dataclass(frozen=True, slots=True)
 class PolicyDecision:
-    """``policy`` and ``statement`` count from 0 and say what decided; -1 when nothing applied."""
+    """policy, statement: the deciding ones, counted from 0; -1 when none applied."""
 
     effect: Effect
     policy: int = -1
@@ -57,11 +57,11 @@ class Statement:
     conditions: tuple[Condition, ...]
 
     def is_about(self, action: str) -> bool:
-        """Whether it names the action, which is in lower case. Actions have no variables in them."""
+        """Whether the statement names the action, which is in lower case. Actions contain no variables."""
         return any(pattern.matches(action, {}) for pattern in self.actions) != self.all_actions_but
 
     def holds(self, resource: str, context: Context) -> bool:
-        """Whether it applies to an action that it is about. The principal is not looked at."""
+        """Whether a statement that names the action applies. The principal is not checked."""
         return any(
             pattern.matches(resource, context) for pattern in self.resources
         ) != self.all_resources_but and all(condition.holds(context) for condition in self.conditions)
@@ -71,11 +71,11 @@ class Statement:
 class Policy:
     statements: tuple[Statement, ...]
     context_keys: frozenset[str]
-    """Every condition key and variable the document asks for, in lower case."""
+    """All condition keys and variables in the document, in lower case."""
     _about: dict[str, tuple[tuple[int, Statement], ...]] = field(default_factory=dict, compare=False)
 
     def about(self, action: str) -> tuple[tuple[int, Statement], ...]:
-        """The statements that name the action (in lower case), each with its number. Kept for each action."""
+        """Returns the statements that name the action (in lower case), with their numbers. Cached."""
         found = self._about.get(action)
         if found is None:
             if len(self._about) >= MOST_KEPT:
@@ -108,7 +108,7 @@ def compile_policy(text: str, kind: PolicyKind = PolicyKind.IDENTITY) -> Policy:
 
 
 def evaluate(policies: Sequence[Policy], action: str, resource: str, context: Context) -> PolicyDecision:
-    """What the policies together say. ``context`` has its keys in lower case."""
+    """Evaluates all policies together. context: keys in lower case."""
     action = action.lower()
     allowed: PolicyDecision | None = None
     for number, policy in enumerate(policies):
@@ -124,7 +124,7 @@ def evaluate(policies: Sequence[Policy], action: str, resource: str, context: Co
 
 def _statement(raw: dict[str, Any], variables: bool) -> Statement:
     actions = listed(raw.get("Action", raw.get("NotAction")))
-    # A trust policy has no Resource: it is about the role that carries it.
+    # A trust policy has no Resource: it is about the role that it belongs to.
     resources = listed(raw.get("Resource", raw.get("NotResource", "*")))
     return Statement(
         allow=raw["Effect"] == "Allow",

@@ -1,4 +1,4 @@
-"""The tags of whatever a requirement is on, wherever that kind of resource keeps them."""
+"""Finds the tags of a resource, which each kind of resource stores elsewhere."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _IAM_KINDS = {"user": USER, "role": ROLE, "policy": POLICY}
 
 
 class ResourceTags:
-    """Read where they are kept, each time they are asked for."""
+    """Reads tags of resources. Nothing is cached."""
 
     def __init__(self, records: Records, tags: Tags, objects: Objects) -> None:
         self._directory = directory_of(records)
@@ -27,7 +27,7 @@ class ResourceTags:
         self._objects = objects
 
     def of(self, arn: str, version: str = "", /) -> Mapping[str, str]:
-        """Empty for what has none, for what is not there, and for a pattern such as ``*``."""
+        """Returns the tags of a resource; none for a missing resource and for a pattern such as ``*``."""
         try:
             parsed = Arn.parse(arn)
         except ValueError:
@@ -37,7 +37,7 @@ class ResourceTags:
         if parsed.service == "s3":
             return self._of_object(parsed, version)
         if parsed.service == "logs":
-            # Streams carry no tags of their own: their group's stand for them.
+            # Streams have no tags: those of their group count.
             return self._tags.get(arn.partition(":log-stream:")[0].removesuffix(":*"))
         return self._tags.get(canonical_arn(arn))
 

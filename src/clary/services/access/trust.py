@@ -1,4 +1,4 @@
-"""Trust policies: who may become a role."""
+"""Evaluates trust policies: who may assume a role."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ SAGEMAKER = "sagemaker.amazonaws.com"
 
 
 class Trust(Enum):
-    """NAMED: the policy names this principal, which is enough by itself.
-    ACCOUNT: it trusts the account, whose own policies then decide. NONE: it says nothing, or denies."""
+    """NAMED: the policy names this principal, which is sufficient.
+    ACCOUNT: it trusts the account, whose own policies decide. NONE: it does not allow, or denies."""
 
     NAMED = "named"
     ACCOUNT = "account"
@@ -27,7 +27,7 @@ class Trust(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks. names: every ARN or id a policy may call it by; service: set instead for a service."""
+    """Who sends a request. names: its ARNs and ids in policies; service: instead of names, for a service."""
 
     account: str = ""
     names: frozenset[str] = frozenset()
@@ -35,7 +35,7 @@ class Principal:
 
 
 def trust_of(document: str, principal: Principal, action: str, resource: str, context: Context) -> Trust:
-    """What the trust policy ``document`` of the role ``resource`` says of ``principal``."""
+    """Evaluates the trust policy ``document`` of the role ``resource`` for ``principal``."""
     found = Trust.NONE
     for _, statement in compile_policy(document, PolicyKind.TRUST).about(action.lower()):
         match = _match(statement, principal)
@@ -51,8 +51,8 @@ def trust_of(document: str, principal: Principal, action: str, resource: str, co
 def trusts_service(document: str, role_arn: str, *, account: str = "", source_arn: str = "") -> bool:
     """May SageMaker assume the role, to run a job in its name?
 
-    source_arn: the job. Trust policies ask for it, and for its account, so that no other account's job can
-    become the role.
+    source_arn: the job. Trust policies check it, and its account, so that no other account's job can assume
+    the role.
     """
     context = {
         "aws:principalisawsservice": "true",

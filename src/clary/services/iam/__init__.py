@@ -1,1 +1,1 @@
-"""IAM: users, access keys, roles, policies. ``access.directory`` says what their records hold."""
+"""IAM: users, access keys, roles, policies. ``access.directory`` describes their records."""

@@ -1,4 +1,4 @@
-"""What the operations on users, roles and policies share: finding, refusing, showing."""
+"""What operations on users, roles and policies have in common: look-up, errors, responses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TAG_LIMIT = 50
 
 
 def get_entity(ctx: Context, kind: str, name: str) -> Document:
-    """A user or a role by name. Raises NoSuchEntity."""
+    """Returns a user or a role by name. Raises NoSuchEntity."""
     found = ctx.records.find(kind, record_name(kind, name))
     if found is None:
         raise no_such(kind, name)
@@ -32,7 +32,7 @@ def get_entity(ctx: Context, kind: str, name: str) -> Document:
 
 
 def named_or_self(ctx: Context, request: Mapping[str, Any]) -> str:
-    """The user a request is about: the one it names, else the caller. Raises ValidationError."""
+    """Returns the user in a request, else the caller. Raises ValidationError."""
     if "UserName" in request:
         return str(request["UserName"])
     if ctx.caller.kind is not PrincipalKind.USER:
@@ -83,17 +83,17 @@ def invalid_input(message: str) -> BadRequest:
 
 
 def encoded(document: str) -> str:
-    """Policy documents come back percent-encoded (RFC 3986); clients decode them."""
+    """Returns a policy document percent-encoded (RFC 3986), as IAM does; clients decode it."""
     return quote(document, safe="")
 
 
 def with_date(document: Document) -> Document:
-    """The document of a user, role or policy as an answer shows it."""
+    """Returns the document of a user, role or policy for a response."""
     return {**document, "CreateDate": document["CreationTime"]}
 
 
 def check_size(document: str, limit: int, what: str) -> None:
-    """White space is free, as on AWS."""
+    """Raises LimitExceeded for a document that is too long. White space does not count, as on AWS."""
     size = sum(1 for character in document if not character.isspace())
     if size > limit:
         raise limit_exceeded(f"Maximum policy size of {limit} bytes exceeded for {what}: it has {size}")

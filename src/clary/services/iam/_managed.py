@@ -18,7 +18,7 @@ POLICY_LIMIT = 6_144
 
 
 def find_managed(ctx: Context, arn: str) -> Document:
-    """A policy of this account or of AWS. Raises NoSuchEntity."""
+    """Returns a policy of this account or of AWS. Raises NoSuchEntity."""
     return aws_policy(arn) if arn in aws_managed_policies() else own_managed(ctx, arn)
 
 

@@ -1,7 +1,7 @@
-"""IAM's lists: ``Marker`` and ``MaxItems`` in, ``IsTruncated`` and ``Marker`` out.
+"""Pages of IAM's lists: ``Marker`` and ``MaxItems`` in requests, ``IsTruncated`` and ``Marker`` in responses.
 
-A marker names the last item of the page before, so that what comes and goes between two pages neither
-repeats nor hides anything else.
+A marker names the last item of the previous page. So items that are created or deleted between two pages do
+not repeat or hide others.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ DEFAULT_ITEMS = 100
 def page_of(
     items: Iterable[Item], key: Callable[[Item], str], request: Mapping[str, Any]
 ) -> tuple[list[Item], Document]:
-    """(one page in the order of ``key``, the members that say whether there is more)."""
+    """Returns (one page in the order of ``key``, the members that tell whether there is more)."""
     limit = request.get("MaxItems", DEFAULT_ITEMS)
     after = _read(request["Marker"]) if "Marker" in request else None
     rest = sorted((item for item in items if after is None or key(item) > after), key=key)

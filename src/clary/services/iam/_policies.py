@@ -1,7 +1,7 @@
-"""Policies of users and of roles: the same operations twice, so written once.
+"""Policies of users and of roles: operations that exist for both.
 
-Inline policies belong to one user or role; managed ones are attached by ARN; a boundary is the managed
-policy an identity can't go beyond.
+Inline policies belong to one user or role; managed ones are attached by ARN; a boundary is a managed
+policy that limits an identity.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def delete_inline(ctx: Context, kind: str, request: Mapping[str, Any]) -> Docume
 
 
 def attach(ctx: Context, kind: str, request: Mapping[str, Any]) -> Document:
-    """Attaching twice is attaching once. Raises NoSuchEntity for the policy, LimitExceeded."""
+    """Attaching an attached policy changes nothing. Raises NoSuchEntity for the policy, LimitExceeded."""
     arn = request["PolicyArn"]
     _check_attachable(ctx, arn)
 
@@ -132,7 +132,7 @@ def delete_boundary(ctx: Context, kind: str, request: Mapping[str, Any]) -> Docu
 
 
 def boundary_members(ctx: Context, arn: str | None) -> dict[str, Any]:
-    """What a user's or role's document says of its boundary. Raises NoSuchEntity."""
+    """Returns the members of a user's or role's document for its boundary. Raises NoSuchEntity."""
     if arn is None:
         return {}
     _check_attachable(ctx, arn)

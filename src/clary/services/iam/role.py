@@ -1,4 +1,4 @@
-"""Roles: what jobs and sessions run as, and the trust policy that says who may become one."""
+"""Roles of jobs and sessions, and their trust policies, which say who may assume them."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Would it be allowed? The same engine that decides real requests, asked beforehand.
+"""Simulates policies, with the code that authorizes real requests.
 
-SDK v3 asks this of its execution role before it starts a job.
+SDK v3 simulates the policies of its execution role before it starts a job.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def simulate_principal_policy(ctx: Context, request: SimulatePrincipalPolicyRequestTypeDef) -> Document:
-    """A user's or role's policies and boundary, with those of ``PolicyInputList`` on top.
+    """Simulates a user's or role's policies and boundary, and the policies in ``PolicyInputList``.
 
-    Raises NoSuchEntity, and InvalidInput for what is no ARN of a user or role.
+    Raises NoSuchEntity, and InvalidInput for an ARN that is not of a user or role.
     """
     arn = request["PolicySourceArn"]
     directory = directory_of(ctx.records)
@@ -49,7 +49,7 @@ def simulate_principal_policy(ctx: Context, request: SimulatePrincipalPolicyRequ
 
 
 def simulate_custom_policy(ctx: Context, request: SimulateCustomPolicyRequestTypeDef) -> Document:
-    """Only the policies of the request itself."""
+    """Simulates the policies in the request only."""
     return _simulate(
         _inputs(request, "PolicyInputList"),
         _inputs(request, "PermissionsBoundaryPolicyInputList"),

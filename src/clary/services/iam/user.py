@@ -1,4 +1,4 @@
-"""Users: people and programs with keys of their own."""
+"""Users: people and programs with access keys."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def create_user(ctx: Context, request: CreateUserRequestTypeDef) -> Document:
 
 
 def get_user(ctx: Context, request: GetUserRequestTypeDef) -> Document:
-    """Without a name: the caller."""
+    """Returns the caller when no user is named."""
     if "UserName" not in request and ctx.caller.kind is PrincipalKind.ROOT:
         account = ctx.account
-        # The first user there ever was; AWS shows it with the account's number for an id.
+        # The root user. AWS shows the account's number as its id.
         return {
             "User": {
                 "UserId": account,
@@ -85,7 +85,7 @@ def list_users(ctx: Context, request: ListUsersRequestTypeDef) -> Document:
 
 
 def update_user(ctx: Context, request: UpdateUserRequestTypeDef) -> Document:
-    """A new name or path; keys and policies stay. Raises EntityAlreadyExists for a name that is taken."""
+    """Changes name or path; keys and policies stay. Raises EntityAlreadyExists for a name that is in use."""
     name = request["UserName"]
     user = get_entity(ctx, USER, name)
     new_name = str(request.get("NewUserName", user["UserName"]))

@@ -1,4 +1,4 @@
-"""What is kept of an object beside its bytes: made from requests, spelled in answers.
+"""The attributes that are stored with an object: made from requests, and converted to members of responses.
 
 Headers    ContentType, CacheControl, ...      Tags        key to value
 Metadata   the user's own                      StorageClass
@@ -99,7 +99,7 @@ def check_no_access_control(request: Mapping[str, Any]) -> None:
 
 
 def head_of(stored: StoredObject) -> Document:
-    """The headers that a GetObject and a HeadObject answer alike."""
+    """Returns the headers that GetObject and HeadObject have in common."""
     attributes = stored.attributes
     head: Document = {
         "AcceptRanges": "bytes",
@@ -118,7 +118,7 @@ def head_of(stored: StoredObject) -> Document:
 
 
 def checksum_members(attributes: dict[str, Any]) -> Document:
-    """``ChecksumCRC32`` and the like, with ``ChecksumType``; nothing for an object without one."""
+    """Returns ``ChecksumCRC32`` or another checksum, and ``ChecksumType``; empty when there is none."""
     checksum = attributes.get("Checksum")
     if not checksum:
         return {}
@@ -126,7 +126,7 @@ def checksum_members(attributes: dict[str, Any]) -> Document:
 
 
 def part_checksum_members(attributes: dict[str, Any], number: int) -> Document:
-    """``ChecksumCRC32`` and the like of one part; nothing when parts were sent without."""
+    """Returns ``ChecksumCRC32`` or another checksum of one part; empty when parts have none."""
     checksums = attributes.get("PartChecksums")
     if not checksums:
         return {}
@@ -151,7 +151,7 @@ def _headers(request: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _without_framing(codings: str) -> str:
-    """aws-chunked is the framing of the upload, not a property of the object."""
+    """Removes aws-chunked, which is the framing of the upload and not a property of the object."""
     if "aws-chunked" not in codings.lower():
         return codings
     named = [coding.strip() for coding in codings.split(",")]

@@ -1,4 +1,4 @@
-"""A stretch of an object's content, held open while it is sent."""
+"""A range of an object's content, held open while it is sent."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class BlobSlice:
-    """``length`` bytes from ``offset`` on, read in order. Deleting the object meanwhile does no harm."""
+    """``length`` bytes from ``offset`` on, read in order. The object may be deleted meanwhile."""
 
     def __init__(self, opened: OpenObject, offset: int, length: int) -> None:
         self._opened = opened
@@ -20,9 +20,9 @@ class BlobSlice:
         self._lock = threading.Lock()
 
     def read(self, limit_bytes: int) -> bytes:
-        """The next bytes, at most so many; empty at the end and after ``close``.
+        """Returns the next bytes, at most ``limit_bytes``; empty at the end and after ``close``.
 
-        Raises OSError for a file that is shorter than its object: sending less would be taken for all.
+        Raises OSError for a file that is shorter than its object: a client would take less for everything.
         """
         with self._lock:
             wanted = min(limit_bytes, self._left)

@@ -1,4 +1,4 @@
-"""Which checksum an upload in parts carries, and what it is in the end."""
+"""The checksum of a multipart upload: which one it has, and its value for the completed object."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def check_algorithm(algorithm: str) -> None:
 
 
 def chosen_checksum(request: Mapping[str, Any]) -> dict[str, str]:
-    """``ChecksumAlgorithm`` and ``ChecksumType`` of a CreateMultipartUpload; empty when it wants none."""
+    """Returns ``ChecksumAlgorithm`` and ``ChecksumType`` of a new upload; empty when it has none."""
     algorithm, kind = request.get("ChecksumAlgorithm"), request.get("ChecksumType")
     if algorithm is None:
         if kind is not None:
@@ -42,7 +42,7 @@ def chosen_checksum(request: Mapping[str, Any]) -> dict[str, str]:
 
 
 def part_checksum(upload: Upload, computed: dict[str, str]) -> dict[str, str]:
-    """What is kept of a part's checksums: the one of its upload's algorithm, or the one that came with it."""
+    """Returns the checksum to store with a part: of its upload's algorithm, or the one that was sent."""
     algorithm = upload.attributes.get("ChecksumAlgorithm")
     others = set(computed) - {algorithm}
     if algorithm is not None and others:
@@ -54,9 +54,9 @@ def part_checksum(upload: Upload, computed: dict[str, str]) -> dict[str, str]:
 
 
 def check_listed_checksums(upload: Upload, listed: Sequence[Document]) -> None:
-    """Raises InvalidRequest for a completion that lists a part without its checksum, where that is needed.
+    """Raises InvalidRequest when a completion of a COMPOSITE upload lists a part without its checksum.
 
-    The checksum of a COMPOSITE upload is made of those of its parts, so its client has to know each of them.
+    The checksum of such an object is made of those of its parts, so the client has to know each of them.
     """
     algorithm = upload.attributes.get("ChecksumAlgorithm")
     if algorithm is None or upload.attributes.get("ChecksumType") != "COMPOSITE":
@@ -71,7 +71,7 @@ def check_listed_checksums(upload: Upload, listed: Sequence[Document]) -> None:
 
 
 def whole_checksum(request: Mapping[str, Any], upload: Upload, parts: Sequence[Part]) -> dict[str, Any]:
-    """Algorithm, value and type for the completed object; empty for none. Raises BadDigest."""
+    """Returns algorithm, value and type for the completed object; empty for none. Raises BadDigest."""
     algorithm, kind = upload.attributes.get("ChecksumAlgorithm"), upload.attributes.get("ChecksumType")
     if request.get("ChecksumType") not in (None, kind):
         raise errors.invalid_request(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_read(request: Mapping[str, Any], stored: StoredObject) -> None:
-    """Raises 412 or 304. An ETag condition, where there is one, outweighs the date of the same sense."""
+    """Raises 412 or 304. An ETag condition takes precedence over the corresponding date condition."""
     failed = _failed_requirement(request, stored, "")
     if failed:
         raise errors.precondition_failed(failed)
@@ -23,14 +23,14 @@ def check_read(request: Mapping[str, Any], stored: StoredObject) -> None:
 
 
 def check_copy_source(request: Mapping[str, Any], stored: StoredObject) -> None:
-    """Raises 412 for every condition on the source of a copy that does not hold."""
+    """Raises 412 for a condition on the source of a copy that does not hold."""
     failed = _failed_requirement(request, stored, "CopySource")
     if failed or _is_unchanged(request, stored, "CopySource"):
         raise errors.precondition_failed(failed or "x-amz-copy-source-If-None-Match")
 
 
 def write_guard(request: Mapping[str, Any]) -> Guard | None:
-    """What has to hold of the key's present object for a write to go through; None for no condition."""
+    """Returns the check of the key's current object that a write has to pass; None without a condition."""
     if_match, if_none_match = request.get("IfMatch"), request.get("IfNoneMatch")
     if if_match is None and if_none_match is None:
         return None
@@ -47,7 +47,7 @@ def write_guard(request: Mapping[str, Any]) -> Guard | None:
 
 
 def _validators(stored: StoredObject) -> dict[str, str]:
-    """What a cache renews its copy with; it would drop a copy that a 304 without an ETag confirms."""
+    """Returns the headers of a 304. Some caches drop their copy when a 304 has no ETag."""
     headers = {
         "etag": f'"{stored.etag}"',
         "last-modified": formatdate(int(stored.modified_at), usegmt=True),
@@ -66,7 +66,7 @@ def _failed_requirement(request: Mapping[str, Any], stored: StoredObject, prefix
     if if_match is not None:
         return "" if _names(if_match, stored.etag) else "If-Match"
     until = request.get(f"{prefix}IfUnmodifiedSince")
-    # Dates on the wire are whole seconds.
+    # Dates in headers are whole seconds.
     return "If-Unmodified-Since" if until is not None and int(stored.modified_at) > until else ""
 
 
@@ -79,6 +79,6 @@ def _is_unchanged(request: Mapping[str, Any], stored: StoredObject, prefix: str)
 
 
 def _names(header: str, etag: str) -> bool:
-    """Is ``etag`` one of those that a header lists?"""
+    """Whether a header lists ``etag``."""
     named = [item.strip().removeprefix("W/").strip('"') for item in header.split(",")]
     return "*" in named or etag in named

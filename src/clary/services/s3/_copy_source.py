@@ -1,4 +1,4 @@
-"""The source of a copy: found, allowed by its conditions, held open."""
+"""Opens the source of a copy, and checks its conditions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def open_source(ctx: Context, request: Mapping[str, Any]) -> OpenObject:
-    """The caller closes what it gets. Raises S3's errors for a source that is not there or not as asked."""
+    """Returns the open source; the caller closes it. Raises S3Error if it is missing or a condition fails."""
     source = read_copy_source(request["CopySource"])
     check_key(source.key)
     owner = request.get("ExpectedSourceBucketOwner")
@@ -49,5 +49,5 @@ def open_source(ctx: Context, request: Mapping[str, Any]) -> OpenObject:
 
 
 def source_version_of(source: StoredObject) -> Document:
-    """``CopySourceVersionId``, unless the bucket of the source never kept versions."""
+    """Returns ``CopySourceVersionId``, unless the bucket of the source never had versions."""
     return {"CopySourceVersionId": source.version} if source.version else {}

@@ -1,6 +1,6 @@
 """The errors of S3: its codes, statuses and wording.
 
-``S3Error`` is the one class; the functions make those that are raised in more than one place.
+``S3Error`` is the only class. The functions create errors that are raised in several places.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from clary.domain.errors import PlatformError
 
 
 class S3Error(PlatformError):
-    """Raised with S3's own code; further members are elements of the error's XML."""
+    """An error with one of S3's codes. Further members become elements of the error's XML."""
 
     def __init__(
         self,
@@ -71,5 +71,5 @@ def bad_digest(name: str) -> S3Error:
 
 
 def out_of_space() -> S3Error:
-    """Not one of the statuses that clients try again."""
+    """Returns an error for a full disk, with a status that clients do not retry."""
     return S3Error("InsufficientStorage", "No space is left on the disk that holds S3's objects.", 507)

@@ -1,4 +1,4 @@
-"""One object as every listing spells it."""
+"""Returns one object as listings show it."""
 
 from __future__ import annotations
 

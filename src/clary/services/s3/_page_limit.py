@@ -1,4 +1,4 @@
-"""How many entries a listing may hold."""
+"""The number of entries on a page of a listing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PAGE_LIMIT = 1000
 
 
 def page_limit(request: Mapping[str, Any], member: str, argument: str) -> int:
-    """``member`` of a request, at most PAGE_LIMIT. ``argument``: its name on the wire."""
+    """Returns ``member`` of a request, at most PAGE_LIMIT. argument: its name on the wire."""
     limit: int = request.get(member, PAGE_LIMIT)
     if limit < 0:
         raise errors.invalid_argument(

@@ -1,4 +1,4 @@
-"""Which bytes of an object a request wants."""
+"""The range of an object's bytes that a request is for."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ _RANGE = re.compile(r"bytes=\s*(\d{0,18})-(\d{0,18})\s*")
 
 
 def read_range(header: str, size_bytes: int) -> tuple[int, int] | None:
-    """(offset, length) of ``bytes=first-last``, ``first-`` or ``-last n``; None: answer with everything.
+    """Returns (offset, length) of ``bytes=first-last``, ``first-`` or ``-last n``; None for the whole object.
 
-    S3 ignores what it can't read, and more than one range. Raises InvalidRange when nothing is there.
+    S3 ignores a malformed header and several ranges. Raises InvalidRange for a range outside of the object.
     """
     found = _RANGE.fullmatch(header)
     if found is None or found[1] == found[2] == "":
@@ -42,7 +42,7 @@ def read_range(header: str, size_bytes: int) -> tuple[int, int] | None:
 
 
 def read_copy_range(header: str, size_bytes: int) -> tuple[int, int]:
-    """The range of an UploadPartCopy, which has both ends and lies inside its source."""
+    """Returns (offset, length) for UploadPartCopy: the range has both ends and lies inside the source."""
     found = _RANGE.fullmatch(header)
     if found is None or not found[1] or not found[2] or int(found[1]) > int(found[2]):
         raise errors.invalid_argument(
@@ -74,6 +74,6 @@ def part_range(stored: StoredObject, number: int) -> tuple[int, int]:
 
 
 def part_sizes(stored: StoredObject) -> list[int]:
-    """In bytes, in order; kept as runs of equal sizes, because an object may have 10,000 parts."""
+    """Returns the sizes of the parts in bytes, in order. They are stored as runs of equal sizes."""
     runs: list[list[int]] = stored.attributes.get("Parts") or [[1, stored.size]]
     return [size for count, size in runs for _ in range(count)]

@@ -1,4 +1,4 @@
-"""How names are spelled in a listing: as they are, or percent-encoded where the client asks for it."""
+"""The encoding of names in a listing: none, or percent-encoding when the client asks for it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 
 def speller_for(encoding_type: str | None) -> Callable[[str], str]:
-    """encoding_type: ``url``, or None. XML has no way to spell some characters that keys may hold."""
+    """encoding_type: ``url``, or None. XML can't hold some characters that keys may contain."""
     if encoding_type is None:
         return str
     if encoding_type != "url":
         raise errors.invalid_argument(
             "encoding-type", encoding_type, "Invalid Encoding Method specified in Request"
         )
-    # A space as %20 and a plus as %2B: clients differ in whether they take "+" for a space.
+    # A space becomes %20 and a plus %2B: some clients decode "+" as a space, others do not.
     return lambda name: quote(name, safe="/")

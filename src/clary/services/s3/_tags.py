@@ -1,4 +1,4 @@
-"""Tag sets: as a header spells them and as XML does, with S3's limits."""
+"""Tag sets: from a header and from XML, with S3's limits."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _RESERVED = {
 
 
 def tags_of_header(text: str) -> dict[str, str]:
-    """``x-amz-tagging: a=b&c=d``, percent-encoded."""
+    """Parses ``x-amz-tagging: a=b&c=d``, percent-encoded. Raises S3Error."""
     try:
-        # A key may stand without a value.
+        # A key may have no value.
         pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         raise errors.invalid_argument(

@@ -1,4 +1,4 @@
-"""What every operation checks of the bucket and key it is about."""
+"""The checks of bucket and key that all operations have in common."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RESERVED_SUFFIXES = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
 
 
 def check_target(ctx: Context, request: Mapping[str, Any]) -> None:
-    """Raises S3Error for a key or version id that can't be, another owner, and customer keys."""
+    """Raises S3Error for an invalid key or version id, another owner, and customer keys."""
     key = request.get("Key")
     if key is not None:
         check_key(key)
@@ -50,18 +50,18 @@ def check_key(key: str) -> None:
 
 
 def check_version(version: str | None) -> None:
-    """Refuses what can't be the id of any version; one that is not there is another matter."""
+    """Raises S3Error for a malformed version id. A missing version is another error."""
     if not is_version(version):
         raise errors.invalid_argument("versionId", version, "Invalid version id specified")
 
 
 def is_version(version: str | None) -> bool:
-    """Can it be the id of a version? None is the current one."""
+    """Whether it has the form of a version id. None is the current version."""
     return version is None or _VERSION_ID.fullmatch(version) is not None
 
 
 def check_bucket_name(name: str) -> None:
-    """Raises InvalidBucketName for what is no name of a general purpose bucket."""
+    """Raises InvalidBucketName for an invalid name of a general purpose bucket."""
     usable = (
         _BUCKET_NAME.fullmatch(name)
         and not _ODD_LABEL.search(name)
@@ -84,5 +84,5 @@ def check_bucket(ctx: Context, name: str) -> None:
 
 
 def owner_of(ctx: Context) -> dict[str, Any]:
-    """Every bucket and object belongs to the one account; S3 spells an owner by a canonical id."""
+    """Returns the owner of all buckets and objects: the account, by its canonical id."""
     return {"ID": ctx.account.rjust(64, "0"), "DisplayName": ctx.account}

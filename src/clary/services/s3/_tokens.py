@@ -1,4 +1,4 @@
-"""Continuation tokens: opaque to clients, and nothing but the name that the next page comes after."""
+"""Continuation tokens. Opaque for clients; they contain the name after which the next page begins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The upload that a request names."""
+"""Finds the upload that a request names."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PART_NUMBER_LIMIT = 10_000
 
 
 def find_upload(ctx: Context, request: Mapping[str, Any]) -> Upload:
-    """Raises NoSuchBucket, or NoSuchUpload also for the upload of another key."""
+    """Raises NoSuchBucket, and NoSuchUpload, also for an upload of another key."""
     upload = ctx.blobs.uploads.find(request["UploadId"])
     if upload is None or (upload.bucket, upload.key) != (request["Bucket"], request["Key"]):
         check_bucket(ctx, request["Bucket"])
@@ -35,6 +35,6 @@ def check_part_number(number: int) -> None:
 
 
 def checksum_names(upload: Upload) -> dict[str, str]:
-    """ChecksumAlgorithm and ChecksumType, where the upload has them."""
+    """Returns ChecksumAlgorithm and ChecksumType of an upload, if it has them."""
     names = ("ChecksumAlgorithm", "ChecksumType")
     return {name: upload.attributes[name] for name in names if name in upload.attributes}

@@ -1,4 +1,4 @@
-"""Versions in requests, answers and errors."""
+"""Versions in requests, responses and errors."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ if TYPE_CHECKING:
 
 
 def version_of(stored: StoredObject) -> Document:
-    """``VersionId``, unless the bucket never kept versions."""
+    """Returns ``VersionId``, unless the bucket never had versions."""
     return {"VersionId": stored.version} if stored.version else {}
 
 
 def new_version_of(stored: StoredObject) -> Document:
-    """The same of a write. Suspended versioning writes the null version, and S3 does not name that."""
+    """Returns ``VersionId`` of a write; empty for the null version of suspended versioning, as on S3."""
     return version_of(stored) if stored.version != NULL else {}
 
 
 def missing(ctx: Context, request: Mapping[str, Any]) -> errors.S3Error:
-    """Why the object or version that a request names can't be had."""
+    """Returns the error for a missing object or version."""
     bucket, key, version = request["Bucket"], request["Key"], request.get("VersionId")
     check_bucket(ctx, bucket)
     if version is None:

@@ -1,4 +1,4 @@
-"""Buckets: made, found, listed, deleted."""
+"""Buckets: create, head, list, delete."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document
 
 FIRST_REGION = "us-east-1"
-"""The region that location constraints leave out, and that answers as S3 did when it was the only one."""
+"""The region without a location constraint. For historical reasons S3 behaves differently there."""
 
 BUCKETS_LIMIT = 10_000
 
@@ -36,7 +36,7 @@ _LEGACY_NAMES = {"EU": "eu-west-1"}
 
 
 def create_bucket(ctx: Context, request: CreateBucketRequestTypeDef) -> Document:
-    """Raises BucketAlreadyOwnedByYou, except in the first region, and S3Error for what is not served."""
+    """Raises BucketAlreadyOwnedByYou, except in the first region, and S3Error for unsupported settings."""
     name = request["Bucket"]
     check_bucket_name(name)
     asked = (request.get("CreateBucketConfiguration") or {}).get("LocationConstraint") or None
@@ -50,7 +50,7 @@ def create_bucket(ctx: Context, request: CreateBucketRequestTypeDef) -> Document
         ctx.blobs.buckets.create(bucket)
     except BucketTaken:
         there = ctx.blobs.buckets.find(name)
-        # The first region answers a repeated request as if it had not been one.
+        # The first region answers a repeated request with success.
         if {ctx.region, region, there.region if there else region} != {FIRST_REGION}:
             raise errors.S3Error(
                 "BucketAlreadyOwnedByYou",
@@ -125,10 +125,10 @@ def _find(ctx: Context, request: Mapping[str, Any]) -> Bucket:
 
 
 def _region(ctx: Context, asked: str | None) -> str:
-    """Where a bucket is said to be. The first region makes buckets for every other one, as it does on AWS."""
+    """Returns the region of a new bucket. In the first region a bucket may have any location, as on AWS."""
     region = FIRST_REGION if asked is None else _LEGACY_NAMES.get(asked, asked)
     if asked == FIRST_REGION or not _REGION.fullmatch(region):
-        # The first region is what leaving it out means.
+        # The first region must not be named as a location constraint.
         raise errors.S3Error(
             "InvalidLocationConstraint",
             "The specified location-constraint is not valid",

@@ -1,4 +1,4 @@
-"""What can be set on a bucket (tags, versioning), and clear words for what can't."""
+"""The settings of buckets that are supported: tags and versioning."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def delete_bucket_tagging(ctx: Context, request: DeleteBucketTaggingRequestTypeD
 
 
 def get_bucket_versioning(ctx: Context, request: GetBucketVersioningRequestTypeDef) -> Document:
-    """Empty while versioning was never turned on."""
+    """Empty if versioning was never turned on."""
     check_target(ctx, request)
     bucket = ctx.blobs.buckets.find(request["Bucket"])
     if bucket is None:

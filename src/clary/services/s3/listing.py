@@ -1,4 +1,4 @@
-"""ListObjects, both versions: one page in byte order, folders rolled up by a delimiter."""
+"""ListObjects and ListObjectsV2: one page in byte order, with common prefixes for a delimiter."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def list_objects(ctx: Context, request: ListObjectsRequestTypeDef) -> Document:
     marker = request.get("Marker") or ""
     page, answer, spell = _list(ctx, request, marker, with_owner=True)
     answer["Marker"] = spell(marker)
-    # Without a delimiter clients go on from the last key they saw.
+    # Without a delimiter clients continue after the last key of the page.
     if page.truncated and request.get("Delimiter"):
         answer["NextMarker"] = spell(page.last)
     return answer

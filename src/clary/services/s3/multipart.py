@@ -1,4 +1,4 @@
-"""Uploads in parts: begun, completed, aborted."""
+"""Multipart uploads: create, complete, abort."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from clary.store.upload_rows import Part, Upload
 
 PART_MINIMUM_BYTES = 5 << 20
-"""Of every part but the last."""
+"""The least size of every part but the last."""
 
 OBJECT_LIMIT_BYTES = 5 << 40
 
@@ -60,7 +60,7 @@ def complete_multipart_upload(ctx: Context, request: CompleteMultipartUploadRequ
     check_target(ctx, request)
     upload = ctx.blobs.uploads.find(request["UploadId"])
     if upload is None:
-        # A client that lost the answer asks again.
+        # A client that lost the response repeats the request.
         done = ctx.blobs.objects.find(request["Bucket"], request["Key"])
         if done is not None and done.attributes.get("UploadId") == request["UploadId"]:
             return _completed(done)
@@ -106,7 +106,7 @@ def abort_multipart_upload(ctx: Context, request: AbortMultipartUploadRequestTyp
 
 
 def _chosen_parts(request: Mapping[str, Any], upload: Upload, uploaded: Sequence[Part]) -> list[Part]:
-    """The parts that a completion lists, each as it was uploaded."""
+    """Returns the stored parts that a completion lists. Raises S3Error for a part that differs."""
     listed = (request.get("MultipartUpload") or {}).get("Parts") or []
     if not listed:
         raise errors.S3Error(

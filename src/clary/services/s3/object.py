@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from clary.store.staging import StagedBlob
 
 READ_AT_ONCE_BYTES = 256 * 1024
-"""A content up to this size is read with its row; a larger one is streamed."""
+"""Content up to this size is read together with its row; larger content is streamed."""
 
 
 def put_object(ctx: Context, request: PutObjectRequestTypeDef) -> Document:
@@ -67,7 +67,7 @@ def put_object(ctx: Context, request: PutObjectRequestTypeDef) -> Document:
 
 
 def get_object(ctx: Context, request: GetObjectRequestTypeDef) -> Document:
-    """``Body`` of the answer is bytes when it is small, and a BlobSlice that has to be closed otherwise."""
+    """``Body`` of the result is bytes for small content, otherwise a BlobSlice that has to be closed."""
     check_target(ctx, request)
     opened = ctx.blobs.objects.open(request["Bucket"], request["Key"], request.get("VersionId"))
     if opened is None:
@@ -94,7 +94,7 @@ def head_object(ctx: Context, request: HeadObjectRequestTypeDef) -> Document:
 
 
 def _answer(request: Mapping[str, Any], stored: StoredObject) -> tuple[Document, int, int]:
-    """(headers, offset, length) of what a GetObject or HeadObject asks for."""
+    """Returns (headers, offset, length) for a GetObject or HeadObject."""
     check_read(request, stored)
     answer = head_of(stored)
     for member, override in _OVERRIDES.items():
@@ -119,7 +119,7 @@ def _answer(request: Mapping[str, Any], stored: StoredObject) -> tuple[Document,
     if wanted is not None and length > 0:
         answer["ContentRange"] = f"bytes {offset}-{offset + length - 1}/{stored.size}"
     elif request.get("ChecksumMode") == "ENABLED" and request.get("PartNumber") is None:
-        # Of the whole object: a client would hold a range against it.
+        # It is of the whole object: with a range, a client would compare the range with it.
         answer.update(checksum_members(stored.attributes))
     return answer, offset, length
 
@@ -134,7 +134,7 @@ _OVERRIDES = {
 
 
 def _of_part(stored: StoredObject, number: int) -> Document:
-    """The checksum of what a part's number stands for: the whole of an object that has no parts."""
+    """Returns the checksum of one part; of the whole object when it has no parts."""
     if "Parts" not in stored.attributes:
         return checksum_members(stored.attributes)
     members = part_checksum_members(stored.attributes, number)

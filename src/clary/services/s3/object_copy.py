@@ -1,4 +1,4 @@
-"""CopyObject: a second name for the same content, with its own attributes. No byte is copied."""
+"""CopyObject: a second object with the same content and attributes of its own. No byte is copied."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ _OF_THE_CONTENT = ("Checksum", "Parts", "PartChecksums")
 
 
 def copy_object(ctx: Context, request: CopyObjectRequestTypeDef) -> Document:
-    """Size does not matter: content is never changed, so two objects can share it.
+    """There is no size limit: content never changes, so two objects can share it.
 
-    The copy keeps the ETag of its source, also that of a source uploaded in parts.
+    The copy has the ETag of its source, also of a source that was uploaded in parts.
     """
     check_target(ctx, request)
     check_no_access_control(request)
@@ -92,7 +92,7 @@ def _attributes(request: Mapping[str, Any], source: StoredObject) -> dict[str, A
         attributes = attributes_of_request({**request, "Tagging": None})
     else:
         attributes = {name: of_source[name] for name in ("Headers", "Metadata") if name in of_source}
-        # A redirect belongs to the address and not to the content: a copy has the one it is given.
+        # A redirect belongs to the key and not to the content: a copy has the one in the request.
         attributes["Headers"] = {
             **{name: value for name, value in of_source.get("Headers", {}).items() if name != REDIRECT},
             **redirect_of_request(request),
@@ -107,7 +107,7 @@ def _attributes(request: Mapping[str, Any], source: StoredObject) -> dict[str, A
 
 
 def _refuse_copy_onto_itself(request: Mapping[str, Any], source: StoredObject) -> None:
-    # A version that is named is copied onto its own key to bring it back.
+    # An old version may be copied onto its own key, which restores it.
     named = bool(read_copy_source(request["CopySource"]).version)
     same = (source.bucket, source.key) == (request["Bucket"], request["Key"]) and not named
     replaces = "REPLACE" in (request.get("MetadataDirective"), request.get("TaggingDirective"))

@@ -1,4 +1,4 @@
-"""Deleting objects and versions of them, one or many."""
+"""Deletes objects and their versions, one or many."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DELETE_LIMIT = 1000
 
 
 def delete_object(ctx: Context, request: DeleteObjectRequestTypeDef) -> Document:
-    """Deleting what is not there succeeds."""
+    """Deleting a missing object succeeds."""
     check_target(ctx, request)
     _check_conditions(request, "IfMatchLastModifiedTime", "IfMatchSize")
     deletion = _delete(ctx, request["Bucket"], [request], request.get("IfMatch"))[0]
@@ -72,7 +72,7 @@ def delete_objects(ctx: Context, request: DeleteObjectsRequestTypeDef) -> Docume
 
 
 def _check_conditions(request: Mapping[str, Any], *members: str) -> None:
-    """Buckets of another kind have these conditions. Ignoring one would delete what was to stay."""
+    """Raises NotImplemented for conditions of directory buckets: ignoring one would delete too much."""
     for member in members:
         if request.get(member) is not None:
             raise errors.not_implemented(f"{member} as a condition of deleting", "use the ETag")

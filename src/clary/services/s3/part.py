@@ -1,4 +1,4 @@
-"""The parts of an upload."""
+"""The parts of a multipart upload."""
 
 from __future__ import annotations
 

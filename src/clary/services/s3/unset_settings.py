@@ -1,7 +1,7 @@
-"""Settings of buckets and objects that nobody can set here, answered as AWS answers them unset.
+"""Settings of buckets and objects that can't be set here. They are answered as AWS answers unset ones.
 
-Tools that describe a bucket ask for all of them: a 501 would stop them, and there is a true answer.
-Deleting what is not set succeeds, as it does there; setting it is an operation that is not served.
+Tools that describe a bucket get all of them, and would stop at an error 501. Deleting an unset setting
+succeeds, as on AWS; setting it is an operation that is not served.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _Operation = Callable[["Context", "Document"], "Document"]
 
 
 def get_bucket_acl(ctx: Context, request: GetBucketAclRequestTypeDef) -> Document:
-    """The owner may do everything; policies let others in."""
+    """The owner has full control. Policies give access to others."""
     _check(ctx, request)
     return _owner_only(ctx)
 

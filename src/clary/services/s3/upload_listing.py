@@ -1,4 +1,4 @@
-"""ListMultipartUploads: what was begun and neither completed nor aborted."""
+"""ListMultipartUploads: the uploads that are neither completed nor aborted."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def list_multipart_uploads(ctx: Context, request: ListMultipartUploadsRequestTyp
 
 
 def _after(uploads: Sequence[Upload], key_marker: str, id_marker: str) -> list[Upload]:
-    """Those behind the markers; several uploads of one key follow each other in the order they began."""
+    """Returns the uploads after the markers. Uploads of one key are in the order of their creation."""
     if not key_marker:
         return list(uploads)
     later = [upload for upload in uploads if upload.key.encode() > key_marker.encode()]

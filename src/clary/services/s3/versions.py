@@ -1,4 +1,4 @@
-"""ListObjectVersions: what keys hold and held before, delete markers among it."""
+"""ListObjectVersions: the current and old versions of keys, and delete markers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def list_object_versions(ctx: Context, request: ListObjectVersionsRequestTypeDef) -> Document:
-    """In a bucket without versions every object is one, called "null": clean-ups ask for nothing else."""
+    """In a bucket without versions each object has the version "null": tools that empty buckets need it."""
     check_target(ctx, request)
     key_marker, version_marker = request.get("KeyMarker") or "", request.get("VersionIdMarker") or ""
     if version_marker and not key_marker:

@@ -30,13 +30,13 @@ class ActionReference:
 
 @cache
 def reference() -> dict[str, ActionReference]:
-    """By action, ``s3:getobject``: in lower case, as actions are compared."""
+    """Returns the reference by action, such as ``s3:getobject``: in lower case, as actions are compared."""
     return {name: entry for service in SERVICES for name, entry in _of_service(service).items()}
 
 
 @cache
 def tag_families(action: str) -> tuple[str, ...]:
-    """The families of condition keys that stand for the tags of the resource an action is on."""
+    """Returns the families of condition keys for the tags of an action's resource."""
     entry = reference().get(action.lower())
     keys = entry.keys if entry is not None else frozenset({"aws:resourcetag/"})
     return tuple(sorted(key for key in keys if key in _OF_RESOURCES))

@@ -1,4 +1,4 @@
-"""What a caller needs for an operation: IAM actions, the ARNs they are on, and what conditions may ask.
+"""What a caller needs for an operation: IAM actions, their resources, and values of condition keys.
 
 One file per service. An operation may need several things (CopyObject reads and writes); all are needed.
 """
@@ -25,5 +25,5 @@ _SERVICES = {
 
 
 def requirements(service: str, operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
-    """Everything the caller needs."""
+    """Returns everything that the caller needs."""
     return _SERVICES[service](operation, params, scope)

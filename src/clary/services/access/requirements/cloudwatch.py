@@ -1,4 +1,4 @@
-"""CloudWatch: ``cloudwatch:<Operation>`` on everything. Its reading actions know no resources."""
+"""CloudWatch: ``cloudwatch:<Operation>`` on ``*``. Its reading actions have no resources."""
 
 from __future__ import annotations
 

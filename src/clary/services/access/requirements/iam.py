@@ -25,7 +25,7 @@ _OF_ONESELF = frozenset(
         "UpdateAccessKey",
     }
 )
-"""Without a UserName these are about the caller."""
+"""Operations that are about the caller when they have no UserName."""
 
 _LISTED = {"ListUsers": "user", "ListRoles": "role", "ListPolicies": "policy", "ListGroups": "group"}
 
@@ -47,7 +47,7 @@ _ARNS = (
 _WITHIN_A_BOUNDARY = re.compile(
     r"(Attach|Detach|Put|Delete)(User|Role)Policy|Delete(User|Role)PermissionsBoundary"
 )
-"""Whose iam:PermissionsBoundary is that of the user or role as it stands, not one that the request gives."""
+"""Operations whose iam:PermissionsBoundary is that of the existing user or role, not one in the request."""
 
 _ATTACHING = frozenset({"AttachUserPolicy", "AttachRolePolicy", "DetachUserPolicy", "DetachRolePolicy"})
 
@@ -91,7 +91,7 @@ def _present_boundary(operation: str, params: dict[str, Any], scope: Scope) -> s
 
 
 def _existing(kind: str, name: str, scope: Scope) -> str | None:
-    """The ARN of a user or role as it stands, path and all."""
+    """Returns the ARN of an existing user or role, with its path."""
     if scope.directory is None or kind not in ("user", "role"):
         return None
     found = scope.directory.find(USER if kind == "user" else ROLE, name)
@@ -99,7 +99,7 @@ def _existing(kind: str, name: str, scope: Scope) -> str | None:
 
 
 def _owner_of_key(params: dict[str, Any], scope: Scope) -> str:
-    """The user of an access key; ``*`` for a key that is nobody's."""
+    """Returns the user of an access key; ``*`` for an unknown key."""
     key = params.get("AccessKeyId")
     found = scope.directory.find(ACCESS_KEY, key) if scope.directory is not None and key else None
     return "*" if found is None else _existing("user", found["UserName"], scope) or "*"

@@ -23,7 +23,7 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
 
 
 def _groups(operation: str, params: dict[str, Any], scope: Scope) -> list[str]:
-    """ARNs without the ``:*`` that Logs puts at their end."""
+    """Returns ARNs without the ``:*`` that Logs appends."""
     start = f"arn:aws:logs:{scope.region}:{scope.account}:log-group:"
     if operation in ("DescribeLogGroups", "ListLogGroups"):
         return [start + params.get("logGroupNamePrefix", "")]

@@ -1,4 +1,4 @@
-"""One thing a caller needs, and where it is needed."""
+"""One action that a caller needs, and on which resource."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _no_record(_arn: str) -> dict[str, Any] | None:
 
 class TagsOf(Protocol):
     def __call__(self, arn: str, version: str = "", /) -> Mapping[str, str]:
-        """The tags of a resource; of one version of an object where ``version`` names one."""
+        """Returns the tags of a resource; of one version of an object when ``version`` names it."""
 
 
 def _no_tags(_arn: str, _version: str = "", /) -> Mapping[str, str]:
@@ -38,7 +38,7 @@ def _no_tags(_arn: str, _version: str = "", /) -> Mapping[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What there is to ask beside the request: records and tags, both by ARN."""
+    """What requirements depend on beside the request: records and tags, both by ARN."""
 
     account: str
     region: str
@@ -49,9 +49,9 @@ class Scope:
 
 
 def request_tags(tags: Any) -> KeyValues:
-    """``aws:RequestTag/...`` and ``aws:TagKeys`` of a Tags member.
+    """Returns ``aws:RequestTag/...`` and ``aws:TagKeys`` of a Tags member.
 
-    tags: a map, or a list of Key and Value, or (where tags are taken away) of keys.
+    tags: a map, or a list of Key and Value, or (when tags are removed) of keys.
     """
     if not tags:
         return {}

@@ -75,10 +75,10 @@ _OF_A_VERSION = frozenset({
 })  # fmt: skip
 
 _BESIDE = {"GetObjectAttributes": ("s3:GetObject",)}
-"""What an operation needs besides its own action."""
+"""Further actions that an operation needs."""
 
 _CREATING = frozenset({"PutObject", "CompleteMultipartUpload", "CopyObject"})
-"""What makes an object, beside the steps of an upload that make none yet."""
+"""The operations that create an object. The first steps of an upload do not."""
 
 _ALL_BUCKETS = {"ListBuckets": "ListAllMyBuckets", "ListDirectoryBuckets": "ListAllMyDirectoryBuckets"}
 
@@ -126,7 +126,7 @@ def _copy(
 
     needed = [read("s3:GetObject"), Requirement("s3:PutObject", target, context)]
     if operation == "CopyObject" and params.get("TaggingDirective", "COPY") == "COPY":
-        # The source's tags come along, where it has some.
+        # The source's tags are copied, if it has any.
         tags = scope.tags_of(read_from, source.version)
         if tags:
             copied = {**context, **_tag_keys(tags)}
@@ -140,7 +140,7 @@ def _source(params: dict[str, Any]) -> CopySource:
     try:
         return read_copy_source(params.get("CopySource") or "")
     except BadRequest:
-        # The operation refuses it, in words that only somebody who may copy at all gets to read.
+        # The operation refuses it. Its message is only for callers who may copy at all.
         return CopySource("*", "*")
 
 

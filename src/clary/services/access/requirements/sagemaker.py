@@ -30,7 +30,7 @@ _TYPES = {
     "FlowDefinition": "flow-definition",
     "HumanTaskUi": "human-task-ui",
 }
-"""Nouns whose ARN is not simply their words with dashes."""
+"""Nouns whose resource type in ARNs is not their words with dashes."""
 
 _NAMED_BY = {
     "EndpointName": "endpoint",
@@ -48,7 +48,7 @@ _NAMED_BY = {
     "PipelineName": "pipeline",
     "InferenceRecommendationsJobName": "inference-recommendations-job",
 }
-"""Members that name the resource of an operation whose own noun is something else."""
+"""Members that name the resource of an operation with another noun."""
 
 _LIST_OWNERS = {
     "ListTags": ("ResourceArn", ""),
@@ -66,7 +66,7 @@ _LIST_OWNERS = {
     "ListHubContents": ("HubName", "hub"),
     "ListLabelingJobsForWorkteam": ("WorkteamArn", ""),
 }
-"""Lists of what belongs to one resource; every other List is on ``*``."""
+"""List operations on one resource; every other List is on ``*``."""
 
 _IN_DOMAIN = {
     "UserProfile": ("user-profile", ("DomainId", "UserProfileName")),
@@ -90,14 +90,14 @@ _ROLE_HOLDERS = frozenset(
         "ValidationSpecification",
     }
 )
-"""Members that roles may be inside of. Never the user's own maps: a hyperparameter may be named RoleArn."""
+"""Members that may contain roles. Not the user's own maps: a hyperparameter may be named RoleArn."""
 
 
 def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
     action = f"sagemaker:{operation}"
     resources = _canonical_resources(operation, params, scope) or ["*"]
     if operation.startswith("Describe"):
-        # These are asked most and name a resource, nothing else that a condition could ask for.
+        # These are called most. They name a resource and nothing that a condition key is about.
         return [Requirement(action, resource) for resource in resources]
     context = asked_of(params)
     needed = [Requirement(action, resource, context) for resource in resources]
@@ -112,7 +112,7 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
 
 
 def job_arn(operation: str, params: dict[str, Any], scope: Scope) -> str:
-    """The resource that a request makes or changes; empty when it names none."""
+    """Returns the resource that a request creates or changes; empty when it names none."""
     return next(iter(_canonical_resources(operation, params, scope)), "")
 
 
@@ -132,12 +132,12 @@ def metrics_requirements(operation: str, params: dict[str, Any], scope: Scope) -
 
 
 def passed_roles(operation: str, params: dict[str, Any], scope: Scope) -> list[str]:
-    """The roles a request hands to SageMaker, each once, in order of appearance."""
+    """Returns the roles that a request passes to SageMaker, each once, in order of appearance."""
     if not operation.startswith(("Create", "Update", "Start")):
         return []
     roles = list(_roles(params))
     if operation == "UpdateTrainingJob" and params.get("ProfilerRuleConfigurations"):
-        # A rule that is added runs as the job's role, with code and places that this caller chooses.
+        # An added rule runs with the job's role, and with code and locations that this caller chooses.
         job = scope.record_of(job_arn(operation, params, scope))
         roles += [job["RoleArn"]] if job is not None and "RoleArn" in job else []
     return list(dict.fromkeys(roles))
@@ -221,5 +221,5 @@ def _noun(operation: str) -> str:
 
 @cache
 def _dashed(noun: str) -> str:
-    """``ProcessingJob`` as ``processing-job``, ``AIBenchmarkJob`` as ``ai-benchmark-job``."""
+    """Returns ``processing-job`` for ``ProcessingJob``, ``ai-benchmark-job`` for ``AIBenchmarkJob``."""
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "-", noun).lower()

@@ -1,4 +1,4 @@
-"""What conditions may ask of a SageMaker request: its instances, networks, keys, file systems and tags."""
+"""Condition keys of SageMaker requests: instances, networks, keys, file systems and tags."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ _KEYS = {
     "VpcConfig.SecurityGroupIds": "sagemaker:vpcsecuritygroupids",
     "VpcConfig.Subnets": "sagemaker:vpcsubnets",
 }
-"""Member of a request to the condition key that it is."""
+"""Member of a request to its condition key."""
 
 
 def asked_of(params: dict[str, Any]) -> KeyValues:
-    """The condition keys of a request, whatever its operation."""
+    """Returns the condition keys of a request, for every operation."""
     context = request_tags(params.get("Tags") or params.get("TagKeys"))
     for path, key in _KEYS.items():
         value = _member(params, path)
@@ -67,7 +67,7 @@ _FILE_SYSTEM_KEYS = {
 
 
 def _file_systems(params: dict[str, Any]) -> KeyValues:
-    """Returns the keys of the file systems of all channels; one key has a value for each of them."""
+    """Returns the keys of the file systems of all channels. A key has one value for each file system."""
     channels = params.get("InputDataConfig")
     found: dict[str, list[str]] = {}
     for channel in channels if isinstance(channels, list) else ():

@@ -1,4 +1,4 @@
-"""STS: becoming somebody else. Asking who one is needs nothing."""
+"""STS: assuming a role needs an action; GetCallerIdentity needs none."""
 
 from __future__ import annotations
 
