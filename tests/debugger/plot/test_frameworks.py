@@ -14,9 +14,9 @@ __all__ = ["run"]  # the fixture
 def answers(trial: Trial, picture: Picture) -> None:
     """Every step and sample has a frame in which all values are present."""
     frames = Frames(trial, picture)
-    for moment in picture.steps:
+    for step in picture.steps:
         for sample in range(picture.samples):
-            halves = np.frombuffer(frames.frame(moment.step, sample)[-2 * picture.size :], np.uint16)
+            halves = np.frombuffer(frames.frame(step.step, sample)[-2 * picture.size :], np.uint16)
             assert (halves != 0xFFFF).all()
 
 
@@ -50,6 +50,20 @@ def test_a_pytorch_network(run: Run) -> None:
     ]
     assert [layer.module for layer in picture.layers] == ["", "Linear", "ReLU", "Linear"]
     assert (picture.prediction, picture.label) == ("out_output_0", "CrossEntropyLoss_input_1")
+    answers(trial, picture)
+
+
+def test_the_concatenations_of_a_dense_net_are_connections(run: Run) -> None:
+    trial = run(image_python(TORCH), "torch_dense_net.py").trial
+
+    picture = network_picture(trial)
+
+    names = [layer.name for layer in picture.layers]
+    found = {(names[source], names[target]) for source, target in picture.connections}
+    outputs = ["stem_output_0", *(f"block.{number}.conv_output_0" for number in range(3))]
+    for number in range(1, 3):
+        norm = f"block.{number}.norm_output_0"
+        assert {source for source, target in found if target == norm} == set(outputs[: number + 1])
     answers(trial, picture)
 
 

@@ -41,8 +41,8 @@ def disable_capture() -> None:
 class Hook:
     """The hook of one framework in one process. ``recorder`` is None until the first step.
 
-    capturing: becomes False for good when another process of the host writes, when the disk is full, or after
-    too many errors. active: the framework must report steps to this hook, for capture or for step times.
+    capturing: becomes False for good when another process writes, when the disk is full, or after too many
+    errors. active: the framework must report steps to this hook, for capture or for step times.
     keep_index: see Recorder. flat_norms: see Recorder.
     """
 
