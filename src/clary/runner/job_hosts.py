@@ -71,13 +71,14 @@ class JobHosts:
         """Ends, in the background, hosts of an earlier record of this name."""
         present = set(record.get("_Hosts", {}).values())
         known = self._known.get(job, set())
-        if not known <= present:
-            self.end_later(known - job.handles(record))
-        known = known & job.handles(record) | present
-        if known:
-            self._known[job] = known
-        else:
-            self._known.pop(job, None)
+        if known <= present:
+            if present:
+                self._known[job] = present
+            return
+        # Also those of a start that was not written down.
+        own = job.handles(record)
+        self.end_later(known - own)
+        self._known[job] = known & own | present
 
     async def end_all(self, job: Job, record: Document | None) -> None:
         """Ends and clears away every host of a record that has ended, or is gone (None)."""

@@ -233,7 +233,7 @@ class Launcher:
 
         def waiting(record: Document) -> Document:
             started = cluster.together and record.get("_Hosts")
-            if kind.status(record) != kind.unfinished[0] or started or "_StopRequestedAt" in record:
+            if kind.status(record) not in kind.unfinished or started or "_StopRequestedAt" in record:
                 raise _WaitsNoMore
             return cluster.waiting(record, message)
 

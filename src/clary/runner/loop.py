@@ -273,7 +273,7 @@ def missing(kind: Kind, record: Document, decision: Decision) -> list[ClusterHos
     started, cluster = record.get("_Hosts", {}), kind.cluster
     if cluster is None or decision.hosts not in (Desired.UNTIL_THEY_END, Desired.FOR_EVER):
         return []
-    if cluster.together and started:
+    if cluster.together and started and decision.hosts is Desired.UNTIL_THEY_END:
         return []
     return [host for host in cluster.hosts(record) if host.name not in started]
 

@@ -12,6 +12,9 @@ Follower = TypeVar("Follower", bound=Hashable)
 RecordKey = tuple[str, str]
 
 
+_NOTHING: frozenset[RecordKey] = frozenset()
+
+
 class Watching(Generic[Follower]):
     """For one thread, but ``who_follows``, which any thread may call."""
 
@@ -21,7 +24,9 @@ class Watching(Generic[Follower]):
 
     def follow(self, follower: Follower, keys: Iterable[RecordKey]) -> None:
         """Follows these records from now on, and no others."""
-        new, old = frozenset(keys), self._followed.get(follower, frozenset())
+        new, old = frozenset(keys), self._followed.get(follower, _NOTHING)
+        if new == old:
+            return
         for key in old - new:
             rest = self._followers[key] - {follower}
             if rest:
