@@ -13,9 +13,7 @@ from ._versions import missing, version_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3.type_defs import (
-        GetObjectAttributesRequestTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import GetObjectAttributesRequestTypeDef
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject

@@ -29,9 +29,7 @@ from ._versions import new_version_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from mypy_boto3_s3.type_defs import (
-        CopyObjectRequestTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import CopyObjectRequestTypeDef
 
     from clary.services.context import Context, Document
     from clary.store.objects import OpenObject, StoredObject

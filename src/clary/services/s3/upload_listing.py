@@ -13,9 +13,7 @@ from ._upload_lookup import checksum_names
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mypy_boto3_s3.type_defs import (
-        ListMultipartUploadsRequestTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import ListMultipartUploadsRequestTypeDef
 
     from clary.services.context import Context, Document
     from clary.store.upload_rows import Upload

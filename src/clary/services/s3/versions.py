@@ -13,9 +13,7 @@ from ._spelling import speller_for
 from ._targets import check_bucket, check_target, check_version, owner_of
 
 if TYPE_CHECKING:
-    from mypy_boto3_s3.type_defs import (
-        ListObjectVersionsRequestTypeDef,
-    )
+    from mypy_boto3_s3.type_defs import ListObjectVersionsRequestTypeDef
 
     from clary.services.context import Context, Document
     from clary.store.objects import StoredObject
