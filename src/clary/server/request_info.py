@@ -1,0 +1,30 @@
+"""What is known of one request, in addition to its bytes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from clary.domain.identity import Caller
+    from clary.services.access.facts import RequestFacts
+    from clary.wire.sigv4 import Signature
+
+
+@dataclass(slots=True)
+class RequestInfo:
+    """What an error response needs. service and operation: as far as they are known yet."""
+
+    service: str
+    request_id: str
+    operation: str = ""
+
+
+@dataclass(slots=True)
+class Sender:
+    """Who sent a request, as its signature says, and the facts that policies check. Do not change it."""
+
+    signature: Signature
+    secret: str
+    caller: Caller
+    facts: RequestFacts
