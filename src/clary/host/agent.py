@@ -1,4 +1,4 @@
-"""What the parts of a job's host share: its spec, its folder, and the ways to tell the server."""
+"""What the parts of a job's host share: its spec, its folder, its reports and its log."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from .errors import Gone
     from .layout import Layout
-    from .result.verdict import Result
+    from .result.result import Result
     from .stop import StopSwitch
 
 
 class Agent:
-    """Reports the phases of a host and ships its log."""
+    """Reports the phases of a host and sends its log to the server."""
 
     def __init__(self, spec: HostSpec, layout: Layout, switch: StopSwitch) -> None:
         """Call in the main thread, after ``lay_out``."""
@@ -34,7 +34,7 @@ class Agent:
         self.host = str(HostName.of(spec.job_arn, spec.job_name, spec.host_name))
         self.gone: Gone | None = None
         self.doing = "starting"
-        """What to say when the disk is full."""
+        """The current activity, for messages about a full disk or an internal error."""
         self._clock = EvenClock()
         self._phases: list[tuple[str, float]] = []
         self._reporter = Reporter(self.service(), self.host, self.on_gone)
@@ -49,21 +49,24 @@ class Agent:
         )
 
     def service(self, *, patience_s: float = float("inf")) -> Service:
-        """A new connection, signing as this agent. patience_s: as Service has it."""
+        """Returns a new connection that signs as this agent. patience_s: as for Service."""
         return agent_service(self.spec, patience_s=patience_s)
 
     def enter(self, phase: str) -> None:
-        """Reports that the host is in another phase now."""
+        """Reports that a phase of the host begins now."""
         self._phases.append((phase, self._clock.now()))
         if phase != Phase.DONE:
             self._reporter.send(HostReport(tuple(self._phases)))
 
     def say(self, text: str) -> None:
-        """A line of the platform's own in the job's log."""
+        """Writes a line of the platform into the job's log."""
         self.logs.write([line.encode() for line in text.splitlines()])
 
     def finish(self, result: Result) -> None:
-        """Returns when the server has every line and the last report; at once when it wants no more."""
+        """Sends the last report.
+
+        Returns when the server has it and every log line, or refuses them for good.
+        """
         self.enter(Phase.DONE)
         self.logs.close()
         report = HostReport(
@@ -79,14 +82,14 @@ class Agent:
         self._reporter.close()
 
     def on_gone(self, gone: Gone) -> None:
-        """The server wants no more of this host; from any thread."""
+        """Stops the job, because the server accepts nothing more from this host. Called from any thread."""
         self.gone = gone
         note(str(gone))
         self.switch.request()
 
 
 def agent_service(spec: HostSpec, *, patience_s: float = float("inf")) -> Service:
-    """A new connection that signs with the credentials of a host's agent."""
+    """Returns a new connection that signs with the credentials of a host's agent."""
     own = spec.agent_credentials
     credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
     return Service(spec.endpoint.url, spec.endpoint.region, lambda: credentials, patience_s=patience_s)

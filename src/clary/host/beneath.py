@@ -1,8 +1,8 @@
-"""The one door to files under a folder that user code may rearrange at any moment.
+"""Safe access to files below a folder that user code may change at any moment. All such access is here.
 
-The agent has more rights than the code it runs. A path that was a folder a moment ago may be a link to the
-user's keys now, so every step down is taken with O_NOFOLLOW from the folder before it. Paths are relative,
-with ``/``; one that is absolute or has ``..`` in it is refused as a path that does not exist.
+The agent has more rights than the code it runs. A path that was a folder before may have become a link to the
+user's keys. So each folder of a path is opened with O_NOFOLLOW, relative to the folder before it. Paths are
+relative, with ``/``. An absolute path, or one with ``..`` in it, is refused as a path that does not exist.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A folder outside: ``root``, which user code can't rearrange, and the way from there."""
+    """A folder outside the sandbox: ``root``, which user code can't change, and the path from there."""
 
     root: Path
     relative: str
@@ -54,12 +54,12 @@ class FolderEntry:
         return stat.S_ISLNK(self.status.st_mode)
 
     def open(self) -> int:
-        """A descriptor of the regular file; raises OSError when it is not one any more."""
+        """Returns a descriptor of the file. Raises OSError when it is no longer a regular file."""
         return open_regular(self.name, os.O_RDONLY, self.directory_fd)
 
 
 def parts_of(relative: str) -> list[str]:
-    """The names of a relative path; raises OSError for one that could lead out of its folder."""
+    """Returns the names in a relative path. Raises OSError for a path that could leave its folder."""
     parts = [part for part in relative.split("/") if part not in ("", ".")]
     if relative.startswith("/") or ".." in parts or "\0" in relative:
         raise OSError(errno.EINVAL, "not a path below a folder", relative)
@@ -68,9 +68,10 @@ def parts_of(relative: str) -> list[str]:
 
 @contextmanager
 def folder_beneath(root: Path, relative: str = ".", *, make: bool = False) -> Iterator[int]:
-    """A descriptor of the folder ``root/relative``, closed at the end. make: what is missing is made.
+    """Opens the folder ``root/relative``, and closes it at the end. make: missing folders are created.
 
-    ``root`` itself may be reached through links: no user code can change what lies above it.
+    ``root`` itself may be reached through links, because user code can change nothing above it. Raises
+    OSError.
     """
     parts = parts_of(relative)
     descriptor = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -92,7 +93,7 @@ def open_beneath(root: Path, relative: str, flags: int = os.O_RDONLY, mode: int 
 
 
 def read_beneath(root: Path, relative: str, limit_bytes: int) -> bytes | None:
-    """The first ``limit_bytes`` of a file under ``root``; None when there is no such regular file."""
+    """Returns the first ``limit_bytes`` of a file under ``root``; None when it is no regular file."""
     try:
         descriptor = open_beneath(root, relative)
     except OSError:
@@ -102,7 +103,7 @@ def read_beneath(root: Path, relative: str, limit_bytes: int) -> bytes | None:
 
 
 def list_beneath(root: Path, relative: str = ".") -> list[tuple[str, os.stat_result]]:
-    """Names in a folder, in order, each with its own status; none if there is no such folder."""
+    """Returns the names in a folder, sorted, with their status. Empty when there is no such folder."""
     found = []
     try:
         with folder_beneath(root, relative) as folder:
@@ -119,10 +120,10 @@ def list_beneath(root: Path, relative: str = ".") -> list[tuple[str, os.stat_res
 def walk_beneath(
     root: Path, relative: str = ".", left_out: Callable[[str, str], object] | None = None
 ) -> Iterator[FolderEntry]:
-    """Every regular file and symbolic link under ``root/relative``, in name order; none if missing.
+    """Yields every regular file and symbolic link under ``root/relative``, by name; nothing if it is missing.
 
-    A folder's files come before its folders. left_out: gets the path of whatever else is there, and why it is
-    not in the walk.
+    The files of a folder come before its folders. left_out: called with the path of everything else, and the
+    reason why it is left out.
     """
     try:
         with folder_beneath(root, relative) as folder:
@@ -157,10 +158,10 @@ def walk_beneath(
 
 
 def resolve_beneath(root: Path, relative: str) -> str | None:
-    """The path from ``root``, free of links, of what ``relative`` names; None when it leads out, or nowhere.
+    """Returns the path of ``relative`` from ``root`` with all links resolved; None when it leaves ``root``.
 
-    Links are followed by reading them. Whoever opens the answer follows none, so it does not matter when the
-    tree changes in the meantime. ``..`` is allowed here.
+    Also None when nothing is there. Links are resolved by reading them. The caller opens the result without
+    following links, so it is safe when the tree changes in between. ``..`` is allowed here.
     """
     if relative.startswith("/") or "\0" in relative:
         return None
@@ -193,13 +194,13 @@ def resolve_beneath(root: Path, relative: str) -> str | None:
 
 
 def open_folder(name: str, folder: int, *, make: bool = False) -> int:
-    """One step down. make: when there is nothing of that name. Raises OSError for a link."""
+    """Opens a folder inside ``folder``. make: creates it when it is missing. Raises OSError for a link."""
     try:
         return os.open(name, _FOLDER, dir_fd=folder)
     except FileNotFoundError:
         if not make:
             raise
-    with suppress(FileExistsError):  # made by somebody else meanwhile
+    with suppress(FileExistsError):  # created by another process meanwhile
         os.mkdir(name, 0o755, dir_fd=folder)
     return os.open(name, _FOLDER, dir_fd=folder)
 
@@ -216,13 +217,13 @@ def open_regular(name: str, flags: int, folder: int, mode: int = 0o644) -> int:
 
 @dataclass(slots=True)
 class _OpenFolder:
-    """One open folder of a walk. path: from the top, with a slash at its end unless empty."""
+    """One open folder of a walk. path: from the top, empty or with a slash at its end."""
 
     descriptor: int
     path: str
     listed: bool = False
     inner: list[str] = field(default_factory=list)
-    """Folders still to be entered, the next one last."""
+    """Folders that the walk has still to enter, the next one last."""
 
     def entries(self, tell: Callable[[str, str], object]) -> Iterator[FolderEntry]:
         self.listed = True

@@ -1,6 +1,6 @@
-"""A clock for what is measured: it tells the time of day, and goes on evenly when that is set.
+"""A clock for durations: it starts at the time of day and does not jump when the time of day is set.
 
-Instants of one host that are subtracted from each other, which gives a training's duration, come from here.
+The instants of a host whose difference is a duration, such as a training's, come from this clock.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def _even() -> float:
-    """Seconds that also go on while the machine sleeps, where the kernel counts them."""
+    """Returns monotonic seconds, including the time that the machine slept where the kernel counts it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
 
 
@@ -23,5 +23,5 @@ class EvenClock:
         self._begun_at = wall() - even()
 
     def now(self) -> float:
-        """Epoch seconds by the time of day when this clock was made."""
+        """Returns epoch seconds, by the time of day when this clock was created."""
         return self._begun_at + self._even()

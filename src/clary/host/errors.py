@@ -1,9 +1,9 @@
-"""How a host's work can end early.
+"""Errors that end the work of a host early.
 
 HostError
-├── ClientError     data, role, script or disk: what the user can mend; becomes the FailureReason
-├── StopRequested   a SIGTERM came while there was no user process to pass it to
-└── Gone            the server says that this host is no longer wanted: nobody is left to report to
+├── ClientError     data, role, script or disk: the user can correct it; becomes the FailureReason
+├── StopRequested   SIGTERM arrived while there was no user process to pass it on to
+└── Gone            the server no longer accepts anything from this host
 """
 
 from __future__ import annotations

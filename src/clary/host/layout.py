@@ -1,15 +1,15 @@
-"""What lies where: a host's folder outside, and the /opt/ml that user code sees inside.
+"""The folders of a host: where each lies on the machine, and where user code sees it.
 
 <host folder>/
-  spec.json  agent.log  exit.json     stay when the host is done
+  spec.json  agent.log  exit.json     kept after the end of the host
   ml/            /opt/ml              writable
   channels/<c>/  /opt/ml/input/data/<c>   hard links to stored objects: read-only; inputs of a
                                       processing job likewise, each at its LocalPath
   checkpoints/   its LocalPath        writable
-  root/          /                    the private root; mount points and whatever user code puts there
+  root/          /                    root of the sandbox: mount points, and what user code writes there
   tmp/           /tmp                 writable
   clary/         /opt/clary           launcher, debugger, AWS configuration and credentials: read-only
-  run/           /run/clary           what the launcher tells the agent
+  run/           /run/clary           messages of the launcher to the agent
   etc/           /etc/hosts, /etc/hostname
 """
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 INJECTED = Path(__file__).parent / "injected"
 DEBUGGER = Path(__file__).parent.parent / "debugger"
 METADATA = "metadata"
-# A system has these; programs expect to write there.
+# Programs expect these folders of a system, and write there.
 _ROOT_FOLDERS = ("root", "home", "run", "mnt", "srv", "var/tmp", "var/log", "var/lib", "var/cache")
 _SCRATCH = ("ml", "channels", "checkpoints", "root", "tmp", "clary", "run", "etc", "work")
 
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Paths outside, all under one folder that belongs to the agent alone."""
+    """Paths on the machine, all under one folder that belongs to the agent alone."""
 
     host: Path
 
@@ -77,12 +77,12 @@ class Layout:
 
     @property
     def work(self) -> Path:
-        """The agent's own scratch: archives on their way, spools. Never seen inside."""
+        """Scratch of the agent: archives before their upload, spools. User code never sees it."""
         return self.host / "work"
 
 
 def lay_out(spec: HostSpec, layout: Layout, *, folders: Sequence[str], config_folder: str) -> None:
-    """Makes the folders and the files that depend on the spec alone, in place of any that were there.
+    """Creates the folders, and the files that depend on the spec alone. Replaces those of an earlier run.
 
     folders: what is below /opt/ml. config_folder: the one of them for the configuration files.
     """
@@ -94,7 +94,7 @@ def lay_out(spec: HostSpec, layout: Layout, *, folders: Sequence[str], config_fo
     for name in _ROOT_FOLDERS:
         os.makedirs(layout.root / name, exist_ok=True)
     os.makedirs(layout.clary / "aws", exist_ok=True)
-    # Without a sandbox the debugger is reached through here; with one it is mounted.
+    # Without a sandbox the debugger is found here; with one it is mounted.
     os.makedirs(layout.clary / "lib/clary", exist_ok=True)
     os.symlink(DEBUGGER, layout.clary / "lib/clary/debugger")
     os.chmod(layout.tmp, 0o1777)
@@ -107,9 +107,9 @@ def lay_out(spec: HostSpec, layout: Layout, *, folders: Sequence[str], config_fo
 
 
 def clear(layout: Layout) -> None:
-    """Removes all scratch; what is left of a host are its spec, its log and its end.
+    """Removes all scratch. Only the spec, the agent's log and ``exit.json`` are left of a host.
 
-    What can't be removed stays, and is noted: a host has ended all the same.
+    What can't be removed is noted in the agent's log, and is no error: the host has ended.
     """
     for name in _SCRATCH:
         try:

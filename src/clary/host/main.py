@@ -1,8 +1,8 @@
-"""The process of a host: reads what the host is told, runs its workload, and writes how it ended.
+"""The process of a host's agent: reads the spec, runs the workload, and writes how it ended.
 
-Started beside an instance with the path of its folder, where ``spec.json`` says everything there is to
-know. It outlives the server: what it has to say waits until somebody listens. It dies with nobody: the
-user's process, and all that it started, die with it.
+It is started with the path of the host's folder, whose ``spec.json`` holds everything it needs. It continues
+when the server ends, and keeps what it has to report until a server accepts it. When the agent ends, the
+user's process ends with it, and everything that this has started.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from .stop import StopSwitch
 from .workloads.workload import find_workload
 
 if TYPE_CHECKING:
-    from .result.verdict import Result
+    from .result.result import Result
 
 
 def main(folder: Path | None = None) -> None:
-    """Runs the host of a folder, by default the last argument; exits 0 however the host ended."""
+    """Runs the host of a folder, by default the last argument. Exits with 0, however the host ended."""
     folder = folder or Path(sys.argv[-1])
     os.umask(0o022)
     switch = StopSwitch()
     _write_exit(folder, _run(Layout(folder), switch))
-    # Daemon threads may be in the middle of a wait that nobody is interested in any more.
+    # Daemon threads may still wait for something that is no longer needed.
     os._exit(0)
 
 

@@ -1,4 +1,4 @@
-"""The agent's own log, for whoever runs the platform; never the job's. A full disk loses it."""
+"""The agent's own log, for operators of the platform. It is not the job's log. A full disk loses lines."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from contextlib import suppress
 
 
 def note(text: str) -> None:
+    """Writes a line with a time stamp."""
     stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
     with suppress(OSError):
         os.write(2, f"{stamp} {text}\n".encode())
 
 
 def note_exception(error: BaseException) -> None:
-    """With its traceback."""
+    """Writes an exception with its traceback."""
     import traceback
 
     note("".join(traceback.format_exception(error)))

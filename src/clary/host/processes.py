@@ -1,4 +1,4 @@
-"""Processes as /proc tells of them, and which of them lie below another."""
+"""The processes of this machine as /proc lists them, and which of them descend from another."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_COMMAND_BYTES = 4096
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """session: of the process that leads it."""
+    """session: the id of the process that leads its session."""
 
     pid: int
     parent: int
@@ -22,7 +22,7 @@ class Process:
 
 
 def everything() -> dict[int, Process]:
-    """Every process of this machine that is not a zombie, by its id."""
+    """Returns every process of this machine that is no zombie, by its id."""
     try:
         names = os.listdir("/proc")
     except OSError:
@@ -32,7 +32,7 @@ def everything() -> dict[int, Process]:
 
 
 def below(top: int, there: dict[int, Process]) -> set[int]:
-    """The ids of all that ``top`` started, and what those started; without itself."""
+    """Returns the ids of all descendants of ``top``."""
     children: dict[int, list[int]] = {}
     for process in there.values():
         children.setdefault(process.parent, []).append(process.pid)
@@ -47,7 +47,7 @@ def below(top: int, there: dict[int, Process]) -> set[int]:
 
 
 def ancestors(pid: int, there: dict[int, Process]) -> list[int]:
-    """Returns the ids of the processes above ``pid``, its parent first."""
+    """Returns the ids of the ancestors of ``pid``, its parent first."""
     found: list[int] = []
     while pid in there and (pid := there[pid].parent) > 0 and pid not in found:
         found.append(pid)
@@ -55,7 +55,7 @@ def ancestors(pid: int, there: dict[int, Process]) -> list[int]:
 
 
 def caught_signals(pid: int) -> int:
-    """The signals that the process has handlers for: bit 0 is signal 1."""
+    """Returns the signals that the process has handlers for, as bits: bit 0 is signal 1."""
     for line in _read(f"/proc/{pid}/status", 8192).splitlines():
         if line.startswith(b"SigCgt:"):
             return int(line[7:], 16)

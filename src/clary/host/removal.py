@@ -1,7 +1,7 @@
-"""Removes folders that user code filled: however deep they are, and whatever their modes.
+"""Removes folders that user code filled, at any depth and with any modes.
 
-shutil.rmtree calls itself for each level and keeps each open: it fails on a thousand levels. Here inner
-folders are moved up to the top before they are emptied, so that two open folders are enough for any depth.
+shutil.rmtree is recursive and keeps each level open, so that it fails on a thousand levels. Here inner
+folders are moved to the top before they are emptied, so that two open folders are enough for any depth.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def remove_tree(folder: Path) -> None:
-    """Removes ``folder`` and all in it; nothing happens if it is not there. No link is followed.
+    """Removes ``folder`` and everything in it, if it exists. Follows no link.
 
-    Nobody may change the tree meanwhile. Raises OSError for what can't be removed; the rest is removed.
+    No other process may change the tree meanwhile. Raises OSError when something can't be removed; the rest
+    is removed.
     """
     try:
         parent = os.open(folder.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -57,7 +58,10 @@ class _Removal:
         os.rmdir(self._name, dir_fd=self._parent)
 
     def _remove_inner(self, name: str, top: int) -> list[str]:
-        """Removes a folder of the top; answers the folders that it moved from there to the top."""
+        """Removes a folder of the top.
+
+        Returns the names of the folders that it moved from there to the top.
+        """
         try:
             inner = _enter(name, top)
         except OSError as error:
@@ -74,7 +78,7 @@ class _Removal:
         return moved
 
     def _empty(self, folder: int, top: int) -> list[str]:
-        """Removes the files of a folder and moves its folders to the top; answers their names there."""
+        """Removes the files of a folder and moves its folders to the top; returns their names there."""
         folders = []
         for name in os.listdir(folder):
             try:
@@ -105,7 +109,7 @@ def _is_folder(name: str, parent: int) -> bool:
 
 
 def _enter(name: str, parent: int) -> int:
-    """Opens a folder and makes it the owner's to change."""
+    """Opens a folder and lets its owner change it."""
     try:
         descriptor = os.open(name, _FOLDER, dir_fd=parent)
     except PermissionError:

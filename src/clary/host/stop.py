@@ -1,9 +1,9 @@
-"""SIGTERM to the agent is the wish to stop the job.
+"""SIGTERM to the agent is a request to stop the job.
 
-While there is no user process to pass it on to, it ends whatever the agent is doing: the handler raises
-StopRequested in the main thread, which also ends a wait or a transfer. Otherwise it is only remembered.
+While there is no user process to pass it on to, it interrupts the agent: the handler raises StopRequested in
+the main thread, which also ends a wait or a transfer. At other times the handler only sets a flag.
 
-An agent whose folder was removed stops too: the state of its server is gone, and nobody wants the job.
+An agent whose folder was removed stops too, because the state of its server is gone.
 """
 
 from __future__ import annotations
@@ -25,11 +25,14 @@ if TYPE_CHECKING:
 
 HOME_LOOK_EVERY_S = 2.0
 HOME_PATIENCE_S = 10.0
-"""How long the agent may take to end by itself: it may be waiting for a server that never comes back."""
+"""The time in which the agent has to end by itself. It may wait for a server that never comes back."""
 
 
 class StopSwitch:
-    """Made in the main thread, once. ``wakeup_fd`` becomes readable on SIGTERM and SIGCHLD."""
+    """Handles SIGTERM. Create one, in the main thread.
+
+    ``wakeup_fd`` becomes readable on SIGTERM and SIGCHLD.
+    """
 
     def __init__(self) -> None:
         self.requested = False
@@ -38,12 +41,12 @@ class StopSwitch:
         signal.set_wakeup_fd(write_fd, warn_on_full_buffer=False)
         signal.signal(signal.SIGTERM, self._on_sigterm)
         signal.signal(signal.SIGCHLD, lambda _signal, _frame: None)
-        # Whoever starts an agent may hold SIGTERM back until there is somebody to hear it.
+        # Who starts an agent may block SIGTERM until this handler is installed.
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
 
     @contextmanager
     def interrupts(self) -> Iterator[None]:
-        """Inside, a stop raises StopRequested at once, also when it came before."""
+        """A context in which a stop raises StopRequested at once, also a stop that was requested before."""
         self._interrupting = True
         try:
             if self.requested:
@@ -53,18 +56,18 @@ class StopSwitch:
             self._interrupting = False
 
     def request(self) -> None:
-        """The same as a SIGTERM, from any thread."""
+        """Has the effect of SIGTERM. May be called from any thread."""
         os.kill(os.getpid(), signal.SIGTERM)
 
     def _on_sigterm(self, _signal: int, _frame: FrameType | None) -> None:
         self.requested = True
         if self._interrupting:
-            self._interrupting = False  # once: the clean-up that follows must not be interrupted again
+            self._interrupting = False  # once: nothing must interrupt the clean-up that follows
             raise StopRequested
 
 
 def watch_home(folder: Path, on_gone: Callable[[], None], every_s: float = HOME_LOOK_EVERY_S) -> None:
-    """Calls ``on_gone`` when ``folder`` was removed, and ends the process later if it still runs."""
+    """Calls ``on_gone`` when ``folder`` was removed, and ends this process later if it still runs."""
     threading.Thread(target=_watch_home, args=(folder, on_gone, every_s), name="home", daemon=True).start()
 
 

@@ -1,8 +1,10 @@
-"""A host that runs the user's code, from its start to its end; what differs between jobs is a ``UserJob``.
+"""A host that runs code of the user, from its start to its end.
+
+What differs between workloads is a ``UserJob``.
 
 Starting ── Downloading ── <the job's own> ── Uploading ── Done
                  │             └ SIGTERM, or the time is up: SIGTERM, grace, SIGKILL, then Uploading
-                 └ SIGTERM, or data that can't be had: Done
+                 └ SIGTERM, or data that can't be staged: Done
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from .agent import Agent
 from .errors import ClientError, Gone, StopRequested, out_of_space
 from .inputs.installed import report_packages
 from .notes import note_exception
-from .result.verdict import Result
+from .result.result import Result
 from .stop import watch_home
 from .telemetry.metric_collection import MetricCollection
 from .user_process.setup import UserProcessSetup
@@ -36,7 +38,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """What is run. folder: where it starts when there is no sandbox. mounts: beside the usual ones."""
+    """The command of the user's process.
+
+    folder: its working directory when there is no sandbox. mounts: in addition to the usual ones.
+    """
 
     command: Sequence[str]
     variables: Mapping[str, str]
@@ -45,43 +50,43 @@ class Program:
 
 
 class UserJob(Protocol):
-    """What a job does on one host. Each method is called once, in this order, in the main thread.
+    """What one workload does on a host. Each method is called once, in this order, in the main thread.
 
     ``stage`` and ``program`` may raise ClientError, StopRequested and OSError, which end the host before its
-    process runs. ``close`` is called however the host ends, unless the server wants no more of it.
+    process starts. ``close`` is called at every end, unless the server accepts nothing more from this host.
     """
 
     phase: str
-    """What the host is doing while the user's process runs."""
+    """The phase of the host while the user's process runs."""
     metric_definitions: Sequence[tuple[str, str]]
-    """(name, regular expression) of the metrics that are read from the process's output."""
+    """(name, regular expression) of each metric that is read from the output of the process."""
 
     def stage(self, source: ObjectSource) -> EnvironmentSpec:
-        """Brings data and code here; returns the software to run the code with. A stop interrupts it."""
+        """Stages data and code; returns the environment to run the code in. A stop interrupts it."""
         ...
 
     def program(self, environment: EnvironmentSpec) -> Program:
-        """environment: what ``stage`` returned."""
+        """Returns what to run. environment: what ``stage`` returned."""
         ...
 
     def started(self, pid: int) -> None:
-        """The user's process runs, and everything it starts below ``pid``."""
+        """Called when the user's process has started. All processes of the user descend from ``pid``."""
         ...
 
-    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
-        """Says how the host ended, from how the process did."""
+    def result(self, ended: Ended, command: Sequence[str]) -> Result:
+        """Returns the result of the host from the end of its process."""
         ...
 
     def deliver(self) -> None:
-        """Uploads what the process left, however it ended. Raises ClientError and OSError."""
+        """Uploads the results of the process, however it ended. Raises ClientError and OSError."""
         ...
 
     def complete(self, result: Result) -> Result:
-        """The result with what only this job knows of it; after ``deliver``, whether it raised or not."""
+        """Adds to the result what was uploaded. Called after ``deliver``, also when that raised."""
         ...
 
     def close(self) -> None:
-        """Ends what is still going on."""
+        """Ends what still runs, such as threads that upload."""
         ...
 
 
@@ -91,7 +96,10 @@ def run_user_job(
     switch: StopSwitch,
     make: Callable[[Agent, UserProcessSetup], UserJob],
 ) -> Result:
-    """The whole life of a host; the server has heard how it ended when this returns."""
+    """Runs a host from its start to its end. Returns when the server has its last report.
+
+    make: creates the job of the workload.
+    """
     agent = Agent(spec, layout, switch)
     watch_home(layout.host, lambda: agent.on_gone(Gone("The folder of this host is no more.")))
     agent.enter(Phase.STARTING)
@@ -102,7 +110,7 @@ def run_user_job(
 
 
 def _ended(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Result:
-    """Runs the job; every way it can end is a Result."""
+    """Runs the job and returns its result, also for every exception."""
     try:
         return _run(agent, make)
     except StopRequested:
@@ -135,7 +143,7 @@ def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Re
         metrics = MetricCollection(agent, job.metric_definitions)
         ended = _process(agent, setup, job, program, environment, metrics)
         agent.enter(Phase.UPLOADING)
-        result = job.judge(ended, program.command)
+        result = job.result(ended, program.command)
         return _delivered(agent, job, metrics, result) if agent.gone is None else result
     finally:
         if agent.gone is None:
@@ -185,9 +193,9 @@ def _delivered(agent: Agent, job: UserJob, metrics: MetricCollection, result: Re
 
 
 def _undelivered(result: Result, error: ClientError | OSError, agent: Agent) -> Result:
-    """A job that can't deliver its work has failed; one that failed already keeps its reason.
+    """Returns the result of a job whose results could not be uploaded. A job that failed keeps its reason.
 
-    Raises ``error`` when it is a fault of ours.
+    Raises ``error`` when it is an internal error.
     """
     if isinstance(error, OSError) and not out_of_space(error):
         raise error

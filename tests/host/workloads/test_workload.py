@@ -31,7 +31,7 @@ from typing import ClassVar
 
 from clary.host.user_job import Program, run_user_job
 from clary.host.user_process.variables import variables_of
-from clary.host.result.verdict import judge
+from clary.host.result.result import training_result
 from clary.host.workloads.workload import Workload
 
 
@@ -64,8 +64,8 @@ class Staying:
     def started(self, pid):
         pass
 
-    def judge(self, ended, command):
-        return judge(ended, self.agent.layout, command)
+    def result(self, ended, command):
+        return training_result(ended, self.agent.layout, command)
 
     def deliver(self):
         pass

@@ -1,1 +1,1 @@
-"""The agent's way to the server: signed requests, S3, and stored objects of this machine."""
+"""Requests of the agent to the server: signed calls, S3, and stored objects as files of this machine."""

@@ -1,6 +1,6 @@
-"""HTTP/1.1 over one kept connection, as little as the agent needs.
+"""HTTP/1.1 over one connection that is kept open: only what the agent needs.
 
-``http.client`` pulls in the whole ``email`` package: 12 ms of a start that should take 100.
+``http.client`` imports the whole ``email`` package, which takes 12 ms.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ CHUNK_BYTES = 1 << 20
 
 
 class ConnectionLost(OSError):
-    """The request may or may not have been carried out."""
+    """The connection ended before the response. The server may or may not have executed the request."""
 
 
 class FileChanged(OSError):
-    """The file became another one while it was sent. Sending it again as it was can't succeed."""
+    """The file was changed while it was sent. Sending the same bytes again can't succeed."""
 
     def __init__(self, name: str) -> None:
         super().__init__(errno.ESTALE, "the file changed while it was sent", name)
@@ -31,7 +31,7 @@ class FileChanged(OSError):
 
 @dataclass(frozen=True, slots=True)
 class FilePart:
-    """A stretch of an open file as a request body."""
+    """A part of an open file, as a request body."""
 
     descriptor: int
     offset: int
@@ -40,7 +40,7 @@ class FilePart:
 
 @dataclass(slots=True)
 class ServerResponse:
-    """An answer whose body is read once, through ``read`` or ``chunks``."""
+    """A response. Its body can be read once, with ``read`` or ``chunks``."""
 
     status: int
     headers: dict[str, str]
@@ -52,7 +52,7 @@ class ServerResponse:
         return b"".join(self.chunks())
 
     def chunks(self) -> Iterator[bytes]:
-        """The body, piece by piece. Raises ConnectionLost when it ends early."""
+        """Yields the body in pieces. Raises ConnectionLost when it ends early."""
         try:
             if not self._has_body:
                 pass
@@ -74,7 +74,7 @@ class ServerResponse:
 
 
 class Connection:
-    """One connection, opened when needed. For one thread at a time."""
+    """One connection, opened when it is needed. To be used by one thread at a time."""
 
     def __init__(self, host: str, port: int, *, secure: bool = False) -> None:
         self._address = (host, port)
@@ -85,10 +85,10 @@ class Connection:
     def request(
         self, method: str, target: str, headers: Mapping[str, str], body: bytes | FilePart = b""
     ) -> ServerResponse:
-        """Sends one request and reads the head of its answer.
+        """Sends one request and reads the head of its response.
 
-        target: the encoded path and query. Raises OSError (ConnectionLost among them); the caller decides
-        whether to ask again.
+        target: the encoded path and query. Raises OSError, also as ConnectionLost; the caller decides whether
+        to repeat the request.
         """
         size = len(body) if isinstance(body, bytes) else body.size_bytes
         lines = [f"{method} {target} HTTP/1.1"]
@@ -118,7 +118,7 @@ class Connection:
     def _open(self) -> socket.socket:
         if self._socket is None:
             link = socket.create_connection(self._address, CONNECT_TIMEOUT_S)
-            # Small requests follow each other: without this each waits for a delayed ACK (40 ms).
+            # Many small requests follow each other: without this, each waits for a delayed ACK (40 ms).
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._secure:
                 link = _wrap(link, self._address[0])
@@ -138,7 +138,7 @@ class Connection:
 
 
 def _wrap(link: socket.socket, host: str) -> socket.socket:
-    import ssl  # only for a remote endpoint: 5 ms that a local one does not pay
+    import ssl  # only for a remote endpoint: the import takes 5 ms
 
     return ssl.create_default_context().wrap_socket(link, server_hostname=host)
 

@@ -1,4 +1,4 @@
-"""Stored objects as a host finds them: as files of this machine where it can, over the wire where not."""
+"""Stored objects for a host: files of this machine where possible, otherwise requests to S3."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from .connection import ServerResponse
 
-# What a server answers that can't say where objects lie.
+# The status codes of a server that can't tell where objects lie.
 _CANNOT_LOCATE = ("UnknownOperationException", "UnknownOperation", "NotImplemented", "")
 
 
 class ObjectSource:
-    """Finds and reads objects as the job's role. ``fork`` makes one for another thread."""
+    """Lists and reads objects with the rights of the job's role. ``fork`` creates one for another thread."""
 
     def __init__(
         self,
@@ -31,10 +31,10 @@ class ObjectSource:
         stored: str = "",
         volume_bytes: int = 0,
     ) -> None:
-        """make_agent, make_role: new connections signing as the agent, and as the job's role.
+        """make_agent, make_role: return a new connection that signs as the agent, or as the job's role.
 
-        stored: the folder of this machine where stored objects lie; empty: none are taken from there.
-        volume_bytes: of the job's disk; 0: no limit.
+        stored: the folder of this machine that holds stored objects; empty when there is none. volume_bytes:
+        the size of the job's volume; 0: no limit.
         """
         self.volume_bytes = volume_bytes
         self._stored = stored
@@ -57,7 +57,7 @@ class ObjectSource:
         )
 
     def close(self) -> None:
-        """Closes the connections; they open again when they are needed."""
+        """Closes the connections. The next request opens them again."""
         self._agent.close()
         self._role.close()
 
@@ -66,7 +66,7 @@ class ObjectSource:
         return self._s3
 
     def under(self, uri: S3Uri) -> Iterator[Listed]:
-        """Every object whose key starts with the URI's, in byte order. Raises ClientError."""
+        """Yields every object whose key starts with that of the URI, in byte order. Raises ClientError."""
         after: str | None = None
         while True:
             page = self._locate({"Bucket": uri.bucket, "Prefix": uri.key, "StartAfter": after}, uri)
@@ -79,7 +79,7 @@ class ObjectSource:
                 return
 
     def named(self, bucket: str, keys: Sequence[str], what: S3Uri) -> list[Listed]:
-        """The given objects, in their order; those that do not exist are missing. Raises ClientError."""
+        """Returns the given objects that exist, in the given order. Raises ClientError."""
         found: dict[str, Listed] = {}
         for start in range(0, len(keys), 1000):
             request = {
@@ -90,7 +90,7 @@ class ObjectSource:
             }
             page = self._locate(request, what)
             if page is None:
-                # The wire has no cheap way to ask; reading tells.
+                # S3 has no cheap request for many keys; a later read finds what is missing.
                 return [Listed(key, -1) for key in keys]
             found.update({item.key: item for item in page["Objects"]})
         return [found[key] for key in keys if key in found]
@@ -98,12 +98,17 @@ class ObjectSource:
     def read(
         self, bucket: str, item: Listed, take: Callable[[bytes], object], restart: Callable[[], object]
     ) -> None:
-        """Hands on the bytes of one object. ``restart``: what was handed on is void, it begins again."""
+        """Passes the bytes of one object to ``take``.
+
+        ``restart`` is called before they start again at the first.
+
+        Raises ClientError and OSError.
+        """
         try:
-            # Opened apart from reading: only its absence has a second way.
+            # Opened before it is read, because only a missing file can be had from S3 instead.
             file = open(item.path, "rb") if item.path else None  # noqa: SIM115
         except FileNotFoundError:
-            file = None  # replaced since it was located; the wire has what is there now
+            file = None  # replaced since it was located; S3 returns the current object
         if file is not None:
             with file:
                 while piece := file.read(1 << 20):
@@ -122,7 +127,7 @@ class ObjectSource:
             raise self.trouble(error, uri, "s3:GetObject") from error
 
     def read_range(self, bucket: str, key: str, first: int, last: int, pieces: list[bytes]) -> None:
-        """Puts bytes ``first`` to ``last``, both included, into ``pieces``. Raises ClientError."""
+        """Appends bytes ``first`` to ``last``, both included, to ``pieces``. Raises ClientError."""
 
         def receive(response: ServerResponse) -> None:
             pieces.clear()
@@ -134,7 +139,7 @@ class ObjectSource:
             raise self.trouble(error, S3Uri(bucket, key), "s3:GetObject") from error
 
     def trouble(self, error: ServiceError, uri: S3Uri, action: str) -> ClientError:
-        """The reason for the user when S3 says no."""
+        """Returns the error for the user when S3 refuses a request."""
         if error.denied:
             return ClientError(
                 f"Data access failed: the role {self._role_arn} is not allowed {action} on {uri}. "
@@ -143,7 +148,7 @@ class ObjectSource:
         return ClientError(f"Data access failed for {uri}: {error.code or error.status}: {error.message}")
 
     def _locate(self, request: dict[str, Any], uri: S3Uri) -> dict[str, Any] | None:
-        """One page with its objects as Listed; None when the server can't say where objects lie."""
+        """Returns one page, its objects as Listed; None when the server can't tell where objects lie."""
         try:
             page = self._agent.operation("LocateObjects", {"Host": self._host, **request})
         except ServiceError as error:
@@ -163,10 +168,10 @@ class ObjectSource:
             raise self.trouble(error, uri, "s3:ListBucket") from error
 
     def _here(self, path: str | None) -> str:
-        """A path that can be read here, else empty.
+        """Returns the path when it is that of a stored object on this machine, otherwise an empty text.
 
-        Only of a stored object: whoever has the server's port while it is away, a job perhaps, may answer
-        in its place, and can't have other files of this machine staged.
+        While the server is away, another process (even a job) may listen on its port and answer instead. It
+        must not be able to name other files of this machine.
         """
         if not path or not self._stored or not path.startswith(f"{self._stored}/"):
             return ""

@@ -1,4 +1,4 @@
-"""The part of S3 a host needs: list, get, put, and put in parts. Signs as the job's role."""
+"""The operations of S3 that a host needs: list, get, put, multipart upload. Signed as the job's role."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class S3Uri:
 
     @classmethod
     def parse(cls, text: str) -> S3Uri:
-        """Raises ValueError when ``text`` is not ``s3://bucket[/key]``."""
+        """Parses ``s3://bucket[/key]``. Raises ValueError for anything else."""
         scheme, _, rest = text.partition("://")
         bucket, _, key = rest.partition("/")
         if scheme != "s3" or not bucket:
@@ -39,9 +39,9 @@ class S3Uri:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """path: where its bytes lie on this machine; empty when only the wire can bring them.
+    """One object of a listing.
 
-    etag: as a listing over the wire tells it.
+    path: the file on this machine that holds its bytes; empty when S3 has to be asked. etag: as S3 lists it.
     """
 
     key: str
@@ -51,13 +51,16 @@ class Listed:
 
 
 class S3:
-    """For one thread at a time. All methods raise ServiceError for an answer that says no."""
+    """A client of S3, for one thread at a time.
+
+    All methods raise ServiceError when the request is refused.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service
 
     def list_objects(self, bucket: str, prefix: str) -> Iterator[Listed]:
-        """In byte order of their keys."""
+        """Yields the objects of a prefix, in byte order of their keys."""
         token = ""
         while True:
             query = {"list-type": "2", "prefix": prefix, "encoding-type": "url"}
@@ -70,18 +73,21 @@ class S3:
                 return
 
     def get(self, bucket: str, key: str, receive: Callable[[ServerResponse], object]) -> None:
-        """``receive`` may be called again, from the first byte, when the connection is lost in it."""
+        """Passes the response to ``receive``.
+
+        Again, from the first byte, when the connection is lost meanwhile.
+        """
         self._service.call("s3", "GET", _target(bucket, key), {}, receive=receive)
 
     def get_range(
         self, bucket: str, key: str, first: int, last: int, receive: Callable[[ServerResponse], object]
     ) -> None:
-        """Bytes ``first`` to ``last``, both included."""
+        """Passes bytes ``first`` to ``last``, both included, to ``receive``."""
         headers = {"Range": f"bytes={first}-{last}"}
         self._service.call("s3", "GET", _target(bucket, key), headers, receive=receive)
 
     def put_file(self, bucket: str, key: str, descriptor: int) -> None:
-        """Uploads an open file from its first byte, in parts when it is large."""
+        """Uploads an open file from its first byte; a large one as a multipart upload."""
         size = os.fstat(descriptor).st_size
         if size > SINGLE_PUT_BYTES:
             self._put_parts(bucket, key, descriptor, size)
@@ -123,9 +129,9 @@ def _etag(response: ServerResponse) -> str:
 
 
 def _listing(page: bytes) -> tuple[list[Listed], str]:
-    """Objects of one page and the token of the next; empty at the end."""
+    """Returns the objects of one page and the token of the next page, which is empty at the end."""
     from urllib.parse import unquote_plus
-    from xml.etree import ElementTree  # 5 ms; not needed where objects are located instead
+    from xml.etree import ElementTree  # takes 5 ms; not needed where objects are files of this machine
 
     root = ElementTree.fromstring(page)
     space = root.tag.partition("}")[0] + "}" if root.tag.startswith("{") else ""

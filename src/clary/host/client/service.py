@@ -1,8 +1,8 @@
-"""Signed calls that do not give up while the server is away.
+"""Signed calls that are retried while the server is away.
 
-A lost connection is retried for ever: the server may be killed and started again at any moment, and every
-call here may be repeated without harm. A 5xx or a throttled answer is retried as long as the caller has
-patience; any other 4xx is an answer, and is raised.
+A lost connection is retried without end: the server may be killed and restarted at any moment, and every call
+here may be repeated. A response of 5xx, or one that says that requests are throttled, is retried for the
+caller's ``patience_s``. Any other 4xx raises ServiceError.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .connection import ServerResponse
 
 DATA_PATIENCE_S = 300.0
-"""How long a transfer on behalf of the job goes on against an answering server that is in trouble."""
+"""How long a transfer for the job is retried while the server answers with errors of its own."""
 _QUICK_CAP_S, _SLOW_CAP_S, _QUICK_FOR_S = 0.5, 2.0, 60.0
 _THROTTLED = ("Throttling", "ThrottlingException", "SlowDown", "RequestLimitExceeded", "RequestTimeTooSkewed")
 _UNKNOWN_CALLER = (
@@ -39,7 +39,7 @@ _UNKNOWN_CALLER = (
 
 
 class ServiceError(Exception):
-    """An answer that says no. ``document`` is the body of a JSON error."""
+    """A response that refuses the request. ``document`` is the body of a JSON error."""
 
     def __init__(self, status: int, code: str, message: str, document: dict[str, Any] | None = None) -> None:
         super().__init__(f"{code or status}: {message}")
@@ -54,12 +54,12 @@ class ServiceError(Exception):
 
     @property
     def refused(self) -> bool:
-        """Whoever we sign as has no business here (any more)."""
+        """Whether the identity of the signature has no access, or no longer exists."""
         return self.denied or self.code in _UNKNOWN_CALLER
 
 
 class Service:
-    """One connection to the endpoint, signing as one identity. For one thread at a time."""
+    """One connection to the endpoint that signs as one identity. For one thread at a time."""
 
     def __init__(
         self,
@@ -69,9 +69,9 @@ class Service:
         *,
         patience_s: float = float("inf"),
     ) -> None:
-        """credentials: asked before every call, so that short-lived ones can be renewed under it.
+        """credentials: called before every request, so that short-lived credentials can be renewed.
 
-        patience_s: how long 5xx and throttled answers are retried.
+        patience_s: how long responses of 5xx and throttled requests are retried.
         """
         self._patience_s = patience_s
         scheme, _, rest = url.partition("://")
@@ -84,9 +84,9 @@ class Service:
         self._credentials = credentials
 
     def operation(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """One of the operations that only hosts call; raises ServiceError.
+        """Calls one of the operations that only hosts may call. Raises ServiceError.
 
-        Ends this process when the server is of another version: it understands nothing else either.
+        Ends this process when the server is of another version, because the two do not understand each other.
         """
         headers = {"Content-Type": "application/json", HEADER: version()}
         try:
@@ -98,12 +98,12 @@ class Service:
             raise
 
     def logs(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """An operation of CloudWatch Logs; raises ServiceError."""
+        """Calls an operation of CloudWatch Logs. Raises ServiceError."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"Logs_20140328.{name}"}
         return self._json("/", "logs", headers, request)
 
     def sagemaker(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
-        """An operation of SageMaker; raises ServiceError."""
+        """Calls an operation of SageMaker. Raises ServiceError."""
         headers = {"Content-Type": "application/x-amz-json-1.1", "X-Amz-Target": f"SageMaker.{name}"}
         return self._json("/", "sagemaker", headers, request)
 
@@ -116,9 +116,9 @@ class Service:
         body: bytes | FilePart = b"",
         receive: Callable[[ServerResponse], Any] | None = None,
     ) -> Any:
-        """One call, repeated as the module says; answers what ``receive`` made of a 2xx answer.
+        """Sends one request, retried as the module says; returns what ``receive`` returns for a 2xx response.
 
-        ``receive`` may be called again when the connection is lost while it reads.
+        ``receive`` is called again when the connection is lost while it reads. Raises ServiceError.
         """
         digest = _sha256(body)
         began = time.monotonic()
@@ -176,7 +176,7 @@ def _sha256(body: bytes | FilePart) -> str:
 
 
 def _network(trouble: OSError) -> bool:
-    """Is it the way to the server that failed (and not, say, a full disk while receiving)?"""
+    """Returns whether the connection failed, and not the disk, which may be full while data is received."""
     return (
         isinstance(trouble, (ConnectionError, TimeoutError))
         or trouble.errno in (None, 101, 110, 113)
@@ -204,7 +204,7 @@ def _error(response: ServerResponse) -> ServiceError:
 
 
 def _tag(body: bytes, name: str) -> str:
-    """The text of the first element of that name: an S3 error is flat, and needs no XML parser."""
+    """Returns the text of the first element of that name. An S3 error is flat: no XML parser is needed."""
     text = body.decode("utf-8", "replace")
     start = text.find(f"<{name}>")
     end = text.find(f"</{name}>")
@@ -212,9 +212,9 @@ def _tag(body: bytes, name: str) -> str:
 
 
 def _delays_s() -> Iterator[float]:
-    """Endless waits: 50 ms, doubling to half a second, and 2 s once a minute has passed.
+    """Yields delays without end: 50 ms, doubled up to half a second, and 2 s after the first minute.
 
-    A server that is started again gets its hosts back at once; one that stays away is not hammered.
+    So hosts find a restarted server at once, and do not load the machine when it stays away.
     """
     began = time.monotonic()
     delay = 0.05

@@ -1,9 +1,9 @@
-"""Evaluates one rule of the user's own, a ``smdebug.rules.Rule``, with the real smdebug.
+"""Evaluates one custom rule, a ``smdebug.rules.Rule``, with the real smdebug.
 
     python custom_rule.py --source DIR --config rules.json --findings findings.jsonl [--trial s3://...]
 
-Runs where smdebug does: Python 3.8 syntax. Says what happens in the lines that the evaluator of the built-in
-rules writes too. Parameters reach the rule as they are configured, as texts.
+Runs in the environment of smdebug: Python 3.8 syntax. Writes events as the evaluator of the built-in rules
+does. The rule gets its parameters as texts, as they are configured.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ACTIONS = {"stoptraining": "training_job_prefix", "email": "endpoint", "sms": "e
 
 
 class Lines:
-    """What is said of the one rule, each line out before the next begins."""
+    """Writes the events of the rule, each flushed before the next."""
 
     def __init__(self, path: str, name: str) -> None:
         self._file = open(path, "a", encoding="utf-8", buffering=1)
@@ -55,11 +55,14 @@ def main() -> None:
 
 
 class ConfigurationError(Exception):
-    """What the user can mend."""
+    """An error that the user can correct."""
 
 
 def evaluate(parameters: dict[str, str], given: argparse.Namespace, lines: Lines) -> None:
-    """Follows the trial to its end; the first firing sets the status, all are kept."""
+    """Evaluates the rule to the end of the trial.
+
+    The first finding sets the status; all findings are kept.
+    """
     if not given.trial:
         raise ConfigurationError("the rule looks at tensors, and this job saves none; give a DebugHookConfig")
     actions = read_actions(parameters.get("action_json") or "")
@@ -127,14 +130,14 @@ def follow(rule: Any, name: str, actions: list[tuple[str, str]], lines: Lines) -
 
 
 def wait_for_trial(path: str) -> Any:
-    """smdebug's trial; it waits by itself until the job has written its collections."""
+    """Returns smdebug's trial, which waits until the job has written its collections."""
     from smdebug.trials import create_trial  # type: ignore[import-not-found]
 
     return create_trial(path)
 
 
 def find_rule(folder: str, name: str) -> Any:
-    """The class of that name in any module of the source. Raises ConfigurationError."""
+    """Returns the class of that name in any module of the source. Raises ConfigurationError."""
     let_actions_be_left_out()
     sys.path.insert(0, folder)
     files = sorted(file for file in os.listdir(folder) if file.endswith(".py"))
@@ -148,7 +151,7 @@ def find_rule(folder: str, name: str) -> Any:
 
 
 def let_actions_be_left_out() -> None:
-    """Published rules call ``Rule.__init__(base_trial)``; newer versions of smdebug want ``action_str``."""
+    """Makes ``action_str`` optional: published rules call ``Rule.__init__(base_trial)`` without it."""
     from smdebug.rules.rule import Rule  # type: ignore[import-not-found]
 
     original = Rule.__init__
@@ -171,7 +174,7 @@ def load(path: str) -> Any:
 
 
 def read_actions(text: str) -> list[tuple[str, str]]:
-    """(name, target) of each action; one object or a list, quotes escaped or not."""
+    """Returns (name, target) of each action. text: one object or a list, with or without escaped quotes."""
     if text.strip() in ("", "None", "null"):
         return []
     try:

@@ -1,10 +1,10 @@
-"""Script mode: from /opt/ml/input/config to the user's script, with the variables and arguments they rely on.
+"""Script mode: reads /opt/ml/input/config and starts the user's script with its variables and arguments.
 
     python launcher.py                        runs sagemaker_program
     python launcher.py --algorithm NAME       runs an environment's built-in algorithm: a file or a module
 
-Runs in the environment's own Python, so: Python 3.8 syntax, standard library only, few imports. The
-script takes this process over; there is no parent left to cost memory or to swallow a signal.
+Runs in the environment's own Python, so: Python 3.8 syntax, standard library only, few imports, and one file.
+The script replaces this process, so that no parent takes memory or catches a signal.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 OURS = "sagemaker_"
-# Consumed here; other hyperparameters with our prefix are parameters of the framework.
+# Used here; other hyperparameters with our prefix are parameters of the framework.
 KNOWN = (
     "sagemaker_program", "sagemaker_submit_directory", "sagemaker_region", "sagemaker_job_name",
     "sagemaker_container_log_level", "sagemaker_base_job_name", "sagemaker_s3_output",
@@ -29,7 +29,7 @@ KNOWN = (
 
 
 class LaunchError(Exception):
-    """Why the script can't be started, in words for its author."""
+    """The script can't be started. The message is for its author."""
 
 
 def main() -> None:
@@ -75,7 +75,7 @@ def read_settings(base: str) -> dict[str, Any]:
         "groups": {group["instance_group_name"]: group for group in resources.get("instance_groups", [])},
         "group": resources.get("current_group_name", "homogeneousCluster"),
         "program": str(decoded.get("sagemaker_program") or ""),
-        # ContainerArguments: what hyperparameters can't spell, a flag without a value for example.
+        # ContainerArguments: for what hyperparameters can't express, such as a flag without a value.
         "verbatim": [] if sys.argv[1:2] == ["--algorithm"] else sys.argv[1:],
         "cpus": int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1),
         "gpus": int(os.environ.get("SM_NUM_GPUS") or 0),
@@ -83,7 +83,7 @@ def read_settings(base: str) -> dict[str, Any]:
 
 
 def check_hyperparameters(settings: dict[str, Any]) -> None:
-    """Each becomes an argument and a variable, which can't hold everything that JSON can."""
+    """Raises LaunchError for a value that can't be an argument and a variable, such as one with a NUL."""
     for name, value in dict(settings["hyperparameters"], **settings["given"]).items():
         text = name + spelled(value)
         if "\0" in text:
@@ -105,7 +105,10 @@ def read_json(path: str) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """Hyperparameters arrive as JSON in strings; a bare word is taken as it is."""
+    """Returns the value of a hyperparameter, which is a string with JSON.
+
+    A string that is no JSON is the value.
+    """
     try:
         return json.loads(value)
     except (ValueError, TypeError, RecursionError):
@@ -181,12 +184,13 @@ def variables(settings: dict[str, Any]) -> dict[str, str]:
     training_env["master_hostname"] = settings["hosts"][0]
     values["training_env"] = training_env
     for name, value in settings["hyperparameters"].items():
-        if "=" not in name:  # which no variable can have in its name; the argument is there
+        if "=" not in name:  # no variable can have it in its name; the argument is passed all the same
             values["hp_" + name] = value
     for name in settings["channels"]:
         values["channel_" + name] = channel_folder(base, name)
     found = {"SM_" + name.upper(): spelled(value) for name, value in values.items()}
-    # For scripts that say init_process_group() and nothing else. The port is this job's own, because hosts of
+    # For scripts that call init_process_group() without arguments. Each job has its own port, because hosts
+    # of
     # several jobs share the addresses of one machine.
     found["MASTER_ADDR"] = os.environ.get("MASTER_ADDR") or settings["hosts"][0]
     found["MASTER_PORT"] = os.environ.get("MASTER_PORT") or str(port(0))
@@ -210,7 +214,7 @@ def module_name(program: str) -> str:
 
 
 def user_arguments(hyperparameters: dict[str, Any]) -> list[str]:
-    """``--name value`` in order of names; a one-letter name gets one dash, a mapping becomes k=v,k=v."""
+    """Returns ``--name value``, by name. A one-letter name gets one dash, a mapping becomes k=v,k=v."""
     arguments = []
     for name in sorted(hyperparameters):
         value = hyperparameters[name]
@@ -255,9 +259,9 @@ def script_command(settings: dict[str, Any]) -> list[str]:
 
 
 def check_first_line(program: str, path: str) -> None:
-    """A shell only says "not found" when the interpreter that a script names is not there.
+    """Raises LaunchError when the interpreter of a script does not exist. A shell would only say "not found".
 
-    With line ends of Windows there is a carriage return in its name.
+    With Windows line ends, the name of the interpreter ends with a carriage return.
     """
     with open(path, "rb") as file:
         line = file.readline(4096)
@@ -293,7 +297,7 @@ def distributes(settings: dict[str, Any]) -> bool:
 
 
 def distributed(settings: dict[str, Any], command: list[str], environ: dict[str, str]) -> list[str]:
-    """The command that runs ``command`` as the job's distribution settings ask."""
+    """Returns the command that runs ``command`` with the job's distribution settings."""
     if (
         enabled(settings, "distributed_dataparallel_enabled")
         or "mp_parameters" in settings["hyperparameters"]
@@ -357,7 +361,7 @@ def mirrored_config(settings: dict[str, Any]) -> dict[str, Any]:
 
 
 def start_tensorflow_server(settings: dict[str, Any], environ: dict[str, str]) -> None:
-    """A parameter server on each host, in a process of its own; the first host is the master."""
+    """Starts a parameter server on each host, in a process of its own. The first host is the master."""
     import subprocess
 
     hosts, index = settings["hosts"], settings["hosts"].index(settings["host"])
@@ -376,7 +380,7 @@ def start_tensorflow_server(settings: dict[str, Any], environ: dict[str, str]) -
 
 
 def start_mxnet_servers(settings: dict[str, Any], environ: dict[str, str]) -> None:
-    """A key-value server on each host, and the scheduler on the first."""
+    """Starts a key-value server on each host, and the scheduler on the first."""
     import socket
     import subprocess
 
@@ -395,7 +399,7 @@ def start_mxnet_servers(settings: dict[str, Any], environ: dict[str, str]) -> No
 
 
 def port(number: int) -> int:
-    """A port of this job's own, the same on all its hosts, below those the system gives out by itself."""
+    """Returns a port of this job, the same on all its hosts, below the ports that the system assigns."""
     digest = 0
     for byte in os.environ.get("TRAINING_JOB_ARN", "").encode():
         digest = (digest * 31 + byte) % 20000
@@ -406,7 +410,7 @@ def port(number: int) -> int:
 
 
 def record_command(command: list[str]) -> None:
-    """For the reason of a failure: nobody is left to tell once the script runs."""
+    """Writes the command to a file, for the reason of a failure: this process is replaced by the script."""
     folder = os.environ.get("CLARY_RUN_DIR")
     if folder:
         with open(os.path.join(folder, "command.json"), "w", encoding="utf-8") as file:
@@ -420,7 +424,7 @@ def fail(base: str, error: Exception) -> None:
         with open(path, "w", encoding="utf-8") as file:
             file.write(text)
     except OSError:
-        pass  # the same text goes to the log
+        pass  # the same text is written to the log
     sys.stderr.write(text + "\n")
     sys.exit(1)
 

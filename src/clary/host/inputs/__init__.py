@@ -1,1 +1,1 @@
-"""What comes to a host before the user's process starts: channels, source, requirements."""
+"""What is staged on a host before the user's process starts: channels, source, requirements."""

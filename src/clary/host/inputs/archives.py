@@ -1,10 +1,10 @@
-"""The one way in which archives of users are unpacked: tar, as it is or packed by gzip or bzip2.
+"""Unpacks archives of users: tar, uncompressed or compressed with gzip or bzip2. No other code unpacks them.
 
     bytes ──unpacked──> _Forward ──> tarfile ──members──> _Target ──> files beneath one folder
-                        no step back, no more than allowed   no step through a link
+                        no seek back, bounded size            follows no link
 
-An archive is hostile until it is unpacked. No link that it brings, or that an earlier archive brought, is
-ever followed; and what it may cost in bytes, files and depth is bounded before anything is written.
+An archive may be hostile. No link is ever followed, whether this archive or an earlier one brought it. Bytes,
+files and depth are bounded before anything is written.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 PIECE_BYTES = 256 << 10
 HEADER_BYTES = 1 << 20
-"""Of one extended header; tarfile reads it whole."""
+"""The largest extended header; tarfile reads it into memory."""
 _OTHER_FORMATS = {
     b"PK\x03\x04": "a zip file",
     b"\xfd7zXZ": "packed by xz",
@@ -35,7 +35,10 @@ _OTHER_FORMATS = {
 
 @dataclass(frozen=True, slots=True)
 class ArchiveLimits:
-    """What one archive may become. Small archives may grow to ``always_bytes``, others ``growth`` times."""
+    """Bounds of one archive.
+
+    Small archives may unpack to ``always_bytes``, others to ``growth`` times their size.
+    """
 
     size_bytes: int = 10 << 30
     always_bytes: int = 512 << 20
@@ -48,14 +51,14 @@ class ArchiveLimits:
 
 
 class HostileArchive(Exception):
-    """An archive that is refused; the message completes the sentence "It was refused: ..."."""
+    """An archive is refused. The message completes the sentence "It was refused: ..."."""
 
 
 def unpack(archive: BinaryIO, root: Path, relative: str, limits: ArchiveLimits | None = None) -> None:
-    """Unpacks an open file into ``root/relative``, which is made. Files that are there are replaced.
+    """Unpacks an open file into ``root/relative``, which is created. Existing files are replaced.
 
-    Files get 0644 or 0755 and are the agent's own. Raises HostileArchive; what was unpacked before stays.
-    Raises OSError when the disk is full.
+    Files belong to the agent and have the mode 0644 or 0755. Raises HostileArchive, and leaves what was
+    unpacked before. Raises OSError when the disk is full.
     """
     limits = limits or ArchiveLimits()
     most = limits.of(os.fstat(archive.fileno()).st_size)
@@ -97,10 +100,10 @@ def _unpacked(archive: BinaryIO) -> IO[bytes]:
 
 
 class _Forward:
-    """A stream for tarfile that ends with HostileArchive where a careless reader would go on for ever.
+    """A stream for tarfile that raises HostileArchive where tarfile would read without end.
 
-    A negative size in a header sends tarfile back to where it was. A large one makes it read an extended
-    header of any size into memory, or skip what a few packed bytes unfold into.
+    A negative size in a header makes tarfile seek back. A large size makes it read an extended header of any
+    size into memory, or skip the many bytes that a few compressed ones expand to.
     """
 
     def __init__(self, file: IO[bytes], most_bytes: int) -> None:
@@ -128,14 +131,14 @@ class _Forward:
 
 
 class _Target:
-    """Makes members beneath one folder."""
+    """Writes members of an archive below one folder."""
 
     def __init__(self, top: int, limits: ArchiveLimits) -> None:
         self._top = top
         self._limits = limits
         self._count = 0
         self._parent: tuple[list[str], int] | None = None
-        """The folder used last: members of one folder follow each other."""
+        """The folder used last, because members of one folder usually follow each other."""
 
     def close(self) -> None:
         if self._parent is not None:
@@ -176,7 +179,7 @@ class _Target:
         return parts
 
     def _folder(self, parts: list[str], name: str) -> int:
-        """A descriptor of a folder, open until the next call; it is made where it is missing."""
+        """Returns a descriptor of a folder, open until the next call. Creates the folder if it is missing."""
         if self._parent is None or self._parent[0] != parts:
             self.close()
             self._parent = parts, self._open(parts, name, make=True)
@@ -199,7 +202,7 @@ class _Target:
         return folder
 
     def _link(self, member: tarfile.TarInfo, folder: int, name: str) -> None:
-        """A hard link, to a regular file that is there already."""
+        """Creates a hard link to a regular file that was unpacked before."""
         parts = self._parts(member.linkname)
         if not parts or parts == self._parts(member.name):
             return
@@ -214,14 +217,17 @@ class _Target:
 
 
 def _require_inside(member: tarfile.TarInfo, parts: list[str]) -> None:
-    """Refuses a link that leads out, so that its author learns of it. Nothing here follows links anyway."""
+    """Refuses a link out of the folder, to tell its author.
+
+    It would be harmless: nothing here follows links.
+    """
     place = os.path.normpath("/".join([*parts[:-1], member.linkname]))
     if member.linkname.startswith("/") or place == ".." or place.startswith("../"):
         raise HostileArchive(f"{member.name!r} links to {member.linkname!r}, outside the archive's folder")
 
 
 def _make_room(folder: int, name: str, whole_name: str) -> None:
-    """What is there may be shared with others by hard links: it is replaced, not written to."""
+    """Removes an existing file instead of writing to it, because other hard links may share its content."""
     try:
         os.unlink(name, dir_fd=folder)
     except FileNotFoundError:

@@ -1,9 +1,9 @@
 """Input channels as user code finds them under /opt/ml/input/data.
 
-one machine     stored objects appear as hard links in a folder that is mounted read-only: no byte is
-                copied, and nothing a job does can change a stored object. A small channel is copied
-                instead, and may be written to, because drivers chmod and patch their own scripts there
-elsewhere       parallel downloads
+same machine    stored objects appear as hard links in a folder that is mounted read-only: no byte is
+                copied, and a job can't change a stored object. A small channel is copied instead and is
+                writable, because drivers of the SDK chmod and patch their own scripts there
+other machine   parallel downloads
 Pipe            a FIFO for each epoch (pipe.py)
 """
 
@@ -35,7 +35,10 @@ MANIFEST_BYTES = 64 << 20
 
 @dataclass(frozen=True, slots=True)
 class ChannelFiles:
-    """read_only: a folder outside to mount over the channel's own; None when the files are in /opt/ml."""
+    """A staged channel.
+
+    read_only: a folder to mount over that of the channel; None when the files are in /opt/ml already.
+    """
 
     name: str
     read_only: Path | None = None
@@ -43,7 +46,7 @@ class ChannelFiles:
 
 
 def stage_files(spec: ChannelSpec, layout: Layout, source: ObjectSource, *, links: bool) -> ChannelFiles:
-    """Stages a File or FastFile channel. links: the sandbox mounts them read-only, so they are safe.
+    """Stages a File or FastFile channel. links: hard links are safe, as the sandbox mounts them read-only.
 
     Raises ClientError, and OSError (no space left among them).
     """
@@ -54,7 +57,10 @@ def stage_files(spec: ChannelSpec, layout: Layout, source: ObjectSource, *, link
 def stage_into(
     spec: ChannelSpec, inside: Path, apart: Path, source: ObjectSource, *, links: bool
 ) -> ChannelFiles:
-    """As ``stage_files``. inside: the folder that user code finds. apart: where links may be made instead."""
+    """Stages a channel as ``stage_files`` does. inside: its folder in /opt/ml.
+
+    apart: a folder for hard links.
+    """
     objects = channel_objects(spec, source)
     plain = spec.compression != "Gzip"
     small = (
@@ -71,7 +77,10 @@ def stage_into(
 
 
 def channel_objects(spec: ChannelSpec, source: ObjectSource) -> list[Staged]:
-    """What this host gets of a channel, in key order. Raises ClientError when there is nothing at all."""
+    """Returns the objects of a channel that this host gets, by key.
+
+    Raises ClientError when there are none.
+    """
     try:
         uri = S3Uri.parse(spec.uri)
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Objects become files of a folder: hard links of the stored ones, or copies, made by several threads."""
+"""Puts objects into a folder as files: hard links to the stored ones, or copies made by several threads."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PIECE_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """One object and the path it gets in its channel."""
+    """One object and its path in the channel."""
 
     bucket: str
     item: Listed
@@ -38,7 +38,7 @@ class Staged:
 
 
 def link_all(objects: Sequence[Staged], folder: Path) -> bool:
-    """Makes hard links in ``folder``; False, and no folder, when the objects lie on another file system.
+    """Creates hard links in ``folder``. Returns False, and removes ``folder``, if file systems differ.
 
     Raises ClientError and OSError.
     """
@@ -58,7 +58,7 @@ def link_all(objects: Sequence[Staged], folder: Path) -> bool:
 
 
 def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, unzip: bool = False) -> None:
-    """Copies objects into ``folder``, which is ours alone. unzip: those that are gzip by their names.
+    """Copies objects into ``folder``, which no other process may change. unzip: decompresses ``*.gz``.
 
     Raises ClientError and OSError.
     """
@@ -79,7 +79,7 @@ def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, 
 
 
 def _in_threads(count: int, run: Callable[[ObjectSource], None], source: ObjectSource) -> None:
-    """Runs in ``count`` threads and raises what one of them raised."""
+    """Calls ``run`` in ``count`` threads. Raises the first exception of a thread."""
     if count <= 1:
         run(source)
         return
@@ -141,7 +141,7 @@ def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> No
 
 
 class Gunzip:
-    """Decompresses a stream of one or more gzip members."""
+    """Decompresses a stream that consists of one or more gzip members."""
 
     def __init__(self) -> None:
         self.reset()
@@ -151,7 +151,10 @@ class Gunzip:
         self._started = False
 
     def feed(self, data: bytes) -> Iterator[bytes]:
-        """In pieces: one megabyte may become a thousand. Raises zlib.error when it is not gzip."""
+        """Yields pieces, because one megabyte may expand to a thousand.
+
+        Raises zlib.error for what is not gzip.
+        """
         while data:
             self._started = True
             yield self._member.decompress(data, PIECE_BYTES)
@@ -161,13 +164,13 @@ class Gunzip:
                 self._started = bool(data)
 
     def end(self) -> None:
-        """Raises EOFError when the stream stops inside a member."""
+        """Raises EOFError when the stream ended inside a gzip member."""
         if self._started:
             raise EOFError("it ends early")
 
 
 def _place(folder: Path, one: Staged, made: set[str]) -> str:
-    """The path for one object, with its folders made (those already made are in ``made``)."""
+    """Returns the path of one object and creates its folders. made: the folders that exist already."""
     path = f"{folder}/{safe_path(one.relative, one.uri)}"
     parent = os.path.dirname(path)
     if parent not in made:

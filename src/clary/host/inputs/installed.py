@@ -1,4 +1,4 @@
-"""Which packages an environment has, by the folders that installers leave, and their report."""
+"""The packages of an environment, read from the folders that installers create, and their report."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _INFO = re.compile(r"(?P<name>[A-Za-z0-9._]+)-(?P<version>[A-Za-z0-9.+!]+)\.dist
 
 
 def installed_packages(prefix: Path) -> tuple[str, ...]:
-    """``torch==2.6.0`` and so on, sorted by name."""
+    """Returns every package as ``torch==2.6.0``, sorted by name."""
     found = {
         match["name"].replace("_", "-").lower(): match["version"]
         for folder in prefix.glob("lib/python3*/site-packages/*.dist-info")
@@ -28,9 +28,9 @@ def installed_packages(prefix: Path) -> tuple[str, ...]:
 
 
 def report_packages(agent: Agent, environment: EnvironmentSpec) -> None:
-    """Tells the server which packages the environment has that a host has made.
+    """Reports the packages of an environment that this host has built.
 
-    A refusal is noted in the agent's log; the job goes on.
+    A refusal is noted in the agent's log and does not end the job.
     """
     packages = installed_packages(Path(environment.prefix))
     request = {"Host": agent.host, "Environment": environment.name, "Packages": packages}

@@ -1,4 +1,4 @@
-"""From an S3 key to a path inside a channel's folder, or a reason why there is none."""
+"""Translates an S3 key to a path inside the folder of a channel, or tells why that is impossible."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ MAX_NAME_BYTES = 255
 
 
 def relative_to_prefix(key: str, prefix: str) -> str:
-    """What of ``key`` becomes the path.
+    """Returns the part of ``key`` that becomes the path.
 
     ``d/`` and ``d`` both give ``x`` for ``d/x``; a prefix that cuts a name keeps the name: ``d/tr`` gives
     ``train.csv`` for ``d/train.csv``, as ``d/train.csv`` itself does.
@@ -21,7 +21,7 @@ def relative_to_prefix(key: str, prefix: str) -> str:
 
 
 def safe_path(relative: str, uri: str) -> str:
-    """``relative`` when it is a path inside a folder; else ClientError, with the object and the fix."""
+    """Returns ``relative`` when it is a path inside a folder. Raises ClientError, which names the fix."""
     parts = relative.split("/")
     if "\0" in relative:
         problem = "its key has a NUL character"

@@ -1,4 +1,4 @@
-"""Pipe mode: each epoch is a FIFO ``<channel>_<epoch>`` through which the objects flow, in key order."""
+"""Pipe mode: each epoch of a channel is a FIFO, ``<channel>_<epoch>``, with the objects in key order."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SEGMENT_BYTES = 8 << 20
 
 
 class PipeFeeder:
-    """Feeds one channel for as long as user code opens its FIFOs, from a thread of its own."""
+    """A thread that writes one channel to its FIFOs as long as user code opens them."""
 
     def __init__(
         self,
@@ -36,7 +36,7 @@ class PipeFeeder:
         record_io: bool,
         on_trouble: Callable[[ClientError], None],
     ) -> None:
-        """folder: where the FIFOs are made. User code may write there too, and put a link in its place."""
+        """folder: where the FIFOs are created. User code may write there too, and replace them by links."""
         self._name = name
         self._folder = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         self._objects = objects
@@ -47,7 +47,10 @@ class PipeFeeder:
         self._make(0)
 
     def start(self) -> None:
-        """Daemon: it ends with the agent, usually while it waits for an epoch that is never opened."""
+        """Starts a daemon thread.
+
+        It ends with the agent, usually while it waits for an epoch that nobody opens.
+        """
         threading.Thread(target=self._run, name=f"pipe {self._name}", daemon=True).start()
 
     def _run(self) -> None:
@@ -55,12 +58,12 @@ class PipeFeeder:
         try:
             while True:
                 descriptor = self._open(epoch)
-                # The next one has to exist before this one ends: its reader opens it straight away.
+                # The next FIFO has to exist before this one ends, because the reader opens it at once.
                 self._make(epoch + 1)
                 try:
                     self._feed(descriptor)
                 except BrokenPipeError:
-                    pass  # the reader has seen enough of this epoch
+                    pass  # the reader closed it before the end of the epoch
                 finally:
                     os.close(descriptor)
                 os.unlink(self._fifo(epoch), dir_fd=self._folder)
@@ -68,7 +71,7 @@ class PipeFeeder:
         except ClientError as error:
             self._on_trouble(error)
         except OSError:
-            return  # the folder went away: the host is over
+            return  # the folder was removed: the host has ended
         finally:
             os.close(self._folder)
 
@@ -93,7 +96,7 @@ class PipeFeeder:
             raise ClientError(f"Data download failed: {one.uri} is not gzip ({error})") from error
 
     def _read(self, one: Staged) -> Iterator[bytes]:
-        """By segments, so that a connection lost in the middle costs one segment and repeats none."""
+        """Yields an object in segments, so that a lost connection repeats one segment and no byte twice."""
         if one.item.path:
             with open(one.item.path, "rb") as file:
                 while piece := file.read(1 << 20):
@@ -112,7 +115,7 @@ class PipeFeeder:
             return
 
     def _open(self, epoch: int) -> int:
-        """Waits for a reader. Raises OSError when user code put something else in the FIFO's place."""
+        """Opens the FIFO; waits for a reader. Raises OSError when user code has replaced the FIFO."""
         flags = os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(self._fifo(epoch), flags, dir_fd=self._folder)
         if not stat.S_ISFIFO(os.fstat(descriptor).st_mode):
@@ -125,7 +128,7 @@ class PipeFeeder:
 
 
 def record_io(pieces: Iterable[bytes], uri: str) -> bytes:
-    """One RecordIO record around the pieces: magic, length, data, padding to four bytes."""
+    """Returns one RecordIO record: magic number, length, data, padding to four bytes. Raises ClientError."""
     data = bytearray()
     for piece in pieces:
         data += piece

@@ -1,10 +1,10 @@
-"""/opt/ml/processing of one host: where each of its folders lies outside.
+"""The folders of /opt/ml/processing on one host, and where each of them lies outside the sandbox.
 
     /opt/ml                         ml/              writable
     /opt/ml/processing/input        channels/0       a large input: links, mounted read-only
-    /opt/ml/processing/input/code   channels/1       in what is read-only, so a mount of its own, writable
+    /opt/ml/processing/input/code   channels/1       inside a read-only folder, so a writable mount of its own
 
-The SDK puts the code of a job below its data by default, so this is the usual case.
+By default the SDK puts the code of a job below its data, so this is the usual case.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ML = "/opt/ml"
 
 
 class ProcessingTree:
-    """Give it the paths inside in such an order that a folder comes before those below it."""
+    """Add the paths in such an order that a folder comes before the folders below it."""
 
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
@@ -33,11 +33,11 @@ class ProcessingTree:
 
     @property
     def mounts(self) -> tuple[Mount, ...]:
-        """For the sandbox, beside the usual ones."""
+        """The mounts for the sandbox, in addition to the usual ones."""
         return tuple(self._mounts)
 
     def writable(self, local_path: str) -> Place:
-        """Where a folder lies outside that user code may write to; it is made.
+        """Creates a folder that user code may write to; returns where it lies outside.
 
         Raises ClientError for a path that is not below /opt/ml.
         """
@@ -56,16 +56,16 @@ class ProcessingTree:
         return place
 
     def cover(self, local_path: str, place: Place) -> None:
-        """Mounts a folder from ``apart`` read-only over one that ``writable`` has answered."""
+        """Mounts a folder from ``apart``, read-only, over one that was created with ``writable``."""
         self._mount(os.path.normpath(local_path), place, writable=False)
 
     def apart(self) -> Place:
-        """A folder that is nowhere inside yet; it is not made."""
+        """Returns a new folder outside that is mounted nowhere yet. It does not create it."""
         self._count += 1
         return Place(self._layout.host, f"{self._layout.channels.name}/{self._count}")
 
     def _above(self, local: str) -> str:
-        """The innermost mount that a path lies in."""
+        """Returns the innermost mount that contains a path."""
         return max(
             (top for top in self._mounted if local == top or local.startswith(f"{top}/")),
             key=len,

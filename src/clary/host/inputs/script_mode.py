@@ -1,7 +1,7 @@
-"""Script mode: the user's script and what it needs, and the launcher that runs it.
+"""Script mode: stages the user's script with what it requires, and chooses the command of a training job.
 
-The order of decision: a ContainerEntrypoint; else a script (``sagemaker_program``), run by the launcher;
-else the environment's built-in algorithm, run by the launcher too.
+The command is the ContainerEntrypoint; without one, the launcher with the script (``sagemaker_program``);
+without a script, the launcher with the environment's built-in algorithm.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ CHANNELS_INSIDE = "/opt/ml/input/data/"
 def training_command(
     spec: HostSpec, workload: TrainingSpec, environment: EnvironmentSpec, paths: UserPaths
 ) -> list[str]:
-    """The command of a training job. Raises ClientError when there is nothing to run."""
+    """Returns the command of a training job. Raises ClientError when there is nothing to run."""
     if workload.entrypoint:
         return [*workload.entrypoint, *workload.arguments]
-    # The launcher needs no site-packages, which can cost 25 ms to set up; what it executes gets them.
+    # The launcher needs no site-packages, whose setup takes up to 25 ms. The program that it executes has
+    # them.
     python = [f"{environment.prefix}/bin/python", "-I", "-S"]
     if _hyperparameter(spec, "sagemaker_program"):
         return [*python, paths.launcher, *workload.arguments]
@@ -61,7 +62,7 @@ def provide_source(agent: Agent, workload: TrainingSpec, source: ObjectSource) -
         try:
             descriptor = open_beneath(staged.root, staged.relative)
         except OSError:
-            folder = staged  # the launcher copies it, if it is a folder; its requirements count all the same
+            folder = staged  # a folder: the launcher copies it; its requirements are installed all the same
         else:
             with open(descriptor, "rb") as archive:
                 unpack_source(archive, folder.root, folder.relative, submitted)
@@ -77,7 +78,7 @@ def provide_source(agent: Agent, workload: TrainingSpec, source: ObjectSource) -
 
 
 def _staged(layout: Layout, submitted: str) -> Place | None:
-    """Where a path of a channel lies outside; None for a path that is in no channel."""
+    """Returns where a path of a channel lies outside; None for a path that is in no channel."""
     inside = os.path.normpath(submitted)
     if not inside.startswith(CHANNELS_INSIDE):
         return None
@@ -88,7 +89,7 @@ def _staged(layout: Layout, submitted: str) -> Place | None:
 
 
 def _hyperparameter(spec: HostSpec, name: str) -> object:
-    """Its JSON-decoded value; the bare text when it is not JSON; None when it is not given."""
+    """Returns its value decoded from JSON, the text itself when it is no JSON, None when it is missing."""
     text = (spec.config_files.get("hyperparameters.json") or {}).get(name)
     if not isinstance(text, str):
         return text

@@ -1,4 +1,4 @@
-"""The user's source, unpacked before their process starts, with what its requirements.txt asks for."""
+"""Unpacks the user's source and installs its requirements before the user's process starts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 REQUIREMENTS = "requirements.txt"
 PROJECT_FILES = ("setup.py", "pyproject.toml")
 BUILD_FAILED = "The installation failed:"
-"""The line of the builder between its progress and the reason of its failure."""
+"""The line that a builder prints between its progress and the reason of its failure."""
 
 
 def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: ObjectSource) -> None:
@@ -45,7 +45,7 @@ def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: Objec
     if not items:
         raise ClientError(f"The source archive {uri} (sagemaker_submit_directory) does not exist.")
     with open(scratch / "sourcedir.tar.gz", "w+b") as file:
-        os.unlink(file.name)  # it is gone when it is closed
+        os.unlink(file.name)  # the file is removed when it is closed
 
         def restart() -> None:
             file.seek(0)
@@ -73,10 +73,11 @@ def add_requirements(
     limits: Limits = NO_LIMITS,
     project: bool = False,
 ) -> EnvironmentSpec:
-    """The environment with what the requirements.txt of a source asks for; unchanged where nothing is asked.
+    """Returns the environment extended by the requirements.txt of a source; unchanged when there is none.
 
-    on_lines: gets the builder's progress. limit_s: how long it may take. limits: what user code may take
-    meanwhile. project: the source itself is installed too, when it is a Python project. Raises ClientError.
+    on_lines: called with the builder's progress. limit_s: the time the build may take. limits: of user code
+    that the build runs. project: also installs the source itself when it is a Python project. Raises
+    ClientError.
     """
     there = {name for name in (REQUIREMENTS, *PROJECT_FILES) if _has(source, name)}
     if not project:
@@ -88,14 +89,14 @@ def add_requirements(
         command += ["--project"] if project else []
         return _build([*command, *_options(limits)], on_lines, limit_s)
     if there == {"pyproject.toml"}:
-        return environment  # it may well hold settings of tools, and nothing to install
+        return environment  # it may hold nothing but settings of tools
     raise ClientError(
         f"The source has a {min(there)}, but the environment {environment.name} can't be extended."
     )
 
 
 def _options(limits: Limits) -> list[str]:
-    """Limits as a builder is told them; those that are none are not said."""
+    """Returns the options of a builder for the limits that are set."""
     said = {
         "--memory-bytes": limits.memory_bytes,
         "--disk-bytes": limits.disk_bytes,
@@ -120,18 +121,19 @@ def _build(
         cwd="/",
         start_new_session=True,
     ) as process:
-        # It ends its installer when it is told to stop. A build that never ends would hold the queue.
+        # On SIGTERM the builder ends its installer. A build without an end would block the queue.
         too_late = threading.Timer(min(limit_s, threading.TIMEOUT_MAX), process.terminate)
         too_late.start()
         try:
             assert process.stdout is not None
             assert process.stderr is not None
-            # The one line of stdout fits its pipe, so reading stderr first can't block the builder.
+            # stdout is one line, which fits into the pipe. So the builder does not block while stderr is read
+            # first.
             for line in process.stderr:
                 on_lines([line.rstrip(b"\r\n")])
                 last.append(line.decode("utf-8", "replace").rstrip())
                 if last[-1] == BUILD_FAILED:
-                    last.clear()  # what came before is progress, which is in the log
+                    last.clear()  # the lines before are progress, which is in the log
             answer = process.stdout.read()
         except BaseException:
             os.killpg(process.pid, 9)

@@ -1,4 +1,4 @@
-"""All that has to be here before the user's process starts: channels, checkpoints, source, requirements."""
+"""Stages what a training job needs before its process starts: channels, checkpoints, source, requirements."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ ML_INSIDE = "/opt/ml/"
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """environment: with the job's requirements added. mounts: for the sandbox, beside the usual ones."""
+    """environment: with the job's requirements. mounts: for the sandbox, in addition to the usual ones."""
 
     environment: EnvironmentSpec
     mounts: tuple[Mount, ...]
@@ -42,9 +42,9 @@ def download(
     private: bool,
     on_trouble: Callable[[ClientError], None],
 ) -> Inputs:
-    """Stages everything. private: a sandbox will mount what has to be mounted.
+    """Stages everything. private: there is a sandbox, which can mount folders.
 
-    on_trouble: told when a Pipe channel breaks later on. Raises ClientError and OSError.
+    on_trouble: called when a Pipe channel fails later. Raises ClientError and OSError.
     """
     mounts: list[Mount] = []
     for channel in workload.channels:

@@ -1,1 +1,1 @@
-"""What leaves a host for S3: outputs at the end, checkpoints and tensors while the job runs."""
+"""What a host uploads to S3: results at the end, checkpoints and tensors while the job runs."""

@@ -1,4 +1,4 @@
-"""Checkpoints in step with S3: all of them fetched before the start, each changed file sent soon after."""
+"""Synchronizes a folder with S3: downloads it before the start, uploads each changed file soon after."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _Stamp = tuple[int, int]
 
 
 class CheckpointSync:
-    """One folder and its place in S3. Deleting a file here leaves its copy there."""
+    """One folder and its location in S3. A file that is deleted here is kept there."""
 
     def __init__(
         self,
@@ -34,7 +34,9 @@ class CheckpointSync:
         *,
         what: str = "checkpoints",
     ) -> None:
-        """folder: relative to ``root``, which user code can't rearrange. what: what messages call the files.
+        """folder: relative to ``root``, which user code can't change.
+
+        what: the name of the files in messages.
 
         Raises ClientError.
         """
@@ -52,14 +54,14 @@ class CheckpointSync:
         self._source = source
         self._note = note
         self.uploaded_any = False
-        """Whether anything went to S3; what was only fetched from there does not count."""
+        """Whether a file was uploaded. Downloaded files do not count."""
         self._uploaded: dict[str, _Stamp] = {}
         self._seen: dict[str, _Stamp] = {}
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def download(self) -> None:
-        """What an earlier job left. Raises ClientError and OSError."""
+        """Downloads the files of an earlier job. Raises ClientError and OSError."""
         uri = S3Uri(self._uri.bucket, self._prefix)
         objects = [
             Staged(uri.bucket, item, item.key[len(uri.key) :])
@@ -70,12 +72,12 @@ class CheckpointSync:
         self._uploaded = {entry.relative: _stamp(entry) for entry in self._files()}
 
     def start(self) -> None:
-        """Uploads changes from a thread of its own until ``finish``."""
+        """Starts a thread that uploads changes until ``finish``."""
         self._thread = threading.Thread(target=self._run, name="checkpoints", daemon=True)
         self._thread.start()
 
     def finish(self) -> None:
-        """Uploads all that is left to upload. Raises ClientError and OSError."""
+        """Uploads everything that is not uploaded yet. Raises ClientError and OSError."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -83,7 +85,7 @@ class CheckpointSync:
 
     def _run(self) -> None:
         while not self._stopping.wait(LOOK_EVERY_S):
-            # A file that is still being written changes between two looks.
+            # A file that is being written changes between two passes.
             before, self._seen = self._seen, {entry.relative: _stamp(entry) for entry in self._files()}
             try:
                 self._upload(before)
@@ -91,7 +93,10 @@ class CheckpointSync:
                 self._note(f"{self._what} are not uploaded for now: {error}")
 
     def _upload(self, before: dict[str, _Stamp] | None) -> None:
-        """before: how files looked last time; only those that still look the same go. None: all go."""
+        """before: the stamps of the previous pass; only files with the same stamp are uploaded.
+
+        None: all files.
+        """
         for entry in self._files():
             stamp = _stamp(entry)
             if self._uploaded.get(entry.relative) == stamp or (

@@ -1,4 +1,7 @@
-"""Files of user code on their way to S3, one by one: a bad one never loses its neighbours, and is told."""
+"""Uploads files of user code one by one.
+
+A file that can't be uploaded is named in the log; others are not lost.
+"""
 
 from __future__ import annotations
 
@@ -17,12 +20,12 @@ if TYPE_CHECKING:
 MAX_KEY_BYTES = 1024
 MOST_TOLD = 20
 _BLOCK_BYTES = 512
-# The file changed between its digest and its bytes.
+# The answer of S3 when the file changed between its digest and its bytes.
 _CHANGED = ("XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody")
 
 
 def put(source: ObjectSource, uri: S3Uri, descriptor: int) -> None:
-    """Uploads one open file. Raises ClientError when the role may not, FileChanged when it changes."""
+    """Uploads one open file. Raises ClientError when the role has no access, FileChanged when it changes."""
     try:
         source.s3.put_file(uri.bucket, uri.key, descriptor)
     except ServiceError as error:
@@ -32,10 +35,10 @@ def put(source: ObjectSource, uri: S3Uri, descriptor: int) -> None:
 
 
 class Delivery:
-    """From one folder to one place in S3. For one thread at a time."""
+    """Uploads from one folder to one location in S3. For one thread at a time."""
 
     def __init__(self, source: ObjectSource, uri: S3Uri, folder: str, say: Callable[[str], object]) -> None:
-        """uri: its key is what every name is appended to. folder: what the job's log calls the folder."""
+        """uri: the names of files are appended to its key. folder: its name in the job's log."""
         self._unwritten = 0
         self._names_of: set[tuple[int, int]] = set()
         self._source = source
@@ -47,11 +50,11 @@ class Delivery:
     def send(
         self, relative: str, open_file: Callable[[], int], *, again: bool = False
     ) -> os.stat_result | None:
-        """Uploads one file; answers its status, or None when it was not sent.
+        """Uploads one file; returns its status, or None when it was not sent.
 
-        open_file: a descriptor; raises OSError. again: it is tried again later, so a file that changes while
-        it is sent is not worth a word. Raises ClientError and OSError for what concerns all files:
-        a role that may not write, a full disk.
+        open_file: returns a descriptor, or raises OSError. again: the caller tries again later, so that a
+        file that changes while it is sent is not named in the log. Raises ClientError and OSError for what
+        concerns all files: a role without access, a full disk.
         """
         why = _flaw(self._uri.key, relative)
         if why:
@@ -78,10 +81,12 @@ class Delivery:
         return status
 
     def admits(self, relative: str, status: os.stat_result) -> bool:
-        """Whether a file may go; False, and told, once files are larger than what the job wrote.
+        """Returns whether a file may be sent.
 
-        Holes, and further names of one file, take nothing of the job's volume, but time and room where the
-        files go. Of such bytes as many are sent as the volume has.
+        False, and named in the log, beyond the bound of unwritten bytes.
+
+        Holes in files, and further hard links to a file, take no space of the job's volume, but time and
+        space where they are uploaded. As many such bytes are sent as the volume has.
         """
         identity = (status.st_dev, status.st_ino)
         written = 0 if identity in self._names_of else status.st_blocks * _BLOCK_BYTES
@@ -99,7 +104,7 @@ class Delivery:
         return True
 
     def leave_out(self, relative: str, why: str) -> None:
-        """Tells of a file once."""
+        """Names a file in the log, once."""
         if relative in self._told or len(self._told) > MOST_TOLD:
             return
         self._told.add(relative)
@@ -111,7 +116,7 @@ class Delivery:
 
 
 def _flaw(prefix: str, relative: str) -> str:
-    """Why a path can't be a key; empty when it can."""
+    """Returns the reason why a path can't be a key; empty when it can."""
     try:
         key = (prefix + relative).encode("utf-8")
     except UnicodeEncodeError:

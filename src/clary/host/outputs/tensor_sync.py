@@ -1,11 +1,11 @@
-"""Ships what the debugger saves, while the training runs, in the order in which a reader may see it.
+"""Uploads what the debugger saves while the training runs, in the order that readers rely on.
 
-    clary_modules.json, collections/   first of all, and whenever they change
+    clary_modules.json, collections/   first, and again whenever they change
     events/<step>/...                  before
     index/.../...                      the index file that names it
 
-Files appear under their names when they are complete, so one that is there can go at once. The mark of the
-end comes from the runner, when all hosts are over.
+A file gets its name when it is complete, so it can be uploaded at once. The runner writes the mark of the end
+when all hosts have ended.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
 
 LOOK_EVERY_S = 0.5
 FIRST_LOOKS_EVERY_S = 0.1
-"""Until the collections have gone: the sooner they are there, the less ``give_readers_time`` has to wait."""
+"""Used until the collections are uploaded. Early collections make ``give_readers_time`` shorter."""
 READERS_NEED_S = 1.5
 SETTLED_S = 2.0
-"""A folder whose time stamp is older than this is complete as listed: file systems keep coarse time."""
+"""A listing of a folder is complete when its time stamp is older than this: file systems keep coarse time."""
 LOCAL_PATH = "/opt/ml/output/tensors"
 SUMMARIES_PATH = "/opt/ml/output/tensorboard"
 _INDEX = re.compile(r"\d+_.+\.json$")
@@ -43,9 +43,11 @@ _Stamp = tuple[int, int]
 
 
 def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tuple[Path, str]:
-    """The folder that stays, and the path below it, of what user code knows as ``local_path``.
+    """Returns where the folder lies that user code knows as ``local_path``.
 
-    Raises ClientError where that can't be told.
+    A folder it can't change, and the path.
+
+    Raises ClientError when it can't be found outside the sandbox.
     """
     local = os.path.normpath(local_path or LOCAL_PATH)
     if local.startswith("//"):
@@ -59,7 +61,7 @@ def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tup
 
 
 class TensorSync:
-    """One folder of tensors and its place in S3."""
+    """One folder of tensors and its location in S3."""
 
     def __init__(
         self,
@@ -69,7 +71,7 @@ class TensorSync:
         source: ObjectSource,
         note: Callable[[str], object],
     ) -> None:
-        """folder: relative to ``root``, which user code can't rearrange. Raises ClientError."""
+        """folder: relative to ``root``, which user code can't change. Raises ClientError."""
         try:
             parsed = S3Uri.parse(uri)
         except ValueError as error:
@@ -82,18 +84,21 @@ class TensorSync:
         self._uploaded: dict[str, _Stamp] = {}
         self._complete_folders: set[str] = set()
         self._collections_at: float | None = None
-        """When the first collections file had arrived in S3 (monotonic clock)."""
+        """When the first collections file was uploaded (monotonic clock)."""
         self._said = False
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
 
     def start(self) -> None:
-        """Uploads from a thread of its own until ``finish``."""
+        """Starts a thread that uploads until ``finish``."""
         self._thread = threading.Thread(target=self._run, name="tensors", daemon=True)
         self._thread.start()
 
     def finish(self) -> None:
-        """Uploads all that is left. Trouble is noted: a model is worth more. Again: what came since."""
+        """Uploads everything that is left. Errors go to the log only, as the model matters more.
+
+        May be repeated.
+        """
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -105,11 +110,11 @@ class TensorSync:
             self._say(error)
 
     def give_readers_time(self) -> None:
-        """Returns when readers have had time to find the collections before the end can be marked.
+        """Waits until readers have had time to find the collections before the end is marked.
 
-        smdebug lists the collections, then looks for the end marker; where it finds none of the former and
-        the latter, it gives up (MissingCollectionFiles). Both must not come between its two requests, each of
-        which may take a second on a busy machine. Waits only where a training took less time than that.
+        smdebug lists the collections and then looks for the end marker. When it finds no collections but the
+        marker, it raises MissingCollectionFiles. So both must not appear between these two requests, each of
+        which may take a second on a busy machine. It waits only after a training that was shorter than that.
         """
         if self._collections_at is not None:
             time.sleep(max(0.0, self._collections_at + READERS_NEED_S - time.monotonic()))
@@ -120,7 +125,7 @@ class TensorSync:
 
     def _look(self) -> None:
         try:
-            # Listed before the collections go: those are then at least as new as every step that follows.
+            # Listed before the collections are uploaded, which are then at least as new as all these steps.
             steps = self._new_index_files()
             self._upload_descriptions()
             for name in steps:
@@ -132,7 +137,7 @@ class TensorSync:
             self._say(error)
 
     def _upload_descriptions(self) -> None:
-        """What a reader needs before the steps: the collections, and what lies beside them."""
+        """Uploads what a reader needs before the steps: the collections, and the files beside them."""
         for folder in ("collections", "."):
             for entry in self._files(folder):
                 if folder == "." and "/" in entry.relative:
@@ -144,7 +149,7 @@ class TensorSync:
                         self._collections_at = time.monotonic()
 
     def _new_index_files(self) -> list[str]:
-        """In order of steps."""
+        """Returns the index files that were not uploaded yet, by step."""
         found = []
         for folder, changed_at in self._index_folders():
             settled = time.time() - changed_at > SETTLED_S
@@ -157,25 +162,25 @@ class TensorSync:
         return sorted(found, key=lambda name: name.rpartition("/")[2])
 
     def _index_folders(self) -> Iterator[tuple[str, float]]:
-        """Folders that changed since they were seen, and when."""
+        """Yields the folders that changed since the last pass, with the time of the change."""
         for name, status in list_beneath(self._root, f"{self._folder}/index"):
             if f"{name}@{status.st_mtime}" not in self._complete_folders:
                 yield name, status.st_mtime
 
     def _upload_rest(self) -> None:
-        """What stands beside the tensors, and event files whose index never came."""
+        """Uploads the other files beside the tensors, and event files without an index."""
         for entry in self._files("."):
             if self._uploaded.get(entry.relative) != _stamp(entry.status):
                 self._upload(entry.relative)
 
     def _upload(self, relative: str) -> None:
-        """One file, if it is there and for others to see. Raises ClientError and OSError."""
+        """Uploads one file, if it exists and is not for this host alone. Raises ClientError and OSError."""
         if relative in _LOCAL_ONLY or relative.endswith(".tmp"):
             return
         status = self._delivery.send(
             relative, lambda: open_beneath(self._root, f"{self._folder}/{relative}"), again=True
         )
-        if status is not None:  # a step of reductions of shapes alone has no event file
+        if status is not None:  # a step that saved shapes alone has no event file
             self._uploaded[relative] = _stamp(status)
 
     def _files(self, relative: str) -> Iterator[FolderEntry]:
@@ -189,7 +194,7 @@ class TensorSync:
 
 
 def _event_of(index: str) -> str:
-    """The event file of an index file: ``index/000000000/000000000005_worker_0.json``."""
+    """Returns the event file of an index file such as ``index/000000000/000000000005_worker_0.json``."""
     name = index.rpartition("/")[2].removesuffix(".json")
     return f"events/{name.partition('_')[0]}/{name}.tfevents"
 

@@ -1,7 +1,7 @@
-"""What a job made goes to S3: the model, and output/data, as archives or file by file.
+"""Uploads the results of a job: the model and output/data, as archives or file by file.
 
-The folders belonged to user code, so nothing in them is trusted: links that leave a folder are left out,
-and so is everything that is neither a file nor a folder. The job's log names what is left out.
+User code has written these folders, so nothing in them is trusted: links out of a folder are left out, and so
+is everything that is neither a file nor a folder. The job's log names what is left out.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from ..client.objects import ObjectSource
 
-# Models are mostly noise to gzip: level 1 is 3 times faster than 6 and 1 % larger.
+# Weights hardly compress: level 1 is 3 times faster than 6, and the archive 1 % larger.
 GZIP_LEVEL = 1
 
 
@@ -35,9 +35,9 @@ def upload_folder(
     source: ObjectSource,
     note: Callable[[str], None],
 ) -> bool:
-    """Uploads ``root/relative`` to ``uri`` and answers whether there was anything to upload.
+    """Uploads ``root/relative`` to ``uri``; returns whether there was anything to upload.
 
-    uri: of the archive; under compression NONE its files go below the folder of the same name instead.
+    uri: of the archive. With compression NONE the files are uploaded below the folder of the same name.
     Raises ClientError, and OSError (no space left among them).
     """
     place = S3Uri.parse(folder_uri(uri) if compression == "NONE" else uri)
@@ -52,12 +52,12 @@ def upload_folder(
         with open(archive, "rb") as file:
             put(source, place, file.fileno())
     finally:
-        archive.unlink(missing_ok=True)  # it may be what filled the disk
+        archive.unlink(missing_ok=True)  # it may have filled the disk
     return True
 
 
 def folder_uri(uri: str) -> str:
-    """Where uncompressed output goes: ``.../model.tar.gz`` and ``.../model`` give ``.../model/``."""
+    """Returns the URI of uncompressed output: ``.../model/`` for ``.../model.tar.gz`` and ``.../model``."""
     return uri.removesuffix(".tar.gz").rstrip("/") + "/"
 
 

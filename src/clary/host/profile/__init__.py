@@ -1,14 +1,14 @@
-"""What a host's devices do while its job trains, in the layout of SageMaker's profiler.
+"""Records the use of a host's devices while its job trains, in the format of SageMaker's profiler.
 
-    settings   ProfilerConfig, read into values
-    machine    cores, memory and network, out of /proc; of the whole machine
+    settings   ProfilerConfig as values
+    machine    cores, memory and network of the whole machine, from /proc
     processes  CPU, memory and disk of the job's own processes
-    gpu        GPUs, through NVIDIA's management library where there is one
+    gpu        GPUs, with NVIDIA's management library where it is installed
     lines      readings as lines of JSON
-    minutes    the lines of each minute, in memory
-    sampler    a thread that reads all of them every interval
-    upload     a thread that brings news to S3 within seconds
+    minutes    the lines of each minute, kept in memory
+    sampler    a thread that reads all sources at each interval
+    upload     a thread that uploads new lines within seconds
 
-Loaded for a job with a ProfilerConfig only. /proc is read directly: a reading of 2 cores, memory, network and
-three processes takes about a quarter of a millisecond, and nothing has to be installed.
+/proc is read directly: 2 cores, memory, network and three processes take about a quarter of a millisecond,
+and nothing has to be installed.
 """

@@ -1,7 +1,7 @@
-"""GPUs, asked through NVIDIA's management library: it comes with the driver, so nothing is to be installed.
+"""Reads GPUs with NVIDIA's management library, which is part of the driver: nothing has to be installed.
 
-Utilization is the share of time in which a kernel ran; memory is the part of it that is taken. Both are the
-device's, whoever uses it.
+Utilization is the share of time in which a kernel ran; memory is the share that is used. Both are those of
+the device, whichever process uses it.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class _Memory(ctypes.Structure):
 
 
 class Gpus:
-    """``library`` is NVML, initialized. A device that answers no question has no reading."""
+    """``library`` is NVML, initialized. A device that can't be read has no reading."""
 
     def __init__(self, library: Any) -> None:
         self._library = library
@@ -48,7 +48,7 @@ class Gpus:
 
 
 def find_gpus() -> Gpus | None:
-    """None where there is no driver, or none that answers."""
+    """Returns None where there is no driver, or where it does not work."""
     try:
         library = ctypes.CDLL(LIBRARY)
         return Gpus(library) if library.nvmlInit_v2() == 0 else None

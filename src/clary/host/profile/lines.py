@@ -1,4 +1,4 @@
-"""Readings as the profiler's system files have them: one JSON object a line."""
+"""Formats readings as lines of the profiler's system files: one JSON object a line."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 class LineFormat:
-    """Of one host. What is the same at every look is made once."""
+    """The format for one host. Parts that do not change are formatted once."""
 
     def __init__(self, node: str) -> None:
         self._end = f',"NodeId":{json.dumps(node)},"Timestamp":'
         self._beginnings: dict[tuple[str, str, str], str] = {}
 
     def lines(self, readings: Iterable[DeviceReading], at_s: float) -> bytes:
-        """Complete lines, all with the time stamp ``at_s`` (epoch seconds)."""
+        """Returns complete lines, all with the time stamp ``at_s`` (epoch seconds)."""
         end = f"{self._end}{at_s:.6f}}}\n"
         return "".join(
             f"{self._beginning(reading[:3])}{reading.value:.2f}{end}" for reading in readings

@@ -1,7 +1,7 @@
-"""Cores, memory and network of the machine this host shares with whatever else runs on it.
+"""Cores, memory and network of the machine, which this host shares with everything else on it.
 
-Cores are those that the agent may run on. Network is everything that passes the machine's interfaces; the
-loopback is among them, because there the hosts of a job talk to each other and to S3.
+Cores are those that the agent may run on. Network is the traffic of all interfaces, with the loopback,
+because the hosts of a job use it for each other and for S3.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from .readings import DeviceReading, KernelFile
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-# Traffic of these passes another interface too.
+# Traffic of these interfaces passes another one too.
 _BRIDGES = ("veth", "docker", "br-", "virbr", "cni")
 
 
 class Machine:
-    """A core that vanishes or comes back, or a counter that starts anew, has no reading at that look."""
+    """A source of readings. A core that appears or disappears, or a counter that restarts, has none then."""
 
     def __init__(self, proc: str = "/proc", cores: Collection[int] | None = None) -> None:
-        """cores: which to look at; None: those this process may run on."""
+        """cores: those to read; None: those this process may run on."""
         self._stat = KernelFile(f"{proc}/stat")
         self._memory = KernelFile(f"{proc}/meminfo")
         self._network = KernelFile(f"{proc}/net/dev")
@@ -53,7 +53,7 @@ class Machine:
                 continue
             name = core.decode()
             yield DeviceReading("cpu", name, "CPUUtilization", _percent(busy - busy_before, passed))
-            # The kernel lets this counter go back now and then.
+            # The kernel sometimes decreases this counter.
             yield DeviceReading("cpu", name, "I/OWaitPercentage", _percent(waiting - waiting_before, passed))
 
     def _read_network(self, elapsed_s: float) -> Iterator[DeviceReading]:
@@ -66,7 +66,7 @@ class Machine:
 
 
 def core_times(stat: bytes, cores: Collection[int]) -> dict[bytes, tuple[int, int, int]]:
-    """Of /proc/stat: core to ticks that it was busy, waited for input or output, and altogether."""
+    """Parses /proc/stat: core to its ticks that were busy, that waited for input or output, and in total."""
     times = {}
     for line in stat.splitlines():
         if not line.startswith(b"cpu"):
@@ -81,7 +81,7 @@ def core_times(stat: bytes, cores: Collection[int]) -> dict[bytes, tuple[int, in
 
 
 def used_percent(meminfo: bytes) -> float | None:
-    """Memory that programs could not have without swapping."""
+    """Returns the share of memory that programs can't get without swapping."""
     total = available = -1
     for line in meminfo.splitlines():
         if line.startswith(b"MemTotal:"):
@@ -93,7 +93,7 @@ def used_percent(meminfo: bytes) -> float | None:
 
 
 def traffic(net_dev: bytes) -> dict[bytes, tuple[int, int]]:
-    """Of /proc/net/dev: interface to bytes received and sent."""
+    """Parses /proc/net/dev: interface to bytes received and sent."""
     found = {}
     for line in net_dev.splitlines():
         name, colon, rest = line.partition(b":")

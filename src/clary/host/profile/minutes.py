@@ -1,7 +1,7 @@
-"""The lines of each minute, in memory until they are where they belong.
+"""Keeps the lines of each minute in memory until they are uploaded.
 
-They never touch this machine's disk: one that is full stops nothing. What can't be sent for long is given up,
-oldest first.
+They are not written to the disk, so that a full disk does not matter. When they can't be uploaded for long,
+the oldest are dropped.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ MOST_BYTES = 64 << 20
 
 
 class News(NamedTuple):
-    """A file that has grown since it was sent. ``whole``: it will not grow any more."""
+    """A file that has grown since it was uploaded. ``whole``: it will not grow any more."""
 
     path: str
     content: bytes
@@ -32,7 +32,7 @@ class _Minute:
 
 
 class Minutes:
-    """For one thread that adds and one that sends. ``lost``: minutes that were given up."""
+    """For one thread that adds and one that uploads. ``lost``: how many minutes were dropped."""
 
     def __init__(self, node: str, *, most_bytes: int = MOST_BYTES) -> None:
         self.lost = 0
@@ -43,17 +43,17 @@ class Minutes:
         self._used: set[int] = set()
 
     def add(self, at_s: float, lines: bytes) -> None:
-        """lines: complete ones, of the moment ``at_s`` (epoch seconds)."""
+        """Adds complete lines of the instant ``at_s`` (epoch seconds)."""
         with self._lock:
             minute = self._minutes[-1] if self._minutes else None
-            # A clock that is set back a little goes on in the minute that it was in.
+            # After a clock was set back a little, the current minute goes on.
             if minute is None or not -MINUTE_S <= at_s - minute.starts_s < MINUTE_S:
                 minute = self._begin(at_s)
             minute.lines += lines
             self._give_up()
 
     def news(self) -> list[News]:
-        """Of every file that has any, oldest first."""
+        """Returns the files that have grown, oldest first."""
         with self._lock:
             newest = self._minutes[-1] if self._minutes else None
             return [
@@ -63,7 +63,7 @@ class Minutes:
             ]
 
     def sent(self, news: News) -> None:
-        """What was sent need not be sent again, and a minute that is over need not be kept."""
+        """Records what was uploaded. A minute that is over is not kept any longer."""
         with self._lock:
             for minute in self._minutes:
                 if minute.path == news.path:
@@ -76,7 +76,7 @@ class Minutes:
     def _begin(self, at_s: float) -> _Minute:
         starts_s = int(at_s // MINUTE_S * MINUTE_S)
         name_s = starts_s
-        while name_s in self._used:  # the clock was set back: that file is complete, and stays as it is
+        while name_s in self._used:  # the clock was set back: that file is complete and must not change
             name_s += 1
         self._used.add(name_s)
         hour = time.strftime("%Y%m%d%H", time.gmtime(starts_s))

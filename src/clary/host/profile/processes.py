@@ -1,8 +1,8 @@
-"""CPU, memory and disk of the job's own processes: the user's, and all that it started.
+"""CPU, memory and disk of the job's own processes: the user's process and its descendants.
 
-CPU and memory are percent of what the host was given: one that has 2 cores and keeps both busy is at 100.
-Memory counts what processes share through files or /dev/shm once, and twice what a fork has not written to.
-Disk is what really went to or came from devices.
+CPU and memory are percent of what the host has: a host with 2 cores that are both busy is at 100. Memory that
+processes share by files or /dev/shm is counted once; pages that a fork shares with its parent are counted
+twice. Disk is the traffic of devices, without caches.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from .readings import DeviceReading
 
 SCAN_EVERY = 4
-"""Looks between two searches for new processes; their CPU time is not lost meanwhile, only late."""
+"""Readings between two searches for new processes. Their CPU time is not lost, only counted later."""
 _TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
@@ -26,7 +26,7 @@ class _Disk:
 
 class JobProcesses:
     def __init__(self, root_pid: int, *, cpus: int, memory_bytes: int, proc: str = "/proc") -> None:
-        """root_pid: everything below it belongs to the job, and so does it."""
+        """root_pid: this process and all its descendants belong to the job."""
         self._proc = proc
         self._cpus = max(cpus, 1)
         self._memory_bytes = max(memory_bytes, 1)
@@ -49,7 +49,7 @@ class JobProcesses:
         moved = self._moved(first)
         if before is None or elapsed_s <= 0:
             return readings
-        # An orphan takes its time with it when it ends.
+        # The CPU time of an orphan is lost when it ends.
         busy_s = max(ticks - before, 0) / _TICKS_PER_S
         return [
             *readings,
@@ -59,7 +59,7 @@ class JobProcesses:
         ]
 
     def _scan(self) -> None:
-        """Finds new processes. Those of others are looked at once; a number that comes again is looked at."""
+        """Finds new processes. Checks each process of others once, and each process id that is reused."""
         there = {int(name) for name in os.listdir(self._proc) if name.isdigit()}
         self._others &= there
         for pid in sorted(there - self._others - self._ours):
@@ -70,7 +70,7 @@ class JobProcesses:
                 self._others.add(pid)
 
     def _all_ticks(self) -> int:
-        """Of all that live, and of their children that have ended."""
+        """Returns the ticks of all processes and of their ended children."""
         ticks = 0
         for pid in list(self._ours):
             fields = self._stat(pid)
@@ -92,7 +92,7 @@ class JobProcesses:
         return (own + most_shared) * _PAGE_BYTES
 
     def _moved(self, first: bool) -> _Disk:
-        """Since the look before. A process that came since has moved all that it has moved."""
+        """Returns the disk traffic since the last reading. All traffic of a new process counts."""
         total = _Disk(0, 0)
         for pid in self._ours:
             now = _disk(self._read(f"{pid}/io"))
@@ -103,7 +103,7 @@ class JobProcesses:
         return total
 
     def _stat(self, pid: int) -> list[bytes] | None:
-        """The fields of /proc/<pid>/stat from the state on; a name may hold anything."""
+        """Returns the fields of /proc/<pid>/stat after the name, which may hold any character."""
         fields = self._read(f"{pid}/stat").rpartition(b")")[2].split()
         return fields if len(fields) > 14 else None
 
@@ -121,7 +121,7 @@ class JobProcesses:
 
 
 def _disk(io: bytes) -> _Disk:
-    """Of /proc/<pid>/io."""
+    """Parses /proc/<pid>/io."""
     found = _Disk(0, 0)
     for line in io.splitlines():
         if line.startswith(b"read_bytes: "):

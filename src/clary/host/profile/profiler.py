@@ -1,4 +1,4 @@
-"""One host's profile, from the start of the user's process to the end of the job."""
+"""The profile of one host, from the start of the user's process to the end of the job."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Profiler:
         source: ObjectSource,
         say: Callable[[str], object],
     ) -> None:
-        """ml: the host's /opt/ml. source: for this profile alone. say: a line in the job's log."""
+        """ml: the host's /opt/ml. source: used by this profile alone. say: writes into the job's log."""
         self._settings = settings
         self._spec = spec
         self._minutes = Minutes(spec.host_name)
@@ -53,14 +53,14 @@ class Profiler:
             )
 
     def variables(self, ml: str) -> dict[str, str]:
-        """What tells the user's process to record step times. ml: where it finds /opt/ml."""
+        """Returns the variables that make the user's process record step times. ml: its path of /opt/ml."""
         return {
             "CLARY_STEP_TIMES": f"{ml}/{FOLDER}",
             "SMPROFILER_CONFIG_PATH": f"{ml}/input/config/profilerconfig.json",
         }
 
     def start(self, pid: int) -> None:
-        """pid: the process below which everything is the job's."""
+        """Starts the sampler. pid: the process from which all processes of the job descend."""
         spec = self._spec
         self._machine = Machine()
         sources: list[Source] = [
@@ -83,9 +83,9 @@ class Profiler:
         self._upload.start()
 
     def follow(self, ask: Callable[[], Mapping[str, Any] | None]) -> None:
-        """Does from now on what UpdateTrainingJob says: how often it looks, and whether at all.
+        """Applies later changes of UpdateTrainingJob: the interval, and whether to sample at all.
 
-        ask: gives the job's ProfilerConfig; it may raise ServiceError, which ends the following.
+        ask: returns the job's ProfilerConfig. A ServiceError of it ends the polling.
         """
         threading.Thread(target=self._follow, args=(ask,), name="profile settings", daemon=True).start()
 
@@ -100,13 +100,13 @@ class Profiler:
                 self._sampler.follow(interval_s=interval_s_of(config), paused=off)
 
     def stop(self) -> None:
-        """The user's process has ended: nothing is sampled any more."""
+        """Stops the sampler, because the user's process has ended."""
         self._stopped.set()
         if self._sampler is not None and self._machine is not None:
             self._sampler.stop()
             self._machine.close()
 
     def finish(self) -> None:
-        """Returns when all is in S3, or can't be. Raises nothing."""
+        """Returns when everything is uploaded, or can't be uploaded. Raises nothing."""
         self.stop()
         self._upload.finish()

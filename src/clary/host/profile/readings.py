@@ -1,4 +1,4 @@
-"""What a source of readings gives, and how it looks at files that the kernel writes anew for each look."""
+"""The readings of a source, and files of the kernel that are read repeatedly."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ MOST_BYTES = 1 << 20
 
 
 class DeviceReading(NamedTuple):
-    """One number of one device. Utilization is in percent, traffic in bytes a second."""
+    """One value of one device. Utilization is in percent, traffic in bytes a second."""
 
     type: str
     name: str
@@ -19,12 +19,15 @@ class DeviceReading(NamedTuple):
 
 class Source(Protocol):
     def read(self, elapsed_s: float) -> list[DeviceReading]:
-        """Since the call before, ``elapsed_s`` ago; what only two looks can tell is missing in the first."""
+        """Returns the readings since the last call, ``elapsed_s`` ago.
+
+        The first call returns no differences.
+        """
         ...
 
 
 class KernelFile:
-    """A file that is kept open and read from its beginning each time; empty where it can't be read."""
+    """A file that is kept open and read from its start each time. Empty when it can't be read."""
 
     def __init__(self, path: str) -> None:
         try:

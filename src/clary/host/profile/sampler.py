@@ -1,4 +1,4 @@
-"""Reads all sources every interval, in a thread of its own, and keeps what it read."""
+"""A thread that reads all sources at each interval and keeps the readings."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Sampler:
-    """Time stamps are the clock's, what lies between two looks is measured by one that nobody sets."""
+    """Time stamps are those of the system clock. Durations are measured by a monotonic clock."""
 
     def __init__(
         self,
@@ -26,7 +26,7 @@ class Sampler:
         interval_s: float,
         on_trouble: Callable[[Exception], object],
     ) -> None:
-        """on_trouble: a source that raises is heard of once, and left out from then on."""
+        """on_trouble: called once with the exception of a source, which is not read again."""
         self._sources = list(sources)
         self._format = format
         self._minutes = minutes
@@ -42,19 +42,19 @@ class Sampler:
         self._thread.start()
 
     def stop(self) -> None:
-        """After this no more comes. Again: nothing."""
+        """Ends the thread. No readings come after this. May be repeated."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
             self._thread = None
 
     def follow(self, *, interval_s: float, paused: bool) -> None:
-        """Looks as often as this from now on, or not at all."""
+        """Changes the interval, or pauses the sampler."""
         self._interval_s = interval_s
         self._paused = paused
 
     def look(self, at_s: float, monotonic_s: float) -> None:
-        """One look at all sources; ``start`` does this by itself."""
+        """Reads all sources once. The thread calls this."""
         elapsed_s = 0.0 if self._looked_at is None else monotonic_s - self._looked_at
         self._looked_at = monotonic_s
         readings = []
@@ -71,9 +71,9 @@ class Sampler:
         next_s = time.monotonic()
         while not self._stopping.is_set():
             if self._paused:
-                self._looked_at = None  # what lies between is nobody's
+                self._looked_at = None  # the time between is not measured
             else:
                 self.look(time.time(), time.monotonic())
-            # Looks that were missed, on a machine that slept or was too busy, are not made up for.
+            # Readings that were missed, on a machine that slept or was too busy, are not made up for.
             next_s = max(next_s + self._interval_s, time.monotonic())
             self._stopping.wait(next_s - time.monotonic())

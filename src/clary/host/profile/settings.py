@@ -1,4 +1,4 @@
-"""ProfilerConfig, as CreateTrainingJob has it and as it lies in profilerconfig.json."""
+"""Reads a ProfilerConfig, of CreateTrainingJob and of profilerconfig.json."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 DEFAULT_INTERVAL_MS = 500
 SHORTEST_INTERVAL_MS = 100
-# What the SDK sends for profiling that frameworks do themselves today, better.
+# Parameters of the SDK for profiling that frameworks do better themselves today.
 _OF_FRAMEWORKS = ("DetailedProfilingConfig", "PythonProfilingConfig", "DataloaderProfilingConfig")
 
 
@@ -30,7 +30,7 @@ class ProfileSettings:
 
 
 def profile_settings(config: Mapping[str, Any] | None, job_name: str) -> ProfileSettings | None:
-    """None when nothing is to be profiled. Raises ClientError for a place that is none."""
+    """Returns None when nothing is to be profiled. Raises ClientError for an invalid S3OutputPath."""
     if not config or config.get("DisableProfiler") or not config.get("S3OutputPath"):
         return None
     try:
@@ -47,6 +47,6 @@ def profile_settings(config: Mapping[str, Any] | None, job_name: str) -> Profile
 
 
 def interval_s_of(config: Mapping[str, Any]) -> float:
-    """How often the machine is looked at."""
+    """Returns the interval between two readings."""
     interval_ms: int = config.get("ProfilingIntervalInMilliseconds") or DEFAULT_INTERVAL_MS
     return max(interval_ms, SHORTEST_INTERVAL_MS) / 1000

@@ -1,12 +1,12 @@
-"""Brings a profile to S3 while the job runs.
+"""Uploads a profile while the job runs.
 
-    system/incremental/...     the minute that goes on is sent again as it grows, every two seconds
-    framework/pevents/...      step times; written whole by the hook, sent, and removed here
-    anything else the user's process leaves in /opt/ml/output/profiler, once it stops changing
-    training_job_end.ts        not from here: the runner puts it there when all hosts are over
+    system/incremental/...     the current minute is uploaded again every two seconds
+    framework/pevents/...      step times; the hook writes whole files, which are uploaded and removed
+    other files of the user's process in /opt/ml/output/profiler, when they stop changing
+    training_job_end.ts        not from here: the runner writes it when all hosts have ended
 
-SageMaker sends a minute when it is over. A rule that is to warn while there is still something to save can't
-wait that long; the files are the same in the end, and at every moment hold complete lines only.
+SageMaker uploads a minute when it is over. That is too late for a rule that is to warn during the training.
+The final files are the same, and hold complete lines at any time.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ LOOK_EVERY_S = 2.0
 SLOWEST_S = 60.0
 LARGE_BYTES = 1 << 20
 LARGE_EVERY_S = 10.0
-"""A minute of many cores, looked at often, takes megabytes: it is not sent again at every look."""
+"""Above this, a minute (of many cores, read often) is not uploaded again in every pass."""
 FOLDER = "output/profiler"
 _STEP_TIMES = re.compile(r"framework/pevents/\d+/\d+_[^/]+\.json$")
 _Stamp = tuple[int, int]
 
 
 class ProfileUpload:
-    """One host's profile. uri: the job's folder, with a slash at its end; root: the host's /opt/ml."""
+    """The profile of one host. uri: the job's folder, with a slash at its end; root: the host's /opt/ml."""
 
     def __init__(
         self,
@@ -70,7 +70,7 @@ class ProfileUpload:
         self._thread.start()
 
     def finish(self) -> None:
-        """Sends all that is left. Trouble is noted: a model is worth more."""
+        """Uploads everything that is left. Errors go to the log only, because the model matters more."""
         self._stopping.set()
         if self._thread is not None:
             self._thread.join()
@@ -79,7 +79,7 @@ class ProfileUpload:
             self._note(f"Clary: {self._minutes.lost} minutes of the profile could not be uploaded in time.")
 
     def look(self, *, final: bool = False) -> bool:
-        """Sends what is new; whether that went well. final: also what may still change."""
+        """Uploads what is new; returns whether that succeeded. final: also files that may still change."""
         try:
             self._send_minutes(final)
             self._send_files(final)
@@ -122,7 +122,7 @@ class ProfileUpload:
         self._delivery.send(entry.relative, entry.open, again=True)
 
     def _put_bytes(self, relative: str, content: bytes) -> None:
-        """Through memory that looks like a file: the disk may be full."""
+        """Uploads bytes from a file in memory, because the disk may be full."""
         descriptor = os.memfd_create("profile", os.MFD_CLOEXEC)
         try:
             with open(descriptor, "wb", closefd=False) as file:

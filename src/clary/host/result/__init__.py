@@ -1,1 +1,1 @@
-"""How a host ended, and why, in the words of its user."""
+"""How a host ended, and why: outcome and FailureReason."""

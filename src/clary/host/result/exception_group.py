@@ -1,4 +1,4 @@
-"""Tracebacks of exception groups (Python 3.11: task groups of asyncio and anyio), in the form of plain ones.
+"""Rewrites tracebacks of exception groups (Python 3.11: task groups of asyncio and anyio) as plain ones.
 
       + Exception Group Traceback (most recent call last):         Traceback (most recent call last):
       |   File "t.py", line 5, in main                               File "t.py", line 5, in main
@@ -9,7 +9,7 @@
         | ValueError: bad column
         +------------------------------------
 
-The members' errors follow that of the group, as lines of its message.
+The errors in a group follow the error of the group, as lines of its message.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _END = re.compile(r" {4}\+-+$")
 
 
 def without_groups(lines: Sequence[str]) -> Iterator[str]:
-    """The lines, with every traceback of a group made a plain one."""
+    """Yields the lines, with every traceback of a group rewritten as a plain one."""
     inside = in_members = False
     for line in lines:
         if _START.match(line):

@@ -1,4 +1,4 @@
-"""Why a job failed, in AWS's words: the script's own error, whole, and not what a launcher says of it."""
+"""The FailureReason of a job in AWS's form: the whole error of the script, and not that of a launcher."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 MAX_REASON_CHARACTERS = 1024
 MAX_MESSAGE_LINES = 20
 SAME_FAILURE_LINES = 50
-"""Between the errors of processes that fail together there are no more lines of others than this."""
+"""Errors of processes that fail together are at most so many lines apart."""
 _CHAINS = {
     "During handling of the above exception": "While handling",
     "The above exception was the direct cause": "Caused by",
@@ -25,7 +25,7 @@ _ERROR_LINE = re.compile(r"[A-Za-z_][\w.]*(?:Error|Exception|Exit|Interrupt|Warn
 _RANK = re.compile(
     r"^(?:\[(?:rank)?\d+(?:,[^\]]{1,80})?\](?:<std(?:err|out)>)?:?\s?|\(\w{1,40} pid=\d+[^)]*\)\s)"
 )
-"""What MPI, PyTorch and Ray put before the lines of a worker."""
+"""The prefixes of MPI, PyTorch and Ray for lines of a worker."""
 _LAUNCHER = re.compile(
     r"(?:torch\.distributed\.elastic\.[\w.]*(?:ChildFailedError|SignalException)"
     r"|(?:subprocess\.)?CalledProcessError"
@@ -44,7 +44,7 @@ _NOISE = re.compile(
     r"|Primary job |mpirun|mpiexec|prterun|srun: |MPI_ABORT|Killing subprocess|\[launch"
     r'|"""$'
 )
-"""Lines of launchers and loggers: a message of several lines does not go on with them."""
+"""Lines of launchers and loggers, which end a message of several lines."""
 _LAUNCHED = re.compile(
     r"Primary job |mpirun|mpiexec|prterun|srun: |MPI_ABORT|.*\(exitcode: -?\d+\) local_rank"
 )
@@ -53,22 +53,22 @@ _SIGNAL = re.compile(r"Signal \d+ \((SIG\w+)\) received by PID|died with <Signal
 
 
 def script_failure(exit_code: int, last_lines: Sequence[str], command: str) -> str:
-    """What a script that says nothing itself leaves as its reason."""
+    """Returns the reason for a script that wrote no failure file."""
     said = error_message(exit_code, last_lines, one_worker=_ONE_WORKER.search(command) is not None)
     return f'ExecuteUserScriptError:\nExitCode {exit_code}\nErrorMessage "{said}"\nCommand "{command}"'
 
 
 def algorithm_error(text: str) -> str:
-    """A FailureReason, no longer than AWS's."""
+    """Returns a FailureReason, cut to the length that AWS allows."""
     return f"AlgorithmError: {text}"[:MAX_REASON_CHARACTERS]
 
 
 def error_message(exit_code: int, last_lines: Sequence[str], *, one_worker: bool = False) -> str:
-    """The error that ended the script, with all of its lines, or the best there is.
+    """Returns the error that ended the script, with all of its lines, or the most useful line instead.
 
-    A launcher (torchrun, mpirun, subprocess.run) ends with an error of its own after that of the script;
-    of several workers that fail together, the first one says why. one_worker: the launcher had no more, so an
-    earlier error is one that the script caught.
+    A launcher (torchrun, mpirun, subprocess.run) prints an error of its own after the error of the script.
+    When several workers fail together, the first error is the cause. one_worker: the launcher had only one,
+    so the script has caught all errors but the last.
     """
     killed = _signal_message(exit_code)
     if killed:
@@ -86,7 +86,7 @@ def error_message(exit_code: int, last_lines: Sequence[str], *, one_worker: bool
 
 @dataclass(frozen=True, slots=True)
 class _Error:
-    """One that was printed with a traceback. start, end: its lines."""
+    """An error that was printed with a traceback. start, end: its lines."""
 
     start: int
     end: int
@@ -98,7 +98,7 @@ class _Error:
 
 
 def _errors(lines: Sequence[str]) -> Iterator[_Error]:
-    """In order; errors that one exception brought about are one."""
+    """Yields the errors in order. A chain of exceptions is one error."""
     starts = [index for index, line in enumerate(lines) if _TRACEBACK in line]
     earlier = ""
     begin: int | None = None
@@ -131,7 +131,7 @@ def _link(line: str) -> str:
 
 
 def _first_of_last_failure(errors: Sequence[_Error]) -> _Error:
-    """Errors that were caught and logged long before are not of it."""
+    """Returns the first error of the last failure. Errors that were logged long before are not part of it."""
     first = errors[-1]
     for error in reversed(errors[:-1]):
         if first.start - error.end > SAME_FAILURE_LINES:
@@ -141,7 +141,10 @@ def _first_of_last_failure(errors: Sequence[_Error]) -> _Error:
 
 
 def _without_traceback(lines: Sequence[str], of_launchers: Sequence[_Error]) -> str:
-    """The best of what is left: a syntax error has no traceback, other programs have none at all."""
+    """Returns the most useful line without a traceback.
+
+    Of a syntax error, or of a program in another language.
+    """
     inside = {number for error in of_launchers for number in range(error.start, error.end)}
     others = [
         line

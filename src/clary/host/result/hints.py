@@ -1,6 +1,6 @@
-"""What to do about the errors that a first job meets, said beside the error itself.
+"""Hints for the errors that are usual in a first job, added to the reason of the failure.
 
-Judged by its text alone: whether a file exists outside is nothing that a job may learn.
+They depend on the text of the error alone, because a job must not learn which files exist outside.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _COMMAND = re.compile(r'ErrorMessage "([^":]+): (?:No such file or directory|Per
 
 
 def hint(error: str) -> str:
-    """A sentence for the author of a script that ended with ``error``; empty when there is none."""
+    """Returns a sentence for the author of a script that ended with ``error``; empty when there is none."""
     if module := _MODULE.search(error):
         name = module[1].partition(".")[0]
         return (
@@ -36,6 +36,6 @@ def hint(error: str) -> str:
 
 
 def with_hint(reason: str, most_characters: int) -> str:
-    """The reason with a hint at its end, shortened before it where that is needed."""
+    """Returns the reason with a hint at its end. The reason is cut when both are too long."""
     said = hint(reason)
     return f"{reason[: most_characters - len(said) - 1]}\n{said}" if said else reason

@@ -1,1 +1,1 @@
-"""What an evaluator of rules brings from S3, and what it reports."""
+"""Parts of the evaluation of rules: the source of a custom rule, and what an evaluator reports."""

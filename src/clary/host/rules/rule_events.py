@@ -1,9 +1,9 @@
-"""What an evaluator says, handed on: to the server, each event once and in order, and to the rule's folder.
+"""Passes on the events of an evaluator: to the server, each once and in order, and to the rule's folder.
 
     findings.jsonl ──┬──> ReportRules        statuses, actions, log lines, the first findings of a rule
                      └──> rules/<rule>/      findings.jsonl: all of them; rule.json: what the rule means
 
-The file may be written by user code, so nothing in it is trusted: it speaks for its own rules only.
+User code may write the file, so nothing in it is trusted: only events of the evaluator's own rules are taken.
 """
 
 from __future__ import annotations
@@ -29,28 +29,31 @@ if TYPE_CHECKING:
 Event = dict[str, Any]
 
 MOST_TOLD = 1_000
-"""Findings of one rule that go to its log; the file has them all."""
+"""How many findings of one rule are written to its log. The file has all of them."""
 BATCH = 200
 READ_BYTES = 8 << 20
 MAX_LINE_BYTES = 100_000
-"""So that a whole batch is within what the server takes."""
+"""The longest event, so that a whole batch is within the limit of the server."""
 FINDINGS = "findings.jsonl"
 ASK_EVERY_S = 1.0
-"""How often the server is asked how the job is doing, when there is nothing to tell it."""
+"""How often the server is asked for the status of the job when there are no events."""
 
 
 class RuleEvents:
-    """For the agent's main thread."""
+    """To be used in the agent's main thread only."""
 
     def __init__(
         self, service: Service, host: str, names: Iterable[str], *, root: Path, output: Path, attempt: int
     ) -> None:
-        """names: of the rule configurations. root: where the evaluator writes FINDINGS, maybe as user code.
-        output: where each rule has a folder, ours alone."""
+        """names: of the rule configurations.
+
+        root: the folder where the evaluator, which may be user code, writes FINDINGS. output: the folder with
+        a folder for each rule, where user code can't write.
+        """
         self.job_status = ""
-        """As the server last said it."""
+        """The status of the job in the last answer of the server."""
         self.unwanted: list[str] = []
-        """Rules whose evaluation somebody wants stopped."""
+        """Rules whose evaluation is to be stopped."""
         self.gone = False
         self._service = service
         self._host = host
@@ -66,7 +69,7 @@ class RuleEvents:
 
     @property
     def unfinished(self) -> list[str]:
-        """Rules whose last status is not an end."""
+        """Rules whose evaluation has not ended."""
         return [name for name, open_ in self._open.items() if open_]
 
     def add(self, event: Event) -> None:
@@ -78,19 +81,19 @@ class RuleEvents:
         self._waiting.append(event)
 
     def say(self, text: str) -> None:
-        """A line for the logs of all rules."""
+        """Writes a line into the logs of all rules."""
         for name in self._open:
             self.add({"Kind": "Log", "RuleConfigurationName": name, "Text": text})
 
     def said(self, lines: Sequence[bytes]) -> None:
-        """What the evaluator printed."""
+        """Takes lines that the evaluator has printed."""
         for line in lines:
             self.say(line.decode("utf-8", "replace"))
 
     def follow(self, act: Callable[[Event], None], *, everything: bool = False) -> None:
-        """Hands on what is new; ``act`` gets each action first. everything: until nothing is left.
+        """Passes on new events; calls ``act`` with each action before. everything: until none are left.
 
-        Raises Gone when the server wants no more of this host.
+        Raises Gone when the server accepts nothing more from this host.
         """
         for event in self._new():
             if event["Kind"] == "Action":
@@ -104,7 +107,7 @@ class RuleEvents:
             self._send()
 
     def _new(self) -> Iterable[Event]:
-        """Complete lines that were not read before."""
+        """Returns the events of complete lines that were not read before."""
         try:
             flags = os.O_RDONLY | os.O_NONBLOCK
             with open(open_beneath(self._root, FINDINGS, flags), "rb") as file:
@@ -114,7 +117,7 @@ class RuleEvents:
             return  # not there yet
         lines, end, rest = content.rpartition(b"\n")
         if len(rest) == READ_BYTES:
-            lines = rest  # a line without an end; what comes after it is read
+            lines = rest  # too long a line: its rest is skipped, later lines are read
         self._offset += len(lines) + len(end)
         for line in lines.splitlines():
             if len(line) > MAX_LINE_BYTES:

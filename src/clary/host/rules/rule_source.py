@@ -1,4 +1,4 @@
-"""The source of a custom rule, brought from S3."""
+"""Downloads the source of a custom rule from S3."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ARCHIVES = (".tar.gz", ".tgz")
 
 
 def fetch_rule_source(configurations: dict[str, Any], root: Path, source: ObjectSource) -> None:
-    """Puts the one rule's ``source_s3_uri`` (a file, a folder, or an archive) under ``root``/code.
+    """Puts the source of the one rule (a file, a folder, or an archive) into ``root``/code.
 
     Raises ClientError.
     """
@@ -59,5 +59,5 @@ def _unpack(staged: Staged, root: Path) -> None:
 
 
 def _belongs(key: str, prefix: str) -> bool:
-    """Whether it is the file, or in the folder: ``rules/a`` must not bring ``rules/ab`` along."""
+    """Returns whether a key is the file or in the folder. ``rules/ab`` is not in ``rules/a``."""
     return key == prefix or not prefix or key.startswith(prefix if prefix.endswith("/") else prefix + "/")

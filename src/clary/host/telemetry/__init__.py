@@ -1,1 +1,1 @@
-"""What an agent tells the server while a job runs: reports, log lines, metric points."""
+"""What an agent sends to the server while a job runs: reports, log lines, metric points."""

@@ -1,14 +1,14 @@
-"""Finds numbers in lines by the expressions of a user, in a process of its own.
+"""Finds numbers in lines with the regular expressions of a user, in a process of its own.
 
     agent ── {"Expressions": [...]} ────────────> {"Broken": {"0": "why"}}
           ── {"Texts": ["loss=0.5", ...]} ──────> {"Found": [[0, 0, 0.5], ...], "Slow": [[0, 0, false]]}
 
 Found: (index of the text, index of the expression, number), in the order of the texts. Slow: (index of the
-text, index of the expression, whether it is not tried any more). One JSON document a line, both ways.
+text, index of the expression, whether it was given up). One JSON document a line, in both directions.
 
-An expression may take a time that is exponential in its text, and no other thread of Python runs meanwhile.
-So it never runs in the agent. Here a timer of CPU time interrupts it: the engine of ``re`` looks for signals
-on its way. Standard library only; the agent starts this file by its path.
+An expression may take time that is exponential in the length of its text, and no other Python thread runs
+meanwhile. So it never runs in the agent. Here a timer of CPU time interrupts it, because the engine of ``re``
+handles signals while it matches. Standard library only; the agent starts this file by its path.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ import sys
 from itertools import islice
 
 TEXT_BUDGET_S = 0.1
-"""CPU time that one expression has for one text."""
+"""The CPU time of one expression for one text."""
 SLOW_TEXTS = 20
-"""An expression that has been interrupted that often is given up."""
+"""An expression that was interrupted so many times is given up."""
 MAX_NUMBERS = 1_000
-"""Of one expression in one text."""
+"""The most numbers that one expression may find in one text."""
 MEMORY_BYTES = 512 << 20
 
 
@@ -83,7 +83,7 @@ class Expressions:
 
 
 def _number(text: str | None) -> float | None:
-    """A point is a finite number: JSON has no other."""
+    """Returns a finite number, because JSON has no others; None for any other text."""
     try:
         value = float(text) if text is not None else math.nan
     except ValueError:
@@ -92,8 +92,8 @@ def _number(text: str | None) -> float | None:
 
 
 def main() -> None:
-    """Answers requests until there are no more."""
-    # It ends with the agent, which closes its input; a signal to all of the agent's group is not for it.
+    """Answers requests until the end of the input."""
+    # It ends when the agent closes its input. It ignores signals to the agent's process group.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))

@@ -1,10 +1,10 @@
-"""Metric points of what a job writes, found by the job's own metric definitions.
+"""Finds metric points in the output of a job, with the metric definitions of the job.
 
     main thread ── spool ── thread ── process (expression_reader.py) ── thread ── points, in order
 
-The main thread only writes texts to the spool. Whatever an expression does, log lines, a stop and the time
-limit do not wait for it: it has a budget of CPU time for each text, and at the end of the job what has not
-been read within END_PATIENCE_S is left out, which the log says.
+The main thread only writes texts to the spool. So log lines, a stop and the time limit never wait for an
+expression. An expression has a bound of CPU time for each text. Texts that are not read within END_PATIENCE_S
+after the end of the job are left out, and the log says so.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 READER = Path(__file__).parent / "expression_reader.py"
 MAX_TEXT_BYTES = 8_192
-"""Of a longer text, the beginning and the end are read, half of this each."""
+"""Of a longer text, the first and the last half of this are read."""
 MAX_WAITING_BYTES = 64 << 20
 BATCH_TEXTS = 500
 BATCH_BYTES = 256 << 10
@@ -37,7 +37,7 @@ STARTS = 3
 
 
 class LineMetrics:
-    """Reads texts in a thread of its own. A point's step is how many of its metric this host had before."""
+    """A thread that reads texts. The step of a point is the number of earlier points of its metric."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class LineMetrics:
     ) -> None:
         """definitions: (name, expression) pairs; the first group is the number.
 
-        say: a sentence for the job's log. ``put`` and ``say`` are called from the thread.
+        say: writes a sentence into the job's log. ``put`` and ``say`` are called from the thread.
         """
         self._names = [name for name, _ in definitions]
         self._expressions = [expression for _, expression in definitions]
@@ -65,7 +65,7 @@ class LineMetrics:
         self._thread.start()
 
     def read(self, texts: Sequence[bytes]) -> None:
-        """Queues texts as of now; never waits. On a full disk they are left out."""
+        """Queues texts with the current time. Never waits. On a full disk they are left out."""
         now_ms = int(time.time() * 1000)
         try:
             if self._spool.size_bytes <= MAX_WAITING_BYTES:
@@ -76,7 +76,7 @@ class LineMetrics:
         self._left_out += len(texts)
 
     def close(self, patience_s: float = END_PATIENCE_S) -> None:
-        """Returns when everything has been read, or the time is up; what is left then is given up."""
+        """Returns when everything is read, or after ``patience_s``; then the rest is left out."""
         self._spool.close()
         self._thread.join(patience_s)
         self._given_up = True
@@ -137,7 +137,10 @@ class LineMetrics:
             )
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any] | None:
-        """The answer of the reader, started anew when it has died; None when there is none to be had."""
+        """Returns the answer of the reader process, restarted if it has ended.
+
+        None when there is no answer.
+        """
         if self._process is None and not self._start():
             return None
         return self._exchange(request)
@@ -186,7 +189,7 @@ class LineMetrics:
 
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
-    # A request that never left is still in the buffer of the pipe.
+    # A request that could not be sent is still in the buffer of the pipe.
     with suppress(BrokenPipeError):
         process.communicate()
 
@@ -195,5 +198,5 @@ def _bounded(text: bytes) -> bytes:
     if len(text) <= MAX_TEXT_BYTES:
         return text
     half = MAX_TEXT_BYTES // 2
-    # The line end keeps an expression from running from one part into the other.
+    # The line end prevents a match that spans both parts.
     return text[:half] + b"\n" + text[-half:]

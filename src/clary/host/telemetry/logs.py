@@ -1,7 +1,7 @@
-"""Every line the user's process writes reaches its log stream, once.
+"""Sends every line of the user's process to its log stream, exactly once.
 
-The agent counts the events of its stream; the count is the ``sequenceToken`` of the next batch. A server
-that has more than the count (its answer to the last batch was lost) says so, and what it has is skipped.
+The agent counts the events of its stream. The count is the ``sequenceToken`` of the next batch. When the
+answer to a batch was lost, the server has more events than the count and says so; these events are skipped.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _TOKEN_ERRORS = ("DataAlreadyAcceptedException", "InvalidSequenceTokenException"
 
 
 class LogShipper:
-    """Sends what ``write`` was given, from a thread of its own. ``on_gone``: the server wants no more."""
+    """A thread that sends the lines of ``write``. ``on_gone``: called when the server accepts no more."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class LogShipper:
         *,
         position: int = 0,
     ) -> None:
-        """position: how many events the stream has that are not ours."""
+        """position: how many events the stream has from earlier attempts."""
         self._service = service
         self._names = {"logGroupName": group, "logStreamName": stream}
         self._spool = spool
@@ -53,12 +53,12 @@ class LogShipper:
         self._thread.start()
 
     def write(self, lines: Sequence[bytes]) -> None:
-        """Queues lines (without their line ends) as of now. From any thread.
+        """Queues lines, without their line ends, with the current time. May be called from any thread.
 
-        On a full disk it waits for space, which holds up whoever writes the lines, and then raises OSError.
+        On a full disk it waits for space, which blocks the writer of the lines, and then raises OSError.
         """
         with self._writing:
-            # The stream promises events in order of time, and a clock may be set back.
+            # The events of a stream are ordered by time, and the clock may be set back.
             self._newest_ms = max(self._newest_ms, int(time.time() * 1000))
             records = [Record(self._newest_ms, piece) for line in lines for piece in _pieces(line)]
             until = time.monotonic() + FULL_DISK_PATIENCE_S
@@ -72,7 +72,7 @@ class LogShipper:
                     time.sleep(0.5)
 
     def close(self) -> None:
-        """Returns when every line has been accepted, however long the server stays away."""
+        """Returns when the server has accepted every line. Waits without limit while the server is away."""
         self._spool.close()
         self._thread.join()
 
@@ -83,7 +83,7 @@ class LogShipper:
                     batch = self._spool.peek(MAX_EVENTS, MAX_BATCH_BYTES, EVENT_OVERHEAD_BYTES)
                     self._send(batch)
                     self._spool.drop(batch)
-                    # Lines of the next moment share a request.
+                    # Waits a moment, so that the next lines are part of the same request.
                     self._spool.wait_closed(FLUSH_EVERY_S)
         except Gone as gone:
             self._on_gone(gone)
@@ -104,7 +104,7 @@ class LogShipper:
                 elif error.refused:
                     raise Gone(f"PutLogEvents was refused for good: {error}") from error
                 else:
-                    # Sent again it would be refused again, and every later line would wait behind it.
+                    # It would be refused again, and block every later line.
                     self._note(f"{len(batch) - done} log lines were not accepted: {error}")
                     return
 
@@ -116,11 +116,11 @@ class LogShipper:
         }
 
     def _already_there(self, error: ServiceError, known: int) -> int:
-        """How many events of the batch the server has already."""
+        """Returns how many events of the batch the server has already."""
         expected = int(error.document.get("expectedSequenceToken") or 0)
         self._accepted = expected
         if expected == known:
-            time.sleep(FLUSH_EVERY_S)  # the server contradicts itself; do not spin on it
+            time.sleep(FLUSH_EVERY_S)  # the server contradicts itself: do not retry without a pause
         return max(0, expected - known)
 
     def _create_stream(self) -> None:
@@ -131,13 +131,13 @@ class LogShipper:
             try:
                 self._service.logs(operation, names)
             except ServiceError as error:
-                # The group usually exists, and a host need not be allowed to make one.
+                # The group usually exists, and a host may not be allowed to create it.
                 if operation == "CreateLogStream" and error.code != "ResourceAlreadyExistsException":
                     raise Gone(f"{operation} was refused for good: {error}") from error
 
 
 def _pieces(line: bytes) -> list[bytes]:
-    """A line as messages within the limit: never empty, always text, never cut inside a character."""
+    """Splits a line into messages within the limit: never empty, and never inside a character."""
     line = line.decode("utf-8", "replace").encode() or b" "
     pieces = []
     while len(line) > MAX_LINE_BYTES:

@@ -1,4 +1,4 @@
-"""All metric points of a job on this host: of its output, and of a tracker inside it."""
+"""Collects the metric points of a job on this host: from its output, and from the files of a tracker."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ METRICS_FOLDER = "output/metrics/sagemaker"
 
 
 class MetricCollection:
-    """Reads and sends points from threads of its own, from now until ``close``."""
+    """Reads and sends points in threads of its own until ``close``."""
 
     def __init__(self, agent: Agent, definitions: Sequence[tuple[str, str]]) -> None:
-        """definitions: (name, regular expression) of what is read from the job's output."""
-        # A server that goes on answering 500 must not keep the host, and what waits for its place, for ever.
+        """definitions: (name, regular expression) of each metric in the job's output."""
+        # A server that always answers 500 must not keep the host, and the jobs in the queue, without end.
         service = agent.service(patience_s=DATA_PATIENCE_S)
         work, ml = agent.layout.work, agent.layout.ml
         self._shipper = MetricShipper(
@@ -37,11 +37,11 @@ class MetricCollection:
 
     @property
     def on_text(self) -> Callable[[Sequence[bytes]], None] | None:
-        """Takes what the job writes; None when nobody reads metrics of it."""
+        """Takes the output of the job; None when no metric is read from it."""
         return self._lines.read if self._lines is not None else None
 
     def close(self) -> None:
-        """Returns when the server has every point there is, or will not take it."""
+        """Returns when the server has accepted or refused every point."""
         self._tracker.close()
         if self._lines is not None:
             self._lines.close()

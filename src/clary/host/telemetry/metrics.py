@@ -1,8 +1,7 @@
-"""Metric points on their way to the server.
+"""Sends metric points to the server.
 
-They come from log lines (``line_metrics``) and from the files of a tracker (``tracker_files``), and are
-numbered as they come. A batch says how many came before it, so that the server takes each point once, however
-often a batch arrives.
+Points come from log lines (``line_metrics``) and from the files of a tracker (``tracker_files``). A batch
+says how many points came before it, so that the server stores each point once, however often a batch arrives.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ Point = tuple[str, float, "int | None", float]
 
 
 class MetricShipper:
-    """Sends points in order from a thread of its own."""
+    """A thread that sends points in order."""
 
     def __init__(
         self,
@@ -37,7 +36,7 @@ class MetricShipper:
         on_gone: Callable[[Gone], None],
         say: Callable[[str], None],
     ) -> None:
-        """say: a sentence for the job's log."""
+        """say: writes a sentence into the job's log."""
         self._service = service
         self._host = host
         self._spool = spool
@@ -49,11 +48,11 @@ class MetricShipper:
         self._thread.start()
 
     def put(self, points: Sequence[Point]) -> None:
-        """From any thread. Raises OSError when the disk is full."""
+        """Queues points. May be called from any thread. Raises OSError when the disk is full."""
         self._spool.append([Record(0, json.dumps(point).encode()) for point in points])
 
     def close(self) -> None:
-        """Returns when every point has been accepted, however long the server stays away."""
+        """Returns when every point is accepted. Waits without limit while the server is away."""
         self._spool.close()
         self._thread.join()
 
@@ -78,7 +77,7 @@ class MetricShipper:
             if error.refused:
                 raise Gone(f"PutHostMetrics was refused for good: {error}") from error
             if len(batch) > 1 and error.status < 500:
-                # One bad point must not take the others with it.
+                # One invalid point must not cause the loss of the others.
                 half = len(batch) // 2
                 self._send(batch[:half])
                 self._send(batch[half:])
@@ -86,7 +85,7 @@ class MetricShipper:
                 self._leave_out(points, error)
 
     def _leave_out(self, points: Sequence[Sequence[object]], error: ServiceError) -> None:
-        """Sent again they would be refused again, and every later point would wait behind them."""
+        """Drops refused points, because they would be refused again and block every later point."""
         self._sentences += 1
         if self._sentences <= MAX_SENTENCES:
             what = (

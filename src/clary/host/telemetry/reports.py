@@ -1,4 +1,4 @@
-"""The server learns what this host is doing: each report replaces the one before it."""
+"""Reports the state of this host to the server. Each report replaces the one before it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Reporter:
-    """Sends the newest report from a thread of its own; one replaced before it left is never sent."""
+    """A thread that sends the newest report. A report that is replaced before it was sent is dropped."""
 
     def __init__(self, service: Service, host: str, on_gone: Callable[[Gone], None]) -> None:
         self._service = service
@@ -33,7 +33,7 @@ class Reporter:
             self._changed.notify()
 
     def close(self) -> None:
-        """Returns when the last report has been acknowledged, however long the server stays away."""
+        """Returns when the last report is accepted. Waits without limit while the server is away."""
         with self._changed:
             self._closed = True
             self._changed.notify()

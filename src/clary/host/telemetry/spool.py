@@ -1,7 +1,7 @@
-"""A queue of records on disk: what user code says is safe here until the server has it.
+"""A queue of records on disk, which keeps output of the user until the server has accepted it.
 
-Records are appended by any thread and taken by one; the file is emptied whenever the reader has caught
-up, so it grows only while the server is away.
+Any thread may append records; one thread takes them. The file is emptied whenever all records are taken, so
+it grows only while the server is away.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Record:
 
 
 class Spool:
-    """Raises OSError (no space left) from ``append``, with nothing of that call kept."""
+    """The queue. ``append`` raises OSError when no space is left, and then keeps nothing of its records."""
 
     def __init__(self, path: Path) -> None:
         self._descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
@@ -45,20 +45,20 @@ class Spool:
             self._changed.notify_all()
 
     def close(self) -> None:
-        """No more records will come; ``wait`` answers at once from now on."""
+        """Says that no more records will come. From now on ``wait`` returns at once."""
         with self._changed:
             self._closed = True
             self._changed.notify_all()
 
     def wait(self, timeout_s: float | None = None) -> bool:
-        """Waits until there is something to take. False: closed and empty, or the time is up."""
+        """Waits for a record. Returns False when the queue is closed and empty, or after ``timeout_s``."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._start < self._end, timeout_s)
             return self._start < self._end
 
     @property
     def size_bytes(self) -> int:
-        """Of what waits."""
+        """The size of the records in the queue."""
         return self._end - self._start
 
     @property
@@ -67,12 +67,12 @@ class Spool:
             return self._closed and self._start == self._end
 
     def wait_closed(self, timeout_s: float) -> None:
-        """Waits until ``close`` was called, or the time is up."""
+        """Waits until ``close`` is called, at most ``timeout_s``."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed, timeout_s)
 
     def peek(self, max_records: int, max_bytes: int, overhead_bytes: int = 0) -> list[Record]:
-        """The oldest records, within both limits but at least one; they stay until ``drop``.
+        """Returns the oldest records within both limits, at least one. They stay until ``drop``.
 
         overhead_bytes: counted for each record beside its data.
         """
@@ -95,7 +95,7 @@ class Spool:
         return records
 
     def drop(self, records: Sequence[Record]) -> None:
-        """Takes the given records, the oldest ones, out of the queue."""
+        """Removes the given records, which are the oldest ones."""
         with self._changed:
             self._start += sum(_HEAD.size + len(record.data) for record in records)
             if self._start == self._end and self._end > _EMPTY_ABOVE_BYTES:

@@ -1,6 +1,6 @@
-"""Metric points of a tracker inside the job: each process appends a JSON line per point to a file of its own.
+"""Reads the metric points of a tracker inside the job: each process appends JSON lines to a file of its own.
 
-The files belong to user code. A line that is no point costs nothing but a sentence in the job's log.
+The files belong to user code. A line that is no point is ignored, and named in the job's log.
 """
 
 from __future__ import annotations
@@ -27,17 +27,17 @@ LOOK_EVERY_S = 0.5
 END_PATIENCE_S = 10.0
 MAX_FILES = 1_000
 READ_BYTES = 1 << 20
-"""The most of one file at one look, and the longest line."""
+"""The most that is read of one file in one pass, and the longest line."""
 LOOK_BYTES = 8 << 20
-"""The most of all files at one look."""
+"""The most that is read of all files in one pass."""
 MAX_SENTENCES = 10
 
 
 class TrackerFiles:
-    """Reads what is new in the files of a folder."""
+    """Reads new lines from the files of a folder."""
 
     def __init__(self, root: Path, folder: str, say: Callable[[str], None]) -> None:
-        """folder: relative to ``root``, which user code can't rearrange. say: for the job's log."""
+        """folder: relative to ``root``, which user code can't change. say: writes into the job's log."""
         self._root = root
         self._folder = folder
         self._say = say
@@ -45,7 +45,7 @@ class TrackerFiles:
         self._offsets: dict[str, int] = {}
 
     def new_points(self) -> list[Point]:
-        """What was appended since the last call, as far as lines are complete; more may be left."""
+        """Returns the points of complete lines since the last call. More may be left."""
         points: list[Point] = []
         left_bytes = LOOK_BYTES
         for entry in islice(walk_beneath(self._root, self._folder), MAX_FILES):
@@ -80,7 +80,7 @@ class TrackerFiles:
 
 
 class TrackerFollower:
-    """Looks for new points from a thread of its own, so that the files, however many, hold nothing up."""
+    """A thread that reads new points, so that nothing else waits for many files."""
 
     def __init__(self, files: TrackerFiles, put: Callable[[Sequence[Point]], None]) -> None:
         self._files = files
@@ -90,7 +90,7 @@ class TrackerFollower:
         self._thread.start()
 
     def close(self, patience_s: float = END_PATIENCE_S) -> None:
-        """Returns when every point that is there has been read, or the time is up."""
+        """Returns when every point is read, or after ``patience_s``."""
         self._closed.set()
         self._thread.join(patience_s)
 
@@ -123,7 +123,7 @@ def _read(entry: FolderEntry, start: int, size_bytes: int) -> bytes:
 
 
 def _point(document: dict[str, Any]) -> Point:
-    """Raises ValueError with what is wrong."""
+    """Returns the point of a JSON line. Raises ValueError, which says what is wrong."""
     name, step = document["MetricName"], document.get("IterationNumber")
     value: Any = document.get("Value")
     at = _instant(document.get("Timestamp"))
@@ -140,7 +140,7 @@ def _point(document: dict[str, Any]) -> Point:
 
 
 def _instant(timestamp: Any) -> Any:
-    """Epoch seconds; what is no instant comes back as it is."""
+    """Returns epoch seconds. A value that is no instant is returned unchanged."""
     if timestamp is None:
         return time.time()
     if not isinstance(timestamp, str):

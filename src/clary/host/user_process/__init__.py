@@ -1,1 +1,1 @@
-"""The user's process: what it sees, how it starts, how it is stopped, what it writes."""
+"""The user's process: its sandbox and variables, its start, its output and its end."""

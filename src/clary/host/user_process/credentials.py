@@ -1,6 +1,6 @@
-"""The execution role's short-lived credentials: the agent's key to S3, and what user code finds as its own.
+"""Short-lived credentials of the execution role, for requests of the agent to S3 and for user code.
 
-User code reads them through ``credential_process``, from a file that is replaced before they expire.
+User code reads them with ``credential_process`` from a file that is replaced before they expire.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ RETRY_EVERY_S = 30.0
 
 
 class RoleCredentials:
-    """The newest credentials of the role. Safe to ask from any thread."""
+    """The current credentials of the role. May be used from any thread."""
 
     def __init__(self, service: Service, host: str, role_arn: str, folder: Path) -> None:
-        """folder: where the files for user code are kept."""
+        """folder: of the files for user code."""
         self._service = service
         self._host = host
         self._role_arn = role_arn
@@ -38,7 +38,10 @@ class RoleCredentials:
         self._renew_at = 0.0
 
     def current(self) -> Credentials:
-        """Good for a quarter of an hour, or half the session where that is shorter. Raises ClientError."""
+        """Returns credentials that are valid for 15 minutes, or half the session if shorter.
+
+        Raises ClientError.
+        """
         with self._lock:
             if self._current is None or time.time() >= self._renew_at:
                 self._current = self._fetch()
@@ -46,7 +49,7 @@ class RoleCredentials:
             return self._current
 
     def keep_fresh(self) -> None:
-        """Renews the files for user code from a thread of its own, until the process ends."""
+        """Starts a thread that renews the files for user code until the agent ends."""
         threading.Thread(target=self._renew_for_ever, name="credentials", daemon=True).start()
 
     def _renew_for_ever(self) -> None:
@@ -54,7 +57,7 @@ class RoleCredentials:
             try:
                 self.current()
             except ClientError as error:
-                # The role may come back; until then user code keeps what it has.
+                # The role may exist again later; until then user code keeps the credentials it has.
                 note(str(error))
                 time.sleep(RETRY_EVERY_S)
             time.sleep(max(0.2, self._renew_at - time.time()))
@@ -68,7 +71,8 @@ class RoleCredentials:
                 "Check that the role exists and that it trusts sagemaker.amazonaws.com."
             ) from error
         expires_at = float(answer["Expiration"])
-        # A role may allow sessions shorter than the margin; those are renewed at half their life.
+        # A role may allow sessions that are shorter than the margin: these are renewed after half their
+        # duration.
         self._renew_at = expires_at - min(RENEW_BEFORE_S, (expires_at - time.time()) / 2)
         return Credentials(
             access_key_id=answer["AccessKeyId"],
@@ -93,7 +97,10 @@ class RoleCredentials:
 
 
 def aws_config(region: str, credentials_file: str) -> str:
-    """The AWS configuration file for user code; ``/bin/cat`` because the reader must not depend on PATH."""
+    """Returns the AWS configuration for user code.
+
+    ``/bin/cat``, because its reader must not depend on PATH.
+    """
     import shlex
 
     reader = f"/bin/cat {shlex.quote(credentials_file)}"

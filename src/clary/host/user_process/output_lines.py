@@ -1,11 +1,11 @@
-"""Lines of what a process writes, including those that have no end yet.
+"""Splits the output of a process into lines, also lines that have not ended yet.
 
     bytes ─┬─ a whole line (\\n) ──────────────> log, and ``on_text``
-           ├─ a state of a progress bar (\\r) ──> ``on_text``; the log gets the newest one every SHOW_EVERY_S
+           ├─ a state of a progress bar (\\r) ──> ``on_text``; the log gets the latest one every SHOW_EVERY_S
            └─ the beginning of a line ─────────> log, once nothing has followed it for QUIET_S
 
-A line overwrites the states before it, as on a terminal: of a bar, the log has its last state and a few on
-the way. ``on_text`` gets every state, for the metrics, whatever the log shows of them.
+A line overwrites the states before it, as on a terminal: the log gets the last state of a bar and a few
+before it. ``on_text`` gets every state, because the metrics need all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _NEVER = float("inf")
 
 
 class OutputLines:
-    """Cuts output into lines. For one thread; times are those of one clock, in seconds."""
+    """Splits output into lines, for one thread. All times are seconds of one clock."""
 
     def __init__(
         self,
@@ -33,26 +33,26 @@ class OutputLines:
         on_text: Callable[[Sequence[bytes]], None] | None = None,
         first_line: Callable[[bytes], bytes] = bytes,
     ) -> None:
-        """Both get lines without their ends, in order. on_lines: what the log shows.
+        """Both are called with lines without their ends, in order. on_lines: with the lines of the log.
 
-        on_text: each line and each state of a bar, once and whole. first_line: what the log shows of the
-        first line.
+        on_text: with each line and each state of a bar, once and whole. first_line: returns what the log
+        shows of the first line.
         """
         self._on_lines = on_lines
         self._on_text = on_text
         self._first_line: Callable[[bytes], bytes] | None = first_line
         self._rest = b""
-        """What follows the last end of a line or of a state."""
+        """The output after the last end of a line or of a state."""
         self._logged = 0
-        """How much of the rest the log has."""
+        """How many bytes of the rest are in the log."""
         self._read = 0
-        """How much of the rest ``on_text`` has."""
+        """How many bytes of the rest ``on_text`` was called with."""
         self._in_bar = False
-        """A state of a bar came before the rest."""
+        """Whether a state of a bar came before the rest."""
         self._state: bytes | None = None
-        """The newest state, while the log does not have it."""
+        """The latest state, if it is not in the log."""
         self._state_at = -_NEVER
-        """When the log last got a state."""
+        """When a state was last written to the log."""
         self._fed_at = 0.0
         self._lines: list[bytes] = []
         self._texts: list[bytes] = []
@@ -74,7 +74,7 @@ class OutputLines:
         self.flush(now)
 
     def flush(self, now: float) -> None:
-        """Passes on what is due at ``now``, whether its line has ended or not."""
+        """Passes on the output that is due at ``now``, also of a line that has not ended."""
         if self._waits and now >= self._fed_at + QUIET_S:
             self._take_rest()
             self._state_at = now
@@ -84,7 +84,7 @@ class OutputLines:
         self._hand_on()
 
     def finish(self) -> None:
-        """The output has ended, and with it its last line."""
+        """Passes on the rest, because the output has ended."""
         if self._rest or self._state is not None:
             self._end_line(self._rest)
             self._rest = b""
@@ -92,13 +92,13 @@ class OutputLines:
 
     @property
     def due_at(self) -> float:
-        """When to call ``flush``; infinite while nothing waits."""
+        """When to call ``flush``; infinite when nothing is pending."""
         quiet_at = self._fed_at + QUIET_S if self._waits else _NEVER
         return min(quiet_at, _NEVER if self._state is None else self._state_at + SHOW_EVERY_S)
 
     @property
     def last_lines(self) -> tuple[str, ...]:
-        """The last lines of the log that are not empty."""
+        """The last non-empty lines of the log."""
         return tuple(line.decode("utf-8", "replace") for line in self._last)
 
     @property
@@ -120,7 +120,7 @@ class OutputLines:
 
     def _end_state(self, state: bytes) -> None:
         text = state[self._read :].strip(b"\b")
-        # A bar is wiped out with blanks.
+        # Programs erase a bar with blanks.
         if text.strip():
             self._texts.append(text)
         shown = state[self._logged :].strip(b"\b")
@@ -135,7 +135,8 @@ class OutputLines:
             self._rest[self._logged : end].strip(b"\b") if self._in_bar else self._rest[self._logged : end]
         )
         if self._in_bar:
-            # A bar that waits is read now. The beginning of any other line is read with its end.
+            # The state of a bar is passed to ``on_text`` now. The start of another line is passed with its
+            # end.
             text = self._rest[self._read : end].strip(b"\b")
             if text.strip():
                 self._texts.append(text)
@@ -160,7 +161,7 @@ class OutputLines:
 
 
 def _whole_characters(text: bytes) -> int:
-    """The length of ``text`` without a character of UTF-8 that is not complete."""
+    """Returns the length of ``text`` without an incomplete character of UTF-8 at its end."""
     for back in range(1, min(4, len(text)) + 1):
         byte = text[-back]
         if byte & 0xC0 != 0x80:

@@ -1,10 +1,10 @@
-"""The user's process, from its start to the end of everything it started.
+"""The user's process, from its start to the end of all its descendants.
 
-    agent ── sandbox program ── process 1 of the private host ── the user's process ── ...
+    agent ── sandbox program ── process 1 of the sandbox ── the user's process ── ...
 
-SIGTERM goes to all that runs inside, in an order that lets a script save (``farewell.py``); SIGKILL goes to
-process 1, and with it the kernel ends everything inside. Without a sandbox the user's process leads its own
-session instead.
+SIGTERM is sent to the processes in the sandbox in an order that lets a script save (``termination.py``).
+SIGKILL is sent to process 1, and the kernel then ends everything in the sandbox. Without a sandbox the user's
+process leads a session of its own instead.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from ..processes import below, everything, send
-from .farewell import Farewell
 from .output_lines import OutputLines
+from .termination import Termination
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -31,18 +31,19 @@ if TYPE_CHECKING:
 READ_BYTES = 65_536
 DRAIN_S = 2.0
 LOOK_EVERY_S = 0.5
-"""How often it is asked whether the process has broken a bound."""
+"""How often the bounds are checked."""
 STARTERS = (b"bwrap: execvp ", b"setpriv: failed to execute ")
-"""What the programs that start a command say before its name when it can't be run."""
-FAREWELL_EVERY_S = 0.25
-"""How often a process that is to stop is looked at for those below it that have not been told."""
+"""What programs that start a command print before its name when it can't be run."""
+SIGNAL_EVERY_S = 0.25
+"""How often a job that is to stop is searched for processes that have not got the signal yet."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """exit_code: 128 + signal when one ended it. last_lines: the last non-empty lines it wrote.
+    """How the process ended.
 
-    broken: which bound it broke, and was ended for; empty otherwise.
+    exit_code: 128 + the number of the signal that ended it. last_lines: the last non-empty lines of its
+    output. broken: the bound that it broke, which ended it; empty otherwise.
     """
 
     exit_code: int
@@ -87,9 +88,9 @@ def spawned(
 
 
 class UserProcess:
-    """Follows one process and hands on what it writes. Made and used in the main thread only.
+    """Follows one process and passes on its output. To be created and used in the main thread only.
 
-    The kernel ends a sandbox when the thread that started it ends: it has to be the one that lives longest.
+    The kernel ends a sandbox when the thread that started it ends, so that has to be the main thread.
     """
 
     def __init__(
@@ -120,14 +121,14 @@ class UserProcess:
         self._private = private
         self._is_first = is_first
         self._lines = OutputLines(on_lines, on_text, _without_starter)
-        self._farewell = Farewell(self._members)
+        self._termination = Termination(self._own_processes)
         self._bounds = bounds
         if bounds is not None:
-            bounds.follow(self._process.pid, self._members)
+            bounds.follow(self._process.pid, self._own_processes)
 
     @property
     def pid(self) -> int:
-        """Of the process below which everything else runs."""
+        """The id of the process from which all others of the job descend."""
         return self._process.pid
 
     def wait(
@@ -140,9 +141,12 @@ class UserProcess:
         every_s: float = float("inf"),
         meanwhile: Callable[[], None] = lambda: None,
     ) -> Ended:
-        """Runs to the end; SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
+        """Waits for the end.
 
-        meanwhile: called about every ``every_s`` while the process runs. kill_now: true when no grace is due.
+        Sends SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
+
+        meanwhile: called about every ``every_s`` while the process runs. kill_now: returns whether to end the
+        process without a grace period.
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
@@ -157,9 +161,9 @@ class UserProcess:
                 kill_at = now + (0.0 if kill_now() else grace_s)
             if kill_at is not None and (now >= kill_at or kill_now()):
                 self.kill()
-                kill_at = now + 1.0  # again, should process 1 only have come to be in the meantime
+                kill_at = now + 1.0  # again, in case process 1 was created meanwhile
             elif kill_at is not None and now >= tell_at:
-                tell_at = now + (FAREWELL_EVERY_S if self._farewell.tell() else 0.01)
+                tell_at = now + (SIGNAL_EVERY_S if self._termination.signal() else 0.01)
             if now >= next_call:
                 next_call = now + every_s
                 meanwhile()
@@ -181,7 +185,7 @@ class UserProcess:
         return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines, broken)
 
     def kill(self) -> None:
-        """Ends everything inside, now."""
+        """Ends all processes of the job at once."""
         if not self._private:
             _signal_group(self._process.pid, signal.SIGKILL)
             return
@@ -190,20 +194,20 @@ class UserProcess:
         send(self._process.pid, signal.SIGKILL)
 
     def _first_inside(self, there: dict[int, Process]) -> list[int]:
-        """Process 1 of the sandbox, once there is one."""
+        """Returns process 1 of the sandbox, when it exists."""
         if self._is_first:
             return [self._process.pid]
         return [each.pid for each in there.values() if each.parent == self._process.pid]
 
-    def _members(self, there: dict[int, Process]) -> set[int]:
-        """What the user runs."""
+    def _own_processes(self, there: dict[int, Process]) -> set[int]:
+        """Returns the processes of the user."""
         if self._private:
             return {pid for first in self._first_inside(there) for pid in below(first, there)}
         leader = self._process.pid
         return {each.pid for each in there.values() if each.session == leader} | below(leader, there)
 
     def _read(self) -> bool:
-        """Hands on what is there; False at the end of all output."""
+        """Passes on the available output. Returns False at the end of the output."""
         try:
             data = os.read(self._output, READ_BYTES)
         except BlockingIOError:
@@ -212,7 +216,7 @@ class UserProcess:
         return bool(data)
 
     def _drain(self) -> None:
-        """Reads to the end of output; an orphan outside a sandbox can hold it open only for so long."""
+        """Reads the rest of the output, for DRAIN_S at most: without a sandbox an orphan may hold it open."""
         if not self._private:
             _signal_group(self._process.pid, signal.SIGKILL)
         until = time.monotonic() + DRAIN_S
@@ -229,7 +233,7 @@ class UserProcess:
 
 
 def _without_starter(line: bytes) -> bytes:
-    """``nosuch: No such file or directory``, as a shell says it, whatever was to start the command."""
+    """Returns ``nosuch: No such file or directory``, as a shell prints it, for the line of any starter."""
     return next((line.removeprefix(each) for each in STARTERS if line.startswith(each)), line)
 
 

@@ -1,4 +1,4 @@
-"""What has to be ready before the user's process starts: its sandbox, its role, the folders it sees."""
+"""Prepares what the user's process needs: its sandbox, the credentials of its role, its view."""
 
 from __future__ import annotations
 
@@ -42,9 +42,11 @@ class UserProcessSetup:
         *,
         sandboxed: bool = True,
     ) -> None:
-        """host: the name the agent signs with. service: a new connection of its own. say: a line for the log.
+        """host: the name that the agent signs with. service: returns a new connection.
 
-        sandboxed: False for what is ours and runs no user code.
+        say: writes into the log.
+
+        sandboxed: False for a process that runs no user code.
         """
         self._spec = spec
         self._layout = layout
@@ -58,7 +60,10 @@ class UserProcessSetup:
         self._role = RoleCredentials(service(), host, spec.role_arn, layout.clary / "aws")
 
     def prepare(self) -> ObjectSource:
-        """Chooses the sandbox and takes the role; answers the way to stored objects. Raises ClientError."""
+        """Chooses the sandbox and gets the role's credentials; returns the stored objects.
+
+        Raises ClientError.
+        """
         if self._sandboxed:
             self._choose_sandbox()
         self._prepare_standby()
@@ -97,7 +102,7 @@ class UserProcessSetup:
         standby.join([group.door for group in self._groups])
 
     def keep_fresh(self) -> None:
-        """Renews the role's credentials from now on."""
+        """Starts the renewal of the role's credentials."""
         self._role.keep_fresh()
 
     @property
@@ -133,7 +138,8 @@ class UserProcessSetup:
     ) -> UserProcess:
         """Starts the user's process. Raises ClientError when there is nothing to start.
 
-        folder: where it begins without a sandbox; inside one it is ``/``. mounts: beside the usual ones.
+        folder: the working directory without a sandbox; in a sandbox it is ``/``. mounts: in addition to the
+        usual ones.
         """
         _check_for_nul(command, variables)
         if not self.private:
@@ -159,7 +165,7 @@ class UserProcessSetup:
             return UserProcess(
                 spawned(
                     [*bounds.prefix, *entrance.argv, *command],
-                    {},  # of what makes the sandbox: what is the user's is set inside
+                    {},  # for the program that makes the sandbox; the user's variables are set inside
                     "/",
                     descriptors=entrance.descriptors,
                     before_exec=entrance.before_exec,
@@ -197,12 +203,12 @@ class UserProcessSetup:
         return Bounds(limits_of(self._spec), self._layout.host, writable, self._groups)
 
     def role_service(self) -> Service:
-        """A new connection, signing as the job's role."""
+        """Returns a new connection that signs as the job's role."""
         endpoint = self._spec.endpoint
         return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
 
     def _view(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> View:
-        """What the user's process sees."""
+        """Returns the view of the user's process."""
         layout, spec = self._layout, self._spec
         own = [
             Mount(str(layout.tmp), "/tmp", writable=True),
@@ -222,7 +228,7 @@ class UserProcessSetup:
 
 
 def _check_for_nul(command: Sequence[str], variables: Mapping[str, str]) -> None:
-    """The kernel can't take it, and no user of a shell can have meant it. Raises ClientError."""
+    """Raises ClientError for a NUL character, which the kernel does not accept, or an invalid name."""
     for name, value in variables.items():
         if "\0" in name + value or "=" in name or not name:
             raise ClientError(f"The environment variable {name!r} can't be set: it has a NUL or a = in it.")

@@ -1,4 +1,4 @@
-"""Where user code finds things, and the environment variables that tell it."""
+"""The paths that user code uses, and its environment variables."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 @dataclass(frozen=True, slots=True)
 class UserPaths:
-    """Where user code finds things: in a sandbox at the well-known paths, else in the host's folder."""
+    """The paths that user code uses: the well-known ones in a sandbox, otherwise in the host's folder."""
 
     ml: str = "/opt/ml"
     launcher: str = "/opt/clary/launcher.py"
@@ -30,7 +30,7 @@ class UserPaths:
 def variables_of(
     spec: HostSpec, environment: EnvironmentSpec, paths: UserPaths, *, noun: str
 ) -> dict[str, str]:
-    """All variables of the user's process. The job's own win over the environment's, which win over ours.
+    """Returns the variables of the user's process. The job's override the environment's, which override ours.
 
     noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME.
     """
@@ -52,7 +52,7 @@ def variables_of(
 
 def _system(environment: EnvironmentSpec, paths: UserPaths) -> dict[str, str]:
     return {
-        # What a job installs with pip itself has its programs there.
+        # The programs of packages that the job itself installs with pip.
         "PATH": f"{environment.prefix}/bin:{paths.home}/.local/bin:{SYSTEM_PATH}",
         "HOME": paths.home,
         "TMPDIR": paths.tmp,
@@ -75,7 +75,7 @@ def _platform(spec: HostSpec, paths: UserPaths) -> Mapping[str, str]:
         "SM_NUM_GPUS": str(spec.gpus),
         "OMP_NUM_THREADS": str(spec.cpus),
         "MKL_NUM_THREADS": str(spec.cpus),
-        # Every host has its own loopback address; nothing else of this machine's network is theirs.
+        # Every host has an address on the loopback interface, and on no other.
         "GLOO_SOCKET_IFNAME": "lo",
         "NCCL_SOCKET_IFNAME": "lo",
         "TP_SOCKET_IFNAME": "lo",

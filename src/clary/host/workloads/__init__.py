@@ -1,4 +1,4 @@
-"""What a host may run, one file a workload; ``workload.py`` says what such a file holds.
+"""The workloads that a host may run, one in each file. ``workload.py`` says what such a file holds.
 
-The name that a spec asks for is the name of the file.
+The name of the file is the name of the workload in a HostSpec.
 """

@@ -1,10 +1,10 @@
-"""The evaluator of a job's rules, from its start to its end.
+"""Evaluates the rules of a job.
 
     agent ── evaluator ──> findings.jsonl ── followed ──> the server: statuses, log lines, actions
                       └──> rules/<rule>/  ── synced ────> rule-output/<rule>/ in S3
 
-It runs beside the hosts of a job and outlives the server as they do. The evaluator of the built-in rules is
-ours and runs in our own Python; a rule of the user's own runs in a sandbox, in an environment with the real
+The evaluator runs beside the hosts of a job, and continues when the server ends, as they do. Built-in rules
+run in the Python of the agent without a sandbox. A custom rule runs in a sandbox, in an environment with
 smdebug.
 """
 
@@ -24,7 +24,7 @@ from ..errors import ClientError, Gone, StopRequested
 from ..layout import INJECTED
 from ..notes import note, note_exception
 from ..outputs.checkpoints import CheckpointSync
-from ..result.verdict import Result
+from ..result.result import Result
 from ..rules.rule_events import FINDINGS, RuleEvents
 from ..rules.rule_source import FOLDER, fetch_rule_source
 from ..sandbox.view import Mount
@@ -45,7 +45,7 @@ if TYPE_CHECKING:
 LOOK_EVERY_S = 0.2
 STOP_GRACE_S = 60.0
 CUSTOM_END_GRACE_S = 60.0
-"""How long a custom rule may go on after its job: smdebug waits for a mark that a killed job can't leave."""
+"""How long a custom rule may run after its job: smdebug waits for a mark that a killed job did not write."""
 SCRIPT = "/opt/clary/custom_rule.py"
 CONFIGURATIONS, OUTPUT, ENDED, STOPS = "rules.json", "rules", "ended", "stops"
 
@@ -82,7 +82,7 @@ class _Evaluator:
             output=layout.work / OUTPUT,
             attempt=self._evaluation.attempt,
         )
-        # Only what users bring is locked in.
+        # Only code of users runs in a sandbox.
         self._setup = UserProcessSetup(
             spec,
             layout,
@@ -110,7 +110,7 @@ class _Evaluator:
         return Result(Outcome.SUCCEEDED, exit_code=ended.exit_code)
 
     def _prepare(self) -> list[str]:
-        """The command to run. Raises ClientError."""
+        """Returns the command to run. Raises ClientError."""
         self._source = self._setup.prepare()
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
         for folder in (OUTPUT, STOPS):
@@ -189,7 +189,7 @@ class _Evaluator:
             self._switch.request()
 
     def _act(self, event: Event) -> None:
-        """Stopping the job can't wait for anybody; other actions are the server's."""
+        """Stops the job at once, without the server's loop. The server carries out all other actions."""
         if event["Action"] != "stoptraining":
             return
         try:

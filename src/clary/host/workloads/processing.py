@@ -1,8 +1,8 @@
-"""A host of a processing job: inputs in, the user's process, outputs out.
+"""A host of a processing job: stages inputs, runs the user's process, uploads outputs.
 
-The SDK's FrameworkProcessor brings a bundle that its script unpacks, and whose requirements.txt it installs
-with pip. The environment is shared by all jobs and read-only, so pip could not install there: the agent adds
-a layer before, and pip finds every requirement satisfied.
+The SDK's FrameworkProcessor sends a bundle. Its script unpacks it and installs its requirements.txt with pip.
+The environment is shared by all jobs and read-only, so that pip could not install there. The agent adds a
+layer before, and pip finds every requirement satisfied.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..inputs.processing_tree import ProcessingTree
 from ..inputs.source import add_requirements, unpack_source
 from ..outputs.checkpoints import CheckpointSync
 from ..outputs.upload import upload_folder
-from ..result.verdict import Result, judge_processing
+from ..result.result import Result, processing_result
 from ..user_job import Program, run_user_job
 from ..user_process.variables import variables_of
 from .workload import Workload
@@ -41,7 +41,7 @@ FOLDERS = ("processing", "output/metrics/sagemaker")
 CONFIG_FOLDER = "config"
 BUNDLE = "sourcedir.tar.gz"
 CODE = "code"
-"""What the SDK calls the input with the user's code. It is unpacked where it lies, so it is never linked."""
+"""The SDK's name of the input with the user's code. The script unpacks it in place, so it is never linked."""
 
 
 def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
@@ -88,10 +88,10 @@ class _Processing:
         return self._with_requirements(code)
 
     def _stage(self, channel: ChannelSpec, source: ObjectSource) -> Place:
-        """Brings an input; returns where its folder lies outside."""
+        """Stages an input; returns where its folder lies outside the sandbox."""
         self._agent.doing = f"downloading {channel.title}"
         local = os.path.normpath(channel.local_path)
-        # What an output takes along has to be there as files, not as a mount over them.
+        # Inputs inside the folder of an output are uploaded with it, so they have to be files, not mounts.
         taken_along = any(
             local == out or local.startswith(f"{out}/")
             for out in (os.path.normpath(output.local_path) for output in self._workload.outputs)
@@ -120,7 +120,7 @@ class _Processing:
         )
 
     def _with_requirements(self, code: Place) -> EnvironmentSpec:
-        """The environment with what the bundle in ``code`` requires. Raises ClientError."""
+        """Returns the environment with the requirements of the bundle in ``code``. Raises ClientError."""
         try:
             descriptor = open_beneath(code.root, f"{code.relative}/{BUNDLE}")
         except OSError:
@@ -139,7 +139,7 @@ class _Processing:
     # The user's process
 
     def program(self, environment: EnvironmentSpec) -> Program:
-        # Our images have no entrypoint of their own, so that arguments alone are a command, as with Docker.
+        # Images here have no entrypoint of their own. So arguments alone are the command, as with Docker.
         command = [*self._workload.entrypoint, *self._workload.arguments]
         if not command:
             raise ClientError(
@@ -156,8 +156,8 @@ class _Processing:
 
     # Outputs
 
-    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
-        return judge_processing(ended, self._layout, command)
+    def result(self, ended: Ended, command: Sequence[str]) -> Result:
+        return processing_result(ended, self._layout, command)
 
     def deliver(self) -> None:
         assert self._source is not None
@@ -179,4 +179,4 @@ class _Processing:
         return result
 
     def close(self) -> None:
-        """Nothing goes on."""
+        """Nothing is left to end."""

@@ -1,4 +1,4 @@
-"""A host of a training job: channels and code in, the user's process, model and outputs out."""
+"""A host of a training job: stages channels and code, runs the user's process, uploads model and outputs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..outputs.tensor_sync import SUMMARIES_PATH, TensorSync, where_saved
 from ..outputs.upload import upload_folder
 from ..profile.profiler import Profiler
 from ..profile.settings import profile_settings
-from ..result.verdict import Result, judge
+from ..result.result import Result, training_result
 from ..user_job import Program, run_user_job
 from ..user_process.variables import variables_of
 from .workload import Workload
@@ -97,7 +97,7 @@ class _Training:
         return TensorSync(self._below(config, "debug-output"), root, folder, source.fork(), self._agent.say)
 
     def _summary_sync(self, source: ObjectSource) -> CheckpointSync | None:
-        """TensorBoard's files: they change while they grow, as checkpoints do."""
+        """Synchronizes TensorBoard's files, which grow while they are written, as checkpoints do."""
         config = self._spec.config_files.get("tensorboardoutputconfig.json")
         if not config:
             return None
@@ -158,12 +158,12 @@ class _Training:
 
     # Results out
 
-    def judge(self, ended: Ended, command: Sequence[str]) -> Result:
+    def result(self, ended: Ended, command: Sequence[str]) -> Result:
         if self._profiler is not None:
             self._profiler.stop()
         if self._pipe_trouble is not None:
             return Result(Outcome.CLIENT_ERROR, f"ClientError: {self._pipe_trouble}", ended.exit_code)
-        return judge(ended, self._layout, command)
+        return training_result(ended, self._layout, command)
 
     def deliver(self) -> None:
         self._delivered = True

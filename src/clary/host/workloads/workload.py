@@ -1,6 +1,6 @@
-"""What a workload says of itself, and how a host finds the one that it is to run.
+"""The interface of a workload, and how a host finds the one it is to run.
 
-A workload is a module of this package with a ``WORKLOAD``. A spec names the module, so that only that one is
+A workload is a module of this package with a ``WORKLOAD``. A HostSpec names the module, so only that one is
 imported. There is no list to edit: a file in this folder adds a workload. Further folders come from the
 server's variable CLARY_WORKLOADS: what is in them runs with its rights, so nobody else can name one.
 """
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec, WorkloadSpec
 
     from ..layout import Layout
-    from ..result.verdict import Result
+    from ..result.result import Result
     from ..stop import StopSwitch
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
@@ -28,13 +28,14 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*")
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """spec: its part of a HostSpec; ``spec.name`` is the name of its module.
+    """One workload.
 
-    folders: what it finds under /opt/ml. config_folder: the one of them for configuration files.
-    run: runs it on a host that is laid out, to its end. It returns when the server has every line and report,
-    and raises nothing that it can report instead. A workload ends when its process ends, when
-    ``StopSwitch.requested`` is set, or at the spec's ``max_runtime_s``. One that stays until it is stopped
-    has an infinite ``max_runtime_s``; the runner starts another host when its process ends by itself.
+    spec: the class of its part of a HostSpec; ``spec.name`` is the name of its module. folders: those below
+    /opt/ml. config_folder: the one for configuration files. run: runs it to its end, on a host whose folders
+    exist. It returns when the server has every line and report, and raises nothing that it can report
+    instead. A workload ends when its process ends, when ``StopSwitch.requested`` is set, or at the spec's
+    ``max_runtime_s``. One that stays until it is stopped has an infinite ``max_runtime_s``; the runner starts
+    another host when its process ends by itself.
     """
 
     spec: type[WorkloadSpec]
@@ -44,7 +45,7 @@ class Workload:
 
 
 def find_workload(name: str) -> Workload:
-    """Raises LookupError when there is none of this name."""
+    """Imports and returns a workload. Raises LookupError when there is none of this name."""
     if not _NAME.fullmatch(name):
         raise LookupError(f"{name!r} can't be the name of a workload")
     full_name = f"{__package__}.{name}"
@@ -62,7 +63,7 @@ def find_workload(name: str) -> Workload:
 
 
 def _add_folders(path: MutableSequence[str]) -> None:
-    """Not when this is imported: an agent gets its variables after the fork."""
+    """Adds the folders of CLARY_WORKLOADS. Not at import time: an agent gets its variables after the fork."""
     for folder in os.environ.get("CLARY_WORKLOADS", "").split(os.pathsep):
         if folder and folder not in path:
             path.append(folder)

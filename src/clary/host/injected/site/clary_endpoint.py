@@ -1,7 +1,7 @@
-"""A botocore plugin: requests for ``*.amazonaws.com`` go to AWS_ENDPOINT_URL, before they are signed.
+"""A botocore plugin that sends requests for ``*.amazonaws.com`` to AWS_ENDPOINT_URL, before they are signed.
 
-botocore itself sends every service there but the ones whose address a program spells out, as the sagemaker
-SDK does for STS. ``BOTOCORE_EXPERIMENTAL__PLUGINS=clary_endpoint=clary_endpoint`` turns this on.
+botocore sends all requests there except those whose address a program gives itself, as the sagemaker SDK does
+for STS. ``BOTOCORE_EXPERIMENTAL__PLUGINS=clary_endpoint=clary_endpoint`` turns this on.
 Python 3.8 syntax, standard library only.
 """
 
@@ -30,7 +30,7 @@ def send_to_endpoint(request: Any, **_: Any) -> None:
 
 
 def moved(url: str, endpoint: str) -> str:
-    """``url`` at ``endpoint`` when it is one of AWS's, else as it is."""
+    """Returns ``url`` with the host of ``endpoint`` when it is an address of AWS, otherwise unchanged."""
     parts = urlsplit(url)
     host = parts.hostname or ""
     if not host.endswith(_AWS):
@@ -41,7 +41,7 @@ def moved(url: str, endpoint: str) -> str:
 
 
 def _bucket_path(host: str) -> str:
-    """S3 may have the bucket in the host name; at one endpoint it is the first part of the path."""
+    """Returns the path of the bucket when S3 has the bucket in the host name."""
     for marker in (".s3.", ".s3-"):
         bucket, found, _ = host.partition(marker)
         if found:

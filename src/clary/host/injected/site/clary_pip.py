@@ -1,7 +1,7 @@
-"""Lets a job install packages: its environment is shared and read-only, so they go to ``~/.local``.
+"""Lets a job install packages to ``~/.local``, because its environment is shared and read-only.
 
-pip falls back to that folder by itself where it may not write, except in a virtual environment: Python does
-not look there, and pip refuses to install a package that the environment has in another version. Python 3.8
+pip uses that folder by itself when the environment is not writable, except in a virtual environment: there
+Python does not search it, and pip refuses a package that the environment has in another version. Python 3.8
 syntax.
 """
 
@@ -19,14 +19,14 @@ _TARGET = "pip._internal.utils.virtualenv"
 
 
 def install() -> None:
-    """Puts the folder before the environment's own, so that what is installed there is what is imported."""
+    """Adds the folder to the path before the environment, so that its packages are imported first."""
     import site
 
     if site.ENABLE_USER_SITE:
         return
     folder = site.getusersitepackages()
     try:
-        # Now, because Python remembers that a folder of its path was not there.
+        # Created now, because Python caches that a folder of its path does not exist.
         os.makedirs(folder, exist_ok=True)
     except OSError:
         return
@@ -42,7 +42,7 @@ def install() -> None:
 
 
 class _NoEnvironment:
-    """pip, once it is imported, takes this Python for one without a virtual environment."""
+    """Makes pip, when it is imported, treat this Python as one without a virtual environment."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         if name != _TARGET:

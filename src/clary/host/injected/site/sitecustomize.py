@@ -1,8 +1,8 @@
-"""For botocore before 1.39, which knows no plugins: the same redirection, put in when it is imported.
-For a job with a debug hook or a profiler: what waits for a framework to be imported, and hooks it then.
+"""Redirects botocore before 1.39, which has no plugins, when it is imported (see ``clary_endpoint``).
+For a job with a debug hook or a profiler: hooks a framework when it is imported.
 
-Python imports one ``sitecustomize`` at start: ours comes first on the path, so it runs the next one there is.
-Costs well under a millisecond where botocore is never imported. Python 3.8 syntax.
+Python imports one ``sitecustomize`` at start. Ours is the first on the path, so it runs the next one.
+It takes far less than a millisecond when botocore is not imported. Python 3.8 syntax.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _TARGET = "botocore.client"
 
 
 class _WrapBotocoreClient:
-    """Finds botocore.client as everybody else does, and adds to it once it is there."""
+    """Finds botocore.client with the other finders, and wraps it when it is loaded."""
 
     def find_spec(self, name: str, path: Any, target: Any = None) -> Any:
         if name != _TARGET:
@@ -55,12 +55,12 @@ def _wrap(module: Any) -> None:
 
         module.BaseClient.__init__ = __init__
     except Exception as error:
-        # A botocore we can't read must still work; what does not arrive is visible in `clary doctor`.
+        # A botocore that can't be wrapped must still work; `clary doctor` shows what does not arrive.
         sys.stderr.write("clary: botocore was left as it is: {}\n".format(error))
 
 
 def _capture_tensors(library: str, config: str, step_times: str) -> None:
-    """Scripts may import clary.debugger in any case; nothing of it is loaded without a configuration."""
+    """Makes clary.debugger importable for scripts. Loads nothing of it without a configuration."""
     sys.path.append(library)
     if os.environ.get("USE_SMDEBUG", "1").strip().lower() in ("0", "false"):
         return
@@ -84,7 +84,7 @@ def _let_pip_install() -> None:
 
 
 def _run_next() -> None:
-    """The sitecustomize that would have run without ours."""
+    """Runs the sitecustomize that would run without ours."""
     rest = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
     spec = PathFinder.find_spec("sitecustomize", rest)
     if spec is not None and spec.loader is not None:

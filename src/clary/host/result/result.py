@@ -1,4 +1,4 @@
-"""How the end of the user's process is told: outcome and reason."""
+"""The result of a host: outcome and reason, from the end of the user's process."""
 
 from __future__ import annotations
 
@@ -24,36 +24,36 @@ FAILURE_FILE = "output/failure"
 FAILURE_LIMIT_BYTES = 4096
 MESSAGE_FILE = "output/message"
 MESSAGE_LIMIT_BYTES = 1024
-"""How much of it becomes ExitMessage."""
+"""The length of the file that becomes ExitMessage."""
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a host ended: what its last report says beside the phases."""
+    """How a host ended: the last report without the phases."""
 
     outcome: str
     reason: str = ""
     exit_code: int | None = None
     model_uploaded: bool = False
     message: str = ""
-    """What user code left in ``/opt/ml/output/message``."""
+    """The content of ``/opt/ml/output/message``, which user code may write."""
     checkpoints_uploaded: bool = False
 
 
-def judge(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
-    """command: what was run, should the launcher not have said it better."""
+def training_result(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
+    """Returns the result of a training host. command: for the reason, if the launcher has recorded none."""
     result = _outcome(ended)
     if result.outcome != Outcome.FAILED:
         return result
     return replace(result, reason=_failure(ended, layout, command))
 
 
-def judge_processing(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
-    """Of a processing job's container: its word is the message file, its reason is in the log."""
+def processing_result(ended: Ended, layout: Layout, command: Sequence[str]) -> Result:
+    """Returns the result of a processing host, with the message file as ExitMessage."""
     result = _outcome(ended)
     said = read_beneath(layout.ml, MESSAGE_FILE, MESSAGE_LIMIT_BYTES) or b""
     message = said.decode("utf-8", "ignore")
-    # Cut at the limit, the last character may be half there.
+    # The limit may cut the last character.
     if len(said) - len(message.encode()) > (3 if len(said) == MESSAGE_LIMIT_BYTES else 0):
         message = said.decode("utf-8", "replace")
         if result.outcome == Outcome.SUCCEEDED:
@@ -82,7 +82,7 @@ def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
     if said is not None and said.strip():
         return _hinted(algorithm_error(said.decode("utf-8", "replace").strip()))
     text = script_failure(ended.exit_code, ended.last_lines, " ".join(_recorded(layout) or command))
-    # User code may have put something else in the file's place; the reason is reported all the same.
+    # User code may have replaced the file by something else. The reason is reported all the same.
     with suppress(OSError):
         flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
         with open(open_beneath(layout.ml, FAILURE_FILE, flags), "w", encoding="utf-8") as file:
@@ -91,7 +91,7 @@ def _failure(ended: Ended, layout: Layout, command: Sequence[str]) -> str:
 
 
 def _container_failure(ended: Ended, command: Sequence[str]) -> str:
-    """Begins as AWS's does, and goes on with what that leaves to the log."""
+    """Returns a reason that begins like AWS's, and adds the error from the log."""
     text = f"See job logs for more information, exit code: {ended.exit_code}"
     said = error_message(ended.exit_code, ended.last_lines)
     if said:
@@ -104,7 +104,7 @@ def _hinted(reason: str) -> str:
 
 
 def _recorded(layout: Layout) -> list[str]:
-    """The command the launcher made; empty when it did not get that far."""
+    """Returns the command that the launcher has recorded; empty when there is none."""
     try:
         words = json.loads(read_beneath(layout.run, "command.json", 65_536) or b"[]")
     except (ValueError, RecursionError):
