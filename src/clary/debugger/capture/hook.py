@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..tensors import Mode, at_sigterm
+from ..tensors import Mode, at_fork, at_sigterm
 from . import manual
 from .guard import HookErrors, guarded
 from .plan import Plan
@@ -62,6 +62,7 @@ class Hook:
         self._claimed = False
         self._pid = os.getpid()
         _hooks.add(self)
+        at_fork.register(self)
         if self.capturing:
             manual.register(self)
 
@@ -223,7 +224,8 @@ class Hook:
         atexit.unregister(self.close)
         atexit.register(self.close)
 
-    def _in_child(self) -> None:
+    def after_fork_in_child(self) -> None:
+        """Stops the hook in a child of a process that trains."""
         # If the parent had started its first step, the child is a data loader or the like. Other children may
         # train themselves.
         self._pid = os.getpid()
@@ -233,12 +235,3 @@ class Hook:
             atexit.unregister(self.close)
             self.capturing = self._time_steps = False
             self.stop()
-
-
-def _in_child() -> None:
-    for hook in list(_hooks):
-        hook._in_child()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_in_child)

@@ -12,7 +12,6 @@ Names are smdebug's: ``Net_fc.weight``, ``gradient/Net_fc.weight``, ``conv1_outp
 from __future__ import annotations
 
 import os
-import sys
 import weakref
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,8 @@ from .guard import guarded
 from .hook import Hook
 from .modules_file import ModulesFile
 from .torch_activations import MODULES, watcher_class
-from .torch_roots import Root, RootModules, unwrapped, without_compiled_parts
+from .torch_compiled import enter_eager, is_capturing_graph, without_compiled_parts
+from .torch_roots import Root, RootModules, unwrapped
 from .torch_tensors import TensorCopier, tensors_in
 from .worker import Worker
 
@@ -101,7 +101,7 @@ class TorchHook(Hook):
             self._paths = {}
             due = self.begin(Mode.TRAIN if module.training else Mode.EVAL)
             self._loss_seen = False
-            if due and self._capturing_graph():
+            if due and is_capturing_graph(self._torch):
                 assert self.recorder is not None
                 self.recorder.due = None
                 due = False
@@ -116,7 +116,7 @@ class TorchHook(Hook):
         self.inside = self.watching = self.in_loss = False
         self.mark()
         if self._eager is not None:
-            self._end_eager()
+            self._leave_eager()
         if self._watcher is not None:
             self._unwatch_functions()
 
@@ -188,7 +188,7 @@ class TorchHook(Hook):
                 self._paths.setdefault(id(each), name)
             self.watching = True
             self._save_module_classes(inner, root, recorder)
-        self._force_eager()
+        self._eager = enter_eager(self._torch)
         if recorder.due.needs_activations:
             watcher = self._make_watcher()
             watcher.__enter__()
@@ -284,25 +284,10 @@ class TorchHook(Hook):
         }
         self._modules_file.add(recorder, classes)
 
-    # Compiled models
-
-    def _force_eager(self) -> None:
-        """Makes compiled models run uncompiled in this step: tensors inside compiled code can't be read."""
-        compiler = getattr(self._torch, "compiler", None)
-        if "torch._dynamo.eval_frame" not in sys.modules or not hasattr(compiler, "set_stance"):
-            return
-        assert compiler is not None
-        self._eager = compiler.set_stance("force_eager")
-        self._eager.__enter__()
-
     @guarded
-    def _end_eager(self) -> None:
+    def _leave_eager(self) -> None:
         stance, self._eager = self._eager, None
         stance.__exit__(None, None, None)
-
-    def _capturing_graph(self) -> bool:
-        cuda = self._torch.cuda
-        return bool(cuda.is_initialized() and cuda.is_current_stream_capturing())
 
 
 def attach(torch: Any, settings: HookSettings) -> TorchHook:

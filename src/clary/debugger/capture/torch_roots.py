@@ -17,7 +17,6 @@ from typing import Any
 
 _WRAPPERS = ("DistributedDataParallel", "DataParallel", "FullyShardedDataParallel", "OptimizedModule")
 _LOSS_NAME = re.compile(r"([Ll]oss|[Cc]riterion)$")
-_COMPILED = re.compile(r"(^|\.)_orig_mod(?=\.|$)")
 
 
 class Root:
@@ -109,8 +108,3 @@ def unwrapped(module: Any) -> Any:
             return module
         module = inner
     return module
-
-
-def without_compiled_parts(path: str) -> str:
-    """A module's path without the parts that ``torch.compile`` adds to it."""
-    return _COMPILED.sub("", path).lstrip(".") if "_orig_mod" in path else path

@@ -1,4 +1,4 @@
-"""Notifies writers in a forked child process."""
+"""Notifies hooks and writers in a forked child process."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import os
 import weakref
 from typing import Any
 
-_writers: weakref.WeakSet[Any] = weakref.WeakSet()
+_registered: weakref.WeakSet[Any] = weakref.WeakSet()
 
 
-def register(writer: Any) -> None:
-    """Calls ``writer.after_fork_in_child()`` in every forked child while the writer exists."""
-    _writers.add(writer)
+def register(target: Any) -> None:
+    """Calls ``target.after_fork_in_child()`` in every forked child while the target exists."""
+    _registered.add(target)
 
 
 def _in_child() -> None:
-    for writer in list(_writers):
-        writer.after_fork_in_child()
+    for target in list(_registered):
+        target.after_fork_in_child()
 
 
 if hasattr(os, "register_at_fork"):

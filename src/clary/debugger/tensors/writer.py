@@ -59,9 +59,8 @@ class TensorWriter:
         platform; inside a job the platform writes it.
     on_sigterm: whether SIGTERM closes the writer, if the program has no handler of its own.
 
-    Only one thread, the training's, may call ``ready``, ``empty``, ``write`` and ``set_collections``. The
-    writer thread starts with the first write. A forked child may use a writer that its parent had not used
-    yet; any other writer is closed in the child.
+    Only the training's thread may call ``ready``, ``empty``, ``write``, ``set_collections``. The first write
+    starts the writer thread. A forked child may use a writer that its parent has not used.
     """
 
     def __init__(
@@ -103,8 +102,7 @@ class TensorWriter:
     def ready(self, size_bytes: int | None = None) -> bool:
         """Whether ``write`` can accept a step of this size; waits up to ``max_wait_s`` for free budget.
 
-        size_bytes: by default the size of the last step. After False, the step is counted as dropped: copy
-        nothing and do not call ``write`` for it.
+        size_bytes: by default that of the last step. False: the step is dropped; do not ``write`` it.
         """
         size_bytes = self._last_step_bytes if size_bytes is None else size_bytes
         if self._accepts_steps() and self._wait_for_budget(size_bytes):
@@ -124,11 +122,10 @@ class TensorWriter:
         tensors: Sequence[NamedArray],
         shapes: Sequence[Shape] = (),
     ) -> bool:
-        """Passes all tensors of one global step to the writer thread.
+        """Passes all tensors of one global step to the writer thread. Returns False if the step is dropped.
 
         step: counted over all modes. mode_step: counted within ``mode``. tensors: (name, array) pairs; the
         arrays are not copied, and the writer owns them from now on. shapes: of tensors that are not saved.
-        Returns False when the step was dropped; it is then counted.
         """
         try:
             size_bytes = sum(array.nbytes for _, array in tensors)
@@ -158,10 +155,9 @@ class TensorWriter:
             return self._finished.wait_for(lambda: self._finished_steps >= self._handed_steps, timeout_s)
 
     def close(self, timeout_s: float = 60.0) -> Report:
-        """Writes the remaining steps and the end marker, and logs a warning if anything was lost.
+        """Writes the remaining steps and the end marker; logs a warning if anything was lost. Called at exit.
 
-        It is also called at exit. After ``timeout_s`` the remaining steps are dropped. A second call does
-        nothing and returns the same report.
+        After ``timeout_s`` the remaining steps are dropped. A second call only returns the report.
         """
         if self._closed:
             return self.report()
@@ -198,10 +194,7 @@ class TensorWriter:
         return self._stopped
 
     def after_fork_in_child(self) -> None:
-        """Closes the writer in a forked child if it was in use.
-
-        The child has no writer thread, and the parent's locks may stay locked in it.
-        """
+        """Closes the writer if it was in use: a child has no writer thread, and its locks may be locked."""
         self._finished = threading.Condition()
         self._queue = queue.SimpleQueue()
         if self._thread is not None:
@@ -235,8 +228,7 @@ class TensorWriter:
         self._queue.put(step)
 
     def _start(self) -> None:
-        # A daemon thread: the interpreter waits for all other threads before it calls the exit handlers, and
-        # ours, close(), is what ends this thread.
+        # A daemon: the interpreter waits for other threads before it calls close(), which ends this one.
         self._thread = threading.Thread(target=self._run, name="clary-tensors", daemon=True)
         self._thread.start()
         atexit.register(self.close)
