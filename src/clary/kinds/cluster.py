@@ -20,7 +20,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class HostStart:
-    """What a host gets that is about to be started.
+    """What a host is started with.
 
     environment: None for a host without an image. log_position: how many events the stream has already.
     """
@@ -57,7 +57,7 @@ def one_stream(record: Document, job_name: str, host: str) -> tuple[str, ...]:
 
 
 def one_attempt(record: Document, host: str) -> int:
-    """How often the hosts of a record were started before, all together or this one alone."""
+    """The number of earlier starts of a host, of all hosts together or of this one alone."""
     return int(record.get("_Attempt", 0)) + int(record.get("_Attempts", {}).get(host, 0))
 
 
@@ -80,9 +80,9 @@ class Cluster:
     """The image of a host, by its name; empty: it runs in Clary's own environment."""
     specs: HostSpecs
     waiting: Callable[[Document, str], Document]
-    """The changes that say what hosts that have not started wait for."""
+    """The changes that tell callers what hosts wait for that have not started."""
     launched: Callable[[Document, Sequence[str]], Document] = lambda record, notes: {}
-    """The changes when hosts have been launched; with what the user should know of them."""
+    """From the record and notes for the user to the changes after a launch."""
     streams: Callable[[Document, str, str], Sequence[str]] = one_stream
     """The log streams of a host, from the names of its record and its own; the first one is its own."""
     attempt: Callable[[Document, str], int] = one_attempt
@@ -91,5 +91,5 @@ class Cluster:
     agent_kind: str = ""
 
     def agent(self, record_kind: str, name: str, host: str) -> HostName:
-        """Who the agent of a host is to the server."""
+        """The name under which the agent of a host calls the server."""
         return HostName(self.agent_kind or record_kind, name, host)

@@ -1,4 +1,4 @@
-"""What is seen of a record and its hosts, and what follows from it. Every kind decides in these words."""
+"""The input and the output of every kind's ``next_state``: what was seen, and what is decided."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REASON_LIMIT = 1024
 
 @dataclass(frozen=True, slots=True)
 class HostSeen:
-    """What is known of one host: its last report (``HostReport.to_document``), and whether it is over.
+    """The state of one host: its last report (``HostReport.to_document``), and whether it has ended.
 
     last_words: the last line of an agent that did not end well. lost: the agent died without saying how it
     ended. ended: it was asked to end, did not, and was killed.
@@ -39,7 +39,7 @@ class HostSeen:
 
     @property
     def outcome(self) -> str:
-        """Empty while the host is at work; an agent that died silently is a fault of the platform."""
+        """Empty while the host works. An agent that died without a report is a fault of the platform."""
         said: str = self.report["Outcome"] if self.report else ""
         if said or not self.exited:
             return said
@@ -57,14 +57,14 @@ class HostSeen:
         return self.report["Phases"][-1]["Phase"] if self.report and self.report["Phases"] else Phase.STARTING
 
     def entered_at(self, phase: str) -> float | None:
-        """When it came to a phase (epoch seconds); None while it has not."""
+        """When the host entered a phase (epoch seconds); None if it has not."""
         for entry in self.report["Phases"] if self.report else []:
             if entry["Phase"] == phase:
                 return float(entry["At"])
         return None
 
     def ended_at(self, now: float) -> float:
-        """When it was over, by its own account; else ``now``."""
+        """When the host ended, as it reported; ``now`` without such a report."""
         return float(self.report["Phases"][-1]["At"]) if self.report and self.report["Outcome"] else now
 
 
@@ -72,8 +72,9 @@ class HostSeen:
 class Seen:
     """What was seen beside a record.
 
-    hosts: those that were started. refused: host name to why it can't be started, and the name of a record
-    to why it can't be made. records: those that the kind follows; None for one that is not there.
+    hosts: those that were started. refused: the reason why a host can't be started, or a record not be
+    created, by its name; it stays until the record ends. records: those that the kind follows; None for one
+    that does not exist.
     """
 
     hosts: Sequence[HostSeen] = ()
@@ -85,21 +86,21 @@ class Seen:
 
 
 class Desired(Enum):
-    """What is to become of the hosts that the cluster of a record names."""
+    """The desired state of the hosts that the cluster of a record names."""
 
     NONE = "none"
-    """Those that run are asked to end."""
+    """Hosts that run are asked to end."""
     AS_THEY_ARE = "as they are"
-    """None is started, none is asked to end."""
+    """No host is started, none is asked to end."""
     UNTIL_THEY_END = "until they end"
-    """Each is started, and never again once it is over."""
+    """Each host is started once."""
     FOR_EVER = "for ever"
-    """Each is started again whenever it is over; one that the cluster names no more is asked to end."""
+    """Each host is started again when it has ended; one that the cluster no longer names is asked to end."""
 
 
 @dataclass(frozen=True, slots=True)
 class ToMake:
-    """A record of another kind, made in the name of who made this one.
+    """A record of another kind that is to be created, in the name of this record's owner.
 
     request: as a caller of Create would give it.
     """
@@ -110,7 +111,7 @@ class ToMake:
 
 @dataclass(frozen=True, slots=True)
 class ToChange:
-    """A change of another record; ``changes`` gets its present document. One that is gone is left out."""
+    """A change of another record; ``changes`` gets its present document. A deleted record is skipped."""
 
     record_kind: str
     name: str
@@ -119,7 +120,7 @@ class ToChange:
 
 @dataclass(frozen=True, slots=True)
 class ToStop:
-    """A record of another kind whose end is asked for; one that has ended, or is gone, is left out."""
+    """A record of another kind that is to be stopped. One that has ended, or was deleted, is skipped."""
 
     record_kind: str
     name: str
@@ -134,7 +135,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """A message for a person. action: what the notifier is told.
+    """A message for a person. action: for the notifier.
 
     sent: from the present document and what became of the message, the changes that note it.
     """
@@ -149,7 +150,7 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is to be. All that is written is written in one transaction.
+    """What is to be done. All writes are one transaction.
 
     status: of the record, when it changes. restart: hosts that are over and shall be started anew; the
     changes make their ids others (``Cluster.attempt``). finished: nothing follows any more; succeeded: and
@@ -176,7 +177,7 @@ class Decision:
 
 
 def first_failed(failed: Sequence[HostSeen]) -> HostSeen:
-    """The one that failed first: the others may have failed because of it."""
+    """The host that failed first: others may have failed because of it."""
     return min(failed, key=lambda host: host.ended_at(float("inf")))
 
 
@@ -187,13 +188,13 @@ def asked_to_stop(record: Document, noun: str) -> str:
     """
     if "_StopRequestedAt" not in record:
         return ""
-    # Records of an older server do not say who.
+    # Records of an older server do not have the caller.
     caller = record.get("_StopRequestedBy", "")
     return f"Stopping the {noun}" + (f", as {_called(caller)} asked" if caller else "")
 
 
 def _called(arn: str) -> str:
-    """A caller for a reader: ``arn:aws:iam::111122223333:user/ann`` is ``user ann``."""
+    """A caller in words: ``arn:aws:iam::111122223333:user/ann`` is ``user ann``."""
     kind, _, name = arn.rpartition(":")[2].partition("/")
     if kind != "assumed-role":
         return f"{kind} {name}".rstrip()
@@ -204,5 +205,5 @@ def _called(arn: str) -> str:
 
 
 def changed(record: Document, changes: Document) -> Document:
-    """Those of the changes that change something."""
+    """The changes without those that the record has already."""
     return {member: value for member, value in changes.items() if record.get(member) != value}

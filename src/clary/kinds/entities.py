@@ -1,4 +1,4 @@
-"""What experiments, trials, trial components, actions and contexts have in common: a name that is theirs."""
+"""Creates, finds, updates and deletes named records: experiments, trials, components, actions, contexts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class EntityKind:
-    """``kind`` is that of the records and the type in the ARN; ``noun`` is how members spell it."""
+    """kind: of the records, and the type in the ARN. noun: what their members begin with."""
 
     kind: str
     noun: str
@@ -43,7 +43,7 @@ CONTEXT = EntityKind("context", "Context", "Context")
 
 
 def create_entity(stores: Stores, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
-    """Keeps what was asked for under its name, with its tags; answers the ARN.
+    """Creates a record with its tags; returns its ARN.
 
     Raises ValidationError when the name is taken: clients look for "already exists" in its message.
     """
@@ -66,7 +66,7 @@ def create_entity(stores: Stores, entity: EntityKind, request: Mapping[str, Any]
 
 
 def find_entity(stores: Stores, entity: EntityKind, name_or_arn: str) -> Document:
-    """Raises NotFound. Upper and lower case are one, as they are in the ARN."""
+    """Finds a record by its name or ARN, in upper or lower case. Raises NotFound."""
     arn = name_or_arn if name_or_arn.startswith("arn:") else entity_arn(stores, entity, name_or_arn)
     found = stores.records.find(entity.kind, name_or_arn) or stores.records.find_by_arn(arn)
     # A trial names its experiment too; only an experiment has an ExperimentArn.
@@ -78,7 +78,7 @@ def find_entity(stores: Stores, entity: EntityKind, name_or_arn: str) -> Documen
 def update_entity(
     stores: Stores, entity: EntityKind, name: str, changes: Changes, *, status: str | None = None
 ) -> Document:
-    """``changes`` as for ``Records.update``; notes who asked. Raises NotFound."""
+    """Updates a record and its LastModifiedBy. changes: as for ``Records.update``. Raises NotFound."""
     author = author_of(stores)
 
     def merged(record: Document) -> Document:
@@ -92,7 +92,7 @@ def update_entity(
 
 
 def delete_entity(stores: Stores, entity: EntityKind, record: Document) -> str:
-    """The ARN of what was deleted, with its tags. Raises NotFound when somebody else was faster."""
+    """Deletes a record with its tags; returns its ARN. Raises NotFound if it was deleted meanwhile."""
     name, arn = record[entity.name_member], str(record[entity.arn_member])
     try:
         stores.records.delete(entity.kind, name)
@@ -112,5 +112,5 @@ def author_of(stores: Stores) -> Document:
 
 
 def chosen(request: Mapping[str, Any], *members: str) -> Document:
-    """Those of ``members`` that the request has."""
+    """The given members of a request, without those that it does not have."""
     return {member: request[member] for member in members if member in request}

@@ -1,4 +1,4 @@
-"""What ExperimentConfig of a new job may name."""
+"""Checks the ExperimentConfig of a new job."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def check_experiment_config(stores: Stores, config: Document) -> None:
-    """Everything it names has to be there, or the job would be tracked nowhere. Raises NotFound."""
+    """Checks that everything it names exists. Raises NotFound; ValidationError for a trial elsewhere."""
     if "ExperimentName" in config:
         experiment = find_entity(stores, EXPERIMENT, config["ExperimentName"])["ExperimentName"]
     if "TrialName" in config:

@@ -1,4 +1,4 @@
-"""The hosts of a cluster, before they are told anything.
+"""The hosts of a cluster, before they are started.
 
 A cluster is N hosts algo-1 .. algo-N. Each has a loopback address of its own, made from the job's name, so
 that two hosts may listen on one port and two jobs never meet.
@@ -26,7 +26,7 @@ class ClusterHost:
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What a host gets of the machine. ``larger_instances``: types with more memory, in words."""
+    """The part of the machine that a host gets. larger_instances: types with more memory, in words."""
 
     cpus: int
     memory_bytes: int
@@ -35,11 +35,11 @@ class Share:
 
 
 DEFAULT_VOLUME_GB = 30
-"""Of a job that says nothing, as may those on instances with disks of their own."""
+"""For a job without a volume size, as jobs on instances with their own disks may be."""
 
 
 def volume_bytes(resources: Document) -> int:
-    """What a host may write: its volume, as ResourceConfig or ClusterConfig asks for it."""
+    """The size of a host's volume, from ResourceConfig or ClusterConfig."""
     return int(resources.get("VolumeSizeInGB") or DEFAULT_VOLUME_GB) << 30
 
 

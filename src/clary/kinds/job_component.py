@@ -1,4 +1,4 @@
-"""What a job's trial component says, read off the job's record. Pure functions.
+"""The members of a job's trial component, from the record of the job. Pure functions.
 
 What is the same for every kind of job is here; the ``component.py`` of a kind says what differs.
 """
@@ -55,7 +55,7 @@ def source_type(kind: Kind) -> str:
 
 
 def first_members(kind: Kind, job: Document) -> Document:
-    """What is known when the job is made; callers may add to it afterwards."""
+    """The members of a new component. Callers may add to them later."""
     component = _component(kind)
     name = component_name(kind, kind.name(job))
     return {
@@ -70,7 +70,7 @@ def first_members(kind: Kind, job: Document) -> Document:
 
 
 def changing_members(kind: Kind, job: Document) -> Document:
-    """What follows the job through its life. Members of ``GROWING`` are to be added to what is there."""
+    """The members that change with the job. Those of ``GROWING`` are added to present values."""
     component = _component(kind)
     members: Document = {
         "Parameters": {**contents(job), **_environment(job)},
@@ -95,18 +95,18 @@ def _component(kind: Kind) -> Component:
 
 
 def _made_with(job: Document) -> Document:
-    """What really ran, and the commit of its source where the one who made the job has said it."""
+    """The software that ran, and the commit of its source if the caller gave it."""
     known = {"GeneratedBy": job.get("_Software"), **job.get("_SourceCommit", {})}
     return {member: value for member, value in known.items() if value}
 
 
 def _environment(job: Document) -> Document:
-    """The log stream that lists every package."""
+    """The log stream with the list of packages."""
     return {ENVIRONMENT: {"StringValue": job["_Environment"]}} if job.get("_Environment") else {}
 
 
 def contents(job: Document) -> Document:
-    """What the job found at its inputs, as parameters: ``clary trace`` compares it with what is there now."""
+    """The content of the job's inputs, as parameters; ``clary trace`` compares it with the present one."""
     return {
         name if name.startswith("SageMaker.") else INPUT_CONTENT + name: {"StringValue": content}
         for name, content in job.get("_Inputs", {}).items()
@@ -127,7 +127,7 @@ def instance_parameters(groups: Iterable[tuple[str, int]], volume_gb: int | None
 
 
 def parameter_value(text: str) -> Document:
-    """A number where the text spells a finite one, else a string, with the quotes a JSON string has."""
+    """A number if the text is a finite one, else a string as it is, also with the quotes of JSON."""
     try:
         number = float(text)
     except ValueError:

@@ -1,4 +1,4 @@
-"""What a kind says of itself. The catalogue, the runner's loop and the services know no more of it.
+"""What a kind tells of itself. The catalogue, the loop and the services know nothing else of it.
 
 A folder of ``clary.kinds`` exports ``KIND``, a value of this class:
 
@@ -32,12 +32,12 @@ Document = dict[str, Any]
 
 
 ENDED = ("Completed", "Failed", "Stopped")
-"""How the statuses of most kinds end."""
+"""The statuses of most kinds after their end."""
 
 
 @dataclass(frozen=True, slots=True)
 class NewRecord:
-    """A record to keep. then: writes what is made with it, in the same transaction."""
+    """A record to insert. then: writes what belongs to it, in the same transaction."""
 
     document: Document
     then: Callable[[], None] = lambda: None
@@ -53,7 +53,7 @@ class Make(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class SavedFiles:
-    """Where a job saves what others read while it runs; empty where it saves none.
+    """Where a job saves files that others read while it runs; empty where it saves none.
 
     profiler_off: it may have been on before, so there may be a profile.
     """
@@ -82,7 +82,7 @@ class Kind:
     """What its trial component says. None: records of this kind are not tracked."""
     unfinished: tuple[str, ...] = ("InProgress", "Stopping")
     stopping: str = "Stopping"
-    """The status of a record once a caller has asked for its end."""
+    """The status of a record after a caller has asked for its end."""
     terminal: tuple[str, ...] = ENDED
     answered: Callable[[Document], Document] = dict
     """The record with everything that Describe always answers."""
@@ -91,21 +91,21 @@ class Kind:
     forget: Callable[[Stores, Document], None] = lambda stores, record: None
     """Deletes what was made with a record, in the transaction that deletes the record."""
     is_wanted: Callable[[Records, Document, HostName], bool] | None = None
-    """Whether a host may go on after its job, or beside it. None: no host may."""
+    """Whether a host continues after its job. None: no host does."""
     missing: Callable[[str], NotFound] | None = None
-    """What a caller is answered who names a record that is not there."""
+    """The error for a name without a record."""
     final_metrics: Callable[[Sequence[Summary]], Document] | None = None
-    """The changes at the end that tell of the metrics. None: there are none."""
+    """From the metrics to the changes of the record at its end. None: no changes."""
     inputs: Callable[[Document], Iterable[tuple[str, str]]] = lambda record: ()
     """(name, URI) of everything that a job reads."""
     follows: Callable[[Document], Iterable[RecordKey]] = lambda record: ()
-    """Other records that ``next_state`` needs to see; a change of one is a reason to decide again."""
+    """The records that ``next_state`` needs to see. A change of one wakes the loop for this record."""
     saves: Callable[[Document], SavedFiles | None] = lambda record: None
-    """What is to be marked as complete before the last status is written."""
+    """The files that are marked as complete before the last status is written."""
 
     @property
     def words(self) -> str:
-        """What sentences call one."""
+        """The name of the kind in sentences, such as ``training job``."""
         return self.record_kind.replace("-", " ")
 
     @property
@@ -133,7 +133,7 @@ class Kind:
         return NotFound(f"There is no {self.words} {name}.") if self.missing is None else self.missing(name)
 
     def host_is_wanted(self, records: Records, record: Document, host: HostName) -> bool:
-        """Whether an agent has something to do: its job goes on, or the host may outlive it."""
+        """Whether a host may call the server: its job has not ended, or it continues after it."""
         if self.status(record) in self.unfinished:
             return True
         return self.is_wanted is not None and self.is_wanted(records, record, host)

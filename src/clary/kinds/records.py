@@ -1,6 +1,6 @@
-"""Makes, stops and deletes the records of any kind, each in one transaction.
+"""Creates, stops and deletes the records of any kind, each in one transaction.
 
-A request and the runner call the same functions: a tuning job makes training jobs as a user does.
+Operations and the loop call the same functions: a tuning job creates training jobs as a user does.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def create_record(stores: Stores, kind: Kind, request: Mapping[str, Any]) -> str:
-    """Keeps what was asked for, with its tags and all that belongs to it; answers the ARN.
+    """Creates a record with its tags and all that belongs to it; returns its ARN.
 
     Raises ResourceInUse when the name is taken, and what ``kind.make`` raises.
     """
@@ -49,7 +49,7 @@ def create_record(stores: Stores, kind: Kind, request: Mapping[str, Any]) -> str
                 f"{kind.words.capitalize()} names must be unique within an AWS account and region, and a "
                 f"{kind.words} with this name already exists ({arn})"
             ) from None
-        # The metrics of a deleted job stay for its trial component; those of one of this name end here.
+        # Metrics of a deleted job of this name were kept for its trial component until now.
         stores.metrics.delete_all(arn)
         stores.tags.put(arn, tags)
         new.then()
@@ -57,7 +57,7 @@ def create_record(stores: Stores, kind: Kind, request: Mapping[str, Any]) -> str
 
 
 def find_record(stores: Stores, kind: Kind, name: str) -> Document:
-    """Raises NotFound, in the kind's words."""
+    """Returns a record. Raises NotFound."""
     record = stores.records.find(kind.record_kind, name)
     if record is None:
         raise kind.not_found(name)
@@ -65,7 +65,7 @@ def find_record(stores: Stores, kind: Kind, name: str) -> Document:
 
 
 def stop_record(stores: Stores, kind: Kind, name: str) -> None:
-    """Asks for the end of a job; a second call changes nothing.
+    """Asks a job to end. A second call changes nothing.
 
     Raises NotFound; ValidationError when the job has ended.
     """
@@ -92,7 +92,7 @@ def stop_record(stores: Stores, kind: Kind, name: str) -> None:
 
 
 def delete_record(stores: Stores, kind: Kind, name: str) -> None:
-    """Deletes a job that has ended, and all that was made with it.
+    """Deletes a job that has ended, and all that was created with it.
 
     Its trial component stays, with the job's metrics. Raises NotFound; ResourceInUse while it has not ended.
     """

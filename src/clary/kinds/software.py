@@ -1,4 +1,4 @@
-"""What really ran: every package of a job's environment, kept where a client of CloudWatch Logs can read it.
+"""Lists the packages of a job's environment in a log stream, where clients of CloudWatch Logs can read it.
 
 An environment's list is a log stream of its own, named after the environment and the list's content. Jobs
 with the same packages name the same stream, so that it is written once.

@@ -1,4 +1,4 @@
-"""What the making of a record may touch. Both a request's context and the runner's have all of it."""
+"""What the creation of a record may use. The context of a request and ``OwnedStores`` of the loop have it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Document = dict[str, Any]
 
 
 class Machines(Protocol):
-    """What may be asked about where jobs run; the server binds it to the compute side."""
+    """Questions about the machine that runs jobs. The server binds them to ``clary.compute``."""
 
     def check_image(self, image_uri: str) -> None:
         """Raises BadRequest, listing what there is, when no environment serves the image name."""
@@ -29,7 +29,7 @@ class Machines(Protocol):
 
 
 class Stores(Protocol):
-    """In whose name (``caller``) and where a record is made, the stores it is written to, and the clock."""
+    """caller: the owner of new records."""
 
     @property
     def caller(self) -> Caller: ...

@@ -1,4 +1,4 @@
-"""Tags that come with a Create request."""
+"""Reads and checks the tags of a request."""
 
 from __future__ import annotations
 

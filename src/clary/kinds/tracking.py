@@ -1,4 +1,4 @@
-"""What is to become of a job's trial component: a pure function of the job, its note and the component.
+"""Decides what is written to the trial component of a job: a pure function of job, note and component.
 
 The note is the link from a job to its component. It holds the status of the job that was tracked last, and
 the creation of the job, so that one of the same name that is made later is another.
@@ -19,7 +19,7 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """What the note of a job says."""
+    """The status and the creation time of the job that was tracked last."""
 
     status: str
     created_at: float
@@ -27,7 +27,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class TrackingDecision:
-    """Empty members: nothing of that sort is to be done.
+    """What is to be written; None or False for nothing.
 
     make: the members of a new component, which then joins its trial. change: members of the component that
     is there; those of ``GROWING`` are added to what it has. lineage: whether lineage follows the component.
@@ -43,7 +43,7 @@ class TrackingDecision:
 def decide_tracking(
     kind: Kind, job: Document, note: Note | None, component: Document | None
 ) -> TrackingDecision:
-    """component: None for one that is not there: never made, or deleted by a caller. Then it stays away."""
+    """component: None if there is none. One that a caller has deleted is not created again."""
     now = Note(kind.status(job), job["CreationTime"])
     if note is None or note.created_at != now.created_at:
         return TrackingDecision(make=first_members(kind, job), lineage=True, note=now)
@@ -55,12 +55,12 @@ def decide_tracking(
     artifacts = any(component.get(member, {}) != after[member] for member in GROWING[1:])
     return TrackingDecision(
         change=wanted if any(component.get(member) != value for member, value in after.items()) else None,
-        # A server that was killed may have brought the component up to date and not its lineage.
+        # An older server may have been killed between the component and its lineage.
         lineage=artifacts or behind is not None,
         note=behind,
     )
 
 
 def merged(component: Document, wanted: Document) -> Document:
-    """The changes of a component that make it say what is wanted. What callers have added stays."""
+    """The changes of a component. Parameters and artifacts that callers have added stay."""
     return {**wanted, **{member: component.get(member, {}) | wanted[member] for member in GROWING}}

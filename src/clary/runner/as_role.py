@@ -1,4 +1,4 @@
-"""The server as its own client, in the name of a job's role: what the role may not do is not done."""
+"""A client of this server with the credentials of a job's role, so that the role's permissions apply."""
 
 from __future__ import annotations
 
@@ -17,9 +17,10 @@ PATIENCE_S = 15.0
 
 
 def as_role(host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> Service:
-    """A connection to ourselves. host, agent: one of the job's, and its credentials.
+    """Returns a connection to this server. host: one of the job's. agent: the credentials of its agent.
 
-    Not for the loop's thread, which has to answer. Raises ServiceError, and ClientError after ``PATIENCE_S``.
+    Must not be called in the thread that serves requests. Raises ServiceError, and ClientError after
+    ``PATIENCE_S``.
     """
     own = Credentials(agent.access_key_id, agent.secret_access_key, agent.session_token)
     with closing(_patient(endpoint, own)) as asking:
@@ -29,7 +30,7 @@ def as_role(host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> Serv
 
 
 def _patient(endpoint: Endpoint, credentials: Credentials) -> Service:
-    """A connection that gives up: a server that is going away would be asked by itself for ever."""
+    """A connection with a time limit: a server that shuts down would otherwise wait for itself."""
     until = time.monotonic() + PATIENCE_S
 
     def present() -> Credentials:

@@ -1,4 +1,4 @@
-"""Jobs that wait for an environment: one build for all that need the same, and none of them looks."""
+"""Builds environments: one build for all jobs that wait for the same image."""
 
 from __future__ import annotations
 
@@ -19,26 +19,29 @@ if TYPE_CHECKING:
     from .job import Job
 
 TOLD = 20
-"""How many of the jobs that wait for one build hear how far it is."""
+"""The number of waiting jobs that are told the progress of a build."""
 
 log = logging.getLogger("clary.runner")
 
 
 @dataclass(slots=True)
 class _Build:
-    """jobs: those that wait for it, in the order they came."""
+    """jobs: those that wait for it, in the order of their requests. said: the last progress message."""
 
     jobs: dict[Job, None] = field(default_factory=dict)
     said: str = ""
 
 
 class Builds:
-    """Hands out environments. For the loop's thread."""
+    """The environments that are ready, and the builds that run. Only for the event loop's thread."""
 
     def __init__(
         self, images: Images, *, wake: Callable[[Job], None], say: Callable[[Job, str], None]
     ) -> None:
-        """wake: called for a job once its environment is there, or can't be had."""
+        """wake: called for each waiting job when its environment is ready, or its build has failed.
+
+        say: called with the progress of a build.
+        """
         self._images = images
         self._wake = wake
         self._say = say
@@ -52,7 +55,10 @@ class Builds:
         self._tasks = tasks
 
     def image(self, job: Job, uri: str) -> ReadyImage | None:
-        """None until it is there: then the job is woken. Raises PlatformError when it can't be had."""
+        """Returns the environment, or None while it is built; the job is woken afterwards.
+
+        Raises PlatformError once when the build has failed.
+        """
         failed = self._failed.get(job, {}).pop(uri, None)
         if failed is not None:
             raise failed
@@ -69,7 +75,7 @@ class Builds:
         return None
 
     def leave(self, job: Job) -> None:
-        """The job waits no more. The build goes on for the next one that needs it."""
+        """Removes a job from all builds. The builds continue for other jobs."""
         self._failed.pop(job, None)
         for build in self._building.values():
             build.jobs.pop(job, None)
@@ -87,11 +93,11 @@ class Builds:
             for job in build.jobs:
                 self._failed.setdefault(job, {})[uri] = error
         except Exception:
-            log.exception("the environment of %s could not be looked for; that will be repeated", uri)
+            log.exception("the environment of %s could not be prepared; the build is repeated", uri)
             await asyncio.sleep(POLL_S)
         finally:
             del self._building[uri]
         for number, job in enumerate(build.jobs):
             self._wake(job)
             if number % 50 == 49:
-                await asyncio.sleep(0)  # thousands may wait, and each has a look to make
+                await asyncio.sleep(0)  # thousands may wait: other tasks get a turn

@@ -1,4 +1,4 @@
-"""What the runner is handed: the stores, where hosts run, and the clock."""
+"""What the loop may use: the stores, the backend, the machine and the clock."""
 
 from __future__ import annotations
 
@@ -25,15 +25,18 @@ if TYPE_CHECKING:
 
 
 class Images(Protocol):
-    """What the runner asks of the environments that image names stand for."""
+    """The environments of images, as the loop uses them."""
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
-        """The environment, built first when it has to be. Raises PlatformError with a reason for the user."""
+        """Returns the environment of an image, built if necessary.
+
+        Raises PlatformError with a reason for the user.
+        """
 
 
 @dataclass(frozen=True, slots=True)
 class ReadyImage:
-    """software: what it is, for a reader. packages: all that is installed in it, ``torch==2.6.0``."""
+    """software: its description for users. packages: all installed packages, each as ``torch==2.6.0``."""
 
     environment: EnvironmentSpec
     algorithm: str
@@ -44,7 +47,7 @@ class ReadyImage:
 
 @dataclass(frozen=True, slots=True)
 class RunnerContext:
-    """Everything a step touches. ``now`` is the clock (epoch seconds)."""
+    """Everything that a step of the loop may use. ``now`` is the clock (epoch seconds)."""
 
     account: str
     region: str
@@ -59,20 +62,20 @@ class RunnerContext:
     capacity: Capacity
     images: Images
     host_size: Callable[[str, int], HostSize]
-    """(instance type, hosts in the cluster) to what one such host gets of this machine."""
+    """(instance type, number of such hosts) to the part of this machine that each gets."""
     cluster_size: Callable[[list[HostSize]], Size]
     agent_credentials: Callable[[HostName], AgentCredentials]
-    """The agent's own, good for that host."""
+    """Returns credentials for the agent of a host, valid for that host only."""
     endpoint: Endpoint
     end_trials: Callable[[SavedFiles, HostName], Sequence[str]]
-    """(what a job saves, one of its hosts) to lines for its log: marks the end of what the job saves.
+    """(what a job saves, one of its hosts) to lines for its log: marks that the saved files are complete.
 
-    It waits for the server's own answers, so it is called in a thread.
+    It sends requests to this server, so it is called in a thread.
     """
     now: Callable[[], float]
 
     def stores_of(self, owner_arn: str) -> OwnedStores:
-        """To make records of other kinds in the name of who made one."""
+        """Returns the stores for records that the loop creates in the name of a record's owner."""
         kind, _, name = owner_arn.rpartition(":")[2].partition("/")
         known = {each.value: each for each in PrincipalKind}
         caller = Caller(known.get(kind, PrincipalKind.ROOT), self.account, owner_arn, name or kind, "", "")

@@ -1,4 +1,4 @@
-"""One record that is taken care of, told apart from all others."""
+"""The key of one record in the loop."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class Job:
     name: str
 
     def owner(self, host: str) -> str:
-        """What a host is called in the queue for the machine; hosts that start together have one place."""
+        """The owner of a place in the queue for the machine; hosts that start together share one."""
         place = f"{self.kind.record_kind}/{self.name}"
         cluster = self.kind.cluster
         return place if cluster is None or cluster.together else f"{place}/{host}"
@@ -30,14 +30,14 @@ class Job:
         cluster = self.kind.cluster
         if cluster is None:
             return {}
-        # The record's creation is in the id: a record of the same name, deleted and made again, is another.
+        # With the record's creation time: after a delete, a new record of the same name is another one.
         made = hashlib.sha256(repr(record["CreationTime"]).encode()).hexdigest()[:8]
         first = f"{cluster.id_prefix}{self.name}-{made}"
         names = [host.name for host in cluster.hosts(record)]
         return {name: f"{first}-{cluster.attempt(record, name)}-{name}" for name in names}
 
     def handles(self, record: Document) -> set[str]:
-        """Every handle that may be the record's: also of a start that was not written down."""
+        """Every handle that may belong to the record, also of a start that was not recorded."""
         return {*self.host_ids(record).values(), *record.get("_Hosts", {}).values()}
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""The hosts of records, at the backend: looked at, asked to end, cleared away."""
+"""Polls, stops and removes the hosts of records at the backend."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ class Polled:
 
 
 class JobHosts:
-    """For the loop's thread."""
+    """Only for the event loop's thread."""
 
     def __init__(self, ctx: RunnerContext) -> None:
         self._backend = ctx.backend
         self._known: dict[Job, set[str]] = {}
-        """Handles that a record had. One that is gone, or was made anew, can't say which they were."""
+        """The last known handles of each record, because a deleted record can't tell them."""
         self._tasks: asyncio.TaskGroup | None = None
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
@@ -45,7 +45,7 @@ class JobHosts:
         self._known.setdefault(job, set()).update(handles)
 
     async def poll(self, record: Document) -> dict[str, Polled]:
-        """Every started host by its name."""
+        """Returns the state of every started host, by its name."""
         polled: dict[str, Polled] = {}
         for host, handle in record.get("_Hosts", {}).items():
             code = await self._backend.poll(handle)
@@ -54,37 +54,37 @@ class JobHosts:
         return polled
 
     async def stop(self, polled: Mapping[str, Polled], record: Document, hosts: Iterable[str]) -> None:
-        """Asks these hosts to end, where they run. Call it again until they are over."""
+        """Asks those of these hosts to end that run. To be repeated until they have ended."""
         for host in hosts:
             seen = polled.get(host)
             if seen is None or seen.code is None:
                 await self._backend.stop(record["_Hosts"][host])
 
     async def forget(self, job: Job, record: Document, hosts: Iterable[str]) -> None:
-        """Clears away hosts that are over and are not the record's any more."""
+        """Removes hosts that have ended and no longer belong to the record."""
         for host in hosts:
             handle = record["_Hosts"][host]
             await self._backend.forget(handle)
             self._known.get(job, set()).discard(handle)
 
     def end_replaced(self, job: Job, record: Document) -> None:
-        """Ends, in the background, hosts of an earlier record of this name."""
+        """Ends the hosts of an earlier record of this name, in the background."""
         present = set(record.get("_Hosts", {}).values())
         known = self._known.get(job, set())
         if known <= present:
             if present:
                 self._known[job] = present
             return
-        # Also those of a start that was not written down.
+        # Includes those of a start that was not recorded.
         own = job.handles(record)
         self.end_later(known - own)
         self._known[job] = known & own | present
 
     async def end_all(self, job: Job, record: Document | None) -> None:
-        """Ends and clears away every host of a record that has ended, or is gone (None)."""
+        """Ends and removes every host of a record that has ended, or was deleted (None)."""
         own = set() if record is None else set(record.get("_Hosts", {}).values())
         for handle in own:
-            # It has reported its end, so all that is left for it is to clear up.
+            # It has reported its end and is about to exit.
             for _ in range(round(POLL_S / 0.05)):
                 if await self._backend.poll(handle) is not None:
                     break
@@ -93,14 +93,14 @@ class JobHosts:
         self.end_later(self._known.pop(job, set()) - own)
 
     def end_later(self, handles: Iterable[str]) -> None:
-        """Ends and clears away hosts in the background."""
+        """Ends and removes hosts in the background."""
         assert self._tasks is not None
         for handle in handles:
-            self._tasks.create_task(end_and_forget(self._backend, handle), name=f"clear {handle}")
+            self._tasks.create_task(end_and_forget(self._backend, handle), name=f"end {handle}")
 
 
 def hosts_seen(record: Document, polled: Mapping[str, Polled]) -> list[HostSeen]:
-    """What is known of the hosts that were looked at and are still the record's."""
+    """The polled hosts that still belong to the record."""
     reports, handles = record.get("_Reports", {}), record.get("_Hosts", {})
     return [
         HostSeen(
@@ -117,5 +117,5 @@ def hosts_seen(record: Document, polled: Mapping[str, Polled]) -> list[HostSeen]
 
 
 def first_host(record: Document) -> str:
-    """``algo-1`` of those that were started."""
+    """The name of the first started host, such as ``algo-1``."""
     return min(record.get("_Hosts", {}), key=lambda host: (len(host), host), default="algo-1")

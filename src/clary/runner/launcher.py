@@ -1,10 +1,10 @@
-"""Starts hosts: their environment first, then their turn in the queue for the machine, then the hosts.
+"""Starts hosts: waits for their environment, then for their turn in the queue, then launches them.
 
     image ──> builds.py      one build for all that need the same environment
-    turn  ──> capacity       in the order in which the records were made, of whatever kind
-    start ──> backend        under a lease, once the record still wants it
+    turn  ──> capacity       in the order in which the records were created
+    start ──> backend        under a lease, if the record still wants the hosts
 
-All kinds share one queue. Hosts that wait for one another have one place in it, others a place each.
+All kinds share one queue. Hosts that start together have one place in it, others one each.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ Document = dict[str, Any]
 
 
 class _WaitsNoMore(Exception):
-    """There is nothing to tell: the hosts were started, or are to end."""
+    """The hosts were started, or are to end: there is nothing to tell."""
 
 
 class Launcher:
-    """For the loop's thread."""
+    """Only for the event loop's thread."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Launcher:
         refuse: Callable[[Job, str, str], None],
         launched: Callable[[Job, Iterable[str]], None],
     ) -> None:
-        """refuse: told of a host that can't be started, and why. launched: told of handles at once."""
+        """refuse: called with a host that can't be started, and why. launched: called with new handles."""
         self._ctx = ctx
         self._lease = lease
         self._wake = wake
@@ -63,7 +63,7 @@ class Launcher:
         self._builds = Builds(ctx.images, wake=wake, say=self._say)
         self._places = Places(ctx.capacity, self._say_to)
         self._owners: dict[str, Job] = {}
-        """Who has, or waits for, a part of the machine."""
+        """The record of each owner that has a part of the machine, or waits for one."""
         self._owned: dict[Job, set[str]] = {}
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
@@ -71,7 +71,7 @@ class Launcher:
         tasks.create_task(self._places.run(), name="places in the queue")
 
     def adopt(self, job: Job, record: Document) -> None:
-        """Counts what the hosts hold that were started before a restart of the server."""
+        """Counts the capacity of hosts that were started before a restart of the server."""
         cluster = job.kind.cluster
         if cluster is None or not cluster.queues:
             return
@@ -89,11 +89,11 @@ class Launcher:
         records: Mapping[RecordKey, Document | None],
         still_missing: Callable[[Document], set[str]],
     ) -> bool:
-        """Starts those whose environment is there and whose turn it is.
+        """Starts the hosts whose environment is ready and whose turn has come.
 
-        The others wait: the record is woken when another try is worth it. records: those the kind follows.
-        still_missing: the names of hosts that the record wants started, when it is read again. Returns False
-        when the record has to be looked at again soon.
+        The others wait, and the record is woken for the next try. Returns False when the record needs another
+        look soon. records: those that the kind follows. still_missing: from the present document to the names
+        of the hosts that are to be started.
         """
         assert job.kind.cluster is not None
         waits = True
@@ -102,7 +102,7 @@ class Launcher:
         return waits
 
     def leave(self, job: Job, hosts: Iterable[str] = ()) -> None:
-        """Gives back what hosts had of the machine, or their places in the queue. No names: of all hosts."""
+        """Frees the capacity of hosts, or their places in the queue. Without names: of all hosts."""
         for owner in {job.owner(host) for host in hosts} or {job.owner(""), *self._owned.get(job, ())}:
             self._give_back(job, owner)
         self._builds.leave(job)
@@ -197,7 +197,7 @@ class Launcher:
         sizes: Mapping[str, HostSize],
         image: ReadyImage | None,
     ) -> HostStart:
-        """With the host's log streams made."""
+        """Creates the log streams of a host, and returns what it is started with."""
         ctx, cluster = self._ctx, job.kind.cluster
         assert cluster is not None
         group, streams = cluster.log_group, cluster.streams(record, job.name, host)
@@ -227,7 +227,7 @@ class Launcher:
             self._say(job, message)
 
     def _say(self, job: Job, message: str) -> None:
-        """Tells what hosts wait for, unless they were started or are to end. From any thread."""
+        """Writes into the record what its hosts wait for. From any thread."""
         kind, cluster = job.kind, job.kind.cluster
         assert cluster is not None
 
@@ -237,7 +237,7 @@ class Launcher:
                 raise _WaitsNoMore
             return cluster.waiting(record, message)
 
-        # No lease: the transaction itself sees whether anything still waits.
+        # Without a lease: the transaction checks whether hosts still wait.
         with contextlib.suppress(RecordMissing, _WaitsNoMore):
             self._ctx.records.update(kind.record_kind, job.name, waiting)
 
@@ -261,7 +261,7 @@ class Launcher:
 
 
 def _groups(hosts: Sequence[ClusterHost], *, together: bool) -> list[Sequence[ClusterHost]]:
-    """Those that start at once."""
+    """The hosts in groups that start at the same time."""
     if together:
         return [hosts] if hosts else []
     return [[host] for host in hosts]

@@ -1,16 +1,16 @@
-"""The loop: for every record that has not ended, looks, asks its kind what is to be, and makes it so.
+"""The loop: brings every record that has not ended to its desired state, whatever its kind.
 
     look      the record, its hosts, the records that its kind follows   (no transaction)
     decide    kind.next_state(record, seen, now)                         (pure)
-    act       ask hosts to end, mark the end of what a job saves         (may be repeated)
+    act       ask hosts to end, mark saved files as complete             (may be repeated)
     apply     decide again and write, in one transaction under a lease
     start     hosts that are desired and not there                       (``launcher.py``)
     track     the trial component of a record that changed               (``tracking.py``, in a thread)
 
-Each record has one task here. It wakes when its record changes, or one that it follows does (a caller's
-wish, a host's report: all are commits), and looks by itself once a second while it has hosts, for those that
-die silently. A record without hosts rests until it is woken. Every step may be repeated: the server can be
-killed between any two lines.
+Each record has one task (``reconciler.py``). It wakes when the record changes, or one that it follows: every
+request and every report is a commit. While a record has hosts, its task also looks once a second for agents
+that died silently. A record without hosts rests until it is woken. Every step may be repeated: the server can
+be killed between any two lines.
 """
 
 from __future__ import annotations
@@ -75,22 +75,22 @@ class Loop:
         )
 
     async def run(self) -> None:
-        """Runs until cancelled; hosts go on without it, and the next ``run`` finds them again."""
+        """Runs until cancelled. Hosts continue without it; the next ``run`` finds them again."""
         async with asyncio.TaskGroup() as tasks:
             self._reconciler.begin(tasks)
             self._launcher.begin(tasks)
             self._hosts.begin(tasks)
             tasks.create_task(self._tracking.run(), name="tracking")
             self._ctx.records.on_change(self._on_change)
-            # Whoever holds the state folder is alone: records of a server that was killed go on at once.
+            # Only one server holds the state folder, so leases of a killed server need not run out.
             self._ctx.records.end_leases()
-            # Listed before anything is started: what is in it belongs to a record of before, or to nobody.
+            # Listed before anything is started: each belongs to a record from before, or to none.
             left = set(await self._ctx.backend.handles())
             found = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
             for job, record in found:
                 self._launcher.adopt(job, record)
                 left -= job.handles(record)
-            # The first to ask is the first to start, of whatever kind it is.
+            # All kinds share one queue, in the order of creation.
             for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
                 self._reconciler.wake(job)
             self._hosts.end_later(left)
@@ -120,7 +120,7 @@ class Loop:
         self._watching.follow(job, job.kind.follows(record))
         polled = await self._hosts.poll(record)
         if polled:
-            # Read after the look at the hosts: one that is over has said all it had to say by then.
+            # Read after the hosts were polled: one that has ended has sent all its reports by then.
             record = self._record(job)
             if record is None:
                 return False
@@ -143,7 +143,7 @@ class Loop:
         return with_restarts(job.kind, record, seen.hosts, decision, now)
 
     async def _apply(self, job: Job, record: Document, polled: Mapping[str, Polled], first: Decision) -> None:
-        """Writes what is decided of the record as it is by now; nothing when an end was not prepared."""
+        """Decides from the present record and writes. Writes nothing if its end was not prepared before."""
         said = await self._end_trials(job, record) if first.finished else []
         with self._ctx.records.transaction():
             lease = self._lease(job)
@@ -176,7 +176,7 @@ class Loop:
         return changes
 
     def _change_others(self, job: Job, record: Document, decision: Decision) -> None:
-        """What a decision asks of other records. Raises _Refused for one that can't be made."""
+        """Creates, changes and stops other records. Raises _Refused for one that can't be created."""
         stores = self._ctx.stores_of(record.get("_Owner", ""))
         for wish in decision.make:
             kind = self._kinds[wish.record_kind]
@@ -204,11 +204,11 @@ class Loop:
         if hosts and not await self._launcher.start(job, record, hosts, followed, still_missing):
             return
         if not record.get("_Hosts"):
-            # There is nothing to look at: whoever makes room, or changes a record, wakes it.
+            # It is woken when there is room, or when a record changes.
             self._reconciler.rest(job)
 
     async def _end_trials(self, job: Job, record: Document) -> Sequence[str]:
-        """Before the last status is written: who sees that one finds the end of the files too."""
+        """Marks saved files as complete before the last status: whoever sees the status finds the mark."""
         saved = job.kind.saves(record)
         if saved is None:
             return ()
@@ -220,7 +220,7 @@ class Loop:
             return ()
 
     def _log(self, job: Job, record: Document, lines: Sequence[str]) -> None:
-        """Into the log of the first host."""
+        """Adds lines to the log of the first host."""
         cluster = job.kind.cluster
         if cluster is None or not lines:
             return
@@ -232,7 +232,7 @@ class Loop:
             self._ctx.logs.append(cluster.log_group, stream, events, now, steady=True)
 
     async def _send(self, job: Job, notice: Notice) -> None:
-        """Each notice once; one whose sending was cut short by a kill may come twice."""
+        """Sends a notice once. If the server is killed meanwhile, it may be sent twice."""
         ctx = self._ctx
         said = await asyncio.to_thread(ctx.notifier.send, notice.job_name, notice.action, notice.details)
         ctx.records.update(job.kind.record_kind, job.name, lambda present: notice.sent(present, said))
@@ -242,14 +242,14 @@ class Loop:
             ctx.logs.append(notice.log_group, notice.log_stream, events, now, steady=True)
 
     async def _clean_up(self, job: Job, record: Document | None) -> None:
-        """After the end: the next one's turn, and nothing left of the hosts."""
+        """After the end of a record: frees its part of the machine, and removes its hosts."""
         self._watching.drop(job)
         self._refused.pop(job, None)
         self._launcher.leave(job)
         await self._hosts.end_all(job, record)
 
     def _refuse(self, job: Job, name: str, reason: str) -> None:
-        """A host, or a record to be made, can't be had. The kind decides what follows."""
+        """Notes that a host can't be started, or a record not be created. The kind decides what follows."""
         self._refused.setdefault(job, {})[name] = reason
         self._reconciler.wake(job)
 
@@ -261,7 +261,7 @@ class Loop:
 
 
 class _Refused(Exception):
-    """A record that a kind wants made was refused."""
+    """A record that a kind wants was refused."""
 
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")

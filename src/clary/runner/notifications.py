@@ -1,4 +1,4 @@
-"""E-mail and SMS of rules that fired, by what the administrator has configured.
+"""Sends e-mail and SMS actions of rules, as the administrator has configured it.
 
 CLARY_MAIL_SERVER     smtp://user:password@host:587, or smtps://...     carries e-mail
 CLARY_NOTIFY_WEBHOOK  https://...                                       gets e-mail and SMS as JSON
@@ -21,14 +21,14 @@ TIMEOUT_S = 20.0
 
 @dataclass(frozen=True, slots=True)
 class Notifier:
-    """Empty settings: that way is not configured. Thread-safe."""
+    """An empty setting: this way of delivery is not configured. Safe to use from any thread."""
 
     mail_server: str = ""
     mail_from: str = "clary@localhost"
     webhook: str = ""
 
     def send(self, job_name: str, action: Document, details: str) -> str:
-        """Delivers an Email or SMS action; answers, in a sentence for the rule's log, what became of it."""
+        """Delivers an e-mail or SMS action; returns the result as a sentence for the rule's log."""
         by_mail = action["Action"] == "email" and bool(self.mail_server)
         if not by_mail and not self.webhook:
             setting = "CLARY_MAIL_SERVER or " if action["Action"] == "email" else ""

@@ -1,7 +1,7 @@
-"""Tells the jobs that wait for the machine how many asked before them.
+"""Tells waiting jobs their positions in the queue for the machine.
 
-Places change with every job that starts, and telling one is a write: each job hears its place once when it
-joins the queue; then the first ones hear of every change, and the others in turn.
+Every start changes all positions, and telling a job is a write. So a job is told once when it joins the
+queue; after that, the first ten are told every change, and the others in rounds.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 EVERY_S = 5.0
 FIRST = 10
 OTHERS = 20
-"""How many are told in one round."""
+"""The number of jobs after the first ones that are told in one round."""
 
 log = logging.getLogger("clary.runner")
 
 
 class Places:
-    """Tells waiting jobs their places in the queue. To be used in the event loop's thread only."""
+    """Tells waiting jobs their positions. Only for the event loop's thread."""
 
     def __init__(self, capacity: Capacity, say: Callable[[str, str], None]) -> None:
-        """say(owner, message): may be slow; it is called in a thread."""
+        """say(owner, message): called in a thread, because it writes."""
         self._capacity = capacity
         self._say = say
         self._told: dict[str, int] = {}
@@ -38,7 +38,7 @@ class Places:
         self._next = 0
 
     def join(self, owner: str) -> None:
-        """It waits from now on; may be called again."""
+        """Adds an owner to those that are told. A second call changes nothing."""
         if owner not in self._told:
             self._told[owner] = -1
             self._joined.append(owner)

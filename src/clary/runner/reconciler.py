@@ -1,4 +1,4 @@
-"""One task for each thing that has not ended: it wakes when told to, and looks by itself now and then."""
+"""One asyncio task for each key that has not ended. It runs when it is woken, and once a second otherwise."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 Key = TypeVar("Key", bound=Hashable)
 
 POLL_S = 1.0
-"""How often a thing is looked at when nothing wakes its task: how late a silent death is noticed."""
+"""The interval between two steps of a key that nothing wakes. A silent death is noticed within it."""
 
 log = logging.getLogger("clary.runner")
 
 
 class Reconciler(Generic[Key]):
-    """Calls ``step(key)`` again and again until it says that the key has ended.
+    """Calls ``step(key)`` repeatedly until it returns True: the key has ended.
 
-    A step that raises one of ``passing`` is repeated; what else it raises is logged, and it is repeated too:
-    a bug costs that step, never the tasks of others.
+    A step that raises is repeated. Exceptions of ``passing`` are expected; all others are logged. So a bug
+    affects one key, never the tasks of others.
     """
 
     def __init__(
@@ -40,12 +40,12 @@ class Reconciler(Generic[Key]):
         return key in self._wakes
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
-        """Tasks are made in this group from now on; before, waking does nothing."""
+        """Creates tasks in this group from now on. Before this call, ``wake`` does nothing."""
         self._tasks = tasks
         self._loop = asyncio.get_running_loop()
 
     def wake(self, key: Key) -> None:
-        """In the loop's own thread. A key that nobody looks after gets a task."""
+        """Runs the step of a key soon. Creates its task if it has none. Only in the event loop's thread."""
         event = self._wakes.get(key)
         if event is not None:
             event.set()
@@ -55,15 +55,16 @@ class Reconciler(Generic[Key]):
             try:
                 self._tasks.create_task(care, name=str(key))
             except RuntimeError:
-                # The group is being ended; a commit of another thread may still wake a key then.
+                # The group is shutting down, while a commit of another thread may still wake a key.
                 care.close()
                 del self._wakes[key]
 
     def rest(self, key: Key) -> None:
-        """Called by the step of ``key``, which then costs nothing until it is woken."""
+        """Stops the regular steps of a key until it is woken. To be called by its step."""
         self._resting.add(key)
 
     def wake_from_any_thread(self, key: Key) -> None:
+        """As ``wake``, from any thread. Does nothing once the event loop is closed."""
         if self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self.wake, key)
 
@@ -73,13 +74,13 @@ class Reconciler(Generic[Key]):
             while True:
                 event.clear()
                 self._resting.discard(key)
-                # Woken while it ended: another of the same name may have been made by now.
+                # Woken during its last step: a record of the same name may have been created since.
                 if await self._looked(key) and not event.is_set():
                     return
                 if key in self._resting:
                     await event.wait()
                     continue
-                # Not ``wait_for``: where it is woken and cancelled at once, Python 3.11's forgets the latter.
+                # Not ``wait_for``: in Python 3.11 it loses a cancellation that comes with the result.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_S):
                         await event.wait()
@@ -100,11 +101,11 @@ class Reconciler(Generic[Key]):
 
 
 async def end_and_forget(backend: Backend, handle: str) -> None:
-    """Clears up after a host that nobody wants any more."""
+    """Stops a host, waits for its end and removes its files. Logs what fails."""
     try:
         while await backend.poll(handle) is None:
             await backend.stop(handle)
             await asyncio.sleep(POLL_S)
         await backend.forget(handle)
     except Exception:
-        log.exception("what %s left behind could not be cleared away", handle)
+        log.exception("what is left of host %s could not be removed", handle)

@@ -1,4 +1,4 @@
-"""Hosts that are to stay: one that is over is started again, after a pause that grows each time."""
+"""Restarts hosts that are to stay, each after a pause that grows with every end."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ Document = dict[str, Any]
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 1.0, 300.0
 CALM_S = 600.0
-"""A host that ran for so long is started again as if it had never fallen."""
+"""After this time of work, the pause of a host begins with the first one again."""
 
 
 def with_restarts(
     kind: Kind, record: Document, hosts: Sequence[HostSeen], decision: Decision, now: float
 ) -> Decision:
-    """The decision, with the restarts that are due of hosts that are to stay. A pure function.
+    """Adds to a decision the restarts that are due. A pure function.
 
-    Members of the record: ``_Attempts``, host name to how often it was started again; ``_Falls``, host name
-    to its last end: of which attempt, the how manieth in a row, and when it is started again.
+    Members of the record, by host name: ``_Attempts``, the number of restarts, and ``_Falls``, the last
+    end: Attempt, Count (the number of ends in a row) and At (when the host is restarted).
     """
     if decision.hosts is not Desired.FOR_EVER or kind.cluster is None:
         return decision
@@ -36,7 +36,7 @@ def with_restarts(
     for name in [host.name for host in hosts if host.exited and host.name not in decision.restart]:
         attempt, fall = attempts.get(name, 0), falls.get(name)
         if name not in named:
-            # Let go; one of this name that is wanted later is another start.
+            # Not desired any more; a later host of this name is another attempt.
             restart.append(name)
             attempts[name] = attempt + 1
             falls.pop(name, None)

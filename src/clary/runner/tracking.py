@@ -2,9 +2,9 @@
 
     job's record changes ──> decide_tracking ──> component, lineage, note: one transaction
 
-A step of the loop after the change, in a thread of its own: whoever changed the job does not wait for it. A
-change that a killed server has not tracked is found at the next start, because the note of the job holds
-another status; every step may be repeated. A component that a
+It is a step of the loop after the change, in a thread of its own: the change does not wait for it. If the
+server is killed before, the next start finds that the note of the job has another status. Every step may be
+repeated. A component that a
 user has deleted stays away, because the note of its job is still there.
 """
 
@@ -53,7 +53,7 @@ class TrackingContext:
 
 
 class Tracking:
-    """Keeps the components of jobs up to date, in a thread of its own."""
+    """Keeps the trial components of jobs up to date, in a thread of its own."""
 
     def __init__(self, ctx: TrackingContext) -> None:
         self._ctx = ctx
@@ -77,7 +77,7 @@ class Tracking:
             self._ended = True
 
     def changed(self, kind: Kind, name: str) -> None:
-        """A record has changed. From any thread."""
+        """Has the component of a record that changed brought up to date. From any thread."""
         if kind.component is not None and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._add_all, ((kind.record_kind, name),))
 

@@ -1,11 +1,11 @@
-"""Says in S3 that nothing more comes of what a job saves: its tensors, and its profile.
+"""Marks in S3 that the tensors and the profile of a job are complete.
 
-    collections/.../worker_N_collections.json   for each worker that left none: smdebug opens no trial without
-    training_job_end.ts                         readers wait for it, for ever if need be
+    collections/.../worker_N_collections.json   for each worker without one: smdebug opens no trial otherwise
+    training_job_end.ts                         readers wait for it without a limit
 
-The runner does this when every host is over, just before it writes the job's last status. So the marker comes
-after the files of all hosts, whichever of them was killed, and an attempt that ``RetryStrategy`` starts
-again leaves none. It signs as the job's role: a job can't write here what its role may not write.
+The loop does this when all hosts have ended, before it writes the last status of the job. So the marker comes
+after the files of all hosts, even of killed ones, and an attempt that ``RetryStrategy`` repeats
+has none. Requests are signed with the job's role, so its permissions apply.
 """
 
 from __future__ import annotations
@@ -41,9 +41,9 @@ log = logging.getLogger("clary.runner")
 
 
 def end_trials(saved: SavedFiles, host: HostName, agent: AgentCredentials, endpoint: Endpoint) -> list[str]:
-    """Ends what a job saves; answers lines for the job's log. Again: the same.
+    """Marks the saved files of a job as complete; returns lines for the job's log. May be repeated.
 
-    Takes as long as ``as_role`` is patient. host, agent: one of the job's, and its credentials.
+    Takes at most as long as ``as_role`` waits. host: one of the job's. agent: the credentials of its agent.
     """
     said: list[str] = []
     with _warned(host), closing(as_role(host, agent, endpoint)) as service:
@@ -72,7 +72,7 @@ def _end_profile(host: HostName, folder: _Folder, *, off: bool) -> None:
 
 @contextmanager
 def _warned(host: HostName) -> Iterator[None]:
-    """The job's own log has said already what its role may not do: here it costs a line of the server's."""
+    """Logs errors. The user has seen in the job's own log what the role may not do."""
     try:
         yield
     except (ClientError, ServiceError, OSError, ValueError) as error:
@@ -84,9 +84,9 @@ def _folder(service: Service, uri: str) -> _Folder:
 
 
 def complete_collections(folder: _Folder) -> bool:
-    """Adds the collections files that readers wait for and that no worker left; whether there were any.
+    """Adds the collections files that workers did not write; returns whether there were any before.
 
-    A worker that was killed before its first step leaves none, though others count it among theirs.
+    A worker that was killed before its first step has written none, and others count it as one of theirs.
     """
     names = folder.names(COLLECTIONS)
     if names:
@@ -102,7 +102,7 @@ def complete_collections(folder: _Folder) -> bool:
 
 
 def _workers_of(content: bytes) -> int:
-    """How many collections files there are to be. User code wrote it: raises ValueError for no number."""
+    """The number of workers in a collections file. User code wrote it: raises ValueError for no number."""
     try:
         return min(int(json.loads(content)["_meta"]["num_workers"]), MOST_WORKERS)
     except (TypeError, KeyError, RecursionError) as error:
@@ -117,13 +117,13 @@ class _Folder:
         self._uri = uri
 
     def names(self, relative: str) -> list[str]:
-        """What lies directly below, in order."""
+        """Returns the names directly below a prefix, in order."""
         prefix = self._uri.key + relative
         keys = [item.key[len(prefix) :] for item in self._s3.list_objects(self._uri.bucket, prefix)]
         return [name for name in keys if "/" not in name]
 
     def has(self, relative: str) -> bool:
-        """Whether anything lies below."""
+        """Whether there is any object below a prefix."""
         return any(True for _ in self._s3.list_objects(self._uri.bucket, self._uri.key + relative))
 
     def get(self, relative: str) -> bytes:
@@ -152,8 +152,8 @@ class _Folder:
 
 
 def _no_collections() -> bytes:
-    """Of a trial without a step. The names are there so that rules ask for them in vain, not in error."""
-    # Here, because numpy comes with it, which no server needs for anything else.
+    """A collections file of a trial without steps. It has all names: rules find them empty, not unknown."""
+    # Imported here: it loads numpy, which the server needs for nothing else.
     from clary.debugger.capture.builtin import PYTORCH
     from clary.debugger.tensors.collection import Collection, to_json
 

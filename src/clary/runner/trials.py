@@ -1,4 +1,4 @@
-"""Which trial a job's component joins: the one that ExperimentConfig names, or its experiment's default."""
+"""Adds a job's component to the trial of its ExperimentConfig, or the default trial of its experiment."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def join_trial(ctx: TrackingContext, kind: Kind, name: str, job: Document) -> No
 
 
 def _trial(ctx: TrackingContext, config: Document) -> str | None:
-    """The name of the trial, made where it has to be. None when the job names none, or it is gone."""
+    """The name of the trial; a default trial is created. None when the job names none, or it was deleted."""
     if "TrialName" in config:
         trial = _named(ctx, TRIAL, config["TrialName"])
         return None if trial is None else str(trial["TrialName"])
@@ -63,7 +63,7 @@ def _trial(ctx: TrackingContext, config: Document) -> str | None:
 
 
 def default_trial_name(experiment: str) -> str:
-    """One for each experiment; the same each time."""
+    """The name of the default trial of an experiment."""
     name = f"Default-Trial-{experiment}"
     if len(name) <= NAME_LIMIT:
         return name
@@ -85,7 +85,7 @@ def _add_source(ctx: TrackingContext, run: str, source: Document) -> None:
 
 
 def _named(ctx: TrackingContext, kind: str, name: str | None) -> Document | None:
-    """By name, in whatever case it is spelled."""
+    """Finds a record by its name, in upper or lower case."""
     if name is None:
         return None
     found = ctx.records.find(kind, name)

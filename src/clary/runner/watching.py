@@ -1,4 +1,4 @@
-"""Who follows which record: a change of the one wakes the other."""
+"""Which records follow which others: a change of the followed one wakes the follower."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _NOTHING: frozenset[RecordKey] = frozenset()
 
 
 class Watching(Generic[Follower]):
-    """For one thread, but ``who_follows``, which any thread may call."""
+    """For one thread only, except ``who_follows``, which any thread may call."""
 
     def __init__(self) -> None:
         self._followed: dict[Follower, frozenset[RecordKey]] = {}
         self._followers: dict[RecordKey, frozenset[Follower]] = {}
 
     def follow(self, follower: Follower, keys: Iterable[RecordKey]) -> None:
-        """Follows these records from now on, and no others."""
+        """Sets the records that a follower follows."""
         new, old = frozenset(keys), self._followed.get(follower, _NOTHING)
         if new == old:
             return
@@ -41,7 +41,7 @@ class Watching(Generic[Follower]):
             self._followed.pop(follower, None)
 
     def drop(self, follower: Follower) -> None:
-        """Follows nothing any more."""
+        """Removes a follower."""
         self.follow(follower, ())
 
     def who_follows(self, key: RecordKey) -> frozenset[Follower]:

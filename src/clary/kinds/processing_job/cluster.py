@@ -1,4 +1,4 @@
-"""From a processing job's record to what each of its hosts is told."""
+"""Translates the record of a processing job into the spec of each host."""
 
 from __future__ import annotations
 

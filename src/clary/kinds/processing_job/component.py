@@ -1,4 +1,4 @@
-"""What the trial component of a processing job says."""
+"""The members of a processing job's trial component."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _inputs(job: Document) -> Document:
 
 
 def _outputs(job: Document) -> Document:
-    """Once the job has run: before that there is nothing to be found there."""
+    """Empty before the job has run: there are no outputs yet."""
     if "ProcessingStartTime" not in job or "ProcessingEndTime" not in job:
         return {}
     return {

@@ -1,4 +1,4 @@
-"""Processing jobs, as the catalogue shows them."""
+"""The kind of processing jobs."""
 
 from __future__ import annotations
 

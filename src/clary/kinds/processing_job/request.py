@@ -1,4 +1,4 @@
-"""What the model can't say of a CreateProcessingJob request. Every refusal names the member and the fix."""
+"""Checks of CreateProcessingJob that the model can't express. Every error names the member and the fix."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ROOT = "/opt/ml/processing"
 
 
 def check_processing_request(stores: Stores, request: Document) -> None:
-    """Raises ValidationError, and what the machine and the experiment say."""
+    """Raises ValidationError, BadRequest for what the machine can't run, NotFound for experiments."""
     application = request["AppSpecification"]
     stores.machines.check_image(application["ImageUri"])
     if request.get("NetworkConfig", {}).get("EnableNetworkIsolation"):
@@ -30,7 +30,7 @@ def check_processing_request(stores: Stores, request: Document) -> None:
 
 
 def selected(cluster: Document) -> Document:
-    """The cluster as Describe shows it: of several preferences, the first, because there is one machine."""
+    """The cluster as Describe shows it. Of several preferences, the first is selected."""
     if "InstancePreferences" in cluster:
         first = cluster["InstancePreferences"][0]
         count = first.get("InstanceCount", cluster.get("InstanceCount", 1))

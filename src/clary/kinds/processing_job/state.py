@@ -4,7 +4,7 @@
         │     └─> Failed           one of them did not; the others were stopped
         └─> Stopping ─> Stopped    StopProcessingJob; over MaxRuntimeInSeconds it is Stopped too
 
-AWS has no word for what a job that has not started waits for. Here ExitMessage says it until the job starts.
+AWS has no member for what a job waits for. Here it is ExitMessage, until the job starts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MESSAGE_LIMIT = 1024
 
 
 def next_state(record: Document, seen: Seen, now: float) -> Decision:
-    """What follows from what was seen."""
+    """Decides what is done next."""
     if not seen.hosts:
         return _before_hosts(record, seen, now)
     hosts = seen.hosts
@@ -60,7 +60,7 @@ def next_state(record: Document, seen: Seen, now: float) -> Decision:
         changes["FailureReason"] = f"The job was stopped when its MaxRuntimeInSeconds ({limit_s}) were over"
     elif Outcome.STOPPED in outcomes:
         final = "Stopped"
-        # AWS has no member that says who. What the container itself has to say comes first.
+        # AWS has no member for the caller. A message of the container comes first.
         changes["ExitMessage"] = changes["ExitMessage"] or asked_to_stop(record, NOUN) or None
     else:
         final = "Completed"
@@ -77,7 +77,7 @@ def _before_hosts(record: Document, seen: Seen, now: float) -> Decision:
 
 
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
-    """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
+    """Ends a job without hosts. reason: why its hosts can't be started; empty for a stop."""
     final = "Failed" if reason else "Stopped"
     changes: Document = {
         "ProcessingJobStatus": final,
@@ -90,17 +90,17 @@ def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Deci
 
 
 def waiting(record: Document, message: str) -> Document:
-    """The changes that say what a job that has not started waits for."""
+    """The changes that tell what a job waits for."""
     return changed(record, {"ExitMessage": message[:MESSAGE_LIMIT]})
 
 
 def launched(record: Document, notes: Sequence[str]) -> Document:
-    """Nothing is waited for any more. The notes are the first lines of the log."""
+    """Removes the message about waiting. Notes are the first lines of the log."""
     return {"ExitMessage": None}
 
 
 def _started(record: Document, hosts: Sequence[HostSeen]) -> Document:
-    """ProcessingStartTime is when the last instance began to work for the job."""
+    """ProcessingStartTime: when the last instance began to work for the job."""
     if "ProcessingStartTime" in record:
         return {}
     begun = [host.entered_at(Phase.DOWNLOADING) for host in hosts]
@@ -109,6 +109,6 @@ def _started(record: Document, hosts: Sequence[HostSeen]) -> Document:
 
 
 def _exit_message(hosts: Sequence[HostSeen]) -> str | None:
-    """What the containers left in ``/opt/ml/output/message``, one after the other; a null leaves it out."""
+    """The content of ``/opt/ml/output/message`` of all containers; None for an empty one."""
     said = "".join(str(host.report.get("Message", "")) for host in hosts if host.report)
     return said[:MESSAGE_LIMIT] or None

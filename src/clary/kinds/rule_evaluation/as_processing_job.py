@@ -1,4 +1,4 @@
-"""Rules as the processing jobs they are on the wire: described and stopped, one by one.
+"""Describes and stops a rule as a processing job, which it is on the wire.
 
 What there is to say of them stands in the record of their evaluation; here it is put the way that
 DescribeProcessingJob puts it. Lists of processing jobs show those that users have made.
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from clary.kinds.stores import Document, Stores
 
 RULE_JOB = "rule-job"
-"""Records that lead from a processing job's name to the training job and the rule."""
+"""Kind of the records that map the name of a processing job to a training job and its rule."""
 
 INSTANCE_TYPE, VOLUME_GB = "ml.t3.medium", 10
-"""What is said where a rule names none."""
+"""For a rule without an instance type."""
 _STATUSES = {IN_PROGRESS: "InProgress", STOPPING: "Stopping", STOPPED: "Stopped", ERROR: "Failed"}
 
 
 def name_rule_jobs(stores: Stores, job: Document, evaluation: Document) -> None:
-    """Makes the rules of a training job known by the names of their processing jobs."""
+    """Inserts the records that find the rules of a training job by the names of their processing jobs."""
     for rule, known in evaluation["Rules"].items():
         arn = sagemaker_arn(stores.region, stores.account, PROCESSING_JOB, known["JobName"])
         document = {"TrainingJobName": job["TrainingJobName"], "RuleConfigurationName": rule}
@@ -44,7 +44,7 @@ def forget_rule_jobs(stores: Stores, evaluation: Document) -> None:
 
 
 def find_rule_job(stores: Stores, name: str) -> Document | None:
-    """A rule as DescribeProcessingJob shows it, by its job's name in whatever case, or None."""
+    """A rule as DescribeProcessingJob shows it, by its job's name in upper or lower case, or None."""
     found = _find(stores, name)
     if found is None:
         return None
@@ -100,7 +100,7 @@ def stop_rule_job(stores: Stores, name: str) -> bool:
 
 
 def _find(stores: Stores, name: str) -> tuple[Document, JobRule, Document] | None:
-    """The training job, the rule, and what is known of its evaluation."""
+    """The training job, the rule, and its entry in the evaluation."""
     arn = sagemaker_arn(stores.region, stores.account, PROCESSING_JOB, name)
     leads = stores.records.find(RULE_JOB, name) or stores.records.find_by_arn(arn)
     if leads is None or "RuleConfigurationName" not in leads:

@@ -1,4 +1,4 @@
-"""The evaluators of a job's rules, and what each is told."""
+"""The evaluators of a job's rules, and the spec of each."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 MEMORY_BYTES = 8 << 30
-"""For a rule of the user's own, which has no instance."""
+"""For a custom rule, which has no instance."""
 OURS = EnvironmentSpec("clary", sys.prefix)
-"""The built-in rules are evaluated by this very Clary."""
+"""Built-in rules run in the environment of the server."""
 
 
 def hosts(record: Document) -> list[ClusterHost]:
@@ -33,7 +33,7 @@ def hosts(record: Document) -> list[ClusterHost]:
 
 
 def image(record: Document, host: str) -> str:
-    """Empty for built-in rules."""
+    """The image of an evaluator; empty for built-in rules."""
     return str(record["Evaluators"][host].get("Image", ""))
 
 
@@ -42,7 +42,7 @@ def attempt(record: Document, host: str) -> int:
 
 
 def log_streams(record: Document, name: str, host: str) -> tuple[str, ...]:
-    """One for each of its rules."""
+    """A log stream for each rule of an evaluator."""
     return tuple(record["Rules"][rule]["LogStream"] for rule in record["Evaluators"][host]["Rules"])
 
 

@@ -1,4 +1,4 @@
-"""What a rule-evaluation record says: pure functions of it and of its training job's record.
+"""Pure functions of a rule-evaluation record and the record of its training job.
 
 The record has the name of the job. On the wire each rule is a processing job with an ARN of its own.
 """
@@ -58,7 +58,7 @@ def evaluation_of(job: Document, rules: Sequence[JobRule], present: Document | N
 
 
 def wire_statuses(job: Document, rules: Sequence[JobRule], evaluation: Document) -> Document:
-    """What DescribeTrainingJob says of the rules: ``DebugRuleEvaluationStatuses`` and the profiler's."""
+    """``DebugRuleEvaluationStatuses`` and ``ProfilerRuleEvaluationStatuses`` of DescribeTrainingJob."""
     arn = Arn.parse(job["TrainingJobArn"])
     answer: Document = {}
     for rule in rules:
@@ -80,7 +80,7 @@ def wire_statuses(job: Document, rules: Sequence[JobRule], evaluation: Document)
 
 
 def rule_job_name(job_name: str, rule_name: str, created_at: float) -> str:
-    """The processing job that a rule is on the wire; the same each time, at most 63 characters."""
+    """The name of a rule's processing job on the wire, at most 63 characters."""
     digest = hashlib.sha256(f"{job_name}/{rule_name}/{created_at!r}".encode()).hexdigest()[:8]
     spelled = re.sub(r"[^A-Za-z0-9-]+", "-", rule_name)
     return f"{job_name[:26]}-{spelled[:26]}-{digest}"

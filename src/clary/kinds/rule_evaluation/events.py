@@ -1,9 +1,9 @@
-"""What an evaluator says of a job's rules, kept once however often it is sent.
+"""Stores the events of an evaluator, each once however often it is sent.
 
     Events ──┬── a line each ──> the rule's log stream      guarded by the position of the stream
              └── merged ───────> the rule-evaluation record guarded by the number of events seen
 
-The record is the runner's to act on: it writes the statuses into the job's record, and carries out actions.
+The loop acts on the record: it writes the statuses into the job's record, and sends notices.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ CUT_SHORT = "The training was stopped; nothing was found until then"
 DETAILS_LIMIT = 1024
 """The longest StatusDetails the model allows."""
 NOTIFIED = ("email", "sms")
-"""Actions that are the server's; StopTraining has been done already by whoever asks."""
+"""Actions of the server. StopTraining is done by the agent."""
 
 
 def keep_rule_events(
     stores: Stores, job_name: str, host: str, *, attempt: int, first: int, events: Sequence[Document]
 ) -> list[str]:
-    """Answers which of the evaluator's rules somebody wants stopped.
+    """Stores events; returns the evaluator's rules that a caller wants stopped.
 
-    first: how many events of this attempt went before. Raises NotFound for an evaluator that is not wanted.
+    first: the number of earlier events of this attempt. Raises NotFound for an evaluator that is not wanted.
     """
     record = stores.records.find(KIND, job_name)
     evaluator = record["Evaluators"].get(host) if record else None
@@ -66,7 +66,7 @@ def keep_rule_events(
 
 
 def merged(record: Document, events: Sequence[Document]) -> Document:
-    """The members ``Rules`` and ``Actions`` with what the events say. A pure function."""
+    """The members ``Rules`` and ``Actions`` with the events merged. A pure function."""
     rules = {name: dict(rule) for name, rule in record["Rules"].items()}
     actions = list(record.get("Actions", []))
     for event in events:
@@ -83,14 +83,14 @@ def merged(record: Document, events: Sequence[Document]) -> Document:
 
 
 def _cut_short(event: Document) -> Document:
-    """Makes NoIssuesFound of a stopped job Stopped: what the rest would have shown is not known."""
+    """Turns NoIssuesFound of a stopped job into Stopped: the rest of the training was not judged."""
     if event["Kind"] != "Status" or event["RuleEvaluationStatus"] != NO_ISSUES_FOUND:
         return event
     return {**event, "RuleEvaluationStatus": STOPPED, "StatusDetails": CUT_SHORT}
 
 
 def _enter(rule: Document, event: Document) -> None:
-    """What was found stays found, also when the evaluation is done once more from the beginning."""
+    """A final status stays, also when the evaluation is repeated from the beginning."""
     if rule["Status"] in FINAL and event["RuleEvaluationStatus"] != "Error":
         return
     rule["Status"] = event["RuleEvaluationStatus"]
@@ -110,7 +110,7 @@ def _ask(actions: list[Document], event: Document) -> None:
 
 
 def _write_logs(stores: Stores, record: Document, events: Sequence[Document]) -> dict[str, int]:
-    """Rule to the position of its stream afterwards."""
+    """Writes the log lines of events; returns the new position of each rule's stream."""
     lines: dict[str, list[str]] = {}
     for event in events:
         lines.setdefault(event["RuleConfigurationName"], []).extend(_lines(event))
@@ -125,9 +125,9 @@ def _write_logs(stores: Stores, record: Document, events: Sequence[Document]) ->
 
 
 def _append_once(stores: Stores, stream: str, position: int, texts: Sequence[str]) -> int:
-    """The position afterwards. A batch that was written before a crash is not written again."""
+    """Appends a batch unless it was written before a crash; returns the new position."""
     count = stores.logs.stream(LOG_GROUP, stream).event_count
-    # What others have written since, the notes of notifications, must not be taken for the batch.
+    # Others write to the stream too: results of notifications are not part of the batch.
     newer = count - position
     since: list[str] = []
     if newer > 0:

@@ -1,4 +1,4 @@
-"""Evaluations of rules, as the catalogue shows them. They are made with a training job, never by a caller."""
+"""The kind of rule evaluations. They are created with a training job, never by a caller."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The evaluation of a training job's rules: kept with the job, and deleted with it."""
+"""Creates and deletes the evaluation of a training job's rules, together with the job."""
 
 from __future__ import annotations
 
@@ -11,11 +11,13 @@ from .as_processing_job import forget_rule_jobs, name_rule_jobs
 from .evaluation import evaluation_of
 
 if TYPE_CHECKING:
+    from clary.domain.hosts import HostName
     from clary.kinds.stores import Document, Stores
+    from clary.store.records import Records
 
 
 def keep_evaluation(stores: Stores, job: Document, evaluation: Document) -> None:
-    """Has the rules of a new job evaluated. What an earlier job of this name has left is replaced."""
+    """Inserts the evaluation of a new job. It replaces one that an earlier job of this name has left."""
     name, status = job["TrainingJobName"], evaluation["Status"]
     forget_evaluation(stores, job)
     stores.records.insert(KIND, name, evaluation, status=status)
@@ -23,7 +25,7 @@ def keep_evaluation(stores: Stores, job: Document, evaluation: Document) -> None
 
 
 def add_rules(stores: Stores, job: Document) -> None:
-    """Has those rules of a running job evaluated that are not yet."""
+    """Adds the new rules of a running job to its evaluation."""
     rules = rules_of(job)
 
     def add(present: Document) -> Document:
@@ -43,3 +45,12 @@ def forget_evaluation(stores: Stores, job: Document) -> None:
     if evaluation is not None:
         forget_rule_jobs(stores, evaluation)
         stores.records.delete(KIND, job["TrainingJobName"])
+
+
+def has_evaluator(records: Records, job: Document, host: HostName) -> bool:
+    """Whether a host is an evaluator of a training job's rules that is not over yet."""
+    evaluation = records.find(KIND, host.job)
+    if evaluation is None or evaluation["JobCreatedAt"] != job.get("CreationTime"):
+        return False
+    evaluator = evaluation["Evaluators"].get(host.host)
+    return evaluator is not None and not evaluator.get("Over")

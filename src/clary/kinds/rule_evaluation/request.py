@@ -1,4 +1,4 @@
-"""The rules that a training job may ask for."""
+"""Checks the rules that a training job asks for."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")
 
 
 def check_rules(rules: Sequence[JobRule]) -> None:
-    """What the model can't say. Raises ValidationError naming the member and the fix."""
+    """Raises ValidationError naming the member and the fix."""
     seen: set[str] = set()
     for rule in rules:
         if not _NAME.fullmatch(rule.name):

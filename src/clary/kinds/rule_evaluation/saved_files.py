@@ -1,4 +1,4 @@
-"""Where a training job saves what its rules read."""
+"""The files of a training job that its rules read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Document = dict[str, Any]
 
 
 def saved_files(job: Document) -> SavedFiles | None:
-    """None when the job saves neither tensors nor a profile."""
+    """Where a job saves tensors and its profile; None when it saves neither."""
     hook, profiler = job.get("DebugHookConfig"), job.get("ProfilerConfig")
     tensors = _below(job, hook["S3OutputPath"], "debug-output") if hook else ""
     off = bool(profiler and profiler.get("DisableProfiler"))

@@ -39,10 +39,10 @@ def follows(record: Document) -> Iterable[RecordKey]:
 
 
 def next_state(record: Document, seen: Seen, now: float) -> Decision:
-    """What follows from what was seen."""
+    """Decides what is done next."""
     job = seen.records[TRAINING_JOB, record["TrainingJobName"]]
     if job is None or job["CreationTime"] != record["JobCreatedAt"]:
-        # Of an earlier job of this name: nobody is left to be told.
+        # It belongs to an earlier job of this name.
         return Decision({"Status": "Done"}, "Done", finished=True)
     rules, evaluators = dict(record["Rules"]), dict(record["Evaluators"])
     restart = []
@@ -75,7 +75,7 @@ def next_state(record: Document, seen: Seen, now: float) -> Decision:
 
 
 def waiting(record: Document, message: str) -> Document:
-    """The changes that say what evaluators that have not started wait for: those with an environment."""
+    """The changes that tell what custom rules wait for."""
     rules = dict(record["Rules"])
     for name, evaluator in record["Evaluators"].items():
         if evaluator.get("Image") and not evaluator.get("Over") and name not in record.get("_Hosts", {}):
@@ -85,8 +85,10 @@ def waiting(record: Document, message: str) -> Document:
 
 
 def _look(job: Document, record: Document, seen: Seen, name: str) -> tuple[str, str]:
-    """What becomes of an evaluator that is not over: empty when it goes on, ``again``, or the status of the
-    rules that it has not judged; with the details of that status.
+    """Decides about an evaluator: returns an action and details.
+
+    The action is empty if it continues, ``again`` for another attempt, or the final status of those of its
+    rules that it has not judged.
     """
     evaluator, host = record["Evaluators"][name], seen.host(name)
     if host is None:
@@ -106,7 +108,7 @@ def _look(job: Document, record: Document, seen: Seen, name: str) -> tuple[str, 
 
 
 def _has_said_all(record: Document, evaluator: Document, host: HostSeen) -> bool:
-    """One that was killed may have had more to say, also of rules that had fired already."""
+    """Whether it has sent all events. One that was killed may have had more, also of rules that fired."""
     judged = all(record["Rules"][rule]["Status"] in FINAL for rule in evaluator["Rules"])
     return judged and not host.lost and not host.ended
 
@@ -118,7 +120,7 @@ def _end_rules(rules: Document, names: Iterable[str], status: str, details: str,
 
 
 def _tell(job: Document, evaluation: Document) -> list[ToChange]:
-    """The change of the job's record, when its statuses are behind."""
+    """The change of the job's record, if its statuses differ."""
 
     def statuses(present: Document) -> Document:
         if present["CreationTime"] != evaluation["JobCreatedAt"]:

@@ -1,4 +1,4 @@
-"""From a job's record to what each of its hosts is told: the one translation of spellings.
+"""Translates the record of a training job into the spec of each host.
 
 The hosts are in the order of the instance groups.
 """
@@ -179,7 +179,7 @@ def _checkpoint(record: Document) -> CheckpointSpec | None:
 
 
 def _config_files(record: Document, host: ClusterHost, groups: tuple[Document, ...]) -> Document:
-    """What lies under /opt/ml/input/config."""
+    """The files in /opt/ml/input/config."""
     algorithm = record["AlgorithmSpecification"]
     files: Document = {
         "hyperparameters.json": record.get("HyperParameters", {}),

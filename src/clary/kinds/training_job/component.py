@@ -1,4 +1,4 @@
-"""What the trial component of a training job says."""
+"""The members of a training job's trial component."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def _outputs(job: Document) -> Document:
     if "S3OutputPath" in job.get("DebugHookConfig", {}):
         outputs[DEBUG_OUTPUT] = {"Value": job["DebugHookConfig"]["S3OutputPath"]}
     reports = job.get("_Reports", {}).values()
-    # Describe names a place for the model of every completed job; what was not saved was not made.
+    # Describe has a URI for the model of every completed job, even if the job saved none.
     if "ModelArtifacts" in job and any(report.get("ModelUploaded") for report in reports):
         outputs[MODEL_OUTPUT] = {"Value": job["ModelArtifacts"]["S3ModelArtifacts"]}
     if "CheckpointConfig" in job and any(report.get("CheckpointsUploaded") for report in reports):

@@ -1,4 +1,4 @@
-"""Where the inputs of a training job lie."""
+"""The locations of a training job's inputs."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 CHECKPOINT, SOURCE = "SageMaker.Checkpoint", "SageMaker.Source"
-"""Inputs that are no channels; nor are channels called so."""
+"""Inputs that are no channels. No channel can have such a name."""
 
 
 def input_places(job: Document) -> Iterator[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""Training jobs, as the catalogue shows them."""
+"""The kind of training jobs."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.errors import NotFound
 from clary.kinds.cluster import Cluster
 from clary.kinds.kind import Kind
-from clary.kinds.rule_evaluation.record import forget_evaluation
+from clary.kinds.rule_evaluation.record import forget_evaluation, has_evaluator
 from clary.kinds.rule_evaluation.saved_files import saved_files
-from clary.kinds.rule_evaluation.waiting import has_evaluator
 
 from .answered import answered
 from .cluster import LOG_GROUP, host_specs, hosts

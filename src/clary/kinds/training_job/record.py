@@ -1,4 +1,4 @@
-"""The record of a training job: made, changed while it runs, and what goes with it when it is deleted."""
+"""Creates and updates the record of a training job."""
 
 from __future__ import annotations
 
@@ -89,6 +89,6 @@ def update(stores: Stores, name: str, wishes: Document) -> Document:
 
 
 def _source_commit(tags: Mapping[str, str]) -> Document:
-    """``MetadataProperties`` of the job's trial component, from the tags of whoever knows the source."""
+    """``MetadataProperties`` of the job's trial component, from the tags of the request."""
     members = {"CommitId": tags.get(COMMIT_TAG), "Repository": tags.get(REPOSITORY_TAG)}
     return {member: value[:MEMBER_LIMIT] for member, value in members.items() if value}

@@ -1,4 +1,4 @@
-"""What the model can't say of a CreateTrainingJob request. Every refusal names the member and the fix."""
+"""Checks of CreateTrainingJob that the model can't express. Every error names the member and the fix."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check_request(stores: Stores, request: Document) -> None:
-    """What the model can't say. Raises ValidationError naming the member and the fix."""
+    """Raises ValidationError naming the member and the fix."""
     if "AlgorithmSpecification" not in request:
         raise ValidationError(
             "AlgorithmSpecification is required: name a TrainingImage and a TrainingInputMode."

@@ -51,7 +51,7 @@ MESSAGES = {
 
 
 def next_state(record: Document, seen: Seen, now: float) -> Decision:
-    """What follows from what was seen."""
+    """Decides what is done next."""
     if not seen.hosts:
         return _before_hosts(record, seen, now)
     hosts = seen.hosts
@@ -83,7 +83,7 @@ def _before_hosts(record: Document, seen: Seen, now: float) -> Decision:
 
 
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
-    """A job that ends before it has any host: stopped while it waited, or refused by what it needs."""
+    """Ends a job without hosts. reason: why its hosts can't be started; empty for a stop."""
     final = "Failed" if reason else "Stopped"
     message = reason or asked_to_stop(record, NOUN)
     transitions = _enter(record["SecondaryStatusTransitions"], final, now, message)
@@ -94,7 +94,7 @@ def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Deci
 
 
 def waiting(record: Document, message: str) -> Document:
-    """The changes that say what a job that has not started waits for."""
+    """The changes that tell what a job waits for."""
     transitions = [dict(step) for step in record["SecondaryStatusTransitions"]]
     transitions[-1]["StatusMessage"] = message
     return changed(record, {"SecondaryStatusTransitions": transitions})
@@ -155,7 +155,7 @@ def _since_restart(transitions: list[Document]) -> list[Document]:
 
 
 def _enter(transitions: list[Document], status: str, at: float, message: str = "") -> list[Document]:
-    """The list with its last step ended and a new one begun; the last stays open unless it is an end."""
+    """Ends the last transition and adds a new one, which stays open unless the status is final."""
     steps = [dict(step) for step in transitions]
     at = max(at, steps[-1]["StartTime"])
     steps[-1].setdefault("EndTime", at)
@@ -174,7 +174,7 @@ def _status(transitions: list[Document], status: str) -> Document:
 
 
 def _times(record: Document, transitions: list[Document]) -> Document:
-    """TrainingStartTime is when the instances began to work for the job."""
+    """TrainingStartTime: when the instances began to work for the job."""
     begun = [step["StartTime"] for step in transitions if step["Status"] in ORDER[1:]]
     if "TrainingStartTime" in record or not begun:
         return {}
