@@ -308,7 +308,7 @@ def test_jobs_that_wait_are_not_looked_at(ctx: RunnerContext, monkeypatch: pytes
         add_training(ctx, f"job-{number}", CreationTime=NOW + number)
     looks = count_looks(monkeypatch)
     monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.01)
-    monkeypatch.setattr("clary.runner.places.EVERY_S", 3600.0)
+    monkeypatch.setattr("clary.runner.queue_positions.EVERY_S", 3600.0)
     last = f"job-{WAITING - 1}"
 
     run_until(ctx, lambda: "asked before" in state_message(ctx, last))

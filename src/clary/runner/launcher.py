@@ -21,7 +21,7 @@ from clary.kinds.software import keep_packages
 from clary.store.records import RecordMissing
 
 from .builds import Builds
-from .places import Places
+from .queue_positions import QueuePositions
 
 if TYPE_CHECKING:
     import asyncio
@@ -61,14 +61,14 @@ class Launcher:
         self._refuse = refuse
         self._launched = launched
         self._builds = Builds(ctx.images, wake=wake, say=self._say)
-        self._places = Places(ctx.capacity, self._say_to)
+        self._positions = QueuePositions(ctx.capacity, self._say_to)
         self._owners: dict[str, Job] = {}
         """The record of each owner that has a part of the machine, or waits for one."""
         self._owned: dict[Job, set[str]] = {}
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         self._builds.begin(tasks)
-        tasks.create_task(self._places.run(), name="places in the queue")
+        tasks.create_task(self._positions.run(), name="positions in the queue")
 
     def adopt(self, job: Job, record: Document) -> None:
         """Counts the capacity of hosts that were started before a restart of the server."""
@@ -102,7 +102,7 @@ class Launcher:
         return waits
 
     def leave(self, job: Job, hosts: Iterable[str] = ()) -> None:
-        """Frees the capacity of hosts, or their places in the queue. Without names: of all hosts."""
+        """Frees the capacity of hosts, or their positions in the queue. Without names: of all hosts."""
         for owner in {job.owner(host) for host in hosts} or {job.owner(""), *self._owned.get(job, ())}:
             self._give_back(job, owner)
         self._builds.leave(job)
@@ -134,14 +134,14 @@ class Launcher:
             self._own(job, owner)
             size = ctx.cluster_size(list(sizes.values()))
             if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
-                self._places.join(owner)
+                self._positions.join(owner)
                 return True
         lease = self._lease(job)
         if lease is None or not {host.name for host in group} <= still_missing(lease.document):
             self._give_back(job, owner)
             self._wake_next()
             return False
-        self._places.leave(owner)
+        self._positions.leave(owner)
         self._wake_next()
         await self._launch(job, lease, group, sizes, image, records)
         return True
@@ -247,7 +247,7 @@ class Launcher:
 
     def _give_back(self, job: Job, owner: str) -> None:
         self._ctx.capacity.leave(owner)
-        self._places.leave(owner)
+        self._positions.leave(owner)
         self._owners.pop(owner, None)
         owned = self._owned.get(job, set())
         owned.discard(owner)

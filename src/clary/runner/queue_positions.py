@@ -25,7 +25,7 @@ OTHERS = 20
 log = logging.getLogger("clary.runner")
 
 
-class Places:
+class QueuePositions:
     """Tells waiting jobs their positions. Only for the event loop's thread."""
 
     def __init__(self, capacity: Capacity, say: Callable[[str, str], None]) -> None:
@@ -65,7 +65,7 @@ class Places:
                 words = [
                     (owner, ahead)
                     for owner in owners[start : start + OTHERS]
-                    if (ahead := self._place(owner)) is not None and ahead != self._told[owner]
+                    if (ahead := self._position(owner)) is not None and ahead != self._told[owner]
                 ]
                 self._told.update(words)
                 await asyncio.to_thread(self._say_all, words)
@@ -75,7 +75,7 @@ class Places:
         self._next = max(FIRST, self._next) + OTHERS if others else 0
         return self._capacity.waiting(0, FIRST) + others
 
-    def _place(self, owner: str) -> int | None:
+    def _position(self, owner: str) -> int | None:
         return (
             self._capacity.ahead_of(owner)
             if self._capacity.is_waiting(owner) and owner in self._told

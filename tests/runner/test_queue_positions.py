@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from clary.compute.capacity import Capacity, Size
-from clary.runner import places
-from clary.runner.places import FIRST, OTHERS, Places
+from clary.runner import queue_positions
+from clary.runner.queue_positions import FIRST, OTHERS, QueuePositions
 
 WAITING = FIRST + 2 * OTHERS + 5
 
@@ -26,12 +26,12 @@ def capacity() -> Capacity:
     return capacity
 
 
-def hear(capacity: Capacity, then: Callable[[Places, dict[str, str]], bool]) -> dict[str, str]:
+def hear(capacity: Capacity, then: Callable[[QueuePositions, dict[str, str]], bool]) -> dict[str, str]:
     """What each job heard last, once ``then`` says that it is enough."""
     heard: dict[str, str] = {}
 
     async def run() -> None:
-        told = Places(capacity, heard.__setitem__)
+        told = QueuePositions(capacity, heard.__setitem__)
         for owner in capacity.waiting():
             told.join(owner)
         task = asyncio.create_task(told.run())
@@ -55,10 +55,10 @@ def test_each_hears_its_place_when_it_joins(capacity: Capacity) -> None:
 def test_the_first_hear_of_a_change_and_the_others_in_turn(
     capacity: Capacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(places, "EVERY_S", 0.01)
+    monkeypatch.setattr(queue_positions, "EVERY_S", 0.01)
     left = False
 
-    def all_have_heard(told: Places, heard: dict[str, str]) -> bool:
+    def all_have_heard(told: QueuePositions, heard: dict[str, str]) -> bool:
         nonlocal left
         if len(heard) == WAITING and not left:
             left = True
@@ -82,7 +82,7 @@ def test_one_that_can_not_be_told_keeps_no_other_from_hearing(capacity: Capacity
         heard.append(owner)
 
     async def run() -> None:
-        told = Places(capacity, say)
+        told = QueuePositions(capacity, say)
         for owner in capacity.waiting():
             told.join(owner)
         task = asyncio.create_task(told.run())
