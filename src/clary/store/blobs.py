@@ -39,7 +39,7 @@ class BlobStore:
         root.mkdir(parents=True, exist_ok=True)
         self._database = database
         journals = root / "journal"
-        self._files = BlobFiles(root, BlobJournal(journals), self._make_commits_durable)
+        self._files = BlobFiles(root, BlobJournal(journals), database.make_durable)
         self._recover(journals)
         self.buckets = Buckets(database, self._files)
         self.objects = Objects(database, self._files)
@@ -60,11 +60,6 @@ class BlobStore:
 
     def close(self) -> None:
         self._files.close()
-
-    def _make_commits_durable(self) -> None:
-        with self._database.read() as connection:
-            if connection.dialect.name == "sqlite":
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(PASSIVE)").all()
 
     def _recover(self, journals: Path) -> None:
         for journal, names in abandoned(journals):

@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from .checkpoints import Checkpoints
 from .commit_group import CommitGroup, wait
 from .connections import ReadConnections, open_engine
 from .migrate import bring_up_to_date
@@ -69,6 +70,7 @@ class Database:
         self._connection = self._engine.connect()
         self._driver: Any = self._connection.connection.dbapi_connection
         self._turn = WriterTurn()
+        self._checkpoints = Checkpoints(self._engine, self._without_transaction)
         self._group: CommitGroup | None = None
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
@@ -150,8 +152,13 @@ class Database:
         """
         self._on_end.append(listener)
 
+    def make_durable(self) -> None:
+        """Returns when a power cut can take none of the commits so far."""
+        self._checkpoints.make_durable()
+
     def close(self) -> None:
         """Closes all connections. No block may be open in any thread."""
+        self._checkpoints.close()
         self._readers.close()
         self._connection.close()
         self._engine.dispose()
@@ -169,10 +176,9 @@ class Database:
             else:
                 self._driver.execute("SAVEPOINT member")
         except BaseException:
-            if self._group is None:
-                self._turn.give()
-            else:
+            if self._group is not None:
                 self._commit_group(self._group)
+            self._turn.give()
             raise
         opened.writes = True
 
@@ -204,7 +210,8 @@ class Database:
             return
         group = self._open_group()
         if not self._driver.in_transaction:
-            self._lose(group, opened.lost_by)
+            self._end_group(group, opened.lost_by or TransactionLost(LOST))
+            self._turn.give()
             raise TransactionLost(LOST) from opened.lost_by
         if group.size > 0:
             self._driver.execute("RELEASE member")
@@ -214,7 +221,10 @@ class Database:
             error = wait(ticket)
             if error is not None:
                 raise TransactionLost(LOST) from error
-        elif (error := self._commit_group(group)) is not None:
+            return
+        error = self._commit_group(group)
+        self._turn.give()
+        if error is not None:
             raise error
 
     def _undo(self, opened: _Transaction, reason: BaseException) -> None:
@@ -224,27 +234,24 @@ class Database:
             return
         group = self._open_group()
         if not self._driver.in_transaction:
-            self._lose(group, opened.lost_by or reason)
-            return
-        self._tell(False)
-        if group.size == 0:
+            self._end_group(group, opened.lost_by or reason)
+        elif group.size == 0:
             self._driver.execute("ROLLBACK")
-            self._group = None
-            self._turn.give()
-            return
-        self._driver.execute("ROLLBACK TO member")
-        self._driver.execute("RELEASE member")
-        if self._turn.waiting > 0 and group.may_grow:
-            self._turn.give()
+            self._end_group(group, reason)
         else:
-            self._commit_group(group)
+            self._tell(False)
+            self._driver.execute("ROLLBACK TO member")
+            self._driver.execute("RELEASE member")
+            if not (self._turn.waiting > 0 and group.may_grow):
+                self._commit_group(group)
+        self._turn.give()
 
     def _open_group(self) -> CommitGroup:
         assert self._group is not None
         return self._group
 
     def _commit_group(self, group: CommitGroup) -> BaseException | None:
-        """Commits a group and passes the turn. Returns the error when that fails."""
+        """Commits a group. Returns the error when that fails."""
         error: BaseException | None = None
         try:
             self._driver.execute("COMMIT")
@@ -255,15 +262,24 @@ class Database:
         self._end_group(group, error)
         return error
 
-    def _lose(self, group: CommitGroup, reason: BaseException | None) -> None:
-        """Ends a group that the database has rolled back by itself."""
-        self._end_group(group, reason or TransactionLost(LOST))
-
     def _end_group(self, group: CommitGroup, error: BaseException | None) -> None:
+        """Ends a group that is committed, or rolled back because of an error."""
         self._tell(error is None)
         self._group = None
-        self._turn.give()
+        if error is None:
+            self._checkpoints.committed(self._driver.total_changes)
         group.end(error)
+
+    @contextmanager
+    def _without_transaction(self) -> Iterator[None]:
+        """Has the turn to write, and no transaction is open."""
+        self._turn.take()
+        try:
+            if self._group is not None:
+                self._commit_group(self._group)
+            yield
+        finally:
+            self._turn.give()
 
     def _tell(self, committed: bool) -> None:
         for listener in self._on_end:
