@@ -39,7 +39,11 @@ FOUND_BY_NAME = {
         "tests/server/test_one_transaction.py",
     ),
     "src/clary/debugger/rules/": ("tests/debugger/rules/test_catalogue.py",),
-    "src/clary/kinds/": ("tests/kinds/test_made_up_kinds.py", "tests/kinds/test_made_up_tuner.py"),
+    "src/clary/kinds/": (
+        "tests/kinds/test_contract.py",
+        "tests/kinds/test_states.py",
+        "tests/kinds/test_made_up_kinds.py",
+    ),
     "src/clary/host/workloads/": ("tests/host/workloads/test_workload.py",),
 }
 """Tests of whatever lies in a folder. Its modules are found by their names, so no import leads to them."""
