@@ -57,7 +57,7 @@ class UserJob(Protocol):
     """
 
     phase: str
-    """The phase of the host while the user's process runs."""
+    """The phase of the host while the user's process runs: one of ``Phase``."""
     metric_definitions: Sequence[tuple[str, str]]
     """(name, regular expression) of each metric that is read from the output of the process."""
 

@@ -29,6 +29,7 @@ STAYING = '''
 from dataclasses import dataclass
 from typing import ClassVar
 
+from clary.domain.hosts import Phase
 from clary.host.user_job import Program, run_user_job
 from clary.host.user_process.variables import variables_of
 from clary.host.result.result import training_result
@@ -46,7 +47,7 @@ class Spec:
 
 
 class Staying:
-    phase, metric_definitions = "InService", ()
+    phase, metric_definitions = Phase.RUNNING, ()
 
     def __init__(self, agent, setup):
         self.agent, self.setup = agent, setup
@@ -136,7 +137,7 @@ def test_a_workload_of_another_folder_runs_until_it_is_stopped(
     assert [phase["Phase"] for phase in standin.reports[-1]["Phases"]] == [
         "Starting",
         "Downloading",
-        "InService",
+        "Running",
         "Uploading",
         "Done",
     ]

@@ -1,9 +1,9 @@
-"""What a host is told before it starts, what it is called, and what it reports.
+"""The spec of a host, its name, and what it reports.
 
 name.py        HostName: one host among those of all jobs
-spec.py        HostSpec: what every host is told, whatever it runs
+spec.py        HostSpec: what an agent needs to know, whatever its host runs
 workloads.py   the part of HostSpec that belongs to one workload
-report.py      Phase, Outcome, HostReport: what a host says of itself
+report.py      Phase, Outcome, HostReport: what an agent reports of its host
 """
 
 from .name import PROCESSING_JOB, TRAINING_JOB, HostName

@@ -1,4 +1,4 @@
-"""What a host is called, among the hosts of all jobs."""
+"""The name of a host, unique among the hosts of all jobs."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ PROCESSING_JOB = "processing-job"
 
 @dataclass(frozen=True, slots=True)
 class HostName:
-    """One host among those of all jobs. As text it is the name that its agent signs with.
+    """The name of a host. As text it is the name that its agent signs with.
 
-    ``<job>/<algo-N>`` for a training job, ``<kind>/<job>/<algo-N>`` for any other: two jobs of different
-    kinds may have the same name, their hosts never do.
+    ``<job>/<algo-N>`` for a training job, ``<kind>/<job>/<algo-N>`` for every other kind, because two jobs of
+    different kinds may have the same name.
     """
 
     kind: str
@@ -26,7 +26,7 @@ class HostName:
 
     @classmethod
     def parse(cls, text: str) -> HostName:
-        """Raises ValueError."""
+        """Parses the text of a name. Raises ValueError."""
         parts = text.split("/")
         if len(parts) == 2:
             parts = [TRAINING_JOB, *parts]
@@ -38,7 +38,10 @@ class HostName:
 
     @classmethod
     def of(cls, job_arn: str, job_name: str, host: str) -> HostName:
-        """The name of a host of a job: its ARN says the kind, and has the job's name in lower case only."""
+        """Returns the name of a host of a job.
+
+        The ARN has the kind, and the job's name in lower case only.
+        """
         return cls(Arn.parse(job_arn).resource.partition("/")[0], job_name, host)
 
     @property

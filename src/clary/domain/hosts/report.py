@@ -1,4 +1,4 @@
-"""What an agent reports of its host: the phases it went through, and how it ended."""
+"""What an agent reports of its host: its phases, and how it ended."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from typing import Any
 
 
 class Phase:
-    """What a host is doing, in order. The runner translates phases to the statuses of the wire."""
+    """The phases of a host, in order. A kind translates them to the statuses of its records."""
 
     STARTING = "Starting"
     DOWNLOADING = "Downloading"
     TRAINING = "Training"
-    PROCESSING = "Processing"  # what a processing job does instead
+    PROCESSING = "Processing"  # of a processing job, instead of Training
+    RUNNING = "Running"  # of any other workload
     UPLOADING = "Uploading"
     DONE = "Done"
 
@@ -22,8 +23,8 @@ class Outcome:
 
     SUCCEEDED = "Succeeded"
     FAILED = "Failed"  # the user's code: non-zero exit
-    CLIENT_ERROR = "ClientError"  # data or role: what the user can mend
-    INTERNAL_ERROR = "InternalServerError"  # ours: RetryStrategy applies
+    CLIENT_ERROR = "ClientError"  # data or role: the user can correct it
+    INTERNAL_ERROR = "InternalServerError"  # of the platform: RetryStrategy applies
     STOPPED = "Stopped"
     MAX_RUNTIME = "MaxRuntimeExceeded"
 

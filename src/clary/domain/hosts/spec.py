@@ -1,7 +1,7 @@
-"""What a host is told before it starts: the one translation from wire spelling to ours.
+"""The spec of a host: the one translation from the spelling of AWS to ours.
 
-A kind of job makes one ``HostSpec`` per instance of a cluster; the backend hands it, as JSON, to the
-agent that runs beside that instance. Everything the agent needs is in it.
+A kind makes one ``HostSpec`` for each host of a cluster. The backend passes it as JSON to the host's agent.
+Everything that the agent needs is in it.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Protocol, Self
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where the wire is. ``url`` is what clients call AWS_ENDPOINT_URL.
+    """The address of the server. ``url`` is what clients call AWS_ENDPOINT_URL.
 
-    stored: the folder where stored objects lie, for a host on the same machine.
+    stored: the folder of stored objects, for a host on the same machine.
     """
 
     url: str
@@ -26,7 +26,7 @@ class Endpoint:
 
 @dataclass(frozen=True, slots=True)
 class AgentCredentials:
-    """The agent's own: they may report on this host and ship its logs and metrics, nothing else."""
+    """Credentials of an agent. They allow reports, logs and metrics of its host, and nothing else."""
 
     access_key_id: str
     secret_access_key: str
@@ -35,14 +35,14 @@ class AgentCredentials:
 
 @dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
-    """The software an image name stands for, as found or built on this machine.
+    """The software that an image name stands for, found or built on this machine.
 
-    prefix: folder of the environment; its ``bin/python`` runs user code.
-    readable: further folders user code needs to read (the base interpreter, for example).
-    layer_builder: a command that takes the path of a requirements file, which need not exist, and maybe
-    ``--project``, for the folder of that file to be installed too, and ``--memory-bytes N``,
-    ``--disk-bytes N`` and ``--processes N``, for what user code may take meanwhile. It prints, as its last
-    line, the JSON of the environment with those added. Empty: this environment can't be extended.
+    prefix: the folder of the environment; its ``bin/python`` runs user code. readable: further folders that
+    user code has to read, such as the base interpreter. layer_builder: a command that extends the
+    environment; empty when it can't be extended. Its argument is the path of a requirements file, which need
+    not exist. ``--project`` also installs the folder of that file. ``--memory-bytes N``, ``--disk-bytes N``
+    and ``--processes N`` limit user code of the build. Its last line on stdout is the JSON of the extended
+    environment.
     """
 
     name: str
@@ -62,17 +62,17 @@ class WorkloadSpec(Protocol):
     """The part of a HostSpec that belongs to one workload: a dataclass of what JSON can hold."""
 
     name: ClassVar[str]
-    """The workload: a module of ``clary.host.workloads``."""
+    """The name of the workload: a module of ``clary.host.workloads``."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Self:
-        """The inverse of ``dataclasses.asdict`` and JSON; raises KeyError or TypeError on anything else."""
+        """The inverse of ``dataclasses.asdict`` and JSON. Raises KeyError or TypeError on anything else."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class HostSpec:
-    """One algo-N. ``hosts`` maps every host name of the cluster to its loopback address."""
+    """One host. ``hosts`` maps every host name of the cluster to its loopback address."""
 
     job_name: str
     job_arn: str
@@ -88,26 +88,26 @@ class HostSpec:
     workload: WorkloadSpec
     """What this host runs."""
     config_files: dict[str, Any] = field(default_factory=dict)
-    """Name in the folder of configuration (``hyperparameters.json``) to its JSON content."""
+    """Name of a configuration file (``hyperparameters.json``) to its JSON content."""
     variables: dict[str, str] = field(default_factory=dict)
-    """Environment of the user's process, on top of what the platform sets."""
+    """Variables of the user's process, in addition to those of the platform."""
     notes: tuple[str, ...] = ()
     """What the user should know of the image and the instances."""
     log_group: str = ""
     log_stream: str = ""
     log_position: int = 0
-    """How many events the stream has already: another attempt of the job goes on in the same one."""
+    """How many events the stream has: a further attempt of the job continues the stream."""
     max_runtime_s: float = 86_400.0
-    """When the user's process is ended; infinite for a host that runs until it is stopped."""
+    """How long the user's process may run; infinite for a host that runs until it is stopped."""
     stop_grace_s: float = 120.0
     processes: int = 8192
-    """How many processes and threads of the user's there may be at a time; 0: any number."""
+    """The most processes and threads of the user at a time; 0: no limit."""
     disk_bytes: int = 0
-    """How much user code may write; 0: as much as there is room for."""
+    """The most bytes that user code may write; 0: no limit."""
     instance_type: str = ""
-    """What it has the memory of; empty for a host that is no instance."""
+    """The instance type that sets its memory; empty for a host that has none."""
     larger_instances: str = ""
-    """Instance types with more memory, in words, for who has run out of it."""
+    """Instance types with more memory, in words, for the message of a job that ran out of memory."""
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "workload_name": self.workload.name})

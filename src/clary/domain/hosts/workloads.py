@@ -1,7 +1,7 @@
 """The part of a HostSpec that belongs to one workload.
 
-``name`` is the module of ``clary.host.workloads`` that runs it. A workload from elsewhere brings a class of
-its own: ``spec.WorkloadSpec`` says what it needs.
+``name`` is the module of ``clary.host.workloads`` that runs it. A workload of another package has a class of
+its own, as ``spec.WorkloadSpec`` describes it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class ChannelSpec:
     uri: ``s3://bucket/prefix``, or a manifest for ``data_type`` ManifestFile.
     mode: File, FastFile or Pipe. compression: None or Gzip.
     shard: (index, count) under ShardedByS3Key, else None.
-    local_path: where a processing job wants it; empty: in the folder of its name, as channels are.
+    local_path: its folder in a processing job; empty for a channel, whose folder has its name.
     """
 
     name: str
@@ -31,7 +31,7 @@ class ChannelSpec:
 
     @property
     def title(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return f"input {self.name}" if self.local_path else f"channel {self.name}"
 
     @classmethod
@@ -42,7 +42,7 @@ class ChannelSpec:
 
 @dataclass(frozen=True, slots=True)
 class CheckpointSpec:
-    """The folder that is kept in step with ``uri``."""
+    """A folder that is synchronized with ``uri``."""
 
     uri: str
     local_path: str = "/opt/ml/checkpoints"
@@ -50,7 +50,7 @@ class CheckpointSpec:
 
 @dataclass(frozen=True, slots=True)
 class OutputSpec:
-    """A folder whose files go to S3, each under ``uri``. continuous: while the job runs, else at its end."""
+    """A folder whose files are uploaded below ``uri``. continuous: while the job runs, else at its end."""
 
     name: str
     uri: str
@@ -60,24 +60,24 @@ class OutputSpec:
 
 @dataclass(frozen=True, slots=True)
 class TrainingSpec:
-    """What one host of a training job runs, and where its results go."""
+    """What one host of a training job runs, and where its results are uploaded."""
 
     name: ClassVar[str] = "training"
 
     entrypoint: tuple[str, ...] = ()
-    """ContainerEntrypoint; empty: the environment's own (script mode, or a built-in algorithm)."""
+    """ContainerEntrypoint; empty for script mode, or a built-in algorithm."""
     arguments: tuple[str, ...] = ()
     algorithm: str = ""
-    """A module the environment names for its built-in algorithm; used when there is no script."""
+    """The module of the environment's built-in algorithm, used when there is no script."""
     channels: tuple[ChannelSpec, ...] = ()
     checkpoint: CheckpointSpec | None = None
     model_uri: str = ""
     output_data_uri: str = ""
     output_compression: str = "GZIP"
     metric_definitions: tuple[tuple[str, str], ...] = ()
-    """(name, regular expression with one group) pairs, matched against every log line."""
+    """(name, regular expression with one group) of each metric, matched against every log line."""
     step_times: bool = False
-    """Whether the user's process records how long its steps take, when it is profiled."""
+    """Whether the user's process records the durations of its steps when it is profiled."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> TrainingSpec:
@@ -96,7 +96,7 @@ class TrainingSpec:
 
 @dataclass(frozen=True, slots=True)
 class ProcessingSpec:
-    """What one host of a processing job runs, and which folders it takes and gives."""
+    """What one host of a processing job runs, its inputs and its outputs."""
 
     name: ClassVar[str] = "processing"
 
@@ -117,11 +117,11 @@ class ProcessingSpec:
 
 @dataclass(frozen=True, slots=True)
 class EvaluationSpec:
-    """The rules that one evaluator judges a training by.
+    """The rules that one evaluator checks.
 
     configurations: DebugRuleConfigurations and ProfilerRuleConfigurations as CreateTrainingJob has them.
-    trial_uri, profile_uri: what the job saves; empty where it saves none. output_uris: rule configuration
-    to the folder for what it writes. custom: the one rule is the user's own, with its source.
+    trial_uri, profile_uri: where the job saves its tensors and its profile; empty when it saves none.
+    output_uris: name of a rule configuration to the folder for its output. custom: the one rule is custom.
     """
 
     name: ClassVar[str] = "evaluation"
