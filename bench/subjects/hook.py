@@ -76,7 +76,7 @@ def measure(bench: Bench) -> Result:
             result.add(f"{what}: added to a step", f"plain write, {size}", "ms", plain)
         ratios = ", ".join(f"{who} {median(map(_ratio, ran)):.3f}" for who, ran in found.items())
         result.notes.append(f"{what}: a step over a bare step: {ratios}")
-        _judge(result, setting, what, ours)
+        _add_budgets(result, setting, what, ours)
     result.notes.append("MLP: 4 layers of 1,024 units, batch 64; LeNet: 28 x 28, batch 128")
     result.notes.append(
         "bare and hooked steps take turns in blocks within one process; ratios are medians over neighbours; "
@@ -85,7 +85,7 @@ def measure(bench: Bench) -> Result:
     return result
 
 
-def _judge(result: Result, setting: Setting, what: str, ours: list[dict[str, Any]]) -> None:
+def _add_budgets(result: Result, setting: Setting, what: str, ours: list[dict[str, Any]]) -> None:
     if setting.wait:
         over = median(map(_over_write, ours))
         result.budget_at_most(f"{what}: adds at most 1.2 times a plain write", over, 1.2, "times")

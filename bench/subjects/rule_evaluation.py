@@ -88,7 +88,7 @@ def _smdebug(folder: Path, steps: int) -> dict[str, float]:
 
 def _run(library: str, python: str, folder: Path, steps: int, **options: Any) -> dict[str, float]:
     found: dict[str, float] = run_client(
-        "judge_trial.py",
+        "evaluate_trial.py",
         {**clean_environ(), "AWS_REGION": REGION, "USE_SMDEBUG": "0"},
         python=python,
         library=library,

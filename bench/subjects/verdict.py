@@ -50,9 +50,9 @@ def measure(bench: Bench) -> Result:
     with clary_server(bench.folder) as served:
         jobs = Jobs.on(served)
         script = jobs.send_script("vanishing", SCRIPT)
-        _judged(jobs, script, "warm")
+        _finding_times(jobs, script, "warm")
         for turn in range(3 * bench.rounds):
-            for what, seconds in _judged(jobs, script, f"judged-{turn}").items():
+            for what, seconds in _finding_times(jobs, script, f"job-{turn}").items():
                 taken[what].append(seconds)
     for what, values in taken.items():
         result.add(what, CLARY, "s", values)
@@ -60,7 +60,7 @@ def measure(bench: Bench) -> Result:
     return result
 
 
-def _judged(jobs: Jobs, script: dict[str, str], name: str) -> dict[str, float]:
+def _finding_times(jobs: Jobs, script: dict[str, str], name: str) -> dict[str, float]:
     """The seconds from the completion of the bad step's file to each event."""
     jobs.sagemaker.create_training_job(**_request(jobs, name, script))
     deadline = time.time() + TIMEOUT_S

@@ -69,7 +69,7 @@ def run(training: Training, seed: int, folder: Path) -> Verdict:
     folder.mkdir(parents=True)
     try:
         capture(training, seed, folder)
-        return judge(training, folder)
+        return evaluate(training, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -96,7 +96,7 @@ def capture(training: Training, seed: int, folder: Path) -> None:
     _finish([_python(training.boosted), script, training.name, str(seed)], environ)
 
 
-def judge(training: Training, folder: Path) -> Verdict:
+def evaluate(training: Training, folder: Path) -> Verdict:
     """Evaluates the rules on ``folder/tensors``, with the evaluator's command as in a job."""
     config, findings = folder / "rules.json", folder / "findings.jsonl"
     config.write_text(json.dumps({"DebugRuleConfigurations": configurations(training)}))

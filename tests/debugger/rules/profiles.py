@@ -65,7 +65,7 @@ def a_window(
     return Window(number, start_s, start_s + length_s, tuple(system_events), tuple(framework))
 
 
-def judged(rule: ProfilerRule, *windows: Window) -> tuple[list[Finding], RuleReport]:
+def evaluated(rule: ProfilerRule, *windows: Window) -> tuple[list[Finding], RuleReport]:
     """All findings, and the report at the end."""
     profile, report, found = Profile(), rule.report(), []
     for window in windows:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.profiles import START_S, a_window, judged, steps, system
+from tests.debugger.rules.profiles import START_S, a_window, evaluated, steps, system
 
 from clary.debugger.rules.profile import Profile
 from clary.debugger.rules.profiler.step_outlier import StepOutlier, StepReport
@@ -26,7 +26,7 @@ def test_the_period_is_the_distance_of_most_numbers(numbers: list[int], every: i
 
 def test_the_cost_of_slow_steps_is_their_time_beyond_the_median() -> None:
     durations = [1.0 if step % 10 == 9 else 0.1 for step in range(200)]
-    _, report = judged(StepOutlier(stddev=2.0), a_window(framework=steps(durations)))
+    _, report = evaluated(StepOutlier(stddev=2.0), a_window(framework=steps(durations)))
     assert isinstance(report, StepReport)
 
     (slow,) = slow_steps(report)

@@ -50,7 +50,7 @@ def count_bottlenecks(
         report.times_s += profile.fresh_snapshot(node, "time_s")[waiting][:room].tolist()
 
 
-def judge_bottlenecks(
+def evaluate_bottlenecks(
     profile: Profile, report: BottleneckReport, *, what: str, threshold: float, patience: int
 ) -> Iterator[Finding]:
     """Updates the report, and fires for a node with too many bottlenecks.

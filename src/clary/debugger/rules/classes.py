@@ -22,9 +22,9 @@ def pairs(
     """
     for worker in dict.fromkeys(tensor.worker for tensor in step.tensors):
         known = [(t.name, a) for t, a in step.arrays(labels) if t.worker == worker]
-        guessed = [(t.name, a) for t, a in step.arrays(predictions) if t.worker == worker]
-        if known and guessed:
-            yield guessed[0][0], worker, _joined(known), _joined(guessed)
+        predicted = [(t.name, a) for t, a in step.arrays(predictions) if t.worker == worker]
+        if known and predicted:
+            yield predicted[0][0], worker, _joined(known), _joined(predicted)
         elif known:
             yield known[0][0], worker, _joined(known), None
 
@@ -63,9 +63,9 @@ def is_one_hot(labels: Array) -> bool:
 
 def confusion_matrix(labels: Array, predictions: Array, categories: int = 0) -> Array:
     """counts[label, prediction], [C, C]. C is ``categories``, or larger if a larger class number occurs."""
-    known, guessed = labels.astype(np.int64), predictions.astype(np.int64)
-    size = max(categories, int(max(known.max(initial=-1), guessed.max(initial=-1))) + 1)
-    return np.bincount(known * size + guessed, minlength=size * size).reshape(size, size)
+    known, predicted = labels.astype(np.int64), predictions.astype(np.int64)
+    size = max(categories, int(max(known.max(initial=-1), predicted.max(initial=-1))) + 1)
+    return np.bincount(known * size + predicted, minlength=size * size).reshape(size, size)
 
 
 def are_class_numbers(values: Array, *, at_most: int = 1000) -> bool:

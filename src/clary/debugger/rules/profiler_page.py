@@ -175,13 +175,13 @@ def _result(rule: ProfilerRule, report: RuleReport, *, gpus: bool) -> str:
     if report.triggered:
         return f"found something, in {_counted(report.triggered, 'window')}"
     if rule.name in ABOUT_GPUS and not gpus:
-        return "not judged: no GPU was seen"
+        return "not evaluated: no GPU was seen"
     if not report.datapoints:
         seen = "no step was seen" if rule.name in ABOUT_STEPS else "nothing of the kind was recorded"
-        return f"not judged: {seen}"
+        return f"not evaluated: {seen}"
     patience = int(getattr(rule, "patience", 0))
     if report.datapoints <= patience:
-        return f"not judged: it waits for more than {patience} data points"
+        return f"not evaluated: it waits for more than {patience} data points"
     return "nothing found"
 
 

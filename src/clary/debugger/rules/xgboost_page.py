@@ -97,8 +97,8 @@ def _classes(rounds: Rounds) -> dict[int, Array]:
 def _classification(rounds: Rounds, classes: Mapping[int, Array]) -> list[Section]:
     assert rounds.labels is not None
     known = label_classes(rounds.labels)
-    count = int(max(known.max(), max(guessed.max() for guessed in classes.values()))) + 1
-    matrices = {number: confusion_matrix(known, guessed, count) for number, guessed in classes.items()}
+    count = int(max(known.max(), max(predicted.max() for predicted in classes.values()))) + 1
+    matrices = {number: confusion_matrix(known, predicted, count) for number, predicted in classes.items()}
     distribution = {f"class {label}": float(n) for label, n in enumerate(np.bincount(known.astype(int)))}
     sections = [
         Section("labels", "Labels", bars("How often each class occurs", distribution)),

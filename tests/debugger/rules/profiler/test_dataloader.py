@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from tests.debugger.rules.profiles import START_S, a_window, constant, judged, system
+from tests.debugger.rules.profiles import START_S, a_window, constant, evaluated, system
 
 from clary.debugger.rules.profile import FrameworkEvent
 from clary.debugger.rules.profiler.dataloader import Dataloader
@@ -29,7 +29,7 @@ FOUR_CORES = system(cpu=[constant(20, 10)] * 4)
 
 @pytest.mark.parametrize(("processes", "limit"), [(1, 2.8), (9, 8.0)])
 def test_too_few_and_too_many_processes_are_found(processes: int, limit: float) -> None:
-    (finding,), report = judged(Dataloader(), a_window(FOUR_CORES, loading(processes, 12)))
+    (finding,), report = evaluated(Dataloader(), a_window(FOUR_CORES, loading(processes, 12)))
 
     assert (finding.value, finding.threshold) == (processes, pytest.approx(limit))
     assert report.details["num_workers"] == str(processes)
@@ -37,8 +37,8 @@ def test_too_few_and_too_many_processes_are_found(processes: int, limit: float) 
 
 
 def test_a_process_for_each_core_is_silent() -> None:
-    assert judged(Dataloader(), a_window(FOUR_CORES, loading(4, 12)))[0] == []
+    assert evaluated(Dataloader(), a_window(FOUR_CORES, loading(4, 12)))[0] == []
 
 
-def test_ten_seconds_are_too_few_to_judge() -> None:
-    assert judged(Dataloader(), a_window(FOUR_CORES, loading(1, 10)))[0] == []
+def test_ten_seconds_are_too_few_to_evaluate() -> None:
+    assert evaluated(Dataloader(), a_window(FOUR_CORES, loading(1, 10)))[0] == []

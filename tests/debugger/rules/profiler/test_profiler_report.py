@@ -120,8 +120,8 @@ def test_the_page_says_why_a_rule_could_not_be_evaluated(tmp_path: Path) -> None
     reported(ProfilerReport(), tmp_path, a_window(system(cpu=[constant(50, 60)])))
 
     html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
-    assert "<td>LowGPUUtilization</td><td>not judged: no GPU was seen</td>" in html
-    assert "<td>StepOutlier</td><td>not judged: no step was seen</td>" in html
+    assert "<td>LowGPUUtilization</td><td>not evaluated: no GPU was seen</td>" in html
+    assert "<td>StepOutlier</td><td>not evaluated: no step was seen</td>" in html
 
 
 def test_the_page_says_how_many_data_points_a_rule_needs(tmp_path: Path) -> None:
@@ -129,7 +129,7 @@ def test_the_page_says_how_many_data_points_a_rule_needs(tmp_path: Path) -> None
     reported(ProfilerReport(), tmp_path, a_window(busy, steps([0.1] * 5)))
 
     html = (tmp_path / "profiler-output" / "profiler-report.html").read_text()
-    waiting = "<td>LowGPUUtilization</td><td>not judged: it waits for more than 1000 data points</td>"
+    waiting = "<td>LowGPUUtilization</td><td>not evaluated: it waits for more than 1000 data points</td>"
     assert waiting in html
     assert "<td>MaxInitializationTime</td><td>nothing found</td>" in html
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from tests.debugger.rules.profiles import a_window, constant, judged, steps, system
+from tests.debugger.rules.profiles import a_window, constant, evaluated, steps, system
 
 from clary.debugger.rules.profile import FrameworkEvent
 from clary.debugger.rules.profiler.overall_framework_metrics import OverallFrameworkMetrics
@@ -14,7 +14,7 @@ from clary.debugger.rules.profiler.overall_system_usage import OverallSystemUsag
 def test_system_usage_is_summarized_for_each_node() -> None:
     events = system(cpu=[constant(20, 100), constant(40, 100)], gpu=[np.arange(100)])
 
-    found, report = judged(OverallSystemUsage(), a_window(events))
+    found, report = evaluated(OverallSystemUsage(), a_window(events))
 
     assert found == []
     assert report.details["CPU"]["algo-1"] == {
@@ -43,7 +43,7 @@ def test_the_time_is_divided_between_the_activities_of_the_framework() -> None:
         event("DataLoaderIter", "next", 5.0),
     ]
 
-    found, report = judged(OverallFrameworkMetrics(), a_window(framework=events))
+    found, report = evaluated(OverallFrameworkMetrics(), a_window(framework=events))
 
     assert found == []
     assert report.details["phase"] == {"Step:ModeKeys.TRAIN": 75.0, "Step:ModeKeys.EVAL": 25.0}

@@ -88,7 +88,7 @@ def test_in_keras_the_input_and_its_channels_are_found() -> None:
 @pytest.mark.parametrize(
     ("outer", "inner"), [("model_input", "conv/inputs"), ("Net_input_0", "stem_input_0")]
 )
-def test_a_batch_that_is_saved_under_two_names_is_judged_once(outer: str, inner: str) -> None:
+def test_a_batch_that_is_saved_under_two_names_is_evaluated_once(outer: str, inner: str) -> None:
     known = TensorNames(
         {"input_image": CollectionMatcher(frozenset({outer, inner}))}, {"Net": "Net", "stem": "Conv2d"}
     )

@@ -27,7 +27,7 @@ def test_a_gap_between_the_losses_is_found_at_the_end_of_the_pass() -> None:
     assert finding.value == pytest.approx(1.0)
 
 
-def test_the_last_pass_is_judged_at_the_end() -> None:
+def test_the_last_pass_is_evaluated_at_the_end() -> None:
     assert fired(Overfit(), epochs((1.0, 1.05), (0.5, 1.0))) == [7]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..bottleneck import BottleneckReport, count_bottlenecks, judge_bottlenecks
+from ..bottleneck import BottleneckReport, count_bottlenecks, evaluate_bottlenecks
 from ..profile_rule import ProfilerRule
 
 if TYPE_CHECKING:
@@ -39,6 +39,6 @@ class CPUBottleneck(ProfilerRule):
         count_bottlenecks(
             profile, report, busy="cpu_max", busy_above=self.cpu_threshold, gpu_below=self.gpu_threshold
         )
-        yield from judge_bottlenecks(
+        yield from evaluate_bottlenecks(
             profile, report, what="a CPU core was busy", threshold=self.threshold, patience=self.patience
         )

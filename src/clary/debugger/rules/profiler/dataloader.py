@@ -61,7 +61,7 @@ class Dataloader(ProfilerRule):
             )
             if cores and len(by_second) > MIN_SECONDS:
                 processes = float(np.median([len(pids) for pids in by_second.values()]))
-                yield from self._judge(profile, report, node, processes, cores)
+                yield from self._evaluate(profile, report, node, processes, cores)
 
     def _count(self, event: FrameworkEvent, report: LoaderReport) -> None:
         report.datapoints += 1
@@ -74,7 +74,7 @@ class Dataloader(ProfilerRule):
             if name in SETTINGS:
                 report.details[name] = value
 
-    def _judge(
+    def _evaluate(
         self, profile: Profile, report: LoaderReport, node: str, processes: float, cores: int
     ) -> Iterator[Finding]:
         report.details["cores"], report.details["dataloaders"] = cores, processes

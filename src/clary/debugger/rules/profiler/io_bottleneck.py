@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
-from ..bottleneck import BottleneckReport, count_bottlenecks, judge_bottlenecks
+from ..bottleneck import BottleneckReport, count_bottlenecks, evaluate_bottlenecks
 from ..profile_rule import ProfilerRule
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class IOBottleneck(ProfilerRule):
         count_bottlenecks(
             profile, report, busy="io_max", busy_above=self.io_threshold, gpu_below=self.gpu_threshold
         )
-        yield from judge_bottlenecks(
+        yield from evaluate_bottlenecks(
             profile,
             report,
             what="input or output held it up",

@@ -61,14 +61,14 @@ class StepOutlier(ProfilerRule):
                 report.numbers[event.node, event.name].extend(np.array([float(event.step)]))
         for (node, kind), series in report.durations.items():
             if series.values.size > MIN_STEPS:
-                yield from self._judge(profile, report, node, kind, series.values)
+                yield from self._evaluate(profile, report, node, kind, series.values)
 
     def _wanted(self, event: FrameworkEvent) -> bool:
         if self.mode is not None:
             return event.name in (self.mode, STEP_PREFIX + self.mode)
         return event.name.startswith(STEP_PREFIX)
 
-    def _judge(
+    def _evaluate(
         self, profile: Profile, report: StepReport, node: str, kind: str, durations: Array
     ) -> Iterator[Finding]:
         limit = float(durations.mean() + self.stddev * durations.std())

@@ -70,17 +70,17 @@ class ClassImbalance(RuleWithMemory[CountsByMode]):
             Selection(patterns=self.labels_regex),
             Selection(patterns=self.predictions_regex),
         )
-        for name, worker, given, guessed in pairs(step, labels, predictions):
-            self._count(given, guessed, counts)
+        for name, worker, given, predicted in pairs(step, labels, predictions):
+            self._count(given, predicted, counts)
             last = name, worker
         if last is not None and sum(counts.seen.values()) >= self.samples:
             yield from self._imbalance(step, *last, counts)
             yield from self._mispredictions(step, *last, counts)
 
-    def _count(self, given: Array, guessed: Array | None, counts: ClassCounts) -> None:
+    def _count(self, given: Array, predicted: Array | None, counts: ClassCounts) -> None:
         known = label_classes(given)
         _add(counts.seen, known)
-        classes = None if guessed is None else predicted_classes(guessed, known, argmax=self.argmax)
+        classes = None if predicted is None else predicted_classes(predicted, known, argmax=self.argmax)
         if classes is not None:
             _add(counts.predicted, known)
             _add(counts.wrong, known[classes != known])

@@ -54,14 +54,14 @@ class Confusion(Rule):
     def check(self, step: RuleStep) -> Iterator[Finding]:
         labels = Selection((self.labels_collection,), (f"^{escape(self.labels)}$",))
         predictions = Selection((self.predictions_collection,), (f"^{escape(self.predictions)}$",))
-        for name, worker, given, guessed in pairs(step, labels, predictions):
+        for name, worker, given, predicted in pairs(step, labels, predictions):
             known = label_classes(given)
-            classes = None if guessed is None else predicted_classes(guessed, known)
+            classes = None if predicted is None else predicted_classes(predicted, known)
             if classes is not None and are_class_numbers(known) and are_class_numbers(classes):
                 matrix = confusion_matrix(known, classes, self.category_no or 0)
-                yield from self._judge(step, name, worker, matrix)
+                yield from self._evaluate(step, name, worker, matrix)
 
-    def _judge(self, step: RuleStep, name: str, worker: str, matrix: Array) -> Iterator[Finding]:
+    def _evaluate(self, step: RuleStep, name: str, worker: str, matrix: Array) -> Iterator[Finding]:
         predicted = np.flatnonzero(matrix.sum(axis=0))
         shares = matrix[:, predicted] / matrix[:, predicted].sum(axis=0)  # [C, predicted classes]
         right = shares[predicted, np.arange(predicted.size)]

@@ -104,9 +104,9 @@ class LossNotDecreasing(RuleWithMemory[LossHistory]):
         while len(history) > 1 and history[1].mode_step <= newest:
             history.popleft()
         memory.next_check[key] = now.mode_step + self.num_steps
-        yield from self._judge(history[0], now)
+        yield from self._evaluate(history[0], now)
 
-    def _judge(self, before: LossPoint, now: LossPoint) -> Iterator[Finding]:
+    def _evaluate(self, before: LossPoint, now: LossPoint) -> Iterator[Finding]:
         decrease = _decrease_percent(before.value, now.value)
         since = f"since {before.mode} step {before.mode_step} ({before.value:.4g} to {now.value:.4g})"
         if math.isnan(decrease):

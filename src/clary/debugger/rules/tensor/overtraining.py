@@ -78,9 +78,9 @@ class Overtraining(RuleWithMemory[LossesProgress]):
                 if validation
                 else ("training", memory.train, self.patience_train)
             )
-            yield from self._judge(kind, progress, patience, same[-1], loss)
+            yield from self._evaluate(kind, progress, patience, same[-1], loss)
 
-    def _judge(
+    def _evaluate(
         self, kind: str, progress: LossProgress, patience: int, point: LossPoint, loss: float
     ) -> Iterator[Finding]:
         if loss < progress.best - self.delta:

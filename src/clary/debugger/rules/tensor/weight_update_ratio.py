@@ -65,10 +65,10 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
                 earlier.popleft()
             if earlier and earlier[0][0] <= step.number - back and earlier[0][1].shape == weight.shape:
                 ratio = _update_ratio(weight, earlier[0][1], self.epsilon)
-                yield from self._judge(step, tensor.name, tensor.worker, ratio)
+                yield from self._evaluate(step, tensor.name, tensor.worker, ratio)
             earlier.append((step.number, weight))
 
-    def _judge(self, step: RuleStep, name: str, worker: str, ratio: float) -> Iterator[Finding]:
+    def _evaluate(self, step: RuleStep, name: str, worker: str, ratio: float) -> Iterator[Finding]:
         if ratio > self.large_threshold:
             message = f"the update is {ratio:.3g} times the weights, more than {self.large_threshold:g}"
             yield Finding(step.number, name, ratio, self.large_threshold, message, worker)

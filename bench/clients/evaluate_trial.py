@@ -33,11 +33,11 @@ def smdebug(path: str, steps: int, threshold: float) -> Callable[[], int]:
                     return True
             return False
 
-    def judge() -> int:
+    def evaluate() -> int:
         invoke_rule(Vanishing(create_trial(path), action_str=""), start_step=0, end_step=steps)
         return len(fired)
 
-    return judge
+    return evaluate
 
 
 def clary(path: str, configurations: list[dict[str, Any]]) -> Callable[[], int]:
@@ -45,7 +45,7 @@ def clary(path: str, configurations: list[dict[str, Any]]) -> Callable[[], int]:
 
     built_in_rules()  # their modules are imported on first use
 
-    def judge() -> int:
+    def evaluate() -> int:
         with tempfile.TemporaryDirectory() as folder:
             findings = Path(folder, "findings.jsonl")
             with EventFile(findings) as events:
@@ -57,13 +57,13 @@ def clary(path: str, configurations: list[dict[str, Any]]) -> Callable[[], int]:
             raise RuntimeError(f"a rule could not be evaluated: {failed[0]}")
         return len({each["Step"] for each in told if each["Kind"] == "Finding"})
 
-    return judge
+    return evaluate
 
 
 def main(library: str, path: str, steps: int, **options: Any) -> dict[str, float]:
-    judge = smdebug(path, steps, **options) if library == "smdebug" else clary(path, **options)
+    evaluate = smdebug(path, steps, **options) if library == "smdebug" else clary(path, **options)
     began, cpu = time.perf_counter(), time.process_time()
-    fired = judge()
+    fired = evaluate()
     cpu_s = time.process_time() - cpu
     return {"s": time.perf_counter() - began, "cpu_s": cpu_s, "steps": steps, "fired": fired}
 
