@@ -5,9 +5,8 @@ import json
 import pytest
 import typer
 
-from clary.cli.rule_options import CAPTURED, rule_members
+from clary.cli.rule_options import rule_members
 from clary.cli.train_options import checkpoint_config, metric_definitions, pairs
-from clary.debugger.rules.catalogue import built_in_rules
 
 
 def test_a_pair_is_a_name_and_any_value() -> None:
@@ -76,7 +75,3 @@ def test_a_rule_that_is_none_ends_the_command(
     with pytest.raises(typer.Exit):
         rule_members([spec], "s3://b/")
     assert said in capsys.readouterr().err
-
-
-def test_the_rules_whose_tensors_are_known_are_there() -> None:
-    assert set(CAPTURED) <= set(built_in_rules())

@@ -19,23 +19,6 @@ IMAGE = "sagemaker-debugger-rules:latest"
 STOP = "stop"
 """The word among a rule's parameters that adds the action StopTraining."""
 
-CAPTURED = {
-    "VanishingGradient": ("gradients",),
-    "ExplodingTensor": ("gradients", "losses"),
-    "DeadRelu": ("relu_output",),
-    "PoorWeightInitialization": ("relu_input", "gradients", "losses"),
-    "SaturatedActivation": ("tanh_input", "sigmoid_input"),
-    "WeightUpdateRatio": ("weights",),
-    "UnchangedTensor": ("weights",),
-    "TensorVariance": ("weights",),
-    "AllZero": ("gradients",),
-    "CheckInputImages": ("input_image",),
-    "NLPSequenceRatio": ("input_sequence",),
-    "FeatureImportanceOverweight": ("feature_importance",),
-    "TreeDepth": ("trees",),
-}
-"""Collections that a rule reads by default. Losses are captured for every job."""
-
 SAVE_INTERVAL = "50"
 """Steps between two captures, unless the rule has a ``save_interval``."""
 
@@ -62,11 +45,12 @@ def rule_members(specs: Sequence[str] | None, output: str) -> Document:
             "RuleEvaluatorImage": IMAGE,
             "RuleParameters": {"rule_to_invoke": name, **parameters},
         }
-        if issubclass(known[name], ProfilerRule):
+        rule_class = known[name]
+        if issubclass(rule_class, ProfilerRule):
             over_profile.append(rule)
             continue
         over_tensors.append(rule)
-        for collection in CAPTURED.get(name, ("losses",)):
+        for collection in rule_class.default_collections:
             collections.setdefault(
                 collection,
                 {"CollectionName": collection, "CollectionParameters": {"save_interval": interval}},

@@ -52,6 +52,8 @@ class TensorRule(ABC):
     """What a finding means for the training. One sentence."""
     remedy: ClassVar[str]
     """What the user can do about it. One sentence."""
+    default_collections: ClassVar[tuple[str, ...]] = ("losses",)
+    """The collections that a rule with default parameters reads."""
 
     @property
     def name(self) -> str:

@@ -26,6 +26,8 @@ class AllZero(Rule):
     tensor_regex: tuple[str, ...] = ()
     threshold: float = 100.0  # percent of elements that are zero
 
+    default_collections: ClassVar[tuple[str, ...]] = ("gradients",)
+
     meaning: ClassVar[str] = (
         "This tensor contains no information: zero weights all stay equal, zero gradients change no weight, "
         "zero activations disable the layers after them."

@@ -47,6 +47,8 @@ class CheckInputImages(RuleWithMemory[ImagesSoFar]):
     regex: tuple[str, ...] = DEFAULT_REGEX
     channel: int | None = None
 
+    default_collections: ClassVar[tuple[str, ...]] = ("input_image",)
+
     meaning: ClassVar[str] = (
         "The input images are not centred: their mean is far from zero, so the gradients of the first layer "
         "mostly have the same sign, and training is slower and less stable."

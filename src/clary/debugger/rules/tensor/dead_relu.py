@@ -36,6 +36,8 @@ class DeadRelu(Rule):
     threshold_inactivity: float = 1.0  # percent of samples and positions; a unit active less often is dead
     threshold_layer: float = 50.0  # percent of units
 
+    default_collections: ClassVar[tuple[str, ...]] = ("relu_output",)
+
     meaning: ClassVar[str] = (
         "Most units of this layer give zero for every sample of the batch, so they get no gradient and will "
         "rarely become active again; the network uses only a fraction of its width."

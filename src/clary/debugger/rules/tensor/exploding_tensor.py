@@ -29,6 +29,8 @@ class ExplodingTensor(Rule):
     tensor_regex: tuple[str, ...] = ()
     only_nan: bool = False
 
+    default_collections: ClassVar[tuple[str, ...]] = ("gradients", "losses")
+
     meaning: ClassVar[str] = (
         "This tensor holds NaN or infinity, and what is computed from it soon will too; the training cannot "
         "recover from it by itself."

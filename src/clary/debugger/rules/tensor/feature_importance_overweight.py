@@ -25,6 +25,8 @@ class FeatureImportanceOverweight(Rule):
     nfeatures: int = 3
     tensor_regex: tuple[str, ...] = (".*feature_importance/weight",)
 
+    default_collections: ClassVar[tuple[str, ...]] = ("feature_importance",)
+
     meaning: ClassVar[str] = (
         "A few features have nearly all of the importance: the model hardly uses the others, and any error "
         "in these few features is an error of the model."

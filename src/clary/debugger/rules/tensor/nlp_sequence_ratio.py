@@ -30,6 +30,8 @@ class NLPSequenceRatio(Rule):
     token_values: tuple[float, ...] = (0.0,)
     token_thresholds_percent: tuple[float, ...] = (50.0,)
 
+    default_collections: ClassVar[tuple[str, ...]] = ("input_sequence",)
+
     meaning: ClassVar[str] = (
         "A large part of the input sequences is one special token, usually padding: the hardware computes "
         "useless values, and the model learns from the padding if it is not masked."

@@ -45,6 +45,8 @@ class PoorWeightInitialization(RuleWithMemory[FirstSteps]):
     patience: int = 5  # saved steps without a decrease of the loss
     steps: int = 10
 
+    default_collections: ClassVar[tuple[str, ...]] = ("relu_input", "gradients", "losses")
+
     meaning: ClassVar[str] = (
         "With these initial weights, signals or gradients differ very much in size between layers, or the "
         "loss does not start to decrease; such a network trains slowly or not at all."

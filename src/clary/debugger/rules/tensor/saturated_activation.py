@@ -36,6 +36,8 @@ class SaturatedActivation(Rule):
     threshold_inactivity: float = 1.0  # percent of samples in range; a unit in range less often is saturated
     threshold_layer: float = 50.0  # percent of units
 
+    default_collections: ClassVar[tuple[str, ...]] = ("tanh_input", "sigmoid_input")
+
     meaning: ClassVar[str] = (
         "Most units of this layer get inputs so large that tanh or sigmoid is flat there: no gradient "
         "passes, and the layers below stop learning."

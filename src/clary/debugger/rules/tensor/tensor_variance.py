@@ -26,6 +26,8 @@ class TensorVariance(Rule):
     max_threshold: float | None = None
     min_threshold: float | None = None
 
+    default_collections: ClassVar[tuple[str, ...]] = ("weights",)
+
     meaning: ClassVar[str] = (
         "The values of this tensor vary more, or less, than expected: signals that grow from layer to layer "
         "saturate or overflow, and signals without variance contain no information."

@@ -24,6 +24,8 @@ class TreeDepth(Rule):
 
     depth: int = 4
 
+    default_collections: ClassVar[tuple[str, ...]] = ("trees",)
+
     meaning: ClassVar[str] = (
         "A tree is deeper than wanted: each leaf of a deep tree fits only a few examples, which overfits and "
         "makes training and inference slower."

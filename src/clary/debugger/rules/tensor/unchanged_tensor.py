@@ -44,6 +44,8 @@ class UnchangedTensor(RuleWithMemory[LastSeen]):
     atol: float = 1e-8
     equal_nan: bool = False
 
+    default_collections: ClassVar[tuple[str, ...]] = ("weights",)
+
     meaning: ClassVar[str] = (
         "The tensor has not changed over several saved steps: a weight or bias that is not being trained, or "
         "an input that is the same every time."

@@ -23,6 +23,8 @@ class VanishingGradient(Rule):
 
     threshold: float = 1e-7  # mean |g| below this counts as vanished
 
+    default_collections: ClassVar[tuple[str, ...]] = ("gradients",)
+
     meaning: ClassVar[str] = (
         "The gradient of this layer is practically zero, so its weights hardly change; the signal is lost "
         "between the loss and this layer, typically in saturated activations or a very deep stack."

@@ -36,6 +36,8 @@ class WeightUpdateRatio(RuleWithMemory[Earlier]):
     small_threshold: float = 1e-8
     epsilon: float = 1e-9
 
+    default_collections: ClassVar[tuple[str, ...]] = ("weights",)
+
     meaning: ClassVar[str] = (
         "The size of the updates does not fit the size of the weights: if it is too large, a step destroys "
         "what was learned; if it is too small, the layer is practically frozen."
