@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import threading
 from contextlib import suppress
 
 import pytest
@@ -78,6 +80,32 @@ def test_all_matches_of_one_request_have_their_time_together() -> None:
         any(matches(pattern, f"{'a' * 13}{number:03}!") for number in range(1_000))
     begin_request()
     assert matches(pattern, "a" * 16)
+
+
+def test_the_work_of_other_threads_refuses_no_text() -> None:
+    """``regex`` counts their CPU time too. A match has a millisecond once its request has used its time."""
+    done = threading.Event()
+
+    def work() -> None:
+        content = b"x" * 1_000_000
+        while not done.is_set():
+            # The interpreter lock is free meanwhile.
+            hashlib.sha256(content).digest()
+
+    pattern = r"[a-z0-9]([-a-z0-9]*[a-z0-9]){0,39}?"
+    others = [threading.Thread(target=work) for _ in range(4)]
+    begin_request()
+    with pytest.raises(TimeoutError):
+        matches(pattern, "a" * 200 + "?")
+    for other in others:
+        other.start()
+    try:
+        # Each of these takes an eighth of the millisecond.
+        assert not any(matches(pattern, f"{'a' * 8}{number:03}!") for number in range(300))
+    finally:
+        done.set()
+        for other in others:
+            other.join()
 
 
 def test_a_verdict_that_is_kept_is_that_of_the_text_and_the_pattern() -> None:
