@@ -98,9 +98,7 @@ class ObjectSource:
     def read(
         self, bucket: str, item: Listed, take: Callable[[bytes], object], restart: Callable[[], object]
     ) -> None:
-        """Passes the bytes of one object to ``take``.
-
-        ``restart`` is called before they start again at the first.
+        """Passes the bytes of one object to ``take``; calls ``restart`` before it repeats them.
 
         Raises ClientError and OSError.
         """

@@ -73,10 +73,7 @@ class S3:
                 return
 
     def get(self, bucket: str, key: str, receive: Callable[[ServerResponse], object]) -> None:
-        """Passes the response to ``receive``.
-
-        Again, from the first byte, when the connection is lost meanwhile.
-        """
+        """Passes the response to ``receive``, and does so again when the connection is lost meanwhile."""
         self._service.call("s3", "GET", _target(bucket, key), {}, receive=receive)
 
     def get_range(

@@ -81,9 +81,7 @@ class Delivery:
         return status
 
     def admits(self, relative: str, status: os.stat_result) -> bool:
-        """Returns whether a file may be sent.
-
-        False, and named in the log, beyond the bound of unwritten bytes.
+        """Returns whether a file may be sent; if not, names it in the log.
 
         Holes in files, and further hard links to a file, take no space of the job's volume, but time and
         space where they are uploaded. As many such bytes are sent as the volume has.

@@ -43,9 +43,7 @@ _Stamp = tuple[int, int]
 
 
 def where_saved(local_path: str | None, layout: Layout, *, private: bool) -> tuple[Path, str]:
-    """Returns where the folder lies that user code knows as ``local_path``.
-
-    A folder it can't change, and the path.
+    """Returns where a path of user code lies: a folder that user code can't change, and the path below it.
 
     Raises ClientError when it can't be found outside the sandbox.
     """

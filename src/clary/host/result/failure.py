@@ -141,10 +141,7 @@ def _first_of_last_failure(errors: Sequence[_Error]) -> _Error:
 
 
 def _without_traceback(lines: Sequence[str], of_launchers: Sequence[_Error]) -> str:
-    """Returns the most useful line without a traceback.
-
-    Of a syntax error, or of a program in another language.
-    """
+    """Returns the most useful line when there is no traceback, as for a syntax error or other languages."""
     inside = {number for error in of_launchers for number in range(error.start, error.end)}
     others = [
         line

@@ -99,7 +99,7 @@ class RoleCredentials:
 def aws_config(region: str, credentials_file: str) -> str:
     """Returns the AWS configuration for user code.
 
-    ``/bin/cat``, because its reader must not depend on PATH.
+    Its reader is ``/bin/cat``, with a path: PATH may be changed.
     """
     import shlex
 
