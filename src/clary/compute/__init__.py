@@ -1,1 +1,1 @@
-"""Where hosts run: backends, the machine's capacity, and what image and instance names stand for."""
+"""Where hosts run: backends, the machine's capacity, and the meaning of image and instance names."""

@@ -1,8 +1,8 @@
-"""What the machine has, and which cluster may start next.
+"""The capacity of the machine, and which cluster may start next.
 
-Clusters start in the order they asked. Memory is never promised twice; CPU is shared, so it is
-promised ``cpu_overcommit`` times over. A cluster bigger than the machine is scaled down to it, and
-the scaled size says so.
+Clusters start in the order of their requests. Memory is never promised twice; CPU is shared, so it is
+promised ``cpu_overcommit`` times. A cluster bigger than the machine is scaled down, and its size has a note
+that says so.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class HostSize:
-    """What one host gets. ``note`` is a sentence when that is less than its instance type has."""
+    """The share of one host. ``note`` is a sentence if that is less than its instance type has."""
 
     cpus: int
     memory_bytes: int
@@ -43,7 +43,7 @@ class HostSize:
 
 
 def machine_size() -> Size:
-    """This machine: usable cores, memory (a container's limit counts), NVIDIA GPUs."""
+    """Returns the size of this machine: usable cores, memory (or the container's limit), NVIDIA GPUs."""
     cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for limit in (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes")):
@@ -60,7 +60,7 @@ def machine_size() -> Size:
 
 
 def scale(instance: InstanceType, count: int, machine: Size) -> HostSize:
-    """What each of ``count`` hosts of one type gets on this machine."""
+    """Returns the share of each of ``count`` hosts of one type on this machine."""
     cpus = max(1, min(instance.vcpus, int(machine.cpus)))
     memory = min(instance.memory_bytes, machine.memory_bytes // count)
     gpus = min(instance.gpus, machine.gpus // count)
@@ -77,24 +77,24 @@ def scale(instance: InstanceType, count: int, machine: Size) -> HostSize:
 
 @dataclass(slots=True)
 class Capacity:
-    """Who runs and who waits. Not thread-safe: it lives in the runner's loop."""
+    """Running and waiting clusters. Not thread-safe: for the runner's loop only."""
 
     machine: Size
     cpu_overcommit: float
     _running: dict[str, Size] = field(default_factory=dict)
     _used: Size = Size(0, 0, 0)
     _since: dict[str, float] = field(default_factory=dict)
-    """Of those that wait, when they asked first."""
+    """Waiting owner to the time of its first request."""
     _order: list[tuple[float, str]] = field(default_factory=list)
-    """The same, sorted: a place is found by halving."""
+    """The same, sorted, so that a position is found by bisection."""
 
     def adopt(self, owner: str, size: Size) -> None:
-        """Counts a cluster that runs already."""
+        """Counts a cluster that is already running."""
         self._running[owner] = size
         self._used += size
 
     def ask(self, owner: str, size: Size, *, since: float) -> bool:
-        """Whether the cluster may start now. Until it may, or leaves, it keeps its place (by ``since``)."""
+        """Returns whether the cluster may start now. Otherwise it keeps its position (by ``since``)."""
         if owner in self._running:
             return True
         if owner not in self._since:
@@ -111,24 +111,24 @@ class Capacity:
         return True
 
     def ahead_of(self, owner: str) -> int:
-        """How many waiting clusters asked before this one."""
+        """Returns the number of waiting clusters before this one."""
         return bisect_left(self._order, (self._since[owner], owner))
 
     def is_waiting(self, owner: str) -> bool:
         return owner in self._since
 
     def waiting(self, first: int = 0, count: int | None = None) -> list[str]:
-        """Those that wait, in order, from a place on (counted from 0)."""
+        """Returns waiting clusters in order, from a position on (counted from 0)."""
         return [owner for _, owner in self._order[first : None if count is None else first + count]]
 
     def next_waiting(self) -> str | None:
-        """Whose turn it is."""
+        """Returns the cluster that may start next."""
         return self._order[0][1] if self._order else None
 
     def leave(self, owner: str) -> None:
-        """Gives back what a cluster had, or its place in the queue."""
+        """Frees a cluster's capacity, or removes it from the queue."""
         if self._running.pop(owner, None) is not None:
-            # Added up anew: what was taken as fractions of a core does not sum to exactly zero.
+            # Computed again: fractions of a core, once added and subtracted, do not sum to exactly zero.
             self._used = sum(self._running.values(), Size(0, 0, 0))
         if owner in self._since:
             self._forget_place(owner)

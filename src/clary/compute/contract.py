@@ -1,4 +1,4 @@
-"""The contract of a backend, as tests: an implementation is done when these pass.
+"""The contract of a backend as tests: an implementation is complete when these pass.
 
 class TestProcessBackend(BackendContract):
     @pytest.fixture
@@ -22,12 +22,12 @@ PATIENCE_S = 30.0
 
 
 class BackendContract:
-    """Give it the fixtures ``backend``, ``spec`` (a host that ends by itself) and ``endless`` (one that
-    doesn't), and the methods below.
+    """A subclass defines the fixtures ``backend``, ``spec`` (a host that ends by itself) and ``endless`` (one
+    that doesn't), and the methods below.
     """
 
     def again(self, backend: Backend) -> Backend:
-        """The same backend as a new process would open it."""
+        """Returns the same backend as another process would open it."""
         raise LookupError("a contract's user says how its backend is opened again")
 
     def kill(self, backend: Backend, handle: str) -> None:

@@ -35,7 +35,7 @@ class InstanceType:
 
 @cache
 def instance_type(name: str) -> InstanceType:
-    """What an instance type has; raises ValidationError, with the nearest name, when there is none such."""
+    """Returns an instance type. Raises ValidationError, which suggests the nearest name."""
     match = _NAME.fullmatch(name)
     sizes = _sizes()
     if match is None:
@@ -56,7 +56,7 @@ def instance_type(name: str) -> InstanceType:
 
 
 def with_more_memory(memory_bytes: int) -> str:
-    """The usual types with more memory than that, smallest first, in words; empty when there are none."""
+    """Returns usual types with more memory, the smallest first, in words; empty without one."""
     found = (instance_type(name) for name in _BY_MEMORY)
     larger = [each for each in found if each.memory_bytes > memory_bytes][:2]
     return " or ".join(f"{each.name} ({each.memory_bytes / _GIB:g} GiB)" for each in larger)
@@ -68,14 +68,14 @@ def _sizes() -> dict[str, Any]:
 
 
 def _vcpus(size: str) -> int:
-    """0 for a size that is not one."""
+    """Returns the factor of a size; 0 for an unknown one."""
     if match := _XLARGES.fullmatch(size):
         return 4 * int(match[1])
     return int(_sizes()["vcpus"].get(size, 0))
 
 
 def _by_letter(family: str) -> float:
-    """GiB per vCPU of the general families (c6i, m7g, r8i-flex); 0 for others."""
+    """Returns GiB per vCPU of a general family (c6i, m7g, r8i-flex); 0 for others."""
     if not re.fullmatch(r"[cmr]\d+[a-z]*(-flex)?", family):
         return 0
     return float(_sizes()["memory"][family[0]])

@@ -1,4 +1,4 @@
-"""The backend's end of the forker (``clary.host.forker``): one process that turns into agents."""
+"""The backend's side of the forker (``clary.host.forker``), a process whose forks are agents."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ _REPLY_BYTES = 32
 
 
 def _is_harmless(name: str) -> bool:
-    """Whether the forker may have that variable. A user's sandbox begins as a copy of its memory."""
+    """Returns whether the forker may have this variable: sandboxes of users begin as copies of its memory."""
     return name == CHOICE_VARIABLE or name.startswith(("LANG", "LC_"))
 
 
 class ForkerGone(ConnectionError):
-    """The forker ended before it said whether it had started an agent; whoever holds the lock knows."""
+    """The forker ended before it confirmed the start of an agent. The agent's lock shows whether it runs."""
 
 
 class Forker:
-    """Starts agents; starts itself when it is first needed, and again when it was killed. Thread-safe."""
+    """Starts agents. Starts its process on first use, and again after it was killed. Thread-safe."""
 
     def __init__(self) -> None:
         self._turn = threading.Lock()
@@ -46,20 +46,20 @@ class Forker:
     def fork(self, folder: Path, *, lock: int, log: int, environ: Mapping[str, str]) -> None:
         """Starts the agent of a host's folder. Raises ForkerGone.
 
-        lock, log: descriptors the agent gets copies of. environ: its variables.
+        lock, log: descriptors, of which the agent gets copies. environ: its variables.
         """
         with self._turn:
             try:
                 link = self._asked(folder, lock, log, environ)
             except ConnectionError:
-                self._end()  # killed since the last time: it never saw the message
+                self._end()  # killed since the last use: it never received the message
                 link = self._asked(folder, lock, log, environ)
             if not link.recv(_REPLY_BYTES):
                 self._end()
                 raise ForkerGone("the process that starts agents ended; the server's log may say why")
 
     def close(self) -> None:
-        """Ends the forker; agents go on."""
+        """Ends the forker; agents continue."""
         with self._turn:
             self._end()
 
@@ -89,6 +89,6 @@ class Forker:
             self._link.close()
             self._link = None
         if self._process is not None:
-            # It ends by itself when the link is closed.
+            # It ends when the link is closed.
             self._process.wait()
             self._process = None

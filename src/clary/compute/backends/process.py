@@ -1,17 +1,17 @@
 """Hosts as processes of this machine.
 
-Each host has a folder. Its agent holds a lock on a file there for as long as it lives: the lock was
-taken before the agent was started and handed to it, so there is no moment in which a starting agent
-looks dead, a recycled process id never looks alive, and whoever serves next can tell the same way.
-The agent writes ``exit.json`` as its last act; a free lock without it means the agent was killed.
+Each host has a folder. Its agent holds a lock on a file there as long as it lives. The lock is taken before
+the agent starts and passed to it, so a starting agent never looks dead and a reused process id never looks
+alive, also to the next server. The agent writes ``exit.json`` at its end; a free lock without it means that
+the agent was killed.
 
-    hosts/<host id>/spec.json   what the host is told (mode 0600: it holds credentials)
+    hosts/<host id>/spec.json   the host's spec (mode 0600: it contains credentials)
                     agent.lock  held while the agent lives
-                    agent.pid   whom to signal
-                    agent.log   what the agent itself had to say
+                    agent.pid   the process to signal
+                    agent.log   the agent's own output
                     exit.json   how it ended
-                    asked       when it was first asked to end
-                    ended       it did not, and was killed
+                    asked       the time of the first stop
+                    ended       present if the agent did not stop and was killed
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ log = logging.getLogger("clary.compute")
 
 
 DELIVERY_S = 900.0
-"""How long an agent that was asked to end may take to deliver, after the grace of its user's process."""
+"""How long a stopped agent may deliver results, after the grace of its user's process."""
 
 
 def since_boot() -> float:
-    """Seconds, the same for every process. Setting the time of day makes no grace longer or shorter."""
+    """Returns seconds since boot, the same in every process and independent of the time of day."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
@@ -65,7 +65,7 @@ class ProcessBackend:
     ) -> None:
         """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here.
 
-        clock: seconds that go on while no server runs.
+        clock: seconds that continue while no server runs.
         """
         self.root = root
         self.sandbox = sandbox
@@ -116,7 +116,7 @@ class ProcessBackend:
             return
         number = signal.SIGTERM
         if self._clock() > _asked_at(folder, self._clock()) + _grace_s(folder) + self._delivery_s:
-            # Its user's processes end with it: that is what they are tied to.
+            # The user's processes end with the agent.
             (folder / "ended").touch()
             number = signal.SIGKILL
         with contextlib.suppress(ProcessLookupError):
@@ -129,11 +129,11 @@ class ProcessBackend:
                 await asyncio.to_thread(forget_groups, folder / NOTE)
                 await asyncio.to_thread(remove_tree, folder)
             except OSError as error:
-                # Tried once: what can't be removed now can't be removed in a second either.
+                # Not repeated: a second try would fail too.
                 log.warning("%s can't be removed and stays: %s", folder, error)
 
     def close(self) -> None:
-        """Ends what starts agents; agents go on."""
+        """Ends the forker; agents continue."""
         self._forker.close()
 
     async def handles(self) -> list[str]:
@@ -171,14 +171,14 @@ def _is_locked(path: Path) -> bool:
 
 
 def _agent_pid(folder: Path) -> int | None:
-    """The pid as the forker wrote it; None when it died before it could."""
+    """Returns the pid that the forker wrote; None if it died before."""
     with contextlib.suppress(OSError, ValueError):
         return int((folder / "agent.pid").read_text())
     return None
 
 
 def _asked_at(folder: Path, now: float) -> float:
-    """When the host was first asked to end; now, when it is the first time."""
+    """Returns the time of the first stop of a host; records ``now`` if this is the first."""
     note = folder / "asked"
     with contextlib.suppress(OSError, ValueError):
         return float(note.read_text())

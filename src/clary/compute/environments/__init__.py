@@ -2,11 +2,11 @@
 
     image URI ──Catalogue.resolve──▶ Recipe ──Environments.build──▶ EnvironmentSpec
                   ▲            ▲                                      │
-            images/*.toml    Supply (which Pythons and                └─ layer: base + requirements.txt
-                             packages can be had here)
+            images/*.toml    Supply (available Pythons and            └─ layer: base + requirements.txt
+                             packages)
 
-Everything here needs the standard library only (``uv`` is started as a process), because the layer
-command runs at the start of jobs and has to be quick.
+Everything here uses the standard library only (``uv`` runs as a process), because the layer command runs at
+the start of jobs and has to be fast.
 """
 
 from .catalogue import Catalogue, UnknownImage

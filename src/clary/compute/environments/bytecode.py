@@ -1,4 +1,4 @@
-"""Bytecode for what was installed: a job may not write it, and would compile its imports every time."""
+"""Compiles installed packages: jobs can't write bytecode and would compile their imports every time."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def compile_files(python: Path, files: Iterable[Path]) -> None:
-    """Compiles the files anew; runs neither them nor .pth files. What is not Python is skipped."""
+    """Compiles the files without running them or .pth files. Skips files that are not Python."""
     listed = "".join(f"{file}\n" for file in files)
     if listed:
         command = [str(python), "-I", "-S", "-m", "compileall", "-q", "-f", "-i", "-"]
@@ -21,7 +21,7 @@ def compile_files(python: Path, files: Iterable[Path]) -> None:
 
 
 def new_sources(prefix: Path, base: Path) -> Iterator[Path]:
-    """The sources in ``prefix`` that are not hard links of those in ``base``."""
+    """Returns the sources in ``prefix`` that are not hard links of those in ``base``."""
     for folder, _, names in os.walk(prefix / "lib"):
         counterpart = base / Path(folder).relative_to(prefix)
         for name in names:

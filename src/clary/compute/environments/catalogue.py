@@ -1,4 +1,4 @@
-"""The catalogue of images: which families there are, and what a URI means on this machine."""
+"""The catalogue of images: all families, and the recipe of a URI on this machine."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ _OUR_PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class UnknownImage(BadRequest):
-    """No family here answers to the image; the message lists those that there are."""
+    """No family has this image; the message lists all families."""
 
 
 class Supply(Protocol):
-    """What this machine can have."""
+    """The Pythons and packages that are available on this machine."""
 
     def pythons(self) -> tuple[str, ...]:
-        """Minor versions (``3.11``) of the interpreters here."""
+        """Returns the minor versions (``3.11``) of this machine's interpreters."""
 
     def has(self, step: InstallStep, python: str) -> bool:
-        """Can the indexes that this machine uses serve the step's requirements for this Python?"""
+        """Returns whether this machine's indexes have the step's requirements for this Python."""
 
 
 @dataclass(frozen=True, slots=True)
 class Catalogue:
-    """All families of images, by name. ``extra_dir`` is where a user adds some; only named in messages."""
+    """All families of images by name. ``extra_dir``: the user's own, for messages."""
 
     by_name: dict[str, Family]
     supply: Supply
@@ -48,7 +48,7 @@ class Catalogue:
     def load(cls, extra_dir: Path | None = None, *, supply: Supply | None = None) -> Catalogue:
         """Reads our own families and those in ``extra_dir/*.toml``, where a file of the same name replaces.
 
-        Without ``supply`` the machine itself is asked, and its answers are kept in the environments root.
+        Without ``supply`` the machine's own is used, which keeps answers in the environments root.
         Raises BadFamily for a file that cannot be understood.
         """
         families = dict(_own_families())
@@ -60,13 +60,13 @@ class Catalogue:
         return tuple(self.by_name[name] for name in sorted(self.by_name))
 
     def family(self, uri: str) -> Family:
-        """The family of an image URI or short name, found without asking any index. Raises as ``resolve``."""
+        """Returns the family of an image URI or short name without any request. Raises as ``resolve``."""
         return self._look_up(uri)[1]
 
     def resolve(self, uri: str, *, gpu: bool) -> Recipe:
-        """What to build for an image URI or a short name (``pytorch``) on a host with or without a GPU.
+        """Returns what to build for an image URI or a short name (``pytorch``), with or without a GPU.
 
-        The version asked for, or else the nearest that can be had, which ``note`` then says.
+        The requested version, or the nearest available one, which ``note`` then says.
         Raises UnknownImage, and BadRequest for what is not an image URI.
         """
         image, family = self._look_up(uri)

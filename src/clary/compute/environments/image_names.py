@@ -1,4 +1,4 @@
-"""Image URIs, read for what they ask: a repository, a version, a processor and a Python.
+"""Reads image URIs: repository, version, processor and Python.
 
 The registry host is ignored: ``763104351884.dkr.ecr.eu-west-1.amazonaws.com/pytorch-training:2.6-cpu-py312``
 and ``pytorch-training:2.6-cpu-py312`` are one image here.
@@ -29,7 +29,7 @@ class ImageName:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a tag asks for; an empty string where it leaves the choice.
+    """The parts of a tag; empty strings for parts that it leaves open.
 
     version: ``2.6``. processor: ``cpu`` or ``gpu``. python: ``3.12``.
     """
@@ -40,7 +40,7 @@ class Wanted:
 
 
 def parse_image(uri: str) -> ImageName:
-    """The repository and tag of an image URI; raises ValueError naming what is wrong with it."""
+    """Returns repository and tag of an image URI. Raises ValueError, which says what is wrong."""
     rest, _, digest = uri.strip().partition("@")
     if digest and not _DIGEST.fullmatch(digest):
         raise ValueError(

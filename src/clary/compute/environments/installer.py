@@ -1,4 +1,4 @@
-"""uv as a process: what it is told, what it says on the way, and how it ends."""
+"""Runs uv as a process: its settings, its progress, and its errors."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ _ADVICE_ELSE = "Try again; if it fails in the same way, 'clary doctor' shows wha
 
 
 class EnvironmentBuildFailed(Exception):
-    """An environment could not be built: uv's own last lines, and what to do."""
+    """An environment could not be built; the message has uv's last lines and advice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a build is, in packages and downloaded bytes; totals are 0 until known.
+    """The progress of a build in packages and downloaded bytes; totals are 0 until known.
 
-    text: one line for people.
+    text: one line for a reader.
     """
 
     text: str
@@ -78,17 +78,17 @@ OnProgress = Callable[[Progress], None]
 
 @cache
 def uv_binary() -> str:
-    import uv  # here, because an environment that is ready is found without it
+    import uv  # imported here, because finding a built environment does not need it
 
     return os.fspath(uv.find_uv_bin())
 
 
 def uv_environment(root: Path) -> dict[str, str]:
-    """The variables uv runs with: the user's indexes, a cache beside the environments, no downloaded Python.
+    """Returns uv's variables: the user's indexes, a cache beside the environments, no downloaded Python.
 
-    Nothing else of the server's environment is theirs: what a requirements file names may ask for variables.
-    The cache lies on the file system of the environments, so that they share files by hard links; a cache
-    the user has named stays.
+    They contain no other variable of the server, because requirements may expand variables. The cache is on
+    the file system of the environments, so that they share files by hard links; a cache that the user chose
+    is kept.
     """
     environ = {name: value for name, value in os.environ.items() if _is_for_uv(name.upper())}
     variables = {"UV_CACHE_DIR": str(root / "uv-cache"), "UV_LINK_MODE": "hardlink", **environ}
@@ -101,7 +101,7 @@ def _is_for_uv(name: str) -> bool:
 
 
 def index_options() -> list[str]:
-    """Options beside those variables, for every command that resolves packages."""
+    """Returns options for every command that resolves packages, in addition to the variables."""
     return uv_options(os.environ, home=Path.home())
 
 
@@ -116,14 +116,13 @@ def run_uv(
     environment: dict[str, str] | None = None,
     bounds: Bounds | None = None,
 ) -> Progress:
-    """Runs uv to its end and tells of every line, and twice a second besides; returns the last progress.
+    """Runs uv to its end. Reports progress for every line and twice a second; returns the last progress.
 
-    An exception raised by ``on_progress`` ends uv and goes on to the caller: that is how a build is
-    cancelled. ``keep_open`` are descriptors uv inherits, ``entrance`` leads into a sandbox for it,
-    ``environment`` are its variables if not the usual, ``bounds`` what it may take, closed at the end.
-    Raises EnvironmentBuildFailed.
+    An exception of ``on_progress`` ends uv and is passed to the caller, which cancels a build so.
+    keep_open: descriptors that uv inherits. entrance: of a sandbox for it. environment: its variables if not
+    the usual ones. bounds: its bounds, closed at the end. Raises EnvironmentBuildFailed.
     """
-    # What makes a sandbox has nothing of the environment: that is set inside.
+    # The program that makes a sandbox gets no variables: they are set inside.
     outer, inherited = (entrance.argv, entrance.descriptors) if entrance else ((), ())
     process = subprocess.Popen(
         [*(bounds.prefix if bounds else ()), *outer, uv_binary(), *arguments],
@@ -166,7 +165,7 @@ def run_uv(
 
 
 def read_line(progress: Progress, line: str, sizes: dict[str, int]) -> Progress:
-    """The progress after one line of uv's output. ``sizes`` remembers the bytes of each download."""
+    """Returns the progress after a line of uv's output. ``sizes`` keeps the bytes of each download."""
     if match := re.fullmatch(r"Resolved (\d+) packages? in .*", line):
         return replace(progress, text=f"{match[1]} packages to install", total=int(match[1]), done=0)
     if match := re.fullmatch(r"Downloading (\S+) \(([\d.]+)([KMG]?i?B)\)", line):
@@ -183,7 +182,7 @@ def read_line(progress: Progress, line: str, sizes: dict[str, int]) -> Progress:
 
 
 def explain(lines: Sequence[str]) -> str:
-    """uv's last lines as a message, with what to do about the usual reasons."""
+    """Returns uv's last lines as a message, with advice for the usual reasons."""
     said = [line for line in lines if not line.startswith("Using Python")]
     text = "\n".join(said)
     return f"{text}\n{_advice(text)}"
@@ -198,7 +197,7 @@ def _downloading(name: str, match: re.Match[str]) -> str:
 
 
 def _lines(process: subprocess.Popen[bytes]) -> Iterator[str]:
-    """The process's lines as they come, and an empty one whenever it has been silent for a moment."""
+    """Yields the process's lines as they come, and an empty one after each half second of silence."""
     assert process.stdout is not None
     descriptor = process.stdout.fileno()
     rest = b""

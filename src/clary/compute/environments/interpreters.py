@@ -1,7 +1,7 @@
-"""The Pythons on this machine that environments can stand on. None is ever downloaded.
+"""Finds the Pythons of this machine for environments. None is ever downloaded.
 
-Interpreters are found by where they lie, without starting any: a pyenv shim, for one, is on the PATH
-and fails when it is run, and ``uv python find`` gives up at the first of those.
+Interpreters are found by their paths, without starting any: a pyenv shim, for example, is on the PATH
+and fails when it runs, and ``uv python find`` ends at the first such failure.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 OLDEST = (3, 8)
-"""Clary's own code inside a job, its launcher and its debugger, keeps to this Python."""
+"""The oldest Python that Clary's code inside a job supports."""
 
 
 def find_interpreters(environ: Mapping[str, str], *, home: Path) -> dict[str, Path]:
-    """Minor version (``3.11``) to the interpreter's path, the one to prefer of each version."""
+    """Returns the preferred interpreter of each minor version (``3.11``)."""
     found: dict[str, Path] = {}
     for version, path in _candidates(environ, home):
         minor = ".".join(version.split(".")[:2])
@@ -32,7 +32,7 @@ def find_interpreters(environ: Mapping[str, str], *, home: Path) -> dict[str, Pa
 
 
 def interpreter_for(python: str) -> Path | None:
-    """This machine's interpreter of a minor version."""
+    """Returns this machine's interpreter of a minor version; None without one."""
     return find_interpreters(os.environ, home=Path.home()).get(python)
 
 
@@ -53,7 +53,7 @@ def _candidates(environ: Mapping[str, str], home: Path) -> Iterator[tuple[str, P
 
 
 def _installed_under(root: Path, name: str) -> Iterator[tuple[str, Path]]:
-    """Installations in folders whose name gives the version, newest first."""
+    """Returns installations in folders that are named after their version, newest first."""
     if not root.is_dir():
         return
     matches = [match for folder in root.iterdir() if (match := re.fullmatch(name, folder.name))]

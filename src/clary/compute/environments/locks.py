@@ -1,4 +1,4 @@
-"""One builder at a time for each environment, over all processes of this machine."""
+"""Locks an environment, so that only one process of this machine builds it at a time."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _PAUSE_S = 0.1
 
 @contextlib.contextmanager
 def locked(path: Path, *, on_wait: Callable[[], None]) -> Iterator[int]:
-    """Holds the lock file, waiting for whoever has it; yields its descriptor.
+    """Holds the lock file, waiting while another process has it; yields its descriptor.
 
-    A child that inherits the descriptor keeps the lock while it lives, also when its parent was killed:
-    nobody clears up under an installer that still writes. ``on_wait`` is called while waiting and may raise.
+    A child that inherits the descriptor keeps the lock while it lives, also if its parent was killed, so that
+    nobody removes files while an installer still writes. ``on_wait`` is called while waiting and may raise.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)

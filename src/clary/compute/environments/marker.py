@@ -1,4 +1,4 @@
-"""The file that says an environment is complete, and what it is. It is written last."""
+"""The file that describes a complete environment. It is written last."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _NAME = "clary-environment.json"
 
 @dataclass(frozen=True, slots=True)
 class Marker:
-    """readable: see EnvironmentSpec. requirements: what a layer on top keeps as it is."""
+    """readable: see EnvironmentSpec. requirements: constraints for layers."""
 
     key: str
     family: str
@@ -26,7 +26,7 @@ class Marker:
     requirements: tuple[str, ...] = ()
     keep_out: tuple[str, ...] = ()
     base: str = ""
-    """The key of the environment this one is a layer on."""
+    """The key of the base, if this is a layer."""
     size_bytes: int = 0
     built_at: float = 0.0
     """Epoch seconds."""
@@ -39,7 +39,7 @@ def marker_of(prefix: Path) -> Path:
 def write_marker(prefix: Path, marker: Marker) -> None:
     temporary = prefix / f"{_NAME}.tmp"
     temporary.unlink(missing_ok=True)
-    # "x" follows no link: a package that was built here may have left one.
+    # "x" follows no link, which a package may have left here.
     with temporary.open("x", encoding="utf-8") as file:
         json.dump(asdict(marker), file, indent=1)
         file.flush()
@@ -48,7 +48,7 @@ def write_marker(prefix: Path, marker: Marker) -> None:
 
 
 def read_marker(prefix: Path) -> Marker | None:
-    """None for a folder that is not a complete environment, or whose Python is gone."""
+    """Returns None for an incomplete environment, and for one whose Python was removed."""
     try:
         raw = json.loads((prefix / _NAME).read_text(encoding="utf-8"))
         marker = Marker(
@@ -60,12 +60,12 @@ def read_marker(prefix: Path) -> Marker | None:
 
 
 def last_used_at(prefix: Path) -> float:
-    """Epoch seconds; the marker's time stamp carries it."""
+    """Returns epoch seconds: the modification time of the marker."""
     return (prefix / _NAME).stat().st_mtime
 
 
 def touch(prefix: Path) -> None:
-    """Notes that the environment is used now; where it may not be written, it stays unnoted."""
+    """Records the use of the environment, where the marker may be written."""
     try:
         os.utime(prefix / _NAME)
     except OSError:

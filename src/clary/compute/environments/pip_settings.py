@@ -1,8 +1,8 @@
-"""The user's pip configuration, said in uv's words, so that what pip can install, uv can too.
+"""Translates the user's pip configuration for uv, so that uv can install what pip can.
 
-uv reads no pip configuration. A company's mirror, a folder of wheels or a private certificate is set up
-for pip on most machines, and an environment that ignored it would fail where ``pip install`` works.
-What the user has set for uv itself is left alone.
+uv does not read pip's configuration. On most machines a company's mirror, a folder of wheels or a private
+certificate is configured for pip, and a build without it would fail where ``pip install`` works. Settings
+that the user made for uv itself are not changed.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _MULTIPLE = {"extra-index-url", "find-links", "trusted-host"}
 
 
 def pip_settings(environ: Mapping[str, str], *, home: Path, site: Path = Path(sys.prefix)) -> dict[str, str]:
-    """pip's options from its files and PIP_* variables, the stronger over the weaker.
+    """Returns pip's options from its files and PIP_* variables, by precedence.
 
-    Keys are option names (``extra-index-url``); several values stand in one text, apart by blanks.
+    Keys are option names (``extra-index-url``); several values are separated by blanks.
     """
     settings: dict[str, str] = {}
     for path in _files(environ, home, site):
@@ -31,7 +31,7 @@ def pip_settings(environ: Mapping[str, str], *, home: Path, site: Path = Path(sy
         try:
             parser.read(path, encoding="utf-8")
         except (configparser.Error, UnicodeDecodeError):
-            continue  # pip itself refuses to run with such a file: nothing in it ever took effect
+            continue  # pip refuses to run with such a file, so it never had an effect
         for section in ("global", "install"):
             if parser.has_section(section):
                 settings |= {key.lower().replace("_", "-"): value for key, value in parser.items(section)}
@@ -44,9 +44,9 @@ def pip_settings(environ: Mapping[str, str], *, home: Path, site: Path = Path(sy
 
 
 def uv_variables(environ: Mapping[str, str], *, home: Path, site: Path = Path(sys.prefix)) -> dict[str, str]:
-    """Environment variables that make uv install as the user's pip would; only those not set already."""
+    """Returns variables with which uv installs as the user's pip does, except those that are set."""
     settings = pip_settings(environ, home=home, site=site)
-    # pip looks for the best version on all indexes; uv by itself stops at the first index with the name.
+    # pip takes the best version of all indexes; uv by default uses the first index with the name.
     said = {"UV_INDEX_STRATEGY": "unsafe-best-match"}
     if not _uv_has_its_own_indexes(environ, home):
         said["UV_DEFAULT_INDEX"] = settings.get("index-url", "")
@@ -63,7 +63,7 @@ def uv_variables(environ: Mapping[str, str], *, home: Path, site: Path = Path(sy
 
 
 def uv_options(environ: Mapping[str, str], *, home: Path, site: Path = Path(sys.prefix)) -> list[str]:
-    """What only an option of uv can say: that there is no index, just folders of wheels."""
+    """Returns options that have no variable: no index, only folders of wheels."""
     said = pip_settings(environ, home=home, site=site).get("no-index", "").lower()
     no_index = said in ("1", "true", "yes", "on") and not _uv_has_its_own_indexes(environ, home)
     return ["--no-index"] if no_index else []
@@ -93,7 +93,7 @@ def _uv_has_its_own_indexes(environ: Mapping[str, str], home: Path) -> bool:
 
 
 def _files(environ: Mapping[str, str], home: Path, site: Path) -> list[Path]:
-    """pip's configuration files from the weakest to the strongest, as its documentation orders them."""
+    """Returns pip's configuration files from the lowest to the highest precedence."""
     named = environ.get("PIP_CONFIG_FILE", "")
     if named == os.devnull:
         return []
@@ -106,5 +106,5 @@ def _files(environ: Mapping[str, str], home: Path, site: Path) -> list[Path]:
     if sys.platform == "darwin":
         user.insert(0, home / "Library" / "Application Support" / "pip" / "pip.conf")
     if named and Path(named).exists():
-        user = []  # pip reads the named file in place of the user's own
+        user = []  # pip reads this file instead of the user's own
     return [*machine, *user, site / "pip.conf", *([Path(named)] if named else [])]

@@ -1,8 +1,8 @@
-"""Is the source of a job a Python project, which is to be installed before its script runs?
+"""Decides whether the source of a job is a Python project that is installed before the script runs.
 
-A ``setup.py`` says so, and a ``pyproject.toml`` that names a build system. One that only describes a project
-may stand beside scripts that were never meant to be installed: it is tried, and the job goes on without.
-One with settings of tools alone says nothing.
+It is one with a ``setup.py``, or with a ``pyproject.toml`` that names a build system. A ``pyproject.toml``
+that only describes a project may lie beside scripts that nobody meant to install: its build is tried, and may
+fail. One with settings of tools only does not make a project.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST_BYTES = 1 << 20
 
 
 def project_line(source: Path) -> Line | None:
-    """What installs the source itself; None when it is no project."""
+    """Returns the line that installs the source; None if it is no project."""
     itself = Line("", ".", builds=True)
     if resolve_beneath(source, "setup.py") is not None:
         return itself

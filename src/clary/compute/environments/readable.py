@@ -1,4 +1,4 @@
-"""Which folders beside itself an environment reads: the interpreter it stands on."""
+"""Finds the folders outside of an environment that it reads: those of its interpreter."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ print(json.dumps({"names": [name for name in names if name], "site": site}))
 
 
 def ask_python(prefix: Path) -> tuple[Path, tuple[str, ...]]:
-    """(site-packages, folders to read) of an environment; the folders outside it and outside the system's.
+    """Returns (site-packages, folders to read); the folders are outside the environment and the system.
 
-    Both the spelling that links give and the real path are named, with the folder of every link between.
+    They include the path through links, the real path, and the folder of every link between.
     Raises subprocess.CalledProcessError when the environment's Python does not run.
     """
     python = prefix / "bin" / "python"
@@ -40,7 +40,7 @@ def ask_python(prefix: Path) -> tuple[Path, tuple[str, ...]]:
 
 
 def outermost(folders: Iterable[Path], *, inside: Path) -> tuple[str, ...]:
-    """The folders without those that the system, ``inside`` or another of them covers; sorted."""
+    """Returns the folders, sorted, without those that the system, ``inside`` or another one contains."""
     covered = [Path(name) for name in _SYSTEM] + [inside, inside.resolve()]
     kept: list[Path] = []
     for folder in sorted(set(folders)):
@@ -50,7 +50,7 @@ def outermost(folders: Iterable[Path], *, inside: Path) -> tuple[str, ...]:
 
 
 def _hops(path: Path) -> list[Path]:
-    """The files that a chain of symbolic links passes through, the last one real."""
+    """Yields the files of a chain of symbolic links; the last one is real."""
     hops: list[Path] = []
     while path.is_symlink() and len(hops) < 40:
         path = Path(os.path.normpath(path.parent / path.readlink()))

@@ -1,4 +1,4 @@
-"""A recipe: everything that decides what an environment contains."""
+"""A recipe: everything that determines the content of an environment."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class InstallStep:
-    """One call of the installer: requirements, and uv's own options (``--no-deps``)."""
+    """One call of the installer: requirements, and options of uv (``--no-deps``)."""
 
     requirements: tuple[str, ...]
     options: tuple[str, ...] = ()
@@ -32,7 +32,7 @@ class Recipe:
     keep_out: tuple[str, ...] = ()
     shims: tuple[str, ...] = ()
     shims_digest: str = ""
-    """Of the files in those folders: a changed shim makes a new environment."""
+    """A hash of the shims' files, so that a changed shim makes a new environment."""
     algorithm: str = ""
     script_mode: bool = True
     variables: dict[str, str] = field(default_factory=dict)
@@ -40,17 +40,17 @@ class Recipe:
 
     @property
     def name(self) -> str:
-        """For people: ``pytorch-training 2.13.0 (Python 3.11)``."""
+        """Returns a text for readers: ``pytorch-training 2.13.0 (Python 3.11)``."""
         return f"{self.family} {self.version} (Python {self.python})"
 
     @property
     def packages(self) -> tuple[str, ...]:
-        """All requirements, in order of installation."""
+        """Returns all requirements, in the order of installation."""
         return tuple(requirement for step in self.steps for requirement in step.requirements)
 
     @property
     def key(self) -> str:
-        """Names the environment: readable in front, the hash of the content behind."""
+        """Returns the name of the environment: a readable part and a hash of the content."""
         content = [
             self.family,
             self.version,

@@ -1,11 +1,11 @@
-"""What a source asks for in its requirements.txt, read without trust.
+"""Reads the requirements.txt of an untrusted source.
 
-    requirements.txt ──read beneath the source──> Line, Line, ...   each is one that is known to be harmless
+    requirements.txt ──read beneath the source──> Line, Line, ...   each of a known, harmless form
     ../x  /etc/x  file:///x  ${TOKEN}           ──> BadRequirements
 
-The file comes with a job, and the reader is not the job. So only what is understood goes on: names with
-versions, addresses of the network, and paths inside the source. Files it includes (``-r``) are put in their
-place. ``-e folder`` becomes ``folder``: the layer outlives the folder, so it takes a copy.
+The file comes from a job and is read outside its sandbox. So only known forms are accepted: names with
+versions, addresses of the network, and paths inside the source. Included files (``-r``) replace their lines.
+``-e folder`` becomes ``folder``: the layer outlives the folder, so it needs a copy.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ if TYPE_CHECKING:
 
 MOST_BYTES = 1 << 20
 LONGEST_LINE = 65_536
-"""Long enough for all hashes of a package with many wheels."""
+"""Enough for all hashes of a package with many wheels."""
 SHOWN = 200
-"""Characters of a line in a message."""
+"""The longest part of a line that a message quotes."""
 _DEPTH = 20
 _SOURCE_INSIDE = ("/opt/ml/code", "/opt/ml/processing/input/code")
-"""The source as the job knows it."""
+"""The path of the source inside the job."""
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF32_LE, "utf-32"), (codecs.BOM_UTF32_BE, "utf-32"),
     (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"),
@@ -50,7 +50,7 @@ _NETWORK = re.compile(r"(git\+)?(https?|ssh)://\S+", re.IGNORECASE)
 _HASHES = re.compile(r"(?:\s+--hash[=\s]\s*\w+:[0-9a-fA-F]+)+$")
 _MARKER = re.compile(r"\s*;\s*(?P<marker>[\w\s'\"<>=!~.()*+,-]*)$")
 _MARKER_AFTER_ADDRESS = re.compile(rf"(?=\s+;|;\s){_MARKER.pattern}")
-"""An address may have a semicolon of its own, so one of a marker has a blank beside it."""
+"""An address may contain a semicolon; the semicolon of a marker has a blank beside it."""
 _DIRECT = re.compile(r"(?P<name>[A-Za-z0-9][\w.-]{0,200})\s*(?P<extras>\[[\w\s,.-]*\])?\s*@\s*(?P<url>\S+)")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]{0,200}\s*(\[[\w\s,.-]*\])?\s*[\w\s<>=!~.*+,()-]*")
 _EXTRAS = re.compile(r"\[[\w\s,.-]*\]$")
@@ -59,7 +59,7 @@ _ARCHIVES = (".whl", ".tar.gz", ".tgz", ".zip", ".tar.bz2")
 
 
 class BadRequirements(ValueError):
-    """A requirements file that cannot be read or used; names the file and the line."""
+    """A requirements file that can't be used; the message names the file and the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Line:
 
 @dataclass(slots=True)
 class Requirements:
-    """lines and constraints are what uv is given. addresses: whether they name places of the network."""
+    """lines, constraints: for uv. addresses: whether they name addresses of the network."""
 
     lines: list[Line] = field(default_factory=list)
     constraints: list[Line] = field(default_factory=list)
@@ -95,7 +95,7 @@ class Requirements:
 
 
 def read_requirements(path: Path) -> Requirements:
-    """What a file in the top folder of a source asks for; nothing when it is not there.
+    """Returns the requirements of a file in the top folder of a source; none without the file.
 
     Raises BadRequirements.
     """
@@ -110,7 +110,7 @@ class _Reader:
         self._source = source
         self._found = found
         self._left_bytes = MOST_BYTES
-        """Of all files together, each counted as often as it is included."""
+        """The limit for all files together, each counted as often as it is included."""
 
     def read(self, name: str, into: list[Line], depth: int) -> None:
         if depth > _DEPTH:
@@ -187,7 +187,7 @@ class _Reader:
         raise _Trouble("is not a requirement that can be understood")
 
     def _local(self, text: str, name: str) -> str:
-        """A path of the source, from its top."""
+        """Returns a path relative to the top of the source."""
         if " " in text:
             raise _Trouble("has blanks: a path must have none, and an option a line of its own")
         if text.lower().startswith("file:"):
@@ -212,7 +212,7 @@ class _Reader:
 
 
 class _Trouble(Exception):
-    """What is wrong with a line; completes the sentence that begins with it."""
+    """Returns what is wrong with a line, as the end of a sentence that begins with the line."""
 
 
 def _lines(content: bytes, name: str) -> Iterator[str]:
@@ -233,7 +233,7 @@ def _lines(content: bytes, name: str) -> Iterator[str]:
 
 
 def _split_option(line: str) -> tuple[str, str]:
-    """``--name=value``, ``--name value``, ``-n value`` and ``-nvalue``; the name is the long one."""
+    """Reads ``--name=value``, ``--name value``, ``-n value`` or ``-nvalue``; returns the long name."""
     if not line.startswith("--"):
         return _LONG.get(line[:2], line[:2]), line[2:].lstrip(" =")
     name, *rest = re.split(r" ?= ?| ", line, maxsplit=1)
@@ -241,7 +241,7 @@ def _split_option(line: str) -> tuple[str, str]:
 
 
 def _decoded(content: bytes) -> str:
-    """As pip decodes: by the mark at the start, else by a coding comment, else UTF-8."""
+    """Decodes as pip does: by the byte order mark, else by a coding comment, else as UTF-8."""
     for mark, encoding in _MARKS:
         if content.startswith(mark):
             return content.decode(encoding)

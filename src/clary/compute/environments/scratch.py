@@ -1,4 +1,4 @@
-"""A folder for one build: its notes, copies and caches. Nothing of it is left when the build is over."""
+"""A temporary folder for one build: its notes, copies and caches."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ FOLDER = "builds"
 
 @contextmanager
 def scratch_folder(root: Path) -> Iterator[Path]:
-    """An empty folder below ``root/builds`` that only this user may enter; removed at the end.
+    """Yields an empty folder below ``root/builds`` for this user only; removes it at the end.
 
-    What killed builds left there is removed first: a build holds a lock on its folder while it lives.
+    Folders of killed builds are removed first: a running build holds a lock on its folder.
     """
     folder = root / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,6 @@ def _remove_if_left(folder: Path) -> None:
             forget_groups(note)
         remove_tree(folder)
     except OSError:
-        return  # somebody builds there
+        return  # another build uses it
     finally:
         os.close(descriptor)

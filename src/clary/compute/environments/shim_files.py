@@ -1,7 +1,7 @@
-"""Files of ours that are copied into an environment: what scripts import and no registry offers.
+"""Copies our own files into an environment: modules that scripts import and that no index has.
 
-Each folder of ``shims/`` is laid over the environment's site-packages. A built-in algorithm travels the
-same way, because a job sees its environment and not Clary.
+Each folder of ``shims/`` is copied into the environment's site-packages. Built-in algorithms are copied in
+the same way, because a job sees its environment and not Clary.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def shim_names() -> tuple[str, ...]:
 
 
 def shims_digest(shims: Iterable[str], algorithm: str) -> str:
-    """A hash of everything ``lay_shims`` would copy; empty when that is nothing."""
+    """Returns a hash of all files that ``lay_shims`` would copy; empty without any."""
     hashed = hashlib.sha256()
     files = list(_files(shims, algorithm))
     for source, target in files:
@@ -33,12 +33,12 @@ def shims_digest(shims: Iterable[str], algorithm: str) -> str:
 
 
 def lay_shims(shims: Iterable[str], algorithm: str, site_packages: Path) -> list[Path]:
-    """Copies the shims, and the module of a built-in algorithm of ours; returns the new files."""
+    """Copies the shims, and the module of a built-in algorithm. Returns the new files."""
     laid = []
     for source, relative in _files(shims, algorithm):
         target = site_packages / relative
         target.parent.mkdir(parents=True, exist_ok=True)
-        # A file there is a hard link into uv's cache: writing through it would change every environment.
+        # An existing file is a hard link into uv's cache: writing to it would change every environment.
         target.unlink(missing_ok=True)
         shutil.copyfile(source, target)
         laid.append(target)
@@ -46,7 +46,7 @@ def lay_shims(shims: Iterable[str], algorithm: str, site_packages: Path) -> list
 
 
 def _files(shims: Iterable[str], algorithm: str) -> Iterator[tuple[Path, Path]]:
-    """(source, path below site-packages), in a fixed order."""
+    """Yields (source, path below site-packages), in a fixed order."""
     for shim in shims:
         folder = _SHIMS / shim
         for source in sorted(folder.rglob("*.py")):

@@ -1,4 +1,4 @@
-"""A copy of a user's source to build from: it has no link that leads out, and builds may write to it."""
+"""Copies a user's source for builds: without links that lead outside, and writable."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ _LEFT_OUT = "__pycache__"
 
 
 def copy_source(source: Path, copy: Path) -> None:
-    """Makes ``copy``, which must not exist. A link to a file becomes the file, one to a folder stays a link.
+    """Creates ``copy``, which must not exist. A link to a file becomes a file, one to a folder stays a link.
 
-    Links that lead out of the source are left out. Raises BadRequirements for a source that is too large.
+    Links that lead outside are left out. Raises BadRequirements for a source that is too large.
     """
     copy.mkdir()
     size_bytes = count = 0
@@ -49,14 +49,14 @@ def copy_source(source: Path, copy: Path) -> None:
                     f"the source is larger than {MOST_BYTES} bytes or {MOST_FILES} files, which is too much "
                     "to install packages from; keep data out of it"
                 )
-            # No time stamp: those of an archive may lie before 1980, which a wheel can't tell.
+            # Without time stamps: those of an archive may be before 1980, which a wheel can't store.
             while piece := file.read(1 << 20):
                 written.write(piece)
             os.fchmod(written.fileno(), 0o755 if status.st_mode & 0o100 else 0o644)
 
 
 def digest_of(copy: Path, names: Iterable[str]) -> str:
-    """Changes with every file below the named paths of a copy; ``.`` names all of it."""
+    """Returns a hash of every file below the named paths of a copy; ``.`` is all of it."""
     hashed = hashlib.sha256()
     for name in sorted(set(names)):
         hashed.update(name.encode() + b"\0")

@@ -28,7 +28,7 @@ _PATIENCE_S = 30.0
 
 
 def environments_root() -> Path:
-    """Where environments live unless told otherwise: CLARY_ENVIRONMENTS, or a folder of the user's cache."""
+    """Returns the default folder of environments: CLARY_ENVIRONMENTS, or one in the user's cache."""
     named = os.environ.get("CLARY_ENVIRONMENTS")
     if named:
         return Path(named)
@@ -37,7 +37,7 @@ def environments_root() -> Path:
 
 
 class MachineSupply:
-    """Answers for this machine, remembered in ``root/supply.json``. Safe to use from several threads."""
+    """The supply of this machine; answers are stored in ``root/supply.json``. Thread-safe."""
 
     def __init__(self, root: Path, *, now: Callable[[], float] = time.time) -> None:
         self._root = root
@@ -48,10 +48,10 @@ class MachineSupply:
         return tuple(find_interpreters(os.environ, home=Path.home()))
 
     def has(self, step: InstallStep, python: str) -> bool:
-        """Can the user's indexes serve these requirements for this Python?
+        """Returns whether the user's indexes have these requirements for this Python.
 
-        An index that does not answer counts as yes, so that the build fails and says why; one that the
-        step's options name counts as no, because there are other ways then.
+        An index that does not answer counts as yes, so that the build fails with a reason; one that the
+        step's options name counts as no, because there are other methods then.
         """
         environment = uv_environment(self._root)
         key = _key(step, python, environment)
@@ -79,7 +79,7 @@ class MachineSupply:
         return answers if isinstance(answers, dict) else {}
 
     def _remember(self, key: str, *, has: bool, for_s: float) -> None:
-        """Two processes may write at once; the loser's answer is asked for again, which costs little."""
+        """Writes all answers. Of two processes one loses its answer, and asks again later."""
         now = self._now()
         answers = {k: answer for k, answer in self._answers().items() if answer["until"] > now - _KEEP_YES_S}
         answers[key] = {"has": has, "until": now + for_s}
@@ -90,7 +90,7 @@ class MachineSupply:
 
 
 def _ask(step: InstallStep, python: str, environment: dict[str, str]) -> bool | None:
-    """None: the index did not answer."""
+    """Returns None if the index did not answer."""
     interpreter = interpreter_for(python)
     if interpreter is None:
         return False
@@ -123,7 +123,7 @@ def _ask(step: InstallStep, python: str, environment: dict[str, str]) -> bool | 
 
 
 def _key(step: InstallStep, python: str, environment: dict[str, str]) -> str:
-    """Changes with the indexes, and with what lies in local folders of wheels."""
+    """Returns a hash of the indexes' settings and of the files in local folders of wheels."""
     indexes = sorted((k, v) for k, v in environment.items() if k.startswith("UV_") and "CACHE" not in k)
     folders = environment.get("UV_FIND_LINKS", "").split(",")
     changed = [Path(folder).stat().st_mtime for folder in folders if folder and Path(folder).is_dir()]

@@ -1,4 +1,4 @@
-"""Folders of an environment: copied by hard links, and measured."""
+"""Copies the folder of an environment by hard links, and measures folders."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from clary.host.beneath import walk_beneath
 
 
 def clone_environment(base: Path, target: Path, *, share: bool) -> None:
-    """Makes ``target``, which must not exist, the environment ``base`` is.
+    """Copies the environment ``base`` to ``target``, which must not exist.
 
-    share: by hard links. The installer only ever replaces files, so neither side sees changes of the
-    other; code that is not trusted with that gets copies. Scripts in ``bin`` name their interpreter by
-    its path and are written anew.
+    share: by hard links. The installer only replaces files, so neither environment sees changes of the other.
+    Untrusted code gets copies. Scripts in ``bin`` contain the path of their interpreter and are rewritten.
     """
     if share:
         _clone_folder(base, target)
@@ -29,7 +28,7 @@ def clone_environment(base: Path, target: Path, *, share: bool) -> None:
 
 
 def tree_bytes(folder: Path) -> int:
-    """Bytes of all files in a folder; a file that is linked from elsewhere too counts in full."""
+    """Returns the bytes of all files in a folder; a file with several links counts in full."""
     return sum(entry.status.st_size for entry in walk_beneath(folder))
 
 
