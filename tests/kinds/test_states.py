@@ -33,8 +33,8 @@ PHASES = (Phase.STARTING, Phase.DOWNLOADING, Phase.TRAINING, Phase.UPLOADING, Ph
 OUTCOMES = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.INTERNAL_ERROR, Outcome.STOPPED, Outcome.MAX_RUNTIME)
 
 EVENTS = st.one_of(
-    st.tuples(st.just("phase"), st.integers(0, 3)),
-    st.tuples(st.just("ends"), st.integers(0, 3), st.sampled_from(OUTCOMES)),
+    st.tuples(st.just("phase"), st.integers(1, 4)),
+    st.tuples(st.just("ends"), st.integers(1, 4), st.sampled_from(OUTCOMES)),
     st.tuples(st.just("dies"), st.integers(0, 3)),
     st.tuples(st.just("stop")),
     st.tuples(st.just("refused"), st.integers(0, 3)),
@@ -96,11 +96,13 @@ class World:
     def _apply(self, decision: Decision) -> None:
         for name in unwanted(self.kind, self.record, decision):
             if not self.hosts[name].exited:
-                self.hosts[name] = self._changed(self.hosts[name], ("ends", 0, Outcome.STOPPED))
+                self.hosts[name] = self._changed(self.hosts[name], ("ends", 1, Outcome.STOPPED))
         times = _times(self.record)
         self.record.update(decision.changes)
         for member, value in _times(self.record).items():
             assert value >= times.get(member, 0.0), f"{member} went back"
+        steps = [step["StartTime"] for step in self.record.get("SecondaryStatusTransitions", ())]
+        assert steps == sorted(steps), "a step begins before the one before it"
         status = self.kind.status(self.record)
         assert status in (*self.kind.unfinished, *self.kind.terminal)
         assert decision.status in (None, status), "the status of the list is not that of the record"
@@ -121,10 +123,12 @@ class World:
         if event[0] == "dies":
             return replace(host, exited=True, lost=True, last_words="Killed")
         phases = [(entry["Phase"], entry["At"]) for entry in host.report["Phases"]] if host.report else []
+        # Reports come late, and a host's clock may be behind the server's; its own times go forward.
+        at = max([self.now - 30.0 * event[1], *(earlier for _, earlier in phases)])
         if event[0] == "phase":
             reached = PHASES[min(len(phases), len(PHASES) - 2)]
-            return replace(host, report=HostReport((*phases, (reached, self.now))).to_document())
-        report = HostReport((*phases, (Phase.DONE, self.now)), event[2], "so it is").to_document()
+            return replace(host, report=HostReport((*phases, (reached, at))).to_document())
+        report = HostReport((*phases, (Phase.DONE, at)), event[2], "so it is").to_document()
         return replace(host, report=report, exited=True)
 
 

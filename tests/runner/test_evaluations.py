@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+import pytest
 from tests.runner.test_loop import NOW, backend, ctx, loop_of, run_until
 
 from clary.domain.rules import KIND, rules_of
@@ -120,3 +121,28 @@ def test_a_notification_is_sent_once_and_told_in_the_log_of_its_rule(ctx: Runner
     run_until(ctx, lambda: True)
     lines = ctx.logs.read("/aws/sagemaker/ProcessingJobs", stream)
     assert [line.message.partition(":")[0] for line in lines] == ["The email to me was not sent"]
+
+
+def test_an_event_that_comes_between_a_look_and_its_write_is_kept(
+    ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Agents write Rules and Evaluators as well: the loop decides from the record in its own transaction."""
+    add_evaluated_job(ctx, "digits")
+    run_until(ctx, lambda: bool(evaluator_of(ctx, "digits")))
+    del backend(ctx).running[evaluator_of(ctx, "digits")]
+    lease, came = ctx.records.lease, []
+
+    def event_first(kind: str, name: str, **members: Any) -> Any:
+        if kind == KIND and not came:
+            came.append(name)
+            rules = ctx.records.get(KIND, name)["Rules"]
+            fired = {**rules["A"], "Status": "IssuesFound", "Details": "at step 5"}
+            ctx.records.update(KIND, name, {"Rules": {**rules, "A": fired}})
+        return lease(kind, name, **members)
+
+    monkeypatch.setattr(ctx.records, "lease", event_first)
+    run_until(ctx, lambda: ctx.records.get(KIND, "digits")["Status"] == "Done")
+
+    assert came == ["digits"]
+    (status,) = ctx.records.get("training-job", "digits")["DebugRuleEvaluationStatuses"]
+    assert (status["RuleEvaluationStatus"], status["StatusDetails"]) == ("IssuesFound", "at step 5")

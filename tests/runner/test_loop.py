@@ -287,6 +287,24 @@ def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: Runner
     assert [event.message for event in lines] == ["nothing was saved"]
 
 
+def test_a_look_at_a_job_in_which_nothing_changes_writes_nothing(
+    ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clary.runner.reconciler.POLL_S", 0.01)
+    add_training(ctx, "digits")
+    run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "digits")))
+    looks, lease, leases = count_looks(monkeypatch), ctx.records.lease, []
+
+    def counted(kind: str, name: str, **members: Any) -> Any:
+        leases.append(name)
+        return lease(kind, name, **members)
+
+    monkeypatch.setattr(ctx.records, "lease", counted)
+    run_until(ctx, lambda: len(looks) > 20)
+
+    assert leases == []
+
+
 WAITING = 300
 
 

@@ -47,7 +47,7 @@ def with_restarts(
             attempts[name] = attempt + 1
     members = {"_Attempts": attempts, "_Falls": falls}
     changes = {name: value for name, value in members.items() if record.get(name, {}) != value}
-    return replace(decision, changes={**decision.changes, **changes}, restart=restart)
+    return replace(decision, changes={**decision.changes, **changes}, restart=tuple(restart))
 
 
 def _fall(record: Document, host: str, attempt: int, last: Document | None, now: float) -> Document:
