@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.debugger.capture.checkpoints import METADATA, SETTLE_S, Checkpoints, Counters
+from clary.debugger.capture.checkpoints import METADATA, SETTLE_S, Counters, SavedCounters
 from clary.debugger.tensors import Mode
 
 SMDEBUG_STATES = [
@@ -39,7 +39,7 @@ def states(folder: Path) -> list[int]:
 
 def test_counters_are_kept_when_a_checkpoint_changes(tmp_path: Path) -> None:
     clock = Clock()
-    checkpoints = Checkpoints(str(tmp_path), clock=clock)
+    checkpoints = SavedCounters(str(tmp_path), clock=clock)
     checkpoints.check(lambda: at(1))
     assert states(tmp_path) == []
 
@@ -61,7 +61,7 @@ def test_counters_are_kept_when_a_checkpoint_changes(tmp_path: Path) -> None:
 
 def test_a_checkpoint_that_is_still_being_written_is_checked_again_later(tmp_path: Path) -> None:
     clock = Clock()
-    checkpoints = Checkpoints(str(tmp_path), clock=clock)
+    checkpoints = SavedCounters(str(tmp_path), clock=clock)
     (tmp_path / "model.pt").write_text("a part")
     checkpoints.check(lambda: at(1))
     (tmp_path / "model.pt").write_text("all of it now")
@@ -76,7 +76,7 @@ def test_a_checkpoint_that_is_still_being_written_is_checked_again_later(tmp_pat
 def test_the_next_run_continues_from_the_counters_of_smdebug(tmp_path: Path) -> None:
     (tmp_path / METADATA).write_text(json.dumps(SMDEBUG_STATES))
 
-    checkpoints = Checkpoints(str(tmp_path), clock=Clock())
+    checkpoints = SavedCounters(str(tmp_path), clock=Clock())
 
     assert checkpoints.restored == Counters(730, 500, {Mode.TRAIN: 700, Mode.EVAL: 29, Mode.GLOBAL: 730})
     (tmp_path / "model.pt").touch()
@@ -88,7 +88,7 @@ def test_the_next_run_continues_from_the_counters_of_smdebug(tmp_path: Path) -> 
 @pytest.mark.parametrize("content", ['{"mine": 1}', "[1, 2]", '[{"a": 1}]', "no json", '"text"'])
 def test_a_metadata_file_of_the_script_is_not_changed(content: str, tmp_path: Path) -> None:
     (tmp_path / METADATA).write_text(content)
-    checkpoints = Checkpoints(str(tmp_path), clock=Clock())
+    checkpoints = SavedCounters(str(tmp_path), clock=Clock())
 
     (tmp_path / "model.pt").touch()
     checkpoints.check(lambda: at(1))
@@ -98,7 +98,7 @@ def test_a_metadata_file_of_the_script_is_not_changed(content: str, tmp_path: Pa
 
 
 def test_a_missing_checkpoint_folder_is_no_error(tmp_path: Path) -> None:
-    checkpoints = Checkpoints(str(tmp_path / "later"), clock=Clock())
+    checkpoints = SavedCounters(str(tmp_path / "later"), clock=Clock())
 
     checkpoints.check(lambda: at(1))
 

@@ -47,7 +47,7 @@ class Counters(NamedTuple):
     modes: Mapping[Mode, int]
 
 
-class Checkpoints:
+class SavedCounters:
     """The counters of one process, kept in a folder of checkpoints.
 
     ``restored``: the last counters of the previous process; None in a first run. No method raises: a folder
@@ -111,7 +111,7 @@ class Checkpoints:
         return found
 
 
-def open_checkpoints() -> Checkpoints | None:
+def open_checkpoints() -> SavedCounters | None:
     """The counters in this job's checkpoint folder; None if the job has no checkpoint configuration."""
     path = os.environ.get(CONFIG_PATH) or local_path(DEFAULT_CONFIG_PATH)
     try:
@@ -119,7 +119,7 @@ def open_checkpoints() -> Checkpoints | None:
             folder = str(json.load(file).get("LocalPath") or DEFAULT_FOLDER)
     except (OSError, ValueError, AttributeError):
         return None
-    return Checkpoints(local_path(folder))
+    return SavedCounters(local_path(folder))
 
 
 def _read(path: str) -> list[dict[str, Any]] | None:
