@@ -28,7 +28,7 @@ from clary.host.sandbox import SandboxKind, probe
 
 SOURCE = str(Path(clary.__file__).parent.parent)
 
-# As the forker turns into an agent, with this process's own log and variables.
+# Like a fork of the forker that becomes an agent, with the log and variables of this process.
 START = """
 import os, sys
 sys.path.insert(0, {source!r})
@@ -57,7 +57,7 @@ PRIVATE = (SandboxKind.BUBBLEWRAP, SandboxKind.UNSHARE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """What starts an agent does so in each kind of sandbox, also where a test has no word about sandboxes."""
+    """Runs a test that starts an agent in each kind of sandbox, also when the test does not ask for it."""
     if "launch" in metafunc.fixturenames and "sandbox" not in metafunc.fixturenames:
         metafunc.parametrize("private", PRIVATE, indirect=True, ids=lambda kind: str(kind.value))
 
@@ -66,7 +66,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def private(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     kind: SandboxKind | None = getattr(request, "param", None)
     if kind is None:
-        return  # the test's own ``sandbox`` says it
+        return  # the test's own ``sandbox`` decides
     if not works(kind):
         pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
     monkeypatch.setenv("CLARY_SANDBOX", kind.value)
@@ -83,7 +83,7 @@ def sandbox(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def environment() -> EnvironmentSpec:
-    """The Python that runs the tests, as an environment: no package of its own is needed."""
+    """The Python that runs the tests, as an environment without packages."""
     base = Path(sys.base_prefix)
     return EnvironmentSpec(name="test-image", prefix=str(base), readable=())
 
@@ -120,12 +120,12 @@ def make_spec(standin: Standin, workload: WorkloadSpec = TRAINING, **changes: An
 
 
 def shell(script: str) -> dict[str, Any]:
-    """The changes of a spec that make it run a shell script."""
+    """Returns the changes of a spec that make it run a shell script."""
     return {"entrypoint": ("/bin/sh", "-c", script)}
 
 
 class RunningAgent:
-    """A real agent process on a host's folder."""
+    """A real agent process with a host's folder."""
 
     def __init__(self, folder: Path, spec: HostSpec) -> None:
         self.folder = folder
@@ -140,7 +140,7 @@ class RunningAgent:
             )
 
     def wait(self, timeout_s: float = 30.0) -> dict[str, Any]:
-        """What ``exit.json`` says; fails with the agent's own log when it does not end well."""
+        """Returns the content of ``exit.json``; fails with the agent's log if the agent fails."""
         try:
             code = self.process.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -156,7 +156,7 @@ class RunningAgent:
 
 @pytest.fixture
 def launch(private: None, tmp_path: Path, standin: Standin) -> Iterator[Callable[..., RunningAgent]]:
-    """Starts agents; ends those that a test leaves running."""
+    """Starts agents; kills those that a test leaves running."""
     agents: list[RunningAgent] = []
 
     def start(**changes: Any) -> RunningAgent:
@@ -172,7 +172,7 @@ def launch(private: None, tmp_path: Path, standin: Standin) -> Iterator[Callable
 
 
 def until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
-    """Waits for something another process does; fails when it does not come."""
+    """Waits for an effect of another process; fails when it does not happen in time."""
     deadline = time.monotonic() + timeout_s
     while not fact():
         if time.monotonic() > deadline:

@@ -1,4 +1,4 @@
-"""A small real HTTP server that answers what an agent asks, remembers it, and fails on demand."""
+"""A small real HTTP server for agents: it answers and records requests, and fails on demand."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Standin:
 
     @property
     def lines(self) -> list[str]:
-        """What user code wrote, without the note that there is no sandbox."""
+        """The lines of user code, without the note that there is no sandbox."""
         return [message for _at, message in self.events if not message.startswith(NOT_PRIVATE)]
 
     def put(self, bucket: str, key: str, data: bytes) -> None:

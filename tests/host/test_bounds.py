@@ -1,4 +1,4 @@
-"""A job takes what it was given and no more: memory, processes, disk. By the kernel, and by measuring."""
+"""Bounds on memory, processes and disk of a job, by the kernel and by measuring."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever users bring, nothing outside their folder is read or written: random links, archives and paths.
+"""Random links, archives and paths of users: nothing outside their folder is read or written.
 
 <tmp>/outside/        secrets, in files and folders, that must neither be seen nor change
 <tmp>/host/inside/    what a user can fill and rearrange
@@ -137,7 +137,7 @@ def unpack_into(world: World, folder: str, members: list[tuple[str, str, str]]) 
 
 
 def everything_seen(world: World, wanted: list[str]) -> bytes:
-    """All that each way of reading gives."""
+    """Returns the content that each method of reading gives."""
     seen = [b"".join(os.fsencode(name) for name, _ in list_beneath(world.host, path)) for path in wanted]
     for path in ["inside", *wanted]:
         for entry in walk_beneath(world.host, path):

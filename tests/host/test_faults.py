@@ -1,4 +1,4 @@
-"""What ends a host early, and what must not."""
+"""Faults that end a host early, and faults that must not."""
 
 from __future__ import annotations
 

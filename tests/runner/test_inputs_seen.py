@@ -1,4 +1,4 @@
-"""What a job finds at its inputs, in real stores."""
+"""The content of a job's inputs, in real stores."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def name(number: int) -> str:
 
 @pytest.fixture
 def capacity() -> Capacity:
-    """Full, with a queue."""
+    """A full machine with a queue."""
     capacity = Capacity(Size(1, 1), 1.0)
     capacity.adopt("running", Size(1, 1))
     for number in range(WAITING):
@@ -27,7 +27,7 @@ def capacity() -> Capacity:
 
 
 def hear(capacity: Capacity, then: Callable[[QueuePositions, dict[str, str]], bool]) -> dict[str, str]:
-    """What each job heard last, once ``then`` says that it is enough."""
+    """Returns the last message of each job, once ``then`` is true."""
     heard: dict[str, str] = {}
 
     async def run() -> None:

@@ -1,4 +1,4 @@
-"""The end of what a job saves, against a real HTTP server that stands in for S3."""
+"""Marks the saved files of a job as complete, on a real HTTP server that stands in for S3."""
 
 from __future__ import annotations
 

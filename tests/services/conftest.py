@@ -1,4 +1,4 @@
-"""A context around real stores, whose clock the tests turn."""
+"""A context with real stores and a clock that tests set."""
 
 from __future__ import annotations
 

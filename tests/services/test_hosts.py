@@ -1,4 +1,4 @@
-"""What a host agent asks of the server, against real stores."""
+"""The private operations of host agents, with real stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an archive may and may not do to the folder it is unpacked into, and to everything else."""
+"""Effects of an archive on the folder into which it is unpacked; it must have none elsewhere."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def tar(*entries: tarfile.TarInfo | tuple[str, bytes]) -> bytes:
 
 
 class Box:
-    """A folder ``code`` to unpack into, and a secret beside it that must stay as it is."""
+    """A folder ``code`` to unpack into, and a secret beside it that must not change."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -185,7 +185,7 @@ def test_a_folder_that_became_a_link_is_not_unpacked_into(box: Box) -> None:
     assert not (box.root / "x").exists()
 
 
-# What an archive may cost
+# Bounds on archives
 
 
 SMALL = ArchiveLimits(size_bytes=1 << 20, always_bytes=1 << 20, members=10, depth=4)

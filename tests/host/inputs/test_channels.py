@@ -257,7 +257,7 @@ def test_a_role_that_may_not_read_is_named_with_action_and_uri(
         stage_files(channel(), layout, source, links=True)
 
 
-# Pipe mode, as user code meets it
+# Pipe mode, as user code reads it
 
 
 def test_pipe_epochs_follow_each_other(launch: Callable[..., RunningAgent], standin: Standin) -> None:
@@ -292,7 +292,7 @@ def test_pipe_records_are_wrapped(launch: Callable[..., RunningAgent], standin: 
 def test_pipes_are_made_and_removed_in_the_folder_of_the_beginning(
     standin: Standin, source: ObjectSource, tmp_path: Path
 ) -> None:
-    """User code that puts a link in its place neither gets pipes made elsewhere, nor files removed there."""
+    """A link that user code makes there does not create pipes or remove files elsewhere."""
     standin.put("data", "d/a", b"1")
     folder, elsewhere = tmp_path / "data", tmp_path / "elsewhere"
     folder.mkdir()
@@ -314,7 +314,7 @@ def test_pipes_are_made_and_removed_in_the_folder_of_the_beginning(
     assert (elsewhere / "train_0").read_text() == "kept"
 
 
-# What a few stored bytes can cost the agent
+# Small objects that could take much memory of the agent
 
 
 def test_packed_bytes_are_unpacked_in_pieces() -> None:

@@ -140,7 +140,7 @@ def test_a_path_of_a_channel_does_not_lead_out_of_it(
 def test_a_link_out_of_the_source_is_not_read(
     launch: Launch, standin: Standin, tmp_path: Path, name: str
 ) -> None:
-    """However it came to be there: archives that bring one are refused, channels have none."""
+    """However the link was made: archives with one are refused, channels have none."""
     (tmp_path / "secret").write_text("key of the user")
     program = "import sys; sys.exit('was asked to build')"
     folder = tmp_path / "code"

@@ -127,7 +127,7 @@ def test_a_large_file_goes_up_in_parts(
     assert standin.calls.count("PUT /b/k") == 5
 
 
-# One bad file never loses its neighbours
+# A bad file does not prevent the delivery of others
 
 BAD = (
     "import os, socket; f = os.fsencode('{0}'); open(f + b'/good', 'w').write('1'); "

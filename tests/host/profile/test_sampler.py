@@ -13,7 +13,7 @@ from clary.host.profile.sampler import Sampler
 
 
 class Counting:
-    """Says how long ago the look before was."""
+    """Returns the time since the previous sample."""
 
     def read(self, elapsed_s: float) -> list[DeviceReading]:
         return [DeviceReading("cpu", "cpu0", "CPUUtilization", elapsed_s)]

@@ -1,4 +1,4 @@
-"""What an evaluator says reaches the server in order, and user code speaks for its own rule only."""
+"""Events of an evaluator reach the server in order; user code can send events of its own rule only."""
 
 from __future__ import annotations
 

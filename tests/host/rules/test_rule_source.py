@@ -50,7 +50,7 @@ def test_archives_of_a_folder_are_unpacked_beside_its_files(
 def test_a_link_of_one_archive_leads_no_other_one_out(
     standin: Standin, source: ObjectSource, tmp_path: Path, second: tuple[str, bytes]
 ) -> None:
-    """The second archive turns ``a/b``, which is inside by its text, into the way out."""
+    """The second archive makes a link of ``a/b``, so that a path that looks inside leads outside."""
     (tmp_path / "stolen").write_text("key")
     way_out = (link("a", "c/.."), link("b", "a"), tarfile.TarInfo("c"))
     standin.put("rules", "mine/1.tar.gz", tar(*way_out))

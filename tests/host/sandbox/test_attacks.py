@@ -1,4 +1,4 @@
-"""What a hostile job tries, in each kind of sandbox that works here. Most of it matters where it is root."""
+"""Attacks of a hostile job, in each kind of sandbox that works here. Most of them matter for root only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NODES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/tty")
 
 @pytest.fixture
 def modes() -> Iterator[None]:
-    """Fails, and mends, when a node of the machine has other rights afterwards."""
+    """Fails when the rights of a device node of the machine have changed, and restores them."""
     before = {node: os.stat(node).st_mode for node in NODES}
     yield
     after = {node: os.stat(node).st_mode for node in NODES}

@@ -1,4 +1,4 @@
-"""The view from inside, in each kind of sandbox that works here."""
+"""The view of a sandbox, in each kind that works here."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Points out of lines, whatever the expressions are: they may be slow, never hold anything up."""
+"""Points from lines with any expressions; a slow one must not delay anything else."""
 
 from __future__ import annotations
 

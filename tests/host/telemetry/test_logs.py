@@ -1,4 +1,4 @@
-"""Every line, once: with lost requests, lost answers, and a server that is away."""
+"""Every line is delivered once: with lost requests, lost answers, and without a server."""
 
 from __future__ import annotations
 

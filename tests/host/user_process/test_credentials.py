@@ -1,4 +1,4 @@
-"""What user code signs with, and where its requests go."""
+"""The credentials of user code, and the endpoint of its requests."""
 
 from __future__ import annotations
 

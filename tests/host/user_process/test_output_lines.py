@@ -1,4 +1,4 @@
-"""Lines out of bytes, however they are cut, and whether they have an end or not."""
+"""Lines from bytes that arrive in any pieces, with and without an end of line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A stop reaches the script, whatever started it, and what the script does then is not cut short."""
+"""A stop reaches the script below any launcher, and the script has its time to save."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Denies that have to hold, each by what it asks for and on a resource that really has it."""
+"""Denies by each condition key, on a resource that really has the key."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random policies over what conditions may ask, against a reading of them that is written apart."""
+"""Random policies with conditions, compared with a second, independent implementation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of actions against what is served, and what really stands in the context of a request."""
+"""Compares the table of actions with the operations served and with the contexts of requests."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def world(world: World) -> World:
 
 
 def full_requests(service: str, operation: str) -> Iterator[dict[str, Any]]:
-    """Requests that between them have every member: with a version and without, with tags of each kind."""
+    """Requests that together have every member: with and without a version, with tags of each kind."""
     shape = service_model(service).operation_model(operation).input_shape
     params: dict[str, Any] = as_parsed(shape, sample(shape)) if shape is not None else {}
     known = {member: value for member, value in NAMED.items() if member in params}

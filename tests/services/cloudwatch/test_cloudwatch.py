@@ -1,4 +1,4 @@
-"""Metrics of jobs as CloudWatch tells them."""
+"""Metrics of jobs through CloudWatch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each operation of S3 that writes is one commit: cut before it, everything is as it was, files too."""
+"""Each writing operation of S3 is one commit: interrupted before it, data and files are unchanged."""
 
 from __future__ import annotations
 
@@ -60,11 +60,11 @@ WRITES: list[tuple[str, dict[str, Any]]] = [
 
 
 class Killed(BaseException):
-    """The server dies here."""
+    """Stands for the end of the server process."""
 
 
 class CutDatabase(Database):
-    """Dies before a commit once it is told to; counts those that it has made."""
+    """A database that raises Killed before a commit when told to; counts commits."""
 
     dies = False
     commits = 0
