@@ -8,6 +8,7 @@ import random
 import time
 from typing import TYPE_CHECKING
 
+from bench.harness.jobs import LOOK_S, Jobs
 from bench.harness.mlflow import API, Peer, mlflow_server
 from bench.harness.peak_memory import peak_memory_mb
 from bench.harness.peers import PeerMissing
@@ -51,6 +52,7 @@ def measure(bench: Bench) -> Result:
     for what, times in _series(home, bench.rounds).items():
         result.add(what, CLARY, "s", times)
     with clary_server(bench.folder) as served:
+        _start_job(Jobs.on(served))
         contestants: Turns = {
             (SMALL_RATE, CLARY): (served.pid, lambda: _small(served)),
             (LARGE_RATE, CLARY): (served.pid, lambda: _large(served)),
@@ -122,21 +124,26 @@ def _take_turns(bench: Bench, result: Result, contestants: Turns) -> None:
 
 
 def _fill(home: Path) -> None:
-    """Writes a job with a host, a component, and a long series, before the server is started."""
+    """Writes a component and a long series, before the server is started."""
     settings = load_settings(home=home)
     database = Database.at(home / "clary.db")
     records, metrics = Records(database, time.time), MetricStore(database)
-    for kind, name in (("training-job", "bench"), ("experiment-trial-component", "bench")):
-        arn = sagemaker_arn(settings.region, settings.account, kind, name)
-        own = {"TrainingJobName": name, "TrainingJobArn": arn, "TrainingJobStatus": "Completed"}
-        component = {"TrialComponentName": name, "TrialComponentArn": arn}
-        document = own if kind == "training-job" else component
-        records.insert(kind, name, {**document, "SecondaryStatus": "Completed"}, arn=arn, status="Completed")
+    kind, name = "experiment-trial-component", "bench"
+    arn = sagemaker_arn(settings.region, settings.account, kind, name)
+    records.insert(kind, name, {"TrialComponentName": name, "TrialComponentArn": arn}, arn=arn)
     chosen = random.Random(0)
     for first in range(0, LONG, 10_000):
         points = [("loss", float(step), step, chosen.random()) for step in range(first, first + 10_000)]
         metrics.append("long", points)
     database.close()
+
+
+def _start_job(jobs: Jobs) -> None:
+    """Starts the job that the hosts of ``_large`` belong to: they may send points while it runs."""
+    script = jobs.send_script("sleep", "import time; time.sleep(3600)\n")
+    jobs.sagemaker.create_training_job(**jobs.request("bench", script))
+    while jobs.sagemaker.describe_training_job(TrainingJobName="bench")["SecondaryStatus"] != "Training":
+        time.sleep(LOOK_S)
 
 
 def _series(home: Path, rounds: int) -> dict[str, list[float]]:
