@@ -1,12 +1,12 @@
-"""Starts agents by forking a process that has loaded everything already.
+"""Starts agents: forks of one process that has loaded all modules.
 
     server ── socket pair ── forker ─┬─fork─> agent of algo-1
                                      └─fork─> agent of algo-2
 
-An agent spends 45 ms of its start on imports, as much as on all its work for an empty job; a fork costs
-one. Each message is a host's folder with three descriptors: the lock its agent holds for life, its log, and
-its variables. The forker has none of them itself, because a job's sandbox begins as a copy of it
-(``sandbox/standby.py``). The forker ends with the server; agents do not.
+Imports take 45 ms, as much as all other work of an agent for an empty job; a fork takes one. A message is a
+host's folder with three descriptors: the lock that the agent holds, its log, and its variables. The forker
+itself gets no variables, because the sandbox of a job is a copy of its memory (``sandbox/standby.py``). The
+forker ends with the server; agents do not.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _fork(folder: Path, lock: int, log: int, variables: int, link: socket.socket
 
 
 def become_agent(folder: Path, lock: int, log: int, variables: int) -> None:
-    """Runs the agent of a host's folder in this process, which is nothing but a copy of the forker."""
+    """Runs the agent of a host's folder in this process, a fork that has done nothing else yet."""
     os.setsid()
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     os.set_inheritable(lock, False)  # the user's process must not keep it when the agent dies
@@ -106,7 +106,7 @@ def become_agent(folder: Path, lock: int, log: int, variables: int) -> None:
 
 
 def _load_everything() -> None:
-    """What an agent imports on its way, so that no agent has to."""
+    """Imports what agents need, and computes what is the same for all of them."""
     import encodings.idna  # noqa: F401 - looked up by the first connection
 
     for module in iter_modules(workloads.__path__):

@@ -1,8 +1,8 @@
-"""What a job may take of the machine: memory, processes, disk.
+"""The limits of a job: memory, processes, disk.
 
-cgroups.py   limits that the kernel keeps, where a control group can be made
-usage.py     what a job takes, measured, where none can; the disk always
-bounds.py    both of them over one user's process, and the sentence that says which limit was broken
+cgroups.py   control groups: limits that the kernel enforces
+usage.py     what a job uses, measured: the disk, and all else without control groups
+bounds.py    both, for one process of the user, and the sentence that says which limit was exceeded
 """
 
 from .bounds import NO_LIMITS, Bounds, Limits, groups_of, join, limits_of

@@ -1,8 +1,8 @@
-"""The bounds of one run of a user's code: memory of the instance, processes, disk of the volume.
+"""The bounds of one process of the user: memory of the instance, processes, disk of the volume.
 
-The kernel keeps memory and processes where it lets us make control groups; a look every half second does it
-where not, and finds what the kernel had to end. A job that breaks a bound is ended as a whole: a training
-whose worker was killed would often wait for it for ever.
+The kernel enforces memory and processes where control groups can be made. Elsewhere a thread measures them
+every half second. It also finds out what the kernel has killed. A job that exceeds a bound is ended as a
+whole: a training whose worker was killed would often wait for it for ever.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def groups_of(limits: Limits, host: Path) -> list[Group]:
 
 
 def join(doors: Sequence[str]) -> None:
-    """Puts this process into groups, as far as they take it, and makes it the kernel's choice to end."""
+    """Joins control groups, where that is allowed, and raises this process's OOM score."""
     for path, text in (("/proc/self/oom_score_adj", str(OOM_SCORE)), *((door, "0") for door in doors)):
         try:
             with open(path, "w", encoding="ascii") as file:
@@ -92,17 +92,17 @@ def join(doors: Sequence[str]) -> None:
 
 
 class Bounds:
-    """Made before the process is started; ``follow`` it then, and ``close`` when it has ended."""
+    """The bounds of a process. Make them before it starts, then call ``follow``, and ``close`` at its end."""
 
     def __init__(
         self, limits: Limits, host: Path, writable: Sequence[str], groups: Sequence[Group] | None = None
     ) -> None:
         """host: the folder of this host, as its name and for a note. writable: what user code may fill.
 
-        groups: those that ``groups_of`` has made already, where the process has joined them.
+        groups: from ``groups_of``, if the process has joined them already.
         """
         self.broken = ""
-        """The sentence that says which limit was broken; from any thread."""
+        """The sentence that says which limit was exceeded; empty until then. Any thread may read it."""
         self._limits = limits
         self._note = host / NOTE
         self._groups = groups_of(limits, host) if groups is None else groups
@@ -113,16 +113,16 @@ class Bounds:
 
     @property
     def prefix(self) -> list[str]:
-        """What goes before a command, so that it and all it starts are within the bounds."""
-        return ["/bin/sh", "-c", _ENTER, "sh", *(group.door for group in self._groups), "--"]
+        """The command prefix that puts a command, and all it starts, within the bounds."""
+        return ["/bin/sh", "-c", _ENTER, "sh", *(group.procs for group in self._groups), "--"]
 
     def follow(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
-        """Starts a thread that watches the process and those that ``members`` finds."""
+        """Starts the thread that measures. members: returns the ids of the job's processes."""
         self._thread = threading.Thread(target=self._watch, args=(pid, members), name="bounds", daemon=True)
         self._thread.start()
 
     def close(self) -> None:
-        """The process and all it started are gone."""
+        """Stops measuring and removes the groups. Call it when the process and its children have ended."""
         self._over.set()
         if self._thread is not None:
             self._thread.join()
@@ -191,7 +191,7 @@ def _in_words(size: int) -> str:
 
 
 def group_name(host: Path) -> str:
-    """What the groups of a host are called, by its folder."""
+    """Returns the name of a host's control groups, made from its folder."""
     return f"clary-{hashlib.sha256(os.fsencode(host)).hexdigest()[:16]}"
 
 

@@ -1,8 +1,8 @@
-"""Control groups of one host: memory and processes, limited by the kernel. Found by trying.
+"""The control groups of one host, which limit its memory and processes.
 
-Version 2 first: the nearest group above this process whose children get both controllers (as root nearly
-everywhere; for a user where systemd delegates one). Then version 1, in the own group of each controller.
-Where neither can be written there is none, and what the job takes is measured instead.
+First version 2 is tried: below the nearest group above this process that gives both controllers to its
+children (root has one nearly everywhere, a user where systemd delegates one). Then version 1: below this
+process's own group of each controller. Where none can be made, what the job uses is measured instead.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _MEMORY, _PIDS = "memory", "pids"
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A group that was made. controllers: those of ``memory`` and ``pids`` that it limits."""
+    """A control group. controllers: those of ``memory`` and ``pids`` that it limits."""
 
     folder: str
     controllers: tuple[str, ...]
 
     @property
-    def door(self) -> str:
-        """Who writes ``0`` into this file is in the group, and so is all that it starts."""
+    def procs(self) -> str:
+        """The file to join by: a process that writes ``0`` into it joins, with its later children."""
         return f"{self.folder}/cgroup.procs"
 
     def kills(self) -> int:
-        """How many processes the kernel ended because the group had no memory left."""
+        """Returns how many processes the kernel killed because the group had no memory left."""
         for name in ("memory.events", "memory.oom_control"):
             for line in _read(f"{self.folder}/{name}").splitlines():
                 if line.startswith("oom_kill "):
@@ -47,10 +47,10 @@ class Group:
         return 0
 
     def holds(self, pid: int) -> bool:
-        return str(pid) in _read(self.door).split()
+        return str(pid) in _read(self.procs).split()
 
     def remove(self) -> None:
-        """Once all its processes are gone; does nothing when there is none."""
+        """Removes the group. Waits up to a second for its processes to end."""
         until = time.monotonic() + _REMOVE_S
         while os.path.isdir(self.folder):
             try:
@@ -62,9 +62,9 @@ class Group:
 
 
 def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int, cpus: int = 0) -> list[Group]:
-    """The groups of one host, as far as they can be had. name: unique on this machine. 0: no limit.
+    """Makes the groups of one host, as far as it can. name: unique on this machine. 0: no limit.
 
-    cpus: its weight among other hosts where processors are short. They may take all that is idle.
+    cpus: the weight of the host when CPUs are short. It may use all idle CPUs.
     """
     wanted = {key: limit for key, limit in ((_MEMORY, memory_bytes), (_PIDS, processes)) if limit}
     places: list[tuple[str, dict[str, int]]] = []
@@ -85,7 +85,7 @@ def make_groups(name: str, note: Path, *, memory_bytes: int, processes: int, cpu
 
 
 def forget_groups(note: Path) -> None:
-    """Removes the groups that are written down there, and the note."""
+    """Removes the groups that the note names, and the note."""
     try:
         folders = json.loads(note.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -111,9 +111,9 @@ def _made(folder: str, limits: dict[str, int]) -> bool:
 
 
 def _weigh(folder: str, cpus: int) -> None:
-    """Where a version 2 group has a weight. A group of version 1 would be one more to join.
+    """Sets the CPU weight of a group of version 2. In version 1 it would be one more group to join.
 
-    A whole machine weighs as much as a group that nobody has weighed: jobs do not push the server aside.
+    The whole machine is 100, the default of every group: jobs do not get more than the server.
     """
     if cpus and os.access(f"{folder}/cpu.weight", os.W_OK):
         weight = max(1, min(100, round(100 * cpus / (os.cpu_count() or 1))))
@@ -122,7 +122,7 @@ def _weigh(folder: str, cpus: int) -> None:
 
 
 def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, str, bool]]:
-    """(file, value, whether there is no limit without it), in the order in which the kernel takes them."""
+    """Yields (file, value, required) in the order in which the kernel accepts them."""
     if controller == _PIDS:
         yield "pids.max", str(limit), True
     elif os.path.exists(f"{folder}/memory.max"):
@@ -136,12 +136,12 @@ def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, s
 
 @cache
 def parents() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """(folder, controllers) of each group in which groups can be tried; looked for once."""
+    """Returns (folder, controllers) of the groups below which to try; found once in a process."""
     return (*_version_2(), *_version_1())
 
 
 def _version_2() -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Groups whose children have both controllers, from this process's own group up."""
+    """Yields the nearest group above this process that gives both controllers to its children."""
     mounted = _mounts("cgroup2", "")
     own = _own_path("")
     if mounted is None or own is None:
@@ -165,14 +165,14 @@ def _version_1() -> Iterator[tuple[str, tuple[str, ...]]]:
 
 
 def _inside(top: str, shown: str, own: str) -> str:
-    """Where the group ``own`` is seen, when ``top`` shows the hierarchy from ``shown`` on."""
+    """Returns the folder of the group ``own``. top: a mount that shows the hierarchy from ``shown`` on."""
     relative = own[len(shown) :] if shown != "/" and own.startswith(shown) else own
     folder = f"{top}/{relative.strip('/')}".rstrip("/")
     return folder if ".." not in relative and os.path.isdir(folder) else top
 
 
 def _mounts(kind: str, controller: str) -> tuple[str, str] | None:
-    """(mount point, what of the hierarchy it shows) of a hierarchy."""
+    """Returns (mount point, the group mounted there) of a hierarchy."""
     for line in _read("/proc/self/mountinfo").splitlines():
         before, _, after = line.partition(" - ")
         fields, (found, _source, options) = before.split(" "), after.split(" ", 2)

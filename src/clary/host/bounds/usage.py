@@ -1,4 +1,4 @@
-"""What a job takes, measured from outside, at a cost that is small beside the job's own."""
+"""What a job uses of memory and disk, measured from outside at little cost."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
 DISK_SHARE = 20
-"""Counting a folder pauses for so many times as long as it took: a twentieth of a processor at the most."""
+"""The pause after a count, as a multiple of its duration: it takes a twentieth of a CPU at most."""
 DISK_EVERY_S = 2.0
 DEEPEST = 100
-"""Levels that are open at a time."""
+"""How many levels of folders are open at a time."""
 UNCOUNTABLE = 1 << 62
 ENTRY_BYTES = 4096
-"""What a file counts at the least."""
+"""The least that a file counts."""
 _BLOCK_BYTES = 512
 _PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
 
 
 def memory_bytes(pids: Iterable[int], limit: int, shared_files: int = 0) -> int:
-    """What the processes hold for good: their own pages, and those they share with each other once.
+    """Returns the memory of processes: their own pages, and shared pages once.
 
-    Resident sizes are quick to read and never too small together; only beyond ``limit`` are the pages
-    themselves looked at. Pages of files don't count: the kernel takes them back when it needs them.
+    Resident sizes are quick to read, and their sum is never too small. The pages themselves are counted only
+    when it exceeds ``limit``. Pages of files do not count: the kernel takes them back when it needs them.
     shared_files: bytes in /dev/shm, which may be in no process's memory or in that of several, as those of
     files in memory that have no name.
     """
@@ -40,7 +40,7 @@ def memory_bytes(pids: Iterable[int], limit: int, shared_files: int = 0) -> int:
 
 
 def tmpfs_bytes(pid: int) -> int:
-    """What lies in the /dev/shm that a process sees, and so in no process's own memory."""
+    """Returns the bytes in a process's /dev/shm, which belong to no process's own memory."""
     try:
         found = os.statvfs(f"/proc/{pid}/root/dev/shm")
     except OSError:
@@ -49,7 +49,7 @@ def tmpfs_bytes(pid: int) -> int:
 
 
 class DiskUsage:
-    """How much folders take, counted now and then; at once when the disk fills so fast that it matters."""
+    """The disk usage of folders: counted from time to time, and at once when the disk fills fast."""
 
     def __init__(
         self, folders: Iterable[str], limit: int, *, clock: Callable[[], float] = time.monotonic
@@ -62,7 +62,7 @@ class DiskUsage:
         self._free = 0
 
     def look(self) -> int:
-        """Bytes, as of the last count."""
+        """Returns the bytes of the last count."""
         free = self._free_bytes()
         gone = self._free - free
         if self._clock() >= self._next_at or gone > self._limit - self._used:
@@ -81,7 +81,7 @@ class DiskUsage:
 
 
 def folder_bytes(folder: str) -> int:
-    """What a folder takes on disk; a file with several names once. No link is followed.
+    """Returns what a folder takes on disk. A file with several names counts once; no link is followed.
 
     ``UNCOUNTABLE`` for a tree that was made to be: with hundreds of branches of hundreds of levels.
     """
@@ -143,7 +143,7 @@ def _close(descriptor: int) -> None:
 
 
 def _nameless_bytes(pids: Iterable[int]) -> int:
-    """What lies in files that processes made with memfd_create and hold open, each once."""
+    """Returns the bytes in open files that were made by memfd_create, each counted once."""
     sizes: dict[tuple[int, int], int] = {}
     for pid in pids:
         try:
@@ -167,7 +167,7 @@ def _resident(pid: int) -> int:
 
 
 def _pages(pid: int) -> tuple[int, int]:
-    """(own, shared memory) in bytes; a page of N processes counts one Nth in each."""
+    """Returns (own, shared) memory in bytes; a page of N processes counts 1/N in each."""
     sizes = {b"Pss_Anon:": 0, b"Pss_Shmem:": 0}
     for line in _read(f"/proc/{pid}/smaps_rollup").splitlines():
         name, _, value = line.partition(b" ")

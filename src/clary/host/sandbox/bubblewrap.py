@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def bubblewrap_argv(bwrap: str, *, options: int) -> list[str]:
-    """The command that runs what is appended to it; all of it dies with its parent.
+    """Returns the prefix of a command that runs in a view. It dies with its parent, and all it started.
 
     options: a descriptor to read ``bubblewrap_options`` from.
     """
@@ -24,14 +24,14 @@ def bubblewrap_argv(bwrap: str, *, options: int) -> list[str]:
 
 
 def bubblewrap_shield(view: View) -> Callable[[], None] | None:
-    """What the process that becomes bubblewrap has to call first; None for an ordinary user."""
+    """Returns the function to call before bubblewrap is executed; None for an ordinary user."""
     if os.geteuid() != 0:
         return None
     return partial(shield, os.getpid(), [*(f"/dev/{name}" for name in NODES), *view.devices])
 
 
 def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int) -> list[str]:
-    """What bubblewrap is told. seccomp: a descriptor to read the filter of system calls from."""
+    """Returns the options of bubblewrap. seccomp: a descriptor to read the filter of system calls from."""
     options = ["--die-with-parent", "--unshare-pid", "--unshare-uts", "--unshare-ipc"]
     options += ["--hostname", view.host_name, "--seccomp", str(seccomp)]
     if os.geteuid() == 0:
@@ -66,7 +66,7 @@ def bubblewrap_options(view: View, variables: Mapping[str, str], *, seccomp: int
 
 
 def _folders(view: View) -> list[str]:
-    """What has to be made for links and mounts to lie in; bubblewrap alone makes it for root alone."""
+    """Returns the folders above links and mounts. bubblewrap itself would make them for root only."""
     paths = [path for path, _target in view.links]
     paths += [mount.target for mount in view.mounts]
     parents: set[str] = set()

@@ -12,13 +12,13 @@ from .programs import program
 from .view import SandboxKind, view_of
 
 CHOICE_VARIABLE = "CLARY_SANDBOX"
-"""When set to a kind, that kind is used unprobed: whoever starts many hosts probes once."""
+"""A kind, to be used without a probe: a server that starts many hosts probes once."""
 _TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """kind: the best that works. reason: why no better one does, empty for the first choice."""
+    """kind: the best that works. reason: why no better kind works; empty for the first choice."""
 
     kind: SandboxKind
     reason: str = ""
@@ -38,7 +38,7 @@ def probe(kinds: tuple[SandboxKind, ...] = (SandboxKind.UNSHARE, SandboxKind.BUB
 
 
 def chosen() -> Probe:
-    """What the environment names, else what a probe finds."""
+    """Returns the kind in the environment, else the result of a probe."""
     named = os.environ.get(CHOICE_VARIABLE, "")
     if named in {kind.value for kind in SandboxKind}:
         return Probe(SandboxKind(named), f"{CHOICE_VARIABLE} says so")
@@ -46,7 +46,7 @@ def chosen() -> Probe:
 
 
 def dies_with_parent() -> list[str]:
-    """The command prefix that ties a process to its parent's life where there is no sandbox; may be empty."""
+    """Returns the prefix of a command without a sandbox that ends it with its parent; may be empty."""
     try:
         return [program("setpriv"), "--pdeathsig", "KILL"]
     except FileNotFoundError:

@@ -1,14 +1,15 @@
-"""Makes a private host with the kernel's namespaces, and is its process 1: mounts, drops rights, runs, reaps.
+"""Makes a sandbox with the kernel's namespaces, and is its process 1.
 
-    outside, waits ── process 1 ── the command ── ...
+    parent, waits ── process 1 ── the command ── ...
 
-The namespaces are for mounts, processes, UTS and IPC, and one for users where an ordinary user makes them.
-The exit status is the command's, or 128 + the signal that ended it. An agent does this in a process that it
-has forked (``standby.py``). Everybody else starts a program, which costs 12 ms of imports:
+The namespaces are those of mounts, processes, UTS and IPC, and that of users for an ordinary user. The exit
+status is that of the command, or 128 + the signal that ended it. An agent runs this code in a process that it
+has forked (``standby.py``). All others start a program, which costs 12 ms of imports:
 
     python -I -S inner.py <descriptor of what it is told> <command> [<argument> ...]
 
-Once inside, the interpreter's own files are gone: nothing may be imported any more, codecs among them.
+After ``enter_root`` the files of the interpreter do not exist any more: no module can be imported,
+and no codec.
 """
 
 from __future__ import annotations
@@ -63,14 +64,14 @@ def main(arguments: list[str]) -> int:
 
 
 def run_privately(
-    wait_for_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
+    receive_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
 ) -> int:
-    """Runs a command in namespaces of its own, and returns its exit status.
+    """Runs a command in its own namespaces and returns its exit status.
 
-    wait_for_orders: called in process 1. Returns what ``inner_words`` has written, with the command.
-    start: as ``be_first`` has it.
+    receive_orders: called in process 1. Returns what ``inner_words`` wrote, with the command.
+    start: see ``run_process_1``.
     """
-    divide(CLONE_NEWPID)
+    make_namespaces(CLONE_NEWPID)
     reading, writing = os.pipe()
     child = os.fork()
     if child:
@@ -81,24 +82,24 @@ def run_privately(
     if select.select([reading], [], [], 0)[0]:
         os._exit(128 + SIGKILL)
     os.close(reading)
-    be_first(wait_for_orders, start)
+    run_process_1(receive_orders, start)
 
 
-def be_first(
-    wait_for_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
+def run_process_1(
+    receive_orders: Callable[[], dict[str, Any]], start: Callable[[dict[str, Any]], int] | None = None
 ) -> NoReturn:
-    """The life of process 1, once all namespaces are its own.
+    """Makes the sandbox around this process, starts the command, and exits with its status.
 
-    start: starts the command in place of ``start_program``, and returns its process.
+    Call it in process 1 of the new namespaces. start: used instead of ``start_program``.
     """
     code = 1
     try:
-        told = wait_for_orders()
+        told = receive_orders()
         os.umask(0o022)
         host_name = told["host_name"].encode()
         libc.sethostname(host_name, len(host_name))
         make_root(told)
-        enter(told["root"])
+        enter_root(told["root"])
         drop_rights(told["capabilities"], told["filter"])
         code = run(told, start or start_program)
     except BaseException as error:
@@ -109,12 +110,12 @@ def be_first(
 
 
 def die_with_parent() -> None:
-    """Asks the kernel to kill this process when its parent ends; one that has ended goes unnoticed."""
+    """Asks the kernel to kill this process when its parent ends. It may have ended already."""
     checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
 
 
-def divide(more: int = 0) -> None:
-    """Gives this process namespaces of its own. more: CLONE_NEWPID makes its next child process 1."""
+def make_namespaces(more: int = 0) -> None:
+    """Moves this process into new namespaces. more: with CLONE_NEWPID its next child is process 1."""
     user, group = os.geteuid(), os.getegid()
     flags = CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | more
     checked(libc.unshare(flags | (CLONE_NEWUSER if user else 0)), "unshare")
@@ -129,7 +130,7 @@ def make_root(view: dict[str, Any]) -> None:
     root = view["root"]
     mount(root, root, None, MS_BIND | MS_REC)
     for path in view["in_memory"]:
-        # Each mount in it needs a place: two dozen files on a disk cost 3 ms, and their removal as much.
+        # Each mount needs a mount point: 50 files cost several ms on a disk, and as much to remove.
         os.makedirs(root + path, exist_ok=True)
         mount("tmpfs", root + path, "tmpfs", MS_NOSUID | MS_NODEV, "mode=0755,size=4m,nr_inodes=4096")
     for path, target in view["links"]:
@@ -179,7 +180,7 @@ def bind(source: str, target: str, attributes: int) -> None:
 
 
 def add_attributes(target: str, attributes: int) -> None:
-    """Gives them to the mount at ``target`` and to all below it."""
+    """Adds attributes (MOUNT_ATTR_*) to the mount at ``target`` and to all mounts below it."""
     added = (ctypes.c_uint64 * 4)(attributes, 0, 0, 0)
     path = ctypes.c_char_p(os.fsencode(target))
     if libc.syscall(SYS_MOUNT_SETATTR, AT_FDCWD, path, AT_RECURSIVE, added, 32) == 0:
@@ -220,8 +221,8 @@ def hide(path: str) -> None:
         add_attributes(path, MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID)
 
 
-def enter(root: str) -> None:
-    """``root`` becomes ``/`` and what was ``/`` is gone."""
+def enter_root(root: str) -> None:
+    """Makes ``root`` the root folder and unmounts the old one."""
     os.chdir(root)
     checked(libc.pivot_root(b".", b"."), "pivot_root")
     checked(libc.umount2(b".", MNT_DETACH), "umount2")
@@ -229,8 +230,8 @@ def enter(root: str) -> None:
 
 
 def drop_rights(kept: list[int], lines: bytes) -> None:
-    """Nothing that runs from here on can mount, or gain rights, also as root; process 1 itself included."""
-    # What the user runs has the same rights, and could read the memory of process 1 otherwise.
+    """Takes from this process and its children the right to mount and to gain rights, also as root."""
+    # The user's process has the same rights, and could read the memory of process 1 otherwise.
     checked(libc.prctl(PR_SET_DUMPABLE, 0, 0, 0, 0), "PR_SET_DUMPABLE")
     with open("/proc/sys/kernel/cap_last_cap", "rb") as file:
         last = int(file.read())
@@ -251,9 +252,9 @@ def drop_rights(kept: list[int], lines: bytes) -> None:
 
 
 def keep_to_own_sockets() -> None:
-    """No abstract socket that was made outside can be reached: their names are the whole machine's.
+    """Blocks connections to abstract sockets outside: all processes of a machine share their names.
 
-    Landlock knows it from Linux 6.12 on; before, and where it is switched off, such sockets stay open.
+    Needs Landlock of Linux 6.12. Without it such sockets stay reachable.
     """
     scopes = (ctypes.c_uint64 * 3)(0, 0, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)
     rules = libc.syscall(SYS_LANDLOCK_CREATE_RULESET, scopes, ctypes.c_size_t(ctypes.sizeof(scopes)), 0)
@@ -272,7 +273,7 @@ def run(told: dict[str, Any], start: Callable[[dict[str, Any]], int]) -> int:
 
 
 def start_program(told: dict[str, Any]) -> int:
-    """Starts the command, which is looked for in the PATH of its own variables. Raises OSError."""
+    """Starts the command and returns its process id. Searches the PATH of its variables. Raises OSError."""
     command, variables = told["command"], told["variables"]
     folders = variables.get("PATH", os.defpath).split(":") if "/" not in command[0] else [""]
     trouble: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
@@ -294,7 +295,7 @@ def start_program(told: dict[str, Any]) -> int:
 
 
 def wait_for(child: int) -> int:
-    """Its exit status; reaps whatever else ends until then."""
+    """Returns the exit status of a child, and reaps all other children that end before it."""
     while True:
         ended, status = os.wait()
         if ended == child:

@@ -1,4 +1,4 @@
-"""Files in memory, to hand to another process what no list of processes should show."""
+"""Files in memory: they pass data to another process without showing it in its command line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def memory_file(name: str, content: bytes) -> Iterator[int]:
-    """A descriptor to read ``content`` from, wherever it is inherited; open inside the ``with``."""
+    """Yields a descriptor to read ``content`` from; a process that inherits it can read too."""
     descriptor = os.memfd_create(f"clary-{name}")
     try:
         with open(os.dup(descriptor), "wb") as file:

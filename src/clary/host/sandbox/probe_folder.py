@@ -1,7 +1,7 @@
-"""A folder for as long as a probe runs, and no longer, however the probe ends.
+"""A temporary folder for a probe, which is removed even if the probe is killed.
 
-A probe that is killed can't remove its folder; the next one does. Each holds a lock on its own, so that
-nobody's is taken away while it is in use.
+The next probe removes the folder of one that was killed. Each probe holds a lock on its folder, so that
+no other removes it in the meantime.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ def probe_folder() -> Iterator[str]:
 
 
 def _sweep(parent: Path) -> None:
-    """Removes the folders of probes that are gone."""
+    """Removes the folders of probes that have ended."""
     for folder in parent.glob(f"{PREFIX}*"):
         with suppress(OSError):
             about = folder.lstat()
@@ -50,7 +50,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _locked(folder: Path) -> int | None:
-    """A descriptor that holds the lock on a folder; None when somebody else has it, or it is none."""
+    """Locks a folder and returns the descriptor; None when it is locked already, or no folder."""
     try:
         fd = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:

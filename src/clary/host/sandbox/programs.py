@@ -6,7 +6,7 @@ import os
 
 
 def program(name: str) -> str:
-    """The path of a program. Raises FileNotFoundError."""
+    """Returns the path of a program. Raises FileNotFoundError."""
     for folder in (*os.environ.get("PATH", "").split(":"), "/usr/bin", "/bin", "/usr/sbin", "/sbin"):
         if folder.startswith("/") and os.access(f"{folder}/{name}", os.X_OK):
             return f"{folder}/{name}"

@@ -1,4 +1,4 @@
-"""What root inside may still do, the same in both kinds of sandbox.
+"""The capabilities and devices of root in a sandbox, the same in both kinds.
 
 CAP_CHOWN, CAP_DAC_OVERRIDE and CAP_FOWNER are not here: without a user namespace they would reach every
 inode of the machine that is seen inside.

@@ -1,7 +1,7 @@
-"""Makes the machine's device nodes read-only mounts: written to as ever, but not changed.
+"""Makes read-only mounts of device nodes: a job can write to the devices, but not change the nodes.
 
-bubblewrap has no option for it. Root inside owns the machine's nodes, and without this could close them for
-everybody by their mode; a mount of a read-only mount is read-only too.
+bubblewrap has no option for it. Root in a sandbox owns the nodes of the machine, and could change their modes
+for all processes of the machine. A mount of a read-only mount is read-only too.
 
 ``shield`` runs in the process that becomes bubblewrap, between its fork and its exec: a program of its own
 would be one more start of Python, 12 ms of every job. So all that it needs is loaded before, and it does
@@ -29,9 +29,9 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 def shield(parent: int, nodes: Sequence[str]) -> None:
-    """Leaves this process in a mount namespace where ``nodes`` are read-only; it dies with ``parent``.
+    """Moves this process into a mount namespace where ``nodes`` are read-only; it dies with ``parent``.
 
-    A process for which that fails writes the reason to its standard error and ends: nothing runs unshielded.
+    On failure it writes the reason to standard error and ends: nothing runs without the shield.
     """
     try:
         checked(libc.prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0), "PR_SET_PDEATHSIG")
@@ -50,9 +50,9 @@ def shield(parent: int, nodes: Sequence[str]) -> None:
 
 
 def keep_to_own_sockets() -> None:
-    """No abstract socket that was made outside can be reached: their names are the whole machine's.
+    """Blocks connections to abstract sockets outside: all processes of a machine share their names.
 
-    Landlock knows it from Linux 6.12 on; before, and where it is switched off, such sockets stay open.
+    Needs Landlock of Linux 6.12. Without it such sockets stay reachable.
     """
     scopes = (ctypes.c_uint64 * 3)(0, 0, LANDLOCK_SCOPE_ABSTRACT_UNIX_SOCKET)
     rules = libc.syscall(SYS_LANDLOCK_CREATE_RULESET, scopes, ctypes.c_size_t(ctypes.sizeof(scopes)), 0)

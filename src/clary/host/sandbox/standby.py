@@ -1,15 +1,14 @@
-"""A process that an agent forks before it knows anything secret, and that becomes its job's sandbox.
+"""A process that an agent forks at its start, and that becomes the sandbox of its job.
 
-    agent ── standby: joins the groups, makes the namespaces ── process 1: waits, mounts ── the command
+    agent ── standby: joins the control groups, makes the namespaces, waits, mounts ── the command
 
-Joining a control group takes the kernel 6 to 20 ms, without work for a processor. That is over when the
-job's data is there, because the process joins before it has anything to do. And no program has to be
-started: Python and its imports take 20 ms of a processor, a fork takes one. Nor for the launcher, which is
-ours: it runs in another fork, and what it executes takes the place of that.
+To join a control group takes 6 to 20 ms of waiting. The process joins while the agent fetches the data, so
+nobody waits for it. A fork also saves the start of programs: Python and its imports take 20 ms of CPU, a fork
+takes one. For the same reason the launcher of script mode runs in a second fork, which becomes the script.
 
-Process 1 goes on as a copy of the agent at the moment of the fork. So the agent forks first of all things,
-when its memory holds modules and no spec, no credentials, no variables of the server. The user's process
-can't read that memory all the same (``drop_rights``).
+The memory of process 1 is a copy of the agent's at the moment of the fork. So the agent forks before anything
+else, when its memory holds modules only: no spec, no credentials, no variables of the server. The user's
+process can't read that memory in any case (``drop_rights``).
 """
 
 from __future__ import annotations
@@ -30,12 +29,12 @@ from ..injected import launcher
 from .entrance import check_for_nul
 from .inner import (
     CLONE_NEWPID,
-    be_first,
     checked,
     die_with_parent,
-    divide,
     libc,
+    make_namespaces,
     run_privately,
+    run_process_1,
     start_program,
 )
 from .memory_file import memory_file
@@ -54,9 +53,9 @@ _waiting: Standby | None = None
 
 
 class Standby:
-    """The process as its agent sees it. Everything it runs ends when it ends, or the agent.
+    """The process as its agent sees it. It ends with the agent, and everything that it runs ends with it.
 
-    is_first: whether it is process 1 of the sandbox, or the parent of that.
+    is_first: it is process 1 of the sandbox; else it is the parent of process 1.
     """
 
     def __init__(self, pid: int, link: socket.socket, *, is_first: bool) -> None:
@@ -66,17 +65,17 @@ class Standby:
         self._link = link
 
     def join(self, groups: Sequence[str]) -> None:
-        """Puts it into control groups, given by their ``cgroup.procs``. Call it once, before ``start``."""
+        """Makes it join control groups, by their ``cgroup.procs``. Call it once, before ``start``."""
         self._link.send(marshal.dumps(list(groups)))
 
     def start(self, view: View, variables: Mapping[str, str], command: Sequence[str], output: int) -> None:
-        """Runs the command in a view. output: the descriptor it writes to. Raises ValueError for a NUL."""
+        """Runs the command in a view. output: the descriptor for its output. Raises ValueError for a NUL."""
         check_for_nul(view, variables)
         with memory_file("orders", inner_words(view, variables, command)) as orders, self._link:
             socket.send_fds(self._link, [b"start"], [orders, output])
 
     def poll(self) -> int | None:
-        """The exit status when it has ended, negative for a signal; None while it runs."""
+        """Returns the exit status, negative for a signal; None while the process runs."""
         if self.returncode is None:
             ended, status = os.waitpid(self.pid, os.WNOHANG)
             if ended:
@@ -84,19 +83,19 @@ class Standby:
         return self.returncode
 
     def dismiss(self) -> None:
-        """Ends it, before it was started."""
+        """Ends the process instead of ``start``."""
         self._link.close()
         os.waitpid(self.pid, 0)
 
 
 def fork_standby(join: Callable[[Sequence[str]], None]) -> None:
-    """Call this in a process with one thread, before it learns anything that the user must not know.
+    """Forks the process. Call it in a process with one thread that holds no secrets.
 
-    join: called in the new process, with the groups to join.
+    join: called in the new process with the control groups to join.
     """
     global _waiting
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-    # An ordinary user needs a namespace of users before that of processes, and a process that makes both.
+    # An ordinary user has to make a user namespace first, in a process that is the parent of process 1.
     is_first = os.geteuid() == 0
     fork = _fork_first if is_first else os.fork
     pid = fork()
@@ -107,26 +106,26 @@ def fork_standby(join: Callable[[Sequence[str]], None]) -> None:
 
 
 def take_standby() -> Standby | None:
-    """The process that was forked, once; None where there is none, or somebody has taken it already."""
+    """Returns the forked process to its first caller; None without one, and to all later callers."""
     global _waiting
     taken, _waiting = _waiting, None
     return taken
 
 
 def _fork_first() -> int:
-    """Like ``os.fork``, but the new process is the first one of a namespace of processes. As root only."""
+    """Forks a child that is process 1 of a new PID namespace; else like ``os.fork``. For root only."""
     own = os.open("/proc/self/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
     checked(libc.unshare(CLONE_NEWPID), "unshare")
     pid = os.fork()
     if pid:
-        # Later children are this process's own again.
+        # Later children belong to the old namespace again.
         checked(libc.setns(own, CLONE_NEWPID), "setns")
     os.close(own)
     return pid
 
 
 def _stand_by(link: socket.socket, join: Callable[[Sequence[str]], None], is_first: bool) -> NoReturn:
-    """The life of the new process. When the agent ends, so does its end of the link."""
+    """Joins the groups and becomes the sandbox. Ends when the agent closes its end of the link."""
     code = 1
     try:
         os.setsid()
@@ -136,8 +135,8 @@ def _stand_by(link: socket.socket, join: Callable[[Sequence[str]], None], is_fir
         if groups := link.recv(_LONGEST_MESSAGE):
             join(marshal.loads(groups))
             if is_first:
-                divide()
-                be_first(lambda: _orders(link), _start)
+                make_namespaces()
+                run_process_1(lambda: _orders(link), _start)
             code = run_privately(lambda: _orders(link), _start)
     except BaseException:
         traceback.print_exc()
@@ -146,7 +145,7 @@ def _stand_by(link: socket.socket, join: Callable[[Sequence[str]], None], is_fir
 
 
 def _forget_inherited(kept: int) -> None:
-    """Signals are as the kernel gives them, and no descriptor is open but ``kept`` and the first three."""
+    """Resets signals and closes all descriptors except ``kept`` and the first three."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
@@ -155,7 +154,7 @@ def _forget_inherited(kept: int) -> None:
 
 
 def _orders(link: socket.socket) -> dict[str, Any]:
-    """What process 1 is told by ``Standby.start``; it waits for that here."""
+    """Waits in process 1 for ``Standby.start`` and returns what it sent."""
     message, descriptors, _, _ = socket.recv_fds(link, _LONGEST_MESSAGE, 2)
     if not message:
         os._exit(0)  # the agent needs no sandbox
@@ -170,7 +169,7 @@ def _orders(link: socket.socket) -> dict[str, Any]:
 
 
 def _start(told: dict[str, Any]) -> int:
-    """As ``start_program``, but for a command that is Python with our launcher."""
+    """Starts the command as ``start_program`` does, but the launcher in a fork of this process."""
     python, *words = told["command"]
     if words[: len(LAUNCHED)] != LAUNCHED:
         return start_program(told)
@@ -181,7 +180,7 @@ def _start(told: dict[str, Any]) -> int:
 
 
 def _launch(python: str, arguments: list[str], variables: dict[str, str]) -> NoReturn:
-    """Does what the launcher would do in a Python of its own: starting one costs 20 ms with its imports."""
+    """Runs the launcher in this process. A separate Python costs 20 ms with its imports."""
     code = 1
     try:
         for number in (signal.SIGPIPE, signal.SIGXFSZ):

@@ -1,7 +1,7 @@
-"""The machine's own software as every host sees it: an allow-list of what programs need, read-only.
+"""The part of the view that all hosts share: an allow-list of the machine's software, read-only.
 
-A job may be user 0 of this machine, so what only root may read is kept out, also below a folder that is named
-here. What is the same for all hosts is found once.
+A job may be user 0 of this machine. So files that only root may read are left out, also below the folders in
+the list. The list is evaluated once in a process.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """What a ``View`` has of the machine, in the words of a ``View``."""
+    """The part of a ``View`` that comes from the machine."""
 
     mounts: tuple[Mount, ...]
     links: tuple[tuple[str, str], ...]
@@ -69,7 +69,7 @@ class System:
 
 @cache
 def system() -> System:
-    """The system as found on this machine when it is first asked for."""
+    """Returns the system of this machine as it was at the first call."""
     named = [*_SOFTWARE, *_matching("/etc", _ETC), *_matching("/opt", _OPT), *_SYS, *_COMMANDING]
     there = [path for path in named if os.path.lexists(path)]
     links = tuple((path, os.readlink(path)) for path in there if os.path.islink(path))
@@ -86,7 +86,7 @@ def system() -> System:
 
 
 def _matching(folder: str, patterns: tuple[str, ...]) -> Iterator[str]:
-    """The paths that are there; only the last step of a pattern may have wildcards."""
+    """Yields the paths that exist. Only the last part of a pattern may have wildcards."""
     for pattern in patterns:
         parent, _, name = f"{folder}/{pattern}".rpartition("/")
         try:
@@ -98,7 +98,7 @@ def _matching(folder: str, patterns: tuple[str, ...]) -> Iterator[str]:
 
 
 def _resolver() -> list[str]:
-    """Where name resolution is configured, when /etc/resolv.conf only points there."""
+    """Returns the target of /etc/resolv.conf when it is a link to a file below /run."""
     real = os.path.realpath("/etc/resolv.conf")
     return [real] if real.startswith("/run/") and os.path.isfile(real) else []
 
@@ -109,7 +109,7 @@ def _for_everybody(path: str) -> bool:
 
 
 def _names_password(path: str) -> bool:
-    """Whether a file is pip's configuration, with the address of an index and a password in it."""
+    """Whether a file is a pip configuration that has a password in the address of an index."""
     if os.path.basename(path) != "pip.conf":
         return False
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -117,7 +117,7 @@ def _names_password(path: str) -> bool:
 
 
 def _for_root_alone(top: str) -> Iterator[str]:
-    """Below ``top``, the outermost files and folders that not everybody may read."""
+    """Yields the outermost files and folders below ``top`` that not everybody may read."""
     if not os.path.isdir(top):
         return
     for folder, folders, files in os.walk(top, onerror=lambda _error: None):

@@ -1,4 +1,4 @@
-"""The view, made by ``inner.py`` with the kernel's ``unshare`` and nothing else."""
+"""Starts ``inner.py``, which makes a view with the kernel's namespaces."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _INNER = Path(__file__).with_name("inner.py")
 
 
 def unshare_argv(*, words: int) -> list[str]:
-    """The command that runs what is appended to it inside a view; all of it dies with its parent.
+    """Returns the prefix of a command that runs in a view. It dies with its parent, and all it started.
 
     words: a descriptor to read ``inner_words`` from.
     """
@@ -28,9 +28,9 @@ def unshare_argv(*, words: int) -> list[str]:
 
 
 def inner_words(view: View, variables: Mapping[str, str], command: Sequence[str] = ()) -> bytes:
-    """What inner.py is told. Not as JSON: reading that costs a start 7 ms of imports.
+    """Returns the orders of inner.py. Not as JSON, because its import costs 7 ms of each start.
 
-    command: what it runs, where that is not on its command line.
+    command: unless it is on the command line of inner.py.
     """
     return marshal.dumps(
         {

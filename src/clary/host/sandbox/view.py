@@ -1,7 +1,7 @@
-"""What is seen inside a private host: an allow-list, so that what is not named here does not exist there.
+"""The view of a sandbox: an allow-list. What is not in it does not exist for the job.
 
-The machine's own software (``system.py``), the environment at its own path, and the host's folders. Clary's
-state and the user's home, with its keys, are not named.
+In it are the machine's software (``system.py``), the environment at its own path, and the host's folders.
+Clary's state folder and the user's home are not.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ class SandboxKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Everything inside.
+    """Everything that exists in a sandbox.
 
-    root: a folder outside that becomes ``/``, private to this host. mounts: each after those it lies in, with
-    targets that no link leads away from. links: (path, target) symbolic links. hidden: paths that become
+    root: a folder outside that becomes ``/``, private to this host. mounts: outer ones first; no target
+    is reached through a link. links: (path, target) symbolic links. hidden: paths that become
     empty. devices: nodes of /dev beyond the harmless ones. shm_bytes: the size of /dev/shm; 0: the kernel's.
-    in_memory: folders that hold many mounts and little else, and so need not be on a disk.
+    in_memory: folders for which inner.py mounts a small tmpfs, because they hold many mount points.
     """
 
     host_name: str
@@ -52,7 +52,7 @@ class View:
 def view_of(
     host_name: str, root: str, own: Iterable[Mount], *, gpus: bool = False, shm_bytes: int = 0
 ) -> View:
-    """The system as found on this machine, with ``own`` mounts on top; the last one of a target counts."""
+    """Returns the view of a host: the system and its ``own`` mounts. The last one of a target counts."""
     found = system()
     return View(
         host_name=host_name,
@@ -66,10 +66,9 @@ def view_of(
 
 
 def in_order(root: str, mounts: Iterable[Mount], links: Mapping[str, str]) -> tuple[Mount, ...]:
-    """The mounts with every folder before what is mounted inside it, whatever order they came in.
+    """Sorts mounts, outer ones first, and resolves the links in their targets as they will be in the sandbox.
 
-    A target is spelled as it will be inside when the links on its way have been followed. Otherwise the mount
-    would follow an absolute link, which a job may have made, out of the root.
+    Otherwise a mount would follow an absolute link, which a job may have made, out of the root.
     """
     placed: dict[str, str] = {}
     kept: dict[str, Mount] = {}
@@ -85,7 +84,7 @@ def _depth(path: str) -> int:
 
 
 def _followed(path: str, root: str, links: Mapping[str, str], placed: Mapping[str, str]) -> str:
-    """``path`` as the kernel would resolve it inside."""
+    """Resolves ``path`` as the kernel will in the sandbox."""
     here = ""
     left = path.split("/")[::-1]
     links_left = _MOST_LINKS
@@ -109,7 +108,7 @@ def _followed(path: str, root: str, links: Mapping[str, str], placed: Mapping[st
 
 
 def _outside(path: str, root: str, placed: Mapping[str, str]) -> str:
-    """Where what is seen at ``path`` lies outside."""
+    """Returns the path outside of what is at ``path`` in the sandbox."""
     above = path
     while above:
         if above in placed:

@@ -99,7 +99,7 @@ class UserProcessSetup:
             return
         self._standby = standby
         self._groups = groups_of(limits_of(self._spec), self._layout.host)
-        standby.join([group.door for group in self._groups])
+        standby.join([group.procs for group in self._groups])
 
     def keep_fresh(self) -> None:
         """Starts the renewal of the role's credentials."""
