@@ -33,10 +33,21 @@ COMPONENT = "experiment-trial-component"
 def served(tmp_path: Path) -> Iterator[Served]:
     with made_up_kinds(), serving(tmp_path / "home", tmp_path / "environments") as served:
         yield served
+        # An agent outlives the server, and would wait for the next one to send its report.
+        ctx = context(served)
+        for kind in all_kinds().values():
+            for name in ctx.records.names(kind.record_kind, statuses=kind.unfinished):
+                stop_record(ctx, kind, name)
+        wait_for(lambda: not folders(served, ""), "all hosts to end")
 
 
 @pytest.fixture
 def ctx(served: Served) -> Context:
+    return context(served)
+
+
+def context(served: Served) -> Context:
+    """Of a request of the account itself."""
     account = served.platform.settings.account
     arn = f"arn:aws:iam::{account}:root"
     caller = Caller(PrincipalKind.ROOT, account, arn, "root", served.keys.access_key, account)
@@ -183,3 +194,24 @@ def test_hosts_that_stay_come_back_and_follow_their_number(served: Served, ctx: 
     stop_record(ctx, kind_of("sample-app"), "app")
     wait_for(lambda: status(ctx, "sample-app", "app") == "Deleted", "its end")
     wait_for(lambda: not folders(served, "app."), "nothing to be left of its hosts")
+
+
+def test_hosts_that_stay_go_on_while_no_server_runs(tmp_path: Path) -> None:
+    with made_up_kinds():
+        with serving(tmp_path / "home", tmp_path / "environments") as first:
+            ctx = context(first)
+            create(ctx, "sample-app", "app", "sleep 1000")
+            wait_for(lambda: status(ctx, "sample-app", "app") == "InService", "its host")
+            before = agent(first, "algo-1")
+            # The agent knows the server by its port.
+            first.platform.state.remember_server(port=first.port)
+        with serving(tmp_path / "home", tmp_path / "environments") as second:
+            ctx = context(second)
+            ctx.records.update("sample-app", "app", {"HostCount": 2})
+            wait_for(lambda: len(ctx.records.get("sample-app", "app")["_Hosts"]) == 2, "a second host")
+            after = agent(second, "algo-1")
+            stop_record(ctx, kind_of("sample-app"), "app")
+            wait_for(lambda: status(ctx, "sample-app", "app") == "Deleted", "its end")
+            wait_for(lambda: not folders(second, "app."), "nothing to be left of its hosts")
+
+    assert before == after
