@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from clary.domain.errors import BadRequest, Denied, NotFound
+from clary.domain.hosts import HostReport, Outcome
 from clary.domain.identity import Credentials, PrincipalKind
 from clary.kinds.software import LOG_GROUP
 from clary.services.access.authorize import RoleMay
@@ -43,6 +44,7 @@ REPORT = {
     "ExitCode": None,
     "ModelUploaded": False,
     "Message": "",
+    "CheckpointsUploaded": False,
 }
 FAILED = {**REPORT, "Outcome": "Failed", "Phases": [{"Phase": "Done", "At": 1_790_000_000.0}]}
 
@@ -95,6 +97,16 @@ def test_a_report_is_kept_in_the_job_s_record(ctx: Context) -> None:
 
     reports = ctx.records.get("training-job", "digits")["_Reports"]
     assert reports == {"algo-1": REPORT, "algo-2": FAILED}
+
+
+def test_every_member_of_a_report_is_kept(ctx: Context) -> None:
+    report = HostReport(
+        (("Training", 1_790_000_000.0),), Outcome.FAILED, "it fell", 3, True, "see the log", True
+    ).to_document()
+
+    report_host(ctx, {"Host": HOST, "Report": report})
+
+    assert ctx.records.get("training-job", "digits")["_Reports"]["algo-1"] == report
 
 
 def test_hosts_of_two_jobs_with_one_name_report_to_their_own(ctx: Context) -> None:

@@ -50,6 +50,7 @@ def checked_report(report: object) -> Document:
         "ExitCode": code,
         "ModelUploaded": report["ModelUploaded"] is True,
         "Message": checked_text("Report.Message", report.get("Message", ""))[:MAX_TEXT],
+        "CheckpointsUploaded": report.get("CheckpointsUploaded") is True,
     }
 
 
