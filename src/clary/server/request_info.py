@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,6 +25,6 @@ class Sender:
     """Who sent a request, as its signature says, and the facts that policies check. Do not change it."""
 
     signature: Signature
-    secret: str
+    secret: str = field(repr=False)
     caller: Caller
     facts: RequestFacts
