@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from . import _errors as errors
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 
 def speller_for(encoding_type: str | None) -> Callable[[str], str]:
@@ -21,3 +21,13 @@ def speller_for(encoding_type: str | None) -> Callable[[str], str]:
         )
     # A space becomes %20 and a plus %2B: some clients decode "+" as a space, others do not.
     return lambda name: quote(name, safe="/")
+
+
+def repeated_members(request: Mapping[str, Any], spell: Callable[[str], str]) -> dict[str, Any]:
+    """Returns the members of a request that the response to every listing repeats."""
+    members = {"Prefix": spell(request.get("Prefix") or "")}
+    if request.get("Delimiter"):
+        members["Delimiter"] = spell(request["Delimiter"])
+    if request.get("EncodingType"):
+        members["EncodingType"] = request["EncodingType"]
+    return members

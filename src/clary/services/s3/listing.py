@@ -9,7 +9,7 @@ from clary.store.object_listing import Listing
 from . import _errors as errors
 from ._listed import entry_of
 from ._page_limit import page_limit
-from ._spelling import speller_for
+from ._spelling import repeated_members, speller_for
 from ._targets import check_bucket, check_target, owner_of
 from ._tokens import read_token, write_token
 
@@ -71,14 +71,10 @@ def _list(
     owner = {"Owner": owner_of(ctx)} if with_owner else {}
     answer: dict[str, Any] = {
         "Name": request["Bucket"],
-        "Prefix": spell(prefix),
+        **repeated_members(request, spell),
         "MaxKeys": limit,
         "IsTruncated": page.truncated,
         "Contents": [{**entry_of(row), "Key": spell(row.key), **owner} for row in page.rows],
         "CommonPrefixes": [{"Prefix": spell(folder)} for folder in page.common_prefixes],
     }
-    if delimiter:
-        answer["Delimiter"] = spell(delimiter)
-    if request.get("EncodingType"):
-        answer["EncodingType"] = request["EncodingType"]
     return page, answer, spell

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from clary.store.object_listing import folder_of
+
 from ._attributes import storage_class_of
 from ._page_limit import page_limit
-from ._spelling import speller_for
+from ._spelling import repeated_members, speller_for
 from ._targets import check_bucket, check_target, owner_of
 from ._upload_lookup import checksum_names
 
@@ -31,20 +33,17 @@ def list_multipart_uploads(ctx: Context, request: ListMultipartUploadsRequestTyp
         "Bucket": request["Bucket"],
         "KeyMarker": spell(key_marker),
         "UploadIdMarker": id_marker,
-        "Prefix": spell(prefix),
+        **repeated_members(request, spell),
         "MaxUploads": limit,
         "IsTruncated": False,
         "Uploads": [],
         "CommonPrefixes": [],
     }
-    if delimiter:
-        answer["Delimiter"] = spell(delimiter)
-    if request.get("EncodingType"):
-        answer["EncodingType"] = request["EncodingType"]
-    count, last_folder = 0, ""
+    count = 0
+    last_folder: bytes | None = None
     for upload in found:
-        folder = _folder(upload.key, prefix, delimiter)
-        if folder and (folder == last_folder or folder.encode() <= key_marker.encode()):
+        folder = folder_of(upload.key.encode(), prefix.encode(), delimiter.encode())
+        if folder and (folder == last_folder or folder <= key_marker.encode()):
             continue
         if count == limit:
             answer["IsTruncated"] = limit > 0
@@ -52,8 +51,9 @@ def list_multipart_uploads(ctx: Context, request: ListMultipartUploadsRequestTyp
         count += 1
         last_folder = folder
         if folder:
-            answer["CommonPrefixes"].append({"Prefix": spell(folder)})
-            answer.update(NextKeyMarker=spell(folder), NextUploadIdMarker="")
+            spelled = spell(folder.decode())
+            answer["CommonPrefixes"].append({"Prefix": spelled})
+            answer.update(NextKeyMarker=spelled, NextUploadIdMarker="")
         else:
             answer["Uploads"].append(_upload_entry(ctx, upload, spell(upload.key)))
             answer.update(NextKeyMarker=spell(upload.key), NextUploadIdMarker=upload.id)
@@ -71,11 +71,6 @@ def _after(uploads: Sequence[Upload], key_marker: str, id_marker: str) -> list[U
     same = [upload for upload in uploads if upload.key == key_marker]
     ids = [upload.id for upload in same]
     return (same[ids.index(id_marker) + 1 :] if id_marker in ids else []) + later
-
-
-def _folder(key: str, prefix: str, delimiter: str) -> str:
-    found = key.find(delimiter, len(prefix)) if delimiter else -1
-    return key[: found + len(delimiter)] if found >= 0 else ""
 
 
 def _upload_entry(ctx: Context, upload: Upload, key: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from clary.store.version_listing import VersionPage
 from . import _errors as errors
 from ._listed import entry_of
 from ._page_limit import page_limit
-from ._spelling import speller_for
+from ._spelling import repeated_members, speller_for
 from ._targets import check_bucket, check_target, check_version, owner_of
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def list_object_versions(ctx: Context, request: ListObjectVersionsRequestTypeDef
     spell = speller_for(request.get("EncodingType"))
     answer: dict[str, Any] = {
         "Name": request["Bucket"],
-        "Prefix": spell(prefix),
+        **repeated_members(request, spell),
         "KeyMarker": spell(key_marker),
         "VersionIdMarker": version_marker,
         "MaxKeys": limit,
@@ -61,10 +61,6 @@ def list_object_versions(ctx: Context, request: ListObjectVersionsRequestTypeDef
         stored = version.stored
         entry = {**_entry(stored), "Key": spell(stored.key), "IsLatest": is_latest, "Owner": owner}
         answer["DeleteMarkers" if stored.is_marker else "Versions"].append(entry)
-    if delimiter:
-        answer["Delimiter"] = spell(delimiter)
-    if request.get("EncodingType"):
-        answer["EncodingType"] = request["EncodingType"]
     if page.truncated:
         answer["NextKeyMarker"] = spell(page.last_key)
         if page.last_version:
