@@ -37,13 +37,22 @@ def _modules() -> dict[str, ast.Module]:
     }
 
 
+@cache
+def _classes() -> list[tuple[str, ast.ClassDef]]:
+    """(path, class) of every class of the package."""
+    return [
+        (path, node)
+        for path, module in _modules().items()
+        for node in ast.walk(module)
+        if isinstance(node, ast.ClassDef)
+    ]
+
+
 def test_the_name_of_a_class_is_used_once() -> None:
     found = defaultdict(list)
-    for path, module in _modules().items():
+    for path, node in _classes():
         if not path.startswith(NAMED_BY_OTHERS):
-            for node in ast.walk(module):
-                if isinstance(node, ast.ClassDef):
-                    found[node.name].append(path)
+            found[node.name].append(path)
 
     assert {name: paths for name, paths in found.items() if len(paths) > 1} == {}
 
@@ -55,12 +64,7 @@ def test_retired_words_do_not_come_back() -> None:
         for name in _names(module)
         if any(word in name.lower() for word in RETIRED)
     }
-    classes = {
-        (path, node.name)
-        for path, module in _modules().items()
-        for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef) and node.name in RETIRED_CLASSES
-    }
+    classes = {(path, node.name) for path, node in _classes() if node.name in RETIRED_CLASSES}
 
     assert found | classes == set()
 
@@ -111,10 +115,7 @@ def _names(module: ast.Module) -> Iterator[str]:
 def _platform_errors() -> frozenset[str]:
     """Names of PlatformError and of all classes derived from it."""
     bases = {
-        node.name: {base for written in node.bases if (base := _last_name(written))}
-        for module in _modules().values()
-        for node in ast.walk(module)
-        if isinstance(node, ast.ClassDef)
+        node.name: {base for written in node.bases if (base := _last_name(written))} for _, node in _classes()
     }
     errors = {"PlatformError"}
     while derived := {name for name, of in bases.items() if of & errors} - errors:
