@@ -12,7 +12,7 @@ import psutil
 import pytest
 from botocore.session import Session
 
-from clary.server import connection_room, connections
+from clary.server import connection_room, connections, incoming
 from clary.services.s3._blob_slice import BlobSlice
 
 from .conftest import ANSWER_S, Served
@@ -131,6 +131,18 @@ def test_an_older_client_is_answered_and_its_connection_closed(served: Served) -
         client.sendall(b"GET /_clary/health HTTP/1.0\r\n\r\n")
 
         assert received(client).startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("method", [b"HEAD", b"PUT"])
+def test_an_error_is_sent_before_the_body_has_come(
+    served: Served, monkeypatch: pytest.MonkeyPatch, method: bytes
+) -> None:
+    monkeypatch.setattr(incoming, "LEAVE_S", 3_600.0)
+
+    with link(served) as client:
+        client.sendall(method + b" /b/k HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n")
+
+        assert client.recv(65_536).startswith(b"HTTP/1.1 403 ")
 
 
 @pytest.mark.parametrize("length", [b"99999999999999999999999", b"-1", b"1, 2", b"x"])

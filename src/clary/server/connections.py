@@ -168,13 +168,9 @@ class BoundedHttp(HttpToolsProtocol):
             )
 
     def _start_asgi_task(self, cycle: RequestResponseCycle, app: ASGI3Application) -> None:
-        joined = OnePacket(self.transport)
-
-        def on_response() -> None:
-            joined.flush()
-            self.on_response_complete()
-
-        cycle.transport, cycle.on_response = joined, on_response  # type: ignore[assignment]
+        if cycle.scope["method"] != "HEAD":
+            # The response to a HEAD is a head that no body follows.
+            cycle.transport = OnePacket(self.transport)  # type: ignore[assignment]
         super()._start_asgi_task(cycle, app)
 
     def on_message_complete(self) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class OnePacket:
-    """The transport of one response. It keeps the head until the first byte of the body, or ``flush``."""
+    """The transport of one response. It keeps the head until the body is written, which may be empty."""
 
     __slots__ = ("_began", "_head", "_transport")
 
@@ -32,14 +32,9 @@ class OnePacket:
             self._began = True
             self._head = data
 
-    def flush(self) -> None:
-        """Writes the head if it is still kept back."""
-        if self._head is not None:
-            head, self._head = self._head, None
-            self._transport.write(head)
-
     def close(self) -> None:
-        self.flush()
+        if self._head is not None:
+            self._transport.write(self._head)
         self._transport.close()
 
     def is_closing(self) -> bool:
