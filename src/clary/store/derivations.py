@@ -59,13 +59,14 @@ class Derivations:
         with self._links.reading as connection:
             present = folders_of(connection, arn)
             wanted = self._origin(connection, arn, uri)
-        for gone in present - wanted:
-            self._links.remove(LinkKind.ASSOCIATION, gone, arn)
-        for new in wanted - present:
+        gone = present - wanted
+        for folder in gone:
+            self._links.remove(LinkKind.ASSOCIATION, folder, arn)
+        for folder in wanted - present:
             self._links.add(
-                LinkKind.ASSOCIATION, new, arn, label=DERIVED_FROM, attributes={"Automatic": True}
+                LinkKind.ASSOCIATION, folder, arn, label=DERIVED_FROM, attributes={"Automatic": True}
             )
-        return present - wanted | ({arn} if present - wanted else set())
+        return gone | {arn} if gone else gone
 
     def _origin(self, connection: Connection, arn: str, uri: str) -> set[str]:
         """Returns the ARN of the folder that an artifact comes from, if any.
