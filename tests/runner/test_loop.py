@@ -287,6 +287,27 @@ def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: Runner
     assert [event.message for event in lines] == ["nothing was saved"]
 
 
+def test_an_agent_that_has_reported_its_end_is_not_asked_to_end(
+    ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_training(ctx, "digits")
+    run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "digits")))
+    (handle,) = hosts_of(ctx, "training-job", "digits").values()
+    statuses: list[str] = []
+
+    async def asked(_hosts: Hosts, _handle: str) -> None:
+        statuses.append(ctx.records.get("training-job", "digits")["TrainingJobStatus"])
+        backend(ctx).running.pop(handle, None)
+
+    monkeypatch.setattr(Hosts, "stop", asked)
+    report = HostReport((("Done", NOW),), Outcome.SUCCEEDED).to_document()
+    ctx.records.update("training-job", "digits", {"_Reports": {"algo-1": report}})
+    run_until(ctx, lambda: handle not in backend(ctx).running)
+
+    # A second later it is, because it is still there.
+    assert statuses == ["Completed"]
+
+
 def test_a_look_at_a_job_in_which_nothing_changes_writes_nothing(
     ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -128,11 +128,11 @@ class Loop:
         decision = self._decide(job, record, polled)
         await self._hosts.stop(polled, record, unwanted(job.kind, record, decision))
         if decision.writes:
-            await self._apply(job, record, polled, decision)
+            await self._write(job, record, polled, decision)
         for notice in decision.notices:
             await self._send(job, notice)
         if not decision.writes and not decision.notices:
-            await self._start(job, record, decision)
+            await self._start(job, record, polled, decision)
         return False
 
     def _decide(self, job: Job, record: Document, polled: Mapping[str, Polled]) -> Decision:
@@ -142,25 +142,28 @@ class Loop:
         decision = job.kind.next_state(record, seen, now)
         return with_restarts(job.kind, record, seen.hosts, decision, now)
 
-    async def _apply(self, job: Job, record: Document, polled: Mapping[str, Polled], first: Decision) -> None:
-        """Decides from the present record and writes. Writes nothing if its end was not prepared before."""
-        said = await self._end_trials(job, record) if first.finished else []
-        with self._ctx.records.transaction():
-            lease = self._lease(job)
-            if lease is None:
-                return
-            decision = self._decide(job, lease.document, polled)
-            if decision.finished and not first.finished:
-                return
-            try:
+    async def _write(self, job: Job, record: Document, polled: Mapping[str, Polled], first: Decision) -> None:
+        """Acts on a decision, then decides again from the present record and writes that.
+
+        first: the decision from ``record``. An end that it did not prepare is left to the next step.
+        """
+        said = await self._end_trials(job, record) if first.finished else ()
+        try:
+            with self._ctx.records.transaction():
+                lease = self._lease(job)
+                if lease is None:
+                    return
+                decision = self._decide(job, lease.document, polled)
+                if not decision.writes or (decision.finished and not first.finished):
+                    return
                 self._change_others(job, lease.document, decision)
-            except _Refused as refused:
-                self._refuse(job, refused.name, refused.reason)
-                raise LeaseLost(f"{job}: {refused.name} was refused") from None
-            changes = self._changes(job, lease.document, decision)
-            self._ctx.records.apply(lease, changes, status=decision.status)
-            if decision.succeeded:
-                self._log(job, lease.document, said)
+                changes = self._changes(job, lease.document, decision)
+                self._ctx.records.apply(lease, changes, status=decision.status)
+                if decision.succeeded:
+                    self._log(job, lease.document, said)
+        except _Refused as refused:
+            self._refuse(job, refused.name, refused.reason)
+            return
         if decision.restart:
             self._launcher.leave(job, decision.restart)
             await self._hosts.forget(job, lease.document, decision.restart)
@@ -192,12 +195,14 @@ class Loop:
             with contextlib.suppress(PlatformError):
                 stop_record(stores, self._kinds[stop.record_kind], stop.name)
 
-    async def _start(self, job: Job, record: Document, decision: Decision) -> None:
+    async def _start(
+        self, job: Job, record: Document, polled: Mapping[str, Polled], decision: Decision
+    ) -> None:
         refused = self._refused.get(job, {})
         hosts = [host for host in missing(job.kind, record, decision) if host.name not in refused]
 
         def still_missing(present: Document) -> set[str]:
-            decision = self._decide(job, present, {})
+            decision = self._decide(job, present, polled)
             return {host.name for host in missing(job.kind, present, decision)}
 
         followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
@@ -281,6 +286,9 @@ def missing(kind: Kind, record: Document, decision: Decision) -> list[ClusterHos
 def unwanted(kind: Kind, record: Document, decision: Decision) -> list[str]:
     """The names of started hosts that are not desired."""
     started = record.get("_Hosts", {})
+    if decision.finished:
+        # They have reported their end, or are ended with the record: an agent that exits is not disturbed.
+        return []
     if decision.hosts is Desired.NONE:
         return list(started)
     if decision.hosts is Desired.FOR_EVER and kind.cluster is not None:
