@@ -9,7 +9,6 @@ import sqlalchemy as sa
 import clary.store.migrate as migrate
 from clary.store.attribute_index import AttributeIndex, Operator, Query, Where, search
 from clary.store.attribute_index.index import BACKLOG
-from clary.store.attribute_index.joined import search_jobs
 from clary.store.database import Database
 from clary.store.records import RecordExists, Records
 from clary.store.tags import Tags
@@ -24,7 +23,6 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def records(database: Database) -> Records:
-    search_jobs(["training-job"])
     return Records(database, lambda: 1.0)
 
 
