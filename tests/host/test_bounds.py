@@ -11,7 +11,8 @@ import pytest
 from tests.host.conftest import RunningAgent, shell, until
 from tests.host.standin import Standin
 
-from clary.host.bounds import cgroups
+from clary.domain.hosts import ChannelSpec
+from clary.host.bounds import NOTE, cgroups
 from clary.host.bounds.bounds import group_name
 from clary.host.bounds.cgroups import forget_groups, make_groups
 from clary.host.bounds.usage import DEEPEST, ENTRY_BYTES, UNCOUNTABLE, DiskUsage, folder_bytes
@@ -126,6 +127,20 @@ def test_no_group_is_left(bounds: str, launch: Launch) -> None:
 
     agent.wait()
 
+    assert list(Path("/sys/fs/cgroup").rglob(group_name(agent.folder))) == []
+
+
+def test_groups_of_a_job_that_never_started_are_removed_with_its_host(
+    bounds: str, launch: Launch, standin: Standin
+) -> None:
+    """They are joined while the data is fetched, which may fail."""
+    missing = ChannelSpec("train", "s3://data/nothing/")
+    agent = launch(**shell("true"), channels=(missing,))
+    agent.wait()
+
+    forget_groups(agent.folder / NOTE)
+
+    assert standin.reports[-1]["Outcome"] == "ClientError"
     assert list(Path("/sys/fs/cgroup").rglob(group_name(agent.folder))) == []
 
 
