@@ -99,6 +99,13 @@ def test_a_new_record_is_the_callers_and_not_at_its_end(ctx: Context, asked: Kin
     assert "Tags" not in record
 
 
+def test_a_record_with_hosts_names_the_role_that_their_agents_ask_for(ctx: Context, asked: Kind) -> None:
+    if asked.cluster is None:
+        pytest.skip("it has no hosts")
+
+    assert make_example(ctx, asked.record_kind)["RoleArn"].startswith("arn:aws:iam::")
+
+
 def test_a_name_is_used_once(ctx: Context, asked: Kind) -> None:
     make_example(ctx, asked.record_kind)
 
