@@ -308,6 +308,23 @@ def test_an_agent_that_has_reported_its_end_is_not_asked_to_end(
     assert statuses == ["Completed"]
 
 
+def test_jobs_run_and_are_tracked_though_tracking_could_not_catch_up(
+    ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(_ctx: TrackingContext) -> list[tuple[str, str]]:
+        raise OSError("disk")
+
+    monkeypatch.setattr("clary.runner.tracking.untracked", fails)
+    add_training(ctx, "digits")
+
+    run_until(
+        ctx, lambda: ctx.records.find("experiment-trial-component", "digits-aws-training-job") is not None
+    )
+
+    assert hosts_of(ctx, "training-job", "digits")
+    assert "not tracked before the next start" in caplog.text
+
+
 def test_a_look_at_a_job_in_which_nothing_changes_writes_nothing(
     ctx: RunnerContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -65,7 +65,11 @@ class Tracking:
     async def run(self) -> None:
         """Runs until cancelled. Catches up first on what changed while no server ran."""
         self._loop, self._ended = asyncio.get_running_loop(), False
-        self._add_all(await asyncio.to_thread(untracked, self._ctx))
+        try:
+            self._add_all(await asyncio.to_thread(untracked, self._ctx))
+        except Exception:
+            # The jobs of the loop must not end with it. Those that change from now on are tracked.
+            log.exception("what changed while no server ran is not tracked before the next start")
         try:
             while True:
                 await self._wake.wait()
