@@ -10,6 +10,7 @@ from tests.services.access.world import SAGEMAKER_TRUST, allow, policy
 ACCOUNT, REGION = "123456789012", "us-east-1"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/trainer"
 POLICY = f"arn:aws:iam::{ACCOUNT}:policy/reading"
+PASSWORD = "Correct-horse-1"
 GROUP, STREAM = "/team/runs", "one"
 Request = dict[str, Any]
 
@@ -85,6 +86,7 @@ WORLD: list[tuple[str, str, Request]] = [
     ("iam", "PutUserPermissionsBoundary", {"UserName": "ann", "PermissionsBoundary": POLICY}),
     ("iam", "TagRole", {"RoleName": "trainer", "Tags": TAGS}),
     ("iam", "TagUser", {"UserName": "ann", "Tags": TAGS}),
+    ("iam", "CreateLoginProfile", {"UserName": "ann", "Password": PASSWORD}),
     ("iam", "TagPolicy", {"PolicyArn": POLICY, "Tags": TAGS}),
     ("sagemaker", "CreateTrainingJob", training("ended")),
     ("sagemaker", "CreateTrainingJob", training("running")),
@@ -225,7 +227,9 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sts", "AssumeRole", {"RoleArn": ROLE, "RoleSessionName": "s"}),
     ("iam", "AttachRolePolicy", {"RoleName": "bare", "PolicyArn": POLICY}),
     ("iam", "AttachUserPolicy", {"UserName": "bob", "PolicyArn": POLICY}),
+    ("iam", "ChangePassword", {"OldPassword": PASSWORD, "NewPassword": f"{PASSWORD}2"}),
     ("iam", "CreateAccessKey", {"UserName": "ann"}),
+    ("iam", "CreateLoginProfile", {"UserName": "bob", "Password": PASSWORD}),
     ("iam", "CreatePolicy", {"PolicyName": "p2", "PolicyDocument": READING, "Tags": TAGS}),
     ("iam", "CreatePolicyVersion", {"PolicyArn": POLICY, "PolicyDocument": READING, "SetAsDefault": True}),
     (
@@ -240,6 +244,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ),
     ("iam", "CreateUser", {"UserName": "eve", "Tags": TAGS, "PermissionsBoundary": POLICY}),
     ("iam", "DeleteAccessKey", {"UserName": "ann", "AccessKeyId": "KEY"}),
+    ("iam", "DeleteLoginProfile", {"UserName": "ann"}),
     ("iam", "DeletePolicy", {"PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/unused"}),
     ("iam", "DeletePolicyVersion", {"PolicyArn": POLICY, "VersionId": "v2"}),
     ("iam", "DeleteRole", {"RoleName": "bare"}),
@@ -263,6 +268,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("iam", "UntagUser", {"UserName": "ann", "TagKeys": ["stage"]}),
     ("iam", "UpdateAccessKey", {"UserName": "ann", "AccessKeyId": "KEY", "Status": "Inactive"}),
     ("iam", "UpdateAssumeRolePolicy", {"RoleName": "trainer", "PolicyDocument": json.dumps(SAGEMAKER_TRUST)}),
+    ("iam", "UpdateLoginProfile", {"UserName": "ann", "Password": f"{PASSWORD}2"}),
     ("iam", "UpdateRole", {"RoleName": "trainer", "Description": "d", "MaxSessionDuration": 7200}),
     ("iam", "UpdateRoleDescription", {"RoleName": "trainer", "Description": "d"}),
     ("iam", "UpdateUser", {"UserName": "ann", "NewUserName": "anna", "NewPath": "/x/"}),

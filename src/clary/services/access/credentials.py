@@ -19,9 +19,9 @@ import hmac
 import json
 import secrets
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -126,6 +126,26 @@ class Keyring:
             )
         return self._resolve_user_key(access_key_id)
 
+    def signed_in(self, kind: PrincipalKind, name: str, principal_id: str, issued_at: float) -> Caller:
+        """The root or the user that a session of a browser is for; raises Unauthenticated when it is gone."""
+        if kind is PrincipalKind.ROOT:
+            return replace(self._root_caller, access_key_id="", issued_at=issued_at)
+        user = self._directory.find(USER, name)
+        if user is None or user["UserId"] != principal_id:
+            raise Unauthenticated(f"The user {name!r} of this session does not exist any more.", code=EXPIRED)
+        return self._user(user, "", issued_at)
+
+    def _user(self, user: Mapping[str, Any], access_key_id: str, issued_at: float | None = None) -> Caller:
+        return Caller(
+            kind=PrincipalKind.USER,
+            account=self._account,
+            arn=user["Arn"],
+            name=user["UserName"],
+            access_key_id=access_key_id,
+            principal_id=user["UserId"],
+            issued_at=issued_at,
+        )
+
     def _resolve_user_key(self, access_key_id: str) -> tuple[str, Caller]:
         key = self._directory.find(ACCESS_KEY, access_key_id)
         user = None if key is None else self._directory.find(USER, key["UserName"])
@@ -138,15 +158,7 @@ class Keyring:
                 "The security token included in the request is invalid: the access key "
                 f"{access_key_id} is inactive. iam UpdateAccessKey makes it active again."
             )
-        caller = Caller(
-            kind=PrincipalKind.USER,
-            account=self._account,
-            arn=user["Arn"],
-            name=user["UserName"],
-            access_key_id=access_key_id,
-            principal_id=user["UserId"],
-        )
-        return key["SecretAccessKey"], caller
+        return key["SecretAccessKey"], self._user(user, access_key_id)
 
     def _resolve_session(self, access_key_id: str, token: str, now: float) -> tuple[str, Caller]:
         session = self._opened(access_key_id, token)

@@ -8,6 +8,7 @@ from clary.domain.arns import user_arn
 from clary.domain.identity import PrincipalKind
 from clary.services.access.credentials import new_id
 from clary.services.access.directory import ACCESS_KEY, USER, record_name
+from clary.services.access.passwords import LOGIN_PROFILE
 from clary.store.records import RecordExists
 
 from ._entities import (
@@ -85,7 +86,10 @@ def list_users(ctx: Context, request: ListUsersRequestTypeDef) -> Document:
 
 
 def update_user(ctx: Context, request: UpdateUserRequestTypeDef) -> Document:
-    """Changes name or path; keys and policies stay. Raises EntityAlreadyExists for a name that is in use."""
+    """Changes name or path; keys, policies and the password stay.
+
+    Raises EntityAlreadyExists for a name that is in use.
+    """
     name = request["UserName"]
     user = get_entity(ctx, USER, name)
     new_name = str(request.get("NewUserName", user["UserName"]))
@@ -102,12 +106,16 @@ def update_user(ctx: Context, request: UpdateUserRequestTypeDef) -> Document:
     for key in user["_keys"]:
         if ctx.records.find(ACCESS_KEY, key) is not None:
             ctx.records.update(ACCESS_KEY, key, {"UserName": new_name})
+    profile = ctx.records.find(LOGIN_PROFILE, record_name(USER, name))
+    if profile is not None:
+        ctx.records.insert(LOGIN_PROFILE, record_name(USER, new_name), {**profile, "UserName": new_name})
+        ctx.records.delete(LOGIN_PROFILE, record_name(USER, name))
     ctx.records.delete(USER, record_name(USER, name))
     return {}
 
 
 def delete_user(ctx: Context, request: DeleteUserRequestTypeDef) -> Document:
-    """Raises DeleteConflict while the user has keys or policies."""
+    """Raises DeleteConflict while the user has keys, policies or a password."""
     name = request["UserName"]
     user = get_entity(ctx, USER, name)
     for member, what in (
@@ -117,6 +125,8 @@ def delete_user(ctx: Context, request: DeleteUserRequestTypeDef) -> Document:
     ):
         if user[member]:
             raise delete_conflict(f"Cannot delete entity, must {what}: user {name}")
+    if ctx.records.find(LOGIN_PROFILE, record_name(USER, name)) is not None:
+        raise delete_conflict(f"Cannot delete entity, must delete login profile first: user {name}")
     ctx.records.delete(USER, record_name(USER, name))
     return {}
 

@@ -14,7 +14,10 @@ _OF_ONESELF = frozenset(
     {
         "ChangePassword",
         "CreateAccessKey",
+        "CreateLoginProfile",
         "DeleteAccessKey",
+        "DeleteLoginProfile",
+        "GetLoginProfile",
         "GetUser",
         "ListAccessKeys",
         "ListGroupsForUser",
