@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+from http.client import HTTPConnection
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from tests.journeys.clients import client_prefix
@@ -167,6 +170,54 @@ def test_env_answers_in_json_too(server: Server) -> None:
 
 def test_up_on_a_running_server_says_where_it_is(server: Server) -> None:
     assert server.url in server.command("up", "-d").stderr
+
+
+def test_a_user_is_made_who_signs_in_to_studio(server: Server) -> None:
+    made = server.command("users", "add", "eve", "--policy", "AmazonSageMakerReadOnly", "--generate")
+
+    assert sign_in(server, UserName="eve", Password=made.stdout.strip())[0] == 200
+    (line,) = [row for row in server.command("users", "list").stdout.splitlines() if "eve" in row]
+    assert line.split() == ["eve", "yes", "AmazonSageMakerReadOnly"]
+
+    changed = server.command("users", "password", "eve", "--generate")
+    assert sign_in(server, UserName="eve", Password=made.stdout.strip())[0] == 401
+    assert sign_in(server, UserName="eve", Password=changed.stdout.strip())[0] == 200
+
+    server.command("users", "remove", "eve")
+    assert sign_in(server, UserName="eve", Password=changed.stdout.strip())[0] == 401
+
+
+def test_a_user_is_made_wholly_or_not_at_all(server: Server) -> None:
+    refused = server.command("users", "add", "mallory", expect=1)  # nothing on standard input
+    unknown = server.command("users", "add", "mallory", "--generate", "--policy", "NoSuch", expect=1)
+    missing = "arn:aws:iam::111122223333:policy/missing"
+    late = server.command("users", "add", "mallory", "--generate", "--policy", missing, expect=1)
+
+    assert "no password on standard input" in refused.stderr
+    assert "there is no managed policy NoSuch" in unknown.stderr
+    assert missing in late.stderr
+    assert "mallory" not in server.command("users", "list").stdout
+
+
+def test_studio_prints_a_link_that_signs_in(server: Server) -> None:
+    link = server.command("studio", "--no-open").stdout.strip()
+    address, _, token = link.partition("#link=")
+
+    assert address == f"{server.url}/studio/login"
+    status, told = sign_in(server, Link=token)
+    assert (status, told["Principal"]["Kind"]) == (200, "root")
+
+
+def sign_in(server: Server, **wanted: str) -> tuple[int, dict[str, Any]]:
+    where = urlsplit(server.url)
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=30)
+    try:
+        headers = {"Origin": server.url, "Content-Type": "application/json"}
+        connection.request("POST", "/studio/api/login", json.dumps(wanted), headers)
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
 
 
 def test_commands_without_a_server_say_how_to_start_one(server: Server, tmp_path: Path) -> None:

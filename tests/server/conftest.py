@@ -96,7 +96,7 @@ def serving(home: Path, environments: Path) -> Iterator[Served]:
     host, port = listener.getsockname()
     ready = threading.Event()
     app = build_app(platform, machine, f"http://{host}:{port}")
-    server = Server(server_config(app, "warning"), ready.set)
+    server = Server(server_config(app, "warning"), ready.set, platform.changes.close)
     thread = threading.Thread(target=lambda: asyncio.run(server.serve(sockets=[listener])), name="server")
     thread.start()
     try:

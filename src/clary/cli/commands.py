@@ -18,9 +18,11 @@ from clary.cli.rerun import rerun
 from clary.cli.rules import rules
 from clary.cli.show import show
 from clary.cli.stop import stop
+from clary.cli.studio import studio
 from clary.cli.trace import trace
 from clary.cli.train import train
 from clary.cli.up import up
+from clary.cli.users import users
 
 app = typer.Typer(
     name="clary",
@@ -49,6 +51,7 @@ def root(
 app.command()(up)
 app.command()(down)
 app.command()(env)
+app.command()(studio)
 app.command()(demo)
 app.command()(train)
 app.command()(jobs)
@@ -61,4 +64,5 @@ app.command()(rerun)
 app.command()(trace)
 app.add_typer(experiments, name="experiments")
 app.add_typer(images, name="images")
+app.add_typer(users, name="users")
 app.command()(doctor)

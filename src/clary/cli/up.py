@@ -32,7 +32,8 @@ def up(
     except SettingsError as error:
         fail(str(error))
     if detach:
-        start_detached(port=port, host=host, home=settings.home)
+        url = start_detached(port=port, host=host, home=settings.home)
+        _offer_studio(settings.home, url)
         return
 
     from clary.server.serve import serve
@@ -40,6 +41,8 @@ def up(
 
     def on_ready(url: str) -> None:
         _say_up(url)
+        if sys.stderr.isatty():
+            _offer_studio(settings.home, url)
 
     try:
         serve(settings, on_ready)
@@ -88,6 +91,14 @@ def start_detached(*, port: int | None = None, host: str | None = None, home: Pa
 
 def _say_up(url: str) -> None:
     say(f'Clary is up at {url}\nIn the shell of your clients: eval "$(clary env)"')
+
+
+def _offer_studio(home: Path, url: str) -> None:
+    from clary.cli.studio import open_on_desktop, sign_in_link
+
+    link = sign_in_link(home, url)
+    say(f"Studio: {link}\nThe link is good once, for 15 minutes; a new one: clary studio")
+    open_on_desktop(link)
 
 
 def _answers(url: str) -> bool:

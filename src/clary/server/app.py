@@ -1,7 +1,8 @@
 """Builds everything and owns no logic: read this file to draw the system.
 
 uvicorn ─┬─ Starlette ── /_clary/health
-         └─ Gateway ── services ───────────────────────┐
+         ├─ Studio ─┐
+         └─ Gateway ┴─ services ───────────────────────┐
                                                        ├── store
 Background ── Loop ─┬─ Tracking ───────────────────────┤
                     └─ ProcessBackend ─────────────────┘
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import urlsplit
 
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse
@@ -33,6 +35,8 @@ from clary.server.background import Background
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.server.request_context import context_of
+from clary.server.studio.app import Studio, is_for_studio
+from clary.server.studio.operations import PageOperations
 from clary.services.access.facts import RequestFacts
 from clary.services.hosts import locate_objects
 from clary.store.lineage import Lineage
@@ -58,6 +62,8 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the loop's."""
     gateway = Gateway(platform)
+    operations = PageOperations(platform, gateway.operations, gateway.parsers)
+    studio = Studio(platform, operations, urlsplit(url).port or 80)
     loop = build_loop(platform, machine, url)
 
     async def health(_request: Request) -> JSONResponse:
@@ -77,16 +83,19 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
         finally:
             await asyncio.to_thread(background.stop)
             await asyncio.to_thread(gateway.close)
+            await asyncio.to_thread(studio.close)
             platform.close()
 
     pages = Starlette(routes=[Route(HEALTH, health)], lifespan=lifespan)
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
         # Operations go past Starlette's layers, which take a tenth of the time of a Describe.
-        if scope["type"] == "http" and scope["path"] != HEALTH:
-            await gateway(scope, receive, send)
-        else:
+        if scope["type"] != "http" or scope["path"] == HEALTH:
             await pages(scope, receive, send)
+        elif is_for_studio(scope):
+            await studio(scope, receive, send)
+        else:
+            await gateway(scope, receive, send)
 
     return app
 

@@ -61,14 +61,14 @@ class Gateway:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
         self._memory = Memory()
-        self._parsers = Parsers()
-        self._operations = Operations(platform)
-        self._s3 = S3Gateway(platform, self._operations, self._parsers)
+        self.parsers = Parsers()
+        self.operations = Operations(platform)
+        self._s3 = S3Gateway(platform, self.operations, self.parsers)
 
     def close(self) -> None:
         """Waits until no operation is running."""
-        self._parsers.close()
-        self._operations.close()
+        self.parsers.close()
+        self.operations.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = read_head(scope)
@@ -112,7 +112,7 @@ class Gateway:
         if signature.service not in SIGNING_NAMES and signature.service != PRIVATE:
             raise not_here(signature.service)
         check_region(self._platform, signature, request)
-        sender = Sender(signature, secret, caller, facts_of(request, signature, source_ip, now))
+        sender = Sender(caller, facts_of(request, signature, source_ip, now), signature, secret)
         if signature.service == "s3":
             sigv4.verify(signature, request, secret, now=now, body_sha256=None)
             return await self._s3.answer(request, info, sender, incoming)
@@ -138,8 +138,8 @@ class Gateway:
                 refuse_early(sender.caller, self._platform.records, info.service, info.operation)
             return model, function, parse_parameters(model, request)
 
-        model, function, params = await self._parsers.run(len(request.body), verify_and_parse)
-        result = await self._operations.call(function, info, params, sender)
+        model, function, params = await self.parsers.run(len(request.body), verify_and_parse)
+        result = await self.operations.call(function, info, params, sender)
         return codec.respond(model, result, info.request_id, protocol=protocol_of(info.service, request))
 
     async def _answer_host(self, request: HttpRequest, info: RequestInfo, sender: Sender) -> HttpResponse:
@@ -149,7 +149,7 @@ class Gateway:
             sigv4.verify_body(sender.signature, request, sender.secret)
             return load_object(request.body)
 
-        params = await self._parsers.run(len(request.body), verify_and_parse)
+        params = await self.parsers.run(len(request.body), verify_and_parse)
         if request.method != "POST" or not request.path.startswith(PRIVATE_PATH):
             raise UnknownOperation(
                 f"{request.method} {request.path} is not an operation of the service clary"
@@ -158,5 +158,5 @@ class Gateway:
         function = find_operation("clary", info.operation)
         if not isinstance(params.get("Host"), str):
             raise SerializationError('the body has to be a JSON object with a "Host"')
-        result = await self._operations.call(function, info, params, sender)
+        result = await self.operations.call(function, info, params, sender)
         return HttpResponse(200, {"content-type": "application/json"}, orjson.dumps(result))

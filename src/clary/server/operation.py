@@ -11,7 +11,7 @@ from clary.server.request_context import authorize_request, context_of
 if TYPE_CHECKING:
     from clary.server.platform import Platform
     from clary.server.registry import Operation
-    from clary.server.request_info import RequestInfo, Sender
+    from clary.server.request_info import Requester, RequestInfo
     from clary.services.context import Context
     from clary.store.database import Database
 
@@ -29,11 +29,11 @@ class Operations:
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="clary-operation")
 
     async def call(
-        self, function: Operation, info: RequestInfo, params: dict[str, Any], sender: Sender
+        self, function: Operation, info: RequestInfo, params: dict[str, Any], requester: Requester
     ) -> dict[str, Any]:
         """Returns the result of an operation. Raises Denied and what the operation raises."""
-        self.authorize(info, params, sender)
-        context = self.context_for(sender)
+        self.authorize(info, params, requester)
+        context = self.context_for(requester)
         if info.service == "sagemaker" and info.operation.startswith("Describe"):
             # One record by its key: 0.1 ms, and a reader waits for no writer. The way through a thread
             # and back costs more than that (measured: 1,520 a second with it, 2,360 without).
@@ -52,13 +52,15 @@ class Operations:
             params,
         )
 
-    def authorize(self, info: RequestInfo, params: dict[str, Any], sender: Sender) -> None:
-        """Raises Denied when the sender may not do the operation with these parameters."""
-        authorize_request(self._platform, sender.caller, info.service, info.operation, params, sender.facts)
+    def authorize(self, info: RequestInfo, params: dict[str, Any], requester: Requester) -> None:
+        """Raises Denied when the requester may not do the operation with these parameters."""
+        authorize_request(
+            self._platform, requester.caller, info.service, info.operation, params, requester.facts
+        )
 
-    def context_for(self, sender: Sender) -> Context:
+    def context_for(self, requester: Requester) -> Context:
         """Returns everything that an operation may use for one request."""
-        return context_of(self._platform, sender.caller, sender.facts)
+        return context_of(self._platform, requester.caller, requester.facts)
 
     def close(self) -> None:
         """Waits until no operation is running."""

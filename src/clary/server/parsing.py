@@ -23,9 +23,14 @@ SMALL_BODY_BYTES = 64 << 10
 than a change of threads."""
 
 
-def parse_parameters(model: OperationModel, request: HttpRequest) -> dict[str, Any]:
-    """Returns the parameters of a request. Raises SerializationError and ValidationError."""
-    params = codec.parse(model, request)
+def parse_parameters(
+    model: OperationModel, request: HttpRequest, protocol: str | None = None
+) -> dict[str, Any]:
+    """Returns the parameters of a request. Raises SerializationError and ValidationError.
+
+    protocol: of the request, where the request itself does not tell.
+    """
+    params = codec.parse(model, request, protocol=protocol)
     validate(model, params)
     return params
 

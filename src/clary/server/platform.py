@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
+from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
 from clary.services.access.resource_tags import ResourceTags
@@ -43,6 +44,7 @@ class Platform:
     keyring: Keyring
     resource_tags: ResourceTags
     machines: Machines
+    changes: Changes
     now: Callable[[], float]
 
     def close(self) -> None:
@@ -74,5 +76,6 @@ def build_platform(
         keyring=Keyring(state.token_key(), state.root_credentials(), settings.account, records, now),
         resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
+        changes=Changes(records),
         now=now,
     )

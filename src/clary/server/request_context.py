@@ -29,6 +29,15 @@ def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: fl
     )
 
 
+def page_facts(request: HttpRequest, source_ip: str) -> RequestFacts:
+    """Returns what policies judge, of a request that a page of Studio has made."""
+    return RequestFacts(
+        source_ip=source_ip,
+        user_agent=request.headers.get("user-agent", ""),
+        referer=request.headers.get("referer", ""),
+    )
+
+
 def authorize_request(
     platform: Platform,
     caller: Caller,

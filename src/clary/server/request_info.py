@@ -21,10 +21,16 @@ class RequestInfo:
 
 
 @dataclass(slots=True)
-class Sender:
-    """Who sent a request, as its signature says, and the facts that policies check. Do not change it."""
+class Requester:
+    """Who asks, and the facts of the request that policies check. Do not change it."""
+
+    caller: Caller
+    facts: RequestFacts
+
+
+@dataclass(slots=True)
+class Sender(Requester):
+    """Who sent a signed request, as its signature says."""
 
     signature: Signature
     secret: str = field(repr=False)
-    caller: Caller
-    facts: RequestFacts

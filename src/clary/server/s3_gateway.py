@@ -80,7 +80,7 @@ class S3Gateway:
         check_region(self._platform, signature, request)
         form.check(secret, now)
         facts = replace(facts_of(request, signature, source_ip, now), auth_type="POST")
-        sender = Sender(signature, secret, caller, facts)
+        sender = Sender(caller, facts, signature, secret)
         result = await self._store(form.as_put(), info, sender, form.file())
         return form.respond(result, info.request_id)
 

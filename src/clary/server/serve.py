@@ -51,7 +51,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             account=settings.account,
         )
         config = server_config(build_app(platform, machine, url), settings.log_level)
-        Server(config, lambda: on_ready(url)).run(sockets=[listener])
+        Server(config, lambda: on_ready(url), platform.changes.close).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
@@ -72,9 +72,14 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_ready: Callable[[], None]) -> None:
+    """end_streams: called when the server goes down, so that it does not wait for answers without an end."""
+
+    def __init__(
+        self, config: uvicorn.Config, on_ready: Callable[[], None], end_streams: Callable[[], None]
+    ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
+        self._end_streams = end_streams
         self._watch: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -88,6 +93,7 @@ class Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if self._watch is not None:
             self._watch.cancel()
+        self._end_streams()
         await super().shutdown(sockets)
 
 

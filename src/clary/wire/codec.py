@@ -34,8 +34,12 @@ _PROTOCOLS: dict[str, ModuleType] = {
 }
 
 
-def parse(operation_model: OperationModel, request: HttpRequest) -> dict[str, Any]:
+def parse(
+    operation_model: OperationModel, request: HttpRequest, *, protocol: str | None = None
+) -> dict[str, Any]:
     """Returns the parameters of a request, with the members' names of the model.
+
+    protocol: of the request, where the request itself does not tell.
 
     Instants are epoch seconds (float), blobs are bytes. A streaming payload is left out: the code
     that reads the body adds it. Unknown members and null ones are dropped. A null element of a list or map
@@ -43,8 +47,8 @@ def parse(operation_model: OperationModel, request: HttpRequest) -> dict[str, An
     does not have the form of its protocol or the types of the model.
     """
     try:
-        protocol = protocol_of(operation_model.service_model.service_name, request)
-        document: dict[str, Any] = _PROTOCOLS[protocol].parse(operation_model, request)
+        spoken = protocol or protocol_of(operation_model.service_model.service_name, request)
+        document: dict[str, Any] = _PROTOCOLS[spoken].parse(operation_model, request)
     except Mismatch as mismatch:
         raise mismatch.to_error() from None
     return document

@@ -28,7 +28,8 @@ def respond(operation: OperationModel, result: dict[str, Any], request_id: str) 
     # The response of an operation without an output shape has no body, as with AWS.
     body = b"" if write is None else dump(write(result))
     headers = {
-        "content-type": f"application/x-amz-json-{operation.metadata['jsonVersion']}",
+        # Pages ask in JSON for operations of services that speak something else otherwise.
+        "content-type": f"application/x-amz-json-{operation.metadata.get('jsonVersion', '1.1')}",
         "x-amzn-requestid": request_id,
     }
     return HttpResponse(200, headers, body)

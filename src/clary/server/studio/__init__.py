@@ -1,0 +1,12 @@
+"""Studio's side of the server: the page's files, sessions of browsers, and the stream of changes.
+
+    GET  /studio/...                       the page's files
+    POST /studio/api/login                 a one-time link, or a user's name and password
+    POST /studio/api/session               who is signed in
+    POST /studio/api/logout
+    POST /studio/api/changes               a stream of what changes, while it is open
+    POST /studio/api/<service>/<Operation> an operation of AWS, JSON both ways
+
+There is no second API: an operation is validated, authorized and run as one that a client has signed. A
+session stands in the place of the signature.
+"""

@@ -1,0 +1,103 @@
+"""What has changed lately, for pages that are open.
+
+    commit (any thread) ──► Changes: the last KEPT names, each with its number ──► wakes the streams
+    stream (event loop) ──► since(where it was) ──► names, or "too long ago: read everything anew"
+
+A stream keeps nothing but its position, so a slow page costs no more than a quick one. The position is sent
+as the event's id: a page that comes back after a moment goes on where it was. After a restart of the server
+it reads everything anew.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from .sessions import SESSION
+
+if TYPE_CHECKING:
+    from clary.store.records import Records
+
+KEPT = 4_096
+WATCHED = frozenset({"training-job", "processing-job"})
+"""Kinds of records that a page shows."""
+
+Name = tuple[str, str]
+"""(kind, name) of a record."""
+
+
+class Changes:
+    """``since`` may be called from any thread; all else by one event loop."""
+
+    def __init__(self, records: Records) -> None:
+        self._lock = threading.Lock()
+        self._boot = secrets.token_hex(8)
+        self._recent: deque[Name] = deque(maxlen=KEPT)
+        self._count = 0
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._streams: set[asyncio.Event] = set()
+        self._woken = False
+        self.closed = False
+        """Whether the server is going down; streams have to end."""
+        records.on_change(self._changed)
+
+    @property
+    def position(self) -> str:
+        """Of what comes next."""
+        return f"{self._boot}.{self._count}"
+
+    def since(self, position: str) -> tuple[list[Name] | None, str]:
+        """Returns (names that have changed since a position, the position now).
+
+        None instead of the names for a position that is not known any more.
+        """
+        boot, _, number = position.partition(".")
+        with self._lock:
+            now = self.position
+            if boot != self._boot or not (number.isascii() and number.isdigit()):
+                return None, now
+            missed = self._count - int(number)
+            if not 0 <= missed <= len(self._recent):
+                return None, now
+            recent = list(self._recent)
+        return list(dict.fromkeys(recent[len(recent) - missed :])), now
+
+    def open(self) -> asyncio.Event:
+        """A stream's event, set whenever something has changed; ``leave`` has to be called with it."""
+        self._loop = asyncio.get_running_loop()
+        event = asyncio.Event()
+        self._streams.add(event)
+        return event
+
+    def leave(self, event: asyncio.Event) -> None:
+        self._streams.discard(event)
+
+    @property
+    def streams(self) -> int:
+        return len(self._streams)
+
+    def close(self) -> None:
+        """Has all streams end."""
+        self.closed = True
+        self._wake()
+
+    def _changed(self, kind: str, name: str) -> None:
+        if kind not in WATCHED and kind != SESSION:
+            return
+        with self._lock:
+            if kind != SESSION:
+                self._recent.append((kind, name))
+                self._count += 1
+            if self._woken or not self._streams or self._loop is None or self._loop.is_closed():
+                return
+            self._woken = True
+            self._loop.call_soon_threadsafe(self._wake)
+
+    def _wake(self) -> None:
+        with self._lock:
+            self._woken = False
+        for event in self._streams:
+            event.set()

@@ -1,0 +1,66 @@
+"""Operations that a page asks for by name: JSON both ways, whatever protocol their service has."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.domain.errors import PlatformError, UnknownOperation
+from clary.server.parsing import SMALL_BODY_BYTES, parse_parameters
+from clary.server.registry import find_operation
+from clary.server.request_id import new_request_id
+from clary.server.request_info import Requester, RequestInfo
+from clary.services.access.early import refuse_early
+from clary.wire import codec
+from clary.wire.http import HttpRequest, HttpResponse
+from clary.wire.limits import body_limit
+from clary.wire.models import find_operation_model
+from clary.wire.protocol import JSON
+
+if TYPE_CHECKING:
+    from clary.server.incoming import Incoming
+    from clary.server.operation import Operations
+    from clary.server.parsing import Parsers
+    from clary.server.platform import Platform
+
+SERVICES = frozenset({"sagemaker", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam"})
+"""S3 is left out: its contents are no JSON."""
+
+
+class PageOperations:
+    """Validates, authorizes and runs them as the gateway does with those that come signed."""
+
+    def __init__(self, platform: Platform, operations: Operations, parsers: Parsers) -> None:
+        self._platform = platform
+        self._operations = operations
+        self._parsers = parsers
+
+    async def answer(
+        self, service: str, operation: str, request: HttpRequest, requester: Requester, incoming: Incoming
+    ) -> HttpResponse:
+        """Returns the result, or the error in AWS's JSON form. Raises ClientGone."""
+        info = RequestInfo(service, new_request_id(), operation)
+        try:
+            return await self._answer(info, request, requester, incoming)
+        except PlatformError as error:
+            return codec.respond_error(info.service, error, info.request_id, protocol=JSON)
+
+    async def _answer(
+        self, info: RequestInfo, request: HttpRequest, requester: Requester, incoming: Incoming
+    ) -> HttpResponse:
+        model = find_operation_model(info.service, info.operation) if info.service in SERVICES else None
+        if model is None:
+            asked = f"{info.service[:64]}/{info.operation[:64]}"
+            info.service = "sagemaker"
+            raise UnknownOperation(f"there is no operation {asked} for a page")
+        function = find_operation(info.service, info.operation)
+        body = await incoming.read(body_limit(model))
+        whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
+
+        def parse() -> dict[str, Any]:
+            if len(body) > SMALL_BODY_BYTES:
+                refuse_early(requester.caller, self._platform.records, info.service, info.operation)
+            return parse_parameters(model, whole, JSON)
+
+        params = await self._parsers.run(len(body), parse)
+        result = await self._operations.call(function, info, params, requester)
+        return codec.respond(model, result, info.request_id, protocol=JSON)
