@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDIO_READY := studio/node_modules/.ready
 
-.PHONY: help demo test quick unit journeys check format operations lock bench studio drawing clean
+.PHONY: help demo test quick unit journeys check format operations lock bench studio drawing site clean
 
 help: ## Say what can be made
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -48,6 +48,9 @@ studio: $(READY) $(STUDIO_READY) ## Types and tests of what draws in a browser
 
 drawing: $(READY) $(STUDIO_READY) ## Build the drawing code that the package carries
 	tools/npm --prefix studio run build
+
+site: $(READY) $(STUDIO_READY) ## Build Studio's page that the package carries
+	tools/npm --prefix studio run site
 
 bench: $(READY) ## Measure against the peers, side by side
 	$(BIN)/python -m bench

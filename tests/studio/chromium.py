@@ -124,8 +124,7 @@ class Page:
     def __init__(self, browser: Chromium, session: str, width: int, height: int, *, dark: bool) -> None:
         self._browser = browser
         self._session = session
-        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
-        self._ask("Emulation.setDeviceMetricsOverride", size)
+        self.resize(width, height)
         self._ask("Runtime.enable", {})
         self._ask("Log.enable", {})
         self.scheme(dark=dark)
@@ -191,6 +190,32 @@ class Page:
             elif event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
                 said.append(params["entry"]["text"])
         return said
+
+    def forget_troubles(self) -> None:
+        """Leaves what was written so far out of ``troubles``; for a test that has looked at it."""
+        for event in self._browser.events:
+            if event.get("sessionId") == self._session and event["method"] != "Network.requestWillBeSent":
+                event["sessionId"] = ""
+
+    def watch_requests(self) -> None:
+        """Has ``requests`` know what the page asks from now on."""
+        self._ask("Network.enable", {})
+
+    def requests(self) -> list[str]:
+        """The addresses that the page has asked for."""
+        return [
+            str(event["params"]["request"]["url"])
+            for event in self._browser.events
+            if event.get("sessionId") == self._session and event["method"] == "Network.requestWillBeSent"
+        ]
+
+    def resize(self, width: int, height: int) -> None:
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+        self._ask("Emulation.setDeviceMetricsOverride", size)
+
+    def press(self, key: str, *, control: bool = False) -> None:
+        for kind in ("keyDown", "keyUp"):
+            self._ask("Input.dispatchKeyEvent", {"type": kind, "key": key, "modifiers": 2 if control else 0})
 
     def close(self) -> None:
         self._ask("Page.close", {})

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import os
+import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from clary.debugger.plot.widget import DRAWING
+from clary.server.studio.pages import SITE
 
 ROOT = Path(__file__).parents[2]
 STUDIO = ROOT / "studio"
@@ -48,6 +51,32 @@ def test_the_package_contains_the_present_build_of_the_drawing_code(tmp_path: Pa
     npm("run", "build", "--", "--outDir", str(tmp_path))
 
     assert (tmp_path / DRAWING.name).read_bytes() == DRAWING.read_bytes(), "run `make drawing` and commit it"
+
+
+@needs_node
+def test_the_package_contains_the_present_build_of_the_page(tmp_path: Path) -> None:
+    npm("run", "site", "--", "--outDir", str(tmp_path))
+
+    built, kept = (
+        {path.relative_to(root): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+        for root in (tmp_path, SITE)
+    )
+    assert built == kept, "run `make site` and commit it"
+
+
+def test_the_first_page_is_small() -> None:
+    page = (SITE / "index.html").read_text()
+    first = re.findall(r'(?:src|href)="/studio/(assets/[^"]+\.js)"', page)
+
+    assert first
+    assert sum(len(gzip.compress((SITE / name).read_bytes())) for name in first) < 400_000
+
+
+def test_the_page_carries_the_licences_of_what_is_built_in() -> None:
+    said = (SITE / "licenses.md").read_text()
+    packages = json.loads((STUDIO / "package.json").read_text())["dependencies"]
+
+    assert [name for name in packages if name != "three" and f"## {name} " not in said] == []
 
 
 def test_the_lock_names_no_registry() -> None:

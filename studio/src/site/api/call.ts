@@ -1,0 +1,102 @@
+// Asks the server: the operations of AWS by name, with the session in the place of a signature.
+import type {
+  DescribeProcessingJobResponse,
+  DescribeTrainingJobResponse,
+  ListProcessingJobsRequest,
+  ListProcessingJobsResponse,
+  SearchRequest,
+  SearchResponse,
+} from "@aws-sdk/client-sagemaker";
+import type { Wire } from "./wire";
+
+export type TrainingJob = Wire<DescribeTrainingJobResponse>;
+export type ProcessingJob = Wire<DescribeProcessingJobResponse>;
+
+export interface LogEvent {
+  timestamp: number;
+  message: string;
+}
+
+export interface MetricResult {
+  Status: string;
+  XAxisValues: number[];
+  MetricValues: (number | string)[];
+}
+
+interface Operations {
+  "sagemaker/Search": [SearchRequest, Wire<SearchResponse>];
+  "sagemaker/DescribeTrainingJob": [{ TrainingJobName: string }, TrainingJob];
+  "sagemaker/StopTrainingJob": [{ TrainingJobName: string }, object];
+  "sagemaker/ListProcessingJobs": [ListProcessingJobsRequest, Wire<ListProcessingJobsResponse>];
+  "sagemaker/DescribeProcessingJob": [{ ProcessingJobName: string }, ProcessingJob];
+  "sagemaker/StopProcessingJob": [{ ProcessingJobName: string }, object];
+  "sagemaker/ListTags": [{ ResourceArn: string }, { Tags?: { Key: string; Value: string }[] }];
+  "sagemaker-metrics/BatchGetMetrics": [{ MetricQueries: object[] }, { MetricQueryResults: MetricResult[] }];
+  "cloudwatch/ListMetrics": [object, { Metrics?: { MetricName: string }[]; NextToken?: string }];
+  "cloudwatch/GetMetricData": [
+    object,
+    { MetricDataResults: { Timestamps: number[]; Values: number[] }[]; NextToken?: string },
+  ];
+  "logs/DescribeLogStreams": [object, { logStreams?: { logStreamName: string }[]; nextToken?: string }];
+  "logs/GetLogEvents": [object, { events: LogEvent[]; nextForwardToken: string }];
+}
+
+export type Operation = keyof Operations;
+
+/** What the server said in its own words: `code` is AWS's, `message` says what to do. */
+export class ServerError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly status: number,
+  ) {
+    super(message);
+    this.name = "ServerError";
+  }
+
+  get isDenied(): boolean {
+    return this.code.startsWith("AccessDenied");
+  }
+}
+
+const KEY = "clary-studio-page-key";
+
+export const pageKey = {
+  get: (): string => localStorage.getItem(KEY) ?? "",
+  set: (key: string): void => localStorage.setItem(KEY, key),
+  clear: (): void => localStorage.removeItem(KEY),
+};
+
+let signedOut: () => void = () => undefined;
+
+/** Calls back when an answer says that there is no session. */
+export function onSignedOut(listener: () => void): void {
+  signedOut = listener;
+}
+
+export function call<O extends Operation>(
+  operation: O,
+  params: Operations[O][0],
+  signal?: AbortSignal,
+): Promise<Operations[O][1]> {
+  return post(operation, params, signal) as Promise<Operations[O][1]>;
+}
+
+/** Rejects with ServerError, or TypeError where no server answers. */
+export async function post(path: string, document: object, signal?: AbortSignal): Promise<unknown> {
+  const response = await fetch(`/studio/api/${path}`, {
+    method: "POST",
+    headers: { "content-type": "application/json", "x-clary-page-key": pageKey.get() },
+    body: JSON.stringify(document),
+    ...(signal && { signal }),
+  });
+  const text = await response.text();
+  const answer = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
+  if (response.ok) return answer;
+  if (response.status === 401 && path !== "login") signedOut();
+  throw new ServerError(
+    String(answer["__type"] ?? response.status),
+    String(answer["message"] ?? answer["Message"] ?? "The server gave no reason."),
+    response.status,
+  );
+}

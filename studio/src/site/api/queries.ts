@@ -1,0 +1,178 @@
+// What pages ask, by key: the same question of two places on a page is asked once.
+import type { SearchExpression } from "@aws-sdk/client-sagemaker";
+import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import {
+  isRunning,
+  type JobKind,
+  type JobRow,
+  KINDS,
+  type ListView,
+  processingRow,
+  trainingRow,
+  withJob,
+} from "../lib/jobs";
+import { call, type ProcessingJob, ServerError, type TrainingJob } from "./call";
+
+const PAGE = 100;
+
+export interface JobPage {
+  rows: JobRow[];
+  next: string | undefined;
+}
+
+export function jobList(kind: JobKind, view: ListView) {
+  return infiniteQueryOptions({
+    queryKey: ["jobs", kind, view] as const,
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) => pageOf(kind, view, pageParam, PAGE, signal),
+    getNextPageParam: (last: JobPage) => last.next,
+    staleTime: Number.POSITIVE_INFINITY,
+    // A new filter shows the rows of before until its own are there.
+    placeholderData: (previous) => previous,
+  });
+}
+
+/** A few jobs whose names contain a text, the newest first. */
+export function namedJobs(kind: JobKind, search: string, count: number) {
+  const view: ListView = { search, sort: "CreationTime", ascending: false };
+  return queryOptions({
+    queryKey: ["latest", kind, "named", search, count] as const,
+    queryFn: async ({ signal }) => (await pageOf(kind, view, undefined, count, signal)).rows,
+  });
+}
+
+/** A few jobs, for the home page. */
+export function latestJobs(kind: JobKind, status: ListView["status"], count: number) {
+  const view: ListView = { status, sort: "CreationTime", ascending: false };
+  return queryOptions({
+    queryKey: ["latest", kind, status, count] as const,
+    queryFn: async ({ signal }) => (await pageOf(kind, view, undefined, count, signal)).rows,
+  });
+}
+
+async function pageOf(
+  kind: JobKind,
+  view: ListView,
+  token: string | undefined,
+  count: number,
+  signal: AbortSignal,
+): Promise<JobPage> {
+  const order = view.ascending ? "Ascending" : "Descending";
+  const next = token === undefined ? {} : { NextToken: token };
+  if (kind === "processing-job") {
+    const found = await call(
+      "sagemaker/ListProcessingJobs",
+      {
+        MaxResults: count,
+        SortBy: view.sort,
+        SortOrder: order,
+        ...(view.status && { StatusEquals: view.status }),
+        ...(view.search && { NameContains: view.search }),
+        ...next,
+      },
+      signal,
+    );
+    return { rows: (found.ProcessingJobSummaries ?? []).map(processingRow), next: found.NextToken };
+  }
+  const column = { CreationTime: "CreationTime", Name: "TrainingJobName", Status: "TrainingJobStatus" };
+  const filters: SearchExpression["Filters"] = [];
+  if (view.status) filters.push({ Name: "TrainingJobStatus", Operator: "Equals", Value: view.status });
+  if (view.search) filters.push({ Name: "TrainingJobName", Operator: "Contains", Value: view.search });
+  const found = await call(
+    "sagemaker/Search",
+    {
+      Resource: "TrainingJob",
+      MaxResults: count,
+      SortBy: column[view.sort],
+      SortOrder: order,
+      ...(filters.length > 0 && { SearchExpression: { Filters: filters } }),
+      ...next,
+    },
+    signal,
+  );
+  return {
+    rows: (found.Results ?? []).flatMap(({ TrainingJob }) => (TrainingJob ? [trainingRow(TrainingJob)] : [])),
+    next: found.NextToken,
+  };
+}
+
+export function trainingJob(name: string) {
+  return queryOptions({
+    queryKey: ["job", "training-job", name] as const,
+    queryFn: ({ signal }): Promise<TrainingJob> =>
+      call("sagemaker/DescribeTrainingJob", { TrainingJobName: name }, signal),
+  });
+}
+
+export function processingJob(name: string) {
+  return queryOptions({
+    queryKey: ["job", "processing-job", name] as const,
+    queryFn: ({ signal }): Promise<ProcessingJob> =>
+      call("sagemaker/DescribeProcessingJob", { ProcessingJobName: name }, signal),
+  });
+}
+
+export function tagsOf(arn: string | undefined) {
+  return queryOptions({
+    queryKey: ["tags", arn] as const,
+    enabled: arn !== undefined,
+    queryFn: async ({ signal }) =>
+      (await call("sagemaker/ListTags", { ResourceArn: arn ?? "" }, signal)).Tags ?? [],
+  });
+}
+
+async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<JobRow> {
+  // A page of this job asks for it too: both are answered by one request.
+  return kind === "training-job"
+    ? trainingRow(await client.fetchQuery({ ...trainingJob(name), staleTime: 0 }))
+    : processingRow(await client.fetchQuery({ ...processingJob(name), staleTime: 0 }));
+}
+
+/** Brings what is shown up to date with jobs that have changed. */
+export async function applyChanges(client: QueryClient, names: [string, string][]): Promise<void> {
+  const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
+  const kinds = new Set(jobs.map(([kind]) => kind));
+  for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });
+  await Promise.all(jobs.map(([kind, name]) => applyChange(client, kind, name)));
+}
+
+async function applyChange(client: QueryClient, kind: JobKind, name: string): Promise<void> {
+  const key = ["job", kind, name];
+  const lists = client.getQueryCache().findAll({ queryKey: ["jobs", kind], type: "active" });
+  // Lists that nobody looks at are read anew when somebody does.
+  client.removeQueries({ queryKey: ["jobs", kind], type: "inactive" });
+  const isOpen = client.getQueryCache().find({ queryKey: key })?.isActive() ?? false;
+  if (lists.length === 0 && !isOpen) {
+    client.removeQueries({ queryKey: key });
+    return;
+  }
+  let row: JobRow | undefined;
+  try {
+    row = await rowOf(client, kind, name);
+  } catch (error) {
+    // A job that was deleted, or one that this caller may only see in lists.
+    if (!(error instanceof ServerError)) return;
+    await client.invalidateQueries({ queryKey: ["jobs", kind] });
+    return;
+  }
+  for (const list of lists) {
+    const view = list.queryKey[2] as ListView;
+    client.setQueryData<{ pages: JobPage[]; pageParams: unknown[] }>(list.queryKey, (data) => {
+      if (data === undefined) return data;
+      const [first, ...more] = data.pages;
+      if (first === undefined) return data;
+      const last = data.pages.at(-1);
+      const rows = data.pages.flatMap((page) => page.rows);
+      const changed = withJob(rows, row, view, last?.next === undefined);
+      // Pages keep their tokens; all rows stand in the first, which nothing but the table reads.
+      return {
+        ...data,
+        pages: [{ ...first, rows: changed }, ...more.map((page) => ({ ...page, rows: [] }))],
+      };
+    });
+  }
+}
+
+export function refetchWhileRunning(status: string | undefined, everyMs: number): number | false {
+  return status !== undefined && isRunning(status) ? everyMs : false;
+}

@@ -1,0 +1,19 @@
+// What went wrong, in the server's own words, with what to try.
+import { ServerError } from "../api/call";
+
+export function Trouble({ error, what }: { error: Error; what: string }) {
+  const denied = error instanceof ServerError && error.isDenied;
+  return (
+    <div className="error" role="alert">
+      <h2>{denied ? `You may not see ${what}` : `${what[0]?.toUpperCase()}${what.slice(1)} can't be shown`}</h2>
+      <p>
+        {error instanceof ServerError ? error.message : "The server does not answer; it is asked again."}
+      </p>
+      {denied && (
+        <p className="soft">
+          Whoever runs this server can allow it: attach a policy to your user with the action above.
+        </p>
+      )}
+    </div>
+  );
+}

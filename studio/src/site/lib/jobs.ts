@@ -1,0 +1,136 @@
+// Training and processing jobs as rows of a list and as the subject of a page, whatever their kind.
+import type { ProcessingJob, TrainingJob } from "../api/call";
+
+export type JobKind = "training-job" | "processing-job";
+
+export const KINDS = {
+  "training-job": {
+    noun: "TrainingJob",
+    title: "Training jobs",
+    one: "training job",
+    path: "/training-jobs",
+    logGroup: "/aws/sagemaker/TrainingJobs",
+  },
+  "processing-job": {
+    noun: "ProcessingJob",
+    title: "Processing jobs",
+    one: "processing job",
+    path: "/processing-jobs",
+    logGroup: "/aws/sagemaker/ProcessingJobs",
+  },
+} as const;
+
+export const STATUSES = ["InProgress", "Completed", "Failed", "Stopping", "Stopped"] as const;
+export type Status = (typeof STATUSES)[number];
+
+export interface JobRow {
+  kind: JobKind;
+  name: string;
+  status: string;
+  /** What it does now, such as Downloading. */
+  secondary?: string | undefined;
+  createdAt: number;
+  startedAt?: number | undefined;
+  endedAt?: number | undefined;
+  failure?: string | undefined;
+  image?: string | undefined;
+  instances?: string | undefined;
+  metrics: Record<string, number>;
+  parameters: Record<string, string>;
+}
+
+export function isRunning(status: string): boolean {
+  return status === "InProgress" || status === "Stopping";
+}
+
+export function trainingRow(job: Partial<TrainingJob>): JobRow {
+  const resources = job.ResourceConfig;
+  return {
+    kind: "training-job",
+    name: job.TrainingJobName ?? "",
+    status: job.TrainingJobStatus ?? "",
+    secondary: job.SecondaryStatus,
+    createdAt: job.CreationTime ?? 0,
+    startedAt: job.TrainingStartTime,
+    endedAt: job.TrainingEndTime,
+    failure: job.FailureReason,
+    image: job.AlgorithmSpecification?.TrainingImage,
+    instances:
+      resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
+    metrics: Object.fromEntries(
+      (job.FinalMetricDataList ?? []).map((metric) => [metric.MetricName ?? "", Number(metric.Value)]),
+    ),
+    parameters: job.HyperParameters ?? {},
+  };
+}
+
+export function processingRow(job: Partial<ProcessingJob>): JobRow {
+  const resources = job.ProcessingResources?.ClusterConfig;
+  return {
+    kind: "processing-job",
+    name: job.ProcessingJobName ?? "",
+    status: job.ProcessingJobStatus ?? "",
+    createdAt: job.CreationTime ?? 0,
+    startedAt: job.ProcessingStartTime ?? job.CreationTime,
+    endedAt: job.ProcessingEndTime,
+    failure: job.FailureReason,
+    image: job.AppSpecification?.ImageUri,
+    instances:
+      resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
+    metrics: {},
+    parameters: {},
+  };
+}
+
+/** Of a reason of failure, what the script itself said; all of it where it said nothing. */
+export function shortReason(reason: string): string {
+  return /ErrorMessage "([\s\S]+?)"\s*(?:Command "|$)/.exec(reason)?.[1] ?? reason;
+}
+
+/** Seconds a job has run, or had; undefined before its start. */
+export function ranFor(job: JobRow, now: number): number | undefined {
+  if (job.startedAt === undefined) return undefined;
+  return Math.max(0, (job.endedAt ?? (isRunning(job.status) ? now : job.startedAt)) - job.startedAt);
+}
+
+export const SORTS = ["CreationTime", "Name", "Status"] as const;
+export type Sort = (typeof SORTS)[number];
+
+/** What a list shows; all of it stands in the page's address. */
+export interface ListView {
+  status?: Status | undefined;
+  search?: string | undefined;
+  sort: Sort;
+  ascending: boolean;
+}
+
+export function belongs(row: JobRow, view: ListView): boolean {
+  return (
+    (view.status === undefined || row.status === view.status) &&
+    (!view.search || row.name.toLowerCase().includes(view.search.toLowerCase()))
+  );
+}
+
+function key(row: JobRow, sort: Sort): string | number {
+  return sort === "CreationTime" ? row.createdAt : sort === "Name" ? row.name.toLowerCase() : row.status;
+}
+
+/**
+ * The rows with a job as it is now: changed in place, moved, added or left out.
+ * A job that belongs behind all rows is added only where nothing more is to be loaded.
+ */
+export function withJob(rows: JobRow[], job: JobRow, view: ListView, isWhole: boolean): JobRow[] {
+  const others = rows.filter((row) => row.name !== job.name);
+  if (!belongs(job, view)) return others.length === rows.length ? rows : others;
+  const own = key(job, view.sort);
+  const present = rows.findIndex((row) => row.name === job.name);
+  if (present >= 0 && key(rows[present] as JobRow, view.sort) === own) {
+    return rows.map((row) => (row.name === job.name ? job : row));
+  }
+  const behind = others.findIndex((row) => {
+    const other = key(row, view.sort);
+    return view.ascending ? own < other : own > other || (own === other && view.sort !== "CreationTime");
+  });
+  if (behind < 0) return isWhole || present >= 0 ? [...others, job] : others;
+  return [...others.slice(0, behind), job, ...others.slice(behind)];
+}

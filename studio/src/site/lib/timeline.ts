@@ -1,0 +1,38 @@
+// The states a job went through, as a timeline shows them.
+import type { TrainingJob } from "../api/call";
+
+export interface Stage {
+  name: string;
+  startedAt: number;
+  endedAt: number | undefined;
+  message: string;
+  /** Of the whole time, in 0..1. */
+  share: number;
+}
+
+/** What the first message of a job begins with, when it says what its image became. */
+const RUNS = "Runs ";
+
+export function stages(job: TrainingJob, now: number): Stage[] {
+  const transitions = job.SecondaryStatusTransitions ?? [];
+  const first = transitions[0]?.StartTime ?? 0;
+  const last = transitions.at(-1);
+  const end = last?.EndTime ?? (job.TrainingEndTime || now);
+  const whole = Math.max(end - first, 1e-9);
+  return transitions.map((transition) => {
+    const startedAt = transition.StartTime ?? first;
+    return {
+      name: transition.Status ?? "",
+      startedAt,
+      endedAt: transition.EndTime,
+      message: transition.StatusMessage ?? "",
+      share: Math.max(0, ((transition.EndTime ?? end) - startedAt) / whole),
+    };
+  });
+}
+
+/** What runs in the place of the image, in the server's words; empty where it says nothing. */
+export function whatRan(job: TrainingJob): string[] {
+  const message = job.SecondaryStatusTransitions?.[0]?.StatusMessage ?? "";
+  return message.startsWith(RUNS) ? message.slice(RUNS.length).split("; ") : [];
+}

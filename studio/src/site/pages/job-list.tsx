@@ -1,0 +1,243 @@
+// A live list of jobs; its filter, order and columns stand in the address.
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate, useSearch } from "@tanstack/react-router";
+import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
+import { jobList } from "../api/queries";
+import { CopyButton } from "../components/copy";
+import { JobTable } from "../components/job-table";
+import { useNow } from "../components/now";
+import { Trouble } from "../components/trouble";
+import {
+  columnsOf,
+  columnTitle,
+  DEFAULT_COLUMNS,
+  FEW_COLUMNS,
+  type ListAddress,
+  nextSort,
+  offeredColumns,
+  spelledColumns,
+  viewOf,
+} from "../lib/columns";
+import { type JobKind, type JobRow, KINDS, STATUSES } from "../lib/jobs";
+
+export function TrainingJobs() {
+  return <JobList kind="training-job" usual={DEFAULT_COLUMNS} />;
+}
+
+export function ProcessingJobs() {
+  return <JobList kind="processing-job" usual={FEW_COLUMNS} />;
+}
+
+function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
+  const address: ListAddress = useSearch({ strict: false });
+  const navigate = useNavigate();
+  const { status, search, sort, ascending, columns: spelled } = address;
+  const view = useMemo(() => viewOf({ status, search, sort, ascending }), [status, search, sort, ascending]);
+  const columns = useMemo(() => columnsOf({ columns: spelled }, usual), [spelled, usual]);
+  const asked = useInfiniteQuery(jobList(kind, view));
+  const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.rows) ?? [], [asked.data]);
+  const now = useNow();
+  const { title, one } = KINDS[kind];
+
+  useEffect(() => {
+    document.title = `${title} · Clary Studio`;
+  }, [title]);
+
+  const change = useCallback(
+    (changes: ListAddress, replace = false) =>
+      void navigate({
+        to: ".",
+        search: (before: ListAddress) => ({ ...before, ...changes }),
+        replace,
+      }),
+    [navigate],
+  );
+  const { fetchNextPage, isFetchingNextPage } = asked;
+  const onEnd = useCallback(() => {
+    if (!isFetchingNextPage) void fetchNextPage();
+  }, [fetchNextPage, isFetchingNextPage]);
+
+  const isFiltered = view.status !== undefined || Boolean(view.search);
+  return (
+    <div className="stack">
+      <div className="row spread">
+        <h1>{title}</h1>
+        <span className="soft" role="status">
+          {asked.isPending ? "" : `${rows.length.toLocaleString("en")}${asked.hasNextPage ? "+" : ""} ${one}${rows.length === 1 ? "" : "s"}`}
+        </span>
+      </div>
+      <div className="toolbar">
+        <SearchField
+          key={kind}
+          value={view.search ?? ""}
+          label={`Search ${title.toLowerCase()} by name`}
+          onChange={(text) => change({ search: text || undefined }, true)}
+        />
+        <select
+          className="field"
+          aria-label="Status"
+          value={view.status ?? ""}
+          onChange={(event) =>
+            change({ status: STATUSES.find((each) => each === event.target.value) })
+          }
+        >
+          <option value="">Every status</option>
+          {STATUSES.map((each) => (
+            <option key={each} value={each}>
+              {each === "InProgress" ? "In progress" : each}
+            </option>
+          ))}
+        </select>
+        <ColumnMenu
+          columns={columns}
+          rows={rows}
+          onChange={(chosen) => change({ columns: spelledColumns(chosen, usual) }, true)}
+        />
+      </div>
+      {asked.error ? (
+        <Trouble error={asked.error} what={`the ${title.toLowerCase()}`} />
+      ) : rows.length === 0 && !asked.isPending ? (
+        <Empty kind={kind} isFiltered={isFiltered} onAll={() => change({ status: undefined, search: undefined })} />
+      ) : (
+        <JobTable
+          rows={rows}
+          columns={columns}
+          view={view}
+          now={now}
+          label={title}
+          hasMore={asked.hasNextPage}
+          onEnd={onEnd}
+          onSort={(wanted) => change(nextSort(view, wanted))}
+        />
+      )}
+    </div>
+  );
+}
+
+function SearchField({
+  value,
+  label,
+  onChange,
+}: {
+  value: string;
+  label: string;
+  onChange: (text: string) => void;
+}) {
+  const [text, setText] = useState(value);
+  const settled = useDeferredValue(text);
+  const told = useRef(value);
+  useEffect(() => {
+    // Back and forward change the address, and the field with it.
+    if (value !== told.current) {
+      told.current = value;
+      setText(value);
+    }
+  }, [value]);
+  useEffect(() => {
+    if (settled === told.current) return undefined;
+    const timer = setTimeout(() => {
+      told.current = settled;
+      onChange(settled);
+    }, 150);
+    return () => clearTimeout(timer);
+  }, [settled, onChange]);
+  return (
+    <input
+      type="search"
+      className="field"
+      placeholder="Search by name"
+      aria-label={label}
+      value={text}
+      onChange={(event) => setText(event.target.value)}
+    />
+  );
+}
+
+function ColumnMenu({
+  columns,
+  rows,
+  onChange,
+}: {
+  columns: string[];
+  rows: JobRow[];
+  onChange: (columns: string[]) => void;
+}) {
+  const [isOpen, setIsOpen] = useState(false);
+  const box = useRef<HTMLDivElement>(null);
+  const offered = useMemo(
+    () => (isOpen ? [...new Set([...offeredColumns(rows), ...columns])] : []),
+    [isOpen, rows, columns],
+  );
+  return (
+    <div
+      className="menu"
+      ref={box}
+      onBlur={(event) => {
+        if (!box.current?.contains(event.relatedTarget)) setIsOpen(false);
+      }}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") setIsOpen(false);
+      }}
+    >
+      <button type="button" className="button" aria-expanded={isOpen} onClick={() => setIsOpen(!isOpen)}>
+        Columns
+      </button>
+      {isOpen && (
+        <div role="group" aria-label="Columns" tabIndex={-1}>
+          {offered
+            .filter((column) => column !== "name")
+            .map((column) => (
+              <label key={column}>
+                <input
+                  type="checkbox"
+                  checked={columns.includes(column)}
+                  onChange={(event) =>
+                    onChange(
+                      event.target.checked
+                        ? [...columns, column]
+                        : columns.filter((each) => each !== column),
+                    )
+                  }
+                />
+                {columnTitle(column)}
+                {column.includes(":") && <span className="soft">{column.split(":")[0]}</span>}
+              </label>
+            ))}
+        </div>
+      )}
+    </div>
+  );
+}
+
+function Empty({ kind, isFiltered, onAll }: { kind: JobKind; isFiltered: boolean; onAll: () => void }) {
+  if (isFiltered) {
+    return (
+      <div className="card empty">
+        <h2>No {KINDS[kind].one} is like that</h2>
+        <button type="button" className="button" onClick={onAll}>
+          Show all
+        </button>
+      </div>
+    );
+  }
+  const start =
+    kind === "training-job"
+      ? 'eval "$(clary env)"\nclary train train.py --image pytorch --input training=./data'
+      : `from sagemaker.sklearn.processing import SKLearnProcessor
+
+processor = SKLearnProcessor(
+    framework_version="1.2-1",
+    role="ClaryExecutionRole",
+    instance_type="ml.m5.large",
+    instance_count=1,
+)
+processor.run(code="preprocess.py")`;
+  return (
+    <div className="card empty">
+      <h2>There is no {KINDS[kind].one} yet</h2>
+      <p className="soft">This begins one:</p>
+      <pre tabIndex={0}>{start}</pre>
+      <CopyButton text={start} label="Copy" />
+    </div>
+  );
+}

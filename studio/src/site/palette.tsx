@@ -1,0 +1,72 @@
+// The command palette: any page and any job, by a few letters of its name.
+import { useQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Command } from "cmdk";
+import { useDeferredValue, useEffect, useState } from "react";
+import { namedJobs } from "./api/queries";
+import { Dialog } from "./components/dialog";
+import { Status } from "./components/status";
+import { KINDS } from "./lib/jobs";
+import { PAGES } from "./shell";
+import { toggleTheme } from "./theme";
+
+export default function Palette({ onClose, onSignOut }: { onClose: () => void; onSignOut: () => void }) {
+  const navigate = useNavigate();
+  const [text, setText] = useState("");
+  const search = useDeferredValue(text.trim());
+  const jobs = useQuery({ ...namedJobs("training-job", search, 20), placeholderData: (before) => before });
+  const has = (title: string): boolean => title.toLowerCase().includes(search.toLowerCase());
+  const pages = PAGES.filter(({ title }) => has(title));
+  const found = jobs.data ?? [];
+  const first = pages[0]?.to ?? (found[0] ? `job ${found[0].name}` : "");
+  const [selected, setSelected] = useState(first);
+  // The results of a search come later than its text.
+  useEffect(() => setSelected(first), [first]);
+  const run = (action: () => void) => (): void => {
+    onClose();
+    action();
+  };
+  return (
+    <Dialog label="Go to a page or a job" className="palette" onClose={onClose}>
+      <Command label="Go to" shouldFilter={false} loop value={selected} onValueChange={setSelected}>
+        <Command.Input placeholder="A page, or a part of a job's name" value={text} onValueChange={setText} />
+        <Command.List>
+          <Command.Empty>Nothing has this name.</Command.Empty>
+          <Command.Group heading="Pages">
+            {pages.map(({ to, title }) => (
+              <Command.Item key={to} value={to} onSelect={run(() => void navigate({ to }))}>
+                {title}
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Training jobs">
+            {found.map((job) => (
+              <Command.Item
+                key={job.name}
+                value={`job ${job.name}`}
+                onSelect={run(
+                  () => void navigate({ to: `${KINDS[job.kind].path}/$name`, params: { name: job.name } }),
+                )}
+              >
+                {job.name}
+                <Status status={job.status} />
+              </Command.Item>
+            ))}
+          </Command.Group>
+          <Command.Group heading="Actions">
+            {has("Light or dark") && (
+              <Command.Item value="theme" onSelect={run(toggleTheme)}>
+                Light or dark
+              </Command.Item>
+            )}
+            {has("Sign out") && (
+              <Command.Item value="sign-out" onSelect={run(onSignOut)}>
+                Sign out
+              </Command.Item>
+            )}
+          </Command.Group>
+        </Command.List>
+      </Command>
+    </Dialog>
+  );
+}

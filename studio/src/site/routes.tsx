@@ -1,0 +1,117 @@
+// Every page has an address, and the address restores what it shows.
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { pageKey } from "./api/call";
+import { currentSession } from "./api/session";
+import { Trouble } from "./components/trouble";
+import { readAddress, viewOf } from "./lib/columns";
+import { jobList, processingJob, trainingJob } from "./api/queries";
+import { Home } from "./pages/home";
+import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
+import { NotFound } from "./pages/not-found";
+import { Shell } from "./shell";
+
+const root = createRootRouteWithContext<{ client: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+export const sessionKey = ["session"] as const;
+
+const login = createRoute({
+  getParentRoute: () => root,
+  path: "/login",
+  validateSearch: (raw: Record<string, unknown>): { next?: string } =>
+    // A path of Studio only: an address of elsewhere would lead away after signing in.
+    typeof raw["next"] === "string" && /^\/(?![/\\])/.test(raw["next"]) ? { next: raw["next"] } : {},
+  component: lazyRouteComponent(() => import("./pages/login")),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context, location }) => {
+    if (pageKey.get() === "") throw redirect({ to: "/login", search: { next: location.href } });
+    return {
+      session: await context.client.ensureQueryData({
+        queryKey: sessionKey,
+        queryFn: currentSession,
+        staleTime: Number.POSITIVE_INFINITY,
+        gcTime: Number.POSITIVE_INFINITY,
+      }),
+    };
+  },
+  component: Shell,
+  errorComponent: ({ error }) => (
+    <main>
+      <Trouble error={error instanceof Error ? error : new Error(String(error))} what="Studio" />
+    </main>
+  ),
+});
+
+const home = createRoute({ getParentRoute: () => signedIn, path: "/", component: Home });
+
+export const trainingJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/training-jobs",
+  validateSearch: readAddress,
+  loaderDeps: ({ search }) => ({ view: viewOf(search) }),
+  loader: ({ context, deps }) => {
+    // Asked while the page's code is being loaded, and not waited for.
+    void context.client.prefetchInfiniteQuery(jobList("training-job", deps.view));
+  },
+  component: TrainingJobs,
+});
+
+export const processingJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/processing-jobs",
+  validateSearch: readAddress,
+  component: ProcessingJobs,
+});
+
+export interface JobAddress {
+  tab?: "metrics" | "log" | undefined;
+  host?: string | undefined;
+  find?: string | undefined;
+  log?: boolean | undefined;
+}
+
+function readJobAddress(raw: Record<string, unknown>): JobAddress {
+  const text = (value: unknown): string | undefined =>
+    value === undefined || value === "" ? undefined : String(value);
+  return {
+    tab: raw["tab"] === "metrics" || raw["tab"] === "log" ? raw["tab"] : undefined,
+    host: text(raw["host"]),
+    find: text(raw["find"]),
+    log: raw["log"] === true ? true : undefined,
+  };
+}
+
+export const trainingJobPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/training-jobs/$name",
+  validateSearch: readJobAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(trainingJob(params.name)),
+  component: lazyRouteComponent(() => import("./pages/training-job")),
+});
+
+export const processingJobPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/processing-jobs/$name",
+  validateSearch: readJobAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(processingJob(params.name)),
+  component: lazyRouteComponent(() => import("./pages/processing-job")),
+});
+
+export const routeTree = root.addChildren([
+  login,
+  signedIn.addChildren([home, trainingJobs, trainingJobPage, processingJobs, processingJobPage]),
+]);
+

@@ -1,0 +1,111 @@
+// The frame of every page: where one can go, who is signed in, and the stream of changes.
+import { useQueryClient } from "@tanstack/react-query";
+import { Link, Outlet, useRouteContext, useRouter } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect, useState } from "react";
+import { pageKey } from "./api/call";
+import { watchChanges } from "./api/changes";
+import { applyChanges } from "./api/queries";
+import { signOut } from "./api/session";
+import { toggleTheme, useTheme } from "./theme";
+
+const Palette = lazy(() => import("./palette"));
+
+export const PAGES = [
+  { to: "/", title: "Home" },
+  { to: "/training-jobs", title: "Training jobs" },
+  { to: "/processing-jobs", title: "Processing jobs" },
+] as const;
+
+export function Shell() {
+  const { session } = useRouteContext({ from: "/signed-in" });
+  const client = useQueryClient();
+  const router = useRouter();
+  const theme = useTheme();
+  const [connected, setConnected] = useState(true);
+  const [isOpen, setIsOpen] = useState(false);
+
+  useEffect(
+    () =>
+      watchChanges(session.Position, pageKey.get(), (notice) => {
+        if (notice.type === "change") void applyChanges(client, notice.names);
+        if (notice.type === "reset") void client.invalidateQueries();
+        if (notice.type === "connected") setConnected(notice.connected);
+        // The next question is answered with what has ended it.
+        if (notice.type === "end") void client.invalidateQueries();
+      }),
+    [client, session],
+  );
+
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        setIsOpen(true);
+      }
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+
+  const leave = async (): Promise<void> => {
+    await signOut();
+    client.clear();
+    await router.navigate({ to: "/login" });
+  };
+
+  return (
+    <div className="shell">
+      <a className="skip" href="#content">
+        Skip to the content
+      </a>
+      <header className="side">
+        <Link to="/" className="brand">
+          <img src={`${import.meta.env.BASE_URL}favicon.svg`} alt="Clary Studio" />
+          <span className="brand-name" aria-hidden="true">
+            Clary Studio
+          </span>
+        </Link>
+        <nav aria-label="Pages">
+          <ul>
+            {PAGES.map(({ to, title }) => (
+              <li key={to}>
+                <Link to={to} activeOptions={{ exact: to === "/", includeSearch: false }}>
+                  {title}
+                </Link>
+              </li>
+            ))}
+          </ul>
+        </nav>
+        <div className="grow" />
+        <div className="who">
+          <strong>{session.Principal.Name}</strong>
+          <span className="soft">
+            {session.Region} · {session.Account}
+          </span>
+        </div>
+        <div className="tools">
+          <button type="button" className="button plain" onClick={() => setIsOpen(true)}>
+            Go to … <kbd>Ctrl K</kbd>
+          </button>
+          <button type="button" className="button plain" onClick={toggleTheme}>
+            {theme === "dark" ? "Light" : "Dark"}
+          </button>
+          <button type="button" className="button plain" onClick={() => void leave()}>
+            Sign out
+          </button>
+        </div>
+      </header>
+      <main id="content" tabIndex={-1}>
+        <Outlet />
+      </main>
+      <div role="status">
+        {!connected && <p className="offline">The server does not answer. Trying again …</p>}
+      </div>
+      {isOpen && (
+        <Suspense fallback={null}>
+          <Palette onClose={() => setIsOpen(false)} onSignOut={() => void leave()} />
+        </Suspense>
+      )}
+    </div>
+  );
+}

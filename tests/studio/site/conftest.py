@@ -1,0 +1,67 @@
+"""A server that has trained real jobs, and Studio's page of it in a real browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Server
+from tests.studio.chromium import Chromium, Page
+from tests.studio.site.site import METRICS, Studio
+
+SCRIPT = "fitting.py"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory, chromium: Chromium) -> Iterator[Server]:
+    """After the browser: without one, nothing is trained."""
+    server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"))
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def jobs(server: Server) -> Jobs:
+    root = server.session(root=True)
+    bucket = "studio-pages"
+    root("s3").create_bucket(Bucket=bucket)
+    account = server.facts["account"]
+    return Jobs(root, bucket, f"arn:aws:iam::{account}:role/ClaryExecutionRole")
+
+
+@pytest.fixture(scope="session")
+def trained(jobs: Jobs) -> str:
+    """The name of a job that has trained a model."""
+    tags = [{"Key": "team", "Value": "vision"}]
+    job = jobs.run(SCRIPT, hyperparameters={"steps": 300, "rate": 0.2}, metrics=METRICS, Tags=tags)
+    return str(job["TrainingJobName"])
+
+
+@pytest.fixture(scope="session")
+def failed(jobs: Jobs) -> str:
+    job = jobs.run(
+        SCRIPT, expect="Failed", hyperparameters={"steps": 3, "fail": "the label column is missing"}
+    )
+    return str(job["TrainingJobName"])
+
+
+@pytest.fixture
+def page(chromium: Chromium) -> Iterator[Page]:
+    page = chromium.page(width=1440, height=900, dark=False)
+    page.watch_requests()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def studio(page: Page, server: Server, tmp_path: Path) -> Iterator[Studio]:
+    """Signed in by a link. At the end: nothing was complained of, and nothing was asked of elsewhere."""
+    studio = Studio(page, server.url)
+    studio.sign_in(server.command("studio", "--no-open").stdout.strip())
+    yield studio
+    page.screenshot(tmp_path / "last.png")
+    assert page.troubles() == []
+    assert [url for url in page.requests() if not url.startswith((server.url, "data:", "blob:"))] == []

@@ -1,0 +1,72 @@
+"""What a person does with Studio's page, and what the page has to be like."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.studio.chromium import Page
+
+AXE = Path(__file__).parents[3] / "studio/node_modules/axe-core/axe.min.js"
+METRICS = {"loss": r"loss=([0-9.]+);", "slope": r"slope=([0-9.]+);"}
+TEXT = "document.querySelector('main')?.innerText ?? ''"
+
+
+@dataclass(frozen=True, slots=True)
+class Studio:
+    page: Page
+    url: str
+
+    def sign_in(self, link: str) -> None:
+        self.page.open(link)
+        self.page.wait("document.querySelector('.side nav')")
+
+    def open(self, path: str) -> None:
+        self.page.open(f"{self.url}/studio{path}")
+
+    def wait_for(self, text: str, timeout_s: float = 30.0) -> None:
+        """Until a text stands on the page."""
+        self.page.wait(f"({TEXT}).includes({json.dumps(text)})", timeout_s)
+
+    def click(self, name: str) -> None:
+        """The button or link with this text."""
+        found = (
+            "[...document.querySelectorAll('button, a, [role=option]')]"
+            f".find((each) => each.innerText.trim() === {json.dumps(name)})"
+        )
+        self.page.wait(found)
+        self.page.evaluate(f"{found}.click()")
+
+    def type(self, label: str, text: str) -> None:
+        """Into the field with this label, as React sees a person type."""
+        self.page.evaluate(
+            f"""(() => {{
+              const field = document.querySelector('[aria-label={json.dumps(label)}]');
+              const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set;
+              set.call(field, {json.dumps(text)});
+              const kind = field.tagName === 'SELECT' ? 'change' : 'input';
+              field.dispatchEvent(new Event(kind, {{bubbles: true}}));
+            }})()"""
+        )
+
+    @property
+    def address(self) -> str:
+        return str(self.page.evaluate("location.pathname + location.search")).removeprefix("/studio")
+
+    def rows(self) -> list[str]:
+        """The names in the table of jobs."""
+        found: list[str] = self.page.evaluate(
+            "[...document.querySelectorAll('[role=row] .name')].map((each) => each.innerText)"
+        )
+        return found
+
+    def complaints(self) -> list[Any]:
+        """What axe-core says against the page as it is now."""
+        self.page.evaluate(f"window.axe === undefined && eval({json.dumps(AXE.read_text())}), null")
+        found: list[Any] = self.page.evaluate(
+            """axe.run({resultTypes: ['violations']}).then(({violations}) => violations.map((each) =>
+              [each.id, each.help, each.nodes.slice(0, 3).map((node) => node.html.slice(0, 200))]))"""
+        )
+        return found
