@@ -37,6 +37,12 @@ def test_notes_name_modules_that_exist(page: Path) -> None:
     assert [name for name in named if not any(f"/{source}".endswith(f"/{name}") for source in SOURCES)] == []
 
 
+def test_a_decision_stands_once() -> None:
+    heads = re.findall(r"^- \*\*(.+?)\*\*", (ROOT / "docs/dev/decisions.md").read_text(), re.MULTILINE)
+
+    assert len(heads) == len(set(heads))
+
+
 def _sections(page: Path) -> set[str]:
     """The anchors of a page's headings, as GitHub makes them."""
     headings = re.findall(r"^#+ (.+)$", page.read_text(), re.MULTILINE)
