@@ -151,6 +151,16 @@ def test_a_job_is_followed_and_stopped_without_reloading(studio: Studio, jobs: J
     assert studio.page.evaluate("performance.timeOrigin") == loaded
 
 
+def test_a_log_that_is_followed_is_whole_at_the_end(studio: Studio, jobs: Jobs) -> None:
+    name = jobs.create(SCRIPT, hyperparameters={"steps": 40, "pause": 0.05})
+    studio.open(f"/training-jobs/{name}?tab=log")
+
+    studio.wait_for("Completed", 60)
+    studio.wait_for("saved 100%")
+
+    studio.wait_for(f"{len(jobs.log(name))} lines")
+
+
 def test_the_palette_leads_to_a_job_by_keys_alone(studio: Studio, trained: str) -> None:
     studio.open("/")
     studio.wait_for("Home")

@@ -1,5 +1,5 @@
 // The log of one host, read from its first line on and followed while the job runs.
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { queryOptions } from "@tanstack/react-query";
 import { type JobKind, KINDS } from "../lib/jobs";
 import { call } from "./call";
@@ -44,49 +44,54 @@ const NOTHING: Log = { lines: [], count: 0, isComplete: false, error: undefined 
 
 export function useLog(kind: JobKind, stream: string | undefined, isRunning: boolean): Log {
   const [log, setLog] = useState<Log>(NOTHING);
+  const runs = useRef(isRunning);
+  runs.current = isRunning;
   useEffect(() => {
     setLog(NOTHING);
     if (stream === undefined) return undefined;
     const control = new AbortController();
-    void follow(kind, stream, control.signal, setLog);
+    void follow(kind, stream, () => runs.current, setLog, control.signal);
     return () => control.abort();
-    // When the job has ended, what came last is read once more.
-  }, [kind, stream, isRunning]);
+  }, [kind, stream]);
   return log;
+}
 
-  async function follow(
-    kindOf: JobKind,
-    name: string,
-    signal: AbortSignal,
-    tell: (log: Log) => void,
-  ): Promise<void> {
-    const lines: string[] = [];
-    let token: string | undefined;
-    while (!signal.aborted) {
-      try {
-        const page = await call(
-          "logs/GetLogEvents",
-          {
-            logGroupName: KINDS[kindOf].logGroup,
-            logStreamName: name,
-            startFromHead: true,
-            ...(token && { nextToken: token }),
-          },
-          signal,
-        );
-        for (const event of page.events) lines.push(event.message);
-        const isLast = page.nextForwardToken === token || page.events.length === 0;
-        token = page.nextForwardToken;
-        if (signal.aborted) return;
-        tell({ lines, count: lines.length, isComplete: isLast, error: undefined });
-        if (!isLast) continue;
-        if (!isRunning) return;
-        await wait(FOLLOW_MS);
-      } catch (error) {
-        if (signal.aborted) return;
-        tell({ lines, count: lines.length, isComplete: false, error: error as Error });
-        await wait(RETRY_MS);
-      }
+async function follow(
+  kind: JobKind,
+  stream: string,
+  isRunning: () => boolean,
+  tell: (log: Log) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  const lines: string[] = [];
+  let token: string | undefined;
+  let hasEnded = false;
+  while (!signal.aborted) {
+    try {
+      const page = await call(
+        "logs/GetLogEvents",
+        {
+          logGroupName: KINDS[kind].logGroup,
+          logStreamName: stream,
+          startFromHead: true,
+          ...(token && { nextToken: token }),
+        },
+        signal,
+      );
+      for (const event of page.events) lines.push(event.message);
+      const isLast = page.nextForwardToken === token || page.events.length === 0;
+      token = page.nextForwardToken;
+      if (signal.aborted) return;
+      tell({ lines, count: lines.length, isComplete: isLast, error: undefined });
+      if (!isLast) continue;
+      if (hasEnded) return;
+      // What came before the end of the job is read once more after it.
+      hasEnded = !isRunning();
+      await wait(FOLLOW_MS);
+    } catch (error) {
+      if (signal.aborted) return;
+      tell({ lines, count: lines.length, isComplete: false, error: error as Error });
+      await wait(RETRY_MS);
     }
   }
 }
