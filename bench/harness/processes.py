@@ -93,7 +93,10 @@ def memory_mb(pid: int) -> tuple[float, int]:
 
 
 def cpu_s(pid: int) -> float:
-    """The CPU seconds of a process and its descendants, including descendants that have ended."""
+    """The CPU seconds of a process and its descendants.
+
+    Of descendants that have ended, only those count that their parent has waited for.
+    """
     total = 0.0
     for each in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
         with contextlib.suppress(psutil.NoSuchProcess):

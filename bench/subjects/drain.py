@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 JOBS, RAY_JOBS = 200, 20
 CREATORS = 4
 WHAT = "empty jobs drained"
-CPU = "CPU for one job, server and host"
+CPU = "CPU of the server for one job"
+"""Without the agents: their ended processes are in the account of no parent."""
 XARGS, RAY = "xargs -P2 python", f"Ray ({RAY_JOBS} jobs)"
 
 
