@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,7 @@ from botocore import xform_name
 from tests.services.access.world import ACCOUNT, REGION, World
 from tests.wire.samples import as_parsed, sample
 
+from clary.domain.identity import PrincipalKind
 from clary.server.registry import MODULES, public_functions
 from clary.services.access.directory import directory_of
 from clary.services.access.facts import RequestFacts
@@ -105,6 +107,10 @@ def tagged(arn: str, version: str = "", /) -> dict[str, str]:
 
 
 def needs(world: World, service: str, operation: str) -> list[Requirement]:
+    # Some operations are about the caller, who has to be a user then.
+    caller = replace(
+        world.root, kind=PrincipalKind.USER, name="somebody", arn=f"arn:aws:iam::{ACCOUNT}:user/somebody"
+    )
     key = world.records.find("iam-user", "somebody") or {}
     found = []
     for params in full_requests(service, operation):
@@ -113,7 +119,7 @@ def needs(world: World, service: str, operation: str) -> list[Requirement]:
         scope = Scope(
             ACCOUNT,
             REGION,
-            world.root,
+            caller,
             directory_of(world.records),
             tags_of=tagged,
         )

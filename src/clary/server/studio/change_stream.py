@@ -9,6 +9,7 @@ import orjson
 
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
+from clary.kinds.catalogue import find_kind
 from clary.services.access.authorize import may
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ BEAT_S = 15.0
 """Without changes, a comment says so often that the server is there."""
 MOST_STREAMS = 500
 """Of all sessions together."""
-
-_SEEN_BY = {"training-job": "TrainingJob", "processing-job": "ProcessingJob"}
 
 
 async def stream_changes(
@@ -80,7 +79,9 @@ def _visible(
 
 
 def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: str, name: str) -> bool:
-    settings, noun = platform.settings, _SEEN_BY[kind]
+    settings, found = platform.settings, find_kind(kind)
+    if found is None:
+        return False
     arn = sagemaker_arn(settings.region, settings.account, kind, name)
     return any(
         may(
@@ -93,7 +94,7 @@ def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: st
             region=settings.region,
             tags_of=platform.resource_tags.of,
         )
-        for action, resource in ((f"List{noun}s", "*"), (f"Describe{noun}", arn))
+        for action, resource in ((f"List{found.noun}s", "*"), (f"Describe{found.noun}", arn))
     )
 
 

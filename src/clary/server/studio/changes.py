@@ -16,17 +16,23 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING
 
+from clary.kinds.catalogue import find_kind
+
 from .sessions import SESSION
 
 if TYPE_CHECKING:
     from clary.store.records import Records
 
 KEPT = 4_096
-WATCHED = frozenset({"training-job", "processing-job"})
-"""Kinds of records that a page shows."""
 
 Name = tuple[str, str]
 """(kind, name) of a record."""
+
+
+def is_shown(record_kind: str) -> bool:
+    """Whether pages show records of a kind: those that have operations of their own, which the noun names."""
+    kind = find_kind(record_kind)
+    return kind is not None and bool(kind.noun)
 
 
 class Changes:
@@ -85,7 +91,7 @@ class Changes:
         self._wake()
 
     def _changed(self, kind: str, name: str) -> None:
-        if kind not in WATCHED and kind != SESSION:
+        if kind != SESSION and not is_shown(kind):
             return
         with self._lock:
             if kind != SESSION:
