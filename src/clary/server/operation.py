@@ -33,6 +33,12 @@ class Operations:
     ) -> dict[str, Any]:
         """Returns the result of an operation. Raises Denied and what the operation raises."""
         self.authorize(info, params, requester)
+        return await self.run(function, info, params, requester)
+
+    async def run(
+        self, function: Operation, info: RequestInfo, params: dict[str, Any], requester: Requester
+    ) -> dict[str, Any]:
+        """Returns the result of an operation that the requester may do, or that checks this itself."""
         context = self.context_for(requester)
         if info.service == "sagemaker" and info.operation.startswith("Describe"):
             # One record by its key: 0.1 ms, and a reader waits for no writer. The way through a thread

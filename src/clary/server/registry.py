@@ -32,8 +32,12 @@ MODULES = {
     "sts": "clary.services.sts",
     "iam": "clary.services.iam",
     "clary": "clary.services.hosts",
+    "studio": "clary.services.studio",
 }
-"""Service to the module, or the package of modules, whose functions are its operations."""
+"""Service to the module, or the package of modules, whose functions are its operations.
+
+``clary`` (for host agents) and ``studio`` (for its pages) are our own.
+"""
 
 
 def find_operation(service: str, name: str) -> Operation:

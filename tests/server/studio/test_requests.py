@@ -187,3 +187,11 @@ def test_a_bucket_may_be_called_studio(served: Served) -> None:
 
     assert s3.get_object(Bucket="studio", Key="api/login")["Body"].read() == b"mine"
     assert get(served, address.partition(str(served.port))[2])[2] == b"mine"
+
+
+def test_an_own_operation_that_is_not_there_is_named(root: Browser) -> None:
+    status, answer = root.post("studio/ReadMinds", {})
+
+    assert status == 400
+    assert answer["__type"] == "UnknownOperationException"
+    assert "studio/ReadMinds" in answer["message"]

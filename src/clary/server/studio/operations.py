@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from clary.domain.errors import PlatformError, UnknownOperation
 from clary.server.parsing import SMALL_BODY_BYTES, parse_parameters
 from clary.server.registry import find_operation
@@ -12,6 +14,7 @@ from clary.server.request_info import Requester, RequestInfo
 from clary.services.access.early import refuse_early
 from clary.wire import codec
 from clary.wire.http import HttpRequest, HttpResponse
+from clary.wire.json_body import load_object
 from clary.wire.limits import body_limit
 from clary.wire.models import find_operation_model
 from clary.wire.protocol import JSON
@@ -21,9 +24,15 @@ if TYPE_CHECKING:
     from clary.server.operation import Operations
     from clary.server.parsing import Parsers
     from clary.server.platform import Platform
+    from clary.services.context import Context
 
 SERVICES = frozenset({"sagemaker", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam"})
 """S3 is left out: its contents are no JSON."""
+
+OWN = "studio"
+"""The service of what AWS has no operation for (``services/studio``)."""
+
+OWN_BODY_BYTES = 1 << 20
 
 
 class PageOperations:
@@ -47,6 +56,8 @@ class PageOperations:
     async def _answer(
         self, info: RequestInfo, request: HttpRequest, requester: Requester, incoming: Incoming
     ) -> HttpResponse:
+        if info.service == OWN:
+            return await self._answer_own(info, requester, incoming)
         model = find_operation_model(info.service, info.operation) if info.service in SERVICES else None
         if model is None:
             asked = f"{info.service[:64]}/{info.operation[:64]}"
@@ -64,3 +75,21 @@ class PageOperations:
         params = await self._parsers.run(len(body), parse)
         result = await self._operations.call(function, info, params, requester)
         return codec.respond(model, result, info.request_id, protocol=JSON)
+
+    async def _answer_own(self, info: RequestInfo, requester: Requester, incoming: Incoming) -> HttpResponse:
+        try:
+            function = find_operation(OWN, info.operation)
+        except UnknownOperation:
+            asked = info.operation[:64]
+            raise UnknownOperation(f"there is no operation {OWN}/{asked} for a page") from None
+        body = await incoming.read(OWN_BODY_BYTES)
+        params = await self._parsers.run(len(body), lambda: load_object(body))
+
+        def answer(ctx: Context, request: dict[str, Any]) -> dict[str, Any]:
+            # In the thread of the operation: a result may be large.
+            result = function(ctx, request) or {}
+            return {"content": orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY)}
+
+        result = await self._operations.run(answer, info, params, requester)
+        headers = {"content-type": "application/json", "cache-control": "no-store"}
+        return HttpResponse(200, headers, result["content"])
