@@ -11,6 +11,7 @@ import { pageKey } from "./api/call";
 import { currentSession } from "./api/session";
 import { Trouble } from "./components/trouble";
 import { readAddress, viewOf } from "./lib/columns";
+import { readJobAddress } from "./lib/job-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
 import { Home } from "./pages/home";
 import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
@@ -76,30 +77,12 @@ export const processingJobs = createRoute({
   component: ProcessingJobs,
 });
 
-export interface JobAddress {
-  tab?: "metrics" | "log" | undefined;
-  host?: string | undefined;
-  find?: string | undefined;
-  log?: boolean | undefined;
-}
-
-function readJobAddress(raw: Record<string, unknown>): JobAddress {
-  const text = (value: unknown): string | undefined =>
-    value === undefined || value === "" ? undefined : String(value);
-  return {
-    tab: raw["tab"] === "metrics" || raw["tab"] === "log" ? raw["tab"] : undefined,
-    host: text(raw["host"]),
-    find: text(raw["find"]),
-    log: raw["log"] === true ? true : undefined,
-  };
-}
-
 export const trainingJobPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/training-jobs/$name",
   validateSearch: readJobAddress,
   loader: ({ context, params }) => void context.client.prefetchQuery(trainingJob(params.name)),
-  component: lazyRouteComponent(() => import("./pages/training-job")),
+  component: lazyRouteComponent(() => import("./pages/job/page"), "TrainingJobPage"),
 });
 
 export const processingJobPage = createRoute({
@@ -107,7 +90,7 @@ export const processingJobPage = createRoute({
   path: "/processing-jobs/$name",
   validateSearch: readJobAddress,
   loader: ({ context, params }) => void context.client.prefetchQuery(processingJob(params.name)),
-  component: lazyRouteComponent(() => import("./pages/processing-job")),
+  component: lazyRouteComponent(() => import("./pages/job/page"), "ProcessingJobPage"),
 });
 
 export const routeTree = root.addChildren([

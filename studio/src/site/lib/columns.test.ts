@@ -33,6 +33,7 @@ test("what rows have is offered, and the SDK's own parameters are not", () => {
   const row = {
     kind: "training-job" as const,
     name: "x",
+    arn: "",
     status: "Completed",
     createdAt: 1,
     metrics: { loss: 1 },

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { type JobRow, type ListView, ranFor, shortReason, trainingRow, withJob } from "./jobs";
 
 function job(name: string, createdAt: number, status = "InProgress"): JobRow {
-  return { kind: "training-job", name, status, createdAt, metrics: {}, parameters: {} };
+  return { kind: "training-job", name, arn: "", status, createdAt, metrics: {}, parameters: {} };
 }
 
 const NEWEST: ListView = { sort: "CreationTime", ascending: false };

@@ -26,6 +26,7 @@ export type Status = (typeof STATUSES)[number];
 export interface JobRow {
   kind: JobKind;
   name: string;
+  arn: string;
   status: string;
   /** What it does now, such as Downloading. */
   secondary?: string | undefined;
@@ -48,6 +49,7 @@ export function trainingRow(job: Partial<TrainingJob>): JobRow {
   return {
     kind: "training-job",
     name: job.TrainingJobName ?? "",
+    arn: job.TrainingJobArn ?? "",
     status: job.TrainingJobStatus ?? "",
     secondary: job.SecondaryStatus,
     createdAt: job.CreationTime ?? 0,
@@ -69,6 +71,7 @@ export function processingRow(job: Partial<ProcessingJob>): JobRow {
   return {
     kind: "processing-job",
     name: job.ProcessingJobName ?? "",
+    arn: job.ProcessingJobArn ?? "",
     status: job.ProcessingJobStatus ?? "",
     createdAt: job.CreationTime ?? 0,
     startedAt: job.ProcessingStartTime ?? job.CreationTime,

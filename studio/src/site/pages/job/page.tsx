@@ -1,0 +1,84 @@
+// A job's page, of either kind: its head, and the part that the address names.
+import { type UseQueryResult, useQuery } from "@tanstack/react-query";
+import { useParams, useSearch } from "@tanstack/react-router";
+import { type ComponentType, type ReactNode, useEffect } from "react";
+import { processingJob, trainingJob } from "../../api/queries";
+import { Trouble } from "../../components/trouble";
+import type { JobAddress } from "../../lib/job-address";
+import { isRunning, type JobRow, KINDS, type JobKind, processingRow, trainingRow } from "../../lib/jobs";
+import { CodeButton } from "./code-dialog";
+import { JobHead } from "./head";
+import { JobLog } from "./log";
+import { Metrics } from "./metrics";
+import { ProcessingOverview } from "./processing-overview";
+import { StopButton } from "./stop";
+import { TrainingOverview } from "./training-overview";
+
+export function TrainingJobPage() {
+  const { name } = useParams({ from: "/signed-in/training-jobs/$name" });
+  const asked = useQuery(trainingJob(name));
+  return (
+    <JobPage
+      kind="training-job"
+      name={name}
+      asked={asked}
+      rowOf={trainingRow}
+      Overview={TrainingOverview}
+      actions={asked.data && <CodeButton job={asked.data} />}
+    />
+  );
+}
+
+export function ProcessingJobPage() {
+  const { name } = useParams({ from: "/signed-in/processing-jobs/$name" });
+  const asked = useQuery(processingJob(name));
+  return (
+    <JobPage
+      kind="processing-job"
+      name={name}
+      asked={asked}
+      rowOf={processingRow}
+      Overview={ProcessingOverview}
+    />
+  );
+}
+
+function JobPage<Job>({
+  kind,
+  name,
+  asked,
+  rowOf,
+  Overview,
+  actions,
+}: {
+  kind: JobKind;
+  name: string;
+  asked: UseQueryResult<Job>;
+  rowOf: (job: Job) => JobRow;
+  Overview: ComponentType<{ job: Job }>;
+  actions?: ReactNode;
+}) {
+  const address: JobAddress = useSearch({ strict: false });
+  useEffect(() => {
+    document.title = `${name} · Clary Studio`;
+  }, [name]);
+  if (asked.error) return <Trouble error={asked.error} what={`the ${KINDS[kind].one} ${name}`} />;
+  if (asked.isPending) return <p className="soft">Loading …</p>;
+  const row = rowOf(asked.data);
+  const runs = isRunning(row.status);
+  return (
+    <div className="stack">
+      <JobHead row={row} address={address}>
+        {actions}
+        {runs && <StopButton kind={kind} name={name} />}
+      </JobHead>
+      {address.tab === "metrics" ? (
+        <Metrics kind={kind} name={name} arn={row.arn} isRunning={runs} address={address} />
+      ) : address.tab === "log" ? (
+        <JobLog kind={kind} name={name} isRunning={runs} address={address} />
+      ) : (
+        <Overview job={asked.data} />
+      )}
+    </div>
+  );
+}
