@@ -148,3 +148,20 @@ def test_sources_are_found_by_how_they_begin(links: Links) -> None:
     links.add(LinkKind.TRIAL, "a/3", "target")
 
     assert links.sources_within(LinkKind.LOCATION, "a/") == ["a/1", "a/2"]
+
+
+def test_the_newest_links_come_first_and_the_rest_is_counted(links: Links, clock: Clock) -> None:
+    for number in range(5):
+        clock.now += 1
+        links.add(LinkKind.ASSOCIATION, "image", f"job-{number}")
+        links.add(LinkKind.COMPONENT, "image", f"other-{number}")
+
+    first = links.newest(LinkKind.ASSOCIATION, "image", 2, to=False)
+    more = links.newest(LinkKind.ASSOCIATION, "image", 9, skip=2, to=False)
+
+    assert [link.target for link in first] == ["job-4", "job-3"]
+    assert [link.target for link in more] == ["job-2", "job-1", "job-0"]
+    assert [link.source for link in links.newest(LinkKind.ASSOCIATION, "job-0", 9, to=True)] == ["image"]
+    assert links.count(LinkKind.ASSOCIATION, "image", 100, to=False) == 5
+    assert links.count(LinkKind.ASSOCIATION, "image", 3, to=False) == 3
+    assert links.count(LinkKind.ASSOCIATION, "image", 100, to=True) == 0

@@ -41,6 +41,8 @@ COMPONENT = EntityKind("experiment-trial-component", "TrialComponent", "Trial co
 ACTION = EntityKind("action", "Action", "Action")
 CONTEXT = EntityKind("context", "Context", "Context")
 
+ENTITIES = {each.kind: each for each in (EXPERIMENT, TRIAL, COMPONENT, ACTION, CONTEXT)}
+
 
 def create_entity(stores: Stores, entity: EntityKind, request: Mapping[str, Any], *, status: str = "") -> str:
     """Creates a record with its tags; returns its ARN.

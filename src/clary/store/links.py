@@ -145,6 +145,18 @@ class Links:
         """Returns every link to one of the targets."""
         return self._links_at(_TO_EACH, kind, targets)
 
+    def newest(self, kind: LinkKind, end: str, most: int, *, skip: int = 0, to: bool) -> list[Link]:
+        """Returns up to ``most`` links to (else from) an end, the newest first, after the ``skip`` newest."""
+        values = {"kind": kind.value, "end": end, "most": most, "skip": skip}
+        with self._database.read() as connection:
+            return [_link(row) for row in (_NEWEST_TO if to else _NEWEST_FROM).rows(connection, values)]
+
+    def count(self, kind: LinkKind, end: str, most: int, *, to: bool) -> int:
+        """Returns the number of links to (else from) an end; stops counting at ``most``."""
+        values = {"kind": kind.value, "end": end, "most": most}
+        with self._database.read() as connection:
+            return int((_COUNT_TO if to else _COUNT_FROM).scalar(connection, values))
+
     def sources_within(self, kind: LinkKind, prefix: str) -> list[str]:
         """Returns every source that begins with ``prefix``, sorted. Reads one range of the index."""
         its = (table.c.kind == kind.value, table.c.source >= prefix, table.c.source < _after(prefix))
@@ -240,5 +252,28 @@ _SOURCES = Prepared(sa.select(table.c.source).where(_TO).order_by(table.c.source
 _EACH = sa.select(table).where(of_kind(table, sa.bindparam("kind")))
 _FROM_EACH = Prepared(_EACH.where(table.c.source == sa.bindparam("end")))
 _TO_EACH = Prepared(_EACH.where(table.c.target == sa.bindparam("end")))
+_AT_FROM = of_kind(table, sa.bindparam("kind")) & (table.c.source == sa.bindparam("end"))
+_AT_TO = of_kind(table, sa.bindparam("kind")) & (table.c.target == sa.bindparam("end"))
+
+
+def _newest(at: sa.ColumnElement[bool]) -> Prepared:
+    order = (table.c.created_at.desc(), table.c.source, table.c.target)
+    page = sa.select(table).where(at).order_by(*order)
+    return Prepared(page.limit(sa.bindparam("most")).offset(sa.bindparam("skip")))
+
+
+def _count(at: sa.ColumnElement[bool]) -> Prepared:
+    few = (
+        sa.select(sa.literal_column("1"))
+        .where(at)
+        .limit(sa.bindparam("most"))
+        .offset(sa.literal_column("0"))
+        .subquery()
+    )
+    return Prepared(sa.select(sa.func.count()).select_from(few))
+
+
+_NEWEST_FROM, _NEWEST_TO = _newest(_AT_FROM), _newest(_AT_TO)
+_COUNT_FROM, _COUNT_TO = _count(_AT_FROM), _count(_AT_TO)
 _ANY_FROM = Prepared(sa.select(table.c.target).where(_FROM))
 _ANY_TO = Prepared(sa.select(table.c.source).where(_TO))

@@ -29,6 +29,20 @@ def test_a_change_is_told_by_name(served: Served) -> None:
         assert next_event(stream)[:2] == ("change", [["training-job", "x"]])
 
 
+def test_components_trials_and_experiments_are_told_and_artifacts_are_not(served: Served) -> None:
+    records, browser = served.platform.records, signed_in(served)
+    with browser.changes(served.platform.changes.position) as stream:
+        next_event(stream)
+
+        for kind in ("artifact", "experiment-trial-component", "experiment-trial", "experiment"):
+            records.insert(kind, "x", {})
+        told = next_event(stream)[1]
+        while len(told) < 3:
+            told += next_event(stream)[1]
+
+    assert [kind for kind, _ in told] == ["experiment-trial-component", "experiment-trial", "experiment"]
+
+
 def test_what_changed_during_a_break_is_told_after_it(served: Served) -> None:
     records, browser = served.platform.records, signed_in(served)
     with browser.changes(served.platform.changes.position) as stream:

@@ -9,8 +9,9 @@ import orjson
 
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
-from clary.kinds.catalogue import find_kind
 from clary.services.access.authorize import may
+
+from .changes import shown_noun
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,9 +80,7 @@ def _visible(
 
 
 def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: str, name: str) -> bool:
-    settings, found = platform.settings, find_kind(kind)
-    if found is None:
-        return False
+    settings, noun = platform.settings, shown_noun(kind)
     arn = sagemaker_arn(settings.region, settings.account, kind, name)
     return any(
         may(
@@ -94,7 +93,7 @@ def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: st
             region=settings.region,
             tags_of=platform.resource_tags.of,
         )
-        for action, resource in ((f"List{found.noun}s", "*"), (f"Describe{found.noun}", arn))
+        for action, resource in ((f"List{noun}s", "*"), (f"Describe{noun}", arn))
     )
 
 

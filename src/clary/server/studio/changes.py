@@ -17,6 +17,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import find_kind
+from clary.kinds.entities import ENTITIES
 
 from .sessions import SESSION
 
@@ -29,10 +30,13 @@ Name = tuple[str, str]
 """(kind, name) of a record."""
 
 
-def is_shown(record_kind: str) -> bool:
-    """Whether pages show records of a kind: those that have operations of their own, which the noun names."""
-    kind = find_kind(record_kind)
-    return kind is not None and bool(kind.noun)
+def shown_noun(record_kind: str) -> str:
+    """What the operations of a kind of record are named by, ``Describe<noun>``; empty if pages show none.
+
+    An artifact is not told: it changes with a component, and each job would tell five of them.
+    """
+    kind = find_kind(record_kind) or ENTITIES.get(record_kind)
+    return "" if kind is None else kind.noun
 
 
 class Changes:
@@ -91,7 +95,7 @@ class Changes:
         self._wake()
 
     def _changed(self, kind: str, name: str) -> None:
-        if kind != SESSION and not is_shown(kind):
+        if kind != SESSION and not shown_noun(kind):
             return
         with self._lock:
             if kind != SESSION:
