@@ -4,6 +4,7 @@ An event can be read once its batch is committed.
 """
 
 from .events import END, START, EventPosition, LogEvent
+from .lines import Line
 from .search import EventPage, Search, StreamEvent
 from .store import LogStore
 from .streams import LogGroup, LogStream
@@ -13,6 +14,7 @@ __all__ = [
     "START",
     "EventPage",
     "EventPosition",
+    "Line",
     "LogEvent",
     "LogGroup",
     "LogStore",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
@@ -9,10 +10,11 @@ from clary.domain.errors import Conflict
 
 from . import streams as rows
 from .events import END, START, EventPosition, LogEvent, append_events, event_bytes, remove_older, scan
+from .lines import Line, lines_from
 from .search import EventPage, Search, search
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from clary.store.database import Database
 
@@ -180,6 +182,17 @@ class LogStore:
                 connection, group, names=names, prefix=prefix, start_ms=start_ms, end_ms=end_ms
             )
             return search(connection, within, wanted)
+
+    @contextmanager
+    def lines(self, group: str, names: Sequence[str], first: int) -> Iterator[tuple[int, Iterator[Line]]]:
+        """Yields (number of all lines, lines from the number ``first`` on) of streams, merged by time.
+
+        The lines are read while the block runs. Raises NotFound.
+        """
+        with self._database.read() as connection:
+            streams = [rows.find_stream(connection, group, name) for name in names]
+            total = sum(stream.event_count for stream in streams)
+            yield total, lines_from(connection, streams, first)
 
     def expire(self, now: float) -> None:
         """Removes expired events. Readers do not see them before either; this frees the space."""
