@@ -125,6 +125,10 @@ class Capacity:
         """Returns the cluster that may start next."""
         return self._order[0][1] if self._order else None
 
+    def taken(self) -> tuple[Size, int, int]:
+        """Returns the share that runs, and how many clusters run and wait. Safe to call from any thread."""
+        return self._used, len(self._running), len(self._order)
+
     def leave(self, owner: str) -> None:
         """Frees a cluster's capacity, or removes it from the queue."""
         if self._running.pop(owner, None) is not None:

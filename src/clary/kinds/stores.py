@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from clary.store.records import Records
     from clary.store.tags import Tags
 
+    from .machine_use import MachineUse
+
 Document = dict[str, Any]
 
 
@@ -26,6 +28,9 @@ class Machines(Protocol):
 
     def check_cluster(self, instance_type: str, instance_count: int) -> None:
         """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
+
+    def use(self) -> MachineUse:
+        """What runs and waits now, and how full the disk is. Safe to call from any thread."""
 
 
 class Stores(Protocol):

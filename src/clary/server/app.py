@@ -22,7 +22,6 @@ from starlette.routing import Route
 
 import clary
 from clary.compute.backends.process import ProcessBackend
-from clary.compute.capacity import Capacity
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 from clary.domain.identity import Caller, PrincipalKind
 from clary.runner.context import RunnerContext
@@ -140,7 +139,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
             backend=ProcessBackend(
                 platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
             ),
-            capacity=Capacity(machine.size, settings.cpu_overcommit),
+            capacity=machine.capacity,
             images=machine,
             host_size=machine.host_size,
             cluster_size=machine.cluster_size,

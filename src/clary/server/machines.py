@@ -6,7 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clary.compute.capacity import HostSize, Size, machine_size, scale
+from clary.compute.capacity import Capacity, HostSize, Size, machine_size, scale
 from clary.compute.environments import (
     Catalogue,
     EnvironmentBuildFailed,
@@ -19,7 +19,10 @@ from clary.compute.environments import (
 from clary.compute.instances import instance_type
 from clary.domain.errors import BadRequest, LimitExceeded
 from clary.host.inputs.installed import installed_packages
+from clary.kinds.machine_use import MachineUse
 from clary.runner.context import ReadyImage
+
+from .disk_report import DiskReport
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,13 +37,33 @@ class ThisMachine:
 
     def __init__(self, settings: Settings, state: StateFolder) -> None:
         self.size = machine_size()
+        self.capacity = Capacity(self.size, settings.cpu_overcommit)
+        self._disk = DiskReport(state.home, self._environments_root(settings))
         self._strict = settings.strict_instances
         self._images_folder = state.images
-        root = settings.environments or environments_root()
+        root = self._environments_root(settings)
         self.environments = Environments(root)
         self._supply = MachineSupply(root)
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
+
+    @staticmethod
+    def _environments_root(settings: Settings) -> Path:
+        return settings.environments or environments_root()
+
+    def use(self) -> MachineUse:
+        used, running, waiting = self.capacity.taken()
+        return MachineUse(
+            cpus=self.size.cpus,
+            memory_bytes=self.size.memory_bytes,
+            gpus=self.size.gpus,
+            used_cpus=used.cpus,
+            used_memory_bytes=used.memory_bytes,
+            used_gpus=used.gpus,
+            running=running,
+            waiting=waiting,
+            disk=self._disk.look(),
+        )
 
     def catalogue(self) -> Catalogue:
         """Read anew on each call: a user may add a family while the server runs."""
