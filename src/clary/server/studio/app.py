@@ -22,6 +22,7 @@ from .change_stream import stream_changes
 from .pages import SECURITY_HEADERS, page_response
 from .same_origin import check_origin, cookies
 from .sessions import PAGE_KEY, SESSION_S, Sessions
+from .shapes import request_shape
 from .sign_in import SignIn
 
 if TYPE_CHECKING:
@@ -119,6 +120,9 @@ class Studio:
         if asked == "logout":
             self._sessions.end(session)
             return _json({}, {"set-cookie": self._cookie_header("", 0, request)})
+        if asked == "shape":
+            wanted = load_object(await incoming.read(SMALL_BODY_BYTES))
+            return _json(request_shape(str(wanted.get("Service")), str(wanted.get("Operation"))))
         if asked == "changes":
             return await self._stream(session, facts, load_object(await incoming.read(SMALL_BODY_BYTES)))
         service, _, operation = asked.partition("/")
