@@ -8,23 +8,23 @@ A long series has more chunks than the chart has buckets: then the extremes of t
 
 from __future__ import annotations
 
-import itertools
 from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from clary.store.series.chunks import Extent, read_extents, read_points
 from clary.store.series.points import NO_STEP, Axis, Points, unpack_one
 from clary.store.series.summary import finite_values
+
+from .extremes import shape_indexes
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 Spot = tuple[float, int, float]
 """(at, step, value)"""
-
-FEWEST = 4
-"""The fewest points of a chart: those of one bucket, and the two ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,9 @@ def read_reduced(
     # points of more chunks takes too long for a chart.
     if 2 * len(extents) < buckets:
         points = read_points(connection, series, extents, start, end).ordered(x)
-        return points if len(points) <= limit else _spots_to_points(_reduce_points(points, buckets), x)
+        if len(points) <= limit:
+            return points
+        return points.pick(shape_indexes(np.asarray(points.value), buckets))
     pieces = [
         piece for extent in extents if (piece := _piece(connection, series, extent, start, end)) is not None
     ]
@@ -76,15 +78,6 @@ def _piece(
         return None
     places = part.axis(extent.x)
     return _Piece(extent, min(places), max(places), len(part), _extremes(part))
-
-
-def _reduce_points(points: Points, buckets: int) -> list[Spot]:
-    """Reduces points in the order of x. There are more of them than buckets."""
-    edges = [len(points) * number // buckets for number in range(buckets + 1)]
-    spots = [_spot(points, 0), _spot(points, len(points) - 1)]
-    for left, right in itertools.pairwise(edges):
-        spots += _extremes(points[left:right])
-    return spots
 
 
 def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:

@@ -15,8 +15,6 @@ from clary.store.series import inbox, rows
 from clary.store.series.chunks import FULL, read_extents, read_points
 from clary.store.series.points import Axis, Point, Points
 
-from .reduce import FEWEST, read_reduced
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -24,6 +22,9 @@ if TYPE_CHECKING:
 
     from clary.store.database import Database
     from clary.store.series.summary import Summary
+
+FEWEST = 4
+"""The fewest points of a chart: those of one bucket, and the two ends."""
 
 NAMES_AT_ONCE = 500
 SMALL = 100
@@ -80,6 +81,37 @@ class MetricStore:
         with self._database.read() as connection:
             return rows.summaries(connection, owner)
 
+    def summaries_of(self, owner: str, names: Sequence[str]) -> dict[str, Summary]:
+        """Returns the summaries of some series of an owner by name, without those that do not exist."""
+        self._fold(owner)
+        with self._database.read() as connection:
+            return rows.summaries_of(connection, owner, names)
+
+    def began_at(self, owner: str, name: str) -> float | None:
+        """Returns the time of the earliest point of a series; None without the series."""
+        self._fold(owner)
+        with self._database.read() as connection:
+            found = _SERIES_ID.scalar(connection, {"owner_": owner, "name_": name})
+            began_at = None if found is None else _BEGAN_AT.scalar(connection, {"series_": found})
+        return None if began_at is None else float(began_at)
+
+    def sample(
+        self, owner: str, name: str, *, x: Axis, start: float | None, end: float | None, most: int
+    ) -> tuple[Points, bool]:
+        """Returns the points with start <= x <= end by x, and whether these are all.
+
+        most: about how many. Of a longer series, some chunks of neighbouring points are read, evenly chosen.
+        """
+        self._fold(owner)
+        with self._database.read() as connection:
+            found = _SERIES_ID.scalar(connection, {"owner_": owner, "name_": name})
+            extents = [] if found is None else read_extents(connection, found, x, start, end)
+            count = sum(extent.count for extent in extents)
+            if found is None or count <= most:
+                return read_points(connection, found or 0, extents, start, end).ordered(x), True
+            points = read_points(connection, found, extents[:: -(-count // most)], start, end)
+        return points.ordered(x), False
+
     def series(
         self,
         owner: str,
@@ -104,6 +136,9 @@ class MetricStore:
             if found is None:
                 return Points()
             if limit is not None:
+                # It imports numpy, which takes 80 ms: a server that draws no chart starts without it.
+                from .reduce import read_reduced
+
                 return read_reduced(connection, found, x, start, end, limit)
             extents = read_extents(connection, found, x, start, end)
             points = read_points(connection, found, extents, start, end)
@@ -210,6 +245,9 @@ _SERIES_ID = Prepared(
     sa.select(metric_series.c.id).where(
         metric_series.c.owner == sa.bindparam("owner_"), metric_series.c.name == sa.bindparam("name_")
     )
+)
+_BEGAN_AT = Prepared(
+    sa.select(sa.func.min(metric_chunks.c.start_at)).where(metric_chunks.c.series == sa.bindparam("series_"))
 )
 _REMOVE_ALL = [
     Prepared(table.delete().where(table.c.owner == sa.bindparam("owner_")))

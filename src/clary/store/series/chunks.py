@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import sqlalchemy as sa
 
 from clary.store.prepared import Prepared
@@ -89,8 +90,7 @@ def read_extents(
     connection: Connection, series: int, x: Axis, start: float | None, end: float | None
 ) -> list[Extent]:
     """Returns the chunks that may have a point with start <= x <= end, in the order of arrival."""
-    rows = connection.execute(_EXTENTS[x], {"series_": series})
-    extents = (Extent(x, *row) for row in rows)
+    extents = (Extent(x, *row) for row in _EXTENTS[x].rows(connection, {"series_": series}))
     return [extent for extent in extents if extent.touches(start, end)]
 
 
@@ -102,12 +102,12 @@ def read_points(
     if not extents:
         return points
     wanted = {extent.first: extent for extent in extents}
-    span = {"series_": series, "from": extents[0].first, "to": extents[-1].first}
-    for first, blob in connection.execute(_SPAN, span):
-        extent = wanted.get(first)
-        if extent is not None and extent.inside(start, end):
+    chosen = {"series_": series, "firsts": orjson.dumps(list(wanted)).decode()}
+    for first, blob in iter(_CHOSEN.execute(connection, chosen).fetchone, None):
+        extent = wanted[first]
+        if extent.inside(start, end):
             unpack_into(points, blob)
-        elif extent is not None:
+        else:
             points.extend(unpack(blob).between(extent.x, start, end))
     return points
 
@@ -158,15 +158,19 @@ _OF_SERIES = table.c.series == sa.bindparam("series_")
 _NOT_PACKED = sa.and_(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
 _TAIL = Prepared(sa.select(table.c.points).where(_NOT_PACKED).order_by(table.c.first))
 _REMOVE_TAIL = Prepared(table.delete().where(_NOT_PACKED))
-_SPAN = (
+# The chunks as one JSON list, so that the statement is the same for any number of them.
+_FIRSTS = sa.select(sa.func.json_each(sa.bindparam("firsts")).table_valued("value").c.value)
+_CHOSEN = Prepared(
     sa.select(table.c.first, table.c.points)
-    .where(_OF_SERIES, table.c.first.between(sa.bindparam("from"), sa.bindparam("to")))
+    .where(_OF_SERIES, table.c.first.in_(_FIRSTS))
     .order_by(table.c.first)
 )
 _EXTENTS = {
-    x: sa.select(table.c.first, table.c.count, start, end, table.c.stepless, table.c.low, table.c.high)
-    .where(_OF_SERIES)
-    .order_by(table.c.first)
+    x: Prepared(
+        sa.select(table.c.first, table.c.count, start, end, table.c.stepless, table.c.low, table.c.high)
+        .where(_OF_SERIES)
+        .order_by(table.c.first)
+    )
     for x, start, end in (
         ("at", table.c.start_at, table.c.end_at),
         ("step", table.c.start_step, table.c.end_step),

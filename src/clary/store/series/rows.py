@@ -16,6 +16,8 @@ from .inbox import take, waiting
 from .summary import Summary, merge, summarize
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy.engine import Connection
 
     from .inbox import Batch
@@ -61,6 +63,12 @@ def summaries(connection: Connection, owner: str) -> list[Summary]:
     for name, (new, _) in _joined(waiting(connection, owner)).items():
         found[name] = merge(found[name], new) if name in found else new
     return [found[name] for name in sorted(found, key=str.encode)]
+
+
+def summaries_of(connection: Connection, owner: str, names: Sequence[str]) -> dict[str, Summary]:
+    """Returns the summaries of some series of an owner by name, without waiting points."""
+    named = {"owner_": owner, "names": orjson.dumps(list(names)).decode()}
+    return {row[2]: _summary(_SeriesRow._make(row)) for row in _OF_NAMES.rows(connection, named)}
 
 
 def _joined(batch: Batch) -> dict[str, tuple[Summary, Points]]:
