@@ -35,7 +35,6 @@ from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.server.request_context import context_of
 from clary.server.studio.app import Studio, is_for_studio
-from clary.server.studio.operations import PageOperations
 from clary.services.access.facts import RequestFacts
 from clary.services.hosts import locate_objects
 from clary.store.lineage import Lineage
@@ -61,8 +60,7 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the loop's."""
     gateway = Gateway(platform)
-    operations = PageOperations(platform, gateway.operations, gateway.parsers)
-    studio = Studio(platform, operations, urlsplit(url).port or 80)
+    studio = Studio(platform, gateway, urlsplit(url).port or 80)
     loop = build_loop(platform, machine, url)
 
     async def health(_request: Request) -> JSONResponse:

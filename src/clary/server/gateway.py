@@ -22,6 +22,7 @@ from clary.domain.errors import (
     UnknownOperation,
 )
 from clary.domain.hosts.protocol import HEADER, OTHER_HOST, OTHER_VERSION, version
+from clary.server.browser_guard import guard, may_be_shown, refuse_code
 from clary.server.exchange import Receive, Scope, Send, error_response, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import Operations
@@ -63,7 +64,7 @@ class Gateway:
         self._memory = Memory()
         self.parsers = Parsers()
         self.operations = Operations(platform)
-        self._s3 = S3Gateway(platform, self.operations, self.parsers)
+        self.s3 = S3Gateway(platform, self.operations, self.parsers)
 
     def close(self) -> None:
         """Waits until no operation is running."""
@@ -90,6 +91,8 @@ class Gateway:
             response = error_response(info.service, trouble, request, info.request_id)
         finally:
             incoming.release()
+        if may_be_shown(request):
+            guard(response)
         await send_response(response, request.method, send, incoming)
 
     async def _answer(
@@ -97,8 +100,10 @@ class Gateway:
     ) -> HttpResponse:
         now = self._platform.now()
         source_ip = str((scope.get("client") or ("127.0.0.1",))[0])
+        if may_be_shown(request):
+            refuse_code(request)
         if is_form(request):
-            return await self._s3.answer_form(request, info, source_ip, incoming)
+            return await self.s3.answer_form(request, info, source_ip, incoming)
         try:
             signature = sigv4.read_signature(request)
         except Unauthenticated:
@@ -115,7 +120,7 @@ class Gateway:
         sender = Sender(caller, facts_of(request, signature, source_ip, now), signature, secret)
         if signature.service == "s3":
             sigv4.verify(signature, request, secret, now=now, body_sha256=None)
-            return await self._s3.answer(request, info, sender, incoming)
+            return await self.s3.answer(request, info, sender, incoming)
         sigv4.verify_head(signature, request, secret, now=now)
         small = incoming.is_at_most(SMALL_BODY_BYTES)
         body = await incoming.read(

@@ -48,7 +48,12 @@ class S3Gateway:
         self, request: HttpRequest, info: RequestInfo, sender: Sender, incoming: Incoming
     ) -> HttpResponse:
         """Serves a request whose signature has been verified, except for the hash of its body."""
-        request = in_plain_form(request, sender.signature)
+        return await self.answer_plain(in_plain_form(request, sender.signature), info, sender, incoming)
+
+    async def answer_plain(
+        self, request: HttpRequest, info: RequestInfo, sender: Sender, incoming: Incoming
+    ) -> HttpResponse:
+        """The same for a request in path style, with its headers where headers are."""
         info.service, info.operation = route("s3", request)
         model = service_model("s3").operation_model(info.operation)
         function = find_operation("s3", info.operation)

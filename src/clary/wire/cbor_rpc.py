@@ -68,12 +68,12 @@ class _Writers(JsonWriters):
 
 @cache
 def _readers(service: str) -> _Readers:
-    return _Readers()
+    return _Readers(service)
 
 
 @cache
 def _writers(service: str) -> _Writers:
-    return _Writers()
+    return _Writers(service)
 
 
 def _read_blob(value: Any) -> bytes:

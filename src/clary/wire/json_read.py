@@ -21,7 +21,7 @@ from botocore.model import ListShape, MapShape, Shape, StructureShape
 
 from .instants import checked, read_instant
 from .mismatch import Mismatch, not_a
-from .shapes import shape_key
+from .shapes import json_name, shape_key
 
 Reader = Callable[[Any], Any]
 
@@ -32,7 +32,8 @@ _FLOAT_WORDS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": floa
 class JsonReaders:
     """The readers of one service."""
 
-    def __init__(self) -> None:
+    def __init__(self, service: str) -> None:
+        self._service = service
         self._made: dict[Any, Reader] = {}
 
     def of(self, shape: Shape) -> Reader:
@@ -57,7 +58,7 @@ class JsonReaders:
         def fill() -> None:
             # On first use, not when made: a shape may contain itself.
             found = {
-                member.serialization.get("name", name): (name, self.of(member))
+                json_name(self._service, name, member): (name, self.of(member))
                 for name, member in shape.members.items()
             }
             table.update(found)
@@ -118,7 +119,7 @@ class JsonReaders:
 
 @cache
 def json_readers(service: str) -> JsonReaders:
-    return JsonReaders()
+    return JsonReaders(service)
 
 
 def _read_anything(value: Any) -> Any:

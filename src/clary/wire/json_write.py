@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.model import ListShape, MapShape, Shape, StructureShape
 
-from .shapes import shape_key
+from .shapes import json_name, shape_key
 
 Writer = Callable[[Any], Any]
 
@@ -25,7 +25,8 @@ class JsonWriters:
     Timestamps are: ``json_body.dump`` writes both epoch seconds and datetimes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, service: str) -> None:
+        self._service = service
         self._made: dict[Any, Writer | None] = {}
 
     def of(self, shape: Shape) -> Writer | None:
@@ -51,7 +52,7 @@ class JsonWriters:
             # On first use, not when made: a shape may contain itself.
             nonlocal is_plain
             found = {
-                name: (member.serialization.get("name", name), self.of(member))
+                name: (json_name(self._service, name, member), self.of(member))
                 for name, member in shape.members.items()
             }
             table.update(found)
@@ -88,7 +89,7 @@ class JsonWriters:
 
 @cache
 def json_writers(service: str) -> JsonWriters:
-    return JsonWriters()
+    return JsonWriters(service)
 
 
 def _write_float(value: float) -> float | str:

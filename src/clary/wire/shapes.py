@@ -17,3 +17,12 @@ def shape_key(shape: Shape) -> Hashable:
     location of its own: neither the object's identity nor its name is a key.
     """
     return shape.name, shape.type_name, repr(sorted(shape.serialization.items(), key=str))
+
+
+def json_name(service: str, name: str, member: Shape) -> str:
+    """Returns the name of a member in JSON.
+
+    That is its name on the wire. Members of S3, whose wire has no JSON, keep their own: there, names on the
+    wire are of headers, of query parameters and of XML elements (``prefix``, ``x-amz-meta-``, ``Version``).
+    """
+    return name if service == "s3" else str(member.serialization.get("name", name))

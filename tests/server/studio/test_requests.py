@@ -36,6 +36,7 @@ def get(served: Served, path: str, **headers: str) -> tuple[int, dict[str, str],
         ("cloudwatch/ListMetrics", {}, "Metrics"),
         ("sts/GetCallerIdentity", {}, "Arn"),
         ("iam/ListRoles", {}, "Roles"),
+        ("s3/ListBuckets", {}, "Buckets"),
     ],
 )
 def test_operations_of_every_service_are_asked_in_json(
@@ -72,7 +73,17 @@ def test_an_operation_is_validated_and_answers_its_own_errors(root: Browser) -> 
 
 
 @pytest.mark.parametrize(
-    "path", ["s3/ListBuckets", "clary/ReportHost", "sagemaker/NoSuch", "x/y", "sagemaker/..", "nothing"]
+    "path",
+    [
+        "s3/GetObject",
+        "s3/PutObject",
+        "s3/ListFish",
+        "clary/ReportHost",
+        "sagemaker/NoSuch",
+        "x/y",
+        "sagemaker/..",
+        "nothing",
+    ],
 )
 def test_what_is_no_operation_is_refused(root: Browser, path: str) -> None:
     assert root.post(path)[1]["__type"] == "UnknownOperationException"

@@ -7,6 +7,7 @@
     POST /studio/api/shape                 what an operation takes
     POST /studio/api/changes               a stream of what changes, while it is open
     POST /studio/api/<service>/<Operation> an operation of AWS, JSON both ways
+    GET, PUT /studio/api/s3/<Bucket>/<Key> contents of objects, and links that save them: contents.py
 
 There is no second API: an operation is validated, authorized and run as one that a client has signed. A
 session stands in the place of the signature.

@@ -19,6 +19,8 @@ from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.json_body import load_object
 
 from .change_stream import stream_changes
+from .contents import Contents
+from .operations import PageOperations
 from .pages import SECURITY_HEADERS, page_response
 from .same_origin import check_origin, cookies
 from .sessions import PAGE_KEY, SESSION_S, Sessions
@@ -28,16 +30,18 @@ from .sign_in import SignIn
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from clary.server.gateway import Gateway
     from clary.server.platform import Platform
     from clary.services.access.facts import RequestFacts
 
     from .changes import Changes
-    from .operations import PageOperations
     from .sessions import Session
 
 log = logging.getLogger("clary.server")
 
 ROOT, API = "/studio", "/studio/api/"
+CONTENTS, DOWNLOAD = "s3/", "download/"
+"""Below API; see ``contents.py``."""
 SMALL_BODY_BYTES = 4 << 10
 """Of what is no operation."""
 
@@ -57,10 +61,11 @@ def is_for_studio(scope: Scope) -> bool:
 class Studio:
     """The ASGI application of what lies under /studio."""
 
-    def __init__(self, platform: Platform, operations: PageOperations, port: int) -> None:
+    def __init__(self, platform: Platform, gateway: Gateway, port: int) -> None:
         self._platform = platform
-        self._operations = operations
+        self._operations = PageOperations(platform, gateway.operations, gateway.parsers)
         self._sessions = Sessions(platform.records, platform.keyring, platform.now)
+        self._contents = Contents(platform, gateway.operations, gateway.s3, self._sessions)
         self._sign_in = SignIn(platform, self._sessions)
         # Servers on several ports of one host name share their cookies.
         self._cookie = f"clary-studio-{port}"
@@ -100,21 +105,27 @@ class Studio:
             await send_response(response, request.method, send, incoming)
 
     async def _api(self, request: HttpRequest, source_ip: str, incoming: Incoming) -> HttpResponse:
-        if request.method != "POST":
+        asked = request.path.removeprefix(API)
+        cookie = cookies(request).get(self._cookie, "")
+        facts = page_facts(request, source_ip)
+        if asked.startswith(DOWNLOAD) and request.method in ("GET", "HEAD"):
+            ticket = asked.removeprefix(DOWNLOAD).partition("/")[0]
+            return await self._contents.download(ticket, cookie, request, facts, incoming)
+        of_content = asked.startswith(CONTENTS) and request.method in ("GET", "HEAD", "PUT")
+        if request.method != "POST" and not of_content:
             raise PlatformError(
-                "Studio's API takes POST only",
+                "Studio's API takes POST only, but for contents of objects",
                 code="MethodNotAllowed",
                 http_status=405,
                 headers={"allow": "POST"},
             )
         check_origin(request)
-        asked = request.path.removeprefix(API)
         if asked == "login":
             return await self._login(request, source_ip, incoming)
-        session = self._sessions.find(
-            cookies(request).get(self._cookie, ""), request.headers.get(PAGE_KEY, "")
-        )
-        facts = page_facts(request, source_ip)
+        session = self._sessions.find(cookie, request.headers.get(PAGE_KEY, ""))
+        requester = Requester(session.caller, facts)
+        if of_content:
+            return await self._contents.answer(asked.removeprefix(CONTENTS), request, requester, incoming)
         if asked == "session":
             return _json(self._told(session))
         if asked == "logout":
@@ -125,10 +136,12 @@ class Studio:
             return _json(request_shape(str(wanted.get("Service")), str(wanted.get("Operation"))))
         if asked == "changes":
             return await self._stream(session, facts, load_object(await incoming.read(SMALL_BODY_BYTES)))
+        if asked == "download-link":
+            wanted = load_object(await incoming.read(SMALL_BODY_BYTES))
+            return _json(await self._contents.link(session, requester, wanted))
         service, _, operation = asked.partition("/")
         if not operation:
             raise UnknownOperation(f"{request.path[:128]} is nothing of Studio's API")
-        requester = Requester(session.caller, facts)
         return await self._operations.answer(service, operation, request, requester, incoming)
 
     async def _login(self, request: HttpRequest, source_ip: str, incoming: Incoming) -> HttpResponse:

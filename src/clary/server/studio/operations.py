@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from clary.server.platform import Platform
     from clary.services.context import Context
 
-SERVICES = frozenset({"sagemaker", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam"})
-"""S3 is left out: its contents are no JSON."""
+SERVICES = frozenset({"sagemaker", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam", "s3"})
+"""Of S3, all but what moves contents (``contents.py``): those are no JSON."""
 
 OWN = "studio"
 """The service of what AWS has no operation for (``services/studio``)."""
@@ -63,6 +63,10 @@ class PageOperations:
             asked = f"{info.service[:64]}/{info.operation[:64]}"
             info.service = "sagemaker"
             raise UnknownOperation(f"there is no operation {asked} for a page")
+        if model.has_streaming_input or model.has_streaming_output:
+            raise UnknownOperation(
+                f"{info.operation} moves a content: GET or PUT /studio/api/s3/<Bucket>/<Key> does that"
+            )
         function = find_operation(info.service, info.operation)
         body = await incoming.read(body_limit(model))
         whole = HttpRequest(request.method, request.path, request.query, request.headers, body)

@@ -13,9 +13,13 @@ if TYPE_CHECKING:
 
 def check_origin(request: HttpRequest) -> None:
     """Raises Denied for a request that another page, or no page, has made."""
-    origin = urlsplit(request.headers.get("origin", ""))
+    given = request.headers.get("origin")
+    origin = urlsplit(given or "")
     # The scheme may differ: a proxy in front may speak TLS. The port may not: others may be those of jobs.
     same = origin.scheme in ("http", "https") and origin.netloc == request.headers.get("host")
+    # Browsers name no origin when a page reads from its own. Who reads has to send the page's key, which no
+    # other page has.
+    same = same or (given is None and request.method in ("GET", "HEAD"))
     if not same or request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
         raise Denied(
             "This address is for Studio's own page. Programs use the AWS operations, with signed requests.",

@@ -86,6 +86,12 @@ class Sessions:
         """Raises Unauthenticated when there is no such session, or it has ended."""
         return self._checked(_digest(cookie), page_key)
 
+    def of_ticket(self, session_id: str, cookie: str) -> Session:
+        """The session that a ticket names, in the browser that has its cookie. Raises Unauthenticated."""
+        if not hmac.compare_digest(_digest(cookie), session_id):
+            raise Unauthenticated("You are not signed in.", code="NotSignedIn", http_status=401)
+        return self._checked(session_id, None)
+
     def still(self, session: Session) -> bool:
         """Whether a session that was found before has not ended since."""
         try:

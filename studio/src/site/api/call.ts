@@ -7,6 +7,7 @@ import type {
   SearchRequest,
   SearchResponse,
 } from "@aws-sdk/client-sagemaker";
+import type { S3Operations } from "./s3-operations";
 import type { Wire } from "./wire";
 
 export type TrainingJob = Wire<DescribeTrainingJobResponse>;
@@ -23,7 +24,7 @@ export interface MetricResult {
   MetricValues: (number | string)[];
 }
 
-interface Operations {
+interface Operations extends S3Operations {
   "sagemaker/Search": [SearchRequest, Wire<SearchResponse>];
   "sagemaker/DescribeTrainingJob": [{ TrainingJobName: string }, TrainingJob];
   "sagemaker/StopTrainingJob": [{ TrainingJobName: string }, object];
@@ -91,12 +92,22 @@ export async function post(path: string, document: object, signal?: AbortSignal)
     ...(signal && { signal }),
   });
   const text = await response.text();
-  const answer = (text ? JSON.parse(text) : {}) as Record<string, unknown>;
-  if (response.ok) return answer;
-  if (response.status === 401 && path !== "login") signedOut();
-  throw new ServerError(
-    String(answer["__type"] ?? response.status),
+  if (response.ok) return text ? (JSON.parse(text) as unknown) : {};
+  throw problemOf(response.status, text, path !== "login");
+}
+
+/** The error that an answer of Studio's API tells; one that says so ends the session of this page. */
+export function problemOf(status: number, text: string, endsSession = true): ServerError {
+  let answer: Record<string, unknown> = {};
+  try {
+    answer = JSON.parse(text || "{}") as Record<string, unknown>;
+  } catch {
+    // A proxy in front answers in its own form.
+  }
+  if (status === 401 && endsSession) signedOut();
+  return new ServerError(
+    String(answer["__type"] ?? status),
     String(answer["message"] ?? answer["Message"] ?? "The server gave no reason."),
-    response.status,
+    status,
   );
 }
