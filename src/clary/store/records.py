@@ -12,6 +12,7 @@ from __future__ import annotations
 import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clary.domain.arns import canonical_arn
 
-from .attribute_index import AttributeIndex, Query, SearchPage, paths_like, search
+from .attribute_index import AttributeIndex, AttributeTable, Query, SearchPage, paths_like, search
 from .paging import ListQuery, Page, page
 from .prepared import Prepared
 from .schema import records as table
@@ -168,6 +169,14 @@ class Records:
         """Returns one page of a search that sees all earlier writes. Raises ``paging.BadToken``."""
         self._attribute_index.catch_up()
         return search(self._database, query, limit=limit, token=token)
+
+    @contextmanager
+    def table(self, kind: str) -> Iterator[AttributeTable]:
+        """The attributes of a kind's records, all of one state that has all earlier writes."""
+        self._attribute_index.catch_up()
+        with self._database.read() as connection:
+            connection.exec_driver_sql("BEGIN")
+            yield AttributeTable(connection, kind)
 
     def suggest(self, kind: str, hint: str, *, limit: int) -> list[str]:
         """Returns attribute paths of a kind that contain the hint."""

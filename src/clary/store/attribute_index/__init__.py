@@ -12,9 +12,11 @@ from .expression import Every, Expression, Nested, Not, Operator, Some, Where
 from .index import AttributeIndex
 from .paths import paths_like
 from .search import FoundRecord, Query, SearchPage, search
+from .table import AttributeTable
 
 __all__ = [
     "AttributeIndex",
+    "AttributeTable",
     "Every",
     "Expression",
     "FoundRecord",
