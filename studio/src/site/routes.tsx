@@ -93,8 +93,20 @@ export const processingJobPage = createRoute({
   component: lazyRouteComponent(() => import("./pages/job/page"), "ProcessingJobPage"),
 });
 
+const trainingJobAgain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/training-jobs/$name/again",
+  component: lazyRouteComponent(() => import("./pages/job/again"), "TrainingJobAgain"),
+});
+
+const processingJobAgain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/processing-jobs/$name/again",
+  component: lazyRouteComponent(() => import("./pages/job/again"), "ProcessingJobAgain"),
+});
+
 export const routeTree = root.addChildren([
   login,
-  signedIn.addChildren([home, trainingJobs, trainingJobPage, processingJobs, processingJobPage]),
+  signedIn.addChildren([home, trainingJobs, trainingJobPage, processingJobs, processingJobPage, trainingJobAgain, processingJobAgain]),
 ]);
 

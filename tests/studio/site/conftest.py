@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from tests.journeys.jobs import Jobs
+from tests.journeys.processing_jobs import ProcessingJobs
 from tests.journeys.server import Server
 from tests.studio.chromium import Chromium, Page
 from tests.studio.site.site import METRICS, Studio
@@ -46,6 +47,17 @@ def failed(jobs: Jobs) -> str:
         SCRIPT, expect="Failed", hyperparameters={"steps": 3, "fail": "the label column is missing"}
     )
     return str(job["TrainingJobName"])
+
+
+@pytest.fixture(scope="session")
+def processing(jobs: Jobs) -> ProcessingJobs:
+    return ProcessingJobs(jobs)
+
+
+@pytest.fixture(scope="session")
+def processed(processing: ProcessingJobs) -> str:
+    """The name of a processing job that has written an output."""
+    return str(processing.run("counting.py")["ProcessingJobName"])
 
 
 @pytest.fixture

@@ -43,7 +43,9 @@ class Studio:
         """Into the field with this label, as React sees a person type."""
         self.page.evaluate(
             f"""(() => {{
-              const field = document.querySelector('[aria-label={json.dumps(label)}]');
+              const named = (each) => each.innerText.trim() === {json.dumps(label)};
+              const field = document.querySelector('[aria-label={json.dumps(label)}]')
+                ?? [...document.querySelectorAll('label')].find(named).control;
               const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set;
               set.call(field, {json.dumps(text)});
               const kind = field.tagName === 'SELECT' ? 'change' : 'input';

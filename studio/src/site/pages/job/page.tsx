@@ -1,11 +1,12 @@
 // A job's page, of either kind: its head, and the part that the address names.
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
-import { useParams, useSearch } from "@tanstack/react-router";
+import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { type ComponentType, type ReactNode, useEffect } from "react";
 import { processingJob, trainingJob } from "../../api/queries";
 import { Trouble } from "../../components/trouble";
 import type { JobAddress } from "../../lib/job-address";
 import { isRunning, type JobRow, KINDS, type JobKind, processingRow, trainingRow } from "../../lib/jobs";
+import "../../style/jobs.css";
 import { CodeButton } from "./code-dialog";
 import { JobHead } from "./head";
 import { JobLog } from "./log";
@@ -69,6 +70,9 @@ function JobPage<Job>({
   return (
     <div className="stack">
       <JobHead row={row} address={address}>
+        <Link className="button" to={`${KINDS[kind].path}/$name/again`} params={{ name }}>
+          Run again
+        </Link>
         {actions}
         {runs && <StopButton kind={kind} name={name} />}
       </JobHead>
