@@ -91,7 +91,9 @@ def test_metrics_are_drawn(studio: Studio, trained: str) -> None:
     studio.page.wait(f"{colours} > 10")
     before = studio.page.evaluate("document.querySelector('.uplot canvas').toDataURL()")
 
-    studio.click("Logarithmic scale")
+    studio.page.evaluate(
+        "[...document.querySelectorAll('label')].find((e) => e.innerText.trim() === 'Logarithmic y').click()"
+    )
     studio.page.wait(f"document.querySelector('.uplot canvas')?.toDataURL() !== '{before}' && {colours} > 10")
 
     assert studio.address.endswith("?tab=metrics&log=true")

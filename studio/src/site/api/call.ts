@@ -8,6 +8,7 @@ import type {
   SearchResponse,
 } from "@aws-sdk/client-sagemaker";
 import type { S3Operations } from "./s3-operations";
+import type { SeriesAnswer } from "./series";
 import type { Wire } from "./wire";
 
 export type TrainingJob = Wire<DescribeTrainingJobResponse>;
@@ -38,6 +39,7 @@ interface Operations extends S3Operations {
     object,
     { MetricDataResults: { Timestamps: number[]; Values: number[] }[]; NextToken?: string },
   ];
+  "studio/ReadSeries": [object, SeriesAnswer];
   "logs/DescribeLogStreams": [object, { logStreams?: { logStreamName: string }[]; nextToken?: string }];
   "logs/GetLogEvents": [object, { events: LogEvent[]; nextForwardToken: string }];
 }

@@ -5,17 +5,25 @@ export interface JobAddress {
   tab?: (typeof TABS)[number] | undefined;
   host?: string | undefined;
   find?: string | undefined;
+  /** Of the metrics' charts: a logarithmic y, a logarithmic x, smoothing, what x is. */
   log?: boolean | undefined;
+  logx?: boolean | undefined;
+  smooth?: number | undefined;
+  x?: "Time" | "RelativeTime" | undefined;
 }
 
 /** An address is written by hand, too: what it says wrongly is left out. */
 export function readJobAddress(raw: Record<string, unknown>): JobAddress {
   const text = (value: unknown): string | undefined =>
     value === undefined || value === "" ? undefined : String(value);
+  const smoothing = Number(raw["smooth"]);
   return {
     tab: TABS.find((each) => each === raw["tab"]),
     host: text(raw["host"]),
     find: text(raw["find"]),
     log: raw["log"] === true ? true : undefined,
+    logx: raw["logx"] === true ? true : undefined,
+    smooth: smoothing > 0 && smoothing < 1 ? smoothing : undefined,
+    x: raw["x"] === "Time" || raw["x"] === "RelativeTime" ? raw["x"] : undefined,
   };
 }

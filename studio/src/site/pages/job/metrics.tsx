@@ -1,15 +1,15 @@
-// A job's metrics: a chart for each.
-import { useQueries, useQuery } from "@tanstack/react-query";
+// A job's metrics: a chart for each, with one cursor over all.
+import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useState } from "react";
-import { type Curve, curve, metricNames } from "../../api/metrics";
+import { metricNames } from "../../api/metrics";
+import type { SeriesAnswer } from "../../api/series";
+import type { LineSettings } from "../../components/charts/line-chart";
+import { LineSettingsBar } from "../../components/charts/line-settings";
+import { MetricLines } from "../../components/charts/metric-lines";
 import { Trouble } from "../../components/trouble";
 import { number } from "../../lib/format";
 import type { JobAddress } from "../../lib/job-address";
 import type { JobKind } from "../../lib/jobs";
-import { useTheme } from "../../theme";
-
-const MetricChart = lazy(() => import("../../components/metric-chart"));
 
 export function Metrics({
   kind,
@@ -26,9 +26,6 @@ export function Metrics({
 }) {
   const navigate = useNavigate();
   const names = useQuery(metricNames(kind, name, isRunning));
-  const curves = useQueries({
-    queries: (names.data ?? []).map((metric) => curve(kind, name, arn, metric, isRunning)),
-  });
   if (names.error) return <Trouble error={names.error} what="the metrics" />;
   if (names.isPending) return <p className="soft">Loading …</p>;
   if (names.data.length === 0 && isRunning) {
@@ -45,74 +42,51 @@ export function Metrics({
       </div>
     );
   }
+  const settings: LineSettings = {
+    smoothing: address.smooth ?? 0,
+    isLogX: address.logx ?? false,
+    isLogY: address.log ?? false,
+  };
+  const change = (changes: JobAddress): void =>
+    void navigate({ to: ".", search: { ...address, ...changes }, replace: true });
   return (
     <div className="stack">
-      <div className="toolbar">
-        <button
-          type="button"
-          className="button"
-          aria-pressed={address.log ?? false}
-          onClick={() =>
-            void navigate({
-              to: ".",
-              search: { ...address, log: address.log ? undefined : true },
-              replace: true,
-            })
-          }
-        >
-          {address.log ? "Linear scale" : "Logarithmic scale"}
-        </button>
-      </div>
+      <LineSettingsBar
+        settings={settings}
+        choice={{ axis: address.x ?? "Step" }}
+        metrics={[]}
+        onSettings={({ smoothing, isLogX, isLogY }) =>
+          change({ smooth: smoothing || undefined, logx: isLogX || undefined, log: isLogY || undefined })
+        }
+        onChoice={({ axis }) => change({ x: axis === "Step" || axis === "Metric" ? undefined : axis })}
+      />
       <div className="charts">
-        {curves.map((found, index) =>
-          found.error ? (
-            <Trouble key={names.data[index]} error={found.error} what={`the metric ${names.data[index]}`} />
-          ) : found.data ? (
-            <MetricCard key={names.data[index]} found={found.data} isLog={address.log ?? false} />
-          ) : (
-            <section key={names.data[index]} className="card" aria-busy="true">
-              <header>
-                <h2>{names.data[index]}</h2>
-              </header>
-              <div className="chart" />
-            </section>
-          ),
-        )}
+        {names.data.map((metric) => (
+          <MetricLines
+            key={metric}
+            title={metric}
+            wanted={[{ ResourceArn: arn, MetricName: metric, name: metric, run: name }]}
+            axis={address.x ?? "Step"}
+            settings={settings}
+            sync={name}
+            everyMs={isRunning ? 2_000 : false}
+            note={(answer) => <Extent answer={answer} isLog={settings.isLogY} />}
+          />
+        ))}
       </div>
     </div>
   );
 }
 
-function MetricCard({ found, isLog }: { found: Curve; isLog: boolean }) {
-  const theme = useTheme();
-  const [point, setPoint] = useState<{ x: number; value: number }>();
-  const last = found.values.at(-1);
-  const finite = found.values.filter(Number.isFinite);
-  const low = finite.reduce((one, other) => Math.min(one, other), Number.POSITIVE_INFINITY);
-  const high = finite.reduce((one, other) => Math.max(one, other), Number.NEGATIVE_INFINITY);
+function Extent({ answer: { XAxis, Series }, isLog }: { answer: SeriesAnswer; isLog: boolean }) {
+  const found = Series[0];
+  if (found === undefined) return null;
   return (
-    <section className="card" aria-label={`Metric ${found.name}`}>
-      <header>
-        <h2>{found.name}</h2>
-        <span className="soft">
-          {point ? `${found.axis} ${number(point.x)}: ${number(point.value)}` : `last ${number(last)}`}
-        </span>
-      </header>
-      <Suspense fallback={<div className="chart" />}>
-        <MetricChart
-          curve={found}
-          isLog={isLog && low > 0}
-          theme={theme}
-          onPoint={(x, value) =>
-            setPoint(x === undefined || value === undefined ? undefined : { x, value })
-          }
-        />
-      </Suspense>
-      <p className="soft">
-        {found.values.length.toLocaleString("en")} point{found.values.length === 1 ? "" : "s"} by {found.axis},{" "}
-        {number(low)} to {number(high)}
-        {isLog && low <= 0 ? "; not all are above 0, so the scale is linear" : ""}
-      </p>
-    </section>
+    <>
+      {found.Count.toLocaleString("en")} point{found.Count === 1 ? "" : "s"} by {XAxis === "Step" ? "step" : "time"},{" "}
+      {number(found.Minimum ?? undefined)} to {number(found.Maximum ?? undefined)}, last{" "}
+      {found.Last === null ? "not a number" : number(found.Last)}
+      {isLog && (found.Minimum ?? 0) <= 0 ? "; a logarithmic scale shows only what is above 0" : ""}
+    </>
   );
 }

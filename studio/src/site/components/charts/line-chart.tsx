@@ -1,0 +1,313 @@
+// A line chart as a card: title, actions, plot, what is under the cursor, legend, table of values.
+import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { csvOf, type Line, type Range, readings, tablePlaces, xRange, yRange } from "../../lib/curves";
+import { instant, number } from "../../lib/format";
+import { canvasColour, dashIndexes, runColour } from "../../lib/run-colour";
+import { smoothed } from "../../lib/smooth";
+import { useTheme } from "../../theme";
+import { IconButton } from "./icons";
+import type { Cursor, PlotHandle } from "./line-plot";
+import { savePicture, saveText } from "./save";
+import "../../style/charts.css";
+
+const LinePlot = lazy(() => import("./line-plot"));
+
+const MOST_READ = 10;
+const MOST_LEGEND = 8;
+const TABLE_PLACES = 50;
+const TABLE_LINES = 20;
+
+export interface LineSettings {
+  /** 0 to 0.99. */
+  smoothing: number;
+  isLogX: boolean;
+  isLogY: boolean;
+}
+
+export interface LineChartProps {
+  title: string;
+  lines: Line[];
+  settings: LineSettings;
+  /** What x is: "step". */
+  axis: string;
+  /** Whether x is in epoch seconds. */
+  isTime?: boolean;
+  /** The part of the x axis that is shown; all without it. */
+  zoom: Range | undefined;
+  onZoom: (zoom: Range | undefined) => void;
+  height?: number;
+  sync?: string | undefined;
+  /** Below the plot: how many points, what is left out. */
+  note?: ReactNode;
+  actions?: ReactNode;
+  isBusy?: boolean;
+  /** What a chart without a point says. */
+  empty?: string;
+}
+
+export function LineChart(props: LineChartProps) {
+  const { title, settings, axis, zoom, onZoom, isTime = false, height = 240 } = props;
+  const theme = useTheme();
+  const card = useRef<HTMLElement>(null);
+  const plot = useRef<PlotHandle>(null);
+  const share = useRef(0.5);
+  const [cursor, setCursor] = useState<Cursor>();
+  const [emphasis, setEmphasis] = useState<string>();
+  const [hidden, setHidden] = useState<ReadonlySet<string>>(new Set());
+  const [isTable, setIsTable] = useState(false);
+  const [isFull, setIsFull] = useState(false);
+
+  const dashes = useMemo(() => dashIndexes(props.lines.map((line) => line.run)), [props.lines]);
+  const lines = useMemo(
+    () =>
+      props.lines
+        .filter((line) => !hidden.has(line.key))
+        .map((line) =>
+          settings.smoothing > 0
+            ? { ...line, values: smoothed(line.x, line.values, settings.smoothing), raw: line.raw ?? line.values }
+            : line,
+        ),
+    [props.lines, hidden, settings.smoothing],
+  );
+  const scales = useMemo(() => {
+    const hasLogX = settings.isLogX && !isTime && (xRange(lines, true)?.[1] ?? 0) > 0;
+    const x = zoom ?? xRange(lines, hasLogX);
+    const isLogX = hasLogX && x !== undefined && x[0] > 0;
+    const logY = settings.isLogY && x !== undefined ? yRange(lines, x, true) : undefined;
+    const y = x === undefined ? undefined : (logY ?? yRange(lines, x, false));
+    return x === undefined || y === undefined
+      ? undefined
+      : { x, y, isLogX, isLogY: logY !== undefined, isTime };
+  }, [lines, settings.isLogX, settings.isLogY, zoom, isTime]);
+
+  const place = (value: number): string => (isTime ? instant(value) : number(value));
+  const read = cursor === undefined ? [] : readings(lines, cursor.x, 24 * cursor.perPixel, cursor.y);
+
+  const onKey = (event: React.KeyboardEvent): void => {
+    const moves: Record<string, number> = { ArrowLeft: -0.02, ArrowRight: 0.02, Home: -1, End: 1 };
+    const move = moves[event.key];
+    if (event.target !== event.currentTarget) return;
+    if (move !== undefined) {
+      share.current = Math.min(1, Math.max(0, share.current + move));
+      plot.current?.point(share.current);
+    } else if ((event.key === "+" || event.key === "-") && scales !== undefined) {
+      const [low, high] = scales.x;
+      const middle = cursor?.x ?? (low + high) / 2;
+      const factor = event.key === "+" ? 0.5 : 2;
+      onZoom([middle - (middle - low) * factor, middle + (high - middle) * factor]);
+    } else if (event.key === "0") onZoom(undefined);
+    else return;
+    event.preventDefault();
+  };
+
+  const toggle = (key: string): void => {
+    const changed = new Set(hidden);
+    if (!changed.delete(key)) changed.add(key);
+    setHidden(changed);
+  };
+
+  return (
+    <section
+      ref={card}
+      className={`card line-chart${isFull ? " full" : ""}`}
+      aria-label={title}
+      aria-busy={props.isBusy ?? false}
+    >
+      <header>
+        <h2 title={title}>{title}</h2>
+        <div className="chart-actions">
+          {zoom && <IconButton name="reset" label="Show the whole axis" onClick={() => onZoom(undefined)} />}
+          <IconButton name="table" label="Values as a table" pressed={isTable} onClick={() => setIsTable(!isTable)} />
+          <IconButton
+            name="csv"
+            label="Save the values as CSV"
+            onClick={() => saveText(csvOf(lines, axis), title, "csv", "text/csv")}
+          />
+          <IconButton
+            name="picture"
+            label="Save as a picture"
+            onClick={() => {
+              const canvas = plot.current?.canvas();
+              const legend = lines.map((line) => ({ name: line.name, colour: canvasColour(line.run) }));
+              if (canvas) savePicture(canvas, title, legend);
+            }}
+          />
+          <IconButton
+            name="full"
+            label="Full screen"
+            pressed={isFull}
+            onClick={() => {
+              if (document.fullscreenElement) void document.exitFullscreen();
+              else void card.current?.requestFullscreen().catch(() => undefined);
+              const onChange = (): void => {
+                const isOn = document.fullscreenElement === card.current;
+                setIsFull(isOn);
+                if (!isOn) document.removeEventListener("fullscreenchange", onChange);
+              };
+              document.addEventListener("fullscreenchange", onChange);
+            }}
+          />
+          {props.actions}
+        </div>
+      </header>
+      {scales === undefined ? (
+        <p className="soft chart-empty" style={{ height }}>
+          {props.isBusy ? "Loading …" : (props.empty ?? "No point yet.")}
+        </p>
+      ) : isTable ? (
+        <Values lines={lines} within={scales.x} axis={axis} place={place} height={height} />
+      ) : (
+        <div
+          className="plot-box"
+          role="application"
+          aria-roledescription="line chart"
+          aria-label={`${title} by ${axis}. Arrow keys move the cursor, + and - zoom, 0 shows all. Values as a table are a button above.`}
+          tabIndex={0}
+          onKeyDown={onKey}
+        >
+          <Suspense fallback={<div style={{ height }} />}>
+            <LinePlot
+              handle={plot}
+              lines={lines}
+              scales={scales}
+              dashes={dashes}
+              emphasis={emphasis}
+              theme={theme}
+              height={isFull ? window.innerHeight - 180 : height}
+              sync={props.sync}
+              onCursor={setCursor}
+              onZoom={onZoom}
+              onReset={() => onZoom(undefined)}
+            />
+          </Suspense>
+          {cursor?.isHere && read.length > 0 && (
+            <div
+              className="chart-tip"
+              role="status"
+              style={
+                cursor.left > (card.current?.clientWidth ?? 0) / 2
+                  ? { right: `calc(100% - ${cursor.left - 12}px)`, top: 8 }
+                  : { left: cursor.left + 12, top: 8 }
+              }
+            >
+              <p className="soft">
+                {axis} {place(read[0]?.x ?? cursor.x)}
+              </p>
+              <ul>
+                {read.slice(0, MOST_READ).map(({ line, value }, index) => (
+                  <li key={line.key} className={index === 0 && read.length > 1 ? "near" : ""}>
+                    <span className="swatch" style={{ background: runColour(line.run) }} />
+                    <span className="tip-name">{line.name}</span>
+                    <span className="mono">{number(value)}</span>
+                  </li>
+                ))}
+              </ul>
+              {read.length > MOST_READ && <p className="soft">and {read.length - MOST_READ} more</p>}
+            </div>
+          )}
+        </div>
+      )}
+      {props.lines.length > 1 && (
+        <Legend lines={props.lines} hidden={hidden} dashes={dashes} onToggle={toggle} onEmphasis={setEmphasis} />
+      )}
+      {props.note && <p className="soft chart-note">{props.note}</p>}
+    </section>
+  );
+}
+
+function Legend({
+  lines,
+  hidden,
+  dashes,
+  onToggle,
+  onEmphasis,
+}: {
+  lines: Line[];
+  hidden: ReadonlySet<string>;
+  dashes: Map<string, number>;
+  onToggle: (key: string) => void;
+  onEmphasis: (key: string | undefined) => void;
+}) {
+  const [isWhole, setIsWhole] = useState(false);
+  const shown = isWhole ? lines : lines.slice(0, MOST_LEGEND);
+  return (
+    <ul className="chart-legend" aria-label="Lines">
+      {shown.map(({ key, name, run }) => (
+        <li key={key}>
+          <button
+            type="button"
+            aria-pressed={!hidden.has(key)}
+            title={hidden.has(key) ? `Show ${name}` : `Hide ${name}`}
+            onClick={() => onToggle(key)}
+            onMouseEnter={() => onEmphasis(key)}
+            onMouseLeave={() => onEmphasis(undefined)}
+            onFocus={() => onEmphasis(key)}
+            onBlur={() => onEmphasis(undefined)}
+          >
+            <span
+              className={`swatch${(dashes.get(run) ?? 0) > 0 ? " dashed" : ""}`}
+              style={{ color: runColour(run), background: (dashes.get(run) ?? 0) > 0 ? "none" : runColour(run) }}
+            />
+            {name}
+          </button>
+        </li>
+      ))}
+      {lines.length > MOST_LEGEND && (
+        <li>
+          <button type="button" className="more" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
+            {isWhole ? "Fewer" : `${lines.length - MOST_LEGEND} more`}
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Values({
+  lines,
+  within,
+  axis,
+  place,
+  height,
+}: {
+  lines: Line[];
+  within: Range;
+  axis: string;
+  place: (value: number) => string;
+  height: number;
+}) {
+  const shown = lines.slice(0, TABLE_LINES);
+  const places = tablePlaces(shown, within, TABLE_PLACES);
+  const gap = ((within[1] - within[0]) / TABLE_PLACES) * 0.75;
+  return (
+    <div className="chart-values" style={{ height }} tabIndex={0} role="region" aria-label="Values">
+      <table className="plain-table">
+        <thead>
+          <tr>
+            <th scope="col">{axis}</th>
+            {shown.map((line) => (
+              <th key={line.key} scope="col" className="number">
+                {line.name}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {places.map((at) => (
+            <tr key={at}>
+              <th scope="row" className="mono">
+                {place(at)}
+              </th>
+              {shown.map((line) => (
+                <td key={line.key} className="number mono">
+                  {number(readings([line], at, gap)[0]?.value)}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {lines.length > TABLE_LINES && <p className="soft">The CSV has the other {lines.length - TABLE_LINES} lines.</p>}
+    </div>
+  );
+}
