@@ -84,6 +84,7 @@ class Account:
             metrics=MetricStore(self.database),
             keyring=Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, records, lambda: NOW),
             machines=AnyMachine(),
+            reading=None,  # type: ignore[arg-type]
             now=lambda: NOW,
             may=lambda action, resource: True,
             role_may=lambda role_arn, action, resource, context=None: True,

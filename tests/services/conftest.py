@@ -57,6 +57,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
         metrics=MetricStore(database),
         keyring=unused,
         machines=unused,
+        reading=unused,
         now=clock,
         may=lambda action, resource: True,
         role_may=unused,

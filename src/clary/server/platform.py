@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
+from clary.server.reading_processes import ReadingProcesses
 from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
@@ -44,10 +45,12 @@ class Platform:
     keyring: Keyring
     resource_tags: ResourceTags
     machines: Machines
+    reading: ReadingProcesses
     changes: Changes
     now: Callable[[], float]
 
     def close(self) -> None:
+        self.reading.close()
         self.blobs.close()
         self.database.close()
 
@@ -76,6 +79,7 @@ def build_platform(
         keyring=Keyring(state.token_key(), state.root_credentials(), settings.account, records, now),
         resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
+        reading=ReadingProcesses(),
         changes=Changes(records),
         now=now,
     )

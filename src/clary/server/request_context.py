@@ -89,6 +89,7 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         metrics=platform.metrics,
         keyring=platform.keyring,
         machines=platform.machines,
+        reading=platform.reading,
         now=platform.now,
         may=caller_may,
         role_may=RoleMay(platform.records, account=settings.account, **asked),

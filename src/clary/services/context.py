@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from clary.kinds.stores import Machines
     from clary.services.access.authorize import RoleMay
     from clary.services.access.credentials import Keyring
+    from clary.services.reading import Reading
     from clary.store.blobs import BlobStore
     from clary.store.links import Links
     from clary.store.logs import LogStore
@@ -41,6 +42,7 @@ class Context:
     metrics: MetricStore
     keyring: Keyring
     machines: Machines
+    reading: Reading
     now: Callable[[], float]
     may: Callable[[str, str], bool]
     """Whether the caller may do ``action`` on ``resource_arn``. For further checks of an operation."""

@@ -6,7 +6,7 @@
 
 Fields of the head:
 
-    step, sample          as asked for
+    step, sample          as asked for; the sample MEAN is the mean of the batch, which has no prediction
     samples               in the batch of this step
     batch_index           the index of the sample in this batch
     same                  whether it is the same sample as at the picture's own step; false: it is not in this
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from ..trial import Trial
     from .picture import Picture, PictureLayer
 
+MEAN = -1
 ABSENT = 0xFFFF
 NOT_A_NUMBER = 0x7E00
 MAX_HALF = 65504.0  # the largest half float
@@ -53,7 +54,7 @@ class Frames:
         """The network's input at the picture's own step; None until it is needed."""
 
     def frame(self, step: int, sample: int = 0) -> bytes:
-        """The frame of a step and a sample; of the last sample if ``sample`` is beyond the batch.
+        """The frame of a step and a sample; of the last sample if ``sample`` is beyond the batch; or MEAN.
 
         Raises StepUnavailable, NotSaved, CorruptFile.
         """
@@ -73,8 +74,11 @@ class Frames:
         )
         arrays = tensors.load([name for name in wanted if name in tensors])
         samples = _samples(picture, arrays)
-        sample = max(0, min(sample, samples - 1))
-        index, same = self._find(arrays, step, sample)
+        if sample == MEAN:
+            index, same = MEAN, None
+        else:
+            sample = max(0, min(sample, samples - 1))
+            index, same = self._find(arrays, step, sample)
         values = np.full(picture.size, ABSENT, np.uint16)
         scales, lows, highs, non_finite = [], [], [], []
         for layer in picture.layers:
@@ -147,9 +151,12 @@ def _drawn(array: Any, layer: PictureLayer, sample: int, *, channels_last: bool)
     there = np.zeros(values.shape, bool)
     if array is not None and layer.batch_axis is not None and array.ndim > layer.batch_axis:
         along = array.shape[layer.batch_axis]
-        one = np.take(array, min(sample, along - 1), axis=layer.batch_axis)
-        if one.dtype.kind in "fiub":
-            one = one.astype(np.float32)
+        if array.dtype.kind in "fiub":
+            if sample == MEAN:
+                with np.errstate(all="ignore"):
+                    one = array.mean(axis=layer.batch_axis, dtype=np.float32)
+            else:
+                one = np.take(array, min(sample, along - 1), axis=layer.batch_axis).astype(np.float32)
             write_tiles(one, tiles, values, channels_last=channels_last)
             if one.shape == tiles.shape and tiles.kind != "folded":
                 there[:] = True
@@ -181,6 +188,6 @@ def _halves(drawn: tuple[NDArray[np.float32], NDArray[np.bool_]]) -> NDArray[np.
 
 
 def _of_sample(array: Any, sample: int) -> Any:
-    if array is None or not array.ndim:
+    if array is None or not array.ndim or sample == MEAN:
         return None
     return array[min(sample, array.shape[0] - 1)]

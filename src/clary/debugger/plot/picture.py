@@ -109,7 +109,7 @@ def network_picture(
     trial.
     """
     patterns = [re.compile(each) for each in ([regex] if isinstance(regex, str) else regex)]
-    steps = _steps(trial, patterns, mode, worker)
+    steps = picture_steps(trial, patterns, mode, worker)
     at = _selected(step, steps)
     tensors = trial.step(at).tensors(worker)
     order = tensors.in_order()
@@ -151,7 +151,9 @@ def _job_of(trial: Trial) -> str:
     return above[-1] if last == "debug-output" and above and above[-1] else trial.name
 
 
-def _steps(trial: Trial, patterns: Patterns, mode: ModeLike, worker: str | None) -> list[PictureStep]:
+def picture_steps(
+    trial: Trial, patterns: Patterns, mode: ModeLike = None, worker: str | None = None
+) -> list[PictureStep]:
     """The complete steps that saved an activation which matches the patterns. Raises NothingToDraw."""
     wanted = as_mode(mode)
     found = []

@@ -83,12 +83,14 @@ class ProfileSource:
             else:
                 self._read_size[path] = size
                 return
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
             print(f"{path} is no profile file and is left out: {error!r}", file=sys.stderr)
             self._read_size[path] = size
             return
         for event in events:
             at_s = event.time_s if isinstance(event, SystemEvent) else event.end_us / 1e6
+            if not math.isfinite(at_s):
+                continue  # no window would ever reach it
             self._count += 1
             bisect.insort(self._waiting, (at_s, self._count, event))
 

@@ -49,11 +49,10 @@ class TrialContents:
         if parsed is None:
             return
         try:
-            index = index_file.from_json(content)
-        except ValueError as error:
+            self.steps.add(parsed.step, parsed.worker, index_file.from_json(content))
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
+            # Besides what is no JSON: names that are no texts, offsets beyond 64 bits, ten thousand brackets.
             self._note(CorruptFile(self._files.locate(path), str(error)))
-            return
-        self.steps.add(parsed.step, parsed.worker, index)
 
     def _read_collections(self) -> bool:
         found = dict(self._files.collections_files())
@@ -66,7 +65,7 @@ class TrialContents:
                 content = collections_file.from_json(self._files.read([first])[0])
                 self.collections = content.collections
                 self.steps.num_workers = content.num_workers
-            except ValueError as error:
+            except (ValueError, TypeError, RecursionError) as error:
                 self._note(CorruptFile(self._files.locate(first), str(error)))
         self._versions = found
         workers = (parse_collections_file(path) for path in found)

@@ -91,9 +91,12 @@ class PageOperations:
 
         def answer(ctx: Context, request: dict[str, Any]) -> dict[str, Any]:
             # In the thread of the operation: a result may be large.
-            result = function(ctx, request) or {}
-            return {"content": orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY)}
+            result: Any = function(ctx, request) or {}
+            if isinstance(result, bytes):
+                return {"content": result, "type": "application/octet-stream"}
+            content = orjson.dumps(result, option=orjson.OPT_SERIALIZE_NUMPY)
+            return {"content": content, "type": "application/json"}
 
         result = await self._operations.run(answer, info, params, requester)
-        headers = {"content-type": "application/json", "cache-control": "no-store"}
+        headers = {"content-type": result["type"], "cache-control": "no-store"}
         return HttpResponse(200, headers, result["content"])
