@@ -294,5 +294,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),
     ("clary", "ProfilerConfig", {"Host": "running/algo-1"}),
     ("clary", "RoleCredentials", {"Host": "running/algo-1"}),
+    ("studio", "PutChartBoard", {"ExperimentName": "full", "Charts": []}),
+    ("studio", "DeleteChartBoard", {"ExperimentName": "full"}),
 ]
 """``KEY`` stands for ann's access key, ``KEPT`` for the ARN of the artifact of the world."""
