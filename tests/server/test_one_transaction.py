@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.server.writing_operations import ACCOUNT, REGION, WORLD, WRITES
+from tests.server.writing_operations import ACCOUNT, REGION, WORLD, WRITES, domain
 
 from clary.domain.identity import Caller, Credentials, PrincipalKind
 from clary.server.operation import READS, run_operation
@@ -86,6 +86,7 @@ class Account:
             machines=AnyMachine(),
             reading=None,  # type: ignore[arg-type]
             now=lambda: NOW,
+            server_url="http://127.0.0.1:8000",
             may=lambda action, resource: True,
             role_may=lambda role_arn, action, resource, context=None: True,
         )
@@ -115,13 +116,17 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     answers = [account.call(*each) for each in WORLD]
     key = account.call("iam", "CreateAccessKey", {"UserName": "ann"})["AccessKey"]["AccessKeyId"]
     kept = next(answer["ArtifactArn"] for answer in answers if "ArtifactArn" in answer)
+    home, empty = (
+        account.call("sagemaker", "CreateDomain", domain(name))["DomainId"] for name in ("home", "empty")
+    )
+    account.call("sagemaker", "CreateUserProfile", {"DomainId": home, "UserProfileName": "ann"})
     records = account.context.records
     records.update("training-job", "ended", {"TrainingJobStatus": "Completed"}, status="Completed")
     records.update("processing-job", "swept", {"ProcessingJobStatus": "Completed"}, status="Completed")
     evaluators = {"algo-1": {"Attempt": 1, "Seen": 0, "Rules": ["loss"]}}
     records.update("rule-evaluation", "running", {"Evaluators": evaluators})
     account.database.close()
-    return path, {"KEY": key, "KEPT": kept}
+    return path, {"KEY": key, "KEPT": kept, "HOME": home, "EMPTY": empty}
 
 
 @pytest.fixture

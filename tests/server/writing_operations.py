@@ -50,6 +50,17 @@ def processing(name: str) -> Request:
     }
 
 
+def domain(name: str) -> Request:
+    return {
+        "DomainName": name,
+        "AuthMode": "IAM",
+        "DefaultUserSettings": {"ExecutionRole": ROLE},
+        "VpcId": "vpc-1",
+        "SubnetIds": ["subnet-1"],
+        "Tags": [{"Key": "team", "Value": "a"}],
+    }
+
+
 def source(uri: str) -> Request:
     return {"SourceUri": uri, "SourceTypes": [{"SourceIdType": "Custom", "Value": "v1"}]}
 
@@ -155,11 +166,14 @@ WRITES: list[tuple[str, str, Request]] = [
         "CreateContext",
         {"ContextName": "c2", "ContextType": "T", "Source": source("s3://b/3"), "Tags": TAGS},
     ),
+    ("sagemaker", "CreateDomain", domain("third")),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "e2", "Tags": TAGS}),
+    ("sagemaker", "CreatePresignedDomainUrl", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "CreateProcessingJob", processing("next")),
     ("sagemaker", "CreateTrainingJob", training("next")),
     ("sagemaker", "CreateTrial", {"TrialName": "t2", "ExperimentName": "full", "Tags": TAGS}),
     ("sagemaker", "CreateTrialComponent", {**components("c2")[0][2], "Tags": TAGS}),
+    ("sagemaker", "CreateUserProfile", {"DomainId": "HOME", "UserProfileName": "bob", "Tags": TAGS}),
     ("sagemaker", "DeleteAction", {"ActionName": "idle"}),
     ("sagemaker", "DeleteArtifact", {"Source": source("s3://b/kept")}),
     (
@@ -168,18 +182,21 @@ WRITES: list[tuple[str, str, Request]] = [
         {"SourceArn": arn("action", "act"), "DestinationArn": arn("context", "around")},
     ),
     ("sagemaker", "DeleteContext", {"ContextName": "idle"}),
+    ("sagemaker", "DeleteDomain", {"DomainId": "EMPTY"}),
     ("sagemaker", "DeleteExperiment", {"ExperimentName": "empty"}),
     ("sagemaker", "DeleteProcessingJob", {"ProcessingJobName": "swept"}),
     ("sagemaker", "DeleteTags", {"ResourceArn": JOB, "TagKeys": ["team"]}),
     ("sagemaker", "DeleteTrainingJob", {"TrainingJobName": "ended"}),
     ("sagemaker", "DeleteTrial", {"TrialName": "idle"}),
     ("sagemaker", "DeleteTrialComponent", {"TrialComponentName": "alone"}),
+    ("sagemaker", "DeleteUserProfile", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "DisassociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
     ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "sweeping"}),
     ("sagemaker", "StopTrainingJob", {"TrainingJobName": "running"}),
     ("sagemaker", "UpdateAction", {"ActionName": "act", "Description": "new"}),
     ("sagemaker", "UpdateArtifact", {"ArtifactArn": "KEPT", "ArtifactName": "new"}),
     ("sagemaker", "UpdateContext", {"ContextName": "around", "Description": "new"}),
+    ("sagemaker", "UpdateDomain", {"DomainId": "HOME", "TagPropagation": "ENABLED"}),
     ("sagemaker", "UpdateExperiment", {"ExperimentName": "full", "DisplayName": "new"}),
     ("sagemaker", "UpdateTrainingJob", {"TrainingJobName": "running", **PRUNING}),
     ("sagemaker", "UpdateTrial", {"TrialName": "busy", "DisplayName": "new"}),
@@ -190,6 +207,15 @@ WRITES: list[tuple[str, str, Request]] = [
             "TrialComponentName": "joined",
             "InputArtifactsToRemove": ["table"],
             "OutputArtifacts": {"more": {"Value": "s3://b/more"}},
+        },
+    ),
+    (
+        "sagemaker",
+        "UpdateUserProfile",
+        {
+            "DomainId": "HOME",
+            "UserProfileName": "ann",
+            "UserSettings": {"ExecutionRole": f"arn:aws:iam::{ACCOUNT}:role/bare"},
         },
     ),
     (
@@ -297,4 +323,5 @@ WRITES: list[tuple[str, str, Request]] = [
     ("studio", "PutChartBoard", {"ExperimentName": "full", "Charts": []}),
     ("studio", "DeleteChartBoard", {"ExperimentName": "full"}),
 ]
-"""``KEY`` stands for ann's access key, ``KEPT`` for the ARN of the artifact of the world."""
+"""``KEY`` stands for ann's access key, ``KEPT`` for the ARN of the artifact of the world, ``HOME`` and
+``EMPTY`` for the ids of its domains."""

@@ -59,6 +59,7 @@ def ctx(tmp_path: Path, clock: Clock) -> Iterator[Context]:
         machines=unused,
         reading=unused,
         now=clock,
+        server_url="http://127.0.0.1:8000",
         may=lambda action, resource: True,
         role_may=unused,
     )

@@ -32,9 +32,9 @@ def studio(
 def sign_in_link(home: Path, url: str) -> str:
     """Returns a new one-time link to the server of a state folder."""
     from clary.server.state import StateFolder
-    from clary.server.studio.links import make_link
+    from clary.services.access.links import LIVES_S, make_link
 
-    return make_link(url, StateFolder(home).token_key(), time.time())
+    return make_link(url, StateFolder(home).token_key(), time.time() + LIVES_S)
 
 
 def open_on_desktop(link: str) -> None:

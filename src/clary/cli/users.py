@@ -14,10 +14,16 @@ from clary.cli.console import fail, say
 users = typer.Typer(no_args_is_help=True, help="People who sign in to Studio with a password.")
 
 DEFAULT_POLICY = "AmazonSageMakerFullAccess"
+OWN_PASSWORD = "IAMUserChangePassword"
+"""What a user needs to change the password under Your account."""
 
 Home = Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")]
 Name = Annotated[str, typer.Argument(metavar="NAME", help="Name of the user.")]
 Generate = Annotated[bool, typer.Option("--generate", help="Make up a password and print it.")]
+
+MustChange = Annotated[
+    bool, typer.Option("--must-change", help="Have the user choose another one at the next sign-in.")
+]
 
 
 @users.command()
@@ -28,6 +34,7 @@ def add(
         typer.Option("--policy", help=f"A managed policy, by name or ARN; {DEFAULT_POLICY} by default."),
     ] = None,
     generate: Generate = False,
+    must_change: MustChange = False,
     home: Home = None,
 ) -> None:
     """Add a user who may sign in to Studio. The password is asked for, or read from standard input."""
@@ -46,8 +53,8 @@ def add(
     except (ClientError, ParamValidationError) as error:
         _refused(error)
     try:
-        iam.create_login_profile(UserName=name, Password=password)
-        for arn in arns:
+        iam.create_login_profile(UserName=name, Password=password, PasswordResetRequired=must_change)
+        for arn in [*arns, _policy_arn(iam, OWN_PASSWORD)]:
             iam.attach_user_policy(UserName=name, PolicyArn=arn)
     except (ClientError, ParamValidationError) as error:
         if is_new:
@@ -59,7 +66,9 @@ def add(
 
 
 @users.command()
-def password(name: Name, generate: Generate = False, home: Home = None) -> None:
+def password(
+    name: Name, generate: Generate = False, must_change: MustChange = False, home: Home = None
+) -> None:
     """Set another password; sessions with the old one end."""
     from botocore.exceptions import ClientError, ParamValidationError
 
@@ -69,9 +78,9 @@ def password(name: Name, generate: Generate = False, home: Home = None) -> None:
     new = _new_password(generate)
     try:
         try:
-            iam.update_login_profile(UserName=name, Password=new)
+            iam.update_login_profile(UserName=name, Password=new, PasswordResetRequired=must_change)
         except iam.exceptions.NoSuchEntityException:
-            iam.create_login_profile(UserName=name, Password=new)
+            iam.create_login_profile(UserName=name, Password=new, PasswordResetRequired=must_change)
     except (ClientError, ParamValidationError) as error:
         _refused(error)
     _tell(new, generate)

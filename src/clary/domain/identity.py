@@ -22,6 +22,7 @@ class Caller:
     session_policy: a JSON policy that narrows an assumed-role session; empty when there is none.
     session_tags: (key, value) pairs given with AssumeRole; ``transitive_tags`` pass to the next role.
     source_identity: given with the first AssumeRole of a chain, and kept by all that follow.
+    user_profile: ``<domain id>/<name>`` in a Studio session of a user profile; empty otherwise.
     issued_at: of temporary credentials, in epoch seconds.
     """
 
@@ -36,6 +37,7 @@ class Caller:
     session_tags: tuple[tuple[str, str], ...] = ()
     transitive_tags: frozenset[str] = frozenset()
     source_identity: str = ""
+    user_profile: str = ""
     issued_at: float | None = None
 
 

@@ -110,7 +110,13 @@ def entity_arn(stores: Stores, entity: EntityKind, name: str) -> str:
 
 def author_of(stores: Stores) -> Document:
     """``CreatedBy`` and ``LastModifiedBy`` for the caller."""
-    return {"IamIdentity": {"Arn": stores.caller.arn, "PrincipalId": stores.caller.principal_id}}
+    caller = stores.caller
+    author: Document = {"IamIdentity": {"Arn": caller.arn, "PrincipalId": caller.principal_id}}
+    if caller.user_profile:
+        domain_id, _, profile = caller.user_profile.partition("/")
+        arn = sagemaker_arn(stores.region, stores.account, "user-profile", caller.user_profile)
+        author |= {"DomainId": domain_id, "UserProfileName": profile, "UserProfileArn": arn}
+    return author
 
 
 def chosen(request: Mapping[str, Any], *members: str) -> Document:

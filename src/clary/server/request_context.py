@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from clary.services.access.authorize import RoleMay, authorize, may
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from clary.server.platform import Platform
     from clary.wire.http import HttpRequest
     from clary.wire.sigv4 import Signature
+
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:\d+)?|\[[0-9A-Fa-f:.]+\](:\d+)?")
 
 
 def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: float) -> RequestFacts:
@@ -26,6 +29,7 @@ def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: fl
         signature_version="AWS4-HMAC-SHA256" if signature.version == 4 else "AWS",
         signature_age_ms=None if age_s is None else max(0, int(age_s * 1000)),
         content_sha256=signature.payload_hash,
+        server_url=_server_url(request),
     )
 
 
@@ -35,7 +39,19 @@ def page_facts(request: HttpRequest, source_ip: str) -> RequestFacts:
         source_ip=source_ip,
         user_agent=request.headers.get("user-agent", ""),
         referer=request.headers.get("referer", ""),
+        server_url=_server_url(request),
     )
+
+
+def _server_url(request: HttpRequest) -> str:
+    """As the sender wrote it; what it says is for itself only. A proxy in front may speak TLS."""
+    host = request.headers.get("host", "")
+    if not _HOST.fullmatch(host):
+        return ""
+    secure = request.headers.get("x-forwarded-proto") == "https" or request.headers.get(
+        "origin", ""
+    ).startswith("https:")
+    return f"{'https' if secure else 'http'}://{host}"
 
 
 def authorize_request(
@@ -91,6 +107,7 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         machines=platform.machines,
         reading=platform.reading,
         now=platform.now,
+        server_url=facts.server_url,
         may=caller_may,
         role_may=RoleMay(platform.records, account=settings.account, **asked),
     )

@@ -48,3 +48,5 @@ class Context:
     """Whether the caller may do ``action`` on ``resource_arn``. For further checks of an operation."""
     role_may: RoleMay
     """Whether a job's role may do it: (role ARN, action, resource ARN, condition keys of the action)."""
+    server_url: str = ""
+    """Where the caller reached this server, ``http://host:port``; empty without a request."""

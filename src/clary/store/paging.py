@@ -33,6 +33,7 @@ class ListQuery:
 
     sort_by: one of ``name``, ``created_at``, ``modified_at``, ``status``.
     members: equality on top-level members of the document.
+    members_contain: texts that top-level members contain, in upper or lower case.
     names: a query of names; only records with these names are listed.
     """
 
@@ -46,6 +47,7 @@ class ListQuery:
     modified_after: float | None = None
     modified_before: float | None = None
     members: tuple[tuple[str, str], ...] = ()
+    members_contain: tuple[tuple[str, str], ...] = ()
     names: sa.Select[tuple[str]] | None = None
 
 
@@ -90,9 +92,15 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
             conditions.append(condition)
     if query.names is not None:
         conditions.append(table.c.name.in_(query.names))
-    for member, value in query.members:
-        conditions.append(sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{member}"') == value)
+    conditions += [_member(name) == value for name, value in query.members]
+    conditions += [
+        sa.func.instr(sa.func.lower(_member(name)), text.lower()) > 0 for name, text in query.members_contain
+    ]
     return conditions
+
+
+def _member(name: str) -> sa.ColumnElement[Any]:
+    return sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{name}"')
 
 
 def _after(column: sa.ColumnElement[Any], value: Any, row: int, descending: bool) -> sa.ColumnElement[bool]:

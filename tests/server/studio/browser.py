@@ -11,7 +11,7 @@ from typing import Any
 
 from tests.server.conftest import Served
 
-from clary.server.studio.links import make_link
+from clary.services.access.links import LIVES_S, make_link
 
 PASSWORD = "Correct-horse-1"
 
@@ -82,7 +82,7 @@ class Browser:
 def new_link(served: Served, age_s: float = 0.0) -> str:
     """The token of a one-time link that was made some seconds ago."""
     platform = served.platform
-    link = make_link("http://x", platform.state.token_key(), platform.now() - age_s)
+    link = make_link("http://x", platform.state.token_key(), platform.now() + LIVES_S - age_s)
     return link.partition("#link=")[2]
 
 

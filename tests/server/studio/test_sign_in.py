@@ -185,3 +185,95 @@ def test_a_user_of_the_same_name_inherits_no_session(served: Served) -> None:
     add_user(served, "ada")
 
     assert browser.post("session")[0] == 401
+
+
+def test_a_password_that_was_given_has_to_be_replaced(served: Served) -> None:
+    add_user(served, "ada")
+    iam(served, "UpdateLoginProfile", UserName="ada", PasswordResetRequired="true")
+    browser, new = Browser(served), "Another-horse-2"
+
+    first = browser.sign_in(UserName="ada", Password=PASSWORD)
+    same = browser.sign_in(UserName="ada", Password=PASSWORD, NewPassword=PASSWORD)
+    weak = browser.sign_in(UserName="ada", Password=PASSWORD, NewPassword="weak")
+    guessed = browser.sign_in(UserName="ada", Password="Wrong-horse-1", NewPassword=new)
+    changed = browser.sign_in(UserName="ada", Password=PASSWORD, NewPassword=new)
+
+    assert (first[0], first[1]["__type"]) == (401, "PasswordResetRequired")
+    assert "PageKey" not in first[1]
+    assert "the old one" in same[1]["message"]
+    assert weak[1]["__type"] == "PasswordPolicyViolation"
+    assert guessed[1]["__type"] == "IncorrectPassword"
+    assert changed[0] == 200
+    assert browser.post("session")[0] == 200
+    assert Browser(served).sign_in(UserName="ada", Password=new)[0] == 200, "asked for once"
+    assert Browser(served).sign_in(UserName="ada", Password=PASSWORD)[0] == 401
+
+
+def test_a_password_that_may_stay_is_not_replaced_in_passing(served: Served) -> None:
+    add_user(served, "ada")
+
+    status, told = Browser(served).sign_in(UserName="ada", Password=PASSWORD, NewPassword="Another-horse-2")
+
+    assert (status, "may stay" in told["message"]) == (400, True)
+
+
+def test_one_sees_and_ends_ones_own_sessions(served: Served) -> None:
+    add_user(served, "ada")
+    add_user(served, "bob")
+    first, second = Browser(served, headers={"User-Agent": "Lynx/2"}), Browser(served)
+    bob = Browser(served)
+    for browser, name in ((first, "ada"), (second, "ada"), (bob, "bob")):
+        browser.sign_in(UserName=name, Password=PASSWORD)
+
+    mine = first.post("sessions")[1]["Sessions"]
+    ended = first.post("end-other-sessions")[1]
+
+    assert [(each["IsThis"], each["Browser"]) for each in mine] == [(False, ""), (True, "Lynx/2")]
+    assert ended == {"Ended": 1}
+    assert second.post("session")[0] == 401
+    assert [browser.post("session")[0] for browser in (first, bob)] == [200, 200]
+    assert len(first.post("sessions")[1]["Sessions"]) == 1
+
+
+def test_a_user_changes_the_password_and_stays(served: Served) -> None:
+    own = {
+        "Effect": "Allow",
+        "Action": "iam:ChangePassword",
+        "Resource": "arn:aws:iam::*:user/${aws:username}",
+    }
+    add_user(served, "ada", own)
+    here, elsewhere, new = Browser(served), Browser(served), "Another-horse-2"
+    for browser in (here, elsewhere):
+        browser.sign_in(UserName="ada", Password=PASSWORD)
+
+    wrong = here.post("password", {"OldPassword": "Wrong-horse-1", "NewPassword": new})
+    weak = here.post("password", {"OldPassword": PASSWORD, "NewPassword": "weak"})
+    changed = here.post("password", {"OldPassword": PASSWORD, "NewPassword": new})
+
+    assert (wrong[0], wrong[1]["__type"]) == (403, "IncorrectPassword")
+    assert weak[1]["__type"] == "PasswordPolicyViolation"
+    assert changed[0] == 200
+    assert [browser.post("session")[0] for browser in (here, elsewhere)] == [200, 401]
+    assert Browser(served).sign_in(UserName="ada", Password=new)[0] == 200
+
+
+def test_a_user_without_the_right_keeps_the_password(served: Served) -> None:
+    add_user(served, "ada")
+    browser = Browser(served)
+    browser.sign_in(UserName="ada", Password=PASSWORD)
+
+    status, refused = browser.post("password", {"OldPassword": PASSWORD, "NewPassword": "Another-horse-2"})
+
+    assert (status, refused["__type"]) == (403, "AccessDenied")
+    assert "iam:ChangePassword" in refused["message"]
+
+
+def test_guesses_of_the_old_password_have_to_wait(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sign_in, "WRONG_PASSWORDS", 1)
+    add_user(served, "ada", {"Effect": "Allow", "Action": "iam:ChangePassword", "Resource": "*"})
+    browser = Browser(served)
+    browser.sign_in(UserName="ada", Password=PASSWORD)
+    guess = {"OldPassword": "Wrong-horse-1", "NewPassword": "Another-horse-2"}
+
+    assert browser.post("password", guess)[0] == 403
+    assert browser.post("password", guess)[0] == 429

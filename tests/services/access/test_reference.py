@@ -93,7 +93,7 @@ def full_requests(service: str, operation: str) -> Iterator[dict[str, Any]]:
     known = {member: value for member, value in NAMED.items() if member in params}
     if isinstance(params.get("Tagging"), dict):
         known.pop("Tagging")
-    params |= known
+    params = _with_role(params | known)
     yield params
     yield {member: value for member, value in params.items() if member not in ("VersionId", "CopySource")} | (
         {"CopySource": "from/key"} if "CopySource" in params else {}
@@ -176,6 +176,16 @@ def test_global_keys_are_in_the_context_of_every_request(world: World) -> None:
     assert set(wanted.lower().split()) <= set(context)
     # A request whose policies ask for no such key is judged without its context.
     assert all(key.startswith(ABOUT_REQUEST) for key in context)
+
+
+def _with_role(value: Any) -> Any:
+    """The same with a role's ARN in the settings of domains and profiles, at any depth."""
+    if isinstance(value, list):
+        return [_with_role(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    role = NAMED["RoleArn"]
+    return {name: role if name == "ExecutionRole" else _with_role(each) for name, each in value.items()}
 
 
 def _is_listed(requirement: Requirement) -> bool:

@@ -4,6 +4,9 @@
     POST /studio/api/login                 a one-time link, or a user's name and password
     POST /studio/api/session               who is signed in
     POST /studio/api/logout
+    POST /studio/api/sessions              those of whoever asks, in all browsers
+    POST /studio/api/password              another one for the user who asks
+    POST /studio/api/end-other-sessions
     POST /studio/api/shape                 what an operation takes
     POST /studio/api/changes               a stream of what changes, while it is open
     POST /studio/api/<service>/<Operation> an operation of AWS, JSON both ways

@@ -23,7 +23,7 @@ from .contents import Contents
 from .operations import PageOperations
 from .pages import SECURITY_HEADERS, page_response
 from .same_origin import check_origin, cookies
-from .sessions import PAGE_KEY, SESSION_S, Sessions
+from .sessions import PAGE_KEY, Sessions
 from .shapes import request_shape
 from .sign_in import SignIn
 
@@ -64,7 +64,7 @@ class Studio:
     def __init__(self, platform: Platform, gateway: Gateway, port: int) -> None:
         self._platform = platform
         self._operations = PageOperations(platform, gateway.operations, gateway.parsers)
-        self._sessions = Sessions(platform.records, platform.keyring, platform.now)
+        self._sessions = Sessions(platform.records, platform.keyring, platform.settings.account, platform.now)
         self._contents = Contents(platform, gateway.operations, gateway.s3, self._sessions)
         self._sign_in = SignIn(platform, self._sessions)
         # Servers on several ports of one host name share their cookies.
@@ -131,6 +131,14 @@ class Studio:
         if asked == "logout":
             self._sessions.end(session)
             return _json({}, {"set-cookie": self._cookie_header("", 0, request)})
+        if asked == "sessions":
+            return _json({"Sessions": self._sessions.of_same(session)})
+        if asked == "password":
+            wanted = load_object(await incoming.read(SMALL_BODY_BYTES))
+            await self._sign_in.change(session, facts, wanted)
+            return _json({})
+        if asked == "end-other-sessions":
+            return _json({"Ended": self._sessions.end_others(session)})
         if asked == "shape":
             wanted = load_object(await incoming.read(SMALL_BODY_BYTES))
             return _json(request_shape(str(wanted.get("Service")), str(wanted.get("Operation"))))
@@ -146,16 +154,24 @@ class Studio:
 
     async def _login(self, request: HttpRequest, source_ip: str, incoming: Incoming) -> HttpResponse:
         wanted = load_object(await incoming.read(SMALL_BODY_BYTES))
-        new = await self._sign_in.begin(wanted, source_ip)
+        new = await self._sign_in.begin(wanted, source_ip, request.headers.get("user-agent", ""))
         told = self._told(self._sessions.find(new.cookie, new.page_key))
-        cookie = self._cookie_header(new.cookie, int(SESSION_S), request)
-        return _json({**told, "PageKey": new.page_key}, {"set-cookie": cookie})
+        cookie = self._cookie_header(new.cookie, int(new.expires_at - self._platform.now()), request)
+        return _json(
+            {**told, "PageKey": new.page_key, "Landing": new.landing or None}, {"set-cookie": cookie}
+        )
 
     def _told(self, session: Session) -> dict[str, Any]:
         """What the page knows of its session, its server, and where the stream of changes is now."""
         caller, settings = session.caller, self._platform.settings
         return {
-            "Principal": {"Kind": caller.kind.value, "Name": caller.name, "Arn": caller.arn},
+            "Principal": {
+                "Kind": caller.kind.value,
+                # A session of a role is named after the person: the user profile of a domain.
+                "Name": caller.session_name or caller.name,
+                "Arn": caller.arn,
+                "UserProfile": caller.user_profile or None,
+            },
             "IsRoot": caller.kind is PrincipalKind.ROOT,
             "ExpiresAt": session.expires_at,
             "Account": settings.account,

@@ -4,8 +4,8 @@
     page key  kept by the page in the storage of its origin, sent in a header: no other port or page has it
 
 Only both together are a session, so what a hostile page or port gets hold of is worth nothing alone. A
-session ends when it is as old as SESSION_S, when its user signs out, and when the user or the password is
-another one.
+session ends after SESSION_S (one of a user profile after as long as was asked for), when its user signs out,
+and when the user, the password, the user profile or its execution role is another one.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from clary.domain.errors import Unauthenticated
 from clary.domain.identity import PrincipalKind
 from clary.services.access.credentials import EXPIRED
 from clary.services.access.directory import USER, record_name
+from clary.services.access.links import bad_link
 from clary.services.access.passwords import LOGIN_PROFILE
+from clary.services.access.user_profiles import profile_caller
 from clary.store.records import RecordExists, RecordMissing
-
-from .links import bad_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from clary.domain.identity import Caller
     from clary.services.access.credentials import Keyring
+    from clary.services.access.links import ProfileGrant, SignInLink
     from clary.store.records import Records
 
 Document = dict[str, Any]
@@ -40,6 +41,8 @@ SESSION_S = 12 * 3600.0
 """As long as the credentials of ``clary env``."""
 MOST_SESSIONS = 1_000
 """Of all users together; the oldest end first."""
+LONGEST_BROWSER = 256
+"""Characters of what a browser calls itself."""
 PAGE_KEY = "x-clary-page-key"
 """The header."""
 
@@ -49,6 +52,8 @@ class NewSession:
     cookie: str
     page_key: str
     expires_at: float
+    landing: str = ""
+    """The page that a link leads to, below /studio; empty where it names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +68,29 @@ class Session:
 class Sessions:
     """Safe to use from any thread."""
 
-    def __init__(self, records: Records, keyring: Keyring, now: Callable[[], float]) -> None:
+    def __init__(self, records: Records, keyring: Keyring, account: str, now: Callable[[], float]) -> None:
         self._records = records
+        self._account = account
         self._keyring = keyring
         self._now = now
 
-    def begin_with_link(self, link_id: str, expires_at: float) -> NewSession:
-        """A session of root. Raises Unauthenticated for a link that was used before."""
+    def begin_with_link(self, link: SignInLink, browser: str) -> NewSession:
+        """A session of root or of a user profile. Raises Unauthenticated for a link that was used before."""
         with self._records.transaction():
             self._forget_expired(USED_LINK)
             try:
-                self._records.insert(USED_LINK, link_id, {"ExpiresAt": expires_at})
+                self._records.insert(USED_LINK, link.id, {"ExpiresAt": link.expires_at})
             except RecordExists:
-                raise bad_link("This link was used before.") from None
-            return self._begin(PrincipalKind.ROOT, "root", "", "")
+                raise bad_link("This link was used before.", link.grant) from None
+            if link.grant is None:
+                return self._begin(PrincipalKind.ROOT, "root", "", "", browser)
+            return self._begin_of_profile(link.grant, browser)
 
-    def begin_of_user(self, user: Mapping[str, Any], profile: Mapping[str, Any]) -> NewSession:
+    def begin_of_user(self, user: Mapping[str, Any], profile: Mapping[str, Any], browser: str) -> NewSession:
         with self._records.transaction():
-            return self._begin(PrincipalKind.USER, user["UserName"], user["UserId"], profile["_password_id"])
+            return self._begin(
+                PrincipalKind.USER, user["UserName"], user["UserId"], profile["_password_id"], browser
+            )
 
     def find(self, cookie: str, page_key: str) -> Session:
         """Raises Unauthenticated when there is no such session, or it has ended."""
@@ -100,22 +110,98 @@ class Sessions:
             return False
         return True
 
+    def of_same(self, session: Session) -> list[Document]:
+        """The sessions that have not ended of whoever has this one; the latest first."""
+        own = self._records.find(SESSION, session.id)
+        now = self._now()
+        return [
+            {
+                "IsThis": name == session.id,
+                "BegunAt": found["CreationTime"],
+                "ExpiresAt": found["ExpiresAt"],
+                "Browser": found.get("Browser", ""),
+            }
+            for name, found in reversed(self._same(own))
+            if now < found["ExpiresAt"]
+        ]
+
+    def end_others(self, session: Session) -> int:
+        """Ends all other sessions of whoever has this one; returns how many."""
+        with self._records.transaction():
+            others = [
+                name for name, _ in self._same(self._records.find(SESSION, session.id)) if name != session.id
+            ]
+            for name in others:
+                self._records.delete(SESSION, name)
+        return len(others)
+
+    def _same(self, own: Document | None) -> list[tuple[str, Document]]:
+        if own is None:
+            return []
+        each = ((name, self._records.find(SESSION, name)) for name in self._records.names(SESSION))
+        whose = ("Kind", "Name", "PrincipalId", "_profile", "_password_id")
+        return [
+            (name, found)
+            for name, found in each
+            if found is not None and all(found.get(member) == own.get(member) for member in whose)
+        ]
+
+    def keep(self, session: Session) -> None:
+        """Has a user's session outlive a change of the password; all others of the user end."""
+        profile = self._records.get(LOGIN_PROFILE, record_name(USER, session.caller.name))
+        self._records.update(SESSION, session.id, {"_password_id": profile["_password_id"]})
+
     def end(self, session: Session) -> None:
         try:
             self._records.delete(SESSION, session.id)
         except RecordMissing:
             return
 
-    def _begin(self, kind: PrincipalKind, name: str, principal_id: str, password_id: str) -> NewSession:
+    def _begin_of_profile(self, grant: ProfileGrant, browser: str) -> NewSession:
+        caller = self._profile(grant.domain_id, grant.profile, grant.profile_id, self._now())
+        profile = {
+            "DomainId": grant.domain_id,
+            "UserProfileName": caller.session_name,
+            "Id": grant.profile_id,
+        }
+        return self._begin(
+            caller.kind,
+            caller.name,
+            caller.principal_id,
+            "",
+            browser,
+            profile=profile,
+            lives_s=grant.session_s,
+            landing=grant.landing,
+        )
+
+    def _profile(self, domain_id: str, name: str, profile_id: str, issued_at: float) -> Caller:
+        return profile_caller(self._records, self._account, domain_id, name, profile_id, issued_at)
+
+    def _begin(
+        self,
+        kind: PrincipalKind,
+        name: str,
+        principal_id: str,
+        password_id: str,
+        browser: str,
+        *,
+        profile: Document | None = None,
+        lives_s: float = SESSION_S,
+        landing: str = "",
+    ) -> NewSession:
         self._forget_expired(SESSION)
         for old in self._records.names(SESSION)[: 1 - MOST_SESSIONS]:
             self._records.delete(SESSION, old)
-        new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32), self._now() + SESSION_S)
+        expires_at = self._now() + lives_s
+        new = NewSession(secrets.token_urlsafe(32), secrets.token_urlsafe(32), expires_at, landing)
         document = {
             "Kind": kind.value,
             "Name": name,
             "PrincipalId": principal_id,
-            "ExpiresAt": new.expires_at,
+            "ExpiresAt": expires_at,
+            "Browser": browser[:LONGEST_BROWSER],
+            "_profile": profile,
             "_password_id": password_id,
             "_page_key": _digest(new.page_key),
         }
@@ -129,10 +215,10 @@ class Sessions:
         ):
             raise Unauthenticated("You are not signed in.", code="NotSignedIn", http_status=401)
         if self._now() >= found["ExpiresAt"]:
-            raise _ended("it is older than 12 hours")
+            raise _ended("its time is over")
         kind = PrincipalKind(found["Kind"])
         try:
-            caller = self._keyring.signed_in(kind, found["Name"], found["PrincipalId"], found["CreationTime"])
+            caller = self._caller(kind, found)
         except Unauthenticated as error:
             raise _ended(error.message) from None
         if kind is PrincipalKind.USER:
@@ -141,12 +227,23 @@ class Sessions:
                 raise _ended("the user has another password now, or none")
         return Session(session_id, caller, found["ExpiresAt"])
 
+    def _caller(self, kind: PrincipalKind, found: Document) -> Caller:
+        if kind is not PrincipalKind.ASSUMED_ROLE:
+            return self._keyring.signed_in(kind, found["Name"], found["PrincipalId"], found["CreationTime"])
+        profile = found["_profile"]
+        caller = self._profile(
+            profile["DomainId"], profile["UserProfileName"], profile["Id"], found["CreationTime"]
+        )
+        if caller.principal_id != found["PrincipalId"]:
+            raise Unauthenticated("The user profile has another execution role now.")
+        return caller
+
     def _forget_expired(self, kind: str) -> None:
         now = self._now()
         for name in self._records.names(kind):
             found = self._records.find(kind, name)
             if found is None or now < found["ExpiresAt"]:
-                # Names are in the order of creation, and all records of a kind live about equally long.
+                # In the order of creation. One that lives for long keeps those behind it, until then.
                 return
             self._records.delete(kind, name)
 

@@ -54,6 +54,13 @@ _READ_S3 = _allow("s3:Get*", "s3:List*")
 _READ_IAM = _allow("iam:Get*", "iam:List*", "iam:Simulate*")
 
 _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
+    "IAMUserChangePassword": (
+        "One's own password.",
+        [
+            _allow("iam:ChangePassword", on="arn:aws:iam::*:user/${aws:username}"),
+            _allow("iam:GetAccountPasswordPolicy"),
+        ],
+    ),
     "AdministratorAccess": ("Everything on everything.", [_allow("*")]),
     "PowerUserAccess": (
         "Everything except managing users, roles and policies.",

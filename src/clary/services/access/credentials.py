@@ -31,11 +31,14 @@ from clary.domain.identity import Caller, Credentials, PrincipalKind
 
 from .directory import ACCESS_KEY, ROLE, USER, directory_of
 from .hosts import host_identity
+from .links import make_link
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from clary.store.records import Records
+
+    from .links import ProfileGrant
 
 TOKEN_VERSION = b"\2"
 
@@ -55,7 +58,7 @@ class _Session:
 class Keyring:
     """Mints credentials and resolves them. Safe to use from any thread.
 
-    secret: at least 32 random bytes. Anyone who has them can make any session.
+    secret: at least 32 random bytes. Anyone who has them can make any session, and any link to Studio.
     """
 
     def __init__(
@@ -63,6 +66,7 @@ class Keyring:
     ) -> None:
         self._seal = AESGCM(_derive(secret, "session token"))
         self._secret_key = _derive(secret, "session secret")
+        self._link_key = secret
         self._root = root
         self._account = account
         self._records = records
@@ -125,6 +129,10 @@ class Keyring:
                 f"{access_key_id} belongs to a session, so its session token has to be sent too."
             )
         return self._resolve_user_key(access_key_id)
+
+    def sign_in_link(self, url: str, expires_at: float, grant: ProfileGrant) -> str:
+        """Returns a one-time link to Studio of this server, as a user profile."""
+        return make_link(url, self._link_key, expires_at, grant)
 
     def signed_in(self, kind: PrincipalKind, name: str, principal_id: str, issued_at: float) -> Caller:
         """The root or the user that a session of a browser is for; raises Unauthenticated when it is gone."""

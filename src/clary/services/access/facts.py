@@ -10,6 +10,7 @@ class RequestFacts:
     """auth_type and signature_version are in S3's words.
 
     signature_age_ms: the age of a presigned URL; None when the signature is in a header.
+    server_url: where the sender reached this server, ``http://host:port``; empty when that is not known.
     content_sha256: as stated in the request, also ``UNSIGNED-PAYLOAD``; empty when it states none.
     """
 
@@ -20,3 +21,4 @@ class RequestFacts:
     signature_version: str = "AWS4-HMAC-SHA256"
     signature_age_ms: int | None = None
     content_sha256: str = ""
+    server_url: str = ""

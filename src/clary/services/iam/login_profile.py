@@ -1,17 +1,16 @@
 """Login profiles: the passwords with which users sign in to Studio.
 
-``PasswordResetRequired`` is kept and shown; Studio does not ask for another password at the next sign-in yet.
+With ``PasswordResetRequired`` the next sign-in begins no session before another password is chosen.
 """
 
 from __future__ import annotations
 
-import secrets
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import BadRequest, Conflict, Denied
 from clary.domain.identity import PrincipalKind
 from clary.services.access.directory import USER, record_name
-from clary.services.access.passwords import LOGIN_PROFILE, hash_password, password_matches
+from clary.services.access.passwords import LOGIN_PROFILE, check_password, password_matches, password_members
 from clary.store.records import RecordExists, RecordMissing
 
 from ._entities import get_entity, named_or_self, nothing_there
@@ -27,10 +26,6 @@ if TYPE_CHECKING:
 
     from clary.services.context import Context, Document
 
-SHORTEST = 8
-"""AWS's own policy for an account that has set none: so long, and three of four sorts of characters."""
-SORTS = 3
-
 
 def create_login_profile(ctx: Context, request: CreateLoginProfileRequestTypeDef) -> Document:
     """Raises NoSuchEntity, EntityAlreadyExists, PasswordPolicyViolation."""
@@ -38,11 +33,11 @@ def create_login_profile(ctx: Context, request: CreateLoginProfileRequestTypeDef
     name = user["UserName"]
     if "Password" not in request:
         raise BadRequest("A login profile of a user needs a Password", code="ValidationError")
-    _check_policy(name, request["Password"])
+    check_password(name, request["Password"])
     document = {
         "UserName": name,
         "PasswordResetRequired": request.get("PasswordResetRequired", False),
-        **_password_members(request["Password"]),
+        **password_members(request["Password"]),
     }
     try:
         ctx.records.insert(LOGIN_PROFILE, record_name(USER, name), document)
@@ -63,8 +58,8 @@ def update_login_profile(ctx: Context, request: UpdateLoginProfileRequestTypeDef
     name = _profile(ctx, request["UserName"])["UserName"]
     changes: Document = {}
     if "Password" in request:
-        _check_policy(name, request["Password"])
-        changes |= _password_members(request["Password"])
+        check_password(name, request["Password"])
+        changes |= password_members(request["Password"])
     if "PasswordResetRequired" in request:
         changes["PasswordResetRequired"] = request["PasswordResetRequired"]
     ctx.records.update(LOGIN_PROFILE, record_name(USER, name), changes)
@@ -88,8 +83,8 @@ def change_password(ctx: Context, request: ChangePasswordRequestTypeDef) -> Docu
     profile = _profile(ctx, ctx.caller.name)
     if not password_matches(request["OldPassword"], profile["_hash"]):
         raise Denied("The old password was incorrect.", code="AccessDenied", http_status=403)
-    _check_policy(profile["UserName"], request["NewPassword"])
-    changes = {"PasswordResetRequired": False, **_password_members(request["NewPassword"])}
+    check_password(profile["UserName"], request["NewPassword"])
+    changes = {"PasswordResetRequired": False, **password_members(request["NewPassword"])}
     ctx.records.update(LOGIN_PROFILE, record_name(USER, profile["UserName"]), changes)
     return {}
 
@@ -105,20 +100,5 @@ def _no_profile(user_name: str) -> Exception:
     return nothing_there(f"Login Profile for User {user_name} cannot be found.")
 
 
-def _password_members(password: str) -> Document:
-    return {"_hash": hash_password(password), "_password_id": secrets.token_hex(8)}
-
-
 def _shown(profile: Document) -> Document:
     return {**profile, "CreateDate": profile["CreationTime"]}
-
-
-def _check_policy(user_name: str, password: str) -> None:
-    sorts = (str.isupper, str.islower, str.isdigit, lambda character: not character.isalnum())
-    present = sum(any(is_one(character) for character in password) for is_one in sorts)
-    if len(password) < SHORTEST or present < SORTS or password.lower() == user_name.lower():
-        raise BadRequest(
-            f"Password does not conform to the account password policy: at least {SHORTEST} characters; "
-            f"at least {SORTS} of upper case, lower case, digits and other characters; not the user's name",
-            code="PasswordPolicyViolation",
-        )

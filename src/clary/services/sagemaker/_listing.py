@@ -29,6 +29,7 @@ def list_records(
     *,
     answer: str,
     members: tuple[tuple[str, str], ...] = (),
+    members_contain: tuple[tuple[str, str], ...] = (),
     names: Select[tuple[str]] | None = None,
     order: str = "Descending",
 ) -> Document:
@@ -49,6 +50,7 @@ def list_records(
         modified_after=request.get("LastModifiedTimeAfter"),
         modified_before=request.get("LastModifiedTimeBefore"),
         members=members,
+        members_contain=members_contain,
         names=names,
     )
     try:

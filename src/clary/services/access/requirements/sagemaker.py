@@ -7,8 +7,11 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn, sagemaker_arn
+from clary.domain.identity import PrincipalKind
+from clary.services.access.user_profiles import execution_role
 from clary.store.lineage import artifact_id
 
+from .domain_keys import domain_keys
 from .requirement import KeyValues, Requirement, Scope
 from .sagemaker_keys import asked_of
 
@@ -100,6 +103,8 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
         # These are called most. They name a resource and nothing that a condition key is about.
         return [Requirement(action, resource) for resource in resources]
     context = asked_of(params)
+    if operation.endswith(("Domain", "UserProfile")):
+        context = {**context, **domain_keys(params)}
     needed = [Requirement(action, resource, context) for resource in resources]
     if operation.startswith("Create") and params.get("Tags"):
         tagging = {**context, "sagemaker:taggingaction": operation}
@@ -140,7 +145,20 @@ def passed_roles(operation: str, params: dict[str, Any], scope: Scope) -> list[s
         # An added rule runs with the job's role, and with code and locations that this caller chooses.
         job = scope.record_of(job_arn(operation, params, scope))
         roles += [job["RoleArn"]] if job is not None and "RoleArn" in job else []
+    if operation == "CreatePresignedDomainUrl":
+        roles += _role_of_link(params, scope)
     return list(dict.fromkeys(roles))
+
+
+def _role_of_link(params: dict[str, Any], scope: Scope) -> list[str]:
+    """The role that a session of a role has to be allowed to pass, to open Studio in it.
+
+    AWS asks for the action alone. A job could then sign itself in as anybody who has a profile.
+    """
+    profile = scope.record_of(job_arn("CreatePresignedDomainUrl", params, scope))
+    domain = scope.record_of(sagemaker_arn(scope.region, scope.account, "domain", params["DomainId"]))
+    is_role = scope.caller is not None and scope.caller.kind is PrincipalKind.ASSUMED_ROLE
+    return [execution_role(domain, profile)] if is_role and domain is not None and profile is not None else []
 
 
 def _roles(value: Any) -> Iterator[str]:
@@ -190,6 +208,10 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
         return
     if operation == "BatchDescribeModelPackage":
         yield from params.get("ModelPackageArnList", ())
+        return
+    if operation == "CreateDomain":
+        # AWS checks the id that the domain will have; a policy can name it by a pattern only.
+        yield sagemaker_arn(scope.region, scope.account, "domain", "d-*")
         return
     noun = _noun(operation)
     if noun in _IN_DOMAIN:
