@@ -98,7 +98,8 @@ def list_users(home: Home = None) -> None:
     for page in iam.get_paginator("list_users").paginate():
         for user in page["Users"]:
             attached = iam.list_attached_user_policies(UserName=user["UserName"])["AttachedPolicies"]
-            policies = ", ".join(policy["PolicyName"] for policy in attached)
+            named = [policy["PolicyName"] for policy in attached if policy["PolicyName"] != OWN_PASSWORD]
+            policies = ", ".join(named)
             rows.append([user["UserName"], "yes" if _has_password(iam, user["UserName"]) else "no", policies])
     print_rows(["User", "Signs in", "Policies"], rows)
 

@@ -38,11 +38,20 @@ declare module "@tanstack/react-router" {
   }
 }
 
-onSignedOut(() => {
+declare module "@tanstack/react-router" {
+  interface HistoryState {
+    /** Why the session of before has ended, in the server's words. */
+    ended?: string;
+  }
+}
+
+onSignedOut(({ code, message }) => {
   pageKey.clear();
   client.clear();
   const { pathname, href } = router.state.location;
-  if (pathname !== "/login") void router.navigate({ to: "/login", search: { next: href } });
+  if (pathname === "/login") return;
+  const state = code === "ExpiredTokenException" ? { ended: message } : {};
+  void router.navigate({ to: "/login", search: { next: href }, state });
 });
 
 const page = document.getElementById("page");

@@ -59,6 +59,11 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
                 Light or dark
               </Command.Item>
             )}
+            {has("Your account") && (
+              <Command.Item value="account" onSelect={run(() => void navigate({ to: "/account" }))}>
+                Your account
+              </Command.Item>
+            )}
             {has("Sign out") && (
               <Command.Item value="sign-out" onSelect={run(onSignOut)}>
                 Sign out

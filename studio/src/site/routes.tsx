@@ -105,8 +105,23 @@ const processingJobAgain = createRoute({
   component: lazyRouteComponent(() => import("./pages/job/again"), "ProcessingJobAgain"),
 });
 
+const account = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/account",
+  component: lazyRouteComponent(() => import("./pages/account")),
+});
+
 export const routeTree = root.addChildren([
   login,
-  signedIn.addChildren([home, trainingJobs, trainingJobPage, processingJobs, processingJobPage, trainingJobAgain, processingJobAgain]),
+  signedIn.addChildren([
+    home,
+    account,
+    trainingJobs,
+    trainingJobPage,
+    trainingJobAgain,
+    processingJobs,
+    processingJobPage,
+    processingJobAgain,
+  ]),
 ]);
 

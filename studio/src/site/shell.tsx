@@ -5,7 +5,7 @@ import { lazy, Suspense, useEffect, useState } from "react";
 import { pageKey } from "./api/call";
 import { watchChanges } from "./api/changes";
 import { applyChanges } from "./api/queries";
-import { signOut } from "./api/session";
+import { currentSession, signOut } from "./api/session";
 import { toggleTheme, useTheme } from "./theme";
 
 const Palette = lazy(() => import("./palette"));
@@ -30,8 +30,8 @@ export function Shell() {
         if (notice.type === "change") void applyChanges(client, notice.names);
         if (notice.type === "reset") void client.invalidateQueries();
         if (notice.type === "connected") setConnected(notice.connected);
-        // The next question is answered with what has ended it.
-        if (notice.type === "end") void client.invalidateQueries();
+        // The answer says what has ended it, and leads to the way in.
+        if (notice.type === "end") void currentSession().catch(() => undefined);
       }),
     [client, session],
   );
@@ -77,12 +77,12 @@ export function Shell() {
           </ul>
         </nav>
         <div className="grow" />
-        <div className="who">
+        <Link to="/account" className="who" title="Your account">
           <strong>{session.Principal.Name}</strong>
           <span className="soft">
             {session.Region} · {session.Account}
           </span>
-        </div>
+        </Link>
         <div className="tools">
           <button type="button" className="button plain" onClick={() => setIsOpen(true)}>
             Go to … <kbd>Ctrl K</kbd>

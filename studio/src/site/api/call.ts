@@ -70,10 +70,10 @@ export const pageKey = {
   clear: (): void => localStorage.removeItem(KEY),
 };
 
-let signedOut: () => void = () => undefined;
+let signedOut: (error: ServerError) => void = () => undefined;
 
 /** Calls back when an answer says that there is no session. */
-export function onSignedOut(listener: () => void): void {
+export function onSignedOut(listener: (error: ServerError) => void): void {
   signedOut = listener;
 }
 
@@ -106,10 +106,11 @@ export function problemOf(status: number, text: string, endsSession = true): Ser
   } catch {
     // A proxy in front answers in its own form.
   }
-  if (status === 401 && endsSession) signedOut();
-  return new ServerError(
+  const problem = new ServerError(
     String(answer["__type"] ?? status),
     String(answer["message"] ?? answer["Message"] ?? "The server gave no reason."),
     status,
   );
+  if (status === 401 && endsSession) signedOut(problem);
+  return problem;
 }

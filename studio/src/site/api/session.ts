@@ -2,7 +2,8 @@
 import { pageKey, post } from "./call";
 
 export interface Session {
-  Principal: { Kind: string; Name: string; Arn: string };
+  /** Name: of a user profile, where a session of a role was opened for one. */
+  Principal: { Kind: string; Name: string; Arn: string; UserProfile: string | null };
   ExpiresAt: number;
   Account: string;
   Region: string;
@@ -10,14 +11,32 @@ export interface Session {
   Position: string;
 }
 
+export interface Credentials {
+  UserName: string;
+  Password: string;
+}
+
+/** One browser in which the caller is signed in. */
+export interface OwnSession {
+  IsThis: boolean;
+  BegunAt: number;
+  ExpiresAt: number;
+  Browser: string;
+}
+
+export async function ownSessions(): Promise<OwnSession[]> {
+  return ((await post("sessions", {})) as { Sessions: OwnSession[] }).Sessions;
+}
+
 export async function currentSession(): Promise<Session> {
   return (await post("session", {})) as Session;
 }
 
 export async function signIn(
-  wanted: { Link: string } | { UserName: string; Password: string },
-): Promise<Session> {
-  const session = (await post("login", wanted)) as Session & { PageKey: string };
+  /** NewPassword: where the server has said that the password has to be replaced. */
+  wanted: { Link: string } | (Credentials & { NewPassword?: string }),
+): Promise<Session & { Landing: string | null }> {
+  const session = (await post("login", wanted)) as Session & { PageKey: string; Landing: string | null };
   pageKey.set(session.PageKey);
   return session;
 }
