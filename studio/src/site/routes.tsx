@@ -10,8 +10,12 @@ import {
 import { pageKey } from "./api/call";
 import { currentSession } from "./api/session";
 import { Trouble } from "./components/trouble";
+import { component } from "./api/components";
 import { readAddress, viewOf } from "./lib/columns";
+import { readComponentAddress } from "./lib/component-address";
 import { readJobAddress } from "./lib/job-address";
+import { readLineageAddress } from "./lib/lineage-address";
+import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
 import { Home } from "./pages/home";
 import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
@@ -111,6 +115,60 @@ const account = createRoute({
   component: lazyRouteComponent(() => import("./pages/account")),
 });
 
+const lineagePage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/lineage",
+  validateSearch: readLineageAddress,
+  component: lazyRouteComponent(() => import("./pages/lineage")),
+});
+
+const componentPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/components/$name",
+  validateSearch: readComponentAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(component(params.name)),
+  component: lazyRouteComponent(() => import("./pages/component/page")),
+});
+
+const sourcedPages = [
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/artifacts",
+    validateSearch: readSourcedListAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/list"), "Artifacts"),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/actions",
+    validateSearch: readSourcedListAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/list"), "Actions"),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/contexts",
+    validateSearch: readSourcedListAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/list"), "Contexts"),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/artifacts/$arn",
+    validateSearch: readSourcedAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/page"), "ArtifactPage"),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/actions/$name",
+    validateSearch: readSourcedAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/page"), "ActionPage"),
+  }),
+  createRoute({
+    getParentRoute: () => signedIn,
+    path: "/contexts/$name",
+    validateSearch: readSourcedAddress,
+    component: lazyRouteComponent(() => import("./pages/vertices/page"), "ContextPage"),
+  }),
+] as const;
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -122,6 +180,9 @@ export const routeTree = root.addChildren([
     processingJobs,
     processingJobPage,
     processingJobAgain,
+    lineagePage,
+    componentPage,
+    ...sourcedPages,
   ]),
 ]);
 

@@ -14,6 +14,7 @@ export const PAGES = [
   { to: "/", title: "Home" },
   { to: "/training-jobs", title: "Training jobs" },
   { to: "/processing-jobs", title: "Processing jobs" },
+  { to: "/lineage", title: "Lineage" },
 ] as const;
 
 export function Shell() {

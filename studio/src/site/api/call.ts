@@ -9,6 +9,7 @@ import type {
 } from "@aws-sdk/client-sagemaker";
 import type { S3Operations } from "./s3-operations";
 import type { SeriesAnswer } from "./series";
+import type { TrackingOperations } from "./tracking-operations";
 import type { Wire } from "./wire";
 
 export type TrainingJob = Wire<DescribeTrainingJobResponse>;
@@ -25,7 +26,7 @@ export interface MetricResult {
   MetricValues: (number | string)[];
 }
 
-interface Operations extends S3Operations {
+interface Operations extends S3Operations, TrackingOperations {
   "sagemaker/Search": [SearchRequest, Wire<SearchResponse>];
   "sagemaker/DescribeTrainingJob": [{ TrainingJobName: string }, TrainingJob];
   "sagemaker/StopTrainingJob": [{ TrainingJobName: string }, object];

@@ -11,6 +11,7 @@ import {
   trainingRow,
   withJob,
 } from "../lib/jobs";
+import { applyTrackingChanges } from "./lineage";
 import { call, type ProcessingJob, ServerError, type TrainingJob } from "./call";
 
 const PAGE = 100;
@@ -133,7 +134,10 @@ export async function applyChanges(client: QueryClient, names: [string, string][
   const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
   const kinds = new Set(jobs.map(([kind]) => kind));
   for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });
-  await Promise.all(jobs.map(([kind, name]) => applyChange(client, kind, name)));
+  await Promise.all([
+    applyTrackingChanges(client, names),
+    ...jobs.map(([kind, name]) => applyChange(client, kind, name)),
+  ]);
 }
 
 async function applyChange(client: QueryClient, kind: JobKind, name: string): Promise<void> {
