@@ -1,7 +1,7 @@
 import { useState } from "react";
 
 /** Returns whether a text could be copied: a page that is not on loopback or TLS has no clipboard. */
-async function copied(text: string): Promise<boolean> {
+export async function copied(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
