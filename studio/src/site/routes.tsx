@@ -11,12 +11,14 @@ import { pageKey } from "./api/call";
 import { currentSession } from "./api/session";
 import { Trouble } from "./components/trouble";
 import { component } from "./api/components";
+import { readComponentListAddress, readRecordListAddress } from "./lib/component-list-address";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
+import { experiment } from "./api/rows";
 import { Home } from "./pages/home";
 import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
 import { NotFound } from "./pages/not-found";
@@ -169,6 +171,28 @@ const sourcedPages = [
   }),
 ] as const;
 
+const experiments = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/experiments",
+  validateSearch: readRecordListAddress,
+  component: lazyRouteComponent(() => import("./pages/experiments/list"), "Experiments"),
+});
+
+const experimentPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/experiments/$name",
+  validateSearch: readComponentListAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(experiment(params.name)),
+  component: lazyRouteComponent(() => import("./pages/experiments/experiment"), "ExperimentPage"),
+});
+
+const components = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/components",
+  validateSearch: readComponentListAddress,
+  component: lazyRouteComponent(() => import("./pages/experiments/components-page"), "ComponentsPage"),
+});
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -183,6 +207,9 @@ export const routeTree = root.addChildren([
     lineagePage,
     componentPage,
     ...sourcedPages,
+    experiments,
+    experimentPage,
+    components,
   ]),
 ]);
 

@@ -13,6 +13,7 @@ import {
 } from "../lib/jobs";
 import { applyTrackingChanges } from "./lineage";
 import { call, type ProcessingJob, ServerError, type TrainingJob } from "./call";
+import { refreshRows } from "./rows";
 
 const PAGE = 100;
 
@@ -131,6 +132,7 @@ async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<
 
 /** Brings what is shown up to date with jobs that have changed. */
 export async function applyChanges(client: QueryClient, names: [string, string][]): Promise<void> {
+  refreshRows(client, names);
   const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
   const kinds = new Set(jobs.map(([kind]) => kind));
   for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });

@@ -47,7 +47,8 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
     (changes: ListAddress, replace = false) =>
       void navigate({
         to: ".",
-        search: (before: ListAddress) => ({ ...before, ...changes }),
+        // Other pages have a `sort` of their own.
+        search: ((before: ListAddress) => ({ ...before, ...changes })) as never,
         replace,
       }),
     [navigate],
