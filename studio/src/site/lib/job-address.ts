@@ -10,6 +10,9 @@ export interface JobAddress {
   logx?: boolean | undefined;
   smooth?: number | undefined;
   x?: "Time" | "RelativeTime" | undefined;
+  /** A line of the log, from 1. */
+  line?: number | undefined;
+  wrap?: boolean | undefined;
 }
 
 /** An address is written by hand, too: what it says wrongly is left out. */
@@ -25,5 +28,7 @@ export function readJobAddress(raw: Record<string, unknown>): JobAddress {
     logx: raw["logx"] === true ? true : undefined,
     smooth: smoothing > 0 && smoothing < 1 ? smoothing : undefined,
     x: raw["x"] === "Time" || raw["x"] === "RelativeTime" ? raw["x"] : undefined,
+    line: Number.isSafeInteger(raw["line"]) && (raw["line"] as number) > 0 ? (raw["line"] as number) : undefined,
+    wrap: raw["wrap"] === true ? true : undefined,
   };
 }

@@ -1,11 +1,16 @@
-// A job's log, host by host.
+// A job's log, of one host or of all.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { logStreams, useLog } from "../../api/logs";
-import { LogView } from "../../components/log-view";
+import { useCallback, useMemo } from "react";
+import { logStreams } from "../../api/logs";
+import { LogView } from "../../components/log/view";
 import { Trouble } from "../../components/trouble";
 import type { JobAddress } from "../../lib/job-address";
 import type { JobKind } from "../../lib/jobs";
+
+const ALL = "all";
+/** Of one log; the server reads no more of them at once. */
+const MOST_HOSTS = 64;
 
 export function JobLog({
   kind,
@@ -20,13 +25,21 @@ export function JobLog({
 }) {
   const navigate = useNavigate();
   const streams = useQuery(logStreams(kind, name, isRunning));
-  const hosts = (streams.data ?? []).map((stream) => stream.slice(name.length + 1));
-  const host = address.host !== undefined && hosts.includes(address.host) ? address.host : hosts[0];
-  const log = useLog(kind, host === undefined ? undefined : `${name}/${host}`, isRunning);
-  const change = (changes: JobAddress): void =>
-    void navigate({ to: ".", search: { ...address, ...changes }, replace: true });
+  const all = useMemo(() => (streams.data ?? []).slice(0, MOST_HOSTS), [streams.data]);
+  const labels = useMemo(() => all.map(hostOf), [all]);
+  const host = address.host !== undefined && labels.includes(address.host) ? address.host : ALL;
+  const source = useMemo(
+    () => ({ kind, streams: host === ALL ? all : all.filter((stream) => hostOf(stream) === host) }),
+    [kind, all, host],
+  );
+  const hosts = useMemo(() => source.streams.map(hostOf), [source]);
+  const change = useCallback(
+    (changes: JobAddress): void =>
+      void navigate({ to: ".", search: (before) => ({ ...before, ...changes }), replace: true }),
+    [navigate],
+  );
   if (streams.error) return <Trouble error={streams.error} what="the log" />;
-  if (host === undefined) {
+  if (all.length === 0) {
     return (
       <p className="soft">
         {streams.isPending ? "Loading …" : isRunning ? "The log begins when the script does." : "This job has no log."}
@@ -35,20 +48,41 @@ export function JobLog({
   }
   return (
     <div className="stack tight">
-      {hosts.length > 1 && (
+      {all.length > 1 && (
         <label className="row">
           Host
-          <select className="field" value={host} onChange={(event) => change({ host: event.target.value })}>
-            {hosts.map((each) => (
-              <option key={each} value={each}>
-                {each}
-              </option>
+          <select
+            className="field"
+            value={host}
+            onChange={(event) => change({ host: event.target.value === ALL ? undefined : event.target.value, line: undefined })}
+          >
+            <option value={ALL}>All {all.length} hosts</option>
+            {labels.map((each) => (
+              <option key={each}>{each}</option>
             ))}
           </select>
         </label>
       )}
-      {log.error && <Trouble error={log.error} what="the end of the log" />}
-      <LogView log={log} search={address.find ?? ""} onSearch={(text) => change({ find: text || undefined })} />
+      <LogView
+        key={source.streams.join()}
+        source={source}
+        hosts={hosts}
+        name={`${name}${host === ALL ? "" : `-${host}`}.log`}
+        sight={{ find: address.find ?? "", line: address.line, isWrapped: address.wrap ?? false }}
+        isRunning={isRunning}
+        onSight={(sight) =>
+          change({
+            ...("find" in sight && { find: sight.find || undefined }),
+            ...("line" in sight && { line: sight.line }),
+            ...("isWrapped" in sight && { wrap: sight.isWrapped || undefined }),
+          })
+        }
+      />
     </div>
   );
+}
+
+/** `job/algo-1-1790000000` is the stream of algo-1. */
+function hostOf(stream: string): string {
+  return stream.slice(stream.indexOf("/") + 1).replace(/-\d{10,}$/, "");
 }
