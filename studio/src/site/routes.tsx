@@ -12,13 +12,14 @@ import { currentSession } from "./api/session";
 import { Trouble } from "./components/trouble";
 import { component } from "./api/components";
 import { readComponentListAddress, readRecordListAddress } from "./lib/component-list-address";
+import { questionOf } from "./lib/component-question";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
-import { experiment } from "./api/rows";
+import { experiment, typicalColumns } from "./api/rows";
 import { Home } from "./pages/home";
 import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
 import { NotFound } from "./pages/not-found";
@@ -182,7 +183,11 @@ const experimentPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/experiments/$name",
   validateSearch: readComponentListAddress,
-  loader: ({ context, params }) => void context.client.prefetchQuery(experiment(params.name)),
+  loaderDeps: ({ search }) => ({ trial: search.trial }),
+  loader: ({ context, params, deps }) => {
+    void context.client.prefetchQuery(experiment(params.name));
+    void context.client.prefetchQuery(typicalColumns(questionOf({ experiment: params.name, trial: deps.trial })));
+  },
   component: lazyRouteComponent(() => import("./pages/experiments/experiment"), "ExperimentPage"),
 });
 
@@ -190,6 +195,8 @@ const components = createRoute({
   getParentRoute: () => signedIn,
   path: "/components",
   validateSearch: readComponentListAddress,
+  loaderDeps: ({ search }) => ({ trial: search.trial, isUnassigned: search.unassigned }),
+  loader: ({ context, deps }) => void context.client.prefetchQuery(typicalColumns(questionOf(deps))),
   component: lazyRouteComponent(() => import("./pages/experiments/components-page"), "ComponentsPage"),
 });
 

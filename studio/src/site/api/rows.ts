@@ -28,6 +28,8 @@ export interface RowsView {
   groups?: { by: string; open: ReadonlySet<string>; of: (value: string | number | null) => RowsQuestion } | undefined;
   /** Something that is shown may change without notice. */
   isLive: boolean;
+  /** Nothing is asked for yet. */
+  isPaused?: boolean;
 }
 
 export interface Rows {
@@ -39,7 +41,6 @@ export interface Rows {
   error: Error | null;
   /** What is shown is the answer to another question. */
   isOld: boolean;
-  /** A record that is in sight still runs. */
   keysBetween: (first: number, last: number) => Promise<string[]>;
 }
 
@@ -141,12 +142,12 @@ interface Shown {
 }
 
 export function useRows(view: RowsView): Rows {
-  const { question, sort, columns, sight, groups, isLive } = view;
+  const { question, sort, columns, sight, groups, isLive, isPaused = false } = view;
   const refetchInterval = isLive ? LIVE_MS : (false as const);
   const aggregated = useMemo(() => columns.slice(0, MOST_AGGREGATED), [columns]);
   const askedGroups = useQuery({
     ...groupsOf(question, groups?.by ?? "", aggregated),
-    enabled: groups !== undefined,
+    enabled: groups !== undefined && !isPaused,
     refetchInterval,
   });
   const found = groups === undefined ? undefined : askedGroups.data;
@@ -161,8 +162,9 @@ export function useRows(view: RowsView): Rows {
   }, [groups === undefined, known?.total, found, open]);
 
   const asked: { group: string; options: ReturnType<typeof rowsWindow> }[] = [];
+  const parts = isPaused ? [] : plan.between(sight.first, Math.max(sight.first, sight.last));
   const values = new Map((found?.Groups ?? []).map((each) => [groupKey(each.Value), each.Value]));
-  for (const { group, first, last } of plan.between(sight.first, Math.max(sight.first, sight.last))) {
+  for (const { group, first, last } of parts) {
     const of = groups === undefined ? question : groups.of(values.get(group.key) ?? null);
     for (const window of windowsOf(first, last, WINDOW)) {
       for (const block of columnBlocks(columns, sight.columns, BLOCK)) {

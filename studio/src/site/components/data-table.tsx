@@ -3,7 +3,17 @@
 // Rows are asked for by their place, so they may live on the server. The grid has the focus and names the active
 // cell (`aria-activedescendant`): a focused cell would be lost when it is scrolled out of sight.
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, useRef, useState } from "react";
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type RefObject,
+  useCallback,
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
 import { type GridPlace, placeAfter } from "../lib/grid-keys";
 import { EVERYTHING, isSelected, NOTHING, type RowSelection, withRow, withRows } from "../lib/row-selection";
 import { boundedWidth, hidden, nextSort, pinned, resized, shifted, type ShownColumn, type SortOrder } from "../lib/table-view";
@@ -82,10 +92,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   });
   useEffect(() => columnVirtual.measure(), [columnVirtual, places]);
   useEffect(() => {
-    box.current?.scrollTo({ top: 0 });
+    if (box.current) box.current.scrollTop = 0;
     setActive(({ column }) => ({ row: 0, column }));
     setAnchor(undefined);
   }, [listKey]);
+
+  const height = useHeightLeft(box);
 
   const items = rowVirtual.getVirtualItems();
   const freeItems = columnVirtual.getVirtualItems();
@@ -268,6 +280,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           aria-multiselectable={selection !== undefined}
           {...(isMounted && activeColumn && { "aria-activedescendant": cellId(active.row, activeColumn) })}
           tabIndex={0}
+          style={{ maxHeight: height }}
           onKeyDown={onKeyDown}
           onClick={onClick}
           onDoubleClick={(event) => {
@@ -320,6 +333,25 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </p>
     </div>
   );
+}
+
+const LEAST_HEIGHT = 320;
+const BELOW_PX = 24;
+
+/** Pixels from an element's top to the end of the window: what stands above it may come and go. */
+function useHeightLeft(box: RefObject<HTMLElement | null>): number {
+  const [height, setHeight] = useState(() => innerHeight);
+  const measure = useCallback(() => {
+    if (box.current === null) return;
+    const top = box.current.getBoundingClientRect().top + scrollY;
+    setHeight(Math.max(LEAST_HEIGHT, Math.round(innerHeight - top - BELOW_PX)));
+  }, [box]);
+  useLayoutEffect(measure);
+  useEffect(() => {
+    addEventListener("resize", measure);
+    return () => removeEventListener("resize", measure);
+  }, [measure]);
+  return height;
 }
 
 /** The row and the column that an element belongs to. */

@@ -18,6 +18,7 @@ test("the usual columns tell rows apart", () => {
     { Member: "Parameters" as const, Name: "sagemaker_program", Count: 9, Differs: true },
     { Member: "Parameters" as const, Name: "lr", Count: 9, Differs: true },
     { Member: "Metrics" as const, Name: "loss", Count: 9, Differs: true },
+    { Member: "Metrics" as const, Name: "of one run", Count: 1, Differs: true },
     { Member: "Tags" as const, Name: "team", Count: 9, Differs: true },
   ];
 

@@ -21,7 +21,7 @@ export const PROPERTIES: readonly ColumnMeaning[] = [
   own("DisplayName", "Display name", "text", 180),
   own("Status.PrimaryStatus", "Status", "status", 130),
   own("CreationTime", "Created", "time", 120),
-  own("Duration", "Ran for", "duration", 110),
+  own("Duration", "Ran for", "duration", 120),
   own("Parents.TrialName", "Trial", "trial", 180),
   own("Parents.ExperimentName", "Experiment", "experiment", 180),
   own("Source.SourceArn", "Source job", "arn", 240),
@@ -98,11 +98,14 @@ export function usualColumns(
   typical: readonly { Member: Member; Name: string; Count: number; Differs: boolean }[],
   scope: { hasExperiment: boolean; hasTrial: boolean },
 ): ShownColumn[] {
-  const names = (member: Member, most: number): string[] =>
+  const most = Math.max(0, ...typical.map((each) => each.Count));
+  const names = (member: Member, count: number): string[] =>
     typical
+      // What few rows have leaves a column empty.
+      .filter((each) => each.Count * 5 >= most)
       .filter((each) => each.Member === member && !OF_THE_SDK.test(each.Name))
       .filter((each) => member !== "Parameters" || each.Differs)
-      .slice(0, most)
+      .slice(0, count)
       .map((each) => pathOf(member, each.Name));
   const parents = [
     ...(scope.hasExperiment ? [] : ["Parents.ExperimentName"]),

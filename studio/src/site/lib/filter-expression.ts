@@ -131,6 +131,11 @@ export function valueFilter(column: string, value: string | number | null): Filt
   return { type: "condition", name, operator: "=", values: [String(value)] };
 }
 
+/** As a person would write it: a parameter is compared as a number or as a text, whatever it is. */
+export function equalTo(column: string, value: string | number): Filter {
+  return { type: "condition", name: column, operator: "=", values: [String(value)] };
+}
+
 export function withCondition(filter: Filter | undefined, condition: Filter): Filter | undefined {
   if (filter === undefined) return condition;
   return filter.type === "and" ? { type: "and", parts: [...filter.parts, condition] } : allOf([filter, condition]);

@@ -85,7 +85,9 @@ function Picker({ question, shown, isUsual, onColumns, onUsual }: PickerProps) {
   useEffect(() => {
     if (hasNextPage && !isFetching && last > items.length - 60) void fetchNextPage();
   }, [last, items.length, hasNextPage, isFetching, fetchNextPage]);
-  useEffect(() => box.current?.scrollTo({ top: 0 }), [hint]);
+  useEffect(() => {
+    if (box.current) box.current.scrollTop = 0;
+  }, [hint]);
 
   return (
     <>

@@ -10,8 +10,9 @@ import { Trouble } from "../../components/trouble";
 import { copied } from "../../components/copy";
 import { columnMeaning, exactValue } from "../../lib/component-columns";
 import type { ComponentListAddress } from "../../lib/component-list-address";
+import type { Scope } from "../../lib/component-question";
 import { csv, download } from "../../lib/csv";
-import { valueFilter, withCondition } from "../../lib/filter-expression";
+import { equalTo, withCondition } from "../../lib/filter-expression";
 import { printFilter } from "../../lib/filter-language";
 import { countOf, NOTHING } from "../../lib/row-selection";
 import { DETAILS, jobOf } from "./cells";
@@ -19,8 +20,8 @@ import { ColumnPicker } from "./column-picker";
 import { type ComponentAction, ComponentDialog } from "./component-dialogs";
 import { FilterBar } from "./filter-bar";
 import { SelectionBar } from "./selection-bar";
-import { type Scope, useComponentList } from "./use-component-list";
 import { NoComponents } from "./empty";
+import { useComponentList } from "./use-component-list";
 import "../../style/experiments.css";
 
 /** More are not compared: nobody could tell their lines apart. */
@@ -90,7 +91,7 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
     return [
       { label: "Open in trial details", keys: "Enter", run: () => openDetails(name) },
       ...trials.slice(0, 3).map((trial) => ({
-        label: `Open ${trial} in trial component list`,
+        label: `Open ${trials.length > 1 ? `${trial} ` : ""}in trial component list`,
         run: () => change({ trial, q: undefined, find: undefined, pick: undefined }, false),
       })),
       ...(job === undefined
@@ -101,7 +102,7 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
         ? [
             {
               label: `Only with this ${column.title.toLowerCase()}`,
-              run: () => change({ q: printFilter(withCondition(parsed.filter, valueFilter(column.id, value))) }, false),
+              run: () => change({ q: printFilter(withCondition(parsed.filter, equalTo(column.id, value))) }, false),
             },
           ]
         : []),

@@ -1,6 +1,6 @@
 // Lists without a row say what would fill them.
 import { CopyButton } from "../../components/copy";
-import type { Scope } from "./use-component-list";
+import type { Scope } from "../../lib/component-question";
 
 const TRACK = `from sagemaker.experiments.run import Run
 

@@ -7,7 +7,7 @@ import { allNames } from "../../api/rows";
 import { Dialog } from "../../components/dialog";
 import { Trouble } from "../../components/trouble";
 import { eachAtATime } from "../../lib/batches";
-import { questionOf } from "./use-component-list";
+import { questionOf, trialsOf } from "../../lib/component-question";
 
 const NAME_PATTERN = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}";
 const NEWEST = { by: "CreationTime", descending: true };
@@ -293,13 +293,6 @@ async function removeTrial(name: string): Promise<void> {
   const first = failures[0];
   if (first !== undefined) throw first.error;
   await call("sagemaker/DeleteTrial", { TrialName: name });
-}
-
-export function trialsOf(experiment: string) {
-  return {
-    Resource: "ExperimentTrial" as const,
-    SearchExpression: { Filters: [{ Name: "ExperimentName", Operator: "Equals" as const, Value: experiment }] },
-  };
 }
 
 function counted(count: number, noun: string): string {

@@ -6,9 +6,8 @@ import { type KeyboardEvent, useCallback, useEffect, useId, useMemo, useRef, use
 import { treePage } from "../../api/rows";
 import { copied } from "../../components/copy";
 import { MenuArea, type MenuEntry, openMenuOf } from "../../components/menu";
+import { questionOf, trialsOf } from "../../lib/component-question";
 import { DETAILS } from "./cells";
-import { trialsOf } from "./experiment-dialogs";
-import { questionOf } from "./use-component-list";
 
 const ROW_PX = 32;
 

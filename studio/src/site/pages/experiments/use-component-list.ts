@@ -7,33 +7,15 @@ import { type TableRow, typicalColumns, useRows } from "../../api/rows";
 import type { DataColumn, InSight } from "../../components/data-table";
 import { usualColumns } from "../../lib/component-columns";
 import type { ComponentListAddress } from "../../lib/component-list-address";
+import { questionOf, type Scope } from "../../lib/component-question";
 import { bothExpressions, searchExpression, valueFilter } from "../../lib/filter-expression";
 import { parseFilter } from "../../lib/filter-language";
 import { readSelection, type RowSelection, spelledSelection } from "../../lib/row-selection";
 import { readColumns, readSort, type ShownColumn, spelledColumns } from "../../lib/table-view";
 import { componentColumn, type GroupNumbers } from "./cells";
 
-export interface Scope {
-  experiment?: string | undefined;
-  trial?: string | undefined;
-  isUnassigned?: boolean | undefined;
-}
-
 const NEWEST = { by: "CreationTime", descending: true };
 const NAME = { id: "TrialComponentName", isPinned: true };
-
-/** The question for the components of an experiment, of a trial, or of none. */
-export function questionOf({ experiment, trial, isUnassigned }: Scope): RowsQuestion {
-  const filters = [
-    ...(experiment === undefined ? [] : [{ Name: "Parents.ExperimentName", Operator: "Equals" as const, Value: experiment }]),
-    ...(trial === undefined ? [] : [{ Name: "Parents.TrialName", Operator: "Equals" as const, Value: trial }]),
-    ...(isUnassigned ? [{ Name: "Parents", Operator: "NotExists" as const }] : []),
-  ];
-  return {
-    Resource: "ExperimentTrialComponent",
-    ...(filters.length > 0 && { SearchExpression: { Filters: filters } }),
-  };
-}
 
 export function useComponentList(scope: Scope, address: ComponentListAddress) {
   const navigate = useNavigate();
@@ -116,6 +98,7 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
     const ids = shown.map(({ id }) => id).filter((id) => id !== NAME.id);
     return ids.includes("Status.PrimaryStatus") ? ids : ["Status.PrimaryStatus", ...ids];
   }, [shown]);
+  // Columns that come later would make the table jump.
   const isWaiting = typical.isPending && address.columns === undefined;
   const rows = useRows({
     question,
@@ -124,6 +107,7 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
     sight: { ...sight, columns: [...sight.columns, asked[0] ?? ""] },
     groups,
     isLive,
+    isPaused: isWaiting,
   });
   const isRunning = hasRunning(rows.at, sight);
   if (isRunning !== isLive) setIsLive(isRunning);
@@ -167,12 +151,11 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
     sort,
     selection,
     onSelection,
-    rows,
+    rows: typical.error ? { ...rows, error: typical.error } : rows,
     columns,
     toggle,
     onSight: setSight,
     listKey,
-    isWaiting,
   };
 }
 
