@@ -200,6 +200,12 @@ const components = createRoute({
   component: lazyRouteComponent(() => import("./pages/experiments/components-page"), "ComponentsPage"),
 });
 
+export const experimentCharts = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/experiments/$name/charts",
+  component: lazyRouteComponent(() => import("./pages/experiment-charts")),
+});
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -217,6 +223,7 @@ export const routeTree = root.addChildren([
     experiments,
     experimentPage,
     components,
+    experimentCharts,
   ]),
 ]);
 

@@ -80,6 +80,7 @@ export const AXIS_TITLES: Record<Exclude<AxisName, "Metric">, string> = {
 export interface NamedSeries extends WantedSeries {
   name: string;
   run: string;
+  variant?: number;
 }
 
 export function linesOf(wanted: readonly NamedSeries[], answer: SeriesAnswer): Line[] {
@@ -88,7 +89,7 @@ export function linesOf(wanted: readonly NamedSeries[], answer: SeriesAnswer): L
     const one = wanted[index];
     // The answer to the question before may still be there, with more series.
     if (one === undefined || one.Group !== undefined) continue;
-    lines.push({ key: `${one.ResourceArn} ${one.MetricName}`, name: one.name, run: one.run, x: X, values: Values });
+    lines.push({ key: `${one.ResourceArn} ${one.MetricName}`, name: one.name, run: one.run, variant: one.variant, x: X, values: Values });
   }
   for (const { Group, X, Mean, Min, Max } of answer.Bands) {
     lines.push({ key: `group ${Group}`, name: Group, run: Group, x: X, values: Mean, band: { low: Min, high: Max } });

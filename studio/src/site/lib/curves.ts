@@ -6,6 +6,8 @@ export interface Line {
   name: string;
   /** Whose colour it has. */
   run: string;
+  /** Tells lines of one run apart: the number of its metric. */
+  variant?: number | undefined;
   x: number[];
   values: (number | null)[];
   /** The values before smoothing, drawn faintly behind. */

@@ -76,6 +76,7 @@ test("a run has one colour, and runs numbered one after the other have different
 
   expect(new Set(runs.map(colourIndex)).size).toBe(COLOURS);
   expect(colourIndex("sweep-7")).toBe(colourIndex("sweep-7"));
+  expect(colourIndex("fit-3-aws-training-job")).toBe(colourIndex("fit-3"));
   expect([colourIndex(""), colourIndex("9".repeat(40))].every((each) => each >= 0 && each < COLOURS)).toBe(true);
 });
 

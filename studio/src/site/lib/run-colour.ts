@@ -8,9 +8,10 @@ export const COLOURS = 10;
 /** Lines of the same colour in one chart differ by their dashes, in CSS pixels. */
 export const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 2], [14, 4]];
 
-/** 0 to 9. Runs that are numbered one after the other get different colours. */
+/** 0 to 9. Runs that are numbered one after the other get different colours. A job and its component have one. */
 export function colourIndex(run: string): number {
-  const [, stem = run, digits = ""] = /^(.*?)(\d{0,6})$/s.exec(run) ?? [];
+  const job = run.replace(/-aws-(training|processing|transform)-job$/, "");
+  const [, stem = job, digits = ""] = /^(.*?)(\d{0,6})$/s.exec(job) ?? [];
   // FNV-1a: short names that differ in one letter are far from each other.
   let hash = 0x811c9dc5;
   for (let place = 0; place < stem.length; place += 1) {

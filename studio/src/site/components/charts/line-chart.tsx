@@ -7,6 +7,7 @@ import { smoothed } from "../../lib/smooth";
 import { useTheme } from "../../theme";
 import { IconButton } from "./icons";
 import type { Cursor, PlotHandle } from "./line-plot";
+import { type ChartAction, MoreMenu } from "./more-menu";
 import { savePicture, saveText } from "./save";
 import "../../style/charts.css";
 
@@ -39,7 +40,9 @@ export interface LineChartProps {
   sync?: string | undefined;
   /** Below the plot: how many points, what is left out. */
   note?: ReactNode;
+  /** Buttons of the caller, and further entries of the menu. */
   actions?: ReactNode;
+  more?: ChartAction[];
   isBusy?: boolean;
   /** What a chart without a point says. */
   empty?: string;
@@ -119,20 +122,6 @@ export function LineChart(props: LineChartProps) {
           {zoom && <IconButton name="reset" label="Show the whole axis" onClick={() => onZoom(undefined)} />}
           <IconButton name="table" label="Values as a table" pressed={isTable} onClick={() => setIsTable(!isTable)} />
           <IconButton
-            name="csv"
-            label="Save the values as CSV"
-            onClick={() => saveText(csvOf(lines, axis), title, "csv", "text/csv")}
-          />
-          <IconButton
-            name="picture"
-            label="Save as a picture"
-            onClick={() => {
-              const canvas = plot.current?.canvas();
-              const legend = lines.map((line) => ({ name: line.name, colour: canvasColour(line.run) }));
-              if (canvas) savePicture(canvas, title, legend);
-            }}
-          />
-          <IconButton
             name="full"
             label="Full screen"
             pressed={isFull}
@@ -148,6 +137,21 @@ export function LineChart(props: LineChartProps) {
             }}
           />
           {props.actions}
+          <MoreMenu
+            title={title}
+            actions={[
+              { label: "Save the values as CSV", run: () => saveText(csvOf(lines, axis), title, "csv", "text/csv") },
+              {
+                label: "Save as a picture",
+                run: () => {
+                  const canvas = plot.current?.canvas();
+                  const legend = lines.map((line) => ({ name: line.name, colour: canvasColour(line.run) }));
+                  if (canvas) savePicture(canvas, title, legend);
+                },
+              },
+              ...(props.more ?? []),
+            ]}
+          />
         </div>
       </header>
       {scales === undefined ? (
@@ -232,7 +236,7 @@ function Legend({
   const shown = isWhole ? lines : lines.slice(0, MOST_LEGEND);
   return (
     <ul className="chart-legend" aria-label="Lines">
-      {shown.map(({ key, name, run }) => (
+      {shown.map(({ key, name, run, variant = 0 }) => (
         <li key={key}>
           <button
             type="button"
@@ -244,10 +248,11 @@ function Legend({
             onFocus={() => onEmphasis(key)}
             onBlur={() => onEmphasis(undefined)}
           >
-            <span
-              className={`swatch${(dashes.get(run) ?? 0) > 0 ? " dashed" : ""}`}
-              style={{ color: runColour(run), background: (dashes.get(run) ?? 0) > 0 ? "none" : runColour(run) }}
-            />
+            {(dashes.get(run) ?? 0) + variant > 0 ? (
+              <span className="swatch dashed" style={{ color: runColour(run) }} />
+            ) : (
+              <span className="swatch" style={{ background: runColour(run) }} />
+            )}
             {name}
           </button>
         </li>

@@ -6,8 +6,9 @@ import type { Line, Range } from "../../lib/curves";
 import { number } from "../../lib/format";
 import { canvasColour, dashOf, tokenColour } from "../../lib/run-colour";
 
-/** Lines with so few points show each of them. */
+/** Lines with so few points show each of them where there are few lines. */
 const FEW = 40;
+const FEW_LINES = 10;
 
 export interface Scales {
   x: Range;
@@ -136,7 +137,7 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
     facets,
     stroke: strokeOf(line, isRaw),
     width: isRaw ? 1 : lines.length > 20 ? 1.25 : 2,
-    dash: isRaw ? [] : dashOf(dashes.get(line.run) ?? 0),
+    dash: isRaw ? [] : dashOf((dashes.get(line.run) ?? 0) + (line.variant ?? 0)),
     points: { show: false },
     ...(uPlot.paths.linear && { paths: uPlot.paths.linear() }),
   });
@@ -228,7 +229,7 @@ function drawPoints(plot: uPlot, { lines, emphasis }: PlotProps, rawCount: numbe
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
   for (const [index, line] of lines.entries()) {
-    if (line.x.length > FEW || plot.series[1 + rawCount + index]?.show === false) continue;
+    if (line.x.length > (lines.length > FEW_LINES ? 1 : FEW) || plot.series[1 + rawCount + index]?.show === false) continue;
     ctx.fillStyle = canvasColour(line.run) + (emphasis !== undefined && emphasis !== line.key ? "40" : "");
     for (const [at, value] of line.values.entries()) {
       if (value === null) continue;

@@ -5,6 +5,7 @@ import { AXIS_TITLES, type AxisName, linesOf, type NamedSeries, series, type Ser
 import type { Range } from "../../lib/curves";
 import { Trouble } from "../trouble";
 import { LineChart, type LineSettings } from "./line-chart";
+import type { ChartAction } from "./more-menu";
 
 export interface MetricLinesProps {
   title: string;
@@ -17,6 +18,7 @@ export interface MetricLinesProps {
   /** While the runs go on: how often new points are asked for. */
   everyMs?: number | false;
   actions?: ReactNode;
+  more?: ChartAction[];
   note?: (answer: SeriesAnswer) => ReactNode;
 }
 
