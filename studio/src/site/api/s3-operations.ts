@@ -41,7 +41,10 @@ export interface Tag {
 }
 
 export interface S3Operations {
-  "s3/ListBuckets": [object, { Buckets?: { Name: string; CreationDate: number }[]; ContinuationToken?: string }];
+  "s3/ListBuckets": [
+    object,
+    { Buckets?: { Name: string; CreationDate: number }[]; ContinuationToken?: string },
+  ];
   "s3/CreateBucket": [{ Bucket: string; CreateBucketConfiguration?: object }, object];
   "s3/DeleteBucket": [{ Bucket: string }, object];
   "s3/GetBucketVersioning": [{ Bucket: string }, { Status?: "Enabled" | "Suspended" }];
@@ -50,22 +53,33 @@ export interface S3Operations {
     object,
   ];
   "s3/ListObjectsV2": [
-    { Bucket: string; Prefix?: string; Delimiter?: string; MaxKeys?: number; ContinuationToken?: string; StartAfter?: string },
+    { Bucket: string; Prefix?: string; Delimiter?: string; MaxKeys?: number; ContinuationToken?: string },
     { Contents?: S3Object[]; CommonPrefixes?: { Prefix: string }[]; NextContinuationToken?: string },
   ];
   "s3/ListObjectVersions": [
-    { Bucket: string; Prefix?: string; Delimiter?: string; MaxKeys?: number; KeyMarker?: string; VersionIdMarker?: string },
-    { Versions?: ObjectVersion[]; DeleteMarkers?: ObjectVersion[]; NextKeyMarker?: string; NextVersionIdMarker?: string },
+    { Bucket: string; Prefix?: string; Delimiter?: string; MaxKeys?: number },
+    {
+      Versions?: ObjectVersion[];
+      DeleteMarkers?: ObjectVersion[];
+      CommonPrefixes?: { Prefix: string }[];
+      NextKeyMarker?: string;
+      NextVersionIdMarker?: string;
+    },
   ];
   "s3/HeadObject": [Named, ObjectHead];
   "s3/GetObjectTagging": [Named, { TagSet?: Tag[] }];
   "s3/DeleteObjects": [
     { Bucket: string; Delete: { Objects: { Key: string; VersionId?: string }[]; Quiet?: boolean } },
-    { Deleted?: { Key: string }[]; Errors?: { Key: string; Code: string; Message: string }[] },
+    { Deleted?: { Key: string; DeleteMarkerVersionId?: string }[]; Errors?: { Key: string; Code: string; Message: string }[] },
   ];
+  "s3/CopyObject": [{ Bucket: string; Key: string; CopySource: string }, object];
   "s3/CreateMultipartUpload": [Named & { ContentType?: string }, { UploadId: string }];
   "s3/CompleteMultipartUpload": [
-    Named & { UploadId: string; MultipartUpload: { Parts: { ETag: string; PartNumber: number }[] }; IfNoneMatch?: string },
+    Named & {
+      UploadId: string;
+      MultipartUpload: { Parts: { ETag: string; PartNumber: number }[] };
+      IfNoneMatch?: string;
+    },
     { ETag: string },
   ];
   "s3/AbortMultipartUpload": [Named & { UploadId: string }, object];

@@ -1,4 +1,5 @@
 // S3 for pages: operations in JSON as of every service, and contents as bytes.
+import type { Source } from "../lib/s3/source";
 import { call, pageKey, post, problemOf } from "./call";
 
 export interface S3Object {
@@ -134,6 +135,8 @@ export function contentAddress({ bucket, key }: ObjectName): string {
 
 export interface DeletedObjects {
   deleted: number;
+  /** With versioning on: taking these away brings the objects back. */
+  markers: { Key: string; VersionId: string }[];
   errors: { Key: string; Code: string; Message: string }[];
 }
 
@@ -145,12 +148,26 @@ export async function deleteObjects(
   objects: { Key: string; VersionId?: string }[],
   signal?: AbortSignal,
 ): Promise<DeletedObjects> {
-  const done: DeletedObjects = { deleted: 0, errors: [] };
+  const done: DeletedObjects = { deleted: 0, markers: [], errors: [] };
   for (let from = 0; from < objects.length; from += MOST_DELETED) {
     const Objects = objects.slice(from, from + MOST_DELETED);
     const answer = await call("s3/DeleteObjects", { Bucket: bucket, Delete: { Objects } }, signal);
     done.deleted += answer.Deleted?.length ?? 0;
+    for (const { Key, DeleteMarkerVersionId } of answer.Deleted ?? []) {
+      if (DeleteMarkerVersionId) done.markers.push({ Key, VersionId: DeleteMarkerVersionId });
+    }
     done.errors.push(...(answer.Errors ?? []));
   }
   return done;
+}
+
+/** An object as previews read it. */
+export function sourceOf(name: ObjectName, size: number, contentType: string): Source {
+  return {
+    name: name.key,
+    size,
+    contentType,
+    read: (first, last, signal) => readObject(name, { range: { first, last }, ...(signal && { signal }) }),
+    stream: async (signal) => (await openObject(name, { signal })).body ?? new Blob().stream(),
+  };
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { ago, duration, number, plain } from "./format";
+import { ago, bytes, duration, number, plain } from "./format";
 
 test.each([
   [0.069012, "0.06901"],
@@ -39,4 +39,17 @@ test("ages are told in one unit", () => {
 
 test("the quotes of a JSON string are left out, and nothing else is", () => {
   expect(['"a b"', "7", '"broken', '{"a":1}'].map(plain)).toEqual(["a b", "7", '"broken', '{"a":1}']);
+});
+
+test.each([
+  [0, "0 B"],
+  [999, "999 B"],
+  [1_000, "1 kB"],
+  [1_550_000, "1.6 MB"],
+  [999_999, "1 MB"],
+  [123_456_789, "123 MB"],
+  [5e15, "5 PB"],
+  [undefined, ""],
+])("%s bytes are %s", (value, text) => {
+  expect(bytes(value)).toBe(text);
 });

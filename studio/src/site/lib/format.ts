@@ -34,6 +34,19 @@ export function duration(seconds: number | undefined): string {
     .join(" ");
 }
 
+/** Bytes as "1.5 GB": in powers of 1,000, as disks and S3 are measured. */
+export function bytes(count: number | undefined): string {
+  if (count === undefined || !Number.isFinite(count)) return "";
+  let value = count;
+  let unit = 0;
+  while (value >= 999.5 && unit < 5) {
+    value /= 1_000;
+    unit += 1;
+  }
+  const shown = unit === 0 || value >= 99.5 ? Math.round(value) : Number(value.toPrecision(2));
+  return `${shown} ${["B", "kB", "MB", "GB", "TB", "PB"][unit]}`;
+}
+
 /** How long ago, from epoch seconds. */
 export function ago(at: number, now: number): string {
   const seconds = Math.max(0, now - at);
