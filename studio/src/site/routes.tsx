@@ -15,6 +15,7 @@ import { readComponentListAddress, readRecordListAddress } from "./lib/component
 import { questionOf } from "./lib/component-question";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
+import { addressOf, readS3Address } from "./lib/s3/address";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
@@ -206,6 +207,31 @@ export const experimentCharts = createRoute({
   component: lazyRouteComponent(() => import("./pages/experiment-charts")),
 });
 
+export const s3Buckets = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/s3",
+  component: lazyRouteComponent(() => import("./pages/s3/buckets"), "Buckets"),
+});
+
+export const s3Bucket = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/s3/$bucket",
+  validateSearch: readS3Address,
+  component: lazyRouteComponent(() => import("./pages/s3/bucket"), "Bucket"),
+});
+
+/** /s3/bucket/a/b.txt, as people write it: where ".." and "//" in keys do not matter. */
+const s3Path = createRoute({
+  getParentRoute: () => signedIn,
+  // A wildcard alone would match the bucket's own page too.
+  path: "/s3/$bucket/$first/$",
+  beforeLoad: ({ params: { bucket, first, _splat }, location }) => {
+    const end = location.pathname.endsWith("/") ? "/" : "";
+    const key = [first, _splat?.replace(/\/$/, "")].filter(Boolean).join("/") + end;
+    throw redirect({ to: "/s3/$bucket", params: { bucket }, search: addressOf({ bucket, key }), replace: true });
+  },
+});
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -224,6 +250,9 @@ export const routeTree = root.addChildren([
     experimentPage,
     components,
     experimentCharts,
+    s3Buckets,
+    s3Bucket,
+    s3Path,
   ]),
 ]);
 

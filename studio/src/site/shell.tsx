@@ -17,6 +17,7 @@ export const PAGES = [
   { to: "/experiments", title: "Experiments" },
   { to: "/components", title: "Trial components" },
   { to: "/lineage", title: "Lineage" },
+  { to: "/s3", title: "S3" },
 ] as const;
 
 export function Shell() {

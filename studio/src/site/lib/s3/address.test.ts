@@ -43,12 +43,12 @@ it("opens the folder of an object with the object", () => {
 
 describe("readS3Address", () => {
   it("keeps what it knows", () => {
-    const raw = { prefix: 2024, key: "k", tab: "versions", sort: "size", descending: true, versions: true };
+    const raw = { prefix: 2024, key: "k", part: "versions", by: "size", descending: true, versions: true };
     expect(readS3Address(raw)).toMatchObject({ ...raw, prefix: "2024" });
   });
 
   it("drops what it does not", () => {
-    const raw = { prefix: {}, key: [], tab: "x", sort: 1, descending: "no", versions: "yes", entry: null };
+    const raw = { prefix: {}, key: [], part: "x", by: 1, descending: "no", versions: "yes", entry: null };
     expect(Object.values(readS3Address(raw)).every((value) => value === undefined)).toBe(true);
   });
 });

@@ -57,7 +57,7 @@ export function crumbsOf(prefix: string): { name: string; prefix: string }[] {
 }
 
 export type ObjectSort = "name" | "size" | "modified";
-export type ObjectTab = "preview" | "details" | "versions";
+export type ObjectPart = "preview" | "details" | "versions";
 
 /** What stands in the address of a bucket's page. */
 export interface S3Address {
@@ -68,8 +68,8 @@ export interface S3Address {
   /** The object that is open. */
   key?: string | undefined;
   version?: string | undefined;
-  tab?: ObjectTab | undefined;
-  sort?: ObjectSort | undefined;
+  part?: ObjectPart | undefined;
+  by?: ObjectSort | undefined;
   descending?: boolean | undefined;
   /** Versions and delete markers stand in the list. */
   versions?: boolean | undefined;
@@ -92,8 +92,8 @@ export function readS3Address(raw: Record<string, unknown>): S3Address {
     starts: text("starts"),
     key: text("key"),
     version: text("version"),
-    tab: oneOf("tab", ["details", "versions"]),
-    sort: oneOf("sort", ["size", "modified"]),
+    part: oneOf("part", ["details", "versions"]),
+    by: oneOf("by", ["size", "modified"]),
     descending: raw["descending"] === true ? true : undefined,
     versions: raw["versions"] === true ? true : undefined,
     entry: text("entry"),
