@@ -34,7 +34,7 @@ MD5 = base64.b64encode(hashlib.md5(b"content").digest()).decode()
 @pytest.fixture
 def blobs(tmp_path: Path) -> Iterator[BlobStore]:
     database = Database.at(tmp_path / "clary.db")
-    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs = BlobStore(tmp_path / "blobs", database, small_bytes=0)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
     yield blobs
     blobs.close()

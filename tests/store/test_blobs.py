@@ -1,3 +1,5 @@
+"""Content in files: of objects that are large, which here is every object with content."""
+
 from __future__ import annotations
 
 import os
@@ -29,7 +31,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def blobs(tmp_path: Path, database: Database) -> Iterator[BlobStore]:
-    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs = BlobStore(tmp_path / "blobs", database, small_bytes=0)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
     yield blobs
     blobs.close()
@@ -61,7 +63,7 @@ def test_an_open_object_is_readable_after_its_deletion(blobs: BlobStore, tmp_pat
     blobs.drain()
 
     assert _content_files(tmp_path) == set()
-    assert os.pread(opened.fd, 100, 0) == b"content"
+    assert opened.read(100, 0) == b"content"
 
     opened.close()
 
@@ -115,7 +117,7 @@ def test_copies_share_their_bytes_and_not_their_fate(blobs: BlobStore) -> None:
 
 
 def test_nothing_is_in_doubt_after_a_clean_end(tmp_path: Path, database: Database) -> None:
-    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs = BlobStore(tmp_path / "blobs", database, small_bytes=0)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
     _put(blobs, "k", b"1")
     _put(blobs, "k", b"2")
@@ -134,7 +136,7 @@ def test_a_kill_leaves_every_object_whole_and_no_other_file(tmp_path: Path, mome
     before = _content_files(tmp_path)
 
     database = Database.at(tmp_path / "clary.db")
-    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs = BlobStore(tmp_path / "blobs", database, small_bytes=0)
 
     kept = blobs.objects.find("b", "kept")
     assert kept is not None
@@ -157,7 +159,7 @@ _VICTIM = """
     from clary.store.database import Database
 
     root, moment = Path(sys.argv[1]), sys.argv[2]
-    blobs = BlobStore(root / "blobs", Database.at(root / "clary.db"))
+    blobs = BlobStore(root / "blobs", Database.at(root / "clary.db"), small_bytes=0)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
 
     def staged(content):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,6 +14,7 @@ from clary.store import version_rows
 from clary.store.blobs import BlobStore
 from clary.store.buckets import ENABLED, SUSPENDED, Bucket, BucketHasObjects
 from clary.store.database import Database
+from clary.store.schema import contents as table_of_contents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from clary.store.objects import StoredObject
 
 KEYS = ("a", "a/b", "a/c", "b")
+SMALL_BYTES = 4
 
 
 @dataclass
@@ -34,7 +37,8 @@ class World:
 
     def put(self, key: str) -> None:
         self.count += 1
-        content = str(self.count).encode()
+        # One is kept in a file, the next in a row.
+        content = str(self.count).encode() * (2 * SMALL_BYTES if self.count % 2 else 1)
         stored = put(self.blobs, key, content)
         self._add(key, stored.version or "null", content)
 
@@ -71,14 +75,22 @@ class World:
         self.blobs.drain()
         contents = [content for versions in self.keys.values() for _, content in versions if content]
         root = self.blobs._files.path("00" + "0" * 30).parent.parent
-        assert len([path for path in root.glob("??/*") if path.is_file()]) == len(contents)
+        files = [path for path in root.glob("??/*") if path.is_file()]
+        with self.blobs._database.read() as connection:
+            rows = connection.execute(sa.select(table_of_contents.c.content)).scalars().all()
+        assert len(files) == len([content for content in contents if len(content) > SMALL_BYTES])
+        assert sorted(rows) == sorted(content for content in contents if len(content) <= SMALL_BYTES)
 
     def _add(self, key: str, version: str, content: bytes | None) -> None:
         self.keys[key] = [pair for pair in self.keys[key] if pair[0] != version]
         self.keys[key].append((version, content))
 
     def _read(self, stored: StoredObject) -> bytes:
-        return self.blobs.local_path(stored).read_bytes()
+        opened = self.blobs.objects.open("b", stored.key, stored.version or None)
+        assert opened is not None
+        content = opened.read(stored.size + 1, 0)
+        opened.close()
+        return content
 
     def _expected(self, delimiter: str) -> list[tuple[str, str, bool]]:
         listed: list[tuple[str, str, bool]] = []
@@ -120,7 +132,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory, database: Database) -> Iterator[BlobStore]:
-    blobs = BlobStore(tmp_path_factory.mktemp("blobs"), database)
+    blobs = BlobStore(tmp_path_factory.mktemp("blobs"), database, small_bytes=SMALL_BYTES)
     yield blobs
     blobs.close()
 
@@ -201,7 +213,7 @@ def test_a_page_of_versions_reads_indexes_and_sorts_nothing(database: Database) 
 
 def test_versions_survive_a_new_opening(tmp_path: Path) -> None:
     database = Database.at(tmp_path / "clary.db")
-    blobs = BlobStore(tmp_path / "blobs", database)
+    blobs = BlobStore(tmp_path / "blobs", database, small_bytes=SMALL_BYTES)
     world = World(empty_bucket(blobs))
     world.put("a")
     world.switch(ENABLED)
@@ -209,7 +221,7 @@ def test_versions_survive_a_new_opening(tmp_path: Path) -> None:
     blobs._files.journal.doubt(*[path.parent.name + path.name for path in (tmp_path / "blobs").glob("??/*")])
     blobs._files.journal.close()
 
-    world.blobs = BlobStore(tmp_path / "blobs", database)
+    world.blobs = BlobStore(tmp_path / "blobs", database, small_bytes=SMALL_BYTES)
 
     world.check(10, "")
     world.blobs.close()

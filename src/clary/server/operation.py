@@ -40,9 +40,9 @@ class Operations:
     ) -> dict[str, Any]:
         """Returns the result of an operation that the requester may do, or that checks this itself."""
         context = self.context_for(requester)
-        if info.service == "sagemaker" and info.operation.startswith("Describe"):
-            # One record by its key: 0.1 ms, and a reader waits for no writer. The way through a thread
-            # and back costs more than that (measured: 1,520 a second with it, 2,360 without).
+        if _is_quick(info):
+            # The way through a thread and back costs more than the operation (Describe, measured: 1,520 a
+            # second with it, 2,360 without).
             return function(context, params) or {}
         loop = asyncio.get_running_loop()
         if info.service == "s3":
@@ -71,6 +71,13 @@ class Operations:
     def close(self) -> None:
         """Waits until no operation is running."""
         self._threads.shutdown(cancel_futures=True)
+
+
+def _is_quick(info: RequestInfo) -> bool:
+    """Whether an operation reads a row or two by their keys: 0.1 ms, and a reader waits for no writer."""
+    if info.service == "sagemaker":
+        return info.operation.startswith("Describe")
+    return info.service == "s3" and info.operation in ("GetObject", "HeadObject")
 
 
 def run_operation(

@@ -82,10 +82,11 @@ async def receive_body(
 async def send_blob(content: BlobSlice) -> AsyncIterator[bytes]:
     """Yields the bytes of an object, and reads ahead by one piece. Closes ``content`` at the end."""
     try:
-        ahead = _in_thread(_disk(), content.read, BATCH_BYTES)
-        while piece := await ahead:
-            ahead = _in_thread(_disk(), content.read, BATCH_BYTES)
+        piece = await _in_thread(_disk(), content.read, BATCH_BYTES)
+        while piece:
+            ahead = None if content.is_at_end else _in_thread(_disk(), content.read, BATCH_BYTES)
             yield piece
+            piece = b"" if ahead is None else await ahead
     finally:
         _disk().submit(content.close)
 

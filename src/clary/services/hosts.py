@@ -157,7 +157,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
                 "Key": stored.key,
                 "Size": stored.size,
                 "ETag": stored.etag,
-                "Path": str(ctx.blobs.local_path(stored)),
+                "Path": str(ctx.blobs.local_path(stored) or ""),
             }
             for stored in found
         ]

@@ -1,8 +1,9 @@
 """The S3 part of the store: buckets, objects, uploads in parts, and the files with their content.
 
-    <root>/ab/cdef...      content, one file for each object, with random names
+    <root>/ab/cdef...      content of large objects, one file for each, with random names
     <root>/journal/*.log   which of those files may be orphans (``blob_journal``)
-    database               everything else: keys in byte order, attributes, parts
+    <root>/copies/...      files of small objects that somebody needs a path of (``row_copies``)
+    database               everything else: keys in byte order, attributes, parts, content of small objects
 
 The rules of S3 and its errors are in ``services/s3``.
 """
@@ -16,7 +17,10 @@ import sqlalchemy as sa
 from .blob_files import BlobFiles
 from .blob_journal import BlobJournal, abandoned
 from .buckets import Buckets
+from .content_rows import SMALL_BYTES
+from .contents import Contents
 from .objects import Objects
+from .row_copies import RowCopies
 from .schema import object_versions, objects, parts, uploads
 from .staging import BlobWriter
 from .uploads import Uploads
@@ -34,24 +38,31 @@ if TYPE_CHECKING:
 class BlobStore:
     """Buckets, objects and uploads. Safe to use from any thread."""
 
-    def __init__(self, root: Path, database: Database) -> None:
-        """Opens the store, and removes the orphans of processes that died."""
+    def __init__(self, root: Path, database: Database, *, small_bytes: int = SMALL_BYTES) -> None:
+        """Opens the store, and removes the orphans of processes that died.
+
+        small_bytes: the largest content that is kept in the database.
+        """
         root.mkdir(parents=True, exist_ok=True)
         self._database = database
         journals = root / "journal"
         self._files = BlobFiles(root, BlobJournal(journals), database.make_durable)
         self._recover(journals)
-        self.buckets = Buckets(database, self._files)
-        self.objects = Objects(database, self._files)
-        self.uploads = Uploads(database, self._files)
+        self._small_bytes = small_bytes
+        contents = Contents(database, self._files, RowCopies(root))
+        self.buckets = Buckets(database, contents)
+        self.objects = Objects(database, contents)
+        self.uploads = Uploads(database, contents)
 
     def stage(self, algorithms: Iterable[str] = ()) -> BlobWriter:
         """Returns a writer for the content of a new object. algorithms: checksums to compute."""
-        blob, fd = self._files.create()
-        return BlobWriter(self._files, blob, fd, algorithms)
+        return BlobWriter(self._files, None, algorithms, small_bytes=self._small_bytes)
 
-    def local_path(self, stored: StoredObject) -> Path:
-        """Returns the file with the whole content of an object. Read it or link it; never change it."""
+    def local_path(self, stored: StoredObject) -> Path | None:
+        """Returns a file with the whole content of an object. Read it or link it; never change it.
+
+        None when the object has just been removed, or the file can't be made.
+        """
         return self.objects.path(stored)
 
     def drain(self) -> None:

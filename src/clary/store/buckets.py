@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from .blob_files import BlobFiles
+    from .contents import Contents
     from .database import Database
 
 
@@ -51,9 +51,9 @@ class Bucket:
 class Buckets:
     """All buckets. Safe to use from any thread."""
 
-    def __init__(self, database: Database, files: BlobFiles) -> None:
+    def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
-        self._files = files
+        self._contents = contents
 
     def create(self, bucket: Bucket) -> None:
         """Creates a bucket. Raises BucketTaken."""
@@ -103,7 +103,7 @@ class Buckets:
 
     def delete(self, name: str) -> None:
         """Deletes an empty bucket, with its unfinished uploads. Raises BucketMissing or BucketHasObjects."""
-        with self._files.removal() as remove, self._database.write() as connection:
+        with self._contents.changing() as (connection, remove):
             if not bucket_exists(connection, name):
                 raise BucketMissing(name)
             for anything in (_ANY_OBJECT, _ANY_VERSION):

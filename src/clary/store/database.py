@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any
 from .checkpoints import Checkpoints
 from .commit_group import CommitGroup, wait
 from .connections import ReadConnections, open_engine
+from .log_sync import LogSync
 from .migrate import bring_up_to_date
 from .writer_turn import WriterTurn
 
@@ -71,6 +72,7 @@ class Database:
         self._driver: Any = self._connection.connection.dbapi_connection
         self._turn = WriterTurn()
         self._checkpoints = Checkpoints(self._engine, self._without_transaction)
+        self._log = LogSync(self._engine.url.database or "")
         self._group: CommitGroup | None = None
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
@@ -153,12 +155,21 @@ class Database:
         self._on_end.append(listener)
 
     def make_durable(self) -> None:
-        """Returns when a power cut can take none of the commits so far."""
+        """Copies all commits so far into the database file. A power cut can take none of them then."""
         self._checkpoints.make_durable()
+
+    def sync_log(self) -> None:
+        """Returns when a power cut can take none of the commits so far. Many threads share one sync.
+
+        Inside a transaction of this thread it does nothing, because nothing is committed yet.
+        """
+        if self._open_now() is None:
+            self._log.sync()
 
     def close(self) -> None:
         """Closes all connections. No block may be open in any thread."""
         self._checkpoints.close()
+        self._log.close()
         self._readers.close()
         self._connection.close()
         self._engine.dispose()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .buckets import BucketMissing, versioning_of
+from .content_rows import insert_content
 from .object_changes import Deletion, Doomed, delete_object, replace_object
 from .object_listing import FIRST_RANK, Listing, Position, after_entry, list_level
 from .object_rows import Guard, StoredObject, find_object, object_range, put_attributes
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from .blob_files import BlobFiles
+    from sqlalchemy.engine import Connection
+
+    from .contents import Contents
     from .database import Database
     from .staging import StagedBlob
 
@@ -26,12 +29,27 @@ __all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
 
 @dataclass(slots=True)
 class OpenObject:
-    """An object whose content stays readable until ``close``, even if it is replaced or deleted."""
+    """An object whose content stays readable until ``close``, even if it is replaced or deleted.
+
+    content: all of it if it is small; otherwise None, and ``fd`` is its file.
+    """
 
     object: StoredObject
-    fd: int
+    content: bytes | None
+    fd: int = -1
+
+    @property
+    def is_open(self) -> bool:
+        return self.content is not None or self.fd >= 0
+
+    def read(self, limit_bytes: int, offset: int) -> bytes:
+        """Returns at most ``limit_bytes`` from ``offset`` on; empty behind the end. Raises OSError."""
+        if self.content is not None:
+            return self.content[offset : offset + limit_bytes]
+        return os.pread(self.fd, limit_bytes, offset)
 
     def close(self) -> None:
+        self.content = None
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
@@ -44,17 +62,14 @@ class OpenObject:
 class Objects:
     """All objects of all buckets. Safe to use from any thread. Each call is one transaction."""
 
-    def __init__(self, database: Database, files: BlobFiles) -> None:
+    def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
-        self._files = files
+        self._contents = contents
 
     def find(self, bucket: str, key: str, version: str | None = None) -> StoredObject | None:
         """Returns the current object, or one version, which may be a delete marker; None without it."""
         with self._database.read() as connection:
-            if version is None:
-                return find_object(connection, bucket, key)
-            found = find_version(connection, bucket, key, version)
-        return None if found is None else found.stored
+            return _find(connection, bucket, key, version)
 
     def find_marker(self, bucket: str, key: str) -> StoredObject | None:
         """Returns the delete marker that is the newest version of a key; None when it is not a marker."""
@@ -66,19 +81,24 @@ class Objects:
 
     def open(self, bucket: str, key: str, version: str | None = None) -> OpenObject | None:
         """Opens the content of an object. Returns None when there is none, or only a delete marker."""
-        while (found := self.find(bucket, key, version)) is not None and not found.is_marker:
-            try:
-                return OpenObject(found, os.open(self._files.name(found.blob), os.O_RDONLY | os.O_CLOEXEC))
-            except FileNotFoundError:
-                # It was replaced after it was found: then the row names another file now.
-                again = self.find(bucket, key, version)
-                if again is not None and again.blob == found.blob:
-                    raise
+        with self._database.read() as connection:
+            while (found := _find(connection, bucket, key, version)) is not None and not found.is_marker:
+                try:
+                    content = self._contents.open(connection, found.blob)
+                except FileNotFoundError:
+                    # It was replaced after it was found: then the row names other content now.
+                    again = _find(connection, bucket, key, version)
+                    if again is not None and again.blob == found.blob:
+                        raise
+                else:
+                    if isinstance(content, bytes):
+                        return OpenObject(found, content)
+                    return OpenObject(found, None, content)
         return None
 
-    def path(self, stored: StoredObject) -> Path:
-        """Returns the file with the whole content of an object. Read it or link it; never change it."""
-        return self._files.path(stored.blob)
+    def path(self, stored: StoredObject) -> Path | None:
+        """Returns a file with the whole content of an object; see ``BlobStore.local_path``."""
+        return self._contents.path(stored.blob)
 
     def put(
         self,
@@ -96,12 +116,15 @@ class Objects:
             bucket, key, staged.blob, staged.size, etag or staged.etag, modified_at, attributes
         )
         try:
-            with self._files.removal() as remove, self._database.write() as connection:
+            with self._contents.changing() as (connection, remove):
+                if not staged.blob:
+                    stored = replace(stored, blob=insert_content(connection, staged.content))
                 stored = replace_object(connection, stored, remove, guard)
         except BaseException:
             staged.discard()
             raise
         staged.kept()
+        self._database.sync_log()
         return stored
 
     def put_same_content(
@@ -119,15 +142,14 @@ class Objects:
         Raises FileNotFoundError when the source has just been replaced, BucketMissing, or the error of
         ``guard``.
         """
-        blob = self._files.duplicate(source.blob)
-        stored = StoredObject(bucket, key, blob, source.size, source.etag, modified_at, attributes)
-        try:
-            with self._files.removal() as remove, self._database.write() as connection:
-                stored = replace_object(connection, stored, remove, guard)
-        except BaseException:
-            self._files.discard(blob)
-            raise
-        self._files.journal.settle(blob)
+        stored = StoredObject(bucket, key, source.blob, source.size, source.etag, modified_at, attributes)
+        with (
+            self._contents.duplicate(source.blob) as name_in,
+            self._contents.changing() as (connection, remove),
+        ):
+            stored = replace(stored, blob=name_in(connection))
+            stored = replace_object(connection, stored, remove, guard)
+        self._database.sync_log()
         return stored
 
     def set_attributes(
@@ -157,7 +179,7 @@ class Objects:
         self, bucket: str, doomed: Sequence[Doomed], guard: Guard | None = None, *, at: float = 0.0
     ) -> list[Deletion]:
         """Deletes keys, or versions of them, in one transaction. Raises BucketMissing."""
-        with self._files.removal() as remove, self._database.write() as connection:
+        with self._contents.changing() as (connection, remove):
             versioning = versioning_of(connection, bucket)
             if versioning is None:
                 raise BucketMissing(bucket)
@@ -204,6 +226,13 @@ class Objects:
                 first=first,
                 limit=limit,
             )
+
+
+def _find(connection: Connection, bucket: str, key: str, version: str | None) -> StoredObject | None:
+    if version is None:
+        return find_object(connection, bucket, key)
+    found = find_version(connection, bucket, key, version)
+    return None if found is None else found.stored
 
 
 def _behind_object(stored: StoredObject) -> Position:

@@ -135,6 +135,15 @@ objects = Table(
     Column("version", String, nullable=False, server_default=""),
 )
 
+contents = Table(
+    "contents",
+    metadata,
+    # No id is used twice, so one that was read a moment ago names this content or none.
+    Column("id", RowId, primary_key=True),
+    Column("content", LargeBinary, nullable=False),
+    sqlite_autoincrement=True,
+)
+
 object_versions = Table(
     "object_versions",
     metadata,

@@ -32,7 +32,7 @@ from .upload_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .blob_files import BlobFiles
+    from .contents import Contents
     from .database import Database
 
 WRITABLE = 0o644
@@ -52,9 +52,10 @@ class Uploads:
     Only one process may write parts below a root, because the places in shared files are assigned in memory.
     """
 
-    def __init__(self, database: Database, files: BlobFiles) -> None:
+    def __init__(self, database: Database, contents: Contents) -> None:
         self._database = database
-        self._files = files
+        self._contents = contents
+        self._files = contents.files
         self._slots = PartSlots()
 
     def create(self, bucket: str, key: str, *, attributes: dict[str, Any], started_at: float) -> Upload:
@@ -94,18 +95,17 @@ class Uploads:
         stride = self._claim(upload, number, size_bytes) if size_bytes else None
         if stride is None:
             blob, fd = self._files.create()
-            return BlobWriter(self._files, blob, fd, algorithms)
+            return BlobWriter(self._files, (blob, fd), algorithms)
         try:
             fd = os.open(self._files.path(upload.blob), os.O_RDWR | os.O_CLOEXEC)
         except OSError:
             # The upload has just been aborted, or a completion that failed has made the file read-only.
             self._slots.release(upload.id, number)
             blob, fd = self._files.create()
-            return BlobWriter(self._files, blob, fd, algorithms)
+            return BlobWriter(self._files, (blob, fd), algorithms)
         return BlobWriter(
             self._files,
-            upload.blob,
-            fd,
+            (upload.blob, fd),
             algorithms,
             position=(number - 1) * stride,
             limit_bytes=size_bytes,
@@ -121,12 +121,15 @@ class Uploads:
         attributes: dict[str, Any],
         modified_at: float,
     ) -> Part:
-        """Stores staged content as a part, in place of an older one. Discards it with UploadMissing."""
+        """Stores content of ``stage_part`` as a part, in place of an older one.
+
+        Discards it with UploadMissing.
+        """
         part = Part(
             upload.id, number, staged.blob, staged.position, staged.size, staged.etag, modified_at, attributes
         )
         try:
-            with self._files.removal() as remove, self._database.write() as connection:
+            with self._contents.changing() as (connection, remove):
                 if find_upload(connection, upload.id) is None:
                     raise UploadMissing(upload.id)
                 before = put_part(connection, part)
@@ -140,7 +143,7 @@ class Uploads:
 
     def abort(self, upload_id: str) -> None:
         """Aborts an upload. Raises UploadMissing."""
-        with self._files.removal() as remove, self._database.write() as connection:
+        with self._contents.changing() as (connection, remove):
             if find_upload(connection, upload_id) is None:
                 raise UploadMissing(upload_id)
             delete_upload(connection, upload_id, remove)
@@ -197,7 +200,7 @@ class Uploads:
             raise UploadChanged(upload.id) from None
         stored = StoredObject(upload.bucket, upload.key, blob, size, etag, modified_at, attributes)
         try:
-            with self._files.removal() as remove, self._database.write() as connection:
+            with self._contents.changing() as (connection, remove):
                 if find_upload(connection, upload.id) is None:
                     raise UploadMissing(upload.id)
                 now = {part.number: part for part in parts_of(connection, upload.id)}
@@ -211,6 +214,7 @@ class Uploads:
             raise
         if not in_place:
             self._files.journal.settle(blob)
+        self._database.sync_log()
         return stored
 
     def _claim(self, upload: Upload, number: int, size_bytes: int) -> int | None:

@@ -106,7 +106,8 @@ class Bucketful:
         if "MultipartUpload" in filled:
             filled["MultipartUpload"] = {"Parts": [self._part]}
         if "Body" in filled:
-            writer = self.blobs.stage()
+            upload = self.blobs.uploads.find(self._upload) if "UploadId" in request else None
+            writer = self.blobs.uploads.stage_part(upload, 1, None) if upload else self.blobs.stage()
             writer.write(CONTENT)
             filled["Body"] = writer.finish()
         return filled

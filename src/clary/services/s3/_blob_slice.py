@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import TYPE_CHECKING
 
@@ -26,15 +25,19 @@ class BlobSlice:
         """
         with self._lock:
             wanted = min(limit_bytes, self._left)
-            if wanted == 0 or self._opened.fd < 0:
+            if wanted == 0 or not self._opened.is_open:
                 return b""
-            data = os.pread(self._opened.fd, wanted, self._position)
+            data = self._opened.read(wanted, self._position)
             if not data:
                 stored = self._opened.object
                 raise OSError(f"the file of {stored.bucket}/{stored.key} lacks its last {self._left} bytes")
             self._position += len(data)
             self._left -= len(data)
             return data
+
+    @property
+    def is_at_end(self) -> bool:
+        return self._left == 0
 
     def close(self) -> None:
         with self._lock:

@@ -29,9 +29,6 @@ if TYPE_CHECKING:
     from clary.store.objects import StoredObject
     from clary.store.staging import StagedBlob
 
-READ_AT_ONCE_BYTES = 256 * 1024
-"""Content up to this size is read together with its row; larger content is streamed."""
-
 
 def put_object(ctx: Context, request: PutObjectRequestTypeDef) -> Document:
     """``Body`` is a StagedBlob: the content is on disk, and this makes it the key's object."""
@@ -67,7 +64,10 @@ def put_object(ctx: Context, request: PutObjectRequestTypeDef) -> Document:
 
 
 def get_object(ctx: Context, request: GetObjectRequestTypeDef) -> Document:
-    """``Body`` of the result is bytes for small content, otherwise a BlobSlice that has to be closed."""
+    """``Body`` of the result is bytes for small content, otherwise a BlobSlice that has to be closed.
+
+    This reads rows and no file, so the event loop may call it.
+    """
     check_target(ctx, request)
     opened = ctx.blobs.objects.open(request["Bucket"], request["Key"], request.get("VersionId"))
     if opened is None:
@@ -75,14 +75,10 @@ def get_object(ctx: Context, request: GetObjectRequestTypeDef) -> Document:
     try:
         answer, offset, length = _answer(request, opened.object)
         body = BlobSlice(opened, offset, length)
-        if length > READ_AT_ONCE_BYTES:
-            return {**answer, "Body": body}
-        content = body.read(length)
     except BaseException:
         opened.close()
         raise
-    opened.close()
-    return {**answer, "Body": content}
+    return {**answer, "Body": body if opened.content is None else body.read(length)}
 
 
 def head_object(ctx: Context, request: HeadObjectRequestTypeDef) -> Document:

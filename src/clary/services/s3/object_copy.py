@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.copy_source import read_copy_source
@@ -119,7 +118,7 @@ def _refuse_copy_onto_itself(request: Mapping[str, Any], source: StoredObject) -
 
 def _checksum_of(opened: OpenObject, algorithm: str) -> dict[str, str]:
     checksum, position = checksums.start(algorithm), 0
-    while data := os.pread(opened.fd, 1 << 20, position):
+    while data := opened.read(1 << 20, position):
         checksum.update(data)
         position += len(data)
     return {"Algorithm": algorithm, "Value": checksums.encode(checksum.digest()), "Type": "FULL_OBJECT"}

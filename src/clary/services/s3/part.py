@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any, cast
 
 from clary.store.uploads import UploadMissing
@@ -60,7 +59,7 @@ def upload_part_copy(ctx: Context, request: UploadPartCopyRequestTypeDef) -> Doc
         try:
             while writer.size < length:
                 wanted = min(COPY_BATCH_BYTES, length - writer.size)
-                data = os.pread(opened.fd, wanted, offset + writer.size)
+                data = opened.read(wanted, offset + writer.size)
                 if not data:
                     raise OSError(f"the file of {opened.object.bucket}/{opened.object.key} is too short")
                 writer.write(data)
