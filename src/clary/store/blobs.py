@@ -18,7 +18,7 @@ from .blob_files import BlobFiles
 from .blob_journal import BlobJournal, abandoned
 from .buckets import Buckets
 from .content_rows import SMALL_BYTES
-from .contents import Contents
+from .object_contents import ObjectContents
 from .objects import Objects
 from .row_copies import RowCopies
 from .schema import object_versions, objects, parts, uploads
@@ -49,7 +49,7 @@ class BlobStore:
         self._files = BlobFiles(root, BlobJournal(journals), database.make_durable)
         self._recover(journals)
         self._small_bytes = small_bytes
-        contents = Contents(database, self._files, RowCopies(root))
+        contents = ObjectContents(database, self._files, RowCopies(root))
         self.buckets = Buckets(database, contents)
         self.objects = Objects(database, contents)
         self.uploads = Uploads(database, contents)

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from .contents import Contents
     from .database import Database
+    from .object_contents import ObjectContents
 
 
 ENABLED, SUSPENDED = "Enabled", "Suspended"
@@ -51,7 +51,7 @@ class Bucket:
 class Buckets:
     """All buckets. Safe to use from any thread."""
 
-    def __init__(self, database: Database, contents: Contents) -> None:
+    def __init__(self, database: Database, contents: ObjectContents) -> None:
         self._database = database
         self._contents = contents
 

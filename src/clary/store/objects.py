@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from .contents import Contents
     from .database import Database
+    from .object_contents import ObjectContents
     from .staging import StagedBlob
 
 __all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
@@ -62,7 +62,7 @@ class OpenObject:
 class Objects:
     """All objects of all buckets. Safe to use from any thread. Each call is one transaction."""
 
-    def __init__(self, database: Database, contents: Contents) -> None:
+    def __init__(self, database: Database, contents: ObjectContents) -> None:
         self._database = database
         self._contents = contents
 

@@ -32,8 +32,8 @@ from .upload_rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .contents import Contents
     from .database import Database
+    from .object_contents import ObjectContents
 
 WRITABLE = 0o644
 
@@ -52,7 +52,7 @@ class Uploads:
     Only one process may write parts below a root, because the places in shared files are assigned in memory.
     """
 
-    def __init__(self, database: Database, contents: Contents) -> None:
+    def __init__(self, database: Database, contents: ObjectContents) -> None:
         self._database = database
         self._contents = contents
         self._files = contents.files

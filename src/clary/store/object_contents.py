@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("clary.store")
 
 
-class Contents:
+class ObjectContents:
     """Content by the name that rows of objects have of it. Safe to use from any thread."""
 
     def __init__(self, database: Database, files: BlobFiles, copies: RowCopies) -> None:
