@@ -16,6 +16,7 @@ import { questionOf } from "./lib/component-question";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
 import { addressOf, readS3Address } from "./lib/s3/address";
+import { readCompareAddress } from "./lib/compare";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
@@ -232,6 +233,13 @@ const s3Path = createRoute({
   },
 });
 
+const compare = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/compare",
+  validateSearch: readCompareAddress,
+  component: lazyRouteComponent(() => import("./pages/compare/page")),
+});
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -253,6 +261,7 @@ export const routeTree = root.addChildren([
     s3Buckets,
     s3Bucket,
     s3Path,
+    compare,
   ]),
 ]);
 

@@ -22,7 +22,7 @@ export interface FoundRuns {
   isLive: boolean;
 }
 
-function question({ experiment, components }: Scope): object {
+export function question({ experiment, components }: Scope): object {
   const Filters =
     components === undefined
       ? [{ Name: "Parents.ExperimentName", Operator: "Equals", Value: experiment ?? "" }]

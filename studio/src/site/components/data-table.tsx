@@ -273,7 +273,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <div
           ref={box}
           className="data-grid"
-          role="grid"
+          // Only rows of a tree can be open or closed.
+          role={props.groupState === undefined ? "grid" : "treegrid"}
           aria-label={label}
           aria-rowcount={rows.count + 1}
           aria-colcount={places.all.length}

@@ -45,7 +45,7 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
   };
   const compare = async (): Promise<void> => {
     const components = await selectedNames(MOST_COMPARED);
-    void navigate({ to: "/compare" as string, search: { components } as never } as never);
+    void navigate({ to: "/compare", search: { components, ...(scope.experiment && { experiment: scope.experiment }) } });
   };
 
   const save = async (): Promise<void> => {
