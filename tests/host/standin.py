@@ -245,6 +245,7 @@ _PRIVATE: dict[str, Callable[[Standin, dict[str, Any]], dict[str, Any]]] = {
     "ProfilerConfig": lambda state, _request: {"ProfilerConfig": state.profiler_config},
     "LocateObjects": _locate,
     "PutHostMetrics": _metrics,
+    "PutHostUtilization": lambda _state, _request: {},
     "PutLogEvents": _put_log_events,
     "CreateLogStream": lambda _state, _request: {},
     "CreateLogGroup": lambda _state, _request: {},

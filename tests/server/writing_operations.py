@@ -306,6 +306,11 @@ WRITES: list[tuple[str, str, Request]] = [
     ),
     (
         "clary",
+        "PutHostUtilization",
+        {"Host": "running/algo-1", "Points": [["CPUUtilization", 1.79e9, None, 50.0]]},
+    ),
+    (
+        "clary",
         "ReportHost",
         {
             "Host": "running/algo-1",

@@ -22,6 +22,7 @@ from clary.services.context import Context
 from clary.services.hosts import (
     locate_objects,
     put_host_metrics,
+    put_host_utilization,
     report_host,
     report_packages,
     report_rules,
@@ -462,3 +463,17 @@ def test_a_list_that_is_no_list_of_packages_is_refused(ctx: Context, members: di
         report_packages(ctx, request)
 
     assert "_Environment" not in ctx.records.get("training-job", "digits")
+
+
+def test_the_use_of_a_host_is_no_metric_of_its_job_and_goes_with_it(ctx: Context) -> None:
+    point = ["CPUUtilization", 1_790_000_000.0, None, 150.0]
+
+    put_host_utilization(ctx, {"Host": HOST, "Points": [point]})
+
+    assert ctx.metrics.summaries(JOB_ARN) == []
+    assert ctx.metrics.series(f"{JOB_ARN}/algo-1", "CPUUtilization").value[0] == 150.0
+    with pytest.raises(BadRequest, match=r"Points\[0\]"):
+        put_host_utilization(ctx, {"Host": HOST, "Points": [["CPUUtilization", 0.0, None]]})
+
+    ctx.metrics.delete_all(JOB_ARN)
+    assert len(ctx.metrics.series(f"{JOB_ARN}/algo-1", "CPUUtilization")) == 0

@@ -22,6 +22,7 @@ from .notes import note_exception
 from .result.result import Result
 from .stop import watch_home
 from .telemetry.metric_collection import MetricCollection
+from .telemetry.utilization import GIVE_UP_S, Utilization
 from .user_process.setup import UserProcessSetup
 
 if TYPE_CHECKING:
@@ -169,8 +170,10 @@ def _process(
         on_lines=agent.logs.write,
         on_text=metrics.on_text,
     )
+    utilization = Utilization(agent.spec, agent.host, lambda: agent.service(patience_s=GIVE_UP_S))
     try:
         job.started(process.pid)
+        utilization.start(process.pid, lambda: process.disk_percent)
         return process.wait(
             agent.switch,
             deadline=time.monotonic() + agent.spec.max_runtime_s,
@@ -180,6 +183,8 @@ def _process(
     except BaseException:
         process.kill()
         raise
+    finally:
+        utilization.stop()
 
 
 def _delivered(agent: Agent, job: UserJob, metrics: MetricCollection, result: Result) -> Result:

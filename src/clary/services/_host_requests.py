@@ -51,6 +51,10 @@ class LocateObjectsRequest(HostRequest):
     Keys: NotRequired[object]
 
 
+class PutHostUtilizationRequest(HostRequest):
+    Points: NotRequired[object]
+
+
 class PutHostMetricsRequest(HostRequest):
     """Sequence: how many points the host has sent before these Points."""
 

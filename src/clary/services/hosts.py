@@ -15,6 +15,7 @@ from clary.domain.identity import PrincipalKind
 from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
+from clary.kinds.host_metrics import host_owner
 from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.kinds.software import keep_packages
 from clary.services._reported import (
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
         LocateObjectsRequest,
         ProfilerConfigRequest,
         PutHostMetricsRequest,
+        PutHostUtilizationRequest,
         ReportHostRequest,
         ReportPackagesRequest,
         ReportRulesRequest,
@@ -182,6 +184,15 @@ def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:
         host=name.number,
     )
     return {"Sequence": accepted}
+
+
+def put_host_utilization(ctx: Context, request: PutHostUtilizationRequest) -> Document:
+    """Stores how much of its instance a host uses. It is no metric of the job: it has an owner of its own."""
+    name = _named(request)
+    _job_of(ctx, request)
+    arn = sagemaker_arn(ctx.region, ctx.account, name.kind, name.job)
+    ctx.metrics.append(host_owner(arn, name.host), checked_points(request.get("Points", [])))
+    return {}
 
 
 def _named(request: HostRequest) -> HostName:

@@ -269,3 +269,24 @@ def test_pages_of_the_list_together_are_the_whole(jobs: Context, monkeypatch: py
 def test_a_token_of_another_list_is_refused(jobs: Context, token: str) -> None:
     with pytest.raises(BadRequest, match="NextToken"):
         list_metrics(jobs, {"NextToken": token})
+
+
+def test_the_use_of_a_host_has_a_dimension_of_its_own(ctx: Context) -> None:
+    arn = sagemaker_arn(ctx.region, ctx.account, "training-job", "Digits")
+    ctx.metrics.append(f"{arn}/algo-2", [("CPUUtilization", NOON, None, 150.0)])
+    host = [{"Name": "Host", "Value": "Digits/algo-2"}]
+
+    assert ask(ctx, MetricName="CPUUtilization", Dimensions=host)[0]["Average"] == 150.0
+    assert ask(ctx, MetricName="CPUUtilization") == [], "it is none of the job's"
+
+    asked: list[dict[str, Any]] = [
+        {"Dimensions": host},
+        {"Dimensions": [{"Name": "Host"}]},
+        {"MetricName": "CPUUtilization"},
+    ]
+    for members in asked:
+        metrics = list_metrics(ctx, {"Namespace": JOBS, **members})["Metrics"]
+        assert metrics == [{"Namespace": JOBS, "MetricName": "CPUUtilization", "Dimensions": host}]
+    named = [{"Name": "TrainingJobName", "Value": "Digits"}]
+    found = list_metrics(ctx, {"Namespace": JOBS, "Dimensions": named})["Metrics"]
+    assert [each["MetricName"] for each in found] == ["loss"]

@@ -116,6 +116,12 @@ class Bounds:
         """The command prefix that puts a command, and all it starts, within the bounds."""
         return ["/bin/sh", "-c", _ENTER, "sh", *(group.procs for group in self._groups), "--"]
 
+    @property
+    def disk_percent(self) -> float | None:
+        """How full the volume was when it was last counted; None without a limit."""
+        limit = self._limits.disk_bytes
+        return min(100.0 * self._disk.used / limit, 100.0) if limit else None
+
     def follow(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
         """Starts the thread that measures. members: returns the ids of the job's processes."""
         self._thread = threading.Thread(target=self._watch, args=(pid, members), name="bounds", daemon=True)

@@ -61,6 +61,11 @@ class DiskUsage:
         self._used = 0
         self._free = 0
 
+    @property
+    def used(self) -> int:
+        """The bytes of the last count, without another one."""
+        return self._used
+
     def look(self) -> int:
         """Returns the bytes of the last count."""
         free = self._free_bytes()

@@ -131,6 +131,11 @@ class UserProcess:
         """The id of the process from which all others of the job descend."""
         return self._process.pid
 
+    @property
+    def disk_percent(self) -> float | None:
+        """How full the job's volume was when it was last counted; None where it has no limit."""
+        return None if self._bounds is None else self._bounds.disk_percent
+
     def wait(
         self,
         switch: StopSwitch,

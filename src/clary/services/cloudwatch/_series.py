@@ -1,7 +1,8 @@
 """The series of a CloudWatch metric, and its statistics over periods.
 
 Each kind of job has a namespace, which is named like its log group, and one dimension, which names the job:
-``/aws/sagemaker/TrainingJobs`` and ``TrainingJobName``.
+``/aws/sagemaker/TrainingJobs`` and ``TrainingJobName``. The utilization of a job's hosts has the dimension
+``Host`` instead, as ``job/algo-1``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest
 from clary.kinds.catalogue import all_kinds
+from clary.kinds.host_metrics import host_owner
 from clary.store.metrics import Points, summarize
 
 if TYPE_CHECKING:
@@ -33,6 +35,9 @@ class Namespace:
     kind: str
     dimension: str
 
+
+HOST = "Host"
+"""The dimension of a host's utilization: ``job/algo-1``."""
 
 STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 SHORT_PERIODS_S = (1, 5, 10, 20, 30)
@@ -117,14 +122,18 @@ def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
 
 
 def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str | None:
-    """The ARN of the job that the dimension names; None when there is no such job."""
+    """The owner of the series that the dimension names; None when there is no such job."""
     space = namespaces().get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
-    if space is None or dimensions.keys() != {space.dimension}:
+    if space is None or len(dimensions) != 1:
         return None
-    name = dimensions[space.dimension]
-    found = ctx.records.find(space.kind, name)
-    return None if found is None else sagemaker_arn(ctx.region, ctx.account, space.kind, name)
+    name, host = dimensions.get(space.dimension, ""), ""
+    if HOST in dimensions:
+        name, _, host = dimensions[HOST].partition("/")
+    if not name or ctx.records.find(space.kind, name) is None:
+        return None
+    arn = sagemaker_arn(ctx.region, ctx.account, space.kind, name)
+    return host_owner(arn, host) if host else arn
 
 
 def period_starts(start: float, end: float, period_s: int) -> range:

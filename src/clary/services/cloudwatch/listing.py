@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.arns import sagemaker_arn
+from clary.kinds.host_metrics import host_owner, read_host_owner
 from clary.services._page_token import read_token, write_token
 
-from ._series import Namespace, invalid, namespaces
+from ._series import HOST, Namespace, invalid, namespaces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,23 +43,41 @@ def _of_space(
     ctx: Context, space: Namespace, request: ListMetricsInputTypeDef, after: tuple[str, str]
 ) -> Iterator[tuple[str, Document]]:
     wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
-    if not wanted.keys() <= {space.dimension}:
+    if wanted.keys() not in (set(), {space.dimension}, {HOST}):
         return
-    job = wanted.get(space.dimension)
-    owners = sagemaker_arn(ctx.region, ctx.account, space.kind, job or "")
+    dimension, value = next(iter(wanted.items()), (None, None))
+    below = host_owner("", value.partition("/")[2]) if dimension == HOST and value else ""
+    owners = sagemaker_arn(ctx.region, ctx.account, space.kind, (value or "").partition("/")[0]) + below
     active_since = ctx.now() - RECENT_S if "RecentlyActive" in request else None
-    names: dict[str, str | None] = {}
+    names: dict[str, dict[str, str] | None] = {}
     found = ctx.metrics.names(
-        owners, whole=bool(job), after=after, name=request.get("MetricName"), active_since=active_since
+        owners,
+        whole=value is not None,
+        after=after,
+        name=request.get("MetricName"),
+        active_since=active_since,
     )
     for owner, name in found:
         if owner not in names:
-            record = ctx.records.find_by_arn(owner)
-            names[owner] = None if record is None else str(record[space.dimension])
-        called = names[owner]
-        if called is not None and job in (None, called):
-            dimension = {"Name": space.dimension, "Value": called}
-            yield owner, {"Namespace": space.name, "MetricName": name, "Dimensions": [dimension]}
+            names[owner] = _dimension_of(ctx, space, owner)
+        found_dimension = names[owner]
+        if found_dimension is None:
+            continue
+        called = found_dimension["Name"], found_dimension["Value"]
+        if dimension in (None, called[0]) and value in (None, called[1]):
+            yield owner, {"Namespace": space.name, "MetricName": name, "Dimensions": [found_dimension]}
+
+
+def _dimension_of(ctx: Context, space: Namespace, owner: str) -> dict[str, str] | None:
+    """The dimension that names the owner of a series: a job, or a host of one; None without the job."""
+    of_host = read_host_owner(owner)
+    record = ctx.records.find_by_arn(owner if of_host is None else of_host[0])
+    if record is None:
+        return None
+    job = str(record[space.dimension])
+    if of_host is None:
+        return {"Name": space.dimension, "Value": job}
+    return {"Name": HOST, "Value": f"{job}/{of_host[1]}"}
 
 
 def _read_token(token: str) -> tuple[str, str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.arns import canonical_arn
+from clary.kinds.host_metrics import read_host_owner
 
 from ._request import require
 
@@ -24,6 +25,10 @@ def metric_owners(ctx: Context, resource_arn: str, metrics: Sequence[str]) -> di
     arn = canonical_arn(resource_arn)
     require(ctx, "sagemaker:BatchGetMetrics", arn)
     record = ctx.records.find_by_arn(arn)
+    of_host = read_host_owner(arn)
+    if record is None and of_host is not None and ctx.records.find_by_arn(of_host[0]) is not None:
+        # The utilization of a host: who may read the metrics of its job may read it.
+        return {name: (arn, summary) for name, summary in ctx.metrics.summaries_of(arn, metrics).items()}
     if record is None:
         return {}
     found: dict[str, tuple[str, Summary]] = {}

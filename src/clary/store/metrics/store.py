@@ -188,9 +188,10 @@ class MetricStore:
             after = (found[-1].owner, found[-1].name)
 
     def delete_all(self, owner: str) -> None:
-        """Removes every series of an owner, and the sequences of its senders."""
+        """Removes every series of an owner and of what is below it, and the sequences of its senders."""
         with self._database.write() as connection:
-            removed = [each.execute(connection, {"owner_": owner}).rowcount for each in _REMOVE_ALL]
+            below = {"owner_": owner, "from_": f"{owner}/", "until_": f"{owner}0"}
+            removed = [each.execute(connection, below).rowcount for each in _REMOVE_ALL]
             if any(removed):
                 self._attribute_index.mark(connection, owner)
 
@@ -250,7 +251,15 @@ _BEGAN_AT = Prepared(
     sa.select(sa.func.min(metric_chunks.c.start_at)).where(metric_chunks.c.series == sa.bindparam("series_"))
 )
 _REMOVE_ALL = [
-    Prepared(table.delete().where(table.c.owner == sa.bindparam("owner_")))
+    Prepared(
+        table.delete().where(
+            sa.or_(
+                table.c.owner == sa.bindparam("owner_"),
+                # "0" is the character after "/".
+                sa.and_(table.c.owner > sa.bindparam("from_"), table.c.owner < sa.bindparam("until_")),
+            )
+        )
+    )
     for table in (metric_inbox, metric_series, metric_sequences)
 ]
 _OF_SENDER = sa.and_(
