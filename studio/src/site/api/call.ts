@@ -8,6 +8,7 @@ import type {
   SearchResponse,
 } from "@aws-sdk/client-sagemaker";
 import type { ExperimentOperations } from "./experiment-operations";
+import type { JobOperations } from "./job-operations";
 import type { S3Operations } from "./s3-operations";
 import type { SeriesAnswer } from "./series";
 import type { TrackingOperations } from "./tracking-operations";
@@ -27,7 +28,7 @@ export interface MetricResult {
   MetricValues: (number | string)[];
 }
 
-interface Operations extends ExperimentOperations, S3Operations, TrackingOperations {
+interface Operations extends ExperimentOperations, JobOperations, S3Operations, TrackingOperations {
   "sagemaker/Search": [SearchRequest, Wire<SearchResponse>];
   "sagemaker/DescribeTrainingJob": [{ TrainingJobName: string }, TrainingJob];
   "sagemaker/StopTrainingJob": [{ TrainingJobName: string }, object];

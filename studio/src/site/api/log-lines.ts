@@ -2,7 +2,7 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { type JobKind, KINDS } from "../lib/jobs";
 import { type LogLine, LogWindow, PIECE } from "../lib/log-window";
-import { post } from "./call";
+import { call } from "./call";
 
 const FOLLOW_MS = 500;
 const RETRY_MS = 2_000;
@@ -15,14 +15,14 @@ export interface LogSource {
   streams: string[];
 }
 
-interface LinesAnswer {
+export interface LinesAnswer {
   Total: number;
   Lines: [number, number, number, string][];
 }
 
-export async function readLines(source: LogSource, first: number, count: number, signal?: AbortSignal): Promise<LinesAnswer> {
+export function readLines(source: LogSource, first: number, count: number, signal?: AbortSignal): Promise<LinesAnswer> {
   const request = { LogGroup: KINDS[source.kind].logGroup, LogStreams: source.streams, First: first, Count: count };
-  return (await post("studio/GetLogLines", request, signal)) as LinesAnswer;
+  return call("studio/GetLogLines", request, signal);
 }
 
 export interface Log {

@@ -2,7 +2,7 @@
 import { useEffect, useState } from "react";
 import { KINDS } from "../lib/jobs";
 import { type LogSource, wait } from "./log-lines";
-import { post } from "./call";
+import { call } from "./call";
 
 const MOST_FOUND = 10_000;
 const AGAIN_MS = 1_000;
@@ -20,7 +20,7 @@ export interface Found {
 
 const NOTHING: Found = { text: "", numbers: [], searched: 0, isDone: true, error: undefined };
 
-interface SearchAnswer {
+export interface SearchAnswer {
   Numbers: number[];
   Next: number;
   Total: number;
@@ -57,7 +57,7 @@ async function search(
   await new Promise((resolve) => setTimeout(resolve, 120));
   while (!signal.aborted) {
     try {
-      const answer = (await post(
+      const answer = await call(
         "studio/SearchLogLines",
         {
           LogGroup: KINDS[source.kind].logGroup,
@@ -66,7 +66,7 @@ async function search(
           ...(text === undefined ? { Count: 1 } : { Text: text }),
         },
         signal,
-      )) as SearchAnswer;
+      );
       numbers = numbers.concat(answer.Numbers).slice(0, most);
       first = answer.Next;
       const isDone = numbers.length >= most || first >= answer.Total;

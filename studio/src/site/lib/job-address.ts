@@ -1,5 +1,5 @@
 // The view of a job's page, as its address spells it.
-export const TABS = ["metrics", "log"] as const;
+export const TABS = ["metrics", "system", "log", "rules"] as const;
 
 export interface JobAddress {
   tab?: (typeof TABS)[number] | undefined;

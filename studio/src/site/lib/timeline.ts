@@ -1,5 +1,5 @@
 // The states a job went through, as a timeline shows them.
-import type { TrainingJob } from "../api/call";
+import type { ProcessingJob, TrainingJob } from "../api/call";
 
 export interface Stage {
   name: string;
@@ -29,6 +29,33 @@ export function stages(job: TrainingJob, now: number): Stage[] {
       share: Math.max(0, ((transition.EndTime ?? end) - startedAt) / whole),
     };
   });
+}
+
+/** A processing job tells no states, only when it was made, when it began and when it ended. */
+export function processingStages(job: ProcessingJob, now: number): Stage[] {
+  const created = job.CreationTime ?? now;
+  const started = job.ProcessingStartTime;
+  const ended = job.ProcessingEndTime;
+  const end = ended ?? now;
+  const whole = Math.max(end - created, 1e-9);
+  const waiting: Stage = {
+    name: "Starting",
+    startedAt: created,
+    endedAt: started ?? ended,
+    message: started === undefined ? (job.ExitMessage ?? "") : "",
+    share: ((started ?? end) - created) / whole,
+  };
+  if (started === undefined) return [waiting];
+  return [
+    waiting,
+    {
+      name: ended === undefined ? (job.ProcessingJobStatus ?? "") : "Processing",
+      startedAt: started,
+      endedAt: ended,
+      message: "",
+      share: Math.max(0, end - started) / whole,
+    },
+  ];
 }
 
 /** What runs in the place of the image, in the server's words; empty where it says nothing. */

@@ -8,8 +8,10 @@ import { type JobRow, KINDS } from "../../lib/jobs";
 const PARTS = [
   { tab: undefined, title: "Overview" },
   { tab: "metrics", title: "Metrics" },
+  { tab: "system", title: "System" },
   { tab: "log", title: "Log" },
 ] as const;
+const RULES = { tab: "rules", title: "Rules" } as const;
 
 export function JobHead({ row, address, children }: { row: JobRow; address: JobAddress; children: ReactNode }) {
   const { title, path } = KINDS[row.kind];
@@ -27,7 +29,7 @@ export function JobHead({ row, address, children }: { row: JobRow; address: JobA
         <span className="soft">{row.secondary === row.status ? "" : row.secondary}</span>
       </div>
       <nav className="tabs" aria-label="Parts of the job">
-        {PARTS.map((part) => (
+        {[...PARTS, ...(row.kind === "training-job" ? [RULES] : [])].map((part) => (
           <Link
             key={part.title}
             to="."

@@ -5,6 +5,7 @@ import { useCallback, useMemo } from "react";
 import { logStreams } from "../../api/logs";
 import { LogView } from "../../components/log/view";
 import { Trouble } from "../../components/trouble";
+import { hostOf } from "../../lib/hosts";
 import type { JobAddress } from "../../lib/job-address";
 import type { JobKind } from "../../lib/jobs";
 
@@ -80,9 +81,4 @@ export function JobLog({
       />
     </div>
   );
-}
-
-/** `job/algo-1-1790000000` is the stream of algo-1. */
-function hostOf(stream: string): string {
-  return stream.slice(stream.indexOf("/") + 1).replace(/-\d{10,}$/, "");
 }

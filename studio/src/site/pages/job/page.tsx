@@ -12,7 +12,9 @@ import { JobHead } from "./head";
 import { JobLog } from "./log";
 import { Metrics } from "./metrics";
 import { ProcessingOverview } from "./processing-overview";
+import { Rules } from "./rules";
 import { StopButton } from "./stop";
+import { System } from "./system";
 import { TrainingOverview } from "./training-overview";
 
 export function TrainingJobPage() {
@@ -25,6 +27,7 @@ export function TrainingJobPage() {
       asked={asked}
       rowOf={trainingRow}
       Overview={TrainingOverview}
+      rules={asked.data && <Rules job={asked.data} />}
       actions={asked.data && <CodeButton job={asked.data} />}
     />
   );
@@ -50,6 +53,7 @@ function JobPage<Job>({
   asked,
   rowOf,
   Overview,
+  rules,
   actions,
 }: {
   kind: JobKind;
@@ -57,6 +61,7 @@ function JobPage<Job>({
   asked: UseQueryResult<Job>;
   rowOf: (job: Job) => JobRow;
   Overview: ComponentType<{ job: Job }>;
+  rules?: ReactNode;
   actions?: ReactNode;
 }) {
   const address: JobAddress = useSearch({ strict: false });
@@ -80,6 +85,10 @@ function JobPage<Job>({
         <Metrics kind={kind} name={name} arn={row.arn} isRunning={runs} address={address} />
       ) : address.tab === "log" ? (
         <JobLog kind={kind} name={name} isRunning={runs} address={address} />
+      ) : address.tab === "system" ? (
+        <System kind={kind} name={name} arn={row.arn} isRunning={runs} />
+      ) : address.tab === "rules" && rules ? (
+        rules
       ) : (
         <Overview job={asked.data} />
       )}

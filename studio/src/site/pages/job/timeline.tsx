@@ -1,21 +1,25 @@
-// The states that a training job went through.
-import type { TrainingJob } from "../../api/call";
+// The states that a job went through.
 import { Card } from "../../components/facts";
-import { useNow } from "../../components/now";
 import { duration, instant } from "../../lib/format";
-import { isRunning, ranFor, trainingRow } from "../../lib/jobs";
-import { stages } from "../../lib/timeline";
+import type { Stage } from "../../lib/timeline";
 
-export function Timeline({ job }: { job: TrainingJob }) {
-  const runs = isRunning(job.TrainingJobStatus ?? "");
-  const now = useNow(runs ? 1_000 : 60_000);
-  const all = stages(job, now);
-  const ran = ranFor(trainingRow(job), now);
+export function Timeline({
+  stages: all,
+  isRunning: runs,
+  now,
+  ran,
+}: {
+  stages: Stage[];
+  isRunning: boolean;
+  now: number;
+  /** Seconds. */
+  ran: number | undefined;
+}) {
   return (
     <Card
       title="Status over time"
       wide
-      action={<span className="soft">{ran === undefined ? "" : `trained for ${duration(ran)}`}</span>}
+      action={<span className="soft">{ran === undefined ? "" : `ran for ${duration(ran)}`}</span>}
     >
       <div className="timeline">
         <div className="bar" aria-hidden="true">

@@ -3,9 +3,13 @@ import type { ReactNode } from "react";
 import type { TrainingJob } from "../../api/call";
 import { Card, Facts } from "../../components/facts";
 import { Status } from "../../components/status";
+import { useNow } from "../../components/now";
+import { Link } from "@tanstack/react-router";
 import { duration, instant, number, plain } from "../../lib/format";
-import { whatRan } from "../../lib/timeline";
-import { Failure, place, TagList } from "./facts";
+import { isRunning, ranFor, trainingRow } from "../../lib/jobs";
+import { stages, whatRan } from "../../lib/timeline";
+import { Failure, JobLinks, Place, Software } from "./facts";
+import { Tags } from "./tags";
 import { Timeline } from "./timeline";
 
 export function TrainingOverview({ job }: { job: TrainingJob }) {
@@ -14,11 +18,16 @@ export function TrainingOverview({ job }: { job: TrainingJob }) {
   const sdk = Object.fromEntries(told);
   const resources = job.ResourceConfig;
   const rules = [...(job.DebugRuleEvaluationStatuses ?? []), ...(job.ProfilerRuleEvaluationStatuses ?? [])];
+  const name = job.TrainingJobName ?? "";
+  const runs = isRunning(job.TrainingJobStatus ?? "");
+  const now = useNow(runs ? 1_000 : 60_000);
+  const ran = ranFor(trainingRow(job), now);
+  const hosts = Array.from({ length: Math.min(resources?.InstanceCount ?? 0, 64) }, (_, index) => `algo-${index + 1}`);
   return (
     <div className="stack">
-      <Failure reason={job.FailureReason} />
+      <Failure reason={job.FailureReason} kind="training-job" name={name} />
       <div className="cards">
-        <Timeline job={job} />
+        <Timeline stages={stages(job, now)} isRunning={runs} now={now} ran={ran} />
         {(job.FinalMetricDataList ?? []).length > 0 && (
           <Card title="Last metrics">
             <table className="plain-table">
@@ -34,7 +43,14 @@ export function TrainingOverview({ job }: { job: TrainingJob }) {
           </Card>
         )}
         {rules.length > 0 && (
-          <Card title="Rules">
+          <Card
+            title="Rules"
+            action={
+              <Link to="." search={{ tab: "rules" }}>
+                What they have seen
+              </Link>
+            }
+          >
             <ul className="job-lines">
               {rules.map((rule) => (
                 <li key={rule.RuleConfigurationName}>
@@ -66,51 +82,74 @@ export function TrainingOverview({ job }: { job: TrainingJob }) {
           <Facts
             facts={[
               ["Script", sdk["sagemaker_program"]],
-              ["Source", place(sdk["sagemaker_submit_directory"], "the address of the source")],
+              ["Source", <Place uri={sdk["sagemaker_submit_directory"]} what="the address of the source" isFile />],
               ...(job.InputDataConfig ?? []).map((channel): [string, ReactNode] => [
                 `Input ${channel.ChannelName}`,
-                place(
-                  channel.DataSource?.S3DataSource?.S3Uri ??
-                    channel.DataSource?.FileSystemDataSource?.DirectoryPath,
-                  `the address of ${channel.ChannelName}`,
-                ),
+                <Place uri={channel.DataSource?.S3DataSource?.S3Uri ?? channel.DataSource?.FileSystemDataSource?.DirectoryPath} what={`the address of ${channel.ChannelName}`} />,
               ]),
-              ["Checkpoints", place(job.CheckpointConfig?.S3Uri, "the address of the checkpoints")],
-              ["Output", place(job.OutputDataConfig?.S3OutputPath, "the address of the output")],
-              ["Model", place(job.ModelArtifacts?.S3ModelArtifacts, "the address of the model")],
+              ["Checkpoints", <Place uri={job.CheckpointConfig?.S3Uri} what="the address of the checkpoints" />],
+              ["Output", <Place uri={job.OutputDataConfig?.S3OutputPath} what="the address of the output" />],
+              ["Model", <Place uri={job.ModelArtifacts?.S3ModelArtifacts} what="the address of the model" isFile />],
             ]}
           />
         </Card>
         <Card title="Where it runs">
           <Facts
             facts={[
-              ["Image", place(job.AlgorithmSpecification?.TrainingImage, "the image")],
+              ["Image", <Place uri={job.AlgorithmSpecification?.TrainingImage} what="the image" />],
               ["What it became", whatRan(job).join("; ")],
               ["Instances", resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`],
+              ...(resources?.InstanceGroups ?? []).map((group): [string, ReactNode] => [
+                group.InstanceGroupName ?? "",
+                `${group.InstanceCount} × ${group.InstanceType}`,
+              ]),
+              [
+                "Hosts",
+                hosts.length > 1 && (
+                  <span className="row">
+                    {hosts.map((host) => (
+                      <Link key={host} to="." search={{ tab: "log", host }}>
+                        {host}
+                      </Link>
+                    ))}
+                  </span>
+                ),
+              ],
               ["Volume", resources?.VolumeSizeInGB ? `${resources.VolumeSizeInGB} GB` : ""],
               ["Longest run", duration(job.StoppingCondition?.MaxRuntimeInSeconds)],
-              ["Role", place(job.RoleArn, "the role")],
+              ["Role", <Place uri={job.RoleArn} what="the role" />],
               ...Object.entries(job.Environment ?? {}).map(([key, value]): [string, ReactNode] => [
                 key,
                 <span className="mono">{value}</span>,
               ]),
             ]}
           />
+          <Software kind="training-job" name={name} />
         </Card>
         <Card title="Identity">
           <Facts
             facts={[
-              ["ARN", place(job.TrainingJobArn, "the ARN")],
+              ["ARN", <Place uri={job.TrainingJobArn} what="the ARN" />],
               ["Created", instant(job.CreationTime)],
               ["Started", instant(job.TrainingStartTime)],
               ["Ended", instant(job.TrainingEndTime)],
               ["Changed", instant(job.LastModifiedTime)],
-              ["Experiment", job.ExperimentConfig?.ExperimentName],
+              ["Trained for", duration(job.TrainingTimeInSeconds)],
+              ["Billable", duration(job.BillableTimeInSeconds)],
+              [
+                "Experiment",
+                job.ExperimentConfig?.ExperimentName && (
+                  <Link key="experiment" to="/experiments/$name" params={{ name: job.ExperimentConfig.ExperimentName }}>
+                    {job.ExperimentConfig.ExperimentName}
+                  </Link>
+                ),
+              ],
               ["Trial", job.ExperimentConfig?.TrialName],
             ]}
           />
-          <TagList arn={job.TrainingJobArn} />
         </Card>
+        <JobLinks kind="training-job" name={name} arn={job.TrainingJobArn ?? ""} run={job.ExperimentConfig?.RunName} />
+        <Tags arn={job.TrainingJobArn} />
       </div>
     </div>
   );
