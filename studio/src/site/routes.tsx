@@ -22,7 +22,7 @@ import { readLineageAddress } from "./lib/lineage-address";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
 import { experiment, typicalColumns } from "./api/rows";
-import { Home } from "./pages/home";
+import { Home } from "./pages/home/page";
 import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
 import { NotFound } from "./pages/not-found";
 import { Shell } from "./shell";

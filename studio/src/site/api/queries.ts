@@ -52,6 +52,56 @@ export function latestJobs(kind: JobKind, status: ListView["status"], count: num
   });
 }
 
+/** A few jobs in which a rule has found something, the newest first. */
+export function foundByRules(count: number) {
+  return queryOptions({
+    queryKey: ["latest", "training-job", "found", count] as const,
+    queryFn: async ({ signal }) => {
+      const found = await call(
+        "sagemaker/Search",
+        {
+          Resource: "TrainingJob",
+          MaxResults: count,
+          SortBy: "CreationTime",
+          SortOrder: "Descending",
+          SearchExpression: {
+            Filters: [
+              { Name: "DebugRuleEvaluationStatuses.RuleEvaluationStatus", Operator: "Equals", Value: "IssuesFound" },
+            ],
+          },
+        },
+        signal,
+      );
+      return (found.Results ?? []).flatMap(({ TrainingJob }) => (TrainingJob ? [trainingRow(TrainingJob)] : []));
+    },
+  });
+}
+
+/** A few experiments, those that have changed last first. */
+export function latestExperiments(count: number) {
+  return queryOptions({
+    queryKey: ["latest", "experiment", count] as const,
+    queryFn: async ({ signal }) => {
+      const found = await call(
+        "sagemaker/Search",
+        { Resource: "Experiment", MaxResults: count, SortBy: "LastModifiedTime", SortOrder: "Descending" },
+        signal,
+      );
+      return (found.Results ?? []).flatMap(({ Experiment: each }) =>
+        each?.ExperimentName === undefined
+          ? []
+          : [
+              {
+                name: each.ExperimentName,
+                title: each.DisplayName || each.ExperimentName,
+                changedAt: each.LastModifiedTime ?? each.CreationTime ?? 0,
+              },
+            ],
+      );
+    },
+  });
+}
+
 async function pageOf(
   kind: JobKind,
   view: ListView,
@@ -134,7 +184,7 @@ async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<
 export async function applyChanges(client: QueryClient, names: [string, string][]): Promise<void> {
   refreshRows(client, names);
   const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
-  const kinds = new Set(jobs.map(([kind]) => kind));
+  const kinds = new Set(names.map(([kind]) => kind));
   for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });
   await Promise.all([
     applyTrackingChanges(client, names),

@@ -34,6 +34,9 @@ export interface JobRow {
   startedAt?: number | undefined;
   endedAt?: number | undefined;
   failure?: string | undefined;
+  /** Of its present state, such as how many jobs it waits for. */
+  message?: string | undefined;
+  rules?: { name: string; status: string; details: string }[] | undefined;
   image?: string | undefined;
   instances?: string | undefined;
   metrics: Record<string, number>;
@@ -56,6 +59,12 @@ export function trainingRow(job: Partial<TrainingJob>): JobRow {
     startedAt: job.TrainingStartTime,
     endedAt: job.TrainingEndTime,
     failure: job.FailureReason,
+    message: job.SecondaryStatusTransitions?.at(-1)?.StatusMessage,
+    rules: [...(job.DebugRuleEvaluationStatuses ?? []), ...(job.ProfilerRuleEvaluationStatuses ?? [])].map((rule) => ({
+      name: rule.RuleConfigurationName ?? "",
+      status: rule.RuleEvaluationStatus ?? "",
+      details: rule.StatusDetails ?? "",
+    })),
     image: job.AlgorithmSpecification?.TrainingImage,
     instances:
       resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
@@ -77,6 +86,7 @@ export function processingRow(job: Partial<ProcessingJob>): JobRow {
     startedAt: job.ProcessingStartTime ?? job.CreationTime,
     endedAt: job.ProcessingEndTime,
     failure: job.FailureReason,
+    message: job.ExitMessage,
     image: job.AppSpecification?.ImageUri,
     instances:
       resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
