@@ -129,6 +129,11 @@ function Drawn({ graph, selected, found, here, onMore, onSelect }: GraphProps) {
   const onKeyDown = (event: KeyboardEvent): void => {
     const key = ARROWS.find((each) => each === event.key);
     const arn = nodeOf(event.target as Element)?.dataset["arn"];
+    if (event.key === " " && arn !== undefined && (event.target as Element).matches("a")) {
+      event.preventDefault();
+      onSelect(arn === selected ? undefined : arn);
+      return;
+    }
     if (key === undefined || arn === undefined) return;
     event.preventDefault();
     const next = stepTo(graph, places, arn, key);
@@ -159,7 +164,7 @@ function Drawn({ graph, selected, found, here, onMore, onSelect }: GraphProps) {
       ref={box}
       className="lineage-graph"
       role="group"
-      aria-label="Lineage as a graph. Arrow keys lead from one vertex to the next; the list has the same as text."
+      aria-label="Lineage as a graph. Arrow keys lead from one vertex to the next, Space shows its details; the list has the same as text."
       onKeyDown={onKeyDown}
       onFocus={(event) => onFocus(event.target)}
     >

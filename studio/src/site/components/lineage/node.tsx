@@ -45,7 +45,6 @@ export const VertexBox = memo(function VertexBox({ data }: NodeProps<VertexNode>
         type="button"
         className="vertex-body"
         aria-pressed={data.isSelected}
-        aria-label={`${typeWords(vertex.Type)} ${title}: show details`}
         tabIndex={-1}
         onClick={() => data.onSelect(vertex.Arn)}
       >
@@ -59,6 +58,7 @@ export const VertexBox = memo(function VertexBox({ data }: NodeProps<VertexNode>
             <Status status={vertex.Status} />
           </span>
         )}
+        <span className="hidden-text">, details of {title}</span>
       </button>
       <EntityLink arn={vertex.Arn} className="vertex-name nodrag" title={vertex.Uri ?? title}>
         {title}

@@ -68,7 +68,6 @@ export function MatrixView({ matrix }: { matrix: LoggedMatrix }) {
                       key={index}
                       className={at === index ? "right" : "wrong"}
                       style={{ "--heat": `${Math.round(heat * 100)}%` } as React.CSSProperties}
-                      data-strong={heat > 0.55 || undefined}
                       onMouseEnter={() => setPlace([at, index])}
                     >
                       {isNumbered ? (isShare ? percent(shareOf(at, cell)) : cell.toLocaleString("en")) : ""}
