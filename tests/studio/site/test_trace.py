@@ -149,9 +149,13 @@ def test_a_logged_table_shows_only_rows_in_sight_and_runs_nothing(
 
 def test_pictures_and_texts_are_shown_where_they_are_listed(studio: Studio, logged: dict[str, Any]) -> None:
     studio.open(f"/components/{logged['run']}?tab=artifacts&open=out:curve.png")
-    studio.page.wait("document.querySelector('.preview-image')?.naturalWidth === 64")
+    studio.page.wait("document.querySelector('.artifact-content img')?.naturalWidth === 64")
     studio.open(f"/components/{logged['run']}?tab=artifacts&open=out:notes.txt")
-    studio.wait_for("what we saw: <script>")
+    # The text is in the shadow root of its editor.
+    studio.page.wait(
+        "[...document.querySelectorAll('.artifact-content *')]"
+        ".some((each) => each.shadowRoot?.textContent.includes('what we saw: <script>'))"
+    )
     assert studio.page.evaluate("window.ran") is None
 
 
@@ -310,7 +314,7 @@ def test_pages_are_accessible(
         (1440, f"/components/{logged['tracked']}?tab=charts", "1,000 rows"),
         (1024, f"/components/{chain['component']}?tab=parameters", "sagemaker_program"),
         (390, f"/components/{chain['component']}?tab=metrics", "Deviation"),
-        (1440, f"/components/{logged['run']}?tab=artifacts&open=out:notes.txt", "what we saw"),
+        (1440, f"/components/{logged['run']}?tab=artifacts&open=out:notes.txt", "Hide"),
         (1024, f"/components/{chain['component']}?tab=debugger", "had no rules"),
         (1440, f"/lineage?from={start}&selected={selected}&find=raw", "1 of"),
         (390, f"/lineage?from={start}", "associations"),

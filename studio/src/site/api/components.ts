@@ -86,14 +86,3 @@ export function logged(uri: string) {
     },
   });
 }
-
-const MOST_PREVIEW_BYTES = 256 << 10;
-
-/** The beginning of a text. */
-export function textAt(uri: string) {
-  return queryOptions({
-    queryKey: ["text-at", uri] as const,
-    retry: false,
-    queryFn: ({ signal }) => readText(objectAt(uri), MOST_PREVIEW_BYTES, signal),
-  });
-}

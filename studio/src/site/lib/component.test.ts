@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { TrialComponent } from "../api/tracking-operations";
-import { artifactsOf, jobsOf, type MetricRow, metricsOf, parametersOf, sortedMetrics } from "./component";
+import { artifactsOf, isShown, jobsOf, type MetricRow, metricsOf, parametersOf, sortedMetrics } from "./component";
 import { readComponentAddress } from "./component-address";
 
 const JOB = "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits-7";
@@ -55,6 +55,18 @@ describe("a trial component", () => {
 
     expect(found).toEqual([{ arn: JOB, kind: "training-job", name: "digits-7" }]);
     expect(jobsOf({} as TrialComponent)).toEqual([]);
+  });
+});
+
+describe("what is in an artifact", () => {
+  it("is shown where it is a file of a known kind", () => {
+    expect(isShown("s3://b/a/plot.png", "image/png")).toBe(true);
+    expect(isShown("s3://b/a/model.tar.gz", "")).toBe(true);
+    expect(isShown("s3://b/a/notes", "text/plain")).toBe(true);
+    expect(isShown("s3://b/results/halving-1", "")).toBe(false);
+    expect(isShown("s3://b/a.b/", "text/csv")).toBe(false);
+    expect(isShown("s3://b/weights.bin", "")).toBe(false);
+    expect(isShown("python:3.11", "")).toBe(false);
   });
 });
 

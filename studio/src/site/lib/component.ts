@@ -1,8 +1,9 @@
 // What a trial component's page shows, in the form that it shows it.
 import type { TrialComponent } from "../api/tracking-operations";
-import { parseArn } from "./arns";
+import { lastOf, parseArn, parseLocation } from "./arns";
 import type { MetricSort } from "./component-address";
 import { number, plain } from "./format";
+import { kindOf } from "./s3/kinds";
 
 export interface Parameter {
   name: string;
@@ -113,15 +114,10 @@ export function jobsOf(component: TrialComponent): SourceJob[] {
   });
 }
 
-/** How an artifact can be shown on a page. */
-export type Preview = "image" | "text" | undefined;
-
-const IMAGES = /\.(png|jpe?g|gif|webp|avif|bmp)$/i;
-const TEXTS = /\.(txt|csv|tsv|json|jsonl|md|py|ya?ml|toml|log|sh|ini|cfg)$/i;
-
-/** By its media type and its name. SVG is left out: it is a document that may hold scripts. */
-export function previewOf(uri: string, mediaType: string): Preview {
-  if (/^image\/(png|jpeg|gif|webp|avif|bmp)$/.test(mediaType) || IMAGES.test(uri)) return "image";
-  if (/^text\/(?!html)|^application\/(json|x-yaml|yaml)/.test(mediaType) || TEXTS.test(uri)) return "text";
-  return undefined;
+/** Whether a page can show what is in an artifact. A location without an ending is a folder, as jobs write them. */
+export function isShown(uri: string, mediaType: string): boolean {
+  const place = parseLocation(uri);
+  if (place === undefined || place.key === "" || place.key.endsWith("/")) return false;
+  const isFile = lastOf(uri).includes(".") || mediaType.includes("/");
+  return isFile && kindOf(place.key, mediaType) !== "none";
 }

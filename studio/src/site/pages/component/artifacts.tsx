@@ -7,10 +7,10 @@ import { Copyable } from "../../components/copy";
 import { EntityLink } from "../../components/entity-link";
 import { Card } from "../../components/facts";
 import { LoggedContent } from "../../components/logged/logged";
-import { PreviewOf } from "../../components/logged/preview";
+import { ObjectContent } from "../../components/logged/object-content";
 import { S3Link } from "../../components/place-link";
 import { parseLocation } from "../../lib/arns";
-import { artifactsOf, type ComponentArtifact, previewOf } from "../../lib/component";
+import { artifactsOf, type ComponentArtifact, isShown } from "../../lib/component";
 import type { ComponentAddress } from "../../lib/component-address";
 import { LOGGED_TYPES } from "../../lib/logged";
 import { typeWords } from "../../lib/vertex-kinds";
@@ -108,7 +108,7 @@ function keyOf(row: Row): string {
 function Line({ row, isOpen, onOpen }: { row: Row; isOpen: boolean; onOpen: (name: string | undefined) => void }) {
   const isLogged = (LOGGED_TYPES as readonly string[]).includes(row.type);
   const isInS3 = parseLocation(row.value) !== undefined;
-  const canShow = isInS3 && (isLogged || previewOf(row.value, row.mediaType) !== undefined);
+  const canShow = isInS3 && (isLogged || isShown(row.value, row.mediaType));
   return (
     <li>
       <div className="artifact-name">
@@ -134,7 +134,7 @@ function Line({ row, isOpen, onOpen }: { row: Row; isOpen: boolean; onOpen: (nam
           {isLogged ? (
             <LoggedContent uri={row.value} />
           ) : (
-            <PreviewOf uri={row.value} mediaType={row.mediaType} name={row.name} />
+            <ObjectContent uri={row.value} mediaType={row.mediaType} />
           )}
         </div>
       )}

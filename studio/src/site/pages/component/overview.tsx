@@ -127,8 +127,16 @@ function Parents({ name }: { name: string }) {
       <tbody>
         {asked.data.map(({ trial, experiment }) => (
           <tr key={`${experiment} ${trial}`}>
-            <td>{experiment}</td>
-            <td>{trial}</td>
+            <td>
+              <Link to="/experiments/$name" params={{ name: experiment }}>
+                {experiment}
+              </Link>
+            </td>
+            <td>
+              <Link to="/experiments/$name" params={{ name: experiment }} search={{ trial }}>
+                {trial}
+              </Link>
+            </td>
           </tr>
         ))}
       </tbody>

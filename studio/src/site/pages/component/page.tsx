@@ -94,7 +94,7 @@ function Head({ component: found, address }: { component: TrialComponent; addres
   return (
     <header className="stack job-head">
       <nav aria-label="Where this is">
-        <span className="soft">Trial component</span>
+        <Link to="/components">Trial components</Link>
       </nav>
       <div className="row spread">
         <DisplayName component={found} />

@@ -8,14 +8,14 @@ import { Card, Facts } from "../../components/facts";
 import { LineageCard } from "../../components/lineage/card";
 import { Lineage } from "../../components/lineage/lineage";
 import { LoggedContent } from "../../components/logged/logged";
-import { PreviewOf } from "../../components/logged/preview";
+import { ObjectContent } from "../../components/logged/object-content";
 import { useNow } from "../../components/now";
 import { PlaceLink } from "../../components/place-link";
 import { Sign } from "../../components/lineage/sign";
 import { Status } from "../../components/status";
 import { Trouble } from "../../components/trouble";
 import { arnOf, lastOf } from "../../lib/arns";
-import { previewOf } from "../../lib/component";
+import { isShown } from "../../lib/component";
 import { ago, instant } from "../../lib/format";
 import { LOGGED_TYPES } from "../../lib/logged";
 import type { SourcedAddress } from "../../lib/sourced-address";
@@ -116,7 +116,7 @@ function SourcedPage({ kind, name }: { kind: SourcedKind; name: string }) {
 function Overview({ found }: { found: Sourced }) {
   const now = useNow(60_000);
   const isLogged = (LOGGED_TYPES as readonly string[]).includes(found.type);
-  const canShow = isLogged || (found.uri.startsWith("s3://") && previewOf(found.uri, found.type) !== undefined);
+  const canShow = isLogged || isShown(found.uri, found.type);
   const properties = Object.entries(found.properties);
   return (
     <div className="cards">
@@ -125,7 +125,7 @@ function Overview({ found }: { found: Sourced }) {
           {isLogged ? (
             <LoggedContent uri={found.uri} />
           ) : (
-            <PreviewOf uri={found.uri} mediaType={found.type} name={found.name} />
+            <ObjectContent uri={found.uri} mediaType={found.type} />
           )}
         </Card>
       )}
