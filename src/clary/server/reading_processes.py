@@ -9,6 +9,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -204,7 +205,15 @@ def _give_object(channel: Channel, places: Places, document: Document) -> None:
         channel.send({})
         return
     try:
-        channel.send({"Size": opened.object.size}, fd=opened.fd)
+        if opened.content is None:
+            channel.send({"Size": opened.object.size}, fd=opened.fd)
+            return
+        # The content of a small object is in the database; the reader wants a file of each.
+        with tempfile.TemporaryFile() as file:
+            file.write(opened.content)
+            file.flush()
+            file.seek(0)
+            channel.send({"Size": opened.object.size}, fd=file.fileno())
     finally:
         opened.close()
 

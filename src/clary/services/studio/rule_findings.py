@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -92,7 +91,7 @@ def _of_file(ctx: Context, uri: str, most: int) -> tuple[list[Document], int | N
     if opened is None:
         return [], 0
     try:
-        content = os.pread(opened.fd, MOST_BYTES + 1, 0)
+        content = opened.read(MOST_BYTES + 1, 0)
     finally:
         opened.close()
     whole, _, _ = content.rpartition(b"\n")
