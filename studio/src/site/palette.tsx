@@ -7,7 +7,7 @@ import { namedJobs } from "./api/queries";
 import { Dialog } from "./components/dialog";
 import { Status } from "./components/status";
 import { KINDS } from "./lib/jobs";
-import { PAGES } from "./shell";
+import { MORE_PAGES, PAGES } from "./shell";
 import { toggleTheme } from "./theme";
 
 export default function Palette({ onClose, onSignOut }: { onClose: () => void; onSignOut: () => void }) {
@@ -16,7 +16,7 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
   const search = useDeferredValue(text.trim());
   const jobs = useQuery({ ...namedJobs("training-job", search, 20), placeholderData: (before) => before });
   const has = (title: string): boolean => title.toLowerCase().includes(search.toLowerCase());
-  const pages = PAGES.filter(({ title }) => has(title));
+  const pages = [...PAGES, ...(search === "" ? [] : MORE_PAGES)].filter(({ title }) => has(title));
   const found = jobs.data ?? [];
   const first = pages[0]?.to ?? (found[0] ? `job ${found[0].name}` : "");
   const [selected, setSelected] = useState(first);

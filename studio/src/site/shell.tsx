@@ -20,6 +20,13 @@ export const PAGES = [
   { to: "/s3", title: "S3" },
 ] as const;
 
+/** What the palette leads to beside these: pages of which the way leads over others. */
+export const MORE_PAGES = [
+  { to: "/artifacts", title: "Artifacts" },
+  { to: "/actions", title: "Actions" },
+  { to: "/contexts", title: "Contexts" },
+] as const;
+
 export function Shell() {
   const { session } = useRouteContext({ from: "/signed-in" });
   const client = useQueryClient();
