@@ -14,7 +14,8 @@ help: ## Say what can be made
 demo: $(READY) ## Train a network on handwritten digits with the real SageMaker SDK
 	@$(BIN)/clary demo
 
-test: check journeys unit ## Everything that has to pass
+test: check $(STUDIO_READY) ## Everything that has to pass
+	$(BIN)/pytest -n 3 tests
 
 quick: $(READY) ## After a change, under a minute: check, and the tests of what changed (BASE=commit to compare with)
 	@$(MAKE) --no-print-directory check
@@ -24,7 +25,7 @@ unit: $(READY) $(STUDIO_READY) ## Tests of the parts
 	$(BIN)/pytest -n 2 --ignore tests/journeys tests
 
 journeys: $(READY) ## Tests with the real clients, in their own environments
-	$(BIN)/pytest -n 3 --dist loadfile tests/journeys
+	$(BIN)/pytest -n 3 tests/journeys
 
 check: $(READY) ## Format, lint, types, layers
 	$(BIN)/ruff format --check .
