@@ -168,10 +168,32 @@ class Page:
     def move(self, x: float, y: float) -> None:
         self._ask("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
 
+    def click(self, x: float, y: float, *, button: str = "left", shift: bool = False) -> None:
+        for kind, pressed in (("mousePressed", 1), ("mouseReleased", 0)):
+            params = {"type": kind, "x": x, "y": y, "button": button, "buttons": pressed, "clickCount": 1}
+            self._ask("Input.dispatchMouseEvent", {**params, "modifiers": 8 if shift else 0})
+
     def drag(self, start: tuple[float, float], end: tuple[float, float]) -> None:
         for kind, (x, y) in (("mousePressed", start), ("mouseMoved", end), ("mouseReleased", end)):
             button = {"button": "left", "buttons": 0 if kind == "mouseReleased" else 1, "clickCount": 1}
             self._ask("Input.dispatchMouseEvent", {"type": kind, "x": x, "y": y, **button})
+
+    def drag_slowly(self, start: tuple[float, float], end: tuple[float, float]) -> None:
+        """In steps, as a hand moves; for what looks at where the pointer is on its way."""
+        self.click_down(*start)
+        for step in range(1, 9):
+            x, y = (a + (b - a) * step / 8 for a, b in zip(start, end, strict=True))
+            self._ask(
+                "Input.dispatchMouseEvent",
+                {"type": "mouseMoved", "x": x, "y": y, "button": "left", "buttons": 1},
+            )
+            self.evaluate("new Promise(requestAnimationFrame)")
+        params = {"type": "mouseReleased", "x": end[0], "y": end[1], "button": "left", "buttons": 0}
+        self._ask("Input.dispatchMouseEvent", {**params, "clickCount": 1})
+
+    def click_down(self, x: float, y: float) -> None:
+        params = {"type": "mousePressed", "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
+        self._ask("Input.dispatchMouseEvent", params)
 
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", {"format": "png"})["data"]))
@@ -213,9 +235,14 @@ class Page:
         size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._ask("Emulation.setDeviceMetricsOverride", size)
 
-    def press(self, key: str, *, control: bool = False) -> None:
+    def press(self, key: str, *, control: bool = False, shift: bool = False) -> None:
+        modifiers = (2 if control else 0) + (8 if shift else 0)
         for kind in ("keyDown", "keyUp"):
-            self._ask("Input.dispatchKeyEvent", {"type": kind, "key": key, "modifiers": 2 if control else 0})
+            self._ask("Input.dispatchKeyEvent", {"type": kind, "key": key, "modifiers": modifiers})
+
+    def write(self, text: str) -> None:
+        """Writes a text into the field that has the focus, as a person would paste it."""
+        self._ask("Input.insertText", {"text": text})
 
     def close(self) -> None:
         self._ask("Page.close", {})

@@ -1,4 +1,4 @@
-// The command palette: any page and any job, by a few letters of its name.
+// The command palette: any page, job, experiment, trial and component, by a few letters of its name.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
@@ -7,6 +7,7 @@ import { namedJobs } from "./api/queries";
 import { Dialog } from "./components/dialog";
 import { Status } from "./components/status";
 import { KINDS } from "./lib/jobs";
+import { type FoundRecord, type FoundRecords, useNamedRecords } from "./palette-records";
 import { MORE_PAGES, PAGES } from "./shell";
 import { toggleTheme } from "./theme";
 
@@ -18,7 +19,9 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
   const has = (title: string): boolean => title.toLowerCase().includes(search.toLowerCase());
   const pages = [...PAGES, ...(search === "" ? [] : MORE_PAGES)].filter(({ title }) => has(title));
   const found = jobs.data ?? [];
-  const first = pages[0]?.to ?? (found[0] ? `job ${found[0].name}` : "");
+  const named = useNamedRecords(search);
+  const record = named.find(({ records }) => records.length > 0)?.records[0];
+  const first = pages[0]?.to ?? (found[0] ? `job ${found[0].name}` : (record?.key ?? ""));
   const [selected, setSelected] = useState(first);
   // The results of a search come later than its text.
   useEffect(() => setSelected(first), [first]);
@@ -26,10 +29,15 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
     onClose();
     action();
   };
+  const open = (kind: FoundRecords["kind"], { name, experiment }: FoundRecord): void => {
+    if (kind === "component") void navigate({ to: "/components/$name", params: { name } });
+    else if (kind === "experiment") void navigate({ to: "/experiments/$name", params: { name } });
+    else void navigate({ to: "/experiments/$name", params: { name: experiment }, search: { trial: name } });
+  };
   return (
-    <Dialog label="Go to a page or a job" className="palette" onClose={onClose}>
+    <Dialog label="Go to a page or a record" className="palette" onClose={onClose}>
       <Command label="Go to" shouldFilter={false} loop value={selected} onValueChange={setSelected}>
-        <Command.Input placeholder="A page, or a part of a job's name" value={text} onValueChange={setText} />
+        <Command.Input placeholder="A page, or a part of the name of a job, an experiment, a trial …" value={text} onValueChange={setText} />
         <Command.List>
           <Command.Empty>Nothing has this name.</Command.Empty>
           <Command.Group heading="Pages">
@@ -53,6 +61,19 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
               </Command.Item>
             ))}
           </Command.Group>
+          {named.map(
+            ({ kind, heading, records }) =>
+              records.length > 0 && (
+                <Command.Group key={kind} heading={heading}>
+                  {records.map((each) => (
+                    <Command.Item key={each.key} value={each.key} onSelect={run(() => open(kind, each))}>
+                      {each.name}
+                      <span className="soft">{each.hint}</span>
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              ),
+          )}
           <Command.Group heading="Actions">
             {has("Light or dark") && (
               <Command.Item value="theme" onSelect={run(toggleTheme)}>

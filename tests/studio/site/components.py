@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from clary.store.links import LinkKind, Links
-from clary.store.metrics import MetricStore
 from clary.store.records import Records
-from clary.store.series.points import Point
 
 ACCOUNT = "111122223333"
 FIRST_AT = 1_700_000_000.0
@@ -23,14 +20,11 @@ def insert_experiment(records: Records, links: Links, name: str, trials: int) ->
         links.add(LinkKind.TRIAL, name, trial)
 
 
-def insert_component(
-    records: Records, metrics: MetricStore, number: int, of_metrics: int, distinct: int
-) -> str:
-    """Keeps a component with three parameters, and ``of_metrics`` metrics of ``distinct`` possible ones."""
-    name = f"component-{number:05}"
+def insert_component(records: Records, number: int, **members: Any) -> str:
+    """Keeps a component that has ended, with three parameters. Returns its ARN."""
     at = FIRST_AT + number
     document: dict[str, Any] = {
-        "TrialComponentName": name,
+        "TrialComponentName": f"component-{number:05}",
         "DisplayName": f"Run {number}",
         "Status": {"PrimaryStatus": "Failed" if number % 50 == 7 else "Completed"},
         "CreationTime": at,
@@ -41,12 +35,13 @@ def insert_component(
             "optimizer": {"StringValue": OPTIMIZERS[number % 4]},
             "epochs": {"NumberValue": 10.0},
         },
+        **members,
     }
-    arn = insert(records, "experiment-trial-component", name, document)
-    points = list(_points(number, at, of_metrics, distinct))
-    if points:
-        metrics.append(arn, points)
-    return name
+    return insert(records, "experiment-trial-component", f"component-{number:05}", document)
+
+
+def loss_of(number: int) -> float:
+    return 1.0 / (1 + number * 31 % 1000)
 
 
 def insert(records: Records, kind: str, name: str, document: dict[str, Any]) -> str:
@@ -56,9 +51,3 @@ def insert(records: Records, kind: str, name: str, document: dict[str, Any]) -> 
     author = {"CreatedBy": {}, "LastModifiedBy": {}, f"{noun}Arn": arn}
     records.insert(kind, name, {**document, **author}, arn=arn, status=status)
     return arn
-
-
-def _points(number: int, at: float, of_metrics: int, distinct: int) -> Iterator[Point]:
-    for place in range(of_metrics):
-        metric = "loss" if place == 0 else f"layer-{(number * of_metrics + place) % distinct:05}/norm"
-        yield metric, at, 1, 1.0 / (1 + number * 31 % 1000) + place

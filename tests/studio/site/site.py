@@ -30,6 +30,10 @@ class Studio:
         """Until a text stands on the page."""
         self.page.wait(f"({TEXT}).includes({json.dumps(text)})", timeout_s)
 
+    def wait_for_anywhere(self, text: str) -> None:
+        """Until a text stands on the page or in a dialog over it."""
+        self.page.wait(f"document.body.innerText.includes({json.dumps(text)})")
+
     def click(self, name: str) -> None:
         """The button or link with this text."""
         found = (

@@ -3,6 +3,7 @@ import { infiniteQueryOptions, type QueryClient, queryOptions, useQueries, useQu
 import { useCallback, useMemo, useRef } from "react";
 import { columnBlocks, NO_ROWS, type RecordRow, type RowCache, type RowsAnswer, windowsOf, withAnswer } from "../lib/row-cache";
 import { grouped, type PlannedRow, type RowPlan, ungrouped } from "../lib/row-plan";
+import { orderedGroups } from "../lib/group-order";
 import type { SortOrder } from "../lib/table-view";
 import { call } from "./call";
 import type { GroupsAnswer, NamedColumn, RowsQuestion } from "./experiment-operations";
@@ -158,8 +159,9 @@ export function useRows(view: RowsView): Rows {
   const open = groups?.open;
   const plan: RowPlan = useMemo(() => {
     if (groups === undefined) return ungrouped(known?.total ?? 0);
-    return grouped((found?.Groups ?? []).map(({ Value, Count }) => ({ key: groupKey(Value), count: Count })), open ?? new Set());
-  }, [groups === undefined, known?.total, found, open]);
+    const ordered = found === undefined ? [] : orderedGroups(found, groups.by, sort);
+    return grouped(ordered.map(({ Value, Count }) => ({ key: groupKey(Value), count: Count })), open ?? new Set());
+  }, [groups?.by, sort, known?.total, found, open]);
 
   const asked: { group: string; options: ReturnType<typeof rowsWindow> }[] = [];
   const parts = isPaused ? [] : plan.between(sight.first, Math.max(sight.first, sight.last));

@@ -93,7 +93,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   useEffect(() => columnVirtual.measure(), [columnVirtual, places]);
   useEffect(() => {
     if (box.current) box.current.scrollTop = 0;
-    setActive(({ column }) => ({ row: 0, column }));
+    // Who sorts by keys stays in the head.
+    setActive(({ row, column }) => ({ row: Math.min(row, 0), column }));
     setAnchor(undefined);
   }, [listKey]);
 
@@ -337,7 +338,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 }
 
 const LEAST_HEIGHT = 320;
-const BELOW_PX = 24;
+const BELOW_PX = 42;
 
 /** Pixels from an element's top to the end of the window: what stands above it may come and go. */
 function useHeightLeft(box: RefObject<HTMLElement | null>): number {

@@ -60,7 +60,8 @@ export function MenuArea({
       >
         {children}
       </ContextMenuTrigger>
-      <ContextMenuPortal>
+      {/* Inside of the page's landmark, so that screen readers find it. */}
+      <ContextMenuPortal container={document.getElementById("content")}>
         <ContextMenuContent className="pop-menu" collisionPadding={8}>
           {entries.map((entry, index) =>
             entry === "line" ? (

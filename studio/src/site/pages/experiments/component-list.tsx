@@ -194,8 +194,10 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
               if (row.type === "record") openDetails(row.record.name);
             }}
             onSight={list.onSight}
-            groupState={(row) => (row.type === "group" ? row.isOpen : undefined)}
-            onToggleGroup={(row) => list.toggle(row.key)}
+            {...(address.group !== undefined && {
+              groupState: (row: TableRow) => (row.type === "group" ? row.isOpen : undefined),
+              onToggleGroup: (row: TableRow) => list.toggle(row.key),
+            })}
             listKey={list.listKey}
           />
         </div>

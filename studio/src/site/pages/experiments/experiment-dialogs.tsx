@@ -5,11 +5,12 @@ import { type ReactNode, useState } from "react";
 import { call } from "../../api/call";
 import { allNames } from "../../api/rows";
 import { Dialog } from "../../components/dialog";
-import { Trouble } from "../../components/trouble";
+import { Refused } from "../../components/refused";
 import { eachAtATime } from "../../lib/batches";
 import { questionOf, trialsOf } from "../../lib/component-question";
 
 const NAME_PATTERN = "[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}";
+const FOR_EVER = "Letters, digits and hyphens; it can't be changed later";
 const NEWEST = { by: "CreationTime", descending: true };
 
 function useChange<Given>(change: (given: Given) => Promise<unknown>, onDone: () => void) {
@@ -58,7 +59,7 @@ function FormDialog({
       >
         <h2>{title}</h2>
         {children}
-        {error && <Trouble error={error} what="this" />}
+        {error && <Refused error={error} />}
         <div className="row">
           <button type="button" className="button" onClick={onClose}>
             Cancel
@@ -72,7 +73,18 @@ function FormDialog({
   );
 }
 
-function NameField({ label, value, onChange }: { label: string; value: string; onChange: (text: string) => void }) {
+/** AWS has the same letters for names and for display names. */
+function NameField({
+  label,
+  value,
+  hint = "Letters, digits and hyphens",
+  onChange,
+}: {
+  label: string;
+  value: string;
+  hint?: string;
+  onChange: (text: string) => void;
+}) {
   return (
     <label>
       {label}
@@ -82,7 +94,7 @@ function NameField({ label, value, onChange }: { label: string; value: string; o
         required
         maxLength={120}
         pattern={NAME_PATTERN}
-        title="Letters, digits and hyphens; it can't be changed later"
+        title={hint}
         onChange={(event) => onChange(event.target.value)}
       />
     </label>
@@ -107,7 +119,7 @@ export function NewExperiment({ onClose }: { onClose: () => void }) {
       onYes={() => made.mutate(undefined)}
       onClose={onClose}
     >
-      <NameField label="Name" value={name} onChange={setName} />
+      <NameField label="Name" hint={FOR_EVER} value={name} onChange={setName} />
       <DescriptionField value={description} onChange={setDescription} />
     </FormDialog>
   );
@@ -122,7 +134,8 @@ function DescriptionField({ value, onChange }: { value: string; onChange: (text:
         rows={3}
         maxLength={3072}
         value={value}
-        onChange={(event) => onChange(event.target.value)}
+        // AWS takes one line.
+        onChange={(event) => onChange(event.target.value.replace(/\s*\n\s*/g, " "))}
       />
     </label>
   );
@@ -142,7 +155,7 @@ export function EditExperiment({
   const [title, setTitle] = useState(displayName);
   const [text, setText] = useState(description);
   const saved = useChange(
-    () => call("sagemaker/UpdateExperiment", { ExperimentName: name, DisplayName: title || name, Description: text }),
+    () => call("sagemaker/UpdateExperiment", { ExperimentName: name, DisplayName: title, Description: text }),
     onClose,
   );
   return (
@@ -154,10 +167,7 @@ export function EditExperiment({
       onYes={() => saved.mutate(undefined)}
       onClose={onClose}
     >
-      <label>
-        Display name
-        <input className="field" value={title} maxLength={120} onChange={(event) => setTitle(event.target.value)} />
-      </label>
+      <NameField label="Display name" value={title} onChange={setTitle} />
       <DescriptionField value={text} onChange={setText} />
       <p className="soft">The name itself stays {name}: scripts and addresses use it.</p>
     </FormDialog>
@@ -180,7 +190,7 @@ export function NewTrial({ experiment, onClose }: { experiment: string; onClose:
       onYes={() => made.mutate(undefined)}
       onClose={onClose}
     >
-      <NameField label="Name" value={name} onChange={setName} />
+      <NameField label="Name" hint={FOR_EVER} value={name} onChange={setName} />
     </FormDialog>
   );
 }
@@ -188,7 +198,7 @@ export function NewTrial({ experiment, onClose }: { experiment: string; onClose:
 export function RenameTrial({ name, displayName, onClose }: { name: string; displayName: string; onClose: () => void }) {
   const [title, setTitle] = useState(displayName);
   const saved = useChange(
-    () => call("sagemaker/UpdateTrial", { TrialName: name, DisplayName: title || name }),
+    () => call("sagemaker/UpdateTrial", { TrialName: name, DisplayName: title }),
     onClose,
   );
   return (
@@ -200,16 +210,23 @@ export function RenameTrial({ name, displayName, onClose }: { name: string; disp
       onYes={() => saved.mutate(undefined)}
       onClose={onClose}
     >
-      <label>
-        Display name
-        <input className="field" value={title} maxLength={120} onChange={(event) => setTitle(event.target.value)} />
-      </label>
+      <NameField label="Display name" value={title} onChange={setTitle} />
     </FormDialog>
   );
 }
 
 /** Asks how much goes before anything goes. */
-export function RemoveExperiment({ name, onClose, onDone }: { name: string; onClose: () => void; onDone: () => void }) {
+export function RemoveExperiment({
+  name,
+  onDeleting,
+  onClose,
+  onDone,
+}: {
+  name: string;
+  onDeleting?: (isDeleting: boolean) => void;
+  onClose: () => void;
+  onDone: () => void;
+}) {
   const trials = useQuery({
     queryKey: ["rows", "ExperimentTrial", "names-of", name],
     queryFn: () => allNames(trialsOf(name), NEWEST),
@@ -224,14 +241,16 @@ export function RemoveExperiment({ name, onClose, onDone }: { name: string; onCl
       await removeTrial(trial);
       setDone((before) => before + 1);
     }
-    await call("sagemaker/DeleteExperiment", { ExperimentName: name });
+    onDeleting?.(true);
+    await call("sagemaker/DeleteExperiment", { ExperimentName: name }).catch((error: unknown) => {
+      onDeleting?.(false);
+      throw error;
+    });
   }, onDone);
   const counts =
     trials.data === undefined || components.data === undefined
       ? "Counting what goes with it …"
-      : trials.data.length === 0
-        ? "It has no trials."
-        : `Its ${counted(trials.data.length, "trial")} go with it. Their ${counted(components.data, "trial component")} and jobs stay; components of no other trial become unassigned.`;
+      : whatGoes(trials.data.length, components.data);
   return (
     <FormDialog
       title={`Delete the experiment ${name}?`}
@@ -293,6 +312,13 @@ async function removeTrial(name: string): Promise<void> {
   const first = failures[0];
   if (first !== undefined) throw first.error;
   await call("sagemaker/DeleteTrial", { TrialName: name });
+}
+
+function whatGoes(trials: number, components: number): string {
+  if (trials === 0) return "It has no trials.";
+  const go = `With it ${trials === 1 ? "goes" : "go"} ${counted(trials, "trial")}.`;
+  if (components === 0) return `${go} No trial component is in it.`;
+  return `${go} ${counted(components, "trial component")} and their jobs stay; those of no other trial become unassigned.`;
 }
 
 function counted(count: number, noun: string): string {

@@ -22,7 +22,9 @@ export function ExperimentPage() {
   const navigate = useNavigate();
   const client = useQueryClient();
   const [asked, setAsked] = useState<Asked>();
-  const found = useQuery(experimentQuery(name));
+  const [isGoing, setIsGoing] = useState(false);
+  // What is being deleted is not asked for: its end is a change, too.
+  const found = useQuery({ ...experimentQuery(name), enabled: !isGoing });
   const title = found.data?.DisplayName ?? name;
   useEffect(() => {
     document.title = `${title} · Clary Studio`;
@@ -110,6 +112,7 @@ export function ExperimentPage() {
       {asked?.type === "remove" && (
         <RemoveExperiment
           name={name}
+          onDeleting={setIsGoing}
           onClose={close}
           onDone={() => {
             client.removeQueries({ queryKey: ["experiment", name] });
