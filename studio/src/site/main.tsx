@@ -15,8 +15,10 @@ const client = new QueryClient({
       // The stream of changes says when something is old.
       staleTime: 60_000,
       refetchOnWindowFocus: false,
-      // A server that restarts is asked until it is there; what it has refused is not asked again.
-      retry: (count, error) => !(error instanceof ServerError && error.status < 500) && count < 30,
+      // A server that restarts is asked until it is there. What it has refused is not asked again, nor is a
+      // content that can't be read read again.
+      retry: (count, error) =>
+        (error instanceof TypeError || (error instanceof ServerError && error.status >= 500)) && count < 30,
       retryDelay: (count) => Math.min(250 * 2 ** count, 4_000),
     },
     mutations: { retry: false },

@@ -4,9 +4,11 @@ import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { useDeferredValue, useEffect, useState } from "react";
 import { namedJobs } from "./api/queries";
+import { bucketList } from "./api/s3-queries";
 import { Dialog } from "./components/dialog";
 import { Status } from "./components/status";
 import { KINDS } from "./lib/jobs";
+import { addressOf, type Place, readPlace, uriOf } from "./lib/s3/address";
 import { type FoundRecord, type FoundRecords, useNamedRecords } from "./palette-records";
 import { MORE_PAGES, PAGES } from "./shell";
 import { toggleTheme } from "./theme";
@@ -21,7 +23,11 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
   const found = jobs.data ?? [];
   const named = useNamedRecords(search);
   const record = named.find(({ records }) => records.length > 0)?.records[0];
-  const first = pages[0]?.to ?? (found[0] ? `job ${found[0].name}` : (record?.key ?? ""));
+  const places = usePlaces(search);
+  const first = readPlace(search)
+    ? "place 0"
+    : (pages[0]?.to ??
+      (found[0] ? `job ${found[0].name}` : (record?.key ?? (places[0] ? "place 0" : ""))));
   const [selected, setSelected] = useState(first);
   // The results of a search come later than its text.
   useEffect(() => setSelected(first), [first]);
@@ -37,7 +43,11 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
   return (
     <Dialog label="Go to a page or a record" className="palette" onClose={onClose}>
       <Command label="Go to" shouldFilter={false} loop value={selected} onValueChange={setSelected}>
-        <Command.Input placeholder="A page, or a part of the name of a job, an experiment, a trial …" value={text} onValueChange={setText} />
+        <Command.Input
+          placeholder="A page, a part of a name, or s3://…"
+          value={text}
+          onValueChange={setText}
+        />
         <Command.List>
           <Command.Empty>Nothing has this name.</Command.Empty>
           <Command.Group heading="Pages">
@@ -74,6 +84,24 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
                 </Command.Group>
               ),
           )}
+          <Command.Group heading="S3">
+            {places.map((place, index) => (
+              <Command.Item
+                key={uriOf(place)}
+                value={`place ${index}`}
+                onSelect={run(
+                  () =>
+                    void navigate({
+                      to: "/s3/$bucket",
+                      params: { bucket: place.bucket },
+                      search: addressOf(place),
+                    }),
+                )}
+              >
+                {uriOf(place)}
+              </Command.Item>
+            ))}
+          </Command.Group>
           <Command.Group heading="Actions">
             {has("Light or dark") && (
               <Command.Item value="theme" onSelect={run(toggleTheme)}>
@@ -95,4 +123,18 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
       </Command>
     </Dialog>
   );
+}
+
+const MOST_BUCKETS = 8;
+
+/** A place that was typed or pasted, and the buckets with this in their names. */
+function usePlaces(search: string): Place[] {
+  const typed = readPlace(search);
+  const name = (typed?.bucket ?? search).toLowerCase();
+  const buckets = useQuery({ ...bucketList, enabled: name !== "", retry: false });
+  const named = (buckets.data ?? [])
+    .filter(({ Name }) => name !== "" && Name.includes(name) && !(typed && Name === typed.bucket))
+    .slice(0, MOST_BUCKETS)
+    .map(({ Name }) => ({ bucket: Name, key: "" }));
+  return typed ? [typed, ...named] : named;
 }

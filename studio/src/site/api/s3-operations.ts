@@ -66,7 +66,7 @@ export interface S3Operations {
       NextVersionIdMarker?: string;
     },
   ];
-  "s3/HeadObject": [Named, ObjectHead];
+  "s3/HeadObject": [Named & { ChecksumMode: "ENABLED" }, ObjectHead];
   "s3/GetObjectTagging": [Named, { TagSet?: Tag[] }];
   "s3/DeleteObjects": [
     { Bucket: string; Delete: { Objects: { Key: string; VersionId?: string }[]; Quiet?: boolean } },

@@ -56,7 +56,7 @@ const named = ({ bucket, key, version }: ObjectName) => ({
 });
 
 export function headObject(name: ObjectName, signal?: AbortSignal) {
-  return call("s3/HeadObject", named(name), signal);
+  return call("s3/HeadObject", { ...named(name), ChecksumMode: "ENABLED" }, signal);
 }
 
 /** First and last byte, both included; `last` may lie beyond the end. */

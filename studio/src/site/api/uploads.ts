@@ -127,7 +127,8 @@ class Uploads {
   private async sendParts(upload: Upload, mayOverwrite: boolean, signal: AbortSignal): Promise<void> {
     const named = { Bucket: upload.bucket, Key: upload.key };
     const type = upload.file.type ? { ContentType: upload.file.type } : {};
-    const { UploadId } = await call("s3/CreateMultipartUpload", { ...named, ...type }, signal);
+    // Not broken off: an upload whose id is not known can't be taken back.
+    const { UploadId } = await call("s3/CreateMultipartUpload", { ...named, ...type });
     const sent = new Map<number, number>();
     const failure = new AbortController();
     const either = AbortSignal.any([signal, failure.signal]);

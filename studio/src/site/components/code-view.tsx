@@ -43,13 +43,14 @@ export function CodeView({
   text,
   language,
   label,
-  firstLine = 1,
+  hasNumbers = true,
   wraps = false,
 }: {
   text: string;
   language?: Language;
   label: string;
-  firstLine?: number;
+  /** Whether the first line here is the first of the text. */
+  hasNumbers?: boolean;
   wraps?: boolean;
 }) {
   const host = useRef<HTMLDivElement>(null);
@@ -65,7 +66,7 @@ export function CodeView({
       state: EditorState.create({
         doc: text,
         extensions: [
-          lineNumbers({ formatNumber: (line) => `${line + firstLine - 1}` }),
+          ...(hasNumbers ? [lineNumbers()] : []),
           drawSelection(),
           highlightSelectionMatches(),
           search({ top: true }),
@@ -88,6 +89,6 @@ export function CodeView({
       isGone = true;
       view.destroy();
     };
-  }, [text, language, label, firstLine, wraps]);
+  }, [text, language, label, hasNumbers, wraps]);
   return <div ref={host} className="code-view" />;
 }

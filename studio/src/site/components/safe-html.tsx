@@ -5,7 +5,7 @@ import { useMemo } from "react";
 const OPTIONS = {
   USE_PROFILES: { html: true },
   FORBID_TAGS: ["style", "form", "input", "button", "select", "textarea", "video", "audio", "source", "picture", "map", "area"],
-  FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background", "ping", "usemap", "tabindex", "accesskey"],
+  FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background", "bgcolor", "border", "ping", "usemap", "tabindex", "accesskey"],
   ALLOW_DATA_ATTR: false,
   ALLOW_ARIA_ATTR: false,
   RETURN_DOM_FRAGMENT: false,

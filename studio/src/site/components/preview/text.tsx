@@ -52,6 +52,7 @@ export default function TextPreview({ source, id }: PreviewProps) {
         text={text}
         label="Content"
         wraps={wraps}
+        hasNumbers={start === 0}
         {...(isWhole && { language: languageOf(source.name) })}
       />
     </>

@@ -1,7 +1,7 @@
 // One bucket: its folders and objects, one of them open, and all that can be done with them.
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { deleteObjects, type DeletedObjects, download } from "../../api/s3";
 import { bucketVersioning, objectRows, refresh } from "../../api/s3-queries";
 import { uploads } from "../../api/uploads";
@@ -82,7 +82,7 @@ export function Bucket() {
   const hasFolders = chosen.some(({ kind }) => kind === "folder");
 
   return (
-    <DropPlace onFiles={upload}>
+    <DropPlace onFiles={upload} onTrouble={(text) => setSaid({ text, markers: [] })}>
       <div className="row spread">
         <Crumbs bucket={bucket} folder={folder} />
         <div className="row">
@@ -246,7 +246,15 @@ function UploadButtons({ onFiles }: { onFiles: (files: Found[]) => void }) {
   );
 }
 
-function DropPlace({ onFiles, children }: { onFiles: (files: Found[]) => void; children: React.ReactNode }) {
+function DropPlace({
+  onFiles,
+  onTrouble,
+  children,
+}: {
+  onFiles: (files: Found[]) => void;
+  onTrouble: (text: string) => void;
+  children: ReactNode;
+}) {
   const [isOver, setIsOver] = useState(false);
   return (
     <div
@@ -262,7 +270,7 @@ function DropPlace({ onFiles, children }: { onFiles: (files: Found[]) => void; c
       onDrop={(event) => {
         event.preventDefault();
         setIsOver(false);
-        void droppedFiles(event.dataTransfer).then(onFiles);
+        droppedFiles(event.dataTransfer).then(onFiles, () => onTrouble("What was dropped can't be read."));
       }}
     >
       {children}

@@ -113,7 +113,8 @@ export function ObjectTable({ bucket, rows, selected, onSelect, address, onSort,
               </div>
             );
           }
-          const isOpen = row.key === address.key && (!address.version || address.version === row.version);
+          const isShown = address.version === undefined ? row.isLatest : row.version === address.version;
+          const isOpen = isShown && row.key === address.key;
           return (
             <div
               key={row.id}
