@@ -13,6 +13,7 @@ import { Trouble } from "./components/trouble";
 import { component } from "./api/components";
 import { readComponentListAddress, readRecordListAddress } from "./lib/component-list-address";
 import { questionOf } from "./lib/component-question";
+import { readChainAddress } from "./lib/chain";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
 import { addressOf, readS3Address } from "./lib/s3/address";
@@ -125,6 +126,13 @@ const lineagePage = createRoute({
   path: "/lineage",
   validateSearch: readLineageAddress,
   component: lazyRouteComponent(() => import("./pages/lineage")),
+});
+
+const againChain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/again",
+  validateSearch: readChainAddress,
+  component: lazyRouteComponent(() => import("./pages/again-chain")),
 });
 
 const componentPage = createRoute({
@@ -252,6 +260,7 @@ export const routeTree = root.addChildren([
     processingJobPage,
     processingJobAgain,
     lineagePage,
+    againChain,
     componentPage,
     ...sourcedPages,
     experiments,

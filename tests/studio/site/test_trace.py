@@ -285,6 +285,32 @@ def test_artifacts_are_listed_and_filtered_by_the_address(studio: Studio, chain:
     studio.wait_for("No artifact is like that")
 
 
+def test_a_chain_is_made_again_and_goes_on_after_a_reload(
+    studio: Studio, jobs: Jobs, chain: dict[str, Any]
+) -> None:
+    studio.open(f"/components/{chain['component']}")
+    studio.click("Make the 2 jobs again")
+    studio.wait_for("What changes")
+    assert "InputDataConfig" in text(studio), "the new training reads what the new preprocessing writes"
+    studio.click("Start the 2 jobs")
+    studio.page.wait("location.search.includes('go=true')")
+    studio.wait_for("of 2 …", 60)
+    address = studio.address
+
+    studio.open("/")
+    studio.open(address)
+    studio.wait_for("All of it has been made again.", 120)
+
+    names = studio.page.evaluate(
+        "[...document.querySelectorAll('.chain p a:last-child')].map((each) => each.innerText)"
+    )
+    new = jobs.describe(names[1])
+    location = new["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3Uri"]
+    assert location.endswith(f"results/{names[0]}")
+    assert new["ModelArtifacts"]["S3ModelArtifacts"] != chain["model"]
+    assert new["HyperParameters"] == jobs.describe(chain["job"])["HyperParameters"]
+
+
 def test_what_does_not_exist_is_told_with_what_to_do(studio: Studio) -> None:
     for path, words in (
         ("/components/nobody-knows", "does not exist"),
@@ -320,6 +346,7 @@ def test_pages_are_accessible(
         (390, f"/lineage?from={start}", "associations"),
         (1440, f"/lineage?from={start}&as=list", "What came of it"),
         (1440, "/lineage", "What was made from what"),
+        (390, f"/again?from={start}&at=1790000000000", "Start the 2 jobs"),
         (390, "/artifacts", "Location"),
     ):
         studio.page.resize(width, 900)

@@ -84,8 +84,8 @@ function RuleCard({ rule }: { rule: RuleFinding }) {
             .filter(Boolean)
             .join(" · ")}
         </p>
-        {rule.Meaning && <p>{rule.Meaning}</p>}
-        {rule.Remedy && <p>{rule.Remedy}</p>}
+        {total > 0 && rule.Meaning && <p>{rule.Meaning}</p>}
+        {total > 0 && rule.Remedy && <p>{rule.Remedy}</p>}
         {!rule.Meaning && rule.Details && <pre className="rule-details">{rule.Details}</pre>}
         {shown.length > 0 && (
           <div className="scroll">

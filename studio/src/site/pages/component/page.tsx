@@ -5,7 +5,9 @@ import { useCallback, useEffect } from "react";
 import { component } from "../../api/components";
 import type { TrialComponent } from "../../api/tracking-operations";
 import { KINDS } from "../../lib/jobs";
-import { isNotFound } from "../../api/lineage";
+import { isNotFound, lineage } from "../../api/lineage";
+import { chainOf } from "../../lib/chain";
+import { graphOf } from "../../lib/lineage";
 import { Lineage } from "../../components/lineage/lineage";
 import { Status } from "../../components/status";
 import { Trouble } from "../../components/trouble";
@@ -106,6 +108,7 @@ function Head({ component: found, address }: { component: TrialComponent; addres
             <Link className="button primary" to={`${KINDS[job.kind].path}/$name/again`} params={{ name: job.name }}>
               Make it again
             </Link>
+            <AgainWhole arn={found.TrialComponentArn ?? ""} />
           </div>
         )}
       </div>
@@ -132,6 +135,20 @@ function Head({ component: found, address }: { component: TrialComponent; addres
         ))}
       </nav>
     </header>
+  );
+}
+
+/** Where other jobs led to this one: all of them again, in their order. */
+function AgainWhole({ arn }: { arn: string }) {
+  const asked = useQuery({ ...lineage(arn, "before", 10), enabled: arn !== "" });
+  const graph = asked.data === undefined ? undefined : graphOf([asked.data]);
+  const count = graph === undefined ? 0 : chainOf(graph).length;
+  return (
+    count > 1 && (
+      <Link className="button" to="/again" search={{ from: arn }}>
+        Make the {count} jobs again
+      </Link>
+    )
   );
 }
 
