@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from tests.journeys.jobs import Jobs
 from tests.journeys.processing_jobs import ProcessingJobs
-from tests.journeys.server import Server
+from tests.journeys.server import Server, wait_for
 from tests.studio.chromium import Chromium, Page
 from tests.studio.site.site import METRICS, Studio
 
@@ -58,6 +58,38 @@ def processing(jobs: Jobs) -> ProcessingJobs:
 def processed(processing: ProcessingJobs) -> str:
     """The name of a processing job that has written an output."""
     return str(processing.run("counting.py")["ProcessingJobName"])
+
+
+@pytest.fixture(scope="session")
+def judged(jobs: Jobs) -> str:
+    """The name of a job in which a rule has found vanishing gradients."""
+    hook = {
+        "S3OutputPath": f"s3://{jobs.bucket}/tensors",
+        "CollectionConfigurations": [
+            {"CollectionName": "gradients", "CollectionParameters": {"save_interval": "5"}}
+        ],
+    }
+    rule = {
+        "RuleConfigurationName": "Vanishing",
+        "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
+        "RuleParameters": {"rule_to_invoke": "VanishingGradient"},
+    }
+    name = jobs.create(
+        "vanishing_torch.py",
+        image="pytorch-training:2.6-cpu-py312",
+        hyperparameters={"steps": 10, "pause-s": 0},
+        DebugHookConfig=hook,
+        DebugRuleConfigurations=[rule],
+    )
+    jobs.wait(name, timeout_s=900)
+    wait_for(
+        lambda: (
+            jobs.describe(name)["DebugRuleEvaluationStatuses"][0]["RuleEvaluationStatus"] == "IssuesFound"
+        ),
+        "the rule's verdict",
+        timeout_s=120,
+    )
+    return name
 
 
 @pytest.fixture

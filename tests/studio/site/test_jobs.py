@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.journeys.jobs import Jobs
 from tests.journeys.processing_jobs import ProcessingJobs
-from tests.studio.site.site import Studio
+from tests.studio.site.site import TEXT, Studio
 
 
 def changes(studio: Studio) -> list[str]:
@@ -64,3 +64,98 @@ def test_a_processing_job_is_run_again(studio: Studio, processing: ProcessingJob
 
     name = str(studio.page.evaluate("location.pathname.split('/').pop()"))
     assert processing.files(name).keys() == processing.files(processed).keys()
+
+
+def test_jobs_are_filtered_chosen_and_stopped(studio: Studio, jobs: Jobs, failed: str) -> None:
+    names = [jobs.create("fitting.py", hyperparameters={"steps": 5000, "pause": 0.05}) for _ in range(2)]
+    studio.open("/training-jobs")
+    for name in names:
+        studio.wait_for(name)
+    studio.type("Property", "HyperParameters.pause")
+    studio.type("Operator", "=")
+    studio.type("Value", "0.05")
+    studio.click("Filter")
+    studio.page.wait("document.querySelector('.job-chip')")
+    studio.page.wait(f"!({TEXT}).includes('{failed}')")
+    assert "filter=" in studio.address
+    assert studio.complaints() == []
+
+    for name in names:
+        studio.page.evaluate(f"document.querySelector('[aria-label=\"Choose {name}\"]').click()")
+    studio.click("Stop 2 jobs")
+    studio.wait_for("Stop 2 jobs?")
+    studio.click("Stop them")
+
+    for name in names:
+        assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
+    studio.page.wait("!document.querySelector('[aria-label^=\"Choose\"]')")
+
+
+def test_a_job_shows_its_packages_and_its_tags_are_changed(studio: Studio, jobs: Jobs, trained: str) -> None:
+    arn = jobs.describe(trained)["TrainingJobArn"]
+    studio.open(f"/training-jobs/{trained}")
+    studio.wait_for("vision")
+    studio.page.evaluate("document.querySelector('.software summary').click()")
+    studio.page.wait("/pip==/.test(document.querySelector('.packages')?.innerText ?? '')")
+
+    studio.type("Key of a new tag", "owner")
+    studio.type("Value of a new tag", "ada")
+    studio.click("Add tag")
+    studio.wait_for("ada")
+    assert studio.complaints() == []
+    studio.page.evaluate("document.querySelector('[title=\"Remove the tag owner\"]').click()")
+    studio.page.wait(f"!({TEXT}).includes('ada')")
+
+    assert jobs.clients("sagemaker").list_tags(ResourceArn=arn)["Tags"] == [
+        {"Key": "team", "Value": "vision"}
+    ]
+
+
+def test_each_firing_of_a_rule_stands_at_its_step(studio: Studio, judged: str) -> None:
+    studio.open(f"/training-jobs/{judged}")
+    studio.wait_for("What they have seen")
+    studio.click("What they have seen")
+    studio.wait_for("VanishingGradient")
+    studio.page.wait("document.querySelectorAll('.firings tbody tr').length > 3")
+
+    first = studio.page.evaluate("document.querySelector('.firings tbody tr').innerText")
+    assert "gradient/" in first
+    assert "below" in first
+    assert studio.page.evaluate("document.querySelector('.badge.stopped').innerText") == "Issues found"
+    assert studio.complaints() == []
+
+    studio.open("/")
+    studio.wait_for("Found by rules")
+    studio.wait_for(judged)
+    studio.wait_for("Vanishing")
+    studio.wait_for("Environments")
+    assert studio.complaints() == []
+
+
+def test_the_use_of_each_host_is_drawn(studio: Studio, jobs: Jobs) -> None:
+    name = jobs.create("fitting.py", instances=2, hyperparameters={"steps": 5000, "pause": 0.05})
+    studio.open(f"/training-jobs/{name}?tab=system")
+    studio.page.wait("document.querySelectorAll('.charts canvas').length >= 4", 60)
+    studio.wait_for("Memory")
+    studio.wait_for("algo-2")
+    assert studio.complaints() == []
+    jobs.clients("sagemaker").stop_training_job(TrainingJobName=name)
+
+
+def test_a_processing_job_has_its_page(studio: Studio, processing: ProcessingJobs, processed: str) -> None:
+    job = processing.describe(processed)
+    studio.open("/processing-jobs")
+    studio.click(processed)
+    studio.wait_for("Status over time")
+    text = studio.page.evaluate(TEXT)
+    shown = [
+        job["ProcessingJobArn"],
+        job["AppSpecification"]["ImageUri"],
+        job["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3Uri"],
+        job["RoleArn"],
+        "Processing",
+    ]
+    assert [each for each in shown if each not in text] == []
+    assert studio.complaints() == []
+    studio.click("Log")
+    studio.wait_for("line 2")

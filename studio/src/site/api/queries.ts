@@ -1,6 +1,8 @@
 // What pages ask, by key: the same question of two places on a page is asked once.
 import type { SearchExpression } from "@aws-sdk/client-sagemaker";
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { parseFilter } from "../lib/filter-language";
+import { jobExpression } from "../lib/job-filter";
 import {
   isRunning,
   type JobKind,
@@ -127,6 +129,7 @@ async function pageOf(
     return { rows: (found.ProcessingJobSummaries ?? []).map(processingRow), next: found.NextToken };
   }
   const column = { CreationTime: "CreationTime", Name: "TrainingJobName", Status: "TrainingJobStatus" };
+  const wanted = jobExpression(parseFilter(view.filter ?? "").filter);
   const filters: SearchExpression["Filters"] = [];
   if (view.status) filters.push({ Name: "TrainingJobStatus", Operator: "Equals", Value: view.status });
   if (view.search) filters.push({ Name: "TrainingJobName", Operator: "Contains", Value: view.search });
@@ -137,7 +140,12 @@ async function pageOf(
       MaxResults: count,
       SortBy: column[view.sort],
       SortOrder: order,
-      ...(filters.length > 0 && { SearchExpression: { Filters: filters } }),
+      ...((filters.length > 0 || wanted) && {
+        SearchExpression: {
+          ...(filters.length > 0 && { Filters: filters }),
+          ...(wanted && { SubExpressions: [wanted] }),
+        },
+      }),
       ...next,
     },
     signal,
@@ -213,6 +221,10 @@ async function applyChange(client: QueryClient, kind: JobKind, name: string): Pr
   }
   for (const list of lists) {
     const view = list.queryKey[2] as ListView;
+    if (view.filter) {
+      void client.invalidateQueries({ queryKey: list.queryKey });
+      continue;
+    }
     client.setQueryData<{ pages: JobPage[]; pageParams: unknown[] }>(list.queryKey, (data) => {
       if (data === undefined) return data;
       const [first, ...more] = data.pages;

@@ -10,7 +10,7 @@ import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { type Column, columnTitle } from "../lib/columns";
 import { ago, duration, instant, number, plain } from "../lib/format";
-import { type JobRow, KINDS, type ListView, ranFor, shortReason, type Sort } from "../lib/jobs";
+import { isRunning, type JobRow, KINDS, type ListView, ranFor, shortReason, type Sort } from "../lib/jobs";
 import { Status } from "./status";
 
 const ROW_PX = 44;
@@ -25,6 +25,7 @@ const WIDTHS: Record<string, string> = {
   duration: "minmax(110px, 1fr)",
   instances: "minmax(150px, 1fr)",
   image: "minmax(220px, 2fr)",
+  rules: "minmax(220px, 2fr)",
   failure: "minmax(220px, 3fr)",
 };
 
@@ -35,8 +36,10 @@ export function JobTable({
   now,
   label,
   hasMore,
+  chosen,
   onEnd,
   onSort,
+  onChoose,
 }: {
   rows: JobRow[];
   columns: Column[];
@@ -44,9 +47,12 @@ export function JobTable({
   now: number;
   label: string;
   hasMore: boolean;
+  /** Names of jobs. */
+  chosen: ReadonlySet<string>;
   /** The end of what is loaded comes into view. */
   onEnd: () => void;
   onSort: (sort: Sort) => void;
+  onChoose: (name: string, isChosen: boolean) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const definitions = useMemo(
@@ -76,12 +82,23 @@ export function JobTable({
     if (hasMore && last >= shown.length - 30) onEnd();
   }, [hasMore, last, shown.length, onEnd]);
 
-  const template = { gridTemplateColumns: columns.map((column) => WIDTHS[column] ?? "minmax(120px, 1fr)").join(" ") };
+  // Only what runs can be chosen, to be stopped.
+  const isChoosing = rows.some((row) => isRunning(row.status));
+  const widths = [...(isChoosing ? ["40px"] : []), ...columns.map((column) => WIDTHS[column] ?? "minmax(120px, 1fr)")];
+  const template = {
+    gridTemplateColumns: widths.join(" "),
+    minWidth: widths.reduce((sum, width) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0),
+  };
   return (
     <div ref={box} className="table tall" role="table" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} tabIndex={0}>
       <div role="rowgroup" className="head-group">
         {table.getHeaderGroups().map((group) => (
           <div key={group.id} role="row" className="head" style={template}>
+            {isChoosing && (
+              <div role="columnheader">
+                <span className="hidden-text">Chosen</span>
+              </div>
+            )}
             {group.headers.map((header) => {
               const sort = SORTED[header.id];
               const isSorted = sort === view.sort;
@@ -106,7 +123,7 @@ export function JobTable({
           </div>
         ))}
       </div>
-      <div role="rowgroup" className="body" style={{ height: virtual.getTotalSize() }}>
+      <div role="rowgroup" className="body" style={{ height: virtual.getTotalSize(), minWidth: template.minWidth }}>
         {items.map(({ index, start }) => {
           const row = shown[index];
           const place = { ...template, transform: `translateY(${start}px)` };
@@ -121,6 +138,18 @@ export function JobTable({
           }
           return (
             <div key={row.id} role="row" aria-rowindex={index + 2} style={place}>
+              {isChoosing && (
+                <div role="cell" className="choose">
+                  {isRunning(row.original.status) && (
+                    <input
+                      type="checkbox"
+                      aria-label={`Choose ${row.original.name}`}
+                      checked={chosen.has(row.original.name)}
+                      onChange={(event) => onChoose(row.original.name, event.target.checked)}
+                    />
+                  )}
+                </div>
+              )}
               {row.getVisibleCells().map((cell) => (
                 <div
                   key={cell.id}
@@ -144,6 +173,22 @@ export function JobTable({
   );
 }
 
+/** The worst status of a job's rules, with the names of those that have it. */
+function Rules({ row }: { row: JobRow }) {
+  const rules = row.rules ?? [];
+  const worst = WORST.find((status) => rules.some((rule) => rule.status === status));
+  if (worst === undefined) return null;
+  const names = rules.filter((rule) => rule.status === worst).map((rule) => rule.name);
+  return (
+    <span title={names.join(", ")}>
+      <Status status={worst} />
+      {worst === "IssuesFound" && ` ${names.join(", ")}`}
+    </span>
+  );
+}
+
+const WORST = ["IssuesFound", "Error", "InProgress", "Stopping", "Stopped", "NoIssuesFound"];
+
 function isNumber(column: string): boolean {
   return column === "duration" || column.startsWith("metric:");
 }
@@ -162,6 +207,8 @@ function Cell({ row, column }: { row: JobRow; column: Column }) {
       return row.instances;
     case "image":
       return <span title={row.image}>{row.image}</span>;
+    case "rules":
+      return <Rules row={row} />;
     case "failure":
       return <span title={row.failure}>{shortReason(row.failure ?? "")}</span>;
     default: {

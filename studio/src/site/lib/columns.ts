@@ -11,6 +11,7 @@ const TITLES: Record<string, string> = {
   duration: "Ran for",
   instances: "Instances",
   image: "Image",
+  rules: "Rules",
   failure: "Reason of failure",
 };
 
@@ -46,6 +47,7 @@ export interface ListAddress {
   sort?: ListView["sort"] | undefined;
   ascending?: boolean | undefined;
   columns?: string | undefined;
+  filter?: string | undefined;
 }
 
 /** An address is written by hand, too: what it says wrongly is left out. */
@@ -57,6 +59,7 @@ export function readAddress(raw: Record<string, unknown>): ListAddress {
     search: raw["search"] === undefined || raw["search"] === "" ? undefined : String(raw["search"]),
     sort: one(SORTS, raw["sort"]),
     ascending: raw["ascending"] === true ? true : undefined,
+    filter: raw["filter"] === undefined || raw["filter"] === "" ? undefined : String(raw["filter"]),
     columns: typeof raw["columns"] === "string" && raw["columns"] !== "" ? raw["columns"] : undefined,
   };
 }
@@ -65,6 +68,7 @@ export function viewOf(address: ListAddress): ListView {
   return {
     status: address.status,
     search: address.search,
+    filter: address.filter,
     sort: address.sort ?? "CreationTime",
     ascending: address.ascending ?? false,
   };

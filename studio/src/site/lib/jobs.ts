@@ -113,6 +113,8 @@ export type Sort = (typeof SORTS)[number];
 export interface ListView {
   status?: Status | undefined;
   search?: string | undefined;
+  /** In the filter language; only Search knows which jobs it holds for. */
+  filter?: string | undefined;
   sort: Sort;
   ascending: boolean;
 }

@@ -4,6 +4,7 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useCallback, useDeferredValue, useEffect, useMemo, useRef, useState } from "react";
 import { jobList } from "../api/queries";
 import { CopyButton } from "../components/copy";
+import { JobFilter } from "../components/job-filter";
 import { JobTable } from "../components/job-table";
 import { useNow } from "../components/now";
 import { Trouble } from "../components/trouble";
@@ -19,6 +20,8 @@ import {
   viewOf,
 } from "../lib/columns";
 import { type JobKind, type JobRow, KINDS, STATUSES } from "../lib/jobs";
+import "../style/jobs.css";
+import { StopMany } from "./job/stop-many";
 
 export function TrainingJobs() {
   return <JobList kind="training-job" usual={DEFAULT_COLUMNS} />;
@@ -31,8 +34,12 @@ export function ProcessingJobs() {
 function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
   const address: ListAddress = useSearch({ strict: false });
   const navigate = useNavigate();
-  const { status, search, sort, ascending, columns: spelled } = address;
-  const view = useMemo(() => viewOf({ status, search, sort, ascending }), [status, search, sort, ascending]);
+  const { status, search, sort, ascending, filter, columns: spelled } = address;
+  const view = useMemo(
+    () => viewOf({ status, search, sort, ascending, filter }),
+    [status, search, sort, ascending, filter],
+  );
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const columns = useMemo(() => columnsOf({ columns: spelled }, usual), [spelled, usual]);
   const asked = useInfiniteQuery(jobList(kind, view));
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.rows) ?? [], [asked.data]);
@@ -58,7 +65,20 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
-  const isFiltered = view.status !== undefined || Boolean(view.search);
+  const onChoose = useCallback(
+    (name: string, isChosen: boolean) =>
+      setChosen((before) => {
+        const after = new Set(before);
+        if (isChosen) after.add(name);
+        else after.delete(name);
+        return after;
+      }),
+    [],
+  );
+  // One that has ended meanwhile is not to be stopped any more.
+  const toStop = rows.filter((row) => chosen.has(row.name) && row.status === "InProgress");
+
+  const isFiltered = Boolean(view.filter) || view.status !== undefined || Boolean(view.search);
   return (
     <div className="stack">
       <div className="row spread">
@@ -92,13 +112,17 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
         <ColumnMenu
           columns={columns}
           rows={rows}
-          onChange={(chosen) => change({ columns: spelledColumns(chosen, usual) }, true)}
+          onChange={(wanted) => change({ columns: spelledColumns(wanted, usual) }, true)}
         />
+        {toStop.length > 0 && <StopMany jobs={toStop} onDone={() => setChosen(new Set())} />}
       </div>
+      {kind === "training-job" && (
+        <JobFilter text={view.filter ?? ""} rows={rows} onChange={(text) => change({ filter: text || undefined })} />
+      )}
       {asked.error ? (
         <Trouble error={asked.error} what={`the ${title.toLowerCase()}`} />
       ) : rows.length === 0 && !asked.isPending ? (
-        <Empty kind={kind} isFiltered={isFiltered} onAll={() => change({ status: undefined, search: undefined })} />
+        <Empty kind={kind} isFiltered={isFiltered} onAll={() => change({ status: undefined, search: undefined, filter: undefined })} />
       ) : (
         <JobTable
           rows={rows}
@@ -107,6 +131,8 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
           now={now}
           label={title}
           hasMore={asked.hasNextPage}
+          chosen={chosen}
+          onChoose={onChoose}
           onEnd={onEnd}
           onSort={(wanted) => change(nextSort(view, wanted))}
         />
