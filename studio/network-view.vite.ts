@@ -3,6 +3,8 @@ import { defineConfig } from "vite";
 
 export default defineConfig({
   logLevel: "warn",
+  // public/ belongs to Studio's page.
+  publicDir: false,
   build: {
     target: "es2022",
     outDir: "../src/clary/debugger/plot/drawing",

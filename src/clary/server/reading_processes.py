@@ -9,16 +9,15 @@ import os
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from typing import TYPE_CHECKING, Any
 
-from clary.debugger.reading.channel import BadMessage, Channel
+from clary.debugger.reading.channel import Channel, UnreadableMessage
 from clary.domain.errors import BadRequest, LimitExceeded, NotFound, PlatformError
 
 if TYPE_CHECKING:
-    from clary.services.reading import Places
+    from clary.services.reading import SavedFolders
 
 Document = dict[str, Any]
 
@@ -41,7 +40,7 @@ class ReadingProcesses:
         self._waiting = 0
         self._closed = False
 
-    def ask(self, question: str, request: Document, places: Places) -> tuple[Document, bytes]:
+    def ask(self, question: str, request: Document, places: SavedFolders) -> tuple[Document, bytes]:
         process = self._take(str(request.get("Key", "")))
         try:
             answer = process.ask(question, request, places, self._answer_s)
@@ -103,7 +102,7 @@ class _Process:
         return self._channel is not None
 
     def ask(
-        self, question: str, request: Document, places: Places, answer_s: float
+        self, question: str, request: Document, places: SavedFolders, answer_s: float
     ) -> tuple[Document, bytes]:
         """Raises PlatformError."""
         was_alive = self.is_alive
@@ -129,7 +128,7 @@ class _Process:
         self._channel = self._process = None
 
     def _ask(
-        self, question: str, request: Document, places: Places, answer_s: float
+        self, question: str, request: Document, places: SavedFolders, answer_s: float
     ) -> tuple[Document, bytes]:
         channel = self._channel or self._start()
         try:
@@ -143,7 +142,7 @@ class _Process:
                 code="TensorsUnreadable",
                 http_status=400,
             ) from None
-        except (BadMessage, KeyError, TypeError, AttributeError):
+        except (UnreadableMessage, KeyError, TypeError, AttributeError):
             self.end()
             raise _too_large() from None
         except PlatformError as error:
@@ -175,7 +174,7 @@ class _Process:
         return self._channel
 
 
-def _serve(channel: Channel, places: Places, until: float) -> tuple[Document, bytes]:
+def _serve(channel: Channel, places: SavedFolders, until: float) -> tuple[Document, bytes]:
     """Gives the process what it asks for, until it answers. Raises what ``places`` raises."""
     refused: PlatformError | None = None
     while True:
@@ -195,25 +194,18 @@ def _serve(channel: Channel, places: Places, until: float) -> tuple[Document, by
             channel.send({"Refused": True})
 
 
-def _give_object(channel: Channel, places: Places, document: Document) -> None:
+def _give_object(channel: Channel, places: SavedFolders, document: Document) -> None:
     if "List" in document:
         found, following = places.list(str(document["List"]), str(document["Folder"]), str(document["After"]))
         channel.send({"Objects": found, "Next": following})
         return
     opened = places.open(str(document["Open"]), str(document["Path"]))
     if opened is None:
-        channel.send({})
+        channel.send({"Missing": True})
         return
     try:
-        if opened.content is None:
-            channel.send({"Size": opened.object.size}, fd=opened.fd)
-            return
-        # The content of a small object is in the database; the reader wants a file of each.
-        with tempfile.TemporaryFile() as file:
-            file.write(opened.content)
-            file.flush()
-            file.seek(0)
-            channel.send({"Size": opened.object.size}, fd=file.fileno())
+        # A small object is in the database, a larger one in a file of its own.
+        channel.send({"Size": opened.object.size}, opened.content or b"", fd=opened.fd)
     finally:
         opened.close()
 

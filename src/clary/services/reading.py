@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
-class ListedObject(NamedTuple):
+class FolderObject(NamedTuple):
     """path: below its place."""
 
     path: str
@@ -21,10 +21,10 @@ class ListedObject(NamedTuple):
     etag: str
 
 
-class Places(Protocol):
+class SavedFolders(Protocol):
     """The folders that one question may be about. Raises PlatformError where the caller may not read."""
 
-    def list(self, place: str, folder: str, after: str) -> tuple[list[ListedObject], str]:
+    def list(self, place: str, folder: str, after: str) -> tuple[list[FolderObject], str]:
         """Objects whose paths begin with ``folder``, those behind ``after``; the next ``after``, or empty."""
         ...
 
@@ -36,7 +36,7 @@ class Places(Protocol):
 class Reading(Protocol):
     """Safe to use from any thread."""
 
-    def ask(self, question: str, request: Document, places: Places) -> tuple[Document, bytes]:
+    def ask(self, question: str, request: Document, places: SavedFolders) -> tuple[Document, bytes]:
         """The answer, and bytes that belong to it.
 
         request: its member ``Key`` names what is read; a process that has read it before is quicker.

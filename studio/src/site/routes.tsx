@@ -16,6 +16,7 @@ import { questionOf } from "./lib/component-question";
 import { readChainAddress } from "./lib/chain";
 import { readAddress, viewOf } from "./lib/columns";
 import { readComponentAddress } from "./lib/component-address";
+import { readDebuggerAddress } from "./lib/debugger-address";
 import { addressOf, readS3Address } from "./lib/s3/address";
 import { readCompareAddress } from "./lib/compare";
 import { readJobAddress } from "./lib/job-address";
@@ -248,6 +249,19 @@ const compare = createRoute({
   component: lazyRouteComponent(() => import("./pages/compare/page")),
 });
 
+const debuggerJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/debugger",
+  component: lazyRouteComponent(() => import("./pages/debugger/list"), "DebuggerJobs"),
+});
+
+const debuggerPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/debugger/training-job/$name",
+  validateSearch: readDebuggerAddress,
+  component: lazyRouteComponent(() => import("./pages/debugger/page"), "DebuggerPage"),
+});
+
 export const routeTree = root.addChildren([
   login,
   signedIn.addChildren([
@@ -271,6 +285,8 @@ export const routeTree = root.addChildren([
     s3Bucket,
     s3Path,
     compare,
+    debuggerJobs,
+    debuggerPage,
   ]),
 ]);
 

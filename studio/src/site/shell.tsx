@@ -14,6 +14,7 @@ export const PAGES = [
   { to: "/", title: "Home" },
   { to: "/training-jobs", title: "Training jobs" },
   { to: "/processing-jobs", title: "Processing jobs" },
+  { to: "/debugger", title: "Debugger" },
   { to: "/experiments", title: "Experiments" },
   { to: "/components", title: "Trial components" },
   { to: "/lineage", title: "Lineage" },

@@ -13,7 +13,7 @@ MOST_JSON_BYTES = 16 << 20
 MOST_CONTENT_BYTES = 32 << 20
 
 
-class BadMessage(ValueError):
+class UnreadableMessage(ValueError):
     """A message that is too long, or that is no JSON object."""
 
 
@@ -32,10 +32,10 @@ class Channel:
         self._end = end
 
     def send(self, document: dict[str, Any], content: bytes = b"", fd: int = -1) -> None:
-        """Sends a message; the descriptor stays open here. Raises BadMessage for one that is too long."""
+        """Sends a message; the descriptor stays open here. Raises UnreadableMessage: it is too long."""
         text = json.dumps(document, separators=(",", ":"), allow_nan=False).encode()
         if len(text) > MOST_JSON_BYTES or len(content) > MOST_CONTENT_BYTES:
-            raise BadMessage(f"a message of {len(text)} and {len(content)} bytes is too long")
+            raise UnreadableMessage(f"a message of {len(text)} and {len(content)} bytes is too long")
         try:
             head = HEAD.pack(len(text), len(content))
             # A descriptor travels with the first byte.
@@ -47,7 +47,7 @@ class Channel:
             raise EOFError("the other end is gone") from None
 
     def receive(self, timeout_s: float | None = None) -> Message:
-        """The next message. timeout_s: for each part of it. Raises BadMessage."""
+        """The next message. timeout_s: for each part of it. Raises UnreadableMessage."""
         self._end.settimeout(timeout_s)
         try:
             head, fds, _, _ = socket.recv_fds(self._end, HEAD.size, 1)
@@ -69,10 +69,10 @@ class Channel:
                 raise EOFError("the other end is gone")
             json_bytes, content_bytes = HEAD.unpack(head)
             if json_bytes > MOST_JSON_BYTES or content_bytes > MOST_CONTENT_BYTES:
-                raise BadMessage(f"a message of {json_bytes} and {content_bytes} bytes is too long")
+                raise UnreadableMessage(f"a message of {json_bytes + content_bytes} bytes is too long")
             document = json.loads(self._exactly(json_bytes))
             if not isinstance(document, dict):
-                raise BadMessage("a message that is no object")
+                raise UnreadableMessage("a message that is no object")
             return Message(document, self._exactly(content_bytes), fd)
         except BaseException:
             if fd >= 0:

@@ -18,15 +18,16 @@ class Refused(Exception):
     """The server gives no object: the caller may not read it, or the time is up. The server knows why."""
 
 
-class Listed(NamedTuple):
+class ObjectEntry(NamedTuple):
     path: str
     size: int
     etag: str
 
 
 class Opened(NamedTuple):
-    """fd: for the receiver to close."""
+    """content: of a small object; else None, and ``fd`` is its file, for the receiver to close."""
 
+    content: bytes | None
     fd: int
     size: int
 
@@ -37,14 +38,14 @@ class Door:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
-    def list(self, place: str, folder: str = "", after: str = "") -> Iterator[Listed]:
+    def list(self, place: str, folder: str = "", after: str = "") -> Iterator[ObjectEntry]:
         """Objects whose paths begin with ``folder``, in byte order; those after a path."""
         while True:
             self._channel.send({"List": place, "Folder": folder, "After": after})
             answer = self._channel.receive().document
             _check(answer)
             for path, size, etag in answer["Objects"]:
-                yield Listed(path, size, etag)
+                yield ObjectEntry(path, size, etag)
             if not answer["Next"]:
                 return
             after = answer["Next"]
@@ -54,13 +55,16 @@ class Door:
         self._channel.send({"Open": place, "Path": path})
         message = self._channel.receive()
         _check(message.document)
-        if message.fd < 0:
+        if "Missing" in message.document:
             raise FileNotFoundError(path)
-        return Opened(message.fd, message.document["Size"])
+        content = message.content if message.fd < 0 else None
+        return Opened(content, message.fd, message.document["Size"])
 
     def read(self, place: str, path: str, most_bytes: int) -> bytes:
         """The content of a small object. Raises ValueError for a larger one, FileNotFoundError."""
-        fd, size = self.open(place, path)
+        content, fd, size = self.open(place, path)
+        if content is not None:
+            return content
         with os.fdopen(fd, "rb") as file:
             if size > most_bytes:
                 raise ValueError(f"{path} has {size:,} bytes; at most {most_bytes:,} are read")

@@ -27,7 +27,7 @@ MOST_STEPS = 500
 MOST_HISTOGRAMS = 100
 BINS = 64
 MOST_PROBLEMS = 20
-WIDE = 4.0
+WIDE = 2.5
 """Where the whole range is so many times as wide as that of 98 % of the values, the bins cover the latter."""
 
 

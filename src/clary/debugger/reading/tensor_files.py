@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from clary.debugger.trial.files import Span
 
-    from .door import Door, Listed
+    from .door import Door, ObjectEntry
 
 MOST_INDEX_BYTES = 32 << 20
 MOST_COLLECTIONS_BYTES = 16 << 20
@@ -80,7 +80,7 @@ class TensorFiles:
     def locate(self, path: str) -> str:
         return path
 
-    def _within_bounds(self, new: list[Listed]) -> list[Listed]:
+    def _within_bounds(self, new: list[ObjectEntry]) -> list[ObjectEntry]:
         """The files of some steps, evenly over all, if those of all are too many. The last step stays."""
         size = sum(found.size for found in new)
         if not self._stride:
@@ -105,17 +105,18 @@ class TensorFiles:
     def _map(self, path: str) -> Any:
         mapped = self._mapped.pop(path, None)
         if mapped is None:
-            fd, size = self._door.open(TENSORS, path)
-            try:
-                mapped = mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size else b""
-            finally:
-                os.close(fd)
+            mapped, fd, size = self._door.open(TENSORS, path)
+            if mapped is None:
+                try:
+                    mapped = mmap.mmap(fd, size, access=mmap.ACCESS_READ) if size else b""
+                finally:
+                    os.close(fd)
             if len(self._mapped) >= MAPPED:
                 self._mapped.popitem(last=False)
         self._mapped[path] = mapped
         return mapped
 
 
-def _step(found: Listed) -> int:
+def _step(found: ObjectEntry) -> int:
     parsed = parse_step_file(found.path)
     return -1 if parsed is None else parsed.step

@@ -9,7 +9,7 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest, NotFound
 from clary.kinds.records import find_record
 from clary.kinds.training_job import KIND
-from clary.services.reading import ListedObject
+from clary.services.reading import FolderObject
 
 from ._request import require
 
@@ -23,7 +23,7 @@ MOST_PATH = 1_024
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class SavedFolder:
     """prefix: ends with a slash."""
 
     bucket: str
@@ -39,20 +39,20 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Captured:
-    """A training job and the folders that it saves to. Implements Places: what the reading process may have.
+    """A training job and the folders that it saves to. Implements SavedFolders, for the reading process.
 
     The process gives paths below these folders, and S3 has no way up: ``..`` is a part of a key.
     """
 
     ctx: Context
     job: Record
-    places: dict[str, Place] = field(default_factory=dict)
+    places: dict[str, SavedFolder] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         return str(self.job["TrainingJobName"])
 
-    def place(self, place: str) -> Place:
+    def place(self, place: str) -> SavedFolder:
         """Raises NotFound for a place that the job does not have."""
         try:
             return self.places[place]
@@ -69,7 +69,7 @@ class Captured:
         require(self.ctx, "s3:GetObject", where.arn(""))
         return f"{self.ctx.caller.arn} {where.uri}"
 
-    def list(self, place: str, folder: str, after: str) -> tuple[list[ListedObject], str]:
+    def list(self, place: str, folder: str, after: str) -> tuple[list[FolderObject], str]:
         where = self.place(place)
         require(self.ctx, "s3:GetObject", where.arn(folder))
         page = self.ctx.blobs.objects.page(
@@ -79,7 +79,7 @@ class Captured:
             limit=PAGE,
         )
         cut = len(where.prefix)
-        found = [ListedObject(row.key[cut:], row.size, row.etag) for row in page.rows]
+        found = [FolderObject(row.key[cut:], row.size, row.etag) for row in page.rows]
         return found, page.last[cut:] if page.truncated else ""
 
     def open(self, place: str, path: str) -> OpenObject | None:
@@ -110,8 +110,8 @@ def captured(ctx: Context, name: str) -> Captured:
     return Captured(ctx, job, {place: _parsed(uri) for place, uri in uris.items() if uri})
 
 
-def _parsed(uri: str) -> Place:
+def _parsed(uri: str) -> SavedFolder:
     bucket, _, key = uri.removeprefix("s3://").partition("/")
     if not uri.startswith("s3://") or not bucket:
         raise BadRequest(f"{uri} is no place in S3")
-    return Place(bucket, "/".join(part for part in key.split("/") if part) + "/")
+    return SavedFolder(bucket, "/".join(part for part in key.split("/") if part) + "/")

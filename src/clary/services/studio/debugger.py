@@ -61,7 +61,7 @@ def get_tensor_series(ctx: Context, request: Request) -> Document:
 
 
 def get_tensor_values(ctx: Context, request: Request) -> Document:
-    """The values of Tensor at Step as a matrix, reduced to at most Most rows and columns."""
+    """Tensor at Step as a matrix, reduced to at most Most rows and columns. Raises BadRequest."""
     reduce = _optional_text(request, "Reduce") or "mean"
     if reduce not in REDUCE:
         raise BadRequest(f"Reduce has to be one of {', '.join(REDUCE)}")

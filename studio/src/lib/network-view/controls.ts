@@ -3,7 +3,7 @@
 import { gradient, type Theme } from "./colours";
 import type { Head } from "./frame";
 import type { Block, Picture } from "./source";
-import { layerText, stepText, sampleText, shapeText, short } from "./text";
+import { layerText, sampleName, sampleText, shapeText, short, stepText } from "./text";
 
 /** What happens when the user changes something. */
 export interface Actions {
@@ -27,7 +27,7 @@ export class Controls {
   readonly legend = make("div", "legend");
   readonly hint = make("div", "hint");
   readonly trouble = make("div", "trouble");
-  readonly #picture: Picture;
+  #picture: Picture;
   readonly #answer = make("div", "answer");
   readonly #steps = make("input", "steps");
   readonly #step = make("span", "step");
@@ -49,13 +49,12 @@ export class Controls {
     this.above.append(make("div", "title", picture.title), this.#answer);
     this.#steps.type = "range";
     this.#steps.min = "0";
-    this.#steps.max = String(Math.max(0, picture.steps.length - 1));
     this.#steps.setAttribute("aria-label", "step");
     this.#steps.addEventListener("input", () => actions.step(Number(this.#steps.value)));
     this.#play.type = "button";
     this.#play.addEventListener("click", () => actions.play(!this.#play.classList.contains("on")));
     this.playing(false);
-    if (picture.steps.length < 2) this.#play.disabled = this.#steps.disabled = true;
+    this.grow(picture);
     this.#previous = button("‹", "Previous sample", () => actions.sample(-1));
     this.#next = button("›", "Next sample", () => actions.sample(1));
     const samples = make("div", "samples");
@@ -74,6 +73,13 @@ export class Controls {
     ends.append(this.#low, make("span", "", "0"), this.#high);
     this.legend.append(this.#bar, ends);
     this.hint.hidden = this.trouble.hidden = true;
+  }
+
+  /** Takes the picture with the steps that were added; the layers are the same. */
+  grow(picture: Picture): void {
+    this.#picture = picture;
+    this.#steps.max = String(Math.max(0, picture.steps.length - 1));
+    this.#play.disabled = this.#steps.disabled = picture.steps.length < 2;
   }
 
   /** Fills the list of layers. An open block has its layers below it, a closed one their number. */
@@ -135,7 +141,7 @@ export class Controls {
     this.#step.textContent = step ? stepText(step) : "";
     this.#steps.setAttribute("aria-valuetext", this.#step.textContent);
     const samples = this.#picture.samples;
-    this.#sample.textContent = `sample ${samples[sampleIndex] ?? 0}`;
+    this.#sample.textContent = sampleName(samples[sampleIndex] ?? 0);
     this.#previous.disabled = sampleIndex <= 0;
     this.#next.disabled = sampleIndex >= samples.length - 1;
   }

@@ -2,6 +2,8 @@
 // src/clary/debugger/plot/frame.py describes the fields.
 
 export const ABSENT = 0xffff;
+/** The number of the sample that is the mean of the batch. */
+export const MEAN = -1;
 
 export interface Head {
   readonly step: number;

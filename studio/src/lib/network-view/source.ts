@@ -58,6 +58,7 @@ export interface Picture {
 
 /** Has the picture, and returns the bytes of frames on request. */
 export interface Source {
+  /** After `grow` of the view, a picture with the same layers and more steps. */
   readonly picture: Picture;
   frame(step: number, sample: number): Promise<ArrayBuffer | ArrayBufferView>;
 }

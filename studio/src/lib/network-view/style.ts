@@ -1,4 +1,5 @@
 // The styles are in a shadow root, so that a notebook's styles and ours do not affect each other.
+// As a sheet of the root and not as an element: Studio's policy allows no style elements.
 
 export const STYLE = /* css */ `
 :host { all: initial; display: block; height: 100%; }

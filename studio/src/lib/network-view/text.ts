@@ -1,7 +1,7 @@
 // Formats layers, values and steps as text.
 
 import type { Hit } from "./pick";
-import { type Head, numberOf } from "./frame";
+import { type Head, MEAN, numberOf } from "./frame";
 import type { Layer, PictureStep } from "./source";
 
 export function shapeText(layer: Layer): string {
@@ -13,8 +13,13 @@ export function stepText(step: PictureStep): string {
   return `step ${step.step}${within}`;
 }
 
+export function sampleName(sample: number): string {
+  return sample === MEAN ? "mean of the batch" : `sample ${sample}`;
+}
+
 /** The sample that is shown, and its index in the batch of this step if that differs. */
 export function sampleText(head: Pick<Head, "sample" | "batch_index" | "same">): string {
+  if (head.sample === MEAN) return sampleName(MEAN);
   if (head.same === false) return `sample ${head.sample}: another image`;
   const elsewhere = head.batch_index !== head.sample;
   return elsewhere ? `sample ${head.sample} (here ${head.batch_index})` : `sample ${head.sample}`;

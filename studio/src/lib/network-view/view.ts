@@ -19,6 +19,10 @@ import { layerText, unitText, valueText } from "./text";
 export interface NetworkView {
   /** Resolves when the step is displayed, or when another step was requested meanwhile. */
   show(step: number, sample: number): Promise<void>;
+  /** Reads the picture of the source again: steps were added. A view of the last step goes on to the new last. */
+  grow(): void;
+  /** Draws light or dark, whatever the browser prefers. */
+  light(on: boolean): void;
   /** Turns the camera around the picture, in radians. */
   turn(angle: number): void;
   /** Draws now and waits for the GPU; returns milliseconds. For measurements. */
@@ -30,28 +34,37 @@ const PLAY_MS = 700;
 const CLICK_PX = 4;
 const FILLS = 0.9; // share of the page's height from which on the picture fills the page, and nothing scrolls
 
+export interface ViewOptions {
+  /** Light or dark; by default as the browser prefers. */
+  readonly light?: boolean;
+  /** Called when a frame is on the screen. */
+  readonly onShown?: (step: number, sample: number) => void;
+}
+
 /**
  * Draws a network in an element, whose size it takes.
  *
  * Attributes of the element show the state: `data-state` (loading, ready, failed), `data-moving`, and `data-step`,
  * `data-sample` and `data-predicted` of the frame that is shown.
  */
-export function mountNetworkView(element: HTMLElement, source: Source): NetworkView {
+export function mountNetworkView(element: HTMLElement, source: Source, options: ViewOptions = {}): NetworkView {
   const root = element.shadowRoot ?? element.attachShadow({ mode: "open" });
-  const style = document.createElement("style");
-  style.textContent = STYLE;
+  const style = new CSSStyleSheet();
+  style.replaceSync(STYLE);
+  root.adoptedStyleSheets = [style];
   const frame = document.createElement("div");
   frame.className = "network";
-  root.replaceChildren(style, frame);
+  root.replaceChildren(frame);
   try {
-    return new View(element, frame, source);
+    return new View(element, frame, source, options);
   } catch (error) {
     const message = document.createElement("div");
     message.className = "trouble";
     message.textContent = `This picture needs WebGL 2, which this browser does not support: ${String(error)}`;
     frame.replaceChildren(message);
     element.dataset.state = "failed";
-    return { show: async () => {}, turn: () => {}, draw: () => 0, dispose: () => root.replaceChildren() };
+    const nothing = (): void => {};
+    return { show: async () => {}, grow: nothing, light: nothing, turn: nothing, draw: () => 0, dispose: () => root.replaceChildren() };
   }
 }
 
@@ -70,8 +83,10 @@ class View implements NetworkView {
   readonly #frames: Frames;
   readonly #end = new AbortController();
   readonly #sized: ResizeObserver;
-  readonly #theme: () => Theme;
+  readonly #options: ViewOptions;
+  #isLight: boolean;
   #stepIndex: number;
+  #stepCount: number;
   #sampleIndex: number;
   #shown: Frame | null = null;
   #heldScales: readonly number[] | null = null;
@@ -81,11 +96,11 @@ class View implements NetworkView {
   #wanted = 0;
   #player = 0;
 
-  constructor(host: HTMLElement, frame: HTMLElement, source: Source) {
+  constructor(host: HTMLElement, frame: HTMLElement, source: Source, options: ViewOptions) {
     const { picture } = source;
     const dark = window.matchMedia("(prefers-color-scheme: dark)");
-    const theme = (): Theme => (dark.matches ? DARK : LIGHT);
-    this.#theme = theme;
+    this.#options = options;
+    this.#isLight = options.light ?? !dark.matches;
     this.#host = host;
     this.#frame = frame;
     this.#source = source;
@@ -93,9 +108,10 @@ class View implements NetworkView {
     this.#renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
     this.#visible = shownLayers(picture, this.#open);
     this.#arrangement = this.#arranged();
-    this.#drawing = new Drawing(picture, this.#arrangement, connectionsOf(picture, this.#visible), theme());
+    this.#drawing = new Drawing(picture, this.#arrangement, connectionsOf(picture, this.#visible), this.#theme());
     this.#labels = new Labels(picture, this.#arrangement, this.#names());
     this.#stepIndex = Math.max(0, picture.steps.findIndex((step) => step.step === picture.step));
+    this.#stepCount = picture.steps.length;
     this.#sampleIndex = Math.max(0, picture.samples.indexOf(picture.sample));
     this.#controls = new Controls(picture, {
       step: (index) => void this.#go(index, this.#sampleIndex),
@@ -119,13 +135,7 @@ class View implements NetworkView {
     });
 
     const signal = this.#end.signal;
-    const paint = (): void => {
-      frame.classList.toggle("light", !dark.matches);
-      this.#drawing.paint(theme());
-      this.#controls.paint(theme());
-      this.#redraw();
-    };
-    dark.addEventListener("change", paint, { signal });
+    if (options.light === undefined) dark.addEventListener("change", () => this.light(!dark.matches), { signal });
     canvas.addEventListener("pointermove", (event) => this.#point(event), { signal });
     canvas.addEventListener("pointerleave", () => this.#leave(), { signal });
     // While the user scrolls through a notebook, the wheel must not zoom the picture under the pointer.
@@ -143,7 +153,7 @@ class View implements NetworkView {
     this.#sized = new ResizeObserver(() => this.#resize());
     this.#sized.observe(frame);
     this.#controls.scaleOf(null);
-    paint();
+    this.light(this.#isLight);
     this.#resize();
     void this.#go(this.#stepIndex, this.#sampleIndex);
   }
@@ -154,6 +164,24 @@ class View implements NetworkView {
       steps.findIndex((each) => each.step === step),
       samples.indexOf(sample),
     );
+  }
+
+  grow(): void {
+    const { picture } = this.#source;
+    const shown = this.#shown?.head.step;
+    const wasLast = this.#stepIndex === this.#stepCount - 1;
+    this.#stepCount = picture.steps.length;
+    this.#controls.grow(picture);
+    const index = wasLast ? picture.steps.length - 1 : picture.steps.findIndex((step) => step.step === shown);
+    void this.#go(Math.max(0, index), this.#sampleIndex);
+  }
+
+  light(on: boolean): void {
+    this.#isLight = on;
+    this.#frame.classList.toggle("light", on);
+    this.#drawing.paint(this.#theme());
+    this.#controls.paint(this.#theme());
+    this.#redraw();
   }
 
   turn(angle: number): void {
@@ -205,6 +233,7 @@ class View implements NetworkView {
       this.#host.dataset.step = String(step.step);
       this.#host.dataset.sample = String(frame.head.sample);
       this.#host.dataset.predicted = frame.head.predicted ?? "";
+      this.#options.onShown?.(step.step, frame.head.sample);
     } catch (error) {
       if (asked !== this.#asked) return;
       this.#controls.fail(`step ${step.step} can't be shown: ${error instanceof Error ? error.message : String(error)}`);
@@ -231,8 +260,7 @@ class View implements NetworkView {
   #playing(on: boolean): void {
     clearInterval(this.#player);
     this.#controls.playing(on);
-    const count = this.#source.picture.steps.length;
-    const next = (): void => void (this.#host.dataset.state !== "loading" && this.#go((this.#stepIndex + 1) % count, this.#sampleIndex));
+    const next = (): void => void (this.#host.dataset.state !== "loading" && this.#go((this.#stepIndex + 1) % this.#stepCount, this.#sampleIndex));
     if (on) {
       next();
       this.#player = window.setInterval(next, PLAY_MS);
@@ -263,6 +291,10 @@ class View implements NetworkView {
     this.#host.dataset.open = [...this.#open].join(" ");
     this.#camera.arranged(this.#arrangement);
     this.#choose(null);
+  }
+
+  #theme(): Theme {
+    return this.#isLight ? LIGHT : DARK;
   }
 
   #arranged(): Arrangement {

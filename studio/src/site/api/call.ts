@@ -7,6 +7,7 @@ import type {
   SearchRequest,
   SearchResponse,
 } from "@aws-sdk/client-sagemaker";
+import type { DebuggerOperations } from "./debugger-operations";
 import type { ExperimentOperations } from "./experiment-operations";
 import type { JobOperations } from "./job-operations";
 import type { S3Operations } from "./s3-operations";
@@ -28,7 +29,7 @@ export interface MetricResult {
   MetricValues: (number | string)[];
 }
 
-interface Operations extends ExperimentOperations, JobOperations, S3Operations, TrackingOperations {
+interface Operations extends DebuggerOperations, ExperimentOperations, JobOperations, S3Operations, TrackingOperations {
   "sagemaker/Search": [SearchRequest, Wire<SearchResponse>];
   "sagemaker/DescribeTrainingJob": [{ TrainingJobName: string }, TrainingJob];
   "sagemaker/StopTrainingJob": [{ TrainingJobName: string }, object];

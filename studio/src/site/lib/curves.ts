@@ -16,6 +16,12 @@ export interface Line {
   band?: { low: number[]; high: number[] } | undefined;
 }
 
+/** Something that happened at a place of the x axis. */
+export interface Mark {
+  x: number;
+  label: string;
+}
+
 export type Range = [number, number];
 
 /** The index of the value nearest to a place; -1 without values. x: in order. */

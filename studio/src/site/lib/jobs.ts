@@ -41,6 +41,8 @@ export interface JobRow {
   instances?: string | undefined;
   metrics: Record<string, number>;
   parameters: Record<string, string>;
+  /** Whether it has the debugger's hook. */
+  captures?: boolean | undefined;
 }
 
 export function isRunning(status: string): boolean {
@@ -72,6 +74,7 @@ export function trainingRow(job: Partial<TrainingJob>): JobRow {
       (job.FinalMetricDataList ?? []).map((metric) => [metric.MetricName ?? "", Number(metric.Value)]),
     ),
     parameters: job.HyperParameters ?? {},
+    captures: Boolean(job.DebugHookConfig),
   };
 }
 

@@ -29,6 +29,7 @@ export default function EChart({
   label,
   handle,
   onBrush,
+  onPick,
 }: {
   option: EChartsCoreOption;
   height: number;
@@ -36,11 +37,15 @@ export default function EChart({
   handle: Ref<EChartHandle>;
   /** The indexes of the lines that parallel axes have chosen; undefined for all of them. */
   onBrush?: ((indexes: number[] | undefined) => void) | undefined;
+  /** The value of the mark that was clicked, as the option gave it. */
+  onPick?: ((value: unknown) => void) | undefined;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<EChartsType>(null);
   const told = useRef(onBrush);
   told.current = onBrush;
+  const picked = useRef(onPick);
+  picked.current = onPick;
 
   useImperativeHandle(handle, () => ({
     canvas: () => box.current?.querySelector("canvas") ?? undefined,
@@ -52,6 +57,7 @@ export default function EChart({
     const made = init(place, undefined, { renderer: "canvas" });
     chart.current = made;
     made.on("axisareaselected", () => told.current?.(chosenLines(made)));
+    made.on("click", (event) => picked.current?.(event.value));
     const sizes = new ResizeObserver(() => made.resize());
     sizes.observe(place);
     return () => {

@@ -1,6 +1,6 @@
 // A line chart as a card: title, actions, plot, what is under the cursor, legend, table of values.
 import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
-import { csvOf, type Line, type Range, readings, tablePlaces, xRange, yRange } from "../../lib/curves";
+import { csvOf, type Line, type Mark, type Range, readings, tablePlaces, xRange, yRange } from "../../lib/curves";
 import { instant, number } from "../../lib/format";
 import { canvasColour, dashIndexes, runColour } from "../../lib/run-colour";
 import { smoothed } from "../../lib/smooth";
@@ -38,6 +38,8 @@ export interface LineChartProps {
   onZoom: (zoom: Range | undefined) => void;
   height?: number;
   sync?: string | undefined;
+  /** Lines across the plot. */
+  marks?: readonly Mark[] | undefined;
   /** Below the plot: how many points, what is left out. */
   note?: ReactNode;
   /** Buttons of the caller, and further entries of the menu. */
@@ -175,6 +177,7 @@ export function LineChart(props: LineChartProps) {
               lines={lines}
               scales={scales}
               dashes={dashes}
+              marks={props.marks}
               emphasis={emphasis}
               theme={theme}
               height={isFull ? window.innerHeight - 180 : height}
@@ -206,6 +209,9 @@ export function LineChart(props: LineChartProps) {
                   </li>
                 ))}
               </ul>
+              {marksNear(props.marks, cursor.x, 6 * cursor.perPixel).map((label) => (
+                <p key={label}>◆ {label}</p>
+              ))}
               {read.length > MOST_READ && <p className="soft">and {read.length - MOST_READ} more</p>}
             </div>
           )}
@@ -217,6 +223,10 @@ export function LineChart(props: LineChartProps) {
       {props.note && <p className="soft chart-note">{props.note}</p>}
     </section>
   );
+}
+
+function marksNear(marks: readonly Mark[] = [], x: number, tolerance: number): string[] {
+  return [...new Set(marks.filter((mark) => Math.abs(mark.x - x) <= tolerance).map(({ label }) => label))];
 }
 
 function Legend({

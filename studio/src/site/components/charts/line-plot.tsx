@@ -2,7 +2,7 @@
 import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import type { Line, Range } from "../../lib/curves";
+import type { Line, Mark, Range } from "../../lib/curves";
 import { number } from "../../lib/format";
 import { canvasColour, dashOf, tokenColour } from "../../lib/run-colour";
 
@@ -41,6 +41,8 @@ export interface PlotProps {
   lines: Line[];
   scales: Scales;
   dashes: Map<string, number>;
+  /** Lines across the plot: what happened there. */
+  marks?: readonly Mark[] | undefined;
   /** The key of the line that stands out; the others are faint. */
   emphasis: string | undefined;
   theme: string;
@@ -99,7 +101,7 @@ export default function LinePlot(props: PlotProps) {
 
   useEffect(() => {
     plot.current?.redraw(false);
-  }, [emphasis]);
+  }, [emphasis, props.marks]);
 
   return <div ref={box} className="line-plot" style={{ height }} />;
 }
@@ -169,7 +171,7 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
       ...(sync !== undefined && { sync: { key: sync, scales: ["x", null] } }),
     },
     hooks: {
-      drawAxes: [(plot) => drawBands(plot, now.current.lines)],
+      drawAxes: [(plot) => drawBands(plot, now.current.lines), (plot) => drawMarks(plot, now.current.marks ?? [])],
       draw: [(plot) => drawPoints(plot, now.current, rawCount)],
       setSelect: [
         (plot) => {
@@ -216,6 +218,31 @@ function drawBands(plot: uPlot, lines: Line[]): void {
     for (const [index, value] of band.high.entries()) to(value, index);
     for (let index = x.length - 1; index >= 0; index -= 1) to(band.low[index], index);
     ctx.closePath();
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  ctx.strokeStyle = tokenColour("--stopped");
+  ctx.fillStyle = tokenColour("--stopped");
+  ctx.lineWidth = devicePixelRatio;
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio]);
+  const size = 4 * devicePixelRatio;
+  for (const { x } of marks) {
+    const left = plot.valToPos(x, "x", true);
+    if (left < bbox.left || left > bbox.left + bbox.width) continue;
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top);
+    ctx.lineTo(left, bbox.top + bbox.height);
+    ctx.stroke();
+    ctx.beginPath();
+    ctx.moveTo(left, bbox.top - size);
+    ctx.lineTo(left + size, bbox.top);
+    ctx.lineTo(left, bbox.top + size);
+    ctx.lineTo(left - size, bbox.top);
     ctx.fill();
   }
   ctx.restore();
