@@ -343,16 +343,22 @@ const BELOW_PX = 42;
 /** Pixels from an element's top to the end of the window: what stands above it may come and go. */
 function useHeightLeft(box: RefObject<HTMLElement | null>): number {
   const [height, setHeight] = useState(() => innerHeight);
-  const measure = useCallback(() => {
-    if (box.current === null) return;
-    const top = box.current.getBoundingClientRect().top + scrollY;
-    setHeight(Math.max(LEAST_HEIGHT, Math.round(innerHeight - top - BELOW_PX)));
-  }, [box]);
-  useLayoutEffect(measure);
-  useEffect(() => {
+  useLayoutEffect(() => {
+    const measure = (): void => {
+      if (box.current === null) return;
+      const top = box.current.getBoundingClientRect().top + scrollY;
+      setHeight(Math.max(LEAST_HEIGHT, Math.round(innerHeight - top - BELOW_PX)));
+    };
+    measure();
+    // Not with each drawing: to measure costs a layout, and scrolling draws each frame.
+    const watch = new ResizeObserver(measure);
+    watch.observe(document.body);
     addEventListener("resize", measure);
-    return () => removeEventListener("resize", measure);
-  }, [measure]);
+    return () => {
+      watch.disconnect();
+      removeEventListener("resize", measure);
+    };
+  }, [box]);
   return height;
 }
 

@@ -76,6 +76,7 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
   );
 
   const [sight, setSight] = useState<InSight>({ first: 0, last: 0, columns: [] });
+  const onSight = useCallback((seen: InSight) => setSight((before) => coarseSight(before, seen)), []);
   const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
   const [isLive, setIsLive] = useState(false);
   const by = address.group;
@@ -154,9 +155,19 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
     rows: typical.error ? { ...rows, error: typical.error } : rows,
     columns,
     toggle,
-    onSight: setSight,
+    onSight,
     listKey,
   };
+}
+
+/** Rows of one step: the page around the table is drawn again only when another step comes into sight. */
+const STEP = 25;
+
+function coarseSight(before: InSight, { first, last, columns }: InSight): InSight {
+  const from = Math.floor(first / STEP) * STEP;
+  const to = Math.ceil((last + 1) / STEP) * STEP - 1;
+  const isSame = before.first === from && before.last === to && before.columns.join("\n") === columns.join("\n");
+  return isSame ? before : { first: from, last: to, columns };
 }
 
 /** Whether a row in sight still runs: its metrics change without a record that changes. */
