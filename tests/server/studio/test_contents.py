@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gzip
 import json
 import tracemalloc
 from collections.abc import Iterator
@@ -61,6 +62,20 @@ def test_ranges_are_served(root: Browser) -> None:
 
     assert (status, headers["content-range"], body) == (206, "bytes 7-9/10", b"789")
     assert root.content("GET", "data/k", Range="bytes=10-")[0] == 416
+
+
+def test_packed_contents_stay_packed(root: Browser) -> None:
+    """A browser would unpack what is told to be packed, and fail at a range of it."""
+    packed = gzip.compress(b"text " * 100)
+    root.content("PUT", "data/k", packed)
+    copied = {"Bucket": "data", "Key": "k.txt", "CopySource": "data/k", "MetadataDirective": "REPLACE"}
+    assert root.post("s3/CopyObject", {**copied, "ContentEncoding": "gzip"})[0] == 200
+
+    status, headers, body = root.content("GET", "data/k.txt", Range="bytes=0-9")
+
+    assert root.post("s3/HeadObject", {"Bucket": "data", "Key": "k.txt"})[1]["ContentEncoding"] == "gzip"
+    assert (status, body) == (206, packed[:10])
+    assert "content-encoding" not in headers
 
 
 def test_what_a_browser_adds_by_itself_is_not_stored(root: Browser) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import io
 import json
 import struct
@@ -47,6 +48,8 @@ def fill(s3: Any, bucket: str) -> None:
     }
     for key, content in contents.items():
         s3.put_object(Bucket=bucket, Key=key, Body=content, Metadata={"owner": "ada"}, Tagging="stage=raw")
+    packed = gzip.compress(b"packed text")
+    s3.put_object(Bucket=bucket, Key="data/packed.txt", Body=packed, ContentEncoding="gzip")
     with ThreadPoolExecutor(8) as threads:
         list(
             threads.map(

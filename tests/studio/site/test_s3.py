@@ -71,6 +71,7 @@ def test_previews_of_each_kind(studio: Studio, s3: Any) -> None:
         "data/study.ipynb": "ZeroDivisionError: division by zero",
         "data/picture.png": "4 \u00d7 3 pixels",
         "data/picture.svg": "9 \u00d7 9 pixels",
+        "data/packed.txt": "its content encoding is gzip",
         "data/weights.bin": "This is no text",
         "data/unknown": "This is no text",
         "data/empty": "This object is empty",

@@ -93,6 +93,8 @@ class Contents:
             response = codec.respond_error("s3", error, info.request_id, protocol=JSON)
             if request.method == "HEAD" or response.status == 304:
                 response.body = b""
+        # Bytes as they are stored: a browser would unpack them, and could not unpack a range.
+        response.headers.pop("content-encoding", None)
         response.headers.update(GUARD)
         response.headers["cache-control"] = "no-store"
         return response

@@ -27,6 +27,20 @@ export async function head(source: Source, mostBytes: number, signal?: AbortSign
   return new Uint8Array(await source.read(0, Math.min(mostBytes, source.size) - 1, signal));
 }
 
+/** The beginning of a content that is packed by gzip, unpacked. */
+export async function unpacked(source: Source, mostBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+  const stream = (await source.stream(signal)).pipeThrough(new DecompressionStream("gzip"));
+  const whole = new Uint8Array(mostBytes);
+  let count = 0;
+  for await (const piece of pieces(stream)) {
+    const some = piece.subarray(0, mostBytes - count);
+    whole.set(some, count);
+    count += some.length;
+    if (count === mostBytes) break;
+  }
+  return whole.subarray(0, count);
+}
+
 /** Safari has no iteration of streams. Ending it early cancels the stream. */
 export async function* pieces(stream: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
   const reader = stream.getReader();

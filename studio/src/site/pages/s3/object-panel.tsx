@@ -10,6 +10,7 @@ import { Copyable, CopyButton } from "../../components/copy";
 import { Facts } from "../../components/facts";
 import { useNow } from "../../components/now";
 import { Preview } from "../../components/preview/preview";
+import { Unpacked } from "../../components/preview/unpacked";
 import { Trouble } from "../../components/trouble";
 import { ago, bytes, instant } from "../../lib/format";
 import { arnOf, copyCommand, lastName, type ObjectPart, type S3Address, uriOf } from "../../lib/s3/address";
@@ -92,6 +93,7 @@ export function ObjectPanel({ bucket, objectKey: key, address, onAddress, onClos
           size={head.data.ContentLength}
           type={head.data.ContentType ?? ""}
           etag={head.data.ETag}
+          isPacked={head.data.ContentEncoding === "gzip" && !/gz$/.test(key)}
           entry={address.entry}
           onEntry={(entry) => onAddress({ entry })}
         />
@@ -105,6 +107,7 @@ function Content({
   size,
   type,
   etag,
+  isPacked,
   entry,
   onEntry,
 }: {
@@ -112,12 +115,17 @@ function Content({
   size: number;
   type: string;
   etag: string;
+  isPacked: boolean;
   entry: string | undefined;
   onEntry: (entry: string | undefined) => void;
 }) {
   const source = useMemo(() => sourceOf(name, size, type), [name, size, type]);
   const id = `${uriOf(name)} ${name.version ?? ""} ${etag}`;
-  return <Preview key={id} id={id} source={source} entry={entry} onEntry={onEntry} />;
+  return isPacked ? (
+    <Unpacked key={id} id={id} source={source} />
+  ) : (
+    <Preview key={id} id={id} source={source} entry={entry} onEntry={onEntry} />
+  );
 }
 
 function Details({ name, head }: { name: ObjectName; head: ObjectHead }) {

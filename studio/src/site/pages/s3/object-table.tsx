@@ -169,7 +169,7 @@ function Name({ bucket, row, address }: { bucket: string; row: Row; address: S3A
     return (
       <span className="object-name soft">
         {icon}
-        {shown}
+        <span>{shown}</span>
       </span>
     );
   }
@@ -185,7 +185,7 @@ function Name({ bucket, row, address }: { bucket: string; row: Row; address: S3A
       }
     >
       {icon}
-      {shown}
+      <span>{shown}</span>
     </Link>
   );
 }
