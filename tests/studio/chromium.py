@@ -247,5 +247,9 @@ class Page:
     def close(self) -> None:
         self._ask("Page.close", {})
 
+    def ask(self, method: str, params: dict[str, Any], timeout_s: float = 60.0) -> Any:
+        """The result of one command to the browser, for this page. Raises AssertionError, TimeoutError."""
+        return self._browser.ask(method, params, self._session, timeout_s)
+
     def _ask(self, method: str, params: dict[str, Any]) -> Any:
-        return self._browser.ask(method, params, self._session)
+        return self.ask(method, params)

@@ -58,11 +58,14 @@ onSignedOut(({ code, message }) => {
 
 const page = document.getElementById("page");
 if (page !== null) {
-  createRoot(page).render(
-    <StrictMode>
-      <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
-      </QueryClientProvider>
-    </StrictMode>,
+  // The frame that the document shows stays until the page can be drawn whole.
+  void router.load().finally(() =>
+    createRoot(page).render(
+      <StrictMode>
+        <QueryClientProvider client={client}>
+          <RouterProvider router={router} />
+        </QueryClientProvider>
+      </StrictMode>,
+    ),
   );
 }

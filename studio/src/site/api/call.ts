@@ -97,9 +97,14 @@ export async function post(path: string, document: object, signal?: AbortSignal)
     body: JSON.stringify(document),
     ...(signal && { signal }),
   });
+  return answerOf(response, path !== "login");
+}
+
+/** What a response of Studio's API says. Rejects with ServerError. */
+export async function answerOf(response: Response, endsSession = true): Promise<unknown> {
   const text = await response.text();
   if (response.ok) return text ? (JSON.parse(text) as unknown) : {};
-  throw problemOf(response.status, text, path !== "login");
+  throw problemOf(response.status, text, endsSession);
 }
 
 /** The error that an answer of Studio's API tells; one that says so ends the session of this page. */

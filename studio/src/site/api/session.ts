@@ -1,5 +1,12 @@
 // Who is signed in.
-import { pageKey, post } from "./call";
+import { answerOf, pageKey, post } from "./call";
+
+declare global {
+  interface Window {
+    /** Asked by public/start.js, before this script was there. */
+    clarySession?: { key: string; asked: Promise<Response> } | undefined;
+  }
+}
 
 export interface Session {
   /** Name: of a user profile, where a session of a role was opened for one. */
@@ -29,6 +36,12 @@ export async function ownSessions(): Promise<OwnSession[]> {
 }
 
 export async function currentSession(): Promise<Session> {
+  const early = window.clarySession;
+  window.clarySession = undefined;
+  if (early !== undefined && early.key === pageKey.get()) {
+    const response = await early.asked.catch(() => undefined);
+    if (response !== undefined) return (await answerOf(response)) as Session;
+  }
   return (await post("session", {})) as Session;
 }
 

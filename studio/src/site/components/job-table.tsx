@@ -1,21 +1,13 @@
 // Jobs in a table of which only the visible rows are on the page.
-import {
-  columnVisibilityFeature,
-  createColumnHelper,
-  tableFeatures,
-  useTable,
-} from "@tanstack/react-table";
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { Link } from "@tanstack/react-router";
 import { useEffect, useMemo, useRef } from "react";
 import { type Column, columnTitle } from "../lib/columns";
-import { ago, duration, instant, number, plain } from "../lib/format";
-import { isRunning, type JobRow, KINDS, type ListView, ranFor, shortReason, type Sort } from "../lib/jobs";
-import { Status } from "./status";
+import { ago, duration } from "../lib/format";
+import { isRunning, type JobRow, type ListView, ranFor, type Sort } from "../lib/jobs";
+import { isNumber, JobTableRow } from "./job-table-row";
+import { useLinkClicks } from "./link-clicks";
 
 const ROW_PX = 44;
-const features = tableFeatures({ columnVisibilityFeature });
-const helper = createColumnHelper<typeof features, JobRow>();
 
 const SORTED: Record<string, Sort> = { name: "Name", status: "Status", created: "CreationTime" };
 const WIDTHS: Record<string, string> = {
@@ -55,81 +47,57 @@ export function JobTable({
   onChoose: (name: string, isChosen: boolean) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
-  const definitions = useMemo(
-    () =>
-      helper.columns(
-        columns.map((column) =>
-          helper.display({
-            id: column,
-            header: columnTitle(column),
-            cell: ({ row }) => <Cell row={row.original} column={column} />,
-          }),
-        ),
-      ),
-    [columns],
-  );
-  const table = useTable({ features, columns: definitions, data: rows, getRowId: (row) => row.name });
-  const shown = table.getRowModel().rows;
+  const clicks = useLinkClicks();
   const virtual = useVirtualizer({
-    count: shown.length + (hasMore ? 1 : 0),
+    count: rows.length + (hasMore ? 1 : 0),
     getScrollElement: () => box.current,
     estimateSize: () => ROW_PX,
-    overscan: 12,
+    overscan: 10,
+    // Drawn with the frame, not within each scroll event.
+    useFlushSync: false,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
   useEffect(() => {
-    if (hasMore && last >= shown.length - 30) onEnd();
-  }, [hasMore, last, shown.length, onEnd]);
+    if (hasMore && last >= rows.length - 30) onEnd();
+  }, [hasMore, last, rows.length, onEnd]);
 
+  // A row that leaves is used again for the one that comes: its text changes, and no element is made.
+  const most = useRef(0);
+  most.current = Math.max(most.current, items.length);
   // Only what runs can be chosen, to be stopped.
-  const isChoosing = rows.some((row) => isRunning(row.status));
+  const isChoosing = useMemo(() => rows.some((row) => isRunning(row.status)), [rows]);
   const widths = [...(isChoosing ? ["40px"] : []), ...columns.map((column) => WIDTHS[column] ?? "minmax(120px, 1fr)")];
-  const template = {
-    gridTemplateColumns: widths.join(" "),
-    minWidth: widths.reduce((sum, width) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0),
-  };
+  const least = widths.reduce((sum, width) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0);
   return (
-    <div ref={box} className="table tall" role="table" aria-label={label} aria-rowcount={hasMore ? -1 : rows.length + 1} tabIndex={0}>
+    <div
+      ref={box}
+      className="table tall"
+      role="table"
+      aria-label={label}
+      aria-rowcount={hasMore ? -1 : rows.length + 1}
+      tabIndex={0}
+      style={{ "--columns": widths.join(" "), "--least": `${least}px` } as never}
+      {...clicks}
+    >
       <div role="rowgroup" className="head-group">
-        {table.getHeaderGroups().map((group) => (
-          <div key={group.id} role="row" className="head" style={template}>
-            {isChoosing && (
-              <div role="columnheader">
-                <span className="hidden-text">Chosen</span>
-              </div>
-            )}
-            {group.headers.map((header) => {
-              const sort = SORTED[header.id];
-              const isSorted = sort === view.sort;
-              return (
-                <div
-                  key={header.id}
-                  role="columnheader"
-                  className={isNumber(header.id) ? "number" : ""}
-                  {...(isSorted && { "aria-sort": view.ascending ? "ascending" : "descending" })}
-                >
-                  {sort ? (
-                    <button type="button" className="sort" onClick={() => onSort(sort)}>
-                      <table.FlexRender header={header} />
-                      <span aria-hidden="true">{isSorted ? (view.ascending ? "↑" : "↓") : ""}</span>
-                    </button>
-                  ) : (
-                    <table.FlexRender header={header} />
-                  )}
-                </div>
-              );
-            })}
-          </div>
-        ))}
+        <div role="row" className="head">
+          {isChoosing && (
+            <div role="columnheader">
+              <span className="hidden-text">Chosen</span>
+            </div>
+          )}
+          {columns.map((column) => (
+            <Title key={column} column={column} view={view} onSort={onSort} />
+          ))}
+        </div>
       </div>
-      <div role="rowgroup" className="body" style={{ height: virtual.getTotalSize(), minWidth: template.minWidth }}>
+      <div role="rowgroup" className="body" style={{ height: virtual.getTotalSize(), minWidth: least }}>
         {items.map(({ index, start }) => {
-          const row = shown[index];
-          const place = { ...template, transform: `translateY(${start}px)` };
+          const row = rows[index];
           if (row === undefined) {
             return (
-              <div key="more" role="row" style={place}>
+              <div key="more" role="row" style={{ transform: `translateY(${start}px)` }}>
                 <div role="cell" className="soft">
                   Loading more …
                 </div>
@@ -137,35 +105,17 @@ export function JobTable({
             );
           }
           return (
-            <div key={row.id} role="row" aria-rowindex={index + 2} style={place}>
-              {isChoosing && (
-                <div role="cell" className="choose">
-                  {isRunning(row.original.status) && (
-                    <input
-                      type="checkbox"
-                      aria-label={`Choose ${row.original.name}`}
-                      checked={chosen.has(row.original.name)}
-                      onChange={(event) => onChoose(row.original.name, event.target.checked)}
-                    />
-                  )}
-                </div>
-              )}
-              {row.getVisibleCells().map((cell) => (
-                <div
-                  key={cell.id}
-                  role="cell"
-                  className={`${cell.column.id}${isNumber(cell.column.id) ? " number" : ""}`}
-                >
-                  {cell.column.id === "created" ? (
-                    <time title={instant(row.original.createdAt)}>{ago(row.original.createdAt, now)}</time>
-                  ) : cell.column.id === "duration" ? (
-                    duration(ranFor(row.original, now))
-                  ) : (
-                    <table.FlexRender cell={cell} />
-                  )}
-                </div>
-              ))}
-            </div>
+            <JobTableRow
+              key={index % most.current}
+              row={row}
+              columns={columns}
+              index={index}
+              top={start}
+              created={ago(row.createdAt, now)}
+              ran={duration(ranFor(row, now))}
+              isChosen={isChoosing ? chosen.has(row.name) : undefined}
+              onChoose={onChoose}
+            />
           );
         })}
       </div>
@@ -173,47 +123,31 @@ export function JobTable({
   );
 }
 
-/** The worst status of a job's rules, with the names of those that have it. */
-function Rules({ row }: { row: JobRow }) {
-  const rules = row.rules ?? [];
-  const worst = WORST.find((status) => rules.some((rule) => rule.status === status));
-  if (worst === undefined) return null;
-  const names = rules.filter((rule) => rule.status === worst).map((rule) => rule.name);
+function Title({
+  column,
+  view,
+  onSort,
+}: {
+  column: Column;
+  view: ListView;
+  onSort: (sort: Sort) => void;
+}) {
+  const sort = SORTED[column];
+  const isSorted = sort !== undefined && sort === view.sort;
   return (
-    <span title={names.join(", ")}>
-      <Status status={worst} />
-      {worst === "IssuesFound" && ` ${names.join(", ")}`}
-    </span>
+    <div
+      role="columnheader"
+      className={isNumber(column) ? "number" : ""}
+      {...(isSorted && { "aria-sort": view.ascending ? "ascending" : "descending" })}
+    >
+      {sort === undefined ? (
+        columnTitle(column)
+      ) : (
+        <button type="button" className="sort" onClick={() => onSort(sort)}>
+          {columnTitle(column)}
+          <span aria-hidden="true">{isSorted ? (view.ascending ? "↑" : "↓") : ""}</span>
+        </button>
+      )}
+    </div>
   );
-}
-
-const WORST = ["IssuesFound", "Error", "InProgress", "Stopping", "Stopped", "NoIssuesFound"];
-
-function isNumber(column: string): boolean {
-  return column === "duration" || column.startsWith("metric:");
-}
-
-function Cell({ row, column }: { row: JobRow; column: Column }) {
-  switch (column) {
-    case "name":
-      return (
-        <Link to={`${KINDS[row.kind].path}/$name`} params={{ name: row.name }} title={row.name}>
-          {row.name}
-        </Link>
-      );
-    case "status":
-      return <Status status={row.status} />;
-    case "instances":
-      return row.instances;
-    case "image":
-      return <span title={row.image}>{row.image}</span>;
-    case "rules":
-      return <Rules row={row} />;
-    case "failure":
-      return <span title={row.failure}>{shortReason(row.failure ?? "")}</span>;
-    default: {
-      const name = column.slice(column.indexOf(":") + 1);
-      return column.startsWith("metric:") ? number(row.metrics[name]) : plain(row.parameters[name] ?? "");
-    }
-  }
 }
