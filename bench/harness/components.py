@@ -25,8 +25,11 @@ AT_ONCE = 1_000
 OPTIMIZERS = ("sgd", "adam", "adagrad", "rmsprop", "lamb", "lion", "muon", "lbfgs")
 
 
-def fill(database: Database, count: int, *, account: str, region: str) -> None:
-    """Writes ``count`` components, c0, c1, ..., each with 20 metrics and 20 parameters (5 strings)."""
+def fill(database: Database, count: int, *, account: str, region: str, metric_names: int = METRICS) -> None:
+    """Writes ``count`` components, c0, c1, ..., each with 20 metrics and 20 parameters (5 strings).
+
+    metric_names: how many different metrics they have together; each has the next 20 of them.
+    """
     chosen = random.Random(count)
     arn = f"arn:aws:sagemaker:{region}:{account}:{KIND}/c"
     attributes = AttributeIndex(database)
@@ -38,7 +41,9 @@ def fill(database: Database, count: int, *, account: str, region: str) -> None:
         numbers = range(first, min(first + AT_ONCE, count))
         with database.write() as connection:
             connection.execute(records.insert(), [_record(number, arn, chosen) for number in numbers])
-            series = [row for number in numbers for row in _series(f"{arn}{number}", chosen)]
+            series = [
+                row for number in numbers for row in _series(f"{arn}{number}", number, metric_names, chosen)
+            ]
             connection.execute(metric_series.insert(), series)
             connection.execute(stale_attributes.insert(), [{"record": number + 1} for number in numbers])
         attributes.catch_up()
@@ -75,8 +80,8 @@ def _record(number: int, arn: str, chosen: random.Random) -> dict[str, Any]:
     }
 
 
-def _series(owner: str, chosen: random.Random) -> Iterator[dict[str, Any]]:
-    for index in range(METRICS):
+def _series(owner: str, number: int, metric_names: int, chosen: random.Random) -> Iterator[dict[str, Any]]:
+    for index in metrics_of(number, metric_names):
         low, high = sorted((chosen.random(), chosen.random()))
         yield {
             "owner": owner,
@@ -92,3 +97,8 @@ def _series(owner: str, chosen: random.Random) -> Iterator[dict[str, Any]]:
             "m2": (high - low) ** 2 / 2,
             "packed": 0,
         }
+
+
+def metrics_of(number: int, metric_names: int) -> list[int]:
+    """The numbers of a component's metrics."""
+    return [(METRICS * number + index) % metric_names for index in range(METRICS)]

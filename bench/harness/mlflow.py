@@ -8,16 +8,18 @@ import sqlite3
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.components import METRICS, OPTIMIZERS, PARAMETERS
+from bench.harness.components import METRICS, OPTIMIZERS, PARAMETERS, metrics_of
+from bench.harness.curves import METRIC, instants, loss_curve
 from bench.harness.peers import peer_environment
 from bench.harness.processes import clean_environ, free_port, running, wait_until_answered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 API = "/api/2.0/mlflow"
 AT_ONCE = 5_000
+BEGAN_MS = 1_790_000_000_000
 RUN_COLUMNS = (
     "run_uuid name source_type source_name user_id status start_time end_time lifecycle_stage artifact_uri "
     "experiment_id"
@@ -45,33 +47,92 @@ def mlflow_server(folder: Path) -> Iterator[Peer]:
         yield Peer(process.pid, f"http://127.0.0.1:{port}")
 
 
-def fill_runs(folder: Path, count: int) -> None:
-    """Writes ``count`` runs with the same parameters and metrics as the components of ``components.fill``."""
+def fill_runs(folder: Path, count: int, *, experiment: str = "", metric_names: int = METRICS) -> int:
+    """Writes ``count`` runs with the same parameters and metrics as the components of ``components.fill``.
+
+    experiment: a new one; MLflow's default one where it is empty. Returns its id.
+    """
     chosen = random.Random(count)
     database = sqlite3.connect(folder / "mlflow.db", timeout=60)
+    owner = _experiment(database, experiment) if experiment else 0
     for first in range(0, count, AT_ONCE):
         with database:
-            _fill_some(database, range(first, min(first + AT_ONCE, count)), chosen)
+            numbers = range(first, min(first + AT_ONCE, count))
+            _fill_some(database, owner, numbers, metric_names, chosen)
     database.close()
+    return owner
 
 
-def _fill_some(database: sqlite3.Connection, numbers: range, chosen: random.Random) -> None:
-    runs, params, metrics = [], [], []
+def fill_histories(folder: Path, experiment: str, runs: int, points: int) -> int:
+    """Writes an experiment of runs with the curves of ``curves.py``. Returns its id."""
+    database = sqlite3.connect(folder / "mlflow.db", timeout=60)
+    owner = _experiment(database, experiment)
+    milliseconds = (1_000 * instants(points)).astype("int64").tolist()
+    names = [run_id(owner, number) for number in range(runs)]
+    curves = [loss_curve(number, points).tolist() for number in range(runs)]
+    # In the order of the table's key, else each row goes to another place of a table of gigabytes.
+    history = (
+        (METRIC, curve[step], milliseconds[step], step, False, run)
+        for step in range(points)
+        for run, curve in zip(names, curves, strict=True)
+    )
+    with database:
+        _insert_runs(database, owner, range(runs))
+        _insert(database, "metrics", "key value timestamp step is_nan run_uuid", history)
+        _insert(
+            database,
+            "latest_metrics",
+            "key value timestamp step is_nan run_uuid",
+            [
+                (METRIC, curve[-1], milliseconds[-1], points - 1, False, run)
+                for run, curve in zip(names, curves, strict=True)
+            ],
+        )
+    database.close()
+    return owner
+
+
+def run_id(experiment: int, number: int) -> str:
+    return f"{experiment:08x}{number:024x}"
+
+
+def _experiment(database: sqlite3.Connection, name: str) -> int:
+    columns = "name artifact_location lifecycle_stage creation_time last_update_time"
+    with database:
+        _insert(database, "experiments", columns, [(name, "/bench", "active", BEGAN_MS, BEGAN_MS)])
+        (found,) = database.execute("SELECT experiment_id FROM experiments WHERE name = ?", [name]).fetchone()
+    return int(found)
+
+
+def _fill_some(
+    database: sqlite3.Connection, owner: int, numbers: range, metric_names: int, chosen: random.Random
+) -> None:
+    params, metrics = [], []
     for number in numbers:
-        run = f"{number:032x}"
-        at = 1_790_000_000_000 + number
-        runs.append((run, f"run {number}", "LOCAL", "", "bench", "FINISHED", at, at, "active", f"/{run}", 0))
+        run = run_id(owner, number)
         params += [(f"p{index}", str(chosen.random()), run) for index in range(15)]
         params += [(f"p{index}", chosen.choice(OPTIMIZERS), run) for index in range(15, PARAMETERS)]
         metrics += [
-            (f"m{index}", chosen.random(), 1_790_000_000_000, 1, False, run) for index in range(METRICS)
+            (f"m{index}", chosen.random(), BEGAN_MS, 1, False, run)
+            for index in metrics_of(number, metric_names)
         ]
-    _insert(database, "runs", RUN_COLUMNS, runs)
+    _insert_runs(database, owner, numbers)
     _insert(database, "params", "key value run_uuid", params)
     _insert(database, "latest_metrics", "key value timestamp step is_nan run_uuid", metrics)
 
 
-def _insert(database: sqlite3.Connection, table: str, columns: str, rows: list[tuple[Any, ...]]) -> None:
+def _insert_runs(database: sqlite3.Connection, owner: int, numbers: Iterable[int]) -> None:
+    runs, tags = [], []
+    for number in numbers:
+        run, name, at = run_id(owner, number), f"run {number}", BEGAN_MS + number
+        runs.append((run, name, "LOCAL", "", "bench", "FINISHED", at, at, "active", f"/{run}", owner))
+        # The page fails on a run without tags; every client writes these.
+        tags += [("mlflow.runName", name, run), ("mlflow.user", "bench", run)]
+    _insert(database, "runs", RUN_COLUMNS, runs)
+    _insert(database, "tags", "key value run_uuid", tags)
+
+
+def _insert(database: sqlite3.Connection, table: str, columns: str, rows: Iterable[tuple[Any, ...]]) -> None:
     names = columns.split()
     marks = ", ".join("?" for _ in names)
     database.executemany(f"INSERT INTO {table} ({', '.join(names)}) VALUES ({marks})", rows)

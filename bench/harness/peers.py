@@ -22,6 +22,8 @@ PYTHON = "3.11"
 PACKAGES: dict[str, tuple[str, ...]] = {
     "moto": ("moto[server]==5.2.5",),
     "mlflow": ("mlflow==3.17.2",),
+    # TensorBoard imports pkg_resources.
+    "tensorboard": ("tensorboard==2.21.0", "setuptools<81"),
     "ray": ("ray[default]==2.60.0",),
     # setuptools: the toolkit imports pkg_resources. Building its extension needs a C compiler.
     "sagemaker-training": ("sagemaker-training", "setuptools<81"),

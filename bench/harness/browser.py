@@ -1,0 +1,183 @@
+"""Measures what a person waits for in a browser: from a click to the last paint, and frames while scrolling.
+
+A script in the page watches the document: the last paint is the end of the frame that showed the last change,
+once the expected content is there and nothing has changed for QUIET_MS. Changes inside of a canvas are no
+changes of the document, so the expected content of a chart is said in pixels.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.studio.chromium import Chromium, Page, installed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SIZE = (1_440, 900)
+QUIET_MS = 500
+RESTLESS_MS = 8_000
+"""A page that goes on changing for so long after its content has come is taken as it is."""
+GIVE_UP_S = 90.0
+
+WATCH = f"""
+((since, ready, giveUpMs) => new Promise((resolve, reject) => {{
+  let isReady = false, readyAt = 0, changedAt = 0, paintedAt = 0, shown = 2;
+  new MutationObserver(() => {{ changedAt = performance.now(); shown = 0; }})
+    .observe(document, {{subtree: true, childList: true, attributes: true, characterData: true}});
+  const frame = () => {{
+    const now = performance.now();
+    // The frame after the one that has shown the change begins when that one is painted.
+    if (shown < 2 && ++shown === 2) paintedAt = now;
+    if (!isReady && ready()) {{ isReady = true; readyAt = now; shown = 0; changedAt = now; }}
+    const quiet = shown === 2 && now - changedAt > {QUIET_MS};
+    if (isReady && (quiet || now - readyAt > {RESTLESS_MS})) return resolve(paintedAt - since);
+    if (now - since > giveUpMs) return reject(new Error('the expected content never came'));
+    requestAnimationFrame(frame);
+  }};
+  requestAnimationFrame(frame);
+}}))"""
+
+
+class NeverPainted(Exception):
+    """The expected content did not come in time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frames:
+    """Milliseconds of each frame while a table scrolls.
+
+    cpu_ms: of the page's main thread for one frame, which other programs of the machine do not change.
+    """
+
+    times_ms: list[float]
+    cpu_ms: float
+
+    def percentile(self, share: float) -> float:
+        return sorted(self.times_ms)[min(len(self.times_ms) - 1, int(share * len(self.times_ms)))]
+
+
+@contextlib.contextmanager
+def browser(folder: Path) -> Iterator[Chromium | None]:
+    """A browser with a new profile; None where there is none on this machine."""
+    program = installed()
+    if program is None:
+        yield None
+        return
+    chromium = Chromium(program, folder)
+    try:
+        yield chromium
+    finally:
+        chromium.close()
+
+
+def open_page(chromium: Chromium) -> Page:
+    page = chromium.page(width=SIZE[0], height=SIZE[1], dark=False)
+    page.front()
+    return page
+
+
+def click_to_paint(page: Page, click: str, ready: str, *, give_up_s: float = GIVE_UP_S) -> float:
+    """Milliseconds from a click to the last paint. Raises NeverPainted.
+
+    click: a script that clicks; it leads to no other document. ready: whether the content is there.
+    """
+    page.front()
+    give_up_ms = 1_000 * give_up_s
+    script = f"""(() => {{
+      const painted = {WATCH}(performance.now(), () => Boolean({ready}), {give_up_ms});
+      {click};
+      return painted;
+    }})()"""
+    try:
+        found = page.ask(
+            "Runtime.evaluate",
+            {"expression": script, "awaitPromise": True, "returnByValue": True},
+            timeout_s=give_up_s + 30,
+        )
+    except AssertionError as error:
+        raise NeverPainted(f"the page went elsewhere: {error}") from None
+    if "exceptionDetails" in found:
+        raise NeverPainted(f"{ready}: {_seen(page)}")
+    return float(found["result"]["value"])
+
+
+def open_to_paint(page: Page, address: str, ready: str, *, give_up_s: float = GIVE_UP_S) -> float:
+    """The same from following an address to another document."""
+    page.front()
+    page.ask("Page.enable", {})
+    source = f"""{WATCH}(0, () => Boolean({ready}), {1_000 * give_up_s})
+      .then((painted) => {{ window.paintedMs = painted; }}, () => {{ window.paintedMs = -1; }});"""
+    added = page.ask("Page.addScriptToEvaluateOnNewDocument", {"source": source})
+    try:
+        page.open("about:blank")
+        page.ask("Page.navigate", {"url": address})
+        until = time.monotonic() + give_up_s + 30
+        while time.monotonic() < until:
+            with contextlib.suppress(AssertionError):
+                painted = page.evaluate("location.href === 'about:blank' ? null : window.paintedMs ?? null")
+                if painted is not None and painted >= 0:
+                    return float(painted)
+                if painted is not None:
+                    break
+            time.sleep(0.1)
+        raise NeverPainted(f"{ready}: {_seen(page)}")
+    finally:
+        page.ask("Page.removeScriptToEvaluateOnNewDocument", added)
+
+
+def first_paint(page: Page, address: str) -> float:
+    """Milliseconds until a page that is opened paints its first content."""
+    page.front()
+    page.open(address)
+    page.wait("performance.getEntriesByName('first-contentful-paint').length > 0")
+    found = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    return float(found)
+
+
+def page_kilobytes(page: Page) -> float:
+    """Kilobytes of the scripts and styles that the page as it is has loaded, as they were sent."""
+    found: float = page.evaluate(
+        """performance.getEntriesByType('resource')
+           .filter((each) => /\\.(js|mjs|css)(\\?|$)/.test(each.name))
+           .reduce((sum, each) => sum + each.encodedBodySize, 0) / 1000"""
+    )
+    return found
+
+
+def scroll_frames(page: Page, element: str, *, pixels: int = 160, frames: int = 120) -> Frames:
+    """Scrolls an element a number of pixels in each frame. element: a script that finds it."""
+    page.front()
+    page.evaluate(f"({element}).scrollTop = 0")
+    with contextlib.suppress(AssertionError):
+        page.ask("Performance.enable", {"timeDomain": "threadTicks"})
+    began = _main_thread_s(page)
+    times: list[float] = page.evaluate(
+        f"""new Promise((resolve) => {{
+          const box = {element};
+          const times = [];
+          let last;
+          const step = (now) => {{
+            if (last !== undefined) times.push(now - last);
+            last = now;
+            if (times.length >= {frames}) return resolve(times);
+            box.scrollTop += {pixels};
+            requestAnimationFrame(step);
+          }};
+          requestAnimationFrame(step);
+        }})"""
+    )
+    return Frames(times, 1_000 * (_main_thread_s(page) - began) / frames)
+
+
+def _main_thread_s(page: Page) -> float:
+    metrics = page.ask("Performance.getMetrics", {})["metrics"]
+    return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+
+def _seen(page: Page) -> str:
+    return str(page.evaluate("location.href + ' ' + (document.body?.innerText ?? '').slice(0, 500)"))
