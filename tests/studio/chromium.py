@@ -237,8 +237,12 @@ class Page:
 
     def press(self, key: str, *, control: bool = False, shift: bool = False) -> None:
         modifiers = (2 if control else 0) + (8 if shift else 0)
+        # Some libraries look at the place of the key on the keyboard.
+        code = "Space" if key == " " else key
         for kind in ("keyDown", "keyUp"):
-            self._ask("Input.dispatchKeyEvent", {"type": kind, "key": key, "modifiers": modifiers})
+            self._ask(
+                "Input.dispatchKeyEvent", {"type": kind, "key": key, "code": code, "modifiers": modifiers}
+            )
 
     def write(self, text: str) -> None:
         """Writes a text into the field that has the focus, as a person would paste it."""

@@ -18,6 +18,7 @@ export function BoardChart({
   onChange,
   onEdit,
   onCopy,
+  onMove,
   onRemove,
   onBrush,
 }: {
@@ -30,6 +31,8 @@ export function BoardChart({
   onChange: (chart: ChartSpec) => void;
   onEdit: () => void;
   onCopy: () => void;
+  /** One place to the front or to the end; undefined at the ends. */
+  onMove: { forward: (() => void) | undefined; back: (() => void) | undefined };
   onRemove: () => void;
   onBrush: (names: string[] | undefined) => void;
 }) {
@@ -57,6 +60,8 @@ export function BoardChart({
   const more = [
     ...(chart.Width < 3 ? [{ label: "Wider", run: () => onChange({ ...chart, Width: chart.Width + 1 }) }] : []),
     ...(chart.Width > 1 ? [{ label: "Narrower", run: () => onChange({ ...chart, Width: chart.Width - 1 }) }] : []),
+    ...(onMove.forward ? [{ label: "Move forward", run: onMove.forward }] : []),
+    ...(onMove.back ? [{ label: "Move back", run: onMove.back }] : []),
     { label: "Copy", run: onCopy },
     { label: "Remove", run: onRemove },
   ];

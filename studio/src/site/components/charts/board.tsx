@@ -8,7 +8,7 @@ import {
   useSensor,
   useSensors,
 } from "@dnd-kit/core";
-import { arrayMove, rectSortingStrategy, SortableContext, sortableKeyboardCoordinates } from "@dnd-kit/sortable";
+import { arrayMove, rectSortingStrategy, SortableContext } from "@dnd-kit/sortable";
 import { useQuery } from "@tanstack/react-query";
 import { useMemo, useState } from "react";
 import { offered as offeredColumns, runs as runsOf, type Scope } from "../../api/runs";
@@ -16,6 +16,7 @@ import { boardColumns, CHART_KINDS, type ChartSpec, chartTitle, KIND_TITLES, new
 import { Trouble } from "../trouble";
 import { BoardChart } from "./board-chart";
 import { ChartEditor } from "./chart-editor";
+import { byOrder } from "./order-keys";
 import { type EditedBoard, useBoard } from "./use-board";
 import "../../style/charts.css";
 
@@ -34,7 +35,7 @@ export function ChartBoard({
   const kept = useBoard(experiment);
   const board: EditedBoard =
     own && experiment === undefined
-      ? { charts: own.charts, change: own.onChange, isPending: false, error: null, isOutdated: false, resolve: () => undefined }
+      ? { charts: own.charts, change: own.onChange, isPending: false, isKeeping: false, error: null, isOutdated: false, resolve: () => undefined }
       : kept;
   const scope = useMemo(() => (components ? { components } : { experiment }), [components, experiment]);
   const known = useQuery(offeredColumns(scope));
@@ -48,7 +49,7 @@ export function ChartBoard({
   const [smoothing, setSmoothing] = useState(0);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
-    useSensor(KeyboardSensor, { coordinateGetter: sortableKeyboardCoordinates }),
+    useSensor(KeyboardSensor, { coordinateGetter: byOrder }),
   );
 
   const change = (next: ChartSpec[] | undefined): void => {
@@ -61,6 +62,12 @@ export function ChartBoard({
     if (from !== undefined && to !== undefined && from >= 0 && to >= 0 && from !== to) change(arrayMove(charts, from, to));
   };
 
+  const titleOf = (id: string | number | undefined): string => {
+    const chart = charts.find((each) => each.Id === id);
+    return chart === undefined ? "" : chartTitle(chart);
+  };
+  const placeOf = (id: string | number): string =>
+    `place ${charts.findIndex((each) => each.Id === id) + 1} of ${charts.length}`;
   const error = known.error ?? found.error;
   if (error) return <Trouble error={error} what="the runs" />;
   if (known.isPending || board.isPending || found.data === undefined) return <p className="soft">Loading …</p>;
@@ -93,6 +100,7 @@ export function ChartBoard({
             : found.data.total > all.length
               ? `The newest ${all.length.toLocaleString("en")} of ${found.data.total.toLocaleString("en")} runs`
               : `${all.length.toLocaleString("en")} run${all.length === 1 ? "" : "s"}`}
+          {board.isKeeping && " · keeping the charts …"}
         </span>
         {brushed && (
           <button type="button" className="button" onClick={() => setBrushed(undefined)}>
@@ -134,10 +142,22 @@ export function ChartBoard({
           <p className="soft">Add one above{board.charts ? ", or take the usual ones." : "."}</p>
         </div>
       ) : (
-        <DndContext sensors={sensors} collisionDetection={closestCenter} onDragEnd={onDragEnd}>
+        <DndContext
+          sensors={sensors}
+          collisionDetection={closestCenter}
+          onDragEnd={onDragEnd}
+          accessibility={{
+            announcements: {
+              onDragStart: ({ active }) => `${titleOf(active.id)} is being moved.`,
+              onDragOver: ({ active, over }) => over ? `${titleOf(active.id)} is at ${placeOf(over.id)}.` : undefined,
+              onDragEnd: ({ active, over }) => over ? `${titleOf(active.id)} stays at ${placeOf(over.id)}.` : undefined,
+              onDragCancel: ({ active }) => `${titleOf(active.id)} is where it was.`,
+            },
+          }}
+        >
           <SortableContext items={charts.map((chart) => chart.Id)} strategy={rectSortingStrategy}>
             <div className="board-grid">
-              {charts.map((chart) => (
+              {charts.map((chart, place) => (
                 <BoardChart
                   key={chart.Id}
                   chart={chart}
@@ -151,6 +171,10 @@ export function ChartBoard({
                   onCopy={() => {
                     const copy = { ...chart, Id: newId(charts) };
                     change(charts.flatMap((each) => (each.Id === chart.Id ? [each, copy] : [each])));
+                  }}
+                  onMove={{
+                    forward: place > 0 ? () => change(arrayMove(charts, place, place - 1)) : undefined,
+                    back: place < charts.length - 1 ? () => change(arrayMove(charts, place, place + 1)) : undefined,
                   }}
                   onRemove={() => {
                     change(charts.filter((each) => each.Id !== chart.Id));

@@ -168,7 +168,10 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
       points: { show: false },
       bind: { dblclick: () => () => (now.current.onReset(), null) },
       dataIdx: () => null as unknown as number,
-      ...(sync !== undefined && { sync: { key: sync, scales: ["x", null] } }),
+      // The cursor only: who zooms into one chart does not mean all.
+      ...(sync !== undefined && {
+        sync: { key: sync, scales: ["x", null], filters: { pub: (type) => /^mouse(move|leave)$/.test(type) } },
+      }),
     },
     hooks: {
       drawAxes: [(plot) => drawBands(plot, now.current.lines), (plot) => drawMarks(plot, now.current.marks ?? [])],

@@ -17,7 +17,8 @@ export function MoreMenu({ title, actions }: { title: string; actions: ChartActi
           <span className="hidden-text">More for {title}</span>
         </button>
       </Trigger>
-      <Portal>
+      {/* Among the content: what is outside of all landmarks is hard to find for screen readers. */}
+      <Portal container={document.getElementById("content")}>
         <Content className="chart-menu" align="end" sideOffset={4}>
           {actions.map(({ label, run }) => (
             <Item key={label} onSelect={run}>

@@ -10,6 +10,8 @@ export interface EditedBoard {
   charts: ChartSpec[] | undefined;
   change: (charts: ChartSpec[] | undefined) => void;
   isPending: boolean;
+  /** Whether a change is on its way to the server. */
+  isKeeping: boolean;
   error: Error | null;
   /** Somebody has kept other charts since; the ones here are not kept. */
   isOutdated: boolean;
@@ -50,6 +52,7 @@ export function useBoard(experiment: string | undefined): EditedBoard {
   return {
     charts: draft === undefined ? asked.data?.charts : draft.charts,
     isPending: asked.isPending,
+    isKeeping: save.isPending,
     error: asked.error ?? (isConflict ? null : save.error),
     isOutdated: isConflict,
     change: (charts) => {
