@@ -29,7 +29,7 @@ _CONSTRAINTS = {"enum": "Enum", "pattern": "Pattern", "min": "Least", "max": "Mo
 def request_shape(service: str, operation: str) -> dict[str, Any]:
     """Raises UnknownOperation."""
     model = find_operation_model(service, operation) if service in SERVICES else None
-    if model is None or model.input_shape is None:
+    if model is None or model.input_shape is None or model.has_streaming_input or model.has_streaming_output:
         raise UnknownOperation(f"there is no operation {service[:64]}/{operation[:64]} with a request")
     return _told(model.input_shape, ())
 
