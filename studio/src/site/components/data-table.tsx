@@ -6,41 +6,27 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
   type MouseEvent,
-  type RefObject,
   useCallback,
   useEffect,
   useId,
-  useLayoutEffect,
   useRef,
   useState,
 } from "react";
 import { type GridPlace, placeAfter } from "../lib/grid-keys";
 import { EVERYTHING, isSelected, NOTHING, type RowSelection, withRow, withRows } from "../lib/row-selection";
-import { boundedWidth, hidden, nextSort, pinned, resized, shifted, type ShownColumn, type SortOrder } from "../lib/table-view";
+import { boundedWidth, nextSort, resized, shifted, type ShownColumn, type SortOrder } from "../lib/table-view";
 import { copied } from "./copy";
 import { type DataColumn, type PlacedColumn, useColumnPlaces } from "./data-columns";
+import { columnEntries } from "./data-table-menu";
 import { HEAD_PX, TableHead } from "./data-table-head";
 import { DataRow, ROW_PX, SELECT_PX } from "./data-table-row";
+import { useHeightLeft } from "./height-left";
 import { MenuArea, type MenuEntry, openMenuOf } from "./menu";
+import { type InSight, keysBetween, placeOf, scrollToColumn, type TableRows } from "./table-rows";
 import "../style/data-table.css";
 
 export type { DataColumn } from "./data-columns";
-
-export interface TableRows<Row> {
-  count: number;
-  /** undefined while it is being loaded. */
-  at: (index: number) => Row | undefined;
-  keyOf: (row: Row) => string;
-  /** The keys from one place to another, both included. Rows that are loaded already where it is left out. */
-  keysBetween?: (first: number, last: number) => Promise<string[]>;
-}
-
-/** What is in sight, so that it can be asked for. */
-export interface InSight {
-  first: number;
-  last: number;
-  columns: string[];
-}
+export type { InSight, TableRows } from "./table-rows";
 
 export interface DataTableProps<Row> {
   label: string;
@@ -115,7 +101,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const rowAt = rows.at;
   const activeColumn = places.all[Math.min(active.column, places.all.length - 1)];
   const cellId = (row: number, place: PlacedColumn<Row>): string => `${id}-${row}-${place.index}`;
-  const isMounted = active.row < 0 || (active.row >= first && active.row <= last);
+  const isMounted =
+    activeColumn !== undefined &&
+    (active.row < 0 || (active.row >= first && active.row <= last)) &&
+    (places.pinned.includes(activeColumn) || inSightFree.includes(activeColumn));
 
   const show = (place: GridPlace): void => {
     setActive(place);
@@ -125,15 +114,15 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const select = (index: number, how: "toggle" | "range"): void => {
     if (selection === undefined || onSelection === undefined) return;
-    const row = rowAt(index);
-    if (row === undefined) return;
-    if (how === "toggle" || anchor === undefined) {
-      setAnchor(index);
-      onSelection(withRow(selection, rows.keyOf(row), !isSelected(selection, rows.keyOf(row))));
+    if (how === "range" && anchor !== undefined) {
+      const [from, to] = index < anchor ? [index, anchor] : [anchor, index];
+      void keysBetween(rows, props.groupState, from, to).then((keys) => onSelection(withRows(selection, keys, true)));
       return;
     }
-    const [from, to] = index < anchor ? [index, anchor] : [anchor, index];
-    void keysBetween(rows, from, to).then((keys) => onSelection(withRows(selection, keys, true)));
+    const row = rowAt(index);
+    if (row === undefined) return;
+    setAnchor(index);
+    onSelection(withRow(selection, rows.keyOf(row), !isSelected(selection, rows.keyOf(row))));
   };
 
   const copyCell = (row: Row | undefined, column: DataColumn<Row> | undefined): void => {
@@ -228,7 +217,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const entriesAt = (target: Element): MenuEntry[] => {
     const head = target.closest<HTMLElement>("[role='columnheader']")?.dataset["column"];
     const ofHead = columns.find((column) => column.id === head);
-    if (ofHead !== undefined) return entriesOfColumn(ofHead);
+    if (ofHead !== undefined) {
+      return columnEntries(ofHead, shown, onColumns, onSort, props.columnMenuOf?.(ofHead) ?? []);
+    }
     const place = placeOf(target);
     const row = place === undefined ? undefined : rowAt(place.row);
     if (place === undefined || row === undefined) return [];
@@ -238,29 +229,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     setActive({ row: place.row, column: places.all.findIndex((each) => each.column === column) });
     const copy = { label: `Copy ${column.title}`, keys: "Ctrl C", run: () => copyCell(row, column) };
     return own.length === 0 ? [copy] : [...own, "line", copy];
-  };
-
-  const entriesOfColumn = (column: DataColumn<Row>): MenuEntry[] => {
-    const isPinned = shown.find((each) => each.id === column.id)?.isPinned ?? false;
-    const sorting: MenuEntry[] =
-      column.isSortable && onSort !== undefined
-        ? [
-            { label: "Sort ascending", run: () => onSort({ by: column.id, descending: false }) },
-            { label: "Sort descending", run: () => onSort({ by: column.id, descending: true }) },
-            "line",
-          ]
-        : [];
-    const own = props.columnMenuOf?.(column) ?? [];
-    return [
-      ...sorting,
-      ...own,
-      ...(own.length > 0 ? (["line"] as const) : []),
-      { label: isPinned ? "Unpin" : "Pin to the left", run: () => onColumns(pinned(shown, column.id, !isPinned)) },
-      { label: "Move left", keys: "Alt Shift ←", run: () => onColumns(shifted(shown, column.id, -1)) },
-      { label: "Move right", keys: "Alt Shift →", run: () => onColumns(shifted(shown, column.id, 1)) },
-      { label: "Usual width", keys: "Alt ← →", run: () => onColumns(resized(shown, column.id, undefined)) },
-      { label: "Hide", isDisabled: column.isFixed ?? false, run: () => onColumns(hidden(shown, column.id)) },
-    ];
   };
 
   const selectAll = useCallback(
@@ -280,7 +248,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           aria-rowcount={rows.count + 1}
           aria-colcount={places.all.length}
           aria-multiselectable={selection !== undefined}
-          {...(isMounted && activeColumn && { "aria-activedescendant": cellId(active.row, activeColumn) })}
+          {...(isMounted && { "aria-activedescendant": cellId(active.row, activeColumn) })}
           tabIndex={0}
           style={{ maxHeight: height }}
           onKeyDown={onKeyDown}
@@ -310,7 +278,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               const key = row === undefined ? undefined : rows.keyOf(row);
               return (
                 <DataRow
-                  key={key ?? index}
+                  // Not the record: while a list changes, two windows may both have it.
+                  key={index}
                   id={id}
                   index={index}
                   top={start}
@@ -335,55 +304,4 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       </p>
     </div>
   );
-}
-
-const LEAST_HEIGHT = 320;
-const BELOW_PX = 42;
-
-/** Pixels from an element's top to the end of the window: what stands above it may come and go. */
-function useHeightLeft(box: RefObject<HTMLElement | null>): number {
-  const [height, setHeight] = useState(() => innerHeight);
-  useLayoutEffect(() => {
-    const measure = (): void => {
-      if (box.current === null) return;
-      const top = box.current.getBoundingClientRect().top + scrollY;
-      setHeight(Math.max(LEAST_HEIGHT, Math.round(innerHeight - top - BELOW_PX)));
-    };
-    measure();
-    // Not with each drawing: to measure costs a layout, and scrolling draws each frame.
-    const watch = new ResizeObserver(measure);
-    watch.observe(document.body);
-    addEventListener("resize", measure);
-    return () => {
-      watch.disconnect();
-      removeEventListener("resize", measure);
-    };
-  }, [box]);
-  return height;
-}
-
-/** The row and the column that an element belongs to. */
-function placeOf(element: Element): { row: number; column: string | undefined } | undefined {
-  const row = element.closest<HTMLElement>(".data-row");
-  if (row === null) return undefined;
-  return { row: Number(row.dataset["index"]), column: element.closest<HTMLElement>("[role='gridcell']")?.dataset["column"] };
-}
-
-async function keysBetween<Row>(rows: TableRows<Row>, first: number, last: number): Promise<string[]> {
-  const keys: string[] = [];
-  for (let index = first; index <= last; index++) {
-    const row = rows.at(index);
-    if (row !== undefined) keys.push(rows.keyOf(row));
-    else if (rows.keysBetween !== undefined) return rows.keysBetween(first, last);
-  }
-  return keys;
-}
-
-function scrollToColumn<Row>(box: HTMLElement | null, place: PlacedColumn<Row> | undefined, pinnedWidth: number): void {
-  if (box === null || place === undefined) return;
-  const isPinned = place.start < pinnedWidth && box.querySelector(`.data-head .pinned[data-index="${place.index}"]`) !== null;
-  if (isPinned) return;
-  const inSight = box.clientWidth - pinnedWidth;
-  if (place.start < box.scrollLeft) box.scrollLeft = place.start;
-  else if (place.start + place.width > box.scrollLeft + inSight) box.scrollLeft = place.start + place.width - inSight;
 }

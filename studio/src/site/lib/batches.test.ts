@@ -1,6 +1,24 @@
 import { expect, test } from "vitest";
 import { eachAtATime } from "./batches";
 
+test("none is begun after an end was asked for", async () => {
+  const control = new AbortController();
+  const begun: number[] = [];
+
+  await eachAtATime(
+    Array.from({ length: 100 }, (_, number) => number),
+    async (item) => {
+      begun.push(item);
+      if (item === 9) control.abort();
+      await Promise.resolve();
+    },
+    () => undefined,
+    control.signal,
+  );
+
+  expect(begun.length).toBeLessThan(14);
+});
+
 test("each item is run, a few at the same time, and failures are told", async () => {
   let running = 0;
   let most = 0;

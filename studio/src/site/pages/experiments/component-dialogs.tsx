@@ -1,6 +1,6 @@
 // What changes several components at once, after a question.
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useId, useState } from "react";
+import { useEffect, useId, useRef, useState } from "react";
 import { call, ServerError } from "../../api/call";
 import { rowsWindow } from "../../api/rows";
 import { Dialog } from "../../components/dialog";
@@ -38,6 +38,13 @@ export function ComponentDialog({
   const [target, setTarget] = useState("");
   const [done, setDone] = useState<number>();
   const [failed, setFailed] = useState<{ name: string; error: string }[]>([]);
+  const control = useRef(new AbortController());
+  // Who closes the dialog stops it: what is done stays done.
+  useEffect(() => {
+    const own = new AbortController();
+    control.current = own;
+    return () => own.abort();
+  }, []);
   const isBusy = done !== undefined && done < names.length;
 
   const run = async (): Promise<void> => {
@@ -46,9 +53,11 @@ export function ComponentDialog({
       names,
       (name) => change(name, action, { key, value, trial: type === "associate" ? target : (trial ?? "") }),
       setDone,
+      control.current.signal,
     );
     await client.invalidateQueries({ queryKey: ["rows"] });
     void client.invalidateQueries({ queryKey: ["column-names"] });
+    if (control.current.signal.aborted) return;
     if (failures.length === 0) onDone();
     setDone(undefined);
     setFailed(failures.map(({ item, error }) => ({ name: item, error: error instanceof ServerError ? error.message : String(error) })));
@@ -104,7 +113,7 @@ export function ComponentDialog({
             {isBusy && names.length > 1 ? `${done} of ${names.length}` : ""}
           </span>
           <button type="button" className="button" onClick={onClose}>
-            {failed.length > 0 ? "Close" : "Cancel"}
+            {failed.length > 0 ? "Close" : isBusy ? "Stop" : "Cancel"}
           </button>
           <button
             type="submit"

@@ -14,7 +14,7 @@ import type { Scope } from "../../lib/component-question";
 import { csv, download } from "../../lib/csv";
 import { equalTo, withCondition } from "../../lib/filter-expression";
 import { printFilter } from "../../lib/filter-language";
-import { countOf, NOTHING } from "../../lib/row-selection";
+import { countOf, NOTHING, withRows } from "../../lib/row-selection";
 import { DETAILS, jobOf } from "./cells";
 import { ColumnPicker } from "./column-picker";
 import { type ComponentAction, ComponentDialog } from "./component-dialogs";
@@ -26,6 +26,8 @@ import "../../style/experiments.css";
 
 /** More are not compared: nobody could tell their lines apart. */
 const MOST_COMPARED = 200;
+const MOST_CHANGED = 50_000;
+const MOST_GROUPS = 1_000;
 const CSV_ROWS = 300;
 
 export function ComponentList({ scope, address }: { scope: Scope; address: ComponentListAddress }) {
@@ -156,9 +158,10 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
         <SelectionBar
           count={selected}
           isInTrial={scope.trial !== undefined}
+          mostCompared={MOST_COMPARED}
           onCompare={() => void compare()}
           onAction={(type) =>
-            void selectedNames(1_000).then((names) =>
+            void selectedNames(MOST_CHANGED).then((names) =>
               setAction({ type, names, ...(scope.trial !== undefined && { trial: scope.trial }) }),
             )
           }
@@ -187,9 +190,11 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
             selection={selection}
             onSelection={onSelection}
             menuOf={menuOf}
-            columnMenuOf={(column) => [
-              { label: `Group by ${column.title}`, run: () => change({ group: column.id }, false) },
-            ]}
+            columnMenuOf={(column) =>
+              canGroup(column.id)
+                ? [{ label: `Group by ${column.title}`, run: () => change({ group: column.id }, false) }]
+                : []
+            }
             onOpen={(row) => {
               if (row.type === "record") openDetails(row.record.name);
             }}
@@ -208,7 +213,9 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
           onClose={() => setAction(undefined)}
           onDone={() => {
             setAction(undefined);
-            if (action.type === "delete") onSelection(NOTHING);
+            if (action.type === "delete") {
+              onSelection(selection.isAll ? NOTHING : withRows(selection, action.names, false));
+            }
           }}
         />
       )}
@@ -225,7 +232,7 @@ function GroupSelect({
   group: string | undefined;
   onChange: (group: string | undefined) => void;
 }) {
-  const offered = columns.filter((id) => !["name", "duration"].includes(columnMeaning(id).kind));
+  const offered = columns.filter(canGroup);
   const all = group === undefined || offered.includes(group) ? offered : [group, ...offered];
   return (
     <select
@@ -244,8 +251,15 @@ function GroupSelect({
   );
 }
 
+/** A name is that of one row, and a duration is computed. */
+function canGroup(id: string): boolean {
+  return !["name", "duration"].includes(columnMeaning(id).kind);
+}
+
 function countText(total: number, groups: number | undefined): string {
   const components = `${total.toLocaleString("en")} component${total === 1 ? "" : "s"}`;
-  return groups === undefined ? components : `${components} in ${groups.toLocaleString("en")} group${groups === 1 ? "" : "s"}`;
+  if (groups === undefined) return components;
+  const some = groups > MOST_GROUPS ? ", the greatest 1,000 shown" : "";
+  return `${components} in ${groups.toLocaleString("en")} group${groups === 1 ? "" : "s"}${some}`;
 }
 

@@ -8,7 +8,8 @@ import { Copyable } from "../../components/copy";
 import { Trouble } from "../../components/trouble";
 import type { ComponentListAddress } from "../../lib/component-list-address";
 import { ComponentList } from "./component-list";
-import { EditExperiment, NewTrial, RemoveExperiment, RemoveTrial, RenameTrial } from "./experiment-dialogs";
+import { EditExperiment, NewTrial, RenameTrial } from "./experiment-dialogs";
+import { RemoveExperiment, RemoveTrial } from "./experiment-removals";
 import { ExperimentTree } from "./tree";
 
 type Asked =

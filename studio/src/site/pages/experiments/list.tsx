@@ -12,7 +12,8 @@ import type { RecordListAddress } from "../../lib/component-list-address";
 import { instant } from "../../lib/format";
 import type { RecordRow } from "../../lib/row-cache";
 import { readColumns, readSort, type ShownColumn, spelledColumns } from "../../lib/table-view";
-import { EditExperiment, NewExperiment, RemoveExperiment } from "./experiment-dialogs";
+import { EditExperiment, NewExperiment } from "./experiment-dialogs";
+import { RemoveExperiment } from "./experiment-removals";
 import { NoExperiments } from "./empty";
 import "../../style/experiments.css";
 

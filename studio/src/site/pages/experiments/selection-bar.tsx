@@ -3,12 +3,14 @@ import type { ComponentAction } from "./component-dialogs";
 
 export function SelectionBar({
   count,
+  mostCompared,
   isInTrial,
   onCompare,
   onAction,
   onClear,
 }: {
   count: number;
+  mostCompared: number;
   isInTrial: boolean;
   onCompare: () => void;
   onAction: (type: ComponentAction["type"]) => void;
@@ -18,7 +20,7 @@ export function SelectionBar({
     <div className="selection-bar" role="toolbar" aria-label="Selected components">
       <strong>{count.toLocaleString("en")} selected</strong>
       <button type="button" className="button small primary" disabled={count < 2} onClick={onCompare}>
-        Compare
+        {count > mostCompared ? `Compare the first ${mostCompared}` : "Compare"}
       </button>
       <button type="button" className="button small" onClick={() => onAction("tag")}>
         Tag …
