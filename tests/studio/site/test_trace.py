@@ -195,10 +195,11 @@ def test_a_model_leads_back_to_its_data_and_each_vertex_to_its_page(
     found = vertices(studio)
     assert {"model.tar.gz", chain["job"], chain["prepared"], "raw", "python:3.11"} <= set(found)
     assert found.count("model.tar.gz") == 1
-    associations = studio.page.evaluate(
-        "[...document.querySelectorAll('.react-flow__edge-text')].map((each) => each.textContent)"
-    )
-    assert {"ContributedTo", "Produced"} <= set(associations)
+    for association in ("ContributedTo", "Produced"):
+        studio.page.wait(
+            "[...document.querySelectorAll('.react-flow__edge-text')]"
+            f".some((each) => each.textContent === '{association}')"
+        )
 
     studio.click(chain["prepared"])
     studio.page.wait("location.pathname.startsWith('/studio/components/')")
@@ -341,7 +342,7 @@ def test_pages_are_accessible(
         (1024, f"/components/{chain['component']}?tab=parameters", "sagemaker_program"),
         (390, f"/components/{chain['component']}?tab=metrics", "Deviation"),
         (1440, f"/components/{logged['run']}?tab=artifacts&open=out:notes.txt", "Hide"),
-        (1024, f"/components/{chain['component']}?tab=debugger", "had no rules"),
+        (1024, f"/components/{chain['component']}?tab=debugger", "No rule watches this job"),
         (1440, f"/lineage?from={start}&selected={selected}&find=raw", "1 of"),
         (390, f"/lineage?from={start}", "associations"),
         (1440, f"/lineage?from={start}&as=list", "What came of it"),

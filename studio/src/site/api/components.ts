@@ -1,8 +1,8 @@
-// A trial component, where it belongs, what rules found, and what its artifacts hold.
+// A trial component, where it belongs, and what was logged with it.
 import { queryOptions } from "@tanstack/react-query";
 import { lastOf, parseLocation } from "../lib/arns";
 import { MOST_BYTES, readLogged } from "../lib/logged";
-import { call, post } from "./call";
+import { call } from "./call";
 import { type ObjectName, readText } from "./s3";
 
 export function component(name: string) {
@@ -33,37 +33,6 @@ export function componentPlace(name: string) {
       );
       const parents = found.Results?.[0]?.TrialComponent?.Parents ?? [];
       return parents.map((each) => ({ trial: each.TrialName ?? "", experiment: each.ExperimentName ?? "" }));
-    },
-  });
-}
-
-export interface Firing {
-  Step: number;
-  Tensor: string;
-  Message: string;
-}
-
-export interface RuleFinding {
-  RuleConfigurationName: string;
-  RuleName: string;
-  Status: string;
-  LastModifiedTime?: number | null;
-  Details: string;
-  Meaning: string;
-  Remedy: string;
-  Firings: Firing[];
-  /** Of all firings; null while they are not all known. */
-  Count: number | null;
-}
-
-/** What the rules of a training job have found, each firing at its step. */
-export function ruleFindings(job: string, isRunning: boolean) {
-  return queryOptions({
-    queryKey: ["component-rules", job] as const,
-    refetchInterval: isRunning ? 3_000 : false,
-    queryFn: async ({ signal }) => {
-      const answer = (await post("studio/GetRuleFindings", { TrainingJobName: job }, signal)) as { Rules: RuleFinding[] };
-      return answer.Rules;
     },
   });
 }

@@ -4,6 +4,7 @@ import type { ReactNode } from "react";
 import { lastOf, parseLocation } from "../lib/arns";
 import { addressOf } from "../lib/s3/address";
 import { Copyable } from "./copy";
+import "../style/place.css";
 
 export function PlaceLink({ uri, what }: { uri: string; what: string }) {
   return (

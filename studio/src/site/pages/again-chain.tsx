@@ -186,7 +186,8 @@ function StepCard({ step, number, status }: { step: Step; number: number; status
               <strong>{step.name}</strong>
             )}
           </p>
-          <div className="scroll">
+          {/* Keys scroll it. */}
+          <div className="scroll" tabIndex={0} role="group" aria-label={`What changes for ${name}`}>
             <table className="plain-table">
               <thead>
                 <tr>
