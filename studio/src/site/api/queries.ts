@@ -1,6 +1,6 @@
 // What pages ask, by key: the same question of two places on a page is asked once.
 import type { SearchExpression } from "@aws-sdk/client-sagemaker";
-import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
+import { type FetchQueryOptions, infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import { parseFilter } from "../lib/filter-language";
 import { jobExpression } from "../lib/job-filter";
 import {
@@ -184,8 +184,20 @@ export function tagsOf(arn: string | undefined) {
 async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<JobRow> {
   // A page of this job asks for it too: both are answered by one request.
   return kind === "training-job"
-    ? trainingRow(await client.fetchQuery({ ...trainingJob(name), staleTime: 0 }))
-    : processingRow(await client.fetchQuery({ ...processingJob(name), staleTime: 0 }));
+    ? trainingRow(await asItIsNow(client, trainingJob(name)))
+    : processingRow(await asItIsNow(client, processingJob(name)));
+}
+
+/** What the server answers from now on. A request that is under way may have been read before the change. */
+export async function asItIsNow<Data>(
+  client: QueryClient,
+  asked: { queryKey: readonly unknown[]; queryFn?: unknown },
+): Promise<Data> {
+  const wanted = { ...asked, staleTime: 0 } as FetchQueryOptions<Data>;
+  if (client.getQueryState(asked.queryKey)?.fetchStatus === "fetching") {
+    await client.fetchQuery(wanted).catch(() => undefined);
+  }
+  return client.fetchQuery(wanted);
 }
 
 /** Brings what is shown up to date with jobs that have changed. */
