@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
-from tests.journeys.jobs import Jobs
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.journeys.jobs import TRAINING, Jobs
 from tests.journeys.processing_jobs import ProcessingJobs
+from tests.journeys.server import Server
+from tests.studio.chromium import Page
 from tests.studio.site.site import TEXT, Studio
+
+from clary.compute.environments import environments_root
+
+PASSWORD = "Correct-horse-1"
 
 
 def changes(studio: Studio) -> list[str]:
@@ -159,3 +169,64 @@ def test_a_processing_job_has_its_page(studio: Studio, processing: ProcessingJob
     assert studio.complaints() == []
     studio.click("Log")
     studio.wait_for("line 2")
+
+
+def test_the_code_of_a_job_runs(studio: Studio, server: Server, jobs: Jobs, trained: str) -> None:
+    """boto3's and clary train's, as they are copied, in a shell that reaches the server."""
+    studio.open(f"/training-jobs/{trained}")
+    studio.click("Copy as code")
+    code: dict[str, str] = {}
+    for form in ("boto3", "clary train"):
+        studio.click(form)
+        studio.page.wait(f"document.querySelector('.code').getAttribute('aria-label') === 'Code for {form}'")
+        studio.page.wait("document.querySelector('.code').innerText.length > 100")
+        code[form] = str(studio.page.evaluate("document.querySelector('.code').innerText"))
+    assert studio.complaints() == []
+    environ = {
+        **server.client_environ(),
+        "CLARY_HOME": str(server.home),
+        "CLARY_ENVIRONMENTS": str(environments_root()),
+        "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+    }
+    commands = ([sys.executable, "-c", code["boto3"]], ["bash", "-c", code["clary train"]])
+    before = jobs.describe(trained)
+
+    for command in commands:
+        ended = subprocess.run(
+            command, env=environ, cwd=TRAINING, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert ended.returncode == 0, ended.stderr
+        newest = jobs.clients("sagemaker").list_training_jobs(
+            SortBy="CreationTime", SortOrder="Descending", MaxResults=1
+        )["TrainingJobSummaries"][0]["TrainingJobName"]
+        after = jobs.wait(newest)
+        assert newest != trained
+        assert after["TrainingJobStatus"] == "Completed"
+        for parameter in ("steps", "rate"):
+            assert after["HyperParameters"][parameter] == before["HyperParameters"][parameter]
+
+
+def test_who_may_only_read_is_told_what_is_missing(page: Page, server: Server, trained: str) -> None:
+    iam = server.session(root=True)("iam")
+    iam.create_user(UserName="reader")
+    iam.create_login_profile(UserName="reader", Password=PASSWORD)
+    iam.attach_user_policy(UserName="reader", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerReadOnly")
+    studio = Studio(page, server.url)
+    studio.open("/login")
+    page.evaluate("localStorage.clear()")
+    studio.open(f"/training-jobs/{trained}/again")
+    page.wait("document.querySelector('input[name=password]')")
+    page.evaluate(
+        f"""(() => {{
+          document.querySelector('input[name=name]').value = 'reader';
+          document.querySelector('input[name=password]').value = '{PASSWORD}';
+          document.querySelector('form button').click();
+        }})()"""
+    )
+    studio.click("Start the job")
+
+    studio.wait_for("You may not start this job")
+    studio.wait_for("not authorized to perform: sagemaker:CreateTrainingJob")
+    studio.open("/")
+    studio.wait_for("Latest training jobs")
+    studio.wait_for(trained)

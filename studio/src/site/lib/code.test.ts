@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import type { TrainingJob } from "../api/call";
-import { baseName, codeOf, FORMS, python, shell } from "./code";
+import type { Document } from "./shape";
+import { baseName, boto3, codeOf, FORMS, python, shell } from "./code";
 
 const JOB = {
   TrainingJobName: "digits-2026-11-27-15-04-05-123",
@@ -30,7 +31,7 @@ test("a job's name loses the time that a client has added", () => {
 });
 
 test.each(FORMS)("the code of %s has the job's image, data and parameters", (form) => {
-  const code = codeOf(JOB, form);
+  const code = codeOf(JOB, JOB as unknown as Document, form);
 
   for (const part of ["pytorch-training:2.6-cpu-py312", "s3://b/d", "epochs", "12345678901234567890"]) {
     expect(code).toContain(part);
@@ -38,7 +39,7 @@ test.each(FORMS)("the code of %s has the job's image, data and parameters", (for
 });
 
 test("the SDK's own hyperparameters become its arguments", () => {
-  const code = codeOf(JOB, "SDK v2");
+  const code = codeOf(JOB, {}, "SDK v2");
 
   expect(code).toContain('entry_point="train.py"');
   expect(code).not.toContain("sagemaker_program");
@@ -53,4 +54,19 @@ test("values are spelled as Python does", () => {
 
 test("words for a shell are quoted where they have to be", () => {
   expect([shell("a=b/c"), shell("it's $HOME")]).toEqual(["a=b/c", `'it'"'"'s $HOME'`]);
+});
+
+test("boto3 code has every member of the request, and a name that is short enough", () => {
+  const code = boto3("create_processing_job", "ProcessingJobName", {
+    ProcessingJobName: "x".repeat(63),
+    RetryStrategy: { MaximumRetryAttempts: 2 },
+    EnableManagedSpotTraining: false,
+    Tags: [],
+  });
+
+  expect(code).toContain("sagemaker.create_processing_job(");
+  expect(code).toContain('"MaximumRetryAttempts": 2');
+  expect(code).toContain("EnableManagedSpotTraining=False,");
+  expect(code).not.toContain("Tags");
+  expect(/ProcessingJobName=f"(x+)-/.exec(code)?.[1]).toHaveLength(48);
 });

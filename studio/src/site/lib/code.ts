@@ -1,14 +1,16 @@
 // A training job as code that makes the same again.
 import type { TrainingJob } from "../api/call";
 import { plain } from "./format";
+import type { Document } from "./shape";
 
 export const FORMS = ["boto3", "SDK v2", "SDK v3", "clary train"] as const;
 export type Form = (typeof FORMS)[number];
 
-export function codeOf(job: TrainingJob, form: Form): string {
+/** request: of CreateTrainingJob, with everything that the job was given. */
+export function codeOf(job: TrainingJob, request: Document, form: Form): string {
   switch (form) {
     case "boto3":
-      return boto3(job);
+      return boto3("create_training_job", "TrainingJobName", request);
     case "SDK v2":
       return sdkV2(job);
     case "SDK v3":
@@ -23,40 +25,27 @@ export function baseName(name: string): string {
   return name.replace(/-\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d+$|-\d{14}$/, "") || name;
 }
 
-const REQUEST = [
-  "AlgorithmSpecification",
-  "RoleArn",
-  "HyperParameters",
-  "Environment",
-  "InputDataConfig",
-  "OutputDataConfig",
-  "ResourceConfig",
-  "StoppingCondition",
-  "CheckpointConfig",
-  "DebugHookConfig",
-  "DebugRuleConfigurations",
-  "ProfilerConfig",
-  "ProfilerRuleConfigurations",
-  "ExperimentConfig",
-  "EnableManagedSpotTraining",
-] as const;
-
-function boto3(job: TrainingJob): string {
-  const members = REQUEST.filter((member) => !isEmpty(job[member])).map(
-    (member) => `    ${member}=${python(job[member], 1)},`,
-  );
+/** A call that makes the job again under a new name. member: the one that names it. */
+export function boto3(method: string, member: string, request: Document): string {
+  const name = String(request[member] ?? "");
+  const members = Object.entries(request)
+    .filter(([each, value]) => each !== member && !isEmpty(value))
+    .map(([each, value]) => `    ${each}=${python(value, 1)},`);
   return [
     "import boto3",
     "from datetime import datetime",
     "",
     'sagemaker = boto3.client("sagemaker")',
-    "sagemaker.create_training_job(",
-    `    TrainingJobName=f"${baseName(job.TrainingJobName ?? "")}-{datetime.now():%Y%m%d%H%M%S}",`,
+    `sagemaker.${method}(`,
+    `    ${member}=f"${baseName(name).slice(0, LONGEST_BASE)}-{datetime.now():%Y%m%d%H%M%S}",`,
     ...members,
     ")",
     "",
   ].join("\n");
 }
+
+/** Of a name, before the time. */
+const LONGEST_BASE = 63 - 15;
 
 interface Parts {
   script?: string | undefined;

@@ -7,7 +7,7 @@ import { Trouble } from "../../components/trouble";
 import type { JobAddress } from "../../lib/job-address";
 import { isRunning, type JobRow, KINDS, type JobKind, processingRow, trainingRow } from "../../lib/jobs";
 import "../../style/jobs.css";
-import { CodeButton } from "./code-dialog";
+import { ProcessingCode, TrainingCode } from "./code-dialog";
 import { JobHead } from "./head";
 import { JobLog } from "./log";
 import { Metrics } from "./metrics";
@@ -28,7 +28,7 @@ export function TrainingJobPage() {
       rowOf={trainingRow}
       Overview={TrainingOverview}
       rules={asked.data && <Rules job={asked.data} />}
-      actions={asked.data && <CodeButton job={asked.data} />}
+      actions={asked.data && <TrainingCode job={asked.data} />}
     />
   );
 }
@@ -43,6 +43,7 @@ export function ProcessingJobPage() {
       asked={asked}
       rowOf={processingRow}
       Overview={ProcessingOverview}
+      actions={asked.data && <ProcessingCode job={asked.data} />}
     />
   );
 }
