@@ -1,5 +1,5 @@
 // The charts of an experiment.
-import { useParams } from "@tanstack/react-router";
+import { Link, useParams } from "@tanstack/react-router";
 import { useEffect } from "react";
 import { ChartBoard } from "../components/charts/board";
 
@@ -10,7 +10,15 @@ export default function ExperimentCharts() {
   }, [name]);
   return (
     <div className="stack">
-      <h1 className="job-name">Charts of {name}</h1>
+      <header className="stack tight">
+        <nav aria-label="Where this is">
+          <Link to="/experiments">Experiments</Link> /{" "}
+          <Link to="/experiments/$name" params={{ name }}>
+            {name}
+          </Link>
+        </nav>
+        <h1 className="job-name">Charts of {name}</h1>
+      </header>
       <ChartBoard key={name} experiment={name} />
     </div>
   );

@@ -35,7 +35,7 @@ export function ChartBoard({
   const kept = useBoard(experiment);
   const board: EditedBoard =
     own && experiment === undefined
-      ? { charts: own.charts, change: own.onChange, isPending: false, isKeeping: false, error: null, isOutdated: false, resolve: () => undefined }
+      ? { charts: own.charts, change: own.onChange, isPending: false, isKeeping: false, readError: null, error: null, isOutdated: false, resolve: () => undefined }
       : kept;
   const scope = useMemo(() => (components ? { components } : { experiment }), [components, experiment]);
   const known = useQuery(offeredColumns(scope));
@@ -70,6 +70,7 @@ export function ChartBoard({
     `place ${charts.findIndex((each) => each.Id === id) + 1} of ${charts.length}`;
   const error = known.error ?? found.error;
   if (error) return <Trouble error={error} what="the runs" />;
+  if (board.readError) return <Trouble error={board.readError} what="the charts of the experiment" />;
   if (known.isPending || board.isPending || found.data === undefined) return <p className="soft">Loading …</p>;
   const all = found.data.runs;
   const shown = brushed === undefined ? all : all.filter((run) => brushed.names.has(run.name));

@@ -12,6 +12,9 @@ export interface EditedBoard {
   isPending: boolean;
   /** Whether a change is on its way to the server. */
   isKeeping: boolean;
+  /** Why there is no board to show. */
+  readError: Error | null;
+  /** Why a change is not kept. */
   error: Error | null;
   /** Somebody has kept other charts since; the ones here are not kept. */
   isOutdated: boolean;
@@ -53,7 +56,8 @@ export function useBoard(experiment: string | undefined): EditedBoard {
     charts: draft === undefined ? asked.data?.charts : draft.charts,
     isPending: asked.isPending,
     isKeeping: save.isPending,
-    error: asked.error ?? (isConflict ? null : save.error),
+    readError: asked.error,
+    error: isConflict ? null : save.error,
     isOutdated: isConflict,
     change: (charts) => {
       const next = { charts };

@@ -49,6 +49,9 @@ export function ExperimentPage() {
         <div className="row spread">
           <h1 className="job-name">{title}</h1>
           <div className="row">
+            <Link to="/experiments/$name/charts" params={{ name }} className="button">
+              Charts
+            </Link>
             <button type="button" className="button" onClick={() => setAsked({ type: "new-trial" })}>
               New trial
             </button>
