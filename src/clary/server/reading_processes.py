@@ -169,9 +169,18 @@ class _Process:
                 env={"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "LC_ALL": "C.UTF-8"},
                 start_new_session=True,
             )
-        self._channel = Channel(ours)
-        self._channel.receive(START_S)
-        return self._channel
+        channel = Channel(ours)
+        try:
+            channel.receive(START_S)
+        except (EOFError, TimeoutError):
+            channel.close()
+            raise PlatformError(
+                "the process that reads saved files does not start; `clary doctor` looks for the cause",
+                code="TensorsUnreadable",
+                http_status=400,
+            ) from None
+        self._channel = channel
+        return channel
 
 
 def _serve(channel: Channel, places: SavedFolders, until: float) -> tuple[Document, bytes]:

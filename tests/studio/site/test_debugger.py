@@ -102,7 +102,11 @@ def colours(canvas: int) -> str:
     return f"""(() => {{
       const canvas = document.querySelectorAll('.chart-card canvas')[{canvas}];
       if (!canvas) return 0;
-      const pixels = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
+      // From a copy: a canvas that is read several times makes the browser complain.
+      const copy = new OffscreenCanvas(canvas.width, canvas.height)
+        .getContext('2d', {{willReadFrequently: true}});
+      copy.drawImage(canvas, 0, 0);
+      const pixels = copy.getImageData(0, 0, canvas.width, canvas.height).data;
       return new Set(new Uint32Array(pixels.buffer)).size;
     }})()"""
 

@@ -1,5 +1,4 @@
 import { expect, test } from "vitest";
-import { size } from "./sizes";
 import { lanesOf } from "./steps-option";
 
 test("each mode has a lane, and each rule that has found something", () => {
@@ -21,8 +20,4 @@ test("each mode has a lane, and each rule that has found something", () => {
     [1, 5],
   ]);
   expect(found).toEqual([{ lane: 2, step: 5, text: "step 5: Loss, 2 firings" }]);
-});
-
-test("a size has two digits that matter, or three", () => {
-  expect([0, 999, 1_500, 123_456_789].map(size)).toEqual(["0 B", "999 B", "1.5 kB", "123 MB"]);
 });

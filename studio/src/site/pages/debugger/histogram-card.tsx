@@ -2,7 +2,7 @@
 import { lazy, Suspense, useMemo, useRef } from "react";
 import type { Histogram, TensorSeries } from "../../api/debugger-operations";
 import type { EChartHandle } from "../../components/charts/canvas-chart";
-import { IconButton } from "../../components/charts/icons";
+import { MoreMenu } from "../../components/charts/more-menu";
 import { savePicture, saveText } from "../../components/charts/save";
 import type { Mark } from "../../lib/curves";
 import { heatOption, ridgeOption } from "../../lib/histogram-option";
@@ -44,18 +44,21 @@ export function HistogramCard({
               Heat
             </button>
           </div>
-          <IconButton
-            name="csv"
-            label="Save the distribution as CSV"
-            onClick={() => saveText(csvOf(histogram), `${series.Tensor} distribution`, "csv", "text/csv")}
-          />
-          <IconButton
-            name="picture"
-            label="Save as a picture"
-            onClick={() => {
-              const canvas = chart.current?.canvas();
-              if (canvas) savePicture(canvas, `${series.Tensor}: distribution`, []);
-            }}
+          <MoreMenu
+            title={title}
+            actions={[
+              {
+                label: "Save the distribution as CSV",
+                run: () => saveText(csvOf(histogram), `${series.Tensor} distribution`, "csv", "text/csv"),
+              },
+              {
+                label: "Save as a picture",
+                run: () => {
+                  const canvas = chart.current?.canvas();
+                  if (canvas) savePicture(canvas, `${series.Tensor}: distribution`, []);
+                },
+              },
+            ]}
           />
         </div>
       </header>

@@ -3,11 +3,11 @@ import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useMemo } from "react";
 import type { Captured } from "../../api/debugger-operations";
 import type { RuleFindings } from "../../api/job-parts";
-import { Copyable } from "../../components/copy";
 import { Card, Facts } from "../../components/facts";
+import { PlaceLink } from "../../components/place-link";
 import { Status } from "../../components/status";
 import { Trouble } from "../../components/trouble";
-import { size } from "../../lib/sizes";
+import { bytes } from "../../lib/format";
 import { stepsOption } from "../../lib/steps-option";
 
 const CanvasChart = lazy(() => import("../../components/charts/canvas-chart"));
@@ -39,9 +39,9 @@ export function Overview({
               ...found.Modes.map(
                 (mode) => [mode.Mode, `${count(mode.StepCount)} steps, ${mode.First} to ${mode.Last}`] as [string, string],
               ),
-              ["Size", `${found.IsAllCounted ? "" : "more than "}${size(found.Bytes)}`],
+              ["Size", `${found.IsAllCounted ? "" : "more than "}${bytes(found.Bytes)}`],
               ["Workers", found.WorkerCount === null ? undefined : `${found.Workers.length} of ${found.WorkerCount}`],
-              ["Where", <Copyable text={found.Uri} what="the address of the tensors" />],
+              ["Where", <PlaceLink key="place" uri={found.Uri} what="the address of the tensors" />],
             ]}
           />
           {found.StepsLeftOut > 0 && (
@@ -67,7 +67,7 @@ export function Overview({
                   <tr key={worker.Worker}>
                     <th scope="row">{worker.Worker}</th>
                     <td className="number mono">{count(worker.StepFiles)}</td>
-                    <td className="number mono">{size(worker.Bytes)}</td>
+                    <td className="number mono">{bytes(worker.Bytes)}</td>
                   </tr>
                 ))}
               </tbody>

@@ -4,8 +4,9 @@ import { useMemo, useState } from "react";
 import { jobProfile } from "../../api/debugger";
 import type { Profile, ProfileNode, StepTimes } from "../../api/debugger-operations";
 import { LineChart } from "../../components/charts/line-chart";
-import { Copyable, CopyButton } from "../../components/copy";
+import { CopyButton } from "../../components/copy";
 import { Card } from "../../components/facts";
+import { PlaceLink } from "../../components/place-link";
 import { Trouble } from "../../components/trouble";
 import { bottleneckOf, percent } from "../../lib/bottleneck";
 import type { Line, Range } from "../../lib/curves";
@@ -159,7 +160,7 @@ function Shown({ profile }: { profile: Profile }) {
         />
       ))}
       <p className="soft">
-        <Copyable text={profile.Uri} what="the address of the profile" />
+        <PlaceLink uri={profile.Uri} what="the address of the profile" />
       </p>
     </div>
   );

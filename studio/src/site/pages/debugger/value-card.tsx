@@ -5,6 +5,7 @@ import { tensorValues } from "../../api/debugger";
 import type { TensorSeries, TensorValues } from "../../api/debugger-operations";
 import type { EChartHandle } from "../../components/charts/canvas-chart";
 import { IconButton } from "../../components/charts/icons";
+import { MoreMenu } from "../../components/charts/more-menu";
 import { savePicture, saveText } from "../../components/charts/save";
 import { StepSlider } from "../../components/step-slider";
 import { Trouble } from "../../components/trouble";
@@ -87,20 +88,22 @@ export function ValueCard({
             hold colours
           </button>
           {part && <IconButton name="reset" label="Show the whole tensor" onClick={() => setPart(undefined)} />}
-          <IconButton
-            name="csv"
-            label="Save the values as CSV"
-            onClick={() =>
-              found && saveText(found.Values.map((row) => row.join(",")).join("\r\n"), `${tensor} step ${step}`, "csv", "text/csv")
-            }
-          />
-          <IconButton
-            name="picture"
-            label="Save as a picture"
-            onClick={() => {
-              const canvas = chart.current?.canvas();
-              if (canvas) savePicture(canvas, `${tensor}, step ${step}`, []);
-            }}
+          <MoreMenu
+            title={title}
+            actions={[
+              {
+                label: "Save the values as CSV",
+                run: () =>
+                  found && saveText(found.Values.map((row) => row.join(",")).join("\r\n"), `${tensor} step ${step}`, "csv", "text/csv"),
+              },
+              {
+                label: "Save as a picture",
+                run: () => {
+                  const canvas = chart.current?.canvas();
+                  if (canvas) savePicture(canvas, `${tensor}, step ${step}`, []);
+                },
+              },
+            ]}
           />
         </div>
       </header>

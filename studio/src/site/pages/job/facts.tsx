@@ -57,7 +57,9 @@ export function JobLinks({
         </li>
         {kind === "training-job" && (
           <li>
-            <a href={`/studio/debugger/training-job/${encodeURIComponent(name)}`}>Debugger</a>
+            <Link to="/debugger/training-job/$name" params={{ name }}>
+              Debugger
+            </Link>
             <span className="soft">tensors, findings, the network</span>
           </li>
         )}

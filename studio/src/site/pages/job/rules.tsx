@@ -121,7 +121,11 @@ function Captured({ job }: { job: TrainingJob }) {
   return (
     <Card
       title="What is captured"
-      action={<a href={`/studio/debugger/training-job/${encodeURIComponent(job.TrainingJobName ?? "")}`}>Open in the debugger</a>}
+      action={
+        <Link to="/debugger/training-job/$name" params={{ name: job.TrainingJobName ?? "" }}>
+          Open in the debugger
+        </Link>
+      }
     >
       <Facts
         facts={[
