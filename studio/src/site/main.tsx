@@ -58,14 +58,11 @@ onSignedOut(({ code, message }) => {
 
 const page = document.getElementById("page");
 if (page !== null) {
-  // The frame that the document shows stays until the page can be drawn whole.
-  void router.load().finally(() =>
-    createRoot(page).render(
-      <StrictMode>
-        <QueryClientProvider client={client}>
-          <RouterProvider router={router} />
-        </QueryClientProvider>
-      </StrictMode>,
-    ),
+  createRoot(page).render(
+    <StrictMode>
+      <QueryClientProvider client={client}>
+        <RouterProvider router={router} />
+      </QueryClientProvider>
+    </StrictMode>,
   );
 }

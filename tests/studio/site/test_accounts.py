@@ -128,6 +128,29 @@ def test_a_session_that_ends_says_why_and_comes_back(studio: Studio, page: Page,
     page.forget_troubles()
 
 
+def test_the_frame_stands_until_the_page_is_drawn(studio: Studio, page: Page) -> None:
+    """Also where the router writes the address anew, as it does with this list of names."""
+    watch = """
+      window.seen = [];
+      const look = () => {
+        const frame = document.querySelector('.still');
+        const hidden = frame && getComputedStyle(frame).display === 'none';
+        const drawn = document.getElementById('page')?.childElementCount > 0;
+        if (frame) window.seen.push(hidden === drawn);
+        requestAnimationFrame(look);
+      };
+      requestAnimationFrame(look);"""
+    page.ask("Page.enable", {})
+    page.ask("Page.addScriptToEvaluateOnNewDocument", {"source": watch})
+
+    page.open("about:blank")
+    studio.open("/compare?components=one,two")
+    page.wait("document.querySelector('main h1')")
+
+    assert page.evaluate("window.seen.length > 0 && window.seen.every(Boolean)")
+    page.forget_troubles()
+
+
 def _accessible(studio: Studio) -> None:
     if AXE.exists():
         assert studio.complaints() == []
