@@ -81,6 +81,14 @@ def open_page(chromium: Chromium) -> Page:
     return page
 
 
+def open_patiently(page: Page, address: str) -> None:
+    """Opens a page that may take a minute to load on a busy machine."""
+    page.ask("Page.enable", {})
+    page.ask("Page.navigate", {"url": "about:blank"})
+    page.ask("Page.navigate", {"url": address}, timeout_s=GIVE_UP_S)
+    page.wait("document.readyState === 'complete'", GIVE_UP_S / 2)
+
+
 def click_to_paint(page: Page, click: str, ready: str, *, give_up_s: float = GIVE_UP_S) -> float:
     """Milliseconds from a click to the last paint. Raises NeverPainted.
 

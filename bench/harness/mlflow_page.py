@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from bench.harness.browser import open_patiently
 from bench.harness.curves import METRIC
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ CURVES_SHOWN = "document.querySelectorAll('.js-plotly-plot .scatterlayer .trace'
 
 def ready_page(page: Page, url: str) -> None:
     """Has the page be the one for trainings, as a user of them has chosen once."""
-    page.open(f"{url}/#/experiments")
+    open_patiently(page, f"{url}/#/experiments")
     page.evaluate(f"Object.entries({json.dumps(SETTINGS)}).forEach(([k, v]) => localStorage.setItem(k, v))")
     page.open("about:blank")
 

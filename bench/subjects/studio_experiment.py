@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bench.harness.browser import NeverPainted, browser, click_to_paint, open_page, scroll_frames
+from bench.harness.browser import (
+    NeverPainted,
+    browser,
+    click_to_paint,
+    open_page,
+    open_patiently,
+    scroll_frames,
+)
 from bench.harness.peers import PeerMissing
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import clary_server
@@ -74,8 +81,7 @@ def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
         ready_page(page, peer.url)
         tables, frames = [], []
         for _ in range(bench.rounds):
-            page.open("about:blank")
-            page.open(f"{peer.url}/#/experiments")
+            open_patiently(page, f"{peer.url}/#/experiments")
             page.wait(to_experiment(BROAD), 90)
             tables.append(click_to_paint(page, f"{to_experiment(BROAD)}.click()", runs_shown()))
             frames.append(scroll_frames(page, RUNS_SCROLLED).percentile(0.95))

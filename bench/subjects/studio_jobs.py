@@ -14,6 +14,7 @@ from bench.harness.browser import (
     click_to_paint,
     first_paint,
     open_page,
+    open_patiently,
     page_kilobytes,
     scroll_frames,
 )
@@ -125,8 +126,7 @@ def _peers(bench: Bench, result: Result, chromium: Chromium) -> None:
             ready_page(page, peer.url)
             lists, frames, cpu = [], [], []
             for _ in range(bench.rounds):
-                page.open("about:blank")
-                page.open(f"{peer.url}/#/experiments")
+                open_patiently(page, f"{peer.url}/#/experiments")
                 page.wait(to_experiment("Default"), 90)
                 click = f"{to_experiment('Default')}.click()"
                 lists.append(click_to_paint(page, click, runs_shown()))
