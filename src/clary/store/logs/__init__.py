@@ -4,7 +4,7 @@ An event can be read once its batch is committed.
 """
 
 from .events import END, START, EventPosition, LogEvent
-from .lines import Line
+from .lines import LogLine
 from .search import EventPage, Search, StreamEvent
 from .store import LogStore
 from .streams import LogGroup, LogStream
@@ -14,9 +14,9 @@ __all__ = [
     "START",
     "EventPage",
     "EventPosition",
-    "Line",
     "LogEvent",
     "LogGroup",
+    "LogLine",
     "LogStore",
     "LogStream",
     "Search",
