@@ -165,6 +165,10 @@ class Page:
             }})"""
         )
 
+    def hide_scrollbars(self) -> None:
+        """As on machines that show them only while something scrolls."""
+        self._ask("Emulation.setScrollbarsHidden", {"hidden": True})
+
     def move(self, x: float, y: float) -> None:
         self._ask("Input.dispatchMouseEvent", {"type": "mouseMoved", "x": x, "y": y})
 
