@@ -14,6 +14,7 @@ ROOT = Path(clary.host.__file__).parent
 FILES = sorted(path for path in ROOT.rglob("*.py") if "injected" not in path.parts)
 LATE = {
     "profile/profiler.py": "gpu: ctypes, and a library of the driver, for hosts with GPUs only",
+    "telemetry/utilization.py": "gpu: as in profile/profiler.py",
     "sandbox/detection.py": "probe_folder: not needed by a start that does not probe",
 }
 """Files with an import inside a function, and the reason."""

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     from clary.services.context import Document
 
-    from ._curve import Curve
+    from ._curve import SeriesCurve
 
 
-def band_of(curves: Sequence[Curve], places: int) -> Document:
+def band_of(curves: Sequence[SeriesCurve], places: int) -> Document:
     """X, Mean, Min, Max and Runs, each [P], P <= places.
 
     A run counts with its mean at a place. Between two of its points it is interpolated, outside of them it

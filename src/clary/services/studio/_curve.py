@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SeriesSource:
     """Where the points of a curve are. zero: the time of 0 on the axis of relative time.
 
     x_owner: who has the points of the metric on the x axis; empty without one.
@@ -33,20 +33,20 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class SeriesCurve:
     """x, values: [N], by x."""
 
     x: NDArray[Any]
     values: NDArray[Any]
 
 
-NOTHING = Curve(np.empty(0), np.empty(0))
+NOTHING = SeriesCurve(np.empty(0), np.empty(0))
 
 MOST_PAIRS = 100_000
 """Points of one series that are read for an axis that is a metric."""
 
 
-def read_curve(ctx: Context, source: Source, request: SeriesRequest) -> Curve:
+def read_curve(ctx: Context, source: SeriesSource, request: SeriesRequest) -> SeriesCurve:
     """Reads at most as many points as a chart can show, with the lowest and the highest ones."""
     if request.axis == "Metric":
         return _reduced(read_sample(ctx, source, request, MOST_PAIRS)[0], request.points)
@@ -57,7 +57,9 @@ def read_curve(ctx: Context, source: Source, request: SeriesRequest) -> Curve:
     return _on_axis(points, source, request)
 
 
-def read_sample(ctx: Context, source: Source, request: SeriesRequest, most: int) -> tuple[Curve, bool]:
+def read_sample(
+    ctx: Context, source: SeriesSource, request: SeriesRequest, most: int
+) -> tuple[SeriesCurve, bool]:
     """Reads about ``most`` points, evenly chosen, and tells whether these are all of the window."""
     if request.axis != "Metric":
         axis, start, end = _window(source, request)
@@ -73,10 +75,10 @@ def read_sample(ctx: Context, source: Source, request: SeriesRequest, most: int)
         inside &= pairs.x >= request.start
     if request.end is not None:
         inside &= pairs.x <= request.end
-    return Curve(pairs.x[inside], pairs.values[inside]), y_whole and x_whole
+    return SeriesCurve(pairs.x[inside], pairs.values[inside]), y_whole and x_whole
 
 
-def _window(source: Source, request: SeriesRequest) -> tuple[Axis, float | None, float | None]:
+def _window(source: SeriesSource, request: SeriesRequest) -> tuple[Axis, float | None, float | None]:
     if request.axis == "Step":
         return "step", request.start, request.end
     zero = source.zero if request.axis == "RelativeTime" else 0.0
@@ -84,12 +86,12 @@ def _window(source: Source, request: SeriesRequest) -> tuple[Axis, float | None,
     return "at", start, None if request.end is None else request.end + zero
 
 
-def _on_axis(points: Points, source: Source, request: SeriesRequest) -> Curve:
+def _on_axis(points: Points, source: SeriesSource, request: SeriesRequest) -> SeriesCurve:
     if request.axis == "Step":
         x: NDArray[Any] = np.asarray(points.step)
     else:
         x = np.asarray(points.at) - (source.zero if request.axis == "RelativeTime" else 0.0)
-    return Curve(x, np.asarray(points.value))
+    return SeriesCurve(x, np.asarray(points.value))
 
 
 def _all(ctx: Context, owner: str, metric: str, most: int) -> tuple[Points, bool]:
@@ -100,7 +102,7 @@ def _all(ctx: Context, owner: str, metric: str, most: int) -> tuple[Points, bool
     return ctx.metrics.sample(owner, metric, x="at", start=None, end=None, most=most)
 
 
-def _paired(y: Points, x: Points, *, is_exact: bool) -> Curve:
+def _paired(y: Points, x: Points, *, is_exact: bool) -> SeriesCurve:
     """Gives each point of y the value that x had last. A sample of x is interpolated."""
     by_step = _has_steps(y) and _has_steps(x)
     place, known = (np.asarray(each.step if by_step else each.at, float) for each in (y, x))
@@ -115,15 +117,15 @@ def _paired(y: Points, x: Points, *, is_exact: bool) -> Curve:
     else:
         positions = np.interp(place, known, at_x)
     order = np.argsort(positions, kind="stable")
-    return Curve(positions[order], values[order])
+    return SeriesCurve(positions[order], values[order])
 
 
 def _has_steps(points: Points) -> bool:
     return len(points) > 0 and min(points.step) >= 0
 
 
-def _reduced(curve: Curve, limit: int) -> Curve:
+def _reduced(curve: SeriesCurve, limit: int) -> SeriesCurve:
     if len(curve.x) <= limit:
         return curve
     kept = shape_indexes(curve.values, max(1, limit // 2 - 1))
-    return Curve(curve.x[kept], curve.values[kept])
+    return SeriesCurve(curve.x[kept], curve.values[kept])

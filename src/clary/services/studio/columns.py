@@ -41,7 +41,7 @@ def list_columns(ctx: Context, request: Mapping[str, object]) -> Document:
     """Names of parameters, metrics, tags and artifacts of matching records, from First on; and how many.
 
     Resource, SearchExpression and Text as in ListRows. Hint: what the name contains, in any case. Member:
-    one of the members that hold names, to list these only.
+    one of the members that hold names, to list these only. Raises BadRequest.
     """
     wanted = read_table_request(ctx, request)
     hint = request.get("Hint", "")

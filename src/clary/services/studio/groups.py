@@ -29,7 +29,7 @@ def list_groups(ctx: Context, request: Mapping[str, object]) -> Document:
     """The greatest groups first; records without the value are the last one, whose Value is null.
 
     Resource, SearchExpression and Text as in ListRows. Columns: those whose numbers are wanted. A record with
-    several values (a component in two trials) is in the group of each.
+    several values (a component in two trials) is in the group of each. Raises BadRequest.
     """
     wanted = read_table_request(ctx, request)
     by = _column(wanted, text_of(request, "GroupBy", most=MOST_COLUMN), "GroupBy")

@@ -34,7 +34,7 @@ def get_lineage(ctx: Context, request: Mapping[str, object]) -> Document:
     """Vertices around Starts (ARNs of vertices or jobs, S3 URIs), with their names and edges.
 
     Depth counts edges. Each vertex brings its EachSide newest neighbours; Skip leaves out those of a start
-    that are known already. ``Before`` and ``After`` of a vertex count all its neighbours.
+    that are known already. ``Before`` and ``After`` of a vertex count all its neighbours. Raises BadRequest.
     """
     starts = [_vertex_at(ctx, start) for start in texts_of(request, "Starts", most=MOST_STARTS)]
     direction = text_of({"Direction": "Both", **request}, "Direction")

@@ -21,6 +21,7 @@ def get_job_packages(ctx: Context, request: dict[str, object]) -> Document:
     """Kind, such as training-job, and Name: of which job.
 
     Returns Environment, its name, and Packages, each as ``torch==2.6.0``; both empty before the job has one.
+    Raises BadRequest.
     """
     kind = find_kind(text_of(request, "Kind", most=63))
     if kind is None or kind.cluster is None or not kind.noun:

@@ -36,6 +36,7 @@ def list_rows(ctx: Context, request: Mapping[str, object]) -> Document:
 
     Resource, SearchExpression, SortBy and SortOrder as in Search. Text: what a name or a display name
     contains, in any case. Columns: paths of the attribute index; ``Parameters.lr`` is a number or a text.
+    Raises BadRequest.
     """
     wanted = read_table_request(ctx, request)
     columns = _columns(wanted, request.get("Columns", []))

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ._bands import band_of
-from ._curve import NOTHING, Curve, Source, read_curve, read_sample
+from ._curve import NOTHING, SeriesCurve, SeriesSource, read_curve, read_sample
 from ._metric_owner import metric_owners
 from ._series_request import series_request
 
@@ -39,7 +39,7 @@ def read_series(ctx: Context, request: Mapping[str, object]) -> Document:
     sources = _sources(ctx, wanted, owners)
     share = MOST_READ // len(sources)
     series: list[Document] = []
-    grouped: dict[str, list[tuple[Curve, bool]]] = {}
+    grouped: dict[str, list[tuple[SeriesCurve, bool]]] = {}
     for each, source in zip(wanted.series, sources, strict=True):
         curve = NOTHING
         if source is not None and each.group is not None:
@@ -84,10 +84,10 @@ def _has_steps(owners: Owners) -> bool:
     return not known or any(summary.last_step is not None for summary in known)
 
 
-def _sources(ctx: Context, wanted: SeriesRequest, owners: Owners) -> list[Source | None]:
+def _sources(ctx: Context, wanted: SeriesRequest, owners: Owners) -> list[SeriesSource | None]:
     """Where the points of each series are; None for one without points."""
     zeros = {arn: _zero(ctx, found) for arn, found in owners.items()} if wanted.axis == "RelativeTime" else {}
-    sources: list[Source | None] = []
+    sources: list[SeriesSource | None] = []
     for each in wanted.series:
         found = owners[each.resource_arn]
         if each.metric not in found or (wanted.axis == "Metric" and wanted.x_metric not in found):
@@ -95,7 +95,7 @@ def _sources(ctx: Context, wanted: SeriesRequest, owners: Owners) -> list[Source
             continue
         x_owner = found[wanted.x_metric][0] if wanted.axis == "Metric" else ""
         zero = zeros.get(each.resource_arn, 0.0)
-        sources.append(Source(found[each.metric][0], each.metric, zero, x_owner))
+        sources.append(SeriesSource(found[each.metric][0], each.metric, zero, x_owner))
     return sources
 
 
