@@ -4,7 +4,7 @@ An event can be read once its batch is committed.
 """
 
 from .events import END, START, EventPosition, LogEvent
-from .lines import LogLine
+from .lines import StoredLine
 from .search import EventPage, Search, StreamEvent
 from .store import LogStore
 from .streams import LogGroup, LogStream
@@ -16,9 +16,9 @@ __all__ = [
     "EventPosition",
     "LogEvent",
     "LogGroup",
-    "LogLine",
     "LogStore",
     "LogStream",
     "Search",
+    "StoredLine",
     "StreamEvent",
 ]

@@ -32,7 +32,7 @@ _Row = tuple[int, int, int, str]
 """(epoch ms, index of the stream, position, message)"""
 
 
-class LogLine(NamedTuple):
+class StoredLine(NamedTuple):
     """number: from 0. stream: its index among the streams that were asked for."""
 
     number: int
@@ -41,14 +41,14 @@ class LogLine(NamedTuple):
     message: str
 
 
-def lines_from(connection: Connection, streams: Sequence[LogStream], first: int) -> Iterator[LogLine]:
+def lines_from(connection: Connection, streams: Sequence[LogStream], first: int) -> Iterator[StoredLine]:
     """Yields the lines from a number on, in order. Rows are fetched as needed."""
     at_ms, before = _find(connection, streams, first)
     sources = [_pieces(connection, index, stream, at_ms) for index, stream in enumerate(streams)]
     # Several lines may have the same time: those before the wanted one are skipped.
     merged = islice(_merged(sources), max(first - before, 0), None)
     for number, (time_ms, index, _, message) in enumerate(merged, max(first, before)):
-        yield LogLine(number, index, time_ms, message)
+        yield StoredLine(number, index, time_ms, message)
 
 
 def _find(connection: Connection, streams: Sequence[LogStream], first: int) -> tuple[int, int]:

@@ -10,7 +10,7 @@ from clary.domain.errors import Conflict
 
 from . import streams as rows
 from .events import END, START, EventPosition, LogEvent, append_events, event_bytes, remove_older, scan
-from .lines import LogLine, lines_from
+from .lines import StoredLine, lines_from
 from .search import EventPage, Search, search
 
 if TYPE_CHECKING:
@@ -184,7 +184,9 @@ class LogStore:
             return search(connection, within, wanted)
 
     @contextmanager
-    def lines(self, group: str, names: Sequence[str], first: int) -> Iterator[tuple[int, Iterator[LogLine]]]:
+    def lines(
+        self, group: str, names: Sequence[str], first: int
+    ) -> Iterator[tuple[int, Iterator[StoredLine]]]:
         """Yields (number of all lines, lines from the number ``first`` on) of streams, merged by time.
 
         The lines are read while the block runs. Raises NotFound.
