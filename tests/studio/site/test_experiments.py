@@ -333,11 +333,13 @@ def test_changes_show_and_a_component_is_tagged_moved_and_deleted(large: Studio,
 
     click_on(large, cell(0, "TrialComponentName") + ".previousElementSibling.firstElementChild")
     large.click("Tag …")
+    large.page.wait("document.querySelector('dialog')")
     large.type("Key", "team")
     large.type("Value", "vision")
     large.click("Add the tag")
     large.page.wait("!document.querySelector('dialog')")
     large.click("Add to a trial …")
+    large.page.wait("document.querySelector('dialog')")
     large.type("Trial", f"{EXPERIMENT}-trial-001")
     large.click("Add")
     large.page.wait("!document.querySelector('dialog')")
@@ -385,6 +387,7 @@ def test_the_palette_finds_experiments_trials_and_components(large: Studio) -> N
         ("DIGITS-trial-003", f"/experiments/{EXPERIMENT}?trial={EXPERIMENT}-trial-003"),
         ("run 1234", "/components/component-01234"),
     ):
+        large.page.wait("!document.querySelector('dialog')")
         large.page.press("k", control=True)
         large.page.wait("document.activeElement.matches('.palette input')")
         large.page.write(text)
