@@ -1,12 +1,14 @@
 // A line chart as a card: title, actions, plot, what is under the cursor, legend, table of values.
 import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
-import { csvOf, type Line, type Mark, type Range, readings, tablePlaces, xRange, yRange } from "../../lib/curves";
+import { csvOf, type Line, type Mark, type Range, readings, xRange, yRange } from "../../lib/curves";
 import { instant, number } from "../../lib/format";
 import { canvasColour, dashIndexes, runColour } from "../../lib/run-colour";
 import { smoothed } from "../../lib/smooth";
 import { useTheme } from "../../theme";
 import { IconButton } from "./icons";
+import { Legend } from "./line-legend";
 import type { Cursor, PlotHandle } from "./line-plot";
+import { Values } from "./line-values";
 import { type ChartAction, MoreMenu } from "./more-menu";
 import { savePicture, saveText } from "./save";
 import "../../style/charts.css";
@@ -14,9 +16,6 @@ import "../../style/charts.css";
 const LinePlot = lazy(() => import("./line-plot"));
 
 const MOST_READ = 10;
-const MOST_LEGEND = 8;
-const TABLE_PLACES = 50;
-const TABLE_LINES = 20;
 
 export interface LineSettings {
   /** 0 to 0.99. */
@@ -227,102 +226,4 @@ export function LineChart(props: LineChartProps) {
 
 function marksNear(marks: readonly Mark[] = [], x: number, tolerance: number): string[] {
   return [...new Set(marks.filter((mark) => Math.abs(mark.x - x) <= tolerance).map(({ label }) => label))];
-}
-
-function Legend({
-  lines,
-  hidden,
-  dashes,
-  onToggle,
-  onEmphasis,
-}: {
-  lines: Line[];
-  hidden: ReadonlySet<string>;
-  dashes: Map<string, number>;
-  onToggle: (key: string) => void;
-  onEmphasis: (key: string | undefined) => void;
-}) {
-  const [isWhole, setIsWhole] = useState(false);
-  const shown = isWhole ? lines : lines.slice(0, MOST_LEGEND);
-  return (
-    <ul className="chart-legend" aria-label="Lines">
-      {shown.map(({ key, name, run, variant = 0 }) => (
-        <li key={key}>
-          <button
-            type="button"
-            aria-pressed={!hidden.has(key)}
-            title={hidden.has(key) ? `Show ${name}` : `Hide ${name}`}
-            onClick={() => onToggle(key)}
-            onMouseEnter={() => onEmphasis(key)}
-            onMouseLeave={() => onEmphasis(undefined)}
-            onFocus={() => onEmphasis(key)}
-            onBlur={() => onEmphasis(undefined)}
-          >
-            {(dashes.get(run) ?? 0) + variant > 0 ? (
-              <span className="swatch dashed" style={{ color: runColour(run) }} />
-            ) : (
-              <span className="swatch" style={{ background: runColour(run) }} />
-            )}
-            {name}
-          </button>
-        </li>
-      ))}
-      {lines.length > MOST_LEGEND && (
-        <li>
-          <button type="button" className="more" aria-expanded={isWhole} onClick={() => setIsWhole(!isWhole)}>
-            {isWhole ? "Fewer" : `${lines.length - MOST_LEGEND} more`}
-          </button>
-        </li>
-      )}
-    </ul>
-  );
-}
-
-function Values({
-  lines,
-  within,
-  axis,
-  place,
-  height,
-}: {
-  lines: Line[];
-  within: Range;
-  axis: string;
-  place: (value: number) => string;
-  height: number;
-}) {
-  const shown = lines.slice(0, TABLE_LINES);
-  const places = tablePlaces(shown, within, TABLE_PLACES);
-  const gap = ((within[1] - within[0]) / TABLE_PLACES) * 0.75;
-  return (
-    <div className="chart-values" style={{ height }} tabIndex={0} role="region" aria-label="Values">
-      <table className="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">{axis}</th>
-            {shown.map((line) => (
-              <th key={line.key} scope="col" className="number">
-                {line.name}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>
-          {places.map((at) => (
-            <tr key={at}>
-              <th scope="row" className="mono">
-                {place(at)}
-              </th>
-              {shown.map((line) => (
-                <td key={line.key} className="number mono">
-                  {number(readings([line], at, gap)[0]?.value)}
-                </td>
-              ))}
-            </tr>
-          ))}
-        </tbody>
-      </table>
-      {lines.length > TABLE_LINES && <p className="soft">The CSV has the other {lines.length - TABLE_LINES} lines.</p>}
-    </div>
-  );
 }
