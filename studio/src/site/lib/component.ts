@@ -2,7 +2,7 @@
 import type { TrialComponent } from "../api/tracking-operations";
 import { lastOf, parseArn, parseLocation } from "./arns";
 import type { MetricSort } from "./component-address";
-import { number, plain } from "./format";
+import { plain } from "./format";
 import { kindOf } from "./s3/kinds";
 
 export interface Parameter {
@@ -73,10 +73,6 @@ export function sortedMetrics(rows: readonly MetricRow[], sort: MetricSort, isDo
       ? sign * left.localeCompare(String(right), "en", { numeric: true })
       : sign * (left - Number(right));
   });
-}
-
-export function metricText(value: number | undefined): string {
-  return number(value);
 }
 
 export interface ComponentArtifact {

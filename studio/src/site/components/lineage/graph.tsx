@@ -102,14 +102,12 @@ function Drawn({ graph, selected, found, here, onMore, onSelect }: GraphProps) {
 
   const start = graph.start;
   const size = useMemo(() => sizeOf(places), [places]);
-  const isWhole = useRef(true);
   useEffect(() => {
     const frame = box.current;
     if (frame === null) return;
     // All of it where names can be read then; else the start.
     const zoom = Math.min(1, frame.clientWidth / size.x, frame.clientHeight / size.y);
-    isWhole.current = zoom >= LEAST_ZOOM;
-    if (isWhole.current) void flow.fitView({ padding: 0.02, maxZoom: 1 });
+    if (zoom >= LEAST_ZOOM) void flow.fitView({ padding: 0.02, maxZoom: 1 });
     else void flow.fitView({ nodes: [{ id: start }], maxZoom: 0.85 });
   }, [flow, start, size]);
 
