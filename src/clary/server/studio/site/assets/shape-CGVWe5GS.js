@@ -1,0 +1,1 @@
+import{t as e}from"./queryOptions-Dfvzj6n2.js";import{o as t}from"./call-BucA7m4I.js";function n(n){return e({queryKey:[`shape`,n],staleTime:1/0,queryFn:async({signal:e})=>await t(`shape`,{Service:`sagemaker`,Operation:n},e)})}export{n as t};
