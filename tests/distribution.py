@@ -27,6 +27,8 @@ APART = ("tests/journeys/test_pages.py", "tests/journeys/test_demo.py")
 
 FIRST = (
     "tests/journeys/test_pages.py",
+    # Before others have trained more on the server that they share.
+    "tests/studio/site/test_pages.py",
     "tests/studio/site/",
     "tests/journeys/test_kill.py",
     "tests/journeys/test_demo.py",

@@ -99,6 +99,8 @@ def choose(studio: Studio, label: str) -> None:
         "[...document.querySelectorAll('[role=menuitem]')]"
         f".find((each) => each.innerText.startsWith({json.dumps(label)}))",
     )
+    # A menu that is closing swallows the next click.
+    studio.page.wait("!document.querySelector('[role=menu]')")
 
 
 def filter_by(studio: Studio, text: str) -> None:
