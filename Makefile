@@ -15,7 +15,7 @@ demo: $(READY) ## Train a network on handwritten digits with the real SageMaker 
 	@$(BIN)/clary demo
 
 test: check $(STUDIO_READY) ## Everything that has to pass
-	$(BIN)/pytest -n 3 tests
+	$(BIN)/pytest -n 2 tests
 
 quick: $(READY) ## After a change, under a minute: check, and the tests of what changed (BASE=commit to compare with)
 	@$(MAKE) --no-print-directory check

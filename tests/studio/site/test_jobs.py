@@ -208,9 +208,11 @@ def test_the_code_of_a_job_runs(studio: Studio, server: Server, jobs: Jobs, trai
 
 def test_who_may_only_read_is_told_what_is_missing(page: Page, server: Server, trained: str) -> None:
     iam = server.session(root=True)("iam")
-    iam.create_user(UserName="reader")
-    iam.create_login_profile(UserName="reader", Password=PASSWORD)
-    iam.attach_user_policy(UserName="reader", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerReadOnly")
+    iam.create_user(UserName="jobs-reader")
+    iam.create_login_profile(UserName="jobs-reader", Password=PASSWORD)
+    iam.attach_user_policy(
+        UserName="jobs-reader", PolicyArn="arn:aws:iam::aws:policy/AmazonSageMakerReadOnly"
+    )
     studio = Studio(page, server.url)
     studio.open("/login")
     page.evaluate("localStorage.clear()")
@@ -218,7 +220,7 @@ def test_who_may_only_read_is_told_what_is_missing(page: Page, server: Server, t
     page.wait("document.querySelector('input[name=password]')")
     page.evaluate(
         f"""(() => {{
-          document.querySelector('input[name=name]').value = 'reader';
+          document.querySelector('input[name=name]').value = 'jobs-reader';
           document.querySelector('input[name=password]').value = '{PASSWORD}';
           document.querySelector('form button').click();
         }})()"""

@@ -116,6 +116,7 @@ def test_the_log_has_its_colours_and_is_searched(studio: Studio, trained: str) -
 
 def test_the_first_error_is_a_click_away(studio: Studio, failed: str) -> None:
     studio.open(f"/training-jobs/{failed}?tab=log")
+    studio.wait_for("the label column is missing")
     studio.click("First error")
 
     studio.wait_for("Traceback (most recent call last)")

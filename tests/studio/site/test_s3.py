@@ -262,11 +262,11 @@ def test_a_pasted_address_of_s3_leads_there(studio: Studio, s3: Any) -> None:
 
 def test_a_user_may_look_and_is_told_what_is_missing(page: Page, server: Server, s3: Any) -> None:
     iam = server.session(root=True)("iam")
-    iam.create_user(UserName="reader")
-    iam.create_login_profile(UserName="reader", Password=PASSWORD)
+    iam.create_user(UserName="objects-reader")
+    iam.create_login_profile(UserName="objects-reader", Password=PASSWORD)
     objects = {"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": "*"}
     document = {"Version": "2012-10-17", "Statement": [objects]}
-    iam.put_user_policy(UserName="reader", PolicyName="read", PolicyDocument=json.dumps(document))
+    iam.put_user_policy(UserName="objects-reader", PolicyName="read", PolicyDocument=json.dumps(document))
     studio = Studio(page, server.url)
     studio.open("/login")
     page.evaluate("localStorage.clear()")
@@ -274,7 +274,7 @@ def test_a_user_may_look_and_is_told_what_is_missing(page: Page, server: Server,
     page.wait("document.querySelector('input[name=password]')")
     page.evaluate(
         f"""(() => {{
-          document.querySelector('input[name=name]').value = 'reader';
+          document.querySelector('input[name=name]').value = 'objects-reader';
           document.querySelector('input[name=password]').value = '{PASSWORD}';
           document.querySelector('form button').click();
         }})()"""
