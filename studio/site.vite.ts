@@ -1,9 +1,27 @@
 // Builds Studio's page into the Python package. The same sources give the same bytes: a test compares them.
+import { appendFileSync, readFileSync } from "node:fs";
 import react from "@vitejs/plugin-react";
-import { defineConfig } from "vite";
+import { defineConfig, type Plugin } from "vite";
+
+/** Vite names the licences of the page's own chunks only. */
+const IN_WORKERS = ["hyparquet"];
+
+function licencesOfWorkers(): Plugin {
+  return {
+    name: "licences-of-workers",
+    writeBundle({ dir }) {
+      for (const name of IN_WORKERS) {
+        const folder = new URL(`node_modules/${name}/`, import.meta.url);
+        const { version, license } = JSON.parse(readFileSync(new URL("package.json", folder), "utf8"));
+        const text = readFileSync(new URL("LICENSE", folder), "utf8");
+        appendFileSync(`${dir}/licenses.md`, `\n## ${name} - ${version} (${license})\n\n${text}`);
+      }
+    },
+  };
+}
 
 export default defineConfig({
-  plugins: [react()],
+  plugins: [react(), licencesOfWorkers()],
   base: "/studio/",
   logLevel: "warn",
   build: {

@@ -95,6 +95,16 @@ def test_a_change_reaches_the_row_it_belongs_to(chromium: Chromium, served: Serv
     page.close()
 
 
+def wait_for_streams(served: Served, count: int) -> None:
+    """Pages of the tests before may be closing, so the number is waited for."""
+    waiting = threading.Event()
+    for _ in range(1_000):
+        if served.platform.changes.streams == count:
+            return
+        waiting.wait(0.02)
+    assert served.platform.changes.streams == count
+
+
 def test_ten_tabs_share_one_stream(chromium: Chromium, served: Served) -> None:
     first = chromium.page()
     studio = studio_of(first, served)
@@ -108,7 +118,7 @@ def test_ten_tabs_share_one_stream(chromium: Chromium, served: Served) -> None:
         tab.front()
         tab.wait("document.querySelector('[role=row] .name')")
 
-    assert served.platform.changes.streams == 1
+    wait_for_streams(served, 1)
     name = insert(served.platform.records, JOBS + 1, "Failed")
     for tab in tabs:
         tab.front()
@@ -117,12 +127,7 @@ def test_ten_tabs_share_one_stream(chromium: Chromium, served: Served) -> None:
     for tab in tabs:
         assert tab.troubles() == []
         tab.close()
-    gone = threading.Event()
-    for _ in range(500):
-        if served.platform.changes.streams == 0:
-            break
-        gone.wait(0.02)
-    assert served.platform.changes.streams == 0, "the stream ends with the last tab"
+    wait_for_streams(served, 0)
 
 
 def test_a_session_that_ends_shows_the_way_in(chromium: Chromium, served: Served) -> None:
