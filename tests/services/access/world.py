@@ -106,6 +106,7 @@ class World:
             metrics=absent,
             keyring=self.keyring,
             machines=absent,
+            reading=absent,
             now=self.clock,
             may=lambda action, resource: self.may(known, action, resource),
             role_may=absent,

@@ -156,7 +156,8 @@ def _role_of_link(params: dict[str, Any], scope: Scope) -> list[str]:
     AWS asks for the action alone. A job could then sign itself in as anybody who has a profile.
     """
     profile = scope.record_of(job_arn("CreatePresignedDomainUrl", params, scope))
-    domain = scope.record_of(sagemaker_arn(scope.region, scope.account, "domain", params["DomainId"]))
+    named = params.get("DomainId", "")
+    domain = scope.record_of(sagemaker_arn(scope.region, scope.account, "domain", named))
     is_role = scope.caller is not None and scope.caller.kind is PrincipalKind.ASSUMED_ROLE
     return [execution_role(domain, profile)] if is_role and domain is not None and profile is not None else []
 
