@@ -50,6 +50,26 @@ def processing(name: str) -> Request:
     }
 
 
+def model(name: str) -> Request:
+    container = {"Image": "pytorch-inference:2.6"}
+    return {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": ROLE, "Tags": TAGS}
+
+
+def endpoint_config(name: str) -> Request:
+    variant = {
+        "VariantName": "AllTraffic",
+        "ModelName": "served",
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+    }
+    return {"EndpointConfigName": name, "ProductionVariants": [variant], "Tags": TAGS}
+
+
+def package(**named: str) -> Request:
+    container = {"Image": "pytorch-inference:2.6", "ModelDataUrl": "s3://bucket/model.tar.gz"}
+    return {"InferenceSpecification": {"Containers": [container]}, **named}
+
+
 def domain(name: str) -> Request:
     return {
         "DomainName": name,
@@ -103,6 +123,11 @@ WORLD: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateTrainingJob", training("running")),
     ("sagemaker", "CreateProcessingJob", processing("swept")),
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
+    ("sagemaker", "CreateModel", model("served")),
+    ("sagemaker", "CreateEndpointConfig", endpoint_config("serving")),
+    ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "digits", "Tags": TAGS}),
+    ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "unused"}),
+    ("sagemaker", "CreateModelPackage", package(ModelPackageGroupName="digits")),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "full"}),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "empty", "Tags": TAGS}),
     ("sagemaker", "CreateTrial", {"TrialName": "busy", "ExperimentName": "full"}),
@@ -167,7 +192,11 @@ WRITES: list[tuple[str, str, Request]] = [
         {"ContextName": "c2", "ContextType": "T", "Source": source("s3://b/3"), "Tags": TAGS},
     ),
     ("sagemaker", "CreateDomain", domain("third")),
+    ("sagemaker", "CreateEndpointConfig", endpoint_config("next")),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "e2", "Tags": TAGS}),
+    ("sagemaker", "CreateModel", model("next")),
+    ("sagemaker", "CreateModelPackage", package(ModelPackageGroupName="digits")),
+    ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "next", "Tags": TAGS}),
     ("sagemaker", "CreatePresignedDomainUrl", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "CreateProcessingJob", processing("next")),
     ("sagemaker", "CreateTrainingJob", training("next")),
@@ -183,7 +212,11 @@ WRITES: list[tuple[str, str, Request]] = [
     ),
     ("sagemaker", "DeleteContext", {"ContextName": "idle"}),
     ("sagemaker", "DeleteDomain", {"DomainId": "EMPTY"}),
+    ("sagemaker", "DeleteEndpointConfig", {"EndpointConfigName": "serving"}),
     ("sagemaker", "DeleteExperiment", {"ExperimentName": "empty"}),
+    ("sagemaker", "DeleteModel", {"ModelName": "served"}),
+    ("sagemaker", "DeleteModelPackage", {"ModelPackageName": arn("model-package", "digits/1")}),
+    ("sagemaker", "DeleteModelPackageGroup", {"ModelPackageGroupName": "unused"}),
     ("sagemaker", "DeleteProcessingJob", {"ProcessingJobName": "swept"}),
     ("sagemaker", "DeleteTags", {"ResourceArn": JOB, "TagKeys": ["team"]}),
     ("sagemaker", "DeleteTrainingJob", {"TrainingJobName": "ended"}),
@@ -198,6 +231,11 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "UpdateContext", {"ContextName": "around", "Description": "new"}),
     ("sagemaker", "UpdateDomain", {"DomainId": "HOME", "TagPropagation": "ENABLED"}),
     ("sagemaker", "UpdateExperiment", {"ExperimentName": "full", "DisplayName": "new"}),
+    (
+        "sagemaker",
+        "UpdateModelPackage",
+        {"ModelPackageArn": arn("model-package", "digits/1"), "ModelApprovalStatus": "Approved"},
+    ),
     ("sagemaker", "UpdateTrainingJob", {"TrainingJobName": "running", **PRUNING}),
     ("sagemaker", "UpdateTrial", {"TrialName": "busy", "DisplayName": "new"}),
     (

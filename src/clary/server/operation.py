@@ -17,7 +17,19 @@ if TYPE_CHECKING:
 
 THREADS = 40
 
-READS = ("BatchGet", "Describe", "Filter", "Get", "Head", "List", "Query", "Read", "Search", "Simulate")
+READS = (
+    "BatchDescribe",
+    "BatchGet",
+    "Describe",
+    "Filter",
+    "Get",
+    "Head",
+    "List",
+    "Query",
+    "Read",
+    "Search",
+    "Simulate",
+)
 """The first words of the names of operations that change nothing a caller can see."""
 
 

@@ -31,8 +31,11 @@ NAMED = {
     "SourceArn": f"{SM}artifact/a",
     "DestinationArn": f"{SM}experiment-trial-component/c",
     "ArtifactArn": f"{SM}artifact/a",
+    "ModelPackageArn": f"{SM}model-package/g/1",
+    "ModelPackageArnList": [f"{SM}model-package/g/1"],
     "StartArns": [f"{SM}artifact/a"],
     "RoleArn": f"arn:aws:iam::{ACCOUNT}:role/somebody",
+    "ExecutionRoleArn": f"arn:aws:iam::{ACCOUNT}:role/somebody",
     "PolicySourceArn": f"arn:aws:iam::{ACCOUNT}:role/somebody",
     "PolicyArn": f"arn:aws:iam::{ACCOUNT}:policy/bounds",
     "PermissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/bounds",
@@ -179,13 +182,16 @@ def test_global_keys_are_in_the_context_of_every_request(world: World) -> None:
 
 
 def _with_role(value: Any) -> Any:
-    """The same with a role's ARN in the settings of domains and profiles, at any depth."""
+    """The same with a role's ARN in the settings of domains and profiles, and in others, at any depth."""
     if isinstance(value, list):
         return [_with_role(each) for each in value]
     if not isinstance(value, dict):
         return value
     role = NAMED["RoleArn"]
-    return {name: role if name == "ExecutionRole" else _with_role(each) for name, each in value.items()}
+    return {
+        name: role if name in ("ExecutionRole", "ValidationRole") else _with_role(each)
+        for name, each in value.items()
+    }
 
 
 def _is_listed(requirement: Requirement) -> bool:

@@ -39,7 +39,14 @@ class ResourceTags:
         if parsed.service == "logs":
             # Streams have no tags: those of their group count.
             return self._tags.get(arn.partition(":log-stream:")[0].removesuffix(":*"))
-        return self._tags.get(canonical_arn(arn))
+        own = self._tags.get(canonical_arn(arn))
+        return own or self._of_group(canonical_arn(arn))
+
+    def _of_group(self, arn: str) -> Mapping[str, str]:
+        """The tags of a model package's group, for a version of it: a version is created without tags."""
+        head, kind, name = arn.rpartition(":model-package/")
+        group = name.rpartition("/")[0]
+        return self._tags.get(f"{head}:model-package-group/{group}") if kind and group else {}
 
     def _of_identity(self, arn: str, parsed: Arn) -> Mapping[str, str]:
         kind = _IAM_KINDS.get(parsed.resource.partition("/")[0])

@@ -2,6 +2,8 @@
 
     jobs/           training jobs, processing jobs: what starts hosts
     experiments/    experiments, trials, trial components and their metrics
+    serving/        models, endpoint configurations, endpoints
+    registry/       model package groups and their versions
     lineage/        artifacts, actions, contexts, associations, QueryLineage
     search/         Search and GetSearchSuggestions over all of them
     tags.py         tags of anything that has an ARN

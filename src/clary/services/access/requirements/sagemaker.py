@@ -14,6 +14,7 @@ from clary.store.lineage import artifact_id
 from .domain_keys import domain_keys
 from .requirement import KeyValues, Requirement, Scope
 from .sagemaker_keys import asked_of
+from .serving_keys import endpoint_config_keys, model_package_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,6 +106,10 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
     context = asked_of(params)
     if operation.endswith(("Domain", "UserProfile")):
         context = {**context, **domain_keys(params)}
+    if operation == "CreateEndpointConfig":
+        context = {**context, **endpoint_config_keys(params, scope)}
+    if operation.endswith("ModelPackage"):
+        context = {**context, **model_package_keys(params)}
     needed = [Requirement(action, resource, context) for resource in resources]
     if operation.startswith("Create") and params.get("Tags"):
         tagging = {**context, "sagemaker:taggingaction": operation}
@@ -209,6 +214,11 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
         return
     if operation == "BatchDescribeModelPackage":
         yield from params.get("ModelPackageArnList", ())
+        return
+    if operation == "CreateModelPackage" and params.get("ModelPackageGroupName"):
+        # The version is not known yet; a policy can name it by a pattern only.
+        group = params["ModelPackageGroupName"].rpartition("/")[2]
+        yield sagemaker_arn(scope.region, scope.account, "model-package", f"{group}/*")
         return
     if operation == "CreateDomain":
         # AWS checks the id that the domain will have; a policy can name it by a pattern only.
