@@ -13,8 +13,10 @@ from .workloads import (
     ChannelSpec,
     CheckpointSpec,
     EvaluationSpec,
+    ModelSource,
     OutputSpec,
     ProcessingSpec,
+    ServingSpec,
     TrainingSpec,
 )
 
@@ -30,10 +32,12 @@ __all__ = [
     "HostName",
     "HostReport",
     "HostSpec",
+    "ModelSource",
     "Outcome",
     "OutputSpec",
     "Phase",
     "ProcessingSpec",
+    "ServingSpec",
     "TrainingSpec",
     "WorkloadSpec",
 ]

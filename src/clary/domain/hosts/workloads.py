@@ -136,3 +136,48 @@ class EvaluationSpec:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EvaluationSpec:
         return cls(**document)
+
+
+@dataclass(frozen=True, slots=True)
+class ModelSource:
+    """Data of a model that a serving host stages: an archive, one object, or all objects of a prefix.
+
+    compression: Gzip for an archive, else None. data_type: S3Object or S3Prefix, of data that is not
+    compressed.
+    """
+
+    uri: str
+    compression: str = "Gzip"
+    data_type: str = "S3Prefix"
+    local_path: str = "/opt/ml/model"
+
+
+@dataclass(frozen=True, slots=True)
+class ServingSpec:
+    """What one host that serves a model runs. Its server listens on ``port`` of the host's own address.
+
+    mode: SingleModel, or MultiModel, where the models are the archives below the one source of ``models``
+    and each is loaded when it is first asked for.
+    """
+
+    name: ClassVar[str] = "serving"
+
+    entrypoint: tuple[str, ...] = ()
+    """The command of a server that the user brings; empty for the serving contract of the image."""
+    arguments: tuple[str, ...] = ()
+    models: tuple[ModelSource, ...] = ()
+    mode: str = "SingleModel"
+    port: int = 8080
+    startup_timeout_s: float = 600.0
+    """How long the server may take until it answers GET /ping with 200."""
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> ServingSpec:
+        return cls(
+            **{
+                **document,
+                "entrypoint": tuple(document["entrypoint"]),
+                "arguments": tuple(document["arguments"]),
+                "models": tuple(ModelSource(**each) for each in document["models"]),
+            }
+        )
