@@ -8,6 +8,8 @@ from typing import Any
 from clary.domain.rules import KIND as RULE_EVALUATION
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.records import create_record
+from clary.kinds.serving_entities import ENDPOINT_CONFIG, create_serving_entity
+from clary.kinds.serving_entities import MODEL as SERVED_MODEL
 from clary.services.context import Context
 
 Document = dict[str, Any]
@@ -41,6 +43,7 @@ EXAMPLES: dict[str, Document] = {
             "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
         },
     },
+    "endpoint": {"EndpointName": NAME, "EndpointConfigName": "one"},
     "sample-job": {"SampleJobName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},
     "sample-app": {"SampleAppName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},
     "sample-tuner": {"SampleTunerName": NAME, "JobCount": 2},
@@ -49,6 +52,30 @@ EXAMPLES["sample-tuner"]["Definition"] = EXAMPLES["training-job"]
 
 MADE_WITH = {RULE_EVALUATION: "training-job"}
 """Kinds that no caller makes, and the kind that their records are made with."""
+
+
+MODEL = {
+    "ModelName": "digits",
+    "PrimaryContainer": {"Image": "pytorch-inference:2.6", "ModelDataUrl": "s3://bucket/model.tar.gz"},
+    "ExecutionRoleArn": ROLE,
+}
+CONFIG = {
+    "EndpointConfigName": "one",
+    "ProductionVariants": [
+        {
+            "VariantName": "AllTraffic",
+            "ModelName": "digits",
+            "InstanceType": "ml.m5.large",
+            "InitialInstanceCount": 2,
+        }
+    ],
+}
+
+
+def add_prerequisites(ctx: Context) -> None:
+    """Stores what the examples begin from."""
+    create_serving_entity(ctx, SERVED_MODEL, MODEL, _Containers=[MODEL["PrimaryContainer"]])
+    create_serving_entity(ctx, ENDPOINT_CONFIG, CONFIG)
 
 
 def make_example(ctx: Context, record_kind: str, change: Callable[[Document], Document] = dict) -> Document:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.kinds.examples import EXAMPLES, MADE_WITH, NAME, make_example
+from tests.kinds.examples import EXAMPLES, MADE_WITH, NAME, add_prerequisites, make_example
 from tests.kinds.made_up_kinds import made_up_kinds
 from tests.server.test_one_transaction import AnyMachine
 
@@ -55,7 +55,9 @@ def asked(request: pytest.FixtureRequest) -> Iterator[Kind]:
 
 @pytest.fixture
 def ctx(ctx: Context) -> Context:
-    return replace(ctx, machines=AnyMachine())
+    ctx = replace(ctx, machines=AnyMachine())
+    add_prerequisites(ctx)
+    return ctx
 
 
 def end(ctx: Context, kind: Kind) -> None:
@@ -99,11 +101,14 @@ def test_a_new_record_is_the_callers_and_not_at_its_end(ctx: Context, asked: Kin
     assert "Tags" not in record
 
 
-def test_a_record_with_hosts_names_the_role_that_their_agents_ask_for(ctx: Context, asked: Kind) -> None:
+def test_a_record_with_hosts_names_the_roles_that_their_agents_ask_for(ctx: Context, asked: Kind) -> None:
     if asked.cluster is None:
         pytest.skip("it has no hosts")
 
-    assert make_example(ctx, asked.record_kind)["RoleArn"].startswith("arn:aws:iam::")
+    record = make_example(ctx, asked.record_kind)
+
+    for host in asked.cluster.hosts(record):
+        assert asked.cluster.role(record, host.name).startswith("arn:aws:iam::")
 
 
 def test_a_name_is_used_once(ctx: Context, asked: Kind) -> None:
@@ -246,7 +251,7 @@ def test_its_hosts_are_told_what_to_run_and_may_write_their_logs(ctx: Context, k
         agent = cluster.agent(kind.record_kind, NAME, name)
         caller = replace(ctx.caller, kind=PrincipalKind.HOST, name=str(agent))
         asked = {"logGroupName": spec.log_group, "logStreamName": spec.log_stream}
-        assert not spec.log_group or host_may(caller, "logs", "PutLogEvents", asked)
+        assert not spec.log_group or host_may(caller, "logs", "PutLogEvents", asked, ctx.records)
         running = all_kinds()[agent.kind]
         assert running.host_is_wanted(ctx.records, ctx.records.get(agent.kind, NAME), agent)
 

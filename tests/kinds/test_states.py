@@ -11,7 +11,7 @@ import orjson
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from tests.kinds.examples import NAME, make_example
+from tests.kinds.examples import NAME, add_prerequisites, make_example
 from tests.kinds.made_up_kinds import made_up_kinds
 from tests.server.test_one_transaction import AnyMachine
 
@@ -29,7 +29,14 @@ with made_up_kinds():
     KINDS = sorted(all_kinds())
 
 BEGAN = 1_790_000_000.0
-PHASES = (Phase.STARTING, Phase.DOWNLOADING, Phase.TRAINING, Phase.UPLOADING, Phase.DONE)
+PHASES = (
+    Phase.STARTING,
+    Phase.DOWNLOADING,
+    Phase.TRAINING,
+    Phase.RUNNING,
+    Phase.UPLOADING,
+    Phase.DONE,
+)
 OUTCOMES = (Outcome.SUCCEEDED, Outcome.FAILED, Outcome.INTERNAL_ERROR, Outcome.STOPPED, Outcome.MAX_RUNTIME)
 
 EVENTS = st.one_of(
@@ -106,7 +113,7 @@ class World:
         status = self.kind.status(self.record)
         assert status in (*self.kind.unfinished, *self.kind.terminal)
         assert decision.status in (None, status), "the status of the list is not that of the record"
-        assert decision.finished == (status in self.kind.terminal)
+        assert decision.finished == (status in self.kind.terminal or decision.delete)
         self.finished = decision.finished
         for name in decision.restart:
             assert self.hosts[name].exited, "a host is started again that is not over"
@@ -153,7 +160,9 @@ def _times(record: Document) -> dict[str, float]:
 def world(request: pytest.FixtureRequest, ctx: Context) -> Iterator[World]:
     with made_up_kinds():
         kind = all_kinds()[request.param]
-        record = make_example(replace(ctx, machines=AnyMachine()), kind.record_kind)
+        ctx = replace(ctx, machines=AnyMachine())
+        add_prerequisites(ctx)
+        record = make_example(ctx, kind.record_kind)
         followed = {key: ctx.records.find(*key) for key in kind.follows(record)}
         yield World(kind, record, followed)
 

@@ -56,6 +56,8 @@ class CutDatabase(Database):
 
 
 class AnyMachine:
+    serverless_idle_s = 300.0
+
     def check_image(self, image_uri: str) -> None: ...
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:

@@ -48,6 +48,8 @@ def test_an_empty_variable_is_no_variable() -> None:
         ("CLARY_REGION", "here"),
         ("CLARY_STRICT_INSTANCES", "perhaps"),
         ("CLARY_CPU_OVERCOMMIT", "0"),
+        ("CLARY_SERVING_OVERCOMMIT", "0.5"),
+        ("CLARY_SERVERLESS_IDLE_S", "0"),
         ("CLARY_SANDBOX", "castle"),
     ],
 )

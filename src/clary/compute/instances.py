@@ -18,6 +18,7 @@ _BY_MEMORY = (
     "ml.r5.8xlarge", "ml.r5.16xlarge", "ml.r5.24xlarge",
 )  # fmt: skip
 _NAME = re.compile(r"ml\.(?P<family>[a-z]+\d*[a-z0-9-]*)\.(?P<size>[a-z0-9]+)")
+_SERVERLESS = re.compile(r"ml\.serverless\.(\d{1,6})")
 _XLARGES = re.compile(r"(\d+)xlarge")
 
 
@@ -35,7 +36,13 @@ class InstanceType:
 
 @cache
 def instance_type(name: str) -> InstanceType:
-    """Returns an instance type. Raises ValidationError, which suggests the nearest name."""
+    """Returns an instance type. Raises ValidationError, which suggests the nearest name.
+
+    ``ml.serverless.2048`` is what a serverless variant of an endpoint gets, by its memory in MiB.
+    """
+    if serverless := _SERVERLESS.fullmatch(name):
+        memory_mib = int(serverless[1])
+        return InstanceType(name, max(1, memory_mib // 2048), memory_mib << 20)
     match = _NAME.fullmatch(name)
     sizes = _sizes()
     if match is None:

@@ -65,10 +65,13 @@ def one_attempt(record: Document, host: str) -> int:
 class Cluster:
     """How the hosts of a record are started.
 
-    log_group: where they log. id_prefix: keeps the ids of hosts apart from those of another kind's record of
-    the same name; it has a character that no name has.
+    log_group: where they log; own_group: each record in a group of its own below it. id_prefix: keeps the
+    ids of hosts apart from those of another kind's record of the same name; it has a character that no name
+    has.
     together: they are started at once and wait for one another; else each when its turn comes.
     queues: they wait for the machine's capacity; else they start at once, beside what the machine runs.
+    serves: they stay to answer requests. They mostly wait, so their part of the machine is promised several
+    times; and one that ends is started again at once, the first time.
     agent_kind: in whose name their agents speak; empty: the kind's own.
     """
 
@@ -86,9 +89,17 @@ class Cluster:
     streams: Callable[[Document, str, str], Sequence[str]] = one_stream
     """The log streams of a host, from the names of its record and its own; the first one is its own."""
     attempt: Callable[[Document, str], int] = one_attempt
+    role: Callable[[Document, str], str] = lambda record, host: str(record["RoleArn"])
+    """The execution role of a host, by its name."""
     together: bool = True
     queues: bool = True
+    serves: bool = False
+    own_group: bool = False
     agent_kind: str = ""
+
+    def group_of(self, name: str) -> str:
+        """The log group of a record's hosts."""
+        return f"{self.log_group}/{name}" if self.own_group else self.log_group
 
     def agent(self, record_kind: str, name: str, host: str) -> HostName:
         """The name under which the agent of a host calls the server."""

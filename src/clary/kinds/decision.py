@@ -27,7 +27,7 @@ class HostSeen:
     """The state of one host: its last report (``HostReport.to_document``), and whether it has ended.
 
     last_words: the last line of an agent that did not end well. lost: the agent died without saying how it
-    ended. ended: it was asked to end, did not, and was killed.
+    ended. ended: it was asked to end, did not, and was killed. in_use: it answers requests of clients now.
     """
 
     name: str
@@ -36,6 +36,7 @@ class HostSeen:
     last_words: str = ""
     ended: bool = False
     lost: bool = False
+    in_use: bool = False
 
     @property
     def outcome(self) -> str:
@@ -154,7 +155,7 @@ class Decision:
 
     status: of the record, when it changes. restart: hosts that are over and shall be started anew; the
     changes make their ids others (``Cluster.attempt``). finished: nothing follows any more; succeeded: and
-    it ended well.
+    it ended well; delete: and the record is deleted with all that belongs to it.
     """
 
     changes: Document = field(default_factory=dict)
@@ -163,6 +164,7 @@ class Decision:
     restart: Sequence[str] = ()
     finished: bool = False
     succeeded: bool = False
+    delete: bool = False
     make: Sequence[ToMake] = ()
     change: Sequence[ToChange] = ()
     stop: Sequence[ToStop] = ()
@@ -172,7 +174,13 @@ class Decision:
     def writes(self) -> bool:
         """Whether there is anything to write."""
         return bool(
-            self.changes or self.status is not None or self.restart or self.make or self.change or self.stop
+            self.changes
+            or self.status is not None
+            or self.restart
+            or self.delete
+            or self.make
+            or self.change
+            or self.stop
         )
 
 

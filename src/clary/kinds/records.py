@@ -103,13 +103,22 @@ def delete_record(stores: Stores, kind: Kind, name: str) -> None:
                 f"{kind.words.capitalize()} {name} is {kind.status(record)}; stop it and wait until it "
                 "has ended, then delete it."
             )
-        try:
-            stores.records.delete(kind.record_kind, name)
-        except RecordMissing:
-            raise kind.not_found(name) from None
-        kind.forget(stores, record)
-        stores.tags.delete_all(kind.arn(record))
-        if kind.component is None:
-            stores.metrics.delete_all(kind.arn(record))
-        else:
-            stores.links.remove(LinkKind.TRACKED, name, component_name(kind, name))
+        remove_record(stores, kind, record)
+
+
+def remove_record(stores: Stores, kind: Kind, record: Document) -> None:
+    """Deletes a record, whatever its status, and all that was created with it. To be called in a transaction.
+
+    Raises NotFound.
+    """
+    name = kind.name(record)
+    try:
+        stores.records.delete(kind.record_kind, name)
+    except RecordMissing:
+        raise kind.not_found(name) from None
+    kind.forget(stores, record)
+    stores.tags.delete_all(kind.arn(record))
+    if kind.component is None:
+        stores.metrics.delete_all(kind.arn(record))
+    else:
+        stores.links.remove(LinkKind.TRACKED, name, component_name(kind, name))

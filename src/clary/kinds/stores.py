@@ -20,6 +20,10 @@ Document = dict[str, Any]
 class Machines(Protocol):
     """Questions about the machine that runs jobs. The server binds them to ``clary.compute``."""
 
+    @property
+    def serverless_idle_s(self) -> float:
+        """How long the host of a serverless variant stays after its last request."""
+
     def check_image(self, image_uri: str) -> None:
         """Raises BadRequest, listing what there is, when no environment serves the image name."""
 

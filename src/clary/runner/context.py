@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from clary.domain.identity import Caller, PrincipalKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Container, Sequence
 
     from clary.compute.backend import Backend
     from clary.compute.capacity import Capacity, HostSize, Size
@@ -73,6 +73,10 @@ class RunnerContext:
     It sends requests to this server, so it is called in a thread.
     """
     now: Callable[[], float]
+    in_use: Callable[[str, str], Container[str]] = lambda record_kind, name: ()
+    """(kind and name of a record) to the names of its hosts that answer requests of clients now."""
+    serving_overcommit: float = 1.0
+    """How many times the capacity of the machine is promised to hosts that serve (``Cluster.serves``)."""
 
     def stores_of(self, owner_arn: str) -> OwnedStores:
         """Returns the stores for records that the loop creates in the name of a record's owner."""

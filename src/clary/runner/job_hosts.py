@@ -12,7 +12,7 @@ from clary.kinds.decision import HostSeen
 from .reconciler import POLL_S, end_and_forget
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Container, Iterable, Mapping
 
     from .context import RunnerContext
     from .job import Job
@@ -99,8 +99,8 @@ class JobHosts:
             self._tasks.create_task(end_and_forget(self._backend, handle), name=f"end {handle}")
 
 
-def hosts_seen(record: Document, polled: Mapping[str, Polled]) -> list[HostSeen]:
-    """The polled hosts that still belong to the record."""
+def hosts_seen(record: Document, polled: Mapping[str, Polled], in_use: Container[str] = ()) -> list[HostSeen]:
+    """The polled hosts that still belong to the record. in_use: names of those that answer requests now."""
     reports, handles = record.get("_Reports", {}), record.get("_Hosts", {})
     return [
         HostSeen(
@@ -110,6 +110,7 @@ def hosts_seen(record: Document, polled: Mapping[str, Polled]) -> list[HostSeen]
             seen.last_words,
             ended=seen.code == ENDED,
             lost=seen.code == LOST,
+            in_use=host in in_use,
         )
         for host, seen in polled.items()
         if handles.get(host) == seen.handle

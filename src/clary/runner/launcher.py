@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from clary.compute.capacity import HostSize
+    from clary.compute.capacity import HostSize, Size
     from clary.kinds.decision import RecordKey
     from clary.kinds.hosts import ClusterHost
     from clary.store.records import Lease
@@ -79,7 +79,7 @@ class Launcher:
         for group in _groups(started, together=cluster.together):
             owner = job.owner(group[0].name)
             self._own(job, owner)
-            self._ctx.capacity.adopt(owner, self._ctx.cluster_size(list(self._sizes(group).values())))
+            self._ctx.capacity.adopt(owner, self._promised(job, self._sizes(group)))
 
     async def start(
         self,
@@ -132,7 +132,7 @@ class Launcher:
         owner = job.owner(group[0].name)
         if cluster.queues:
             self._own(job, owner)
-            size = ctx.cluster_size(list(sizes.values()))
+            size = self._promised(job, sizes)
             if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
                 self._positions.join(owner)
                 return True
@@ -200,7 +200,7 @@ class Launcher:
         """Creates the log streams of a host, and returns what it is started with."""
         ctx, cluster = self._ctx, job.kind.cluster
         assert cluster is not None
-        group, streams = cluster.log_group, cluster.streams(record, job.name, host)
+        group, streams = cluster.group_of(job.name), cluster.streams(record, job.name, host)
         ctx.logs.create_group(group, ctx.now(), exist_ok=True)
         for stream in streams:
             ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
@@ -217,6 +217,15 @@ class Launcher:
             log_stream=streams[0],
             log_position=ctx.logs.stream(group, streams[0]).event_count,
         )
+
+    def _promised(self, job: Job, sizes: Mapping[str, HostSize]) -> Size:
+        """The part of the machine that hosts take from the others."""
+        size = self._ctx.cluster_size(list(sizes.values()))
+        assert job.kind.cluster is not None
+        if not job.kind.cluster.serves:
+            return size
+        share = self._ctx.serving_overcommit
+        return replace(size, cpus=size.cpus / share, memory_bytes=int(size.memory_bytes / share))
 
     def _sizes(self, group: Sequence[ClusterHost]) -> dict[str, HostSize]:
         return {host.name: self._ctx.host_size(host.instance_type, len(group)) for host in group}

@@ -25,7 +25,7 @@ from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import Desired, Seen
-from clary.kinds.records import create_record, stop_record
+from clary.kinds.records import create_record, remove_record, stop_record
 from clary.store.records import LeaseLost, RecordMissing
 
 from .job import Job
@@ -138,7 +138,8 @@ class Loop:
     def _decide(self, job: Job, record: Document, polled: Mapping[str, Polled]) -> Decision:
         now = self._ctx.now()
         followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
-        seen = Seen(hosts_seen(record, polled), self._refused.get(job, {}), followed)
+        in_use = self._ctx.in_use(job.kind.record_kind, job.name)
+        seen = Seen(hosts_seen(record, polled, in_use), self._refused.get(job, {}), followed)
         decision = job.kind.next_state(record, seen, now)
         return with_restarts(job.kind, record, seen.hosts, decision, now)
 
@@ -157,6 +158,9 @@ class Loop:
                 if not decision.writes or (decision.finished and not first.finished):
                     return
                 self._change_others(job, lease.document, decision)
+                if decision.delete:
+                    remove_record(self._ctx.stores_of(""), job.kind, lease.document)
+                    return
                 changes = self._changes(job, lease.document, decision)
                 self._ctx.records.apply(lease, changes, status=decision.status)
                 if decision.succeeded:
@@ -234,7 +238,7 @@ class Loop:
         # The user may have deleted the log.
         with contextlib.suppress(PlatformError):
             events = [(int(now * 1000), line) for line in lines]
-            self._ctx.logs.append(cluster.log_group, stream, events, now, steady=True)
+            self._ctx.logs.append(cluster.group_of(job.name), stream, events, now, steady=True)
 
     async def _send(self, job: Job, notice: Notice) -> None:
         """Sends a notice once. If the server is killed meanwhile, it may be sent twice."""

@@ -41,7 +41,7 @@ def with_restarts(
             attempts[name] = attempt + 1
             falls.pop(name, None)
         elif fall is None or fall["Attempt"] != attempt:
-            falls[name] = _fall(record, name, attempt, fall, now)
+            falls[name] = _fall(record, name, attempt, fall, now, at_once=kind.cluster.serves)
         elif now >= fall["At"]:
             restart.append(name)
             attempts[name] = attempt + 1
@@ -50,8 +50,12 @@ def with_restarts(
     return replace(decision, changes={**decision.changes, **changes}, restart=tuple(restart))
 
 
-def _fall(record: Document, host: str, attempt: int, last: Document | None, now: float) -> Document:
+def _fall(
+    record: Document, host: str, attempt: int, last: Document | None, now: float, *, at_once: bool
+) -> Document:
+    """at_once: the first end in a row has no pause after it."""
     was_calm = now - record.get("_LaunchedAt", {}).get(host, now) > CALM_S
     count = 1 if last is None or was_calm else last["Count"] + 1
-    pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(count - 1, 20))
+    doubled = count - 2 if at_once else count - 1
+    pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(doubled, 20)) if doubled >= 0 else 0.0
     return {"Attempt": attempt, "Count": count, "At": now + pause_s}

@@ -147,6 +147,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
                 saved, host, agent_credentials(platform, host), endpoint
             ),
             now=platform.now,
+            serving_overcommit=settings.serving_overcommit,
         ),
         build_tracking(platform),
     )

@@ -40,6 +40,7 @@ class ThisMachine:
         self.capacity = Capacity(self.size, settings.cpu_overcommit)
         self._disk = DiskReport(state.home, self._environments_root(settings))
         self._strict = settings.strict_instances
+        self.serverless_idle_s = settings.serverless_idle_s
         self._images_folder = state.images
         root = self._environments_root(settings)
         self.environments = Environments(root)

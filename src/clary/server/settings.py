@@ -39,6 +39,10 @@ class Settings:
     """Refuse an instance type bigger than the machine instead of scaling it down."""
     cpu_overcommit: float = 4.0
     """How many vCPUs of jobs run at a time on each core of the machine."""
+    serving_overcommit: float = 4.0
+    """How many times memory and vCPUs are promised to hosts of endpoints, which mostly wait."""
+    serverless_idle_s: float = 300.0
+    """How many seconds the host of a serverless variant stays after its last request."""
     sandbox: str = "auto"
     """How a host is kept private: auto, bubblewrap, unshare or none."""
     delivery_s: float = 900.0
@@ -83,7 +87,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             return Path(text)
         if name == "port":
             return int(text)
-        if name in ("cpu_overcommit", "delivery_s"):
+        if name in ("cpu_overcommit", "serving_overcommit", "serverless_idle_s", "delivery_s"):
             return float(text)
         if name == "strict_instances":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
@@ -103,6 +107,14 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"CLARY_PORT is {settings.port}; a port is 0 to 65535")
     if settings.cpu_overcommit <= 0:
         raise SettingsError(f"CLARY_CPU_OVERCOMMIT is {settings.cpu_overcommit}; it has to be more than 0")
+    if not settings.serving_overcommit >= 1:
+        raise SettingsError(
+            f"CLARY_SERVING_OVERCOMMIT is {settings.serving_overcommit}; it has to be 1 or more"
+        )
+    if not settings.serverless_idle_s > 0:
+        raise SettingsError(
+            f"CLARY_SERVERLESS_IDLE_S is {settings.serverless_idle_s}; it has to be more than 0 seconds"
+        )
     if not settings.delivery_s >= 0:
         raise SettingsError(f"CLARY_DELIVERY_S is {settings.delivery_s}; it has to be 0 or more seconds")
     if settings.mail_server and not re.match(r"smtps?://[^/]+", settings.mail_server):

@@ -107,7 +107,7 @@ def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:
 
 def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:
     """Temporary credentials of the job's execution role."""
-    name = _role_name(_job_of(ctx, request)["RoleArn"])
+    name = _role_name(_role_of(ctx, request))
     session = _session_name(HostName.parse(request["Host"]))
     minted = ctx.keyring.mint(
         PrincipalKind.ASSUMED_ROLE,
@@ -134,7 +134,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     prefix = checked_text("Prefix", request.get("Prefix", ""))
     if not bucket:
         raise BadRequest("Bucket is empty; name the bucket of the objects")
-    role_arn = _job_of(ctx, request)["RoleArn"]
+    role_arn = _role_of(ctx, request)
     bucket_arn = f"arn:aws:s3:::{bucket}"
     following = None
     if request.get("Keys") is None:
@@ -208,6 +208,13 @@ def _job_of(ctx: Context, request: HostRequest) -> Record:
     if record is None:
         raise _gone(name)
     return record
+
+
+def _role_of(ctx: Context, request: HostRequest) -> str:
+    """The ARN of the execution role of a host."""
+    name, record = _named(request), _job_of(ctx, request)
+    cluster = all_kinds()[name.kind].cluster
+    return str(record["RoleArn"]) if cluster is None else cluster.role(record, name.host)
 
 
 def _gone(name: HostName) -> NotFound:

@@ -51,7 +51,7 @@ def authorize(
 ) -> None:
     """Raises Denied, and ValidationException for a passed role that SageMaker could not assume."""
     if caller.kind is PrincipalKind.HOST or service == "clary":
-        _authorize_host(caller, service, operation, params)
+        _authorize_host(caller, service, operation, params, records)
         return
     directory = directory_of(records)
     scope = Scope(account, region, caller, directory, records.find_by_arn, tags_of)
@@ -176,8 +176,10 @@ def _check_passed_role(directory: Directory, arn: str, account: str, source_arn:
         )
 
 
-def _authorize_host(caller: Caller, service: str, operation: str, params: dict[str, Any]) -> None:
-    if caller.kind is PrincipalKind.ROOT or host_may(caller, service, operation, params):
+def _authorize_host(
+    caller: Caller, service: str, operation: str, params: dict[str, Any], records: Records
+) -> None:
+    if caller.kind is PrincipalKind.ROOT or host_may(caller, service, operation, params, records):
         return
     resource = params.get("Host") or params.get("logStreamName") or "*"
     raise _denied(

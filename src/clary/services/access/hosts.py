@@ -36,20 +36,27 @@ def host_identity(records: Records, name: str) -> str:
     return f"host:{name}:{job.get('CreationTime')!r}"
 
 
-def host_may(caller: Caller, service: str, operation: str, params: dict[str, Any]) -> bool:
-    """``caller.name`` is a ``HostName``; its streams are called ``<job>/<algo-N>``, or go on with a dash."""
+def host_may(caller: Caller, service: str, operation: str, params: dict[str, Any], records: Records) -> bool:
+    """``caller.name`` is a ``HostName``; its streams are called ``<job>/<algo-N>``, or go on with a dash.
+
+    Where each record has a log group of its own, they are those that its kind names.
+    """
     if caller.kind is not PrincipalKind.HOST:
         return False
     if service == "clary":
         return params.get("Host") == caller.name
     if service == "logs" and operation in _ON_A_STREAM:
         own = HostName.parse(caller.name)
-        name = f"{own.job}/{own.host}"
-        stream = params.get(_ON_A_STREAM[operation]) or ""
-        # The dash separates the streams of algo-1 from those of algo-10.
-        own_stream: bool = stream == name or stream.startswith(f"{name}-")
         kind = find_kind(own.kind)
         if kind is None or kind.cluster is None:
             return False
-        return own_stream and params.get("logGroupName") == kind.cluster.log_group
+        if params.get("logGroupName") != kind.cluster.group_of(own.job):
+            return False
+        stream = params.get(_ON_A_STREAM[operation]) or ""
+        if kind.cluster.own_group:
+            record = records.find(own.kind, own.job)
+            return record is not None and stream in kind.cluster.streams(record, own.job, own.host)
+        name = f"{own.job}/{own.host}"
+        # The dash separates the streams of algo-1 from those of algo-10.
+        return bool(stream == name or stream.startswith(f"{name}-"))
     return False
