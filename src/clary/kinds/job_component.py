@@ -9,7 +9,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from clary.store.lineage import CHECKPOINT
+from clary.store.component_artifacts import CHECKPOINT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .cluster import Cluster
     from .decision import Decision, RecordKey, Seen
     from .job_component import Component
+    from .serving_lineage import LineageStores
     from .stores import Stores
 
 Document = dict[str, Any]
@@ -80,6 +81,8 @@ class Kind:
     """None: records of this kind have no hosts."""
     component: Component | None = None
     """What its trial component says. None: records of this kind are not tracked."""
+    follow_lineage: Callable[[LineageStores, Document], None] | None = None
+    """Updates what the lineage has of a record instead of a component. It may be called again at any time."""
     unfinished: tuple[str, ...] = ("InProgress", "Stopping")
     stopping: str = "Stopping"
     """The status of a record after a caller has asked for its end."""

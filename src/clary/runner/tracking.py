@@ -82,7 +82,7 @@ class Tracking:
 
     def changed(self, kind: Kind, name: str) -> None:
         """Has the component of a record that changed brought up to date. From any thread."""
-        if kind.component is not None and self._loop is not None and not self._loop.is_closed():
+        if _is_tracked(kind) and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._add_all, ((kind.record_kind, name),))
 
     def _add_all(self, jobs: Iterable[tuple[str, str]]) -> None:
@@ -108,6 +108,8 @@ def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:
     known = {(link.source, link.target): link.label for link in ctx.links.all(LinkKind.TRACKED)}
     behind: list[tuple[str, str]] = []
     for kind in all_kinds().values():
+        if kind.follow_lineage is not None:
+            behind += [(kind.record_kind, name) for name in ctx.records.names(kind.record_kind)]
         if kind.component is None:
             continue
         names = ctx.records.names(kind.record_kind, statuses=kind.unfinished)
@@ -119,9 +121,18 @@ def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:
 
 
 def follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
-    """Brings the component of one job up to date, in one transaction."""
+    """Brings the component of one job, and what else the lineage has of it, up to date in one transaction."""
     with ctx.records.transaction():
-        _follow(ctx, kind, job_name)
+        if kind.component is not None:
+            _follow(ctx, kind, job_name)
+        if kind.follow_lineage is not None:
+            record = ctx.records.find(kind.record_kind, job_name)
+            if record is not None:
+                kind.follow_lineage(ctx, record)
+
+
+def _is_tracked(kind: Kind) -> bool:
+    return kind.component is not None or kind.follow_lineage is not None
 
 
 def _follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:

@@ -19,13 +19,14 @@ import orjson
 
 from clary.domain.arns import Arn, sagemaker_arn
 
+from .component_artifacts import artifacts_of
 from .derivation_rows import CONTRIBUTED_TO, PRODUCED
 from .derivations import Derivations
 from .links import LinkKind
 from .records import RecordExists, RecordMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping, Sequence
 
     from .links import Link, Links
     from .records import Records
@@ -33,20 +34,6 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 ARTIFACT = "artifact"
-
-MODEL_OUTPUT = "SageMaker.ModelArtifact"
-IMAGE_INPUT = "SageMaker.ImageUri"
-DEBUG_OUTPUT = "SageMaker.DebugHookOutput"
-CHECKPOINT = "SageMaker.Checkpoint"
-"""Names of the artifacts of a job's component."""
-
-CODE_INPUTS = ("code", "entrypoint")
-"""Names that the SDK gives to the inputs with the code of a processing job."""
-
-SOURCE_CODE = "sagemaker_submit_directory"
-"""The parameter with the URI of the source in script mode."""
-
-NAME_LIMIT = 120
 
 
 class Lineage:
@@ -115,6 +102,36 @@ class Lineage:
             told = [wanted[edge] for edge in (wanted if again else new)]
             places += [(artifact["Source"]["SourceUri"], is_input) for artifact, is_input in told]
             self._tidy(arn, gone, places)
+
+    def made_from(self, target: str, artifacts: Sequence[Document]) -> None:
+        """Updates the automatic associations from artifacts to what was made from them.
+
+        target: an artifact or an action that exists. artifacts: ``Source``, ``ArtifactType`` and so on.
+        """
+        with self._links.changing:
+            before = {
+                (link.source, link.target)
+                for link in self._links.to_each(LinkKind.ASSOCIATION, [target])
+                if is_automatic(link) and link.label == CONTRIBUTED_TO and _is_artifact(link.source)
+            }
+            wanted = {
+                (self._vertex_at(artifact["Source"]["SourceUri"]), target): artifact for artifact in artifacts
+            }
+            gone, new = before - wanted.keys(), wanted.keys() - before
+            places = self._places(target, gone)
+            for edge in gone:
+                self._links.remove(LinkKind.ASSOCIATION, *edge)
+            for edge in sorted(new):
+                self._contribute(wanted[edge], *edge)
+            places += [(wanted[edge]["Source"]["SourceUri"], True) for edge in new]
+            self._tidy(target, gone, places)
+
+    def _contribute(self, artifact: Document, source: str, target: str) -> None:
+        if self.artifact_arn(artifact["Source"]) == source:
+            self._ensure(artifact)
+        self._links.add(
+            LinkKind.ASSOCIATION, source, target, label=CONTRIBUTED_TO, attributes={"Automatic": True}
+        )
 
     def follow_caller(self, *ends: Document) -> None:
         """Updates associations after a caller has added or deleted one between vertices.
@@ -190,6 +207,11 @@ class Lineage:
         names = self._links.targets(LinkKind.LOCATION, location(ARTIFACT, uri))
         return [sagemaker_arn(self._region, self._account, ARTIFACT, name) for name in names]
 
+    def ensure(self, artifact: Document) -> str:
+        """Stores an automatic artifact unless it is there; returns the ARN."""
+        self._ensure(artifact)
+        return self.artifact_arn(artifact["Source"])
+
     def _ensure(self, artifact: Document) -> None:
         try:
             self.add_artifact({**artifact, "_Automatic": True})
@@ -233,37 +255,8 @@ def lineage_type(arn: str) -> str | None:
     return _LINEAGE_TYPES.get(resource.partition("/")[0])
 
 
-def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
-    """Yields every artifact with a URI that a component reads (True) or writes (False)."""
-    for key, value in component.get("InputArtifacts", {}).items():
-        if key == IMAGE_INPUT:
-            yield _artifact(value["Value"], "Image"), True
-        elif value["Value"].startswith("s3://"):
-            yield _artifact(value["Value"], "Code" if key in CODE_INPUTS else "DataSet", key), True
-    code = source_code_of(component.get("Parameters", {}))
-    if code:
-        yield _artifact(code, "Code"), True
-    for key, value in component.get("OutputArtifacts", {}).items():
-        # Debug output is in a folder that jobs share: it does not connect them.
-        if value["Value"].startswith("s3://") and key != DEBUG_OUTPUT:
-            kind = "Model" if key == MODEL_OUTPUT else "DataSet"
-            yield _artifact(value["Value"], kind, "" if kind == "Model" else key), False
-
-
-def source_code_of(parameters: Document) -> str:
-    """Returns the S3 URI of the source in script mode; empty without one."""
-    spelled = parameters.get(SOURCE_CODE, {}).get("StringValue", "")
-    uri = spelled.strip('"')
-    return uri if uri.startswith("s3://") else ""
-
-
-def _artifact(uri: str, kind: str, name: str = "") -> Document:
-    last = uri.rstrip("/").rpartition("/")[2]
-    return {
-        "Source": {"SourceUri": uri},
-        "ArtifactType": kind,
-        "ArtifactName": (name or last or uri)[:NAME_LIMIT],
-    }
+def _is_artifact(arn: str) -> bool:
+    return lineage_type(arn) == "Artifact"
 
 
 _LINEAGE_TYPES = {

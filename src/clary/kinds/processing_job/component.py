@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from clary.kinds.job_component import VALUE_LIMIT, Component, instance_parameters, parameter_value
-from clary.store.lineage import IMAGE_INPUT
+from clary.store.component_artifacts import IMAGE_INPUT
 
 from .cluster import instances
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from clary.domain.content import NOTHING
 from clary.kinds.job_component import Component, instance_parameters, parameter_value
-from clary.store.lineage import CHECKPOINT, DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
+from clary.store.component_artifacts import CHECKPOINT, DEBUG_OUTPUT, IMAGE_INPUT, MODEL_OUTPUT
 
 from . import inputs as places
 from .cluster import instance_groups

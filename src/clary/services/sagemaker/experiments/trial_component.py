@@ -23,7 +23,7 @@ from clary.kinds.entities import (
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker._listing import list_records
 from clary.services.sagemaker.lineage._sourced import lineage_of
-from clary.store.lineage import SOURCE_CODE
+from clary.store.component_artifacts import SOURCE_CODE
 from clary.store.links import LinkKind, select_targets
 
 from ._component_metrics import component_metrics

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import PlatformError, ValidationError
 from clary.kinds.entities import author_of, chosen
+from clary.kinds.serving_lineage import follow_package
 from clary.kinds.tags import tags_of_request
 from clary.services.sagemaker._listing import list_records
 from clary.store.records import RecordExists
@@ -126,7 +127,7 @@ def update_model_package(ctx: Context, request: UpdateModelPackageInputTypeDef) 
 
     with ctx.records.transaction():
         before = find_package(ctx, request["ModelPackageArn"])
-        ctx.records.update(MODEL_PACKAGE, package_record_name(before), changes)
+        follow_package(ctx, ctx.records.update(MODEL_PACKAGE, package_record_name(before), changes))
     return {"ModelPackageArn": before["ModelPackageArn"]}
 
 
@@ -193,6 +194,7 @@ def _insert(ctx: Context, record_name: str, members: Document) -> str:
         ctx.records.insert(MODEL_PACKAGE, record_name, record, arn=arn, status="Completed")
     except RecordExists:
         raise ValidationError(f"ModelPackage already exists: {arn}") from None
+    follow_package(ctx, find_package(ctx, arn))
     return arn
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import Conflict, ValidationError
 from clary.kinds.entities import create_entity, delete_entity
+from clary.kinds.serving_lineage import follow_group
 from clary.services.sagemaker._listing import list_records
 from clary.store.paging import ListQuery
 
@@ -27,7 +28,9 @@ def create_model_package_group(ctx: Context, request: CreateModelPackageGroupInp
     if "ManagedConfiguration" in request:
         raise ValidationError("ManagedConfiguration is not served: packages are stored in S3; leave it out.")
     status: Document = {"ModelPackageGroupStatus": "Completed"}
-    return {"ModelPackageGroupArn": create_entity(ctx, GROUP, {**request, **status}, status="Completed")}
+    arn = create_entity(ctx, GROUP, {**request, **status}, status="Completed")
+    follow_group(ctx, find_group(ctx, arn))
+    return {"ModelPackageGroupArn": arn}
 
 
 def describe_model_package_group(ctx: Context, request: DescribeModelPackageGroupInputTypeDef) -> Document:

@@ -11,6 +11,7 @@ from clary.kinds.serving_entities import (
     delete_serving_entity,
     find_serving_entity,
 )
+from clary.kinds.serving_lineage import follow_model, forget_model
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker._listing import list_records
 
@@ -40,7 +41,9 @@ def create_model(ctx: Context, request: CreateModelInputTypeDef) -> Document:
             "with this role."
         )
     containers = checked_containers(ctx, request)
-    return {"ModelArn": create_serving_entity(ctx, MODEL, request, _Containers=containers)}
+    arn = create_serving_entity(ctx, MODEL, request, _Containers=containers)
+    follow_model(ctx, arn, containers)
+    return {"ModelArn": arn}
 
 
 def describe_model(ctx: Context, request: DescribeModelInputTypeDef) -> Document:
@@ -53,5 +56,7 @@ def list_models(ctx: Context, request: ListModelsInputTypeDef) -> Document:
 
 
 def delete_model(ctx: Context, request: DeleteModelInputTypeDef) -> None:
-    """Endpoints that serve the model go on with their copy."""
+    """Endpoints that serve the model go on with their copy. Raises ValidationError for an unknown name."""
+    arn = find_serving_entity(ctx, MODEL, request["ModelName"])["ModelArn"]
     delete_serving_entity(ctx, MODEL, request["ModelName"])
+    forget_model(ctx, arn)
