@@ -19,7 +19,7 @@ from clary.domain.hosts import HostReport, Outcome, Phase
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import Decision, Desired, HostSeen, Seen
 from clary.kinds.kind import Kind
-from clary.runner.loop import missing, unwanted
+from clary.runner.desired_hosts import missing, unwanted
 from clary.runner.staying import with_restarts
 from clary.services.context import Context
 

@@ -11,7 +11,7 @@ from clary.kinds.cluster import Cluster
 from clary.kinds.decision import Decision, Desired, HostSeen
 from clary.kinds.hosts import ClusterHost
 from clary.kinds.kind import Kind
-from clary.runner.loop import missing, unwanted
+from clary.runner.desired_hosts import missing, unwanted
 from clary.runner.staying import CALM_S, LONGEST_PAUSE_S, with_restarts
 
 NOW = 1_790_000_000.0

@@ -24,10 +24,11 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
-from clary.kinds.decision import Desired, Seen
+from clary.kinds.decision import Seen
 from clary.kinds.records import create_record, remove_record, stop_record
 from clary.store.records import LeaseLost, RecordMissing
 
+from .desired_hosts import missing, unwanted
 from .job import Job
 from .job_hosts import JobHosts, first_host, hosts_seen
 from .launcher import Launcher
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clary.kinds.decision import Decision, Notice
-    from clary.kinds.hosts import ClusterHost
-    from clary.kinds.kind import Kind
     from clary.store.records import Lease
 
     from .context import RunnerContext
@@ -275,27 +274,3 @@ class _Refused(Exception):
     def __init__(self, name: str, reason: str) -> None:
         super().__init__(f"{name}: {reason}")
         self.name, self.reason = name, reason
-
-
-def missing(kind: Kind, record: Document, decision: Decision) -> list[ClusterHost]:
-    """The hosts that are desired and were not started."""
-    started, cluster = record.get("_Hosts", {}), kind.cluster
-    if cluster is None or decision.hosts not in (Desired.UNTIL_THEY_END, Desired.FOR_EVER):
-        return []
-    if cluster.together and started and decision.hosts is Desired.UNTIL_THEY_END:
-        return []
-    return [host for host in cluster.hosts(record) if host.name not in started]
-
-
-def unwanted(kind: Kind, record: Document, decision: Decision) -> list[str]:
-    """The names of started hosts that are not desired."""
-    started = record.get("_Hosts", {})
-    if decision.finished:
-        # They have reported their end, or are ended with the record: an agent that exits is not disturbed.
-        return []
-    if decision.hosts is Desired.NONE:
-        return list(started)
-    if decision.hosts is Desired.FOR_EVER and kind.cluster is not None:
-        named = {host.name for host in kind.cluster.hosts(record)}
-        return [host for host in started if host not in named]
-    return []
