@@ -124,6 +124,10 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     account.call("sagemaker", "CreateUserProfile", {"DomainId": home, "UserProfileName": "ann"})
     records = account.context.records
     records.update("training-job", "ended", {"TrainingJobStatus": "Completed"}, status="Completed")
+    records.update("endpoint", "failed", {"EndpointStatus": "Failed"}, status="Failed")
+    [generation] = records.get("endpoint", "in-service")["_Generations"]
+    serving = {"EndpointStatus": "InService", "_Generations": [{**generation, "State": "serving"}]}
+    records.update("endpoint", "in-service", serving, status="InService")
     records.update("processing-job", "swept", {"ProcessingJobStatus": "Completed"}, status="Completed")
     evaluators = {"algo-1": {"Attempt": 1, "Seen": 0, "Rules": ["loss"]}}
     records.update("rule-evaluation", "running", {"Evaluators": evaluators})

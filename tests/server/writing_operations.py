@@ -70,6 +70,10 @@ def package(**named: str) -> Request:
     return {"InferenceSpecification": {"Containers": [container]}, **named}
 
 
+def endpoint(name: str) -> Request:
+    return {"EndpointName": name, "EndpointConfigName": "serving"}
+
+
 def domain(name: str) -> Request:
     return {
         "DomainName": name,
@@ -125,6 +129,8 @@ WORLD: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
     ("sagemaker", "CreateModel", model("served")),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("serving")),
+    ("sagemaker", "CreateEndpoint", {**endpoint("in-service"), "Tags": TAGS}),
+    ("sagemaker", "CreateEndpoint", endpoint("failed")),
     ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "digits", "Tags": TAGS}),
     ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "unused"}),
     ("sagemaker", "CreateModelPackage", package(ModelPackageGroupName="digits")),
@@ -192,6 +198,7 @@ WRITES: list[tuple[str, str, Request]] = [
         {"ContextName": "c2", "ContextType": "T", "Source": source("s3://b/3"), "Tags": TAGS},
     ),
     ("sagemaker", "CreateDomain", domain("third")),
+    ("sagemaker", "CreateEndpoint", {**endpoint("next"), "Tags": TAGS}),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("next")),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "e2", "Tags": TAGS}),
     ("sagemaker", "CreateModel", model("next")),
@@ -214,6 +221,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "DeleteDomain", {"DomainId": "EMPTY"}),
     ("sagemaker", "DeleteEndpointConfig", {"EndpointConfigName": "serving"}),
     ("sagemaker", "DeleteExperiment", {"ExperimentName": "empty"}),
+    ("sagemaker", "DeleteEndpoint", {"EndpointName": "failed"}),
     ("sagemaker", "DeleteModel", {"ModelName": "served"}),
     ("sagemaker", "DeleteModelPackage", {"ModelPackageName": arn("model-package", "digits/1")}),
     ("sagemaker", "DeleteModelPackageGroup", {"ModelPackageGroupName": "unused"}),
@@ -230,6 +238,15 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "UpdateArtifact", {"ArtifactArn": "KEPT", "ArtifactName": "new"}),
     ("sagemaker", "UpdateContext", {"ContextName": "around", "Description": "new"}),
     ("sagemaker", "UpdateDomain", {"DomainId": "HOME", "TagPropagation": "ENABLED"}),
+    ("sagemaker", "UpdateEndpoint", endpoint("in-service")),
+    (
+        "sagemaker",
+        "UpdateEndpointWeightsAndCapacities",
+        {
+            "EndpointName": "in-service",
+            "DesiredWeightsAndCapacities": [{"VariantName": "AllTraffic", "DesiredInstanceCount": 2}],
+        },
+    ),
     ("sagemaker", "UpdateExperiment", {"ExperimentName": "full", "DisplayName": "new"}),
     (
         "sagemaker",

@@ -224,6 +224,10 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
         # AWS checks the id that the domain will have; a policy can name it by a pattern only.
         yield sagemaker_arn(scope.region, scope.account, "domain", "d-*")
         return
+    if operation in ("CreateEndpoint", "UpdateEndpoint"):
+        yield arn("endpoint", params.get("EndpointName", ""))
+        yield arn("endpoint-config", params.get("EndpointConfigName", ""))
+        return
     noun = _noun(operation)
     if noun in _IN_DOMAIN:
         resource_type, members = _IN_DOMAIN[noun]
