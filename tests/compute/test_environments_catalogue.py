@@ -155,6 +155,31 @@ def test_the_built_in_algorithm_of_xgboost_is_named() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("inference", "training", "framework"),
+    [
+        ("pytorch-inference:2.6.0-cpu-py312", "pytorch-training:2.6.0-cpu-py312", "pytorch"),
+        ("sagemaker-scikit-learn:1.2-1-cpu-py3", "sagemaker-scikit-learn:1.2-1", "sklearn"),
+        ("sagemaker-xgboost:1.7-1", "sagemaker-xgboost:1.7-1", "xgboost"),
+        ("mxnet-inference:1.9.0-cpu-py38", "mxnet-training:1.9.0-cpu-py38", "mxnet"),
+        ("sagemaker-mxnet-serving:1.4.0-cpu-py3", "mxnet-training:1.4.0-cpu-py3", "mxnet"),
+        ("tensorflow-inference:2.13-cpu", "tensorflow-training:2.13-cpu", "tensorflow"),
+        ("sagemaker-tensorflow-serving:1.12-cpu", "tensorflow-training:1.12-cpu", "tensorflow"),
+    ],
+)
+def test_an_inference_image_is_the_environment_of_its_training_image(
+    inference: str, training: str, framework: str
+) -> None:
+    served = _catalogue().resolve(inference, gpu=False)
+
+    assert served.serving == framework
+    assert served.key == _catalogue().resolve(training, gpu=False).key
+
+
+def test_plain_python_serves_nothing_by_itself() -> None:
+    assert _catalogue().resolve("python:3.11", gpu=False).serving == ""
+
+
 def test_the_key_changes_with_the_content_and_not_with_the_note() -> None:
     there = _catalogue(Supply(lacks=OTHER_TORCHES, lacks_options=True))
 
@@ -237,6 +262,10 @@ def test_a_users_file_replaces_ours_of_the_same_name(tmp_path: Path) -> None:
         (LIGHT.replace("short", "shrt"), "no key 'shrt'"),
         (LIGHT.replace('"boto3"', "3"), "packages must be a list of texts"),
         (LIGHT.replace("{extra}", "{other}"), "the release has no 'other'"),
+        (
+            LIGHT.replace("short", 'serves = "tea"\nshort'),
+            "serves is 'tea'; there is a serving contract for mxnet",
+        ),
         (LIGHT + 'processor = "tpu"\n', "processor is 'tpu'"),
         (LIGHT + 'shims = ["nothing"]\n', "no shim 'nothing'"),
     ],

@@ -57,8 +57,11 @@ class UserJob(Protocol):
     process starts. ``close`` is called at every end, unless the server accepts nothing more from this host.
     """
 
-    phase: str
-    """The phase of the host while the user's process runs: one of ``Phase``."""
+    phase: str | None
+    """The phase of the host while the user's process runs: one of ``Phase``.
+
+    None: the job itself reports it, when the process is ready.
+    """
     metric_definitions: Sequence[tuple[str, str]]
     """(name, regular expression) of each metric that is read from the output of the process."""
 
@@ -138,13 +141,14 @@ def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Re
             if environment != agent.spec.environment:
                 report_packages(agent, environment)
         setup.keep_fresh()
-        agent.enter(job.phase)
+        if job.phase is not None:
+            agent.enter(job.phase)
         program = job.program(environment)
-        agent.doing = job.phase.lower()
+        agent.doing = (job.phase or Phase.RUNNING).lower()
         metrics = MetricCollection(agent, job.metric_definitions)
         ended = _process(agent, setup, job, program, environment, metrics)
-        agent.enter(Phase.UPLOADING)
         result = job.result(ended, program.command)
+        agent.enter(Phase.UPLOADING)
         return _delivered(agent, job, metrics, result) if agent.gone is None else result
     finally:
         if agent.gone is None:

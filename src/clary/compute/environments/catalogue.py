@@ -86,6 +86,7 @@ class Catalogue:
             shims_digest=shims_digest(shims, family.algorithm),
             algorithm=family.algorithm,
             script_mode=family.script_mode,
+            serving=family.serves,
             variables=dict(family.variables),
             note=_note(family, wanted, release, python, cpu_instead=wanted.processor == "gpu" and not gpu),
         )

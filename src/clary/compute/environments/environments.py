@@ -23,6 +23,7 @@ from .layer_building import Layer, fill_layer
 from .locks import locked
 from .marker import Marker, last_used_at, read_marker, touch, unmark, write_marker
 from .scratch import scratch_folder
+from .serving_support import with_serving
 from .tree import tree_bytes
 
 if TYPE_CHECKING:
@@ -57,7 +58,8 @@ class Environments:
 
     def find(self, recipe: Recipe) -> EnvironmentSpec | None:
         """Returns the environment of a recipe if it is complete, and records its use."""
-        return self.find_key(recipe.key)
+        found = self.find_key(recipe.key)
+        return None if found is None else with_serving(found, recipe)
 
     def find_key(self, key: str) -> EnvironmentSpec | None:
         """Returns an environment or layer by its key if it is complete, and records its use."""
@@ -74,7 +76,8 @@ class Environments:
         ``on_progress`` is called on every change and about twice a second; what it raises cancels the
         build and reaches the caller. Raises EnvironmentBuildFailed.
         """
-        return self._build(recipe.key, lambda builder: builder.fill_environment(recipe), on_progress)
+        built = self._build(recipe.key, lambda builder: builder.fill_environment(recipe), on_progress)
+        return with_serving(built, recipe)
 
     def build_layer(self, layer: Layer, on_progress: OnProgress) -> EnvironmentSpec:
         """Builds or finds a layer, as ``build`` does. The base has to exist."""

@@ -22,6 +22,7 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from .serving_support import served_frameworks
 from .shim_files import shim_names
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ _FAMILY_KEYS = {
     "script_mode",
     "algorithm_metrics",
 }
-_FAMILY_KEYS |= {"shims", "keep_out", "variables", "python_is_version"}
+_FAMILY_KEYS |= {"shims", "keep_out", "variables", "python_is_version", "serves"}
 _METHOD_KEYS = {"framework", "unbound", "processor", "options", "shims", "last_resort"}
 
 
@@ -82,6 +83,7 @@ class Family:
     algorithm: module to run when a job brings no script. algorithm_metrics: (name, regular expression) of
     each metric that it logs. variables: for the environment of user code.
     python_is_version: the version in the tag is the Python's own, as in ``python:3.11``.
+    serves: the framework whose serving contract the images have, a module of the serving program; or empty.
     """
 
     name: str
@@ -97,6 +99,7 @@ class Family:
     algorithm_metrics: tuple[tuple[str, str], ...] = ()
     script_mode: bool = True
     python_is_version: bool = False
+    serves: str = ""
     variables: tuple[tuple[str, str], ...] = ()
 
 
@@ -124,10 +127,14 @@ def read_family(path: Path) -> Family:
         algorithm_metrics=_algorithm_metrics(path, raw.get("algorithm_metrics")),
         script_mode=_flag(path, raw, "script_mode", default=True),
         python_is_version=_flag(path, raw, "python_is_version", default=False),
+        serves=_text(path, raw, "serves", ""),
         variables=_variables(path, raw.get("variables", {})),
     )
     _check_braces(path, family)
     _check_shims(path, family)
+    if family.serves and family.serves not in served_frameworks():
+        known = ", ".join(served_frameworks())
+        raise BadFamily(f"{path}: serves is {family.serves!r}; there is a serving contract for {known}")
     return family
 
 

@@ -21,8 +21,9 @@ class Recipe:
 
     python: the minor version, ``3.11``. keep_out: packages never installed, though others ask for them.
     shims: folders of ``shims/`` copied in. algorithm: the module to run with ``python -m`` when a job
-    brings no script, or empty. note: what differs from the image that was asked for, as a sentence for
-    the job's record, or empty; it does not change what is built.
+    brings no script, or empty. serving: the framework of its serving contract, or empty. note: what differs
+    from the image that was asked for, as a sentence for the job's record, or empty. Both do not change what
+    is built.
     """
 
     family: str
@@ -35,6 +36,7 @@ class Recipe:
     """A hash of the shims' files, so that a changed shim makes a new environment."""
     algorithm: str = ""
     script_mode: bool = True
+    serving: str = ""
     variables: dict[str, str] = field(default_factory=dict)
     note: str = ""
 

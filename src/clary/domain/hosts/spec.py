@@ -42,7 +42,9 @@ class EnvironmentSpec:
     environment; empty when it can't be extended. Its argument is the path of a requirements file, which need
     not exist. ``--project`` also installs the folder of that file. ``--memory-bytes N``, ``--disk-bytes N``
     and ``--processes N`` limit user code of the build. Its last line on stdout is the JSON of the extended
-    environment.
+    environment. serving: the framework whose serving contract its images have; empty for an image that
+    serves nothing by itself. http_library: the folder of the package that reads HTTP for the program of that
+    contract; it is plain Python.
     """
 
     name: str
@@ -50,6 +52,8 @@ class EnvironmentSpec:
     readable: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     layer_builder: tuple[str, ...] = ()
+    serving: str = ""
+    http_library: str = ""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:

@@ -32,19 +32,28 @@ BUILD_FAILED = "The installation failed:"
 """The line that a builder prints between its progress and the reason of its failure."""
 
 
-def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: ObjectSource) -> None:
+def fetch_source(
+    uri: str,
+    root: Path,
+    folder: str,
+    scratch: Path,
+    source: ObjectSource,
+    *,
+    what: str = "source archive",
+    member: str = "sagemaker_submit_directory",
+) -> None:
     """Unpacks the archive at ``uri`` (``s3://...tar.gz``) into ``root/folder``.
 
-    Raises ClientError and OSError.
+    what: the archive in messages. member: what names it. Raises ClientError and OSError.
     """
     try:
         place = S3Uri.parse(uri)
     except ValueError as error:
-        raise ClientError(f"sagemaker_submit_directory: {error}") from error
+        raise ClientError(f"{member}: {error}") from error
     items = source.named(place.bucket, [place.key], place)
     if not items:
-        raise ClientError(f"The source archive {uri} (sagemaker_submit_directory) does not exist.")
-    with open(scratch / "sourcedir.tar.gz", "w+b") as file:
+        raise ClientError(f"The {what} {uri} ({member}) does not exist.")
+    with open(scratch / "archive.tar.gz", "w+b") as file:
         os.unlink(file.name)  # the file is removed when it is closed
 
         def restart() -> None:
@@ -53,15 +62,17 @@ def fetch_source(uri: str, root: Path, folder: str, scratch: Path, source: Objec
 
         source.read(place.bucket, items[0], file.write, restart)
         file.seek(0)
-        unpack_source(file, root, folder, uri)
+        unpack_source(file, root, folder, uri, what=what)
 
 
-def unpack_source(archive: BinaryIO, root: Path, folder: str, uri: str) -> None:
+def unpack_source(
+    archive: BinaryIO, root: Path, folder: str, uri: str, *, what: str = "source archive"
+) -> None:
     """Unpacks an open archive into ``root/folder``. Raises ClientError, and OSError when the disk is full."""
     try:
         unpack(archive, root, folder)
     except HostileArchive as error:
-        raise ClientError(f"The source archive {uri} was refused: {error}") from error
+        raise ClientError(f"The {what} {uri} was refused: {error}") from error
 
 
 def add_requirements(

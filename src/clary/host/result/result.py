@@ -64,6 +64,19 @@ def processing_result(ended: Ended, layout: Layout, command: Sequence[str]) -> R
     return replace(result, message=message)
 
 
+def serving_result(ended: Ended, command: Sequence[str]) -> Result:
+    """Returns the result of a host that serves. A server that ends by itself has failed, also with code 0."""
+    result = _outcome(ended)
+    if result.outcome not in (Outcome.FAILED, Outcome.SUCCEEDED):
+        return result
+    text = f"The server ended with exit code {ended.exit_code}"
+    said = error_message(ended.exit_code, ended.last_lines)
+    if said:
+        text += f'\nErrorMessage "{said}"'
+    text = f'{text}\nCommand "{" ".join(command)}"'[:MAX_REASON_CHARACTERS]
+    return replace(result, outcome=Outcome.FAILED, reason=_hinted(text))
+
+
 def _outcome(ended: Ended) -> Result:
     if ended.stopped:
         return Result(Outcome.STOPPED, exit_code=ended.exit_code)

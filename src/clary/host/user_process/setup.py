@@ -118,6 +118,7 @@ class UserProcessSetup:
             ml=str(layout.ml),
             launcher=str(INJECTED / "launcher.py"),
             site=str(INJECTED / "site"),
+            serving=str(INJECTED / "serving"),
             aws=str(layout.clary / "aws"),
             debugger_library=str(layout.clary / "lib"),
             run=str(layout.run),

@@ -20,6 +20,7 @@ class UserPaths:
     ml: str = "/opt/ml"
     launcher: str = "/opt/clary/launcher.py"
     site: str = "/opt/clary/site"
+    serving: str = "/opt/clary/serving"
     aws: str = "/opt/clary/aws"
     debugger_library: str = "/opt/clary/lib"
     run: str = "/run/clary"
@@ -28,17 +29,24 @@ class UserPaths:
 
 
 def variables_of(
-    spec: HostSpec, environment: EnvironmentSpec, paths: UserPaths, *, noun: str
+    spec: HostSpec,
+    environment: EnvironmentSpec,
+    paths: UserPaths,
+    *,
+    noun: str,
+    more: Mapping[str, str] | None = None,
 ) -> dict[str, str]:
     """Returns the variables of the user's process. The job's override the environment's, which override ours.
 
-    noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME.
+    noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME; empty for a host that does not know a job. more:
+    further ones of ours.
     """
     variables = {
         **_system(environment, paths),
         **_job(spec, noun),
         **_platform(spec, paths),
         **_aws(spec, paths),
+        **(more or {}),
         **environment.variables,
         **spec.variables,
     }
@@ -83,7 +91,7 @@ def _platform(spec: HostSpec, paths: UserPaths) -> Mapping[str, str]:
 
 
 def _job(spec: HostSpec, noun: str) -> Mapping[str, str]:
-    return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn}
+    return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn} if noun else {}
 
 
 def _aws(spec: HostSpec, paths: UserPaths) -> dict[str, str]:

@@ -54,7 +54,7 @@ WORKLOAD = Workload(ProcessingSpec, FOLDERS, CONFIG_FOLDER, run)
 class _Processing:
     """A UserJob."""
 
-    phase = Phase.PROCESSING
+    phase: str | None = Phase.PROCESSING
     metric_definitions: Sequence[tuple[str, str]] = ()
 
     def __init__(self, agent: Agent, setup: UserProcessSetup) -> None:

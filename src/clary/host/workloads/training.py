@@ -55,7 +55,7 @@ WORKLOAD = Workload(TrainingSpec, FOLDERS, CONFIG_FOLDER, run)
 class _Training:
     """A UserJob."""
 
-    phase = Phase.TRAINING
+    phase: str | None = Phase.TRAINING
 
     def __init__(self, agent: Agent, setup: UserProcessSetup) -> None:
         assert isinstance(agent.spec.workload, TrainingSpec)

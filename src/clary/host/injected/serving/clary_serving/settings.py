@@ -1,0 +1,47 @@
+"""What the variables of the host say. Variables of AWS's toolkits have their meaning there."""
+
+from __future__ import annotations
+
+import os
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Mapping
+
+JSON = "application/json"
+MOST_BODY_BYTES = 1 << 30
+"""Of one request, to protect the memory of the host. What callers may send is bounded before."""
+
+
+class Settings:
+    """framework: a module of ``frameworks``. code: the folder of user code. memory_bytes: 0: no limit."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        base = environ.get("SAGEMAKER_BASE_DIR", "/opt/ml")
+        self.framework = environ.get("CLARY_SERVING", "sklearn")
+        self.host = environ.get("SAGEMAKER_BIND_TO_HOST", "0.0.0.0")
+        self.port = int(environ.get("SAGEMAKER_BIND_TO_PORT", "8080"))
+        self.base = base
+        self.model_dir = environ.get("SM_MODEL_DIR", os.path.join(base, "model"))
+        self.code = environ.get("CLARY_CODE", os.path.join(self.model_dir, "code"))
+        self.program = environ.get("SAGEMAKER_PROGRAM", "")
+        self.multi_model = environ.get("SAGEMAKER_MULTI_MODEL", "false").lower() == "true"
+        self.workers = self._workers(environ)
+        self.accept = environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "")
+        self.timeout_s = _number(environ, "SAGEMAKER_MODEL_SERVER_TIMEOUT", 0.0)
+        self.memory_bytes = int(_number(environ, "CLARY_MEMORY_BYTES", 0.0))
+        self.run_dir = environ.get("CLARY_RUN_DIR", "/run/clary")
+        self.http_library = environ.get("CLARY_HTTP_LIBRARY", "")
+
+    def _workers(self, environ: Mapping[str, str]) -> int:
+        """One for each vCPU, as AWS's toolkits have it."""
+        asked = int(_number(environ, "SAGEMAKER_MODEL_SERVER_WORKERS", 0.0))
+        return max(1, asked or int(environ.get("SM_NUM_CPUS") or os.cpu_count() or 1))
+
+
+def _number(environ: Mapping[str, str], name: str, default: float) -> float:
+    text = environ.get(name, "").strip()
+    try:
+        return float(text) if text else default
+    except ValueError:
+        raise SystemExit("The variable {} is {!r}; it should be a number".format(name, text)) from None
