@@ -175,6 +175,9 @@ def test_an_update_is_a_deployment_of_its_own(graph: Graph) -> None:
     follow_endpoint(
         graph, endpoint(generation(1, "draining"), generation(2, "serving", ModelDataUrl="s3://b/new.tar.gz"))
     )
+    follow_endpoint(
+        graph, endpoint(generation(1, "ending"), generation(2, "serving", ModelDataUrl="s3://b/new.tar.gz"))
+    )
     follow_endpoint(graph, endpoint(generation(2, "serving", ModelDataUrl="s3://b/new.tar.gz")))
 
     first, second = "live-1790000000-1-aws-endpoint", "live-1790000000-2-aws-endpoint"
@@ -187,6 +190,7 @@ def test_an_update_is_a_deployment_of_its_own(graph: Graph) -> None:
     [
         (endpoint(generation(1, "starting"), status="Failed"), "Failed"),
         (endpoint(status="InService"), "Failed"),
+        (endpoint({**generation(1, "ending"), "Failed": True}, status="RollingBack"), "Failed"),
         (endpoint(generation(1, "starting"), status="Deleting"), "Stopped"),
     ],
 )

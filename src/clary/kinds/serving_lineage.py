@@ -38,8 +38,6 @@ APPROVAL, DEPLOYMENT, ENDPOINT, MODEL_GROUP = "Approval", "ModelDeployment", "En
 ASSOCIATED, CONTRIBUTED = "AssociatedWith", "ContributedTo"
 UNDER_WAY, DONE, FAILED, STOPPED = "InProgress", "Completed", "Failed", "Stopped"
 
-_SERVED = ("serving", "draining")
-
 
 class LineageStores(Protocol):
     """The stores of a request, or of the loop."""
@@ -123,7 +121,9 @@ def follow_endpoint(stores: LineageStores, endpoint: Document) -> None:
 
 
 def _status_of(endpoint: Document, generation: Document) -> str:
-    if generation["State"] in _SERVED:
+    if generation.get("Failed"):
+        return FAILED
+    if generation["State"] != "starting":
         return DONE
     return {"Failed": FAILED, "Deleting": STOPPED}.get(endpoint["EndpointStatus"], UNDER_WAY)
 

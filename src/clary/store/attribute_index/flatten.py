@@ -27,6 +27,8 @@ ELEMENT_BITS = 20
 """A place is the index in the outermost list, shifted by so many bits, plus the index of the value inside
 that element."""
 
+_MAPS_OF_TEXTS = ("HyperParameters.", "CustomerMetadataProperties.")
+
 LONGEST = 1025
 """Characters kept of a string. The value of a filter has at most 1,024, so equality is not affected."""
 
@@ -76,8 +78,8 @@ def _add(flat: Flat, path: str, value: Any, element: int | None) -> None:
 
 def _spelled(path: str, value: Any) -> tuple[str | None, float | None]:
     if isinstance(value, str):
-        # Hyperparameters are strings on the wire; those that are numbers are also compared as numbers.
-        number = number_of(value) if path.startswith("HyperParameters.") else None
+        # These are strings on the wire; those that are numbers are also compared as numbers.
+        number = number_of(value) if path.startswith(_MAPS_OF_TEXTS) else None
         return value[:LONGEST], number
     if isinstance(value, bool):
         return ("true" if value else "false"), None

@@ -24,6 +24,9 @@ JOINED: dict[str, tuple[str, ...]] = {
     "experiment": ("Tags",),
     "experiment-trial": ("Tags",),
     COMPONENT: ("Tags", "Parents", "Metrics"),
+    "model": ("Tags",),
+    "model-package": ("Tags",),
+    "model-package-group": ("Tags",),
 }
 """Every searchable kind to the members that are joined to its documents."""
 

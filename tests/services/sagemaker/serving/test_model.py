@@ -190,7 +190,7 @@ MANY = container(Mode="MultiModel", ModelDataUrl="s3://data/models/")
         ({"Containers": [container(), MANY]}, "not served within a pipeline"),
         (
             {"Containers": [container(), container()], "InferenceExecutionConfig": {"Mode": "Direct"}},
-            "Direct, which is not served",
+            r"Containers\[0\]\.ContainerHostname is required",
         ),
         (
             {"Containers": [container(ContainerHostname="one")] * 2},

@@ -48,11 +48,13 @@ def read_expression(resource: Resource, wanted: SearchExpression) -> Expression 
 
 
 def check_path(resource: Resource, path: str, *, member: str, whole: bool = True) -> str:
-    """Returns ``path``. Raises ValidationError for an unknown property.
+    """Returns the path in the document of the record. Raises ValidationError for an unknown property.
 
     whole: the path has to name a value, not a map of values.
     member: of the request, for the message.
     """
+    if resource.within and path.lower().startswith(f"{resource.within}.".lower()):
+        path = path.partition(".")[2]
     top = path.partition(".")[0].lower()
     tops = {known.lower(): known for known in resource.members}
     if top not in tops:
@@ -101,7 +103,7 @@ def _test(resource: Resource, wanted: FilterTypeDef, below: str) -> Where | Not:
     path = wanted["Name"]
     if below and not path.lower().startswith(f"{below.lower()}."):
         path = f"{below}.{path}"
-    check_path(resource, path, member="Filters.Name", whole=not exists)
+    path = check_path(resource, path, member="Filters.Name", whole=not exists)
     if exists and value is not None:
         raise ValidationError(
             f"The filter of {path} has the Operator {operator} and a Value; {operator} takes no Value."

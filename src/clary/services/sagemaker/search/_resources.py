@@ -9,8 +9,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
+from clary.kinds.endpoint.serving import serving_endpoints
+from clary.kinds.serving_entities import MODEL
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker.experiments._component_metrics import component_metrics
+from clary.services.sagemaker.registry._found import GROUP, MODEL_PACKAGE
 from clary.store.attribute_index.joined import COMPONENT
 from clary.store.links import LinkKind, select_targets
 from clary.store.paging import ListQuery
@@ -30,6 +33,8 @@ class Resource:
     members: the first parts of property names, from the shape of the record in the model. The components of a
     trial and the job of a component are left out: they are searched as resources of their own.
     complete: adds to the records of a page what lies outside of their documents.
+    within: the member of a result below which the record lies, if it is no result itself. A property name may
+    begin with it.
     """
 
     kind: str
@@ -38,6 +43,7 @@ class Resource:
     complete: Callable[[Context, Sequence[FoundRecord]], list[Document]]
     tails: tuple[tuple[str, tuple[str, ...]], ...] = ()
     """(member, the last parts that a property name below it may have)."""
+    within: str = ""
 
 
 def _with_tags(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
@@ -94,6 +100,13 @@ def _source_detail(ctx: Context, source: Document) -> Document:
     return detail
 
 
+def _models(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
+    """Models with the endpoints that serve them now."""
+    served = serving_endpoints(ctx.records)
+    whole = _with_tags(ctx, records)
+    return [{"Model": model, "Endpoints": served.get(model["ModelName"], [])} for model in whole]
+
+
 def _kind_of(arn: str) -> str:
     return arn.partition("/")[0].rpartition(":")[2]
 
@@ -136,6 +149,39 @@ _ENTITIES = {
             ("InputArtifacts", ("Value", "MediaType")),
             ("OutputArtifacts", ("Value", "MediaType")),
         ),
+    ),
+    "Model": Resource(
+        MODEL.kind,
+        "Model",
+        frozenset(
+            f"""{_OF_ALL} ModelName ModelArn PrimaryContainer Containers InferenceExecutionConfig
+            ExecutionRoleArn VpcConfig EnableNetworkIsolation DeploymentRecommendation""".split()
+        ),
+        _models,
+        within="Model",
+    ),
+    "ModelPackage": Resource(
+        MODEL_PACKAGE,
+        "ModelPackage",
+        frozenset(
+            f"""{_OF_ALL} ModelPackageName ModelPackageGroupName ModelPackageVersion
+            ModelPackageRegistrationType ModelPackageArn ModelPackageDescription InferenceSpecification
+            SourceAlgorithmSpecification ValidationSpecification ModelPackageStatus
+            ModelPackageStatusDetails CertifyForMarketplace ModelApprovalStatus CreatedBy
+            MetadataProperties ModelMetrics LastModifiedBy ApprovalDescription Domain Task
+            SamplePayloadUrl AdditionalInferenceSpecifications SourceUri SecurityConfig ModelCard
+            ModelLifeCycle CustomerMetadataProperties DriftCheckBaselines SkipModelValidation""".split()
+        ),
+        _with_tags,
+    ),
+    "ModelPackageGroup": Resource(
+        GROUP.kind,
+        "ModelPackageGroup",
+        frozenset(
+            f"""{_OF_ALL} ModelPackageGroupName ModelPackageGroupArn ModelPackageGroupDescription CreatedBy
+            ModelPackageGroupStatus""".split()
+        ),
+        _with_tags,
     ),
 }
 

@@ -50,11 +50,13 @@ def _resolved(ctx: Context, where: str, container: Document) -> list[Document]:
 
 
 def _check_pipeline(request: Mapping[str, Any], named: list[tuple[str, Document]]) -> None:
-    if request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct":
-        raise ValidationError(
-            "InferenceExecutionConfig.Mode is Direct, which is not served: the containers of a model are a "
-            "pipeline here. Make a model and an endpoint of each container."
-        )
+    for where, container in named:
+        is_direct = request.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
+        if is_direct and "ContainerHostname" not in container:
+            raise ValidationError(
+                f"{where}.ContainerHostname is required when InferenceExecutionConfig.Mode is Direct: "
+                "TargetContainerHostname of InvokeEndpoint names the container by it."
+            )
     hostnames = [container["ContainerHostname"] for _, container in named if "ContainerHostname" in container]
     for hostname in hostnames:
         if hostnames.count(hostname) > 1:
