@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable, Container
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urlsplit
 
@@ -50,6 +51,8 @@ if TYPE_CHECKING:
     from clary.services._host_requests import LocateObjectsRequest
 
 Document = dict[str, Any]
+HostsInUse = Callable[[str, str], Container[str]]
+"""(kind and name of a record) to the names of its hosts."""
 
 HEALTH = "/_clary/health"
 
@@ -61,7 +64,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the loop's."""
     gateway = Gateway(platform)
     studio = Studio(platform, gateway, urlsplit(url).port or 80)
-    loop = build_loop(platform, machine, url)
+    loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use)
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": clary.__version__})
@@ -120,7 +123,8 @@ def endpoint_of(platform: Platform, url: str) -> Endpoint:
     return Endpoint(url, settings.region, settings.account, str(platform.state.blobs))
 
 
-def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
+def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: HostsInUse) -> Loop:
+    """in_use: the hosts of a record that answer requests now."""
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
     return Loop(
@@ -147,6 +151,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str) -> Loop:
                 saved, host, agent_credentials(platform, host), endpoint
             ),
             now=platform.now,
+            in_use=in_use,
             serving_overcommit=settings.serving_overcommit,
         ),
         build_tracking(platform),

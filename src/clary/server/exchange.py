@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import time
 from collections.abc import Awaitable, Callable, MutableMapping
 from functools import lru_cache
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.server import streams
+from clary.server.inference.answer_body import AnswerBody, CutOff
 from clary.wire import codec
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.limits import PRIVATE
@@ -19,6 +22,8 @@ from clary.wire.protocol import protocol_of
 if TYPE_CHECKING:
     from clary.domain.errors import PlatformError
     from clary.server.incoming import Incoming
+
+log = logging.getLogger("clary.server")
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -60,28 +65,38 @@ async def send_response(response: HttpResponse, method: str, send: Send, incomin
         headers["content-length"] = str(len(body))
     if incoming.closes:
         headers["connection"] = "close"
-    await send(
-        {
-            "type": "http.response.start",
-            "status": response.status,
-            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
-        }
-    )
-    if whole:
-        if not incoming.complete:
-            # The client has the whole response now; the connection stays open until its body is complete.
-            await send({"type": "http.response.body", "body": body, "more_body": True})
-            await incoming.leave()
-            body = b""
-        await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+    start = {
+        "type": "http.response.start",
+        "status": response.status,
+        "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()],
+    }
+    if not whole:
+        await _send_pieces(start, body, send, incoming)
         return
+    await send(start)
+    if not incoming.complete:
+        # The client has the whole response now; the connection stays open until its body is complete.
+        await send({"type": "http.response.body", "body": body, "more_body": True})
+        await incoming.leave()
+        body = b""
+    await send({"type": "http.response.body", "body": b"" if method == "HEAD" else body})
+
+
+async def _send_pieces(start: dict[str, Any], body: Any, send: Send, incoming: Incoming) -> None:
+    """Sends a response whose body comes in pieces: an object of S3, or the answer of a model."""
     gone = asyncio.ensure_future(incoming.gone())
     try:
-        async for piece in streams.send_blob(body):
-            if gone.done():
-                return  # The client has gone: nobody would get the rest of the object.
-            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        source: Any = body if isinstance(body, AnswerBody) else streams.send_blob(body)
+        async with contextlib.aclosing(source) as pieces:
+            await send(start)
+            async for piece in pieces:
+                if gone.done():
+                    return  # The client has gone: nobody would get the rest.
+                await send({"type": "http.response.body", "body": piece, "more_body": True})
         await send({"type": "http.response.body", "body": b""})
+    except CutOff as cut:
+        # Returning before the end of the body closes the connection.
+        log.warning("the answer of a model was cut off: %s", cut)
     finally:
         gone.cancel()
 

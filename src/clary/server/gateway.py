@@ -31,6 +31,7 @@ from clary.server.registry import find_operation
 from clary.server.request_context import facts_of
 from clary.server.request_id import new_request_id
 from clary.server.request_info import RequestInfo, Sender
+from clary.server.runtime_gateway import RuntimeGateway, runtime_operation
 from clary.server.s3_gateway import S3Gateway
 from clary.server.signed_region import check_region
 from clary.server.trouble import known_trouble
@@ -65,22 +66,24 @@ class Gateway:
         self.parsers = Parsers()
         self.operations = Operations(platform)
         self.s3 = S3Gateway(platform, self.operations, self.parsers)
+        self.runtime = RuntimeGateway(platform, self.operations, self.parsers)
 
     def close(self) -> None:
         """Waits until no operation is running."""
+        self.runtime.close()
         self.parsers.close()
         self.operations.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = read_head(scope)
-        info = RequestInfo(guess_service(request), new_request_id())
+        info = RequestInfo("", new_request_id())
         incoming = Incoming(request.headers, receive, self._memory)
         try:
             response = await self._answer(request, info, scope, incoming)
         except ClientGone:
             return
         except PlatformError as error:
-            response = error_response(info.service, error, request, info.request_id)
+            response = self._error(error, request, info)
         except Exception as error:
             trouble = known_trouble(error)
             if trouble is None:
@@ -88,12 +91,17 @@ class Gateway:
                 trouble = PlatformError(f"internal failure; the server's log has it under {info.request_id}")
             else:
                 log.error("%s %.200s: %s", request.method, request.path, trouble.message)
-            response = error_response(info.service, trouble, request, info.request_id)
+            response = self._error(trouble, request, info)
         finally:
             incoming.release()
         if may_be_shown(request):
             guard(response)
         await send_response(response, request.method, send, incoming)
+
+    @staticmethod
+    def _error(error: PlatformError, request: HttpRequest, info: RequestInfo) -> HttpResponse:
+        # The service is not known before the signature is read.
+        return error_response(info.service or guess_service(request), error, request, info.request_id)
 
     async def _answer(
         self, request: HttpRequest, info: RequestInfo, scope: Scope, incoming: Incoming
@@ -122,6 +130,9 @@ class Gateway:
             sigv4.verify(signature, request, secret, now=now, body_sha256=None)
             return await self.s3.answer(request, info, sender, incoming)
         sigv4.verify_head(signature, request, secret, now=now)
+        if signature.service == "sagemaker" and (operation := runtime_operation(request)):
+            info.operation = operation
+            return await self.runtime.answer(request, info, sender, incoming)
         small = incoming.is_at_most(SMALL_BODY_BYTES)
         body = await incoming.read(
             SMALL_BODY_BYTES if small else limit_before_routing(signature.service, request)

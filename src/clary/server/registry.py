@@ -21,11 +21,12 @@ from clary.domain.errors import UnknownOperation
 if TYPE_CHECKING:
     from types import ModuleType
 
-Operation = Callable[[Any, dict[str, Any]], dict[str, Any] | None]
+Operation = Callable[[Any, dict[str, Any]], Any]
 
 MODULES = {
     "sagemaker": "clary.services.sagemaker",
     "sagemaker-metrics": "clary.services.metrics",
+    "sagemaker-runtime": "clary.server.inference.operations",
     "s3": "clary.services.s3",
     "logs": "clary.services.logs",
     "cloudwatch": "clary.services.cloudwatch",
@@ -36,7 +37,8 @@ MODULES = {
 }
 """Service to the module, or the package of modules, whose functions are its operations.
 
-``clary`` (for host agents) and ``studio`` (for its pages) are our own.
+``clary`` (for host agents) and ``studio`` (for its pages) are our own. The operations of
+``sagemaker-runtime`` are coroutines: they wait for models.
 """
 
 

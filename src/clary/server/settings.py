@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
+MOST_INVOKE_MB = 200
+"""Such a body is in memory, with those of all other requests (``incoming.MEMORY_BYTES``)."""
+
+
 class SettingsError(ValueError):
     """A setting that can't be used; the message names the variable and what would be right."""
 
@@ -47,6 +51,10 @@ class Settings:
     """How a host is kept private: auto, bubblewrap, unshare or none."""
     delivery_s: float = 900.0
     """How many seconds a job that was stopped may take to deliver, after the grace for its script."""
+    invoke_timeout_s: float = 60.0
+    """How many seconds a model may take for an answer."""
+    invoke_mb: int = 0
+    """The largest body of a request to an endpoint, and of its answer, in MiB; 0: AWS's limits."""
     mail_server: str = ""
     """Carries the e-mail of rules that fired: smtp://user:password@host:587, or smtps://."""
     mail_from: str = "clary@localhost"
@@ -85,9 +93,15 @@ def _convert(variable: str, name: str, text: str) -> Any:
     try:
         if name in ("home", "environments"):
             return Path(text)
-        if name == "port":
+        if name in ("port", "invoke_mb"):
             return int(text)
-        if name in ("cpu_overcommit", "serving_overcommit", "serverless_idle_s", "delivery_s"):
+        if name in (
+            "cpu_overcommit",
+            "serving_overcommit",
+            "serverless_idle_s",
+            "delivery_s",
+            "invoke_timeout_s",
+        ):
             return float(text)
         if name == "strict_instances":
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
@@ -117,6 +131,14 @@ def _check(settings: Settings) -> None:
         )
     if not settings.delivery_s >= 0:
         raise SettingsError(f"CLARY_DELIVERY_S is {settings.delivery_s}; it has to be 0 or more seconds")
+    if not settings.invoke_timeout_s > 0:
+        raise SettingsError(
+            f"CLARY_INVOKE_TIMEOUT_S is {settings.invoke_timeout_s}; it has to be more than 0 seconds"
+        )
+    if not 0 <= settings.invoke_mb <= MOST_INVOKE_MB:
+        raise SettingsError(
+            f"CLARY_INVOKE_MB is {settings.invoke_mb}; it is 1 to {MOST_INVOKE_MB}, or 0 for AWS's limits"
+        )
     if settings.mail_server and not re.match(r"smtps?://[^/]+", settings.mail_server):
         raise SettingsError(
             f"CLARY_MAIL_SERVER is {settings.mail_server!r}; a mail server looks like smtp://user:password@host:587"

@@ -42,6 +42,7 @@ _BY_CLASS: dict[str, dict[type[PlatformError], Spelling]] = {
 
 _BY_SERVICE: dict[str, dict[type[PlatformError], Spelling]] = {
     "logs": {ValidationError: ("InvalidParameterException", 400)},
+    "sagemaker-runtime": {ValidationError: ("ValidationError", 400)},
 }
 """Services with codes of their own within their family."""
 

@@ -101,6 +101,11 @@ def generation_of(host: str) -> int:
     return int(_parts(host)[1])
 
 
+def instance_name(host: str) -> str:
+    """The name of a host's instance."""
+    return host.rpartition("-")[0]
+
+
 def find_instance(record: Document, host: str) -> tuple[Instance, Document]:
     """The instance of a host, and the container that the host runs. Raises KeyError when there is none."""
     _, generation, label, number, container = _parts(host)

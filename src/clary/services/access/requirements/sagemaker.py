@@ -129,7 +129,8 @@ def job_arn(operation: str, params: dict[str, Any], scope: Scope) -> str:
 def runtime_requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:
     name = params.get("EndpointName", "")
     arn = sagemaker_arn(scope.region, scope.account, "endpoint", name)
-    return [Requirement(f"sagemaker:{operation}", arn)]
+    target = params.get("TargetModel")
+    return [Requirement(f"sagemaker:{operation}", arn, {"sagemaker:targetmodel": target} if target else {})]
 
 
 def metrics_requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[Requirement]:

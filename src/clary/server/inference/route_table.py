@@ -1,0 +1,85 @@
+"""Where the requests of endpoints go: their routes, read once and again when a record changes."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from clary.kinds.endpoint import KIND
+from clary.kinds.endpoint.routes import routes_of
+
+if TYPE_CHECKING:
+    from clary.kinds.endpoint.routes import Routes
+    from clary.store.records import Records
+
+Document = dict[str, Any]
+
+
+@dataclass(slots=True)
+class RoutedEndpoint:
+    """What the gateway knows of one endpoint. is_current: its record has not changed since it was read."""
+
+    name: str
+    status: str
+    routes: Routes
+    is_current: bool = field(default=True)
+
+
+class RouteTable:
+    """The routes of endpoints that were asked for. ``find`` and ``changed`` are for the event loop only."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+        self._known: dict[str, RoutedEndpoint] = {}
+        self._changes = 0
+        self._waiting: set[asyncio.Future[None]] = set()
+        records.on_change(self._forget)
+
+    def find(self, name: str) -> RoutedEndpoint | None:
+        """Returns the routes of an endpoint; None when there is none of that name."""
+        known = self._known.get(name)
+        if known is not None:
+            return known
+        changes = self._changes
+        record = self._records.find(KIND.record_kind, name)
+        if record is None:
+            return None
+        found = RoutedEndpoint(KIND.name(record), KIND.status(record), routes_of(record))
+        self._known[name] = found
+        if changes != self._changes:
+            # A change came while the record was read: perhaps of this one.
+            self._known.pop(name, None)
+            found.is_current = False
+        return found
+
+    def knows(self, name: str) -> bool:
+        """Whether the routes of an endpoint are in memory."""
+        return name in self._known
+
+    async def changed(self, within_s: float) -> None:
+        """Waits until the record of some endpoint changes, or for so many seconds."""
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.add(waiter)
+        try:
+            await asyncio.wait({waiter}, timeout=within_s)
+        finally:
+            self._waiting.discard(waiter)
+
+    def _forget(self, kind: str, name: str) -> None:
+        """Called by any thread, after each commit."""
+        if kind != KIND.record_kind:
+            return
+        self._changes += 1
+        known = self._known.pop(name, None)
+        if known is not None:
+            known.is_current = False
+        for waiter in list(self._waiting):
+            with contextlib.suppress(RuntimeError):  # The loop has been closed: the server ends.
+                waiter.get_loop().call_soon_threadsafe(_wake, waiter)
+
+
+def _wake(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,0 +1,108 @@
+"""Serves requests to endpoints (SageMaker Runtime).
+
+    signature ──> parameters ──> authorization ──> operation (server/inference) ──> model server
+
+Nothing is sent to a model before the signature of the whole request is verified. So a body is in memory,
+within the limit for the bodies of all requests; an answer is passed on as it comes.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from typing import TYPE_CHECKING, Any
+
+from clary.kinds.endpoint import KIND
+from clary.kinds.endpoint.routes import MAX_PAYLOAD_BYTES
+from clary.server.inference.answer_body import AnswerBody
+from clary.server.inference.choice import InstanceChoice
+from clary.server.inference.demand import ServerlessDemand
+from clary.server.inference.dispatcher import Dispatcher
+from clary.server.inference.failures import EndpointAccount
+from clary.server.inference.model_servers import ModelServers
+from clary.server.inference.operations import Inference
+from clary.server.inference.route_table import RouteTable
+from clary.server.registry import find_operation
+from clary.wire import codec, event_stream, sigv4
+from clary.wire.http import HttpRequest, HttpResponse
+from clary.wire.models import service_model
+from clary.wire.validate import validate
+
+if TYPE_CHECKING:
+    from collections.abc import Container
+
+    from clary.server.incoming import Incoming
+    from clary.server.inference.in_flight import InFlight
+    from clary.server.operation import Operations
+    from clary.server.parsing import Parsers
+    from clary.server.platform import Platform
+    from clary.server.request_info import RequestInfo, Sender
+
+SERVICE = "sagemaker-runtime"
+"""In botocore's models. Its requests are signed for ``sagemaker``, and have no X-Amz-Target."""
+
+_PATH = re.compile(r"/endpoints/[^/]+/(invocations|invocations-response-stream|async-invocations)")
+_OPERATIONS = {
+    "invocations": "InvokeEndpoint",
+    "invocations-response-stream": "InvokeEndpointWithResponseStream",
+    "async-invocations": "InvokeEndpointAsync",
+}
+
+
+def runtime_operation(request: HttpRequest) -> str:
+    """Returns the operation of a request to an endpoint; empty for any other request."""
+    found = _PATH.fullmatch(request.path) if request.method == "POST" else None
+    return "" if found is None else _OPERATIONS[found[1]]
+
+
+class RuntimeGateway:
+    """The part of the gateway for SageMaker Runtime. in_flight: the requests on their way to models."""
+
+    def __init__(self, platform: Platform, operations: Operations, parsers: Parsers) -> None:
+        settings = platform.settings
+        self._operations = operations
+        self._parsers = parsers
+        self._demand = ServerlessDemand(platform.records, platform.now)
+        self._servers = ModelServers()
+        account = EndpointAccount(settings.account, settings.region)
+        self.table = RouteTable(platform.records)
+        limit = settings.invoke_mb << 20
+        self._body_bytes = limit or MAX_PAYLOAD_BYTES
+        choice = InstanceChoice(self.table, account, self._demand, random.random, limit)
+        self._inference = Inference(Dispatcher(choice, self._servers, account, settings.invoke_timeout_s))
+        self.in_flight: InFlight = choice.in_flight
+
+    def hosts_in_use(self, record_kind: str, name: str) -> Container[str]:
+        """Returns the hosts of a record that requests are on their way to. Any thread may call."""
+        return self.in_flight.hosts_in_use(name) if record_kind == KIND.record_kind else ()
+
+    def close(self) -> None:
+        self._demand.close()
+
+    async def answer(
+        self, request: HttpRequest, info: RequestInfo, sender: Sender, incoming: Incoming
+    ) -> HttpResponse:
+        """Serves a request whose head has been verified, and whose body has not been read."""
+        info.service = SERVICE
+        model = service_model(SERVICE).operation_model(info.operation)
+        body = await incoming.read(self._body_bytes)
+        whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
+
+        def verify_and_parse() -> dict[str, Any]:
+            sigv4.verify_body(sender.signature, whole, sender.secret)
+            params = codec.parse(model, whole)
+            # The limit of a body is the endpoint's, which may be more than that of the model.
+            validate(model, {**params, "Body": b""})
+            return params
+
+        params = await self._parsers.run(len(body), verify_and_parse)
+        function = find_operation(SERVICE, info.operation)
+        self._operations.authorize(info, params, sender)
+        result = await function(self._inference, params)
+        response = codec.respond(model, result, info.request_id)
+        if isinstance(response.body, AnswerBody):
+            if model.has_event_stream_output:
+                response.headers["content-type"] = event_stream.CONTENT_TYPE
+            elif response.body.length is not None:
+                response.headers["content-length"] = str(response.body.length)
+        return response
