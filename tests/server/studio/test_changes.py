@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+
+import pytest
 from tests.server.conftest import Served
 from tests.server.studio.browser import PASSWORD, Browser, add_user, next_event
 
@@ -104,6 +108,37 @@ def test_a_stream_of_a_page_that_has_gone_is_given_up(served: Served, monkeypatc
         assert changes.streams == 1
 
     for _ in range(1000):
+        if changes.streams == 0:
+            break
+        assert served.is_well()
+    assert changes.streams == 0
+
+
+@pytest.mark.parametrize("passes", range(8))
+def test_a_page_that_goes_while_something_changes_leaves_no_stream(served: Served, passes: int) -> None:
+    """passes: of the event loop, between the end of the connection and the change."""
+    changes, browser = served.platform.changes, signed_in(served)
+    held, gone = threading.Event(), threading.Event()
+
+    def hold_the_loop() -> None:
+        held.set()
+        gone.wait(10)
+        wake_after(passes)
+
+    def wake_after(more: int) -> None:
+        if more:
+            asyncio.get_running_loop().call_soon(wake_after, more - 1)
+        else:
+            changes._wake()
+
+    with browser.changes(changes.position) as stream:
+        next_event(stream)
+        assert changes._loop is not None
+        changes._loop.call_soon_threadsafe(hold_the_loop)
+        assert held.wait(10)
+    gone.set()
+
+    for _ in range(200):
         if changes.streams == 0:
             break
         assert served.is_well()

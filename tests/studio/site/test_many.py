@@ -96,7 +96,7 @@ def test_a_change_reaches_the_row_it_belongs_to(chromium: Chromium, served: Serv
 
 
 def wait_for_streams(served: Served, count: int) -> None:
-    """Pages of the tests before may be closing, so the number is waited for."""
+    """A page that was just opened or closed may be underway."""
     waiting = threading.Event()
     for _ in range(1_000):
         if served.platform.changes.streams == count:
@@ -127,6 +127,23 @@ def test_ten_tabs_share_one_stream(chromium: Chromium, served: Served) -> None:
     for tab in tabs:
         assert tab.troubles() == []
         tab.close()
+    wait_for_streams(served, 0)
+
+
+def test_a_page_that_one_goes_back_to_is_told_of_changes(chromium: Chromium, served: Served) -> None:
+    """A browser may keep a page that is left, and show it again as it was."""
+    page = chromium.page()
+    studio = studio_of(page, served)
+    studio.open("/training-jobs")
+    studio.wait_for("job-09999")
+    page.open(f"{studio.url}/studio/training-jobs/job-09999")
+    meanwhile = insert(served.platform.records, JOBS + 2, "Failed")
+
+    page.evaluate("history.back()")
+    studio.wait_for(meanwhile)
+    studio.wait_for(insert(served.platform.records, JOBS + 3, "Failed"))
+    assert page.troubles() == []
+    page.close()
     wait_for_streams(served, 0)
 
 

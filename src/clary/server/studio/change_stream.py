@@ -55,7 +55,10 @@ async def stream_changes(
         )
         while not changes.closed:
             try:
-                await asyncio.wait_for(woken.wait(), BEAT_S)
+                # Not wait_for: before Python 3.12 it swallows a cancellation that meets a change, and the
+                # stream of a page that has gone would never end.
+                async with asyncio.timeout(BEAT_S):
+                    await woken.wait()
             except TimeoutError:
                 yield b":\n\n"
             woken.clear()

@@ -14,11 +14,11 @@ const LONGEST_WAIT_MS = 5000;
 /** The server says something every 15 seconds. */
 const SILENT_MS = 40_000;
 
-/** Runs until the session has ended or `signal` says so. */
+/** Runs until the session has ended or `signal` says so. `tell` is given the position that is reached with a notice. */
 export async function followChanges(
   position: string,
   pageKey: string,
-  tell: (notice: ChangeNotice) => void,
+  tell: (notice: ChangeNotice, reached: string) => void,
   signal: AbortSignal,
 ): Promise<void> {
   let wait = FIRST_WAIT_MS;
@@ -35,14 +35,14 @@ export async function followChanges(
         signal: attempt.signal,
       });
       if (response.status === 401) {
-        tell({ type: "end" });
+        tell({ type: "end" }, position);
         return;
       }
       if (!response.ok || response.body === null) throw new Error(String(response.status));
       const read = eventReader();
       const decoder = new TextDecoder();
       const stream = response.body.getReader();
-      tell({ type: "connected", connected: true });
+      tell({ type: "connected", connected: true }, position);
       wait = FIRST_WAIT_MS;
       for (;;) {
         silence = setTimeout(stop, SILENT_MS);
@@ -52,12 +52,12 @@ export async function followChanges(
         for (const event of read(decoder.decode(value, { stream: true }))) {
           position = event.id;
           if (event.event === "end") {
-            tell({ type: "end" });
+            tell({ type: "end" }, position);
             return;
           }
-          if (event.event === "reset") tell({ type: "reset" });
+          if (event.event === "reset") tell({ type: "reset" }, position);
           const names = JSON.parse(event.data) as [string, string][];
-          if (names.length > 0) tell({ type: "change", names });
+          if (names.length > 0) tell({ type: "change", names }, position);
         }
       }
     } catch {
@@ -67,7 +67,7 @@ export async function followChanges(
       signal.removeEventListener("abort", stop);
     }
     if (signal.aborted) return;
-    tell({ type: "connected", connected: false });
+    tell({ type: "connected", connected: false }, position);
     await new Promise((resolve) => setTimeout(resolve, wait));
     wait = Math.min(wait * 2, LONGEST_WAIT_MS);
   }

@@ -14,19 +14,33 @@ export function watchChanges(
     void followChanges(position, pageKey, tell, control.signal);
     return () => control.abort();
   }
-  const worker = new SharedWorker(new URL("./changes-worker.ts", import.meta.url), {
+  let leave = join(position, pageKey, tell);
+  const onHide = (): void => leave();
+  // A page that comes back as it was left has missed what was told meanwhile.
+  const onShow = ({ persisted }: PageTransitionEvent): void => {
+    if (persisted) leave = join(position, pageKey, tell);
+  };
+  addEventListener("pagehide", onHide);
+  addEventListener("pageshow", onShow);
+  return () => {
+    removeEventListener("pagehide", onHide);
+    removeEventListener("pageshow", onShow);
+    leave();
+  };
+}
+
+/** Joins the tabs that share a stream; returns a function that leaves them. */
+function join(position: string, pageKey: string, tell: (notice: ChangeNotice) => void): () => void {
+  const { port } = new SharedWorker(new URL("./changes-worker.ts", import.meta.url), {
     type: "module",
     name: "clary-changes",
   });
-  const send = (message: TabMessage): void => worker.port.postMessage(message);
-  worker.port.onmessage = ({ data }: MessageEvent<ChangeNotice>) => tell(data);
-  worker.port.start();
+  const send = (message: TabMessage): void => port.postMessage(message);
+  port.onmessage = ({ data }: MessageEvent<ChangeNotice>) => tell(data);
+  port.start();
   send({ type: "open", position, pageKey });
-  const close = (): void => send({ type: "close" });
-  addEventListener("pagehide", close, { once: true });
   return () => {
-    removeEventListener("pagehide", close);
-    close();
-    worker.port.close();
+    send({ type: "close" });
+    port.close();
   };
 }
