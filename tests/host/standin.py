@@ -275,6 +275,9 @@ def _s3(state: Standin, url: Any, headers: Any, body: bytes, name: str) -> tuple
         return 200, {"ETag": '"e"'}, b""
     if (bucket, key) not in state.objects:
         raise Refused(404, "NoSuchKey")
+    if method == "DELETE":
+        del state.objects[bucket, key]
+        return 204, {}, b""
     data = state.objects[bucket, key]
     if "Range" in headers:
         first, _, last = headers["Range"].removeprefix("bytes=").partition("-")

@@ -173,3 +173,22 @@ def test_a_job_whose_agent_is_killed_ends_its_trial(
     jobs.wait(name, timeout_s=60)
 
     assert read_copy(v2, uri(jobs, name), tmp_path).facts["ended"]
+
+
+def test_a_job_with_the_name_of_a_deleted_one_has_not_ended_before_it_does(
+    jobs: Jobs, clients: Clients
+) -> None:
+    """Readers and rules of the new job would end at once with the files of the old one."""
+    sagemaker = clients("sagemaker")
+    request = jobs.request("ending.py", hyperparameters={"how": "late"}, DebugHookConfig=hook(jobs))
+    name = request["TrainingJobName"]
+    for _ in range(2):
+        jobs.submit(request)
+        assert jobs.wait(name, until=("Training",))["SecondaryStatus"] == "Training"
+
+        assert not in_s3(jobs, name, "training_job_end.ts")
+        sagemaker.stop_training_job(TrainingJobName=name)
+        jobs.wait(name)
+        assert in_s3(jobs, name, "training_job_end.ts")
+
+        sagemaker.delete_training_job(TrainingJobName=name)

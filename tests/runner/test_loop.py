@@ -23,6 +23,7 @@ from clary.domain.hosts import (
     HostSpec,
     Outcome,
 )
+from clary.kinds.kind import SavedFiles
 from clary.runner.context import ReadyImage, RunnerContext
 from clary.runner.job import Job
 from clary.runner.loop import Loop
@@ -95,6 +96,7 @@ def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
         cluster_size=lambda hosts: Size(sum(host.cpus for host in hosts), 1 << 30),
         agent_credentials=lambda host: AgentCredentials(str(host), "secret", ""),
         endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
+        begin_trials=lambda _saved, _host: [],
         end_trials=lambda _job, _host: [],
         now=lambda: NOW,
     )
@@ -271,6 +273,24 @@ def test_the_trial_is_ended_before_the_last_status_and_not_before_another_attemp
     run_until(ctx, lambda: ctx.records.get("training-job", "digits")["TrainingJobStatus"] == "Failed")
 
     assert seen == [("digits/algo-1", "InProgress", 1)]
+
+
+def test_what_an_earlier_job_of_the_name_has_left_goes_before_a_host_starts(ctx: RunnerContext) -> None:
+    seen: list[tuple[str, str, int]] = []
+
+    def begin_trials(saved: SavedFiles, host: HostName) -> list[str]:
+        seen.append((saved.tensors, str(host), len(backend(ctx).launched)))
+        return ["a mark was left"]
+
+    ctx = replace(ctx, begin_trials=begin_trials)
+    add_training(ctx, "digits", DebugHookConfig={"S3OutputPath": "s3://bucket/tensors"})
+
+    run_until(ctx, lambda: bool(backend(ctx).launched))
+
+    assert seen == [("s3://bucket/tensors/digits/debug-output", "digits/algo-1", 0)]
+    lines = ctx.logs.read("/aws/sagemaker/TrainingJobs", f"digits/algo-1-{round(NOW * 1000)}")
+    assert [event.message for event in lines] == ["a mark was left"]
+    assert [spec.log_position for spec in backend(ctx).running.values()] == [1]
 
 
 def test_an_empty_capture_is_said_in_the_log_of_a_job_that_completed(ctx: RunnerContext) -> None:

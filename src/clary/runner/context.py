@@ -67,6 +67,11 @@ class RunnerContext:
     agent_credentials: Callable[[HostName], AgentCredentials]
     """Returns credentials for the agent of a host, valid for that host only."""
     endpoint: Endpoint
+    begin_trials: Callable[[SavedFiles, HostName], Sequence[str]]
+    """(what a job saves, one of its hosts) to lines for its log: removes marks that an earlier job has left.
+
+    It may send requests to this server, so it is called in a thread.
+    """
     end_trials: Callable[[SavedFiles, HostName], Sequence[str]]
     """(what a job saves, one of its hosts) to lines for its log: marks that the saved files are complete.
 

@@ -9,12 +9,15 @@ All kinds share one queue. Hosts that start together have one place in it, other
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clary.compute.instances import with_more_memory
 from clary.domain.errors import PlatformError
+from clary.domain.hosts import HostName
 from clary.kinds.cluster import HostStart
 from clary.kinds.hosts import Share
 from clary.kinds.software import keep_packages
@@ -24,7 +27,6 @@ from .builds import Builds
 from .queue_positions import QueuePositions
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clary.compute.capacity import HostSize, Size
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
     from .job import Job
 
 Document = dict[str, Any]
+
+log = logging.getLogger("clary.runner")
 
 
 class _WaitsNoMore(Exception):
@@ -136,6 +140,7 @@ class Launcher:
             if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
                 self._positions.join(owner)
                 return True
+        said = await self._begin_trials(job, record, group)
         lease = self._lease(job)
         if lease is None or not {host.name for host in group} <= still_missing(lease.document):
             self._give_back(job, owner)
@@ -143,8 +148,20 @@ class Launcher:
             return False
         self._positions.leave(owner)
         self._wake_next()
-        await self._launch(job, lease, group, sizes, image, records)
+        await self._launch(job, lease, group, sizes, image, records, said)
         return True
+
+    async def _begin_trials(self, job: Job, record: Document, group: Sequence[ClusterHost]) -> Sequence[str]:
+        """Removes what ends the trial of an earlier job of this name; returns lines for the log."""
+        saved = job.kind.saves(record)
+        if saved is None:
+            return ()
+        host = HostName(job.kind.record_kind, job.name, group[0].name)
+        try:
+            return await asyncio.to_thread(self._ctx.begin_trials, saved, host)
+        except PlatformError as error:
+            log.warning("%s: its folders of the debugger could not be looked at: %s", job, error.message)
+            return ()
 
     async def _launch(
         self,
@@ -154,13 +171,20 @@ class Launcher:
         sizes: Mapping[str, HostSize],
         image: ReadyImage | None,
         records: Mapping[RecordKey, Document | None],
+        said: Sequence[str],
     ) -> None:
+        """said: lines for the log of the first host."""
         ctx, cluster, record = self._ctx, job.kind.cluster, lease.document
         assert cluster is not None
         notes = sorted({size.note for size in sizes.values() if size.note})
         if image is not None and image.note:
             notes.insert(0, image.note)
-        starts = {host.name: self._host_start(job, record, host.name, sizes, image) for host in group}
+        starts = {
+            host.name: self._host_start(
+                job, record, host.name, sizes, image, said if host is group[0] else ()
+            )
+            for host in group
+        }
         specs = cluster.specs(record, starts, endpoint=ctx.endpoint, records=records)
         ids = job.host_ids(record)
         self._launched(job, [ids[host] for host in specs])
@@ -196,14 +220,18 @@ class Launcher:
         host: str,
         sizes: Mapping[str, HostSize],
         image: ReadyImage | None,
+        said: Sequence[str],
     ) -> HostStart:
-        """Creates the log streams of a host, and returns what it is started with."""
+        """Creates the log streams of a host, with lines from before it; returns what it is started with."""
         ctx, cluster = self._ctx, job.kind.cluster
         assert cluster is not None
         group, streams = cluster.group_of(job.name), cluster.streams(record, job.name, host)
         ctx.logs.create_group(group, ctx.now(), exist_ok=True)
         for stream in streams:
             ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
+        if said:
+            now = ctx.now()
+            ctx.logs.append(group, streams[0], [(int(now * 1000), line) for line in said], now, steady=True)
         size = sizes.get(host)
         share = Share(1, 0, 0)
         if size is not None:

@@ -31,6 +31,7 @@ from clary.runner.loop import Loop
 from clary.runner.notifications import Notifier
 from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.trial_end import end_trials
+from clary.runner.trial_start import begin_trials
 from clary.server.background import Background
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
@@ -147,6 +148,13 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: Hosts
             cluster_size=machine.cluster_size,
             agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=endpoint,
+            begin_trials=lambda saved, host: begin_trials(
+                saved,
+                host,
+                lambda host: agent_credentials(platform, host),
+                endpoint,
+                lambda bucket, key: platform.blobs.objects.find(bucket, key) is not None,
+            ),
             end_trials=lambda saved, host: end_trials(
                 saved, host, agent_credentials(platform, host), endpoint
             ),

@@ -1,4 +1,4 @@
-"""The operations of S3 that a host needs: list, get, put, multipart upload. Signed as the job's role."""
+"""The operations of S3 that a host needs: list, get, put, upload parts, delete. Signed as the job's role."""
 
 from __future__ import annotations
 
@@ -90,6 +90,10 @@ class S3:
             self._put_parts(bucket, key, descriptor, size)
         else:
             self._service.call("s3", "PUT", _target(bucket, key), {}, FilePart(descriptor, 0, size))
+
+    def delete(self, bucket: str, key: str) -> None:
+        """Deletes an object. One that does not exist is no error."""
+        self._service.call("s3", "DELETE", _target(bucket, key), {})
 
     def _put_parts(self, bucket: str, key: str, descriptor: int, size: int) -> None:
         target = _target(bucket, key)
