@@ -3,12 +3,17 @@ import { useEffect, useImperativeHandle, useRef, type Ref } from "react";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import type { Line, Mark, Range } from "../../lib/curves";
+import { drawDashed } from "../../lib/dashes";
 import { number } from "../../lib/format";
 import { canvasColour, dashOf, tokenColour } from "../../lib/run-colour";
 
 /** Lines with so few points show each of them where there are few lines. */
 const FEW = 40;
 const FEW_LINES = 10;
+/** More are thin: they stay apart, and a canvas draws a line of one pixel several times as fast. */
+const MANY_LINES = 20;
+/** Lines with more points for each pixel of the plot have dashes along the x axis (lib/dashes.ts). */
+const DENSE = 0.25;
 
 export interface Scales {
   x: Range;
@@ -79,8 +84,10 @@ export default function LinePlot(props: PlotProps) {
     if (place === null) return undefined;
     const made = new uPlot(optionsOf(now, place.clientWidth), dataOf(now.current.lines), place);
     plot.current = made;
+    // It also tells the size that the plot was made with, for which it would be drawn once more.
     const sizes = new ResizeObserver(() => {
-      if (place.clientWidth > 0) made.setSize({ width: place.clientWidth, height: now.current.height });
+      const width = place.clientWidth;
+      if (width > 0 && width !== made.width) made.setSize({ width, height: now.current.height });
     });
     sizes.observe(place);
     return () => {
@@ -129,19 +136,21 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
     { scale: "x", auto: true },
     { scale: "y", auto: true },
   ];
-  const strokeOf = (line: Line, isRaw: boolean) => (): string => {
-    const { emphasis } = now.current;
-    const isFaint = isRaw || (emphasis !== undefined && emphasis !== line.key);
-    return canvasColour(line.run) + (isFaint ? "40" : "");
+  const strokeOf = (line: Line, isRaw: boolean) => {
+    const colour = canvasColour(line.run);
+    return (): string => {
+      const { emphasis } = now.current;
+      const isFaint = isRaw || (emphasis !== undefined && emphasis !== line.key);
+      return colour + (isFaint ? "40" : "");
+    };
   };
   const style = (line: Line, isRaw: boolean): uPlot.Series => ({
     label: line.key,
     facets,
     stroke: strokeOf(line, isRaw),
-    width: isRaw ? 1 : lines.length > 20 ? 1.25 : 2,
-    dash: isRaw ? [] : dashOf((dashes.get(line.run) ?? 0) + (line.variant ?? 0)),
+    width: isRaw || lines.length > MANY_LINES ? 1 : 2,
     points: { show: false },
-    ...(uPlot.paths.linear && { paths: uPlot.paths.linear() }),
+    paths: pathOf(isRaw ? [] : dashOf((dashes.get(line.run) ?? 0) + (line.variant ?? 0))),
   });
   return {
     mode: 2,
@@ -203,6 +212,30 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
       ],
     },
   };
+}
+
+const straight = uPlot.paths.linear?.();
+
+/** How a line is drawn. dash: in CSS pixels. */
+function pathOf(dash: readonly number[]): uPlot.Series.PathBuilder {
+  return (plot, index, first, last) => {
+    const series = plot.series[index] as uPlot.Series;
+    const pattern = dash.map((length) => length * devicePixelRatio);
+    const isDense = pattern.length > 0 && last - first > plot.bbox.width * DENSE;
+    // The canvas dashes what this path does not.
+    series.dash = isDense ? [] : pattern;
+    return isDense ? dashedPath(plot, index, pattern) : (straight?.(plot, index, first, last) ?? null);
+  };
+}
+
+function dashedPath(plot: uPlot, index: number, pattern: readonly number[]): uPlot.Series.Paths {
+  const { left, width } = plot.bbox;
+  const [places, values] = plot.data[index] as unknown as [number[], (number | null)[]];
+  const stroke = new Path2D();
+  const x = places.map((place) => Math.round(plot.valToPos(place, "x", true)));
+  const y = values.map((value) => (value === null ? null : Math.round(plot.valToPos(value, "y", true))));
+  drawDashed(stroke, x, y, pattern, [left, left + width]);
+  return { stroke };
 }
 
 /** The area between the lowest and the highest run of each group. */
