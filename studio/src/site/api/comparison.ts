@@ -3,6 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 import type { Value } from "../lib/board";
 import { type ComparedColumn, comparedPaths, compareRows, type CompareRow, type Statistic } from "../lib/compare";
 import { post } from "./call";
+import { typicalColumns } from "./rows";
 import { question } from "./runs";
 
 /** Columns of one question, and values: 200 runs with 300 columns are below 100,000. */
@@ -26,12 +27,11 @@ export function comparison(names: readonly string[], statistic: Statistic) {
   return queryOptions({
     queryKey: ["rows", "ExperimentTrialComponent", "comparison", names, statistic] as const,
     enabled: names.length > 0,
-    queryFn: async ({ signal }): Promise<Comparison> => {
+    queryFn: async ({ client, signal }): Promise<Comparison> => {
       const about = question({ components: names });
-      const typical = (await post("studio/ListTypicalColumns", about, signal)) as {
-        Columns: { Member: string; Name: string }[];
-      };
-      const columns = typical.Columns.map(({ Member, Name }): ComparedColumn => ({ member: Member, name: Name }));
+      // The charts of these runs need them too.
+      const typical = await client.fetchQuery({ ...typicalColumns(about), staleTime: 0 });
+      const columns = typical.map(({ Member, Name }): ComparedColumn => ({ member: Member, name: Name }));
       const paths = comparedPaths(columns, statistic);
       const asked = ["DisplayName", ...paths.map(({ path }) => path)];
       const parts = Array.from({ length: Math.ceil(asked.length / MOST_COLUMNS) }, (_, index) =>

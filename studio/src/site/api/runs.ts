@@ -1,7 +1,10 @@
 // The runs of an experiment, or some named ones, with the columns that charts show.
 import { queryOptions } from "@tanstack/react-query";
 import type { ColumnPath, Offered, Run, Value } from "../lib/board";
+import { questionOf } from "../lib/component-question";
 import { post } from "./call";
+import type { NamedColumn, RowsQuestion } from "./experiment-operations";
+import { typicalColumns } from "./rows";
 
 /** components: these runs only; experiment: all of one. */
 export interface Scope {
@@ -14,6 +17,7 @@ export const MOST_RUNS = 1_000;
 export const MOST_NAMED = 200;
 const MOST_VALUES = 100_000;
 const ALWAYS = ["DisplayName", "Status.PrimaryStatus"];
+const OFFERED_MS = 60_000;
 
 export interface FoundRuns {
   runs: Run[];
@@ -22,11 +26,11 @@ export interface FoundRuns {
   isLive: boolean;
 }
 
-export function question({ experiment, components }: Scope): object {
-  const Filters =
-    components === undefined
-      ? [{ Name: "Parents.ExperimentName", Operator: "Equals", Value: experiment ?? "" }]
-      : components.slice(0, MOST_NAMED).map((Value) => ({ Name: "TrialComponentName", Operator: "Equals", Value }));
+export function question({ experiment = "", components }: Scope): RowsQuestion {
+  if (components === undefined) return questionOf({ experiment });
+  const Filters = components
+    .slice(0, MOST_NAMED)
+    .map((Value) => ({ Name: "TrialComponentName", Operator: "Equals" as const, Value }));
   return { Resource: "ExperimentTrialComponent", SearchExpression: { Filters, Operator: "Or" } };
 }
 
@@ -34,26 +38,27 @@ function isEmpty({ experiment, components }: Scope): boolean {
   return components === undefined ? experiment === undefined : components.length === 0;
 }
 
-/** Names of what the runs of a scope have. */
+/** Names of what the runs of a scope have. Their comparison has asked for them already. */
 export function offered(scope: Scope) {
   return queryOptions({
-    queryKey: ["offered-columns", scope] as const,
+    ...typicalColumns(question(scope)),
     enabled: !isEmpty(scope),
-    queryFn: async ({ signal }): Promise<Offered> => {
-      const { Columns } = (await post("studio/ListTypicalColumns", question(scope), signal)) as {
-        Columns: { Member: string; Name: string; Differs: boolean }[];
-      };
-      const names = (member: string): string[] =>
-        Columns.filter(({ Member }) => Member === member).map(({ Name }) => Name);
-      const parameters = names("Parameters").filter((name) => !isInternal(name));
-      const differing = new Set(Columns.filter(({ Member, Differs }) => Member === "Parameters" && Differs).map(({ Name }) => Name));
-      return {
-        metrics: [...new Set(names("Metrics"))],
-        parameters,
-        differing: parameters.filter((name) => differing.has(name)),
-      };
-    },
+    // Charts show what runs have begun to log meanwhile.
+    staleTime: OFFERED_MS,
+    select: offeredOf,
   });
+}
+
+function offeredOf(columns: (NamedColumn & { Differs: boolean })[]): Offered {
+  const names = (member: string): string[] =>
+    columns.filter(({ Member }) => Member === member).map(({ Name }) => Name);
+  const parameters = names("Parameters").filter((name) => !isInternal(name));
+  const differing = new Set(columns.filter(({ Member, Differs }) => Member === "Parameters" && Differs).map(({ Name }) => Name));
+  return {
+    metrics: [...new Set(names("Metrics"))],
+    parameters,
+    differing: parameters.filter((name) => differing.has(name)),
+  };
 }
 
 /** What the SDK and the platform write among the parameters of a run. */

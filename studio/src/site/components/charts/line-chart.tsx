@@ -1,10 +1,11 @@
 // A line chart as a card: title, actions, plot, what is under the cursor, legend, table of values.
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { csvOf, type Line, type Mark, type Range, readings, xRange, yRange } from "../../lib/curves";
 import { instant, number } from "../../lib/format";
 import { canvasColour, dashIndexes, runColour } from "../../lib/run-colour";
 import { smoothed } from "../../lib/smooth";
 import { useTheme } from "../../theme";
+import { linePlot } from "./chart-code";
 import { IconButton } from "./icons";
 import { Legend } from "./line-legend";
 import type { Cursor, PlotHandle } from "./line-plot";
@@ -13,7 +14,7 @@ import { type ChartAction, MoreMenu } from "./more-menu";
 import { savePicture, saveText } from "./save";
 import "../../style/charts.css";
 
-const LinePlot = lazy(() => import("./line-plot"));
+const LinePlot = lazy(linePlot);
 
 const MOST_READ = 10;
 
@@ -61,6 +62,8 @@ export function LineChart(props: LineChartProps) {
   const [isTable, setIsTable] = useState(false);
   const [isFull, setIsFull] = useState(false);
 
+  // Loaded while the points are asked for.
+  useEffect(() => void linePlot(), []);
   const dashes = useMemo(() => dashIndexes(props.lines.map((line) => line.run)), [props.lines]);
   const lines = useMemo(
     () =>

@@ -5,6 +5,7 @@ import { bins } from "../../lib/histogram";
 import { importances } from "../../lib/importance";
 import { number } from "../../lib/format";
 import { useTheme } from "../../theme";
+import { eChart } from "./chart-code";
 import type { EChartHandle, EChartsCoreOption } from "./echart";
 import { IconButton } from "./icons";
 import { type ChartAction, MoreMenu } from "./more-menu";
@@ -12,7 +13,7 @@ import { type Bar, barOption, histogramOption, importanceOption, parallelOption,
 import { savePicture } from "./save";
 import "../../style/charts.css";
 
-const EChart = lazy(() => import("./echart"));
+const EChart = lazy(eChart);
 
 const MOST_BARS = 30;
 const MOST_ROWS = 200;

@@ -4,6 +4,7 @@ import { Link, useNavigate, useSearch } from "@tanstack/react-router";
 import { useDeferredValue, useEffect, useId, useState } from "react";
 import { comparison, namedRuns } from "../../api/comparison";
 import { ChartBoard } from "../../components/charts/board";
+import { loadChartCode } from "../../components/charts/chart-code";
 import { Trouble } from "../../components/trouble";
 import { type CompareAddress, comparedNames, STATISTICS } from "../../lib/compare";
 import { SideBySide } from "./side-by-side";
@@ -25,6 +26,8 @@ export default function Compare() {
   useEffect(() => {
     document.title = "Compare · Clary Studio";
   }, []);
+  const isRead = asked.data !== undefined;
+  useEffect(() => (isRead ? loadChartCode() : undefined), [isRead]);
   const change = (changes: CompareAddress): void =>
     void navigate({ to: "/compare", search: { ...address, ...changes }, replace: true });
   const withNames = (components: string[]): void => change({ components, jobs: undefined });
