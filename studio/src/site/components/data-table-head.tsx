@@ -33,6 +33,7 @@ export function TableHead<Row>(props: HeadProps<Row>) {
       id={`${id}--1-${place.index}`}
       place={place}
       isPinned={isPinned}
+      isLastPinned={isPinned && place.index === places.pinned.length - 1}
       isFirst={first}
       isActive={active === place.column.id}
       sorted={sort?.by === place.column.id ? (sort.descending ? "descending" : "ascending") : undefined}
@@ -51,7 +52,7 @@ export function TableHead<Row>(props: HeadProps<Row>) {
       <div role="rowgroup" className="data-head" style={{ width: places.totalWidth, height: HEAD_PX }}>
         <div role="row" aria-rowindex={1}>
           {selected !== undefined && (
-            <div role="columnheader" className="pinned select" style={{ left: 0, width: SELECT_PX }}>
+            <div role="columnheader" className={`pinned select${places.pinned.length === 0 ? " last" : ""}`} style={{ left: 0, width: SELECT_PX }}>
               <SelectAll selected={selected} onChange={(all) => onSelectAll?.(all)} />
             </div>
           )}
@@ -83,6 +84,7 @@ function Title<Row>({
   id,
   place: { column, index, start, width, startResize },
   isPinned,
+  isLastPinned,
   isFirst,
   isActive,
   sorted,
@@ -92,6 +94,7 @@ function Title<Row>({
   id: string;
   place: PlacedColumn<Row>;
   isPinned: boolean;
+  isLastPinned: boolean;
   isFirst: boolean;
   isActive: boolean;
   sorted: "ascending" | "descending" | undefined;
@@ -102,6 +105,7 @@ function Title<Row>({
   const { setNodeRef: dropRef, isOver } = useDroppable({ id: column.id });
   const classes = [
     isPinned && "pinned",
+    isLastPinned && "last",
     column.isNumber && "number",
     isActive && "active",
     isDragging && "dragging",

@@ -30,7 +30,7 @@ function Row<Row>(props: RowProps<Row>) {
     const style: CSSProperties = isPinned
       ? { left: start, width: cellWidth }
       : { width: cellWidth, ...(first && { marginLeft: start }) };
-    const classes = [isPinned && "pinned", column.isNumber && "number", active === column.id && "active"];
+    const classes = [isPinned && "pinned", isPinned && at === pinned.length - 1 && "last", column.isNumber && "number", active === column.id && "active"];
     return (
       <div
         key={column.id}
@@ -56,7 +56,7 @@ function Row<Row>(props: RowProps<Row>) {
       style={place}
     >
       {isSelected !== undefined && (
-        <div role="gridcell" className="pinned select" style={{ left: 0, width: SELECT_PX }}>
+        <div role="gridcell" className={`pinned select${pinned.length === 0 ? " last" : ""}`} style={{ left: 0, width: SELECT_PX }}>
           {row !== undefined && group === undefined && (
             <input type="checkbox" tabIndex={-1} checked={isSelected} readOnly aria-label={`Select ${name}`} />
           )}

@@ -21,6 +21,7 @@ import { columnEntries } from "./data-table-menu";
 import { HEAD_PX, TableHead } from "./data-table-head";
 import { DataRow, ROW_PX, SELECT_PX } from "./data-table-row";
 import { useHeightLeft } from "./height-left";
+import { useLinkClicks } from "./link-clicks";
 import { MenuArea, type MenuEntry, openMenuOf } from "./menu";
 import { type InSight, keysBetween, placeOf, scrollToColumn, type TableRows } from "./table-rows";
 import "../style/data-table.css";
@@ -68,6 +69,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     estimateSize: () => ROW_PX,
     scrollPaddingStart: HEAD_PX,
     overscan: 8,
+    // Drawn with the frame, not within each scroll event.
+    useFlushSync: false,
   });
   const columnVirtual = useVirtualizer({
     horizontal: true,
@@ -75,6 +78,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getScrollElement: () => box.current,
     estimateSize: (index) => places.free[index]?.width ?? 0,
     overscan: 2,
+    useFlushSync: false,
   });
   useEffect(() => columnVirtual.measure(), [columnVirtual, places]);
   useEffect(() => {
@@ -86,7 +90,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
 
   const height = useHeightLeft(box);
 
+  const clicks = useLinkClicks();
+
   const items = rowVirtual.getVirtualItems();
+  // A row that leaves is used again for the one that comes: its texts change, and no element is made.
+  const most = useRef(0);
+  most.current = Math.max(most.current, items.length);
   const freeItems = columnVirtual.getVirtualItems();
   const firstFree = freeItems[0]?.index ?? 0;
   const lastFree = freeItems.at(-1)?.index ?? -1;
@@ -252,7 +261,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           tabIndex={0}
           style={{ maxHeight: height }}
           onKeyDown={onKeyDown}
-          onClick={onClick}
+          onClick={(event) => {
+            onClick(event);
+            clicks.onClick(event);
+          }}
+          onMouseOver={clicks.onMouseOver}
           onDoubleClick={(event) => {
             const row = rowAt(placeOf(event.target as Element)?.row ?? -1);
             if (row !== undefined && !(event.target as Element).closest("a, input, button")) props.onOpen?.(row);
@@ -278,8 +291,8 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               const key = row === undefined ? undefined : rows.keyOf(row);
               return (
                 <DataRow
-                  // Not the record: while a list changes, two windows may both have it.
-                  key={index}
+                  // Not by the record: while a list changes, two windows may both have it.
+                  key={index % most.current}
                   id={id}
                   index={index}
                   top={start}

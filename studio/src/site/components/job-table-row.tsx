@@ -3,6 +3,7 @@ import { memo, type ReactNode } from "react";
 import type { Column } from "../lib/columns";
 import { instant, number, plain } from "../lib/format";
 import { isRunning, type JobRow, KINDS, shortReason } from "../lib/jobs";
+import { pageAddress } from "./link-clicks";
 import { Status } from "./status";
 
 export interface JobTableRowProps {
@@ -20,11 +21,6 @@ export interface JobTableRowProps {
 
 export function isNumber(column: string): boolean {
   return column === "duration" || column.startsWith("metric:");
-}
-
-/** The address of a job's page. A link of the router for each row costs more than the rest of the row. */
-function addressOf(row: JobRow): string {
-  return `${import.meta.env.BASE_URL.replace(/\/$/, "")}${KINDS[row.kind].path}/${encodeURIComponent(row.name)}`;
 }
 
 export const JobTableRow = memo(function JobTableRow(props: JobTableRowProps) {
@@ -56,7 +52,7 @@ function cellOf(column: Column, { row, created, ran }: JobTableRowProps): ReactN
   switch (column) {
     case "name":
       return (
-        <a href={addressOf(row)} title={row.name}>
+        <a href={pageAddress(`${KINDS[row.kind].path}/$name`, row.name)} title={row.name}>
           {row.name}
         </a>
       );

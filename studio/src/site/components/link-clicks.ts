@@ -2,6 +2,13 @@
 import { useRouter } from "@tanstack/react-router";
 import { type MouseEvent, useMemo } from "react";
 
+const BASE = import.meta.env.BASE_URL.replace(/\/$/, "");
+
+/** The address of a page for such a link. path: with `$name` in it. */
+export function pageAddress(path: string, name: string): string {
+  return BASE + path.replace("$name", encodeURIComponent(name));
+}
+
 /** Handlers for the element around the links. A page is loaded beforehand when the pointer is over its link. */
 export function useLinkClicks() {
   const router = useRouter();
@@ -23,7 +30,7 @@ export function useLinkClicks() {
         const href = hrefOf(event.target);
         if (href === undefined) return;
         const { pathname, search } = new URL(href, location.origin);
-        const to = pathname.replace(import.meta.env.BASE_URL.replace(/\/$/, ""), "");
+        const to = pathname.replace(BASE, "");
         void router.preloadRoute({ to: `${to}${search}` } as never).catch(() => undefined);
       },
     };

@@ -1,9 +1,9 @@
 // How the values of a table of trial components are drawn.
-import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import type { TableRow } from "../../api/rows";
 import { Ago } from "../../components/ago";
 import type { DataColumn } from "../../components/data-table";
+import { pageAddress } from "../../components/link-clicks";
 import { Status } from "../../components/status";
 import { type ColumnMeaning, columnMeaning, exactValue, isNumeric, shownValue } from "../../lib/component-columns";
 import type { CellValue } from "../../lib/row-cache";
@@ -48,9 +48,9 @@ export function componentColumn(
       if (row.type === "group") return <GroupCell row={row} meaning={meaning} groups={groups} />;
       if (kind === "name") {
         return (
-          <Link to={DETAILS} params={{ name: row.record.name }} tabIndex={-1} title={row.record.name}>
+          <a href={pageAddress(DETAILS, row.record.name)} tabIndex={-1} title={row.record.name}>
             {row.record.name}
-          </Link>
+          </a>
         );
       }
       return <Value value={row.record.values[id]} meaning={meaning} />;
@@ -102,18 +102,18 @@ function Value({ value, meaning: { kind } }: { value: CellValue | undefined; mea
   if (kind === "time" && typeof value === "number") return <Ago at={value} />;
   if (kind === "experiment" && typeof value === "string") {
     return (
-      <Link to="/experiments/$name" params={{ name: value }} tabIndex={-1} title={value}>
+      <a href={pageAddress("/experiments/$name", value)} tabIndex={-1} title={value}>
         {value}
-      </Link>
+      </a>
     );
   }
   if (kind === "arn" && typeof value === "string") {
     const place = jobOf(value);
     if (place !== undefined) {
       return (
-        <Link to={place.path} params={{ name: place.name } as never} tabIndex={-1} title={value}>
+        <a href={pageAddress(place.path, place.name)} tabIndex={-1} title={value}>
           {place.name}
-        </Link>
+        </a>
       );
     }
     return <span title={value}>{value.replace(/^.*[/]/, "")}</span>;

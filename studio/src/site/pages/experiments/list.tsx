@@ -5,6 +5,7 @@ import { type TableRow, useRows } from "../../api/rows";
 import { Ago } from "../../components/ago";
 import { copied } from "../../components/copy";
 import { type DataColumn, DataTable, type InSight } from "../../components/data-table";
+import { pageAddress } from "../../components/link-clicks";
 import type { MenuEntry } from "../../components/menu";
 import { SearchField } from "../../components/search-field";
 import { Trouble } from "../../components/trouble";
@@ -56,9 +57,9 @@ const COLUMNS: readonly DataColumn<TableRow>[] = [
     isFixed: true,
     text: (row) => row.key,
     cell: (row) => (
-      <Link to="/experiments/$name" params={{ name: row.key }} tabIndex={-1} title={row.key}>
+      <a href={pageAddress("/experiments/$name", row.key)} tabIndex={-1} title={row.key}>
         {row.key}
-      </Link>
+      </a>
     ),
   }),
   column("DisplayName", "Display name", 240, {
