@@ -20,8 +20,23 @@ function licencesOfWorkers(): Plugin {
   };
 }
 
+/** The first paint waits for the style, which a browser asks for in the order of the document: before all code. */
+function styleFirst(): Plugin {
+  return {
+    name: "style-first",
+    transformIndexHtml: {
+      order: "post",
+      handler: (html) => {
+        const styles = html.match(/\s*<link rel="stylesheet"[^>]*>/g) ?? [];
+        const rest = styles.reduce((text, style) => text.replace(style, ""), html);
+        return rest.replace(/\s*<script type="module"/, (code) => styles.join("") + code);
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), licencesOfWorkers()],
+  plugins: [react(), licencesOfWorkers(), styleFirst()],
   base: "/studio/",
   logLevel: "warn",
   build: {
