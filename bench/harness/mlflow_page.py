@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from bench.harness.browser import open_patiently
+from bench.harness.browser import click_to_paint, open_patiently
 from bench.harness.curves import METRIC
 
 if TYPE_CHECKING:
@@ -42,6 +42,13 @@ def to_experiment(name: str) -> str:
 def runs_shown() -> str:
     """Whether the table of runs is there."""
     return "document.querySelectorAll('.ag-center-cols-container .ag-row').length > 10"
+
+
+def open_runs(page: Page, url: str, name: str) -> float:
+    """Milliseconds from a click on an experiment to its table of runs. Raises NeverPainted."""
+    open_patiently(page, f"{url}/#/experiments")
+    page.wait(to_experiment(name), 50)
+    return click_to_paint(page, f"{to_experiment(name)}.click()", runs_shown())
 
 
 def to_chart_view(url: str, owner: int) -> str:

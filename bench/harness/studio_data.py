@@ -88,6 +88,20 @@ def _job(number: int, arn: str, name: str, status: str, chosen: random.Random) -
     }
 
 
+def fill_captured(home: Path, name: str, uri: str) -> None:
+    """A training job that has ended and whose hook has saved tensors to ``uri``."""
+    with _store(home) as (settings, _, records):
+        arn = sagemaker_arn(settings.region, settings.account, "training-job", name)
+        document = _job(0, arn, name, "Completed", random.Random(0))
+        records.insert(
+            "training-job",
+            name,
+            {**document, "DebugHookConfig": {"S3OutputPath": uri}},
+            arn=arn,
+            status="Completed",
+        )
+
+
 def compared_names(runs: int = RUNS) -> list[str]:
     return [f"run-{number:03}" for number in range(runs)]
 

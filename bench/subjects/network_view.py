@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import statistics
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 from tests.studio.chromium import Chromium, installed
 
+from bench.harness.network_trial import SIDE, write_trial
 from bench.harness.results import CLARY, Result
 from clary.debugger import tensor_plot
 from clary.debugger.plot import Frames
-from clary.debugger.tensors import Collection, Mode, TensorWriter
 from clary.debugger.trial import open_trial
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
     from clary.debugger.trial import Trial
 
 MAPS = (16, 2_048, 4_096)
-SIDE = 28
 SIZE = (1_280, 720)
 TURNS = 20
 READY = "document.getElementById('clary-network').dataset.state === 'ready'"
@@ -43,7 +41,10 @@ def measure(bench: Bench) -> Result:
     if program is None:
         result.notes.append("no Chromium on this machine; install Debian's chromium")
         return result
-    trials = {f"{maps:,} maps": _trial(bench.folder / str(maps), maps) for maps in MAPS}
+    trials = {}
+    for maps in MAPS:
+        write_trial(bench.folder / str(maps), maps)
+        trials[f"{maps:,} maps"] = open_trial(bench.folder / str(maps))
     plots = {name: tensor_plot(trial) for name, trial in trials.items()}
     browser = Chromium(program, bench.folder / "profile")
     try:
@@ -69,27 +70,6 @@ def measure(bench: Bench) -> Result:
     finally:
         browser.close()
     return result
-
-
-def _trial(folder: Path, maps: int) -> Trial:
-    """Writes a trial of two steps: a layer of convolutions of an image, and the ReLU of it."""
-    numbers = np.random.default_rng(0)
-    image = numbers.random((1, SIDE + 2, SIDE + 2), np.float32).cumsum(axis=1).cumsum(axis=2) / SIDE
-    patches = np.lib.stride_tricks.sliding_window_view(image[0], (3, 3)).reshape(SIDE, SIDE, 9)
-    writer = TensorWriter(str(folder), "worker_0", 1, end_marker=True, on_sigterm=False)
-    writer.set_collections({"losses": Collection("losses")})
-    for step in range(2):
-        kernels = numbers.normal(0, 1, (9, maps // 2))
-        conv = (patches @ kernels).transpose(2, 0, 1)[None].astype(np.float32)
-        tensors: list[tuple[str, Any]] = [
-            ("Net_input_0", image[None, :, 1:-1, 1:-1]),
-            ("conv_output_0", conv),
-            ("relu_output_0", np.maximum(conv, 0)),
-            ("fc_output_0", conv[:, :, 3, 3][:, :10]),
-        ]
-        writer.write(step, Mode.TRAIN, step, tensors)
-    writer.close()
-    return open_trial(folder)
 
 
 def _page(browser: Chromium, plot: TensorPlot, path: Path) -> Page:

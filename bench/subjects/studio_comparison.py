@@ -6,11 +6,12 @@ one metric draws all. TensorBoard keeps 1,000 points of a run, the number it has
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.harness.browser import NeverPainted, browser, click_to_paint, open_page, open_to_paint
+from bench.harness.browser import browser, click_to_paint, open_page, open_to_paint
 from bench.harness.curves import POINTS, RUNS
-from bench.harness.peers import PeerMissing
+from bench.harness.peer_pages import add_paints, measure_peer
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import clary_server
 from bench.harness.studio import signed_in_page
@@ -56,12 +57,9 @@ def measure(bench: Bench) -> Result:
             result.add(CURVES, CLARY, "ms", curves)
             result.add(SIDE_BY_SIDE, CLARY, "ms", sides)
             page.close()
-        if bench.with_peers:
-            for peer in (_mlflow, _tensorboard):
-                try:
-                    peer(bench, result, chromium)
-                except (PeerMissing, NeverPainted) as missing:
-                    result.notes.append(f"{peer.__name__.strip('_')}: {missing}")
+    if bench.with_peers:
+        measure_peer(bench, result, "MLflow", lambda chromium: _mlflow(bench, result, chromium))
+        measure_peer(bench, result, "TensorBoard", lambda chromium: _tensorboard(bench, result, chromium))
     result.budget_at_most("the comparison under 1 s", result.median(CURVES), 1_000, "ms")
     for who in ("MLflow, all runs", "TensorBoard"):
         theirs, own = result.median(CURVES, who), result.median(CURVES)
@@ -76,31 +74,37 @@ def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
 
     with mlflow_server(bench.folder / "mlflow") as peer:
         experiment = fill_histories(bench.folder / "mlflow", COMPARED, RUNS, POINTS)
-        page = open_page(chromium)
-        ready_page(page, peer.url)
+        ready_page(open_page(chromium), peer.url)
         runs = [run_id(experiment, number) for number in range(RUNS)]
-        few, all_of_them = [], []
-        for _ in range(bench.rounds):
-            few.append(open_to_paint(page, to_chart_view(peer.url, experiment), f"{CURVES_SHOWN} >= 10"))
-            address = to_metric_page(peer.url, experiment, runs)
-            all_of_them.append(open_to_paint(page, address, f"{CURVES_SHOWN} >= {RUNS}"))
-        result.add(CURVES, "MLflow, ten runs", "ms", few)
-        result.add(CURVES, "MLflow, all runs", "ms", all_of_them)
-        page.close()
+        pages = {
+            "MLflow, ten runs": (to_chart_view(peer.url, experiment), 10),
+            "MLflow, all runs": (to_metric_page(peer.url, experiment, runs), RUNS),
+        }
+        for who, (address, curves) in pages.items():
+            # One that is given up may be busy for minutes.
+            page = open_page(chromium)
+            shown = f"{CURVES_SHOWN} >= {curves}"
+            add_paints(result, CURVES, who, partial(open_to_paint, page, address, shown), bench.rounds)
 
 
 def _tensorboard(bench: Bench, result: Result, chromium: Chromium) -> None:
-    from bench.harness.tensorboard import CURVES_SHOWN, fill_runs, tensorboard_server, wait_until_read
+    from bench.harness.tensorboard import (
+        CURVES_SHOWN,
+        READ_POINTS,
+        fill_runs,
+        tensorboard_server,
+        wait_until_read,
+    )
 
     folder = bench.folder / "tensorboard"
     fill_runs(folder, RUNS, POINTS)
     with tensorboard_server(folder) as url:
         seconds = wait_until_read(url, RUNS)
-        result.notes.append(f"TensorBoard read the runs for {seconds:.0f} s before it was asked")
+        result.notes.append(
+            f"TensorBoard was given {READ_POINTS:,} points of each run, and read them for {seconds:.0f} s "
+            "before it was asked"
+        )
         page = open_page(chromium)
-        times = [
-            open_to_paint(page, f"{url}/#timeseries", f"{CURVES_SHOWN} > {COLOURS}")
-            for _ in range(bench.rounds)
-        ]
-        result.add(CURVES, "TensorBoard", "ms", times)
-        page.close()
+        shown = f"{CURVES_SHOWN} > {COLOURS}"
+        paint = partial(open_to_paint, page, f"{url}/#timeseries", shown)
+        add_paints(result, CURVES, "TensorBoard", paint, bench.rounds)

@@ -2,17 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.harness.browser import (
-    NeverPainted,
-    browser,
-    click_to_paint,
-    open_page,
-    open_patiently,
-    scroll_frames,
-)
-from bench.harness.peers import PeerMissing
+from bench.harness.browser import browser, click_to_paint, open_page, scroll_frames
+from bench.harness.peer_pages import add_paints, measure_peer
 from bench.harness.results import CLARY, Result
 from bench.harness.servers import clary_server
 from bench.harness.studio import signed_in_page
@@ -57,11 +51,8 @@ def measure(bench: Bench) -> Result:
             result.add(FRAME, CLARY, "ms", frames)
             result.add(FRAME_CPU, CLARY, "ms", cpu)
             page.close()
-        if bench.with_peers:
-            try:
-                _mlflow(bench, result, chromium)
-            except (PeerMissing, NeverPainted) as missing:
-                result.notes.append(f"MLflow: {missing}")
+    if bench.with_peers:
+        measure_peer(bench, result, "MLflow", lambda chromium: _mlflow(bench, result, chromium))
     result.budget_at_most("the table under 1 s", result.median(TABLE), 1_000, "ms")
     result.budget_at_most("a frame while scrolling, p95, 16 ms", result.median(FRAME), 17, "ms")
     theirs, own = result.median(TABLE, "MLflow"), result.median(TABLE)
@@ -73,18 +64,13 @@ def measure(bench: Bench) -> Result:
 
 def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
     from bench.harness.mlflow import fill_runs, mlflow_server
-    from bench.harness.mlflow_page import RUNS_SCROLLED, ready_page, runs_shown, to_experiment
+    from bench.harness.mlflow_page import RUNS_SCROLLED, open_runs, ready_page
 
     with mlflow_server(bench.folder / "mlflow") as peer:
         fill_runs(bench.folder / "mlflow", COMPONENTS, experiment=BROAD, metric_names=METRIC_NAMES)
         page = open_page(chromium)
         ready_page(page, peer.url)
-        tables, frames = [], []
-        for _ in range(bench.rounds):
-            open_patiently(page, f"{peer.url}/#/experiments")
-            page.wait(to_experiment(BROAD), 90)
-            tables.append(click_to_paint(page, f"{to_experiment(BROAD)}.click()", runs_shown()))
-            frames.append(scroll_frames(page, RUNS_SCROLLED).percentile(0.95))
-        result.add(TABLE, "MLflow", "ms", tables)
-        result.add(FRAME, "MLflow", "ms", frames)
-        page.close()
+        if add_paints(result, TABLE, "MLflow", partial(open_runs, page, peer.url, BROAD), bench.rounds):
+            frames = [scroll_frames(page, RUNS_SCROLLED) for _ in range(bench.rounds)]
+            result.add(FRAME, "MLflow", "ms", [each.percentile(0.95) for each in frames])
+            result.add(FRAME_CPU, "MLflow", "ms", [each.cpu_ms for each in frames])

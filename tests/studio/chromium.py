@@ -55,12 +55,12 @@ class PageError(AssertionError):
 class Chromium:
     """One browser with its own profile in ``folder``. ``close`` ends it."""
 
-    def __init__(self, program: str, folder: Path) -> None:
+    def __init__(self, program: str, folder: Path, options: tuple[str, ...] = OPTIONS) -> None:
         commands, self._to = os.pipe()
         self._from, answers = os.pipe()
         launch = [sys.executable, "-c", LAUNCH, str(commands), str(answers)]
         self._process = subprocess.Popen(
-            [*launch, program, *OPTIONS, f"--user-data-dir={folder}", "about:blank"],
+            [*launch, program, *options, f"--user-data-dir={folder}", "about:blank"],
             pass_fds=(commands, answers),
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
