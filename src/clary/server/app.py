@@ -76,6 +76,8 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             [
                 ("loop", loop.run),
                 ("housekeeping", lambda: keep_house(platform)),
+                ("metrics of endpoints", gateway.runtime.meter.run),
+                ("data capture", gateway.runtime.capture.run),
             ]
         )
         background.start()

@@ -8,6 +8,7 @@ within the limit for the bodies of all requests; an answer is passed on as it co
 
 from __future__ import annotations
 
+import asyncio
 import random
 import re
 from typing import TYPE_CHECKING, Any
@@ -15,10 +16,13 @@ from typing import TYPE_CHECKING, Any
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.routes import MAX_PAYLOAD_BYTES
 from clary.server.inference.answer_body import AnswerBody
+from clary.server.inference.capture import DataCapture
 from clary.server.inference.choice import InstanceChoice
 from clary.server.inference.demand import ServerlessDemand
 from clary.server.inference.dispatcher import Dispatcher
 from clary.server.inference.failures import EndpointAccount
+from clary.server.inference.invocation import BEGUN_AT
+from clary.server.inference.meter import InvocationMeter
 from clary.server.inference.model_servers import ModelServers
 from clary.server.inference.operations import Inference
 from clary.server.inference.route_table import RouteTable
@@ -69,7 +73,11 @@ class RuntimeGateway:
         limit = settings.invoke_mb << 20
         self._body_bytes = limit or MAX_PAYLOAD_BYTES
         choice = InstanceChoice(self.table, account, self._demand, random.random, limit)
-        self._inference = Inference(Dispatcher(choice, self._servers, account, settings.invoke_timeout_s))
+        self.meter = InvocationMeter(platform.metrics, platform.now)
+        self.capture = DataCapture(platform, random.random)
+        timeout_s = settings.invoke_timeout_s
+        dispatcher = Dispatcher(choice, self._servers, account, timeout_s, self.meter)
+        self._inference = Inference(dispatcher, self.capture)
         self.in_flight: InFlight = choice.in_flight
 
     def hosts_in_use(self, record_kind: str, name: str) -> Container[str]:
@@ -77,13 +85,17 @@ class RuntimeGateway:
         return self.in_flight.hosts_in_use(name) if record_kind == KIND.record_kind else ()
 
     def close(self) -> None:
+        """Writes what is in memory. Call it when no request is on its way any more."""
         self._demand.close()
+        self.capture.write()
+        self.meter.write()
 
     async def answer(
         self, request: HttpRequest, info: RequestInfo, sender: Sender, incoming: Incoming
     ) -> HttpResponse:
         """Serves a request whose head has been verified, and whose body has not been read."""
         info.service = SERVICE
+        begun_at = asyncio.get_running_loop().time()
         model = service_model(SERVICE).operation_model(info.operation)
         body = await incoming.read(self._body_bytes)
         whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
@@ -98,7 +110,7 @@ class RuntimeGateway:
         params = await self._parsers.run(len(body), verify_and_parse)
         function = find_operation(SERVICE, info.operation)
         self._operations.authorize(info, params, sender)
-        result = await function(self._inference, params)
+        result = await function(self._inference, {**params, BEGUN_AT: begun_at})
         response = codec.respond(model, result, info.request_id)
         if isinstance(response.body, AnswerBody):
             if model.has_event_stream_output:

@@ -10,6 +10,7 @@ An answer that is an error, or that does not come, is a ModelError: the containe
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .failures import ORIGINAL_BYTES, unavailable
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from .choice import Chosen, InstanceChoice
     from .failures import EndpointAccount
     from .invocation import Invocation
+    from .meter import InvocationMeter
     from .model_connection import ModelConnection, ModelHead
     from .model_servers import ModelAddress, ModelServers
 
@@ -34,7 +36,8 @@ LOOK_S = 0.05
 class ModelAnswer:
     """A successful answer: its head, and a body that is read as it comes. ``close`` it in any case.
 
-    ends_at: the time of the loop at which the body has to be complete.
+    close: called once, with the status; 0 for a body that was cut off. ends_at: the time of the loop at which
+    the body has to be complete.
     """
 
     def __init__(
@@ -43,7 +46,7 @@ class ModelAnswer:
         container: str,
         connection: ModelConnection,
         head: ModelHead,
-        close: Callable[[], None],
+        close: Callable[[int], None],
         ends_at: float,
     ) -> None:
         self.chosen = chosen
@@ -51,7 +54,8 @@ class ModelAnswer:
         self.head = head
         self._connection = connection
         self._ends_at = ends_at
-        self._close: Callable[[], None] | None = close
+        self._status = head.status
+        self._close: Callable[[int], None] | None = close
 
     async def piece(self) -> bytes:
         """Returns the next bytes of the body, b"" after the last.
@@ -60,8 +64,12 @@ class ModelAnswer:
         """
         if self._connection.has_piece:
             return await self._connection.piece()
-        async with asyncio.timeout_at(self._ends_at):
-            return await self._connection.piece()
+        try:
+            async with asyncio.timeout_at(self._ends_at):
+                return await self._connection.piece()
+        except (ModelGone, TimeoutError):
+            self._status = 0
+            raise
 
     @property
     def is_read(self) -> bool:
@@ -71,7 +79,7 @@ class ModelAnswer:
         """Ends the answer. What has not been read of it is given up."""
         close, self._close = self._close, None
         if close is not None:
-            close()
+            close(self._status)
 
 
 class Dispatcher:
@@ -83,11 +91,13 @@ class Dispatcher:
         servers: ModelServers,
         account: EndpointAccount,
         timeout_s: float,
+        meter: InvocationMeter,
     ) -> None:
         self.choice = choice
         self._servers = servers
         self._account = account
         self._timeout_s = timeout_s
+        self._meter = meter
 
     async def send(self, invocation: Invocation, *, body_s: float = 0.0) -> ModelAnswer:
         """Returns the answer of the model once its head is there.
@@ -138,10 +148,11 @@ class Dispatcher:
     async def _ask(self, chosen: Chosen, invocation: Invocation, body_s: float) -> ModelAnswer:
         """Asks the containers of one instance in turn. Raises NotListening when the first is not there."""
         body, content_type = invocation.body, invocation.content_type
-        entered = True
         container = chosen.containers[0][0]
-        now = asyncio.get_running_loop().time()
-        ends_at = now + self._timeout_s
+        asked_at = asyncio.get_running_loop().time()
+        ends_at = asked_at + self._timeout_s
+        # Of the answer; None while it is on its way, and when nobody was asked.
+        status: int | None = 0
         try:
             async with asyncio.timeout_at(ends_at):
                 for number, (container, address) in enumerate(chosen.containers, 1):
@@ -149,43 +160,63 @@ class Dispatcher:
                     head = invocation.head(address, content_type, len(body), last=last)
                     connection, answer = await self._exchange(address, head, body, again=number > 1)
                     if not 200 <= answer.status < 300:
+                        status = answer.status
                         message = await self._read(address, connection, ORIGINAL_BYTES, cut=True)
                         raise self._account.model_error(
                             chosen.endpoint.name, container, answer.status, message.decode(errors="replace")
                         )
                     if last:
-                        entered = False
-                        ends_at = max(ends_at, now + body_s)
-                        return self._answer(chosen, container, address, connection, answer, ends_at)
+                        status = None
+                        close = partial(self._close, chosen, invocation, asked_at, address, connection)
+                        self._note_session(chosen, answer)
+                        return ModelAnswer(
+                            chosen, container, connection, answer, close, max(ends_at, asked_at + body_s)
+                        )
                     body = await self._read(address, connection, chosen.payload_bytes)
                     content_type = answer.headers.get("content-type", "")
             raise AssertionError("an instance has at least one container")
+        except NotListening:
+            status = None
+            self.choice.in_flight.leave(chosen.key)
+            raise
         except TimeoutError:
             raise self._account.timed_out(chosen.endpoint.name, container) from None
         except ModelGone as gone:
             raise self._account.cut_off(chosen.endpoint.name, container, str(gone)) from None
         finally:
-            if entered:
-                self.choice.in_flight.leave(chosen.key)
+            if status is not None:
+                self._leave(chosen, invocation, asked_at, status)
 
-    def _answer(
+    def _close(
         self,
         chosen: Chosen,
-        container: str,
+        invocation: Invocation,
+        asked_at: float,
         address: ModelAddress,
         connection: ModelConnection,
-        head: ModelHead,
-        ends_at: float,
-    ) -> ModelAnswer:
-        def close() -> None:
-            self._servers.give_back(address, connection)
-            self.choice.in_flight.leave(chosen.key)
+        status: int,
+    ) -> None:
+        self._servers.give_back(address, connection)
+        self._leave(chosen, invocation, asked_at, status)
 
+    def _leave(self, chosen: Chosen, invocation: Invocation, asked_at: float, status: int) -> None:
+        """The request is on its way no more. status: of its answer; 0 when there was none."""
+        self.choice.in_flight.leave(chosen.key)
+        now = asyncio.get_running_loop().time()
+        self._meter.count(
+            chosen.endpoint.arn,
+            chosen.variant.name,
+            len(chosen.variant.instances),
+            status,
+            model_s=now - asked_at,
+            overhead_s=asked_at - invocation.begun_at,
+        )
+
+    def _note_session(self, chosen: Chosen, head: ModelHead) -> None:
         if NEW_SESSION_ID in head.headers:
             self.choice.sessions.begin(head.headers[NEW_SESSION_ID], chosen.key)
         if CLOSED_SESSION_ID in head.headers:
             self.choice.sessions.end(head.headers[CLOSED_SESSION_ID])
-        return ModelAnswer(chosen, container, connection, head, close, ends_at)
 
     async def _exchange(
         self, address: ModelAddress, head: bytes, body: bytes, *, again: bool

@@ -14,6 +14,8 @@ SESSION_ID = "x-amzn-sagemaker-session-id"
 NEW_SESSION_ID = "x-amzn-sagemaker-new-session-id"
 CLOSED_SESSION_ID = "x-amzn-sagemaker-closed-session-id"
 NEW_SESSION = "NEW_SESSION"
+BEGUN_AT = "_BegunAt"
+"""The member of parameters that is the time of the loop at which the request came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Invocation:
     target_model: str = ""
     target_container: str = ""
     session_id: str = ""
+    begun_at: float = 0.0
+    """Time of the loop at which its request came."""
 
     def head(self, address: ModelAddress, content_type: str, size: int, *, last: bool) -> bytes:
         """Returns the head of the request to a container. Nothing of the caller's signature is in it.
@@ -69,4 +73,5 @@ def invocation_of(params: dict[str, Any]) -> Invocation:
         target_model=params.get("TargetModel", ""),
         target_container=params.get("TargetContainerHostname", ""),
         session_id=params.get("SessionId", ""),
+        begun_at=params[BEGUN_AT],
     )

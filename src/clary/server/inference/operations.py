@@ -15,6 +15,7 @@ from .model_connection import ModelGone
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from .capture import AnswerCopy, DataCapture
     from .dispatcher import Dispatcher, ModelAnswer
 
 Document = dict[str, Any]
@@ -30,11 +31,13 @@ class Inference:
     """What the operations may use."""
 
     dispatcher: Dispatcher
+    capture: DataCapture
 
 
 async def invoke_endpoint(ctx: Inference, request: Document) -> Document:
     """The answer of a model. A large body is passed on as it comes."""
-    answer = await ctx.dispatcher.send(invocation_of(request))
+    invocation = invocation_of(request)
+    answer = await ctx.dispatcher.send(invocation)
     headers = answer.head.headers
     result = {
         "ContentType": headers.get("content-type"),
@@ -48,51 +51,70 @@ async def invoke_endpoint(ctx: Inference, request: Document) -> Document:
     except BaseException:
         answer.close()
         raise
+    copy = ctx.capture.begin(answer.chosen, invocation, headers.get("content-type", ""))
     if answer.is_read:
         answer.close()
-        return {**result, "Body": b"".join(begin)}
-    return {**result, "Body": AnswerBody(answer, _rest(answer, begin))}
+        body = b"".join(begin)
+        if copy is not None:
+            copy.end(body)
+        return {**result, "Body": body}
+    return {**result, "Body": AnswerBody(answer, _rest(answer, begin, copy))}
 
 
 async def invoke_endpoint_with_response_stream(ctx: Inference, request: Document) -> Document:
     """The answer of a model as events, each as soon as its bytes have come."""
-    answer = await ctx.dispatcher.send(invocation_of(request), body_s=STREAM_S)
+    invocation = invocation_of(request)
+    answer = await ctx.dispatcher.send(invocation, body_s=STREAM_S)
     headers = answer.head.headers
+    copy = ctx.capture.begin(answer.chosen, invocation, headers.get("content-type", ""))
     return {
         "ContentType": headers.get("content-type"),
         "InvokedProductionVariant": answer.chosen.variant.name,
         "CustomAttributes": headers.get(CUSTOM_ATTRIBUTES),
-        "Body": AnswerBody(answer, _events(answer)),
+        "Body": AnswerBody(answer, _events(answer, copy)),
     }
 
 
-async def _rest(answer: ModelAnswer, begin: list[bytes]) -> AsyncGenerator[bytes, None]:
+async def _rest(
+    answer: ModelAnswer, begin: list[bytes], copy: AnswerCopy | None
+) -> AsyncGenerator[bytes, None]:
     """Yields the whole body of an answer: its beginning, and what follows. Raises CutOff."""
     size = 0
     try:
         for piece in begin:
             size += len(piece)
-            yield piece
+            yield _copied(piece, copy)
         while piece := await answer.piece():
             size += len(piece)
             if size > answer.chosen.payload_bytes:
                 raise CutOff(f"it has more than {answer.chosen.payload_bytes} bytes")
-            yield piece
+            yield _copied(piece, copy)
     except TimeoutError:
         raise CutOff("it took too long") from None
     except ModelGone as gone:
         raise CutOff(str(gone)) from None
+    if copy is not None:
+        copy.end()
 
 
-async def _events(answer: ModelAnswer) -> AsyncGenerator[bytes, None]:
+async def _events(answer: ModelAnswer, copy: AnswerCopy | None) -> AsyncGenerator[bytes, None]:
     """Yields the frames of a response stream. An error is the last one when the model did not end it."""
     try:
         while piece := await answer.piece():
-            yield event_stream.event("PayloadPart", piece)
+            yield event_stream.event("PayloadPart", _copied(piece, copy))
     except TimeoutError:
         yield _broken("ModelInvocationTimeExceeded", f"the answer took more than {STREAM_S:.0f} s")
     except ModelGone as gone:
         yield _broken("StreamBroken", f"{gone} before the end of its answer")
+    else:
+        if copy is not None:
+            copy.end()
+
+
+def _copied(piece: bytes, copy: AnswerCopy | None) -> bytes:
+    if copy is not None:
+        copy.take(piece)
+    return piece
 
 
 def _broken(code: str, message: str) -> bytes:

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from clary.kinds.endpoint import KIND
+from clary.kinds.endpoint.generations import serving_generation, variants
 from clary.kinds.endpoint.routes import routes_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from clary.kinds.endpoint.routes import Routes
     from clary.store.records import Records
 
@@ -19,11 +22,16 @@ Document = dict[str, Any]
 
 @dataclass(slots=True)
 class RoutedEndpoint:
-    """What the gateway knows of one endpoint. is_current: its record has not changed since it was read."""
+    """What the gateway knows of one endpoint.
+
+    roles: the execution role of each variant. is_current: its record has not changed since it was read.
+    """
 
     name: str
+    arn: str
     status: str
     routes: Routes
+    roles: Mapping[str, str]
     is_current: bool = field(default=True)
 
 
@@ -46,7 +54,9 @@ class RouteTable:
         record = self._records.find(KIND.record_kind, name)
         if record is None:
             return None
-        found = RoutedEndpoint(KIND.name(record), KIND.status(record), routes_of(record))
+        found = RoutedEndpoint(
+            KIND.name(record), KIND.arn(record), KIND.status(record), routes_of(record), _roles(record)
+        )
         self._known[name] = found
         if changes != self._changes:
             # A change came while the record was read: perhaps of this one.
@@ -78,6 +88,12 @@ class RouteTable:
         for waiter in list(self._waiting):
             with contextlib.suppress(RuntimeError):  # The loop has been closed: the server ends.
                 waiter.get_loop().call_soon_threadsafe(_wake, waiter)
+
+
+def _roles(record: Document) -> dict[str, str]:
+    generation = serving_generation(record)
+    found = () if generation is None else variants(generation)
+    return {variant["VariantName"]: variant["RoleArn"] for _, variant in found}
 
 
 def _wake(waiter: asyncio.Future[None]) -> None:

@@ -3,6 +3,9 @@
 Each kind of job has a namespace, which is named like its log group, and one dimension, which names the job:
 ``/aws/sagemaker/TrainingJobs`` and ``TrainingJobName``. The utilization of a job's hosts has the dimension
 ``Host`` instead, as ``job/algo-1``.
+
+Endpoints have AWS's namespace ``AWS/SageMaker`` and its two dimensions, which name a variant. Their points
+stand for several measurements each.
 """
 
 from __future__ import annotations
@@ -15,8 +18,12 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest
 from clary.kinds.catalogue import all_kinds
+from clary.kinds.endpoint import KIND as ENDPOINT
+from clary.kinds.endpoint import invocation_metrics
 from clary.kinds.host_metrics import host_owner
 from clary.store.metrics import Points, summarize
+
+from ._weighted import weighted_statistic
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -43,7 +50,16 @@ STATISTICS = ("SampleCount", "Average", "Sum", "Minimum", "Maximum")
 SHORT_PERIODS_S = (1, 5, 10, 20, 30)
 _PERCENTILE = re.compile(r"p(\d{1,2}(?:\.\d{1,10})?|100)")
 
-Period = tuple[float, Points]
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The points of a period. weighted: the step of each is the number of measurements it stands for."""
+
+    points: Points
+    weighted: bool
+
+
+Period = tuple[float, Measured]
 """Its start (epoch seconds), and its points."""
 
 
@@ -76,8 +92,9 @@ def periods(
     metric: Namespace, MetricName and Dimensions.
     """
     owner = _owner(ctx, metric)
-    if owner is None or unit not in (None, "None"):
+    if owner is None or unit not in (None, unit_of(metric)):
         return
+    weighted = metric["Namespace"] == invocation_metrics.NAMESPACE
     starts = period_starts(start, end, period_s)
     first, last = starts.start, starts.stop
     points = ctx.metrics.series(owner, metric["MetricName"], start=first, end=math.nextafter(last, -math.inf))
@@ -90,12 +107,22 @@ def periods(
         after = max(after, begin + 1)
         finite = [index for index in range(begin, after) if math.isfinite(points.value[index])]
         if finite:
-            yield first + number * period_s, points.pick(finite)
+            yield first + number * period_s, Measured(points.pick(finite), weighted)
         begin = after
 
 
-def statistic(name: str, points: Points) -> float:
+def unit_of(metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str:
+    """The unit of a metric's values."""
+    if metric["Namespace"] == invocation_metrics.NAMESPACE:
+        return invocation_metrics.UNITS.get(metric["MetricName"], "None")
+    return "None"
+
+
+def statistic(name: str, measured: Measured) -> float:
     """The statistic of points with finite values. name: a valid one (``check_statistic``)."""
+    points = measured.points
+    if measured.weighted:
+        return weighted_statistic(name, points)
     if name.startswith("p"):
         return _percentile(points.value, float(name[1:]))
     return float(_OF_SUMMARY[name](summarize("", points)))
@@ -122,9 +149,11 @@ def check_range(start: float, end: float, periods_s: Sequence[int]) -> None:
 
 
 def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str | None:
-    """The owner of the series that the dimension names; None when there is no such job."""
+    """The owner of the series that the dimensions name; None when there is no such job."""
     space = namespaces().get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
+    if metric["Namespace"] == invocation_metrics.NAMESPACE:
+        return _variant(ctx, dimensions)
     if space is None or len(dimensions) != 1:
         return None
     name, host = dimensions.get(space.dimension, ""), ""
@@ -134,6 +163,16 @@ def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTy
         return None
     arn = sagemaker_arn(ctx.region, ctx.account, space.kind, name)
     return host_owner(arn, host) if host else arn
+
+
+def _variant(ctx: Context, dimensions: Mapping[str, str]) -> str | None:
+    """The owner of the series of a variant, also of an endpoint that is gone; None for no variant."""
+    wanted = (invocation_metrics.ENDPOINT_DIMENSION, invocation_metrics.VARIANT_DIMENSION)
+    if dimensions.keys() != set(wanted):
+        return None
+    endpoint, variant = (dimensions[name] for name in wanted)
+    arn = sagemaker_arn(ctx.region, ctx.account, ENDPOINT.record_kind, endpoint)
+    return invocation_metrics.variant_owner(arn, variant)
 
 
 def period_starts(start: float, end: float, period_s: int) -> range:

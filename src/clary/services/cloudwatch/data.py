@@ -103,7 +103,7 @@ def _wanted(
 def _series(ctx: Context, query: Query, start: float, end: float) -> TimeSeries:
     stat = query["MetricStat"]
     found = periods(ctx, stat["Metric"], start=start, end=end, period_s=stat["Period"], unit=stat.get("Unit"))
-    points = {at: statistic(stat["Stat"], points) for at, points in found}
+    points = {at: statistic(stat["Stat"], measured) for at, measured in found}
     return TimeSeries(query.get("Label", stat["Metric"]["MetricName"]), stat["Period"], points)
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
+from clary.kinds.endpoint import KIND as ENDPOINT
+from clary.kinds.endpoint import invocation_metrics
 from clary.kinds.host_metrics import host_owner, read_host_owner
 from clary.services._page_token import read_token, write_token
 
 from ._series import HOST, Namespace, invalid, namespaces
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mypy_boto3_cloudwatch.type_defs import ListMetricsInputTypeDef
 
     from clary.services.context import Context, Document
+
+Listing = Callable[..., Iterator[tuple[str, dict[str, Any]]]]
+"""(context, request, the last owner and name of the page before) to (owner, metric)."""
 
 PAGE = 500
 RECENT_S = 3 * 3_600.0
@@ -25,22 +30,21 @@ def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
     """One page, sorted by namespace, job and name. A token names the last metric of its page."""
     after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
     metrics: list[Document] = []
-    for space in namespaces().values():
-        if request.get("Namespace", space.name) != space.name or space.name < after[0]:
+    spaces: dict[str, Listing] = {name: partial(_of_space, space) for name, space in namespaces().items()}
+    spaces[invocation_metrics.NAMESPACE] = _of_endpoints
+    for name in sorted(spaces):
+        if request.get("Namespace", name) != name or name < after[0]:
             continue
-        begin = after[1:] if space.name == after[0] else ("", "")
-        for owner, metric in _of_space(ctx, space, request, begin):
+        begin = after[1:] if name == after[0] else ("", "")
+        for owner, metric in spaces[name](ctx, request, begin):
             metrics.append(metric)
             if len(metrics) == PAGE:
-                return {
-                    "Metrics": metrics,
-                    "NextToken": write_token(space.name, owner, metric["MetricName"]),
-                }
+                return {"Metrics": metrics, "NextToken": write_token(name, owner, metric["MetricName"])}
     return {"Metrics": metrics}
 
 
 def _of_space(
-    ctx: Context, space: Namespace, request: ListMetricsInputTypeDef, after: tuple[str, str]
+    space: Namespace, ctx: Context, request: ListMetricsInputTypeDef, after: tuple[str, str]
 ) -> Iterator[tuple[str, Document]]:
     wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
     if wanted.keys() not in (set(), {space.dimension}, {HOST}):
@@ -66,6 +70,38 @@ def _of_space(
         called = found_dimension["Name"], found_dimension["Value"]
         if dimension in (None, called[0]) and value in (None, called[1]):
             yield owner, {"Namespace": space.name, "MetricName": name, "Dimensions": [found_dimension]}
+
+
+def _of_endpoints(
+    ctx: Context, request: ListMetricsInputTypeDef, after: tuple[str, str]
+) -> Iterator[tuple[str, Document]]:
+    """The metrics of requests to endpoints, also to those that have been deleted."""
+    names = invocation_metrics.ENDPOINT_DIMENSION, invocation_metrics.VARIANT_DIMENSION
+    wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
+    found = ctx.metrics.names(
+        sagemaker_arn(ctx.region, ctx.account, ENDPOINT.record_kind, ""),
+        after=after,
+        name=request.get("MetricName"),
+        active_since=ctx.now() - RECENT_S if "RecentlyActive" in request else None,
+    )
+    for owner, metric in found:
+        variant = invocation_metrics.read_variant_owner(owner)
+        if variant is None:
+            continue
+        record = ctx.records.find_by_arn(variant[0])
+        # Of an endpoint that is gone only the ARN is known, which is in lower case.
+        endpoint = variant[0].rpartition("/")[2] if record is None else ENDPOINT.name(record)
+        values = dict(zip(names, (endpoint, variant[1]), strict=True))
+        if all(name in values and value in (None, values[name]) for name, value in wanted.items()):
+            dimensions = [{"Name": name, "Value": value} for name, value in values.items()]
+            yield (
+                owner,
+                {
+                    "Namespace": invocation_metrics.NAMESPACE,
+                    "MetricName": metric,
+                    "Dimensions": dimensions,
+                },
+            )
 
 
 def _dimension_of(ctx: Context, space: Namespace, owner: str) -> dict[str, str] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from clary.domain.errors import BadRequest
 from clary.services._instants import epoch_s
 
-from ._series import check_range, check_statistic, periods, statistic
+from ._series import check_range, check_statistic, periods, statistic, unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from mypy_boto3_cloudwatch.type_defs import GetMetricStatisticsInputTypeDef
 
     from clary.services.context import Context, Document
-    from clary.store.metrics import Points
+
+    from ._series import Measured
 
 MAX_DATAPOINTS = 1_440
 
@@ -47,15 +48,19 @@ def get_metric_statistics(ctx: Context, request: GetMetricStatisticsInputTypeDef
     )
     return {
         "Label": request["MetricName"],
-        "Datapoints": [_datapoint(at, points, wanted, extended) for at, points in found],
+        "Datapoints": [
+            _datapoint(at, unit_of(request), measured, wanted, extended) for at, measured in found
+        ],
     }
 
 
-def _datapoint(at: float, points: Points, wanted: Sequence[str], extended: Sequence[str]) -> Document:
-    datapoint: Document = {"Timestamp": at, "Unit": "None"}
-    datapoint |= {name: statistic(name, points) for name in wanted}
+def _datapoint(
+    at: float, unit: str, measured: Measured, wanted: Sequence[str], extended: Sequence[str]
+) -> Document:
+    datapoint: Document = {"Timestamp": at, "Unit": unit}
+    datapoint |= {name: statistic(name, measured) for name in wanted}
     if extended:
-        datapoint["ExtendedStatistics"] = {name: statistic(name, points) for name in extended}
+        datapoint["ExtendedStatistics"] = {name: statistic(name, measured) for name in extended}
     return datapoint
 
 

@@ -1,0 +1,77 @@
+"""Objects of S3 that are read and written for an endpoint, with the rights of its execution role."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from clary.domain.errors import Denied, NotFound
+from clary.services.access.authorize import RoleMay
+from clary.services.access.facts import RequestFacts
+from clary.services.s3._attributes import attributes_of_request
+from clary.store.buckets import BucketMissing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from clary.server.platform import Platform
+    from clary.store.objects import OpenObject
+
+FROM_HERE = RequestFacts(source_ip="127.0.0.1")
+
+
+class RoleObjects:
+    """Reads and writes objects. Its methods wait for the disk: call them in a thread."""
+
+    def __init__(self, platform: Platform) -> None:
+        self._platform = platform
+
+    def put(self, role_arn: str, uri: str, pieces: Iterable[bytes], content_type: str) -> None:
+        """Writes an object. Raises Denied, and NotFound when there is no such bucket."""
+        bucket, key = split_uri(uri)
+        self._check(role_arn, "s3:PutObject", bucket, key)
+        blobs = self._platform.blobs
+        writer = blobs.stage()
+        try:
+            for piece in pieces:
+                writer.write(piece)
+            staged = writer.finish()
+        except BaseException:
+            writer.discard()
+            raise
+        attributes = attributes_of_request({"ContentType": content_type})
+        try:
+            blobs.objects.put(bucket, key, staged, attributes=attributes, modified_at=self._platform.now())
+        except BucketMissing:
+            raise NotFound(f"there is no bucket {bucket}") from None
+
+    def open(self, role_arn: str, uri: str) -> OpenObject:
+        """Opens an object. Raises Denied, and NotFound when there is none."""
+        bucket, key = split_uri(uri)
+        self._check(role_arn, "s3:GetObject", bucket, key)
+        opened = self._platform.blobs.objects.open(bucket, key)
+        if opened is None:
+            raise NotFound(f"there is no object {uri}")
+        return opened
+
+    def _check(self, role_arn: str, action: str, bucket: str, key: str) -> None:
+        settings = self._platform.settings
+        may = RoleMay(
+            self._platform.records,
+            account=settings.account,
+            region=settings.region,
+            facts=FROM_HERE,
+            now=self._platform.now(),
+            tags_of=self._platform.resource_tags.of,
+        )
+        resource = f"arn:aws:s3:::{bucket}/{key}"
+        if not may(role_arn, action, resource):
+            raise Denied(
+                f"the role {role_arn} may not do {action} on {resource}; add it to one of its policies"
+            )
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """Returns bucket and key of ``s3://bucket/key``."""
+    parts = urlsplit(uri, allow_fragments=False)
+    return parts.netloc, uri[len(f"s3://{parts.netloc}/") :]
