@@ -8,7 +8,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
-TRAINING = Path(__file__).resolve().parent.parent / "training"
+HERE = Path(__file__).resolve().parent.parent
+TRAINING, SERVING = HERE / "training", HERE / "serving"
 
 
 def arguments():
@@ -30,12 +31,24 @@ def listening():
         print(heard.getvalue())
 
 
-def code(*names):
-    """A folder with these files of ``training/``, as a user's source folder."""
+def code(*names, of=TRAINING):
+    """A folder with these files of ``training/``, or of another folder, as a user's source folder."""
     folder = Path(tempfile.mkdtemp())
     for name in names:
-        (folder / name).write_bytes((TRAINING / name).read_bytes())
+        (folder / name).write_bytes((of / name).read_bytes())
     return str(folder)
+
+
+def gone(session, name):
+    """What DescribeEndpoint says of a deleted endpoint, once it is gone."""
+    client = session.sagemaker_client
+    client.get_waiter("endpoint_deleted").wait(
+        EndpointName=name, WaiterConfig={"Delay": 1, "MaxAttempts": 60}
+    )
+    try:
+        client.describe_endpoint(EndpointName=name)
+    except client.exceptions.ClientError as error:
+        return error.response["Error"]["Message"]
 
 
 def artifacts(session, uri):

@@ -1,0 +1,140 @@
+"""What serves is killed under load: what failed is counted, and the endpoint serves again."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+
+import pytest
+from tests.journeys.endpoints import (
+    Endpoints,
+    agent_pids,
+    nothing_left,
+    processes_below,
+    until_answered,
+)
+from tests.journeys.jobs import Jobs
+from tests.journeys.load import load
+from tests.journeys.server import Server, wait_for
+
+pytestmark = pytest.mark.kill
+
+
+@pytest.fixture
+def endpoints(own_jobs: Jobs) -> Endpoints:
+    return Endpoints(own_jobs.clients, own_jobs.bucket, own_jobs.role_arn)
+
+
+@pytest.fixture(autouse=True)
+def _left(own: Server, endpoints: Endpoints) -> Iterator[None]:
+    with nothing_left(own, endpoints):
+        yield
+
+
+def test_a_killed_serving_process_is_back_and_the_endpoint_stays_in_service(endpoints: Endpoints) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+
+    with load(endpoints, name) as seen:
+        seen.wait_for_more(2, 20)
+        for _ in range(3):
+            os.kill(_worker(endpoints, name), signal.SIGKILL)
+            seen.wait_for_more(2, 20)
+
+    assert endpoints.describe(name)["EndpointStatus"] == "InService"
+    assert len(seen.failures) < sum(seen.answers.values())
+
+
+def test_a_killed_agent_takes_its_host_down_and_another_takes_its_place(
+    own: Server, endpoints: Endpoints
+) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+
+    with load(endpoints, name) as seen:
+        seen.wait_for_more(2, 20)
+        [agent] = agent_pids(own, name)
+        os.kill(agent, signal.SIGKILL)
+        until_answered(endpoints, name)
+        seen.wait_for_more(2, 20)
+
+    assert endpoints.describe(name)["EndpointStatus"] == "InService"
+    assert agent_pids(own, name) != [agent]
+
+
+def test_an_endpoint_of_two_instances_serves_on_while_one_of_them_is_killed(
+    own: Server, endpoints: Endpoints
+) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+    wish = [{"VariantName": "One", "DesiredInstanceCount": 2}]
+    endpoints.clients("sagemaker").update_endpoint_weights_and_capacities(
+        EndpointName=name, DesiredWeightsAndCapacities=wish
+    )
+    endpoints.wait(name)
+
+    with load(endpoints, name) as seen:
+        seen.wait_for_more(2, 20)
+        os.kill(agent_pids(own, name)[0], signal.SIGKILL)
+        seen.wait_for_more(2, 100)
+
+    # Those that were on their way to it, of one request a thread.
+    assert len(seen.failures) <= 4, seen.failures
+
+
+def test_endpoints_go_on_while_the_server_is_killed_and_serve_again_when_it_is_back(
+    own: Server, endpoints: Endpoints
+) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+    before = processes_below(own, name)
+
+    with load(endpoints, name) as seen:
+        seen.wait_for_more(2, 20)
+        own.kill()
+        own.start()
+        took_s = until_answered(endpoints, name)
+        seen.wait_for_more(2, 20)
+
+    assert processes_below(own, name) == before, "its hosts are those from before"
+    assert endpoints.describe(name)["EndpointStatus"] == "InService"
+    assert took_s < 5.0, f"it took {took_s:.1f} s"
+    assert all("Connect" in failure or "closed" in failure.lower() for failure in seen.failures), (
+        seen.failures
+    )
+
+
+def test_a_server_that_is_killed_while_an_endpoint_is_deleted_ends_its_hosts_when_it_is_back(
+    own: Server, endpoints: Endpoints
+) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+
+    endpoints.clients("sagemaker").delete_endpoint(EndpointName=name)
+    own.kill()
+    own.start()
+
+    # ``nothing_left`` waits for the end of hosts and processes.
+    wait_for(lambda: not endpoints.exists(name), f"{name} to be gone")
+
+
+def _worker(endpoints: Endpoints, name: str) -> int:
+    """The process that answers, by its number outside the sandbox."""
+    inside = endpoints.ask(name)["pid"]
+    for pid in _processes():
+        try:
+            with open(f"/proc/{pid}/status", encoding="ascii") as file:
+                numbers = next(line for line in file if line.startswith("NSpid:")).split()[1:]
+        except (OSError, StopIteration):
+            continue
+        if len(numbers) > 1 and int(numbers[-1]) == inside and _is_of(pid, name):
+            return pid
+    raise AssertionError(f"no process of {name} has the number {inside}")
+
+
+def _processes() -> list[int]:
+    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+
+
+def _is_of(pid: int, name: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/mountinfo", encoding="utf-8", errors="replace") as file:
+            return f"/hosts/endpoint.{name}" in file.read()
+    except OSError:
+        return False

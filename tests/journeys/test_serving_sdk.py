@@ -1,0 +1,35 @@
+"""The sagemaker SDK, version 2: models are trained, deployed, asked about new data, and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from tests.journeys.clients import Client
+from tests.journeys.endpoints import FIRST_BUILD_S, Endpoints, nothing_left
+from tests.journeys.jobs import Jobs
+from tests.journeys.server import Server
+
+
+@pytest.fixture(autouse=True)
+def _left(server: Server, jobs: Jobs) -> Iterator[None]:
+    with nothing_left(server, Endpoints(jobs.clients, jobs.bucket, jobs.role_arn)):
+        yield
+
+
+def test_a_network_of_pytorch_knows_digits_that_it_has_not_seen(v2: Client) -> None:
+    seen = v2.run("served_pytorch.py", timeout_s=FIRST_BUILD_S)
+
+    assert seen["status"] == "InService"
+    assert "pytorch-inference:2.6" in seen["image"]
+    assert seen["shape"] == [400, 10]
+    assert seen["accuracy"] > 0.85
+    assert "Could not find endpoint" in seen["gone"]
+
+
+def test_scikit_learn_and_xgboost_answer_in_the_sdks_own_formats(v2: Client) -> None:
+    seen = v2.run("served_sklearn_and_xgboost.py", timeout_s=FIRST_BUILD_S)
+
+    for framework in ("sklearn", "xgboost"):
+        assert seen[framework]["accuracy"] > 0.8, framework
+        assert "Could not find endpoint" in seen[framework]["gone"]
