@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from clary.kinds.endpoint.lineage import follow_lineage
 from clary.kinds.serving_lineage import (
     follow_endpoint,
     follow_group,
@@ -256,3 +257,53 @@ def test_data_in_a_folder_that_a_job_wrote_comes_from_that_job(graph: Graph) -> 
     assert ("s3://b/job", "DerivedFrom", DATA) in graph.edges()
     forget_model(graph, MODEL)
     assert ("s3://b/job", "DerivedFrom", DATA) not in graph.edges()
+
+
+def train(graph: Graph, name: str, wrote: str, content: str) -> None:
+    """A training job whose model has this content."""
+    arn = f"{HERE}:experiment-trial-component/{name}"
+    component = {
+        "TrialComponentName": name,
+        "TrialComponentArn": arn,
+        "OutputArtifacts": {"SageMaker.ModelArtifact": {"Value": wrote}},
+    }
+    graph.records.insert("experiment-trial-component", name, component, arn=arn)
+    Lineage(graph.records, graph.links, graph.region, graph.account).follow(component)
+    graph.links.add(LinkKind.CONTENT, content, wrote)
+
+
+def loaded(content: str, **container: Any) -> dict[str, Any]:
+    report = {"ModelContent": content}
+    return endpoint(generation(1, "serving", **container)) | {"_Reports": {"g1-v1-i1-c1": report}}
+
+
+def test_a_copy_of_a_model_comes_from_the_model_that_a_job_wrote(graph: Graph) -> None:
+    train(graph, "fit", "s3://b/fit/model.tar.gz", "a" * 64)
+    graph.now[0] += 60
+    train(graph, "again", "s3://b/again/model.tar.gz", "a" * 64)
+    train(graph, "other", "s3://b/other/model.tar.gz", "b" * 64)
+
+    follow_lineage(graph, loaded("a" * 64))
+    follow_lineage(graph, loaded("a" * 64))
+
+    copied = {edge for edge in graph.edges() if edge[1] == "DerivedFrom"}
+    assert copied == {("s3://b/again/model.tar.gz", "DerivedFrom", DATA)}
+
+
+def test_what_a_job_wrote_itself_is_no_copy(graph: Graph) -> None:
+    train(graph, "first", "s3://b/fit/model.tar.gz", "a" * 64)
+    train(graph, "second", DATA, "a" * 64)
+
+    follow_lineage(graph, loaded("a" * 64))
+
+    assert not [edge for edge in graph.edges() if edge[1] == "DerivedFrom"]
+
+
+@pytest.mark.parametrize("content", ["", "c" * 64])
+def test_a_model_that_nobody_knows_is_no_copy(graph: Graph, content: str) -> None:
+    train(graph, "fit", "s3://b/fit/model.tar.gz", "a" * 64)
+
+    follow_lineage(graph, loaded(content))
+    follow_lineage(graph, {**loaded("a" * 64), "_Reports": {"g7-v1-i1-c1": {"ModelContent": "a" * 64}}})
+
+    assert not [edge for edge in graph.edges() if edge[1] == "DerivedFrom"]

@@ -46,6 +46,7 @@ REPORT = {
     "ModelUploaded": False,
     "Message": "",
     "CheckpointsUploaded": False,
+    "ModelContent": "",
 }
 FAILED = {**REPORT, "Outcome": "Failed", "Phases": [{"Phase": "Done", "At": 1_790_000_000.0}]}
 
@@ -102,7 +103,7 @@ def test_a_report_is_kept_in_the_job_s_record(ctx: Context) -> None:
 
 def test_every_member_of_a_report_is_kept(ctx: Context) -> None:
     report = HostReport(
-        (("Training", 1_790_000_000.0),), Outcome.FAILED, "it fell", 3, True, "see the log", True
+        (("Training", 1_790_000_000.0),), Outcome.FAILED, "it fell", 3, True, "see the log", True, "0" * 64
     ).to_document()
 
     report_host(ctx, {"Host": HOST, "Report": report})

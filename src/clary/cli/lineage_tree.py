@@ -18,7 +18,16 @@ if TYPE_CHECKING:
 
 Description = dict[str, Any]
 
-KINDS = {"Model": "model", "DataSet": "data", "Code": "source", "Image": "image"}
+KINDS = {
+    "Model": "model",
+    "DataSet": "data",
+    "Code": "source",
+    "Image": "image",
+    "Approval": "approval",
+    "Endpoint": "endpoint",
+    "ModelDeployment": "deployment",
+    "ModelGroup": "model group",
+}
 ORDER = ("source", "image", "data", "model")
 """Order of the vertices that lead to one; other kinds follow."""
 

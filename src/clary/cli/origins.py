@@ -27,6 +27,15 @@ JOBS = {
 """Types of resources, as in an ARN, that a component may belong to, and their names in sentences."""
 
 
+IN_LINEAGE = {
+    "endpoint": "contexts",
+    "model": "artifacts",
+    "model-package": "artifacts",
+    "model-package-group": "contexts",
+}
+"""Types of resources that have a vertex of the lineage, and which list has it."""
+
+
 def find_job(sagemaker: Any, what: str) -> Description:
     """Returns the description of the training job that ``what`` names, belongs to, or was made by."""
     kind = kind_of(what)
@@ -45,7 +54,10 @@ def find_job(sagemaker: Any, what: str) -> Description:
 
 
 def find_vertex(sagemaker: Any, what: str) -> str:
-    """Returns the ARN of the lineage vertex that ``what`` names: an artifact, or the component of a job."""
+    """Returns the ARN of the lineage vertex that ``what`` names: an artifact, the component of a job ...
+
+    An endpoint, a model, a model package and its group stand for the vertex that tells of them.
+    """
     kind = kind_of(what)
     if kind in ("artifact", "action", "context"):
         return what
@@ -59,10 +71,15 @@ def find_vertex(sagemaker: Any, what: str) -> str:
         return next((arn for arn in found if any(producers(sagemaker, arn))), found[0])
     if kind in JOBS:
         return _vertex_of_job(sagemaker, what)
+    if kind in IN_LINEAGE:
+        return _vertex_about(sagemaker, what)
     if kind != "name":
         _not_known(what)
     job = _job_named(sagemaker, what)
     if job is None:
+        endpoint = _endpoint_named(sagemaker, what)
+        if endpoint is not None:
+            return _vertex_about(sagemaker, endpoint)
         return str(_component(sagemaker, what, f"{what}-aws-processing-job")["TrialComponentArn"])
     return _vertex_of_job(sagemaker, job["TrainingJobArn"])
 
@@ -147,6 +164,27 @@ def _vertex_of_job(sagemaker: Any, arn: str) -> str:
         name = arn.rpartition("/")[2]
         fail(f"no trial component tells of {name}; where it was deleted, its lineage went with it")
     return component
+
+
+def _vertex_about(sagemaker: Any, arn: str) -> str:
+    """Returns the ARN of the context or the artifact whose Source is a resource."""
+    if IN_LINEAGE[kind_of(arn)] == "artifacts":
+        found = artifacts_at(sagemaker, arn)
+    else:
+        contexts = sagemaker.list_contexts(SourceUri=arn)["ContextSummaries"]
+        found = [summary["ContextArn"] for summary in contexts]
+    if not found:
+        _not_known(arn)
+    return found[0]
+
+
+def _endpoint_named(sagemaker: Any, name: str) -> str | None:
+    from botocore.exceptions import ClientError
+
+    try:
+        return str(sagemaker.describe_endpoint(EndpointName=name)["EndpointArn"])
+    except ClientError:
+        return None
 
 
 def _component(sagemaker: Any, *names: str) -> Description:

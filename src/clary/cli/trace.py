@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 def trace(
     what: Annotated[
-        str, typer.Argument(help="A model, data set, job or trial component: its s3:// URI, ARN or name.")
+        str,
+        typer.Argument(
+            help="A model, data set, job, endpoint or trial component: its s3:// URI, ARN or name."
+        ),
     ],
     forward: Annotated[
         bool,

@@ -35,6 +35,8 @@ class Agent:
         self.gone: Gone | None = None
         self.doing = "starting"
         """The current activity, for messages about a full disk or an internal error."""
+        self.model_content = ""
+        """Identifies the model that the host has written or loaded, for its reports."""
         self._clock = EvenClock()
         self._phases: list[tuple[str, float]] = []
         self._reporter = Reporter(self.service(), self.host, self.on_gone)
@@ -56,7 +58,7 @@ class Agent:
         """Reports that a phase of the host begins now."""
         self._phases.append((phase, self._clock.now()))
         if phase != Phase.DONE:
-            self._reporter.send(HostReport(tuple(self._phases)))
+            self._reporter.send(HostReport(tuple(self._phases), model_content=self.model_content))
 
     def say(self, text: str) -> None:
         """Writes a line of the platform into the job's log."""
@@ -77,6 +79,7 @@ class Agent:
             result.model_uploaded,
             result.message,
             result.checkpoints_uploaded,
+            self.model_content,
         )
         self._reporter.send(report)
         self._reporter.close()

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clary.domain.arns import sagemaker_arn
 from clary.store.component_artifacts import automatic_artifact
+from clary.store.derivation_rows import DERIVED_FROM, PRODUCED
 from clary.store.lineage import Lineage, location
 from clary.store.links import LinkKind
 
@@ -118,6 +119,35 @@ def follow_endpoint(stores: LineageStores, endpoint: Document) -> None:
         for action_name in stores.links.targets(LinkKind.LOCATION, location(ACTION.kind, arn)):
             if action_name not in present:
                 _end(stores, action_name, FAILED)
+
+
+def follow_copy(stores: LineageStores, uri: str, content: str) -> None:
+    """Tells from which job's model the model data at a URI was copied, if that is known.
+
+    content: identifies the model. Nothing is told of data that a job wrote.
+    """
+    lineage = _lineage(stores)
+    with stores.links.changing:
+        own = lineage.artifact_arn({"SourceUri": uri})
+        if any(link.label == PRODUCED for link in stores.links.to_each(LinkKind.ASSOCIATION, [own])):
+            return
+        arns = [
+            lineage.artifact_arn({"SourceUri": origin})
+            for origin in stores.links.targets(LinkKind.CONTENT, content)
+        ]
+        known = [artifact for arn in arns if arn != own and (artifact := stores.records.find_by_arn(arn))]
+        if not known:
+            return
+        newest = max(known, key=lambda artifact: float(artifact["CreationTime"]))
+        lineage.ensure(automatic_artifact(uri, MODEL_TYPE))
+        # Without the mark of automatic edges: those follow from the folders of components.
+        stores.links.add(
+            LinkKind.ASSOCIATION,
+            str(newest["ArtifactArn"]),
+            own,
+            label=DERIVED_FROM,
+            attributes={"Content": content},
+        )
 
 
 def _status_of(endpoint: Document, generation: Document) -> str:

@@ -21,6 +21,7 @@ from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.job_component import component_name
 from clary.kinds.tracking import Note, decide_tracking, merged
+from clary.store.component_artifacts import MODEL_OUTPUT
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
 
@@ -154,9 +155,21 @@ def _follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
         component = _change(ctx, name, decision.change, kind.status(job))
     if decision.lineage and component is not None:
         ctx.lineage.follow(component, again=True)
+    _note_content(ctx, kind, job)
     if decision.note is not None:
         status, created_at = decision.note.status, decision.note.created_at
         ctx.links.put(LinkKind.TRACKED, job_name, name, label=status, created_at=created_at)
+
+
+def _note_content(ctx: TrackingContext, kind: Kind, job: Document) -> None:
+    """Keeps what is in the model of a job, so that a copy of it under another name is known as one."""
+    assert kind.component is not None
+    uri = kind.component.outputs(job).get(MODEL_OUTPUT, {}).get("Value")
+    # The archive is that of the first host that uploaded one.
+    reports = [report for _, report in sorted(job.get("_Reports", {}).items()) if report.get("ModelUploaded")]
+    content = reports[0].get("ModelContent") if reports else ""
+    if uri and content:
+        ctx.links.add(LinkKind.CONTENT, content, uri)
 
 
 def _with_inputs(ctx: TrackingContext, kind: Kind, job_name: str, job: Document) -> Document:

@@ -22,6 +22,7 @@ MAX_TEXT = 10_000
 """Longer than any member of an answer that shows it."""
 MOST_PACKAGES = 5_000
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+_CONTENT = re.compile(r"([0-9a-f]{64})?")
 _PACKAGE = re.compile(r"[A-Za-z0-9._-]{1,200}==[A-Za-z0-9._+!-]{1,100}")
 _PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper())
 _OUTCOMES = frozenset(value for name, value in vars(Outcome).items() if name.isupper()) | {""}
@@ -51,7 +52,14 @@ def checked_report(report: object) -> Document:
         "ModelUploaded": report["ModelUploaded"] is True,
         "Message": checked_text("Report.Message", report.get("Message", ""))[:MAX_TEXT],
         "CheckpointsUploaded": report.get("CheckpointsUploaded") is True,
+        "ModelContent": _checked_content(report.get("ModelContent", "")),
     }
+
+
+def _checked_content(content: object) -> str:
+    if not isinstance(content, str) or not _CONTENT.fullmatch(content):
+        raise BadRequest("Report.ModelContent has to be a SHA-256 digest in hexadecimal, or empty")
+    return content
 
 
 def checked_packages(environment: object, packages: object) -> tuple[str, list[str]]:

@@ -7,6 +7,7 @@
     association  ARN of a cause         ARN of what followed from it; the label is AssociationType
     tracked      job's name             name of its component; the label is the last status written to it
     location     record's kind and URI  name of the record about that URI
+    content      digest of a model      URI of an artifact with this model, which a job wrote
 
 A link exists once. Links are found by either end through an index.
 """
@@ -41,6 +42,7 @@ class LinkKind(StrEnum):
     ASSOCIATION = "association"
     TRACKED = "tracked"
     LOCATION = "location"
+    CONTENT = "content"
 
 
 @dataclass(frozen=True, slots=True)

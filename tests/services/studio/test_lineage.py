@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from clary.domain.errors import BadRequest, Denied, NotFound
+from clary.kinds.serving_lineage import follow_endpoint, follow_model
 from clary.services.context import Context
 from clary.services.sagemaker.experiments.trial_component import create_trial_component
 from clary.services.sagemaker.lineage.artifact import create_artifact
@@ -155,3 +156,35 @@ def test_what_can_not_be_answered_is_refused_with_its_reason(
 ) -> None:
     with pytest.raises(error, match=words):
         get_lineage(ctx, request_)
+
+
+def test_an_endpoint_and_a_model_are_where_the_lineage_begins_too(ctx: Context) -> None:
+    here = "arn:aws:sagemaker:us-east-1:123456789012"
+    container = {"Image": "pytorch-inference:2.6", "ModelDataUrl": MODEL}
+    follow_model(ctx, f"{here}:model/digits", [container])
+    follow_endpoint(
+        ctx,
+        {
+            "EndpointName": "live",
+            "EndpointArn": f"{here}:endpoint/live",
+            "EndpointStatus": "InService",
+            "CreationTime": 1.0,
+            "_Generations": [
+                {
+                    "Id": 1,
+                    "State": "serving",
+                    "Variants": [{"ModelName": "digits", "Containers": [container]}],
+                }
+            ],
+        },
+    )
+
+    from_endpoint = get_lineage(ctx, {"Starts": [f"{here}:endpoint/live"], "Direction": "Ascendants"})
+    from_model = get_lineage(ctx, {"Starts": [f"{here}:model/digits"], "Direction": "Descendants"})
+
+    assert {"live-aws-endpoint", "live-1-1-aws-endpoint", "digits", "model.tar.gz", "train"} <= set(
+        named(from_endpoint)
+    )
+    assert named(from_endpoint)["live-aws-endpoint"]["Type"] == "Endpoint"
+    assert named(from_endpoint)["live-1-1-aws-endpoint"]["Status"] == "Completed"
+    assert set(named(from_model)) == {"digits", "live-1-1-aws-endpoint", "live-aws-endpoint"}

@@ -35,6 +35,7 @@ class HostReport:
 
     phases: (phase, epoch seconds it began), in order. outcome is empty until the host is done.
     message: what user code left in ``/opt/ml/output/message``.
+    model_content: identifies the model that a host has written or loaded; empty when it is not known.
     """
 
     phases: tuple[tuple[str, float], ...]
@@ -44,6 +45,7 @@ class HostReport:
     model_uploaded: bool = False
     message: str = ""
     checkpoints_uploaded: bool = False
+    model_content: str = ""
 
     def to_document(self) -> dict[str, Any]:
         return {
@@ -54,4 +56,5 @@ class HostReport:
             "ModelUploaded": self.model_uploaded,
             "Message": self.message,
             "CheckpointsUploaded": self.checkpoints_uploaded,
+            "ModelContent": self.model_content,
         }

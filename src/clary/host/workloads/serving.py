@@ -19,6 +19,7 @@ from ..errors import ClientError
 from ..health import HealthCheck
 from ..inputs.model_data import MODEL_CODE, provide_code, stage_models
 from ..layout import INJECTED
+from ..model_content import model_content
 from ..result.result import Result, serving_result
 from ..sandbox.view import Mount
 from ..serving_models import ModelLoader
@@ -79,6 +80,7 @@ class _Serving:
             self._loader = ModelLoader(self._workload.models, self._layout, source.fork())
         else:
             self._mounts += stage_models(self._agent, self._workload, source, private=self._setup.private)
+            self._agent.model_content = model_content(self._layout.ml, "model")
         self._code, environment = provide_code(self._agent, source)
         return environment
 

@@ -9,6 +9,7 @@ from clary.domain.hosts import Outcome, Phase, TrainingSpec
 
 from ..inputs.script_mode import training_command
 from ..inputs.training_inputs import Inputs, download
+from ..model_content import model_content
 from ..outputs.checkpoints import CheckpointSync
 from ..outputs.tensor_sync import SUMMARIES_PATH, TensorSync, where_saved
 from ..outputs.upload import upload_folder
@@ -175,6 +176,7 @@ class _Training:
             if sync is not None:
                 sync.finish()
         self._upload("output/data", self._workload.output_data_uri)
+        self._agent.model_content = model_content(self._layout.ml, "model")
         self._model_uploaded = self._upload("model", self._workload.model_uri)
 
     def _upload(self, folder: str, uri: str) -> bool:

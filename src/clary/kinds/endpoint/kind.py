@@ -5,10 +5,10 @@ from __future__ import annotations
 from clary.domain.errors import NotFound
 from clary.kinds.cluster import Cluster
 from clary.kinds.kind import Kind
-from clary.kinds.serving_lineage import follow_endpoint
 
 from .answered import answered
 from .cluster import LOG_GROUP, host_specs, hosts, image, role, streams
+from .lineage import follow_lineage
 from .record import make
 from .search import SEARCH_MEMBERS
 from .state import launched, next_state, waiting
@@ -43,7 +43,7 @@ KIND = Kind(
     stopping="Deleting",
     terminal=("Failed",),
     answered=answered,
-    follow_lineage=follow_endpoint,
+    follow_lineage=follow_lineage,
     search_members=SEARCH_MEMBERS,
     missing=_missing,
 )

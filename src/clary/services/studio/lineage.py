@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.arns import Arn, canonical_arn
 from clary.domain.errors import BadRequest, NotFound
 from clary.kinds.catalogue import find_kind
+from clary.kinds.entities import CONTEXT
 from clary.services.sagemaker.lineage._sourced import lineage_of
 from clary.services.sagemaker.lineage._vertices import find_vertex, vertex_name, vertex_type
 from clary.store.lineage import ARTIFACT, lineage_type, location
@@ -65,13 +66,19 @@ def get_lineage(ctx: Context, request: Mapping[str, object]) -> Document:
 
 
 def _vertex_at(ctx: Context, start: str) -> str:
-    """The ARN of a vertex, of the component of a job, or of the artifact at a location. Raises NotFound."""
+    """The ARN of a vertex, of what tells of a job or an endpoint, or of the artifact at a location.
+
+    Raises NotFound, and BadRequest for what has no vertex.
+    """
     if start.startswith("s3://"):
         return _artifact_at(ctx, start)
     arn = canonical_arn(start)
     if lineage_type(arn) is not None:
         find_vertex(ctx, arn)
         return arn
+    about = _vertex_about(ctx, arn)
+    if about:
+        return about
     components = ctx.links.targets(LinkKind.ORIGIN, arn)
     for name in components:
         component = ctx.records.find(_COMPONENT, name)
@@ -86,6 +93,16 @@ def _vertex_at(ctx: Context, start: str) -> str:
         "each of Starts has to be the ARN of a trial component, artifact, action, context or job, or an S3 "
         f"URI; {start[:200]} is none"
     )
+
+
+def _vertex_about(ctx: Context, arn: str) -> str:
+    """The ARN of the context or artifact whose Source is a resource, such as an endpoint; empty without."""
+    for entity in (CONTEXT.kind, ARTIFACT):
+        for name in ctx.links.targets(LinkKind.LOCATION, location(entity, arn)):
+            record = ctx.records.find(entity, name)
+            if record is not None:
+                return str(record["ContextArn" if entity == CONTEXT.kind else "ArtifactArn"])
+    return ""
 
 
 def _artifact_at(ctx: Context, uri: str) -> str:
