@@ -214,7 +214,7 @@ def test_data_that_can_not_be_staged_is_the_callers_mistake(
 ) -> None:
     assert serve().agent.wait()["Outcome"] == "ClientError"
     assert (
-        "The model archive s3://models/m/model.tar.gz (ModelDataUrl) does not exist"
+        "The model archive s3://models/m0/model.tar.gz (ModelDataUrl) does not exist"
         in (standin.reports[-1]["Reason"])
     )
 
