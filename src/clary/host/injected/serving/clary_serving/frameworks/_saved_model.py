@@ -108,11 +108,14 @@ def _tensor(given: Any, spec: Any, name: str) -> Any:
     import tensorflow
 
     try:
-        return tensorflow.constant(_decoded(given), dtype=spec.dtype)
+        tensor = tensorflow.constant(_decoded(given), dtype=spec.dtype)
     except (ValueError, TypeError, binascii.Error) as error:
         raise _BadRequest(
             "The input {} is no tensor of {}: {}".format(name, spec.dtype.name, error)
         ) from error
+    if not spec.shape.is_compatible_with(tensor.shape):
+        raise _BadRequest("The input {} has the shape {}, not {}".format(name, tensor.shape, spec.shape))
+    return tensor
 
 
 def _decoded(given: Any) -> Any:
