@@ -43,6 +43,17 @@ EXAMPLES: dict[str, Document] = {
             "ClusterConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 2, "VolumeSizeInGB": 1}
         },
     },
+    "transform-job": {
+        "TransformJobName": NAME,
+        "ModelName": "digits",
+        "TransformInput": {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out", "AssembleWith": "Line"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 2},
+    },
     "endpoint": {"EndpointName": NAME, "EndpointConfigName": "one"},
     "sample-job": {"SampleJobName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},
     "sample-app": {"SampleAppName": NAME, "Command": ["true"], "RoleArn": ROLE, "HostCount": 2},

@@ -55,6 +55,18 @@ def model(name: str) -> Request:
     return {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": ROLE, "Tags": TAGS}
 
 
+def transform(name: str) -> Request:
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}
+    return {
+        "TransformJobName": name,
+        "ModelName": "served",
+        "TransformInput": {"DataSource": {"S3DataSource": source}},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "Tags": TAGS,
+    }
+
+
 def endpoint_config(name: str) -> Request:
     variant = {
         "VariantName": "AllTraffic",
@@ -128,6 +140,7 @@ WORLD: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateProcessingJob", processing("swept")),
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
     ("sagemaker", "CreateModel", model("served")),
+    ("sagemaker", "CreateTransformJob", transform("transforming")),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("serving")),
     ("sagemaker", "CreateEndpoint", {**endpoint("in-service"), "Tags": TAGS}),
     ("sagemaker", "CreateEndpoint", endpoint("failed")),
@@ -207,6 +220,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreatePresignedDomainUrl", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "CreateProcessingJob", processing("next")),
     ("sagemaker", "CreateTrainingJob", training("next")),
+    ("sagemaker", "CreateTransformJob", transform("next")),
     ("sagemaker", "CreateTrial", {"TrialName": "t2", "ExperimentName": "full", "Tags": TAGS}),
     ("sagemaker", "CreateTrialComponent", {**components("c2")[0][2], "Tags": TAGS}),
     ("sagemaker", "CreateUserProfile", {"DomainId": "HOME", "UserProfileName": "bob", "Tags": TAGS}),
@@ -234,6 +248,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "DisassociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
     ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "sweeping"}),
     ("sagemaker", "StopTrainingJob", {"TrainingJobName": "running"}),
+    ("sagemaker", "StopTransformJob", {"TransformJobName": "transforming"}),
     ("sagemaker", "UpdateAction", {"ActionName": "act", "Description": "new"}),
     ("sagemaker", "UpdateArtifact", {"ArtifactArn": "KEPT", "ArtifactName": "new"}),
     ("sagemaker", "UpdateContext", {"ContextName": "around", "Description": "new"}),

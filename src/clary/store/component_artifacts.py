@@ -29,6 +29,8 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
     for key, value in component.get("InputArtifacts", {}).items():
         if key == IMAGE_INPUT:
             yield automatic_artifact(value["Value"], "Image"), True
+        elif key == MODEL_OUTPUT and value["Value"].startswith("s3://"):
+            yield automatic_artifact(value["Value"], "Model"), True
         elif value["Value"].startswith("s3://"):
             yield automatic_artifact(value["Value"], "Code" if key in CODE_INPUTS else "DataSet", key), True
     code = source_code_of(component.get("Parameters", {}))

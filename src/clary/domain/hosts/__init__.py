@@ -18,6 +18,7 @@ from .workloads import (
     ProcessingSpec,
     ServingSpec,
     TrainingSpec,
+    TransformSpec,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "ProcessingSpec",
     "ServingSpec",
     "TrainingSpec",
+    "TransformSpec",
     "WorkloadSpec",
 ]

@@ -181,3 +181,47 @@ class ServingSpec:
                 "models": tuple(ModelSource(**each) for each in document["models"]),
             }
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TransformSpec:
+    """What one instance of a batch transform runs: a server, and what is sent to it.
+
+    serving: the first container of the model. further: names of the hosts of the other containers of a
+    pipeline, in its order. input: its objects. Values that a request left open are None.
+    """
+
+    name: ClassVar[str] = "transform"
+
+    serving: ServingSpec
+    input: ChannelSpec
+    output_uri: str
+    further: tuple[str, ...] = ()
+    content_type: str = ""
+    accept: str = ""
+    compression: str = "None"
+    split: str = "None"
+    """None, Line, RecordIO or TFRecord."""
+    one_record: bool | None = None
+    """Whether each request has one record; else as many as fit."""
+    payload_bytes: int | None = None
+    """The most of one request; 0: no limit."""
+    concurrency: int | None = None
+    line_ends: bool = False
+    """Whether each answer ends with a line end (AssembleWith Line)."""
+    input_filter: str = "$"
+    output_filter: str = "$"
+    joins_input: bool = False
+    timeout_s: float = 600.0
+    retries: int = 3
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> TransformSpec:
+        return cls(
+            **{
+                **document,
+                "serving": ServingSpec.from_document(document["serving"]),
+                "input": ChannelSpec.from_document(document["input"]),
+                "further": tuple(document["further"]),
+            }
+        )

@@ -76,7 +76,11 @@ class ServerResponse:
 class Connection:
     """One connection, opened when it is needed. To be used by one thread at a time."""
 
-    def __init__(self, host: str, port: int, *, secure: bool = False) -> None:
+    def __init__(
+        self, host: str, port: int, *, secure: bool = False, timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
+        """timeout_s: how long the other end may be silent."""
+        self._timeout_s = timeout_s
         self._address = (host, port)
         self._secure = secure
         self._socket: socket.socket | None = None
@@ -122,7 +126,7 @@ class Connection:
             link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             if self._secure:
                 link = _wrap(link, self._address[0])
-            link.settimeout(ANSWER_TIMEOUT_S)
+            link.settimeout(self._timeout_s)
             self._socket = link
             self._stream = link.makefile("rb")
         return self._socket

@@ -1,180 +1,31 @@
-"""A host that serves a model until it is stopped: stages model and code, runs the server, watches its health.
+"""A host that serves a model until it is stopped.
 
     Starting ── Downloading ── Running ── Uploading ── Done
                                   └ GET /ping was answered with 200 for the first time
 
-The server is the one that the user brings, or Clary's program for the serving contract of the image
-(``host/injected/serving``). Both listen on the host's own address. SIGTERM lets the requests in flight end.
+SIGTERM lets the requests in flight end. What it does is in ``host/serving_job.py``.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from clary.domain.hosts import Outcome, Phase, ServingSpec
+from clary.domain.hosts import ServingSpec
 
-from ..beneath import Place, resolve_beneath
-from ..errors import ClientError
-from ..health import HealthCheck
-from ..inputs.model_data import MODEL_CODE, provide_code, stage_models
-from ..layout import INJECTED
-from ..model_content import model_content
-from ..result.result import Result, serving_result
-from ..sandbox.view import Mount
-from ..serving_models import ModelLoader
-from ..user_job import Program, run_user_job
-from ..user_process.variables import variables_of
+from ..serving_job import CONFIG_FOLDER, FOLDERS, ServingJob
+from ..user_job import run_user_job
 from .workload import Workload
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from clary.domain.hosts import HostSpec
 
-    from clary.domain.hosts import EnvironmentSpec, HostSpec
-
-    from ..agent import Agent
-    from ..client.objects import ObjectSource
     from ..layout import Layout
+    from ..result.result import Result
     from ..stop import StopSwitch
-    from ..user_process.process import Ended
-    from ..user_process.setup import UserProcessSetup
-
-FOLDERS = ("model", "models", "code", "input/data", "output/metrics/sagemaker")
-CONFIG_FOLDER = "input/config"
-MULTI_MODEL = "MultiModel"
-HTTP_INSIDE = "/opt/clary/http"
 
 
 def run(spec: HostSpec, layout: Layout, switch: StopSwitch) -> Result:
-    return run_user_job(spec, layout, switch, _Serving)
+    return run_user_job(spec, layout, switch, ServingJob)
 
 
 WORKLOAD = Workload(ServingSpec, FOLDERS, CONFIG_FOLDER, run)
-
-
-class _Serving:
-    """A UserJob."""
-
-    phase: str | None = None
-    metric_definitions: Sequence[tuple[str, str]] = ()
-
-    def __init__(self, agent: Agent, setup: UserProcessSetup) -> None:
-        assert isinstance(agent.spec.workload, ServingSpec)
-        self._agent = agent
-        self._spec = agent.spec
-        self._workload = agent.spec.workload
-        self._layout = agent.layout
-        self._setup = setup
-        self._mounts: list[Mount] = []
-        self._code = Place(agent.layout.ml, MODEL_CODE)
-        self._health: HealthCheck | None = None
-        self._loader: ModelLoader | None = None
-        self._ill = ""
-
-    # Data in
-
-    def stage(self, source: ObjectSource) -> EnvironmentSpec:
-        for text in self._spec.notes:
-            self._agent.say(f"Clary: {text}")
-        if self._workload.mode == MULTI_MODEL:
-            self._loader = ModelLoader(self._workload.models, self._layout, source.fork())
-        else:
-            self._mounts += stage_models(self._agent, self._workload, source, private=self._setup.private)
-            self._agent.model_content = model_content(self._layout.ml, "model")
-        self._code, environment = provide_code(self._agent, source)
-        return environment
-
-    # The server
-
-    def program(self, environment: EnvironmentSpec) -> Program:
-        contract = self._spec.environment.serving
-        if contract and not self._workload.entrypoint:
-            library = self._spec.environment.http_library
-            if self._setup.private:
-                self._mounts.append(Mount(str(INJECTED / "serving"), self._setup.paths.serving))
-                self._mounts.append(Mount(library, HTTP_INSIDE))
-                library = HTTP_INSIDE
-            command = [f"{environment.prefix}/bin/python", "-s", "-m", "clary_serving"]
-            more = {"CLARY_SERVING": contract, "CLARY_HTTP_LIBRARY": library}
-        else:
-            command, more = self._own_server(environment), {}
-        variables = variables_of(
-            self._spec, environment, self._setup.paths, noun="", more={**self._variables(), **more}
-        )
-        if more:
-            variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{self._setup.paths.serving}"
-        return Program(command, variables, str(self._layout.ml / "code"), self._mounts)
-
-    def _own_server(self, environment: EnvironmentSpec) -> list[str]:
-        """Returns the command of a server that the user brings. Raises ClientError when there is none."""
-        if self._workload.entrypoint:
-            return [*self._workload.entrypoint, *self._workload.arguments]
-        code = self._inside(self._code)
-        script = self._spec.variables.get("SAGEMAKER_PROGRAM") or "serve.py"
-        if resolve_beneath(self._code.path, "serve") is not None:
-            return [f"{code}/serve", *self._workload.arguments]
-        if resolve_beneath(self._code.path, script) is not None:
-            return [f"{environment.prefix}/bin/python", f"{code}/{script}", *self._workload.arguments]
-        raise ClientError(
-            f"The image {environment.name} serves nothing by itself, and the model brings no server. Give "
-            "the model a code/serve (a program), or a code/serve.py, that answers GET /ping and "
-            "POST /invocations on port $SAGEMAKER_BIND_TO_PORT; or use an image such as pytorch-inference."
-        )
-
-    def _variables(self) -> Mapping[str, str]:
-        host, port = self._address
-        model = f"{self._setup.paths.ml}/model"
-        return {
-            "SAGEMAKER_BIND_TO_HOST": host,
-            "SAGEMAKER_BIND_TO_PORT": str(port),
-            "SAGEMAKER_MULTI_MODEL": "true" if self._workload.mode == MULTI_MODEL else "false",
-            "SM_MODEL_DIR": model,
-            "CLARY_CODE": self._inside(self._code),
-            "CLARY_MEMORY_BYTES": str(self._spec.memory_bytes),
-        }
-
-    @property
-    def _address(self) -> tuple[str, int]:
-        return self._spec.hosts[self._spec.host_name], self._workload.port
-
-    def _inside(self, place: Place) -> str:
-        """The path of a folder below /opt/ml as the server sees it."""
-        return f"{self._setup.paths.ml}/{place.relative}"
-
-    def started(self, pid: int) -> None:
-        if self._loader is not None:
-            self._loader.start()
-        self._health = HealthCheck(
-            self._address,
-            timeout_s=self._workload.startup_timeout_s,
-            on_healthy=lambda: self._agent.enter(Phase.RUNNING),
-            on_ill=self._on_ill,
-        )
-        self._health.start()
-
-    def _on_ill(self, reason: str) -> None:
-        self._ill = reason
-        self._agent.switch.request()
-
-    # The end
-
-    def result(self, ended: Ended, command: Sequence[str]) -> Result:
-        assert self._health is not None
-        self._health.close()
-        if not self._ill:
-            return serving_result(ended, command)
-        told = replace(ended, stopped=False)
-        said = serving_result(told, command).reason.partition("\n")[2]
-        return Result(Outcome.FAILED, f"{self._ill}\n{said}"[:1024], ended.exit_code)
-
-    def deliver(self) -> None:
-        """A server has no results."""
-
-    def complete(self, result: Result) -> Result:
-        return result
-
-    def close(self) -> None:
-        if self._health is not None:
-            self._health.close()
-        if self._loader is not None:
-            self._loader.close()

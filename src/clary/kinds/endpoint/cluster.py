@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import HostSpec, ModelSource, ServingSpec
+from clary.domain.hosts import HostSpec, ServingSpec
 from clary.kinds.hosts import ClusterHost, volume_bytes
+from clary.kinds.model_sources import model_sources
 
 from .generations import ENDING, PORT, address, container_names, find_instance, generations, instances
 
@@ -87,7 +88,7 @@ def _spec(record: Document, name: str, start: HostStart, endpoint: Endpoint) -> 
         environment=start.image_environment,
         variables=dict(container.get("Environment", {})),
         workload=ServingSpec(
-            models=_models(container),
+            models=model_sources(container),
             mode=container.get("Mode", "SingleModel"),
             port=PORT,
             startup_timeout_s=variant["StartupTimeoutS"],
@@ -99,27 +100,4 @@ def _spec(record: Document, name: str, start: HostStart, endpoint: Endpoint) -> 
         larger_instances=start.share.larger_instances,
         max_runtime_s=float("inf"),
         stop_grace_s=STOP_GRACE_S,
-    )
-
-
-def _models(container: Document) -> tuple[ModelSource, ...]:
-    """What a container finds under ``/opt/ml``: its model, and others below the names of their channels."""
-    found = []
-    if "ModelDataSource" in container:
-        found.append(_source(container["ModelDataSource"]["S3DataSource"]))
-    elif "ModelDataUrl" in container:
-        found.append(ModelSource(container["ModelDataUrl"]))
-    for each in container.get("AdditionalModelDataSources", ()):
-        found.append(
-            _source(each["S3DataSource"], f"/opt/ml/additional-model-data-sources/{each['ChannelName']}")
-        )
-    return tuple(found)
-
-
-def _source(source: Document, local_path: str = "/opt/ml/model") -> ModelSource:
-    return ModelSource(
-        source["S3Uri"],
-        compression=source["CompressionType"],
-        data_type=source["S3DataType"],
-        local_path=local_path,
     )

@@ -14,7 +14,7 @@ from clary.store.lineage import artifact_id
 from .domain_keys import domain_keys
 from .requirement import KeyValues, Requirement, Scope
 from .sagemaker_keys import asked_of
-from .serving_keys import endpoint_config_keys, model_package_keys
+from .serving_keys import endpoint_config_keys, model_package_keys, transform_job_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -108,6 +108,8 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
         context = {**context, **domain_keys(params)}
     if operation == "CreateEndpointConfig":
         context = {**context, **endpoint_config_keys(params, scope)}
+    if operation == "CreateTransformJob":
+        context = {**context, **transform_job_keys(params, scope)}
     if operation.endswith("ModelPackage"):
         context = {**context, **model_package_keys(params)}
     needed = [Requirement(action, resource, context) for resource in resources]

@@ -26,6 +26,8 @@ _KEYS = {
     "ResourceConfig.KeepAlivePeriodInSeconds": "sagemaker:keepaliveperiod",
     "ResourceConfig.VolumeKmsKeyId": "sagemaker:volumekmskey",
     "StoppingCondition.MaxRuntimeInSeconds": "sagemaker:maxruntimeinseconds",
+    "TransformOutput.KmsKeyId": "sagemaker:outputkmskey",
+    "TransformResources.VolumeKmsKeyId": "sagemaker:volumekmskey",
     "VpcConfig.SecurityGroupIds": "sagemaker:vpcsecuritygroupids",
     "VpcConfig.Subnets": "sagemaker:vpcsubnets",
 }

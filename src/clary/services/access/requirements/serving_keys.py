@@ -1,4 +1,4 @@
-"""Condition keys of requests about endpoint configurations and model packages."""
+"""Condition keys of requests about endpoint configurations, transform jobs and model packages."""
 
 from __future__ import annotations
 
@@ -29,6 +29,12 @@ def endpoint_config_keys(params: dict[str, Any], scope: Scope) -> KeyValues:
     }
     found = {key: list(dict.fromkeys(str(each) for each in values if each)) for key, values in named.items()}
     return {key: values for key, values in found.items() if values}
+
+
+def transform_job_keys(params: dict[str, Any], scope: Scope) -> KeyValues:
+    """Returns the keys of CreateTransformJob."""
+    name = params.get("ModelName")
+    return {"sagemaker:modelarn": [sagemaker_arn(scope.region, scope.account, "model", name)]} if name else {}
 
 
 def model_package_keys(params: dict[str, Any]) -> KeyValues:

@@ -10,7 +10,7 @@ import socket
 import sys
 
 from .nursery import run_nursery, send_descriptor
-from .settings import Settings
+from .settings import ServingSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LOOK_EVERY_S = 0.02
 
 
 def main() -> None:
-    settings = Settings(os.environ)
+    settings = ServingSettings(os.environ)
     listening = _listen(settings)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if os.fork() == 0:
@@ -40,7 +40,7 @@ def main() -> None:
     os._exit(asyncio.run(_serve(settings, listening, ours)))
 
 
-def _listen(settings: Settings) -> socket.socket:
+def _listen(settings: ServingSettings) -> socket.socket:
     """Opens the port. Nothing is accepted yet: a connection waits until the front has started."""
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
@@ -64,7 +64,7 @@ def _import_http(folder: str) -> None:
     spec.loader.exec_module(module)
 
 
-async def _serve(settings: Settings, listening: socket.socket, nursery: socket.socket) -> int:
+async def _serve(settings: ServingSettings, listening: socket.socket, nursery: socket.socket) -> int:
     from .front import Front
     from .http_connection import HttpConnection
     from .pool import WorkerPool

@@ -25,13 +25,13 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any, Callable, Iterable, Mapping
 
-    from .settings import Settings
+    from .settings import ServingSettings
 
 DEFAULT_SCRIPT = "inference.py"
 MOST_MESSAGE_CHARACTERS = 16384
 
 
-class Answer:
+class ServingAnswer:
     """A response. pieces: its body as it is made, instead of ``body``."""
 
     def __init__(
@@ -77,7 +77,7 @@ class Contract:
     default_accept = JSON
     default_content_type = JSON
 
-    def __init__(self, settings: Settings, script: ModuleType | None, model_dir: str) -> None:
+    def __init__(self, settings: ServingSettings, script: ModuleType | None, model_dir: str) -> None:
         """script: the user's module; None where there is none."""
         self.settings = settings
         self.model_dir = model_dir
@@ -106,7 +106,7 @@ class Contract:
 
     # A request
 
-    def answer(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def answer(self, body: bytes, headers: Mapping[str, str]) -> ServingAnswer:
         """Answers one request. What goes wrong becomes an answer too."""
         content_type = headers.get("content-type") or self.default_content_type
         accept = headers.get("accept", "")
@@ -151,7 +151,7 @@ class Contract:
 _PARAMETERS = {"model_fn": 1, "input_fn": 2, "predict_fn": 2, "output_fn": 2, "transform_fn": 4}
 
 
-def load_contract(settings: Settings, model_dir: str, name: str) -> Contract:
+def load_contract(settings: ServingSettings, model_dir: str, name: str) -> Contract:
     """Imports the script and loads the model. name: that of a model of a multi-model host.
 
     Raises what the user's code raises.
@@ -205,7 +205,7 @@ def _takes_context(function: Callable[..., Any], parameters: int) -> bool:
     return sum(kind in by_position for kind in kinds) == parameters + 1
 
 
-def _as_answer(result: Any, accept: str, context: InferenceContext) -> Answer:
+def _as_answer(result: Any, accept: str, context: InferenceContext) -> ServingAnswer:
     """Returns what a function returned as an answer: a body, or (body, content type), or a Response."""
     status, content_type = context.status or 200, context.content_type
     if isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], str):
@@ -215,16 +215,16 @@ def _as_answer(result: Any, accept: str, context: InferenceContext) -> Answer:
         result = result.get_data() if hasattr(result, "get_data") else result.response
     content_type = content_type or next(formats.accepted_types(accept), JSON)
     if isinstance(result, (bytes, bytearray, memoryview, str)):
-        return Answer(formats.as_bytes(result), content_type, status)
+        return ServingAnswer(formats.as_bytes(result), content_type, status)
     if result is None:
-        return Answer(b"", content_type, status)
+        return ServingAnswer(b"", content_type, status)
     if inspect.isgenerator(result) or (hasattr(result, "__next__") and hasattr(result, "__iter__")):
-        return Answer(content_type=content_type, status=status, pieces=result)
+        return ServingAnswer(content_type=content_type, status=status, pieces=result)
     body, content_type = formats.encode_first(result, content_type)
-    return Answer(formats.as_bytes(body), content_type, status)
+    return ServingAnswer(formats.as_bytes(body), content_type, status)
 
 
-def failed(error: Exception, before: str = "") -> Answer:
+def failed(error: Exception, before: str = "") -> ServingAnswer:
     """Returns the answer for an error, and writes it into the log.
 
     An error that has a ``status_code`` below 500 is the caller's: its message is enough. Others are those of
@@ -240,4 +240,4 @@ def failed(error: Exception, before: str = "") -> Answer:
         sys.stderr.write(trace)
         message = "{}{}: {}\n{}".format(before, type(error).__name__, error, trace)
     sys.stderr.flush()
-    return Answer(message[:MOST_MESSAGE_CHARACTERS].encode("utf-8", "replace"), formats.TEXT, status)
+    return ServingAnswer(message[:MOST_MESSAGE_CHARACTERS].encode("utf-8", "replace"), formats.TEXT, status)

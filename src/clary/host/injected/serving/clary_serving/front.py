@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .http_connection import HttpConnection, HttpRequest
+    from .http_connection import ClientRequest, HttpConnection
     from .pool import WorkerLink, WorkerPool
-    from .settings import Settings
+    from .settings import ServingSettings
 
 TEXT = "text/plain"
 TARGET_MODEL = "x-amzn-sagemaker-target-model"
@@ -30,11 +30,11 @@ _LOST = (
 )
 
 
-class Invocation:
+class WorkerRequest:
     """One request at a worker; an Exchange, and the Flow of its connection."""
 
     def __init__(
-        self, pool: WorkerPool, connection: HttpConnection, request: HttpRequest, model: dict[str, str]
+        self, pool: WorkerPool, connection: HttpConnection, request: ClientRequest, model: dict[str, str]
     ) -> None:
         self._pool = pool
         self._connection = connection
@@ -85,7 +85,7 @@ class Invocation:
 class Front:
     """An Application of HTTP connections."""
 
-    def __init__(self, settings: Settings, pool: WorkerPool) -> None:
+    def __init__(self, settings: ServingSettings, pool: WorkerPool) -> None:
         self._settings = settings
         self._pool = pool
         self._connections: set[HttpConnection] = set()
@@ -107,7 +107,7 @@ class Front:
     def busy(self) -> bool:
         return self._pool.in_flight > 0 or any(each.busy for each in self._connections)
 
-    def handle(self, connection: HttpConnection, request: HttpRequest) -> None:
+    def handle(self, connection: HttpConnection, request: ClientRequest) -> None:
         path = request.path
         if path == "/invocations":
             if request.method != "POST":
@@ -119,7 +119,7 @@ class Front:
             elif not self._pool.ready:
                 connection.respond(503, _NOT_READY, TEXT)
             else:
-                Invocation(self._pool, connection, request, {}).submit()
+                WorkerRequest(self._pool, connection, request, {}).submit()
         elif path == "/ping":
             connection.respond(*((200, b"{}\n") if self._pool.ready else (503, _NOT_READY)))
         elif path == "/execution-parameters":
@@ -137,7 +137,7 @@ class Front:
 
     # Several models
 
-    def _handle_models(self, connection: HttpConnection, request: HttpRequest) -> None:
+    def _handle_models(self, connection: HttpConnection, request: ClientRequest) -> None:
         rest = request.path[len(MODELS) :].strip("/")
         if not rest and request.method == "GET":
             connection.respond(200, json.dumps({"models": self._listed()}).encode())
@@ -160,7 +160,7 @@ class Front:
             if task.done() and not task.exception() and "path" in task.result()
         ]
 
-    async def _load(self, connection: HttpConnection, request: HttpRequest) -> None:
+    async def _load(self, connection: HttpConnection, request: ClientRequest) -> None:
         try:
             name = json.loads(request.body)["model_name"]
         except (ValueError, TypeError, KeyError):
@@ -190,7 +190,7 @@ class Front:
             await loop.run_in_executor(None, lambda: shutil.rmtree(folder, ignore_errors=True))
         connection.respond(200, json.dumps(listed).encode())
 
-    async def _invoke(self, connection: HttpConnection, request: HttpRequest, name: str) -> None:
+    async def _invoke(self, connection: HttpConnection, request: ClientRequest, name: str) -> None:
         if not name:
             connection.respond(400, b"This endpoint has several models; name one with TargetModel", TEXT)
             return
@@ -199,7 +199,7 @@ class Front:
             connection.respond(found["status"], found["error"].encode("utf-8", "replace"), TEXT)
             return
         folder = os.path.join(self._settings.base, found["path"])
-        Invocation(self._pool, connection, request, {"model": name, "folder": folder}).submit()
+        WorkerRequest(self._pool, connection, request, {"model": name, "folder": folder}).submit()
 
     async def _found(self, name: str) -> dict[str, Any]:
         """Returns where a model lies; fetches it once. What could not be fetched is asked for again."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
         def closed(self, connection: HttpConnection) -> None: ...
 
-        def handle(self, connection: HttpConnection, request: HttpRequest) -> None:
+        def handle(self, connection: HttpConnection, request: ClientRequest) -> None:
             """Answers a request, now or later."""
 
     class Flow(Protocol):
@@ -43,7 +43,7 @@ MOST_HEADER_BYTES = 64 << 10
 _HOP = ("connection", "content-length", "transfer-encoding", "keep-alive", "date", "server")
 
 
-class HttpRequest:
+class ClientRequest:
     """headers: in lower case; of several of one name, joined by commas."""
 
     def __init__(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -137,7 +137,7 @@ class HttpConnection(asyncio.Protocol):
         body = self._pieces[0] if len(self._pieces) == 1 else b"".join(self._pieces)
         self._pieces = []
         self.busy = True
-        self._application.handle(self, HttpRequest(head.method.decode("ascii"), target, headers, body))
+        self._application.handle(self, ClientRequest(head.method.decode("ascii"), target, headers, body))
 
     def _refuse(self, status: int, message: str) -> None:
         self.closing = True

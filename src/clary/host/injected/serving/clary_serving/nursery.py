@@ -19,7 +19,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Sequence
 
-    from .settings import Settings
+    from .settings import ServingSettings
 
 _INT_BYTES = array.array("i").itemsize
 
@@ -30,7 +30,7 @@ def send_descriptor(link: socket.socket, descriptor: int) -> None:
     link.sendmsg([b"worker"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, ancillary)])
 
 
-def run_nursery(link: socket.socket, settings: Settings) -> None:
+def run_nursery(link: socket.socket, settings: ServingSettings) -> None:
     """Forks a worker for each descriptor that arrives, until the other end is closed."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

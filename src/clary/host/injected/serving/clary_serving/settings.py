@@ -13,7 +13,7 @@ MOST_BODY_BYTES = 1 << 30
 """Of one request, to protect the memory of the host. What callers may send is bounded before."""
 
 
-class Settings:
+class ServingSettings:
     """framework: a module of ``frameworks``. code: the folder of user code. memory_bytes: 0: no limit."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:

@@ -9,20 +9,20 @@ import traceback
 from collections import OrderedDict
 
 from . import frames
-from .contract import Answer, failed, load_contract
+from .contract import ServingAnswer, failed, load_contract
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from .contract import Contract
-    from .settings import Settings
+    from .settings import ServingSettings
 
 MEMORY_SHARE = 0.8
 """The part of the host's memory that the models of all workers may fill before the oldest is unloaded."""
 
 
-def main(link: socket.socket, settings: Settings) -> NoReturn:
+def main(link: socket.socket, settings: ServingSettings) -> NoReturn:
     """Runs a worker in this process, and ends the process."""
     code = 1
     try:
@@ -37,7 +37,7 @@ def main(link: socket.socket, settings: Settings) -> NoReturn:
         os._exit(code)
 
 
-def _run(link: socket.socket, settings: Settings) -> int:
+def _run(link: socket.socket, settings: ServingSettings) -> int:
     link.sendall(frames.packed(frames.HELLO, {"pid": os.getpid()}))
     models = _Models(settings)
     if not settings.multi_model:
@@ -61,7 +61,7 @@ def _run(link: socket.socket, settings: Settings) -> int:
             _send(link, models.answer(document, body))
 
 
-def _send(link: socket.socket, answer: Answer) -> None:
+def _send(link: socket.socket, answer: ServingAnswer) -> None:
     head = {"status": answer.status, "type": answer.content_type, "headers": answer.headers}
     if answer.pieces is None:
         link.sendall(frames.packed(frames.ANSWER, head, answer.body))
@@ -86,7 +86,7 @@ class _Models:
     """The models that this worker has loaded, the least recently used first. There is one called ``""``, or
     any number of a multi-model host."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServingSettings) -> None:
         self._settings = settings
         self._loaded: OrderedDict[str, Contract] = OrderedDict()
 
@@ -101,7 +101,7 @@ class _Models:
     def unload(self, name: str) -> None:
         self._loaded.pop(name, None)
 
-    def answer(self, document: Any, body: bytes) -> Answer:
+    def answer(self, document: Any, body: bytes) -> ServingAnswer:
         name, folder = document.get("model", ""), document.get("folder") or self._settings.model_dir
         try:
             model = self.load(name, folder)

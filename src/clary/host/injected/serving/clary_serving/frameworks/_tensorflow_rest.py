@@ -37,7 +37,7 @@ class RestServer:
     """Answers on a loopback address of this worker, in threads."""
 
     def __init__(self, models: Mapping[str, SavedModel]) -> None:
-        class Handler(BaseHTTPRequestHandler):
+        class RestHandler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
             def do_POST(self) -> None:
@@ -57,7 +57,7 @@ class RestServer:
             def log_message(self, *_: Any) -> None:
                 return
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), RestHandler)
         self._server.daemon_threads = True
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -11,7 +11,7 @@ import io
 import json
 
 from .. import formats
-from ..contract import Answer, Contract, failed
+from ..contract import Contract, ServingAnswer, failed
 from ..formats import JSON, RefusedRequest
 from ._saved_model import SavedModel, find_models
 from ._tensorflow_rest import RestResponse, RestServer
@@ -40,13 +40,13 @@ class TensorflowContract(Contract):
         found = find_models(model_dir)
         return {name: SavedModel(path, version) for name, (path, version) in found.items()}
 
-    def answer(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def answer(self, body: bytes, headers: Mapping[str, str]) -> ServingAnswer:
         try:
             return self._answer(body, headers)
         except Exception as error:
             return failed(error)
 
-    def _answer(self, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _answer(self, body: bytes, headers: Mapping[str, str]) -> ServingAnswer:
         script: Any = self._script
         asked = _attributes(headers.get(ATTRIBUTES, ""))
         name = asked.get("tfs-model-name") or next(iter(self.model))
@@ -77,7 +77,7 @@ class TensorflowContract(Contract):
         status, said = model.respond(request)
         if hasattr(script, "output_handler"):
             return _answered(script.output_handler(RestResponse(status, said), context), accept)
-        return Answer(json.dumps(said).encode(), JSON, status)
+        return ServingAnswer(json.dumps(said).encode(), JSON, status)
 
     def _rest(self) -> RestServer:
         if not hasattr(self, "_rest_server"):
@@ -94,9 +94,9 @@ class TensorflowContract(Contract):
 CONTRACT = TensorflowContract
 
 
-def _answered(given: Any, accept: str) -> Answer:
+def _answered(given: Any, accept: str) -> ServingAnswer:
     body, content_type = given if isinstance(given, tuple) else (given, accept)
-    return Answer(formats.as_bytes(body), content_type)
+    return ServingAnswer(formats.as_bytes(body), content_type)
 
 
 def _attributes(text: str) -> dict[str, str]:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from types import ModuleType
     from typing import Any
 
-    from ..settings import Settings
+    from ..settings import ServingSettings
 
 PRELOAD = ("numpy", "scipy.sparse", "xgboost")
 
 
 class XgboostContract(Contract):
-    def __init__(self, settings: Settings, script: ModuleType | None, model_dir: str) -> None:
+    def __init__(self, settings: ServingSettings, script: ModuleType | None, model_dir: str) -> None:
         if script is None:
             self.default_accept, self.default_content_type = formats.CSV, data.LIBSVM
         super().__init__(settings, script, model_dir)

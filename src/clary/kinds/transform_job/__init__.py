@@ -1,0 +1,5 @@
+"""The kind ``transform-job``."""
+
+from .kind import KIND
+
+__all__ = ["KIND"]
