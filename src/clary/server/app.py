@@ -81,9 +81,13 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             ]
         )
         background.start()
+        queue = asyncio.create_task(gateway.runtime.queue.run(), name="asynchronous requests")
         try:
             yield
         finally:
+            queue.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await queue
             await asyncio.to_thread(background.stop)
             await asyncio.to_thread(gateway.close)
             await asyncio.to_thread(studio.close)

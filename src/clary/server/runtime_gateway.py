@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.routes import MAX_PAYLOAD_BYTES
 from clary.server.inference.answer_body import AnswerBody
+from clary.server.inference.async_queue import AsyncQueue
+from clary.server.inference.async_run import AsyncRun
 from clary.server.inference.capture import DataCapture
 from clary.server.inference.choice import InstanceChoice
 from clary.server.inference.demand import ServerlessDemand
@@ -77,7 +79,8 @@ class RuntimeGateway:
         self.capture = DataCapture(platform, random.random)
         timeout_s = settings.invoke_timeout_s
         dispatcher = Dispatcher(choice, self._servers, account, timeout_s, self.meter)
-        self._inference = Inference(dispatcher, self.capture)
+        self.queue = AsyncQueue(platform, self.table, AsyncRun(platform, dispatcher))
+        self._inference = Inference(dispatcher, self.capture, self.queue, platform.now)
         self.in_flight: InFlight = choice.in_flight
 
     def hosts_in_use(self, record_kind: str, name: str) -> Container[str]:
@@ -103,8 +106,9 @@ class RuntimeGateway:
         def verify_and_parse() -> dict[str, Any]:
             sigv4.verify_body(sender.signature, whole, sender.secret)
             params = codec.parse(model, whole)
+            asynchronous = info.operation == "InvokeEndpointAsync"
             # The limit of a body is the endpoint's, which may be more than that of the model.
-            validate(model, {**params, "Body": b""})
+            validate(model, params if asynchronous else {**params, "Body": b""})
             return params
 
         params = await self._parsers.run(len(body), verify_and_parse)

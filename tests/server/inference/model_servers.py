@@ -141,7 +141,7 @@ def says(*responses: bytes) -> Callable[[socket.socket], None]:
 
 def read_request(connection: socket.socket) -> bytes:
     """Returns the body of the next request. Raises OSError at the end of the connection."""
-    received = b""
+    received = bytearray()
     while b"\r\n\r\n" not in received:
         received += _more(connection)
     head, _, body = received.partition(b"\r\n\r\n")
@@ -150,7 +150,7 @@ def read_request(connection: socket.socket) -> bytes:
         if name.lower() == b"content-length":
             while len(body) < int(value):
                 body += _more(connection)
-    return body
+    return bytes(body)
 
 
 def _more(connection: socket.socket) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -84,7 +84,15 @@ def running(home: Path, **settings: Any) -> Iterator[Runtime]:
     gateway = Gateway(platform)
     listener = listen(state, chosen.host, 0)
     host, port = listener.getsockname()
-    lifespan = Starlette()
+
+    @contextlib.asynccontextmanager
+    async def answering(_app: Starlette) -> AsyncIterator[None]:
+        queue = asyncio.create_task(gateway.runtime.queue.run())
+        yield
+        queue.cancel()
+        await asyncio.wait({queue})
+
+    lifespan = Starlette(lifespan=answering)
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         await (lifespan if scope["type"] == "lifespan" else gateway)(scope, receive, send)

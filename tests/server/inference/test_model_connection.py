@@ -170,6 +170,61 @@ def test_a_body_that_nobody_takes_is_not_read_into_memory() -> None:
         assert asyncio.run(wait(address)) <= BUFFERED_BYTES + (256 << 10)
 
 
+def test_a_body_in_pieces_waits_until_the_server_reads() -> None:
+    """Half of the pieces are sent before the server reads any: the socket takes no more then."""
+    read = threading.Event()
+    sent = 0
+
+    def script(connection: socket.socket) -> None:
+        assert read.wait(WAIT_S)
+        body = read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\n%08d" % len(body))
+
+    async def once(address: tuple[str, int]) -> None:
+        nonlocal sent
+        connection = await connect(address)
+        connection.send(b"POST / HTTP/1.1\r\ncontent-length: 16777216\r\n\r\n", b"")
+        for _ in range(16):
+            more = asyncio.ensure_future(connection.send_more(bytes(1 << 20)))
+            await asyncio.wait({more}, timeout=0.2)
+            if not more.done():
+                # The server does not read, so this waits: it may now.
+                assert sent < 16
+                read.set()
+            assert await more
+            sent += 1
+        await connection.head()
+        assert await connection.piece() == b"16777216"
+        assert connection.is_reusable
+        connection.close()
+
+    with raw_server(script) as address:
+        asyncio.run(once(address))
+
+    assert read.is_set()
+
+
+def test_a_server_that_answers_before_it_has_all_gets_no_more() -> None:
+    async def once(address: tuple[str, int]) -> None:
+        connection = await connect(address)
+        connection.send(b"POST / HTTP/1.1\r\ncontent-length: 900000000\r\n\r\n", b"")
+        async with asyncio.timeout(WAIT_S):
+            while await connection.send_more(bytes(1 << 20)):
+                pass
+            assert (await connection.head()).status == 413
+        assert not connection.is_reusable
+        connection.close()
+
+    def refuse(connection: socket.socket) -> None:
+        connection.recv(1000)
+        connection.sendall(b"HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n")
+        while connection.recv(1 << 20):
+            pass
+
+    with raw_server(refuse) as address:
+        asyncio.run(once(address))
+
+
 def test_a_kept_connection_is_used_again() -> None:
     connections = []
 

@@ -51,13 +51,14 @@ class CapturedCall:
     role_arn: str
     config: Document
     invocation: Invocation
+    asked: bytes
     content_type: str
-    body: bytes
+    answered: bytes
     at: float
 
     @property
     def size_bytes(self) -> int:
-        return len(self.invocation.body) + len(self.body)
+        return len(self.asked) + len(self.answered)
 
     @property
     def place(self) -> tuple[str, str, str, str, str]:
@@ -90,7 +91,7 @@ class AnswerCopy:
             self._capture.leave_out(self._call)
         else:
             whole = b"".join(self._pieces) if body is None else body
-            self._capture.keep(replace(self._call, body=whole))
+            self._capture.keep(replace(self._call, answered=whole))
 
 
 class DataCapture:
@@ -113,12 +114,14 @@ class DataCapture:
             return None
         if self._random() * 100 >= config["InitialSamplingPercentage"]:
             return None
+        assert isinstance(invocation.body, bytes)
         call = CapturedCall(
             chosen.endpoint.name,
             chosen.variant.name,
             chosen.endpoint.roles[chosen.variant.name],
             config,
             invocation,
+            invocation.body,
             content_type,
             b"",
             self._platform.now(),
@@ -187,9 +190,9 @@ def captured_line(call: CapturedCall) -> Document:
     both = "InputAndOutput" in modes
     data: Document = {}
     if both or "Input" in modes:
-        data["endpointInput"] = _side(call, "INPUT", call.invocation.content_type, call.invocation.body)
+        data["endpointInput"] = _side(call, "INPUT", call.invocation.content_type, call.asked)
     if both or "Output" in modes:
-        data["endpointOutput"] = _side(call, "OUTPUT", call.content_type, call.body)
+        data["endpointOutput"] = _side(call, "OUTPUT", call.content_type, call.answered)
     metadata: Document = {"eventId": str(uuid.uuid4())}
     if call.invocation.custom_attributes:
         metadata["customAttributes"] = [call.invocation.custom_attributes]

@@ -33,6 +33,8 @@ RETURN_S = 2.0
 COLD_START_S = 60.0
 """The same for a serverless variant that sleeps."""
 LOOK_S = 0.25
+ASYNC_BYTES = 1 << 30
+"""AWS's limit for what an asynchronous request reads from S3."""
 MULTI_MODEL = "MultiModel"
 UNNAMED, PRIMARY = "container-1", "primary"
 """AWS calls a container ``primary`` where there is only one, and it has no name."""
@@ -94,7 +96,10 @@ class InstanceChoice:
                 continue
             await self._wait(endpoint, variant, asyncio.get_running_loop().time() - begun)
 
-    def payload_limit(self, variant: RouteVariant) -> int:
+    def payload_limit(self, variant: RouteVariant, invocation: Invocation) -> int:
+        """Returns the most bytes that a body and its answer may have."""
+        if invocation.asynchronous:
+            return ASYNC_BYTES
         return self._payload_bytes or variant.max_payload_bytes
 
     def _variant(self, endpoint: RoutedEndpoint, invocation: Invocation) -> RouteVariant:
@@ -134,14 +139,21 @@ class InstanceChoice:
         if not endpoint.is_current:
             self.in_flight.leave(key)
             return None
-        return Chosen(endpoint, variant, key, containers, self.payload_limit(variant))
+        limit = self.payload_limit(variant, invocation)
+        return Chosen(endpoint, variant, key, containers, limit)
 
     def _check(self, endpoint: RoutedEndpoint, variant: RouteVariant, invocation: Invocation) -> None:
-        if len(invocation.body) > self.payload_limit(variant):
+        limit = self.payload_limit(variant, invocation)
+        if len(invocation.body) > limit:
             raise ValidationError(
                 f"The body has {len(invocation.body)} bytes; variant {variant.name} of endpoint "
-                f"{endpoint.name} takes at most {self.payload_limit(variant)}. CLARY_INVOKE_MB of the server "
-                "sets another limit."
+                f"{endpoint.name} takes at most {limit}. CLARY_INVOKE_MB of the server sets another limit."
+            )
+        if invocation.asynchronous != (endpoint.routes.asynchronous is not None):
+            raise ValidationError(
+                f"Endpoint {endpoint.name} has no AsyncInferenceConfig; use InvokeEndpoint."
+                if invocation.asynchronous
+                else f"Endpoint {endpoint.name} is asynchronous; use InvokeEndpointAsync."
             )
         if variant.mode == MULTI_MODEL and not invocation.target_model:
             raise ValidationError(

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from .meter import InvocationMeter
     from .model_connection import ModelConnection, ModelHead
     from .model_servers import ModelAddress, ModelServers
+    from .object_body import ObjectBody
 
 RETURN_S = 2.0
 """How long a request waits for an instance that is on its way back."""
@@ -95,14 +96,17 @@ class Dispatcher:
     ) -> None:
         self.choice = choice
         self._servers = servers
-        self._account = account
+        self.account = account
         self._timeout_s = timeout_s
         self._meter = meter
 
-    async def send(self, invocation: Invocation, *, body_s: float = 0.0) -> ModelAnswer:
+    async def send(
+        self, invocation: Invocation, *, body_s: float = 0.0, timeout_s: float | None = None
+    ) -> ModelAnswer:
         """Returns the answer of the model once its head is there.
 
-        body_s: how long the body may take, where that is longer than an answer.
+        body_s: how long the body may take, where that is longer than an answer. timeout_s: how long an answer
+        may take, where that is not the usual time.
 
         Raises what ``InstanceChoice.choose`` raises, ModelError when the model fails or takes too long, and
         ServiceUnavailable when no instance has come back in time.
@@ -112,7 +116,7 @@ class Dispatcher:
         while True:
             chosen = await self.choice.choose(invocation)
             try:
-                return await self._ask(chosen, invocation, body_s)
+                return await self._ask(chosen, invocation, timeout_s or self._timeout_s, body_s)
             except NotListening as nobody:
                 if loop.time() >= give_up_at:
                     raise unavailable(
@@ -126,7 +130,7 @@ class Dispatcher:
         name, container = answer.chosen.endpoint.name, answer.container
         limit = answer.chosen.payload_bytes
         if (answer.head.length or 0) > limit:
-            raise self._account.model_error(
+            raise self.account.model_error(
                 name,
                 container,
                 answer.head.status,
@@ -140,17 +144,20 @@ class Dispatcher:
                 pieces.append(piece)
                 size += len(piece)
         except TimeoutError:
-            raise self._account.timed_out(name, container) from None
+            raise self.account.timed_out(name, container) from None
         except ModelGone as gone:
-            raise self._account.cut_off(name, container, str(gone)) from None
+            raise self.account.cut_off(name, container, str(gone)) from None
         return pieces
 
-    async def _ask(self, chosen: Chosen, invocation: Invocation, body_s: float) -> ModelAnswer:
+    async def _ask(
+        self, chosen: Chosen, invocation: Invocation, timeout_s: float, body_s: float
+    ) -> ModelAnswer:
         """Asks the containers of one instance in turn. Raises NotListening when the first is not there."""
-        body, content_type = invocation.body, invocation.content_type
+        body: bytes | ObjectBody = invocation.body
+        content_type = invocation.content_type
         container = chosen.containers[0][0]
         asked_at = asyncio.get_running_loop().time()
-        ends_at = asked_at + self._timeout_s
+        ends_at = asked_at + timeout_s
         # Of the answer; None while it is on its way, and when nobody was asked.
         status: int | None = 0
         try:
@@ -162,7 +169,7 @@ class Dispatcher:
                     if not 200 <= answer.status < 300:
                         status = answer.status
                         message = await self._read(address, connection, ORIGINAL_BYTES, cut=True)
-                        raise self._account.model_error(
+                        raise self.account.model_error(
                             chosen.endpoint.name, container, answer.status, message.decode(errors="replace")
                         )
                     if last:
@@ -180,9 +187,9 @@ class Dispatcher:
             self.choice.in_flight.leave(chosen.key)
             raise
         except TimeoutError:
-            raise self._account.timed_out(chosen.endpoint.name, container) from None
+            raise self.account.timed_out(chosen.endpoint.name, container) from None
         except ModelGone as gone:
-            raise self._account.cut_off(chosen.endpoint.name, container, str(gone)) from None
+            raise self.account.cut_off(chosen.endpoint.name, container, str(gone)) from None
         finally:
             if status is not None:
                 self._leave(chosen, invocation, asked_at, status)
@@ -219,7 +226,7 @@ class Dispatcher:
             self.choice.sessions.end(head.headers[CLOSED_SESSION_ID])
 
     async def _exchange(
-        self, address: ModelAddress, head: bytes, body: bytes, *, again: bool
+        self, address: ModelAddress, head: bytes, body: bytes | ObjectBody, *, again: bool
     ) -> tuple[ModelConnection, ModelHead]:
         """again: waits for a container that is on its way back, as those before it have done their work."""
         give_up_at = asyncio.get_running_loop().time() + RETURN_S

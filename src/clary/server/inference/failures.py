@@ -12,6 +12,13 @@ ORIGINAL_BYTES = 16 << 10
 """How much of a container's own message is passed on."""
 
 
+class ModelError(PlatformError):
+    """A container answered an error, or nothing. died: it ended before it answered."""
+
+    code, http_status = "ModelError", 424
+    died = False
+
+
 @dataclass(frozen=True, slots=True)
 class EndpointAccount:
     """Where the endpoints are: for names in messages."""
@@ -34,7 +41,7 @@ class EndpointAccount:
             f"Endpoint {name} of account {self.account} is {status}, not InService: {advice}."
         )
 
-    def model_error(self, endpoint: str, container: str, status: int, message: str) -> PlatformError:
+    def model_error(self, endpoint: str, container: str, status: int, message: str) -> ModelError:
         """The container answered an error. status: its own; 0 when it answered nothing."""
         whose = "client" if 400 <= status < 500 else "server"
         begin = f'Received {whose} error ({status}) from {container} with message "'
@@ -45,10 +52,8 @@ class EndpointAccount:
         )
         room = MESSAGE_CHARACTERS - len(begin) - len(end)
         shown = message if len(message) <= room else f"{message[: room - 3]}..."
-        return PlatformError(
+        return ModelError(
             f"{begin}{shown}{end}",
-            code="ModelError",
-            http_status=424,
             members={
                 "OriginalStatusCode": status,
                 "OriginalMessage": message,
@@ -56,7 +61,7 @@ class EndpointAccount:
             },
         )
 
-    def timed_out(self, endpoint: str, container: str) -> PlatformError:
+    def timed_out(self, endpoint: str, container: str) -> ModelError:
         return self.model_error(
             endpoint,
             container,
@@ -66,9 +71,12 @@ class EndpointAccount:
             "again.",
         )
 
-    def cut_off(self, endpoint: str, container: str, reason: str) -> PlatformError:
+    def cut_off(self, endpoint: str, container: str, reason: str) -> ModelError:
         """The container ended the connection in the middle of a request."""
-        return self.model_error(endpoint, container, 0, f"{reason} before it had answered; its log tells why")
+        message = f"{reason} before it had answered; its log tells why"
+        error = self.model_error(endpoint, container, 0, message)
+        error.died = True
+        return error
 
 
 def unavailable(message: str) -> PlatformError:

@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 if TYPE_CHECKING:
     from .model_servers import ModelAddress
+    from .object_body import ObjectBody
 
 CUSTOM_ATTRIBUTES = "x-amzn-sagemaker-custom-attributes"
 SESSION_ID = "x-amzn-sagemaker-session-id"
@@ -23,7 +24,7 @@ class Invocation:
     """One request to an endpoint. Texts are empty where the caller gave none."""
 
     endpoint: str
-    body: bytes = field(repr=False)
+    body: bytes | ObjectBody = field(repr=False)
     content_type: str = ""
     accept: str = ""
     custom_attributes: str = ""
@@ -34,6 +35,8 @@ class Invocation:
     session_id: str = ""
     begun_at: float = 0.0
     """Time of the loop at which its request came."""
+    asynchronous: bool = False
+    """Whether the answer is written to S3."""
 
     def head(self, address: ModelAddress, content_type: str, size: int, *, last: bool) -> bytes:
         """Returns the head of the request to a container. Nothing of the caller's signature is in it.

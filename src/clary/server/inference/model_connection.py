@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import httptools
 
@@ -65,6 +65,10 @@ class ModelConnection(asyncio.Protocol):
         self._ended: ModelGone | None = None
         self._complete = True
         self._paused = self._keeps = self._closed = False
+        self._writable: asyncio.Future[None] | None = None
+        """Of a socket that takes nothing now: done when it does."""
+        self._keeps_sending = True
+        """Whether the server has got all that was announced."""
         self.idle_since = 0.0
         """Time of the loop at which its last exchange ended."""
 
@@ -79,6 +83,22 @@ class ModelConnection(asyncio.Protocol):
             self._transport.writelines([head, body])
         else:
             self._fail(self._ended)
+
+    async def send_more(self, data: bytes) -> bool:
+        """Sends a part of an announced body, and waits while the server does not read.
+
+        Returns False when the rest is not wanted: the server has answered already, or is gone.
+        """
+        # What has come meanwhile is seen only when the loop has a turn.
+        await asyncio.sleep(0)
+        if self._head is None or self._head.done() or self.is_closed:
+            self._keeps_sending = False
+            return False
+        self._transport.write(data)
+        if self._writable is not None:
+            either: set[asyncio.Future[Any]] = {self._writable, self._head}
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        return True
 
     async def head(self) -> ModelHead:
         """Waits for the head of the response. Raises ModelGone."""
@@ -114,7 +134,7 @@ class ModelConnection(asyncio.Protocol):
     @property
     def is_reusable(self) -> bool:
         """Whether another exchange may follow."""
-        return self._complete and self._keeps and not self.is_closed
+        return self._complete and self._keeps and self._keeps_sending and not self.is_closed
 
     @property
     def is_closed(self) -> bool:
@@ -163,6 +183,14 @@ class ModelConnection(asyncio.Protocol):
             self._wake()
         else:
             self._fail(ModelGone("the container closed the connection", untouched=self._quiet_bytes == 0))
+
+    def pause_writing(self) -> None:
+        self._writable = self._loop.create_future()
+
+    def resume_writing(self) -> None:
+        writable, self._writable = self._writable, None
+        if writable is not None and not writable.done():
+            writable.set_result(None)
 
     # What the parser calls.
 

@@ -9,6 +9,7 @@ from .model_connection import ModelConnection, ModelGone
 
 if TYPE_CHECKING:
     from .model_connection import ModelHead
+    from .object_body import ObjectBody
 
 ModelAddress = tuple[str, int]
 """IP address and port of a container."""
@@ -33,12 +34,15 @@ class ModelServers:
         self._swept_at = 0.0
 
     async def exchange(
-        self, address: ModelAddress, head: bytes, body: bytes
+        self, address: ModelAddress, head: bytes, body: bytes | ObjectBody
     ) -> tuple[ModelConnection, ModelHead]:
         """Sends a request and waits for the head of its response. ``give_back`` the connection at the end.
 
         Raises NotListening, and ModelGone when the server ended the connection without an answer.
         """
+        if not isinstance(body, bytes):
+            connection = await _connect(address)
+            return connection, await _exchange_pieces(connection, head, body)
         kept = self._take(address)
         if kept is not None:
             sent_at = _now()
@@ -98,6 +102,18 @@ async def _connect(address: ModelAddress) -> ModelConnection:
     except OSError as error:
         raise NotListening(f"nobody listens at {address[0]}:{address[1]} ({error.strerror})") from None
     return connection
+
+
+async def _exchange_pieces(connection: ModelConnection, head: bytes, body: ObjectBody) -> ModelHead:
+    connection.send(head, b"")
+    try:
+        async for piece in body.pieces():
+            if not await connection.send_more(piece):
+                break
+        return await connection.head()
+    except BaseException:
+        connection.close()
+        raise
 
 
 async def _exchange(connection: ModelConnection, head: bytes, body: bytes) -> ModelHead:

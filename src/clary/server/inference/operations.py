@@ -9,12 +9,14 @@ from clary.wire import event_stream
 from clary.wire.json_body import dump
 
 from .answer_body import AnswerBody, CutOff
+from .async_request import new_request
 from .invocation import CLOSED_SESSION_ID, CUSTOM_ATTRIBUTES, NEW_SESSION_ID, invocation_of
 from .model_connection import ModelGone
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Callable
 
+    from .async_queue import AsyncQueue
     from .capture import AnswerCopy, DataCapture
     from .dispatcher import Dispatcher, ModelAnswer
 
@@ -32,6 +34,8 @@ class Inference:
 
     dispatcher: Dispatcher
     capture: DataCapture
+    queue: AsyncQueue
+    now: Callable[[], float]
 
 
 async def invoke_endpoint(ctx: Inference, request: Document) -> Document:
@@ -73,6 +77,18 @@ async def invoke_endpoint_with_response_stream(ctx: Inference, request: Document
         "CustomAttributes": headers.get(CUSTOM_ATTRIBUTES),
         "Body": AnswerBody(answer, _events(answer, copy)),
     }
+
+
+async def invoke_endpoint_async(ctx: Inference, request: Document) -> Document:
+    """Keeps a request, whose answer will be in S3. What is wrong with its input is told there too."""
+    endpoint = ctx.dispatcher.choice.table.find(request["EndpointName"])
+    if endpoint is None:
+        raise ctx.dispatcher.account.no_endpoint(request["EndpointName"])
+    if not endpoint.routes.variants:
+        raise ctx.dispatcher.account.not_in_service(endpoint.name, endpoint.status)
+    record = new_request(endpoint, request, ctx.now())
+    await ctx.queue.add(record)
+    return {member: record.get(member) for member in ("InferenceId", "OutputLocation", "FailureLocation")}
 
 
 async def _rest(

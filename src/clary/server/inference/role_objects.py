@@ -28,22 +28,21 @@ class RoleObjects:
 
     def put(self, role_arn: str, uri: str, pieces: Iterable[bytes], content_type: str) -> None:
         """Writes an object. Raises Denied, and NotFound when there is no such bucket."""
+        writing = self.begin(role_arn, uri, content_type)
+        try:
+            writing.write(pieces)
+            writing.finish()
+        except BaseException:
+            writing.discard()
+            raise
+
+    def begin(self, role_arn: str, uri: str, content_type: str) -> ObjectWriting:
+        """Begins to write an object. Raises Denied, and NotFound when there is no such bucket."""
         bucket, key = split_uri(uri)
         self._check(role_arn, "s3:PutObject", bucket, key)
-        blobs = self._platform.blobs
-        writer = blobs.stage()
-        try:
-            for piece in pieces:
-                writer.write(piece)
-            staged = writer.finish()
-        except BaseException:
-            writer.discard()
-            raise
-        attributes = attributes_of_request({"ContentType": content_type})
-        try:
-            blobs.objects.put(bucket, key, staged, attributes=attributes, modified_at=self._platform.now())
-        except BucketMissing:
-            raise NotFound(f"there is no bucket {bucket}") from None
+        if not self._platform.blobs.buckets.exists(bucket):
+            raise no_bucket(bucket)
+        return ObjectWriting(self._platform, bucket, key, content_type)
 
     def open(self, role_arn: str, uri: str) -> OpenObject:
         """Opens an object. Raises Denied, and NotFound when there is none."""
@@ -69,6 +68,38 @@ class RoleObjects:
             raise Denied(
                 f"the role {role_arn} may not do {action} on {resource}; add it to one of its policies"
             )
+
+
+class ObjectWriting:
+    """An object that comes in pieces. ``finish`` makes it the key's object, ``discard`` leaves nothing."""
+
+    def __init__(self, platform: Platform, bucket: str, key: str, content_type: str) -> None:
+        self._platform = platform
+        self._bucket, self._key = bucket, key
+        self._attributes = attributes_of_request({"ContentType": content_type})
+        self._writer = platform.blobs.stage()
+
+    def write(self, pieces: Iterable[bytes]) -> None:
+        for piece in pieces:
+            self._writer.write(piece)
+
+    def finish(self) -> None:
+        """Raises NotFound when the bucket is gone by now."""
+        staged = self._writer.finish()
+        now = self._platform.now()
+        try:
+            self._platform.blobs.objects.put(
+                self._bucket, self._key, staged, attributes=self._attributes, modified_at=now
+            )
+        except BucketMissing:
+            raise no_bucket(self._bucket) from None
+
+    def discard(self) -> None:
+        self._writer.discard()
+
+
+def no_bucket(bucket: str) -> NotFound:
+    return NotFound(f"there is no bucket {bucket}")
 
 
 def split_uri(uri: str) -> tuple[str, str]:

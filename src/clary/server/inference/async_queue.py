@@ -1,0 +1,109 @@
+"""The stored requests of asynchronous endpoints: each is answered once its endpoint has room.
+
+The records are the queue; memory has only their names. A server that starts goes on with all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from clary.store.records import RecordMissing
+
+from .async_request import RECORD_KIND
+
+if TYPE_CHECKING:
+    from clary.server.platform import Platform
+
+    from .async_run import AsyncRun
+    from .route_table import RouteTable
+
+log = logging.getLogger("clary.server")
+
+Document = dict[str, Any]
+
+CONCURRENT = 4
+"""Requests at a time for each instance, where MaxConcurrentInvocationsPerInstance says nothing."""
+LOOK_S = 0.5
+
+
+class AsyncQueue:
+    """Starts the answering of requests, for the event loop only. ``run`` has to be running."""
+
+    def __init__(self, platform: Platform, table: RouteTable, answering: AsyncRun) -> None:
+        self._platform = platform
+        self._table = table
+        self._answering = answering
+        self._waiting: dict[str, deque[str]] = {}
+        self._running: dict[str, set[asyncio.Task[None]]] = {}
+        self._news = asyncio.Event()
+
+    async def add(self, record: Document) -> None:
+        """Stores a request. It survives a crash of the server once this returns."""
+        name = record["InvocationId"]
+        await asyncio.to_thread(self._platform.records.insert, RECORD_KIND, name, record)
+        self._enqueue(record["EndpointName"], name)
+
+    async def run(self) -> None:
+        """Answers requests, those of earlier servers first, until cancelled."""
+        for record in await asyncio.to_thread(lambda: list(self._platform.records.each(RECORD_KIND))):
+            self._enqueue(record["EndpointName"], record["InvocationId"])
+        try:
+            while True:
+                self._news.clear()
+                for endpoint in list(self._waiting):
+                    self._start(endpoint)
+                # An endpoint that has no instance yet is looked at again.
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(LOOK_S if self._waiting else None):
+                        await self._news.wait()
+        finally:
+            tasks = [task for running in self._running.values() for task in running]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _enqueue(self, endpoint: str, name: str) -> None:
+        self._waiting.setdefault(endpoint, deque()).append(name)
+        self._news.set()
+
+    def _start(self, endpoint: str) -> None:
+        """Starts as many requests of an endpoint as it has room for."""
+        waiting = self._waiting[endpoint]
+        running = self._running.setdefault(endpoint, set())
+        room = self._room(endpoint)
+        while waiting and (room is None or len(running) < room):
+            task = asyncio.create_task(self._answer(waiting.popleft()), name=f"async {endpoint}")
+            running.add(task)
+            task.add_done_callback(lambda task: self._ended(endpoint, task))
+        if not waiting:
+            del self._waiting[endpoint]
+
+    def _room(self, endpoint: str) -> int | None:
+        """Returns how many requests an endpoint takes at a time; None for one that is gone."""
+        found = self._table.find(endpoint)
+        if found is None:
+            return None
+        config = (found.routes.asynchronous or {}).get("ClientConfig") or {}
+        instances = sum(len(variant.instances) for variant in found.routes.variants)
+        return instances * int(config.get("MaxConcurrentInvocationsPerInstance", CONCURRENT))
+
+    def _ended(self, endpoint: str, task: asyncio.Task[None]) -> None:
+        running = self._running[endpoint]
+        running.discard(task)
+        if not running:
+            del self._running[endpoint]
+        if not task.cancelled() and task.exception() is not None:
+            log.error("an asynchronous request could not be ended", exc_info=task.exception())
+        self._news.set()
+
+    async def _answer(self, name: str) -> None:
+        record = await asyncio.to_thread(self._platform.records.find, RECORD_KIND, name)
+        if record is None:
+            return
+        await self._answering.answer(record)
+        with contextlib.suppress(RecordMissing):
+            await asyncio.to_thread(self._platform.records.delete, RECORD_KIND, name)
