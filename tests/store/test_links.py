@@ -165,3 +165,32 @@ def test_the_newest_links_come_first_and_the_rest_is_counted(links: Links, clock
     assert links.count(LinkKind.ASSOCIATION, "image", 100, to=False) == 5
     assert links.count(LinkKind.ASSOCIATION, "image", 3, to=False) == 3
     assert links.count(LinkKind.ASSOCIATION, "image", 100, to=True) == 0
+
+
+def test_what_has_changed_is_told_after_the_commit(database: Database, links: Links) -> None:
+    told: list[LinkKind] = []
+    links.on_change(told.append)
+
+    with database.transaction():
+        links.add(LinkKind.ASSOCIATION, "a", "b")
+        assert told == []
+    links.add(LinkKind.ASSOCIATION, "a", "b")
+    links.remove(LinkKind.TRIAL, "no", "such")
+    links.remove_all(LinkKind.ASSOCIATION, "b")
+
+    assert told == [LinkKind.ASSOCIATION, LinkKind.ASSOCIATION]
+
+
+def test_what_was_rolled_back_is_not_told(database: Database, links: Links) -> None:
+    told: list[LinkKind] = []
+    links.on_change(told.append)
+
+    def change() -> None:
+        with database.transaction():
+            links.add(LinkKind.ASSOCIATION, "a", "b")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        change()
+
+    assert told == []

@@ -65,6 +65,7 @@ def build_platform(
     records = Records(database, now)
     ensure_defaults(records, settings.account)
     tags = Tags(database)
+    links = Links(database, now)
     blobs = BlobStore(state.blobs, database)
     return Platform(
         settings=settings,
@@ -72,7 +73,7 @@ def build_platform(
         database=database,
         records=records,
         tags=tags,
-        links=Links(database, now),
+        links=links,
         blobs=blobs,
         logs=LogStore(database),
         metrics=MetricStore(database),
@@ -80,6 +81,6 @@ def build_platform(
         resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
         reading=ReadingProcesses(),
-        changes=Changes(records),
+        changes=Changes(records, links),
         now=now,
     )

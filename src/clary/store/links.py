@@ -63,6 +63,14 @@ class Links:
         self._database = database
         self._now = now
         self._attribute_index = AttributeIndex(database)
+        self._listeners: list[Callable[[LinkKind], None]] = []
+
+    def on_change(self, listener: Callable[[LinkKind], None]) -> None:
+        """Calls ``listener(kind)`` for each link that was added or removed, after its commit.
+
+        It is called in the thread that committed. Add listeners before the first change.
+        """
+        self._listeners.append(listener)
 
     @property
     def changing(self) -> AbstractContextManager[object]:
@@ -88,6 +96,8 @@ class Links:
         with self._database.write() as connection:
             new = _ADD.execute(connection, row).rowcount == 1
             self._mark(connection, kind, [target])
+        if new:
+            self._tell(kind)
         return new
 
     def put(self, kind: LinkKind, source: str, target: str, *, label: str, created_at: float) -> None:
@@ -97,6 +107,7 @@ class Links:
             _REMOVE.execute(connection, row)
             _ADD.execute(connection, row)
             self._mark(connection, kind, [target])
+        self._tell(kind)
 
     def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
         with self._database.read() as connection:
@@ -109,6 +120,8 @@ class Links:
             row = {"kind": kind.value, "source": source, "target": target}
             there = _REMOVE.execute(connection, row).rowcount == 1
             self._mark(connection, kind, [target])
+        if there:
+            self._tell(kind)
         return there
 
     def remove_all(self, kind: LinkKind, end: str) -> None:
@@ -120,6 +133,8 @@ class Links:
                 _REMOVE.execute(connection, {"kind": kind.value, "source": source, "target": end})
             _REMOVE_FROM.execute(connection, {"kind": kind.value, "end": end})
             self._mark(connection, kind, list(targets))
+        if targets:
+            self._tell(kind)
 
     def targets(self, kind: LinkKind, source: str) -> list[str]:
         """Returns the targets of a source, sorted."""
@@ -170,6 +185,13 @@ class Links:
         with self._database.read() as connection:
             rows = connection.execute(sa.select(table).where(table.c.kind == kind.value)).all()
         return [_link(row) for row in rows]
+
+    def _tell(self, kind: LinkKind) -> None:
+        self._database.after_commit(lambda: self._tell_now(kind))
+
+    def _tell_now(self, kind: LinkKind) -> None:
+        for listener in self._listeners:
+            listener(kind)
 
     def _mark(self, connection: Connection, kind: LinkKind, targets: Sequence[str]) -> None:
         """Marks components whose trials have changed, because they are searched by them."""

@@ -10,8 +10,9 @@ from tests.server.conftest import Served
 from tests.server.studio.browser import PASSWORD, Browser, add_user, next_event
 
 from clary.server.studio import changes as module
-from clary.server.studio.changes import KEPT, Changes
+from clary.server.studio.changes import KEPT, LINEAGE, Changes
 from clary.server.studio.sessions import SESSION
+from clary.store.links import LinkKind
 
 JOB = {"TrainingJobName": "x"}
 
@@ -33,18 +34,53 @@ def test_a_change_is_told_by_name(served: Served) -> None:
         assert next_event(stream)[:2] == ("change", [["training-job", "x"]])
 
 
-def test_components_trials_and_experiments_are_told_and_artifacts_are_not(served: Served) -> None:
+def test_components_trials_and_experiments_are_told_by_name(served: Served) -> None:
     records, browser = served.platform.records, signed_in(served)
+    kinds = ["experiment-trial-component", "experiment-trial", "experiment"]
     with browser.changes(served.platform.changes.position) as stream:
         next_event(stream)
 
-        for kind in ("artifact", "experiment-trial-component", "experiment-trial", "experiment"):
+        for kind in kinds:
             records.insert(kind, "x", {})
         told = next_event(stream)[1]
         while len(told) < 3:
             told += next_event(stream)[1]
 
-    assert [kind for kind, _ in told] == ["experiment-trial-component", "experiment-trial", "experiment"]
+    assert [kind for kind, _ in told] == kinds
+
+
+def test_artifacts_and_associations_are_told_as_one_change_of_the_lineage(served: Served) -> None:
+    platform, browser = served.platform, signed_in(served)
+    lineage = ["lineage", ""]
+    with browser.changes(platform.changes.position) as stream:
+        next_event(stream)
+
+        platform.records.insert("artifact", "x", {})
+        assert next_event(stream)[1] == [lineage]
+        platform.links.add(LinkKind.ASSOCIATION, "a", "b")
+        assert next_event(stream)[1] == [lineage]
+        # What exists, and what is of another kind, is no change.
+        platform.links.add(LinkKind.ASSOCIATION, "a", "b")
+        platform.links.add(LinkKind.TRIAL, "a", "b")
+        platform.links.remove(LinkKind.ASSOCIATION, "a", "c")
+        platform.records.insert("training-job", "x", JOB)
+        assert next_event(stream)[1] == [["training-job", "x"]]
+        platform.links.remove_all(LinkKind.ASSOCIATION, "b")
+        assert next_event(stream)[1] == [lineage]
+
+
+def test_the_lineage_is_kept_once_until_a_page_reads_it(served: Served) -> None:
+    platform = served.platform
+    start = platform.changes.position
+    for number in range(2 * KEPT):
+        platform.changes._link_changed(LinkKind.ASSOCIATION)
+        if number == KEPT:
+            platform.records.insert("training-job", "x", JOB)
+
+    names, then = platform.changes.since(start)
+    assert names == [LINEAGE, ("training-job", "x")]
+    platform.changes._link_changed(LinkKind.ASSOCIATION)
+    assert platform.changes.since(then)[0] == [LINEAGE]
 
 
 def test_what_changed_during_a_break_is_told_after_it(served: Served) -> None:
@@ -64,10 +100,10 @@ def test_after_a_restart_everything_is_to_be_read_anew(served: Served) -> None:
 
 
 def test_a_page_that_was_away_for_long_reads_anew_too(served: Served) -> None:
-    changes = Changes(served.platform.records)
+    changes = Changes(served.platform.records, served.platform.links)
     first = changes.position
     for number in range(KEPT + 1):
-        changes._changed("training-job", str(number))
+        changes._record_changed("training-job", str(number))
 
     assert changes.since(first)[0] is None
     boot = first.partition(".")[0]

@@ -11,7 +11,7 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import PlatformError
 from clary.services.access.authorize import may
 
-from .changes import shown_noun
+from .changes import LINEAGE, shown_noun
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -83,8 +83,7 @@ def _visible(
 
 
 def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: str, name: str) -> bool:
-    settings, noun = platform.settings, shown_noun(kind)
-    arn = sagemaker_arn(settings.region, settings.account, kind, name)
+    settings = platform.settings
     return any(
         may(
             session.caller,
@@ -96,8 +95,17 @@ def _may_see(platform: Platform, session: Session, facts: RequestFacts, kind: st
             region=settings.region,
             tags_of=platform.resource_tags.of,
         )
-        for action, resource in ((f"List{noun}s", "*"), (f"Describe{noun}", arn))
+        for action, resource in _ways_to_see(platform, kind, name)
     )
+
+
+def _ways_to_see(platform: Platform, kind: str, name: str) -> list[tuple[str, str]]:
+    """Returns (action, resource) of each right that is enough to hear of a change."""
+    if (kind, name) == LINEAGE:
+        return [(action, "*") for action in ("QueryLineage", "ListAssociations", "ListArtifacts")]
+    noun = shown_noun(kind)
+    arn = sagemaker_arn(platform.settings.region, platform.settings.account, kind, name)
+    return [(f"List{noun}s", "*"), (f"Describe{noun}", arn)]
 
 
 def _event(kind: str, position: str, names: list[Name]) -> bytes:

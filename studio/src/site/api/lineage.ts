@@ -2,6 +2,7 @@
 import { infiniteQueryOptions, type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { Side } from "../lib/lineage";
 import { call, ServerError } from "./call";
+import { soon } from "./soon";
 
 const DIRECTION = { before: "Ascendants", after: "Descendants" } as const;
 /** The most neighbours that one answer has. */
@@ -164,15 +165,18 @@ function pageOf(kind: SourcedKind, summaries: readonly object[] | undefined, nex
   return { rows: (summaries ?? []).map((each) => sourcedOf(kind, each)), next };
 }
 
-/** Of the kinds that the stream of changes tells, those that change a lineage. */
-const TELLING = new Set(["experiment-trial-component", "action", "context"]);
+/** Of what the stream of changes tells, that which changes a lineage. "lineage" stands for all artifacts and associations. */
+const TELLING = new Set(["experiment-trial-component", "action", "context", "lineage"]);
+const SHOWN = new Set(["lineage", "sourced", "sourced-list", "component-place"]);
 
 /** Has what is shown of components and lineage asked again, where it may have changed. */
 export async function applyTrackingChanges(client: QueryClient, names: [string, string][]): Promise<void> {
   const told = names.filter(([kind]) => TELLING.has(kind));
   if (told.length === 0) return;
-  const keys = new Set(["lineage", "sourced", "sourced-list", "component-place"]);
-  await client.invalidateQueries({ predicate: ({ queryKey }) => keys.has(String(queryKey[0])) });
+  // A sweep that starts changes them many times a second.
+  soon("lineage", () => {
+    void client.invalidateQueries({ predicate: ({ queryKey }) => SHOWN.has(String(queryKey[0])) });
+  });
   for (const [kind, name] of told) {
     if (kind === "experiment-trial-component") {
       await client.invalidateQueries({ queryKey: ["component", name.toLowerCase()] });

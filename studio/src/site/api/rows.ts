@@ -6,6 +6,7 @@ import { grouped, type PlannedRow, type RowPlan, ungrouped } from "../lib/row-pl
 import { orderedGroups } from "../lib/group-order";
 import type { SortOrder } from "../lib/table-view";
 import { call } from "./call";
+import { soon } from "./soon";
 import type { GroupsAnswer, NamedColumn, RowsQuestion } from "./experiment-operations";
 
 const WINDOW = 100;
@@ -265,29 +266,18 @@ const RESOURCES: Record<string, RowsQuestion["Resource"]> = {
   "experiment-trial": "ExperimentTrial",
   "experiment-trial-component": "ExperimentTrialComponent",
 };
-/** A training loop may write a component hundreds of times a second. */
-const THROTTLE_MS = 1_000;
-const waiting = new Map<string, ReturnType<typeof setTimeout>>();
-const refreshedAt = new Map<string, number>();
-
 /** Asks for what is shown anew when records of its kind have changed, once a second at most. */
 export function refreshRows(client: QueryClient, names: readonly [string, string][]): void {
   const changed = new Set(names.flatMap(([kind]) => RESOURCES[kind] ?? []));
   // The counts of an experiment and of a trial change with their components.
   if (changed.has("ExperimentTrialComponent")) changed.add("ExperimentTrial");
   if (changed.has("ExperimentTrial")) changed.add("Experiment");
+  // A training loop may write a component hundreds of times a second.
   for (const resource of changed) {
-    if (waiting.has(resource)) continue;
-    const since = Date.now() - (refreshedAt.get(resource) ?? 0);
-    waiting.set(
-      resource,
-      setTimeout(() => {
-        waiting.delete(resource);
-        refreshedAt.set(resource, Date.now());
-        void client.invalidateQueries({ queryKey: ["rows", resource] });
-        void client.invalidateQueries({ queryKey: ["column-names"] });
-        if (resource === "Experiment") void client.invalidateQueries({ queryKey: ["experiment"] });
-      }, Math.max(0, THROTTLE_MS - since)),
-    );
+    soon(`rows of ${resource}`, () => {
+      void client.invalidateQueries({ queryKey: ["rows", resource] });
+      void client.invalidateQueries({ queryKey: ["column-names"] });
+      if (resource === "Experiment") void client.invalidateQueries({ queryKey: ["experiment"] });
+    });
   }
 }
