@@ -111,6 +111,47 @@ def test_what_is_not_a_number_is_not_drawn(metrics: MetricStore) -> None:
     assert {value for _, _, value in spots(metrics, owner, limit=50)} == {1.0}
 
 
+@pytest.mark.parametrize("count", [2_000, 80_000])
+@pytest.mark.parametrize("x", ["at", "step"])
+def test_a_stretch_without_values_leaves_a_gap(
+    metrics: MetricStore, count: int, x: Literal["at", "step"]
+) -> None:
+    """count: few points are reduced one by one, many by their chunks."""
+    owner = new_owner()
+    hole = range(count // 2, count * 3 // 4)
+    metrics.append(owner, [("loss", float(n), n, math.nan if n in hole else 1.0) for n in range(count)])
+
+    found = metrics.series(owner, "loss", x=x, limit=64)
+    places = found.axis(x)
+    gap = [place for place, value in zip(places, found.value, strict=True) if math.isnan(value)]
+
+    assert len(found) <= 64
+    assert list(places) == sorted(places)
+    assert set(gap) <= set(hole)
+    assert gap[0] - hole.start < count / 10
+    assert hole.stop - gap[-1] < count / 10
+    inside = [value for place, value in zip(places, found.value, strict=True) if gap[0] <= place <= gap[-1]]
+    assert all(map(math.isnan, inside))
+
+
+@pytest.mark.parametrize("count", [2_000, 80_000])
+def test_a_series_that_diverges_reaches_to_its_last_step(metrics: MetricStore, count: int) -> None:
+    owner = new_owner()
+    metrics.append(owner, [("loss", float(n), n, 1.0 if n < count / 2 else math.nan) for n in range(count)])
+
+    found = metrics.series(owner, "loss", x="step", limit=64)
+
+    assert (found.step[0], found.step[-1]) == (0, count - 1)
+
+
+@pytest.mark.parametrize("count", [2_000, 80_000])
+def test_a_long_series_without_any_value_has_no_point(metrics: MetricStore, count: int) -> None:
+    owner = new_owner()
+    metrics.append(owner, [("loss", float(n), n, math.nan) for n in range(count)])
+
+    assert len(metrics.series(owner, "loss", x="step", limit=64)) == 0
+
+
 def test_points_without_a_step_are_not_drawn_by_step(metrics: MetricStore) -> None:
     owner = new_owner()
     metrics.append(owner, [("loss", float(n), n if n % 2 else None, float(n)) for n in range(5000)])

@@ -1,7 +1,8 @@
 """Reduces a series for a chart to a few points that keep its shape and all extremes.
 
 The axis is divided into buckets with about the same number of points. The lowest and the highest point of
-each bucket are kept. NaN and the infinities are left out.
+each bucket are kept. NaN and the infinities are left out, but a bucket that has nothing else is a gap
+(``extremes.py``).
 
 A long series has more chunks than the chart has buckets: then the extremes of the chunks are enough.
 """
@@ -9,7 +10,7 @@ A long series has more chunks than the chart has buckets: then the extremes of t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,7 +47,10 @@ class _Piece:
 def read_reduced(
     connection: Connection, series: int, x: Axis, start: float | None, end: float | None, limit: int
 ) -> Points:
-    """Returns at most ``limit`` (4 or more) points with start <= x <= end, by x; all if they are few."""
+    """Returns at most ``limit`` (4 or more) points with start <= x <= end, by x; all if they are few.
+
+    Of a point in a gap, only its place on x is known.
+    """
     extents = read_extents(connection, series, x, start, end)
     buckets = max(1, limit // 2 - 1)
     # If there are at least half as many chunks as buckets, their extremes are good enough: to read the
@@ -61,8 +65,11 @@ def read_reduced(
     ]
     if sum(piece.count for piece in pieces) <= limit:
         return read_points(connection, series, extents, start, end).ordered(x)
-    ends = _ends(connection, series, pieces, start, end)
-    return _spots_to_points([*_reduce_pieces(pieces, buckets), *ends], x)
+    spots, gaps = _reduce_pieces(pieces, buckets)
+    if not spots:
+        return Points()
+    spots += [spot for spot in _ends(connection, series, pieces, start, end) if isfinite(spot[2])]
+    return _spots_to_points(spots, gaps, x)
 
 
 def _piece(
@@ -80,20 +87,25 @@ def _piece(
     return _Piece(extent, min(places), max(places), len(part), _extremes(part))
 
 
-def _reduce_pieces(pieces: list[_Piece], buckets: int) -> list[Spot]:
+def _reduce_pieces(pieces: list[_Piece], buckets: int) -> tuple[list[Spot], list[float]]:
+    """Returns the extremes of the buckets, and the places on the axis where gaps begin and end."""
     total = sum(piece.count for piece in pieces)
     lows: dict[int, Spot] = {}
     highs: dict[int, Spot] = {}
+    ranges: dict[int, tuple[float, float]] = {}
     seen = 0
     for piece in sorted(pieces, key=lambda piece: piece.start):
         bucket = seen * buckets // total
         seen += piece.count
+        first, last = ranges.get(bucket, (piece.start, piece.end))
+        ranges[bucket] = (first, max(last, piece.end))
         for spot in piece.extremes:
             if bucket not in lows or spot[2] < lows[bucket][2]:
                 lows[bucket] = spot
             if bucket not in highs or spot[2] > highs[bucket][2]:
                 highs[bucket] = spot
-    return [*lows.values(), *highs.values()]
+    gaps = [place for bucket, ends in ranges.items() if bucket not in lows for place in ends]
+    return [*lows.values(), *highs.values()], gaps
 
 
 def _ends(
@@ -124,12 +136,11 @@ def _spot(points: Points, index: int) -> Spot:
     return (points.at[index], points.step[index], points.value[index])
 
 
-def _spots_to_points(spots: list[Spot], x: Axis) -> Points:
-    """Returns each point once, by x, without NaN and the infinities."""
+def _spots_to_points(spots: list[Spot], gaps: list[float], x: Axis) -> Points:
+    """Returns each point once, by x, with NaN at the places of gaps."""
     points = Points()
     place = 0 if x == "at" else 1
-    for at, step, value in sorted(
-        {spot for spot in spots if isfinite(spot[2])}, key=lambda spot: spot[place]
-    ):
+    holes: set[Spot] = {(each, NO_STEP, nan) if x == "at" else (nan, int(each), nan) for each in gaps}
+    for at, step, value in sorted({*spots, *holes}, key=lambda spot: spot[place]):
         points.add(at, None if step == NO_STEP else step, value)
     return points

@@ -125,8 +125,8 @@ class MetricStore:
         """Returns the points with start <= x <= end, by x and then by arrival; empty without the series.
 
         x: ``at`` (epoch seconds) or ``step``, which leaves out points without a step.
-        limit: 4 or more; a longer series is reduced to so many points, with the lowest and the highest, and
-        without NaN and the infinities.
+        limit: 4 or more; a longer series is reduced to so many points, with the lowest and the highest. NaN
+        and the infinities are left out, but for the ends of a long stretch that has nothing else.
         """
         if limit is not None and limit < FEWEST:
             raise ValueError(f"limit is {limit}; a reduced series has at least {FEWEST} points")

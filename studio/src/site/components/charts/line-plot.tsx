@@ -285,20 +285,21 @@ function drawMarks(plot: uPlot, marks: readonly Mark[]): void {
 }
 
 /** The points of short lines, which a line alone may not show at all. */
-function drawPoints(plot: uPlot, { lines, emphasis }: PlotProps, rawCount: number): void {
-  const { ctx, bbox } = plot;
+function drawPoints(plot: uPlot, { lines, scales, emphasis }: PlotProps, rawCount: number): void {
+  const { ctx } = plot;
+  // Whole also at the edge of the plot, where a curve begins and ends.
+  const isInside = (x: number, y: number): boolean =>
+    x >= scales.x[0] && x <= scales.x[1] && y >= scales.y[0] && y <= scales.y[1];
   ctx.save();
-  ctx.beginPath();
-  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
-  ctx.clip();
   for (const [index, line] of lines.entries()) {
     if (line.x.length > (lines.length > FEW_LINES ? 1 : FEW) || plot.series[1 + rawCount + index]?.show === false) continue;
     ctx.fillStyle = canvasColour(line.run) + (emphasis !== undefined && emphasis !== line.key ? "40" : "");
     for (const [at, value] of line.values.entries()) {
-      if (value === null) continue;
+      const x = line.x[at] ?? 0;
+      if (value === null || !isInside(x, value)) continue;
       ctx.beginPath();
       ctx.arc(
-        plot.valToPos(line.x[at] ?? 0, "x", true),
+        plot.valToPos(x, "x", true),
         plot.valToPos(value, "y", true),
         3 * devicePixelRatio,
         0,
