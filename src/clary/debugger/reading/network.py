@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clary.debugger.plot import Frames, network_picture
+from clary.debugger.plot import Frames, NothingToDraw, network_picture
 from clary.debugger.plot.document import document
 from clary.debugger.plot.frame import MEAN
 from clary.debugger.plot.picture import picture_steps
@@ -32,11 +32,15 @@ def picture(
 ) -> Document:
     """contains: only layers with this text in their names. basis: the step that gives order and shapes.
 
-    Raises NothingToDraw, and errors of the trial.
+    Where there is no such layer, or no outputs of layers were saved, ``Nothing`` says so in the place of
+    ``Picture``: that is a state of the job, and no error. Raises errors of the trial.
     """
-    drawn = _drawn(found, job, contains, mode, worker, basis)[0]
     patterns = [re.compile(_expression(contains))]
-    steps = picture_steps(found.trial, patterns, mode or None, worker or None)
+    try:
+        drawn = _drawn(found, job, contains, mode, worker, basis)[0]
+        steps = picture_steps(found.trial, patterns, mode or None, worker or None)
+    except NothingToDraw as error:
+        return {"Nothing": str(error)[:1_000], "Ended": found.trial.ended}
     now = replace(drawn, steps=tuple(thinned(steps, MOST_STEPS)))
     samples = [MEAN, *range(min(drawn.samples, MOST_SAMPLES))] if drawn.samples > 1 else [0]
     return {

@@ -86,7 +86,10 @@ def get_tensor_values(ctx: Context, request: Request) -> Document:
 
 
 def get_network_picture(ctx: Context, request: Request) -> Document:
-    """The layers of the network whose names have Contains in them, and the steps that have values."""
+    """The layers of the network whose names have Contains in them, and the steps that have values.
+
+    Without such a layer, Nothing says why.
+    """
     found = captured(ctx, text_of(request, "TrainingJobName"))
     return _ask(found, "Picture", TENSORS, _picture(found, request))
 

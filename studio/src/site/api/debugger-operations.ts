@@ -99,6 +99,12 @@ export interface NetworkPicture {
   Ended: boolean;
 }
 
+/** Why there is no picture: a state of the job, and no error. */
+export interface NoPicture {
+  Nothing: string;
+  Ended: boolean;
+}
+
 export interface Profile {
   Uri: string;
   Partial: boolean;
@@ -180,6 +186,6 @@ export interface DebuggerOperations {
     },
     TensorValues,
   ];
-  "studio/GetNetworkPicture": [PictureWishes, NetworkPicture];
+  "studio/GetNetworkPicture": [PictureWishes, NetworkPicture | NoPicture];
   "studio/GetProfile": [OfJob, Profile];
 }

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from tests.services.studio.debugger.trials import STEPS, Trained, write_trial
 
+from clary.debugger.tensors import Mode, TensorWriter
 from clary.debugger.trial import open_trial
 from clary.domain.errors import BadRequest, Denied, NotFound
 
@@ -147,6 +148,25 @@ def test_the_network_is_a_picture_and_frames(trained: Trained) -> None:
     assert heads[1]["predicted"] is not None
     values = [np.frombuffer(frame[-2 * picture["size"] :], "<f2") for frame in frames]
     assert not np.array_equal(values[1], values[2])
+
+
+def test_a_job_without_outputs_of_layers_has_no_picture(empty: Trained, tmp_path: Path) -> None:
+    writer = TensorWriter(str(tmp_path), "worker_0", 1, end_marker=True, on_sigterm=False)
+    writer.write(0, Mode.TRAIN, 0, [("fc.weight", np.ones(3, np.float32))])
+    writer.close()
+    empty.put_folder(tmp_path)
+
+    nothing = empty.ask("GetNetworkPicture")
+
+    assert nothing["Nothing"].startswith("no outputs of layers were saved")
+    assert nothing["Ended"]
+
+
+def test_a_layer_that_is_not_there_has_no_picture(trained: Trained) -> None:
+    nothing = trained.ask("GetNetworkPicture", Contains="attention")
+
+    assert nothing["Nothing"].startswith("no complete step has a matching activation")
+    assert "Picture" not in nothing
 
 
 def test_the_mean_of_the_batch_is_its_mean(trained: Trained, saved: Path) -> None:

@@ -40,6 +40,7 @@ export function NetworkTab({
       change({ step: isNewest ? undefined : step, sample: sample === 0 ? undefined : sample }),
     [change],
   );
+  const picture = asked.data !== undefined && "Picture" in asked.data ? asked.data : undefined;
   return (
     <div className="stack tight network-tab">
       <div className="toolbar">
@@ -53,21 +54,23 @@ export function NetworkTab({
         />
         <Choice found={found} address={address} onChange={change} />
         <span className="soft" role="status">
-          {asked.data && layersText(asked.data.Picture.layers)}
+          {picture && layersText(picture.Picture.layers)}
         </span>
       </div>
       {asked.error ? (
         <Trouble error={asked.error} what="the network" />
-      ) : asked.data ? (
+      ) : asked.data !== undefined && "Nothing" in asked.data ? (
+        <NoNetwork why={asked.data.Nothing} layers={address.layers} isLive={isLive} onAll={() => setText("")} />
+      ) : picture ? (
         <Suspense fallback={<div className="network-plot" />}>
           <NetworkPlot
             // Another filter has other layers: a picture of its own.
-            key={[name, address.layers, address.mode, address.worker, asked.data.Basis].join("\n")}
+            key={[name, address.layers, address.mode, address.worker, picture.Basis].join("\n")}
             name={name}
-            found={asked.data}
+            found={picture}
             wishes={{
               TrainingJobName: name,
-              Basis: asked.data.Basis,
+              Basis: picture.Basis,
               ...(address.layers && { Contains: address.layers }),
               ...(address.mode && { Mode: address.mode }),
               ...(address.worker && { Worker: address.worker }),
@@ -80,10 +83,38 @@ export function NetworkTab({
       ) : (
         <div className="network-plot" aria-busy="true" />
       )}
-      <p className="soft">
-        Drag to turn, scroll to zoom, point at a unit to read its value, choose a layer at the left to see it alone; ‹ ›
-        choose the sample, before the first one is the mean of the batch.
-      </p>
+      {picture && (
+        <p className="soft">
+          Drag to turn, scroll to zoom, point at a unit to read its value, choose a layer at the left to see it alone; ‹ ›
+          choose the sample, before the first one is the mean of the batch.
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** why: in the words of the server. */
+function NoNetwork({
+  why,
+  layers,
+  isLive,
+  onAll,
+}: {
+  why: string;
+  layers: string | undefined;
+  isLive: boolean;
+  onAll: () => void;
+}) {
+  return (
+    <div className="card empty" role="status">
+      <h2>{layers ? `No layer has “${layers}” in its name` : isLive ? "No layer yet" : "There is no network to draw"}</h2>
+      <p className="soft">{why.slice(0, 1).toUpperCase() + why.slice(1)}.</p>
+      {layers && (
+        <button type="button" className="button" onClick={onAll}>
+          All layers
+        </button>
+      )}
+      {isLive && <p className="soft">It appears here with the first step that has one.</p>}
     </div>
   );
 }
