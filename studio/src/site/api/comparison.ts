@@ -1,6 +1,6 @@
 // All that some runs have, for their comparison.
 import { queryOptions } from "@tanstack/react-query";
-import type { Value } from "../lib/board";
+import { runTitle, type Value } from "../lib/board";
 import { type ComparedColumn, comparedPaths, compareRows, type CompareRow, type Statistic } from "../lib/compare";
 import { post } from "./call";
 import { typicalColumns } from "./rows";
@@ -52,7 +52,7 @@ export function comparison(names: readonly string[], statistic: Statistic) {
         runs: order.map((place, index) => ({
           name: answers[0]?.Names[place] ?? "",
           arn: answers[0]?.Arns[place] ?? "",
-          title: String(values["DisplayName"]?.[index] ?? answers[0]?.Names[place] ?? ""),
+          title: runTitle(answers[0]?.Names[place] ?? "", values["DisplayName"]?.[index]),
         })),
         rows: compareRows(paths, values),
         missing: names.filter((name) => !places.has(name.toLowerCase())),

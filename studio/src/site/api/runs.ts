@@ -1,6 +1,6 @@
 // The runs of an experiment, or some named ones, with the columns that charts show.
 import { queryOptions } from "@tanstack/react-query";
-import type { ColumnPath, Offered, Run, Value } from "../lib/board";
+import { type ColumnPath, type Offered, type Run, runTitle, type Value } from "../lib/board";
 import { questionOf } from "../lib/component-question";
 import { post } from "./call";
 import type { NamedColumn, RowsQuestion } from "./experiment-operations";
@@ -96,7 +96,7 @@ async function readRuns(scope: Scope, columns: string[], signal: AbortSignal): P
   const list = found.Names.map((name, index) => ({
     name,
     arn: found.Arns[index] ?? "",
-    title: String(valueOf("DisplayName", index) ?? name),
+    title: runTitle(name, valueOf("DisplayName", index)),
     values: Object.fromEntries(columns.map((column) => [column, valueOf(column, index)])),
   }));
   const isLive = list.some((run) => run.values["Status.PrimaryStatus"] === "InProgress");

@@ -1,11 +1,19 @@
 import { expect, test } from "vitest";
-import { boardColumns, columnTitle, isLessBetter, mainMetric, newChart, type Offered, readCharts, usualCharts, usualTitle } from "./board";
+import { boardColumns, columnTitle, isLessBetter, jobOfRun, mainMetric, newChart, type Offered, readCharts, runTitle, usualCharts, usualTitle } from "./board";
 
 const OFFERED: Offered = {
   metrics: ["train:loss", "validation:accuracy", "epoch"],
   parameters: ["batch", "lr", "optimizer", "sagemaker_program"],
   differing: ["lr", "optimizer"],
 };
+
+test("a run is called by its display name, or by its job", () => {
+  expect(runTitle("fit-3-aws-training-job", "best so far")).toBe("best so far");
+  expect(runTitle("fit-3-aws-training-job", "fit-3-aws-training-job")).toBe("fit-3");
+  expect(runTitle("fit-3-aws-training-job", null)).toBe("fit-3");
+  expect(runTitle("notebook-run", "")).toBe("notebook-run");
+  expect(jobOfRun("aws-training-job")).toBe("aws-training-job");
+});
 
 test("columns are named for readers", () => {
   expect(["Parameters.lr", "Metrics.val.loss.Last", "Metrics.x.Avg", "Duration"].map(columnTitle)).toEqual([

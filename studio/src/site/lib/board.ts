@@ -57,6 +57,17 @@ export interface Run {
   values: Record<ColumnPath, Value>;
 }
 
+/** What a run is called: its display name, or its name without the ending that every job's component has. */
+export function runTitle(name: string, display: Value | undefined): string {
+  const title = display === null || display === undefined || display === "" ? name : String(display);
+  return title === name ? jobOfRun(name) : title;
+}
+
+/** The name of the job that a component is of. */
+export function jobOfRun(name: string): string {
+  return name.replace(/-aws-(training|processing|transform)-job$/, "");
+}
+
 export const lastOf = (metric: string): ColumnPath => `Metrics.${metric}.Last`;
 export const parameter = (name: string): ColumnPath => `Parameters.${name}`;
 

@@ -25,11 +25,11 @@ test("the usual columns tell rows apart", () => {
   expect(usualColumns(typical, { hasExperiment: true, hasTrial: false }).map((each) => each.id)).toEqual([
     "TrialComponentName",
     "Status.PrimaryStatus",
-    "CreationTime",
-    "Duration",
     "Parameters.lr",
     "Metrics.loss.Last",
     "Parents.TrialName",
+    "CreationTime",
+    "Duration",
     "Source.SourceArn",
   ]);
 });

@@ -17,9 +17,9 @@ const own = (id: string, title: string, kind: ColumnKind, width: number): Column
 
 /** What every component may have. */
 export const PROPERTIES: readonly ColumnMeaning[] = [
-  own("TrialComponentName", "Name", "name", 280),
+  own("TrialComponentName", "Name", "name", 250),
   own("DisplayName", "Display name", "text", 180),
-  own("Status.PrimaryStatus", "Status", "status", 130),
+  own("Status.PrimaryStatus", "Status", "status", 120),
   own("CreationTime", "Created", "time", 120),
   own("Duration", "Ran for", "duration", 120),
   own("Parents.TrialName", "Trial", "trial", 180),
@@ -64,11 +64,11 @@ export function columnMeaning(id: string): ColumnMeaning {
     const at = name.lastIndexOf(".");
     const statistic = STATISTIC[name.slice(at + 1)];
     if (at > 0 && statistic !== undefined) {
-      return { id, title: name.slice(0, at), hint: statistic, kind: "number", width: 130 };
+      return { id, title: name.slice(0, at), hint: statistic, kind: "number", width: 120 };
     }
   }
   if (member === "Parameters") {
-    return { id, title: name.replace(/\.(NumberValue|StringValue)$/, ""), kind: "parameter", width: 130 };
+    return { id, title: name.replace(/\.(NumberValue|StringValue)$/, ""), kind: "parameter", width: 110 };
   }
   if (name !== "" && (member === "InputArtifacts" || member === "OutputArtifacts")) {
     return { id, title: name.replace(/\.Value$/, ""), hint: MEMBERS[member], kind: "text", width: 220 };
@@ -86,14 +86,14 @@ export function pathOf(member: Member, name: string, statistic = "Last"): string
 
 export const NAME_COLUMN: ShownColumn = { id: "TrialComponentName", isPinned: true };
 
-const FIRST = ["Status.PrimaryStatus", "CreationTime", "Duration"];
-const LAST = ["Source.SourceArn"];
+const FIRST = ["Status.PrimaryStatus"];
+const LAST = ["CreationTime", "Duration", "Source.SourceArn"];
 const MOST_PARAMETERS = 5;
 const MOST_METRICS = 6;
 /** Written by the SDK, and the same for everybody. */
 const OF_THE_SDK = /^(sagemaker_|SageMaker\.|s3_checkpoint|aws-)/i;
 
-/** The columns that tell the rows apart: parameters that differ, and the metrics that most have. */
+/** The columns that tell the rows apart, which are seen first: parameters that differ, and the metrics that most have. */
 export function usualColumns(
   typical: readonly { Member: Member; Name: string; Count: number; Differs: boolean }[],
   scope: { hasExperiment: boolean; hasTrial: boolean },

@@ -49,6 +49,10 @@ const tokens = process.getBuiltinModule("node:fs").readFileSync(new URL("../styl
 
 const [light = "", dark = ""] = tokens.split('[data-theme="dark"]');
 
+/** The least distance in OKLab between two colours; of neighbours, which runs that are numbered in order have. */
+const LEAST: Record<string, number> = { usual: 0.15, protanopia: 0.1, deuteranopia: 0.1 };
+const LEAST_OF_NEIGHBOURS = 0.13;
+
 test.each([
   ["light", light, "#ffffff"],
   ["dark", dark, "#171d25"],
@@ -58,14 +62,18 @@ test.each([
   );
   expect(css).toContain(`--surface: ${surface}`);
   for (const colour of colours) expect(contrast(colour, linear(surface))).toBeGreaterThanOrEqual(3);
-  for (const rows of Object.values(SIGHTS)) {
+  for (const [sight, rows] of Object.entries(SIGHTS)) {
     const seen = colours.map((colour) =>
       oklab(rows.map((row) => Math.min(1, Math.max(0, dot(row, colour)))) as Triple),
     );
     for (const [index, one] of seen.entries()) {
-      for (const other of seen.slice(index + 1)) {
+      for (const [at, other] of seen.entries()) {
+        if (at === index) continue;
+        const isNeighbour = [1, COLOURS - 1].includes(Math.abs(at - index));
         const distance = Math.hypot(one[0] - other[0], one[1] - other[1], one[2] - other[2]);
-        expect(distance).toBeGreaterThan(0.09);
+        expect(distance, `${index + 1} and ${at + 1}, ${sight}`).toBeGreaterThan(
+          Math.max(LEAST[sight] ?? 0, isNeighbour ? LEAST_OF_NEIGHBOURS : 0),
+        );
       }
     }
   }
@@ -77,6 +85,7 @@ test("a run has one colour, and runs numbered one after the other have different
   expect(new Set(runs.map(colourIndex)).size).toBe(COLOURS);
   expect(colourIndex("sweep-7")).toBe(colourIndex("sweep-7"));
   expect(colourIndex("fit-3-aws-training-job")).toBe(colourIndex("fit-3"));
+  expect(new Set(["lr-2", "lr-02", "lr-002", "lr-0002"].map(colourIndex)).size).toBe(4);
   expect([colourIndex(""), colourIndex("9".repeat(40))].every((each) => each >= 0 && each < COLOURS)).toBe(true);
 });
 

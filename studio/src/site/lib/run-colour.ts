@@ -3,22 +3,27 @@
 // The ten colours of tokens.css (--series-1 to --series-10) differ for readers with deuteranopia and protanopia
 // too, and each has a contrast of 3:1 to the surface; run-colour.test.ts measures it.
 
+import { jobOfRun } from "./board";
+
 export const COLOURS = 10;
 
 /** Lines of the same colour in one chart differ by their dashes, in CSS pixels. */
 export const DASHES: readonly (readonly number[])[] = [[], [8, 4], [2, 3], [10, 3, 2, 3], [4, 2], [14, 4]];
 
-/** 0 to 9. Runs that are numbered one after the other get different colours. A job and its component have one. */
+/**
+ * 0 to 9. Runs that are numbered one after the other get different colours, and so do "lr-02" and "lr-002". A job and
+ * its component have one.
+ */
 export function colourIndex(run: string): number {
-  const job = run.replace(/-aws-(training|processing|transform)-job$/, "");
-  const [, stem = job, digits = ""] = /^(.*?)(\d{0,6})$/s.exec(job) ?? [];
+  const job = jobOfRun(run);
+  const [, stem = job, zeros = "", digits = ""] = /^(.*?)(0{0,5})(\d{0,6})$/s.exec(job) ?? [];
   // FNV-1a: short names that differ in one letter are far from each other.
   let hash = 0x811c9dc5;
   for (let place = 0; place < stem.length; place += 1) {
     hash = Math.imul(hash ^ stem.charCodeAt(place), 0x01000193) >>> 0;
   }
   // The low bits alone mix badly.
-  return (((hash ^ (hash >>> 15)) >>> 0) % 997 + Number(digits || 0)) % COLOURS;
+  return (((hash ^ (hash >>> 15)) >>> 0) % 997 + 3 * zeros.length + Number(digits || 0)) % COLOURS;
 }
 
 /** For CSS. A canvas needs `canvasColour`. */

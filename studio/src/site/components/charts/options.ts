@@ -181,7 +181,7 @@ export function histogramOption(bins: Bin[], title: string): EChartsCoreOption {
       },
     },
     series: [
-      { type: "bar", barCategoryGap: "4%", itemStyle: { color: tokenColour("--series-1") }, data: bins.map((bin) => bin.count) },
+      { type: "bar", barCategoryGap: "4%", itemStyle: { color: tokenColour("--plot") }, data: bins.map((bin) => bin.count) },
     ],
   };
 }
@@ -210,7 +210,7 @@ export function importanceOption(found: Importance[]): EChartsCoreOption {
           value: share,
           itemStyle: {
             // Blue: more of it, more of the metric. Gold: more of it, less. Grey: not a number.
-            color: tokenColour(correlation === undefined ? "--series-9" : correlation >= 0 ? "--series-1" : "--series-6"),
+            color: tokenColour(correlation === undefined ? "--ink-soft" : correlation >= 0 ? "--plot" : "--plot-other"),
             borderRadius: 2,
           },
         })),

@@ -48,7 +48,7 @@ export default function CurveChart({
         axes: [axis(xLabel), { ...axis(yLabel), size: 46 }],
         series: [
           {},
-          { label: yLabel, stroke: colour("--series-1"), width: 2, points: { show: false } },
+          { label: yLabel, stroke: colour("--plot"), width: 2, points: { show: false } },
           { stroke: colour("--ink-soft"), width: 1, dash: [5, 4], points: { show: false } },
         ],
       },
