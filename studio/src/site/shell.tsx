@@ -6,9 +6,11 @@ import { pageKey } from "./api/call";
 import { watchChanges } from "./api/changes";
 import { applyChanges } from "./api/queries";
 import { currentSession, signOut } from "./api/session";
+import { useKeptChains } from "./components/chain/kept";
 import { toggleTheme, useTheme } from "./theme";
 
 const Palette = lazy(() => import("./palette"));
+const ChainKeeper = lazy(() => import("./components/chain/keeper"));
 
 export const PAGES = [
   { to: "/", title: "Home" },
@@ -35,6 +37,7 @@ export function Shell() {
   const theme = useTheme();
   const [connected, setConnected] = useState(true);
   const [isOpen, setIsOpen] = useState(false);
+  const chains = useKeptChains(session.Principal.Arn);
 
   useEffect(
     () =>
@@ -113,6 +116,11 @@ export function Shell() {
       <div role="status">
         {!connected && <p className="offline">The server does not answer. Trying again …</p>}
       </div>
+      {chains.length > 0 && (
+        <Suspense fallback={null}>
+          <ChainKeeper chains={chains} />
+        </Suspense>
+      )}
       {isOpen && (
         <Suspense fallback={null}>
           <Palette onClose={() => setIsOpen(false)} onSignOut={() => void leave()} />

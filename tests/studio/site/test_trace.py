@@ -262,7 +262,12 @@ def test_neighbours_are_shown_step_by_step_and_the_address_keeps_them(
     studio.click("Show more of 8")
     studio.page.wait("document.querySelectorAll('.lineage-tree li').length === 40")
 
-    # What is associated meanwhile is there without reloading, as soon as its component changes.
+    # What is associated meanwhile is there without reloading, and so is what changes.
+    late = sagemaker.create_artifact(
+        ArtifactName="part-late", ArtifactType="Part", Source={"SourceUri": f"part://{hub}/late"}
+    )["ArtifactArn"]
+    sagemaker.add_association(SourceArn=hub, DestinationArn=late)
+    studio.wait_for("part-late")
     sagemaker.update_context(ContextName=hub.rpartition("/")[2], Description="changed")
     studio.click("Overview")
     studio.wait_for("changed")
@@ -286,7 +291,7 @@ def test_artifacts_are_listed_and_filtered_by_the_address(studio: Studio, chain:
     studio.wait_for("No artifact is like that")
 
 
-def test_a_chain_is_made_again_and_goes_on_after_a_reload(
+def test_a_chain_is_made_again_and_goes_on_whichever_page_is_open(
     studio: Studio, jobs: Jobs, chain: dict[str, Any]
 ) -> None:
     studio.open(f"/components/{chain['component']}")
@@ -299,8 +304,10 @@ def test_a_chain_is_made_again_and_goes_on_after_a_reload(
     address = studio.address
 
     studio.open("/")
+    studio.wait_for("Being made again")
+    studio.page.wait(f"!({TEXT}).includes('Being made again')", 120)
     studio.open(address)
-    studio.wait_for("All of it has been made again.", 120)
+    studio.wait_for("All of it has been made again.")
 
     names = studio.page.evaluate(
         "[...document.querySelectorAll('.chain p a:last-child')].map((each) => each.innerText)"

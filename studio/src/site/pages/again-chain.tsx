@@ -1,25 +1,19 @@
-// Makes a chain of jobs again, each when the one before it has ended. The address and the jobs that exist are all it
-// remembers: after a reload it goes on where it was.
-import { useMutation, useQueries, useQuery } from "@tanstack/react-query";
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { useEffect, useMemo } from "react";
-import { createJob } from "../api/create";
-import { lineage } from "../api/lineage";
-import { namedJobs, processingJob, tagsOf, trainingJob } from "../api/queries";
-import { requestShape } from "../api/shape";
+// Makes a chain of jobs again, each when the one before it has completed. The address and the jobs that exist are all
+// it remembers. What starts the jobs is in the frame of every page (`components/chain/keeper.tsx`): this page shows it.
+import { Link, useNavigate, useRouteContext, useSearch } from "@tanstack/react-router";
+import { useEffect } from "react";
+import { keptChains, useKeptChains } from "../components/chain/kept";
+import { useChainJobs, useProgress, useSteps } from "../components/chain/plan";
+import { useForget, useStarted } from "../components/chain/start";
 import { Card } from "../components/facts";
 import { Status } from "../components/status";
 import { Trouble } from "../components/trouble";
-import { CREATE, requestOf } from "../lib/again";
-import { type ChainAddress, type ChainJob, chainOf, progressOf, type Step, stepsOf } from "../lib/chain";
+import type { ChainAddress, ChainJob, Step } from "../lib/chain";
 import { differences } from "../lib/differences";
 import { type JobKind, KINDS } from "../lib/jobs";
-import { graphOf } from "../lib/lineage";
+import { isSameChain } from "../lib/kept-chains";
 import "../style/jobs.css";
 import "../style/component.css";
-
-/** Deeper chains are cut by the server's bound. */
-const DEPTH = 10;
 
 export default function AgainChain() {
   const address: ChainAddress = useSearch({ from: "/signed-in/again" });
@@ -34,11 +28,7 @@ export default function AgainChain() {
     }
   }, [address, navigate]);
   const from = address.from ?? "";
-  const asked = useQuery({ ...lineage(from, "before", DEPTH), enabled: from !== "", staleTime: Number.POSITIVE_INFINITY });
-  const jobs = useMemo(() => {
-    const graph = asked.data === undefined ? undefined : graphOf([asked.data]);
-    return graph === undefined ? undefined : chainOf(graph);
-  }, [asked.data]);
+  const { jobs, error } = useChainJobs(from);
   return (
     <div className="stack">
       <header className="stack tight">
@@ -52,8 +42,8 @@ export default function AgainChain() {
         <p>
           <Link to="/lineage">The lineage</Link> leads to what can be made again.
         </p>
-      ) : asked.error ? (
-        <Trouble error={asked.error} what="the jobs that led to it" />
+      ) : error ? (
+        <Trouble error={error} what="the jobs that led to it" />
       ) : jobs === undefined || address.at === undefined ? (
         <p className="soft">Loading …</p>
       ) : jobs.length === 0 ? (
@@ -62,63 +52,46 @@ export default function AgainChain() {
           <p className="soft">Only training and processing jobs can be run again.</p>
         </div>
       ) : (
-        <Plan jobs={jobs} at={address.at} isGoing={address.go ?? false} />
+        <Plan from={from} jobs={jobs} at={address.at} isGoing={address.go ?? false} />
       )}
     </div>
   );
 }
 
-/** The requests that made the jobs; undefined until all are there. */
-function useRequests(jobs: readonly ChainJob[]) {
-  const shapes = useQueries({
-    queries: (["training-job", "processing-job"] as const).map((kind) => requestShape(CREATE[kind])),
-  });
-  const found = useQueries({
-    queries: jobs.map(({ kind, name }) => (kind === "training-job" ? trainingJob(name) : processingJob(name)) as ReturnType<typeof trainingJob>),
-  });
-  const tags = useQueries({ queries: jobs.map(({ arn }) => tagsOf(arn)) });
-  const error = [...shapes, ...found, ...tags].find((each) => each.error)?.error;
-  const all = jobs.flatMap((job, index) => {
-    const shape = shapes[job.kind === "training-job" ? 0 : 1]?.data;
-    const [description, its] = [found[index]?.data, tags[index]?.data];
-    return shape && description && its ? [{ job, request: requestOf(shape, description, its) }] : [];
-  });
-  return { error, requests: all.length === jobs.length ? all : undefined };
+interface Chain {
+  from: string;
+  at: number;
+  isGoing: boolean;
 }
 
-function Plan({ jobs, at, isGoing }: { jobs: ChainJob[]; at: number; isGoing: boolean }) {
-  const { error, requests } = useRequests(jobs);
+function Plan({ jobs, ...chain }: Chain & { jobs: ChainJob[] }) {
+  const { steps, error } = useSteps(jobs, chain.at);
   if (error) return <Trouble error={error} what="the requests of the old jobs" />;
-  if (requests === undefined) return <p className="soft">Loading …</p>;
-  return <Steps steps={stepsOf(requests, at)} isGoing={isGoing} />;
+  if (steps === undefined) return <p className="soft">Loading …</p>;
+  return <Steps steps={steps} {...chain} />;
 }
 
-function Steps({ steps, isGoing }: { steps: Step[]; isGoing: boolean }) {
+function Steps({ steps, from, at, isGoing }: Chain & { steps: Step[] }) {
   const navigate = useNavigate({ from: "/again" });
-  const started = useQueries({
-    queries: steps.map(({ job, name }) => ({
-      ...namedJobs(job.kind, name, 5),
-      enabled: isGoing,
-      // The stream of changes tells most; this is for what happened while the page was away.
-      refetchInterval: isGoing ? 3_000 : (false as const),
-    })),
-  });
-  const rows = steps.map(({ name }, index) => started[index]?.data?.find((row) => row.name === name));
-  const isKnown = started.every(({ data }) => data !== undefined);
-  const progress = progressOf(rows.map((row) => row?.status));
-  const next = progress.state === "start" ? progress.index : undefined;
-
-  const create = useMutation({
-    mutationFn: (step: Step) => createJob(step.job.kind, step.request),
-    onSettled: (_answer, _error, { name }) => started[steps.findIndex((each) => each.name === name)]?.refetch(),
-  });
-  const { mutate, reset, error, isPending, variables } = create;
-  // A name is created once: the server refuses it the second time, whichever page asks.
-  const isTried = next !== undefined && variables?.name === steps[next]?.name;
+  const { session } = useRouteContext({ from: "/signed-in" });
+  const owner = session.Principal.Arn;
+  const isKept = useKeptChains(owner).some((chain) => isSameChain(chain, { from, at }));
+  const { rows, progress } = useProgress(steps, isGoing);
+  const next = progress?.state === "start" ? steps[progress.index] : undefined;
+  const refused = useStarted({ from, at }).find(({ name, error }) => name === next?.name && error !== null);
+  const forget = useForget({ from, at });
+  const go = (goes: boolean): void => {
+    if (goes) keptChains.keep({ from, at, owner });
+    void navigate({ to: "/again", search: (before) => ({ ...before, go: goes || undefined }), replace: true }).then(() => {
+      // An address that says `go` would have it kept again.
+      if (!goes) keptChains.drop({ from, at });
+    });
+  };
+  const isOver = progress?.state === "done" || progress?.state === "broken";
+  // An address that was begun in another browser goes on here.
   useEffect(() => {
-    const step = next === undefined ? undefined : steps[next];
-    if (isGoing && isKnown && step !== undefined && !isPending && !isTried) mutate(step);
-  }, [isGoing, isKnown, next, isPending, isTried, steps, mutate]);
+    if (isGoing && !isKept && progress !== undefined && !isOver) keptChains.keep({ from, at, owner });
+  }, [isGoing, isKept, progress, isOver, from, at, owner]);
 
   return (
     <>
@@ -132,34 +105,40 @@ function Steps({ steps, isGoing }: { steps: Step[]; isGoing: boolean }) {
           />
         ))}
       </ol>
-      {error && isTried && (
+      {refused?.error && (
         <>
-          <Trouble error={error} what={`the job ${variables.name}`} />
-          <button type="button" className="button" onClick={() => reset()}>
+          <Trouble error={refused.error} what={`the job ${refused.name}`} not="started" may="start" />
+          <button type="button" className="button" onClick={forget}>
             Try again
           </button>
         </>
       )}
       {!isGoing && (
         <div className="row">
-          <button
-            type="button"
-            className="button primary"
-            onClick={() => void navigate({ to: "/again", search: (before) => ({ ...before, go: true }), replace: true })}
-          >
+          <button type="button" className="button primary" onClick={() => go(true)}>
             Start {steps.length === 1 ? "the job" : `the ${steps.length} jobs`}
           </button>
-          <span className="soft">One after the other, while this page is open; opened again, it goes on.</span>
+          <span className="soft">
+            One after the other, while any page of Studio is open in this browser; what is left then goes on at your next
+            visit.
+          </span>
         </div>
       )}
-      {isGoing && (
-        <p role="status">
-          {progress.state === "done"
-            ? "All of it has been made again."
-            : progress.state === "broken"
-              ? `Job ${progress.index + 1} has not completed, so those behind it were not started. Run it again from its page.`
-              : `Job ${progress.index + 1} of ${steps.length} …`}
-        </p>
+      {isGoing && progress !== undefined && (
+        <div className="row">
+          <p role="status">
+            {progress.state === "done"
+              ? "All of it has been made again."
+              : progress.state === "broken"
+                ? `Job ${progress.index + 1} has not completed, so those behind it were not started. Run it again from its page.`
+                : `Job ${progress.index + 1} of ${steps.length} …`}
+          </p>
+          {!isOver && (
+            <button type="button" className="button small" onClick={() => go(false)}>
+              Start no more
+            </button>
+          )}
+        </div>
       )}
     </>
   );

@@ -1,8 +1,9 @@
 // What is running, what failed lately and why, what rules found, and what is left of the machine.
 import { useQuery } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Link, useRouteContext } from "@tanstack/react-router";
+import { lazy, Suspense, useEffect } from "react";
 import { foundByRules, latestExperiments, latestJobs } from "../../api/queries";
+import { useKeptChains } from "../../components/chain/kept";
 import { Card } from "../../components/facts";
 import { useNow } from "../../components/now";
 import { Trouble } from "../../components/trouble";
@@ -12,6 +13,8 @@ import "../../style/home.css";
 import { FirstTime } from "./first-time";
 import { JobLines } from "./job-lines";
 import { Machine } from "./machine";
+
+const Chains = lazy(() => import("./chains"));
 
 export function Home() {
   useEffect(() => {
@@ -23,6 +26,8 @@ export function Home() {
   const latest = useQuery(latestJobs("training-job", undefined, 8));
   const found = useQuery(foundByRules(6));
   const now = useNow();
+  const { session } = useRouteContext({ from: "/signed-in" });
+  const chains = useKeptChains(session.Principal.Arn);
   const isEmpty = latest.data?.length === 0 && processing.data?.length === 0;
   if (isEmpty) return <FirstTime />;
   const atWork = [...(running.data ?? []), ...(processing.data ?? [])];
@@ -39,6 +44,11 @@ export function Home() {
             <JobLines jobs={isAsked ? atWork : undefined} now={now} nothing="No job is running." />
           )}
         </Card>
+        {chains.length > 0 && (
+          <Suspense fallback={null}>
+            <Chains chains={chains} />
+          </Suspense>
+        )}
         <Card
           title="Failed lately"
           action={
