@@ -21,6 +21,7 @@ import { addressOf, readS3Address } from "./lib/s3/address";
 import { readCompareAddress } from "./lib/compare";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
+import { readSmoothing } from "./lib/smooth";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
 import { jobList, processingJob, trainingJob } from "./api/queries";
 import { experiment, typicalColumns } from "./api/rows";
@@ -214,6 +215,7 @@ const components = createRoute({
 export const experimentCharts = createRoute({
   getParentRoute: () => signedIn,
   path: "/experiments/$name/charts",
+  validateSearch: (raw: Record<string, unknown>): { smooth?: number | undefined } => ({ smooth: readSmoothing(raw["smooth"]) }),
   component: lazyRouteComponent(() => import("./pages/experiment-charts")),
 });
 

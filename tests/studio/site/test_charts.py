@@ -225,19 +225,36 @@ def test_a_board_is_changed_kept_and_undone(board: Studio) -> None:
     assert kept[1]["Width"] == 2
 
 
-def test_a_board_that_another_tab_has_changed_is_not_overwritten_unseen(board: Studio) -> None:
+def test_what_another_tab_changes_on_a_board_shows_and_is_not_overwritten_unseen(board: Studio) -> None:
+    first = {"Id": "t", "Kind": "Bar", "Title": "Theirs at first", "Width": 1, "Value": "Metrics.loss.Last"}
+    other = {**first, "Id": "o", "Kind": "Histogram", "Title": "Mine to remove"}
     version = ask(board, "GetChartBoard")["Version"]
-    theirs = {"Id": "t", "Kind": "Bar", "Title": "Theirs", "Width": 1, "Value": "Metrics.loss.Last"}
-    assert "Version" in ask(board, "PutChartBoard", Charts=[theirs], Version=version)
+    version = ask(board, "PutChartBoard", Charts=[first, other], Version=version)["Version"]
+    wait_for_titles(board, ["Theirs at first", "Mine to remove"])
 
-    open_menu(board, "slope")
+    # Another change of theirs is kept while a change of this page is on its way.
+    theirs = {**first, "Title": "Theirs"}
+    request = {"ExperimentName": EXPERIMENT, "Charts": [theirs, other], "Version": version}
+    board.page.evaluate(
+        f"""(() => {{
+          const send = window.fetch;
+          window.fetch = async (path, options) => {{
+            if (String(path).endsWith('/PutChartBoard')) {{
+              window.fetch = send;
+              await send(path, {{...options, body: {json.dumps(json.dumps(request))}}});
+            }}
+            return send(path, options);
+          }};
+        }})()"""
+    )
+    open_menu(board, "Mine to remove")
     press(board, "Remove")
     board.wait_for("Somebody has changed these charts meanwhile")
     board.page.forget_troubles()  # the browser's own line about the answer 400
     board.click("Show theirs")
-    wait_for_titles(board, ["Theirs"])
+    wait_for_titles(board, ["Theirs", "Mine to remove"])
 
-    assert ask(board, "GetChartBoard")["Charts"] == [theirs]
+    assert ask(board, "GetChartBoard")["Charts"] == [theirs, other]
 
 
 def test_a_brush_on_parallel_axes_chooses_the_runs_of_all_charts(board: Studio) -> None:

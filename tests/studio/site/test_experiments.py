@@ -184,6 +184,8 @@ def test_a_filter_a_sort_and_a_group_stand_in_the_address(large: Studio) -> None
     click_on(large, cell(0, "TrialComponentName"))
     best = min(adam, key=loss_of)
     large.page.wait(cell(1, "TrialComponentName") + f"?.innerText === 'component-{best:05}'")
+    large.open(large.address)
+    large.page.wait(cell(1, "TrialComponentName") + f"?.innerText === 'component-{best:05}'")
 
 
 def test_a_filter_that_is_not_complete_is_told_and_nothing_is_lost(large: Studio) -> None:

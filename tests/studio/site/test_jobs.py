@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
+from tests.journeys.clients import client_prefix
 from tests.journeys.jobs import TRAINING, Jobs
 from tests.journeys.processing_jobs import ProcessingJobs
 from tests.journeys.server import Server
@@ -98,7 +101,33 @@ def test_jobs_are_filtered_chosen_and_stopped(studio: Studio, jobs: Jobs, failed
 
     for name in names:
         assert jobs.wait(name)["TrainingJobStatus"] == "Stopped"
-    studio.page.wait("!document.querySelector('[aria-label^=\"Choose\"]')")
+    studio.page.wait("!document.querySelector('.selection-bar')")
+
+
+def test_jobs_are_chosen_and_compared(studio: Studio, trained: str, failed: str) -> None:
+    def choose(name: str, *, shift: bool = False) -> None:
+        box = f"document.querySelector('[aria-label=\"Choose {name}\"]')"
+        studio.page.wait(box)
+        place = f"(({{left, top}}) => [left + 5, top + 5])({box}.getBoundingClientRect())"
+        studio.page.click(*studio.page.evaluate(place), shift=shift)
+
+    # Both, whatever other tests have made between them.
+    studio.open("/training-jobs?sort=Name&ascending=true&search=fitting")
+    studio.wait_for(trained)
+    shown = studio.rows()
+    choose(shown[0])
+    studio.wait_for("1 chosen")
+    choose(shown[-1], shift=True)
+    studio.wait_for(f"{len(shown)} chosen")
+    assert studio.complaints() == []
+
+    studio.open(studio.address)
+    studio.wait_for(f"{len(shown)} chosen")
+    studio.click("Compare")
+
+    studio.page.wait("location.pathname === '/studio/compare'")
+    studio.wait_for(f"Compare {len(shown)} runs")
+    studio.page.wait(f"[{trained!r}, {failed!r}].every((name) => ({TEXT}).includes(name))")
 
 
 def test_a_job_shows_its_packages_and_its_tags_are_changed(studio: Studio, jobs: Jobs, trained: str) -> None:
@@ -172,35 +201,53 @@ def test_a_processing_job_has_its_page(studio: Studio, processing: ProcessingJob
 
 
 def test_the_code_of_a_job_runs(studio: Studio, server: Server, jobs: Jobs, trained: str) -> None:
-    """boto3's and clary train's, as they are copied, in a shell that reaches the server."""
+    """With the real SDKs, in a shell that reaches the server; all at the same time."""
     studio.open(f"/training-jobs/{trained}")
     studio.click("Copy as code")
     code: dict[str, str] = {}
-    for form in ("boto3", "clary train"):
+    for form in ("boto3", "SDK v2", "SDK v3", "clary train"):
         studio.click(form)
         studio.page.wait(f"document.querySelector('.code').getAttribute('aria-label') === 'Code for {form}'")
         studio.page.wait("document.querySelector('.code').innerText.length > 100")
         code[form] = str(studio.page.evaluate("document.querySelector('.code').innerText"))
     assert studio.complaints() == []
+    # To follow the log takes the SDKs half a minute: they look every ten seconds.
+    code["SDK v2"] = code["SDK v2"].replace("estimator.fit()", "estimator.fit(wait=False)")
+    code["SDK v3"] = code["SDK v3"].replace("trainer.train()", "trainer.train(wait=False)")
     environ = {
         **server.client_environ(),
         "CLARY_HOME": str(server.home),
         "CLARY_ENVIRONMENTS": str(environments_root()),
         "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
     }
-    commands = ([sys.executable, "-c", code["boto3"]], ["bash", "-c", code["clary train"]])
+    commands = {
+        "boto3": [sys.executable, "-c", code["boto3"]],
+        "SDK v2": [client_prefix("v2") / "bin/python", "-c", code["SDK v2"]],
+        "SDK v3": [client_prefix("v3") / "bin/python", "-c", code["SDK v3"]],
+        "clary train": ["bash", "-c", code["clary train"]],
+    }
     before = jobs.describe(trained)
+    since = datetime.now(UTC)
 
-    for command in commands:
-        ended = subprocess.run(
-            command, env=environ, cwd=TRAINING, capture_output=True, text=True, timeout=120, check=False
+    def run(form: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            commands[form],
+            env=environ,
+            cwd=TRAINING,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
-        assert ended.returncode == 0, ended.stderr
-        newest = jobs.clients("sagemaker").list_training_jobs(
-            SortBy="CreationTime", SortOrder="Descending", MaxResults=1
-        )["TrainingJobSummaries"][0]["TrainingJobName"]
-        after = jobs.wait(newest)
-        assert newest != trained
+
+    with ThreadPoolExecutor() as threads:
+        ended = dict(zip(commands, threads.map(run, commands), strict=True))
+
+    assert {form: each.stderr for form, each in ended.items() if each.returncode != 0} == {}
+    made = jobs.clients("sagemaker").list_training_jobs(CreationTimeAfter=since)["TrainingJobSummaries"]
+    assert len(made) == len(commands)
+    for each in made:
+        after = jobs.wait(each["TrainingJobName"])
         assert after["TrainingJobStatus"] == "Completed"
         for parameter in ("steps", "rate"):
             assert after["HyperParameters"][parameter] == before["HyperParameters"][parameter]

@@ -206,6 +206,7 @@ export async function applyChanges(client: QueryClient, names: [string, string][
   const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
   const kinds = new Set(names.map(([kind]) => kind));
   for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });
+  if (kinds.has("experiment")) void client.invalidateQueries({ queryKey: ["chart-board"] });
   await Promise.all([
     applyTrackingChanges(client, names),
     ...jobs.map(([kind, name]) => applyChange(client, kind, name)),

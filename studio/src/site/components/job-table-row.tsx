@@ -2,7 +2,7 @@
 import { memo, type ReactNode } from "react";
 import type { Column } from "../lib/columns";
 import { instant, number, plain } from "../lib/format";
-import { isRunning, type JobRow, KINDS, shortReason } from "../lib/jobs";
+import { canChoose, type JobRow, KINDS, shortReason } from "../lib/jobs";
 import { pageAddress } from "./link-clicks";
 import { Status } from "./status";
 
@@ -16,7 +16,8 @@ export interface JobTableRowProps {
   ran: string;
   /** undefined where no job of the list can be chosen. */
   isChosen: boolean | undefined;
-  onChoose: (name: string, isChosen: boolean) => void;
+  /** isRange: all jobs from the one that was chosen before. */
+  onChoose: (name: string, isChosen: boolean, isRange: boolean) => void;
 }
 
 export function isNumber(column: string): boolean {
@@ -29,12 +30,14 @@ export const JobTableRow = memo(function JobTableRow(props: JobTableRowProps) {
     <div role="row" aria-rowindex={index + 2} style={{ transform: `translateY(${top}px)` }}>
       {isChosen !== undefined && (
         <div role="cell" className="choose">
-          {isRunning(row.status) && (
+          {canChoose(row) && (
             <input
               type="checkbox"
               aria-label={`Choose ${row.name}`}
               checked={isChosen}
-              onChange={(event) => onChoose(row.name, event.target.checked)}
+              onChange={({ target, nativeEvent }) =>
+                onChoose(row.name, target.checked, nativeEvent instanceof MouseEvent && nativeEvent.shiftKey)
+              }
             />
           )}
         </div>

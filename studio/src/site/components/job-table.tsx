@@ -3,7 +3,7 @@ import { useVirtualizer } from "@tanstack/react-virtual";
 import { useEffect, useMemo, useRef } from "react";
 import { type Column, columnTitle } from "../lib/columns";
 import { ago, duration } from "../lib/format";
-import { isRunning, type JobRow, type ListView, ranFor, type Sort } from "../lib/jobs";
+import { canChoose, type JobRow, type ListView, ranFor, type Sort } from "../lib/jobs";
 import { isNumber, JobTableRow } from "./job-table-row";
 import { useLinkClicks } from "./link-clicks";
 
@@ -32,6 +32,7 @@ export function JobTable({
   onEnd,
   onSort,
   onChoose,
+  onChooseAll,
 }: {
   rows: JobRow[];
   columns: Column[];
@@ -44,7 +45,9 @@ export function JobTable({
   /** The end of what is loaded comes into view. */
   onEnd: () => void;
   onSort: (sort: Sort) => void;
-  onChoose: (name: string, isChosen: boolean) => void;
+  onChoose: (name: string, isChosen: boolean, isRange: boolean) => void;
+  /** All jobs that are loaded, or none. */
+  onChooseAll: (isChosen: boolean) => void;
 }) {
   const box = useRef<HTMLDivElement>(null);
   const clicks = useLinkClicks();
@@ -65,8 +68,9 @@ export function JobTable({
   // A row that leaves is used again for the one that comes: its text changes, and no element is made.
   const most = useRef(0);
   most.current = Math.max(most.current, items.length);
-  // Only what runs can be chosen, to be stopped.
-  const isChoosing = useMemo(() => rows.some((row) => isRunning(row.status)), [rows]);
+  const choosable = useMemo(() => rows.filter(canChoose), [rows]);
+  const isChoosing = choosable.length > 0;
+  const chosenCount = useMemo(() => choosable.filter((row) => chosen.has(row.name)).length, [choosable, chosen]);
   const widths = [...(isChoosing ? ["40px"] : []), ...columns.map((column) => WIDTHS[column] ?? "minmax(120px, 1fr)")];
   const least = widths.reduce((sum, width) => sum + Number(/\d+/.exec(width)?.[0] ?? 0), 0);
   return (
@@ -83,8 +87,16 @@ export function JobTable({
       <div role="rowgroup" className="head-group">
         <div role="row" className="head">
           {isChoosing && (
-            <div role="columnheader">
-              <span className="hidden-text">Chosen</span>
+            <div role="columnheader" className="choose">
+              <input
+                type="checkbox"
+                aria-label="Choose all that are loaded"
+                checked={chosenCount === choosable.length}
+                ref={(box) => {
+                  if (box !== null) box.indeterminate = chosenCount > 0 && chosenCount < choosable.length;
+                }}
+                onChange={(event) => onChooseAll(event.target.checked)}
+              />
             </div>
           )}
           {columns.map((column) => (

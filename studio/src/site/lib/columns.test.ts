@@ -11,8 +11,9 @@ import {
 
 test("an address that is wrong says nothing", () => {
   expect(
-    readAddress({ status: "Broken", search: "", sort: 7, ascending: "yes", columns: ["a"] }),
+    readAddress({ status: "Broken", search: "", sort: 7, ascending: "yes", columns: ["a"], pick: { a: 1 } }),
   ).toEqual({});
+  expect(readAddress({ pick: 17 }).pick).toBe("17");
   expect(viewOf(readAddress({ status: "Failed", search: 42, sort: "Name", ascending: true }))).toEqual({
     status: "Failed",
     search: "42",

@@ -48,7 +48,11 @@ export interface ListAddress {
   ascending?: boolean | undefined;
   columns?: string | undefined;
   filter?: string | undefined;
+  /** The names of the jobs that are chosen. */
+  pick?: string | undefined;
 }
+
+const LONGEST_PICK = 8_192;
 
 /** An address is written by hand, too: what it says wrongly is left out. */
 export function readAddress(raw: Record<string, unknown>): ListAddress {
@@ -61,7 +65,14 @@ export function readAddress(raw: Record<string, unknown>): ListAddress {
     ascending: raw["ascending"] === true ? true : undefined,
     filter: raw["filter"] === undefined || raw["filter"] === "" ? undefined : String(raw["filter"]),
     columns: typeof raw["columns"] === "string" && raw["columns"] !== "" ? raw["columns"] : undefined,
+    pick: picked(raw["pick"]),
   };
+}
+
+/** A single name may look like a number, which the router has read already. */
+function picked(value: unknown): string | undefined {
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  return text === "" || text.length > LONGEST_PICK ? undefined : text;
 }
 
 export function viewOf(address: ListAddress): ListView {

@@ -1,6 +1,7 @@
 // Runs side by side: what each has, where they differ, which is best.
 import { isLessBetter, readCharts, type ChartSpec, type Value } from "./board";
 import { number } from "./format";
+import { readSmoothing } from "./smooth";
 
 export const SECTIONS = ["Run", "Parameters", "Metrics", "Environment", "Source", "Inputs", "Outputs", "Tags"] as const;
 export type Section = (typeof SECTIONS)[number];
@@ -22,6 +23,8 @@ export interface CompareAddress {
   closed?: string | undefined;
   /** The charts, where no experiment keeps them. */
   charts?: ChartSpec[] | undefined;
+  /** Of the charts that have none of their own. */
+  smooth?: number | undefined;
 }
 
 const NAME = /^[a-zA-Z0-9](-*[a-zA-Z0-9]){0,119}$/;
@@ -45,6 +48,7 @@ export function readCompareAddress(raw: Record<string, unknown>): CompareAddress
     statistic: STATISTICS.find((each) => each === raw["statistic"] && each !== "Last"),
     closed: typeof raw["closed"] === "string" && raw["closed"] !== "" ? raw["closed"] : undefined,
     charts: readCharts(raw["charts"]),
+    smooth: readSmoothing(raw["smooth"]),
   };
 }
 

@@ -1,5 +1,6 @@
 // What an address says of a trial component's page.
 import { type LineageAddress, readLineageAddress } from "./lineage-address";
+import { readSmoothing } from "./smooth";
 
 export const COMPONENT_TABS = ["charts", "metrics", "parameters", "artifacts", "debugger", "lineage"] as const;
 export type ComponentTab = (typeof COMPONENT_TABS)[number];
@@ -27,14 +28,13 @@ export function readComponentAddress(raw: Record<string, unknown>): ComponentAdd
   const { from: _, ...lineage } = readLineageAddress(raw);
   const text = (value: unknown): string | undefined =>
     value === undefined || value === "" ? undefined : String(value).slice(0, 300);
-  const smoothing = Number(raw["smooth"]);
   return {
     ...lineage,
     tab: COMPONENT_TABS.find((each) => each === raw["tab"]),
     filter: text(raw["filter"]),
     log: raw["log"] === true ? true : undefined,
     logx: raw["logx"] === true ? true : undefined,
-    smooth: smoothing > 0 && smoothing < 1 ? smoothing : undefined,
+    smooth: readSmoothing(raw["smooth"]),
     x: raw["x"] === "Time" || raw["x"] === "RelativeTime" ? raw["x"] : undefined,
     by: METRIC_SORTS.find((each) => each === raw["by"]),
     down: raw["down"] === true ? true : undefined,

@@ -8,6 +8,8 @@ export interface ComponentListAddress {
   sort?: string | undefined;
   columns?: string | undefined;
   group?: string | undefined;
+  /** Groups that are open. */
+  open?: string | undefined;
   pick?: string | undefined;
   trial?: string | undefined;
   unassigned?: true | undefined;
@@ -29,6 +31,7 @@ export function readComponentListAddress(raw: Record<string, unknown>): Componen
     sort: text("sort"),
     columns: text("columns"),
     group: text("group"),
+    open: text("open"),
     pick: text("pick"),
     trial: text("trial"),
     unassigned: raw["unassigned"] === true ? true : undefined,

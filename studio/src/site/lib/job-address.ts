@@ -1,4 +1,6 @@
 // The view of a job's page, as its address spells it.
+import { readSmoothing } from "./smooth";
+
 export const TABS = ["metrics", "system", "log", "rules"] as const;
 
 export interface JobAddress {
@@ -19,14 +21,13 @@ export interface JobAddress {
 export function readJobAddress(raw: Record<string, unknown>): JobAddress {
   const text = (value: unknown): string | undefined =>
     value === undefined || value === "" ? undefined : String(value);
-  const smoothing = Number(raw["smooth"]);
   return {
     tab: TABS.find((each) => each === raw["tab"]),
     host: text(raw["host"]),
     find: text(raw["find"]),
     log: raw["log"] === true ? true : undefined,
     logx: raw["logx"] === true ? true : undefined,
-    smooth: smoothing > 0 && smoothing < 1 ? smoothing : undefined,
+    smooth: readSmoothing(raw["smooth"]),
     x: raw["x"] === "Time" || raw["x"] === "RelativeTime" ? raw["x"] : undefined,
     line: Number.isSafeInteger(raw["line"]) && (raw["line"] as number) > 0 ? (raw["line"] as number) : undefined,
     wrap: raw["wrap"] === true ? true : undefined,

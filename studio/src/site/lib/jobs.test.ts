@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { type JobRow, type ListView, ranFor, shortReason, trainingRow, withJob } from "./jobs";
+import { canChoose, choosableBetween, type JobRow, type ListView, ranFor, shortReason, trainingRow, withJob } from "./jobs";
 
 function job(name: string, createdAt: number, status = "InProgress"): JobRow {
   return { kind: "training-job", name, arn: "", status, createdAt, metrics: {}, parameters: {} };
@@ -64,4 +64,18 @@ test("of a reason of failure, the script's own words are shown", () => {
 
   expect(shortReason(reason)).toBe('ValueError: no "x"');
   expect(shortReason("ClientError: no data")).toBe("ClientError: no data");
+});
+
+test("training jobs are chosen to be compared, processing jobs only to be stopped", () => {
+  const processing: JobRow = { ...job("p", 1, "Completed"), kind: "processing-job" };
+
+  expect(canChoose(job("a", 1, "Completed"))).toBe(true);
+  expect(canChoose(processing)).toBe(false);
+  expect(canChoose({ ...processing, status: "InProgress" })).toBe(true);
+});
+
+test("a range is chosen in both directions, and one row where its other end is gone", () => {
+  expect(choosableBetween(ROWS, "c", "b")).toEqual(["c", "b"]);
+  expect(choosableBetween(ROWS, "a", "c")).toEqual(["c", "b", "a"]);
+  expect(choosableBetween(ROWS, "gone", "b")).toEqual(["b"]);
 });

@@ -98,6 +98,18 @@ export function processingRow(job: Partial<ProcessingJob>): JobRow {
   };
 }
 
+/** Whether a job of a list can be chosen: training jobs are compared, and what runs is stopped. */
+export function canChoose(row: JobRow): boolean {
+  return row.kind === "training-job" || isRunning(row.status);
+}
+
+/** The names from one row of a list to another, both included, that can be chosen. */
+export function choosableBetween(rows: readonly JobRow[], from: string, to: string): string[] {
+  const places = [from, to].map((name) => rows.findIndex((row) => row.name === name));
+  const [first, last] = [Math.min(...places), Math.max(...places)];
+  return first < 0 ? [to] : rows.slice(first, last + 1).filter(canChoose).map(({ name }) => name);
+}
+
 /** Of a reason of failure, what the script itself said; all of it where it said nothing. */
 export function shortReason(reason: string): string {
   return /ErrorMessage "([\s\S]+?)"\s*(?:Command "|$)/.exec(reason)?.[1] ?? reason;

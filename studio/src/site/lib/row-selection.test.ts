@@ -29,7 +29,7 @@ test("all rows but one stay all but one, whatever is loaded", () => {
 });
 
 test("a selection survives the address", () => {
-  for (const selection of [NOTHING, EVERYTHING, withRow(EVERYTHING, "a,b", false), withRow(NOTHING, "-x,%", true)]) {
+  for (const selection of [NOTHING, EVERYTHING, withRow(EVERYTHING, "a,b", false), withRow(NOTHING, "-x,%", true), withRow(NOTHING, "*", true)]) {
     expect(readSelection(spelledSelection(selection))).toEqual(selection);
   }
 });

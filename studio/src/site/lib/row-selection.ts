@@ -37,7 +37,7 @@ export function countOf({ isAll, keys }: RowSelection, total: number): number {
 /** `a,b` for two rows, `*` for all, `*,-a` for all but one; none where it would be long. */
 export function spelledSelection({ isAll, keys }: RowSelection): string | undefined {
   if (keys.size > MOST_SPELLED || (!isAll && keys.size === 0)) return undefined;
-  const spelled = [...keys].map((key) => (isAll ? `-${encodeURIComponent(key)}` : encodeURIComponent(key)));
+  const spelled = [...keys].map((key) => (isAll ? `-${encoded(key)}` : encoded(key)));
   return [...(isAll ? ["*"] : []), ...spelled].join(",");
 }
 
@@ -47,6 +47,11 @@ export function readSelection(text: string | undefined): RowSelection {
   const isAll = first === "*";
   const parts = isAll ? others.filter((part) => part.startsWith("-")).map((part) => part.slice(1)) : text.split(",");
   return { isAll, keys: new Set(parts.map(decoded).filter(Boolean).slice(0, MOST_SPELLED)) };
+}
+
+/** A star stands for all rows. */
+function encoded(key: string): string {
+  return encodeURIComponent(key).replaceAll("*", "%2A");
 }
 
 function decoded(text: string): string {

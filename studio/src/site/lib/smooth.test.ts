@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { smoothed } from "./smooth";
+import { readSmoothing, smoothed } from "./smooth";
 
 test("without a weight a curve is as it was", () => {
   expect(smoothed([0, 1, 2], [3, null, 1], 0)).toEqual([3, null, 1]);
@@ -37,4 +37,10 @@ test("noise is reduced", () => {
   const calm = smoothed(x, noise, 0.95).slice(100) as number[];
 
   expect(Math.max(...calm.map(Math.abs))).toBeLessThan(0.1);
+});
+
+test("an address says a weight between 0 and 1, or none", () => {
+  expect([0.5, "0.5", 0, 1, -1, "much", undefined, null].map(readSmoothing)).toEqual([
+    0.5, 0.5, undefined, undefined, undefined, undefined, undefined, undefined,
+  ]);
 });

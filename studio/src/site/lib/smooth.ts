@@ -1,5 +1,11 @@
 // Smoothing of a curve for the eye.
 
+/** The weight that an address says; undefined without smoothing. */
+export function readSmoothing(raw: unknown): number | undefined {
+  const weight = Number(raw);
+  return weight > 0 && weight < 1 ? weight : undefined;
+}
+
 /**
  * The exponential moving average, corrected for its start as TensorBoard does.
  *

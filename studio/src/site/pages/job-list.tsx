@@ -7,6 +7,7 @@ import { CopyButton } from "../components/copy";
 import { JobFilter } from "../components/job-filter";
 import { JobTable } from "../components/job-table";
 import { useNow } from "../components/now";
+import { useSelection } from "../components/selection";
 import { Trouble } from "../components/trouble";
 import {
   columnsOf,
@@ -19,9 +20,10 @@ import {
   spelledColumns,
   viewOf,
 } from "../lib/columns";
-import { type JobKind, type JobRow, KINDS, STATUSES } from "../lib/jobs";
+import { canChoose, choosableBetween, type JobKind, type JobRow, KINDS, STATUSES } from "../lib/jobs";
+import { NOTHING, withRows } from "../lib/row-selection";
 import "../style/jobs.css";
-import { StopMany } from "./job/stop-many";
+import { ChosenJobs } from "./job/chosen";
 
 export function TrainingJobs() {
   return <JobList kind="training-job" usual={DEFAULT_COLUMNS} />;
@@ -39,7 +41,6 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
     () => viewOf({ status, search, sort, ascending, filter }),
     [status, search, sort, ascending, filter],
   );
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
   const columns = useMemo(() => columnsOf({ columns: spelled }, usual), [spelled, usual]);
   const asked = useInfiniteQuery(jobList(kind, view));
   const rows = useMemo(() => asked.data?.pages.flatMap((page) => page.rows) ?? [], [asked.data]);
@@ -57,6 +58,7 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
         // Other pages have a `sort` of their own.
         search: ((before: ListAddress) => ({ ...before, ...changes })) as never,
         replace,
+        resetScroll: false,
       }),
     [navigate],
   );
@@ -65,18 +67,29 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
     if (!isFetchingNextPage) void fetchNextPage();
   }, [fetchNextPage, isFetchingNextPage]);
 
-  const onChoose = useCallback(
-    (name: string, isChosen: boolean) =>
-      setChosen((before) => {
-        const after = new Set(before);
-        if (isChosen) after.add(name);
-        else after.delete(name);
-        return after;
-      }),
-    [],
+  const [selection, onSelection] = useSelection(
+    address.pick,
+    useCallback((pick) => change({ pick }, true), [change]),
   );
-  // One that has ended meanwhile is not to be stopped any more.
-  const toStop = rows.filter((row) => chosen.has(row.name) && row.status === "InProgress");
+  const chosen = selection.keys;
+  // Rows are drawn again when what they are given changes: these functions stay.
+  const shown = useRef({ rows, selection, last: "" });
+  shown.current = { ...shown.current, rows, selection };
+  const onChoose = useCallback(
+    (name: string, isChosen: boolean, isRange: boolean): void => {
+      const { rows: all, selection: before, last } = shown.current;
+      shown.current.last = name;
+      onSelection(withRows(before, isRange ? choosableBetween(all, last, name) : [name], isChosen));
+    },
+    [onSelection],
+  );
+  const onChooseAll = useCallback(
+    (isChosen: boolean): void => {
+      const { rows: all, selection: before } = shown.current;
+      onSelection(withRows(before, all.filter(canChoose).map(({ name }) => name), isChosen));
+    },
+    [onSelection],
+  );
 
   const isFiltered = Boolean(view.filter) || view.status !== undefined || Boolean(view.search);
   return (
@@ -114,11 +127,11 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
           rows={rows}
           onChange={(wanted) => change({ columns: spelledColumns(wanted, usual) }, true)}
         />
-        {toStop.length > 0 && <StopMany jobs={toStop} onDone={() => setChosen(new Set())} />}
       </div>
       {kind === "training-job" && (
         <JobFilter text={view.filter ?? ""} rows={rows} onChange={(text) => change({ filter: text || undefined })} />
       )}
+      {chosen.size > 0 && <ChosenJobs kind={kind} chosen={chosen} rows={rows} onClear={() => onSelection(NOTHING)} />}
       {asked.error ? (
         <Trouble error={asked.error} what={`the ${title.toLowerCase()}`} />
       ) : rows.length === 0 && !asked.isPending ? (
@@ -133,6 +146,7 @@ function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
           hasMore={asked.hasNextPage}
           chosen={chosen}
           onChoose={onChoose}
+          onChooseAll={onChooseAll}
           onEnd={onEnd}
           onSort={(wanted) => change(nextSort(view, wanted))}
         />

@@ -25,13 +25,19 @@ const MOST_CHARTS = 60;
 
 /**
  * experiment: whose board it is. components: only these of its runs; without an experiment, the charts are the
- * caller's (`own`) and are not kept on the server.
+ * caller's (`own`) and are not kept on the server. smoothing: of the charts that have none of their own.
  */
 export function ChartBoard({
   experiment,
   components,
   own,
-}: Scope & { own?: { charts: ChartSpec[] | undefined; onChange: (charts: ChartSpec[] | undefined) => void } }) {
+  smoothing = 0,
+  onSmoothing,
+}: Scope & {
+  smoothing: number | undefined;
+  onSmoothing: (smoothing: number | undefined) => void;
+  own?: { charts: ChartSpec[] | undefined; onChange: (charts: ChartSpec[] | undefined) => void };
+}) {
   const kept = useBoard(experiment);
   const board: EditedBoard =
     own && experiment === undefined
@@ -46,7 +52,6 @@ export function ChartBoard({
   const [edited, setEdited] = useState<{ chart: ChartSpec; isNew: boolean }>();
   const [removed, setRemoved] = useState<{ title: string; before: ChartSpec[] }>();
   const [brushed, setBrushed] = useState<{ id: string; names: ReadonlySet<string> }>();
-  const [smoothing, setSmoothing] = useState(0);
   const sensors = useSensors(
     useSensor(PointerSensor, { activationConstraint: { distance: 6 } }),
     useSensor(KeyboardSensor, { coordinateGetter: byOrder }),
@@ -86,7 +91,7 @@ export function ChartBoard({
             max={0.99}
             step={0.01}
             value={smoothing}
-            onChange={(event) => setSmoothing(Number(event.target.value))}
+            onChange={(event) => onSmoothing(Number(event.target.value) || undefined)}
           />
           <output className="mono">{smoothing.toFixed(2)}</output>
         </label>

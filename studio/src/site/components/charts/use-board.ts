@@ -32,7 +32,9 @@ export function useBoard(experiment: string | undefined): EditedBoard {
   const save = useMutation({
     mutationFn: ({ charts, version }: { charts: ChartSpec[] | undefined; version: number }) =>
       keepBoard(experiment ?? "", charts, version),
-    onSuccess: (board: Board, { charts }) => {
+    onSuccess: async (board: Board, { charts }) => {
+      // What is being read may be the board of before.
+      await client.cancelQueries({ queryKey: key });
       client.setQueryData(key, board);
       const latest = wanted.current;
       if (latest !== undefined && latest.charts !== charts) save.mutate({ charts: latest.charts, version: board.version });

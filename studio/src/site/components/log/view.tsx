@@ -22,6 +22,8 @@ export function LogView({
   name,
   sight,
   isRunning,
+  wantsError,
+  onWantsError,
   onSight,
 }: {
   source: LogSource;
@@ -30,14 +32,17 @@ export function LogView({
   name: string;
   sight: LogSight;
   isRunning: boolean;
+  /** Whether the first error is to be shown as soon as it is found. The caller keeps it: a host that joins makes another log. */
+  wantsError: boolean;
+  onWantsError: (wantsError: boolean) => void;
   onSight: (sight: Partial<LogSight>) => void;
 }) {
   const log = useLog(source, isRunning);
   const { find } = sight;
   const hits = useLogSearch(source, find, isRunning);
   // A short log is looked through at once, a long one when somebody asks.
-  const [wantsError, setWantsError] = useState(false);
-  const isLooked = wantsError || (log.total !== undefined && log.total <= AT_ONCE);
+  const [hasLooked, setHasLooked] = useState(wantsError);
+  const isLooked = hasLooked || wantsError || (log.total !== undefined && log.total <= AT_ONCE);
   const trouble = useLogSearch(source, isLooked ? undefined : "", isRunning);
   const error = isLooked ? trouble.numbers[0] : undefined;
   const isFound = useMemo(() => {
@@ -60,8 +65,11 @@ export function LogView({
     if (linked !== undefined) go(linked);
   }, [linked, go]);
   useEffect(() => {
-    if (wantsError && error !== undefined) go(error);
-  }, [wantsError, error, go]);
+    if (!wantsError || error === undefined) return;
+    go(error);
+    setHasLooked(true);
+    onWantsError(false);
+  }, [wantsError, error, go, onWantsError]);
   // What is typed leads to its first line from here on, once.
   const led = useRef(sight.line === undefined ? undefined : find);
   useEffect(() => {
@@ -117,7 +125,7 @@ export function LogView({
           <button
             type="button"
             className="button"
-            onClick={() => (error === undefined ? setWantsError(true) : go(error))}
+            onClick={() => (error === undefined ? onWantsError(true) : go(error))}
           >
             {wantsError && !trouble.isDone ? "Looking for an error …" : "First error"}
           </button>

@@ -79,6 +79,8 @@ export default function Compare() {
           components={names}
           experiment={address.experiment}
           own={{ charts: address.charts, onChange: (charts) => change({ charts }) }}
+          smoothing={address.smooth}
+          onSmoothing={(smooth) => change({ smooth })}
         />
       ) : asked.error ? (
         <Trouble error={asked.error} what="the comparison" />

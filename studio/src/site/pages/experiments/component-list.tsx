@@ -132,7 +132,7 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
         <GroupSelect
           columns={shown.map(({ id }) => id)}
           group={address.group}
-          onChange={(group) => change({ group }, false)}
+          onChange={(group) => change({ group, open: undefined }, false)}
         />
         <ColumnPicker
           question={list.base}
@@ -192,7 +192,7 @@ export function ComponentList({ scope, address }: { scope: Scope; address: Compo
             menuOf={menuOf}
             columnMenuOf={(column) =>
               canGroup(column.id)
-                ? [{ label: `Group by ${column.title}`, run: () => change({ group: column.id }, false) }]
+                ? [{ label: `Group by ${column.title}`, run: () => change({ group: column.id, open: undefined }, false) }]
                 : []
             }
             onOpen={(row) => {

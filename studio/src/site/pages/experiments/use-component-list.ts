@@ -5,12 +5,13 @@ import { useCallback, useMemo, useState } from "react";
 import type { RowsQuestion } from "../../api/experiment-operations";
 import { type TableRow, typicalColumns, useRows } from "../../api/rows";
 import type { DataColumn, InSight } from "../../components/data-table";
+import { useSelection } from "../../components/selection";
 import { usualColumns } from "../../lib/component-columns";
 import type { ComponentListAddress } from "../../lib/component-list-address";
 import { questionOf, type Scope } from "../../lib/component-question";
 import { bothExpressions, searchExpression, valueFilter } from "../../lib/filter-expression";
 import { parseFilter } from "../../lib/filter-language";
-import { readSelection, type RowSelection, spelledSelection } from "../../lib/row-selection";
+import { withRow } from "../../lib/row-selection";
 import { readColumns, readSort, type ShownColumn, spelledColumns } from "../../lib/table-view";
 import { componentColumn, type GroupNumbers } from "./cells";
 
@@ -60,24 +61,18 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
   );
   const sort = useMemo(() => readSort(address.sort) ?? NEWEST, [address.sort]);
 
-  // A long selection is not written into the address, and is kept here.
-  const [kept, setKept] = useState<{ spelled: string | undefined; selection: RowSelection }>();
-  const selection = useMemo(
-    () => (kept !== undefined && kept.spelled === address.pick ? kept.selection : readSelection(address.pick)),
-    [kept, address.pick],
-  );
-  const onSelection = useCallback(
-    (chosen: RowSelection) => {
-      const spelled = spelledSelection(chosen);
-      setKept({ spelled, selection: chosen });
-      change({ pick: spelled });
-    },
-    [change],
+  const [selection, onSelection] = useSelection(
+    address.pick,
+    useCallback((pick) => change({ pick }), [change]),
   );
 
   const [sight, setSight] = useState<InSight>({ first: 0, last: 0, columns: [] });
   const onSight = useCallback((seen: InSight) => setSight((before) => coarseSight(before, seen)), []);
-  const [open, setOpen] = useState<ReadonlySet<string>>(new Set());
+  const [openGroups, onOpenGroups] = useSelection(
+    address.open,
+    useCallback((groups) => change({ open: groups }), [change]),
+  );
+  const open = openGroups.keys;
   const [isLive, setIsLive] = useState(false);
   const by = address.group;
   const groups = useMemo(
@@ -132,13 +127,8 @@ export function useComponentList(scope: Scope, address: ComponentListAddress) {
   }, [shown, numbers, texts]);
 
   const toggle = useCallback(
-    (key: string) =>
-      setOpen((before) => {
-        const after = new Set(before);
-        if (!after.delete(key)) after.add(key);
-        return after;
-      }),
-    [],
+    (key: string) => onOpenGroups(withRow(openGroups, key, !openGroups.keys.has(key))),
+    [openGroups, onOpenGroups],
   );
   const listKey = JSON.stringify([question, sort, by]);
   return {

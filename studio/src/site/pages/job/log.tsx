@@ -1,7 +1,7 @@
 // A job's log, of one host or of all.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useCallback, useMemo } from "react";
+import { useCallback, useMemo, useState } from "react";
 import { logStreams } from "../../api/logs";
 import { LogView } from "../../components/log/view";
 import { Trouble } from "../../components/trouble";
@@ -25,6 +25,7 @@ export function JobLog({
   address: JobAddress;
 }) {
   const navigate = useNavigate();
+  const [wantsError, setWantsError] = useState(false);
   const streams = useQuery(logStreams(kind, name, isRunning));
   const all = useMemo(() => (streams.data ?? []).slice(0, MOST_HOSTS), [streams.data]);
   const labels = useMemo(() => all.map(hostOf), [all]);
@@ -71,6 +72,8 @@ export function JobLog({
         name={`${name}${host === ALL ? "" : `-${host}`}.log`}
         sight={{ find: address.find ?? "", line: address.line, isWrapped: address.wrap ?? false }}
         isRunning={isRunning}
+        wantsError={wantsError}
+        onWantsError={setWantsError}
         onSight={(sight) =>
           change({
             ...("find" in sight && { find: sight.find || undefined }),

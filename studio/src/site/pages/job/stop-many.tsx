@@ -25,7 +25,7 @@ export function StopMany({ jobs, onDone }: { jobs: JobRow[]; onDone: () => void 
   const named = jobs.slice(0, MOST_NAMED).map((job) => job.name);
   return (
     <>
-      <button type="button" className="button danger" onClick={() => setIsOpen(true)}>
+      <button type="button" className="button small danger" onClick={() => setIsOpen(true)}>
         Stop {what}
       </button>
       {isOpen && (
