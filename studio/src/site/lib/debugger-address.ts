@@ -7,6 +7,10 @@ export interface DebuggerAddress {
   /** Of the list of tensors: words, and a collection. */
   find?: string | undefined;
   collection?: string | undefined;
+  /** By name, in the place of the tree of modules. */
+  list?: true | undefined;
+  /** The groups of the tree that are open where they usually are closed, or the other way. */
+  turned?: string | undefined;
   tensor?: string | undefined;
   /** A second tensor, beside the first. */
   other?: string | undefined;
@@ -30,6 +34,8 @@ export function readDebuggerAddress(raw: Record<string, unknown>): DebuggerAddre
     tab: one(TABS, raw["tab"]),
     find: text(raw["find"]),
     collection: text(raw["collection"]),
+    list: raw["list"] === true ? true : undefined,
+    turned: text(raw["turned"]),
     tensor: text(raw["tensor"]),
     other: text(raw["other"]),
     mode: one(MODES, raw["mode"]),
