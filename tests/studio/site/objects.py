@@ -30,6 +30,8 @@ def fill(s3: Any, bucket: str) -> None:
         "data/config.json": json.dumps({"model": {"layers": [64, 32]}, "note": ATTACK}).encode(),
         "data/rows.parquet": _parquet("snappy"),
         "data/packed.parquet": _parquet("gzip"),
+        "data/polars.parquet": _parquet("zstd"),
+        "data/brotli.parquet": _parquet("brotli"),
         "data/broken.parquet": b"PAR1" + bytes(100) + b"PAR1",
         "data/broken.npy": b"no array at all",
         "data/array.npy": _npy(),

@@ -51,6 +51,13 @@ def choose(page: Page, files: dict[str, str]) -> None:
     )
 
 
+def abort(studio: Studio, key: str) -> None:
+    studio.page.evaluate(f"document.querySelector('[aria-label=\"Abort the upload of {key}\"]').click()")
+    studio.page.wait("document.querySelector('dialog')")
+    studio.page.evaluate("document.querySelector('dialog .danger').click()")
+    studio.page.wait("!document.querySelector('dialog')")
+
+
 def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
@@ -65,6 +72,8 @@ def test_previews_of_each_kind(studio: Studio, s3: Any) -> None:
         "data/events.jsonl": "50 lines",
         "data/rows.parquet": "Rows 0 to 999 of 3,000 rows, 3 columns, 1 row group, snappy",
         "data/packed.parquet": "gzip",
+        "data/polars.parquet": "person 999",
+        "data/brotli.parquet": "Its rows are packed with brotli",
         "data/broken.parquet": "This content can't be shown",
         "data/broken.npy": "This is no numpy file",
         "data/array.npy": "3 \u00d7 4",
@@ -87,6 +96,24 @@ def test_previews_of_each_kind(studio: Studio, s3: Any) -> None:
         studio.open(address(key))
         studio.page.wait(f"({CODE}).includes({json.dumps(text)})")
     assert studio.page.evaluate("window.reached") is None
+
+
+def test_unfinished_uploads_are_listed_and_aborted(studio: Studio, s3: Any) -> None:
+    for key in ("big/model.bin", "big/other.bin"):
+        upload = s3.create_multipart_upload(Bucket=BUCKET, Key=key)["UploadId"]
+        s3.upload_part(Bucket=BUCKET, Key=key, UploadId=upload, PartNumber=1, Body=bytes(2_000))
+
+    studio.open(f"/s3/{BUCKET}")
+    studio.click("Unfinished uploads")
+    studio.wait_for("2 kB in 1 part")
+    assert studio.complaints() == []
+    abort(studio, "big/other.bin")
+    studio.page.wait("document.querySelectorAll('.unfinished li').length === 1")
+
+    assert "unfinished=true" in studio.address
+    assert [each["Key"] for each in s3.list_multipart_uploads(Bucket=BUCKET)["Uploads"]] == ["big/model.bin"]
+    abort(studio, "big/model.bin")
+    studio.wait_for("An upload in parts that breaks off stays here")
 
 
 def test_a_notebook_is_shown_without_what_it_would_do(studio: Studio, s3: Any) -> None:

@@ -35,6 +35,13 @@ export interface ObjectVersion {
   ETag?: string;
 }
 
+/** Begun with CreateMultipartUpload, and neither completed nor aborted. */
+export interface UnfinishedUpload {
+  Key: string;
+  UploadId: string;
+  Initiated: number;
+}
+
 export interface Tag {
   Key: string;
   Value: string;
@@ -82,5 +89,10 @@ export interface S3Operations {
     },
     { ETag: string },
   ];
+  "s3/ListMultipartUploads": [
+    { Bucket: string; Prefix?: string; MaxUploads?: number },
+    { Uploads?: UnfinishedUpload[]; IsTruncated?: boolean },
+  ];
+  "s3/ListParts": [Named & { UploadId: string; MaxParts?: number }, { Parts?: { Size: number }[]; IsTruncated?: boolean }];
   "s3/AbortMultipartUpload": [Named & { UploadId: string }, object];
 }

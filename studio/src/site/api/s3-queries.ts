@@ -93,6 +93,37 @@ export function objectVersions(bucket: string, key: string) {
   });
 }
 
+const MOST_UPLOADS = 200;
+
+/** Uploads in parts that nobody has completed: their parts take room, and no list of objects shows them. */
+export function unfinishedUploads(bucket: string, folder: string) {
+  return queryOptions({
+    queryKey: ["s3", "unfinished", bucket, folder] as const,
+    staleTime: 5_000,
+    queryFn: async ({ signal }) => {
+      const asked = { Bucket: bucket, ...(folder && { Prefix: folder }), MaxUploads: MOST_UPLOADS };
+      const { Uploads: found = [], IsTruncated: isCut = false } = await call("s3/ListMultipartUploads", asked, signal);
+      return { uploads: found, isCut };
+    },
+  });
+}
+
+/** What of an upload has come: the bytes of its first thousand parts. */
+export function partsOf(bucket: string, key: string, id: string) {
+  return queryOptions({
+    queryKey: ["s3", "parts", bucket, key, id] as const,
+    staleTime: 5_000,
+    queryFn: async ({ signal }) => {
+      const { Parts: parts = [], IsTruncated: isCut = false } = await call(
+        "s3/ListParts",
+        { Bucket: bucket, Key: key, UploadId: id },
+        signal,
+      );
+      return { count: parts.length, bytes: parts.reduce((sum, { Size }) => sum + Size, 0), isCut };
+    },
+  });
+}
+
 export function bucketVersioning(bucket: string) {
   return queryOptions({
     queryKey: ["s3", "versioning", bucket] as const,

@@ -1,6 +1,7 @@
 // Reads a Parquet file beside the page: a file that keeps the parser busy is given up with this worker.
 /// <reference lib="webworker" />
 import { gunzipSync } from "fflate";
+import { decompress as unzstd } from "fzstd";
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetReadObjects } from "hyparquet";
 import { cellText, isNumeric, type Records } from "../../lib/s3/records";
 
@@ -18,6 +19,8 @@ export interface ParquetTable {
   rowCount: number;
   groups: number;
   codec: string;
+  /** Whether its rows can be read; without them, the schema is shown. */
+  isReadable: boolean;
   createdBy: string;
   cells: string[][];
   numeric: boolean[];
@@ -29,6 +32,8 @@ export type FromParquet =
   | { table: ParquetTable }
   | { error: string };
 
+/** How pages may be packed. Decoders of brotli and LZO are large, and writers choose them rarely. */
+const READABLE = ["", "UNCOMPRESSED", "SNAPPY", "GZIP", "ZSTD"];
 const MOST_COLUMNS = 200;
 const MOST_READ_BYTES = 64 << 20;
 const MOST_UNPACKED_BYTES = 256 << 20;
@@ -78,9 +83,19 @@ async function table({ size, firstRow, rows }: ParquetRequest): Promise<ParquetT
   const rowCount = Number(metadata.num_rows);
   const columns = shown.map(({ name }) => name);
   const rowEnd = Math.min(rowCount, firstRow + rows);
+  const codecs = metadata.row_groups.flatMap((group) => group.columns.map((column) => String(column.meta_data?.codec ?? "")));
+  const unread = codecs.find((codec) => !READABLE.includes(codec));
   const found: Records =
-    firstRow < rowEnd && columns.length > 0
-      ? await parquetReadObjects({ file, metadata, columns, rowStart: firstRow, rowEnd, useOffsetIndex: true, compressors: { GZIP: unpack } })
+    firstRow < rowEnd && columns.length > 0 && unread === undefined
+      ? await parquetReadObjects({
+          file,
+          metadata,
+          columns,
+          rowStart: firstRow,
+          rowEnd,
+          useOffsetIndex: true,
+          compressors: { GZIP: bounded(ungzip), ZSTD: bounded(unzstd) },
+        })
       : [];
   return {
     columns,
@@ -88,17 +103,25 @@ async function table({ size, firstRow, rows }: ParquetRequest): Promise<ParquetT
     hiddenColumns: all.length - shown.length,
     rowCount,
     groups: metadata.row_groups.length,
-    codec: String(metadata.row_groups[0]?.columns[0]?.meta_data?.codec ?? ""),
+    codec: unread ?? codecs[0] ?? "",
+    isReadable: unread === undefined,
     createdBy: metadata.created_by ?? "",
     cells: found.map((row) => columns.map((name) => cellText(row[name]))),
     numeric: columns.map((name) => isNumeric(found.find((row) => row[name] != null)?.[name])),
   };
 }
 
-function unpack(packed: Uint8Array, length: number): Uint8Array {
-  if (!(length >= 0 && length <= MOST_UNPACKED_BYTES)) throw new Error("A page of this file is larger than it can be.");
-  return gunzipSync(packed, { out: new Uint8Array(length) });
+type Unpack = (packed: Uint8Array, out: Uint8Array) => Uint8Array;
+
+/** The length that a file tells is bounded before there is room for it. */
+function bounded(unpack: Unpack): (packed: Uint8Array, length: number) => Uint8Array {
+  return (packed, length) => {
+    if (!(length >= 0 && length <= MOST_UNPACKED_BYTES)) throw new Error("A page of this file is larger than it can be.");
+    return unpack(packed, new Uint8Array(length));
+  };
 }
+
+const ungzip: Unpack = (packed, out) => gunzipSync(packed, { out });
 
 /** The columns of the first level; what lies in them is shown as JSON. */
 function topColumns({ schema }: FileMetaData): { name: string; type: string }[] {

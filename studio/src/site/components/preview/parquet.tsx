@@ -21,7 +21,7 @@ export default function ParquetPreview({ source, id }: PreviewProps) {
   const isNumber = useCallback((column: number) => table?.numeric[column] ?? false, [table]);
   if (asked.error) return <PreviewTrouble error={asked.error} />;
   if (table === undefined) return <p className="soft preview-note">Loading …</p>;
-  const { columns, types, cells, rowCount, groups, codec, hiddenColumns } = table;
+  const { columns, types, cells, rowCount, groups, codec, hiddenColumns, isReadable } = table;
   const end = firstRow + cells.length;
   const step = (to: number, title: string, isOff: boolean) => (
     <button type="button" className="button small" disabled={isOff || asked.isFetching} onClick={() => setFirstRow(to)}>
@@ -31,19 +31,27 @@ export default function ParquetPreview({ source, id }: PreviewProps) {
   return (
     <>
       <div className="row preview-tools">
-        {rowCount > ROWS && step(Math.max(0, firstRow - ROWS), "Back", firstRow === 0)}
-        {rowCount > ROWS && step(firstRow + ROWS, "On", end >= rowCount)}
-        <button type="button" className="button small" aria-pressed={showsSchema} onClick={() => setShowsSchema(!showsSchema)}>
-          Schema
-        </button>
+        {isReadable && rowCount > ROWS && step(Math.max(0, firstRow - ROWS), "Back", firstRow === 0)}
+        {isReadable && rowCount > ROWS && step(firstRow + ROWS, "On", end >= rowCount)}
+        {isReadable && (
+          <button type="button" className="button small" aria-pressed={showsSchema} onClick={() => setShowsSchema(!showsSchema)}>
+            Schema
+          </button>
+        )}
         <span className="soft" role="status">
-          {rowCount > ROWS ? `Rows ${firstRow} to ${end - 1} of ` : ""}
+          {isReadable && rowCount > ROWS ? `Rows ${firstRow} to ${end - 1} of ` : ""}
           {rowCount.toLocaleString("en")} rows, {(columns.length + hiddenColumns).toLocaleString("en")} columns
           {hiddenColumns > 0 && ` (the first ${columns.length} are shown)`}, {groups} row group{groups === 1 ? "" : "s"},{" "}
           {codec.toLowerCase()}
         </span>
       </div>
-      {showsSchema ? (
+      {!isReadable && (
+        <p className="soft preview-note">
+          Its rows are packed with {codec.toLowerCase()}, which this page does not unpack: here are its columns. pyarrow and
+          pandas read it.
+        </p>
+      )}
+      {showsSchema || !isReadable ? (
         <div className="scroll schema" tabIndex={0} role="group" aria-label="Schema">
           <table className="plain-table">
             <thead>

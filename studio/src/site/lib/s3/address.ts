@@ -73,6 +73,8 @@ export interface S3Address {
   descending?: boolean | undefined;
   /** Versions and delete markers stand in the list. */
   versions?: boolean | undefined;
+  /** The list of unfinished uploads is open. */
+  unfinished?: boolean | undefined;
   /** A file inside the archive that is open. */
   entry?: string | undefined;
 }
@@ -96,6 +98,7 @@ export function readS3Address(raw: Record<string, unknown>): S3Address {
     by: oneOf("by", ["size", "modified"]),
     descending: raw["descending"] === true ? true : undefined,
     versions: raw["versions"] === true ? true : undefined,
+    unfinished: raw["unfinished"] === true ? true : undefined,
     entry: text("entry"),
   };
 }

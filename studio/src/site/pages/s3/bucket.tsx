@@ -16,6 +16,7 @@ import { NewFolder } from "./new-folder";
 import { ObjectPanel } from "./object-panel";
 import { ObjectTable } from "./object-table";
 import { PrefixField } from "./prefix-field";
+import { UnfinishedUploads } from "./unfinished-uploads";
 import { UploadList } from "./upload-list";
 import "../../style/s3.css";
 
@@ -127,6 +128,14 @@ export function Bucket() {
         <button type="button" className="button" onClick={() => void refresh(client)}>
           Refresh
         </button>
+        <button
+          type="button"
+          className="button"
+          aria-expanded={address.unfinished ?? false}
+          onClick={() => change({ unfinished: address.unfinished ? undefined : true }, true)}
+        >
+          Unfinished uploads
+        </button>
         <button type="button" className="button" onClick={() => setOpen("folder")}>
           New folder
         </button>
@@ -152,6 +161,9 @@ export function Bucket() {
       )}
       {(save.error ?? undo.error) && <Trouble error={save.error ?? (undo.error as Error)} what="this" />}
       <UploadList />
+      {address.unfinished && (
+        <UnfinishedUploads bucket={bucket} folder={folder} onClose={() => change({ unfinished: undefined }, true)} />
+      )}
       <div className={`objects-and-one${key === undefined ? "" : " with-one"}`}>
         {asked.error ? (
           <Trouble error={asked.error} what={`the bucket ${bucket}`} />
