@@ -72,7 +72,7 @@ def test_previews_of_each_kind(studio: Studio, s3: Any) -> None:
         "data/events.jsonl": "50 lines",
         "data/rows.parquet": "Rows 0 to 999 of 3,000 rows, 3 columns, 1 row group, snappy",
         "data/packed.parquet": "gzip",
-        "data/polars.parquet": "person 999",
+        "data/polars.parquet": "person 1",
         "data/brotli.parquet": "Its rows are packed with brotli",
         "data/broken.parquet": "This content can't be shown",
         "data/broken.npy": "This is no numpy file",

@@ -108,11 +108,10 @@ export function unfinishedUploads(bucket: string, folder: string) {
   });
 }
 
-/** What of an upload has come: the bytes of its first thousand parts. */
+/** What of an upload has come: the bytes of its first thousand parts. Not read anew: an aborted upload has none. */
 export function partsOf(bucket: string, key: string, id: string) {
   return queryOptions({
-    queryKey: ["s3", "parts", bucket, key, id] as const,
-    staleTime: 5_000,
+    queryKey: ["s3-parts", bucket, key, id] as const,
     queryFn: async ({ signal }) => {
       const { Parts: parts = [], IsTruncated: isCut = false } = await call(
         "s3/ListParts",
