@@ -143,10 +143,10 @@ class Page:
         wish = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._ask("Emulation.setEmulatedMedia", {"features": [wish]})
 
-    def evaluate(self, script: str) -> Any:
-        """The value of an expression; of a promise, its result. Raises PageError."""
+    def evaluate(self, script: str, timeout_s: float = 60.0) -> Any:
+        """The value of an expression; of a promise, its result. Raises PageError, TimeoutError."""
         asked = {"expression": script, "awaitPromise": True, "returnByValue": True}
-        result = self._ask("Runtime.evaluate", asked)
+        result = self.ask("Runtime.evaluate", asked, timeout_s)
         if "exceptionDetails" in result:
             thrown = result["exceptionDetails"]
             raise PageError(thrown.get("exception", {}).get("description") or thrown["text"])
@@ -162,7 +162,9 @@ class Page:
                 else if (performance.now() > until) reject(new Error({json.dumps("never: " + condition)}));
                 else setTimeout(look, 10);
               }})();
-            }})"""
+            }})""",
+            # The page tells what it has waited for in vain; the browser has to answer for longer.
+            timeout_s + 30,
         )
 
     def hide_scrollbars(self) -> None:

@@ -1,4 +1,4 @@
-"""A log of half a million lines from two hosts, in the page: more than a browser has pixels for."""
+"""A log of a million lines from two hosts, in the page: more than a browser has pixels for."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tests.studio.site.site import Studio
 from tests.studio.site.test_many import insert, studio_of
 
 GROUP = "/aws/sagemaker/TrainingJobs"
-LINES = 500_000
-NEEDLE = 434_211
+LINES = 1_000_000
+NEEDLE = 934_211
 """The number of the line that is searched for, from 1."""
 LOG = "document.querySelector('.log')"
 SEEN = "document.querySelector('.log-rows').innerText"
@@ -58,7 +58,7 @@ def rows(page: Page) -> list[str]:
 def test_any_of_many_lines_is_there_at_once(studio: Studio) -> None:
     page = studio.page
     studio.open("/training-jobs/job-00000?tab=log")
-    studio.wait_for("500,000 lines")
+    studio.wait_for("1,000,000 lines")
     page.wait(f"{SEEN}.includes('line {LINES}')")
 
     # To each place of the scroll bar as a hand drags it.
@@ -76,7 +76,7 @@ def test_any_of_many_lines_is_there_at_once(studio: Studio) -> None:
 def test_a_line_is_found_linked_and_its_address_restores_it(studio: Studio) -> None:
     page = studio.page
     studio.open("/training-jobs/job-00000?tab=log")
-    studio.wait_for("500,000 lines")
+    studio.wait_for("1,000,000 lines")
     studio.type("Search in the log", "NEEDLE")
     page.wait("document.querySelector('.line.here .fg-red')?.innerText === 'needle'")
     studio.wait_for("1 of 1")
@@ -90,7 +90,7 @@ def test_a_line_is_found_linked_and_its_address_restores_it(studio: Studio) -> N
 def test_wrapped_lines_scroll_to_both_ends_by_keys(studio: Studio) -> None:
     page = studio.page
     studio.open("/training-jobs/job-00000?tab=log&host=algo-1&wrap=true&line=5")
-    studio.wait_for("250,000 lines")
+    studio.wait_for("500,000 lines")
     page.wait(f"{SEEN}.includes('line 9')")
     page.evaluate("document.querySelector('.log').focus()")
 
