@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
 from tests.kinds.endpoint.made import RUNNING, generation, variant
-from tests.runner.test_loop import MACHINE, NOW, Hosts, backend, ctx, hosts_of, run_until
+from tests.runner.test_loop import MACHINE, NOW, Hosts, backend, ctx, hosts_of, loop_of, run_until
 
 from clary.compute.capacity import Capacity, Size
 from clary.runner.context import RunnerContext
@@ -113,6 +114,27 @@ def test_hosts_that_answer_requests_stay_until_they_have_answered(ctx: RunnerCon
     run_until(ctx, lambda: status(ctx) == "InService")
 
     assert list(hosts_of(ctx, "endpoint", NAME)) == ["g2-v1-i1-c1"]
+
+
+def test_hosts_that_are_no_longer_asked_for_leave_the_queue_to_others(ctx: RunnerContext) -> None:
+    # Each asks for three vCPUs of four.
+    both = [generation(1, "serving", Since=NOW), generation(2, "starting", Since=NOW)]
+    add_endpoint(ctx, *both, EndpointStatus="Updating")
+    waits = "endpoint/digits/g2-v1-i1-c1"
+
+    async def asked_for_and_not() -> None:
+        loop = asyncio.create_task(loop_of(ctx).run())
+        async with asyncio.timeout(10):
+            while not ctx.capacity.is_waiting(waits):
+                await asyncio.sleep(0.01)
+            ctx.records.update("endpoint", NAME, {"_Generations": both[:1]})
+            while ctx.capacity.is_waiting(waits):
+                await asyncio.sleep(0.01)
+        loop.cancel()
+
+    asyncio.run(asked_for_and_not())
+
+    assert list(hosts_of(ctx, "endpoint", NAME)) == ["g1-v1-i1-c1"]
 
 
 def test_a_host_that_ends_is_started_again_at_once(ctx: RunnerContext) -> None:

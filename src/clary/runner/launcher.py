@@ -105,6 +105,18 @@ class Launcher:
             waits = await self._start(job, record, group, records, still_missing) and waits
         return waits
 
+    def leave_unasked(self, job: Job, record: Document) -> None:
+        """Takes hosts out of the queue that wait, and that a record no longer asks for."""
+        cluster = job.kind.cluster
+        if cluster is None or cluster.together or job not in self._owned:
+            return
+        asked = {host.name for host in cluster.hosts(record)} | record.get("_Hosts", {}).keys()
+        left = self._owned[job] - {job.owner(host) for host in asked}
+        for owner in left:
+            self._give_back(job, owner)
+        if left:
+            self._wake_next()
+
     def leave(self, job: Job, hosts: Iterable[str] = ()) -> None:
         """Frees the capacity of hosts, or their positions in the queue. Without names: of all hosts."""
         for owner in {job.owner(host) for host in hosts} or {job.owner(""), *self._owned.get(job, ())}:

@@ -201,6 +201,7 @@ class Loop:
     async def _start(
         self, job: Job, record: Document, polled: Mapping[str, Polled], decision: Decision
     ) -> None:
+        self._launcher.leave_unasked(job, record)
         refused = self._refused.get(job, {})
         hosts = [host for host in missing(job.kind, record, decision) if host.name not in refused]
 

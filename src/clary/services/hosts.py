@@ -53,7 +53,9 @@ def report_host(ctx: Context, request: ReportHostRequest) -> Document:
     report = checked_report(request.get("Report"))
 
     def keep(record: Record) -> Document:
-        if name.host not in record.get("_Hosts", {name.host: ""}):
+        started = record.get("_Hosts", {name.host: ""})
+        # Hosts that are started one by one may report before the record says that they were started.
+        if name.host not in started and not _is_asked_for(record, name):
             raise NotFound(f"{name.job} has no host {name.host}")
         return {"_Reports": {**record.get("_Reports", {}), name.host: report}}
 
@@ -208,6 +210,15 @@ def _job_of(ctx: Context, request: HostRequest) -> Record:
     if record is None:
         raise _gone(name)
     return record
+
+
+def _is_asked_for(record: Record, name: HostName) -> bool:
+    cluster = all_kinds()[name.kind].cluster
+    return (
+        cluster is not None
+        and not cluster.together
+        and any(host.name == name.host for host in cluster.hosts(record))
+    )
 
 
 def _role_of(ctx: Context, request: HostRequest) -> str:

@@ -9,11 +9,11 @@ from tests.kinds.endpoint.made import NOW, SERVERLESS, Life, endpoint, generatio
 
 from clary.domain.errors import ValidationError
 from clary.domain.hosts import Outcome
-from clary.kinds.decision import HostSeen
+from clary.kinds.decision import HostSeen, Seen
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.record import with_weights_and_capacities
 from clary.kinds.endpoint.routes import routes_of
-from clary.kinds.endpoint.state import DRAIN_S, launched, waiting
+from clary.kinds.endpoint.state import DRAIN_S, PROVISION_S, launched, next_state, waiting
 
 
 def life(*generations: dict[str, Any], **members: Any) -> Life:
@@ -245,6 +245,21 @@ def test_an_update_that_fails_rolls_back_and_says_why() -> None:
     assert served.names == ["g1-v1-i1-c1"]
     assert served.record["EndpointConfigName"] == "config-1"
     assert served.record["FailureReason"].endswith("RuntimeError: no such layer")
+
+
+def test_an_update_that_finds_no_room_beside_the_old_instances_rolls_back() -> None:
+    served = in_service()
+    update(served, generation(2, "starting", Since=served.now))
+    served.step()
+    del served.hosts["g2-v1-i1-c1"]
+    served.refused = {}
+    served.record.update(waiting(served.record, "Waiting for capacity: 2 jobs asked before this one"))
+    served.now += PROVISION_S
+
+    decided = next_state(served.record, Seen([served.hosts["g1-v1-i1-c1"]]), served.now)
+
+    assert decided.status == "RollingBack" or decided.changes["EndpointStatus"] == "InService"
+    assert "had no room for the new instances" in decided.changes["FailureReason"]
 
 
 def test_a_host_that_served_is_started_again_at_once_and_the_endpoint_stays_in_service() -> None:

@@ -45,6 +45,8 @@ DRAIN_S = 60.0
 """The longest that old instances wait for the end of their last requests: as long as a request may take."""
 SETTLE_S = 1.0
 """The shortest: the gateway learns of a change within it, and sends no further request the old way."""
+PROVISION_S = 900.0
+"""The longest that new instances of an update wait for a part of the machine beside the old ones."""
 TRIES = 3
 """How often a host on trial is started when it was lost by a fault of the platform."""
 
@@ -118,6 +120,8 @@ def _try_generation(
 ) -> str:
     """Moves the traffic to a new generation that serves, or ends one that fails; returns why it failed."""
     reason, serves = _trial(record, hosts_of(instances(starting)), seen)
+    if serving is not None and not reason:
+        reason = _no_capacity(record, starting, seen, now)
     if reason:
         starting |= {"State": ENDING, "Failed": True}
     elif serves:
@@ -125,6 +129,18 @@ def _try_generation(
         if serving is not None:
             serving |= {"State": DRAINING, "Since": now}
     return reason
+
+
+def _no_capacity(record: Document, starting: Document, seen: Seen, now: float) -> str:
+    """Why an update gives up: its hosts would wait for those that they replace, and others behind them."""
+    waits = str(record.get("_Waiting", "")).startswith("Waiting for capacity")
+    missing = any(seen.host(name) is None for name in hosts_of(instances(starting)))
+    if not waits or not missing or now - starting["Since"] < PROVISION_S:
+        return ""
+    return (
+        f"For {PROVISION_S / 60:g} minutes this machine had no room for the new instances beside the present "
+        "ones. Use smaller or fewer instances, or end other jobs and endpoints."
+    )
 
 
 def _try_larger(record: Document, serving: Document, seen: Seen, now: float) -> str:
