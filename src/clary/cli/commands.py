@@ -6,14 +6,17 @@ import typer
 
 import clary
 from clary.cli.demo import demo
+from clary.cli.deploy import deploy
 from clary.cli.doctor import doctor
 from clary.cli.down import down
+from clary.cli.endpoints import endpoints
 from clary.cli.env import env
 from clary.cli.experiments import experiments
 from clary.cli.images import images
 from clary.cli.jobs import jobs
 from clary.cli.logs import logs
 from clary.cli.metrics import metrics
+from clary.cli.predict import predict
 from clary.cli.rerun import rerun
 from clary.cli.rules import rules
 from clary.cli.show import show
@@ -59,6 +62,9 @@ app.command()(show)
 app.command()(logs)
 app.command()(metrics)
 app.command()(stop)
+app.command()(deploy)
+app.command()(predict)
+app.add_typer(endpoints, name="endpoints")
 app.command()(rules)
 app.command()(rerun)
 app.command()(trace)

@@ -80,6 +80,11 @@ def last_lines(logs: Any, log_group: str, name: str, count: int) -> list[str]:
     return [f"{line.host} | {line.text}" if many else line.text for line in lines[-count:]]
 
 
+def all_streams(logs: Any, log_group: str) -> list[str]:
+    """Returns the names of the streams of a log group; none when there is no such group."""
+    return _streams(logs, log_group)
+
+
 def whole_stream(logs: Any, log_group: str, stream: str) -> list[str]:
     """Returns every line of one log stream."""
     return [line.text for line in _new_lines(logs, log_group, stream, {})]
@@ -98,10 +103,9 @@ def _new_lines(logs: Any, log_group: str, stream: str, tokens: dict[str, str]) -
             break
 
 
-def _streams(logs: Any, log_group: str, prefix: str) -> list[str]:
-    pages = logs.get_paginator("describe_log_streams").paginate(
-        logGroupName=log_group, logStreamNamePrefix=prefix
-    )
+def _streams(logs: Any, log_group: str, prefix: str = "") -> list[str]:
+    narrowed = {"logStreamNamePrefix": prefix} if prefix else {}
+    pages = logs.get_paginator("describe_log_streams").paginate(logGroupName=log_group, **narrowed)
     try:
         return [stream["logStreamName"] for page in pages for stream in page["logStreams"]]
     except logs.exceptions.ResourceNotFoundException:

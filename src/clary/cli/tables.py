@@ -13,7 +13,13 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.table import Table
 
-STYLES = {"Completed": "green", "Failed": "red", "Stopped": "yellow", "InProgress": "cyan"}
+STYLES = {
+    "Completed": "green",
+    "Failed": "red",
+    "Stopped": "yellow",
+    "InProgress": "cyan",
+    "InService": "green",
+}
 """Colours of cells that begin with a status."""
 
 MOST_NAMED = 4
