@@ -87,11 +87,12 @@ class ServingJob:
             command = [f"{environment.prefix}/bin/python", "-s", "-m", "clary_serving"]
             more = {"CLARY_SERVING": contract, "CLARY_HTTP_LIBRARY": library}
         else:
-            command, more = self._own_server(environment), {}
+            command = self._own_server(environment)
+            more = {"CLARY_OWN_ADDRESS": "{}:{}".format(*self._address)}
         variables = variables_of(
             self._spec, environment, self._setup.paths, noun="", more={**self._variables(), **more}
         )
-        if more:
+        if "CLARY_SERVING" in more:
             variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{self._setup.paths.serving}"
         return Program(command, variables, str(self._layout.ml / "code"), self._mounts)
 

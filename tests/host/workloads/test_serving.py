@@ -22,6 +22,7 @@ from tests.host.standin import Standin
 
 from clary.domain.hosts import EnvironmentSpec, ModelSource, ServingSpec
 from clary.host.bounds import NOTE, forget_groups
+from clary.host.health import ping
 from clary.host.sandbox import SandboxKind
 
 ADDRESS = "127.9.7.1"
@@ -71,8 +72,8 @@ class Served:
     def phases(self) -> list[str]:
         return [each["Phase"] for each in self.standin.reports[-1]["Phases"]] if self.standin.reports else []
 
-    def until_running(self) -> None:
-        until(lambda: "Running" in self.phases or self.agent.process.poll() is not None, 30)
+    def until_running(self, timeout_s: float = 120.0) -> None:
+        until(lambda: "Running" in self.phases or self.agent.process.poll() is not None, timeout_s)
         assert "Running" in self.phases, (self.standin.lines, self.standin.reports[-1:], self.agent.log)
 
     def ask(
@@ -91,7 +92,7 @@ class Served:
 
     def stop(self) -> dict[str, Any]:
         self.agent.process.send_signal(signal.SIGTERM)
-        return self.agent.wait()
+        return self.agent.wait(120)
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_a_request_in_flight_is_answered_after_the_stop(serve: Callable[..., Ser
     asking.join(20)
 
     assert answers == [(200, b"[1.0]")]
-    assert host.agent.wait()["Outcome"] == "Stopped"
+    assert host.agent.wait(120)["Outcome"] == "Stopped"
 
 
 def _listens(port: int) -> bool:
@@ -183,7 +184,7 @@ def test_a_script_that_can_not_be_loaded_ends_the_host_with_its_own_words(
 ) -> None:
     host = serve(archive(factor="2", code__inference_py=script))
 
-    assert host.agent.wait()["Outcome"] == "Failed"
+    assert host.agent.wait(120)["Outcome"] == "Failed"
     assert said in host.standin.reports[-1]["Reason"]
     assert "The server ended with exit code 1" in host.standin.reports[-1]["Reason"]
     assert "Running" not in host.phases
@@ -202,7 +203,7 @@ def test_code_of_its_own_archive_is_used_and_a_missing_script_is_named(
     host.stop()
 
     wrong = serve(model, variables={"SAGEMAKER_PROGRAM": "wrong.py", **submitted})
-    assert wrong.agent.wait()["Outcome"] == "Failed"
+    assert wrong.agent.wait(120)["Outcome"] == "Failed"
     assert (
         "'wrong.py' (SAGEMAKER_PROGRAM) is not in the model's code, which has: other.py"
         in (standin.reports[-1]["Reason"])
@@ -212,17 +213,17 @@ def test_code_of_its_own_archive_is_used_and_a_missing_script_is_named(
 def test_data_that_can_not_be_staged_is_the_callers_mistake(
     serve: Callable[..., Served], standin: Standin
 ) -> None:
-    assert serve().agent.wait()["Outcome"] == "ClientError"
+    assert serve().agent.wait(120)["Outcome"] == "ClientError"
     assert (
         "The model archive s3://models/m0/model.tar.gz (ModelDataUrl) does not exist"
         in (standin.reports[-1]["Reason"])
     )
 
-    assert serve(archive(up="1", **{"..__up": "2"})).agent.wait()["Outcome"] == "ClientError"
+    assert serve(archive(up="1", **{"..__up": "2"})).agent.wait(120)["Outcome"] == "ClientError"
     assert "lies outside the archive's folder" in standin.reports[-1]["Reason"]
 
     standin.denied.add("m1/model.tar.gz")
-    assert serve().agent.wait()["Outcome"] == "ClientError"
+    assert serve().agent.wait(120)["Outcome"] == "ClientError"
     assert "is not allowed s3:GetObject on s3://models/m1/model.tar.gz" in standin.reports[-1]["Reason"]
 
 
@@ -272,6 +273,37 @@ def test_a_server_of_the_users_own_runs_as_it_is(serve: Callable[..., Served]) -
     assert host.ask("GET", "/ping")[0] == 200
 
 
+@pytest.mark.parametrize("every", ["0.0.0.0", ""])
+def test_servers_on_every_address_keep_to_that_of_their_host(
+    serve: Callable[..., Served], every: str
+) -> None:
+    code = OWN_SERVER.format(status=200).replace('os.environ["SAGEMAKER_BIND_TO_HOST"]', repr(every))
+    command = (f"{sys.prefix}/bin/python", "-c", code)
+    port = free_port()
+    hosts = [
+        serve(models=(), entrypoint=command, port=port, hosts={"algo-1": address})
+        for address in (ADDRESS, "127.9.7.3")
+    ]
+
+    until(lambda: all(ping((address, port)) == 200 for address in (ADDRESS, "127.9.7.3")), 120)
+
+    assert all(host.agent.process.poll() is None for host in hosts)
+    assert ping(("127.9.7.4", port)) != 200
+
+
+def test_a_server_whose_port_is_taken_is_told_what_to_do(serve: Callable[..., Served]) -> None:
+    with socket.socket() as taken:
+        taken.bind((ADDRESS, 0))
+        taken.listen()
+        command = (f"{sys.prefix}/bin/python", "-c", OWN_SERVER.format(status=200))
+
+        host = serve(models=(), entrypoint=command, port=taken.getsockname()[1])
+
+        assert host.agent.wait(120)["Outcome"] == "Failed"
+    assert "Address already in use" in host.standin.reports[-1]["Reason"]
+    assert "$SAGEMAKER_BIND_TO_HOST, not on every one" in host.standin.reports[-1]["Reason"]
+
+
 def test_a_server_in_the_models_code_runs_where_the_image_has_none(serve: Callable[..., Served]) -> None:
     plain = EnvironmentSpec("plain", sys.prefix, readable=(str(Path(sys.base_prefix)),))
 
@@ -280,19 +312,18 @@ def test_a_server_in_the_models_code_runs_where_the_image_has_none(serve: Callab
     host.stop()
     nothing = serve(archive(weights="1"), environment=plain)
 
-    assert nothing.agent.wait()["Outcome"] == "ClientError"
+    assert nothing.agent.wait(120)["Outcome"] == "ClientError"
     assert "serves nothing by itself" in nothing.standin.reports[-1]["Reason"]
 
 
-def test_a_server_that_is_never_healthy_ends_with_what_it_said(serve: Callable[..., Served]) -> None:
+def test_a_server_that_is_never_healthy_ends_the_host(serve: Callable[..., Served]) -> None:
     command = (f"{sys.prefix}/bin/python", "-c", OWN_SERVER.format(status=503))
 
     host = serve(models=(), entrypoint=command, startup_timeout_s=0.5)
 
-    assert host.agent.wait()["Outcome"] == "Failed"
-    reason = host.standin.reports[-1]["Reason"]
-    assert "did not answer GET /ping with 200 within 0.5 s (the last answer was 503)" in reason
-    assert "it listens" in reason
+    assert host.agent.wait(120)["Outcome"] == "Failed"
+    assert "did not answer GET /ping with 200 within 0.5 s" in host.standin.reports[-1]["Reason"]
+    assert "Running" not in host.phases
 
 
 def test_a_worker_that_dies_is_replaced(serve: Callable[..., Served]) -> None:

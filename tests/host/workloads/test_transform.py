@@ -77,7 +77,7 @@ def test_each_object_becomes_an_object_of_answers(transform: Transforms, standin
 
     agent = transform(concurrency=2)
 
-    assert agent.wait(60) == {"ExitCode": 0, "Outcome": "Succeeded"}
+    assert agent.wait(120) == {"ExitCode": 0, "Outcome": "Succeeded"}
     assert standin.objects["out", "results/a.csv.out"] == b"3\n7\n"
     assert standin.objects["out", "results/deep/b.csv.out"] == b"11\n"
     assert any(
@@ -100,7 +100,7 @@ def test_records_are_filtered_joined_and_sent_one_by_one(transform: Transforms, 
         compression="Gzip", one_record=True, input_filter="$[1:]", joins_input=True, output_filter="$[0,3]"
     )
 
-    assert agent.wait(60)["Outcome"] == "Succeeded"
+    assert agent.wait(120)["Outcome"] == "Succeeded"
     assert standin.objects["out", "results/a.csv.out"] == b"x,3\ny,7\n"
     assert "2 records in 2 requests" in standin.lines[-1]
 
@@ -111,7 +111,7 @@ def test_many_records_keep_their_order(transform: Transforms, standin: Standin) 
 
     agent = transform(payload_bytes=64, concurrency=4)
 
-    assert agent.wait(60)["Outcome"] == "Succeeded"
+    assert agent.wait(120)["Outcome"] == "Succeeded"
     answers = standin.objects["out", "results/a.csv.out"].split()
     assert [float(each) for each in answers] == [number + 1 for number in numbers]
 
@@ -123,7 +123,7 @@ def test_a_record_that_the_model_refuses_is_named(transform: Transforms, standin
 
     agent = transform(retries=0)
 
-    assert agent.wait(60)["Outcome"] == "Failed"
+    assert agent.wait(120)["Outcome"] == "Failed"
     reason = standin.reports[-1]["Reason"]
     assert reason.startswith(
         "AlgorithmError: s3://data/in/b.csv, line 42: the model answered 500: ValueError"
@@ -133,14 +133,14 @@ def test_a_record_that_the_model_refuses_is_named(transform: Transforms, standin
 
 
 def test_data_that_does_not_fit_is_the_callers_mistake(transform: Transforms, standin: Standin) -> None:
-    assert transform().wait(60)["Outcome"] == "ClientError"
+    assert transform().wait(120)["Outcome"] == "ClientError"
     assert "no objects under s3://data/in/" in standin.reports[-1]["Reason"]
 
     standin.put("data", "in/a.csv", b"1,2\n" + b"1" * 100)
-    assert transform(payload_bytes=50).wait(60)["Outcome"] == "ClientError"
+    assert transform(payload_bytes=50).wait(120)["Outcome"] == "ClientError"
     assert "s3://data/in/a.csv, line 2 is larger than 50 bytes" in standin.reports[-1]["Reason"]
 
-    assert transform(input_filter="$[7]").wait(60)["Outcome"] == "ClientError"
+    assert transform(input_filter="$[7]").wait(120)["Outcome"] == "ClientError"
     assert "s3://data/in/a.csv, line 1: $[7] asks for 7, which is not there" in standin.reports[-1]["Reason"]
 
 
@@ -154,11 +154,11 @@ def test_a_stop_ends_a_transform(transform: Transforms, standin: Standin) -> Non
     standin.put("data", "in/a.csv", b"1,2\n")
     serving = ServingSpec(models=(ModelSource("s3://models/slow.tar.gz"),), port=free_port())
     agent = transform(serving=serving)
-    until(lambda: (agent.folder / "ml/begun").exists(), 60)
+    until(lambda: (agent.folder / "ml/begun").exists(), 120)
 
     agent.process.terminate()
 
-    assert agent.wait(60)["Outcome"] == "Stopped"
+    assert agent.wait(120)["Outcome"] == "Stopped"
     assert ("out", "results/a.csv.out") not in standin.objects
 
 
@@ -170,7 +170,7 @@ def test_a_server_that_can_not_start_fails_the_transform_with_its_words(
     standin.put("data", "in/a.csv", b"1,2\n")
     serving = ServingSpec(models=(ModelSource("s3://models/broken.tar.gz"),), port=free_port())
 
-    assert transform(serving=serving).wait(60)["Outcome"] == "Failed"
+    assert transform(serving=serving).wait(120)["Outcome"] == "Failed"
     assert "RuntimeError: no weights" in standin.reports[-1]["Reason"]
 
 
@@ -210,7 +210,7 @@ def test_a_pipeline_passes_answers_on(transform: Transforms, standin: Standin) -
         hosts={"algo-1": ADDRESS, "algo-1.container-2": "127.9.7.2"},
     )
 
-    assert agent.wait(60)["Outcome"] == "Succeeded"
+    assert agent.wait(120)["Outcome"] == "Succeeded"
     assert standin.objects["out", "results/a.csv.out"] == b"6\n14\n"
     second.shutdown()
     second.server_close()

@@ -11,6 +11,7 @@ _MODULE = re.compile(r"(?:ModuleNotFoundError|ImportError): No module named '?([
 _FILE = re.compile(
     r"(?:FileNotFoundError|NotADirectoryError): .*?['\"]((?:/home/|/Users/|/root/|~/|[A-Z]:[\\/])[^'\"]*)"
 )
+_ADDRESS = re.compile(r"address already in use|EADDRINUSE", re.IGNORECASE)
 _COMMAND = re.compile(r'ErrorMessage "([^":]+): (?:No such file or directory|Permission denied)"')
 
 
@@ -26,6 +27,11 @@ def hint(error: str) -> str:
         return (
             f"Hint: a job does not see your own files, such as {file[1][:80]}. Upload data to S3, give it "
             "as an input channel, and read it from the folder that SM_CHANNEL_<NAME> names."
+        )
+    if _ADDRESS.search(error):
+        return (
+            "Hint: all hosts share the network of this machine. Listen on the address of this host only, "
+            "$SAGEMAKER_BIND_TO_HOST, not on every one (0.0.0.0)."
         )
     if command := _COMMAND.search(error):
         return (

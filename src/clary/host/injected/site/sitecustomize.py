@@ -83,6 +83,15 @@ def _let_pip_install() -> None:
         sys.stderr.write("clary: pip can't install into this job: {}\n".format(error))
 
 
+def _keep_to_own_address(own: str) -> None:
+    try:
+        import clary_bind  # type: ignore[import-not-found]  # beside us
+
+        clary_bind.install(own)
+    except Exception as error:
+        sys.stderr.write("clary: the server may listen on every address: {}\n".format(error))
+
+
 def _run_next() -> None:
     """Runs the sitecustomize that would run without ours."""
     rest = [path for path in sys.path if os.path.abspath(path or ".") != _HERE]
@@ -99,6 +108,8 @@ if os.environ.get("AWS_ENDPOINT_URL"):
     sys.meta_path.insert(0, _WrapBotocoreClient())
 if os.environ.get("CLARY_RUN_DIR"):
     _let_pip_install()
+if os.environ.get("CLARY_OWN_ADDRESS"):
+    _keep_to_own_address(os.environ["CLARY_OWN_ADDRESS"])
 if os.environ.get("CLARY_LIBRARY"):
     _capture_tensors(
         os.environ["CLARY_LIBRARY"],
