@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.journeys.clients import Client
 from tests.journeys.jobs import unique_name
-from tests.journeys.server import Clients, wait_for
+from tests.journeys.server import Clients, Server, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +76,35 @@ def test_the_tables_of_the_sdk_have_what_aws_shows(seen: dict[str, Any]) -> None
         "Output ModelGroup AssociatedWith context",
     }
     assert seen["table_of_endpoint"] == ["Input ModelDeployment AssociatedWith action"]
+
+
+def test_the_command_traces_an_endpoint_to_its_data(server: Server, seen: dict[str, Any]) -> None:
+    for what in (seen["endpoint"], seen["endpoint"].rpartition("/")[2]):
+        drawn = server.command("trace", what).stdout
+
+        order = [
+            drawn.index(words)
+            for words in (
+                f"endpoint  {seen['context']['name']}",
+                "deployment  ",
+                f"model  {seen['model_data']}",
+                f"training job  {seen['job'].rpartition('/')[2]}",
+                f"data  {seen['data']}",
+            )
+        ]
+        assert order == sorted(order)
+
+
+def test_version_3_of_the_sdk_registers_too(v3: Client, clients: Clients) -> None:
+    group = unique_name("v3-digits")
+
+    seen = v3.run("model_registry_v3.py", timeout_s=300.0, group=group, model=unique_name("v3-model"))
+
+    arn = seen["group"].replace("model-package-group", "model-package")
+    assert seen["status"] == "Completed"
+    assert seen["versions"] == [f"{arn}/1", f"{arn}/2"]
+    assert seen["registered"].endswith("/1')") or f"{arn}/1" in seen["registered"]
+    assert seen["approval"] == ["Approved", "by hand"]
+    assert seen["made_of"] == f"{arn}/2"
+    first = clients("sagemaker").describe_model_package(ModelPackageName=f"{arn}/1")
+    assert (first["ModelApprovalStatus"], first["ModelPackageDescription"]) == ("Approved", "built")
