@@ -12,6 +12,7 @@ from clary.domain.content import NOTHING
 from clary.domain.errors import NotFound
 from clary.kinds.job_component import parameter_value
 from clary.kinds.training_job import KIND as TRAINING
+from clary.kinds.transform_job import KIND as TRANSFORM
 from clary.runner.tracking import Tracking, TrackingContext, follow, untracked
 from clary.runner.trials import default_trial_name
 from clary.store.database import Database
@@ -356,3 +357,40 @@ def test_what_is_no_finite_number_is_a_string(text: str) -> None:
 @pytest.mark.parametrize(("text", "number"), [("32", 32.0), ("1e-3", 0.001), ("-0.5", -0.5)])
 def test_what_is_a_number_is_one(text: str, number: float) -> None:
     assert parameter_value(text) == {"NumberValue": number}
+
+
+def test_a_transform_of_a_copied_model_leads_back_to_the_job_that_wrote_the_model(
+    ctx: TrackingContext,
+) -> None:
+    add_job(ctx)
+    end_job(ctx)
+    reports = {
+        "algo-1": {"ModelUploaded": True, "ModelContent": "a" * 64},
+        "algo-2": {"ModelUploaded": False},
+    }
+    ctx.records.update("training-job", "digits", {"_Reports": reports})
+    arn = f"arn:aws:sagemaker:{REGION}:{ACCOUNT}:transform-job/guess"
+    container = {"Image": "pytorch-inference:2.6", "ModelDataUrl": "s3://bucket/repacked/model.tar.gz"}
+    record = {
+        "TransformJobName": "guess",
+        "TransformJobArn": arn,
+        "TransformJobStatus": "InProgress",
+        "ModelName": "digits",
+        "TransformInput": {"DataSource": {"S3DataSource": {"S3Uri": "s3://bucket/new"}}},
+        "TransformOutput": {"S3OutputPath": "s3://bucket/guessed"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        "_Containers": [container],
+        "_Reports": {"algo-1": {"ModelContent": "a" * 64}},
+    }
+    ctx.records.insert("transform-job", "guess", record, arn=arn, status="InProgress")
+
+    follow(ctx, TRAINING, "digits")
+    follow(ctx, TRANSFORM, "guess")
+    follow(ctx, TRANSFORM, "guess")
+
+    copied = ctx.lineage.artifact_arn({"SourceUri": "s3://bucket/repacked/model.tar.gz"})
+    written = ctx.lineage.artifact_arn({"SourceUri": "s3://bucket/model.tar.gz"})
+    assert [(link.source, link.label) for link in ctx.links.to_each(LinkKind.ASSOCIATION, [copied])] == [
+        (written, "DerivedFrom")
+    ]
+    assert (ctx.records.find_by_arn(copied) or {})["ArtifactType"] == "Model"

@@ -20,6 +20,7 @@ from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.job_component import component_name
+from clary.kinds.serving_lineage import follow_copy
 from clary.kinds.tracking import Note, decide_tracking, merged
 from clary.store.component_artifacts import MODEL_OUTPUT
 from clary.store.links import LinkKind
@@ -162,14 +163,18 @@ def _follow(ctx: TrackingContext, kind: Kind, job_name: str) -> None:
 
 
 def _note_content(ctx: TrackingContext, kind: Kind, job: Document) -> None:
-    """Keeps what is in the model of a job, so that a copy of it under another name is known as one."""
+    """Keeps what is in the model that a job wrote, and where the model that it loaded was copied from."""
     assert kind.component is not None
-    uri = kind.component.outputs(job).get(MODEL_OUTPUT, {}).get("Value")
-    # The archive is that of the first host that uploaded one.
-    reports = [report for _, report in sorted(job.get("_Reports", {}).items()) if report.get("ModelUploaded")]
-    content = reports[0].get("ModelContent") if reports else ""
-    if uri and content:
-        ctx.links.add(LinkKind.CONTENT, content, uri)
+    # The archive is that of the first host.
+    reports = [report for _, report in sorted(job.get("_Reports", {}).items()) if report.get("ModelContent")]
+    if not reports:
+        return
+    written = kind.component.outputs(job).get(MODEL_OUTPUT, {}).get("Value")
+    loaded = kind.component.inputs(job).get(MODEL_OUTPUT, {}).get("Value")
+    if written and reports[0].get("ModelUploaded"):
+        ctx.links.add(LinkKind.CONTENT, reports[0]["ModelContent"], written)
+    if loaded:
+        follow_copy(ctx, loaded, reports[0]["ModelContent"])
 
 
 def _with_inputs(ctx: TrackingContext, kind: Kind, job_name: str, job: Document) -> Document:

@@ -32,7 +32,7 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
         elif key == MODEL_OUTPUT and value["Value"].startswith("s3://"):
             yield automatic_artifact(value["Value"], "Model"), True
         elif value["Value"].startswith("s3://"):
-            yield automatic_artifact(value["Value"], "Code" if key in CODE_INPUTS else "DataSet", key), True
+            yield _of_input(key, value["Value"]), True
     code = source_code_of(component.get("Parameters", {}))
     if code:
         yield automatic_artifact(code, "Code"), True
@@ -41,6 +41,12 @@ def artifacts_of(component: Document) -> Iterator[tuple[Document, bool]]:
         if value["Value"].startswith("s3://") and key != DEBUG_OUTPUT:
             kind = "Model" if key == MODEL_OUTPUT else "DataSet"
             yield automatic_artifact(value["Value"], kind, "" if kind == "Model" else key), False
+
+
+def _of_input(key: str, uri: str) -> Document:
+    if key == MODEL_OUTPUT:
+        return automatic_artifact(uri, "Model")
+    return automatic_artifact(uri, "Code" if key in CODE_INPUTS else "DataSet", key)
 
 
 def source_code_of(parameters: Document) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from tests.services.conftest import Clock
 
 from clary.domain.errors import ValidationError
 from clary.kinds.serving_entities import MODEL, create_serving_entity
@@ -134,6 +135,18 @@ def test_a_model_is_found_with_the_endpoints_that_serve_it(ctx: Context, prefix:
     by_name = found(ctx, "Model", SortBy=f"{prefix}ModelName", SortOrder="Ascending")
     assert [each["Model"]["ModelName"] for each in by_name] == ["one", "two"]
     assert [each["EndpointName"] for each in by_name[1]["Endpoints"]] == ["both"]
+
+
+def test_a_model_is_found_with_its_last_transform_job(ctx: Context, clock: Clock) -> None:
+    for name, model in (("first", "one"), ("second", "one"), ("other", "two")):
+        clock.now += 1
+        record = {"TransformJobName": name, "ModelName": model, "TransformJobStatus": "Completed"}
+        ctx.records.insert("transform-job", name, record, arn=f"{HERE}:transform-job/{name}")
+
+    one, two = found(ctx, "Model", SortBy="ModelName", SortOrder="Ascending")
+
+    assert one["LastBatchTransformJob"]["TransformJobName"] == "second"
+    assert two["LastBatchTransformJob"]["TransformJobName"] == "other"
 
 
 def test_names_of_properties_are_suggested(ctx: Context) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.endpoint.serving import serving_endpoints
 from clary.kinds.serving_entities import MODEL
+from clary.kinds.transform_job import KIND as TRANSFORM_JOB
 from clary.services.sagemaker._answered import answered
 from clary.services.sagemaker.experiments._component_metrics import component_metrics
 from clary.services.sagemaker.registry._found import GROUP, MODEL_PACKAGE
@@ -101,10 +102,22 @@ def _source_detail(ctx: Context, source: Document) -> Document:
 
 
 def _models(ctx: Context, records: Sequence[FoundRecord]) -> list[Document]:
-    """Models with the endpoints that serve them now."""
+    """Models with the endpoints that serve them now, and the last transform job of each."""
     served = serving_endpoints(ctx.records)
-    whole = _with_tags(ctx, records)
-    return [{"Model": model, "Endpoints": served.get(model["ModelName"], [])} for model in whole]
+    return [
+        {
+            "Model": model,
+            "Endpoints": served.get(model["ModelName"], []),
+            **_last_transform(ctx, model["ModelName"]),
+        }
+        for model in _with_tags(ctx, records)
+    ]
+
+
+def _last_transform(ctx: Context, model: str) -> Document:
+    newest = ListQuery(TRANSFORM_JOB.record_kind, members=(("ModelName", model),))
+    found = ctx.records.page(newest, limit=1).documents
+    return {"LastBatchTransformJob": TRANSFORM_JOB.answered(found[0])} if found else {}
 
 
 def _kind_of(arn: str) -> str:
