@@ -25,11 +25,8 @@ interface RowProps<Row> {
 
 function Row<Row>(props: RowProps<Row>) {
   const { id, index, top, row, name, pinned, free, firstFree, lastFree, width, active, group, isSelected } = props;
-  const place = { transform: `translateY(${top}px)`, width };
   const cell = ({ column, index: at, start, width: cellWidth }: PlacedColumn<Row>, isPinned: boolean, first: boolean) => {
-    const style: CSSProperties = isPinned
-      ? { left: start, width: cellWidth }
-      : { width: cellWidth, ...(first && { marginLeft: start }) };
+    const style: CSSProperties = { width: cellWidth, ...(first && { marginLeft: start }) };
     const classes = [isPinned && "pinned", isPinned && at === pinned.length - 1 && "last", column.isNumber && "number", active === column.id && "active"];
     return (
       <div
@@ -53,16 +50,18 @@ function Row<Row>(props: RowProps<Row>) {
       aria-rowindex={index + 2}
       {...(isSelected !== undefined && group === undefined && { "aria-selected": isSelected })}
       {...(group !== undefined && { "aria-expanded": group })}
-      style={place}
+      style={{ top, width }}
     >
-      {isSelected !== undefined && (
-        <div role="gridcell" className={`pinned select${pinned.length === 0 ? " last" : ""}`} style={{ left: 0, width: SELECT_PX }}>
-          {row !== undefined && group === undefined && (
-            <input type="checkbox" tabIndex={-1} checked={isSelected} readOnly aria-label={`Select ${name}`} />
-          )}
-        </div>
-      )}
-      {pinned.map((each) => cell(each, true, false))}
+      <div className="pins">
+        {isSelected !== undefined && (
+          <div role="gridcell" className={`pinned select${pinned.length === 0 ? " last" : ""}`} style={{ width: SELECT_PX }}>
+            {row !== undefined && group === undefined && (
+              <input type="checkbox" tabIndex={-1} checked={isSelected} readOnly aria-label={`Select ${name}`} />
+            )}
+          </div>
+        )}
+        {pinned.map((each) => cell(each, true, false))}
+      </div>
       {free.slice(firstFree, lastFree + 1).map((each, at) => cell(each, false, at === 0))}
     </div>
   );
