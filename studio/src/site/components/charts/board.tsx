@@ -48,7 +48,9 @@ export function ChartBoard({
   const names = known.data ?? NONE;
   const charts = useMemo(() => board.charts ?? usualCharts(names), [board.charts, names]);
   const columns = useMemo(() => boardColumns(charts, names), [charts, names]);
-  const found = useQuery(runsOf(scope, columns));
+  // Which columns the charts need is known with their names.
+  const isKnown = known.data !== undefined && !board.isPending;
+  const found = useQuery({ ...runsOf(scope, columns), enabled: isKnown });
   const [edited, setEdited] = useState<{ chart: ChartSpec; isNew: boolean }>();
   const [removed, setRemoved] = useState<{ title: string; before: ChartSpec[] }>();
   const [brushed, setBrushed] = useState<{ id: string; names: ReadonlySet<string> }>();
