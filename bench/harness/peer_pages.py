@@ -24,7 +24,7 @@ def measure_peer(bench: Bench, result: Result, who: str, measure: Callable[[Chro
         with browser(bench.folder / f"browser of {who}") as chromium:
             if chromium is not None:
                 measure(chromium)
-    except (PeerMissing, NeverPainted, PageError, TimeoutError) as error:
+    except (PeerMissing, NeverPainted, PageError, RuntimeError, TimeoutError) as error:
         result.notes.append(f"{who}: {str(error).splitlines()[0][:300]}")
 
 

@@ -23,9 +23,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 READ_TIMEOUT_S = 120.0
-READ_POINTS = 5_000
+READ_POINTS = 2_000
 """Points of a run that TensorBoard is given, of which it keeps 1,000 for its charts: its reader of events in
-Python, the only one that installs here, takes minutes for all of them."""
+Python, the only one that installs here, takes minutes for all of them.
+"""
 CURVES_SHOWN = """(() => {
   const canvas = document.querySelector('scalar-card canvas');
   if (!canvas || document.querySelector('scalar-card mat-spinner')) return 0;

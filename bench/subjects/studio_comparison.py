@@ -72,7 +72,7 @@ def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
     from bench.harness.mlflow import fill_histories, mlflow_server, run_id
     from bench.harness.mlflow_page import CURVES_SHOWN, ready_page, to_chart_view, to_metric_page
 
-    with mlflow_server(bench.folder / "mlflow") as peer:
+    with mlflow_server(bench.folder / "mlflow", only_tracks=True) as peer:
         experiment = fill_histories(bench.folder / "mlflow", COMPARED, RUNS, POINTS)
         ready_page(open_page(chromium), peer.url)
         runs = [run_id(experiment, number) for number in range(RUNS)]

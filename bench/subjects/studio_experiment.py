@@ -66,7 +66,7 @@ def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
     from bench.harness.mlflow import fill_runs, mlflow_server
     from bench.harness.mlflow_page import RUNS_SCROLLED, open_runs, ready_page
 
-    with mlflow_server(bench.folder / "mlflow") as peer:
+    with mlflow_server(bench.folder / "mlflow", only_tracks=True) as peer:
         fill_runs(bench.folder / "mlflow", COMPONENTS, experiment=BROAD, metric_names=METRIC_NAMES)
         page = open_page(chromium)
         ready_page(page, peer.url)

@@ -118,7 +118,7 @@ def _mlflow(bench: Bench, result: Result, chromium: Chromium) -> None:
     from bench.harness.mlflow import fill_runs, mlflow_server
     from bench.harness.mlflow_page import RUNS_SCROLLED, experiment, open_runs, ready_page, runs_shown
 
-    with mlflow_server(bench.folder / "mlflow") as peer:
+    with mlflow_server(bench.folder / "mlflow", only_tracks=True) as peer:
         fill_runs(bench.folder / "mlflow", JOBS)
         page = open_page(chromium)
         ready_page(page, peer.url)
