@@ -6,6 +6,9 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 STUDIO_READY := studio/node_modules/.ready
 
+# Without bytecode each test worker, server and command would compile all that it imports.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help demo test quick unit journeys check format operations lock bench studio drawing site clean
 
 help: ## Say what can be made
@@ -15,7 +18,7 @@ demo: $(READY) ## Train a network on handwritten digits with the real SageMaker 
 	@$(BIN)/clary demo
 
 test: check $(STUDIO_READY) ## Everything that has to pass
-	$(BIN)/pytest -n 2 tests
+	$(BIN)/pytest -n 3 tests
 
 quick: $(READY) ## After a change, under a minute: check, and the tests of what changed (BASE=commit to compare with)
 	@$(MAKE) --no-print-directory check

@@ -5,7 +5,9 @@
     one test without fixtures     a unit
 
 The longest units begin first: a long one at the end would run alone, with the other workers idle. Journeys
-spend much of their time waiting, so other tests run beside them.
+spend most of their time waiting: for jobs, and for an SDK that looks at its job every 10 to 30 seconds. So
+one worker takes what needs a processor all the time, and the others take journeys, until there is only one
+sort left. Two processors serve three workers so, and no two workers draw pages or compute at once.
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from typing import TYPE_CHECKING
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     import pytest
+    from xdist.workermanage import WorkerController
 
 TOGETHER = ("tests/studio/site/",)
 """Folders whose tests share a server that has trained."""
@@ -47,6 +50,10 @@ FIRST = (
 """Beginnings of the paths of tests, in the order in which they begin."""
 
 
+WAITING = "tests/journeys/"
+"""The beginning of the paths of tests that mostly wait."""
+
+
 def unit_of(nodeid: str) -> str:
     """Returns the name of the unit of a test: tests of one unit run in one worker, in their order."""
     path = nodeid.partition("::")[0]
@@ -64,8 +71,25 @@ def _rank(nodeid: str) -> int:
     return next(rank for rank, beginning in enumerate(FIRST) if nodeid.startswith(beginning))
 
 
+def next_unit(units: Iterable[str], *, waiting: bool) -> str:
+    """Returns the first unit that mostly waits, or that does not; the first of all where there is none."""
+    left = list(units)
+    return next((unit for unit in left if unit.startswith(WAITING) is waiting), left[0])
+
+
 class Units(LoadScopeScheduling):
-    """Gives a worker the next unit when it has finished one."""
+    """Gives a worker the next unit when it has almost finished one."""
 
     def _split_scope(self, nodeid: str) -> str:
         return unit_of(nodeid)
+
+    def _assign_work_unit(self, node: WorkerController) -> None:
+        chosen = next_unit(self.workqueue, waiting=node.gateway.id != "gw0")
+        self.workqueue.move_to_end(chosen, last=False)
+        super()._assign_work_unit(node)
+
+    def _reschedule(self, node: WorkerController) -> None:
+        # A worker runs a test when it knows the next one. With more of them, a long unit would wait behind
+        # another while a worker is idle.
+        if node.shutting_down or not self.workqueue or self._pending_of(self.assigned_work[node]) < 2:
+            super()._reschedule(node)

@@ -149,14 +149,17 @@ class _Teller:
 
 
 def clean_environ(home: Path) -> dict[str, str]:
-    """Returns a user's variables without those of AWS and Clary, and with an empty home."""
+    """Returns a user's variables without those of AWS and Clary, and with an empty home.
+
+    Without those of Python too: with PYTHONDONTWRITEBYTECODE each process compiles all that it imports.
+    """
     kept = {
         name: value
         for name, value in os.environ.items()
         if not name.startswith(("AWS_", "CLARY_", "SAGEMAKER_", "BOTO", "PYTHON", "PYTEST", "SM_"))
         and name not in ("VIRTUAL_ENV", "XDG_CONFIG_HOME")
     }
-    return {**kept, "HOME": str(home), "PYTHONUNBUFFERED": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return {**kept, "HOME": str(home), "PYTHONUNBUFFERED": "1"}
 
 
 if __name__ == "__main__":

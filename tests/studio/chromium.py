@@ -33,6 +33,10 @@ OPTIONS = (
 )
 
 
+LIMIT_S = 90.0
+"""How long a page may take for a thing: a bound for what never comes, far above what a busy machine needs."""
+
+
 def installed() -> str | None:
     """The path of the browser's program; None if there is none."""
     return next((found for name in NAMES if (found := shutil.which(name))), None)
@@ -152,7 +156,7 @@ class Page:
             raise PageError(thrown.get("exception", {}).get("description") or thrown["text"])
         return result["result"].get("value")
 
-    def wait(self, condition: str, timeout_s: float = 30.0) -> None:
+    def wait(self, condition: str, timeout_s: float = LIMIT_S) -> None:
         """Waits until an expression is true; evaluated each time the page draws. Raises PageError."""
         self.evaluate(
             f"""new Promise((resolve, reject) => {{

@@ -12,6 +12,8 @@ from tests.journeys.server import Server, wait_for
 from tests.studio.chromium import Chromium, Page
 from tests.studio.site.site import METRICS, Studio
 
+from clary.cli.studio import sign_in_link
+
 SCRIPT = "fitting.py"
 
 
@@ -104,7 +106,8 @@ def page(chromium: Chromium) -> Iterator[Page]:
 def studio(page: Page, server: Server, tmp_path: Path) -> Iterator[Studio]:
     """Signed in by a link. At the end: nothing was complained of, and nothing was asked of elsewhere."""
     studio = Studio(page, server.url)
-    studio.sign_in(server.command("studio", "--no-open").stdout.strip())
+    # As ``clary studio`` prints it: tests/journeys/test_command_line.py has the command.
+    studio.sign_in(sign_in_link(server.home, server.url))
     yield studio
     page.screenshot(tmp_path / "last.png")
     assert page.troubles() == []

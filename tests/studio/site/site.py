@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.studio.chromium import Page
+from tests.studio.chromium import LIMIT_S, Page
 
 AXE = Path(__file__).parents[3] / "studio/node_modules/axe-core/axe.min.js"
 METRICS = {"loss": r"loss=([0-9.]+);", "slope": r"slope=([0-9.]+);"}
@@ -26,7 +26,7 @@ class Studio:
     def open(self, path: str) -> None:
         self.page.open(f"{self.url}/studio{path}")
 
-    def wait_for(self, text: str, timeout_s: float = 30.0) -> None:
+    def wait_for(self, text: str, timeout_s: float = LIMIT_S) -> None:
         """Until a text stands on the page."""
         self.page.wait(f"({TEXT}).includes({json.dumps(text)})", timeout_s)
 

@@ -206,7 +206,7 @@ def test_the_network_shows_a_sample_the_mean_and_a_part(studio: Studio, captured
 
 def test_the_profile_says_where_the_time_goes(studio: Studio, captured: str) -> None:
     studio.open(at(captured, tab="profile"))
-    studio.wait_for("between steps and at the end", 60)
+    studio.wait_for("between steps and at the end")
     studio.page.wait("document.querySelectorAll('.uplot canvas').length >= 2")
 
     text = studio.page.evaluate("document.querySelector('main').innerText")

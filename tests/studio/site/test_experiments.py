@@ -441,9 +441,9 @@ def test_a_job_of_an_experiment_shows_while_it_trains(studio: Studio, jobs: Jobs
         ExperimentConfig=tracked,
     )
 
-    studio.wait_for("1 component", 60)
-    studio.page.wait(cell(0, "Metrics.loss.Last") + "?.innerText !== ''", 60)
-    studio.page.wait(cell(0, "Status.PrimaryStatus") + "?.innerText === 'Completed'", 60)
+    studio.wait_for("1 component")
+    studio.page.wait(cell(0, "Metrics.loss.Last") + "?.innerText !== ''")
+    studio.page.wait(cell(0, "Status.PrimaryStatus") + "?.innerText === 'Completed'")
     assert cell_text(studio, 0, "TrialComponentName").startswith(name)
     assert cell_text(studio, 0, "Parameters.rate") == "0.2"
 

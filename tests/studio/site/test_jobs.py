@@ -52,7 +52,7 @@ def test_a_job_is_changed_and_run_again(studio: Studio, jobs: Jobs, trained: str
     assert changes(studio) == ["TrainingJobName", "HyperParameters.steps"]
     studio.click("Start the job")
     studio.page.wait(f"location.pathname.endsWith('/{trained}-again')")
-    studio.page.wait("document.querySelector('.badge')?.innerText === 'Completed'", 60)
+    studio.page.wait("document.querySelector('.badge')?.innerText === 'Completed'")
 
     before, after = jobs.describe(trained), jobs.describe(f"{trained}-again")
     assert after["HyperParameters"] == {**before["HyperParameters"], "steps": "7"}
@@ -73,7 +73,7 @@ def test_a_processing_job_is_run_again(studio: Studio, processing: ProcessingJob
 
     studio.click("Start the job")
     studio.page.wait("!location.pathname.endsWith('/again')")
-    studio.page.wait("document.querySelector('.badge')?.innerText === 'Completed'", 60)
+    studio.page.wait("document.querySelector('.badge')?.innerText === 'Completed'")
 
     name = str(studio.page.evaluate("location.pathname.split('/').pop()"))
     assert processing.files(name).keys() == processing.files(processed).keys()
@@ -174,7 +174,7 @@ def test_each_firing_of_a_rule_stands_at_its_step(studio: Studio, judged: str) -
 def test_the_use_of_each_host_is_drawn(studio: Studio, jobs: Jobs) -> None:
     name = jobs.create("fitting.py", instances=2, hyperparameters={"steps": 5000, "pause": 0.05})
     studio.open(f"/training-jobs/{name}?tab=system")
-    studio.page.wait("document.querySelectorAll('.charts canvas').length >= 4", 60)
+    studio.page.wait("document.querySelectorAll('.charts canvas').length >= 4")
     studio.wait_for("Memory")
     studio.wait_for("algo-2")
     assert studio.complaints() == []

@@ -143,13 +143,13 @@ def test_a_job_is_followed_and_stopped_without_reloading(studio: Studio, jobs: J
     studio.wait_for(name)
     studio.click(name)
     studio.click("Log")
-    studio.page.wait("document.querySelector('.log')?.innerText.includes('loss=')", 60)
+    studio.page.wait("document.querySelector('.log')?.innerText.includes('loss=')")
     studio.click("Metrics")
-    studio.page.wait("document.querySelectorAll('.uplot canvas').length === 2", 60)
+    studio.page.wait("document.querySelectorAll('.uplot canvas').length === 2")
     studio.click("Stop")
     studio.click("Stop the job")
 
-    studio.page.wait("document.querySelector('.badge').innerText === 'Stopped'", 60)
+    studio.page.wait("document.querySelector('.badge').innerText === 'Stopped'")
     assert jobs.describe(name)["TrainingJobStatus"] == "Stopped"
     assert studio.page.evaluate("performance.timeOrigin") == loaded
 
@@ -158,7 +158,7 @@ def test_a_log_that_is_followed_is_whole_at_the_end(studio: Studio, jobs: Jobs) 
     name = jobs.create(SCRIPT, hyperparameters={"steps": 40, "pause": 0.05})
     studio.open(f"/training-jobs/{name}?tab=log")
 
-    studio.wait_for("Completed", 60)
+    studio.wait_for("Completed")
     studio.wait_for("saved 100%")
 
     studio.wait_for(f"{len(jobs.log(name))} lines")
@@ -187,7 +187,7 @@ def test_an_open_page_lives_through_a_restart(studio: Studio, server: Server, jo
     studio.page.wait("document.querySelector('.offline')")
 
     server.start()
-    studio.page.wait("!document.querySelector('.offline')", 60)
+    studio.page.wait("!document.querySelector('.offline')")
     name = jobs.create(SCRIPT, hyperparameters={"steps": 1})
 
     studio.wait_for(name)

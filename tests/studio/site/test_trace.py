@@ -300,7 +300,7 @@ def test_a_chain_is_made_again_and_goes_on_whichever_page_is_open(
     assert "InputDataConfig" in text(studio), "the new training reads what the new preprocessing writes"
     studio.click("Start the 2 jobs")
     studio.page.wait("location.search.includes('go=true')")
-    studio.wait_for("of 2 …", 60)
+    studio.wait_for("of 2 …")
     address = studio.address
 
     studio.open("/")
