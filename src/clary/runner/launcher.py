@@ -9,15 +9,12 @@ All kinds share one queue. Hosts that start together have one place in it, other
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clary.compute.instances import with_more_memory
 from clary.domain.errors import PlatformError
-from clary.domain.hosts import HostName
 from clary.kinds.cluster import HostStart
 from clary.kinds.hosts import Share
 from clary.kinds.software import keep_packages
@@ -25,8 +22,10 @@ from clary.store.records import RecordMissing
 
 from .builds import Builds
 from .queue_positions import QueuePositions
+from .trial_start import begin_saving
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clary.compute.capacity import HostSize, Size
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from .job import Job
 
 Document = dict[str, Any]
-
-log = logging.getLogger("clary.runner")
 
 
 class _WaitsNoMore(Exception):
@@ -152,7 +149,7 @@ class Launcher:
             if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
                 self._positions.join(owner)
                 return True
-        said = await self._begin_trials(job, record, group)
+        said = await begin_saving(ctx, job, record, group[0].name)
         lease = self._lease(job)
         if lease is None or not {host.name for host in group} <= still_missing(lease.document):
             self._give_back(job, owner)
@@ -162,18 +159,6 @@ class Launcher:
         self._wake_next()
         await self._launch(job, lease, group, sizes, image, records, said)
         return True
-
-    async def _begin_trials(self, job: Job, record: Document, group: Sequence[ClusterHost]) -> Sequence[str]:
-        """Removes what ends the trial of an earlier job of this name; returns lines for the log."""
-        saved = job.kind.saves(record)
-        if saved is None:
-            return ()
-        host = HostName(job.kind.record_kind, job.name, group[0].name)
-        try:
-            return await asyncio.to_thread(self._ctx.begin_trials, saved, host)
-        except PlatformError as error:
-            log.warning("%s: its folders of the debugger could not be looked at: %s", job, error.message)
-            return ()
 
     async def _launch(
         self,

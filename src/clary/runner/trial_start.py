@@ -9,10 +9,13 @@ Few jobs find any, so it is looked up in the store first. The request is signed 
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import closing, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from clary.domain.errors import PlatformError
+from clary.domain.hosts import HostName
 from clary.host.client.s3 import S3, S3Uri
 from clary.host.client.service import ServiceError
 from clary.host.errors import ClientError
@@ -21,12 +24,29 @@ from .as_role import as_role
 from .trial_end import END_MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
-    from clary.domain.hosts import AgentCredentials, Endpoint, HostName
+    from clary.domain.hosts import AgentCredentials, Endpoint
     from clary.kinds.kind import SavedFiles
 
+    from .context import RunnerContext
+    from .job import Job
+
 log = logging.getLogger("clary.runner")
+
+
+async def begin_saving(ctx: RunnerContext, job: Job, record: dict[str, Any], host: str) -> Sequence[str]:
+    """Does so for a job whose first host is about to start; returns lines for its log."""
+    saved = job.kind.saves(record)
+    if saved is None:
+        return ()
+    try:
+        return await asyncio.to_thread(
+            ctx.begin_trials, saved, HostName(job.kind.record_kind, job.name, host)
+        )
+    except PlatformError as error:
+        log.warning("%s: its folders of the debugger could not be looked at: %s", job, error.message)
+        return ()
 
 
 def begin_trials(
