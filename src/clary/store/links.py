@@ -1,21 +1,11 @@
 """Links between resources: what belongs to what, and what was made from what.
 
-    kind         source                 target
-    trial        experiment's name      name of a trial of it
-    component    trial's name           name of a trial component in it
-    origin       ARN of a job           name of the trial component of the job
-    association  ARN of a cause         ARN of what followed from it; the label is AssociationType
-    tracked      job's name             name of its component; the label is the last status written to it
-    location     record's kind and URI  name of the record about that URI
-    content      digest of a model      URI of an artifact with this model, which a job wrote
-
-A link exists once. Links are found by either end through an index.
+A link exists once. Links are found by either end through an index. The kinds are in ``link_kinds``.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +13,7 @@ import sqlalchemy as sa
 
 from .attribute_index import AttributeIndex
 from .attribute_index.joined import COMPONENT as COMPONENT_RECORD
+from .link_kinds import LinkKind as LinkKind
 from .prepared import Prepared
 from .schema import links as table
 
@@ -33,16 +24,6 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from .database import Database
-
-
-class LinkKind(StrEnum):
-    TRIAL = "trial"
-    COMPONENT = "component"
-    ORIGIN = "origin"
-    ASSOCIATION = "association"
-    TRACKED = "tracked"
-    LOCATION = "location"
-    CONTENT = "content"
 
 
 @dataclass(frozen=True, slots=True)
