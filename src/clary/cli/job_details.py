@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE
-from clary.cli.job_kinds import PROCESSING, RUNS, TRAINING, CliKind
+from clary.cli.job_kinds import PROCESSING, RUNS, TRAINING, TRANSFORM, CliKind
 from clary.cli.tables import spelled
 
 if TYPE_CHECKING:
@@ -58,6 +58,21 @@ def _processing(job: Description) -> Iterator[tuple[str, str]]:
     yield "experiment", _experiment(job)
 
 
+def _transform(job: Description) -> Iterator[tuple[str, str]]:
+    yield "model", job["ModelName"]
+    for name, value in job.get("Environment", {}).items():
+        yield "environment", f"{name}={value}"
+    given, output = job["TransformInput"], job["TransformOutput"]
+    yield "input", given["DataSource"]["S3DataSource"]["S3Uri"]
+    yield "split", f"{given.get('SplitType', 'None')}, {given.get('ContentType', '')}".rstrip(", ")
+    processing = job.get("DataProcessing", {})
+    for member in ("InputFilter", "JoinSource", "OutputFilter"):
+        if processing.get(member) not in (None, "$", "None"):
+            yield "data processing", f"{member}={processing[member]}"
+    yield "output", output["S3OutputPath"]
+    yield "experiment", _experiment(job)
+
+
 def _experiment(job: Description) -> str:
     config = job.get("ExperimentConfig", {})
     titles = {"ExperimentName": "", "TrialName": "trial ", "TrialComponentDisplayName": "shown as "}
@@ -73,4 +88,4 @@ def _plain(value: str) -> str:
     return found if isinstance(found, str) else value
 
 
-_OF_KIND = {TRAINING: _training, PROCESSING: _processing}
+_OF_KIND = {TRAINING: _training, PROCESSING: _processing, TRANSFORM: _transform}

@@ -90,6 +90,11 @@ def _processing_instances(job: Document) -> list[tuple[int, str]]:
     return [(cluster["InstanceCount"], cluster["InstanceType"])]
 
 
+def _transform_instances(job: Document) -> list[tuple[int, str]]:
+    resources = job["TransformResources"]
+    return [(resources["InstanceCount"], resources["InstanceType"])]
+
+
 def _why_training_stopped(job: Document) -> str:
     transitions = job["SecondaryStatusTransitions"]
     if transitions[-1]["Status"] == "MaxRuntimeExceeded":
@@ -127,4 +132,14 @@ PROCESSING = CliKind(
     _processing_instances,
     _why_processing_stopped,
 )
-KINDS = (TRAINING, PROCESSING)
+TRANSFORM = CliKind(
+    "transform",
+    "TransformJob",
+    "/aws/sagemaker/TransformJobs",
+    "TransformStartTime",
+    "TransformEndTime",
+    _transform_instances,
+    # AWS has no member for the caller.
+    lambda job: _asked(""),
+)
+KINDS = (TRAINING, PROCESSING, TRANSFORM)

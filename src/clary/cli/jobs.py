@@ -27,7 +27,7 @@ def jobs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
-    """List training and processing jobs, newest first."""
+    """List training, processing and transform jobs, newest first."""
     from clary.cli.client import connect
 
     if status and status not in STATUSES:

@@ -25,7 +25,7 @@ def logs(
     ] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
-    """Print the log of a training or processing job, or of a rule.
+    """Print the log of a training, processing or transform job, or of a rule.
 
     With -f the exit code is the job's: 0 Completed, 1 Failed, 3 Stopped.
     """
