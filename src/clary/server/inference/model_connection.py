@@ -2,8 +2,8 @@
 
     send ──> head ──> piece, piece ... b"" ──> send (if the server keeps the connection)
 
-A general client costs more than the rest of a request: an exchange with a model server takes aiohttp's client
-three times the processor time (``docs/dev/measurements.md``).
+A general client would cost more than the rest of a request: an exchange with a model server takes 37 us of
+CPU here, and 150 in aiohttp's client (``docs/dev/measurements.md``).
 """
 
 from __future__ import annotations
