@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 CONNECT_TIMEOUT_S = 5.0
 ANSWER_TIMEOUT_S = 120.0
 CHUNK_BYTES = 1 << 20
+MOST_HEADERS, MOST_INTERIM = 1000, 100
+"""Of one answer. A model that a transform asks is code of the user, and may go on without end."""
 
 
 class ConnectionLost(OSError):
@@ -133,10 +135,12 @@ class Connection:
 
     def _answer(self, method: str) -> ServerResponse:
         assert self._stream is not None
-        while True:
+        for _ in range(MOST_INTERIM):
             status, headers = _head(self._stream)
             if status >= 200:
                 break
+        else:
+            raise ConnectionLost("the answer does not begin")
         has_body = method != "HEAD" and status not in (204, 304)
         return ServerResponse(status, headers, self._stream, self, has_body)
 
@@ -170,11 +174,15 @@ def _head(stream: BinaryIO) -> tuple[int, dict[str, str]]:
             raise ConnectionLost("the answer ended in its headers")
         name, _, value = line.decode("latin-1").partition(":")
         headers[name.strip().lower()] = value.strip()
+        if len(headers) > MOST_HEADERS:
+            raise ConnectionLost(f"the answer has more than {MOST_HEADERS} headers")
     return int(parts[1]), headers
 
 
 def _counted(stream: BinaryIO, size_bytes: int) -> Iterator[bytes]:
     left = size_bytes
+    if left < 0:
+        raise ConnectionLost(f"the answer has a size of {left} bytes")
     while left:
         piece = stream.read(min(CHUNK_BYTES, left))
         if not piece:

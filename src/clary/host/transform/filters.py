@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 CSV_TYPES = ("text/csv",)
 JSON_TYPES = ("application/json", "application/jsonlines", "application/x-jsonlines")
-MANY_FIELDS_BYTES = 1 << 28
+MOST_READ_BYTES = 32 << 20
+"""Of one record or answer. As objects of Python it takes many times its size, in the memory of the agent."""
 
 
 class UnfitRecord(Exception):
@@ -103,6 +104,8 @@ class Filters:
             raise UnfitRecord(str(error.args[0])) from error
 
     def _read(self, data: bytes) -> Any:
+        if len(data) > MOST_READ_BYTES:
+            raise UnfitRecord(f"it has {len(data)} bytes, more than the {MOST_READ_BYTES} that filters read")
         try:
             text = data.decode("utf-8")
             if not self.as_csv:
@@ -119,7 +122,7 @@ class Filters:
         return out.getvalue().encode()
 
 
-csv.field_size_limit(MANY_FIELDS_BYTES)
+csv.field_size_limit(MOST_READ_BYTES)
 
 
 def _media_type(content_type: str) -> str:

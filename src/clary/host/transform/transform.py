@@ -30,6 +30,7 @@ MB = 1 << 20
 DEFAULT_PAYLOAD_BYTES = 6 * MB
 DEFAULT_CONCURRENCY = 1
 MOST_CONCURRENCY = 64
+MOST_PARAMETERS_BYTES = 65_536
 
 
 class ModelFailed(Exception):
@@ -94,7 +95,7 @@ class Transform:
         channel = RequestChannel(self._server)
         try:
             status, body = channel.get("/execution-parameters")
-            said = json.loads(body) if status == 200 else {}
+            said = json.loads(body) if status == 200 and len(body) <= MOST_PARAMETERS_BYTES else {}
         except (RequestFailed, ValueError, RecursionError):
             return {}
         finally:
