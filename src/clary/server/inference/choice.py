@@ -96,6 +96,15 @@ class InstanceChoice:
                 continue
             await self._wait(endpoint, variant, asyncio.get_running_loop().time() - begun)
 
+    def enter_shadow(
+        self, endpoint: RoutedEndpoint, shadow: RouteVariant, invocation: Invocation
+    ) -> Chosen | None:
+        """Returns an instance of a shadow variant, and counts a copy as on its way to it; None without one.
+
+        Raises ValidationError and ThrottlingException.
+        """
+        return self._enter(endpoint, shadow, invocation) if shadow.instances else None
+
     def payload_limit(self, variant: RouteVariant, invocation: Invocation) -> int:
         """Returns the most bytes that a body and its answer may have."""
         if invocation.asynchronous:

@@ -17,6 +17,7 @@ from .failures import ORIGINAL_BYTES, unavailable
 from .invocation import CLOSED_SESSION_ID, NEW_SESSION_ID
 from .model_connection import ModelGone
 from .model_servers import NotListening
+from .shadows import ShadowCopies
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -84,7 +85,10 @@ class ModelAnswer:
 
 
 class Dispatcher:
-    """Sends invocations. For the event loop only. timeout_s: how long a model may take for an answer."""
+    """Sends invocations. For the event loop only.
+
+    timeout_s: how long a model may take for an answer. random: a number from 0 to less than 1.
+    """
 
     def __init__(
         self,
@@ -93,12 +97,14 @@ class Dispatcher:
         account: EndpointAccount,
         timeout_s: float,
         meter: InvocationMeter,
+        random: Callable[[], float],
     ) -> None:
         self.choice = choice
         self._servers = servers
         self.account = account
         self._timeout_s = timeout_s
         self._meter = meter
+        self._shadows = ShadowCopies(choice, partial(self._ask, timeout_s=timeout_s, body_s=0.0), random)
 
     async def send(
         self, invocation: Invocation, *, body_s: float = 0.0, timeout_s: float | None = None
@@ -113,8 +119,12 @@ class Dispatcher:
         """
         loop = asyncio.get_running_loop()
         give_up_at = loop.time() + RETURN_S
+        copied = invocation.asynchronous
         while True:
             chosen = await self.choice.choose(invocation)
+            if not copied:
+                self._shadows.send(chosen, invocation)
+                copied = True
             try:
                 return await self._ask(chosen, invocation, timeout_s or self._timeout_s, body_s)
             except NotListening as nobody:
