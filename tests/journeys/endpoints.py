@@ -37,20 +37,24 @@ class Endpoints:
     def model(self, factor: int = 3, *, code: bytes | None = None, **members: Any) -> str:
         """Creates a model that multiplies; code: another inference.py. Returns its name."""
         name = unique_name("times")
+        container = self.container(f"{name}/model.tar.gz", factor, code=code)
+        request = {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": self.role_arn}
+        self.clients("sagemaker").create_model(**{**request, **members})
+        return name
+
+    def container(self, key: str, factor: int, *, code: bytes | None = None) -> dict[str, Any]:
+        """Uploads a model that multiplies; returns its container."""
         script = (SERVING / "times.py").read_bytes() if code is None else code
         files = {"model.json": json.dumps({"factor": factor}).encode(), "code/inference.py": script}
-        container = {
+        return {
             "Image": IMAGE,
-            "ModelDataUrl": self.upload(f"{name}/model.tar.gz", files),
+            "ModelDataUrl": self.upload(key, files),
             "Environment": {
                 "SAGEMAKER_PROGRAM": "inference.py",
                 "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
                 "SAGEMAKER_MODEL_SERVER_WORKERS": "1",
             },
         }
-        request = {"ModelName": name, "PrimaryContainer": container, "ExecutionRoleArn": self.role_arn}
-        self.clients("sagemaker").create_model(**{**request, **members})
-        return name
 
     def config(self, *models: str, **members: Any) -> str:
         """Creates a configuration with a variant for each model: One, Two and so on. Returns its name."""

@@ -1,4 +1,4 @@
-"""The sagemaker SDK, version 2: models are trained, deployed, asked about new data, and deleted."""
+"""The sagemaker SDK: models are trained, deployed, asked about new data, and deleted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from tests.journeys.clients import Client
 from tests.journeys.endpoints import FIRST_BUILD_S, Endpoints, nothing_left
-from tests.journeys.jobs import Jobs
+from tests.journeys.jobs import Jobs, unique_name
 from tests.journeys.server import Server
 
 
@@ -27,9 +27,26 @@ def test_a_network_of_pytorch_knows_digits_that_it_has_not_seen(v2: Client) -> N
     assert "Could not find endpoint" in seen["gone"]
 
 
-def test_scikit_learn_and_xgboost_answer_in_the_sdks_own_formats(v2: Client) -> None:
-    seen = v2.run("served_sklearn_and_xgboost.py", timeout_s=FIRST_BUILD_S)
+@pytest.mark.parametrize("framework", ["sklearn", "xgboost"])
+def test_scikit_learn_and_xgboost_answer_in_the_sdks_own_formats(v2: Client, framework: str) -> None:
+    seen = v2.run("served_sklearn_and_xgboost.py", timeout_s=FIRST_BUILD_S, framework=framework)
 
-    for framework in ("sklearn", "xgboost"):
-        assert seen[framework]["accuracy"] > 0.8, framework
-        assert "Could not find endpoint" in seen[framework]["gone"]
+    assert seen["accuracy"] > 0.8
+    assert "Could not find endpoint" in seen["gone"]
+
+
+def test_the_resource_classes_of_version_3_make_an_endpoint_and_delete_it(v3: Client, jobs: Jobs) -> None:
+    endpoints = Endpoints(jobs.clients, jobs.bucket, jobs.role_arn)
+    container = endpoints.container("v3/model.tar.gz", factor=3)
+
+    seen = v3.run(
+        "served_v3.py",
+        timeout_s=FIRST_BUILD_S,
+        name=unique_name("third"),
+        role=jobs.role_arn,
+        image=container["Image"],
+        model_data=container["ModelDataUrl"],
+        environment=container["Environment"],
+    )
+
+    assert (seen["answer"], seen["status"], seen["variant"]) == (21, "InService", "AllTraffic")

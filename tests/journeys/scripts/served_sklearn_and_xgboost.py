@@ -1,10 +1,10 @@
-"""Trains with scikit-learn and XGBoost, deploys both with the SDK, and asks them with its serializers."""
+"""Trains with scikit-learn or XGBoost, deploys with the SDK, and asks with its serializers."""
 
 import tempfile
 
 import numpy
 import sagemaker
-from answer import SERVING, answer, code, digits, gone
+from answer import SERVING, answer, arguments, code, digits, gone
 from sagemaker.deserializers import JSONDeserializer
 from sagemaker.serializers import CSVSerializer
 from sagemaker.sklearn.estimator import SKLearn
@@ -68,4 +68,4 @@ def served_xgboost():
     return {"accuracy": right, "gone": gone(session, predictor.endpoint_name)}
 
 
-answer(sklearn=served_sklearn(), xgboost=served_xgboost())
+answer(**(served_sklearn() if arguments()["framework"] == "sklearn" else served_xgboost()))
