@@ -51,6 +51,9 @@ def test_an_empty_variable_is_no_variable() -> None:
         ("CLARY_SERVING_OVERCOMMIT", "0.5"),
         ("CLARY_SERVERLESS_IDLE_S", "0"),
         ("CLARY_SANDBOX", "castle"),
+        ("CLARY_INVOKE_TIMEOUT_S", "0"),
+        ("CLARY_INVOKE_MB", "201"),
+        ("CLARY_INVOKE_MB", "some"),
     ],
 )
 def test_what_can_t_be_used_is_refused_by_name(variable: str, value: str) -> None:

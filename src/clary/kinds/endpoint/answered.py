@@ -95,7 +95,8 @@ def _status(record: Document, generation: Document, variant: Document) -> list[D
 
 
 def _capture(config: Document) -> Document:
-    enabled = bool(config.get("EnableCapture", False))
+    # As AWS says: enabled unless it is said to be off.
+    enabled = bool(config.get("EnableCapture", True))
     return {
         "EnableCapture": enabled,
         "CaptureStatus": "Started" if enabled else "Stopped",
