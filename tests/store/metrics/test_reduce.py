@@ -75,6 +75,25 @@ def test_a_reduced_series_is_short_and_keeps_its_extremes_and_ends(
         assert max(reduced, key=lambda spot: spot[2]) == max(whole, key=lambda spot: spot[2])
 
 
+@pytest.mark.parametrize("x", ["at", "step"])
+@pytest.mark.parametrize("limit", [4, 50, 300])
+def test_a_whole_series_is_drawn_as_a_window_over_all_of_it(
+    metrics: MetricStore, x: Literal["at", "step"], limit: int
+) -> None:
+    """Its chunks are looked at all at once, those of a window one by one. Many values are the same."""
+    chance, owner = random.Random(limit), new_owner()
+    points: list[Point] = [("loss", float(n // 3), n // 3, float(chance.randrange(20))) for n in range(9_000)]
+    chance.shuffle(points)
+    for start in range(0, len(points), 37):
+        metrics.append(owner, points[start : start + 37])
+
+    whole = spots(metrics, owner, x=x, limit=limit)
+
+    # The order of points at one place is not promised.
+    assert sorted(whole) == sorted(spots(metrics, owner, x=x, limit=limit, start=0.0, end=3_000.0))
+    assert 2 <= len(whole) <= limit
+
+
 def test_a_series_that_fits_is_given_whole(metrics: MetricStore) -> None:
     owner = new_owner()
     for n in range(300):

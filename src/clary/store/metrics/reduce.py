@@ -9,17 +9,20 @@ A long series has more chunks than the chart has buckets: then the extremes of t
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from math import isfinite, nan
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from clary.store.series.chunks import Extent, read_extents, read_points
+from clary.store.series.chunks import Extent, read_extent_rows, read_points, touching
 from clary.store.series.points import NO_STEP, Axis, Points, unpack_one
 from clary.store.series.summary import finite_values
 
 from .extremes import shape_indexes
+from .whole_chunks import reduce_chunks
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
@@ -51,8 +54,16 @@ def read_reduced(
 
     Of a point in a gap, only its place on x is known.
     """
-    extents = read_extents(connection, series, x, start, end)
+    rows = read_extent_rows(connection, series, x)
     buckets = max(1, limit // 2 - 1)
+    is_long = 2 * len(rows) >= buckets and sum(row[1] for row in rows) > limit
+    whole = reduce_chunks(rows, x, buckets) if is_long and start is None and end is None else None
+    if whole is not None:
+        spots, extents = whole
+        ends = read_points(connection, series, extents, None, None).ordered(x)
+        spots += [spot for spot in (_spot(ends, 0), _spot(ends, -1)) if isfinite(spot[2])]
+        return _spots_to_points(spots, [], x)
+    extents = touching(rows, x, start, end)
     # If there are at least half as many chunks as buckets, their extremes are good enough: to read the
     # points of more chunks takes too long for a chart.
     if 2 * len(extents) < buckets:
@@ -138,9 +149,8 @@ def _spot(points: Points, index: int) -> Spot:
 
 def _spots_to_points(spots: list[Spot], gaps: list[float], x: Axis) -> Points:
     """Returns each point once, by x, with NaN at the places of gaps."""
-    points = Points()
     place = 0 if x == "at" else 1
     holes: set[Spot] = {(each, NO_STEP, nan) if x == "at" else (nan, int(each), nan) for each in gaps}
-    for at, step, value in sorted({*spots, *holes}, key=lambda spot: spot[place]):
-        points.add(at, None if step == NO_STEP else step, value)
-    return points
+    found = sorted({*spots, *holes}, key=itemgetter(place))
+    at, step, value = zip(*found, strict=True)
+    return Points(array("d", at), array("q", step), array("d", value))

@@ -30,6 +30,8 @@ FULL = 512
 lacks extremes for its 2,000 points."""
 
 Row = dict[str, Any]
+ExtentRow = tuple[Any, ...]
+"""What an Extent has after its axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,17 @@ def read_extents(
     connection: Connection, series: int, x: Axis, start: float | None, end: float | None
 ) -> list[Extent]:
     """Returns the chunks that may have a point with start <= x <= end, in the order of arrival."""
-    extents = (Extent(x, *row) for row in _EXTENTS[x].rows(connection, {"series_": series}))
+    return touching(read_extent_rows(connection, series, x), x, start, end)
+
+
+def read_extent_rows(connection: Connection, series: int, x: Axis) -> list[ExtentRow]:
+    """Returns all chunks of a series, in the order of arrival."""
+    return _EXTENTS[x].rows(connection, {"series_": series})
+
+
+def touching(rows: list[ExtentRow], x: Axis, start: float | None, end: float | None) -> list[Extent]:
+    """Returns those of the chunks that may have a point with start <= x <= end."""
+    extents = (Extent(x, *row) for row in rows)
     return [extent for extent in extents if extent.touches(start, end)]
 
 
