@@ -22,6 +22,7 @@ LOOK_EVERY_S = 0.02
 
 def main() -> None:
     settings = ServingSettings(os.environ)
+    settings.share_processors(os.environ)
     listening = _listen(settings)
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if os.fork() == 0:

@@ -6,9 +6,10 @@ import os
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Mapping
+    from typing import Mapping, MutableMapping
 
 JSON = "application/json"
+MOST_WORKERS = 256
 MOST_BODY_BYTES = 1 << 30
 """Of one request, to protect the memory of the host. What callers may send is bounded before."""
 
@@ -36,7 +37,18 @@ class ServingSettings:
     def _workers(self, environ: Mapping[str, str]) -> int:
         """One for each vCPU, as AWS's toolkits have it."""
         asked = int(_number(environ, "SAGEMAKER_MODEL_SERVER_WORKERS", 0.0))
-        return max(1, asked or int(environ.get("SM_NUM_CPUS") or os.cpu_count() or 1))
+        wanted = asked or int(environ.get("SM_NUM_CPUS") or os.cpu_count() or 1)
+        return max(1, min(wanted, MOST_WORKERS))
+
+    def share_processors(self, environ: MutableMapping[str, str]) -> None:
+        """Divides the threads of numeric libraries among the workers, unless the user has set them.
+
+        They are set to all processors of the host for jobs of one process.
+        """
+        cpus = environ.get("SM_NUM_CPUS", "")
+        for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS"):
+            if cpus and environ.get(name) == cpus:
+                environ[name] = str(max(1, int(cpus) // self.workers))
 
 
 def _number(environ: Mapping[str, str], name: str, default: float) -> float:
