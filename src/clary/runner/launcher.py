@@ -21,6 +21,7 @@ from clary.kinds.software import keep_packages
 from clary.store.records import RecordMissing
 
 from .builds import Builds
+from .host_sizes import groups_of, promised, sizes_of
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from clary.compute.capacity import HostSize, Size
+    from clary.compute.capacity import HostSize
     from clary.kinds.decision import RecordKey
     from clary.kinds.hosts import ClusterHost
     from clary.store.records import Lease
@@ -77,10 +78,10 @@ class Launcher:
         if cluster is None or not cluster.queues:
             return
         started = [host for host in cluster.hosts(record) if host.name in record.get("_Hosts", {})]
-        for group in _groups(started, together=cluster.together):
+        for group in groups_of(started, together=cluster.together):
             owner = job.owner(group[0].name)
             self._own(job, owner)
-            self._ctx.capacity.adopt(owner, self._promised(job, self._sizes(group)))
+            self._ctx.capacity.adopt(owner, promised(self._ctx, cluster, sizes_of(self._ctx, group)))
 
     async def start(
         self,
@@ -98,7 +99,7 @@ class Launcher:
         """
         assert job.kind.cluster is not None
         waits = True
-        for group in _groups(hosts, together=job.kind.cluster.together):
+        for group in groups_of(hosts, together=job.kind.cluster.together):
             waits = await self._start(job, record, group, records, still_missing) and waits
         return waits
 
@@ -141,11 +142,11 @@ class Launcher:
                 return True
             if image is None:
                 return True
-        sizes = self._sizes(group) if cluster.queues else {}
+        sizes = sizes_of(ctx, group) if cluster.queues else {}
         owner = job.owner(group[0].name)
         if cluster.queues:
             self._own(job, owner)
-            size = self._promised(job, sizes)
+            size = promised(ctx, cluster, sizes)
             if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
                 self._positions.join(owner)
                 return True
@@ -243,18 +244,6 @@ class Launcher:
             log_position=ctx.logs.stream(group, streams[0]).event_count,
         )
 
-    def _promised(self, job: Job, sizes: Mapping[str, HostSize]) -> Size:
-        """The part of the machine that hosts take from the others."""
-        size = self._ctx.cluster_size(list(sizes.values()))
-        assert job.kind.cluster is not None
-        if not job.kind.cluster.serves:
-            return size
-        share = self._ctx.serving_overcommit
-        return replace(size, cpus=size.cpus / share, memory_bytes=int(size.memory_bytes / share))
-
-    def _sizes(self, group: Sequence[ClusterHost]) -> dict[str, HostSize]:
-        return {host.name: self._ctx.host_size(host.instance_type, len(group)) for host in group}
-
     def _say_to(self, owner: str, message: str) -> None:
         job = self._owners.get(owner)
         if job is not None:
@@ -292,10 +281,3 @@ class Launcher:
         following = self._ctx.capacity.next_waiting()
         if following is not None and following in self._owners:
             self._wake(self._owners[following])
-
-
-def _groups(hosts: Sequence[ClusterHost], *, together: bool) -> list[Sequence[ClusterHost]]:
-    """The hosts in groups that start at the same time."""
-    if together:
-        return [hosts] if hosts else []
-    return [[host] for host in hosts]
