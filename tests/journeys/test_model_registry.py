@@ -83,16 +83,18 @@ def test_the_command_traces_an_endpoint_to_its_data(server: Server, seen: dict[s
         drawn = server.command("trace", what).stdout
 
         order = [
-            drawn.index(words)
+            drawn.find(words)
             for words in (
                 f"endpoint  {seen['context']['name']}",
                 "deployment  ",
-                f"model  {seen['model_data']}",
+                seen["repacked"],
+                seen["model_data"],
                 f"training job  {seen['job'].rpartition('/')[2]}",
-                f"data  {seen['data']}",
+                seen["data"],
             )
         ]
-        assert order == sorted(order)
+        assert -1 not in order, drawn
+        assert order == sorted(order), drawn
 
 
 def test_version_3_of_the_sdk_registers_too(v3: Client, clients: Clients) -> None:
