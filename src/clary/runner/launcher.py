@@ -178,10 +178,8 @@ class Launcher:
         if image is not None and image.note:
             notes.insert(0, image.note)
         starts = {
-            host.name: self._host_start(
-                job, record, host.name, sizes, image, said if host is group[0] else ()
-            )
-            for host in group
+            host.name: self._host_start(job, record, host.name, sizes, image, () if number else said)
+            for number, host in enumerate(group)
         }
         specs = cluster.specs(record, starts, endpoint=ctx.endpoint, records=records)
         ids = job.host_ids(record)
@@ -224,11 +222,11 @@ class Launcher:
         ctx, cluster = self._ctx, job.kind.cluster
         assert cluster is not None
         group, streams = cluster.group_of(job.name), cluster.streams(record, job.name, host)
-        ctx.logs.create_group(group, ctx.now(), exist_ok=True)
+        now = ctx.now()
+        ctx.logs.create_group(group, now, exist_ok=True)
         for stream in streams:
-            ctx.logs.create_stream(group, stream, ctx.now(), exist_ok=True)
+            ctx.logs.create_stream(group, stream, now, exist_ok=True)
         if said:
-            now = ctx.now()
             ctx.logs.append(group, streams[0], [(int(now * 1000), line) for line in said], now, steady=True)
         size = sizes.get(host)
         share = Share(1, 0, 0)
