@@ -91,6 +91,17 @@ def test_the_answer_is_at_the_output_location(runtime: Runtime) -> None:
     wait_for(lambda: nothing_waits(runtime))
 
 
+def test_the_type_of_the_input_is_that_of_its_object_where_the_request_says_none(runtime: Runtime) -> None:
+    record = serve(runtime)
+    runtime.client(service="s3").put_object(
+        Bucket="seen", Key="in/typed", Body=b"{}", ContentType="application/json"
+    )
+    with containers(record, echo) as (model,):
+        content(runtime, ask(runtime, InputLocation="s3://seen/in/typed")["OutputLocation"])
+
+    assert model.asked[0].headers["content-type"] == "application/json"
+
+
 def test_the_input_may_come_with_the_request_and_the_output_have_a_name(runtime: Runtime) -> None:
     record = serve(runtime)
     with containers(record, echo):

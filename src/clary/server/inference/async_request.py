@@ -68,10 +68,12 @@ def inline_body(record: Document) -> bytes:
 
 def invocation_of_record(record: Document, body: bytes | ObjectBody, begun_at: float) -> Invocation:
     """Returns what a stored request asks of its endpoint. begun_at: time of the loop."""
+    # The SDK gives the type with the object that it uploads, and not with the request.
+    stored = "" if isinstance(body, bytes) else body.content_type
     return Invocation(
         endpoint=record["EndpointName"],
         body=body,
-        content_type=record.get("ContentType", ""),
+        content_type=record.get("ContentType", stored),
         accept=record.get("Accept", ""),
         custom_attributes=record.get("CustomAttributes", ""),
         inference_id=record["InferenceId"],

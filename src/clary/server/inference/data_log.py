@@ -15,8 +15,7 @@ log = logging.getLogger("clary.server")
 
 
 def tell_owner(platform: Platform, endpoint: str, variant: str, line: str) -> None:
-    """Appends a line. Where there is no log any more, it stays in the server's own log only."""
-    log.warning("endpoint %s, variant %s: %s", endpoint, variant, line)
+    """Appends a line. Where there is no log any more, the server's own log gets its beginning."""
     cluster = KIND.cluster
     assert cluster is not None
     group, stream, now = cluster.group_of(endpoint), f"{variant}/data-log", platform.now()
@@ -24,4 +23,4 @@ def tell_owner(platform: Platform, endpoint: str, variant: str, line: str) -> No
         platform.logs.create_stream(group, stream, now, exist_ok=True)
         platform.logs.append(group, stream, [(int(now * 1000), line)], now, steady=True)
     except PlatformError:
-        pass
+        log.warning("endpoint %s, variant %s: %.200s", endpoint, variant, line.partition("\n")[0])

@@ -19,6 +19,11 @@ class ObjectBody:
     def __init__(self, opened: OpenObject) -> None:
         self._opened = opened
 
+    @property
+    def content_type(self) -> str:
+        """The type that the object was stored with."""
+        return str(self._opened.object.attributes.get("Headers", {}).get("ContentType", ""))
+
     def __len__(self) -> int:
         return self._opened.object.size
 
