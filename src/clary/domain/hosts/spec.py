@@ -52,8 +52,9 @@ class EnvironmentSpec:
     readable: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
     layer_builder: tuple[str, ...] = ()
-    serving: str = ""
-    http_library: str = ""
+    # Not what the environment contains: a layer is built, and found, without them.
+    serving: str = field(default="", compare=False)
+    http_library: str = field(default="", compare=False)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:
