@@ -69,6 +69,11 @@ def test_the_model_leads_back_to_data_image_and_script(tutorial: dict[str, Any])
     assert tutorial["lineage"] == ["Code", "DataSet", "Image", "Model", "TrainingJob"]
 
 
+def test_the_model_of_the_best_component_knows_digits_that_it_has_not_seen(tutorial: dict[str, Any]) -> None:
+    assert tutorial["predicted"] > 0.85
+    assert "Could not find endpoint" in tutorial["gone"]
+
+
 def test_delete_all_leaves_nothing(tutorial: dict[str, Any]) -> None:
     assert tutorial["left"] == []
 

@@ -27,6 +27,13 @@ def test_a_network_of_pytorch_knows_digits_that_it_has_not_seen(v2: Client) -> N
     assert "Could not find endpoint" in seen["gone"]
 
 
+def test_a_network_of_mxnet_answers_as_in_its_tutorial(v2: Client) -> None:
+    seen = v2.run("served_mxnet.py", timeout_s=FIRST_BUILD_S)
+
+    assert seen["accuracy"] > 0.7
+    assert "Could not find endpoint" in seen["gone"]
+
+
 @pytest.mark.parametrize("framework", ["sklearn", "xgboost"])
 def test_scikit_learn_and_xgboost_answer_in_the_sdks_own_formats(v2: Client, framework: str) -> None:
     seen = v2.run("served_sklearn_and_xgboost.py", timeout_s=FIRST_BUILD_S, framework=framework)

@@ -1,12 +1,13 @@
-"""The MNIST experiment tutorial: a tracker, trials as training jobs, the tables, and the clean-up."""
+"""The MNIST experiment tutorial: a tracker, trials as jobs, tables, the best model deployed, the clean-up."""
 
 import tempfile
 import time
 
+import numpy
 import sagemaker
-from answer import answer, arguments, code, digits
+from answer import SERVING, answer, arguments, code, digits, gone
 from sagemaker.analytics import ExperimentAnalytics
-from sagemaker.pytorch import PyTorch
+from sagemaker.pytorch import PyTorch, PyTorchModel
 from smexperiments.experiment import Experiment
 from smexperiments.tracker import Tracker
 from smexperiments.trial import Trial
@@ -17,7 +18,8 @@ CHANNELS = arguments()["channels"]
 session = sagemaker.Session()
 client = session.sagemaker_client
 role = sagemaker.get_execution_role()
-inputs = session.upload_data(digits(tempfile.mkdtemp()), key_prefix="mnist")
+held_out = digits(tempfile.mkdtemp())
+inputs = session.upload_data(held_out, key_prefix="mnist")
 
 with Tracker.create(display_name="Preprocessing", sagemaker_boto_client=client) as tracker:
     tracker.log_parameters({"normalization_mean": 0.1307, "normalization_std": 0.3081})
@@ -108,6 +110,28 @@ lineage = client.query_lineage(
     ],
     Direction="Ascendants",
 )
+# The last cells: the model of the best component answers.
+best = TrialComponent.load(by_accuracy[0]["TrialComponentName"], sagemaker_boto_client=client)
+served = PyTorchModel(
+    model_data=best.output_artifacts["SageMaker.ModelArtifact"].value,
+    role=role,
+    entry_point="torch_network.py",
+    source_dir=code("torch_network.py", of=SERVING),
+    env={"hidden_channels": str(int(best.parameters["hidden_channels"]))},
+    sagemaker_session=session,
+    framework_version="2.6",
+    py_version="py312",
+    name=best.trial_component_name,
+)
+predictor = served.deploy(instance_type="ml.m5.xlarge", initial_instance_count=1)
+data = numpy.load(held_out)
+order = numpy.random.default_rng(0).permutation(len(data["labels"]))[4000:4400]
+images = (data["images"][order].reshape(-1, 1, 28, 28) / 255).astype("float32")
+predicted = float((predictor.predict(images).argmax(1) == data["labels"][order]).mean())
+predictor.delete_endpoint()
+predictor_gone = gone(session, predictor.endpoint_name)
+served.delete_model()
+
 components = [preprocessing.trial_component_name] + [
     f"{estimator.latest_training_job.name}-aws-training-job" for estimator in estimators
 ]
@@ -139,4 +163,6 @@ answer(
     one_trial=one_trial,
     lineage=sorted({vertex["Type"] for vertex in lineage["Vertices"]}),
     left=left,
+    predicted=predicted,
+    gone=predictor_gone,
 )
