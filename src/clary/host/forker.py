@@ -112,6 +112,7 @@ def _load_everything() -> None:
     for module in iter_modules(workloads.__path__):
         import_module(f"{workloads.__name__}.{module.name}")
     # A user's Python reads these files from a mount that it can't keep bytecode in.
-    compileall.compile_dir(INJECTED / "site", quiet=2)
+    for injected in ("site", "serving"):
+        compileall.compile_dir(INJECTED / injected, quiet=2)
     for found_once in (system, filter_program, parents):
         found_once()

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..client.connection import Connection
+from ..notes import note_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -162,5 +163,8 @@ def _serve(work: queue.SimpleQueue[_Slot | None], server: ModelServer) -> None:
             slot.answer = channel.ask(slot.body)
         except RequestFailed as error:
             slot.answer = error
+        except Exception as error:  # an error of ours must not leave its batch waiting for ever
+            note_exception(error)
+            slot.answer = RequestFailed(0, f"the request failed: {error!r}")
         slot.done.set()
     channel.close()
