@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.studio.chromium import PageError
-
 from bench.harness.browser import GIVE_UP_S, NeverPainted, browser
 from bench.harness.peers import PeerMissing
 
@@ -24,8 +22,10 @@ def measure_peer(bench: Bench, result: Result, who: str, measure: Callable[[Chro
         with browser(bench.folder / f"browser of {who}") as chromium:
             if chromium is not None:
                 measure(chromium)
-    except (PeerMissing, NeverPainted, PageError, RuntimeError, TimeoutError) as error:
-        result.notes.append(f"{who}: {str(error).splitlines()[0][:300]}")
+    # What a page throws, and what the browser refuses, are AssertionErrors (tests/studio/chromium.py).
+    except (PeerMissing, NeverPainted, AssertionError, RuntimeError, TimeoutError) as error:
+        said = str(error) or type(error).__name__
+        result.notes.append(f"{who}: {said.splitlines()[0][:300]}")
 
 
 def add_paints(result: Result, what: str, who: str, measure: Callable[[], float], rounds: int) -> bool:
