@@ -267,6 +267,19 @@ def test_a_request_waits_for_a_host_on_its_way_back(runtime: Runtime) -> None:
         assert content(runtime, asked["OutputLocation"])[0] == b"answer to 5.1,3.5"
 
 
+def test_a_request_that_waits_too_long_for_an_instance_fails(tmp_path: Path) -> None:
+    with running(tmp_path / "home") as runtime:
+        serve(runtime)
+        runtime.platform.records.update("endpoint", "iris", {"_Hosts": {}})
+        asked = ask(runtime)
+        wait_for(lambda: not nothing_waits(runtime))
+        (name,) = runtime.platform.records.names(RECORD_KIND)
+        runtime.platform.records.update(RECORD_KIND, name, {"ExpiresAt": 1.0})
+
+    with running(tmp_path / "home") as runtime:
+        assert "longer than its RequestTTLSeconds" in failure_of(runtime, asked)
+
+
 def test_requests_of_an_endpoint_that_is_gone_are_dropped(runtime: Runtime) -> None:
     serve(runtime)
     ask(runtime)

@@ -371,6 +371,25 @@ def test_an_error_within_a_pipeline_names_the_container(runtime: Runtime) -> Non
     assert second.asked == []
 
 
+def test_a_request_names_one_of_several_containers(runtime: Runtime) -> None:
+    named = [{"Image": "a", "ContainerHostname": "first"}, {"Image": "b", "ContainerHostname": "second"}]
+    runtime.add(direct := endpoint("iris", variant(Containers=named, Direct=True)))
+    runtime.add(endpoint("serial", variant(Containers=named)))
+    client = runtime.client()
+
+    with containers(direct, echo) as (first, second):
+        invoke(client, EndpointName="iris", Body=b"x", TargetContainerHostname="second")
+        for target in ({}, {"TargetContainerHostname": "third"}):
+            error = failure(lambda target=target: invoke(client, EndpointName="iris", Body=b"x", **target))
+            assert "of endpoint iris: first, second" in error["Error"]["Message"]
+        error = failure(
+            lambda: invoke(client, EndpointName="serial", Body=b"x", TargetContainerHostname="first")
+        )
+
+    assert (len(first.asked), len(second.asked)) == (0, 1)
+    assert "mode Direct" in error["Error"]["Message"]
+
+
 def test_variants_get_requests_by_their_weights(runtime: Runtime) -> None:
     record = endpoint("iris", variant("a", Weight=3.0), variant("b", Weight=1.0), variant("c", Weight=0.0))
     runtime.add(record)

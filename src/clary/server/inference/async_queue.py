@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import logging
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from clary.store.records import RecordMissing
@@ -30,6 +31,14 @@ CONCURRENT = 4
 LOOK_S = 0.5
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingRequest:
+    """A stored request. expires_at: epoch seconds."""
+
+    name: str
+    expires_at: float
+
+
 class AsyncQueue:
     """Starts the answering of requests, for the event loop only. ``run`` has to be running."""
 
@@ -37,7 +46,7 @@ class AsyncQueue:
         self._platform = platform
         self._table = table
         self._answering = answering
-        self._waiting: dict[str, deque[str]] = {}
+        self._waiting: dict[str, deque[WaitingRequest]] = {}
         self._running: dict[str, set[asyncio.Task[None]]] = {}
         self._news = asyncio.Event()
 
@@ -45,12 +54,12 @@ class AsyncQueue:
         """Stores a request. It survives a crash of the server once this returns."""
         name = record["InvocationId"]
         await asyncio.to_thread(self._platform.records.insert, RECORD_KIND, name, record)
-        self._enqueue(record["EndpointName"], name)
+        self._enqueue(record)
 
     async def run(self) -> None:
         """Answers requests, those of earlier servers first, until cancelled."""
         for record in await asyncio.to_thread(lambda: list(self._platform.records.each(RECORD_KIND))):
-            self._enqueue(record["EndpointName"], record["InvocationId"])
+            self._enqueue(record)
         try:
             while True:
                 self._news.clear()
@@ -66,21 +75,29 @@ class AsyncQueue:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
 
-    def _enqueue(self, endpoint: str, name: str) -> None:
-        self._waiting.setdefault(endpoint, deque()).append(name)
+    def _enqueue(self, record: Document) -> None:
+        waiting = WaitingRequest(record["InvocationId"], record["ExpiresAt"])
+        self._waiting.setdefault(record["EndpointName"], deque()).append(waiting)
         self._news.set()
 
     def _start(self, endpoint: str) -> None:
-        """Starts as many requests of an endpoint as it has room for."""
+        """Starts as many requests of an endpoint as it has room for, and those that have waited too long."""
         waiting = self._waiting[endpoint]
-        running = self._running.setdefault(endpoint, set())
         room = self._room(endpoint)
-        while waiting and (room is None or len(running) < room):
-            task = asyncio.create_task(self._answer(waiting.popleft()), name=f"async {endpoint}")
-            running.add(task)
-            task.add_done_callback(lambda task: self._ended(endpoint, task))
+        while waiting and (room is None or len(self._running.get(endpoint, ())) < room):
+            self._begin(endpoint, waiting.popleft())
+        now = self._platform.now()
+        for late in [each for each in waiting if each.expires_at < now]:
+            # Answering it says so, and asks no model.
+            waiting.remove(late)
+            self._begin(endpoint, late)
         if not waiting:
             del self._waiting[endpoint]
+
+    def _begin(self, endpoint: str, request: WaitingRequest) -> None:
+        task = asyncio.create_task(self._answer(request.name), name=f"async {endpoint}")
+        self._running.setdefault(endpoint, set()).add(task)
+        task.add_done_callback(lambda task: self._ended(endpoint, task))
 
     def _room(self, endpoint: str) -> int | None:
         """Returns how many requests an endpoint takes at a time; None for one that is gone."""
