@@ -95,6 +95,17 @@ def test_a_container_that_ends_before_it_serves_fails_the_endpoint_and_leaves_no
     )
 
 
+def test_the_container_of_a_pipeline_that_does_not_start_is_named() -> None:
+    both = variant(Containers=[{"Image": "a"}, {"Image": "b", "ContainerHostname": "second"}])
+    begun = life(generation(1, "starting", both))
+    begun.step()
+    begun.ends("g1-v1-i1-c2", Outcome.FAILED, "torn")
+
+    begun.settle()
+
+    assert begun.record["FailureReason"].startswith("The container second for production variant AllTraffic")
+
+
 def test_the_reason_of_a_model_that_is_not_there_is_told_as_it_is() -> None:
     begun = life()
     begun.step()

@@ -26,6 +26,7 @@ from .generations import (
     SERVING,
     STARTING,
     Instance,
+    container_names,
     find_instance,
     generation_of,
     hosts_of,
@@ -41,8 +42,11 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-DRAIN_S = 60.0
-"""The longest that old instances wait for the end of their last requests: as long as a request may take."""
+DRAIN_S = 3_600.0
+"""The longest that old instances wait for their last requests: as long as an asynchronous one may take.
+
+The gateway gives up every other request much earlier.
+"""
 SETTLE_S = 1.0
 """The shortest: the gateway learns of a change within it, and sends no further request the old way."""
 PROVISION_S = 900.0
@@ -192,7 +196,8 @@ def _reason(record: Document, host: HostSeen) -> str:
     said = host.reason or "Its server ended by itself."
     if host.outcome in (Outcome.CLIENT_ERROR, Outcome.INTERNAL_ERROR):
         return f"Production variant {variant}: {said}"[:REASON_LIMIT]
-    which = "primary container" if len(instance.variant["Containers"]) == 1 else f"container {host.name[-1]}"
+    names = container_names(instance.variant)
+    which = "primary container" if len(names) == 1 else f"container {names[instance.hosts.index(host.name)]}"
     return f"The {which} for production variant {variant} did not pass the ping health check. {said}"[
         :REASON_LIMIT
     ]
