@@ -341,6 +341,20 @@ def test_a_worker_that_dies_is_replaced(serve: Callable[..., Served]) -> None:
     assert any("another one is started" in line for line in host.standin.lines)
 
 
+def test_a_nursery_that_is_killed_ends_the_host_when_it_is_needed(serve: Callable[..., Served]) -> None:
+    script = (
+        "import os, signal\n"
+        + DOUBLES
+        + ("def input_fn(body, kind):\n    os.kill(os.getppid(), signal.SIGKILL)\n    os._exit(9)\n")
+    )
+    host = serve(archive(factor="2", code__inference_py=script))
+    host.until_running()
+
+    assert host.predict([1])[0] == 500
+    assert host.agent.wait(120)["Outcome"] == "Failed"
+    assert "No worker can be started any more" in host.standin.reports[-1]["Reason"]
+
+
 def test_models_of_one_host_are_loaded_when_they_are_asked_for(
     serve: Callable[..., Served], standin: Standin
 ) -> None:

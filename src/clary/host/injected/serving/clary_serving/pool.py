@@ -52,6 +52,7 @@ class WorkerLink(asyncio.Protocol):
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
+        self._pool.started(self)
 
     def data_received(self, data: bytes) -> None:
         for kind, document, body in self._unpacker.feed(data):
@@ -106,7 +107,9 @@ class WorkerPool:
         timeout_s: float,
         on_hopeless: Callable[[], None],
     ) -> None:
-        """spawn: starts a worker at the other end of a socket. timeout_s: of one request; 0: no limit.
+        """spawn: starts a worker at the other end of a socket; it may raise OSError.
+
+        timeout_s: of one request; 0: no limit.
 
         on_hopeless: called when no worker can load the model.
         """
@@ -117,7 +120,6 @@ class WorkerPool:
         self._links: list[WorkerLink] = []
         self._idle: list[WorkerLink] = []
         self._waiting: deque[Exchange] = deque()
-        self._starting = 0
         self._failed_starts = 0
         self._closed = False
         self.ready = False
@@ -125,12 +127,16 @@ class WorkerPool:
 
     async def start_worker(self) -> None:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        with theirs:
-            self._spawn(theirs)
+        try:
+            with theirs:
+                self._spawn(theirs)
+        except OSError as error:
+            ours.close()
+            sys.stderr.write("No worker can be started any more: {}\n".format(error.strerror))
+            self._on_hopeless()
+            return
         ours.setblocking(False)
-        loop = asyncio.get_event_loop()
-        _transport, link = await loop.create_unix_connection(lambda: WorkerLink(self), sock=ours)
-        self._links.append(link)
+        await asyncio.get_event_loop().create_unix_connection(lambda: WorkerLink(self), sock=ours)
 
     @property
     def in_flight(self) -> int:
@@ -164,6 +170,9 @@ class WorkerPool:
             link.transport.close()
 
     # Called by links
+
+    def started(self, link: WorkerLink) -> None:
+        self._links.append(link)
 
     def became_idle(self, link: WorkerLink) -> None:
         link.cancel_timer()
