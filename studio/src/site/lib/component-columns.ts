@@ -19,7 +19,7 @@ const own = (id: string, title: string, kind: ColumnKind, width: number): Column
 export const PROPERTIES: readonly ColumnMeaning[] = [
   own("TrialComponentName", "Name", "name", 250),
   own("DisplayName", "Display name", "text", 180),
-  own("Status.PrimaryStatus", "Status", "status", 120),
+  own("Status.PrimaryStatus", "Status", "status", 130),
   own("CreationTime", "Created", "time", 120),
   own("Duration", "Ran for", "duration", 120),
   own("Parents.TrialName", "Trial", "trial", 180),

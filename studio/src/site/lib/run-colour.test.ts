@@ -86,6 +86,7 @@ test("a run has one colour, and runs numbered one after the other have different
   expect(colourIndex("sweep-7")).toBe(colourIndex("sweep-7"));
   expect(colourIndex("fit-3-aws-training-job")).toBe(colourIndex("fit-3"));
   expect(new Set(["lr-2", "lr-02", "lr-002", "lr-0002"].map(colourIndex)).size).toBe(4);
+  expect(new Set(["lr-0005", "lr-002", "lr-008", "lr-02"].map(colourIndex)).size).toBe(4);
   expect([colourIndex(""), colourIndex("9".repeat(40))].every((each) => each >= 0 && each < COLOURS)).toBe(true);
 });
 

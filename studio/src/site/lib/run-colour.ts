@@ -23,7 +23,7 @@ export function colourIndex(run: string): number {
     hash = Math.imul(hash ^ stem.charCodeAt(place), 0x01000193) >>> 0;
   }
   // The low bits alone mix badly.
-  return (((hash ^ (hash >>> 15)) >>> 0) % 997 + 3 * zeros.length + Number(digits || 0)) % COLOURS;
+  return (((hash ^ (hash >>> 15)) >>> 0) % 997 + zeros.length + Number(digits || 0)) % COLOURS;
 }
 
 /** For CSS. A canvas needs `canvasColour`. */

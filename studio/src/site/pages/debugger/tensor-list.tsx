@@ -75,6 +75,13 @@ export function TensorList({
   const here = rows.findIndex((row) =>
     row.type === "group" ? row.path === group : group === undefined && row.name === address.tensor,
   );
+  // The tensor of the address is in sight at first; later the reader scrolls.
+  const isAtStart = useRef(true);
+  useEffect(() => {
+    if (!isAtStart.current || here < 0) return;
+    isAtStart.current = false;
+    virtual.scrollToIndex(here, { align: "auto" });
+  }, [here, virtual]);
   const go = (index: number): void => {
     const row = rows[index];
     if (row === undefined) return;
