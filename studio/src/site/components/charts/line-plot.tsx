@@ -61,6 +61,17 @@ export interface PlotProps {
   handle: Ref<PlotHandle>;
 }
 
+/** Of uPlot: from so many seconds between ticks on, how a tick is written, and what stands below where the year or the day changes. */
+const DAY = ["\n{D} {MMM} {YYYY}", null, "\n{D} {MMM}", null, null, null, 1] as const;
+const TIMES = [
+  [31_536_000, "{YYYY}", null, null, null, null, null, null, 1],
+  [2_419_200, "{MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [86_400, "{D} {MMM}", "\n{YYYY}", null, null, null, null, null, 1],
+  [60, "{HH}:{mm}", ...DAY],
+  [1, "{HH}:{mm}:{ss}", ...DAY],
+  [0.001, "{ss}.{fff}", "\n{HH}:{mm}", null, "\n{HH}:{mm}", null, "\n{HH}:{mm}", null, 1],
+] as unknown as uPlot.Axis.Values;
+
 export default function LinePlot(props: PlotProps) {
   const box = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>(null);
@@ -163,7 +174,7 @@ function optionsOf(now: { current: PlotProps }, width: number): uPlot.Options {
       y: { distr: scales.isLogY ? 3 : 1, range: () => now.current.scales.y },
     },
     axes: [
-      { ...axis, size: scales.isTime ? 44 : 32, ...(!scales.isTime && { values }) },
+      { ...axis, size: scales.isTime ? 44 : 32, ...(scales.isTime ? { values: TIMES, space: 50 } : { values }) },
       { ...axis, size: 64, values },
     ],
     series: [
