@@ -1,0 +1,1 @@
+var e=new Set,t=new Map;function n(n,r){if(e.has(n))return;e.add(n);let i=Date.now()-(t.get(n)??0);setTimeout(()=>{e.delete(n),t.set(n,Date.now()),r()},Math.max(0,1e3-i))}export{n as t};
