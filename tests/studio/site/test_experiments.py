@@ -217,7 +217,7 @@ def test_rows_are_selected_and_compared(large: Studio) -> None:
     large.wait_for("component-00000")
 
     click_on(large, cell(1, "TrialComponentName") + ".previousElementSibling.firstElementChild")
-    click_on(large, cell(4, "CreationTime"), shift=True)
+    click_on(large, cell(4, "Status.PrimaryStatus"), shift=True)
     large.wait_for("4 selected")
     large.page.press(" ")
     large.wait_for("3 selected")
@@ -252,7 +252,7 @@ def test_what_is_shown_is_saved_for_a_spreadsheet(large: Studio) -> None:
 
 
 def test_columns_are_moved_resized_pinned_and_hidden(large: Studio) -> None:
-    large.open("/components")
+    large.open("/components?columns=!TrialComponentName,Status.PrimaryStatus,Metrics.loss.Last,CreationTime")
     large.page.wait(head("Metrics.loss.Last"))
 
     start = place(large, head("Metrics.loss.Last"))
