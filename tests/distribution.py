@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     import pytest
     from xdist.workermanage import WorkerController
 
-TOGETHER = ("tests/studio/site/",)
-"""Folders whose tests share a server that has trained."""
+TOGETHER = ("tests/studio/site/", "tests/server/inference/")
+"""Folders whose tests share what there is once: a server that has trained, the addresses of endpoints."""
 
 APART = ("tests/journeys/test_pages.py", "tests/journeys/test_demo.py")
 """Files whose tests each have a server of their own."""
