@@ -4,7 +4,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig, type Plugin } from "vite";
 
 /** Vite names the licences of the page's own chunks only. */
-const IN_WORKERS = ["hyparquet"];
+const IN_WORKERS = ["hyparquet", "fzstd"];
 
 function licencesOfWorkers(): Plugin {
   return {
