@@ -139,7 +139,10 @@ class Page:
 
     def open(self, address: str) -> None:
         self._ask("Page.enable", {})
-        self._ask("Page.navigate", {"url": address})
+        gone = self._ask("Page.navigate", {"url": address})
+        if gone.get("errorText") == "net::ERR_ABORTED":
+            # The page before was on its way to another one by itself.
+            self._ask("Page.navigate", {"url": address})
         self.wait("document.readyState === 'complete'")
 
     def scheme(self, *, dark: bool) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.studio.chromium import LIMIT_S, Page
+from tests.studio.chromium import LIMIT_S, Page, PageError
 
 AXE = Path(__file__).parents[3] / "studio/node_modules/axe-core/axe.min.js"
 METRICS = {"loss": r"loss=([0-9.]+);", "slope": r"slope=([0-9.]+);"}
@@ -28,7 +28,10 @@ class Studio:
 
     def wait_for(self, text: str, timeout_s: float = LIMIT_S) -> None:
         """Until a text stands on the page."""
-        self.page.wait(f"({TEXT}).includes({json.dumps(text)})", timeout_s)
+        try:
+            self.page.wait(f"({TEXT}).includes({json.dumps(text)})", timeout_s)
+        except PageError as error:
+            raise PageError(f"{error}\n{self.address} says:\n{self.page.evaluate(TEXT)[:2000]}") from error
 
     def wait_for_anywhere(self, text: str) -> None:
         """Until a text stands on the page or in a dialog over it."""
