@@ -160,7 +160,20 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, condition: str, timeout_s: float = LIMIT_S) -> None:
-        """Waits until an expression is true; evaluated each time the page draws. Raises PageError."""
+        """Waits until an expression is true; evaluated each time the page draws. Raises PageError.
+
+        Where the page goes to another one meanwhile, the expression has to become true there.
+        """
+        until = time.monotonic() + timeout_s
+        while True:
+            try:
+                self._wait_here(condition, max(1.0, until - time.monotonic()))
+                return
+            except AssertionError as error:
+                if "navigated" not in str(error) or time.monotonic() > until:
+                    raise
+
+    def _wait_here(self, condition: str, timeout_s: float) -> None:
         self.evaluate(
             f"""new Promise((resolve, reject) => {{
               const until = performance.now() + {timeout_s * 1000};
