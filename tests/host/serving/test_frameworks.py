@@ -164,7 +164,7 @@ def test_a_native_booster_answers_as_the_built_in_algorithm(serve: Serve) -> Non
     low, high = (float(each) for each in body.split(b","))
     assert status == 200
     assert low < 0.5 < high
-    status, body = server.post("1:5\n1 0:198 1:199\n", "text/libsvm", "application/json")
+    status, body = server.post("0:4 1:5\n1 0:198 1:199\n", "text/libsvm", "application/json")
     assert [each["score"] > 0.5 for each in json.loads(body)["predictions"]] == [False, True]
     assert server.post("1,2\n1", "text/csv") == (
         400,
