@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.kinds.endpoint.made import endpoint, generation, variant
 
 from clary.domain.errors import BadRequest, Denied, NotFound
 from clary.domain.hosts import HostReport, Outcome
@@ -478,3 +479,26 @@ def test_the_use_of_a_host_is_no_metric_of_its_job_and_goes_with_it(ctx: Context
 
     ctx.metrics.delete_all(JOB_ARN)
     assert len(ctx.metrics.series(f"{JOB_ARN}/algo-1", "CPUUtilization")) == 0
+
+
+def test_the_use_of_an_instance_is_that_of_its_containers_together(ctx: Context) -> None:
+    containers = {"Containers": [{"Image": "a"}, {"Image": "b"}]}
+    record = endpoint(generation(1, "serving", variant("Two", **containers), variant("One")))
+    arn = f"arn:aws:sagemaker:us-east-1:{ACCOUNT}:endpoint/digits"
+    ctx.records.insert("endpoint", "digits", {**record, "EndpointArn": arn}, arn=arn)
+
+    def told(host: str, at: float, value: float) -> None:
+        points = [["CPUUtilization", at, None, value]]
+        put_host_utilization(ctx, {"Host": f"endpoint/digits/{host}", "Points": points})
+
+    told("g1-v1-i1-c2", 1_000.0, 30.0)
+    told("g1-v1-i1-c1", 1_005.0, 50.0)
+    told("g1-v1-i1-c1", 1_100.0, 40.0)
+    told("g1-v2-i1-c1", 1_005.0, 7.0)
+    told("g9-v1-i1-c1", 1_005.0, 99.0)
+
+    two = ctx.metrics.series(f"{arn}/instances/Two", "CPUUtilization")
+    assert list(zip(two.at, two.value, strict=True)) == [(1_005.0, 80.0), (1_100.0, 40.0)], (
+        "a container that says nothing any more has no part in it"
+    )
+    assert list(ctx.metrics.series(f"{arn}/instances/One", "CPUUtilization").value) == [7.0]

@@ -39,6 +39,14 @@ class HostStart:
         return self.environment
 
 
+@dataclass(frozen=True, slots=True)
+class InstanceTotal:
+    """The series of the utilization of an instance. others: its hosts beside the one that is asked about."""
+
+    owner: str
+    others: Sequence[str]
+
+
 class HostSpecs(Protocol):
     def __call__(
         self,
@@ -91,6 +99,9 @@ class Cluster:
     attempt: Callable[[Document, str], int] = one_attempt
     role: Callable[[Document, str], str] = lambda record, host: str(record["RoleArn"])
     """The execution role of a host, by its name."""
+    total: Callable[[Document, str], InstanceTotal | None] = lambda record, host: None
+    """Where the utilization of a host's instance is kept, beside that of the host. One host of each instance
+    has an answer: it is sampled with that host."""
     together: bool = True
     queues: bool = True
     serves: bool = False

@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 
+def unit_of_utilization(name: str) -> str:
+    """The unit of a metric of a host, as CloudWatch spells it."""
+    if name.endswith("Utilization"):
+        return "Percent"
+    return "Bytes/Second" if name.endswith("BytesPerSecond") else "None"
+
+
 def host_owner(job_arn: str, host: str) -> str:
     """The owner of the series of one host."""
     return f"{job_arn}/{host}"

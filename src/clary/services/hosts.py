@@ -15,7 +15,6 @@ from clary.domain.identity import PrincipalKind
 from clary.domain.rule_events import event_flaw
 from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
-from clary.kinds.host_metrics import host_owner
 from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.kinds.software import keep_packages
 from clary.services._reported import (
@@ -26,6 +25,7 @@ from clary.services._reported import (
     checked_report,
     checked_text,
 )
+from clary.services._utilization import keep_utilization
 from clary.services.access.authorize import ROLE_SESSION
 from clary.store.records import RecordMissing
 
@@ -189,11 +189,10 @@ def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:
 
 
 def put_host_utilization(ctx: Context, request: PutHostUtilizationRequest) -> Document:
-    """Stores how much of its instance a host uses. It is no metric of the job: it has an owner of its own."""
-    name = _named(request)
-    _job_of(ctx, request)
+    """Stores how much of its instance a host uses."""
+    name, record = _named(request), _job_of(ctx, request)
     arn = sagemaker_arn(ctx.region, ctx.account, name.kind, name.job)
-    ctx.metrics.append(host_owner(arn, name.host), checked_points(request.get("Points", [])))
+    keep_utilization(ctx, record, arn, name, checked_points(request.get("Points", [])))
     return {}
 
 

@@ -290,3 +290,38 @@ def test_the_use_of_a_host_has_a_dimension_of_its_own(ctx: Context) -> None:
     named = [{"Name": "TrainingJobName", "Value": "Digits"}]
     found = list_metrics(ctx, {"Namespace": JOBS, "Dimensions": named})["Metrics"]
     assert [each["MetricName"] for each in found] == ["loss"]
+
+
+def test_the_use_of_a_host_is_in_percent_and_in_bytes_a_second(ctx: Context) -> None:
+    arn = sagemaker_arn(ctx.region, ctx.account, "training-job", "Digits")
+    points = [("CPUUtilization", NOON, None, 150.0), ("DiskReadBytesPerSecond", NOON, None, 9.0)]
+    ctx.metrics.append(f"{arn}/algo-1", points)
+    host = [{"Name": "Host", "Value": "Digits/algo-1"}]
+
+    for name, unit in (("CPUUtilization", "Percent"), ("DiskReadBytesPerSecond", "Bytes/Second")):
+        assert [each["Unit"] for each in ask(ctx, MetricName=name, Dimensions=host)] == [unit]
+        assert len(ask(ctx, MetricName=name, Dimensions=host, Unit=unit)) == 1
+        assert ask(ctx, MetricName=name, Dimensions=host, Unit="None") == []
+
+
+def test_the_use_of_instances_has_the_dimensions_of_their_variant(ctx: Context) -> None:
+    arn = sagemaker_arn(ctx.region, ctx.account, "endpoint", "Digits-ep")
+    ctx.records.insert("endpoint", "Digits-ep", {"EndpointName": "Digits-ep"}, arn=arn)
+    for instance in range(2):
+        ctx.metrics.append(
+            f"{arn}/instances/AllTraffic", [("CPUUtilization", NOON + instance, None, 100.0 * instance)]
+        )
+    ctx.metrics.append(f"{arn}/variant/AllTraffic", [("Invocations", NOON, 1, 1.0)])
+    variant = [{"Name": "EndpointName", "Value": "Digits-ep"}, {"Name": "VariantName", "Value": "AllTraffic"}]
+    instances = {"Namespace": "/aws/sagemaker/Endpoints", "MetricName": "CPUUtilization"}
+
+    [found] = ask(ctx, **instances, Dimensions=variant, Statistics=["Average", "SampleCount"])
+    assert (found["Average"], found["SampleCount"], found["Unit"]) == (50.0, 2.0, "Percent")
+    assert ask(ctx, **{**instances, "Namespace": "AWS/SageMaker"}, Dimensions=variant) == []
+    assert ask(ctx, **instances, Dimensions=variant[:1]) == []
+
+    listed = list_metrics(ctx, {"Dimensions": variant})["Metrics"]
+    assert [(each["Namespace"], each["MetricName"]) for each in listed] == [
+        ("/aws/sagemaker/Endpoints", "CPUUtilization"),
+        ("AWS/SageMaker", "Invocations"),
+    ]

@@ -8,6 +8,7 @@ from clary.kinds.kind import Kind
 
 from .answered import answered
 from .cluster import LOG_GROUP, host_specs, hosts, image, role, streams
+from .instance_metrics import instance_total
 from .lineage import follow_lineage
 from .record import make
 from .search import SEARCH_MEMBERS
@@ -34,6 +35,7 @@ KIND = Kind(
         specs=host_specs,
         streams=streams,
         role=role,
+        total=instance_total,
         waiting=waiting,
         launched=launched,
         together=False,

@@ -4,8 +4,8 @@ Each kind of job has a namespace, which is named like its log group, and one dim
 ``/aws/sagemaker/TrainingJobs`` and ``TrainingJobName``. The utilization of a job's hosts has the dimension
 ``Host`` instead, as ``job/algo-1``.
 
-Endpoints have AWS's namespace ``AWS/SageMaker`` and its two dimensions, which name a variant. Their points
-stand for several measurements each.
+Endpoints have AWS's two namespaces, both with the dimensions of a variant: ``AWS/SageMaker`` of its requests,
+whose points stand for several measurements each, and ``/aws/sagemaker/Endpoints`` of its instances.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.endpoint import KIND as ENDPOINT
-from clary.kinds.endpoint import invocation_metrics
-from clary.kinds.host_metrics import host_owner
+from clary.kinds.endpoint import instance_metrics, invocation_metrics
+from clary.kinds.host_metrics import host_owner, unit_of_utilization
 from clary.store.metrics import Points, summarize
 
 from ._weighted import weighted_statistic
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from mypy_boto3_cloudwatch.type_defs import GetMetricStatisticsInputTypeDef, MetricUnionTypeDef
 
@@ -58,6 +58,12 @@ class Measured:
     points: Points
     weighted: bool
 
+
+VARIANT_OWNERS: Mapping[str, Callable[[str, str], str]] = {
+    invocation_metrics.NAMESPACE: invocation_metrics.variant_owner,
+    instance_metrics.NAMESPACE: instance_metrics.instances_owner,
+}
+"""The namespaces of endpoints, and what makes the owner of a series of (ARN of the endpoint, variant)."""
 
 Period = tuple[float, Measured]
 """Its start (epoch seconds), and its points."""
@@ -115,6 +121,9 @@ def unit_of(metric: GetMetricStatisticsInputTypeDef | MetricUnionTypeDef) -> str
     """The unit of a metric's values."""
     if metric["Namespace"] == invocation_metrics.NAMESPACE:
         return invocation_metrics.UNITS.get(metric["MetricName"], "None")
+    of_host = any(one["Name"] == HOST for one in metric.get("Dimensions", ()))
+    if of_host or metric["Namespace"] == instance_metrics.NAMESPACE:
+        return unit_of_utilization(metric["MetricName"])
     return "None"
 
 
@@ -152,8 +161,9 @@ def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTy
     """The owner of the series that the dimensions name; None when there is no such job."""
     space = namespaces().get(metric["Namespace"])
     dimensions = {one["Name"]: one["Value"] for one in metric.get("Dimensions", ())}
-    if metric["Namespace"] == invocation_metrics.NAMESPACE:
-        return _variant(ctx, dimensions)
+    of_variant = VARIANT_OWNERS.get(metric["Namespace"])
+    if of_variant is not None:
+        return _variant(ctx, dimensions, of_variant)
     if space is None or len(dimensions) != 1:
         return None
     name, host = dimensions.get(space.dimension, ""), ""
@@ -165,14 +175,14 @@ def _owner(ctx: Context, metric: GetMetricStatisticsInputTypeDef | MetricUnionTy
     return host_owner(arn, host) if host else arn
 
 
-def _variant(ctx: Context, dimensions: Mapping[str, str]) -> str | None:
+def _variant(ctx: Context, dimensions: Mapping[str, str], owner: Callable[[str, str], str]) -> str | None:
     """The owner of the series of a variant, also of an endpoint that is gone; None for no variant."""
     wanted = (invocation_metrics.ENDPOINT_DIMENSION, invocation_metrics.VARIANT_DIMENSION)
     if dimensions.keys() != set(wanted):
         return None
     endpoint, variant = (dimensions[name] for name in wanted)
     arn = sagemaker_arn(ctx.region, ctx.account, ENDPOINT.record_kind, endpoint)
-    return invocation_metrics.variant_owner(arn, variant)
+    return owner(arn, variant)
 
 
 def period_starts(start: float, end: float, period_s: int) -> range:

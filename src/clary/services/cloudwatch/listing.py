@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
 from clary.kinds.endpoint import KIND as ENDPOINT
-from clary.kinds.endpoint import invocation_metrics
+from clary.kinds.endpoint import instance_metrics, invocation_metrics
 from clary.kinds.host_metrics import host_owner, read_host_owner
 from clary.services._page_token import read_token, write_token
 
@@ -22,6 +22,14 @@ if TYPE_CHECKING:
 Listing = Callable[..., Iterator[tuple[str, dict[str, Any]]]]
 """(context, request, the last owner and name of the page before) to (owner, metric)."""
 
+ReadOwner = Callable[[str], tuple[str, str] | None]
+
+_OF_VARIANTS: dict[str, ReadOwner] = {
+    invocation_metrics.NAMESPACE: invocation_metrics.read_variant_owner,
+    instance_metrics.NAMESPACE: instance_metrics.read_instances_owner,
+}
+"""The namespaces of endpoints, and what reads (ARN of the endpoint, variant) from the owner of a series."""
+
 PAGE = 500
 RECENT_S = 3 * 3_600.0
 
@@ -31,7 +39,8 @@ def list_metrics(ctx: Context, request: ListMetricsInputTypeDef) -> Document:
     after = _read_token(request["NextToken"]) if "NextToken" in request else ("", "", "")
     metrics: list[Document] = []
     spaces: dict[str, Listing] = {name: partial(_of_space, space) for name, space in namespaces().items()}
-    spaces[invocation_metrics.NAMESPACE] = _of_endpoints
+    for name, read_owner in _OF_VARIANTS.items():
+        spaces[name] = partial(_of_endpoints, name, read_owner)
     for name in sorted(spaces):
         if request.get("Namespace", name) != name or name < after[0]:
             continue
@@ -73,9 +82,13 @@ def _of_space(
 
 
 def _of_endpoints(
-    ctx: Context, request: ListMetricsInputTypeDef, after: tuple[str, str]
+    namespace: str,
+    read_owner: ReadOwner,
+    ctx: Context,
+    request: ListMetricsInputTypeDef,
+    after: tuple[str, str],
 ) -> Iterator[tuple[str, Document]]:
-    """The metrics of requests to endpoints, also to those that have been deleted."""
+    """The metrics of variants of endpoints, also of those that have been deleted."""
     names = invocation_metrics.ENDPOINT_DIMENSION, invocation_metrics.VARIANT_DIMENSION
     wanted = {one["Name"]: one.get("Value") for one in request.get("Dimensions", ())}
     found = ctx.metrics.names(
@@ -85,7 +98,7 @@ def _of_endpoints(
         active_since=ctx.now() - RECENT_S if "RecentlyActive" in request else None,
     )
     for owner, metric in found:
-        variant = invocation_metrics.read_variant_owner(owner)
+        variant = read_owner(owner)
         if variant is None:
             continue
         record = ctx.records.find_by_arn(variant[0])
@@ -96,11 +109,7 @@ def _of_endpoints(
             dimensions = [{"Name": name, "Value": value} for name, value in values.items()]
             yield (
                 owner,
-                {
-                    "Namespace": invocation_metrics.NAMESPACE,
-                    "MetricName": metric,
-                    "Dimensions": dimensions,
-                },
+                {"Namespace": namespace, "MetricName": metric, "Dimensions": dimensions},
             )
 
 
