@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from tests.journeys.endpoints import (
+    LOG_GROUP,
     Endpoints,
     agent_pids,
     nothing_left,
@@ -111,6 +114,70 @@ def test_a_server_that_is_killed_while_an_endpoint_is_deleted_ends_its_hosts_whe
 
     # ``nothing_left`` waits for the end of hosts and processes.
     wait_for(lambda: not endpoints.exists(name), f"{name} to be gone")
+
+
+def test_each_asynchronous_request_has_one_answer_when_the_server_is_killed_in_the_middle(
+    own: Server, endpoints: Endpoints
+) -> None:
+    s3, runtime = endpoints.clients("s3"), endpoints.clients("sagemaker-runtime")
+    s3.put_bucket_versioning(Bucket=endpoints.bucket, VersioningConfiguration={"Status": "Enabled"})
+    output = {
+        "S3OutputPath": f"s3://{endpoints.bucket}/answers/right",
+        "S3FailurePath": f"s3://{endpoints.bucket}/answers/wrong",
+    }
+    config = {"OutputConfig": output, "ClientConfig": {"MaxConcurrentInvocationsPerInstance": 2}}
+    name = endpoints.deploy(endpoints.model(2), AsyncInferenceConfig=config)
+
+    def answers() -> list[str]:
+        listed = s3.list_object_versions(Bucket=endpoints.bucket, Prefix="answers/")
+        return sorted(each["Key"] for each in listed.get("Versions", ()))
+
+    expected = {}
+    for number in range(12):
+        wrong = {"fail": "this"} if number % 3 == 0 else {}
+        asked = runtime.invoke_endpoint_async(
+            EndpointName=name,
+            ContentType="application/json",
+            Body=json.dumps({"value": number, "wait_s": 0.2, **wrong}).encode(),
+        )
+        place = asked["FailureLocation" if wrong else "OutputLocation"]
+        expected[place.removeprefix(f"s3://{endpoints.bucket}/")] = None if wrong else 2 * number
+
+    wait_for(lambda: len(answers()) >= 2, "the first answers")
+    own.kill()
+    own.start()
+    wait_for(lambda: len(answers()) >= len(expected), "all answers")
+
+    wait_for(lambda: _has_metric(endpoints, name, "CPUUtilization"), "the utilization of its instance")
+    assert answers() == sorted(expected), "every request has one answer, and no object has two versions"
+    for key, value in expected.items():
+        told = json.loads(s3.get_object(Bucket=endpoints.bucket, Key=key)["Body"].read())
+        assert "no answer to this" in told if value is None else told["answer"] == value
+
+
+def _has_metric(endpoints: Endpoints, name: str, metric: str) -> bool:
+    now = datetime.now(UTC)
+    variant = {"EndpointName": name, "VariantName": "One"}
+    [found] = endpoints.clients("cloudwatch").get_metric_data(
+        MetricDataQueries=[
+            {
+                "Id": "used",
+                "MetricStat": {
+                    "Metric": {
+                        "Namespace": LOG_GROUP,
+                        "MetricName": metric,
+                        "Dimensions": [{"Name": key, "Value": value} for key, value in variant.items()],
+                    },
+                    "Period": 60,
+                    "Stat": "Maximum",
+                    "Unit": "Percent",
+                },
+            }
+        ],
+        StartTime=now - timedelta(minutes=10),
+        EndTime=now + timedelta(minutes=1),
+    )["MetricDataResults"]
+    return any(value > 0 for value in found["Values"])
 
 
 def _worker(endpoints: Endpoints, name: str) -> int:

@@ -52,6 +52,32 @@ def test_a_serverless_endpoint_sleeps_and_the_next_request_wakes_it(own: Server,
 
 
 @pytest.mark.usefixtures("_left")
+def test_a_shadow_gets_copies_and_its_answers_and_failures_reach_no_caller(endpoints: Endpoints) -> None:
+    script = (SERVING / "times.py").read_bytes()
+    failing = script.replace(b"    if asked", b"    print('copy of', asked['value'])\n    if asked").replace(
+        b"    return json.dumps(answer)", b"    raise ValueError('a shadow falls')"
+    )
+    shadow = {
+        "VariantName": "Shadow",
+        "ModelName": endpoints.model(5, code=failing),
+        "InstanceType": "ml.m5.large",
+        "InitialInstanceCount": 1,
+        "InitialVariantWeight": 1.0,
+    }
+    name = endpoints.deploy(endpoints.model(2), ShadowProductionVariants=[shadow])
+
+    answers = [endpoints.ask(name, value) for value in range(5)]
+    assert [(each["variant"], each["answer"]) for each in answers] == [("One", 2 * n) for n in range(5)]
+
+    copies = {f"copy of {value}" for value in range(5)}
+    wait_for(lambda: copies <= set(endpoints.log(name)), "the shadow to have a copy of each request")
+    assert any("a shadow falls" in line for line in endpoints.log(name))
+    assert endpoints.ask(name)["answer"] == 14
+    [seen] = endpoints.describe(name)["ShadowProductionVariants"]
+    assert (seen["VariantName"], seen["CurrentInstanceCount"]) == ("Shadow", 1)
+
+
+@pytest.mark.usefixtures("_left")
 def test_an_endpoint_of_many_models_answers_with_the_one_that_is_named(endpoints: Endpoints) -> None:
     prefix = unique_name("many")
     for factor in (2, 5):

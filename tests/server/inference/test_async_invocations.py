@@ -17,6 +17,7 @@ from tests.server.inference.runtime import Runtime, containers, endpoint, runnin
 from tests.server.inference.test_capture import role_that_may
 
 from clary.server.inference.async_request import RECORD_KIND
+from clary.store.records import Records
 
 OUTPUT = {"S3OutputPath": "s3://seen/out/", "S3FailurePath": "s3://seen/failed"}
 
@@ -256,6 +257,40 @@ def test_the_next_server_goes_on_with_what_was_not_answered(tmp_path: Path) -> N
         for asked in (begun, waiting):
             assert content(runtime, asked["OutputLocation"])[0] == b"answer to 5.1,3.5"
         wait_for(lambda: nothing_waits(runtime))
+
+
+@pytest.mark.parametrize("status", [200, 400])
+def test_an_answer_is_stored_with_the_end_of_its_request_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    def versions(runtime: Runtime) -> list[str]:
+        listed = runtime.client(service="s3").list_object_versions(Bucket="seen")
+        return [each["Key"] for each in listed["Versions"] if not each["Key"].startswith("in/")]
+
+    def respond(asked: Asked) -> Said:
+        return Said(b"x", status)
+
+    killed = threading.Event()
+
+    def no_delete(records: Records, kind: str, name: str) -> None:
+        killed.set()
+        raise RuntimeError("the server was killed here")
+
+    with monkeypatch.context() as patched, running(tmp_path / "home") as runtime:
+        record = serve(runtime)
+        runtime.client(service="s3").put_bucket_versioning(
+            Bucket="seen", VersioningConfiguration={"Status": "Enabled"}
+        )
+        patched.setattr(Records, "delete", no_delete)
+        with containers(record, respond):
+            asked = ask(runtime)
+            assert killed.wait(ANSWER_S)
+            assert versions(runtime) == []
+
+    with containers(record, respond), running(tmp_path / "home") as runtime:
+        wait_for(lambda: nothing_waits(runtime))
+        place = asked["OutputLocation" if status == 200 else "FailureLocation"]
+        assert [f"s3://seen/{key}" for key in versions(runtime)] == [place]
 
 
 def test_a_request_waits_for_a_host_on_its_way_back(runtime: Runtime) -> None:

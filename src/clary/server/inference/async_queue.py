@@ -58,7 +58,7 @@ class AsyncQueue:
 
     async def run(self) -> None:
         """Answers requests, those of earlier servers first, until cancelled."""
-        for record in await asyncio.to_thread(lambda: list(self._platform.records.each(RECORD_KIND))):
+        for record in await asyncio.to_thread(self._stored):
             self._enqueue(record)
         try:
             while True:
@@ -74,6 +74,10 @@ class AsyncQueue:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _stored(self) -> list[Document]:
+        """Returns the requests that have no answer yet, in the order of their arrival."""
+        return sorted(self._platform.records.each(RECORD_KIND), key=lambda record: record["CreationTime"])
 
     def _enqueue(self, record: Document) -> None:
         waiting = WaitingRequest(record["InvocationId"], record["ExpiresAt"])
@@ -122,5 +126,6 @@ class AsyncQueue:
         if record is None:
             return
         await self._answering.answer(record)
+        # One that has no place for its answer is still there.
         with contextlib.suppress(RecordMissing):
             await asyncio.to_thread(self._platform.records.delete, RECORD_KIND, name)

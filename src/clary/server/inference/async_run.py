@@ -1,15 +1,20 @@
-"""Answers one stored request: reads its input from S3, asks the model, writes the answer to S3."""
+"""Answers one stored request: reads its input from S3, asks the model, writes the answer to S3.
+
+The transaction that stores the answer deletes the request. So a request has one answer, whenever the server
+was killed: it is asked again as long as there is none.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from clary.domain.errors import PlatformError, ValidationError
 
-from .async_request import inline_body, invocation_of_record
+from .async_request import RECORD_KIND, inline_body, invocation_of_record
 from .data_log import tell_owner
 from .failures import ModelError
 from .model_connection import ModelGone
@@ -52,6 +57,10 @@ class AsyncRun:
             await asyncio.to_thread(self._fail, record, role_arn, variant, str(message))
         except OSError as error:
             await asyncio.to_thread(self._fail, record, role_arn, variant, f"the server failed: {error}")
+
+    def _forget(self, record: Document) -> None:
+        """Deletes a stored request. Raises RecordMissing."""
+        self._platform.records.delete(RECORD_KIND, record["InvocationId"])
 
     def _role(self, record: Document) -> tuple[str, str]:
         """Returns the execution role of the endpoint, and its first variant."""
@@ -109,7 +118,7 @@ class AsyncRun:
                         await asyncio.to_thread(writing.write, batch)
                         batch, size = [], 0
                 await asyncio.to_thread(writing.write, batch)
-                await asyncio.to_thread(writing.finish)
+                await asyncio.to_thread(writing.finish, partial(self._forget, record))
             except BaseException:
                 writing.discard()
                 raise
@@ -125,7 +134,13 @@ class AsyncRun:
         location = record.get("FailureLocation")
         if location is not None:
             try:
-                self._objects.put(role_arn, location, [orjson.dumps(message)], "application/json")
+                self._objects.put(
+                    role_arn,
+                    location,
+                    [orjson.dumps(message)],
+                    "application/json",
+                    partial(self._forget, record),
+                )
             except PlatformError as error:
                 line += f"; that could not be written to {location}: {error.message}"
         tell_owner(self._platform, endpoint, variant, line)

@@ -12,7 +12,7 @@ from clary.services.s3._attributes import attributes_of_request
 from clary.store.buckets import BucketMissing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from clary.server.platform import Platform
     from clary.store.objects import OpenObject
@@ -26,12 +26,22 @@ class RoleObjects:
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
 
-    def put(self, role_arn: str, uri: str, pieces: Iterable[bytes], content_type: str) -> None:
-        """Writes an object. Raises Denied, and NotFound when there is no such bucket."""
+    def put(
+        self,
+        role_arn: str,
+        uri: str,
+        pieces: Iterable[bytes],
+        content_type: str,
+        also: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Writes an object. Raises Denied, and NotFound when there is no such bucket.
+
+        also: called in the transaction that stores the object.
+        """
         writing = self.begin(role_arn, uri, content_type)
         try:
             writing.write(pieces)
-            writing.finish()
+            writing.finish(also)
         except BaseException:
             writing.discard()
             raise
@@ -83,13 +93,21 @@ class ObjectWriting:
         for piece in pieces:
             self._writer.write(piece)
 
-    def finish(self) -> None:
-        """Raises NotFound when the bucket is gone by now."""
+    def finish(self, also: Callable[[], None] = lambda: None) -> None:
+        """Stores the object. Raises NotFound when the bucket is gone by now.
+
+        also: called in the same transaction. When it raises, nothing is stored.
+        """
         staged = self._writer.finish()
         now = self._platform.now()
         try:
             self._platform.blobs.objects.put(
-                self._bucket, self._key, staged, attributes=self._attributes, modified_at=now
+                self._bucket,
+                self._key,
+                staged,
+                attributes=self._attributes,
+                modified_at=now,
+                guard=lambda _present: also(),
             )
         except BucketMissing:
             raise no_bucket(self._bucket) from None
