@@ -78,7 +78,9 @@ class RuntimeGateway:
         self.meter = InvocationMeter(platform.metrics, platform.now)
         self.capture = DataCapture(platform, random.random)
         timeout_s = settings.invoke_timeout_s
-        dispatcher = Dispatcher(choice, self._servers, account, timeout_s, self.meter, random.random)
+        dispatcher = Dispatcher(
+            choice, self._servers, account, timeout_s, self.meter, self.capture, random.random
+        )
         self.queue = AsyncQueue(platform, self.table, AsyncRun(platform, dispatcher))
         self._inference = Inference(dispatcher, self.capture, self.queue, platform.now)
         self.in_flight: InFlight = choice.in_flight

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -175,3 +176,13 @@ def containers(record: Document, *responds: Respond) -> Iterator[list[ModelServe
             stack.enter_context(model_server(responds[min(number, len(responds) - 1)], address))
             for number, address in enumerate(addresses)
         ]
+
+
+def wait_for(look: Callable[[], Any]) -> Any:
+    """Looks again and again until there is something."""
+    ends_at = time.monotonic() + ANSWER_S
+    while True:
+        if found := look():
+            return found
+        assert time.monotonic() < ends_at
+        time.sleep(0.02)

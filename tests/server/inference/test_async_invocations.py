@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import threading
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +11,7 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.server.conftest import ANSWER_S
 from tests.server.inference.model_servers import Asked, Said
-from tests.server.inference.runtime import Runtime, containers, endpoint, running, variant
+from tests.server.inference.runtime import Runtime, containers, endpoint, running, variant, wait_for
 from tests.server.inference.test_capture import role_that_may
 
 from clary.server.inference.async_request import RECORD_KIND
@@ -61,15 +59,6 @@ def content(runtime: Runtime, uri: str) -> tuple[bytes, str]:
 
     found = wait_for(get)
     return found["Body"].read(), found["ContentType"]
-
-
-def wait_for(look: Callable[[], Any]) -> Any:
-    ends_at = time.monotonic() + ANSWER_S
-    while True:
-        if found := look():
-            return found
-        assert time.monotonic() < ends_at
-        time.sleep(0.02)
 
 
 def nothing_waits(runtime: Runtime) -> bool:

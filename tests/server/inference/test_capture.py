@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.server.inference.model_servers import Asked, Said
-from tests.server.inference.runtime import Runtime, containers, endpoint, variant
+from tests.server.inference.runtime import Runtime, containers, endpoint, variant, wait_for
 
 from clary.server.inference import capture
 
@@ -105,6 +105,26 @@ def test_a_request_and_its_answer_are_one_line(runtime: Runtime) -> None:
         "eventMetadata": {"customAttributes": ["trace=7"], "inferenceId": "one"},
         "eventVersion": "0",
     }
+
+
+def test_a_shadow_is_captured_beside_the_variant_whose_requests_it_gets(runtime: Runtime) -> None:
+    record = serve(runtime)
+    role = record["_Generations"][0]["Variants"][0]["RoleArn"]
+    shadow = variant("Shadow", RoleArn=role)
+    record = endpoint("iris", variant(RoleArn=role), ShadowVariants=[shadow], DataCaptureConfig=config())
+    runtime.platform.records.update("endpoint", "iris", record)
+
+    with containers(record, predict, lambda asked: Said(b"0.9", headers={"Content-Type": "text/csv"})):
+        ask(runtime, InferenceId="one")
+        wait_for(lambda: not runtime.gateway.runtime.in_flight.of_generation("iris", 1))
+
+    lines = {key.split("/")[2]: line for key, (line,) in captured(runtime).items()}
+    assert {name: line["captureData"]["endpointOutput"]["data"] for name, line in lines.items()} == {
+        "AllTraffic": '{"p": 0.5}',
+        "Shadow": "0.9",
+    }
+    assert {line["captureData"]["endpointInput"]["data"] for line in lines.values()} == {"5.1,3.5"}
+    assert {line["eventMetadata"]["inferenceId"] for line in lines.values()} == {"one"}
 
 
 def test_requests_share_an_object(runtime: Runtime) -> None:

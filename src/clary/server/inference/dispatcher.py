@@ -22,6 +22,7 @@ from .shadows import ShadowCopies
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .capture import DataCapture
     from .choice import Chosen, InstanceChoice
     from .failures import EndpointAccount
     from .invocation import Invocation
@@ -97,6 +98,7 @@ class Dispatcher:
         account: EndpointAccount,
         timeout_s: float,
         meter: InvocationMeter,
+        capture: DataCapture,
         random: Callable[[], float],
     ) -> None:
         self.choice = choice
@@ -104,7 +106,9 @@ class Dispatcher:
         self.account = account
         self._timeout_s = timeout_s
         self._meter = meter
-        self._shadows = ShadowCopies(choice, partial(self._ask, timeout_s=timeout_s, body_s=0.0), random)
+        self._shadows = ShadowCopies(
+            choice, partial(self._ask, timeout_s=timeout_s, body_s=0.0), capture, random
+        )
 
     async def send(
         self, invocation: Invocation, *, body_s: float = 0.0, timeout_s: float | None = None

@@ -1,5 +1,7 @@
 """Copies of requests for shadow variants. Their answers are read and dropped: no caller waits for one.
 
+Data capture keeps a copy and its answer like those of the production variant, under the name of the shadow.
+
 A shadow variant gets that share of the requests which its weight is of the weight of the production variant.
 It is measured like any other variant. A copy is left out where too many are on their way: a slow shadow costs
 neither the callers nor the memory of the server.
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from clary.kinds.endpoint.routes import RouteVariant
 
+    from .capture import DataCapture
     from .choice import Chosen, InstanceChoice
     from .dispatcher import ModelAnswer
     from .invocation import Invocation
@@ -32,17 +35,19 @@ MOST_BYTES = 64 << 20
 class ShadowCopies:
     """Sends copies. For the event loop only.
 
-    ask: sends an invocation to an instance. random: a number from 0 to less than 1.
+    ask: sends an invocation to an instance. capture: of the answers. random: a number from 0 to less than 1.
     """
 
     def __init__(
         self,
         choice: InstanceChoice,
         ask: Callable[[Chosen, Invocation], Awaitable[ModelAnswer]],
+        capture: DataCapture,
         random: Callable[[], float],
     ) -> None:
         self._choice = choice
         self._ask = ask
+        self._capture = capture
         self._random = random
         self._bytes = 0
         self._tasks: set[asyncio.Task[None]] = set()
@@ -75,9 +80,13 @@ class ShadowCopies:
             answer = await self._ask(sent_to, copy)
         except (PlatformError, NotListening):
             return  # counted as what it is, by the one who asked
+        kept = self._capture.begin(sent_to, copy, answer.head.headers.get("content-type", ""))
         try:
-            while await answer.piece():
-                pass
+            while piece := await answer.piece():
+                if kept is not None:
+                    kept.take(piece)
+            if kept is not None:
+                kept.end()
         except (ModelGone, TimeoutError):
             pass
         finally:
