@@ -12,6 +12,7 @@ from clary import store
 from clary.store.database import Database
 from clary.store.prepared import Prepared
 from clary.store.schema import tags
+from clary.store.series.chunks import _EXTENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,6 +89,17 @@ def test_no_statement_of_the_store_reads_a_whole_table(tmp_path: Path) -> None:
     database.close()
 
 
+def test_a_chart_of_a_whole_series_reads_one_index_and_no_points(tmp_path: Path) -> None:
+    database = Database.at(tmp_path / "clary.db")
+
+    with database.read() as connection:
+        for statement in _EXTENTS.values():
+            sql, _ = statement._for(connection.dialect)
+            (plan,) = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", (1,)).all()
+            assert "USING COVERING INDEX metric_chunks_extents" in plan[3]
+    database.close()
+
+
 def prepared_statements() -> Iterator[tuple[str, Prepared]]:
     """Every prepared statement in a module of the store, by its name."""
     for found in pkgutil.walk_packages(store.__path__, f"{store.__name__}."):
@@ -95,6 +107,7 @@ def prepared_statements() -> Iterator[tuple[str, Prepared]]:
             continue
         module = importlib.import_module(found.name)
         for name, value in vars(module).items():
-            for each in value if isinstance(value, list | tuple) else [value]:
+            values = list(value.values()) if isinstance(value, dict) else value
+            for each in values if isinstance(values, list | tuple) else [values]:
                 if isinstance(each, Prepared):
                     yield f"{found.name.rpartition('.')[2]}.{name}", each

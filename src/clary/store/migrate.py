@@ -14,7 +14,7 @@ from .schema import metadata
 if TYPE_CHECKING:
     from sqlalchemy.engine import Engine
 
-HEAD = "0007"
+HEAD = "0008"
 """The newest revision in ``migrations/versions``. A test compares the two."""
 
 

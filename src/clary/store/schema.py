@@ -255,6 +255,11 @@ metric_series = Table(
     Index("metric_series_by_name", "owner", "name", unique=True),
 )
 
+_EXTENT_COLUMNS = (
+    *("series", "first", "count", "start_at", "end_at"),
+    *("start_step", "end_step", "stepless", "low", "high"),
+)
+
 metric_chunks = Table(
     "metric_chunks",
     metadata,
@@ -271,8 +276,10 @@ metric_chunks = Table(
     # The points with the lowest and highest value, packed; NULL when no value is finite.
     Column("low", LargeBinary),
     Column("high", LargeBinary),
-    # Packed columns. They are last, so that a scan of the columns above does not read their pages.
+    # Packed columns.
     Column("points", LargeBinary, nullable=False),
+    # All but the points: what a chart reads of a series lies together, in a fifth of the pages.
+    Index("metric_chunks_extents", *_EXTENT_COLUMNS),
     sqlite_with_rowid=False,
 )
 
