@@ -1,16 +1,17 @@
 // The frame of every page: where one can go, who is signed in, and the stream of changes.
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouteContext, useRouter } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useState } from "react";
+import { useEffect, useState } from "react";
 import { pageKey } from "./api/call";
 import { watchChanges } from "./api/changes";
 import { applyChanges } from "./api/queries";
 import { currentSession, signOut } from "./api/session";
 import { useKeptChains } from "./components/chain/kept";
+import { loadedLater } from "./components/loaded-later";
 import { toggleTheme, useTheme } from "./theme";
 
-const Palette = lazy(() => import("./palette"));
-const ChainKeeper = lazy(() => import("./components/chain/keeper"));
+const Palette = loadedLater(() => import("./palette"));
+const ChainKeeper = loadedLater(() => import("./components/chain/keeper"));
 
 export const PAGES = [
   { to: "/", title: "Home" },
@@ -116,16 +117,8 @@ export function Shell() {
       <div role="status">
         {!connected && <p className="offline">The server does not answer. Trying again …</p>}
       </div>
-      {chains.length > 0 && (
-        <Suspense fallback={null}>
-          <ChainKeeper chains={chains} />
-        </Suspense>
-      )}
-      {isOpen && (
-        <Suspense fallback={null}>
-          <Palette onClose={() => setIsOpen(false)} onSignOut={() => void leave()} />
-        </Suspense>
-      )}
+      {chains.length > 0 && <ChainKeeper placeholder={null} chains={chains} />}
+      {isOpen && <Palette placeholder={null} onClose={() => setIsOpen(false)} onSignOut={() => void leave()} />}
     </div>
   );
 }

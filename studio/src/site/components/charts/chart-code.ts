@@ -1,12 +1,15 @@
 // The code that draws charts: files of their own, because most pages have none.
-export const linePlot = () => import("./line-plot");
-export const eChart = () => import("./echart");
+import { loadedLater } from "../loaded-later";
+
+export const LinePlot = loadedLater(() => import("./line-plot"));
+export const EChart = loadedLater(() => import("./echart"));
+export const CanvasChart = loadedLater(() => import("./canvas-chart"));
 
 /** Loads them while the browser has nothing else to do, for a reader who is likely to look at charts next. */
 export function loadChartCode(): () => void {
   const load = (): void => {
-    void linePlot();
-    void eChart();
+    void LinePlot.load();
+    void EChart.load();
   };
   // Safari had none for long.
   if (!("requestIdleCallback" in globalThis)) {

@@ -1,11 +1,11 @@
 // A line chart as a card: title, actions, plot, what is under the cursor, legend, table of values.
-import { lazy, type ReactNode, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { csvOf, type Line, type Mark, type Range, readings, xRange, yRange } from "../../lib/curves";
 import { instant, number } from "../../lib/format";
 import { canvasColour, dashIndexes, runColour } from "../../lib/run-colour";
 import { smoothed } from "../../lib/smooth";
 import { useTheme } from "../../theme";
-import { linePlot } from "./chart-code";
+import { LinePlot } from "./chart-code";
 import { IconButton } from "./icons";
 import { Legend } from "./line-legend";
 import type { Cursor, PlotHandle } from "./line-plot";
@@ -13,8 +13,6 @@ import { Values } from "./line-values";
 import { type ChartAction, MoreMenu } from "./more-menu";
 import { savePicture, saveText } from "./save";
 import "../../style/charts.css";
-
-const LinePlot = lazy(linePlot);
 
 const MOST_READ = 10;
 
@@ -63,7 +61,7 @@ export function LineChart(props: LineChartProps) {
   const [isFull, setIsFull] = useState(false);
 
   // Loaded while the points are asked for.
-  useEffect(() => void linePlot(), []);
+  useEffect(() => void LinePlot.load(), []);
   const dashes = useMemo(() => dashIndexes(props.lines.map((line) => line.run)), [props.lines]);
   const lines = useMemo(
     () =>
@@ -173,22 +171,21 @@ export function LineChart(props: LineChartProps) {
           tabIndex={0}
           onKeyDown={onKey}
         >
-          <Suspense fallback={<div style={{ height }} />}>
-            <LinePlot
-              handle={plot}
-              lines={lines}
-              scales={scales}
-              dashes={dashes}
-              marks={props.marks}
-              emphasis={emphasis}
-              theme={theme}
-              height={isFull ? window.innerHeight - 180 : height}
-              sync={props.sync}
-              onCursor={setCursor}
-              onZoom={onZoom}
-              onReset={() => onZoom(undefined)}
-            />
-          </Suspense>
+          <LinePlot
+            placeholder={<div style={{ height }} />}
+            handle={plot}
+            lines={lines}
+            scales={scales}
+            dashes={dashes}
+            marks={props.marks}
+            emphasis={emphasis}
+            theme={theme}
+            height={isFull ? window.innerHeight - 180 : height}
+            sync={props.sync}
+            onCursor={setCursor}
+            onZoom={onZoom}
+            onReset={() => onZoom(undefined)}
+          />
           {cursor?.isHere && read.length > 0 && (
             <div
               className="chart-tip"

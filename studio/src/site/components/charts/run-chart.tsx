@@ -1,19 +1,17 @@
 // A chart of runs that is not of lines: scatter, bars, histogram, parallel coordinates, importance.
-import { lazy, type ReactNode, Suspense, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useRef, useState } from "react";
 import { type ChartSpec, chartTitle, columnTitle, importanceParameters, isLessBetter, type Offered, parameter, type Run } from "../../lib/board";
 import { bins } from "../../lib/histogram";
 import { importances } from "../../lib/importance";
 import { number } from "../../lib/format";
 import { useTheme } from "../../theme";
-import { eChart } from "./chart-code";
+import { EChart } from "./chart-code";
 import type { EChartHandle, EChartsCoreOption } from "./echart";
 import { IconButton } from "./icons";
 import { type ChartAction, MoreMenu } from "./more-menu";
 import { type Bar, barOption, histogramOption, importanceOption, parallelOption, scatterOption, shown } from "./options";
 import { savePicture } from "./save";
 import "../../style/charts.css";
-
-const EChart = lazy(eChart);
 
 const MOST_BARS = 30;
 const MOST_ROWS = 200;
@@ -79,18 +77,17 @@ export function RunChart({
       ) : isTable ? (
         <Rows {...drawing} height={height} />
       ) : (
-        <Suspense fallback={<div style={{ height }} />}>
-          <EChart
-            handle={plot}
-            option={drawing.option}
-            height={height}
-            label={`${title}, ${drawing.rows.length} values. A button above shows them as a table.`}
-            onBrush={
-              onBrush &&
-              ((indexes) => onBrush(indexes?.map((index) => runs[index]?.name).filter((name) => name !== undefined)))
-            }
-          />
-        </Suspense>
+        <EChart
+          placeholder={<div style={{ height }} />}
+          handle={plot}
+          option={drawing.option}
+          height={height}
+          label={`${title}, ${drawing.rows.length} values. A button above shows them as a table.`}
+          onBrush={
+            onBrush &&
+            ((indexes) => onBrush(indexes?.map((index) => runs[index]?.name).filter((name) => name !== undefined)))
+          }
+        />
       )}
       {drawing.note && <p className="soft chart-note">{drawing.note}</p>}
     </section>

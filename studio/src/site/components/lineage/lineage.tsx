@@ -1,18 +1,19 @@
 // A lineage with its tools: direction, depth, search, graph or list. All that it shows stands in the address.
 import { useQueries, useQuery } from "@tanstack/react-query";
 import { useRouteContext } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
+import { useCallback, useDeferredValue, useEffect, useMemo, useState } from "react";
 import { isNotFound, lineage, neighbours } from "../../api/lineage";
 import { arnOf, resourceOf } from "../../lib/arns";
 import { foundIn, graphOf, MOST_VERTICES, type Side } from "../../lib/lineage";
 import { DEPTHS, type LineageAddress, openedOf, spelledMore, USUAL_DEPTH, withMore } from "../../lib/lineage-address";
 import { vertexKind } from "../../lib/vertex-kinds";
+import { loadedLater } from "../loaded-later";
 import { Trouble } from "../trouble";
 import { VertexDetails } from "./details";
 import { Legend } from "./sign";
 import { LineageTree } from "./tree";
 
-const LineageGraph = lazy(() => import("./graph"));
+const LineageGraph = loadedLater(() => import("./graph"));
 
 export function Lineage({
   from,
@@ -144,16 +145,15 @@ export function Lineage({
       ) : (
         <div className={selected === undefined ? "lineage-parts" : "lineage-parts with-details"}>
           <div className="lineage-stage">
-            <Suspense fallback={<div className="lineage-graph" aria-busy="true" />}>
-              <LineageGraph
-                graph={graph}
-                selected={selected?.Arn}
-                found={found}
-                here={find === "" ? undefined : matches[step]}
-                onMore={onMore}
-                onSelect={onSelect}
-              />
-            </Suspense>
+            <LineageGraph
+              placeholder={<div className="lineage-graph" aria-busy="true" />}
+              graph={graph}
+              selected={selected?.Arn}
+              found={found}
+              here={find === "" ? undefined : matches[step]}
+              onMore={onMore}
+              onSelect={onSelect}
+            />
             <Legend kinds={kinds} />
           </div>
           {selected !== undefined && (

@@ -1,6 +1,5 @@
 // What the SDK's `log_*` functions stored, drawn from its file.
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense } from "react";
 import { logged } from "../../api/components";
 import { ServerError } from "../../api/call";
 import { number } from "../../lib/format";
@@ -10,9 +9,10 @@ import { useTheme } from "../../theme";
 import { EntityLink } from "../entity-link";
 import { MatrixView } from "./matrix";
 import { LoggedTableView } from "./table";
+import { loadedLater } from "../loaded-later";
 import "../../style/logged.css";
 
-const CurveChart = lazy(() => import("./curve-chart"));
+const CurveChart = loadedLater(() => import("./curve-chart"));
 
 export interface LoggedArtifact {
   arn: string;
@@ -61,9 +61,13 @@ function CurveView({ curve }: { curve: LoggedCurve }) {
   const words = WORDS[curve.kind];
   return (
     <figure className="logged-curve">
-      <Suspense fallback={<div className="logged-space" />}>
-        <CurveChart curve={curve} theme={theme} xLabel={words.x} yLabel={words.y} />
-      </Suspense>
+      <CurveChart
+        placeholder={<div className="logged-space" />}
+        curve={curve}
+        theme={theme}
+        xLabel={words.x}
+        yLabel={words.y}
+      />
       <figcaption>
         {curve.score !== undefined && (
           <>

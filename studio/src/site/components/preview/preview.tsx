@@ -1,21 +1,24 @@
 // What an object holds, as far as a page can show it: bounded in bytes, and nothing of it runs.
 import { useQuery } from "@tanstack/react-query";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { type ReactNode, useState } from "react";
 import { bytes } from "../../lib/format";
 import { kindOf, looksBinary, type PreviewKind } from "../../lib/s3/kinds";
 import { head, type Source } from "../../lib/s3/source";
+import { loadedLater } from "../loaded-later";
 import { PreviewTrouble } from "./trouble";
 
-const TextPreview = lazy(() => import("./text"));
-const ImagePreview = lazy(() => import("./image"));
-const CsvPreview = lazy(() => import("./csv"));
-const JsonPreview = lazy(() => import("./json"));
-const JsonLinesPreview = lazy(() => import("./json-lines"));
-const ParquetPreview = lazy(() => import("./parquet"));
-const NotebookPreview = lazy(() => import("./notebook"));
-const ArrayPreview = lazy(() => import("./npy"));
-const TarPreview = lazy(() => import("./tar"));
-const ZipPreview = lazy(() => import("./zip"));
+const TextPreview = loadedLater(() => import("./text"));
+const ImagePreview = loadedLater(() => import("./image"));
+const CsvPreview = loadedLater(() => import("./csv"));
+const JsonPreview = loadedLater(() => import("./json"));
+const JsonLinesPreview = loadedLater(() => import("./json-lines"));
+const ParquetPreview = loadedLater(() => import("./parquet"));
+const NotebookPreview = loadedLater(() => import("./notebook"));
+const ArrayPreview = loadedLater(() => import("./npy"));
+const TarPreview = loadedLater(() => import("./tar"));
+const ZipPreview = loadedLater(() => import("./zip"));
+
+const LOADING = <p className="soft preview-note">Loading …</p>;
 
 export interface PreviewProps {
   source: Source;
@@ -27,16 +30,16 @@ export interface PreviewProps {
 }
 
 const VIEWS: Record<Exclude<PreviewKind, "none">, (props: PreviewProps) => ReactNode> = {
-  csv: (props) => <CsvPreview {...props} />,
-  image: (props) => <ImagePreview {...props} />,
-  json: (props) => <JsonPreview {...props} />,
-  "json-lines": (props) => <JsonLinesPreview {...props} />,
-  notebook: (props) => <NotebookPreview {...props} />,
-  npy: (props) => <ArrayPreview {...props} />,
-  parquet: (props) => <ParquetPreview {...props} />,
-  tar: (props) => <TarPreview {...props} />,
-  text: (props) => <TextPreview {...props} />,
-  zip: (props) => <ZipPreview {...props} />,
+  csv: (props) => <CsvPreview {...props} placeholder={LOADING} />,
+  image: (props) => <ImagePreview {...props} placeholder={LOADING} />,
+  json: (props) => <JsonPreview {...props} placeholder={LOADING} />,
+  "json-lines": (props) => <JsonLinesPreview {...props} placeholder={LOADING} />,
+  notebook: (props) => <NotebookPreview {...props} placeholder={LOADING} />,
+  npy: (props) => <ArrayPreview {...props} placeholder={LOADING} />,
+  parquet: (props) => <ParquetPreview {...props} placeholder={LOADING} />,
+  tar: (props) => <TarPreview {...props} placeholder={LOADING} />,
+  text: (props) => <TextPreview {...props} placeholder={LOADING} />,
+  zip: (props) => <ZipPreview {...props} placeholder={LOADING} />,
 };
 
 const RAW: PreviewKind[] = ["csv", "json", "json-lines", "notebook"];
@@ -58,15 +61,13 @@ export function Preview(props: PreviewProps) {
           </button>
         </div>
       )}
-      <Suspense fallback={<p className="soft preview-note">Loading …</p>}>
-        {shown === "text" ? (
-          <IfText source={source} id={id}>
-            {view}
-          </IfText>
-        ) : (
-          view
-        )}
-      </Suspense>
+      {shown === "text" ? (
+        <IfText source={source} id={id}>
+          {view}
+        </IfText>
+      ) : (
+        view
+      )}
     </div>
   );
 }

@@ -1,13 +1,13 @@
 // The distribution of a tensor's values over steps.
-import { lazy, Suspense, useMemo, useRef } from "react";
+import { useMemo, useRef } from "react";
 import type { Histogram, TensorSeries } from "../../api/debugger-operations";
 import type { EChartHandle } from "../../components/charts/canvas-chart";
+import { CanvasChart } from "../../components/charts/chart-code";
 import { MoreMenu } from "../../components/charts/more-menu";
 import { savePicture, saveText } from "../../components/charts/save";
 import type { Mark } from "../../lib/curves";
 import { heatOption, ridgeOption } from "../../lib/histogram-option";
 
-const CanvasChart = lazy(() => import("../../components/charts/canvas-chart"));
 const HEIGHT = 360;
 
 export function HistogramCard({
@@ -62,14 +62,13 @@ export function HistogramCard({
           />
         </div>
       </header>
-      <Suspense fallback={<div style={{ height: HEIGHT }} />}>
-        <CanvasChart
-          handle={chart}
-          option={option}
-          height={HEIGHT}
-          label={`Distribution of the values of ${series.Tensor} over ${histogram.Steps.length} steps; the table of statistics has its quantiles`}
-        />
-      </Suspense>
+      <CanvasChart
+        placeholder={<div style={{ height: HEIGHT }} />}
+        handle={chart}
+        option={option}
+        height={HEIGHT}
+        label={`Distribution of the values of ${series.Tensor} over ${histogram.Steps.length} steps; the table of statistics has its quantiles`}
+      />
       {histogram.IsCut && (
         <p className="soft chart-note">A few values lie far outside; they count in the first and the last bin.</p>
       )}

@@ -1,14 +1,15 @@
 // The network in three dimensions, fed by the server while the job trains.
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { lazy, Suspense, useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useState } from "react";
 import { networkPicture } from "../../api/debugger";
 import type { Captured } from "../../api/debugger-operations";
+import { loadedLater } from "../../components/loaded-later";
 import { Trouble } from "../../components/trouble";
 import type { DebuggerAddress } from "../../lib/debugger-address";
 import { Choice } from "./tensors";
 
-const NetworkPlot = lazy(() => import("./network-plot"));
+const NetworkPlot = loadedLater(() => import("./network-plot"));
 
 export function NetworkTab({
   name,
@@ -62,24 +63,23 @@ export function NetworkTab({
       ) : asked.data !== undefined && "Nothing" in asked.data ? (
         <NoNetwork why={asked.data.Nothing} layers={address.layers} isLive={isLive} onAll={() => setText("")} />
       ) : picture ? (
-        <Suspense fallback={<div className="network-plot" />}>
-          <NetworkPlot
-            // Another filter has other layers: a picture of its own.
-            key={[name, address.layers, address.mode, address.worker, picture.Basis].join("\n")}
-            name={name}
-            found={picture}
-            wishes={{
-              TrainingJobName: name,
-              Basis: picture.Basis,
-              ...(address.layers && { Contains: address.layers }),
-              ...(address.mode && { Mode: address.mode }),
-              ...(address.worker && { Worker: address.worker }),
-            }}
-            step={address.step}
-            sample={address.sample}
-            onShown={onShown}
-          />
-        </Suspense>
+        <NetworkPlot
+          placeholder={<div className="network-plot" />}
+          // Another filter has other layers: a picture of its own.
+          key={[name, address.layers, address.mode, address.worker, picture.Basis].join("\n")}
+          name={name}
+          found={picture}
+          wishes={{
+            TrainingJobName: name,
+            Basis: picture.Basis,
+            ...(address.layers && { Contains: address.layers }),
+            ...(address.mode && { Mode: address.mode }),
+            ...(address.worker && { Worker: address.worker }),
+          }}
+          step={address.step}
+          sample={address.sample}
+          onShown={onShown}
+        />
       ) : (
         <div className="network-plot" aria-busy="true" />
       )}

@@ -1,16 +1,15 @@
 // What was captured, and what the rules found in it, on the same axis of steps.
 import { Link } from "@tanstack/react-router";
-import { lazy, Suspense, useMemo } from "react";
+import { useMemo } from "react";
 import type { Captured } from "../../api/debugger-operations";
 import type { RuleFindings } from "../../api/job-parts";
+import { CanvasChart } from "../../components/charts/chart-code";
 import { Card, Facts } from "../../components/facts";
 import { PlaceLink } from "../../components/place-link";
 import { Status } from "../../components/status";
 import { Trouble } from "../../components/trouble";
 import { bytes } from "../../lib/format";
 import { stepsOption } from "../../lib/steps-option";
-
-const CanvasChart = lazy(() => import("../../components/charts/canvas-chart"));
 
 const FIRINGS = 5;
 const count = (value: number): string => value.toLocaleString("en");
@@ -105,13 +104,12 @@ export function Overview({
         </Card>
       </div>
       <Card title="Steps and findings" wide>
-        <Suspense fallback={<div style={{ height: 80 + 34 * lanes }} />}>
-          <CanvasChart
-            option={option}
-            height={80 + 34 * lanes}
-            label="The saved steps of each mode, and the steps at which rules have found something; the tables have the same"
-          />
-        </Suspense>
+        <CanvasChart
+          placeholder={<div style={{ height: 80 + 34 * lanes }} />}
+          option={option}
+          height={80 + 34 * lanes}
+          label="The saved steps of each mode, and the steps at which rules have found something; the tables have the same"
+        />
       </Card>
       {trouble && <Trouble error={trouble} what="the findings of the rules" />}
       {rules && rules.length === 0 && (

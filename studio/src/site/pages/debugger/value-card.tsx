@@ -1,9 +1,10 @@
 // The values of a tensor at one step, as a heat map; a slider goes through the steps, a click zooms in.
 import { useQuery } from "@tanstack/react-query";
-import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { tensorValues } from "../../api/debugger";
 import type { TensorSeries, TensorValues } from "../../api/debugger-operations";
 import type { EChartHandle } from "../../components/charts/canvas-chart";
+import { CanvasChart } from "../../components/charts/chart-code";
 import { IconButton } from "../../components/charts/icons";
 import { MoreMenu } from "../../components/charts/more-menu";
 import { savePicture, saveText } from "../../components/charts/save";
@@ -13,7 +14,6 @@ import { type DebuggerAddress, indexOf } from "../../lib/debugger-address";
 import { nearestStep } from "../../lib/tensor-lines";
 import { scaleOf, valueOption } from "../../lib/value-option";
 
-const CanvasChart = lazy(() => import("../../components/charts/canvas-chart"));
 const HEIGHT = 420;
 /** Rows and columns: what a canvas draws quickly, and an eye tells apart. */
 const MOST = 160;
@@ -111,15 +111,14 @@ export function ValueCard({
       {asked.error ? (
         <Trouble error={asked.error} what="the values" />
       ) : option ? (
-        <Suspense fallback={<div style={{ height: HEIGHT }} />}>
-          <CanvasChart
-            handle={chart}
-            option={option}
-            height={HEIGHT}
-            label={`The values of ${tensor} at step ${step}, from ${String(found?.Low)} to ${String(found?.High)}`}
-            onPick={zoomIn}
-          />
-        </Suspense>
+        <CanvasChart
+          placeholder={<div style={{ height: HEIGHT }} />}
+          handle={chart}
+          option={option}
+          height={HEIGHT}
+          label={`The values of ${tensor} at step ${step}, from ${String(found?.Low)} to ${String(found?.High)}`}
+          onPick={zoomIn}
+        />
       ) : (
         <div style={{ height: HEIGHT }} />
       )}

@@ -1,10 +1,11 @@
 // What is running, what failed lately and why, what rules found, and what is left of the machine.
 import { useQuery } from "@tanstack/react-query";
 import { Link, useRouteContext } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect } from "react";
+import { useEffect } from "react";
 import { foundByRules, latestExperiments, latestJobs } from "../../api/queries";
 import { useKeptChains } from "../../components/chain/kept";
 import { Card } from "../../components/facts";
+import { loadedLater } from "../../components/loaded-later";
 import { useNow } from "../../components/now";
 import { Trouble } from "../../components/trouble";
 import { ago } from "../../lib/format";
@@ -14,7 +15,7 @@ import { FirstTime } from "./first-time";
 import { JobLines } from "./job-lines";
 import { Machine } from "./machine";
 
-const Chains = lazy(() => import("./chains"));
+const Chains = loadedLater(() => import("./chains"));
 
 export function Home() {
   useEffect(() => {
@@ -44,11 +45,7 @@ export function Home() {
             <JobLines jobs={isAsked ? atWork : undefined} now={now} nothing="No job is running." />
           )}
         </Card>
-        {chains.length > 0 && (
-          <Suspense fallback={null}>
-            <Chains chains={chains} />
-          </Suspense>
-        )}
+        {chains.length > 0 && <Chains placeholder={null} chains={chains} />}
         <Card
           title="Failed lately"
           action={
