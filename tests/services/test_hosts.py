@@ -48,6 +48,7 @@ REPORT = {
     "Message": "",
     "CheckpointsUploaded": False,
     "ModelContent": "",
+    "Address": "",
 }
 FAILED = {**REPORT, "Outcome": "Failed", "Phases": [{"Phase": "Done", "At": 1_790_000_000.0}]}
 
@@ -443,6 +444,18 @@ def test_packages_of_a_layer_are_listed_in_a_stream_that_the_job_names(ctx: Cont
     assert stream.startswith("pytorch+1a2b/")
     messages = [event.message for event in ctx.logs.read(LOG_GROUP, stream)]
     assert messages == ["numpy==2.0", "torch==2.6.0+cpu"]
+
+
+@pytest.mark.parametrize(
+    "address", ["10.0.0.1:80", "127.0.0.1", "127.0.0.1:x", "localhost:80", "127.0.0.999:80", 1]
+)
+def test_the_address_of_a_server_is_one_of_this_machine(ctx: Context, address: object) -> None:
+    report_host(ctx, {"Host": HOST, "Report": {**REPORT, "Address": "127.64.0.1:8080"}})
+
+    with pytest.raises(BadRequest, match=r"Report\.Address"):
+        report_host(ctx, {"Host": HOST, "Report": {**REPORT, "Address": address}})
+
+    assert ctx.records.get("training-job", "digits")["_Reports"]["algo-1"]["Address"] == "127.64.0.1:8080"
 
 
 @pytest.mark.parametrize(

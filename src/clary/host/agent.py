@@ -37,6 +37,8 @@ class Agent:
         """The current activity, for messages about a full disk or an internal error."""
         self.model_content = ""
         """Identifies the model that the host has written or loaded, for its reports."""
+        self.address = ""
+        """Where the server of this host listens, ``127.64.0.1:8080``, for its reports."""
         self._clock = EvenClock()
         self._phases: list[tuple[str, float]] = []
         self._reporter = Reporter(self.service(), self.host, self.on_gone)
@@ -58,7 +60,9 @@ class Agent:
         """Reports that a phase of the host begins now."""
         self._phases.append((phase, self._clock.now()))
         if phase != Phase.DONE:
-            self._reporter.send(HostReport(tuple(self._phases), model_content=self.model_content))
+            self._reporter.send(
+                HostReport(tuple(self._phases), model_content=self.model_content, address=self.address)
+            )
 
     def say(self, text: str) -> None:
         """Writes a line of the platform into the job's log."""
@@ -80,6 +84,7 @@ class Agent:
             result.message,
             result.checkpoints_uploaded,
             self.model_content,
+            self.address,
         )
         self._reporter.send(report)
         self._reporter.close()

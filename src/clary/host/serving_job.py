@@ -19,6 +19,7 @@ from .layout import INJECTED
 from .model_content import model_content
 from .result.result import Result, serving_result
 from .sandbox.view import Mount
+from .serving_address import free_address
 from .serving_models import ModelLoader
 from .user_job import Program
 from .user_process.variables import variables_of
@@ -49,6 +50,7 @@ class ServingJob:
         self._agent = agent
         self._spec = agent.spec
         self._workload = self._serving_spec()
+        self._address = (self._spec.hosts[self._spec.host_name], self._workload.port)
         self._layout = agent.layout
         self._setup = setup
         self._mounts: list[Mount] = []
@@ -77,6 +79,9 @@ class ServingJob:
     # The server
 
     def program(self, environment: EnvironmentSpec) -> Program:
+        if self._workload.may_move:
+            self._address = free_address(self._address, self._agent.host)
+        self._agent.address = "{}:{}".format(*self._address)
         contract = self._spec.environment.serving
         if contract and not self._workload.entrypoint:
             library = self._spec.environment.http_library
@@ -88,7 +93,7 @@ class ServingJob:
             more = {"CLARY_SERVING": contract, "CLARY_HTTP_LIBRARY": library}
         else:
             command = self._own_server(environment)
-            more = {"CLARY_OWN_ADDRESS": "{}:{}".format(*self._address)}
+            more = {"CLARY_OWN_ADDRESS": f"{self._agent.address}/{self._workload.port}"}
         variables = variables_of(
             self._spec, environment, self._setup.paths, noun="", more={**self._variables(), **more}
         )
@@ -123,10 +128,6 @@ class ServingJob:
             "CLARY_CODE": self._inside(self._code),
             "CLARY_MEMORY_BYTES": str(self._spec.memory_bytes),
         }
-
-    @property
-    def _address(self) -> tuple[str, int]:
-        return self._spec.hosts[self._spec.host_name], self._workload.port
 
     def _inside(self, place: Place) -> str:
         """The path of a folder below /opt/ml as the server sees it."""

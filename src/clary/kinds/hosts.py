@@ -1,7 +1,7 @@
 """The hosts of a cluster, before they are started.
 
-A cluster is N hosts algo-1 .. algo-N. Each has a loopback address of its own, made from the job's name, so
-that two hosts may listen on one port and two jobs never meet.
+A cluster is N hosts algo-1 .. algo-N. Each has a loopback address of its own, so that two hosts may listen on
+one port and two jobs do not meet, those of several state folders on one machine either.
 """
 
 from __future__ import annotations
@@ -43,7 +43,11 @@ def volume_bytes(resources: Document) -> int:
     return int(resources.get("VolumeSizeInGB") or DEFAULT_VOLUME_GB) << 30
 
 
-def loopback_address(job_arn: str, host_name: str) -> str:
-    """An address of 127.64.0.0/10 for one host of one job; the same each time."""
-    digest = hashlib.sha256(f"{job_arn}/{host_name}".encode()).digest()
+def loopback_address(job_arn: str, created_at: float, host_name: str) -> str:
+    """An address of 127.64.0.0/10 for one host of one job; the same each time.
+
+    created_at: when the job was created. Jobs of other state folders may have the same ARN, and hardly the
+    same microsecond.
+    """
+    digest = hashlib.sha256(f"{job_arn}/{created_at!r}/{host_name}".encode()).digest()
     return f"127.{64 + digest[0] % 64}.{digest[1]}.{1 + digest[2] % 254}"

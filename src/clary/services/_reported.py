@@ -22,6 +22,8 @@ MAX_TEXT = 10_000
 """Longer than any member of an answer that shows it."""
 MOST_PACKAGES = 5_000
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+_BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
+_ADDRESS = re.compile(rf"(127(?:\.{_BYTE}){{3}}:[1-9]\d{{0,4}})?", re.ASCII)
 _CONTENT = re.compile(r"([0-9a-f]{64})?")
 _PACKAGE = re.compile(r"[A-Za-z0-9._-]{1,200}==[A-Za-z0-9._+!-]{1,100}")
 _PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper())
@@ -53,6 +55,7 @@ def checked_report(report: object) -> Document:
         "Message": checked_text("Report.Message", report.get("Message", ""))[:MAX_TEXT],
         "CheckpointsUploaded": report.get("CheckpointsUploaded") is True,
         "ModelContent": _checked_content(report.get("ModelContent", "")),
+        "Address": _checked_address(report.get("Address", "")),
     }
 
 
@@ -60,6 +63,13 @@ def _checked_content(content: object) -> str:
     if not isinstance(content, str) or not _CONTENT.fullmatch(content):
         raise BadRequest("Report.ModelContent has to be a SHA-256 digest in hexadecimal, or empty")
     return content
+
+
+def _checked_address(address: object) -> str:
+    """Of this machine only: requests are sent there."""
+    if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
+        raise BadRequest("Report.Address has to be a loopback address and a port, or empty")
+    return address
 
 
 def checked_packages(environment: object, packages: object) -> tuple[str, list[str]]:

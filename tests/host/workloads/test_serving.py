@@ -297,11 +297,31 @@ def test_a_server_whose_port_is_taken_is_told_what_to_do(serve: Callable[..., Se
         taken.listen()
         command = (f"{sys.prefix}/bin/python", "-c", OWN_SERVER.format(status=200))
 
-        host = serve(models=(), entrypoint=command, port=taken.getsockname()[1])
+        host = serve(models=(), entrypoint=command, port=taken.getsockname()[1], may_move=False)
 
         assert host.agent.wait(120)["Outcome"] == "Failed"
     assert "Address already in use" in host.standin.reports[-1]["Reason"]
     assert "$SAGEMAKER_BIND_TO_HOST, not on every one" in host.standin.reports[-1]["Reason"]
+
+
+@pytest.mark.parametrize("on", [ADDRESS, "0.0.0.0"])
+def test_a_host_whose_address_is_taken_serves_at_another_and_reports_it(
+    serve: Callable[..., Served], on: str
+) -> None:
+    with socket.create_server((on, 0)) as taken:
+        port = taken.getsockname()[1]
+        # As servers in containers do: with a port that is written in the code.
+        code = OWN_SERVER.format(status=200).replace(
+            'os.environ["SAGEMAKER_BIND_TO_HOST"], int(os.environ["SAGEMAKER_BIND_TO_PORT"])',
+            f'"0.0.0.0", {port}',
+        )
+
+        host = serve(models=(), entrypoint=(f"{sys.prefix}/bin/python", "-c", code), port=port)
+        host.until_running()
+
+        address, _, found = host.standin.reports[-1]["Address"].rpartition(":")
+        assert (address, int(found)) != (ADDRESS, port)
+        assert ping((address, int(found))) == 200
 
 
 def test_a_server_in_the_models_code_runs_where_the_image_has_none(serve: Callable[..., Served]) -> None:

@@ -33,6 +33,15 @@ def test_an_instance_is_reached_at_the_address_of_its_container() -> None:
     assert host.startswith("127.")
 
 
+def test_an_instance_is_reached_where_its_agent_says_that_it_listens() -> None:
+    record = serving(variant())
+    record["_Reports"]["g1-v1-i1-c1"] = {**RUNNING, "Address": "127.70.1.2:41237"}
+
+    [found] = routes_of(record).variants
+
+    assert found.instances == (RouteInstance("g1-v1-i1", (("127.70.1.2", 41237),)),)
+
+
 def test_an_endpoint_of_the_same_name_that_is_created_later_has_other_addresses() -> None:
     record = serving(variant())
 

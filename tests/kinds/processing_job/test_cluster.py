@@ -37,6 +37,7 @@ def job(**members: Any) -> dict[str, Any]:
     return {
         "ProcessingJobName": "Split",
         "ProcessingJobArn": ARN,
+        "CreationTime": 1_790_000_000.0,
         "RoleArn": "arn:aws:iam::111122223333:role/Worker",
         "AppSpecification": {
             "ImageUri": "python:3.11",

@@ -18,6 +18,7 @@ def job(**members: Any) -> dict[str, Any]:
     return {
         "TrainingJobName": "Digits",
         "TrainingJobArn": "arn:aws:sagemaker:us-east-1:111122223333:training-job/digits",
+        "CreationTime": 1_790_000_000.0,
         "RoleArn": "arn:aws:iam::111122223333:role/Trainer",
         "OutputDataConfig": {"S3OutputPath": "s3://bucket/out/"},
         "DebugRuleConfigurations": [{"RuleConfigurationName": "A", "RuleParameters": {}}],

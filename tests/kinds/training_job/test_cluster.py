@@ -72,8 +72,11 @@ def test_hosts_are_named_and_addressed_one_by_one() -> None:
 
 
 def test_an_address_is_the_same_each_time_and_another_for_each_job() -> None:
-    assert loopback_address(ARN, "algo-1") == loopback_address(ARN, "algo-1")
-    assert loopback_address(ARN, "algo-1") != loopback_address(ARN + "-2", "algo-1")
+    assert loopback_address(ARN, 1.5, "algo-1") == loopback_address(ARN, 1.5, "algo-1")
+    assert loopback_address(ARN, 1.5, "algo-1") != loopback_address(ARN + "-2", 1.5, "algo-1")
+    assert loopback_address(ARN, 1.5, "algo-1") != loopback_address(ARN, 1.500001, "algo-1"), (
+        "a job of the same name in another state folder"
+    )
 
 
 def test_groups_make_one_cluster() -> None:

@@ -31,6 +31,7 @@ def job(**members: Any) -> dict[str, Any]:
     return {
         "TransformJobName": "Score",
         "TransformJobArn": ARN,
+        "CreationTime": 1_790_000_000.0,
         "RoleArn": "arn:aws:iam::111122223333:role/Worker",
         "TransformInput": {
             "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/in/"}}
@@ -108,7 +109,7 @@ def test_further_containers_of_a_pipeline_are_hosts_that_serve() -> None:
     assert image(record, "algo-1") == FIRST["Image"]
     assert image(record, "algo-2.container-2") == SECOND["Image"]
     assert told["algo-2.container-2"].workload == ServingSpec(
-        models=(ModelSource("s3://bucket/model.tar.gz"),)
+        models=(ModelSource("s3://bucket/model.tar.gz"),), may_move=False
     )
     sender = told["algo-2"].workload
     assert isinstance(sender, TransformSpec)

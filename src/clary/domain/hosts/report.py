@@ -36,6 +36,7 @@ class HostReport:
     phases: (phase, epoch seconds it began), in order. outcome is empty until the host is done.
     message: what user code left in ``/opt/ml/output/message``.
     model_content: identifies the model that a host has written or loaded; empty when it is not known.
+    address: where the server of a host listens, ``127.64.0.1:8080``; empty for a host without one.
     """
 
     phases: tuple[tuple[str, float], ...]
@@ -46,6 +47,7 @@ class HostReport:
     message: str = ""
     checkpoints_uploaded: bool = False
     model_content: str = ""
+    address: str = ""
 
     def to_document(self) -> dict[str, Any]:
         return {
@@ -57,4 +59,5 @@ class HostReport:
             "Message": self.message,
             "CheckpointsUploaded": self.checkpoints_uploaded,
             "ModelContent": self.model_content,
+            "Address": self.address,
         }

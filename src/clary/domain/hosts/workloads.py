@@ -170,6 +170,8 @@ class ServingSpec:
     port: int = 8080
     startup_timeout_s: float = 600.0
     """How long the server may take until it answers GET /ping with 200."""
+    may_move: bool = True
+    """Whether the server may listen on another address when its own is taken. The host reports which."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> ServingSpec:

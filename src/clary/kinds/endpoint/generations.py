@@ -126,8 +126,8 @@ def container_names(variant: Document) -> list[str]:
 
 
 def address(record: Document, host: str) -> str:
-    """The loopback address of a host. A new endpoint of the same name has others."""
-    return loopback_address(f"{record['EndpointArn']}/{record['CreationTime']!r}", host)
+    """The loopback address that a host is given."""
+    return loopback_address(record["EndpointArn"], record["CreationTime"], host)
 
 
 def _parts(host: str) -> tuple[str, str, str, str, str]:

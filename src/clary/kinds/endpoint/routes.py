@@ -125,6 +125,14 @@ def _instances(record: Document, generation: int, label: str, variant: Document)
     for number in range(1, instance_count(variant) + 1):
         instance = Instance(generation, label, variant, number)
         if all(serves(record, host) for host in instance.hosts):
-            yield RouteInstance(
-                instance.name, tuple((address(record, host), PORT) for host in instance.hosts)
-            )
+            yield RouteInstance(instance.name, tuple(_listens(record, host) for host in instance.hosts))
+
+
+def _listens(record: Document, host: str) -> tuple[str, int]:
+    """Where the container of a host listens: as its agent reports, which takes another address if need be."""
+    # An agent of an older version reports none.
+    reported = str(record["_Reports"][host].get("Address", ""))
+    if not reported:
+        return address(record, host), PORT
+    found, _, port = reported.rpartition(":")
+    return found, int(port)

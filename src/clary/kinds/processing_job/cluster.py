@@ -43,7 +43,10 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
-    addresses = {host.name: loopback_address(record["ProcessingJobArn"], host.name) for host in cluster}
+    addresses = {
+        host.name: loopback_address(record["ProcessingJobArn"], record["CreationTime"], host.name)
+        for host in cluster
+    }
     application = record["AppSpecification"]
     config = _job_config(record)
     return {

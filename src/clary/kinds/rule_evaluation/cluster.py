@@ -72,7 +72,7 @@ def _spec(job: Document, evaluator: Document, host: str, start: HostStart, endpo
         job_name=job["TrainingJobName"],
         job_arn=job["TrainingJobArn"],
         host_name=host,
-        hosts={host: loopback_address(job["TrainingJobArn"], host)},
+        hosts={host: loopback_address(job["TrainingJobArn"], job["CreationTime"], host)},
         cpus=1,
         memory_bytes=MEMORY_BYTES if custom else 0,
         gpus=0,

@@ -62,7 +62,10 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
-    addresses = {host.name: loopback_address(record["TrainingJobArn"], host.name) for host in cluster}
+    addresses = {
+        host.name: loopback_address(record["TrainingJobArn"], record["CreationTime"], host.name)
+        for host in cluster
+    }
     groups = tuple(
         {
             "instance_group_name": group["InstanceGroupName"],

@@ -6,6 +6,7 @@ one host more for each further container of a pipeline, ``algo-N.container-2`` a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import ChannelSpec, HostSpec, ServingSpec, TransformSpec
@@ -55,7 +56,10 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
-    addresses = {host.name: loopback_address(record["TransformJobArn"], host.name) for host in cluster}
+    addresses = {
+        host.name: loopback_address(record["TransformJobArn"], record["CreationTime"], host.name)
+        for host in cluster
+    }
     return {
         host.name: HostSpec(
             job_name=record["TransformJobName"],
@@ -103,7 +107,8 @@ def _container(record: Document, host: str) -> Document:
 def _workload(record: Document, host: ClusterHost) -> WorkloadSpec:
     serving = ServingSpec(models=model_sources(_container(record, host.name)))
     if not sends(host.name):
-        return serving
+        # The first container finds the others by their names.
+        return replace(serving, may_move=False)
     given, output = record["TransformInput"], record["TransformOutput"]
     source = given["DataSource"]["S3DataSource"]
     processing, client = record.get("DataProcessing", {}), record.get("ModelClientConfig", {})

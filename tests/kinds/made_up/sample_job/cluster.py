@@ -36,7 +36,9 @@ def host_specs(
             job_name=record["SampleJobName"],
             job_arn=arn,
             host_name=name,
-            hosts={host.name: loopback_address(arn, host.name) for host in hosts(record)},
+            hosts={
+                host.name: loopback_address(arn, record["CreationTime"], host.name) for host in hosts(record)
+            },
             cpus=start.share.cpus,
             memory_bytes=0,
             gpus=0,

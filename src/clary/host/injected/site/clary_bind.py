@@ -18,19 +18,23 @@ EVERY_ADDRESS = ("", "0.0.0.0", "::")
 
 
 def install(own: str) -> None:
-    """own: the host's address and the port of its server, ``127.64.0.1:8080``."""
-    host, _, port = own.rpartition(":")
+    """own: where the server is to listen, and on which port it expects to: ``127.64.0.1:41237/8080``."""
+    place, _, usual = own.partition("/")
+    host, _, port = place.rpartition(":")
     original = socket.socket.bind
 
     def bind(self: Any, address: Any) -> None:
-        original(self, own_address(self, address, host, int(port)))
+        original(self, own_address(self, address, host, int(port), int(usual or port)))
 
     socket.socket.bind = bind  # type: ignore[method-assign, unused-ignore]
 
 
-def own_address(link: socket.socket, address: Any, host: str, port: int) -> Any:
-    """Returns the address to bind instead of every one; other addresses as they are."""
-    if not isinstance(address, tuple) or address[0] not in EVERY_ADDRESS or address[1] != port:
+def own_address(link: socket.socket, address: Any, host: str, port: int, usual: int) -> Any:
+    """Returns the address to bind instead of every one; other addresses as they are.
+
+    usual: the port of servers in containers, which a server may know without being told.
+    """
+    if not isinstance(address, tuple) or address[0] not in EVERY_ADDRESS or address[1] not in (port, usual):
         return address
     if link.family == socket.AF_INET:
         return (host, port)
