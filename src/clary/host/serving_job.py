@@ -6,6 +6,7 @@ The server is the one that the user brings, or Clary's program for the serving c
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -27,7 +28,7 @@ from .user_process.variables import variables_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clary.domain.hosts import EnvironmentSpec
+    from clary.domain.hosts import EnvironmentSpec, FrontSpec
 
     from .agent import Agent
     from .client.objects import ObjectSource
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 FOLDERS = ("model", "models", "code", "input/data", "output/metrics/sagemaker")
 CONFIG_FOLDER = "input/config"
 MULTI_MODEL = "MultiModel"
-HTTP_INSIDE = "/opt/clary/http"
+FRONT_INSIDE = "/opt/clary/front"
 
 
 class ServingJob:
@@ -82,15 +83,14 @@ class ServingJob:
         if self._workload.may_move:
             self._address = free_address(self._address, self._agent.host)
         self._agent.address = "{}:{}".format(*self._address)
-        contract = self._spec.environment.serving
-        if contract and not self._workload.entrypoint:
-            library = self._spec.environment.http_library
-            if self._setup.private:
-                self._mounts.append(Mount(str(INJECTED / "serving"), self._setup.paths.serving))
-                self._mounts.append(Mount(library, HTTP_INSIDE))
-                library = HTTP_INSIDE
+        front = self._spec.environment.front
+        if front is not None and not self._workload.entrypoint:
             command = [f"{environment.prefix}/bin/python", "-s", "-m", "clary_serving"]
-            more = {"CLARY_SERVING": contract, "CLARY_HTTP_LIBRARY": library}
+            more = {
+                "CLARY_SERVING": self._spec.environment.serving,
+                "CLARY_FRONT_PYTHON": front.python,
+                "CLARY_FRONT_PATH": self._front_path(front),
+            }
         else:
             command = self._own_server(environment)
             more = {"CLARY_OWN_ADDRESS": f"{self._agent.address}/{self._workload.port}"}
@@ -100,6 +100,17 @@ class ServingJob:
         if "CLARY_SERVING" in more:
             variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{self._setup.paths.serving}"
         return Program(command, variables, str(self._layout.ml / "code"), self._mounts)
+
+    def _front_path(self, front: FrontSpec) -> str:
+        """Returns where the front finds its packages. In a sandbox they, and its Python, are mounted."""
+        if not self._setup.private:
+            return os.pathsep.join(dict.fromkeys(os.path.dirname(package) for package in front.packages))
+        self._mounts.append(Mount(str(INJECTED / "serving"), self._setup.paths.serving))
+        self._mounts += [Mount(folder, folder) for folder in front.readable]
+        self._mounts += [
+            Mount(package, f"{FRONT_INSIDE}/{os.path.basename(package)}") for package in front.packages
+        ]
+        return FRONT_INSIDE
 
     def _own_server(self, environment: EnvironmentSpec) -> list[str]:
         """Returns the command of a server that the user brings. Raises ClientError when there is none."""

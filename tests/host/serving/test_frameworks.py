@@ -11,11 +11,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import h11
 import numpy
 import pytest
 
 from clary.compute.environments import Environments, environments_root
+from clary.compute.environments.serving_support import front
 from clary.host.health import ping
 from clary.host.layout import INJECTED
 
@@ -99,7 +99,8 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
             "PYTHONPATH": str(INJECTED / "serving"),
             "PYTHONDONTWRITEBYTECODE": "1",
             "CLARY_SERVING": framework,
-            "CLARY_HTTP_LIBRARY": str(Path(h11.__file__).parent),
+            "CLARY_FRONT_PYTHON": front().python,
+            "CLARY_FRONT_PATH": ":".join(str(Path(package).parent) for package in front().packages),
             "SAGEMAKER_BIND_TO_HOST": ADDRESS,
             "SAGEMAKER_BIND_TO_PORT": str(port),
             "SAGEMAKER_MODEL_SERVER_WORKERS": "1",

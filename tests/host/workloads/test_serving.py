@@ -15,11 +15,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import h11
 import pytest
 from tests.host.conftest import RunningAgent, make_spec, until
 from tests.host.standin import Standin
 
+from clary.compute.environments.serving_support import front
 from clary.domain.hosts import EnvironmentSpec, ModelSource, ServingSpec
 from clary.host.bounds import NOTE, forget_groups
 from clary.host.health import ping
@@ -56,10 +56,7 @@ def archive(**files: str) -> bytes:
 def venv() -> EnvironmentSpec:
     """The environment of these tests, which has numpy."""
     base = str(Path(sys.base_prefix))
-    library = str(Path(h11.__file__).parent)
-    return EnvironmentSpec(
-        "test-image", sys.prefix, readable=(base,), serving="sklearn", http_library=library
-    )
+    return EnvironmentSpec("test-image", sys.prefix, readable=(base,), serving="sklearn", front=front())
 
 
 class Served:

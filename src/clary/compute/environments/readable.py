@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
+import sysconfig
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,6 +39,16 @@ def ask_python(prefix: Path) -> tuple[Path, tuple[str, ...]]:
     return Path(answer["site"]), outermost(
         (*folders, *(folder.resolve() for folder in folders)), inside=prefix
     )
+
+
+def folders_of_this_python() -> tuple[str, ...]:
+    """Returns the folders of the interpreter that runs this, without packages that an environment adds."""
+    paths = sysconfig.get_paths()
+    places = (sys.base_prefix, sys.base_exec_prefix, paths["stdlib"], paths["platstdlib"])
+    library = sysconfig.get_config_var("LIBDIR")
+    folders = [Path(place) for place in (*places, library) if place and Path(place).is_dir()]
+    folders.append(Path(sys.executable).resolve().parent)
+    return outermost((*folders, *(folder.resolve() for folder in folders)), inside=Path("/usr"))
 
 
 def outermost(folders: Iterable[Path], *, inside: Path) -> tuple[str, ...]:

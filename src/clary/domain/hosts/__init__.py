@@ -8,7 +8,7 @@ report.py      Phase, Outcome, HostReport: what an agent reports of its host
 
 from .name import PROCESSING_JOB, TRAINING_JOB, HostName
 from .report import HostReport, Outcome, Phase
-from .spec import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, WorkloadSpec
+from .spec import AgentCredentials, Endpoint, EnvironmentSpec, FrontSpec, HostSpec, WorkloadSpec
 from .workloads import (
     ChannelSpec,
     CheckpointSpec,
@@ -30,6 +30,7 @@ __all__ = [
     "Endpoint",
     "EnvironmentSpec",
     "EvaluationSpec",
+    "FrontSpec",
     "HostName",
     "HostReport",
     "HostSpec",

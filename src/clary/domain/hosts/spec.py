@@ -34,6 +34,23 @@ class AgentCredentials:
 
 
 @dataclass(frozen=True, slots=True)
+class FrontSpec:
+    """What runs the part of the serving program that reads HTTP: Clary's own Python, and packages of its own.
+
+    readable: the folders of that Python. packages: the folders of the packages; nothing else of Clary's
+    installation has to be seen.
+    """
+
+    python: str
+    readable: tuple[str, ...]
+    packages: tuple[str, ...]
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> FrontSpec:
+        return cls(document["python"], tuple(document["readable"]), tuple(document["packages"]))
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """The software that an image name stands for, found or built on this machine.
 
@@ -43,8 +60,7 @@ class EnvironmentSpec:
     not exist. ``--project`` also installs the folder of that file. ``--memory-bytes N``, ``--disk-bytes N``
     and ``--processes N`` limit user code of the build. Its last line on stdout is the JSON of the extended
     environment. serving: the framework whose serving contract its images have; empty for an image that
-    serves nothing by itself. http_library: the folder of the package that reads HTTP for the program of that
-    contract; it is plain Python.
+    serves nothing by itself. front: what the program of that contract needs; None without a contract.
     """
 
     name: str
@@ -54,13 +70,15 @@ class EnvironmentSpec:
     layer_builder: tuple[str, ...] = ()
     # Not what the environment contains: a layer is built, and found, without them.
     serving: str = field(default="", compare=False)
-    http_library: str = field(default="", compare=False)
+    front: FrontSpec | None = field(default=None, compare=False)
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:
         """From parsed JSON; raises KeyError or TypeError on anything that is not an environment."""
-        tuples = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
-        return cls(**{**document, **tuples})
+        parts: dict[str, Any] = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
+        front = document.get("front")
+        parts["front"] = None if front is None else FrontSpec.from_document(front)
+        return cls(**{**document, **parts})
 
 
 class WorkloadSpec(Protocol):

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib.util
 import os
-import signal
 import socket
 import sys
 
-from .nursery import run_nursery, send_descriptor
+from .nursery import run_nursery
 from .settings import ServingSettings
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from typing import NoReturn
 
-BACKLOG = 1024
-LOOK_EVERY_S = 0.02
+_FRONT = """
+import os, sys
+sys.path[:0] = sys.argv[1].split(os.pathsep)
+from clary_serving.front_process import run
+run(int(sys.argv[2]), int(sys.argv[3]))
+"""
 
 
 def main() -> None:
@@ -37,8 +38,7 @@ def main() -> None:
             sys.stderr.flush()
             os._exit(code)
     theirs.close()
-    _import_http(settings.http_library)
-    os._exit(asyncio.run(_serve(settings, listening, ours)))
+    _become_front(settings, listening, ours)
 
 
 def _listen(settings: ServingSettings) -> socket.socket:
@@ -52,47 +52,21 @@ def _listen(settings: ServingSettings) -> socket.socket:
     return listening
 
 
-def _import_http(folder: str) -> None:
-    """Makes h11 importable from where it is, for the front alone: scripts keep their own."""
-    if not folder:
-        return
-    spec = importlib.util.spec_from_file_location(
-        "h11", os.path.join(folder, "__init__.py"), submodule_search_locations=[folder]
+def _become_front(settings: ServingSettings, listening: socket.socket, nursery: socket.socket) -> NoReturn:
+    """Goes on as the front, in the Python of Clary's own installation."""
+    numbers = []
+    for each in (listening, nursery):
+        each.set_inheritable(True)
+        numbers.append(str(each.detach()))
+    # -I -S: what it imports is in these folders, and nothing that an image or a user has added.
+    folders = os.pathsep.join(
+        [os.path.dirname(os.path.dirname(os.path.abspath(__file__))), *settings.front_paths]
     )
-    if spec is None or spec.loader is None:
-        sys.exit("There is no h11 in {}".format(folder))
-    sys.modules["h11"] = module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-
-
-async def _serve(settings: ServingSettings, listening: socket.socket, nursery: socket.socket) -> int:
-    from .front import Front
-    from .http_connection import HttpConnection
-    from .pool import WorkerPool
-
-    loop = asyncio.get_event_loop()
-    stopped: asyncio.Future[int] = loop.create_future()
-
-    def stop(code: int) -> None:
-        if not stopped.done():
-            stopped.set_result(code)
-
-    def spawn(link: socket.socket) -> None:
-        send_descriptor(nursery, link.fileno())
-
-    loop.add_signal_handler(signal.SIGTERM, stop, 0)
-    pool = WorkerPool(settings.workers, spawn, timeout_s=settings.timeout_s, on_hopeless=lambda: stop(1))
-    front = Front(settings, pool)
-    await pool.start_worker()
-    server = await loop.create_server(lambda: HttpConnection(front), sock=listening, backlog=BACKLOG)
-    code = await stopped
-    server.close()
-    front.close_idle()
-    while code == 0 and front.busy:
-        await asyncio.sleep(LOOK_EVERY_S)
-    pool.close()
-    sys.stderr.flush()
-    return code
+    command = [settings.front_python, "-I", "-S", "-B", "-c", _FRONT, folders, *numbers]
+    try:
+        os.execv(settings.front_python, command)
+    except OSError as error:
+        sys.exit("The server can't start {}: {}".format(settings.front_python, error.strerror))
 
 
 if __name__ == "__main__":

@@ -33,13 +33,15 @@ _LOST = (
 class WorkerRequest:
     """One request at a worker; an Exchange, and the Flow of its connection."""
 
+    __slots__ = ("_begun", "_connection", "_pool", "abandoned", "frame", "worker")
+
     def __init__(
         self, pool: WorkerPool, connection: HttpConnection, request: ClientRequest, model: dict[str, str]
     ) -> None:
         self._pool = pool
         self._connection = connection
         self._begun = False
-        self.frame = frames.packed(frames.REQUEST, dict(model, headers=request.headers), request.body)
+        self.frame = frames.parts(frames.REQUEST, dict(model, headers=request.headers), request.body)
         self.worker: WorkerLink | None = None
         self.abandoned = False
 

@@ -24,12 +24,6 @@ if TYPE_CHECKING:
 _INT_BYTES = array.array("i").itemsize
 
 
-def send_descriptor(link: socket.socket, descriptor: int) -> None:
-    """Like ``socket.send_fds``, which Python 3.8 does not have."""
-    ancillary = array.array("i", [descriptor])
-    link.sendmsg([b"worker"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, ancillary)])
-
-
 def run_nursery(link: socket.socket, settings: ServingSettings) -> None:
     """Forks a worker for each descriptor that arrives, until the other end is closed."""
     signal.signal(signal.SIGTERM, signal.SIG_DFL)

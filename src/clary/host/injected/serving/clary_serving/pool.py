@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     class Exchange(Protocol):
         """One request that a worker answers. Its methods are called in the thread of the loop."""
 
-        frame: bytes
+        frame: tuple[bytes, bytes]
         worker: WorkerLink | None
         """The worker that has the request."""
         abandoned: bool
@@ -76,7 +76,7 @@ class WorkerLink(asyncio.Protocol):
     def take(self, exchange: Exchange) -> None:
         self.exchange = exchange
         exchange.worker = self
-        self.transport.write(exchange.frame)
+        self.transport.writelines(exchange.frame)
 
     def kill_in(self, delay_s: float) -> None:
         """Kills the worker unless it has answered by then."""

@@ -32,7 +32,8 @@ class ServingSettings:
         self.timeout_s = _number(environ, "SAGEMAKER_MODEL_SERVER_TIMEOUT", 0.0)
         self.memory_bytes = int(_number(environ, "CLARY_MEMORY_BYTES", 0.0))
         self.run_dir = environ.get("CLARY_RUN_DIR", "/run/clary")
-        self.http_library = environ.get("CLARY_HTTP_LIBRARY", "")
+        self.front_python = environ.get("CLARY_FRONT_PYTHON", "")
+        self.front_paths = [path for path in environ.get("CLARY_FRONT_PATH", "").split(os.pathsep) if path]
 
     def _workers(self, environ: Mapping[str, str]) -> int:
         """One for each vCPU, as AWS's toolkits have it."""

@@ -50,8 +50,9 @@ def _run(link: socket.socket, settings: ServingSettings) -> int:
             link.sendall(frames.packed(frames.FAILED))
             return 1
     link.sendall(frames.packed(frames.LOADED))
+    reader = frames.FrameReader(link)
     while True:
-        frame = frames.receive(link)
+        frame = reader.next()
         if frame is None:
             return 0
         kind, document, body = frame
