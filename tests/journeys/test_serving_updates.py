@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from tests.journeys.endpoints import Endpoints, hosts_left, nothing_left
 from tests.journeys.jobs import Jobs
-from tests.journeys.load import load
+from tests.journeys.load import THREADS, load
 from tests.journeys.server import Server, wait_for
 
 BROKEN = b"def model_fn(model_dir):\n    raise RuntimeError('the new weights are torn')\n"
@@ -73,6 +73,31 @@ def test_an_update_lets_a_long_request_end_where_it_began(endpoints: Endpoints) 
 
     assert [answer["factor"] for answer in answers] == [2]
     assert endpoints.ask(name)["factor"] == 3
+
+
+def test_a_canary_answers_its_part_of_the_requests_before_the_others_follow(endpoints: Endpoints) -> None:
+    name = endpoints.deploy(endpoints.model(2))
+    second = endpoints.config(endpoints.model(3))
+    policy = {
+        "TrafficRoutingConfiguration": {
+            "Type": "CANARY",
+            "WaitIntervalInSeconds": 3,
+            "CanarySize": {"Type": "CAPACITY_PERCENT", "Value": 30},
+        }
+    }
+
+    with load(endpoints, name) as seen:
+        update(endpoints, name, second, DeploymentConfig={"BlueGreenUpdatePolicy": policy})
+        seen.wait_for_more(3, 1)
+        beside = seen.answers[2]
+        endpoints.wait(name)
+        moved = seen.answers[2]
+        seen.wait_for_more(3, 20)
+
+    assert seen.failures == []
+    assert moved > beside + THREADS, "the old model answered no more once the new one did"
+    assert seen.answers[2] == moved, "an old model answered after the update"
+    assert endpoints.describe(name)["EndpointConfigName"] == second
 
 
 def test_a_failing_update_rolls_back_and_drops_no_request(server: Server, endpoints: Endpoints) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.kinds.endpoint.made import NOW, SERVERLESS, Life, endpoint, generation, variant
+from tests.kinds.endpoint.made import NOW, SERVERLESS, Life, endpoint, generation, report, variant
 
 from clary.domain.errors import ValidationError
-from clary.domain.hosts import Outcome
+from clary.domain.hosts import Outcome, Phase
 from clary.kinds.decision import HostSeen, Seen
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.record import with_weights_and_capacities
-from clary.kinds.endpoint.routes import routes_of
+from clary.kinds.endpoint.routes import routes_of, shift_of
 from clary.kinds.endpoint.state import DRAIN_S, PROVISION_S, launched, next_state, waiting
 
 
@@ -239,6 +239,115 @@ def test_old_hosts_wait_as_long_as_the_deployment_asks() -> None:
     served.settle(1.0)
 
     assert served.status == "InService"
+
+
+def moving(kind: str, value: int, **policy: Any) -> Life:
+    """An update whose new host serves, and gets its first part of the traffic."""
+    member = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}[kind]
+    served = in_service()
+    served.record["DeploymentConfig"] = {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": {
+                "Type": kind,
+                "WaitIntervalInSeconds": 60,
+                member: {"Type": "CAPACITY_PERCENT", "Value": value},
+            },
+            **policy,
+        }
+    }
+    update(served, generation(2, "starting", variant(InstanceCount=2)))
+    served.step()
+    assert shift_of(served.record) is None
+    served.serves("g2-v1-i1-c1", "g2-v1-i2-c1")
+    served.step()
+    return served
+
+
+def share(present: Life) -> float | None:
+    shift = shift_of(present.record)
+    return None if shift is None else round(shift.share, 6)
+
+
+def test_a_canary_gets_its_part_and_after_the_interval_everything() -> None:
+    served = moving("CANARY", 10)
+    shift = shift_of(served.record)
+    assert shift is not None
+    assert [each.name for each in shift.routes.variants[0].instances] == ["g2-v1-i1", "g2-v1-i2"]
+    assert (served.status, served_by(served), share(served)) == ("Updating", ["g1-v1-i1"], 0.1)
+    pending = KIND.answered(served.record)["PendingDeploymentSummary"]["ProductionVariants"][0]
+    assert pending["VariantStatus"][0]["Status"] == "Baking"
+    assert "10 percent" in pending["VariantStatus"][0]["StatusMessage"]
+
+    served.step(59.0)
+    assert share(served) == 0.1
+    served.step(1.0)
+    assert (share(served), served_by(served)) == (None, ["g2-v1-i1", "g2-v1-i2"])
+    served.settle()
+
+    assert (served.status, served.names) == ("InService", ["g2-v1-i1-c1", "g2-v1-i2-c1"])
+    assert served.record["EndpointConfigName"] == "config-2"
+
+
+def test_traffic_moves_in_equal_steps() -> None:
+    served = moving("LINEAR", 30)
+
+    seen = [share(served)]
+    while served_by(served) == ["g1-v1-i1"]:
+        served.step(60.0)
+        seen.append(share(served))
+
+    assert seen == [0.3, 0.6, 0.9, None]
+    served.settle()
+    assert served.status == "InService"
+
+
+def test_ten_steps_of_a_tenth_are_all_of_it() -> None:
+    served = moving("LINEAR", 10)
+
+    for _ in range(9):
+        served.step(60.0)
+
+    assert served_by(served) == ["g2-v1-i1", "g2-v1-i2"]
+
+
+@pytest.mark.parametrize("cause", ["a host ends", "it takes too long"])
+def test_traffic_goes_back_when_the_new_generation_fails_and_its_last_requests_are_answered(
+    cause: str,
+) -> None:
+    served = moving("CANARY", 10, MaximumExecutionTimeoutInSeconds=600)
+    if cause == "a host ends":
+        died = report(Phase.STARTING, Phase.RUNNING, outcome=Outcome.FAILED, reason="out of memory")
+        served.hosts["g2-v1-i1-c1"] = HostSeen("g2-v1-i1-c1", died, exited=True)
+        told = "ended while traffic moved to it"
+    else:
+        served.record["DeploymentConfig"]["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"][
+            "WaitIntervalInSeconds"
+        ] = 3_600
+        served.now += 600.0
+        told = "MaximumExecutionTimeoutInSeconds"
+    served.in_use("g2-v1-i2-c1")
+
+    served.step(1.0)
+    assert (served.status, served_by(served), share(served)) == ("RollingBack", ["g1-v1-i1"], None)
+    assert told in served.record["FailureReason"]
+    served.settle()
+    assert not served.hosts["g2-v1-i2-c1"].exited, "it answers a request"
+    served.in_use("g2-v1-i2-c1", False)
+    served.settle()
+
+    assert (served.status, served.names) == ("InService", ["g1-v1-i1-c1"])
+    assert served.record["EndpointConfigName"] == "config-1"
+
+
+def test_the_first_generation_gets_everything_at_once() -> None:
+    policy = {"TrafficRoutingConfiguration": {"Type": "CANARY", "WaitIntervalInSeconds": 60}}
+    begun = life(DeploymentConfig={"BlueGreenUpdatePolicy": policy})
+    begun.step()
+    begun.serves()
+
+    begun.step()
+
+    assert begun.status == "InService"
 
 
 def test_an_update_that_fails_rolls_back_and_says_why() -> None:

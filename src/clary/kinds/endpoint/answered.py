@@ -80,6 +80,10 @@ def _images(containers: Sequence[Document], at: float) -> list[Document]:
 
 def _status(record: Document, generation: Document, variant: Document) -> list[Document]:
     """Empty for a variant that only serves."""
+    if "Shift" in generation:
+        shift = generation["Shift"]
+        message = f"It gets {100 * shift['Share']:g} percent of the requests."
+        return [{"Status": "Baking", "StatusMessage": message, "StartTime": shift["Since"]}]
     if generation["State"] == STARTING:
         status = "Creating"
     elif generation["State"] == SERVING and ("Earlier" in generation or "Leaving" in variant):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.errors import ValidationError
 from clary.kinds.kind import NewRecord
 
-from .deployment import check_deployment
-from .generations import generations, serving_generation
+from .deployment import check_deployment, check_step
+from .generations import generations, instances, serving_generation
 from .snapshot import new_generation
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def updated(stores: Stores, record: Document, request: Mapping[str, Any]) -> Doc
             each["VariantPropertyType"] for each in request.get("ExcludeRetainedVariantProperties", ())
         }
         new = _retaining(new, serving, excluded)
+    check_step(deployment, sum(instance.label.startswith("v") for instance in instances(new)))
     return {
         "EndpointStatus": "Updating",
         "FailureReason": None,

@@ -15,6 +15,7 @@ from .generations import (
     Instance,
     address,
     container_names,
+    generations,
     instance_count,
     serving_generation,
     variants,
@@ -77,11 +78,30 @@ class Routes:
 NO_ROUTES = Routes(0, (), (), None, None)
 
 
+@dataclass(frozen=True, slots=True)
+class ShiftRoutes:
+    """The routes of a generation while traffic moves to it. share: of the requests, from 0 to 1."""
+
+    generation: Document
+    routes: Routes
+    share: float
+
+
 def routes_of(record: Document) -> Routes:
     """The routes of the generation that gets the requests, with those of its instances that serve now."""
     generation = serving_generation(record)
-    if generation is None:
-        return NO_ROUTES
+    return NO_ROUTES if generation is None else _routes(record, generation)
+
+
+def shift_of(record: Document) -> ShiftRoutes | None:
+    """The generation that traffic moves to; None while none moves."""
+    for generation in generations(record):
+        if "Shift" in generation:
+            return ShiftRoutes(generation, _routes(record, generation), float(generation["Shift"]["Share"]))
+    return None
+
+
+def _routes(record: Document, generation: Document) -> Routes:
     found = [
         (label, _variant(record, generation["Id"], label, variant)) for label, variant in variants(generation)
     ]

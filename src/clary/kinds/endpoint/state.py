@@ -5,6 +5,8 @@
        │            └─ RollingBack           the new generation failed; the old one goes on
        └─> Failed                            no host is left; FailureReason has the container's last words
 
+Traffic may move part by part (``deployment.py``). Until all of it has moved, the new generation may fail.
+
     any of them ─> Deleting ─> (deleted)     when all hosts have ended
 
 Hosts of a generation that has served are started again for ever. Before that, a generation is on trial: one
@@ -19,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts import Outcome, Phase
 from clary.kinds.decision import REASON_LIMIT, Decision, Desired, changed
 
-from .deployment import termination_wait_s
+from .deployment import move_traffic, termination_wait_s, too_long
 from .generations import (
     DRAINING,
     ENDING,
@@ -111,10 +113,7 @@ def _status(found: list[Document]) -> str:
     serving = _first(found, SERVING)
     if serving is None:
         return "Creating"
-    if (
-        any(each["State"] == ENDING and each.get("Failed") for each in found)
-        or serving.get("Change") == "undone"
-    ):
+    if any(each.get("Failed") for each in found) or serving.get("Change") == "undone":
         return "RollingBack"
     return "InService" if len(found) == 1 and "Change" not in serving else "Updating"
 
@@ -126,13 +125,23 @@ def _try_generation(
     reason, serves = _trial(record, hosts_of(instances(starting)), seen)
     if serving is not None and not reason:
         reason = _no_capacity(record, starting, seen, now)
+        reason = reason or too_long(record.get("DeploymentConfig"), starting["Since"], now)
     if reason:
-        starting |= {"State": ENDING, "Failed": True}
-    elif serves:
+        # One that has got requests answers them first.
+        starting |= {"State": DRAINING if "Shift" in starting else ENDING, "Failed": True, "Since": now}
+        starting.pop("Shift", None)
+    elif serves and (serving is None or _moved(record, starting, now)):
         starting |= {"State": SERVING, "Since": now}
+        starting.pop("Shift", None)
         if serving is not None:
             serving |= {"State": DRAINING, "Since": now}
     return reason
+
+
+def _moved(record: Document, starting: Document, now: float) -> bool:
+    """Moves the next part of the traffic; returns whether all of it moves now."""
+    count = sum(instance.label.startswith("v") for instance in instances(starting))
+    return move_traffic(record.get("DeploymentConfig"), starting, count, now)
 
 
 def _no_capacity(record: Document, starting: Document, seen: Seen, now: float) -> str:
@@ -198,9 +207,9 @@ def _reason(record: Document, host: HostSeen) -> str:
         return f"Production variant {variant}: {said}"[:REASON_LIMIT]
     names = container_names(instance.variant)
     which = "primary container" if len(names) == 1 else f"container {names[instance.hosts.index(host.name)]}"
-    return f"The {which} for production variant {variant} did not pass the ping health check. {said}"[
-        :REASON_LIMIT
-    ]
+    served = host.entered_at(Phase.RUNNING) is not None
+    how = "ended while traffic moved to it" if served else "did not pass the ping health check"
+    return f"The {which} for production variant {variant} {how}. {said}"[:REASON_LIMIT]
 
 
 def _serves(host: HostSeen) -> bool:
@@ -211,7 +220,7 @@ def _drained(hosts: Sequence[str], since: Document, record: Document, seen: Seen
     """Whether these hosts get no requests any more, and have answered those that they had."""
     waited_s = now - since["Since"]
     shortest_s = SETTLE_S
-    if since.get("State") == DRAINING:
+    if since.get("State") == DRAINING and not since.get("Failed"):
         shortest_s = max(SETTLE_S, termination_wait_s(record.get("DeploymentConfig")))
     if waited_s < shortest_s:
         return False

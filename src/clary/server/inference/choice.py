@@ -86,6 +86,8 @@ class InstanceChoice:
             endpoint = self.table.find(invocation.endpoint)
             if endpoint is None:
                 raise self._account.no_endpoint(invocation.endpoint)
+            if endpoint.other is not None:
+                endpoint = self._side(endpoint, endpoint.other, invocation)
             variant = self._variant(endpoint, invocation)
             if variant.serverless:
                 self._demand.note(endpoint.name, variant.name, urgent=not variant.instances)
@@ -110,6 +112,17 @@ class InstanceChoice:
         if invocation.asynchronous:
             return ASYNC_BYTES
         return self._payload_bytes or variant.max_payload_bytes
+
+    def _side(
+        self, endpoint: RoutedEndpoint, other: RoutedEndpoint, invocation: Invocation
+    ) -> RoutedEndpoint:
+        """Returns the endpoint as the one or the other generation serves it, while traffic moves."""
+        owner = self.sessions.owner(invocation.session_id) if invocation.session_id else None
+        if owner is not None:
+            return other if owner.generation == other.routes.generation else endpoint
+        if not all(variant.instances for variant in other.routes.variants):
+            return endpoint
+        return other if self._random() < endpoint.share else endpoint
 
     def _variant(self, endpoint: RoutedEndpoint, invocation: Invocation) -> RouteVariant:
         routes = endpoint.routes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.generations import serving_generation, variants
-from clary.kinds.endpoint.routes import routes_of
+from clary.kinds.endpoint.routes import routes_of, shift_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,6 +33,16 @@ class RoutedEndpoint:
     routes: Routes
     roles: Mapping[str, str]
     is_current: bool = field(default=True)
+    share: float = field(default=0.0)
+    """Of the requests, from 0 to 1, that go to ``other``."""
+    other: RoutedEndpoint | None = field(default=None)
+    """The endpoint as a new generation serves it, while traffic moves to that one."""
+
+    def outdate(self) -> None:
+        """The record has changed."""
+        self.is_current = False
+        if self.other is not None:
+            self.other.is_current = False
 
 
 class RouteTable:
@@ -54,14 +64,12 @@ class RouteTable:
         record = self._records.find(KIND.record_kind, name)
         if record is None:
             return None
-        found = RoutedEndpoint(
-            KIND.name(record), KIND.arn(record), KIND.status(record), routes_of(record), _roles(record)
-        )
+        found = _routed(record)
         self._known[name] = found
         if changes != self._changes:
             # A change came while the record was read: perhaps of this one.
             self._known.pop(name, None)
-            found.is_current = False
+            found.outdate()
         return found
 
     def knows(self, name: str) -> bool:
@@ -84,14 +92,23 @@ class RouteTable:
         self._changes += 1
         known = self._known.pop(name, None)
         if known is not None:
-            known.is_current = False
+            known.outdate()
         for waiter in list(self._waiting):
             with contextlib.suppress(RuntimeError):  # The loop has been closed: the server ends.
                 waiter.get_loop().call_soon_threadsafe(_wake, waiter)
 
 
-def _roles(record: Document) -> dict[str, str]:
-    generation = serving_generation(record)
+def _routed(record: Document) -> RoutedEndpoint:
+    known = KIND.name(record), KIND.arn(record), KIND.status(record)
+    found = RoutedEndpoint(*known, routes_of(record), _roles(serving_generation(record)))
+    shift = shift_of(record)
+    if shift is not None:
+        found.share = shift.share
+        found.other = RoutedEndpoint(*known, shift.routes, _roles(shift.generation))
+    return found
+
+
+def _roles(generation: Document | None) -> dict[str, str]:
     found = () if generation is None else variants(generation)
     return {variant["VariantName"]: variant["RoleArn"] for _, variant in found}
 

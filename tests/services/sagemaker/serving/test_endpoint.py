@@ -170,13 +170,48 @@ def test_an_endpoint_that_is_changing_is_not_updated(ctx: Context) -> None:
         resize(ctx, DesiredInstanceCount=1)
 
 
+def routing(kind: str, value: int = 10, unit: str = "CAPACITY_PERCENT", **policy: Any) -> dict[str, Any]:
+    member = {"CANARY": "CanarySize", "LINEAR": "LinearStepSize"}.get(kind)
+    size = {} if member is None else {member: {"Type": unit, "Value": value}}
+    return {
+        "BlueGreenUpdatePolicy": {
+            "TrafficRoutingConfiguration": {"Type": kind, "WaitIntervalInSeconds": 60, **size},
+            **policy,
+        }
+    }
+
+
+def without_size(kind: str) -> dict[str, Any]:
+    config = routing("ALL_AT_ONCE")
+    config["BlueGreenUpdatePolicy"]["TrafficRoutingConfiguration"]["Type"] = kind
+    return config
+
+
+@pytest.mark.parametrize(
+    "config", [routing("CANARY"), routing("LINEAR", 50), routing("CANARY", 1, "INSTANCE_COUNT")]
+)
+def test_an_update_keeps_how_its_traffic_moves(ctx: Context, config: dict[str, Any]) -> None:
+    create(ctx)
+    serve(ctx)
+    add_config(ctx, "two")
+
+    update(ctx, "two", DeploymentConfig=config)
+
+    assert describe_endpoint(ctx, {"EndpointName": "digits"})["LastDeploymentConfig"] == config
+
+
 @pytest.mark.parametrize(
     ("config", "named"),
     [
         ({"RollingUpdatePolicy": {}}, "RollingUpdatePolicy is not served"),
+        (without_size("CANARY"), "TrafficRoutingConfiguration.CanarySize is required"),
+        (without_size("LINEAR"), "TrafficRoutingConfiguration.LinearStepSize is required"),
+        (routing("CANARY", 51), "CanarySize is 51 percent; it has to be at most 50 percent"),
+        (routing("LINEAR", 9), "LinearStepSize is 9 percent; it has to be 10 to 50 percent"),
+        (routing("CANARY", 2, "INSTANCE_COUNT"), "CanarySize is 2 of 2 instances; .* CAPACITY_PERCENT"),
         (
-            {"BlueGreenUpdatePolicy": {"TrafficRoutingConfiguration": {"Type": "CANARY"}}},
-            "Type CANARY is not served; use ALL_AT_ONCE",
+            routing("CANARY", TerminationWaitInSeconds=600, MaximumExecutionTimeoutInSeconds=660),
+            "MaximumExecutionTimeoutInSeconds is 660; it has to be more .* 660 together",
         ),
         ({"AutoRollbackConfiguration": {"Alarms": [{"AlarmName": "a"}]}}, "Alarms is not served"),
     ],
