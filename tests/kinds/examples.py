@@ -60,6 +60,31 @@ EXAMPLES: dict[str, Document] = {
     "sample-tuner": {"SampleTunerName": NAME, "JobCount": 2},
 }
 EXAMPLES["sample-tuner"]["Definition"] = EXAMPLES["training-job"]
+EXAMPLES["hyper-parameter-tuning-job"] = {
+    "HyperParameterTuningJobName": NAME,
+    "HyperParameterTuningJobConfig": {
+        "Strategy": "Random",
+        "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+        "ResourceLimits": {"MaxNumberOfTrainingJobs": 5, "MaxParallelTrainingJobs": 2},
+        "ParameterRanges": {
+            "ContinuousParameterRanges": [{"Name": "rate", "MinValue": "0.001", "MaxValue": "1"}],
+            "IntegerParameterRanges": [{"Name": "layers", "MinValue": "1", "MaxValue": "8"}],
+        },
+        "RandomSeed": 7,
+    },
+    "TrainingJobDefinition": {
+        "StaticHyperParameters": {"epochs": "9"},
+        "AlgorithmSpecification": {
+            "TrainingImage": "python:3.11",
+            "TrainingInputMode": "File",
+            "MetricDefinitions": [{"Name": "loss", "Regex": "loss=([0-9.]+)"}],
+        },
+        "RoleArn": ROLE,
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 1},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+    },
+}
 
 MADE_WITH = {RULE_EVALUATION: "training-job"}
 """Kinds that no caller makes, and the kind that their records are made with."""

@@ -128,6 +128,8 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     [generation] = records.get("endpoint", "in-service")["_Generations"]
     serving = {"EndpointStatus": "InService", "_Generations": [{**generation, "State": "serving"}]}
     records.update("endpoint", "in-service", serving, status="InService")
+    ended = {"HyperParameterTuningJobStatus": "Completed"}
+    records.update("hyper-parameter-tuning-job", "tuned", ended, status="Completed")
     records.update("processing-job", "swept", {"ProcessingJobStatus": "Completed"}, status="Completed")
     evaluators = {"algo-1": {"Attempt": 1, "Seen": 0, "Rules": ["loss"]}}
     records.update("rule-evaluation", "running", {"Evaluators": evaluators})

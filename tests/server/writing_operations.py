@@ -67,6 +67,26 @@ def transform(name: str) -> Request:
     }
 
 
+def tuning(name: str) -> Request:
+    job = training("unused")
+    metric = {"Name": "loss", "Regex": "loss=([0-9.]+)"}
+    members = ("RoleArn", "OutputDataConfig", "ResourceConfig", "StoppingCondition")
+    return {
+        "HyperParameterTuningJobName": name,
+        "HyperParameterTuningJobConfig": {
+            "Strategy": "Random",
+            "HyperParameterTuningJobObjective": {"Type": "Minimize", "MetricName": "loss"},
+            "ResourceLimits": {"MaxNumberOfTrainingJobs": 5, "MaxParallelTrainingJobs": 2},
+            "ParameterRanges": {"CategoricalParameterRanges": [{"Name": "loss", "Values": ["a", "b"]}]},
+        },
+        "TrainingJobDefinition": {
+            "AlgorithmSpecification": {**job["AlgorithmSpecification"], "MetricDefinitions": [metric]},
+            **{member: job[member] for member in members},
+        },
+        "Tags": TAGS,
+    }
+
+
 def endpoint_config(name: str) -> Request:
     variant = {
         "VariantName": "AllTraffic",
@@ -141,6 +161,8 @@ WORLD: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
     ("sagemaker", "CreateModel", model("served")),
     ("sagemaker", "CreateTransformJob", transform("transforming")),
+    ("sagemaker", "CreateHyperParameterTuningJob", tuning("tuned")),
+    ("sagemaker", "CreateHyperParameterTuningJob", tuning("tuning")),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("serving")),
     ("sagemaker", "CreateEndpoint", {**endpoint("in-service"), "Tags": TAGS}),
     ("sagemaker", "CreateEndpoint", endpoint("failed")),
@@ -214,6 +236,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateEndpoint", {**endpoint("next"), "Tags": TAGS}),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("next")),
     ("sagemaker", "CreateExperiment", {"ExperimentName": "e2", "Tags": TAGS}),
+    ("sagemaker", "CreateHyperParameterTuningJob", tuning("next")),
     ("sagemaker", "CreateModel", model("next")),
     ("sagemaker", "CreateModelPackage", package(ModelPackageGroupName="digits")),
     ("sagemaker", "CreateModelPackageGroup", {"ModelPackageGroupName": "next", "Tags": TAGS}),
@@ -236,6 +259,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "DeleteEndpointConfig", {"EndpointConfigName": "serving"}),
     ("sagemaker", "DeleteExperiment", {"ExperimentName": "empty"}),
     ("sagemaker", "DeleteEndpoint", {"EndpointName": "failed"}),
+    ("sagemaker", "DeleteHyperParameterTuningJob", {"HyperParameterTuningJobName": "tuned"}),
     ("sagemaker", "DeleteModel", {"ModelName": "served"}),
     ("sagemaker", "DeleteModelPackage", {"ModelPackageName": arn("model-package", "digits/1")}),
     ("sagemaker", "DeleteModelPackageGroup", {"ModelPackageGroupName": "unused"}),
@@ -246,6 +270,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "DeleteTrialComponent", {"TrialComponentName": "alone"}),
     ("sagemaker", "DeleteUserProfile", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "DisassociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
+    ("sagemaker", "StopHyperParameterTuningJob", {"HyperParameterTuningJobName": "tuning"}),
     ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "sweeping"}),
     ("sagemaker", "StopTrainingJob", {"TrainingJobName": "running"}),
     ("sagemaker", "StopTransformJob", {"TransformJobName": "transforming"}),

@@ -73,14 +73,17 @@ class HostSeen:
 class Seen:
     """What was seen beside a record.
 
-    hosts: those that were started. refused: the reason why a host can't be started, or a record not be
-    created, by its name; it stays until the record ends. records: those that the kind follows; None for one
-    that does not exist.
+    hosts: those that were started. refused: the reason why a host can't be started, a record not be
+    created, or a question not be answered, by its name; it stays until the record ends. records: those that
+    the kind follows; None for one that does not exist. series: the values of those that the kind reads, in
+    the order of time. answers: to the last ``Question`` of this record.
     """
 
     hosts: Sequence[HostSeen] = ()
     refused: Mapping[str, str] = field(default_factory=dict)
     records: Mapping[RecordKey, Document | None] = field(default_factory=dict)
+    series: Mapping[tuple[str, str], Sequence[float]] = field(default_factory=dict)
+    answers: Mapping[str, Any] = field(default_factory=dict)
 
     def host(self, name: str) -> HostSeen | None:
         return next((host for host in self.hosts if host.name == name), None)
@@ -128,6 +131,18 @@ class ToStop:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A part of the decision that takes longer than the loop may wait, such as a search.
+
+    work: a pure function; a thread calls it. The next step has its result in ``Seen.answers``, by the name.
+    The answer is kept in memory only: after a restart, the same record asks again.
+    """
+
+    name: str
+    work: Callable[[], Any]
+
+
+@dataclass(frozen=True, slots=True)
 class LogLine:
     group: str
     stream: str
@@ -155,7 +170,8 @@ class Decision:
 
     status: of the record, when it changes. restart: hosts that are over and shall be started anew; the
     changes make their ids others (``Cluster.attempt``). finished: nothing follows any more; succeeded: and
-    it ended well; delete: and the record is deleted with all that belongs to it.
+    it ended well; delete: and the record is deleted with all that belongs to it. ask: what has to be known
+    first. again: look once a second, since time or a series may change the decision.
     """
 
     changes: Document = field(default_factory=dict)
@@ -169,6 +185,8 @@ class Decision:
     change: Sequence[ToChange] = ()
     stop: Sequence[ToStop] = ()
     notices: Sequence[Notice] = ()
+    ask: Question | None = None
+    again: bool = False
 
     @property
     def writes(self) -> bool:

@@ -103,6 +103,8 @@ class Kind:
     """(name, URI) of everything that a job reads."""
     follows: Callable[[Document], Iterable[RecordKey]] = lambda record: ()
     """The records that ``next_state`` needs to see. A change of one wakes the loop for this record."""
+    series: Callable[[Document], Iterable[tuple[str, str]]] = lambda record: ()
+    """(owner, name) of the metrics that ``next_state`` needs to see (``Seen.series``)."""
     saves: Callable[[Document], SavedFiles | None] = lambda record: None
     """The files that are marked as complete before the last status is written."""
 

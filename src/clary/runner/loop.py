@@ -1,8 +1,9 @@
 """The loop: brings every record that has not ended to its desired state, whatever its kind.
 
-    look      the record, its hosts, the records that its kind follows   (no transaction)
+    look      the record, its hosts, the records and series that its kind follows (no transaction)
     decide    kind.next_state(record, seen, now)                         (pure)
     act       ask hosts to end, mark saved files as complete             (may be repeated)
+    ask       what a decision needs and takes too long for the loop      (``questions.py``, in a thread)
     apply     decide again and write, in one transaction under a lease
     start     hosts that are desired and not there                       (``launcher.py``)
     track     the trial component of a record that changed               (``tracking.py``, in a thread)
@@ -32,7 +33,9 @@ from .desired_hosts import missing, unwanted
 from .job import Job
 from .job_hosts import JobHosts, first_host, hosts_seen
 from .launcher import Launcher
+from .questions import Questions
 from .reconciler import Reconciler
+from .series_seen import series_seen
 from .staying import with_restarts
 from .watching import Watching
 
@@ -44,6 +47,7 @@ if TYPE_CHECKING:
 
     from .context import RunnerContext
     from .job_hosts import Polled
+    from .series_seen import SeriesValues
     from .tracking import Tracking
 
 Document = dict[str, Any]
@@ -65,6 +69,9 @@ class Loop:
         self._watching: Watching[Job] = Watching()
         self._hosts = JobHosts(ctx)
         self._refused: dict[Job, dict[str, str]] = {}
+        self._questions = Questions(self._reconciler.wake, self._refuse)
+        self._series: dict[Job, SeriesValues] = {}
+        """The last look at the series that a record reads."""
         self._launcher = Launcher(
             ctx,
             lease=self._lease,
@@ -79,6 +86,7 @@ class Loop:
             self._reconciler.begin(tasks)
             self._launcher.begin(tasks)
             self._hosts.begin(tasks)
+            self._questions.begin(tasks)
             tasks.create_task(self._tracking.run(), name="tracking")
             self._ctx.records.on_change(self._on_change)
             # Only one server holds the state folder, so leases of a killed server need not run out.
@@ -124,12 +132,16 @@ class Loop:
             if record is None:
                 return False
         self._hosts.end_replaced(job, record)
+        if wanted := list(job.kind.series(record)):
+            self._series[job] = await asyncio.to_thread(series_seen, self._ctx.metrics, wanted)
         decision = self._decide(job, record, polled)
         await self._hosts.stop(polled, record, unwanted(job.kind, record, decision))
         if decision.writes:
             await self._write(job, record, polled, decision)
         for notice in decision.notices:
             await self._send(job, notice)
+        if decision.ask is not None:
+            self._questions.ask(job, decision.ask)
         if not decision.writes and not decision.notices:
             await self._start(job, record, polled, decision)
         return False
@@ -138,7 +150,13 @@ class Loop:
         now = self._ctx.now()
         followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
         in_use = self._ctx.in_use(job.kind.record_kind, job.name)
-        seen = Seen(hosts_seen(record, polled, in_use), self._refused.get(job, {}), followed)
+        seen = Seen(
+            hosts_seen(record, polled, in_use),
+            self._refused.get(job, {}),
+            followed,
+            self._series.get(job, {}),
+            self._questions.answers(job),
+        )
         decision = job.kind.next_state(record, seen, now)
         return with_restarts(job.kind, record, seen.hosts, decision, now)
 
@@ -212,7 +230,7 @@ class Loop:
         followed = {key: self._ctx.records.find(*key) for key in job.kind.follows(record)}
         if hosts and not await self._launcher.start(job, record, hosts, followed, still_missing):
             return
-        if not record.get("_Hosts"):
+        if not record.get("_Hosts") and not decision.again:
             # It is woken when there is room, or when a record changes.
             self._reconciler.rest(job)
 
@@ -254,11 +272,13 @@ class Loop:
         """After the end of a record: frees its part of the machine, and removes its hosts."""
         self._watching.drop(job)
         self._refused.pop(job, None)
+        self._series.pop(job, None)
+        self._questions.forget(job)
         self._launcher.leave(job)
         await self._hosts.end_all(job, record)
 
     def _refuse(self, job: Job, name: str, reason: str) -> None:
-        """Notes that a host can't be started, or a record not be created. The kind decides what follows."""
+        """Notes what can't be started, created or answered. The kind decides what follows."""
         self._refused.setdefault(job, {})[name] = reason
         self._reconciler.wake(job)
 

@@ -189,7 +189,7 @@ def _with_role(value: Any) -> Any:
         return value
     role = NAMED["RoleArn"]
     return {
-        name: role if name in ("ExecutionRole", "ValidationRole") else _with_role(each)
+        name: role if name in ("ExecutionRole", "RoleArn", "ValidationRole") else _with_role(each)
         for name, each in value.items()
     }
 

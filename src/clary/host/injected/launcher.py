@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from typing import Any
 
 OURS = "sagemaker_"
+# Of a trial of a tuning job: the toolkits of AWS's images do not pass it to the script either.
+OBJECTIVE = "_tuning_objective_metric"
 # Used here; other hyperparameters with our prefix are parameters of the framework.
 KNOWN = (
     "sagemaker_program", "sagemaker_submit_directory", "sagemaker_region", "sagemaker_job_name",
@@ -67,7 +69,9 @@ def read_settings(base: str) -> dict[str, Any]:
         "config": config,
         "code": os.path.join(base, "code"),
         "given": {name: value for name, value in decoded.items() if name.startswith(OURS)},
-        "hyperparameters": {name: value for name, value in decoded.items() if not name.startswith(OURS)},
+        "hyperparameters": {
+            name: value for name, value in decoded.items() if not name.startswith(OURS) and name != OBJECTIVE
+        },
         "resources": resources,
         "channels": read_json(os.path.join(config, "inputdataconfig.json")),
         "host": host,

@@ -36,13 +36,16 @@ def _launched(record: Document, notes: Sequence[str]) -> Document:
 
 
 def _final_metrics(summaries: Sequence[Summary]) -> Document:
-    return {
+    found: Document = {
         "FinalMetricDataList": [
             {"MetricName": summary.name, "Value": summary.last, "Timestamp": summary.last_at}
             for summary in summaries
             if math.isfinite(summary.last)  # JSON has no other numbers
         ]
     }
+    # So that a metric that diverged is told from one that nobody logged.
+    diverged = [summary.name for summary in summaries if not math.isfinite(summary.last)]
+    return found | ({"_NotFinite": diverged} if diverged else {})
 
 
 def _missing(name: str) -> NotFound:

@@ -36,7 +36,9 @@ def check_request(stores: Stores, request: Document) -> None:
     check_metric_definitions(algorithm.get("MetricDefinitions", ()))
     _check_cluster(stores, request)
     _check_channels(request)
-    check_experiment_config(stores, request.get("ExperimentConfig", {}))
+    if "TuningJobArn" not in request:
+        # The experiment of a tuning job may be deleted while it runs; its further trials are in none then.
+        check_experiment_config(stores, request.get("ExperimentConfig", {}))
 
 
 def _check_cluster(stores: Stores, request: Document) -> None:

@@ -11,6 +11,7 @@ SEARCH_MEMBERS = frozenset(
         "TrainingJobName",
         "TrainingJobArn",
         "TuningJobArn",
+        "TuningJobName",
         "LabelingJobArn",
         "AutoMLJobArn",
         "ModelArtifacts",

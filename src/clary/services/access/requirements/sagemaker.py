@@ -13,7 +13,7 @@ from clary.store.lineage import artifact_id
 
 from .domain_keys import domain_keys
 from .requirement import KeyValues, Requirement, Scope
-from .sagemaker_keys import asked_of
+from .sagemaker_keys import asked_of, tuning_job_keys
 from .serving_keys import endpoint_config_keys, model_package_keys, transform_job_keys
 
 if TYPE_CHECKING:
@@ -56,21 +56,18 @@ _NAMED_BY = {
 
 _LIST_OWNERS = {
     "ListTags": ("ResourceArn", ""),
-    "ListTrainingJobsForHyperParameterTuningJob": (
-        "HyperParameterTuningJobName",
-        "hyper-parameter-tuning-job",
-    ),
-    "ListCandidatesForAutoMLJob": ("AutoMLJobName", "automl-job"),
-    "ListPipelineExecutions": ("PipelineName", "pipeline"),
-    "ListPipelineVersions": ("PipelineName", "pipeline"),
+    "ListTrainingJobsForHyperParameterTuningJob": ("HyperParameterTuningJobName", "HyperParameterTuningJob"),
+    "ListCandidatesForAutoMLJob": ("AutoMLJobName", "AutoMLJob"),
+    "ListPipelineExecutions": ("PipelineName", "Pipeline"),
+    "ListPipelineVersions": ("PipelineName", "Pipeline"),
     "ListPipelineExecutionSteps": ("PipelineExecutionArn", ""),
     "ListPipelineParametersForExecution": ("PipelineExecutionArn", ""),
-    "ListImageVersions": ("ImageName", "image"),
-    "ListClusterNodes": ("ClusterName", "cluster"),
-    "ListHubContents": ("HubName", "hub"),
+    "ListImageVersions": ("ImageName", "Image"),
+    "ListClusterNodes": ("ClusterName", "Cluster"),
+    "ListHubContents": ("HubName", "Hub"),
     "ListLabelingJobsForWorkteam": ("WorkteamArn", ""),
 }
-"""List operations on one resource; every other List is on ``*``."""
+"""List operations on one resource: its member and its noun. Every other List is on ``*``."""
 
 _IN_DOMAIN = {
     "UserProfile": ("user-profile", ("DomainId", "UserProfileName")),
@@ -104,6 +101,8 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
         # These are called most. They name a resource and nothing that a condition key is about.
         return [Requirement(action, resource) for resource in resources]
     context = asked_of(params)
+    if operation == "CreateHyperParameterTuningJob":
+        context = {**context, **tuning_job_keys(params)}
     if operation.endswith(("Domain", "UserProfile")):
         context = {**context, **domain_keys(params)}
     if operation == "CreateEndpointConfig":
@@ -195,9 +194,9 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
         )
 
     if operation.startswith("List"):
-        member, resource_type = _LIST_OWNERS.get(operation, ("", ""))
+        member, noun = _LIST_OWNERS.get(operation, ("", ""))
         if params.get(member):
-            yield arn(resource_type, params[member])
+            yield arn(_TYPES.get(noun) or _dashed(noun), params[member])
         return
     if operation in ("AddTags", "DeleteTags"):
         yield params.get("ResourceArn", "*")

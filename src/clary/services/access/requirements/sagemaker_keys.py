@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _KEYS = {
     "EnableInterContainerTrafficEncryption": "sagemaker:intercontainertrafficencryption",
     "EnableNetworkIsolation": "sagemaker:networkisolation",
+    "HyperParameterTuningResourceConfig.VolumeKmsKeyId": "sagemaker:volumekmskey",
     "NetworkConfig.EnableInterContainerTrafficEncryption": "sagemaker:intercontainertrafficencryption",
     "NetworkConfig.EnableNetworkIsolation": "sagemaker:networkisolation",
     "NetworkConfig.VpcConfig.SecurityGroupIds": "sagemaker:vpcsecuritygroupids",
@@ -53,6 +54,22 @@ def asked_of(params: dict[str, Any]) -> KeyValues:
     return context
 
 
+def tuning_job_keys(params: dict[str, Any]) -> KeyValues:
+    """Returns the keys of the training jobs that a tuning job asks for; several values where they differ."""
+    one = params.get("TrainingJobDefinition")
+    definitions = [*([one] if one else []), *(params.get("TrainingJobDefinitions") or ())]
+    asked = [asked_of(definition) for definition in definitions]
+    found: KeyValues = {}
+    for key in sorted({key for each in asked for key in each}):
+        values = [each[key] for each in asked if key in each]
+        if all(value == values[0] for value in values):
+            found[key] = values[0]
+            continue
+        each_value = [[value] if isinstance(value, str) else value for value in values]
+        found[key] = list(dict.fromkeys(each for several in each_value for each in several))
+    return found
+
+
 def _member(params: dict[str, Any], path: str) -> Any:
     value: Any = params
     for step in path.split("."):
@@ -83,6 +100,8 @@ def _file_systems(params: dict[str, Any]) -> KeyValues:
 _INSTANCE_HOLDERS = frozenset(
     {
         "ClusterConfig",
+        "HyperParameterTuningResourceConfig",
+        "InstanceConfigs",
         "InstanceGroups",
         "InstancePreferences",
         "ProcessingResources",
