@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from .prepared import Prepared
+from .prepared import Prepared, PreparedInsert
 from .schema import contents as table
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def is_in_row(blob: str) -> bool:
 
 def insert_content(connection: Connection, content: bytes) -> str:
     """Inserts a row. Returns its name."""
-    return f"{_MARK}{_INSERT.execute(connection, {'content': content}).lastrowid}"
+    return f"{_MARK}{_INSERT.new_id(connection, {'content': content})}"
 
 
 def find_content(connection: Connection, blob: str) -> bytes | None:
@@ -58,6 +58,6 @@ def _place(blob: str) -> dict[str, int]:
 
 
 _THIS = table.c.id == sa.bindparam("b_id")
-_INSERT = Prepared(table.insert(), ["content"])
+_INSERT = PreparedInsert(table, ["content"])
 _FIND = Prepared(sa.select(table.c.content).where(_THIS))
 _DELETE = Prepared(sa.delete(table).where(_THIS))

@@ -6,10 +6,11 @@ test whether an association exists; none reads all of them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from .dialects import member_is_true
 from .links import LinkKind, of_kind
 from .prepared import Prepared
 from .schema import links as table
@@ -38,13 +39,10 @@ def folders_of(connection: Connection, arn: str) -> set[str]:
 
 def _automatic(link: sa.FromClause, label: str) -> sa.ColumnElement[bool]:
     """Builds the condition that a link is an automatic association with a label."""
-    flag: sa.ColumnElement[Any] = sa.func.json_extract(
-        sa.cast(link.c.attributes, sa.Text), sa.literal_column("'$.Automatic'")
-    )
     return sa.and_(
         of_kind(link, sa.literal_column(f"'{LinkKind.ASSOCIATION}'")),
         link.c.label == sa.literal_column(f"'{label}'"),
-        flag.is_(sa.true()),
+        member_is_true(link.c.attributes, "Automatic"),
     )
 
 

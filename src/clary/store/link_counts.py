@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import orjson
 import sqlalchemy as sa
 
+from .dialects import numbers_in
 from .schema import links, records
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def count_targets(connection: Connection, ids: Sequence[int], way: Sequence[Link
     way: the kinds of links that are followed, one after the other: (TRIAL, COMPONENT) leads from an
     experiment to the components of its trials.
     """
-    given = sa.func.json_each(orjson.dumps(list(ids)).decode()).table_valued("value")
+    given = numbers_in(orjson.dumps(list(ids)).decode()).subquery()
     joined = given.join(records, records.c.id == given.c.value)
     end: sa.ColumnElement[str] = records.c.name
     for kind in way:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from .attribute_index import AttributeIndex
 from .attribute_index.joined import COMPONENT as COMPONENT_RECORD
+from .dialects import insert_new, likely
 from .link_kinds import LinkKind as LinkKind
 from .prepared import Prepared
 from .schema import links as table
@@ -223,7 +224,7 @@ def of_kind(links: sa.FromClause, kind: sa.ColumnElement[str]) -> sa.ColumnEleme
     SQLite has no statistics here, and by default prefers one column of the primary key to two columns of
     another index: to find links by their target it would read every link of the kind.
     """
-    return sa.func.likely(links.c.kind == kind)
+    return likely(links.c.kind == kind)
 
 
 def _link(row: Sequence[Any]) -> Link:
@@ -241,7 +242,7 @@ def _names(statement: Prepared, connection: Connection, kind: LinkKind, end: str
 
 
 _COLUMNS = [column.name for column in table.c]
-_ADD = Prepared(sa.insert(table).prefix_with("OR IGNORE", dialect="sqlite"), _COLUMNS)
+_ADD = Prepared(insert_new(table), _COLUMNS)
 _ONE = sa.and_(
     table.c.kind == sa.bindparam("kind"),
     table.c.source == sa.bindparam("source"),

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .dialects import member, place_in
 from .schema import records as table
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def page(database: Database, query: ListQuery, *, limit: int, token: str | None 
 def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
     conditions = [table.c.kind == query.kind]
     if query.name_contains:
-        conditions.append(sa.func.instr(sa.func.lower(table.c.name), query.name_contains.lower()) > 0)
+        conditions.append(place_in(sa.func.lower(table.c.name), query.name_contains.lower()) > 0)
     if query.statuses:
         conditions.append(table.c.status.in_(query.statuses))
     for bound, condition in (
@@ -92,15 +93,12 @@ def _conditions(query: ListQuery) -> list[sa.ColumnElement[bool]]:
             conditions.append(condition)
     if query.names is not None:
         conditions.append(table.c.name.in_(query.names))
-    conditions += [_member(name) == value for name, value in query.members]
+    conditions += [member(table.c.document, name) == value for name, value in query.members]
     conditions += [
-        sa.func.instr(sa.func.lower(_member(name)), text.lower()) > 0 for name, text in query.members_contain
+        place_in(sa.func.lower(member(table.c.document, name)), text.lower()) > 0
+        for name, text in query.members_contain
     ]
     return conditions
-
-
-def _member(name: str) -> sa.ColumnElement[Any]:
-    return sa.func.json_extract(sa.cast(table.c.document, sa.Text), f'$."{name}"')
 
 
 def _after(column: sa.ColumnElement[Any], value: Any, row: int, descending: bool) -> sa.ColumnElement[bool]:

@@ -63,11 +63,31 @@ class Prepared:
         """Returns the SQL, and the names of its parameters in order if they are positional."""
         compiled = self._compiled
         if compiled is None or compiled[0] is not dialect:
-            text = self._statement.compile(dialect=dialect, column_keys=self._columns)
+            text = self._of(dialect).compile(dialect=dialect, column_keys=self._columns)
             positions = getattr(text, "positiontup", None)
             names = None if positions is None else tuple(positions)
             compiled = self._compiled = (dialect, str(text), names)
         return compiled[1], compiled[2]
+
+    def _of(self, dialect: Dialect) -> ClauseElement:
+        return self._statement
+
+
+class PreparedInsert(Prepared):
+    """An INSERT of one row into a table that numbers its rows."""
+
+    def __init__(self, table: sa.Table, columns: Sequence[str]) -> None:
+        super().__init__(sa.insert(table), columns)
+        self._numbered = sa.insert(table).returning(table.c.id)
+
+    def new_id(self, connection: Connection, values: Mapping[str, Any]) -> int:
+        """Inserts a row. Returns its number."""
+        cursor: Any = self.execute(connection, values)
+        # SQLite's driver has it without a question to the database, which takes longer.
+        return int(cursor.lastrowid if connection.dialect.name == "sqlite" else cursor.fetchone()[0])
+
+    def _of(self, dialect: Dialect) -> ClauseElement:
+        return self._statement if dialect.name == "sqlite" else self._numbered
 
 
 def _wrapped(connection: Connection, sql: str, error: Exception) -> BaseException:

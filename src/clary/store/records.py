@@ -24,7 +24,7 @@ from clary.domain.arns import canonical_arn
 
 from .attribute_index import AttributeIndex, AttributeTable, Query, SearchPage, paths_like, search
 from .paging import ListQuery, Page, page
-from .prepared import Prepared
+from .prepared import Prepared, PreparedInsert
 from .schema import records as table
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Records:
         document = {"CreationTime": now, "LastModifiedTime": now, **document}
         try:
             with self._database.write() as connection:
-                inserted = _INSERT.execute(
+                record = _INSERT.new_id(
                     connection,
                     {
                         "kind": kind,
@@ -100,7 +100,6 @@ class Records:
                         "document": orjson.dumps(document),
                     },
                 )
-                record = int(inserted.lastrowid)
                 self._attribute_index.written(connection, kind, record, {}, document)
         except IntegrityError:
             raise RecordExists(f"{kind} {name!r} exists already") from None
@@ -253,7 +252,7 @@ class Records:
 
 _INSERTED = ["kind", "name", "arn", "status", "created_at", "modified_at", "version", "document"]
 # Every request and every step of a job uses these statements, so they are compiled once.
-_INSERT = Prepared(sa.insert(table), _INSERTED)
+_INSERT = PreparedInsert(table, _INSERTED)
 _NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
 _FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
 _FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))

@@ -11,11 +11,12 @@ SQL reads a bitmap with ``substr``: a scan of an index tests 100,000 records in 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import orjson
 import sqlalchemy as sa
 
+from clary.store.dialects import as_list, byte_at, numbers_in
 from clary.store.schema import records
 
 from .expression import Every, Expression, Nested, Not, Some, Where
@@ -100,15 +101,15 @@ class BitmapBuilder:
 
 def ids(connection: Connection, select: sa.Select[tuple[int]]) -> list[int]:
     """Runs a select and returns the record ids; an id may be there more than once."""
-    found = connection.execute(sa.select(sa.func.json_group_array(select.subquery().c.record)))
+    found = connection.execute(sa.select(as_list(select.subquery().c.record)))
     numbers: list[int] = orjson.loads(found.scalar_one())
     return numbers
 
 
 def given(numbers: Iterable[int]) -> sa.Subquery:
     """Makes a table of record ids to select from. Its column is ``record``."""
-    listed = sa.func.json_each(orjson.dumps(list(numbers)).decode()).table_valued("value")
-    return sa.select(sa.cast(listed.c.value, sa.Integer).label("record")).subquery()
+    listed = numbers_in(orjson.dumps(list(numbers)).decode())
+    return listed.with_only_columns(listed.selected_columns[0].label("record")).subquery()
 
 
 def records_in(bitmap: RecordBitmap) -> list[int]:
@@ -123,8 +124,7 @@ def records_in(bitmap: RecordBitmap) -> list[int]:
 
 def is_in(bitmap: RecordBitmap, record: sa.ColumnElement[int]) -> sa.ColumnElement[bool]:
     """Builds the condition that the byte of a record is 1."""
-    at: sa.ColumnElement[Any] = sa.func.substr(sa.literal(bitmap, sa.LargeBinary), record + 1, 1)
-    return at == sa.literal(b"\x01", sa.LargeBinary)
+    return byte_at(bitmap, record) == sa.literal(b"\x01", sa.LargeBinary)
 
 
 _GREATEST = sa.select(sa.func.max(records.c.id))

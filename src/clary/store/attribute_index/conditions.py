@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clary.store.dialects import place_in
 from clary.store.schema import attribute_values
 
 from .expression import Every, Expression, Nested, Not, Operator, Some, Where
@@ -114,7 +115,7 @@ class Conditions:
         if path is None:
             return (sa.false(),)
         if test.operator is Operator.CONTAINS:
-            return (rows.c.path == path, sa.func.instr(rows.c.string, test.texts[0]) > 0)
+            return (rows.c.path == path, place_in(rows.c.string, test.texts[0]) > 0)
         if test.operator is Operator.EQUALS:
             ways = []
             if string is not None and test.texts:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
-from clary.store.prepared import Prepared
+from clary.store.dialects import insert_new, texts_in
+from clary.store.prepared import Prepared, PreparedInsert
 from clary.store.schema import attribute_paths as paths
 from clary.store.schema import attribute_values as table
 from clary.store.schema import records, stale_attributes
@@ -128,7 +129,7 @@ class AttributeIndex:
         found = _PATH_ID.scalar(connection, {"kind": kind, "path": path})
         if found is None:
             new = {"kind": kind, "path": path, "folded": path.lower()}
-            found = _NEW_PATH.execute(connection, new).lastrowid
+            found = _NEW_PATH.new_id(connection, new)
         self._remember(kind, path, found)
         return int(found)
 
@@ -179,12 +180,12 @@ _PATH_ID = Prepared(
     sa.select(paths.c.id).where(paths.c.kind == sa.bindparam("kind"), paths.c.path == sa.bindparam("path"))
 )
 _PATH = Prepared(sa.select(paths.c.kind, paths.c.path).where(paths.c.id == sa.bindparam("id")))
-_NEW_PATH = Prepared(sa.insert(paths), ["kind", "path", "folded"])
+_NEW_PATH = PreparedInsert(paths, ["kind", "path", "folded"])
 _STALE = Prepared(sa.select(stale_attributes.c.record))
 _LIMIT, _OFFSET = sa.bindparam("limit", type_=sa.Integer), sa.bindparam("offset", type_=sa.Integer)
 _SOME = Prepared(sa.select(stale_attributes.c.record).limit(_LIMIT).offset(_OFFSET))
 _UNMARK = Prepared(sa.delete(stale_attributes).where(stale_attributes.c.record == sa.bindparam("record_")))
-_MARK = sa.insert(stale_attributes).prefix_with("OR IGNORE", dialect="sqlite")
+_MARK = insert_new(stale_attributes)
 _SOURCE_PATHS = sa.select(paths.c.id).where(
     paths.c.kind == sa.literal_column(f"'{COMPONENT}'"),
     paths.c.path.in_([sa.literal_column(f"'{path}.SourceArn'") for path in ("Source", "Sources")]),
@@ -198,7 +199,7 @@ _MARK_NAMED = Prepared(
         ),
     )
 )
-_KINDS = sa.func.json_each(sa.bindparam("kinds")).table_valued("value")
+_KINDS = texts_in(sa.bindparam("kinds"))
 _MARK_ARN = Prepared(
     _MARK.from_select(
         ["record"],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from clary.store.dialects import last_letters, place_in
 from clary.store.schema import attribute_paths as paths
 from clary.store.schema import attribute_values as values
 
@@ -55,11 +56,11 @@ def names_of(
     )
     if named.tails:
         query = query.where(
-            sa.or_(*[sa.func.substr(paths.c.folded, -len(tail)) == tail for tail in _folded(named.tails)])
+            sa.or_(*[last_letters(paths.c.folded, len(tail)) == tail for tail in _folded(named.tails)])
         )
     if text:
         after = sa.func.substr(paths.c.folded, len(folded) + 2)
-        query = query.where(sa.func.instr(after, text.lower()) > 0)
+        query = query.where(place_in(after, text.lower()) > 0)
     found: dict[str, None] = {}
     for path in connection.execute(_held(query, among)).scalars():
         name = path[len(folded) + 1 :]
@@ -112,7 +113,7 @@ def spreads(connection: Connection, ids: Sequence[int]) -> list[Spread]:
             wanted.join(values, values.c.record == wanted.c.record).join(paths, paths.c.id == values.c.path)
         )
         .where(values.c.lead == 1)
-        .group_by(values.c.path)
+        .group_by(values.c.path, paths.c.path)
     )
     return [Spread(path, count, bool(differs)) for path, count, differs in connection.execute(statement)]
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
+from clary.store.dialects import place_in
 from clary.store.schema import attribute_paths as table
 from clary.store.schema import attribute_values as values
 
@@ -39,7 +40,7 @@ def paths_like(database: Database, kind: str, hint: str, *, limit: int) -> list[
 
     Those that begin with the hint come first.
     """
-    begins = sa.func.instr(table.c.folded, hint.lower())
+    begins = place_in(table.c.folded, hint.lower())
     held = [
         sa.exists().where(values.c.path == table.c.id, column.is_not(None)).correlate(table)
         for column in (values.c.number, values.c.string)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from clary.store.dialects import as_list, as_pair, place_in
 from clary.store.schema import attribute_values as table
 from clary.store.schema import records
 
@@ -115,7 +116,7 @@ class AttributeTable:
             (table.c.string, table.c.string.is_not(None)),
             (table.c.number, sa.and_(table.c.number.is_not(None), table.c.string.is_(None))),
         ):
-            rows = sa.select(sa.func.json_group_array(sa.func.json_array(table.c.record, value)))
+            rows = sa.select(as_list(as_pair(table.c.record, value)))
             text = self.connection.execute(rows.where(table.c.path.in_(paths), which)).scalar_one()
             found += [
                 (record, each) for record, each in orjson.loads(text) if record < len(among) and among[record]
@@ -148,12 +149,12 @@ class AttributeTable:
     def _named(self, text: str) -> list[int]:
         folded = text.lower()
         by_name = sa.select(records.c.id).where(
-            records.c.kind == self.kind, sa.func.instr(sa.func.lower(records.c.name), folded) > 0
+            records.c.kind == self.kind, place_in(sa.func.lower(records.c.name), folded) > 0
         )
         by_display_name = sa.select(table.c.record).where(
             table.c.path.in_(self.paths_of("DisplayName")),
             table.c.string.is_not(None),
-            sa.func.instr(sa.func.lower(table.c.string), folded) > 0,
+            place_in(sa.func.lower(table.c.string), folded) > 0,
         )
         return _ids(self.connection, by_name) + _ids(self.connection, by_display_name)
 
@@ -184,9 +185,7 @@ def _ids(connection: Connection, select: sa.Select[Any]) -> list[int]:
     As one JSON text: rows take four times as long. SQLite keeps the order of a subquery under this aggregate.
     """
     inner = select.subquery()
-    numbers: list[int] = orjson.loads(
-        connection.execute(sa.select(sa.func.json_group_array(list(inner.c)[-1]))).scalar_one()
-    )
+    numbers: list[int] = orjson.loads(connection.execute(sa.select(as_list(list(inner.c)[-1]))).scalar_one())
     return numbers
 
 

@@ -199,7 +199,7 @@ class LogStore:
     def expire(self, now: float) -> None:
         """Removes expired events. Readers do not see them before either; this frees the space."""
         with self._database.write() as connection:
-            for group in rows.list_groups(connection, limit=-1):
+            for group in rows.list_groups(connection, limit=None):
                 if group.keep_ms is not None:
                     remove_older(connection, group.name, int(now * 1_000) - group.keep_ms)
 

@@ -12,6 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from clary.domain.errors import Conflict, NotFound
+from clary.store.dialects import member, place_in
 from clary.store.prepared import Prepared
 from clary.store.schema import log_groups, log_streams
 
@@ -93,11 +94,11 @@ def list_groups(
     names: Sequence[str] | None = None,
     log_class: str = "",
     after: str = "",
-    limit: int,
+    limit: int | None,
 ) -> list[LogGroup]:
-    """Returns groups by name, after the name ``after``; ``contains`` ignores case."""
+    """Returns groups by name, after the name ``after``; ``contains`` ignores case. limit: None for all."""
     size = (
-        sa.select(sa.func.coalesce(sa.func.sum(log_streams.c.stored_bytes), 0))
+        sa.select(sa.cast(sa.func.coalesce(sa.func.sum(log_streams.c.stored_bytes), 0), sa.BigInteger))
         .where(log_streams.c.log_group == log_groups.c.name)
         .scalar_subquery()
     )
@@ -105,11 +106,11 @@ def list_groups(
         log_groups.c.name > after, *_starts_with(log_groups.c.name, prefix)
     )
     if contains:
-        statement = statement.where(sa.func.instr(sa.func.lower(log_groups.c.name), contains.lower()) > 0)
+        statement = statement.where(place_in(sa.func.lower(log_groups.c.name), contains.lower()) > 0)
     if names is not None:
         statement = statement.where(log_groups.c.name.in_(names))
     if log_class:
-        stored_class = sa.func.json_extract(sa.cast(log_groups.c.attributes, sa.Text), "$.logGroupClass")
+        stored_class = member(log_groups.c.attributes, "logGroupClass")
         statement = statement.where(sa.func.coalesce(stored_class, "STANDARD") == log_class)
     rows = connection.execute(statement.order_by(log_groups.c.name).limit(limit))
     return [

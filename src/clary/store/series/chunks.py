@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from clary.store.dialects import numbers_in
 from clary.store.prepared import Prepared
 from clary.store.schema import metric_chunks as table
 
@@ -171,7 +172,7 @@ _NOT_PACKED = sa.and_(_OF_SERIES, table.c.first >= sa.bindparam("packed"))
 _TAIL = Prepared(sa.select(table.c.points).where(_NOT_PACKED).order_by(table.c.first))
 _REMOVE_TAIL = Prepared(table.delete().where(_NOT_PACKED))
 # The chunks as one JSON list, so that the statement is the same for any number of them.
-_FIRSTS = sa.select(sa.func.json_each(sa.bindparam("firsts")).table_valued("value").c.value)
+_FIRSTS = numbers_in(sa.bindparam("firsts"))
 _CHOSEN = Prepared(
     sa.select(table.c.first, table.c.points)
     .where(_OF_SERIES, table.c.first.in_(_FIRSTS))

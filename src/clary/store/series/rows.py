@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import orjson
 import sqlalchemy as sa
 
+from clary.store.dialects import texts_in
 from clary.store.prepared import Prepared
 from clary.store.schema import metric_series as table
 
@@ -142,7 +143,7 @@ _SELECTED = [table.c["count" if name == "points" else name] for name in _SeriesR
 _OWNED = table.c.owner == sa.bindparam("owner_")
 _OF_OWNER = Prepared(sa.select(*_SELECTED).where(_OWNED).order_by(table.c.name))
 # The names as one JSON list, so that the statement is the same for any number of them.
-_NAMES = sa.select(sa.func.json_each(sa.bindparam("names")).table_valued("value").c.value)
+_NAMES = sa.select(texts_in(sa.bindparam("names")).c.value)
 _OF_NAMES = Prepared(sa.select(*_SELECTED).where(_OWNED, table.c.name.in_(_NAMES)))
 _CHANGING = [name for name in _COLUMNS if name not in ("owner", "name")]
 _UPDATE = Prepared(
