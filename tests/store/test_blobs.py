@@ -10,6 +10,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.store.databases import open_database, url_of
 
 from clary.store.blobs import BlobStore
 from clary.store.buckets import Bucket, BucketMissing
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield database
     database.close()
 
@@ -130,12 +131,20 @@ def test_nothing_is_in_doubt_after_a_clean_end(tmp_path: Path, database: Databas
 @pytest.mark.parametrize("moment", ["writing", "staged", "committed", "deleting"])
 def test_a_kill_leaves_every_object_whole_and_no_other_file(tmp_path: Path, moment: str) -> None:
     killed = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(_VICTIM), str(tmp_path), moment], check=False
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(_VICTIM),
+            str(tmp_path),
+            moment,
+            url_of(tmp_path / "clary.db"),
+        ],
+        check=False,
     )
     assert killed.returncode == -signal.SIGKILL
     before = _content_files(tmp_path)
 
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     blobs = BlobStore(tmp_path / "blobs", database, small_bytes=0)
 
     kept = blobs.objects.find("b", "kept")
@@ -159,7 +168,7 @@ _VICTIM = """
     from clary.store.database import Database
 
     root, moment = Path(sys.argv[1]), sys.argv[2]
-    blobs = BlobStore(root / "blobs", Database.at(root / "clary.db"), small_bytes=0)
+    blobs = BlobStore(root / "blobs", Database(sys.argv[3]), small_bytes=0)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
 
     def staged(content):

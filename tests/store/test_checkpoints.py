@@ -69,7 +69,7 @@ def copy(database: Database) -> None:
     with database._engine.connect() as connection:
         driver: Any = connection.connection.dbapi_connection
         driver.execute("PRAGMA busy_timeout = 1")
-        database._checkpoints._copy(driver)
+        database._writer._checkpoints._copy(driver)
         connection.detach()
 
 
@@ -95,7 +95,7 @@ def test_what_is_made_durable_is_in_the_database_file(path: Path, database: Data
 
 
 def test_a_long_log_begins_anew(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database._checkpoints, "_longest", 20)
+    monkeypatch.setattr(database._writer._checkpoints, "_longest", 20)
     for number in range(30):
         add(database, f"{number}")
     assert pages_in_log(database) > 20
@@ -110,7 +110,7 @@ def test_a_long_log_begins_anew(database: Database, monkeypatch: pytest.MonkeyPa
 def test_a_reader_of_the_old_log_keeps_writers_waiting_once(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(database._checkpoints, "_longest", 20)
+    monkeypatch.setattr(database._writer._checkpoints, "_longest", 20)
     add(database, "seen")
     with database.read() as connection:
         connection.exec_driver_sql("BEGIN")
@@ -121,7 +121,7 @@ def test_a_reader_of_the_old_log_keeps_writers_waiting_once(
         copy(database)
         add(database, "another")
 
-        assert database._checkpoints._longest > pages_in_log(database)
+        assert database._writer._checkpoints._longest > pages_in_log(database)
         assert connection.execute(sa.select(tags.c.key)).scalars().all() == ["seen"]
     assert len(keys(database)) == 32
 

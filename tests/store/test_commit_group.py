@@ -9,8 +9,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 import sqlalchemy as sa
+from tests.store.databases import open_database, sqlite_only
 
 from clary.store import commit_group
 from clary.store.database import Database, TransactionLost
@@ -21,7 +23,7 @@ from clary.store.schema import tags
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
     # However slow this machine is, no group is committed because of its age.
     monkeypatch.setattr(commit_group, "LONGEST_S", math.inf)
-    opened = Database.at(tmp_path / "clary.db")
+    opened = open_database(tmp_path / "clary.db")
     yield opened
     opened.close()
 
@@ -105,6 +107,7 @@ def join(*writers: Writer) -> None:
         assert not writer.is_alive()
 
 
+@sqlite_only
 def test_those_who_wait_are_committed_together(database: Database) -> None:
     told = statements(database)
     turn = Turn(database)
@@ -117,6 +120,7 @@ def test_those_who_wait_are_committed_together(database: Database) -> None:
     assert keys(database) == ["first", "second", "third"]
 
 
+@sqlite_only
 def test_nobody_waits_for_company(database: Database) -> None:
     told = statements(database)
 
@@ -201,7 +205,7 @@ def test_a_commit_that_fails_is_an_error_for_each_of_them(database: Database) ->
     turn.end()
     join(turn.writer, last)
 
-    assert isinstance(last.error, sqlite3.IntegrityError)
+    assert isinstance(last.error, sqlite3.IntegrityError | psycopg.IntegrityError)
     assert isinstance(turn.writer.error, TransactionLost)
     assert turn.writer.error.__cause__ is last.error
     assert keys(database) == []
@@ -228,6 +232,7 @@ def test_what_the_database_rolls_back_by_itself_is_lost_for_each_of_them(databas
     assert keys(database) == ["third"]
 
 
+@sqlite_only
 def test_a_group_that_is_old_takes_nobody_in(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     told = statements(database)
     monkeypatch.setattr(commit_group, "LONGEST_S", 0.0)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.store.databases import open_database
 
 from clary.store.database import Database, TransactionLost
 from clary.store.schema import tags
@@ -13,7 +14,7 @@ from clary.store.schema import tags
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    opened = Database.at(tmp_path / "clary.db")
+    opened = open_database(tmp_path / "clary.db")
     yield opened
     opened.close()
 

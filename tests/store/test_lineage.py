@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from tests.store.databases import open_database, sqlite_only
 
 from clary.domain.arns import sagemaker_arn
 from clary.store.database import Database
@@ -64,7 +65,7 @@ class Story:
 
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Story]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield Story(database)
     database.close()
 
@@ -249,10 +250,11 @@ def test_the_folders_above_are_told_from_the_nearest_on(uri: str, folders: list[
     assert list(folders_above(uri)) == folders
 
 
+@sqlite_only
 def test_another_reader_of_a_file_costs_the_same_however_many_there_are(
     tmp_path: Path,
 ) -> None:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     story = Story(database)
     steps = 0
 

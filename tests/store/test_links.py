@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.store.databases import open_database, sqlite_only
 
 from clary.store.database import Database
 from clary.store.links import Link, LinkKind, Links, select_sources, select_targets
@@ -24,7 +25,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield database
     database.close()
 
@@ -112,6 +113,7 @@ def test_queries_of_names_reach_over_two_kinds(links: Links, database: Database)
         assert names(select_sources(LinkKind.COMPONENT, "other component")) == ["other trial"]
 
 
+@sqlite_only
 def test_no_statement_reads_every_link_of_a_kind(links: Links, database: Database) -> None:
     told: list[str] = []
     with database.write() as connection:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -9,13 +10,51 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from tests.postgres import PostgresServer
 
 import clary.store.migrate as migrate
 from clary.store.blobs import BlobStore
 from clary.store.buckets import ENABLED
 from clary.store.database import Database
+from clary.store.drivers import open_driver
 from clary.store.metrics import MetricStore
 from clary.store.schema import metadata
+
+
+@pytest.mark.filterwarnings("ignore:.*expression-based index")
+def test_migrations_lead_to_the_schema_in_postgresql(postgres: PostgresServer) -> None:
+    engine = open_driver(postgres.empty()).engine
+    migrate.upgrade(engine)
+    with engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+        migrated = texts_of(connection)
+    fresh = open_driver(postgres.fresh()).engine
+    with fresh.connect() as connection:
+        made = texts_of(connection)
+
+    assert migrated == made
+    assert {name for name, order in made.items() if order != "C"} == {"alembic_version.version_num"}
+
+
+def test_servers_that_start_at_once_make_the_tables_once(postgres: PostgresServer) -> None:
+    url = postgres.empty()
+    with ThreadPoolExecutor(4) as threads:
+        opened = list(threads.map(lambda _: Database(url), range(4)))
+
+    with opened[0].read() as connection:
+        versions = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalars().all()
+    assert versions == [migrate.HEAD]
+    for database in opened:
+        database.close()
+
+
+def texts_of(connection: sa.Connection) -> dict[str, str]:
+    """Every column of texts to its order."""
+    rows = connection.exec_driver_sql(
+        "SELECT table_name || '.' || column_name, coalesce(collation_name, '')"
+        " FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'character varying'"
+    )
+    return dict(rows.all())  # type: ignore[arg-type]
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.databases import open_database, sqlite_only
 
 from clary.store import version_rows
 from clary.store.blobs import BlobStore
@@ -125,7 +126,7 @@ def put(blobs: BlobStore, key: str, content: bytes) -> StoredObject:
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
-    database = Database.at(tmp_path_factory.mktemp("versions") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("versions") / "clary.db")
     yield database
     database.close()
 
@@ -198,6 +199,7 @@ def test_a_bucket_of_markers_alone_is_not_empty(store: BlobStore) -> None:
         store.buckets.delete("b")
 
 
+@sqlite_only
 def test_a_page_of_versions_reads_indexes_and_sorts_nothing(database: Database) -> None:
     place = {"b_bucket": "b", "first": b"", "rank": 0, "first_current": b"", "count": 10, "end": b"z"}
     with database.read() as connection:
@@ -212,7 +214,7 @@ def test_a_page_of_versions_reads_indexes_and_sorts_nothing(database: Database) 
 
 
 def test_versions_survive_a_new_opening(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     blobs = BlobStore(tmp_path / "blobs", database, small_bytes=SMALL_BYTES)
     world = World(empty_bucket(blobs))
     world.put("a")

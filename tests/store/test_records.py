@@ -4,8 +4,8 @@ import threading
 from pathlib import Path
 
 import pytest
+from tests.store.databases import open_database
 
-from clary.store.database import Database
 from clary.store.paging import BadToken, ListQuery
 from clary.store.records import LeaseLost, RecordExists, RecordMissing, Records
 
@@ -26,7 +26,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def records(tmp_path: Path, clock: Clock) -> Records:
-    return Records(Database.at(tmp_path / "clary.db"), clock)
+    return Records(open_database(tmp_path / "clary.db"), clock)
 
 
 def test_what_was_inserted_is_there_with_its_times(records: Records) -> None:
@@ -40,9 +40,9 @@ def test_what_was_inserted_is_there_with_its_times(records: Records) -> None:
 
 
 def test_it_is_there_after_a_restart(tmp_path: Path, clock: Clock) -> None:
-    Records(Database.at(tmp_path / "clary.db"), clock).insert("job", "a", {"X": 1})
+    Records(open_database(tmp_path / "clary.db"), clock).insert("job", "a", {"X": 1})
 
-    assert Records(Database.at(tmp_path / "clary.db"), clock).get("job", "a")["X"] == 1
+    assert Records(open_database(tmp_path / "clary.db"), clock).get("job", "a")["X"] == 1
 
 
 def test_a_name_differs_in_more_than_case(records: Records) -> None:

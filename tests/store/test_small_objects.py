@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import sqlalchemy as sa
+from tests.store.databases import open_database, sqlite_only, url_of
 
 from clary.store.blobs import BlobStore
 from clary.store.buckets import ENABLED, Bucket, BucketMissing
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield database
     database.close()
 
@@ -186,11 +187,19 @@ def test_a_kill_leaves_all_of_an_acknowledged_object_and_nothing_of_others(
     tmp_path: Path, moment: str
 ) -> None:
     killed = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(_VICTIM), str(tmp_path), moment], check=False
+        [
+            sys.executable,
+            "-c",
+            textwrap.dedent(_VICTIM),
+            str(tmp_path),
+            moment,
+            url_of(tmp_path / "clary.db"),
+        ],
+        check=False,
     )
     assert killed.returncode == -signal.SIGKILL
 
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     blobs = BlobStore(tmp_path / "blobs", database)
 
     acknowledged = {"kept": b"kept", **({"new": b"new"} if moment == "stored" else {})}
@@ -201,6 +210,7 @@ def test_a_kill_leaves_all_of_an_acknowledged_object_and_nothing_of_others(
 
 
 @pytest.mark.parametrize("size", [7, SMALL_BYTES + 1])
+@sqlite_only
 def test_an_acknowledged_object_was_on_the_disk(
     blobs: BlobStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
@@ -219,7 +229,7 @@ def test_an_acknowledged_object_was_on_the_disk(
     _put(blobs, "k", content)
     monkeypatch.undo()
 
-    database = Database.at(tmp_path / "disk" / "clary.db")
+    database = open_database(tmp_path / "disk" / "clary.db")
     afterwards = BlobStore(tmp_path / "disk" / "blobs", database)
     assert _read(afterwards, "k") == content
     afterwards.close()
@@ -234,7 +244,7 @@ _VICTIM = """
     from clary.store.database import Database
 
     root, moment = Path(sys.argv[1]), sys.argv[2]
-    blobs = BlobStore(root / "blobs", Database.at(root / "clary.db"))
+    blobs = BlobStore(root / "blobs", Database(sys.argv[3]))
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
 
     def staged(content):

@@ -3,8 +3,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.store.databases import open_database
 
-from clary.store.database import Database
 from clary.store.tags import Tags
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def tags(tmp_path: Path) -> Iterator[Tags]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield Tags(database)
     database.close()
 

@@ -3,10 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.store.databases import open_database
 
 from clary.store.blobs import BlobStore
 from clary.store.buckets import Bucket
-from clary.store.database import Database
 from clary.store.uploads import UploadMissing
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def blobs(tmp_path: Path) -> Iterator[BlobStore]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     blobs = BlobStore(tmp_path / "blobs", database)
     blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
     yield blobs

@@ -1,16 +1,13 @@
-"""Opens connections to the SQLite database, and keeps idle ones for the next reader."""
+"""Keeps idle connections for the next reader."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import sqlalchemy as sa
-from sqlalchemy import event
-
-from .checkpoints import AUTOMATIC_PAGES
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Connection, Engine
+    from sqlalchemy.engine import Connection
+
+    from .drivers import Driver
 
 MOST_IDLE = 16
 """Idle connections that are kept. Each needs some memory and three file descriptors."""
@@ -23,23 +20,26 @@ class ReadConnections:
     to read a record by its key (7 µs and 3 µs).
     """
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+    def __init__(self, driver: Driver) -> None:
+        self._driver = driver
         # append() and pop() of a list are atomic.
         self._idle: list[Connection] = []
 
     def take(self) -> Connection:
-        try:
-            return self._idle.pop()
-        except IndexError:
-            return self._engine.connect()
+        """Raises DatabaseUnavailable."""
+        while self._idle:
+            try:
+                connection = self._idle.pop()
+            except IndexError:
+                break
+            if self._driver.is_alive(connection):
+                return connection
+            connection.close()
+        return self._driver.connect()
 
     def give_back(self, connection: Connection) -> None:
         """Returns a connection, and ends the transaction that its reader may have begun."""
-        driver: Any = connection.connection.dbapi_connection
-        if driver.in_transaction:
-            driver.rollback()
-        if len(self._idle) < MOST_IDLE:
+        if self._driver.is_kept(connection) and len(self._idle) < MOST_IDLE:
             self._idle.append(connection)
         else:
             connection.close()
@@ -47,35 +47,3 @@ class ReadConnections:
     def close(self) -> None:
         while self._idle:
             self._idle.pop().close()
-
-
-def open_engine(url: str) -> Engine:
-    """Creates SQLAlchemy's engine for a database. Its connections begin no transaction by themselves."""
-    engine = sa.create_engine(
-        url,
-        pool_size=16,
-        max_overflow=48,
-        # Nothing to roll back: a transaction is ended by the code that began it.
-        pool_reset_on_return=None,
-        connect_args={"check_same_thread": False},
-    )
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    # ``Database`` begins transactions: the driver's own BEGIN is deferred, and can fail late.
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode = WAL",
-        # WAL + NORMAL: a commit survives the death of the process; only a power cut can take the last ones.
-        "synchronous = NORMAL",
-        f"wal_autocheckpoint = {AUTOMATIC_PAGES}",
-        "foreign_keys = ON",
-        "busy_timeout = 30000",
-        "temp_store = MEMORY",
-        "cache_size = -8192",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

@@ -1,7 +1,7 @@
 """One database: many readers, one writer at a time, listeners told after a commit.
 
-In SQLite's WAL mode readers continue while one transaction writes. A thread that wants to write first takes
-a turn (``writer_turn``), so that threads queue in order instead of polling on SQLITE_BUSY.
+Readers continue while one transaction writes (SQLite in WAL mode, PostgreSQL: ``drivers``). A thread that
+wants to write first takes a turn (``writer_turn``), so that threads queue in order and share commits.
 
 A transaction belongs to the thread that began it, and blocks nest:
 
@@ -19,14 +19,14 @@ from __future__ import annotations
 
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .checkpoints import Checkpoints
 from .commit_group import CommitGroup, wait
-from .connections import ReadConnections, open_engine
-from .log_sync import LogSync
+from .connections import ReadConnections
+from .drivers import open_driver
 from .migrate import bring_up_to_date
+from .transactions import IGNORED, LOST, OpenTransaction
+from .transactions import TransactionLost as TransactionLost
 from .writer_turn import WriterTurn
 
 if TYPE_CHECKING:
@@ -36,43 +36,17 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
 
-class TransactionLost(Exception):
-    """The database has rolled a transaction back by itself.
-
-    Either the writer caught an error and ignored it, or another transaction of the same group had an error:
-    that one is the ``__cause__``.
-    """
-
-
-@dataclass(slots=True)
-class _Transaction:
-    """The transaction of one thread.
-
-    writes: whether the thread has the turn to write. savepoints: how many were made. lost_by: the error after
-    which the database rolled the transaction back by itself.
-    """
-
-    writes: bool = False
-    savepoints: int = 0
-    lost_by: BaseException | None = None
-    callbacks: list[Callable[[], None]] = field(default_factory=list)
-
-
 class Database:
     """Transactions over one database. Safe to use from any thread."""
 
     def __init__(self, url: str) -> None:
-        """Opens (and creates, or migrates) the database at an SQLAlchemy URL."""
-        self._engine = open_engine(url)
+        """Opens (and creates, or migrates) the database at an SQLAlchemy URL. Raises DatabaseUnavailable."""
+        self._driver = open_driver(url)
+        self._engine = self._driver.engine
         bring_up_to_date(self._engine)
-        self._readers = ReadConnections(self._engine)
-        # The one connection that writes, and the driver's object behind it. BEGIN, SAVEPOINT and COMMIT go
-        # to the driver, because SQLAlchemy takes ten times as long for each of them.
-        self._connection = self._engine.connect()
-        self._driver: Any = self._connection.connection.dbapi_connection
+        self._readers = ReadConnections(self._driver)
         self._turn = WriterTurn()
-        self._checkpoints = Checkpoints(self._engine, self._without_transaction)
-        self._log = LogSync(self._engine.url.database or "")
+        self._writer = self._driver.open_writer(self._without_transaction)
         self._group: CommitGroup | None = None
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
@@ -88,7 +62,7 @@ class Database:
         """A connection that sees all commits, and what this thread's transaction has written."""
         opened = self._open_now()
         if opened is not None and opened.writes:
-            yield self._connection
+            yield self._writer.connection
             return
         connection = self._readers.take()
         try:
@@ -108,13 +82,20 @@ class Database:
                 opened = self._open_now()
                 assert opened is not None
                 self._begin(opened)
-                yield self._connection
+                yield self._writer.connection
         else:
             if not opened.writes:
                 self._begin(opened)
             # Also for the first write of a transaction: its error may be caught, and other writes follow.
             with self._savepoint(opened):
-                yield self._connection
+                yield self._writer.connection
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Connection]:
+        """As ``read``, and all statements of the block see one state."""
+        with self.read() as connection:
+            connection.exec_driver_sql(self._driver.begin_snapshot)
+            yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -126,7 +107,7 @@ class Database:
         if self._open_now() is not None:
             yield
             return
-        opened = self._here.transaction = _Transaction()
+        opened = self._here.transaction = OpenTransaction()
         try:
             yield
         except BaseException as error:
@@ -155,8 +136,8 @@ class Database:
         self._on_end.append(listener)
 
     def make_durable(self) -> None:
-        """Copies all commits so far into the database file. A power cut can take none of them then."""
-        self._checkpoints.make_durable()
+        """Copies all commits so far into the database itself. A power cut can take none of them then."""
+        self._writer.make_durable()
 
     def sync_log(self) -> None:
         """Returns when a power cut can take none of the commits so far. Many threads share one sync.
@@ -164,28 +145,26 @@ class Database:
         Inside a transaction of this thread it does nothing, because nothing is committed yet.
         """
         if self._open_now() is None:
-            self._log.sync()
+            self._writer.sync_log()
 
     def close(self) -> None:
         """Closes all connections. No block may be open in any thread."""
-        self._checkpoints.close()
-        self._log.close()
+        self._writer.close()
         self._readers.close()
-        self._connection.close()
         self._engine.dispose()
 
-    def _open_now(self) -> _Transaction | None:
+    def _open_now(self) -> OpenTransaction | None:
         return getattr(self._here, "transaction", None)
 
-    def _begin(self, opened: _Transaction) -> None:
+    def _begin(self, opened: OpenTransaction) -> None:
         """Takes the turn, and begins a transaction or continues that of the open group."""
         self._turn.take()
         try:
             if self._group is None:
-                self._driver.execute("BEGIN IMMEDIATE")
+                self._writer.begin()
                 self._group = CommitGroup()
             else:
-                self._driver.execute("SAVEPOINT member")
+                self._writer.execute("SAVEPOINT member")
         except BaseException:
             if self._group is not None:
                 self._commit_group(self._group)
@@ -194,65 +173,79 @@ class Database:
         opened.writes = True
 
     @contextmanager
-    def _savepoint(self, opened: _Transaction) -> Iterator[None]:
-        if not self._driver.in_transaction:
+    def _savepoint(self, opened: OpenTransaction) -> Iterator[None]:
+        if not self._writer.in_transaction:
             raise TransactionLost(LOST)
         opened.savepoints += 1
         name, calls = f"s{opened.savepoints}", len(opened.callbacks)
-        self._driver.execute(f"SAVEPOINT {name}")
+        self._writer.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException as error:
             del opened.callbacks[calls:]
             self._tell(False)
-            if self._driver.in_transaction:
-                self._driver.execute(f"ROLLBACK TO {name}")
-                self._driver.execute(f"RELEASE {name}")
+            if self._writer.in_transaction:
+                self._writer.execute(f"ROLLBACK TO {name}")
+                self._writer.execute(f"RELEASE {name}")
             elif opened.lost_by is None:
                 # SQLite rolls back the whole transaction by itself when the disk is full.
                 opened.lost_by = error
             raise
-        self._driver.execute(f"RELEASE {name}")
+        if self._writer.failed:
+            del opened.callbacks[calls:]
+            self._tell(False)
+            self._writer.execute(f"ROLLBACK TO {name}")
+            self._writer.execute(f"RELEASE {name}")
+            raise TransactionLost(IGNORED)
+        self._writer.execute(f"RELEASE {name}")
 
-    def _commit(self, opened: _Transaction) -> None:
+    def _commit(self, opened: OpenTransaction) -> None:
         """Commits what the thread has written, alone or with its group. Raises TransactionLost."""
         self._here.transaction = None
         if not opened.writes:
             return
         group = self._open_group()
-        if not self._driver.in_transaction:
+        if not self._writer.in_transaction:
             self._end_group(group, opened.lost_by or TransactionLost(LOST))
             self._turn.give()
             raise TransactionLost(LOST) from opened.lost_by
+        if self._writer.failed:
+            # A COMMIT would roll back without an error.
+            error = TransactionLost(IGNORED)
+            self._here.transaction = opened
+            self._undo(opened, error)
+            raise error
+        if opened.notices:
+            self._writer.announce(opened.notices)
         if group.size > 0:
-            self._driver.execute("RELEASE member")
+            self._writer.execute("RELEASE member")
         if self._turn.waiting > 0 and group.may_grow:
             ticket = group.join()
             self._turn.give()
-            error = wait(ticket)
-            if error is not None:
-                raise TransactionLost(LOST) from error
+            lost_by = wait(ticket)
+            if lost_by is not None:
+                raise TransactionLost(LOST) from lost_by
             return
-        error = self._commit_group(group)
+        failure = self._commit_group(group)
         self._turn.give()
-        if error is not None:
-            raise error
+        if failure is not None:
+            raise failure
 
-    def _undo(self, opened: _Transaction, reason: BaseException) -> None:
+    def _undo(self, opened: OpenTransaction, reason: BaseException) -> None:
         """Rolls back what the thread has written, and nothing of others in its group."""
         self._here.transaction = None
         if not opened.writes:
             return
         group = self._open_group()
-        if not self._driver.in_transaction:
+        if not self._writer.in_transaction:
             self._end_group(group, opened.lost_by or reason)
         elif group.size == 0:
-            self._driver.execute("ROLLBACK")
+            self._writer.execute("ROLLBACK")
             self._end_group(group, reason)
         else:
             self._tell(False)
-            self._driver.execute("ROLLBACK TO member")
-            self._driver.execute("RELEASE member")
+            self._writer.execute("ROLLBACK TO member")
+            self._writer.execute("RELEASE member")
             if not (self._turn.waiting > 0 and group.may_grow):
                 self._commit_group(group)
         self._turn.give()
@@ -265,11 +258,11 @@ class Database:
         """Commits a group. Returns the error when that fails."""
         error: BaseException | None = None
         try:
-            self._driver.execute("COMMIT")
+            self._writer.execute("COMMIT")
         except BaseException as raised:
             error = raised
-            if self._driver.in_transaction:
-                self._driver.execute("ROLLBACK")
+            if self._writer.in_transaction:
+                self._writer.execute("ROLLBACK")
         self._end_group(group, error)
         return error
 
@@ -278,7 +271,7 @@ class Database:
         self._tell(error is None)
         self._group = None
         if error is None:
-            self._checkpoints.committed(self._driver.total_changes)
+            self._writer.committed()
         group.end(error)
 
     @contextmanager
@@ -295,6 +288,3 @@ class Database:
     def _tell(self, committed: bool) -> None:
         for listener in self._on_end:
             listener(committed)
-
-
-LOST = "the database has rolled this transaction back; nothing of it was kept"

@@ -10,7 +10,8 @@
     likely             likely, a hint for the plan   nothing
     insert_new         INSERT OR IGNORE              INSERT ... ON CONFLICT DO NOTHING
 
-All other statements of the store are the same text for both.
+The columns of texts have the order of bytes in PostgreSQL. All other
+statements of the store are the same text for both.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateColumn
 from sqlalchemy.sql.functions import FunctionElement
 
 if TYPE_CHECKING:
@@ -223,6 +225,18 @@ def _insert_new_in_postgresql(element: _InsertNew, compiler: Any, **kw: Any) -> 
 def insert_new(table: sa.Table) -> sa.Insert:
     """An INSERT that leaves rows out whose key exists. Its ``rowcount`` is of the others."""
     return _InsertNew(table)
+
+
+@compiles(CreateColumn, "postgresql")
+def _column_in_postgresql(element: CreateColumn, compiler: Any, **kw: Any) -> str:
+    return in_order_of_bytes(element.element, compiler.visit_create_column(element, **kw))
+
+
+def in_order_of_bytes(column: sa.Column[Any], ddl: str) -> str:
+    """Makes PostgreSQL compare texts by their bytes, as SQLite does: prefixes are ranges, in any locale."""
+    # A column with a length is of alembic.
+    is_text = isinstance(column.type, sa.String) and column.type.length is None
+    return ddl.replace("VARCHAR", 'VARCHAR COLLATE "C"', 1) if is_text else ddl
 
 
 def _without_nul(text: str) -> str:

@@ -6,52 +6,81 @@ then: the import takes 0.1 s of every start.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .schema import metadata
 
 if TYPE_CHECKING:
-    from sqlalchemy.engine import Engine
+    from collections.abc import Iterator
+
+    from sqlalchemy.engine import Connection, Engine
 
 HEAD = "0008"
 """The newest revision in ``migrations/versions``. A test compares the two."""
 
+LOCK = 0xC1A22
+"""The number of PostgreSQL's lock of servers that start at the same time."""
+
 
 def bring_up_to_date(engine: Engine) -> None:
-    current = current_revision(engine)
-    if current == HEAD:
+    if current_revision(engine) == HEAD:
         return
-    if current is None:
-        with engine.connect() as connection:
+    with engine.connect() as connection, _alone(connection):
+        # Again: another server may have been faster.
+        current = _revision(connection)
+        if current is None:
             metadata.create_all(connection)
             connection.exec_driver_sql(
                 "CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
             )
             connection.exec_driver_sql(f"INSERT INTO alembic_version VALUES ('{HEAD}')")
-            connection.commit()
-        return
-    upgrade(engine)
+        elif current != HEAD:
+            _upgrade(connection, "head")
 
 
 def current_revision(engine: Engine) -> str | None:
     """Returns the revision of a database; None for an empty one."""
-    import sqlalchemy as sa
-
     with engine.connect() as connection:
-        if not sa.inspect(connection).has_table("alembic_version"):
-            return None
-        return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+        return _revision(connection)
 
 
 def upgrade(engine: Engine, to: str = "head") -> None:
     """Runs the migrations up to a revision."""
+    with engine.connect() as connection, _alone(connection):
+        _upgrade(connection, to)
+
+
+@contextmanager
+def _alone(connection: Connection) -> Iterator[None]:
+    """A block in which no other process changes the tables. PostgreSQL keeps all of it or nothing."""
+    if connection.dialect.name == "sqlite":
+        yield
+        connection.commit()
+        return
+    connection.exec_driver_sql(f"BEGIN; SELECT pg_advisory_xact_lock({LOCK})")
+    try:
+        yield
+    except BaseException:
+        connection.exec_driver_sql("ROLLBACK")
+        raise
+    connection.exec_driver_sql("COMMIT")
+
+
+def _revision(connection: Connection) -> str | None:
+    import sqlalchemy as sa
+
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
+
+
+def _upgrade(connection: Connection, to: str) -> None:
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    with engine.connect() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, to)
-        connection.commit()
+    config.attributes["connection"] = connection
+    command.upgrade(config, to)

@@ -173,8 +173,7 @@ class Records:
     def table(self, kind: str) -> Iterator[AttributeTable]:
         """The attributes of a kind's records, all of one state that has all earlier writes."""
         self._attribute_index.catch_up()
-        with self._database.read() as connection:
-            connection.exec_driver_sql("BEGIN")
+        with self._database.snapshot() as connection:
             yield AttributeTable(connection, kind)
 
     def suggest(self, kind: str, hint: str, *, limit: int) -> list[str]:

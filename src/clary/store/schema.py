@@ -1,10 +1,13 @@
 """All tables. A change here needs a migration in ``migrations/versions``; a test compares the two.
 
 Instants are epoch seconds (float, UTC); documents are JSON in the wire's own spelling.
-S3 keys are BLOBs of their UTF-8 bytes, because S3 lists in byte order.
+S3 keys are BLOBs of their UTF-8 bytes, because S3 lists in byte order. Texts are compared by their bytes too
+(``dialects``).
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
@@ -25,6 +28,13 @@ metadata = MetaData()
 
 # In SQLite only a column of type INTEGER is an alias of the row id.
 RowId = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _present(column: str) -> dict[str, Any]:
+    """Says that an index has only rows with a value in a column."""
+    condition = text(f"{column} IS NOT NULL")
+    return {"sqlite_where": condition, "postgresql_where": condition}
+
 
 records = Table(
     "records",
@@ -81,8 +91,8 @@ attribute_values = Table(
     Column("number", Float),
     # 1 for the first value of a path in a record, by which the record is sorted.
     Column("lead", Integer, nullable=False),
-    Index("facets_by_number", "path", "number", "record", "lead", sqlite_where=text("number IS NOT NULL")),
-    Index("facets_by_string", "path", "string", "record", "lead", sqlite_where=text("string IS NOT NULL")),
+    Index("facets_by_number", "path", "number", "record", "lead", **_present("number")),
+    Index("facets_by_string", "path", "string", "record", "lead", **_present("string")),
     sqlite_with_rowid=False,
 )
 

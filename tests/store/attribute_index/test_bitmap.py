@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.store.databases import open_database
 
 from clary.store.attribute_index import Every, Expression, Nested, Not, Operator, Some, Where
 from clary.store.attribute_index.bitmap import BitmapBuilder, given, ids, records_in
@@ -29,7 +30,7 @@ def below(bound: float) -> Where:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Ten records, 1 to 10, as great as their number; the odd ones have a list."""
-    database = Database.at(tmp_path_factory.mktemp("members") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("members") / "clary.db")
     records = Records(database, lambda: 1.0)
     for number in range(1, 11):
         items = [{"x": "a", "y": number}, {"x": "b"}] if number % 2 else []

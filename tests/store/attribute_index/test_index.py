@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.store.databases import open_database, sqlite_only
 
 import clary.store.migrate as migrate
 from clary.store.attribute_index import AttributeIndex, Operator, Query, Where, search
@@ -18,7 +19,7 @@ KIND = "experiment-trial-component"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Database:
-    return Database.at(tmp_path / "clary.db")
+    return open_database(tmp_path / "clary.db")
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ def rows(database: Database, table: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in connection.exec_driver_sql(f"SELECT * FROM {table}")]
 
 
+@sqlite_only
 def test_an_update_writes_only_what_changed(database: Database, records: Records) -> None:
     records.insert(KIND, "a", {"DisplayName": "old", "Parameters": {"n": {"NumberValue": 1}}})
     writes: list[str] = []
@@ -111,7 +113,7 @@ def test_marks_survive_a_restart(tmp_path: Path, database: Database, records: Re
     Tags(database).put("arn:a", {"team": "vision"})
     database.close()
 
-    again = Records(Database.at(tmp_path / "clary.db"), lambda: 1.0)
+    again = Records(open_database(tmp_path / "clary.db"), lambda: 1.0)
 
     assert names(again, "Tags.team", "vision") == ["a"]
 

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.databases import open_database
 
 from clary.domain.errors import NotFound
-from clary.store.database import Database
 from clary.store.logs import LogStore
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ fresh = itertools.count()
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogStore]:
-    database = Database.at(tmp_path_factory.mktemp("lines") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("lines") / "clary.db")
     yield LogStore(database)
     database.close()
 

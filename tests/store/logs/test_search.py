@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.databases import open_database
 
-from clary.store.database import Database
 from clary.store.logs import LogStore, Search
 from clary.store.logs import search as module
 
@@ -21,7 +21,7 @@ fresh = itertools.count()
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogStore]:
-    database = Database.at(tmp_path_factory.mktemp("logs") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("logs") / "clary.db")
     yield LogStore(database)
     database.close()
 

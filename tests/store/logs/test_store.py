@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.databases import as_kept, open_database
 
 from clary.domain.errors import Conflict, NotFound
-from clary.store.database import Database
 from clary.store.logs import EventPosition, LogStore
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ fresh = itertools.count()
 
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogStore]:
-    database = Database.at(tmp_path_factory.mktemp("logs") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("logs") / "clary.db")
     store = LogStore(database)
     store.create_group(GROUP, NOW)
     yield store
@@ -99,14 +99,14 @@ def test_a_batch_at_the_wrong_position_is_refused_and_told_the_right_one(
 
 
 def test_lines_are_there_after_the_database_is_opened_again(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     store = LogStore(database)
     store.create_group(GROUP, NOW)
     store.create_stream(GROUP, "s", NOW)
     store.append(GROUP, "s", [(1, "kept")], NOW)
     database.close()
 
-    again = Database.at(tmp_path / "clary.db")
+    again = open_database(tmp_path / "clary.db")
     assert messages(LogStore(again), "s") == ["kept"]
     assert LogStore(again).stream(GROUP, "s").event_count == 1
     again.close()
@@ -145,7 +145,7 @@ def test_pages_put_together_are_the_stream(
     stream = new_stream(logs)
     for batch in batches:
         logs.append(GROUP, stream, batch, NOW)
-    sent = [event for batch in batches for event in batch]
+    sent = [(at, as_kept(message)) for batch in batches for at, message in batch]
 
     pages = []
     after, before = EventPosition(0, 0), EventPosition(10**15, 0)

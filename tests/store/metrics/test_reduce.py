@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Literal
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.store.databases import open_database
 
-from clary.store.database import Database
 from clary.store.metrics import MetricStore, Point
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ fresh = itertools.count()
 
 @pytest.fixture(scope="module")
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricStore]:
-    database = Database.at(tmp_path_factory.mktemp("metrics") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("metrics") / "clary.db")
     yield MetricStore(database)
     database.close()
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from tests.store.databases import open_database
 
 from clary.domain.errors import Conflict, ValidationError
-from clary.store.database import Database
 from clary.store.metrics import NO_STEP, MetricStore, Point
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ fresh = itertools.count()
 
 @pytest.fixture(scope="module")
 def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricStore]:
-    database = Database.at(tmp_path_factory.mktemp("metrics") / "clary.db")
+    database = open_database(tmp_path_factory.mktemp("metrics") / "clary.db")
     yield MetricStore(database)
     database.close()
 
@@ -106,7 +106,7 @@ def test_a_series_is_every_point_in_whatever_batches_it_came(metrics: MetricStor
 
 
 def test_small_batches_come_to_lie_in_full_chunks(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     store = MetricStore(database)
     for start in range(0, 6000, 10):
         store.append("job", line(10, start=start))
@@ -243,7 +243,7 @@ def test_the_last_value_is_of_the_first_host_in_whatever_order_the_hosts_points_
 
 def test_the_first_host_keeps_the_last_value_after_the_database_is_opened_again(tmp_path: Path) -> None:
     for host, value in ((1, 0.1), (2, 0.2), (3, 0.3)):
-        database = Database.at(tmp_path / "clary.db")
+        database = open_database(tmp_path / "clary.db")
         store = MetricStore(database)
         store.append("job", [("loss", float(host), host, value)], host=host)
         if host == 2:
@@ -304,11 +304,11 @@ def test_a_batch_with_a_bad_point_is_refused_whole(metrics: MetricStore, owner: 
 
 
 def test_points_are_there_after_the_database_is_opened_again(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     MetricStore(database).append("job", line(600), sequence=("algo-1", 0))
     database.close()
 
-    again = Database.at(tmp_path / "clary.db")
+    again = open_database(tmp_path / "clary.db")
     store = MetricStore(again)
     assert store.append("job", line(600), sequence=("algo-1", 0)) == 600
     assert len(store.series("job", "loss")) == 600

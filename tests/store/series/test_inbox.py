@@ -5,6 +5,7 @@ import statistics
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.store.databases import open_database
 
 from clary.store.attribute_index import Operator, Query, Where
 from clary.store.database import Database
@@ -22,7 +23,7 @@ KIND = "experiment-trial-component"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[Database]:
-    database = Database.at(tmp_path / "clary.db")
+    database = open_database(tmp_path / "clary.db")
     yield database
     database.close()
 
@@ -92,11 +93,11 @@ def test_points_keep_their_order_of_arrival_through_small_and_large_batches(metr
 
 
 def test_what_waits_is_there_after_the_database_is_opened_again(tmp_path: Path) -> None:
-    database = Database.at(tmp_path / "again.db")
+    database = open_database(tmp_path / "again.db")
     MetricStore(database).append("job", batch(0))
     database.close()
 
-    again = Database.at(tmp_path / "again.db")
+    again = open_database(tmp_path / "again.db")
 
     assert [summary.count for summary in MetricStore(again).summaries("job")] == [1] * 10
     assert MetricStore(again).series("job", "m3").value.tolist() == [3.0]

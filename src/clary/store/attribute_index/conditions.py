@@ -135,7 +135,7 @@ class Conditions:
             other = _ELEMENT
             holds = sa.exists().where(
                 other.c.record == rows.c.record,
-                other.c.place.bitwise_rshift(ELEMENT_BITS) == rows.c.place.bitwise_rshift(ELEMENT_BITS),
+                other.c.place.bitwise_rshift(_ELEMENT_BITS) == rows.c.place.bitwise_rshift(_ELEMENT_BITS),
                 *self._probed(positive, other),
             )
             conditions.append(sa.not_(holds) if isinstance(test, Not) else holds)
@@ -149,6 +149,9 @@ def _split(nested: Nested) -> tuple[Where, tuple[Where | Not, ...]]:
             return test, nested.tests[:index] + nested.tests[index + 1 :]
     return Where(nested.path, Operator.EXISTS), nested.tests
 
+
+# Not a parameter: PostgreSQL shifts by an integer only, and SQLAlchemy would give it the type of a place.
+_ELEMENT_BITS: Column = sa.literal_column(str(ELEMENT_BITS))
 
 # Made once: SQLAlchemy needs 0.1 ms for an alias, and a search has dozens. No statement uses one of them
 # twice in one scope: every leaf is a subquery of its own, and so is the test of an element inside it.

@@ -92,9 +92,7 @@ def search(
 ) -> SearchPage:
     """Returns one page of at most ``limit`` records, from one consistent state. Raises BadToken."""
     after = None if token is None else _read_token(token, query)
-    with database.read() as connection:
-        # One transaction, so that every statement below sees the same records.
-        connection.exec_driver_sql("BEGIN")
+    with database.snapshot() as connection:
         positions = _Search(connection, query, few, stride).page(limit + 1, after)
         found = _records_of(connection, [position[3] for position in positions[:limit]])
     more = len(positions) > limit

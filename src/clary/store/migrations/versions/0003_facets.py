@@ -43,6 +43,7 @@ def upgrade() -> None:
             ["path", column, "record", "lead"],
             unique=False,
             sqlite_where=sa.text(f"{column} IS NOT NULL"),
+            postgresql_where=sa.text(f"{column} IS NOT NULL"),
         )
     op.create_table(
         "stale_facets",

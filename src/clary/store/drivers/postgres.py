@@ -1,0 +1,211 @@
+"""PostgreSQL, for several servers of one installation.
+
+One transaction writes at a time, in all servers together, as in SQLite: each begins with a lock of the whole
+database, which PostgreSQL releases when the transaction ends or its connection is lost. So code that reads
+and then writes is right without a lock of its own, and transactions that wait are committed in groups
+(``commit_group``). Readers take no lock.
+"""
+
+from __future__ import annotations
+
+import logging
+import select
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from sqlalchemy import event
+from sqlalchemy.pool import NullPool
+
+from clary.store.dialects import NUL_SIGN
+
+from . import DatabaseUnavailable
+
+try:
+    import psycopg
+    from psycopg.types.string import StrDumperUnknown
+except ImportError as error:
+    raise DatabaseUnavailable(
+        "The driver of PostgreSQL is not installed: pip install 'clary[postgres]'"
+    ) from error
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sqlalchemy.engine import Connection
+
+    from . import Turn
+
+WRITERS = 0xC1A21
+"""The number of the lock of transactions that write."""
+
+PATIENCE_S = 2.0
+"""How long a caller waits for a database that is gone. When it was in vain, later ones ask once each."""
+
+PAUSE_S = 0.1
+
+SESSION = {
+    # A server that stops between two statements, as a machine that sleeps does, frees the lock of writers.
+    "idle_in_transaction_session_timeout": "60s",
+    "lock_timeout": "30s",
+    "synchronous_commit": "on",
+    # Texts of one page are not worth a compilation of 100 ms.
+    "jit": "off",
+}
+
+LOST = ("08", "57P", "53300", "25006", "55P03", "25P03", "25P04")
+"""The beginnings of codes of errors after which the same request may succeed later."""
+
+log = logging.getLogger("clary.store")
+
+
+class PostgresDriver:
+    """Connections to a database that several servers may use."""
+
+    begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+    def __init__(self, url: str) -> None:
+        self.engine = sa.create_engine(
+            driver_url(url),
+            poolclass=NullPool,
+            pool_reset_on_return=None,
+            use_native_hstore=False,
+            hide_parameters=True,
+            connect_args={"connect_timeout": 3, "application_name": "clary", "keepalives_idle": 30},
+        )
+        event.listen(self.engine, "connect", _prepare)
+        self.place = self.engine.url.render_as_string(hide_password=True).replace("+psycopg", "", 1)
+        self._down = False
+
+    def connect(self) -> Connection:
+        until = time.monotonic() + PATIENCE_S
+        while True:
+            try:
+                connection = self.engine.connect()
+                self._down = False
+                return connection
+            except sa.exc.OperationalError as error:
+                if self._down or time.monotonic() >= until:
+                    self._down = True
+                    raise DatabaseUnavailable(
+                        f"The database {self.place} can't be reached: {reason(error)}"
+                    ) from error
+            time.sleep(PAUSE_S)
+
+    def is_alive(self, connection: Connection) -> bool:
+        if connection.invalidated:
+            return False
+        driver: Any = connection.connection.dbapi_connection
+        if driver.closed:
+            return False
+        # Nothing is sent to an idle connection but its end.
+        poll = select.poll()
+        poll.register(driver.fileno(), select.POLLIN | select.POLLHUP)
+        return not poll.poll(0)
+
+    def is_kept(self, connection: Connection) -> bool:
+        if connection.invalidated:
+            return False
+        driver: Any = connection.connection.dbapi_connection
+        if driver.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            with suppress(psycopg.Error):
+                driver.rollback()
+        return not driver.closed
+
+    def open_writer(self, turn: Turn) -> PostgresWriter:
+        return PostgresWriter(self)
+
+    def clock(self, connection: Connection) -> float | None:
+        return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
+
+    def listen(self, notice: Callable[[str], None], gap: Callable[[], None]) -> Callable[[], None]:
+        from .notices import Notices
+
+        return Notices(self, notice, gap).start()
+
+
+class PostgresWriter:
+    """The connection that writes; another one when it was lost."""
+
+    def __init__(self, driver: PostgresDriver) -> None:
+        self._driver = driver
+        self._use(driver.connect())
+
+    def _use(self, connection: Connection) -> None:
+        self.connection = connection
+        self._raw: Any = connection.connection.dbapi_connection
+
+    @property
+    def _status(self) -> psycopg.pq.TransactionStatus:
+        return self._raw.info.transaction_status  # type: ignore[no-any-return]
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._status in (psycopg.pq.TransactionStatus.INTRANS, psycopg.pq.TransactionStatus.INERROR)
+
+    @property
+    def failed(self) -> bool:
+        return self._status == psycopg.pq.TransactionStatus.INERROR
+
+    def begin(self) -> None:
+        if not self._driver.is_alive(self.connection):
+            with suppress(Exception):
+                self.connection.close()
+            self._use(self._driver.connect())
+        try:
+            self._raw.execute(f"BEGIN; SELECT pg_advisory_xact_lock({WRITERS})")
+        except psycopg.Error:
+            if self.in_transaction:
+                self._raw.execute("ROLLBACK")
+            raise
+
+    def execute(self, sql: str) -> object:
+        return self._raw.execute(sql)
+
+    def announce(self, notices: Sequence[str]) -> None:
+        self._raw.execute(
+            "SELECT pg_notify('clary', notice) FROM unnest(%s::text[]) AS notice", (list(notices),)
+        )
+
+    def committed(self) -> None:
+        pass
+
+    def make_durable(self) -> None:
+        """A commit is durable."""
+
+    def sync_log(self) -> None:
+        """A commit is durable."""
+
+    def close(self) -> None:
+        self.connection.close()
+
+
+def driver_url(url: str) -> sa.URL:
+    """Reads a URL as users write it. Raises DatabaseUnavailable when it is none."""
+    try:
+        return sa.make_url(url).set(drivername="postgresql+psycopg")
+    except sa.exc.ArgumentError:
+        # Without the text: it may have a password.
+        raise DatabaseUnavailable(
+            "CLARY_DATABASE is not a URL; one looks like postgresql://user:password@host:5432/clary"
+        ) from None
+
+
+def reason(error: sa.exc.DBAPIError) -> str:
+    """What the driver says, in one line."""
+    return " ".join(str(error.orig).split())
+
+
+class _Text(StrDumperUnknown):
+    """Texts of PostgreSQL can't have the character NUL; a line of a log may."""
+
+    def dump(self, obj: str) -> Any:
+        return super().dump(obj.replace("\0", NUL_SIGN) if "\0" in obj else obj)
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    # ``Database`` begins transactions.
+    connection.autocommit = True
+    connection.adapters.register_dumper(str, _Text)
+    connection.execute("; ".join(f"SET {name} = '{value}'" for name, value in SESSION.items()))

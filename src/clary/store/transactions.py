@@ -1,0 +1,36 @@
+"""The transaction of one thread, and how it may be lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class TransactionLost(Exception):
+    """The database has rolled a transaction back by itself.
+
+    Either the writer caught an error and ignored it, or another transaction of the same group had an error:
+    that one is the ``__cause__``.
+    """
+
+
+@dataclass(slots=True)
+class OpenTransaction:
+    """The transaction of one thread.
+
+    writes: whether the thread has the turn to write. savepoints: how many were made. lost_by: the error after
+    which the database rolled the transaction back by itself. notices: for other servers.
+    """
+
+    writes: bool = False
+    savepoints: int = 0
+    lost_by: BaseException | None = None
+    callbacks: list[Callable[[], None]] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+
+
+IGNORED = "a statement failed and its error was ignored; nothing of this transaction was kept"
+LOST = "the database has rolled this transaction back; nothing of it was kept"
