@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from clary.cli.doctor import examine
+from clary.cli.doctor import MachineCheck, examine
 from clary.cli.find_jobs import find_job
 from clary.server.settings import load_settings
 
@@ -83,6 +83,23 @@ def test_the_doctor_says_that_the_sandbox_that_is_set_does_not_work(
     assert found.ok is False
     assert "CLARY_SANDBOX is unshare" in found.said
     assert "not permitted" in found.said
+
+
+def test_the_doctor_looks_for_the_engine_that_containers_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def engine() -> list[MachineCheck]:
+        checks = examine(load_settings(home=tmp_path), sys.executable)
+        return [each for each in checks if each.what == "container engine"]
+
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/no.sock")
+    assert engine() == []
+
+    monkeypatch.setenv("CLARY_COMPUTE", "container")
+    (found,) = engine()
+    assert found.ok is False
+    assert "no.sock does not answer" in found.said
+    assert "DOCKER_HOST" in found.remedy
 
 
 def test_an_empty_name_is_no_job(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,6 +24,9 @@ OWNER = "arn:aws:iam::111122223333:user/ann"
 class Machine:
     """One image and every cluster."""
 
+    def isolates(self, image_uri: str) -> bool:
+        return False
+
     def check_image(self, image_uri: str) -> None:
         if image_uri != "python:3.11":
             raise BadRequest(f"No image here is called {image_uri!r}.")

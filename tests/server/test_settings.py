@@ -50,6 +50,7 @@ def test_an_empty_variable_is_no_variable() -> None:
         ("CLARY_CPU_OVERCOMMIT", "0"),
         ("CLARY_SERVING_OVERCOMMIT", "0.5"),
         ("CLARY_SERVERLESS_IDLE_S", "0"),
+        ("CLARY_COMPUTE", "cloud"),
         ("CLARY_SANDBOX", "castle"),
         ("CLARY_INVOKE_TIMEOUT_S", "0"),
         ("CLARY_INVOKE_MB", "201"),

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from clary.server.settings import Settings
 
@@ -61,6 +61,8 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
     """Runs all checks. python: the interpreter of the user's clients."""
     yield _machine()
     yield _sandbox(settings.sandbox)
+    if settings.compute == "container":
+        yield _engine(os.environ)
     yield _uv()
     yield _disk(settings.home)
     server = _server(settings)
@@ -102,6 +104,29 @@ def _sandbox(setting: str) -> MachineCheck:
         "Jobs run without a private /opt/ml. Install bubblewrap (apt-get install bubblewrap), or allow user "
         "namespaces.",
     )
+
+
+def _engine(environ: Mapping[str, str]) -> MachineCheck:
+    from clary.host.container.addresses import engine_address, usual_sockets
+    from clary.host.container.engine import Engine, EngineError
+
+    address = engine_address(environ)
+    if not address:
+        return MachineCheck(
+            "container engine",
+            False,
+            f"DOCKER_HOST is not set, and nothing listens at {', '.join(usual_sockets(environ))}",
+            "Start Docker, or Podman's socket (systemctl --user enable --now podman.socket), or name another "
+            "engine of this machine with DOCKER_HOST. You have to be allowed to use it.",
+        )
+    try:
+        version = Engine(address, timeout_s=10.0).version()
+    except EngineError as error:
+        return MachineCheck(
+            "container engine", False, error.message, "Start it, or correct DOCKER_HOST: unix:///path/of.sock"
+        )
+    name = next((part["Name"] for part in version.get("Components") or ()), "Engine")
+    return MachineCheck("container engine", True, f"{name} {version.get('Version')} at {address}")
 
 
 def _uv() -> MachineCheck:

@@ -27,6 +27,9 @@ class Machines(Protocol):
     def check_image(self, image_uri: str) -> None:
         """Raises BadRequest, listing what there is, when no environment serves the image name."""
 
+    def isolates(self, image_uri: str) -> bool:
+        """Whether hosts of this image can be without a network: those that run in containers."""
+
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
         """(name, regular expression) of each metric that the built-in algorithm of an image logs."""
 

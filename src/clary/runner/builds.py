@@ -47,6 +47,8 @@ class Builds:
         self._say = say
         self._tasks: asyncio.TaskGroup | None = None
         self._ready: dict[str, ReadyImage] = {}
+        self._of_job: dict[Job, dict[str, ReadyImage]] = {}
+        """Images of the container engine, by job and name."""
         self._building: dict[str, _Build] = {}
         self._failed: dict[Job, dict[str, PlatformError]] = {}
         """By job and image."""
@@ -63,7 +65,11 @@ class Builds:
         if failed is not None:
             raise failed
         ready = self._ready.get(uri)
+        if ready is None:
+            ready = self._of_job.get(job, {}).get(uri)
         # An environment may be removed while the server runs.
+        if ready is not None and ready.environment.container is not None:
+            return ready
         if ready is not None and os.path.lexists(f"{ready.environment.prefix}/bin/python"):
             return ready
         build = self._building.get(uri)
@@ -77,6 +83,7 @@ class Builds:
     def leave(self, job: Job) -> None:
         """Removes a job from all builds. The builds continue for other jobs."""
         self._failed.pop(job, None)
+        self._of_job.pop(job, None)
         for build in self._building.values():
             build.jobs.pop(job, None)
 
@@ -88,7 +95,13 @@ class Builds:
                     self._say(job, message)
 
         try:
-            self._ready[uri] = await self._images.ready(uri, on_progress)
+            ready = await self._images.ready(uri, on_progress)
+            if ready.environment.container is None:
+                self._ready[uri] = ready
+            else:
+                # Looked up for each job: its name may belong to another image tomorrow.
+                for job in build.jobs:
+                    self._of_job.setdefault(job, {})[uri] = ready
         except PlatformError as error:
             for job in build.jobs:
                 self._failed.setdefault(job, {})[uri] = error

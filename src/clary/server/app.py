@@ -22,6 +22,7 @@ from starlette.responses import JSONResponse
 from starlette.routing import Route
 
 import clary
+from clary.compute.backends.container import ContainerBackend
 from clary.compute.backends.process import ProcessBackend
 from clary.domain.hosts import AgentCredentials, Endpoint, HostName
 from clary.domain.identity import Caller, PrincipalKind
@@ -145,7 +146,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: Hosts
             metrics=platform.metrics,
             machines=machine,
             notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
-            backend=ProcessBackend(
+            backend=(ContainerBackend if settings.compute == "container" else ProcessBackend)(
                 platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
             ),
             capacity=machine.capacity,

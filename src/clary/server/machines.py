@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.compute.capacity import Capacity, HostSize, Size, machine_size, scale
+from clary.compute.engine_images import EngineImages
 from clary.compute.environments import (
     Catalogue,
     EnvironmentBuildFailed,
@@ -14,6 +16,7 @@ from clary.compute.environments import (
     MachineSupply,
     Progress,
     Recipe,
+    UnknownImage,
     environments_root,
 )
 from clary.compute.instances import instance_type
@@ -45,6 +48,7 @@ class ThisMachine:
         root = self._environments_root(settings)
         self.environments = Environments(root)
         self._supply = MachineSupply(root)
+        self._engine = EngineImages(os.environ) if settings.compute == "container" else None
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
@@ -74,10 +78,28 @@ class ThisMachine:
         return self.catalogue().resolve(image_uri, gpu=self.size.gpus > 0)
 
     def check_image(self, image_uri: str) -> None:
-        self.catalogue().family(image_uri)
+        if not self._in_engine(image_uri):
+            self._recognize(image_uri)
+
+    def _recognize(self, image_uri: str) -> None:
+        """Raises BadRequest when the catalogue has no such image. The engine has none."""
+        try:
+            self.catalogue().family(image_uri)
+        except UnknownImage as error:
+            if self._engine is None:
+                raise
+            raise UnknownImage(f"{self._engine.has_not(image_uri)} {error.message}") from error
+
+    def isolates(self, image_uri: str) -> bool:
+        return self._in_engine(image_uri)
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
+        if self._in_engine(image_uri):
+            return ()
         return self.catalogue().family(image_uri).algorithm_metrics
+
+    def _in_engine(self, image_uri: str) -> bool:
+        return self._engine is not None and self._engine.find(image_uri) is not None
 
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
         """Raises BadRequest for an unknown instance type, LimitExceeded for a refused larger machine."""
@@ -99,6 +121,11 @@ class ThisMachine:
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """Returns the environment of an image name. Jobs that need the same one share its build."""
+        if self._engine is not None:
+            container = await asyncio.to_thread(self._engine.find, image_uri)
+            if container is not None:
+                return ReadyImage(container, "", "", _software(container))
+            await asyncio.to_thread(self._recognize, image_uri)
         recipe = await asyncio.to_thread(self.recipe, image_uri)
         found = await asyncio.to_thread(self.environments.find, recipe)
         if found is not None:
@@ -131,6 +158,11 @@ class ThisMachine:
         finally:
             del self._builds[recipe.key]
         return await asyncio.to_thread(_ready, recipe, built)
+
+
+def _software(environment: EnvironmentSpec) -> str:
+    assert environment.container is not None
+    return f"{environment.name} in a container (image {environment.container.id.partition(':')[2][:12]})"
 
 
 def _ready(recipe: Recipe, environment: EnvironmentSpec) -> ReadyImage:

@@ -47,6 +47,8 @@ class Settings:
     """How many times memory and vCPUs are promised to hosts of endpoints, which mostly wait."""
     serverless_idle_s: float = 300.0
     """How many seconds the host of a serverless variant stays after its last request."""
+    compute: str = "process"
+    """Where images run: process, in environments that Clary builds; container, under Docker or Podman."""
     sandbox: str = "auto"
     """How a host is kept private: auto, bubblewrap, unshare or none."""
     delivery_s: float = 900.0
@@ -147,5 +149,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"CLARY_NOTIFY_WEBHOOK is {settings.notify_webhook!r}; it has to begin with http:// or https://"
         )
+    if settings.compute not in ("process", "container"):
+        raise SettingsError(f"CLARY_COMPUTE is {settings.compute!r}; it is process or container")
     if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
         raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")

@@ -144,6 +144,9 @@ READ = [
 class AnyMachine:
     serverless_idle_s = 300.0
 
+    def isolates(self, image_uri: str) -> bool:
+        return False
+
     def check_image(self, image_uri: str) -> None: ...
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:

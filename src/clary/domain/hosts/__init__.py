@@ -8,7 +8,15 @@ report.py      Phase, Outcome, HostReport: what an agent reports of its host
 
 from .name import PROCESSING_JOB, TRAINING_JOB, HostName
 from .report import HostReport, Outcome, Phase
-from .spec import AgentCredentials, Endpoint, EnvironmentSpec, FrontSpec, HostSpec, WorkloadSpec
+from .spec import (
+    AgentCredentials,
+    ContainerImage,
+    Endpoint,
+    EnvironmentSpec,
+    FrontSpec,
+    HostSpec,
+    WorkloadSpec,
+)
 from .workloads import (
     ChannelSpec,
     CheckpointSpec,
@@ -27,6 +35,7 @@ __all__ = [
     "AgentCredentials",
     "ChannelSpec",
     "CheckpointSpec",
+    "ContainerImage",
     "Endpoint",
     "EnvironmentSpec",
     "EvaluationSpec",

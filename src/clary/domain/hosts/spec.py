@@ -51,6 +51,25 @@ class FrontSpec:
 
 
 @dataclass(frozen=True, slots=True)
+class ContainerImage:
+    """An image of a container engine of this machine, as it was when the job asked for it.
+
+    engine: the address of the engine's API, as DOCKER_HOST has it. id: the digest, so that all hosts of a job
+    run one image. entrypoint, command: what it runs by itself. variables: those that the image sets.
+    """
+
+    engine: str
+    id: str
+    entrypoint: tuple[str, ...] = ()
+    command: tuple[str, ...] = ()
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> ContainerImage:
+        return cls(**{**document, **{key: tuple(document[key]) for key in ("entrypoint", "command")}})
+
+
+@dataclass(frozen=True, slots=True)
 class EnvironmentSpec:
     """The software that an image name stands for, found or built on this machine.
 
@@ -61,6 +80,8 @@ class EnvironmentSpec:
     and ``--processes N`` limit user code of the build. Its last line on stdout is the JSON of the extended
     environment. serving: the framework whose serving contract its images have; empty for an image that
     serves nothing by itself. front: what the program of that contract needs; None without a contract.
+    container: user code runs in a container of this image; then ``prefix`` is empty, and the image brings all
+    software.
     """
 
     name: str
@@ -71,13 +92,20 @@ class EnvironmentSpec:
     # Not what the environment contains: a layer is built, and found, without them.
     serving: str = field(default="", compare=False)
     front: FrontSpec | None = field(default=None, compare=False)
+    container: ContainerImage | None = field(default=None, compare=False)
+
+    @property
+    def network_interface(self) -> str:
+        """The interface that has the host's address."""
+        return "lo" if self.container is None else "eth0"
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:
         """From parsed JSON; raises KeyError or TypeError on anything that is not an environment."""
         parts: dict[str, Any] = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
-        front = document.get("front")
+        front, image = document.get("front"), document.get("container")
         parts["front"] = None if front is None else FrontSpec.from_document(front)
+        parts["container"] = None if image is None else ContainerImage.from_document(image)
         return cls(**{**document, **parts})
 
 
@@ -129,6 +157,8 @@ class HostSpec:
     """The most bytes that user code may write; 0: no limit."""
     instance_type: str = ""
     """The instance type that sets its memory; empty for a host that has none."""
+    isolated: bool = False
+    """Whether user code has no network beyond the hosts of its cluster (EnableNetworkIsolation)."""
     larger_instances: str = ""
     """Instance types with more memory, in words, for the message of a job that ran out of memory."""
 

@@ -11,7 +11,7 @@ import hashlib
 import os
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..notes import note_exception
 from ..processes import everything
@@ -91,11 +91,29 @@ def join(doors: Sequence[str]) -> None:
             note_exception(error)
 
 
+class LimitingGroup(Protocol):
+    """What limits a process, and says when the kernel has killed for it: as ``cgroups.Group`` does."""
+
+    @property
+    def controllers(self) -> tuple[str, ...]: ...
+
+    @property
+    def procs(self) -> str: ...
+
+    def kills(self) -> int: ...
+
+    def holds(self, pid: int, /) -> bool: ...
+
+
 class Bounds:
     """The bounds of a process. Make them before it starts, then call ``follow``, and ``close`` at its end."""
 
     def __init__(
-        self, limits: Limits, host: Path, writable: Sequence[str], groups: Sequence[Group] | None = None
+        self,
+        limits: Limits,
+        host: Path,
+        writable: Sequence[str],
+        groups: Sequence[LimitingGroup] | None = None,
     ) -> None:
         """host: the folder of this host, as its name and for a note. writable: what user code may fill.
 
@@ -105,7 +123,7 @@ class Bounds:
         """The sentence that says which limit was exceeded; empty until then. Any thread may read it."""
         self._limits = limits
         self._note = host / NOTE
-        self._groups = groups_of(limits, host) if groups is None else groups
+        self._groups: Sequence[LimitingGroup] = groups_of(limits, host) if groups is None else groups
         self._disk = DiskUsage(_outermost(writable), limits.disk_bytes)
         self._kills = sum(group.kills() for group in self._groups)
         self._over = threading.Event()

@@ -134,6 +134,17 @@ def _settings(folder: str, controller: str, limit: int) -> Iterator[tuple[str, s
         yield "memory.memsw.limit_in_bytes", str(limit), False
 
 
+def group_of(pid: int) -> Group | None:
+    """Returns the group that counts the memory of a process of this machine; None when it can't be told."""
+    for kind, controller in (("cgroup", _MEMORY), ("cgroup2", "")):
+        mounted, path = _mounts(kind, controller), _path_of(pid, controller)
+        if mounted is not None and path is not None:
+            folder = _inside(*mounted, path)
+            if folder != mounted[0]:
+                return Group(folder, (_MEMORY,))
+    return None
+
+
 @cache
 def parents() -> tuple[tuple[str, tuple[str, ...]], ...]:
     """Returns (folder, controllers) of the groups below which to try; found once in a process."""
@@ -182,7 +193,11 @@ def _mounts(kind: str, controller: str) -> tuple[str, str] | None:
 
 
 def _own_path(controller: str) -> str | None:
-    for line in _read("/proc/self/cgroup").splitlines():
+    return _path_of("self", controller)
+
+
+def _path_of(pid: int | str, controller: str) -> str | None:
+    for line in _read(f"/proc/{pid}/cgroup").splitlines():
         _number, controllers, path = line.split(":", 2)
         if controller in controllers.split(",") if controller else not controllers:
             return path

@@ -123,15 +123,17 @@ class Connection:
 
     def _open(self) -> socket.socket:
         if self._socket is None:
-            link = socket.create_connection(self._address, CONNECT_TIMEOUT_S)
-            # Many small requests follow each other: without this, each waits for a delayed ACK (40 ms).
-            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            if self._secure:
-                link = _wrap(link, self._address[0])
+            link = self._connect()
             link.settimeout(self._timeout_s)
             self._socket = link
             self._stream = link.makefile("rb")
         return self._socket
+
+    def _connect(self) -> socket.socket:
+        link = socket.create_connection(self._address, CONNECT_TIMEOUT_S)
+        # Many small requests follow each other: without this, each waits for a delayed ACK (40 ms).
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return _wrap(link, self._address[0]) if self._secure else link
 
     def _answer(self, method: str) -> ServerResponse:
         assert self._stream is not None

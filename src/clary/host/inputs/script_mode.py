@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from ..beneath import Place, open_beneath
 from ..bounds import limits_of
+from ..container.command import image_command
 from ..errors import ClientError
 from .source import add_requirements, fetch_source, unpack_source
 
@@ -24,12 +25,16 @@ if TYPE_CHECKING:
     from ..user_process.variables import UserPaths
 
 CHANNELS_INSIDE = "/opt/ml/input/data/"
+TRAIN = ("train",)
+"""What SageMaker runs an image with to train."""
 
 
 def training_command(
     spec: HostSpec, workload: TrainingSpec, environment: EnvironmentSpec, paths: UserPaths
 ) -> list[str]:
     """Returns the command of a training job. Raises ClientError when there is nothing to run."""
+    if environment.container is not None:
+        return image_command(environment.container, workload.entrypoint, workload.arguments, TRAIN)
     if workload.entrypoint:
         return [*workload.entrypoint, *workload.arguments]
     # The launcher needs no site-packages, whose setup takes up to 25 ms. The program that it executes has
@@ -51,6 +56,8 @@ def provide_source(agent: Agent, workload: TrainingSpec, source: ObjectSource) -
     A ContainerEntrypoint brings what it needs itself. Raises ClientError and OSError.
     """
     spec, layout = agent.spec, agent.layout
+    if spec.environment.container is not None:
+        return spec.environment  # its entrypoint fetches the script, as it does in SageMaker
     if workload.entrypoint or _hyperparameter(spec, "sagemaker_program") is None:
         return spec.environment
     folder = Place(layout.ml, "code")

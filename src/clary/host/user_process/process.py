@@ -168,7 +168,7 @@ class UserProcess:
                 self.kill()
                 kill_at = now + 1.0  # again, in case process 1 was created meanwhile
             elif kill_at is not None and now >= tell_at:
-                tell_at = now + (SIGNAL_EVERY_S if self._termination.signal() else 0.01)
+                tell_at = now + (SIGNAL_EVERY_S if self.tell() else 0.01)
             if now >= next_call:
                 next_call = now + every_s
                 meanwhile()
@@ -188,6 +188,10 @@ class UserProcess:
             self._bounds.close()
         broken = self._bounds.broken if self._bounds is not None else ""
         return Ended(self._exit_code(), stopped, out_of_time, self._lines.last_lines, broken)
+
+    def tell(self) -> bool:
+        """Sends the SIGTERMs that are due now. Returns whether there was a process to tell."""
+        return self._termination.signal()
 
     def kill(self) -> None:
         """Ends all processes of the job at once."""

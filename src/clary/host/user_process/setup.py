@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..bounds import Bounds, groups_of, limits_of
 from ..client.objects import ObjectSource
 from ..client.service import DATA_PATIENCE_S, Service
+from ..container.start import start_container
 from ..errors import ClientError
 from ..layout import DEBUGGER, INJECTED
 from ..sandbox.detection import chosen, dies_with_parent
@@ -64,7 +65,7 @@ class UserProcessSetup:
 
         Raises ClientError.
         """
-        if self._sandboxed:
+        if self._sandboxed and not self._in_container:
             self._choose_sandbox()
         self._prepare_standby()
         self._role.current()
@@ -107,7 +108,11 @@ class UserProcessSetup:
 
     @property
     def private(self) -> bool:
-        return self._sandbox is not SandboxKind.NONE
+        return self._in_container or self._sandbox is not SandboxKind.NONE
+
+    @property
+    def _in_container(self) -> bool:
+        return self._sandboxed and self._spec.environment.container is not None
 
     @property
     def paths(self) -> UserPaths:
@@ -143,6 +148,17 @@ class UserProcessSetup:
         usual ones.
         """
         _check_for_nul(command, variables)
+        if self._in_container:
+            return start_container(
+                self._spec,
+                self._layout,
+                command,
+                variables,
+                mounts,
+                credentials=self._role.current,
+                on_lines=on_lines,
+                on_text=on_text,
+            )
         if not self.private:
             return self._start_unprotected(command, variables, folder, on_lines, on_text)
         view = self._view(environment, mounts)

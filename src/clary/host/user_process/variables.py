@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..container.loopback import CREDENTIALS_URL, inside_url
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.domain.hosts import EnvironmentSpec, HostSpec
+    from clary.domain.hosts import ContainerImage, EnvironmentSpec, HostSpec
 
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
@@ -41,11 +43,14 @@ def variables_of(
     noun: TRAINING or PROCESSING, as in TRAINING_JOB_NAME; empty for a host that does not know a job. more:
     further ones of ours.
     """
+    if environment.container is not None:
+        return _in_a_container(spec, environment.container, paths, noun=noun, more=more)
     variables = {
         **_system(environment, paths),
         **_job(spec, noun),
-        **_platform(spec, paths),
-        **_aws(spec, paths),
+        **_platform(spec, paths, environment.network_interface),
+        **_aws(spec),
+        **_credentials_file(paths),
         **(more or {}),
         **environment.variables,
         **spec.variables,
@@ -55,6 +60,29 @@ def variables_of(
         *filter(None, [environment.variables.get("PYTHONPATH"), spec.variables.get("PYTHONPATH")]),
     ]
     variables["PYTHONPATH"] = ":".join(ours)
+    return variables
+
+
+def _in_a_container(
+    spec: HostSpec,
+    image: ContainerImage,
+    paths: UserPaths,
+    *,
+    noun: str,
+    more: Mapping[str, str] | None,
+) -> dict[str, str]:
+    """The image's variables stay, such as PATH; those of the job override them. Ours say where the job is."""
+    alone = spec.isolated and len(spec.hosts) == 1
+    variables = {
+        **_job(spec, noun),
+        **_platform(spec, paths, "lo" if alone else "eth0"),
+        **(more or {}),
+        **spec.variables,
+    }
+    if not spec.isolated:
+        variables = {**_aws(spec), **_addresses(spec), **variables}
+    there = [image.variables.get("PYTHONPATH"), spec.variables.get("PYTHONPATH")]
+    variables["PYTHONPATH"] = ":".join([paths.site, *filter(None, there)])
     return variables
 
 
@@ -69,7 +97,8 @@ def _system(environment: EnvironmentSpec, paths: UserPaths) -> dict[str, str]:
     }
 
 
-def _platform(spec: HostSpec, paths: UserPaths) -> Mapping[str, str]:
+def _platform(spec: HostSpec, paths: UserPaths, interface: str) -> Mapping[str, str]:
+    """interface: the one that has the host's address, and no other address of a host."""
     return {
         "SAGEMAKER_JOB_NAME": spec.job_name,
         "SAGEMAKER_REGION": spec.endpoint.region,
@@ -86,10 +115,9 @@ def _platform(spec: HostSpec, paths: UserPaths) -> Mapping[str, str]:
         # Jobs share the processors of a machine. By default, a waiting thread of OpenMP keeps its processor
         # busy for milliseconds: three jobs at once took three to four times as long as one after the other.
         "OMP_WAIT_POLICY": "PASSIVE",
-        # Every host has an address on the loopback interface, and on no other.
-        "GLOO_SOCKET_IFNAME": "lo",
-        "NCCL_SOCKET_IFNAME": "lo",
-        "TP_SOCKET_IFNAME": "lo",
+        "GLOO_SOCKET_IFNAME": interface,
+        "NCCL_SOCKET_IFNAME": interface,
+        "TP_SOCKET_IFNAME": interface,
     }
 
 
@@ -97,13 +125,29 @@ def _job(spec: HostSpec, noun: str) -> Mapping[str, str]:
     return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn} if noun else {}
 
 
-def _aws(spec: HostSpec, paths: UserPaths) -> dict[str, str]:
+def _credentials_file(paths: UserPaths) -> dict[str, str]:
+    return {
+        "AWS_CONFIG_FILE": f"{paths.aws}/config",
+        "AWS_SHARED_CREDENTIALS_FILE": f"{paths.aws}/none",
+    }
+
+
+def _addresses(spec: HostSpec) -> dict[str, str]:
+    """What a container finds on its own loopback interface (``container/loopback.py``)."""
+    inside = inside_url(spec.endpoint.url)
+    return {
+        "AWS_ENDPOINT_URL": inside,
+        # As the training toolkit of AWS's images reads it, whose boto3 may be older than the variable above.
+        "S3_ENDPOINT_URL": inside,
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI": CREDENTIALS_URL,
+    }
+
+
+def _aws(spec: HostSpec) -> dict[str, str]:
     return {
         "AWS_ENDPOINT_URL": spec.endpoint.url,
         "AWS_REGION": spec.endpoint.region,
         "AWS_DEFAULT_REGION": spec.endpoint.region,
-        "AWS_CONFIG_FILE": f"{paths.aws}/config",
-        "AWS_SHARED_CREDENTIALS_FILE": f"{paths.aws}/none",
         "AWS_EC2_METADATA_DISABLED": "true",
         "BOTOCORE_EXPERIMENTAL__PLUGINS": "clary_endpoint=clary_endpoint",
         "NO_PROXY": "localhost,127.0.0.1,.amazonaws.com",

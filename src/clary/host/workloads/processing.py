@@ -14,6 +14,7 @@ from clary.domain.hosts import Phase, ProcessingSpec
 
 from ..beneath import Place, open_beneath
 from ..bounds import limits_of
+from ..container.command import image_command
 from ..errors import ClientError
 from ..inputs.channels import stage_into
 from ..inputs.processing_tree import ProcessingTree
@@ -82,7 +83,7 @@ class _Processing:
                 code = place
         for output in sorted(self._workload.outputs, key=lambda each: os.path.normpath(each.local_path)):
             self._open_output(output, source)
-        if code is None:
+        if code is None or self._spec.environment.container is not None:
             return self._spec.environment
         self._agent.doing = "installing requirements.txt"
         return self._with_requirements(code)
@@ -139,7 +140,17 @@ class _Processing:
     # The user's process
 
     def program(self, environment: EnvironmentSpec) -> Program:
-        # Images here have no entrypoint of their own. So arguments alone are the command, as with Docker.
+        image = environment.container
+        if image is not None:
+            command = image_command(image, self._workload.entrypoint, self._workload.arguments)
+            if not command:
+                raise ClientError(
+                    f"The image {environment.name} has no ENTRYPOINT and no CMD, and the job gives no "
+                    "command. Give a ContainerEntrypoint, or build the image with an ENTRYPOINT."
+                )
+            variables = variables_of(self._spec, environment, self._setup.paths, noun="PROCESSING")
+            return Program(command, variables, "/", self._tree.mounts)
+        # Environments have no entrypoint of their own. So arguments alone are the command, as with Docker.
         command = [*self._workload.entrypoint, *self._workload.arguments]
         if not command:
             raise ClientError(

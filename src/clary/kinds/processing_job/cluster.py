@@ -10,7 +10,7 @@ from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.domain.hosts import Endpoint
+    from clary.domain.hosts import Endpoint, EnvironmentSpec
     from clary.kinds.cluster import HostStart
     from clary.kinds.decision import RecordKey
 
@@ -65,8 +65,9 @@ def host_specs(
             environment=starts[host.name].image_environment,
             config_files={
                 "processingjobconfig.json": config,
-                "resourceconfig.json": _resource_config(host, cluster),
+                "resourceconfig.json": _resource_config(host, cluster, starts[host.name].image_environment),
             },
+            isolated=bool(record.get("NetworkConfig", {}).get("EnableNetworkIsolation")),
             variables=dict(record.get("Environment", {})),
             workload=ProcessingSpec(
                 entrypoint=tuple(application.get("ContainerEntrypoint", ())),
@@ -163,7 +164,7 @@ def _input_config(each: Document) -> Document:
     return {**each, "S3Input": {**defaults, **each["S3Input"]}}
 
 
-def _resource_config(host: ClusterHost, cluster: list[ClusterHost]) -> Document:
+def _resource_config(host: ClusterHost, cluster: list[ClusterHost], environment: EnvironmentSpec) -> Document:
     hosts = [each.name for each in cluster]
     return {
         "current_host": host.name,
@@ -173,6 +174,5 @@ def _resource_config(host: ClusterHost, cluster: list[ClusterHost]) -> Document:
         "instance_groups": [
             {"instance_group_name": host.group, "instance_type": host.instance_type, "hosts": hosts}
         ],
-        # Every host is on this machine's loopback: the one interface that has all their addresses.
-        "network_interface_name": "lo",
+        "network_interface_name": environment.network_interface,
     }

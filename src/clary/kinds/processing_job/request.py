@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
 from clary.kinds.experiment_config import check_experiment_config
+from clary.kinds.isolation import check_isolation
 
 if TYPE_CHECKING:
     from clary.kinds.stores import Document, Stores
@@ -19,10 +20,7 @@ def check_processing_request(stores: Stores, request: Document) -> None:
     application = request["AppSpecification"]
     stores.machines.check_image(application["ImageUri"])
     if request.get("NetworkConfig", {}).get("EnableNetworkIsolation"):
-        raise ValidationError(
-            "NetworkConfig.EnableNetworkIsolation is true, but hosts share this machine's network, so it "
-            "would not be kept; set it to false."
-        )
+        check_isolation(stores, "NetworkConfig.EnableNetworkIsolation", application["ImageUri"])
     _check_cluster(stores, request["ProcessingResources"]["ClusterConfig"])
     _check_inputs(request.get("ProcessingInputs", []))
     _check_outputs(request.get("ProcessingOutputConfig", {}).get("Outputs", []))

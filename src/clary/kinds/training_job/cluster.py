@@ -13,7 +13,7 @@ from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.domain.hosts import Endpoint
+    from clary.domain.hosts import Endpoint, EnvironmentSpec
     from clary.kinds.cluster import HostStart
     from clary.kinds.decision import RecordKey
 
@@ -88,7 +88,8 @@ def host_specs(
             agent_credentials=starts[host.name].credentials,
             role_arn=record["RoleArn"],
             environment=starts[host.name].image_environment,
-            config_files=_config_files(record, host, groups),
+            config_files=_config_files(record, host, groups, starts[host.name].image_environment),
+            isolated=bool(record.get("EnableNetworkIsolation")),
             variables={
                 **record.get("Environment", {}),
                 "TRAINING_JOB_NAME": record["TrainingJobName"],
@@ -181,7 +182,9 @@ def _checkpoint(record: Document) -> CheckpointSpec | None:
     return CheckpointSpec(config["S3Uri"], config.get("LocalPath", "/opt/ml/checkpoints"))
 
 
-def _config_files(record: Document, host: ClusterHost, groups: tuple[Document, ...]) -> Document:
+def _config_files(
+    record: Document, host: ClusterHost, groups: tuple[Document, ...], environment: EnvironmentSpec
+) -> Document:
     """The files in /opt/ml/input/config."""
     algorithm = record["AlgorithmSpecification"]
     files: Document = {
@@ -196,8 +199,7 @@ def _config_files(record: Document, host: ClusterHost, groups: tuple[Document, .
             "current_group_name": host.group,
             "hosts": [host for group in groups for host in group["hosts"]],
             "instance_groups": list(groups),
-            # Every host is on this machine's loopback: the one interface that has all their addresses.
-            "network_interface_name": "lo",
+            "network_interface_name": environment.network_interface,
         },
     }
     for name, config in (

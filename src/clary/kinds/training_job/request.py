@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
 from clary.kinds.experiment_config import check_experiment_config
+from clary.kinds.isolation import check_isolation
 
 from .metric_definitions import check_metric_definitions
 
@@ -29,10 +30,7 @@ def check_request(stores: Stores, request: Document) -> None:
         raise ValidationError("AlgorithmSpecification.TrainingImage is required.")
     stores.machines.check_image(algorithm["TrainingImage"])
     if request.get("EnableNetworkIsolation"):
-        raise ValidationError(
-            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be "
-            "kept; set it to false."
-        )
+        check_isolation(stores, "EnableNetworkIsolation", algorithm["TrainingImage"])
     check_metric_definitions(algorithm.get("MetricDefinitions", ()))
     _check_cluster(stores, request)
     _check_channels(request)

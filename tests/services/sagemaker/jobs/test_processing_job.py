@@ -31,6 +31,9 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:processing-job/split"
 class OneImage:
     """A machine that knows scikit-learn and no more than two hosts."""
 
+    def isolates(self, image_uri: str) -> bool:
+        return False
+
     def check_image(self, image_uri: str) -> None:
         if "scikit-learn" not in image_uri:
             raise BadRequest(f"No image here is called {image_uri!r}. There are: sagemaker-scikit-learn.")

@@ -34,6 +34,9 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/digits"
 class OneImage:
     """A machine that knows PyTorch and no more than two hosts."""
 
+    def isolates(self, image_uri: str) -> bool:
+        return False
+
     def check_image(self, image_uri: str) -> None:
         if not image_uri.startswith("pytorch"):
             raise BadRequest(f"No image here is called {image_uri!r}. There are: pytorch-training.")

@@ -1,0 +1,61 @@
+"""Removes what hosts have left in the engine: their containers, and the network of their job.
+
+An agent removes its container itself. A container does not end with an agent that was killed, so whoever
+looks after the host removes it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+from .engine import Engine, EngineError
+from .orders import HOST_LABEL, NO_NETWORK
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+NOTE = "container.json"
+"""In a host's folder while its container may exist: the engine and the network."""
+
+
+def write_note(host: Path, engine: str, network: str) -> None:
+    """Call it before the container is created, so that it is found whatever happens."""
+    (host / NOTE).write_text(json.dumps({"engine": engine, "network": network}), encoding="utf-8")
+
+
+def remove_container_of(host: Path) -> None:
+    """Ends and removes the container of a host, and its network when no other host uses it.
+
+    Does nothing for a host without a note. Raises EngineError; the note then stays for another try.
+    """
+    note = host / NOTE
+    try:
+        left = json.loads(note.read_text(encoding="utf-8"))
+        address, network = str(left["engine"]), str(left["network"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    engine = Engine(address)
+    for container in engine.containers(f"{HOST_LABEL}={os.fspath(host)}"):
+        engine.remove(container["Id"])
+    if network != NO_NETWORK:
+        engine.remove_network(network)
+    note.unlink(missing_ok=True)
+
+
+def remove_orphans(engine: Engine, root: Path) -> list[str]:
+    """Removes containers of hosts below ``root`` whose folders are no more; returns their names.
+
+    Raises EngineError.
+    """
+    removed = []
+    for container in engine.containers(HOST_LABEL):
+        host = container["Labels"][HOST_LABEL]
+        if os.path.dirname(host) == os.fspath(root) and not os.path.isdir(host):
+            engine.remove(container["Id"])
+            removed.append(str(container["Names"][0]).lstrip("/"))
+    return removed
+
+
+__all__ = ["NOTE", "EngineError", "remove_container_of", "remove_orphans", "write_note"]

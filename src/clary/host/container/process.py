@@ -1,0 +1,238 @@
+"""A container as the user's process of a host.
+
+    agent ── engine: create, attach, start ── the image's program ── ...
+      └── a thread waits for the end of its first process, and asks what the kernel and the engine say of it
+
+The kernel's processes of a container are seen from outside too. So SIGTERM is sent to them as in a sandbox
+(``termination.py``), where this process may do that; else the engine sends it to the first one.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from ..bounds.cgroups import Group, group_of
+from ..notes import note, note_exception
+from ..processes import below, caught_signals, everything
+from ..user_process.process import UserProcess
+from .engine import EngineError
+from .leftovers import remove_container_of
+from .output import pass_on
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+    from typing import Any
+
+    from ..bounds import Bounds
+    from ..processes import Process
+    from ..stop import StopSwitch
+    from ..user_process.process import Child, Ended
+    from .engine import Engine
+
+NO_PROCESS = (1 << 22) + 1
+"""The id of no process: the kernel has none above 2 to the 22nd. Of a container that can't be seen here."""
+LOOK_AGAIN_S = 0.01
+OUTPUT_S = 5.0
+"""How long the rest of the output may take after the end."""
+_TERM = 1 << (signal.SIGTERM - 1)
+
+
+class Container:
+    """One container from its creation to its end, as a ``Child`` of UserProcess."""
+
+    def __init__(self, engine: Engine, name: str, orders: dict[str, Any]) -> None:
+        self.pid = NO_PROCESS
+        self.returncode: int | None = None
+        self.memory = ContainerMemory()
+        self.id = ""
+        self._engine = engine
+        self._name = name
+        self._orders = orders
+
+    def start(self, output: int) -> Child:
+        """Runs the image with its output in a descriptor. Raises EngineError."""
+        self.id = self._engine.create(self._name, self._orders)
+        link = self._engine.attach(self.id)
+        writing = os.dup(output)
+        reader = threading.Thread(target=pass_on, args=(link, writing), name="container output", daemon=True)
+        try:
+            self._engine.start(self.id)
+        except BaseException:
+            link.close()
+            os.close(writing)
+            raise
+        reader.start()
+        ended = self._find_process()
+        watch = threading.Thread(
+            target=self._watch, args=(ended, reader, writing), name="container", daemon=True
+        )
+        watch.start()
+        return self
+
+    @property
+    def is_visible(self) -> bool:
+        """Whether its processes can be seen from here, and still run."""
+        return self.pid != NO_PROCESS and self.returncode is None
+
+    def poll(self) -> int | None:
+        return self.returncode
+
+    def signal(self, name: str) -> None:
+        """Sends a signal to the first process, through the engine."""
+        try:
+            self._engine.kill(self.id, name)
+        except EngineError as error:
+            note(f"the container could not get SIG{name}: {error}")
+
+    def _find_process(self) -> int | None:
+        """Finds its first process; returns a descriptor that becomes readable when that has ended."""
+        state = self._state()
+        pid = int(state.get("Pid") or 0)
+        try:
+            descriptor = os.pidfd_open(pid) if pid > 0 else None
+            # An engine in a virtual machine, or of another namespace, counts processes that are not ours.
+            if descriptor is None or self.id not in _groups(pid):
+                return None
+        except (OSError, AttributeError):
+            return None
+        self.pid = pid
+        self.memory.follow(group_of(pid))
+        return descriptor
+
+    def _watch(self, process: int | None, reader: threading.Thread, writing: int) -> None:
+        code = 255
+        try:
+            if process is not None:
+                end = select.poll()
+                end.register(process, select.POLLIN)
+                end.poll()
+                # At once: the engine removes the control group.
+                self.memory.kills()
+                os.close(process)
+            code = self._exit_code()
+        except Exception as error:
+            note_exception(error)
+        reader.join(OUTPUT_S)
+        os.close(writing)
+        self.returncode = code
+        # Wakes the main thread as the end of a child does.
+        os.kill(os.getpid(), signal.SIGCHLD)
+
+    def _exit_code(self) -> int:
+        while True:
+            try:
+                state = self._state()
+                if state.get("Status") not in ("created", "running", "stopping", "paused", "restarting"):
+                    break
+                if self.pid == NO_PROCESS:
+                    self._engine.wait(self.id)
+                else:
+                    time.sleep(LOOK_AGAIN_S)
+            except EngineError as error:
+                # It is restarted perhaps. Docker can keep containers meanwhile, and Podman always does.
+                note(str(error))
+                time.sleep(1.0)
+        if state.get("OOMKilled"):
+            self.memory.engine_says_killed = True
+        return int(state.get("ExitCode", 255))
+
+    def _state(self) -> dict[str, Any]:
+        found = self._engine.inspect(self.id)
+        return {} if found is None else dict(found["State"])
+
+
+class ContainerMemory:
+    """What the kernel and the engine say of the memory of a container: a control group for ``Bounds``."""
+
+    controllers = ("memory", "pids")
+    procs = ""
+
+    def __init__(self) -> None:
+        self.engine_says_killed = False
+        self._group: Group | None = None
+        self._kills = 0
+
+    def follow(self, group: Group | None) -> None:
+        self._group = group
+
+    def kills(self) -> int:
+        """Returns the most that was seen: the group itself is soon removed after the end."""
+        if self._group is not None:
+            self._kills = max(self._kills, self._group.kills())
+        return max(self._kills, int(self.engine_says_killed))
+
+    def holds(self, _pid: int) -> bool:
+        """True: the engine limits memory and processes, so nobody has to measure them."""
+        return True
+
+
+class ContainerProcess(UserProcess):
+    """Follows a container to its end, and removes it."""
+
+    def __init__(
+        self,
+        container: Container,
+        host: Path,
+        *,
+        bounds: Bounds,
+        on_lines: Callable[[Sequence[bytes]], None],
+        on_text: Callable[[Sequence[bytes]], None] | None = None,
+    ) -> None:
+        self._container = container
+        self._host = host
+        self._told = False
+        super().__init__(
+            container.start, private=True, on_lines=on_lines, on_text=on_text, bounds=bounds, is_first=True
+        )
+
+    def wait(self, switch: StopSwitch, **how: Any) -> Ended:
+        ended = super().wait(switch, **how)
+        try:
+            remove_container_of(self._host)
+        except EngineError as error:
+            note(f"the container is left, and removed with the host: {error}")
+        return ended
+
+    def kill(self) -> None:
+        self._container.signal("KILL")
+
+    def tell(self) -> bool:
+        container = self._container
+        if not container.is_visible or not _may_signal(container.pid):
+            if not self._told:
+                container.signal("TERM")
+            self._told = True
+            return True
+        told_before, self._told = self._told, super().tell()
+        there = everything()
+        # The kernel drops SIGTERM for the first process of a container that has no handler for it. Alone, it
+        # would only use up the grace period.
+        alone = container.pid in there and not below(container.pid, there)
+        if told_before and alone and not caught_signals(container.pid) & _TERM:
+            self.kill()
+        return self._told
+
+    def _own_processes(self, there: dict[int, Process]) -> set[int]:
+        first = self._container.pid
+        if not self._container.is_visible or first not in there:
+            return set()
+        return {first} | below(first, there)
+
+
+def _may_signal(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True
+
+
+def _groups(pid: int) -> str:
+    with open(f"/proc/{pid}/cgroup", encoding="utf-8", errors="replace") as file:
+        return file.read()

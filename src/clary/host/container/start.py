@@ -1,0 +1,121 @@
+"""Starts the user's process of a host in a container."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..bounds import Bounds, limits_of
+from ..errors import ClientError
+from ..layout import DEBUGGER, INJECTED
+from ..notes import note_exception
+from ..sandbox.view import Mount
+from .engine import Engine, EngineError
+from .leftovers import remove_container_of, write_note
+from .loopback import Loopback
+from .orders import NO_NETWORK, container_name, labels, network_name, orders
+from .process import Container, ContainerProcess
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from clary.domain.hosts import HostSpec
+    from clary.domain.identity import Credentials
+
+    from ..layout import Layout
+
+TRIES = 3
+"""A network may vanish between its creation and its use: with the last host of an earlier attempt."""
+
+
+def start_container(
+    spec: HostSpec,
+    layout: Layout,
+    command: Sequence[str],
+    variables: Mapping[str, str],
+    mounts: Sequence[Mount],
+    *,
+    credentials: Callable[[], Credentials],
+    on_lines: Callable[[Sequence[bytes]], None],
+    on_text: Callable[[Sequence[bytes]], None] | None,
+) -> ContainerProcess:
+    """Creates and starts the container of a host. Raises ClientError with the engine's reason.
+
+    mounts: in addition to /opt/ml and what all containers get. credentials: returns those of the role.
+    """
+    image = spec.environment.container
+    assert image is not None
+    engine = Engine(image.engine)
+    body = orders(
+        spec,
+        image,
+        layout.host,
+        command=command,
+        variables=variables,
+        mounts=[*_own_mounts(layout), *mounts],
+    )
+    name, network = container_name(spec, layout.host), network_name(spec, layout.host)
+    try:
+        remove_container_of(layout.host)  # of an agent that was killed before it wrote how its host ended
+        write_note(layout.host, image.engine, network)
+        for tried in range(TRIES):
+            if network != NO_NETWORK:
+                engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
+            try:
+                container = Container(engine, name, body)
+                process = ContainerProcess(
+                    container,
+                    layout.host,
+                    bounds=Bounds(
+                        limits_of(spec), layout.host, _writable(layout, mounts), [container.memory]
+                    ),
+                    on_lines=on_lines,
+                    on_text=on_text,
+                )
+                break
+            except EngineError as error:
+                if "network" not in error.message or tried == TRIES - 1:
+                    raise
+    except EngineError as error:
+        _clean_up(layout)
+        raise ClientError(_refused(spec, command, error)) from error
+    if not spec.isolated and container.is_visible:
+        _open_loopback(spec, container, credentials)
+    return process
+
+
+def _open_loopback(spec: HostSpec, container: Container, credentials: Callable[[], Credentials]) -> None:
+    try:
+        Loopback(container.pid, spec.endpoint.url, credentials).start()
+    except OSError as error:
+        # A container that has ended already needs none; another one says itself what it can't reach.
+        note_exception(error)
+
+
+def _own_mounts(layout: Layout) -> list[Mount]:
+    return [
+        Mount(str(layout.ml), "/opt/ml", writable=True),
+        Mount(str(INJECTED / "site"), "/opt/clary/site"),
+        Mount(str(DEBUGGER), "/opt/clary/lib/clary/debugger"),
+        Mount(str(layout.run), "/run/clary", writable=True),
+    ]
+
+
+def _writable(layout: Layout, mounts: Sequence[Mount]) -> list[str]:
+    return [str(layout.ml), str(layout.run), *(mount.source for mount in mounts if mount.writable)]
+
+
+def _refused(spec: HostSpec, command: Sequence[str], error: EngineError) -> str:
+    said = error.message
+    if "executable file" in said or "no such file or directory" in said:
+        return (
+            f"The image {spec.environment.name} has no program {command[0]!r} to run: {said}. Give it an "
+            "ENTRYPOINT or a program of that name on its PATH, or the job a ContainerEntrypoint."
+        )
+    return f"The container engine can't run {spec.environment.name}: {said}"
+
+
+def _clean_up(layout: Layout) -> None:
+    try:
+        remove_container_of(layout.host)
+    except EngineError as error:
+        note_exception(error)

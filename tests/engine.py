@@ -1,0 +1,207 @@
+"""A container engine of the tests' own: Podman with its own storage, networks and socket, and one image.
+
+Nothing of the machine's engine is touched, and no registry is asked. The image is made of files of this
+machine: the Python that runs the tests, its libraries, and a few programs. Its archive is kept in the user's
+cache.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlencode
+
+from clary.host.container.engine import Engine, EngineError
+
+IMAGE = "clary-tests:1"
+TRAIN = b"""#!/usr/bin/python3 -u
+# The program of somebody else's image: runs the script of the channel "code".
+import json, os, runpy, sys
+print("train was called with", sys.argv[1:])
+asked = json.load(open("/opt/ml/input/config/hyperparameters.json"))
+sys.argv = ["/opt/ml/input/data/code/" + asked["script"]]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+PROGRAMS = ("/bin/sh", "/bin/cat", "/bin/sleep", "/bin/true", "/usr/bin/env")
+LEFT_OUT = {
+    "test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3", "turtledemo", "__pycache__",
+    "site-packages", "dist-packages", "pydoc_data",
+}  # fmt: skip
+CONFIGURATION = """\
+[containers]
+default_ulimits = ["nofile=20000:20000", "nproc=30000:30000"]
+[engine]
+runtime = "{runtime}"
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+lock_type = "file"
+[network]
+network_backend = "netavark"
+network_config_dir = "{folder}/networks"
+"""
+STORAGE = """\
+[storage]
+driver = "overlay"
+graphroot = "{folder}/root"
+runroot = "{folder}/run"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TestEngine:
+    """address: as DOCKER_HOST has it. image: the name of the one image."""
+
+    __test__ = False
+
+    address: str
+    image: str
+
+    @property
+    def api(self) -> Engine:
+        return Engine(self.address)
+
+    def left(self) -> list[str]:
+        """Returns the names of all containers, and of all networks but the engine's own."""
+        containers = [each["Names"][0] for each in self.api._ask("GET", "/containers/json", {"all": "1"})]
+        networks = [each["Name"] for each in self.api.networks({}) if each["Name"].startswith("clary")]
+        return [*containers, *networks]
+
+
+def missing() -> str:
+    """Returns why no engine can be started here; empty when one can."""
+    for program in ("podman", "conmon"):
+        if shutil.which(program) is None:
+            return f"{program} is not installed: apt-get install podman runc netavark aardvark-dns"
+    if shutil.which("runc") is None and shutil.which("crun") is None:
+        return "neither runc nor crun is installed"
+    if os.geteuid() != 0:
+        return "the tests' engine needs root, for its networks"
+    return ""
+
+
+@contextmanager
+def running_engine(folder: Path) -> Iterator[TestEngine]:
+    """Runs an engine with all its state in a folder, and ends it with all that it runs."""
+    runtime = "runc" if shutil.which("runc") else "crun"
+    (folder / "networks").mkdir(parents=True)
+    (folder / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
+    (folder / "storage.conf").write_text(STORAGE.format(folder=folder))
+    environ = {
+        **os.environ,
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+    }
+    options = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
+    address = f"unix://{folder}/engine.sock"
+    with (folder / "log").open("wb") as log:
+        service = subprocess.Popen(
+            ["podman", *options, "system", "service", "--time", "0", address],
+            env=environ,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        engine = Engine(address)
+        _wait_for(engine, service, folder / "log")
+        _import(engine, archive())
+        yield TestEngine(address, IMAGE)
+    finally:
+        subprocess.run(["podman", *options, "rm", "-fa", "-t", "0"], env=environ, capture_output=True)
+        subprocess.run(["podman", *options, "network", "prune", "-f"], env=environ, capture_output=True)
+        service.terminate()
+        service.wait()
+        subprocess.run(["umount", "-l", str(folder / "root" / "overlay")], capture_output=True)
+
+
+def _wait_for(engine: Engine, service: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 30
+    while True:
+        try:
+            engine.version()
+            return
+        except EngineError:
+            said = log.read_text(errors="replace")
+            assert service.poll() is None, f"podman ended with {service.returncode}: {said}"
+            assert time.monotonic() < until, f"podman does not answer: {said}"
+            time.sleep(0.02)
+
+
+def _import(engine: Engine, content: Path) -> None:
+    query = urlencode({"fromSrc": "-", "repo": IMAGE})
+    done = subprocess.run(
+        [
+            *("curl", "-sS", "--fail", "--unix-socket", engine.address.removeprefix("unix://")),
+            *("-X", "POST", "-T", str(content), f"http://engine/images/create?{query}"),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, f"{done.stdout} {done.stderr}"
+    found = re.search(r'"id":"(sha256:[0-9a-f]+)"', done.stdout)
+    assert found is not None, done.stdout
+    name, _, tag = IMAGE.partition(":")
+    engine._ask("POST", f"/images/{found[1]}/tag", {"repo": name, "tag": tag})
+
+
+def archive() -> Path:
+    """Returns the archive of the image's files, made once for each Python and each version of this file."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clary" / "tests"
+    said = f"{sys.version} {Path(__file__).read_text()}"
+    path = cache / f"image-{hashlib.sha256(said.encode()).hexdigest()[:12]}.tar"
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        draft = path.with_suffix(f".{os.getpid()}.new")
+        _write_archive(draft)
+        draft.replace(path)
+    return path
+
+
+def _write_archive(path: Path) -> None:
+    python = os.path.realpath(sys.executable)
+    standard_library = sysconfig.get_path("stdlib")
+    programs = [*PROGRAMS, python]
+    with tarfile.open(path, "w") as tar:
+        for program in programs:
+            tar.add(os.path.realpath(program), arcname=program)
+        for folder, folders, files in os.walk(standard_library):
+            folders[:] = [name for name in folders if name not in LEFT_OUT and not name.startswith("config-")]
+            for name in files:
+                tar.add(os.path.join(folder, name), recursive=False)
+                if name.endswith(".so"):
+                    programs.append(os.path.join(folder, name))
+        for library in sorted({library for program in programs for library in _libraries(program)}):
+            tar.add(os.path.realpath(library), arcname=library)
+        _add_file(tar, "usr/local/bin/train", TRAIN, mode=0o755)
+        _add_file(tar, "etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
+        _add_file(tar, "etc/group", b"root:x:0:\n")
+        _add_file(tar, "etc/nsswitch.conf", b"hosts: files dns\n")
+        link = tarfile.TarInfo("usr/bin/python3")
+        link.type, link.linkname = tarfile.SYMTYPE, python
+        tar.addfile(link)
+        for name, mode in (("tmp", 0o1777), ("root", 0o700)):
+            empty = tarfile.TarInfo(name)
+            empty.type, empty.mode = tarfile.DIRTYPE, mode
+            tar.addfile(empty)
+
+
+def _libraries(program: str) -> list[str]:
+    said = subprocess.run(["ldd", program], capture_output=True, text=True).stdout
+    return re.findall(r"(/\S+) \(0x", said)
+
+
+def _add_file(tar: tarfile.TarFile, name: str, content: bytes, mode: int = 0o644) -> None:
+    entry = tarfile.TarInfo(name)
+    entry.size, entry.mode = len(content), mode
+    tar.addfile(entry, io.BytesIO(content))
