@@ -1,5 +1,5 @@
 // The command palette: any page, job, experiment, trial and component, by a few letters of its name.
-import { useQuery } from "@tanstack/react-query";
+import { useQueries, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Command } from "cmdk";
 import { useDeferredValue, useEffect, useState } from "react";
@@ -7,27 +7,42 @@ import { namedJobs } from "./api/queries";
 import { bucketList } from "./api/s3-queries";
 import { Dialog } from "./components/dialog";
 import { Status } from "./components/status";
-import { KINDS } from "./lib/jobs";
+import { type JobKind, type JobRow, KINDS } from "./lib/jobs";
 import { addressOf, type Place, readPlace, uriOf } from "./lib/s3/address";
 import { type FoundRecord, type FoundRecords, useNamedRecords } from "./palette-records";
 import { MORE_PAGES, PAGES } from "./shell";
 import { toggleTheme } from "./theme";
 
+const JOB_KINDS = Object.keys(KINDS) as JobKind[];
+
+const keyOf = ({ kind, name }: JobRow): string => `${kind} ${name}`;
+
 export default function Palette({ onClose, onSignOut }: { onClose: () => void; onSignOut: () => void }) {
   const navigate = useNavigate();
   const [text, setText] = useState("");
   const search = useDeferredValue(text.trim());
-  const jobs = useQuery({ ...namedJobs("training-job", search, 20), placeholderData: (before) => before });
+  const jobs = useQueries({
+    // Without a text, the latest training jobs are the most that people want.
+    queries: JOB_KINDS.map((kind) => ({
+      ...namedJobs(kind, search, kind === "training-job" ? 20 : 8),
+      enabled: kind === "training-job" || search !== "",
+      placeholderData: (before: JobRow[] | undefined) => before,
+    })),
+  });
   const has = (title: string): boolean => title.toLowerCase().includes(search.toLowerCase());
   const pages = [...PAGES, ...(search === "" ? [] : MORE_PAGES)].filter(({ title }) => has(title));
-  const found = jobs.data ?? [];
+  const found = JOB_KINDS.map((kind, index) => ({
+    kind,
+    rows: kind === "training-job" || search !== "" ? (jobs[index]?.data ?? []) : [],
+  }));
+  const job = found.find(({ rows }) => rows.length > 0)?.rows[0];
   const named = useNamedRecords(search);
   const record = named.find(({ records }) => records.length > 0)?.records[0];
   const places = usePlaces(search);
   const first = readPlace(search)
     ? "place 0"
     : (pages[0]?.to ??
-      (found[0] ? `job ${found[0].name}` : (record?.key ?? (places[0] ? "place 0" : ""))));
+      (job ? keyOf(job) : (record?.key ?? (places[0] ? "place 0" : ""))));
   const [selected, setSelected] = useState(first);
   // The results of a search come later than its text.
   useEffect(() => setSelected(first), [first]);
@@ -57,20 +72,25 @@ export default function Palette({ onClose, onSignOut }: { onClose: () => void; o
               </Command.Item>
             ))}
           </Command.Group>
-          <Command.Group heading="Training jobs">
-            {found.map((job) => (
-              <Command.Item
-                key={job.name}
-                value={`job ${job.name}`}
-                onSelect={run(
-                  () => void navigate({ to: `${KINDS[job.kind].path}/$name`, params: { name: job.name } }),
-                )}
-              >
-                {job.name}
-                <Status status={job.status} />
-              </Command.Item>
-            ))}
-          </Command.Group>
+          {found.map(
+            ({ kind, rows }) =>
+              rows.length > 0 && (
+                <Command.Group key={kind} heading={KINDS[kind].title}>
+                  {rows.map((each) => (
+                    <Command.Item
+                      key={keyOf(each)}
+                      value={keyOf(each)}
+                      onSelect={run(
+                        () => void navigate({ to: `${KINDS[kind].path}/$name`, params: { name: each.name } }),
+                      )}
+                    >
+                      {each.name}
+                      <Status status={each.status} />
+                    </Command.Item>
+                  ))}
+                </Command.Group>
+              ),
+          )}
           {named.map(
             ({ kind, heading, records }) =>
               records.length > 0 && (

@@ -23,10 +23,10 @@ import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
 import { readSmoothing } from "./lib/smooth";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
-import { jobList, processingJob, trainingJob } from "./api/queries";
+import { jobList, processingJob, trainingJob, transformJob } from "./api/queries";
 import { experiment, typicalColumns } from "./api/rows";
 import { Home } from "./pages/home/page";
-import { ProcessingJobs, TrainingJobs } from "./pages/job-list";
+import { ProcessingJobs, TrainingJobs, TransformJobs } from "./pages/job-list";
 import { NotFound } from "./pages/not-found";
 import { Shell } from "./shell";
 
@@ -89,6 +89,13 @@ export const processingJobs = createRoute({
   component: ProcessingJobs,
 });
 
+export const transformJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/transform-jobs",
+  validateSearch: readAddress,
+  component: TransformJobs,
+});
+
 export const trainingJobPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/training-jobs/$name",
@@ -105,6 +112,14 @@ export const processingJobPage = createRoute({
   component: lazyRouteComponent(() => import("./pages/job/page"), "ProcessingJobPage"),
 });
 
+export const transformJobPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/transform-jobs/$name",
+  validateSearch: readJobAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(transformJob(params.name)),
+  component: lazyRouteComponent(() => import("./pages/job/page"), "TransformJobPage"),
+});
+
 const trainingJobAgain = createRoute({
   getParentRoute: () => signedIn,
   path: "/training-jobs/$name/again",
@@ -115,6 +130,12 @@ const processingJobAgain = createRoute({
   getParentRoute: () => signedIn,
   path: "/processing-jobs/$name/again",
   component: lazyRouteComponent(() => import("./pages/job/again"), "ProcessingJobAgain"),
+});
+
+const transformJobAgain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/transform-jobs/$name/again",
+  component: lazyRouteComponent(() => import("./pages/job/again"), "TransformJobAgain"),
 });
 
 const account = createRoute({
@@ -275,6 +296,9 @@ export const routeTree = root.addChildren([
     processingJobs,
     processingJobPage,
     processingJobAgain,
+    transformJobs,
+    transformJobPage,
+    transformJobAgain,
     lineagePage,
     againChain,
     componentPage,

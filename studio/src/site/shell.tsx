@@ -17,6 +17,7 @@ export const PAGES = [
   { to: "/", title: "Home" },
   { to: "/training-jobs", title: "Training jobs" },
   { to: "/processing-jobs", title: "Processing jobs" },
+  { to: "/transform-jobs", title: "Transform jobs" },
   { to: "/debugger", title: "Debugger" },
   { to: "/experiments", title: "Experiments" },
   { to: "/components", title: "Trial components" },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,7 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.journeys.clients import client_prefix
-from tests.journeys.jobs import TRAINING, Jobs
+from tests.journeys.endpoints import FIRST_BUILD_S, Endpoints
+from tests.journeys.jobs import TRAINING, Jobs, unique_name
 from tests.journeys.processing_jobs import ProcessingJobs
 from tests.journeys.server import Server
 from tests.studio.chromium import Page
@@ -198,6 +200,45 @@ def test_a_processing_job_has_its_page(studio: Studio, processing: ProcessingJob
     assert studio.complaints() == []
     studio.click("Log")
     studio.wait_for("line 2")
+
+
+def test_a_transform_job_has_its_pages_and_is_run_again(studio: Studio, jobs: Jobs) -> None:
+    sagemaker, s3 = jobs.clients("sagemaker"), jobs.clients("s3")
+    name = unique_name("scoring")
+    s3.put_object(Bucket=jobs.bucket, Key=f"{name}/rows/a.jsonl", Body=b'{"value": 1}\n{"value": 2}\n')
+    sagemaker.create_transform_job(
+        TransformJobName=name,
+        ModelName=Endpoints(jobs.clients, jobs.bucket, jobs.role_arn).model(3),
+        TransformInput={
+            "DataSource": {
+                "S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{jobs.bucket}/{name}/rows/"}
+            },
+            "ContentType": "application/json",
+            "SplitType": "Line",
+        },
+        TransformOutput={"S3OutputPath": f"s3://{jobs.bucket}/{name}/scores", "AssembleWith": "Line"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+        BatchStrategy="SingleRecord",
+    )
+    studio.open("/transform-jobs")
+    studio.click(name)
+    # Live: the page was opened while the job ran.
+    studio.page.wait("document.querySelector('.status')?.innerText.includes('Completed')", FIRST_BUILD_S)
+    text = studio.page.evaluate(TEXT)
+    shown = ["Transforming", "SingleRecord", f"s3://{jobs.bucket}/{name}/scores", "Trial component"]
+    assert [each for each in shown if each not in text] == []
+    assert studio.complaints() == []
+    studio.click("Log")
+    studio.wait_for("2 records in 2 requests")
+
+    studio.click("Run again")
+    studio.wait_for("2 changes")
+    studio.click("Start the job")
+    studio.page.wait("!location.pathname.endsWith('/again')")
+    again = studio.address.rpartition("/")[2]
+    studio.page.wait("document.querySelector('.status')?.innerText.includes('Completed')", FIRST_BUILD_S)
+    body = s3.get_object(Bucket=jobs.bucket, Key=f"{again}/scores/a.jsonl.out")["Body"].read()
+    assert [json.loads(line)["answer"] for line in body.splitlines()] == [3, 6]
 
 
 def test_the_code_of_a_job_runs(studio: Studio, server: Server, jobs: Jobs, trained: str) -> None:

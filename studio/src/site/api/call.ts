@@ -2,8 +2,11 @@
 import type {
   DescribeProcessingJobResponse,
   DescribeTrainingJobResponse,
+  DescribeTransformJobResponse,
   ListProcessingJobsRequest,
   ListProcessingJobsResponse,
+  ListTransformJobsRequest,
+  ListTransformJobsResponse,
   SearchRequest,
   SearchResponse,
 } from "@aws-sdk/client-sagemaker";
@@ -17,6 +20,7 @@ import type { Wire } from "./wire";
 
 export type TrainingJob = Wire<DescribeTrainingJobResponse>;
 export type ProcessingJob = Wire<DescribeProcessingJobResponse>;
+export type TransformJob = Wire<DescribeTransformJobResponse>;
 
 export interface LogEvent {
   timestamp: number;
@@ -36,6 +40,9 @@ interface Operations extends DebuggerOperations, ExperimentOperations, JobOperat
   "sagemaker/ListProcessingJobs": [ListProcessingJobsRequest, Wire<ListProcessingJobsResponse>];
   "sagemaker/DescribeProcessingJob": [{ ProcessingJobName: string }, ProcessingJob];
   "sagemaker/StopProcessingJob": [{ ProcessingJobName: string }, object];
+  "sagemaker/ListTransformJobs": [ListTransformJobsRequest, Wire<ListTransformJobsResponse>];
+  "sagemaker/DescribeTransformJob": [{ TransformJobName: string }, TransformJob];
+  "sagemaker/StopTransformJob": [{ TransformJobName: string }, object];
   "sagemaker/ListTags": [{ ResourceArn: string }, { Tags?: { Key: string; Value: string }[] }];
   "sagemaker-metrics/BatchGetMetrics": [{ MetricQueries: object[] }, { MetricQueryResults: MetricResult[] }];
   "cloudwatch/ListMetrics": [object, { Metrics?: { MetricName: string }[]; NextToken?: string }];

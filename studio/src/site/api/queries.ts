@@ -11,10 +11,11 @@ import {
   type ListView,
   processingRow,
   trainingRow,
+  transformRow,
   withJob,
 } from "../lib/jobs";
 import { applyTrackingChanges } from "./lineage";
-import { call, type ProcessingJob, ServerError, type TrainingJob } from "./call";
+import { call, type ProcessingJob, ServerError, type TrainingJob, type TransformJob } from "./call";
 import { refreshRows } from "./rows";
 
 const PAGE = 100;
@@ -113,20 +114,21 @@ async function pageOf(
 ): Promise<JobPage> {
   const order = view.ascending ? "Ascending" : "Descending";
   const next = token === undefined ? {} : { NextToken: token };
+  const listed = {
+    MaxResults: count,
+    SortBy: view.sort,
+    SortOrder: order,
+    ...(view.status && { StatusEquals: view.status }),
+    ...(view.search && { NameContains: view.search }),
+    ...next,
+  } as const;
   if (kind === "processing-job") {
-    const found = await call(
-      "sagemaker/ListProcessingJobs",
-      {
-        MaxResults: count,
-        SortBy: view.sort,
-        SortOrder: order,
-        ...(view.status && { StatusEquals: view.status }),
-        ...(view.search && { NameContains: view.search }),
-        ...next,
-      },
-      signal,
-    );
+    const found = await call("sagemaker/ListProcessingJobs", listed, signal);
     return { rows: (found.ProcessingJobSummaries ?? []).map(processingRow), next: found.NextToken };
+  }
+  if (kind === "transform-job") {
+    const found = await call("sagemaker/ListTransformJobs", listed, signal);
+    return { rows: (found.TransformJobSummaries ?? []).map(transformRow), next: found.NextToken };
   }
   const column = { CreationTime: "CreationTime", Name: "TrainingJobName", Status: "TrainingJobStatus" };
   const wanted = jobExpression(parseFilter(view.filter ?? "").filter);
@@ -172,6 +174,14 @@ export function processingJob(name: string) {
   });
 }
 
+export function transformJob(name: string) {
+  return queryOptions({
+    queryKey: ["job", "transform-job", name] as const,
+    queryFn: ({ signal }): Promise<TransformJob> =>
+      call("sagemaker/DescribeTransformJob", { TransformJobName: name }, signal),
+  });
+}
+
 export function tagsOf(arn: string | undefined) {
   return queryOptions({
     queryKey: ["tags", arn] as const,
@@ -183,9 +193,14 @@ export function tagsOf(arn: string | undefined) {
 
 async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<JobRow> {
   // A page of this job asks for it too: both are answered by one request.
-  return kind === "training-job"
-    ? trainingRow(await asItIsNow(client, trainingJob(name)))
-    : processingRow(await asItIsNow(client, processingJob(name)));
+  switch (kind) {
+    case "training-job":
+      return trainingRow(await asItIsNow(client, trainingJob(name)));
+    case "processing-job":
+      return processingRow(await asItIsNow(client, processingJob(name)));
+    case "transform-job":
+      return transformRow(await asItIsNow(client, transformJob(name)));
+  }
 }
 
 /** What the server answers from now on. A request that is under way may have been read before the change. */

@@ -18,6 +18,8 @@ export function EntityLink({ arn, ...props }: LinkProps & { arn: string }) {
       return <Link to="/training-jobs/$name" params={{ name }} {...props} />;
     case "processing-job":
       return <Link to="/processing-jobs/$name" params={{ name }} {...props} />;
+    case "transform-job":
+      return <Link to="/transform-jobs/$name" params={{ name }} {...props} />;
     case "experiment-trial-component":
       return <Link to="/components/$name" params={{ name }} {...props} />;
     case "artifact":

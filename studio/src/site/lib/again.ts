@@ -7,6 +7,7 @@ import { accepted, at, type Document, isDocument, type Path, type Shape, withVal
 export const CREATE: Record<JobKind, string> = {
   "training-job": "CreateTrainingJob",
   "processing-job": "CreateProcessingJob",
+  "transform-job": "CreateTransformJob",
 };
 
 /** Members of the request's shape that only answers have. */
@@ -47,14 +48,22 @@ function following(request: Document, before: string, name: string): [Path, unkn
     // The old folder has the last checkpoints: a job that begins with them would train nothing.
     found.push([["CheckpointConfig", "S3Uri"], `${checkpoints.replace(/\/+$/, "")}-${name}`]);
   }
+  const transformed = at(request, ["TransformOutput", "S3OutputPath"]);
+  if (typeof transformed === "string" && transformed.split("/").includes(before)) {
+    found.push([["TransformOutput", "S3OutputPath"], movedTo(transformed, before, name)]);
+  }
   const outputs = at(request, ["ProcessingOutputConfig", "Outputs"]);
   for (const [index, output] of Array.isArray(outputs) ? outputs.entries() : []) {
     const uri = at(output, ["S3Output", "S3Uri"]);
     if (typeof uri !== "string" || !uri.split("/").includes(before)) continue;
-    const moved = uri.split("/").map((part) => (part === before ? name : part)).join("/");
-    found.push([["ProcessingOutputConfig", "Outputs", index, "S3Output", "S3Uri"], moved]);
+    found.push([["ProcessingOutputConfig", "Outputs", index, "S3Output", "S3Uri"], movedTo(uri, before, name)]);
   }
   return found;
+}
+
+/** The folder of a job as that of another. */
+function movedTo(uri: string, before: string, name: string): string {
+  return uri.split("/").map((part) => (part === before ? name : part)).join("/");
 }
 
 /** The request under another name, with folders of its own. */

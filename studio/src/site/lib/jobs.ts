@@ -1,7 +1,7 @@
-// Training and processing jobs as rows of a list and as the subject of a page, whatever their kind.
-import type { ProcessingJob, TrainingJob } from "../api/call";
+// Training, processing and transform jobs as rows of a list and as the subject of a page, whatever their kind.
+import type { ProcessingJob, TrainingJob, TransformJob } from "../api/call";
 
-export type JobKind = "training-job" | "processing-job";
+export type JobKind = "training-job" | "processing-job" | "transform-job";
 
 export const KINDS = {
   "training-job": {
@@ -17,6 +17,13 @@ export const KINDS = {
     one: "processing job",
     path: "/processing-jobs",
     logGroup: "/aws/sagemaker/ProcessingJobs",
+  },
+  "transform-job": {
+    noun: "TransformJob",
+    title: "Transform jobs",
+    one: "transform job",
+    path: "/transform-jobs",
+    logGroup: "/aws/sagemaker/TransformJobs",
   },
 } as const;
 
@@ -91,6 +98,24 @@ export function processingRow(job: Partial<ProcessingJob>): JobRow {
     failure: job.FailureReason,
     message: job.ExitMessage,
     image: job.AppSpecification?.ImageUri,
+    instances:
+      resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
+    metrics: {},
+    parameters: {},
+  };
+}
+
+export function transformRow(job: Partial<TransformJob>): JobRow {
+  const resources = job.TransformResources;
+  return {
+    kind: "transform-job",
+    name: job.TransformJobName ?? "",
+    arn: job.TransformJobArn ?? "",
+    status: job.TransformJobStatus ?? "",
+    createdAt: job.CreationTime ?? 0,
+    startedAt: job.TransformStartTime ?? job.CreationTime,
+    endedAt: job.TransformEndTime,
+    failure: job.FailureReason,
     instances:
       resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
     metrics: {},

@@ -1,5 +1,5 @@
 // The states a job went through, as a timeline shows them.
-import type { ProcessingJob, TrainingJob } from "../api/call";
+import type { ProcessingJob, TrainingJob, TransformJob } from "../api/call";
 
 export interface Stage {
   name: string;
@@ -31,25 +31,58 @@ export function stages(job: TrainingJob, now: number): Stage[] {
   });
 }
 
-/** A processing job tells no states, only when it was made, when it began and when it ended. */
 export function processingStages(job: ProcessingJob, now: number): Stage[] {
-  const created = job.CreationTime ?? now;
-  const started = job.ProcessingStartTime;
-  const ended = job.ProcessingEndTime;
+  return twoStages(
+    {
+      created: job.CreationTime ?? now,
+      started: job.ProcessingStartTime,
+      ended: job.ProcessingEndTime,
+      waitsFor: job.ExitMessage ?? "",
+      working: job.ProcessingEndTime === undefined ? (job.ProcessingJobStatus ?? "") : "Processing",
+    },
+    now,
+  );
+}
+
+export function transformStages(job: TransformJob, now: number): Stage[] {
+  return twoStages(
+    {
+      created: job.CreationTime ?? now,
+      started: job.TransformStartTime,
+      ended: job.TransformEndTime,
+      waitsFor: "",
+      working: job.TransformEndTime === undefined ? (job.TransformJobStatus ?? "") : "Transforming",
+    },
+    now,
+  );
+}
+
+interface TwoStages {
+  created: number;
+  started: number | undefined;
+  ended: number | undefined;
+  /** Why it has not started. */
+  waitsFor: string;
+  /** The name of the second stage. */
+  working: string;
+}
+
+/** These jobs tell no states, only when they were made, when they began and when they ended. */
+function twoStages({ created, started, ended, waitsFor, working }: TwoStages, now: number): Stage[] {
   const end = ended ?? now;
   const whole = Math.max(end - created, 1e-9);
   const waiting: Stage = {
     name: "Starting",
     startedAt: created,
     endedAt: started ?? ended,
-    message: started === undefined ? (job.ExitMessage ?? "") : "",
+    message: started === undefined ? waitsFor : "",
     share: ((started ?? end) - created) / whole,
   };
   if (started === undefined) return [waiting];
   return [
     waiting,
     {
-      name: ended === undefined ? (job.ProcessingJobStatus ?? "") : "Processing",
+      name: working,
       startedAt: started,
       endedAt: ended,
       message: "",

@@ -33,6 +33,10 @@ export function ProcessingJobs() {
   return <JobList kind="processing-job" usual={FEW_COLUMNS} />;
 }
 
+export function TransformJobs() {
+  return <JobList kind="transform-job" usual={FEW_COLUMNS} />;
+}
+
 function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
   const address: ListAddress = useSearch({ strict: false });
   const navigate = useNavigate();
@@ -250,6 +254,26 @@ function ColumnMenu({
   );
 }
 
+/** What begins the first job of a kind. */
+const FIRST_ONES: Record<JobKind, string> = {
+  "training-job": 'eval "$(clary env)"\nclary train train.py --image pytorch --input training=./data',
+  "processing-job": `from sagemaker.sklearn.processing import SKLearnProcessor
+
+processor = SKLearnProcessor(
+    framework_version="1.2-1",
+    role="ClaryExecutionRole",
+    instance_type="ml.m5.large",
+    instance_count=1,
+)
+processor.run(code="preprocess.py")`,
+  "transform-job": `transformer = estimator.transformer(
+    instance_count=1,
+    instance_type="ml.m5.large",
+    assemble_with="Line",
+)
+transformer.transform("s3://bucket/rows", content_type="text/csv", split_type="Line")`,
+};
+
 function Empty({ kind, isFiltered, onAll }: { kind: JobKind; isFiltered: boolean; onAll: () => void }) {
   if (isFiltered) {
     return (
@@ -261,18 +285,7 @@ function Empty({ kind, isFiltered, onAll }: { kind: JobKind; isFiltered: boolean
       </div>
     );
   }
-  const start =
-    kind === "training-job"
-      ? 'eval "$(clary env)"\nclary train train.py --image pytorch --input training=./data'
-      : `from sagemaker.sklearn.processing import SKLearnProcessor
-
-processor = SKLearnProcessor(
-    framework_version="1.2-1",
-    role="ClaryExecutionRole",
-    instance_type="ml.m5.large",
-    instance_count=1,
-)
-processor.run(code="preprocess.py")`;
+  const start = FIRST_ONES[kind];
   return (
     <div className="card empty">
       <h2>There is no {KINDS[kind].one} yet</h2>

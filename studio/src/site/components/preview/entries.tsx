@@ -58,7 +58,7 @@ export function Entries({
         />
         <span className="soft" role="status">
           {isCut ? "The first " : ""}
-          {entries.length.toLocaleString("en")} entries, {bytes(total)} unpacked
+          {entries.length.toLocaleString("en")} {entries.length === 1 ? "entry" : "entries"}, {bytes(total)} unpacked
         </span>
       </div>
       <div ref={box} className="table entries" role="table" aria-label="Files in the archive" aria-rowcount={shown.length} tabIndex={0}>

@@ -42,7 +42,7 @@ export function DebuggerJobs() {
                 <th scope="col">Training job</th>
                 <th scope="col">Status</th>
                 <th scope="col">Rules</th>
-                <th scope="col" className="number">
+                <th scope="col" className="number created">
                   Created
                 </th>
               </tr>
@@ -55,11 +55,11 @@ export function DebuggerJobs() {
                       {row.name}
                     </Link>
                   </th>
-                  <td>
+                  <td className="short">
                     <Status status={row.status} />
                   </td>
                   <td className="soft">{rulesText(row)}</td>
-                  <td className="number">
+                  <td className="number created">
                     <time title={instant(row.createdAt)}>{ago(row.createdAt, now)}</time>
                   </td>
                 </tr>

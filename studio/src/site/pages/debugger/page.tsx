@@ -69,7 +69,7 @@ export function DebuggerPage() {
         </nav>
       </header>
       {address.tab === "profile" ? (
-        <ProfileTab name={name} hasProfiler={Boolean(job.data.ProfilerConfig)} isLive={isLive} />
+        <ProfileTab name={name} hasProfiler={Boolean(job.data.ProfilerConfig?.S3OutputPath)} isLive={isLive} />
       ) : found.error ? (
         <Trouble error={found.error} what="the tensors" />
       ) : !hasHook || (found.data && found.data.TensorCount === 0) ? (

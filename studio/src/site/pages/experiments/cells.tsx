@@ -14,6 +14,7 @@ export const DETAILS = "/components/$name";
 const JOB_PAGES: Record<string, string> = {
   "training-job": "/training-jobs/$name",
   "processing-job": "/processing-jobs/$name",
+  "transform-job": "/transform-jobs/$name",
 };
 
 export interface GroupNumbers {

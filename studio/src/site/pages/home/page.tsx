@@ -23,6 +23,7 @@ export function Home() {
   }, []);
   const running = useQuery(latestJobs("training-job", "InProgress", 20));
   const processing = useQuery(latestJobs("processing-job", "InProgress", 10));
+  const transforming = useQuery(latestJobs("transform-job", "InProgress", 10));
   const failed = useQuery(latestJobs("training-job", "Failed", 6));
   const latest = useQuery(latestJobs("training-job", undefined, 8));
   const found = useQuery(foundByRules(6));
@@ -31,7 +32,7 @@ export function Home() {
   const chains = useKeptChains(session.Principal.Arn);
   const isEmpty = latest.data?.length === 0 && processing.data?.length === 0;
   if (isEmpty) return <FirstTime />;
-  const atWork = [...(running.data ?? []), ...(processing.data ?? [])];
+  const atWork = [...(running.data ?? []), ...(processing.data ?? []), ...(transforming.data ?? [])];
   const isAsked = running.data !== undefined || processing.data !== undefined;
   const hidden = running.error && processing.error ? running.error : null;
   return (

@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { ServerError } from "../../api/call";
 import { createJob } from "../../api/create";
-import { processingJob, tagsOf, trainingJob } from "../../api/queries";
+import { processingJob, tagsOf, trainingJob, transformJob } from "../../api/queries";
 import { requestShape } from "../../api/shape";
 import { ShapeForm } from "../../components/shape-form";
 import { Trouble } from "../../components/trouble";
@@ -29,6 +29,14 @@ export function ProcessingJobAgain() {
   const job = useQuery(processingJob(name));
   return (
     <Again key={name} kind="processing-job" name={name} job={job.data} arn={job.data?.ProcessingJobArn} error={job.error} />
+  );
+}
+
+export function TransformJobAgain() {
+  const { name } = useParams({ from: "/signed-in/transform-jobs/$name/again" });
+  const job = useQuery(transformJob(name));
+  return (
+    <Again key={name} kind="transform-job" name={name} job={job.data} arn={job.data?.TransformJobArn} error={job.error} />
   );
 }
 

@@ -1,7 +1,7 @@
 // A job as code that makes it again.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ProcessingJob, TrainingJob } from "../../api/call";
+import type { ProcessingJob, TrainingJob, TransformJob } from "../../api/call";
 import { tagsOf } from "../../api/queries";
 import { requestShape } from "../../api/shape";
 import { CopyButton } from "../../components/copy";
@@ -32,6 +32,18 @@ export function ProcessingCode({ job }: { job: ProcessingJob }) {
       arn={job.ProcessingJobArn}
       forms={["boto3"]}
       codeOf={(request) => boto3("create_processing_job", "ProcessingJobName", request)}
+    />
+  );
+}
+
+export function TransformCode({ job }: { job: TransformJob }) {
+  return (
+    <CodeButton
+      kind="transform-job"
+      job={job}
+      arn={job.TransformJobArn}
+      forms={["boto3"]}
+      codeOf={(request) => boto3("create_transform_job", "TransformJobName", request)}
     />
   );
 }

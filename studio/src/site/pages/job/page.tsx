@@ -1,13 +1,13 @@
-// A job's page, of either kind: its head, and the part that the address names.
+// A job's page, of any kind: its head, and the part that the address names.
 import { type UseQueryResult, useQuery } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
 import { type ComponentType, type ReactNode, useEffect } from "react";
-import { processingJob, trainingJob } from "../../api/queries";
+import { processingJob, trainingJob, transformJob } from "../../api/queries";
 import { Trouble } from "../../components/trouble";
 import type { JobAddress } from "../../lib/job-address";
-import { isRunning, type JobRow, KINDS, type JobKind, processingRow, trainingRow } from "../../lib/jobs";
+import { isRunning, type JobRow, KINDS, type JobKind, processingRow, trainingRow, transformRow } from "../../lib/jobs";
 import "../../style/jobs.css";
-import { ProcessingCode, TrainingCode } from "./code-dialog";
+import { ProcessingCode, TrainingCode, TransformCode } from "./code-dialog";
 import { JobHead } from "./head";
 import { JobLog } from "./log";
 import { Metrics } from "./metrics";
@@ -16,6 +16,7 @@ import { Rules } from "./rules";
 import { StopButton } from "./stop";
 import { System } from "./system";
 import { TrainingOverview } from "./training-overview";
+import { TransformOverview } from "./transform-overview";
 
 export function TrainingJobPage() {
   const { name } = useParams({ from: "/signed-in/training-jobs/$name" });
@@ -44,6 +45,21 @@ export function ProcessingJobPage() {
       rowOf={processingRow}
       Overview={ProcessingOverview}
       actions={asked.data && <ProcessingCode job={asked.data} />}
+    />
+  );
+}
+
+export function TransformJobPage() {
+  const { name } = useParams({ from: "/signed-in/transform-jobs/$name" });
+  const asked = useQuery(transformJob(name));
+  return (
+    <JobPage
+      kind="transform-job"
+      name={name}
+      asked={asked}
+      rowOf={transformRow}
+      Overview={TransformOverview}
+      actions={asked.data && <TransformCode job={asked.data} />}
     />
   );
 }

@@ -33,6 +33,17 @@ const SECTIONS: Record<JobKind, [string, string[]][]> = {
     ["Experiment", ["ExperimentConfig"]],
     ["Tags", ["Tags"]],
   ],
+  "transform-job": [
+    ["Name and model", ["TransformJobName", "ModelName"]],
+    ["Input data", ["TransformInput"]],
+    ["Output", ["TransformOutput"]],
+    ["Requests", ["BatchStrategy", "MaxConcurrentTransforms", "MaxPayloadInMB", "ModelClientConfig"]],
+    ["Filters and join", ["DataProcessing"]],
+    ["Instances", ["TransformResources"]],
+    ["Environment", ["Environment"]],
+    ["Experiment", ["ExperimentConfig"]],
+    ["Tags", ["Tags"]],
+  ],
 };
 
 export function RequestForm({ kind, shape, draft }: { kind: JobKind; shape: Shape; draft: Record<string, unknown> }) {

@@ -9,12 +9,18 @@ const KEEPS: Record<JobKind, string> = {
   "training-job":
     "The script gets SIGTERM and two minutes to end; what it has written to /opt/ml/model is kept.",
   "processing-job": "The program gets SIGTERM and two minutes to end.",
+  "transform-job": "The results of objects that are done stay; those of the object at work are not written.",
 };
 
 export function stopJob(kind: JobKind, name: string): Promise<object> {
-  return kind === "training-job"
-    ? call("sagemaker/StopTrainingJob", { TrainingJobName: name })
-    : call("sagemaker/StopProcessingJob", { ProcessingJobName: name });
+  switch (kind) {
+    case "training-job":
+      return call("sagemaker/StopTrainingJob", { TrainingJobName: name });
+    case "processing-job":
+      return call("sagemaker/StopProcessingJob", { ProcessingJobName: name });
+    case "transform-job":
+      return call("sagemaker/StopTransformJob", { TransformJobName: name });
+  }
 }
 
 export function StopButton({ kind, name }: { kind: JobKind; name: string }) {
