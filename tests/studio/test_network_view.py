@@ -176,8 +176,8 @@ def test_nothing_is_drawn_while_nothing_changes(page: Page) -> None:
     page.evaluate("""(() => {
       window.drawn = 0;
       const prototype = WebGL2RenderingContext.prototype;
-      const real = prototype.drawElementsInstanced;
-      prototype.drawElementsInstanced = function (...all) { window.drawn++; return real.apply(this, all); };
+      const real = prototype.drawElements;
+      prototype.drawElements = function (...all) { window.drawn++; return real.apply(this, all); };
     })()""")
     frames = "(async () => { for (let at = 0; at < 20; at++) await new Promise(requestAnimationFrame); })()"
     page.evaluate(frames)
@@ -186,9 +186,25 @@ def test_nothing_is_drawn_while_nothing_changes(page: Page) -> None:
     page.evaluate(frames)
     assert page.evaluate("window.drawn") == 0
 
-    page.evaluate("claryNetwork.draw()")
     # One draw each for maps, units and the image, whatever the number of maps.
-    assert page.evaluate("window.drawn") == 3
+    assert page.evaluate("(claryNetwork.draw(), window.drawn)") == 3
+
+
+def test_a_picture_that_is_computed_is_coarse_while_it_moves(page: Page) -> None:
+    canvas = f"{ROOT}.querySelector('canvas')"
+    drawn = f"{canvas}.width / {canvas}.clientWidth"
+    page.wait(f"{drawn} === 2")
+
+    turned = f"""new Promise((resolve) => {{
+      (function turn() {{
+        claryNetwork.turn(0.01);
+        if ({drawn} === 1) resolve({HOST}.dataset.moving);
+        else requestAnimationFrame(turn);
+      }})();
+    }})"""
+    assert page.evaluate(turned) == "yes"
+
+    page.wait(f"{HOST}.dataset.moving === 'no' && {drawn} === 2")
 
 
 def test_a_notebooks_widget_asks_its_kernel_for_steps(

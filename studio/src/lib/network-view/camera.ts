@@ -9,6 +9,8 @@ import type { Vector } from "./pick";
 
 export const NARROW_PX = 640;
 const FLIGHT_MS = 450;
+/** After so long without a change the camera is at rest: a wheel that is turned stops between its notches. */
+const REST_MS = 150;
 
 interface Pose {
   readonly position: Vector;
@@ -26,6 +28,7 @@ export class Camera {
   #turning = false;
   #touched = false;
   #flight: { from: Pose; to: Pose; since: number } | null = null;
+  #rest = 0;
 
   constructor(arrangement: Arrangement, canvas: HTMLElement, moved: (on: boolean) => void) {
     this.#arrangement = arrangement;
@@ -38,9 +41,12 @@ export class Camera {
     });
     this.#controls.addEventListener("end", () => {
       this.#turning = false;
-      moved(false);
+      this.#settle();
     });
-    this.#controls.addEventListener("change", () => moved(this.#turning));
+    this.#controls.addEventListener("change", () => {
+      moved(true);
+      this.#settle();
+    });
   }
 
   /** Adapts to the size of the view. Moves to its default pose, unless the user has turned it. */
@@ -82,7 +88,8 @@ export class Camera {
     const between = (a: Vector, b: Vector): Vector => [0, 1, 2].map((at) => a[at]! + (b[at]! - a[at]!) * eased) as never;
     if (part === 1) this.#flight = null;
     this.#apply({ position: between(from.position, to.position), target: between(from.target, to.target) });
-    this.#moved(this.#flight !== null);
+    if (this.#flight === null) this.#settle();
+    else this.#moved(true);
   }
 
   /** Turns around the picture. angle: in radians. */
@@ -98,7 +105,16 @@ export class Camera {
   }
 
   dispose(): void {
+    clearTimeout(this.#rest);
     this.#controls.dispose();
+  }
+
+  /** Tells that the movement has ended, unless it goes on. */
+  #settle(): void {
+    clearTimeout(this.#rest);
+    this.#rest = window.setTimeout(() => {
+      if (!this.#turning && this.#flight === null) this.#moved(false);
+    }, REST_MS);
   }
 
   #pose(): CameraPose {

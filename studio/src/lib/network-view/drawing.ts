@@ -8,8 +8,6 @@ import {
   DataTexture,
   FloatType,
   GLSL3,
-  InstancedBufferAttribute,
-  InstancedBufferGeometry,
   IntType,
   type IUniform,
   LineBasicMaterial,
@@ -29,13 +27,14 @@ import {
 import { type Arrangement, heightOf, type Panel, widthOf } from "./arrange";
 import type { Rgb, Theme } from "./colours";
 import { ABSENT, type Head } from "./frame";
-import { instancesOf } from "./instances";
+import { instancesOf, repeated } from "./instances";
 import { DATA_WIDTH, IMAGE_FRAGMENT, MAP_FRAGMENT, MAP_VERTEX, UNIT_FRAGMENT, UNIT_VERTEX } from "./shaders";
 import type { Layer, Picture } from "./source";
 
 /** Samples per pixel in each direction. */
 const STILL = 4;
 const MOVING = 2;
+const LINE_OPACITY = 0.5;
 
 export class Drawing {
   readonly scene = new Scene();
@@ -84,8 +83,8 @@ export class Drawing {
       if (instances.count > 0) this.#add(instances, shape, vertex, fragment);
       shape.dispose();
     }
-    this.#lines = new LineBasicMaterial({ transparent: true, opacity: 0.55 });
-    this.#arcs = new LineBasicMaterial({ transparent: true, opacity: 0.5 });
+    this.#lines = new LineBasicMaterial({ transparent: true, opacity: LINE_OPACITY });
+    this.#arcs = new LineBasicMaterial({ transparent: true, opacity: LINE_OPACITY });
     for (const [points, material] of [
       [linesOf(arrangement, connections), this.#lines],
       [arcsOf(arrangement, connections), this.#arcs],
@@ -116,6 +115,12 @@ export class Drawing {
     this.#uniforms.finest!.value = on ? MOVING : STILL;
   }
 
+  /** Lines are one pixel wide as drawn. Where the browser makes one pixel of four, they are drawn twice as dark. */
+  halved(on: boolean): void {
+    this.#lines.opacity = on ? 2 * LINE_OPACITY : LINE_OPACITY;
+    this.#arcs.opacity = on ? 2 * LINE_OPACITY : LINE_OPACITY;
+  }
+
   /** Draws one layer only; with null, all layers. */
   only(layer: number | null): void {
     this.#uniforms.only!.value = layer ?? -1;
@@ -138,12 +143,24 @@ export class Drawing {
   }
 
   #add(instances: ReturnType<typeof instancesOf>, shape: BufferGeometry, vertex: string, fragment: string): void {
-    const geometry = new InstancedBufferGeometry();
-    geometry.index = shape.index;
-    geometry.setAttribute("position", shape.getAttribute("position"));
-    geometry.setAttribute("normal", shape.getAttribute("normal"));
+    // Not as instances of the shape: SwiftShader draws one instance after the other, 2,048 maps in 30 ms in place of 5,
+    // and a graphics processor does not fill its units with four corners either.
+    const geometry = new BufferGeometry();
+    const corners = shape.getAttribute("position").count;
+    for (const name of ["position", "normal"]) {
+      const base = shape.getAttribute(name).array as Float32Array;
+      const all = new Float32Array(base.length * instances.count);
+      for (let at = 0; at < all.length; at += base.length) all.set(base, at);
+      geometry.setAttribute(name, new BufferAttribute(all, 3));
+    }
+    const index = shape.index!.array;
+    const indexes = new Uint32Array(index.length * instances.count);
+    for (let at = 0; at < indexes.length; at++) {
+      indexes[at] = index[at % index.length]! + corners * Math.floor(at / index.length);
+    }
+    geometry.setIndex(new BufferAttribute(indexes, 1));
     const add = (name: string, array: Float32Array | Uint32Array, size: number): void => {
-      const attribute = new InstancedBufferAttribute(array, size);
+      const attribute = new BufferAttribute(repeated(array, size, corners), size);
       if (array instanceof Uint32Array) attribute.gpuType = IntType;
       geometry.setAttribute(name, attribute);
     };
@@ -151,7 +168,6 @@ export class Drawing {
     add("size", instances.sizes, 2);
     add("values", instances.values, 4);
     add("tile", instances.tiles, 1);
-    geometry.instanceCount = instances.count;
     const material = new RawShaderMaterial({
       glslVersion: GLSL3,
       uniforms: this.#uniforms,
@@ -160,7 +176,7 @@ export class Drawing {
       side: 2,
     });
     const mesh = new Mesh(geometry, material);
-    // The instances are elsewhere than the base shape, by which three.js would decide what is visible.
+    // The shader moves the corners, so three.js can't know by them what is visible.
     mesh.frustumCulled = false;
     this.scene.add(mesh);
     this.#disposables.push(geometry, material);

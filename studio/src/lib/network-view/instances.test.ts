@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 
 import { arrange, tileCentre } from "./arrange";
 import { layersOf, pictureOf } from "./example";
-import { instancesOf } from "./instances";
+import { instancesOf, repeated } from "./instances";
 
 const LAYERS = layersOf(["image", 3, 4, 4], ["maps", 1000, 7, 7], ["maps", 8, 2, 3], ["units", 10]);
 const arrangement = arrange(pictureOf(LAYERS));
@@ -27,4 +27,8 @@ test("a map is at the position of its tile in the panel", () => {
 
 test("an image is one instance with any number of planes", () => {
   expect(instancesOf(arrangement, LAYERS, (layer) => layer.kind === "image").count).toBe(1);
+});
+
+test("each corner of a map has all that the map has", () => {
+  expect(repeated(new Float32Array([1, 2, 3, 4]), 2, 3)).toEqual(new Float32Array([1, 2, 1, 2, 1, 2, 3, 4, 3, 4, 3, 4]));
 });

@@ -38,3 +38,13 @@ export function instancesOf(
   }
   return { count, places, sizes, values, tiles };
 }
+
+/** Each item of `size` numbers, `times` times. */
+export function repeated<A extends Float32Array | Uint32Array>(items: A, size: number, times: number): A {
+  const all = new (items.constructor as new (length: number) => A)(items.length * times);
+  for (let at = 0; at < items.length; at += size) {
+    const item = items.subarray(at, at + size);
+    for (let time = 0; time < times; time++) all.set(item, at * times + time * size);
+  }
+  return all;
+}

@@ -25,7 +25,7 @@ export interface NetworkView {
   light(on: boolean): void;
   /** Turns the camera around the picture, in radians. */
   turn(angle: number): void;
-  /** Draws now and waits for the GPU; returns milliseconds. For measurements. */
+  /** Draws now, as in a movement, and waits for the GPU; returns milliseconds. For measurements. */
   draw(): number;
   dispose(): void;
 }
@@ -73,6 +73,9 @@ class View implements NetworkView {
   readonly #frame: HTMLElement;
   readonly #source: Source;
   readonly #renderer: WebGLRenderer;
+  /** No graphics processor draws: every sample of a pixel takes time. */
+  readonly #isComputed: boolean;
+  #isMoving = false;
   readonly #camera: Camera;
   readonly #open = new Set<string>();
   #arrangement: Arrangement;
@@ -105,7 +108,8 @@ class View implements NetworkView {
     this.#frame = frame;
     this.#source = source;
     this.#frames = new Frames(source);
-    this.#renderer = new WebGLRenderer({ antialias: true, powerPreference: "high-performance" });
+    this.#isComputed = isComputed();
+    this.#renderer = new WebGLRenderer({ antialias: !this.#isComputed, powerPreference: "high-performance" });
     this.#visible = shownLayers(picture, this.#open);
     this.#arrangement = this.#arranged();
     this.#drawing = new Drawing(picture, this.#arrangement, connectionsOf(picture, this.#visible), this.#theme());
@@ -129,7 +133,7 @@ class View implements NetworkView {
     const { above, beside, below, legend, hint, trouble } = this.#controls;
     frame.append(canvas, this.#labels.element, beside, above, legend, below, hint, trouble);
     this.#camera = new Camera(this.#arrangement, canvas, (on) => {
-      this.#drawing.moving(on);
+      this.#isMoving = on;
       this.#host.dataset.moving = on ? "yes" : "no";
       this.#redraw();
     });
@@ -190,13 +194,13 @@ class View implements NetworkView {
 
   draw(): number {
     const since = performance.now();
-    this.#drawing.moving(true);
-    this.#render();
-    this.#drawing.moving(false);
+    this.#render(true);
     // Reading a pixel waits until everything before it is drawn.
     const gl = this.#renderer.getContext();
     gl.readPixels(0, 0, 1, 1, gl.RGBA, gl.UNSIGNED_BYTE, new Uint8Array(4));
-    return performance.now() - since;
+    const took = performance.now() - since;
+    this.#redraw();
+    return took;
   }
 
   dispose(): void {
@@ -324,11 +328,19 @@ class View implements NetworkView {
     this.#wanted = requestAnimationFrame((now) => {
       this.#wanted = 0;
       this.#camera.advance(now);
-      this.#render();
+      this.#render(this.#isMoving);
     });
   }
 
-  #render(): void {
+  /** isMoving: with fewer samples of each pixel, so that a movement is smooth. */
+  #render(isMoving: boolean): void {
+    this.#drawing.moving(isMoving);
+    const ratio = Math.min(2, window.devicePixelRatio);
+    // What is computed has no antialiasing: a picture at rest has twice the pixels, of which the browser makes one.
+    const drawn = !this.#isComputed ? ratio : isMoving ? 1 : 2;
+    this.#drawing.halved(drawn > ratio);
+    // It clears the canvas, also where the ratio is the same.
+    if (drawn !== this.#renderer.getPixelRatio()) this.#renderer.setPixelRatio(drawn);
     this.#renderer.render(this.#drawing.scene, this.#camera.camera);
     this.#labels.place(this.#camera.camera, this.#frame.clientWidth, this.#frame.clientHeight);
   }
@@ -338,7 +350,6 @@ class View implements NetworkView {
     const height = this.#frame.clientHeight;
     if (!width || !height) return;
     this.#frame.classList.toggle("narrow", width < NARROW_PX);
-    this.#renderer.setPixelRatio(Math.min(2, window.devicePixelRatio));
     this.#renderer.setSize(width, height);
     this.#camera.resize(width, height);
     this.#camera.zoomable(this.#fillsPage());
@@ -400,4 +411,15 @@ class View implements NetworkView {
     this.#drawing.hover(-1, -1);
     this.#redraw();
   }
+}
+
+/** Whether programs draw in the place of a graphics processor: those of Chromium and Mesa, and that of Windows. */
+function isComputed(): boolean {
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (context === null) return false;
+  const named = context.getExtension("WEBGL_debug_renderer_info")?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER;
+  const renderer = String(context.getParameter(named));
+  // A page can have only 16 contexts.
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return /swiftshader|llvmpipe|softpipe|basic render/i.test(renderer);
 }
