@@ -19,6 +19,7 @@ import { call, type ProcessingJob, ServerError, type TrainingJob, type Transform
 import { refreshRows } from "./rows";
 
 const PAGE = 100;
+const NAME_PART = /^[a-zA-Z0-9-]{1,63}$/;
 
 export interface JobPage {
   rows: JobRow[];
@@ -122,6 +123,8 @@ async function pageOf(
     ...(view.search && { NameContains: view.search }),
     ...next,
   } as const;
+  // The server refuses what can't be a part of a name.
+  if (kind !== "training-job" && view.search && !NAME_PART.test(view.search)) return { rows: [], next: undefined };
   if (kind === "processing-job") {
     const found = await call("sagemaker/ListProcessingJobs", listed, signal);
     return { rows: (found.ProcessingJobSummaries ?? []).map(processingRow), next: found.NextToken };
