@@ -23,16 +23,17 @@ from clary.server.inference.choice import InstanceChoice
 from clary.server.inference.demand import ServerlessDemand
 from clary.server.inference.dispatcher import Dispatcher
 from clary.server.inference.failures import EndpointAccount
+from clary.server.inference.head_parameters import parse_invocation
 from clary.server.inference.invocation import BEGUN_AT
 from clary.server.inference.meter import InvocationMeter
 from clary.server.inference.model_servers import ModelServers
 from clary.server.inference.operations import Inference
 from clary.server.inference.route_table import RouteTable
+from clary.server.parsing import parse_parameters
 from clary.server.registry import find_operation
 from clary.wire import codec, event_stream, sigv4
 from clary.wire.http import HttpRequest, HttpResponse
 from clary.wire.models import service_model
-from clary.wire.validate import validate
 
 if TYPE_CHECKING:
     from collections.abc import Container
@@ -107,11 +108,9 @@ class RuntimeGateway:
 
         def verify_and_parse() -> dict[str, Any]:
             sigv4.verify_body(sender.signature, whole, sender.secret)
-            params = codec.parse(model, whole)
-            asynchronous = info.operation == "InvokeEndpointAsync"
-            # The limit of a body is the endpoint's, which may be more than that of the model.
-            validate(model, params if asynchronous else {**params, "Body": b""})
-            return params
+            if info.operation == "InvokeEndpointAsync":
+                return parse_parameters(model, whole)
+            return parse_invocation(model, whole)
 
         params = await self._parsers.run(len(body), verify_and_parse)
         function = find_operation(SERVICE, info.operation)
