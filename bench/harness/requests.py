@@ -35,7 +35,7 @@ class Prepared:
 def signed(
     served: Served,
     path: str,
-    body: dict[str, Any],
+    body: Any,
     *,
     method: str = "POST",
     service: str = "sagemaker",

@@ -1,15 +1,16 @@
-"""The model of ``iris_model.py`` behind uvicorn and nothing else: the least that serving it costs."""
+"""A model behind uvicorn and nothing else: the least that it costs. MODEL: the module that makes it."""
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 from typing import Any
 
-import joblib
 import numpy as np
 
-model = joblib.load(os.environ["MODEL"])
+served = importlib.import_module(os.environ["MODEL"])
+model = served.made()
 
 
 async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -22,7 +23,7 @@ async def app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         more = message.get("more_body", False)
     answer = b""
     if scope["path"] == "/invocations":
-        answer = json.dumps(model.predict(np.array(json.loads(body))).tolist()).encode()
+        answer = json.dumps(served.predict(model, np.array(json.loads(body))).tolist()).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(answer)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": answer})

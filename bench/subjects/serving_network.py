@@ -1,0 +1,16 @@
+"""Predictions of a small network of PyTorch: how many a second, and how long each takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench.harness.model_servers import DIGITS
+from bench.harness.predictions import measure_predictions
+
+if TYPE_CHECKING:
+    from bench.harness.bench import Bench
+    from bench.harness.results import Result
+
+
+def measure(bench: Bench) -> Result:
+    return measure_predictions(bench, DIGITS, "Predictions of a small network of PyTorch, one worker each")
