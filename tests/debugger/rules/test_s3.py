@@ -12,6 +12,7 @@ from tests.debugger.rules.trials import a_training
 from tests.journeys.server import Server
 
 from clary.debugger.rules import EventFile, TrialSource, evaluate_job
+from clary.debugger.rules.profile_files import open_profile_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,6 +57,23 @@ def test_trial_and_profile_are_evaluated_on_s3(tmp_path: Path, s3: Any) -> None:
 
     assert statuses(lines(tmp_path), "VanishingGradient") == ["InProgress", "IssuesFound"]
     assert statuses(lines(tmp_path), "ProfilerReport") == ["InProgress", "NoIssuesFound"]
+
+
+def test_what_an_earlier_job_of_the_same_name_has_saved_is_left_out(tmp_path: Path, s3: Any) -> None:
+    a_training(tmp_path / "old", HEALTHY, VANISHED)
+    write_system(tmp_path / "profile", MINUTE, 0.5, 1.0)
+    trial = upload(s3, tmp_path / "old", "again/debug-output")
+    profile = upload(s3, tmp_path / "profile", "again/profiler-output")
+    listed = s3.list_objects_v2(Bucket="rules", Prefix="again/")["Contents"]
+    since = max(each["LastModified"].timestamp() for each in listed) + 0.001
+
+    assert list(open_profile_files(profile, s3=s3).list())
+    assert list(open_profile_files(profile, s3=s3, since=since).list()) == []
+    # The new job has saved one step so far, the old one had two.
+    a_training(tmp_path / "new", HEALTHY)
+    upload(s3, tmp_path / "new", "again/debug-output")
+
+    assert [step.number for step in TrialSource(trial, s3=s3, since=since).poll()] == [0]
 
 
 def test_tensors_read_at_one_step_are_loaded_with_one_request_at_the_next(tmp_path: Path, s3: Any) -> None:

@@ -2,7 +2,7 @@
 
     python -m clary.debugger.rules --config rules.json --findings findings.jsonl --output rule-output
                                    [--trial DIR|s3://...] [--profile DIR|s3://...] [--ended FILE]
-                                   [--stops DIR] [--job NAME]
+                                   [--stops DIR] [--job NAME] [--since SECONDS]
 
 ``rules.json`` has ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in the form of
 CreateTrainingJob. Events go to ``--findings`` as lines (see ``events.py``); files of a rule go to
@@ -11,7 +11,8 @@ CreateTrainingJob. Events go to ``--findings`` as lines (see ``events.py``); fil
 SIGTERM, or the file that SAGEMAKER_ENV_RULE_STOP_SIGNAL_FILE names, asks to stop: data that exists by then is
 still evaluated. A trial's end marker shows that the job has ended; the file that ``--ended`` names shows it
 for a job without a marker. A file in ``--stops`` with the name of a rule configuration ends the evaluation of
-that configuration only. ``--job`` is the job's name, for the titles of reports.
+that configuration only. ``--job`` is the job's name, for the titles of reports. ``--since`` (epoch seconds)
+says when the job was created: older objects are those of an earlier job of the same name.
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--ended", type=Path, help="a file that is created when the job has ended")
     parser.add_argument("--stops", type=Path, help="a folder of files that name rules to stop")
     parser.add_argument("--job", default="", help="the job's name, for reports")
+    parser.add_argument("--since", type=float, default=0.0, help="leave out objects that are older")
     given = parser.parse_args(arguments)
     try:
         configurations = json.loads(given.config.read_text(encoding="utf-8"))
@@ -79,6 +81,7 @@ def main(arguments: list[str] | None = None) -> int:
             trial=given.trial,
             profile=given.profile,
             job=given.job,
+            since=given.since,
             stop=stop,
             ended=given.ended.exists if given.ended is not None else None,
             to_stop=(lambda: set(os.listdir(given.stops))) if given.stops is not None else None,

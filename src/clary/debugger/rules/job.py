@@ -35,6 +35,7 @@ def evaluate_job(
     trial: str | None = None,
     profile: str | None = None,
     job: str = "",
+    since: float = 0.0,
     stop: StopRequest | None = None,
     ended: Callable[[], bool] | None = None,
     to_stop: Callable[[], set[str]] | None = None,
@@ -45,7 +46,8 @@ def evaluate_job(
     configurations: ``DebugRuleConfigurations`` and ``ProfilerRuleConfigurations`` in AWS's form; either may
     be missing. An invalid configuration gets the status Error with the reason; the others are evaluated.
     output: the folder for files of rules. trial, profile: a folder or ``s3://bucket/prefix``; None if the job
-    saves none. job: the job's name, for reports. stop, ended, to_stop: see ``engine.evaluate``.
+    saves none. job: the job's name, for reports. since: objects from before that time (epoch seconds) are
+    those of an earlier job of the same name. stop, ended, to_stop: see ``engine.evaluate``.
     s3: the client to read with.
     """
     shared = Profile(job)
@@ -63,10 +65,12 @@ def evaluate_job(
             )
             evaluations[start.profiles].append(evaluation)
             interval_s = min(interval_s, start.interval_s)
-    trial_part = TrialPart(TrialSource(trial, s3=s3), evaluations[False]) if trial is not None else None
+    trial_part = (
+        TrialPart(TrialSource(trial, s3=s3, since=since), evaluations[False]) if trial is not None else None
+    )
     profile_part = None
     if profile is not None and evaluations[True]:
-        files = open_profile_files(profile, s3=s3)
+        files = open_profile_files(profile, s3=s3, since=since)
         source = ProfileSource(files, interval_s=interval_s)
         profile_part = ProfilePart(source, files, evaluations[True], shared)
     evaluate(trial_part, profile_part, flush=events.flush, stop=stop, ended=ended, to_stop=to_stop)

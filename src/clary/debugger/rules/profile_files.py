@@ -54,9 +54,12 @@ def node_and_source(path: str) -> tuple[str, str]:
     return match["node"], match["source"]
 
 
-def open_profile_files(path: str, *, s3: Any = None) -> ProfileFiles:
-    """The files of a profile. path: a folder or ``s3://bucket/prefix``. s3: a client of boto3 or botocore."""
-    return S3ProfileFiles(path, s3) if path.startswith("s3://") else LocalProfileFiles(Path(path))
+def open_profile_files(path: str, *, s3: Any = None, since: float = 0.0) -> ProfileFiles:
+    """The files of a profile. path: a folder or ``s3://bucket/prefix``. s3: a client of boto3 or botocore.
+
+    since: objects from before that time (epoch seconds) are left out: they are those of an earlier job.
+    """
+    return S3ProfileFiles(path, s3, since) if path.startswith("s3://") else LocalProfileFiles(Path(path))
 
 
 class LocalProfileFiles:
@@ -79,7 +82,8 @@ class LocalProfileFiles:
 class S3ProfileFiles:
     """Implements ProfileFiles for s3://bucket/prefix."""
 
-    def __init__(self, root: str, client: Any = None) -> None:
+    def __init__(self, root: str, client: Any = None, since: float = 0.0) -> None:
+        self._since = since
         self._bucket, _, prefix = root.removeprefix("s3://").partition("/")
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self._client = default_client() if client is None else client
@@ -89,7 +93,8 @@ class S3ProfileFiles:
         while True:
             answer = self._client.list_objects_v2(**request)
             for entry in answer.get("Contents", ()):
-                if entry["Key"].endswith(".json"):
+                early = self._since and entry["LastModified"].timestamp() < self._since
+                if entry["Key"].endswith(".json") and not early:
                     yield entry["Key"][len(self._prefix) :], entry["Size"]
             if not answer.get("IsTruncated"):
                 return

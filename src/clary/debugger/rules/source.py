@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 
 
 class TrialSource:
-    """The steps of a trial. path: a folder or ``s3://bucket/prefix``; may not exist yet. For one thread."""
+    """The steps of a trial. path: a folder or ``s3://bucket/prefix``; may not exist yet. For one thread.
 
-    def __init__(self, path: str, *, s3: Any = None) -> None:
-        self._files: Files = S3Files(path, s3) if path.startswith("s3://") else LocalFiles(path)
+    since: objects from before that time (epoch seconds) are left out.
+    """
+
+    def __init__(self, path: str, *, s3: Any = None, since: float = 0.0) -> None:
+        self._files: Files = S3Files(path, s3, since) if path.startswith("s3://") else LocalFiles(path)
         self._trial: Trial | None = None
         self._names = TensorNames()
         self._last_step = -1

@@ -23,14 +23,16 @@ class S3Files:
     """Implements Files for s3://bucket/prefix.
 
     client: of boto3 or botocore, for any endpoint that supports ListObjectsV2 and ranged GetObject.
+    since: objects from before that time (epoch seconds) are left out: they are those of an earlier job.
     """
 
-    def __init__(self, root: str, client: Any = None) -> None:
+    def __init__(self, root: str, client: Any = None, since: float = 0.0) -> None:
         bucket, _, prefix = root[len("s3://") :].partition("/")
         self.root = root.rstrip("/")
         self._bucket = bucket
         self._prefix = prefix.strip("/") + "/" if prefix.strip("/") else ""
         self._client = default_client() if client is None else client
+        self._since = since
         self._returned: set[str] = set()
 
     def check(self) -> None:
@@ -98,6 +100,8 @@ class S3Files:
         while True:
             answer = self._client.list_objects_v2(**request)
             for entry in answer.get("Contents", ()):
+                if self._since and entry["LastModified"].timestamp() < self._since:
+                    continue
                 yield entry["Key"][len(self._prefix) :], entry.get("ETag", "")
             if not answer.get("IsTruncated"):
                 return

@@ -122,6 +122,7 @@ class EvaluationSpec:
     configurations: DebugRuleConfigurations and ProfilerRuleConfigurations as CreateTrainingJob has them.
     trial_uri, profile_uri: where the job saves its tensors and its profile; empty when it saves none.
     output_uris: name of a rule configuration to the folder for its output. custom: the one rule is custom.
+    since: when the job was created (epoch seconds). Older files are those of an earlier job of its name.
     """
 
     name: ClassVar[str] = "evaluation"
@@ -132,6 +133,7 @@ class EvaluationSpec:
     output_uris: dict[str, str]
     custom: bool = False
     attempt: int = 0
+    since: float = 0.0
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EvaluationSpec:

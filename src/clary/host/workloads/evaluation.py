@@ -128,6 +128,8 @@ class _Evaluator:
             command = [sys.executable, "-m", "clary.debugger.rules"]
             command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
             command += ["--stops", f"{work}/{STOPS}", "--job", self._spec.job_name]
+            # Objects have milliseconds.
+            command += ["--since", f"{evaluation.since - 0.001:.3f}"]
         command += ["--config", f"{ml}/{CONFIGURATIONS}", "--findings", f"{ml}/{FINDINGS}"]
         if evaluation.trial_uri:
             command += ["--trial", evaluation.trial_uri]

@@ -88,5 +88,6 @@ def _spec(job: Document, evaluator: Document, host: str, start: HostStart, endpo
             output_uris={rule.name: rule_output_uri(job, rule) for rule in rules},
             custom=custom,
             attempt=evaluator["Attempt"],
+            since=job["CreationTime"],
         ),
     )

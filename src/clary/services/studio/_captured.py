@@ -79,7 +79,13 @@ class Captured:
             limit=PAGE,
         )
         cut = len(where.prefix)
-        found = [FolderObject(row.key[cut:], row.size, row.etag) for row in page.rows]
+        # Older ones are those of an earlier job of the same name.
+        created_at = self.job["CreationTime"]
+        found = [
+            FolderObject(row.key[cut:], row.size, row.etag)
+            for row in page.rows
+            if row.modified_at >= created_at
+        ]
         return found, page.last[cut:] if page.truncated else ""
 
     def open(self, place: str, path: str) -> OpenObject | None:

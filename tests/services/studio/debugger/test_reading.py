@@ -37,6 +37,20 @@ def test_a_job_that_has_saved_nothing_yet_has_zero_of_all(empty: Trained) -> Non
     assert empty.ask("ListTensorNames") == {"Names": [], "Count": 0}
 
 
+def test_what_an_earlier_job_of_the_same_name_has_saved_is_not_shown(
+    trained: Trained, tmp_path: Path
+) -> None:
+    ctx = trained.ctx
+    ctx.records.update("training-job", trained.job, {"CreationTime": ctx.now() + 60.0})
+
+    again = trained.as_caller(now=lambda: ctx.now() + 61.0)
+    assert again.ask("DescribeCaptured")["StepCount"] == 0
+    write_trial(tmp_path / "new", steps=2, ended=False)
+    again.put_folder(tmp_path / "new")
+
+    assert [step["Step"] for step in again.ask("DescribeCaptured")["Steps"]] == [0, 1]
+
+
 def test_names_are_searched_by_words_and_paged(trained: Trained) -> None:
     assert trained.ask("ListTensorNames", Search="OUTPUT relu")["Names"] == ["relu_output_0"]
     assert trained.ask("ListTensorNames", Collection="weights")["Names"] == ["conv.weight", "fc.weight"]
