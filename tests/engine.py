@@ -178,6 +178,8 @@ def _write_archive(path: Path) -> None:
         for folder, folders, files in os.walk(standard_library):
             folders[:] = [name for name in folders if name not in LEFT_OUT and not name.startswith("config-")]
             for name in files:
+                if name.startswith(("_tkinter", "_test")):
+                    continue  # with them come a hundred libraries of windows
                 tar.add(os.path.join(folder, name), recursive=False)
                 if name.endswith(".so"):
                     programs.append(os.path.join(folder, name))

@@ -144,7 +144,8 @@ class Engine:
                 answer += piece
             status = int(answer.split(None, 2)[1])
             if status not in (101, 200):
-                raise EngineError(status, f"the output can't be followed: {answer[:200]!r}")
+                # Podman prepares the container here, and says so when its program does not exist.
+                raise EngineError(status, _message(link.recv(_HEAD_BYTES)))
             link.settimeout(None)
         except BaseException:
             link.close()

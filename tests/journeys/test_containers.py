@@ -1,0 +1,231 @@
+"""Images that the user brings, under a real engine: all that SageMaker promises of them, and nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.engine import TestEngine, missing, running_engine
+from tests.journeys.clients import Client, client_prefix
+from tests.journeys.conftest import execution_role
+from tests.journeys.jobs import Jobs, packed, unique_name
+from tests.journeys.server import Server, wait_for
+
+from clary.host.container.orders import HOST_LABEL
+
+pytestmark = pytest.mark.skipif(missing() != "", reason=missing())
+
+SCRIPTS = Path(__file__).parent / "containers"
+POINTS = b"".join(b"%d,%d\n" % (x, 3 * x + 1) for x in range(8))
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngine]:
+    with running_engine(tmp_path_factory.mktemp("engine")) as engine:
+        yield engine
+
+
+@pytest.fixture(scope="module")
+def server(engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    settings = {"CLARY_COMPUTE": "container", "DOCKER_HOST": engine.address}
+    server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"), settings)
+    server.start()
+    yield server
+    server.stop()
+    assert engine.left() == []
+
+
+@pytest.fixture(scope="module")
+def jobs(server: Server) -> Jobs:
+    clients = server.session()
+    clients("s3").create_bucket(Bucket="containers")
+    made = Jobs(clients, "containers", execution_role(server))
+    for script in SCRIPTS.iterdir():
+        made.upload(f"code/{script.name}", script.read_bytes())
+    made.upload("train/points.csv", POINTS)
+    return made
+
+
+@pytest.fixture(scope="module")
+def names(jobs: Jobs, engine: TestEngine) -> dict[str, str]:
+    """Jobs by what they show. All are created at once, and wait for one another's memory if they must."""
+    return {
+        "fits": create(jobs, engine, "fits.py", epochs="3"),
+        "as a process": jobs.submit(as_process(jobs)),
+        "fails": create(jobs, engine, "ends.py", how="fails"),
+        "saves": create(jobs, engine, "ends.py", how="saves"),
+        "waits": create(jobs, engine, "ends.py", how="waits"),
+        "late": create(jobs, engine, "ends.py", how="waits", StoppingCondition={"MaxRuntimeInSeconds": 1}),
+        "meets": create(jobs, engine, "meets.py", instances=2),
+        "isolated": create(jobs, engine, "meets.py", EnableNetworkIsolation=True),
+        "isolated pair": create(jobs, engine, "meets.py", instances=2, EnableNetworkIsolation=True),
+    }
+
+
+def create(jobs: Jobs, engine: TestEngine, script: str, *, instances: int = 1, **more: Any) -> str:
+    """Creates a job of the image's own program, which runs a script of the channel code; returns its name.
+
+    Members of the request begin with a capital; the others are hyperparameters.
+    """
+    members = {name: more.pop(name) for name in list(more) if name[0].isupper()}
+    request = {
+        "TrainingJobName": unique_name(script.removesuffix(".py")),
+        "AlgorithmSpecification": {"TrainingImage": engine.image, "TrainingInputMode": "File"},
+        "RoleArn": jobs.role_arn,
+        "HyperParameters": {"script": script, **more},
+        "InputDataConfig": [channel(name, f"s3://{jobs.bucket}/{name}/") for name in ("code", "train")],
+        "OutputDataConfig": {"S3OutputPath": f"s3://{jobs.bucket}/output"},
+        "ResourceConfig": {"InstanceType": "ml.t3.medium", "InstanceCount": instances, "VolumeSizeInGB": 5},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 600},
+    }
+    return jobs.submit({**request, **members})
+
+
+def channel(name: str, uri: str) -> dict[str, Any]:
+    source = {"S3DataType": "S3Prefix", "S3Uri": uri, "S3DataDistributionType": "FullyReplicated"}
+    return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
+
+
+def as_process(jobs: Jobs) -> dict[str, Any]:
+    """The same training in an environment that Clary builds: the engine has no image python:3.11."""
+    source = jobs.upload("source/sourcedir.tar.gz", packed({"fits.py": SCRIPTS / "fits.py"}))
+    request = jobs.request("ending.py", inputs={"train": f"s3://{jobs.bucket}/train/"})
+    return {
+        **request,
+        "HyperParameters": {
+            "sagemaker_program": json.dumps("fits.py"),
+            "sagemaker_submit_directory": json.dumps(source),
+            "epochs": "3",
+        },
+    }
+
+
+def test_the_same_script_gives_the_same_model_as_a_process(jobs: Jobs, names: dict[str, str]) -> None:
+    ended = jobs.wait(names["fits"])
+    apart = jobs.wait(names["as a process"])
+    assert (ended["TrainingJobStatus"], apart["TrainingJobStatus"]) == ("Completed", "Completed"), ended
+
+    model = jobs.download(ended["ModelArtifacts"]["S3ModelArtifacts"])
+    same = jobs.download(apart["ModelArtifacts"]["S3ModelArtifacts"])
+
+    assert model["line.json"] == same["line.json"]
+    lines = jobs.log(names["fits"])
+    assert lines[0] == "train was called with []"
+    assert lines[-3:] == [line for line in jobs.log(names["as a process"]) if line.startswith("epoch")]
+
+
+def test_a_failure_has_the_images_own_words_and_both_streams(jobs: Jobs, names: dict[str, str]) -> None:
+    ended = jobs.wait(names["fails"])
+
+    assert ended["TrainingJobStatus"] == "Failed"
+    assert ended["FailureReason"] == "AlgorithmError: the data has no labels"
+    assert {"on stdout", "on stderr"} <= set(jobs.log(names["fails"]))
+
+
+def test_a_stop_lets_a_script_save_and_ends_one_that_doesn_t(jobs: Jobs, names: dict[str, str]) -> None:
+    for how in ("saves", "waits"):
+        wait_for(lambda how=how: "waits" in jobs.log(names[how]), f"{how} to run")
+        jobs.clients("sagemaker").stop_training_job(TrainingJobName=names[how])
+    saves, waits = (jobs.wait(names[how], timeout_s=60) for how in ("saves", "waits"))
+
+    assert (saves["TrainingJobStatus"], waits["TrainingJobStatus"]) == ("Stopped", "Stopped")
+    assert list(jobs.download(saves["ModelArtifacts"]["S3ModelArtifacts"])) == ["saved.txt"]
+
+
+def test_a_job_over_its_time_is_stopped(jobs: Jobs, names: dict[str, str]) -> None:
+    ended = jobs.wait(names["late"])
+
+    assert (ended["TrainingJobStatus"], ended["SecondaryStatus"]) == ("Stopped", "MaxRuntimeExceeded")
+
+
+def test_hosts_meet_by_name_and_reach_clary_and_their_role(jobs: Jobs, names: dict[str, str]) -> None:
+    assert jobs.wait(names["meets"])["TrainingJobStatus"] == "Completed", jobs.log(names["meets"])
+
+    first, second = (jobs.printed(names["meets"], host) for host in ("algo-1", "algo-2"))
+
+    assert first["heard"] == ["algo-2"]
+    assert second["interfaces"] == ["eth0", "lo"]
+    assert second["health"] == "ok"
+    assert second["credentials"] == ["AccessKeyId", "Expiration", "SecretAccessKey", "Token"]
+
+
+def test_an_isolated_host_reaches_nobody(jobs: Jobs, names: dict[str, str]) -> None:
+    assert jobs.wait(names["isolated"])["TrainingJobStatus"] == "Completed", jobs.log(names["isolated"])
+
+    seen = jobs.printed(names["isolated"])
+
+    assert seen["interfaces"] == ["lo"]
+    assert (seen["health"], seen["credentials"], seen["world"]) == (None, None, "OSError")
+
+
+def test_isolated_hosts_reach_each_other_only(jobs: Jobs, names: dict[str, str]) -> None:
+    assert jobs.wait(names["isolated pair"])["TrainingJobStatus"] == "Completed"
+
+    seen = jobs.printed(names["isolated pair"], "algo-1")
+
+    assert seen["heard"] == ["algo-2"]
+    assert seen["world"] is not True
+
+
+def test_a_program_that_the_image_does_not_have_is_named(jobs: Jobs, engine: TestEngine) -> None:
+    algorithm = {"TrainingImage": engine.image, "TrainingInputMode": "File", "ContainerEntrypoint": ["julia"]}
+
+    ended = jobs.wait(create(jobs, engine, "fits.py", AlgorithmSpecification=algorithm))
+
+    assert ended["TrainingJobStatus"] == "Failed"
+    assert f"ClientError: The image {engine.image} has no program 'julia' to run" in ended["FailureReason"]
+
+
+def test_an_image_that_nobody_has_is_refused_with_both_places(jobs: Jobs, engine: TestEngine) -> None:
+    algorithm = {"TrainingImage": "my-own:7", "TrainingInputMode": "File"}
+
+    with pytest.raises(ClientError) as caught:
+        create(jobs, engine, "fits.py", AlgorithmSpecification=algorithm)
+
+    said = caught.value.response["Error"]["Message"]
+    assert f"The container engine at {engine.address} has no image 'my-own:7'" in said
+    assert "No image here is called 'my-own'" in said
+
+
+def test_a_job_goes_on_without_the_server_and_ends_with_its_agent(
+    server: Server, jobs: Jobs, engine: TestEngine
+) -> None:
+    name = create(jobs, engine, "ends.py", how="waits")
+    wait_for(lambda: "waits" in jobs.log(name), "the container to run")
+    (container,) = engine.api.containers(HOST_LABEL)
+    host = Path(container["Labels"][HOST_LABEL])
+
+    server.kill()
+    assert engine.api.inspect(container["Id"])["State"]["Status"] == "running"  # type: ignore[index]
+    os.kill(int((host / "agent.pid").read_text()), signal.SIGKILL)
+    server.start()
+
+    assert jobs.wait(name)["TrainingJobStatus"] == "Failed"
+    assert engine.api.inspect(container["Id"]) is None
+
+
+def test_the_sdk_trains_and_processes_in_an_image_of_the_user(
+    server: Server, jobs: Jobs, engine: TestEngine, tmp_path: Path
+) -> None:
+    words = jobs.upload("words/words.txt", b"to be ")
+    client = Client(client_prefix("v2"), server.client_environ(), tmp_path)
+
+    seen = client.run(
+        "own_image.py",
+        image=engine.image,
+        code=f"s3://{jobs.bucket}/code/",
+        train=f"s3://{jobs.bucket}/train/",
+        copies=str(SCRIPTS / "copies.py"),
+        words=words,
+    )
+
+    assert seen["training"]["status"] == "Completed"
+    assert seen["training"]["metrics"]["loss"] > 0
+    assert sorted(jobs.download(seen["model"])) == ["line.json"]
+    assert seen["words"] == "TO BE --end"
