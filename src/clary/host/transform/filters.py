@@ -49,6 +49,10 @@ class Filters:
         )
 
     @property
+    def change_records(self) -> bool:
+        return bool(self.before.steps)
+
+    @property
     def change_answers(self) -> bool:
         return self.joins or bool(self.after.steps)
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from ..client.objects import ObjectSource
     from ..inputs.fetching import Staged
+    from .records import InputRecord
 
 MB = 1 << 20
 DEFAULT_PAYLOAD_BYTES = 6 * MB
@@ -167,13 +168,16 @@ class Transform:
             yield batch, self._body(one, batch)
 
     def _body(self, one: Staged, batch: Batch) -> bytes:
-        parts = []
-        for record in batch.records:
-            try:
-                parts.append(self._filters.sent(record.data))
-            except UnfitRecord as error:
-                raise ClientError(f"{self._named(one, Batch((record,)))}: {error}") from error
+        parts = [record.data for record in batch.records]
+        if self._filters.change_records:
+            parts = [self._sent(one, record) for record in batch.records]
         return (b"\n" if self._spec.split == "Line" else b"").join(parts)
+
+    def _sent(self, one: Staged, record: InputRecord) -> bytes:
+        try:
+            return self._filters.sent(record.data)
+        except UnfitRecord as error:
+            raise ClientError(f"{self._named(one, Batch((record,)))}: {error}") from error
 
     def _keep(self, batch: Batch, answer: bytes, out: IO[bytes]) -> None:
         end = b"\n" if self._spec.line_ends else b""

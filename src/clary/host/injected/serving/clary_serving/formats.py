@@ -19,6 +19,8 @@ NPZ = "application/x-npz"
 OCTET_STREAM = "application/octet-stream"
 TEXT = "text/plain"
 ANY = "*/*"
+_AS_PYTHON_SAYS = "biufU"
+"""Kinds of arrays whose values numpy and Python write the same way."""
 UTF8_TYPES = (JSON, CSV)
 """Types whose bodies functions of the user get as text, as AWS's toolkits give them."""
 
@@ -95,7 +97,12 @@ def as_bytes(body: Any) -> bytes:
 
 
 def _from_csv(body: Any) -> Any:
-    return np.genfromtxt(io.StringIO(as_text(body)), dtype=np.float32, delimiter=",")
+    text = as_text(body)
+    try:
+        # Eight times as fast. It refuses what only genfromtxt reads, such as a field without a value.
+        return np.loadtxt(io.StringIO(text), dtype=np.float32, delimiter=",")
+    except ValueError:
+        return np.genfromtxt(io.StringIO(text), dtype=np.float32, delimiter=",")
 
 
 def _from_npz(body: Any) -> Any:
@@ -113,9 +120,15 @@ def _to_json(value: Any) -> str:
 
 
 def _to_csv(value: Any) -> str:
-    stream = io.StringIO()
-    np.savetxt(stream, np.atleast_1d(np.asarray(value)), delimiter=",", fmt="%s")
-    return stream.getvalue()
+    array = np.atleast_1d(np.asarray(value))
+    if array.dtype.kind not in _AS_PYTHON_SAYS or array.ndim > 2:
+        stream = io.StringIO()
+        np.savetxt(stream, array, delimiter=",", fmt="%s")
+        return stream.getvalue()
+    # A float32 as a number of Python would get digits that it does not have.
+    rows = array if array.dtype == np.float32 or array.dtype == np.float16 else array.tolist()
+    lines = [",".join(map(str, row)) for row in rows] if array.ndim == 2 else [str(row) for row in rows]
+    return "\n".join([*lines, ""])
 
 
 def _to_npy(value: Any) -> bytes:

@@ -53,7 +53,14 @@ def _csv(body: Any, width: int) -> Any:
     import numpy as np
 
     lines = [line for line in formats.as_text(body).splitlines() if line.strip()]
-    delimiter = next((each for each in (",", "\t", ";", "|") if each in lines[0]), ",") if lines else ","
+    if not lines:
+        return np.array([], dtype="float32")
+    delimiter = next((each for each in (",", "\t", ";", "|") if each in lines[0]), ",")
+    try:
+        # Much faster. It refuses what the lines below read or explain, such as an empty field.
+        return np.loadtxt(lines, dtype="float32", delimiter=delimiter, comments=None, ndmin=2)
+    except ValueError:
+        pass
     rows = [[field.strip() or "nan" for field in line.split(delimiter)] for line in lines]
     for number, row in enumerate(rows, start=1):
         if len(row) != len(rows[0]):
