@@ -31,7 +31,7 @@ def request(**changes: Any) -> Document:
     found = copy.deepcopy(EXAMPLES[KIND_NAME])
     for path, value in changes.items():
         *above, last = path.split("__")
-        tops = {*found, "TrainingJobDefinitions", "WarmStartConfig"}
+        tops = {*found, "Autotune", "Tags", "TrainingJobDefinitions", "WarmStartConfig"}
         inner = found if (above or [last])[0] in tops else found["HyperParameterTuningJobConfig"]
         for member in above:
             inner = inner.setdefault(member, {})
