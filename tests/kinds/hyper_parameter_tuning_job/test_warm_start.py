@@ -81,6 +81,16 @@ def test_a_static_hyperparameter_of_the_parent_is_a_value_of_its_trials(ctx: Con
     assert {past.values["epochs"] for past in searches_of(child.record, [])[0].past} == {9}
 
 
+def test_a_child_without_metric_definitions_has_those_of_its_parent(ctx: Context) -> None:
+    """As the SDK makes it."""
+    without = {"TrainingJobDefinition__AlgorithmSpecification__MetricDefinitions": None}
+
+    parent, child = child_of(ctx, "TransferLearning", **without)
+
+    definitions = [life.record["TrainingJobDefinition"]["AlgorithmSpecification"] for life in (parent, child)]
+    assert definitions[0] == definitions[1]
+
+
 def test_the_parent_may_be_deleted(ctx: Context) -> None:
     _, child = child_of(ctx, "IdenticalDataAndAlgorithm")
     ctx.records.delete(KIND_NAME, "parent")

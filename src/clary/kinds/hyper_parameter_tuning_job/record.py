@@ -23,7 +23,7 @@ from .definitions import OBJECTIVE, definitions_of
 from .experiment import experiment_config, make_experiment
 from .hyperband import resources_of
 from .request import check_members, check_request, choose_resources
-from .warm_start import parents_of
+from .warm_start import parents_of, take_metric_definitions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +38,7 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
     for definition in definitions_of(record):
         definition.document.setdefault("StaticHyperParameters", {})[OBJECTIVE] = definition.metric
         choose_resources(stores, definition)
+    take_metric_definitions(stores, record)
     check_request(stores, record)
     if record["HyperParameterTuningJobConfig"]["Strategy"] == "Hyperband":
         resources_of(record)

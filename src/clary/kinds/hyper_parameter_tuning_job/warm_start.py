@@ -37,6 +37,22 @@ def parents_of(stores: Stores, record: Document) -> list[Document]:
     return [_parent(stores, name, own[0], identical) for name in names]
 
 
+def take_metric_definitions(stores: Stores, record: Document) -> None:
+    """Completes a request without MetricDefinitions with those of a parent.
+
+    The SDK's ``identical_dataset_and_algorithm_tuner`` and ``transfer_learning_tuner`` leave them out.
+    """
+    own = record.get("TrainingJobDefinition", {}).get("AlgorithmSpecification", {})
+    if own.get("MetricDefinitions"):
+        return
+    for parent in record.get("WarmStartConfig", {}).get("ParentHyperParameterTuningJobs", ()):
+        found = stores.records.find(RECORD_KIND, parent.get("HyperParameterTuningJobName", "")) or {}
+        algorithm = found.get("TrainingJobDefinition", {}).get("AlgorithmSpecification", {})
+        if algorithm.get("MetricDefinitions"):
+            own["MetricDefinitions"] = algorithm["MetricDefinitions"]
+            return
+
+
 def _parent(stores: Stores, name: str, own: Definition, identical: bool) -> Document:
     parent = stores.records.find(RECORD_KIND, name)
     if parent is None:
