@@ -107,8 +107,8 @@ def test_every_error_has_a_code_and_a_status_of_its_kind() -> None:
     for error in found:
         assert issubclass(error, errors.PlatformError)
         assert re.fullmatch(r"[A-Z][A-Za-z]+", error.code)
-        # A bug of ours and a full disk are errors of the server; all others are errors of the caller.
-        ours = error in (errors.PlatformError, errors.OutOfSpace)
+        # A bug of ours, a full disk, a database that is away: all others are errors of the caller.
+        ours = error in (errors.PlatformError, errors.OutOfSpace, errors.ServiceUnavailable)
         assert (error.http_status >= 500) if ours else (400 <= error.http_status < 500)
 
 

@@ -86,8 +86,8 @@ def served(tmp_path: Path) -> Iterator[Served]:
 
 
 @contextlib.contextmanager
-def serving(home: Path, environments: Path) -> Iterator[Served]:
-    settings = Settings(home=home, environments=environments)
+def serving(home: Path, environments: Path, **others: Any) -> Iterator[Served]:
+    settings = Settings(home=home, environments=environments, **others)
     state = StateFolder(settings.home)
     state.prepare()
     machine = ThisMachine(settings, state)

@@ -65,6 +65,7 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
         yield _engine(os.environ)
     yield _uv()
     yield _disk(settings.home)
+    yield _database(settings)
     server = _server(settings)
     yield server
     if server.ok:
@@ -146,6 +147,29 @@ def _disk(home: Path) -> MachineCheck:
         True if free > ENOUGH_DISK_BYTES else None,
         f"{free / 2**30:.0f} GiB free at {existing}",
         "An environment takes 0.3 to 2 GiB. Move the state with CLARY_HOME, or make room.",
+    )
+
+
+def _database(settings: Settings) -> MachineCheck:
+    from clary.store.drivers import DatabaseUnavailable, open_driver
+
+    if not settings.database:
+        return MachineCheck("database", True, f"SQLite, in {settings.home}")
+    try:
+        with open_driver(settings.database).connect() as connection:
+            version = connection.exec_driver_sql("SHOW server_version").scalar_one()
+            may = connection.exec_driver_sql(
+                "SELECT has_schema_privilege(current_schema(), 'CREATE')"
+            ).scalar_one()
+    except DatabaseUnavailable as error:
+        return MachineCheck("database", False, str(error), "CLARY_DATABASE says where it is.")
+    return MachineCheck(
+        "database",
+        bool(may),
+        f"PostgreSQL {version} answers"
+        if may
+        else f"PostgreSQL {version} answers; its user may create no tables",
+        "Make the user its owner: ALTER DATABASE ... OWNER TO ...",
     )
 
 

@@ -38,6 +38,7 @@ def up(
 
     from clary.server.serve import serve
     from clary.server.state import AlreadyRunning, PortTaken
+    from clary.store.drivers import DatabaseUnavailable
 
     def on_ready(url: str) -> None:
         _say_up(url)
@@ -46,7 +47,7 @@ def up(
 
     try:
         serve(settings, on_ready)
-    except (AlreadyRunning, PortTaken) as error:
+    except (AlreadyRunning, PortTaken, DatabaseUnavailable) as error:
         fail(str(error))
 
 

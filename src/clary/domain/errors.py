@@ -11,6 +11,7 @@
     │   └── ResourceInUse
     ├── LimitExceeded
     ├── OutOfSpace                    the server's disk is full
+    ├── ServiceUnavailable            the server's database is away
     ├── Denied                        the caller is known and may not
     └── Unauthenticated               the signature, the key or the token is not good
 
@@ -93,6 +94,12 @@ class OutOfSpace(PlatformError):
     """The status is none of those that clients retry at once."""
 
     code, http_status = "InsufficientStorage", 507
+
+
+class ServiceUnavailable(PlatformError):
+    """The database does not answer. Clients try again by themselves."""
+
+    code, http_status = "ServiceUnavailable", 503
 
 
 class Denied(PlatformError):

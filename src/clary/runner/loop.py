@@ -27,6 +27,7 @@ from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import Seen
 from clary.kinds.records import create_record, remove_record, stop_record
+from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import LeaseLost, RecordMissing
 
 from .desired_hosts import missing, unwanted
@@ -65,7 +66,7 @@ class Loop:
         self._kinds = all_kinds()
         self._tracking = tracking
         self._holder = secrets.token_hex(8)
-        self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing))
+        self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing, DatabaseUnavailable))
         self._watching: Watching[Job] = Watching()
         self._hosts = JobHosts(ctx)
         self._refused: dict[Job, dict[str, str]] = {}

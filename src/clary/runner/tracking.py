@@ -23,6 +23,7 @@ from clary.kinds.job_component import component_name
 from clary.kinds.serving_lineage import follow_copy
 from clary.kinds.tracking import Note, decide_tracking, merged
 from clary.store.component_artifacts import MODEL_OUTPUT
+from clary.store.drivers import DatabaseUnavailable
 from clary.store.links import LinkKind
 from clary.store.records import RecordExists, RecordMissing
 
@@ -39,6 +40,9 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 COMPONENT = "experiment-trial-component"
+
+AGAIN_S = 1.0
+"""The pause before the database is asked again."""
 
 log = logging.getLogger("clary.runner")
 
@@ -68,7 +72,7 @@ class Tracking:
         """Runs until cancelled. Catches up first on what changed while no server ran."""
         self._loop, self._ended = asyncio.get_running_loop(), False
         try:
-            self._add_all(await asyncio.to_thread(untracked, self._ctx))
+            self._add_all(await self._untracked())
         except Exception:
             # The jobs of the loop must not end with it. Those that change from now on are tracked.
             log.exception("what changed while no server ran is not tracked before the next start")
@@ -78,7 +82,10 @@ class Tracking:
                 self._wake.clear()
                 # A job that changes many times while others are written is looked at once.
                 jobs, self._changed = list(self._changed), {}
-                await asyncio.to_thread(self._follow, jobs)
+                left = await asyncio.to_thread(self._follow, jobs)
+                if left:
+                    await asyncio.sleep(AGAIN_S)
+                    self._add_all(left)
         finally:
             self._ended = True
 
@@ -93,16 +100,27 @@ class Tracking:
         if self._changed:
             self._wake.set()
 
-    def _follow(self, jobs: list[tuple[str, str]]) -> None:
-        for kind, name in jobs:
+    async def _untracked(self) -> list[tuple[str, str]]:
+        while True:
+            try:
+                return await asyncio.to_thread(untracked, self._ctx)
+            except DatabaseUnavailable:
+                await asyncio.sleep(AGAIN_S)
+
+    def _follow(self, jobs: list[tuple[str, str]]) -> list[tuple[str, str]]:
+        """Returns the jobs that are left because the database is gone."""
+        for number, (kind, name) in enumerate(jobs):
             # The thread outlives the task that waits for it.
             if self._ended:
-                return
+                return []
             try:
                 follow(self._ctx, all_kinds()[kind], name)
+            except DatabaseUnavailable:
+                return jobs[number:]
             except Exception:
                 # A bug costs this job's component; the job itself and all others go on.
                 log.exception("%s %s could not be tracked", kind, name)
+        return []
 
 
 def untracked(ctx: TrackingContext) -> list[tuple[str, str]]:

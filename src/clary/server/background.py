@@ -13,14 +13,22 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from clary.domain.errors import ServiceUnavailable
+from clary.server.trouble import known_trouble
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+
+AGAIN_S = 1.0
 
 log = logging.getLogger("clary.server")
 
 
 class Background:
-    """Runs named tasks until it is stopped. A task that fails is logged; the others go on."""
+    """Runs named tasks until it is stopped. A task that fails is logged; the others go on.
+
+    One that has lost the database begins again.
+    """
 
     def __init__(self, works: Sequence[tuple[str, Callable[[], Awaitable[None]]]]) -> None:
         self._works = works
@@ -48,7 +56,15 @@ class Background:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _one(self, name: str, work: Callable[[], Awaitable[None]]) -> None:
-        try:
-            await work()
-        except Exception:
-            log.exception("%s has failed, and does nothing more until the server is started again", name)
+        while True:
+            try:
+                await work()
+                return
+            except Exception as error:
+                if not isinstance(known_trouble(error), ServiceUnavailable):
+                    log.exception(
+                        "%s has failed, and does nothing more until the server is started again", name
+                    )
+                    return
+                log.warning("%s has lost the database, and begins again", name)
+            await asyncio.sleep(AGAIN_S)

@@ -58,15 +58,16 @@ class Platform:
 def build_platform(
     settings: Settings, state: StateFolder, machines: Machines, now: Callable[[], float] = time.time
 ) -> Platform:
-    """Opens the state folder with all that earlier servers stored in it."""
+    """Opens the state folder with all that earlier servers stored in it. Raises DatabaseUnavailable."""
     state.prepare()
-    database = Database.at(state.database)
+    database = Database(settings.database) if settings.database else Database.at(state.database)
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
-    records = Records(database, now)
+    records = Records(database, now, database.shared_clock)
     ensure_defaults(records, settings.account)
     tags = Tags(database)
     links = Links(database, now)
     blobs = BlobStore(state.blobs, database)
+    database.announcements.listen()
     return Platform(
         settings=settings,
         state=state,

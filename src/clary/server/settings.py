@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +29,8 @@ class Settings:
 
     home: Path = Path("~/.clary")
     """Folder of all state."""
+    database: str = field(default="", repr=False)
+    """Where records, metrics and logs are kept: a URL of PostgreSQL; empty: a file in the folder."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = 0
@@ -73,10 +75,10 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     Raises SettingsError.
     """
     values: dict[str, Any] = {}
-    for field in fields(Settings):
-        variable = f"CLARY_{field.name.upper()}"
+    for each in fields(Settings):
+        variable = f"CLARY_{each.name.upper()}"
         if variable in environ and environ[variable] != "":
-            values[field.name] = _convert(variable, field.name, environ[variable])
+            values[each.name] = _convert(variable, each.name, environ[variable])
     values.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**values)
     _check(settings)
@@ -151,5 +153,10 @@ def _check(settings: Settings) -> None:
         )
     if settings.compute not in ("process", "container"):
         raise SettingsError(f"CLARY_COMPUTE is {settings.compute!r}; it is process or container")
+    if settings.database and not re.match(r"postgres(ql)?://", settings.database):
+        # Without the text, which may have a password.
+        raise SettingsError(
+            "CLARY_DATABASE is not an address of PostgreSQL; one looks like postgresql://user@host:5432/clary"
+        )
     if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
         raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")

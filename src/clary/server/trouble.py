@@ -3,32 +3,32 @@
 from __future__ import annotations
 
 import errno
-import sqlite3
 
-from clary.domain.errors import OutOfSpace, PlatformError
+from clary.domain.errors import OutOfSpace, PlatformError, ServiceUnavailable, ValidationError
+from clary.store.drivers import DatabaseUnavailable
+from clary.store.drivers.failures import is_full, is_gone, is_too_long
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def known_trouble(error: BaseException | None) -> PlatformError | None:
-    """Returns OutOfSpace when a full disk caused ``error``; None for an unknown cause."""
+    """Returns the error for a full disk or a database that is gone; None for an unknown cause."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        if _is_full_disk(error):
+        if (isinstance(error, OSError) and error.errno in _FULL) or is_full(error):
             return OutOfSpace(
                 "No space is left on the disk that holds the server's state; nothing was changed. "
                 "Free some, and try again."
             )
+        if isinstance(error, DatabaseUnavailable) or is_gone(error):
+            # Where the database is, callers need not know; the server's log has it.
+            return ServiceUnavailable("The server's database can't be reached at the moment. Try again.")
+        if is_too_long(error):
+            return ValidationError(
+                "A value is too long for the database of this server: PostgreSQL finds a text of at most "
+                "about 2,700 bytes. Shorten it."
+            )
         # SQLAlchemy keeps the driver's own error in ``orig``.
         error = getattr(error, "orig", None) or error.__cause__ or error.__context__
     return None
-
-
-def _is_full_disk(error: BaseException) -> bool:
-    if isinstance(error, OSError):
-        return error.errno in _FULL
-    return (
-        isinstance(error, sqlite3.OperationalError)
-        and getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
-    )

@@ -21,11 +21,12 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from .announcements import Announcements
 from .commit_group import CommitGroup, wait
 from .connections import ReadConnections
 from .drivers import open_driver
 from .migrate import bring_up_to_date
-from .transactions import IGNORED, LOST, OpenTransaction
+from .transactions import IGNORED, LOST, OpenTransaction, finish, roll_back
 from .transactions import TransactionLost as TransactionLost
 from .writer_turn import WriterTurn
 
@@ -43,17 +44,18 @@ class Database:
         """Opens (and creates, or migrates) the database at an SQLAlchemy URL. Raises DatabaseUnavailable."""
         self._driver = open_driver(url)
         self._engine = self._driver.engine
+        self._driver.connect().close()
         bring_up_to_date(self._engine)
         self._readers = ReadConnections(self._driver)
         self._turn = WriterTurn()
         self._writer = self._driver.open_writer(self._without_transaction)
+        self.announcements = Announcements(self._driver)
         self._group: CommitGroup | None = None
         self._on_end: list[Callable[[bool], None]] = []
         self._here = threading.local()
 
     @classmethod
     def at(cls, path: Path) -> Database:
-        """Opens the database in a file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         return cls(f"sqlite:///{path}")
 
@@ -67,6 +69,9 @@ class Database:
         connection = self._readers.take()
         try:
             yield connection
+        except Exception as error:
+            self._driver.translate(error)
+            raise
         finally:
             self._readers.give_back(connection)
 
@@ -112,8 +117,13 @@ class Database:
             yield
         except BaseException as error:
             self._undo(opened, error)
+            self._driver.translate(error)
             raise
-        self._commit(opened)
+        try:
+            self._commit(opened)
+        except Exception as error:
+            self._driver.translate(error)
+            raise
         for callback in opened.callbacks:
             callback()
 
@@ -128,6 +138,17 @@ class Database:
         else:
             open_now.callbacks.append(callback)
 
+    @property
+    def shared_clock(self) -> Callable[[Connection], float] | None:
+        """The clock of a database that has several servers (epoch seconds)."""
+        return self._driver.clock if self._driver.is_shared else None
+
+    def announce(self, topic: str, *words: str) -> None:
+        """Tells other servers about the transaction of this thread when it is committed."""
+        open_now = self._open_now()
+        if open_now is not None and self._driver.is_shared:
+            open_now.notices.append(self.announcements.notice(topic, *words))
+
     def on_end(self, listener: Callable[[bool], None]) -> None:
         """Calls ``listener(committed)`` after a commit, and after a transaction or a block was rolled back.
 
@@ -140,15 +161,13 @@ class Database:
         self._writer.make_durable()
 
     def sync_log(self) -> None:
-        """Returns when a power cut can take none of the commits so far. Many threads share one sync.
-
-        Inside a transaction of this thread it does nothing, because nothing is committed yet.
-        """
+        """Returns when a power cut can take none of the commits so far. Does nothing in a transaction."""
         if self._open_now() is None:
             self._writer.sync_log()
 
     def close(self) -> None:
         """Closes all connections. No block may be open in any thread."""
+        self.announcements.close()
         self._writer.close()
         self._readers.close()
         self._engine.dispose()
@@ -177,12 +196,13 @@ class Database:
         if not self._writer.in_transaction:
             raise TransactionLost(LOST)
         opened.savepoints += 1
-        name, calls = f"s{opened.savepoints}", len(opened.callbacks)
+        name = f"s{opened.savepoints}"
+        calls, notices = len(opened.callbacks), len(opened.notices)
         self._writer.execute(f"SAVEPOINT {name}")
         try:
             yield
         except BaseException as error:
-            del opened.callbacks[calls:]
+            del opened.callbacks[calls:], opened.notices[notices:]
             self._tell(False)
             if self._writer.in_transaction:
                 self._writer.execute(f"ROLLBACK TO {name}")
@@ -192,10 +212,9 @@ class Database:
                 opened.lost_by = error
             raise
         if self._writer.failed:
-            del opened.callbacks[calls:]
-            self._tell(False)
             self._writer.execute(f"ROLLBACK TO {name}")
-            self._writer.execute(f"RELEASE {name}")
+            del opened.callbacks[calls:], opened.notices[notices:]
+            self._tell(False)
             raise TransactionLost(IGNORED)
         self._writer.execute(f"RELEASE {name}")
 
@@ -204,21 +223,17 @@ class Database:
         self._here.transaction = None
         if not opened.writes:
             return
-        group = self._open_group()
+        group = self._group
+        assert group is not None
         if not self._writer.in_transaction:
             self._end_group(group, opened.lost_by or TransactionLost(LOST))
             self._turn.give()
             raise TransactionLost(LOST) from opened.lost_by
-        if self._writer.failed:
-            # A COMMIT would roll back without an error.
-            error = TransactionLost(IGNORED)
-            self._here.transaction = opened
+        try:
+            finish(self._writer, opened, is_member=group.size > 0)
+        except BaseException as error:
             self._undo(opened, error)
-            raise error
-        if opened.notices:
-            self._writer.announce(opened.notices)
-        if group.size > 0:
-            self._writer.execute("RELEASE member")
+            raise
         if self._turn.waiting > 0 and group.may_grow:
             ticket = group.join()
             self._turn.give()
@@ -236,23 +251,18 @@ class Database:
         self._here.transaction = None
         if not opened.writes:
             return
-        group = self._open_group()
+        group = self._group
+        assert group is not None
         if not self._writer.in_transaction:
             self._end_group(group, opened.lost_by or reason)
-        elif group.size == 0:
-            self._writer.execute("ROLLBACK")
+        elif group.size == 0 or not roll_back(self._writer, "ROLLBACK TO member", "RELEASE member"):
+            roll_back(self._writer, "ROLLBACK")
             self._end_group(group, reason)
         else:
             self._tell(False)
-            self._writer.execute("ROLLBACK TO member")
-            self._writer.execute("RELEASE member")
             if not (self._turn.waiting > 0 and group.may_grow):
                 self._commit_group(group)
         self._turn.give()
-
-    def _open_group(self) -> CommitGroup:
-        assert self._group is not None
-        return self._group
 
     def _commit_group(self, group: CommitGroup) -> BaseException | None:
         """Commits a group. Returns the error when that fails."""

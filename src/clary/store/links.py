@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from .database import Database
 
+TOPIC = "link"
+
 
 @dataclass(frozen=True, slots=True)
 class Link:
@@ -46,11 +48,14 @@ class Links:
         self._now = now
         self._attribute_index = AttributeIndex(database)
         self._listeners: list[Callable[[LinkKind], None]] = []
+        database.announcements.on(TOPIC, lambda kind: self._tell_now(LinkKind(kind)))
+        database.announcements.on_gap(lambda _: self._tell_all())
 
     def on_change(self, listener: Callable[[LinkKind], None]) -> None:
         """Calls ``listener(kind)`` for each link that was added or removed, after its commit.
 
-        It is called in the thread that committed. Add listeners before the first change.
+        It is called in the thread that committed; commits of other servers are told in one of their own.
+        Add listeners before the first change.
         """
         self._listeners.append(listener)
 
@@ -77,7 +82,7 @@ class Links:
         row = self._row(kind, source, target, label, attributes, self._now())
         with self._database.write() as connection:
             new = _ADD.execute(connection, row).rowcount == 1
-            self._mark(connection, kind, [target])
+            self._changed(connection, kind, [target])
         if new:
             self._tell(kind)
         return new
@@ -88,7 +93,7 @@ class Links:
         with self._database.write() as connection:
             _REMOVE.execute(connection, row)
             _ADD.execute(connection, row)
-            self._mark(connection, kind, [target])
+            self._changed(connection, kind, [target])
         self._tell(kind)
 
     def find(self, kind: LinkKind, source: str, target: str) -> Link | None:
@@ -101,7 +106,7 @@ class Links:
         with self._database.write() as connection:
             row = {"kind": kind.value, "source": source, "target": target}
             there = _REMOVE.execute(connection, row).rowcount == 1
-            self._mark(connection, kind, [target])
+            self._changed(connection, kind, [target])
         if there:
             self._tell(kind)
         return there
@@ -114,7 +119,7 @@ class Links:
                 targets[end] = None
                 _REMOVE.execute(connection, {"kind": kind.value, "source": source, "target": end})
             _REMOVE_FROM.execute(connection, {"kind": kind.value, "end": end})
-            self._mark(connection, kind, list(targets))
+            self._changed(connection, kind, list(targets))
         if targets:
             self._tell(kind)
 
@@ -171,12 +176,17 @@ class Links:
     def _tell(self, kind: LinkKind) -> None:
         self._database.after_commit(lambda: self._tell_now(kind))
 
+    def _tell_all(self) -> None:
+        for kind in LinkKind:
+            self._tell_now(kind)
+
     def _tell_now(self, kind: LinkKind) -> None:
         for listener in self._listeners:
             listener(kind)
 
-    def _mark(self, connection: Connection, kind: LinkKind, targets: Sequence[str]) -> None:
+    def _changed(self, connection: Connection, kind: LinkKind, targets: Sequence[str]) -> None:
         """Marks components whose trials have changed, because they are searched by them."""
+        self._database.announce(TOPIC, kind.value)
         if kind is LinkKind.COMPONENT:
             for target in targets:
                 self._attribute_index.mark_named(connection, COMPONENT_RECORD, target)

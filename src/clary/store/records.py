@@ -13,7 +13,6 @@ import secrets
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -23,6 +22,8 @@ from sqlalchemy.exc import IntegrityError
 from clary.domain.arns import canonical_arn
 
 from .attribute_index import AttributeIndex, AttributeTable, Query, SearchPage, paths_like, search
+from .leases import Lease as Lease
+from .leases import LeaseLost as LeaseLost
 from .paging import ListQuery, Page, page
 from .prepared import Prepared, PreparedInsert
 from .schema import records as table
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
     from sqlalchemy.engine import Connection
 
     from .database import Database
+
+TOPIC = "record"
+
+CLOCKS_S = 60.0
+"""How far the clocks of servers may be apart."""
 
 Document = dict[str, Any]
 Changes = Mapping[str, Any] | Callable[[Document], Mapping[str, Any]]
@@ -46,36 +52,27 @@ class RecordExists(Exception):
     """A record of that kind and name exists. Names that differ in case only are equal."""
 
 
-class LeaseLost(Exception):
-    """The lease has expired, or the record was leased again: nothing was written."""
-
-
-@dataclass(frozen=True, slots=True)
-class Lease:
-    """The right to write the observed state of one record, until ``until`` (epoch seconds).
-
-    token: unique for each lease. When the record is leased again, by any holder, the earlier lease is void.
-    """
-
-    kind: str
-    name: str
-    token: str
-    until: float
-    document: Document
-
-
 class Records:
     """Documents by kind and name. Safe to use from any thread.
 
     Every call is one transaction, or a part of that of its thread (``Database.transaction``).
     """
 
-    def __init__(self, database: Database, now: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], float],
+        lease_clock: Callable[[Connection], float] | None = None,
+    ) -> None:
+        """lease_clock: what leases end by where servers with clocks of their own have them; None: ``now``."""
         self._database = database
         self._now = now
+        self._lease_clock = lease_clock or (lambda _: now())
         self._attribute_index = AttributeIndex(database)
         self._listeners: list[Callable[[str, str], None]] = []
         self._listeners_lock = threading.Lock()
+        database.announcements.on(TOPIC, self._tell_now)
+        database.announcements.on_gap(self._tell_since)
 
     def transaction(self) -> AbstractContextManager[None]:
         """Commits all writes of this thread in the block together, in any store, or none of them."""
@@ -101,6 +98,7 @@ class Records:
                     },
                 )
                 self._attribute_index.written(connection, kind, record, {}, document)
+                self._database.announce(TOPIC, kind, name)
         except IntegrityError:
             raise RecordExists(f"{kind} {name!r} exists already") from None
         self._tell(kind, name)
@@ -142,6 +140,7 @@ class Records:
                 raise RecordMissing(f"no {kind} named {name!r}")
             _DELETE.execute(connection, {"kind": kind, "name": name})
             self._attribute_index.removed(connection, kind, rows[0][1])
+            self._database.announce(TOPIC, kind, name)
         self._tell(kind, name)
 
     def names(self, kind: str, *, statuses: Sequence[str] = ()) -> list[str]:
@@ -187,10 +186,10 @@ class Records:
         holder: letters and digits, different for each runner. The same holder may lease a record again
         before its lease ends.
         """
-        now = self._now()
         token = f"{holder}.{secrets.token_hex(8)}"
         values = {"of_kind": kind, "of_name": name, "mine": f"{holder}.%", "token": token}
         with self._database.write() as connection:
+            now = self._lease_clock(connection)
             taken = _TAKE.execute(connection, {**values, "now": now, "until": now + for_s})
             if taken.rowcount == 0:
                 return None
@@ -203,7 +202,7 @@ class Records:
             held = _HELD.rows(connection, {"kind": lease.kind, "name": lease.name})
             if not held or held[0][0] != lease.token:
                 raise LeaseLost(f"{lease.kind} {lease.name!r} has been leased again since, or is gone")
-            if held[0][1] <= self._now():
+            if held[0][1] <= self._lease_clock(connection):
                 raise LeaseLost(f"the lease of {lease.kind} {lease.name!r} has run out")
             document = self._merge(connection, lease.kind, lease.name, changes, status)
         self._tell(lease.kind, lease.name)
@@ -215,7 +214,10 @@ class Records:
             connection.execute(sa.update(table).where(table.c.lease_until > 0.0).values(lease_until=0.0))
 
     def on_change(self, listener: Callable[[str, str], None]) -> None:
-        """Calls ``listener(kind, name)`` after every commit, in the thread that committed."""
+        """Calls ``listener(kind, name)`` after every commit, in the thread that committed.
+
+        Commits of other servers are told in a thread of their own.
+        """
         with self._listeners_lock:
             self._listeners.append(listener)
 
@@ -239,10 +241,22 @@ class Records:
         else:
             _WRITE_STATUS.execute(connection, {**values, "new_status": status})
         self._attribute_index.written(connection, kind, record, before, document)
+        self._database.announce(TOPIC, kind, name)
         return document
 
     def _tell(self, kind: str, name: str) -> None:
         self._database.after_commit(lambda: self._tell_now(kind, name))
+
+    def _tell_since(self, seconds: float) -> None:
+        """Tells the records that other servers may have changed meanwhile."""
+        since = self._now() - seconds - CLOCKS_S
+        with self._database.read() as connection:
+            changed = connection.execute(
+                sa.select(table.c.kind, table.c.name).where(table.c.modified_at >= since)
+            )
+            rows = [(kind, name) for kind, name in changed]
+        for kind, name in rows:
+            self._tell_now(kind, name)
 
     def _tell_now(self, kind: str, name: str) -> None:
         for listener in self._listeners:

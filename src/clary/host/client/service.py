@@ -2,7 +2,8 @@
 
 A lost connection is retried without end: the server may be killed and restarted at any moment, and every call
 here may be repeated. A response of 5xx, or one that says that requests are throttled, is retried for the
-caller's ``patience_s``. Any other 4xx raises ServiceError.
+caller's ``patience_s``; one that says that the server has no database, without end. Any
+other 4xx raises ServiceError.
 """
 
 from __future__ import annotations
@@ -133,7 +134,8 @@ class Service:
                 if not _network(trouble):
                     raise
             else:
-                if not _passing(error) or time.monotonic() - began > self._patience_s:
+                waited = time.monotonic() - began > self._patience_s
+                if not _passing(error) or (waited and not _without_database(error)):
                     raise error
             time.sleep(delay_s)
         raise AssertionError("unreachable: the delays never end")
@@ -182,6 +184,11 @@ def _network(trouble: OSError) -> bool:
         or trouble.errno in (None, 101, 110, 113)
         or (type(trouble).__name__ in ("gaierror", "ConnectionLost"))
     )
+
+
+def _without_database(error: ServiceError) -> bool:
+    """Returns whether the server is there and its database is not: as a lost connection to the server."""
+    return error.status == 503 and error.code == "ServiceUnavailable"
 
 
 def _passing(error: ServiceError) -> bool:

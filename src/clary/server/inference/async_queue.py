@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import RecordMissing
 
 from .async_request import RECORD_KIND
@@ -64,7 +65,9 @@ class AsyncQueue:
             while True:
                 self._news.clear()
                 for endpoint in list(self._waiting):
-                    self._start(endpoint)
+                    # Without its database an endpoint is looked at again, as one without an instance.
+                    with contextlib.suppress(DatabaseUnavailable):
+                        self._start(endpoint)
                 # An endpoint that has no instance yet is looked at again.
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(LOOK_S if self._waiting else None):
@@ -101,7 +104,7 @@ class AsyncQueue:
     def _begin(self, endpoint: str, request: WaitingRequest) -> None:
         task = asyncio.create_task(self._answer(request.name), name=f"async {endpoint}")
         self._running.setdefault(endpoint, set()).add(task)
-        task.add_done_callback(lambda task: self._ended(endpoint, task))
+        task.add_done_callback(lambda task: self._ended(endpoint, request, task))
 
     def _room(self, endpoint: str) -> int | None:
         """Returns how many requests an endpoint takes at a time; None for one that is gone."""
@@ -112,13 +115,20 @@ class AsyncQueue:
         instances = sum(len(variant.instances) for variant in found.routes.variants)
         return instances * int(config.get("MaxConcurrentInvocationsPerInstance", CONCURRENT))
 
-    def _ended(self, endpoint: str, task: asyncio.Task[None]) -> None:
+    def _ended(self, endpoint: str, request: WaitingRequest, task: asyncio.Task[None]) -> None:
         running = self._running[endpoint]
         running.discard(task)
         if not running:
             del self._running[endpoint]
-        if not task.cancelled() and task.exception() is not None:
-            log.error("an asynchronous request could not be ended", exc_info=task.exception())
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, DatabaseUnavailable):
+            asyncio.get_running_loop().call_later(LOOK_S, self._wait_again, endpoint, request)
+        elif error is not None:
+            log.error("an asynchronous request could not be ended", exc_info=error)
+        self._news.set()
+
+    def _wait_again(self, endpoint: str, request: WaitingRequest) -> None:
+        self._waiting.setdefault(endpoint, deque()).append(request)
         self._news.set()
 
     async def _answer(self, name: str) -> None:

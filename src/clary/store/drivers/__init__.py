@@ -60,11 +60,16 @@ class Driver(Protocol):
     """Opens connections to one database. Safe to use from any thread."""
 
     engine: Engine
+    is_shared: bool
+    """Whether several servers may use the database."""
     begin_snapshot: str
     """The statement that begins a transaction which sees one state."""
 
     def connect(self) -> Connection:
         """Opens a connection that begins no transaction by itself. Raises DatabaseUnavailable."""
+
+    def translate(self, error: BaseException) -> None:
+        """Raises DatabaseUnavailable in place of an error after which the same may succeed later."""
 
     def is_alive(self, connection: Connection) -> bool:
         """Whether an idle connection can be used."""
@@ -74,11 +79,12 @@ class Driver(Protocol):
 
     def open_writer(self, turn: Turn) -> Writer: ...
 
-    def clock(self, connection: Connection) -> float | None:
-        """The time of the database, in epoch seconds; None where only one server can have it."""
+    def clock(self, connection: Connection) -> float:
+        """The time of the database, in epoch seconds."""
 
-    def listen(self, notice: Callable[[str], None], gap: Callable[[], None]) -> Callable[[], None]:
-        """Calls ``notice`` for each one that another server announces; ``gap`` when some may be missing.
+    def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
+        """Calls ``notice`` for each one that another server announces; ``gap`` with a
+        number of seconds when those of that time may be missing.
 
         Both are called in a thread of their own. Returns the function that ends it.
         """

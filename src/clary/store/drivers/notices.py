@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -31,9 +32,9 @@ class Notices:
     """Listens in a thread of its own, and connects again when the connection is lost."""
 
     def __init__(
-        self, driver: PostgresDriver, notice: Callable[[str], None], gap: Callable[[], None]
+        self, driver: PostgresDriver, notice: Callable[[str], None], gap: Callable[[float], None]
     ) -> None:
-        """gap: called when notices may have been missed."""
+        """gap: called with the seconds of which notices may have been missed."""
         self._driver = driver
         self._notice = notice
         self._gap = gap
@@ -56,16 +57,17 @@ class Notices:
         return connection
 
     def _run(self, connection: sa.Connection | None) -> None:
+        heard_until = time.monotonic()
         while not self._closed.is_set():
             try:
                 if connection is None:
                     connection = self._open()
-                    log.warning("the database %s is back", self._driver.place)
-                    self._gap()
+                    self._gap(time.monotonic() - heard_until)
                 self._hear(connection)
             except (DatabaseUnavailable, psycopg.Error, sa.exc.DBAPIError) as error:
                 if connection is not None:
-                    log.warning("the connection to the database was lost: %s", " ".join(str(error).split()))
+                    heard_until = time.monotonic()
+                    log.info("the connection that hears of changes was lost: %s", error)
                     _drop(connection)
                 connection = None
                 self._closed.wait(AGAIN_S)

@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool
 from clary.store.dialects import NUL_SIGN
 
 from . import DatabaseUnavailable
+from .failures import is_gone
 
 try:
     import psycopg
@@ -54,15 +55,13 @@ SESSION = {
     "jit": "off",
 }
 
-LOST = ("08", "57P", "53300", "25006", "55P03", "25P03", "25P04")
-"""The beginnings of codes of errors after which the same request may succeed later."""
-
 log = logging.getLogger("clary.store")
 
 
 class PostgresDriver:
     """Connections to a database that several servers may use."""
 
+    is_shared = True
     begin_snapshot = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
     def __init__(self, url: str) -> None:
@@ -83,18 +82,29 @@ class PostgresDriver:
         while True:
             try:
                 connection = self.engine.connect()
-                self._down = False
-                return connection
             except sa.exc.OperationalError as error:
                 if self._down or time.monotonic() >= until:
-                    self._down = True
-                    raise DatabaseUnavailable(
-                        f"The database {self.place} can't be reached: {reason(error)}"
-                    ) from error
-            time.sleep(PAUSE_S)
+                    raise self._unavailable(error) from error
+                time.sleep(PAUSE_S)
+                continue
+            if self._down:
+                self._down = False
+                log.warning("the database %s answers again", self.place)
+            return connection
+
+    def translate(self, error: BaseException) -> None:
+        if is_gone(error):
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: BaseException) -> DatabaseUnavailable:
+        told = DatabaseUnavailable(f"The database {self.place} can't be reached: {reason(error)}")
+        if not self._down:
+            self._down = True
+            log.warning("%s", told)
+        return told
 
     def is_alive(self, connection: Connection) -> bool:
-        if connection.invalidated:
+        if connection.closed or connection.invalidated:
             return False
         driver: Any = connection.connection.dbapi_connection
         if driver.closed:
@@ -105,7 +115,7 @@ class PostgresDriver:
         return not poll.poll(0)
 
     def is_kept(self, connection: Connection) -> bool:
-        if connection.invalidated:
+        if connection.closed or connection.invalidated:
             return False
         driver: Any = connection.connection.dbapi_connection
         if driver.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
@@ -116,10 +126,10 @@ class PostgresDriver:
     def open_writer(self, turn: Turn) -> PostgresWriter:
         return PostgresWriter(self)
 
-    def clock(self, connection: Connection) -> float | None:
+    def clock(self, connection: Connection) -> float:
         return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
-    def listen(self, notice: Callable[[str], None], gap: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
         from .notices import Notices
 
         return Notices(self, notice, gap).start()
@@ -192,9 +202,9 @@ def driver_url(url: str) -> sa.URL:
         ) from None
 
 
-def reason(error: sa.exc.DBAPIError) -> str:
+def reason(error: BaseException) -> str:
     """What the driver says, in one line."""
-    return " ".join(str(error.orig).split())
+    return " ".join(str(getattr(error, "orig", error)).split())
 
 
 class _Text(StrDumperUnknown):
@@ -205,6 +215,11 @@ class _Text(StrDumperUnknown):
 
 
 def _prepare(connection: Any, _record: object) -> None:
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseUnavailable(
+            f"The database has the encoding {encoding}: create it with CREATE DATABASE ... ENCODING 'UTF8'"
+        )
     # ``Database`` begins transactions.
     connection.autocommit = True
     connection.adapters.register_dumper(str, _Text)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 class SqliteDriver:
     """Connections to a file, which one server has to itself."""
 
+    is_shared = False
     begin_snapshot = "BEGIN"
 
     def __init__(self, url: str) -> None:
@@ -37,6 +39,9 @@ class SqliteDriver:
     def connect(self) -> Connection:
         return self.engine.connect()
 
+    def translate(self, error: BaseException) -> None:
+        pass
+
     def is_alive(self, connection: Connection) -> bool:
         return True
 
@@ -49,10 +54,10 @@ class SqliteDriver:
     def open_writer(self, turn: Turn) -> SqliteWriter:
         return SqliteWriter(self.engine, turn)
 
-    def clock(self, connection: Connection) -> float | None:
-        return None
+    def clock(self, connection: Connection) -> float:
+        return time.time()
 
-    def listen(self, notice: Callable[[str], None], gap: Callable[[], None]) -> Callable[[], None]:
+    def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
         return lambda: None
 
 
