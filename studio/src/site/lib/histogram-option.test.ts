@@ -24,3 +24,9 @@ test("the newest step is the lowest and the frontmost ridge, and a marked one sa
   expect(option.series[0]?.data.at(-1)).toEqual([0, 0, 2]);
   expect([0, 1, 2].map(format.formatter)).toEqual(["20", "◆ 10", "0"]);
 });
+
+test("no ridge covers the name of the axis of steps", () => {
+  const option = ridgeOption(histogram, new Set())(() => "#101010");
+
+  expect(option.yAxis).toMatchObject({ name: "step", nameLocation: "middle" });
+});

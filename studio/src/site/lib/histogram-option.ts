@@ -50,13 +50,18 @@ export function ridgeOption(histogram: Histogram, marked: ReadonlySet<number>) {
   const top = quantile(shares.map((row) => Math.max(...row)), 0.9) || 1;
   const stride = Math.ceil(steps.length / LABELS);
   return (colour: Colour) => ({
-    grid: { left: 72, right: 16, top: 48, bottom: 32 },
+    grid: { left: 92, right: 16, top: 48, bottom: 32 },
     tooltip: tipOf(colour, ({ dataIndex }) => {
       const row = shares[dataIndex] ?? [];
       const at = row.indexOf(Math.max(...row));
       return `step ${steps[dataIndex]}\nmost values at ${number(edges[at])} to ${number(edges[at + 1])}`;
     }),
-    xAxis: axisOf(colour, { type: "value", min: edges[0], max: edges.at(-1) }),
+    xAxis: axisOf(colour, {
+      type: "value",
+      min: edges[0],
+      max: edges.at(-1),
+      axisLabel: { color: colour("--ink-soft"), fontSize: 12, hideOverlap: true, formatter: (value: number) => number(value) },
+    }),
     yAxis: axisOf(colour, {
       type: "value",
       min: 0,
@@ -74,7 +79,10 @@ export function ridgeOption(histogram: Histogram, marked: ReadonlySet<number>) {
         },
       },
       axisTick: { show: false },
+      // Beside the axis: the highest ridge covers its end.
       name: "step",
+      nameLocation: "middle",
+      nameGap: 68,
     }),
     series: [
       {

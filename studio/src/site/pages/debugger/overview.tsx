@@ -39,7 +39,7 @@ export function Overview({
                 (mode) => [mode.Mode, `${count(mode.StepCount)} steps, ${mode.First} to ${mode.Last}`] as [string, string],
               ),
               ["Size", `${found.IsAllCounted ? "" : "more than "}${bytes(found.Bytes)}`],
-              ["Workers", found.WorkerCount === null ? undefined : `${found.Workers.length} of ${found.WorkerCount}`],
+              ["Workers", workersText(found)],
               ["Where", <PlaceLink key="place" uri={found.Uri} what="the address of the tensors" />],
             ]}
           />
@@ -200,4 +200,10 @@ function everyText(intervals: Record<string, number>): string {
   return Object.entries(intervals)
     .map(([mode, interval]) => `${steps(interval)} (${mode})`)
     .join(", ");
+}
+
+/** How many have written, and of how many, where some have not yet. */
+function workersText({ Workers: workers, WorkerCount: all }: Captured): string | undefined {
+  if (all === null) return undefined;
+  return workers.length < all ? `${workers.length} of ${all}` : String(workers.length);
 }

@@ -11,6 +11,7 @@ import { Trouble } from "../../components/trouble";
 import { bottleneckOf, percent } from "../../lib/bottleneck";
 import type { Line, Range } from "../../lib/curves";
 import { duration, number } from "../../lib/format";
+import { processTitles } from "../../lib/hosts";
 
 const USE: readonly (readonly [string, string])[] = [
   ["job_cpu", "CPU of the job"],
@@ -60,7 +61,12 @@ function Shown({ profile }: { profile: Profile }) {
   const [zoom, setZoom] = useState<Range>();
   const [stepZoom, setStepZoom] = useState<Range>();
   const said = bottleneckOf(profile);
-  const steps = useMemo(() => stepLines(profile.Steps), [profile.Steps]);
+  const titles = useMemo(
+    () => processTitles([...profile.Steps, ...profile.Time, ...profile.SlowSteps].map(({ Node: node }) => node)),
+    [profile],
+  );
+  const titleOf = (node: string): string => titles.get(node) ?? node;
+  const steps = useMemo(() => stepLines(profile.Steps, titles), [profile.Steps, titles]);
   return (
     <div className="stack">
       <section className={`card bottleneck${said.isFound ? " found" : ""}`} aria-label="Bottleneck">
@@ -80,7 +86,7 @@ function Shown({ profile }: { profile: Profile }) {
       )}
       <div className="cards">
         {profile.Time.map((time) => (
-          <TimeCard key={time.Node} node={time.Node} parts={time.Parts} />
+          <TimeCard key={time.Node} node={titleOf(time.Node)} parts={time.Parts} />
         ))}
         <Card title="Hosts">
           <table className="plain-table">
@@ -134,10 +140,10 @@ function Shown({ profile }: { profile: Profile }) {
             note="Of many steps, the median and the longest of each group."
           />
           <Card title="Steps" wide>
-            <StepTable steps={profile.Steps} />
+            <StepTable steps={profile.Steps} titleOf={titleOf} />
             {profile.SlowSteps.map((slow) => (
               <p key={`${slow.Node} ${slow.Kind}`} className="soft">
-                {slow.Count} slow {slow.Kind} {slow.Count === 1 ? "step" : "steps"} on {slow.Node} cost {duration(slow.LostSeconds)} ({percent(slow.Share)} of
+                {slow.Count} slow {slow.Kind} {slow.Count === 1 ? "step" : "steps"} on {titleOf(slow.Node)} cost {duration(slow.LostSeconds)} ({percent(slow.Share)} of
                 their time{slow.Every === null ? "" : `, about every ${slow.Every} steps`}): {slow.Steps.slice(0, 8).join(", ")}
                 {slow.Steps.length > 8 ? " …" : ""}
               </p>
@@ -192,7 +198,7 @@ function TimeCard({ node, parts }: { node: string; parts: { Part: string; Second
   );
 }
 
-function StepTable({ steps }: { steps: StepTimes[] }) {
+function StepTable({ steps, titleOf }: { steps: StepTimes[]; titleOf: (node: string) => string }) {
   const columns = [
     ["mean", "Mean"],
     ["median", "P50"],
@@ -219,7 +225,7 @@ function StepTable({ steps }: { steps: StepTimes[] }) {
         {steps.map((each) => (
           <tr key={`${each.Node} ${each.Kind}`}>
             <th scope="row">
-              {each.Kind} <span className="soft">on {each.Node}</span>
+              {each.Kind} <span className="soft">on {titleOf(each.Node)}</span>
             </th>
             <td className="number mono">{each.Count.toLocaleString("en")}</td>
             {columns.map(([title, member]) => (
@@ -234,10 +240,10 @@ function StepTable({ steps }: { steps: StepTimes[] }) {
   );
 }
 
-function stepLines(steps: readonly StepTimes[]): Line[] {
+function stepLines(steps: readonly StepTimes[], titles: ReadonlyMap<string, string>): Line[] {
   const isOneNode = new Set(steps.map(({ Node: node }) => node)).size === 1;
   return steps.flatMap(({ Node: node, Kind: kind, First: x, Median: median, Maximum: longest }, at) => {
-    const name = isOneNode ? kind : `${node} ${kind}`;
+    const name = isOneNode ? kind : `${titles.get(node) ?? node} ${kind}`;
     return [
       { key: `${node} ${kind}`, name: `${name}, median`, run: `steps ${2 * at}`, x, values: median },
       { key: `${node} ${kind} longest`, name: `${name}, longest`, run: `steps ${2 * at + 1}`, x, values: longest },

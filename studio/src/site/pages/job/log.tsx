@@ -5,7 +5,7 @@ import { useCallback, useMemo, useState } from "react";
 import { logStreams } from "../../api/logs";
 import { LogView } from "../../components/log/view";
 import { Trouble } from "../../components/trouble";
-import { hostOf } from "../../lib/hosts";
+import { hostOf, streamTitles } from "../../lib/hosts";
 import type { JobAddress } from "../../lib/job-address";
 import type { JobKind } from "../../lib/jobs";
 
@@ -28,13 +28,14 @@ export function JobLog({
   const [wantsError, setWantsError] = useState(false);
   const streams = useQuery(logStreams(kind, name, isRunning));
   const all = useMemo(() => (streams.data ?? []).slice(0, MOST_HOSTS), [streams.data]);
-  const labels = useMemo(() => all.map(hostOf), [all]);
+  const labels = useMemo(() => streamTitles(all), [all]);
   const host = address.host !== undefined && labels.includes(address.host) ? address.host : ALL;
   const source = useMemo(
-    () => ({ kind, streams: host === ALL ? all : all.filter((stream) => hostOf(stream) === host) }),
-    [kind, all, host],
+    () => ({ kind, streams: host === ALL ? all : all.filter((_, index) => labels[index] === host) }),
+    [kind, all, labels, host],
   );
-  const hosts = useMemo(() => source.streams.map(hostOf), [source]);
+  const hosts = useMemo(() => (host === ALL ? labels : [host]), [labels, host]);
+  const hostCount = new Set(all.map(hostOf)).size;
   const change = useCallback(
     (changes: JobAddress): void =>
       void navigate({ to: ".", search: (before) => ({ ...before, ...changes }), replace: true }),
@@ -58,7 +59,7 @@ export function JobLog({
             value={host}
             onChange={(event) => change({ host: event.target.value === ALL ? undefined : event.target.value, line: undefined })}
           >
-            <option value={ALL}>All {all.length} hosts</option>
+            <option value={ALL}>{hostCount === 1 ? "All starts" : `All ${hostCount} hosts`}</option>
             {labels.map((each) => (
               <option key={each}>{each}</option>
             ))}
