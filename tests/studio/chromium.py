@@ -221,6 +221,22 @@ class Page:
         params = {"type": "mousePressed", "x": x, "y": y, "button": "left", "buttons": 1, "clickCount": 1}
         self._ask("Input.dispatchMouseEvent", params)
 
+    def touch(self, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
+        """Moves a finger along each way, all at once, in steps. One that stays where it is taps.
+
+        The page is a touch screen from then on.
+        """
+        self._ask("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
+        for step in range(9):
+            points = [
+                {"id": finger, "x": x + (to_x - x) * step / 8, "y": y + (to_y - y) * step / 8}
+                for finger, ((x, y), (to_x, to_y)) in enumerate(ways)
+            ]
+            kind = "touchMove" if step else "touchStart"
+            self._ask("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+            self.evaluate("new Promise(requestAnimationFrame)")
+        self._ask("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
     def screenshot(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", {"format": "png"})["data"]))
 

@@ -327,6 +327,27 @@ def test_a_click_on_a_block_in_the_picture_opens_it(chromium: Chromium, deep: st
     page.close()
 
 
+def test_one_finger_turns_the_picture_and_two_enlarge_it(chromium: Chromium, deep: str) -> None:
+    page = chromium.page(width=390, height=780)
+    page.open(deep)
+    page.wait(READY)
+    places = f"[...{ROOT}.querySelectorAll('.label')].map((label) => label.getBoundingClientRect().x)"
+    span = f"((xs) => Math.max(...xs) - Math.min(...xs))({places})"
+    before, width = page.evaluate(places), page.evaluate(span)
+
+    page.touch(((100, 300), (220, 300)))
+    page.wait(f"{HOST}.dataset.moving === 'no'")
+    turned, turned_width = page.evaluate(places), page.evaluate(span)
+    page.touch(((180, 300), (60, 300)), ((210, 300), (330, 300)))
+    page.wait(f"{HOST}.dataset.moving === 'no'")
+
+    assert turned != before
+    assert turned_width != width
+    assert page.evaluate(span) > 1.5 * turned_width
+    assert page.evaluate("[scrollY, visualViewport.scale]") == [0, 1], "the page itself stays"
+    page.close()
+
+
 def test_the_selected_sample_is_found_in_another_batch(deep_page: Page) -> None:
     assert deep_page.evaluate(f"{ROOT}.querySelector('.sample').textContent") == "sample 0"
 
