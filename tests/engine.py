@@ -34,6 +34,32 @@ asked = json.load(open("/opt/ml/input/config/hyperparameters.json"))
 sys.argv = ["/opt/ml/input/data/code/" + asked["script"]]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
+SERVE = b"""#!/usr/bin/python3 -u
+# Answers with what it was sent, in capitals, and with the model.
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Server(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.answer(b"well")
+
+    def do_POST(self):
+        sent = self.rfile.read(int(self.headers["Content-Length"]))
+        self.answer(sent.upper() + open("/opt/ml/model/model.txt", "rb").read())
+
+    def answer(self, body):
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *words):
+        print(*words)
+
+print("serve was called")
+ThreadingHTTPServer(("0.0.0.0", 8080), Server).serve_forever()
+"""
 PROGRAMS = ("/bin/sh", "/bin/cat", "/bin/sleep", "/bin/true", "/usr/bin/env")
 LEFT_OUT = {
     "test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3", "turtledemo", "__pycache__",
@@ -186,6 +212,7 @@ def _write_archive(path: Path) -> None:
         for library in sorted({library for program in programs for library in _libraries(program)}):
             tar.add(os.path.realpath(library), arcname=library)
         _add_file(tar, "usr/local/bin/train", TRAIN, mode=0o755)
+        _add_file(tar, "usr/local/bin/serve", SERVE, mode=0o755)
         _add_file(tar, "etc/passwd", b"root:x:0:0:root:/root:/bin/sh\n")
         _add_file(tar, "etc/group", b"root:x:0:\n")
         _add_file(tar, "etc/nsswitch.conf", b"hosts: files dns\n")

@@ -14,7 +14,8 @@ from botocore.exceptions import ClientError
 from tests.engine import TestEngine, missing, running_engine
 from tests.journeys.clients import Client, client_prefix
 from tests.journeys.conftest import execution_role
-from tests.journeys.jobs import Jobs, packed, unique_name
+from tests.journeys.endpoints import Endpoints
+from tests.journeys.jobs import TERMINAL, Jobs, packed, unique_name
 from tests.journeys.server import Server, wait_for
 
 from clary.host.container.orders import HOST_LABEL
@@ -208,6 +209,52 @@ def test_a_job_goes_on_without_the_server_and_ends_with_its_agent(
 
     assert jobs.wait(name)["TrainingJobStatus"] == "Failed"
     assert engine.api.inspect(container["Id"]) is None
+
+
+def test_an_endpoint_and_a_transform_serve_with_the_images_own_server(jobs: Jobs, engine: TestEngine) -> None:
+    endpoints = Endpoints(jobs.clients, jobs.bucket, jobs.role_arn)
+    data = endpoints.upload("model.tar.gz", {"model.txt": b" to you"})
+    container = {"Image": engine.image, "ModelDataUrl": data}
+    model = endpoints.model(PrimaryContainer=container, EnableNetworkIsolation=True)
+    jobs.upload("greetings/one.txt", b"hello")
+
+    endpoint = endpoints.create(endpoints.config(model))
+    transform = create_transform(jobs, model, "greetings/")
+    endpoints.wait(endpoint, timeout_s=60.0)
+    answers = {
+        jobs.clients("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=word)["Body"].read()
+        for word in (b"good day", b"good evening")
+    }
+    endpoints.delete(endpoint)
+
+    assert answers == {b"GOOD DAY to you", b"GOOD EVENING to you"}
+    assert ended_transform(jobs, transform)["TransformJobStatus"] == "Completed"
+    transformed = jobs.clients("s3").get_object(Bucket=jobs.bucket, Key="transformed/one.txt.out")["Body"]
+    assert transformed.read() == b"HELLO to you"
+
+
+def create_transform(jobs: Jobs, model: str, prefix: str) -> str:
+    name = unique_name("transform")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{jobs.bucket}/{prefix}"}}
+    jobs.clients("sagemaker").create_transform_job(
+        TransformJobName=name,
+        ModelName=model,
+        TransformInput={"DataSource": source, "ContentType": "text/plain"},
+        TransformOutput={"S3OutputPath": f"s3://{jobs.bucket}/transformed"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    return name
+
+
+def ended_transform(jobs: Jobs, name: str) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+
+    def ended() -> bool:
+        seen.update(jobs.clients("sagemaker").describe_transform_job(TransformJobName=name))
+        return seen["TransformJobStatus"] in TERMINAL
+
+    wait_for(ended, f"{name} to end", timeout_s=60.0)
+    return seen
 
 
 def test_the_sdk_trains_and_processes_in_an_image_of_the_user(

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 from clary.domain.hosts import Outcome, Phase, ServingSpec
 
 from .beneath import Place, resolve_beneath
+from .container.command import image_command
+from .container.loopback import publish
 from .errors import ClientError
 from .health import HealthCheck
 from .inputs.model_data import MODEL_CODE, provide_code, stage_models
 from .layout import INJECTED
 from .model_content import model_content
+from .notes import note
 from .result.result import Result, serving_result
 from .sandbox.view import Mount
 from .serving_address import free_address
@@ -28,16 +31,19 @@ from .user_process.variables import variables_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clary.domain.hosts import EnvironmentSpec, FrontSpec
+    from clary.domain.hosts import ContainerImage, EnvironmentSpec, FrontSpec
 
     from .agent import Agent
     from .client.objects import ObjectSource
+    from .container.relay import Acceptor
     from .user_process.process import Ended
     from .user_process.setup import UserProcessSetup
 
 FOLDERS = ("model", "models", "code", "input/data", "output/metrics/sagemaker")
 CONFIG_FOLDER = "input/config"
 MULTI_MODEL = "MultiModel"
+SERVE = ("serve",)
+"""What SageMaker runs an image with to serve."""
 FRONT_INSIDE = "/opt/clary/front"
 
 
@@ -58,6 +64,7 @@ class ServingJob:
         self._code = Place(agent.layout.ml, MODEL_CODE)
         self._health: HealthCheck | None = None
         self._loader: ModelLoader | None = None
+        self._published: Acceptor | None = None
         self._ill = ""
 
     def _serving_spec(self) -> ServingSpec:
@@ -83,6 +90,8 @@ class ServingJob:
         if self._workload.may_move:
             self._address = free_address(self._address, self._agent.host)
         self._agent.address = "{}:{}".format(*self._address)
+        if environment.container is not None:
+            return self._of_an_image(environment, environment.container)
         front = self._spec.environment.front
         if front is not None and not self._workload.entrypoint:
             command = [f"{environment.prefix}/bin/python", "-s", "-m", "clary_serving"]
@@ -100,6 +109,15 @@ class ServingJob:
         if "CLARY_SERVING" in more:
             variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{self._setup.paths.serving}"
         return Program(command, variables, str(self._layout.ml / "code"), self._mounts)
+
+    def _of_an_image(self, environment: EnvironmentSpec, image: ContainerImage) -> Program:
+        """The server of an image of the user, in a network of its own: it may listen on every address."""
+        command = image_command(image, self._workload.entrypoint, self._workload.arguments, SERVE)
+        own = {"SAGEMAKER_BIND_TO_HOST": "0.0.0.0", "SAGEMAKER_BIND_TO_PORT": str(self._workload.port)}
+        variables = variables_of(
+            self._spec, environment, self._setup.paths, noun="", more={**self._variables(), **own}
+        )
+        return Program(command, variables, "/", self._mounts)
 
     def _front_path(self, front: FrontSpec) -> str:
         """Returns where the front finds its packages. In a sandbox they, and its Python, are mounted."""
@@ -147,6 +165,8 @@ class ServingJob:
     def started(self, pid: int) -> None:
         if self._loader is not None:
             self._loader.start()
+        if self._spec.environment.container is not None:
+            self._publish(pid)
         self._health = HealthCheck(
             self._address,
             timeout_s=self._workload.startup_timeout_s,
@@ -154,6 +174,12 @@ class ServingJob:
             on_ill=self._on_ill,
         )
         self._health.start()
+
+    def _publish(self, pid: int) -> None:
+        try:
+            self._published = publish(pid, self._workload.port, self._address)
+        except OSError as error:
+            note(f"the server of the container is not reached: {error}")  # the health check says so too
 
     def _on_healthy(self) -> None:
         """Called in another thread."""
@@ -183,5 +209,7 @@ class ServingJob:
     def close(self) -> None:
         if self._health is not None:
             self._health.close()
+        if self._published is not None:
+            self._published.close()
         if self._loader is not None:
             self._loader.close()

@@ -110,3 +110,11 @@ def test_a_container_can_make_no_device_and_sees_no_folder_of_the_host(
     run(program)
 
     assert standin.lines == ["refused", "False"]
+
+
+def test_an_isolated_host_is_not_started_outside_of_a_container(tmp_path: Path, standin: Standin) -> None:
+    """The image was there when the job was created, and is not when it starts."""
+    RunningAgent(tmp_path / "host", make_spec(standin, isolated=True, entrypoint=("/bin/true",))).wait()
+
+    assert standin.reports[-1]["Outcome"] == "ClientError"
+    assert "does not run in a container any more" in standin.reports[-1]["Reason"]

@@ -5,6 +5,9 @@ addresses.py   where the engine's API is found
 orders.py      what a container is created with: mounts, limits, network
 process.py     one container as the user's process, from its start to its removal
 output.py      its two streams as one
-loopback.py    Clary's address and the role's credentials on the container's own loopback interface
+start.py       all of these together
+command.py     what it runs: of the image, or of the job
+loopback.py    what it reaches on its own loopback interface, and how its server is reached
+namespaces.py  sockets in its network; relay.py joins them with others
 leftovers.py   what an agent that was killed has left in the engine
 """

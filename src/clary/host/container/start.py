@@ -11,7 +11,7 @@ from ..notes import note_exception
 from ..sandbox.view import Mount
 from .engine import Engine, EngineError
 from .leftovers import remove_container_of, write_note
-from .loopback import Loopback
+from .loopback import open_loopback
 from .orders import NO_NETWORK, container_name, labels, network_name, orders
 from .process import Container, ContainerProcess
 
@@ -85,7 +85,7 @@ def start_container(
 
 def _open_loopback(spec: HostSpec, container: Container, credentials: Callable[[], Credentials]) -> None:
     try:
-        Loopback(container.pid, spec.endpoint.url, credentials).start()
+        open_loopback(container.pid, spec.endpoint.url, credentials)
     except OSError as error:
         # A container that has ended already needs none; another one says itself what it can't reach.
         note_exception(error)

@@ -56,6 +56,8 @@ def provide_code(agent: Agent, source: ObjectSource) -> tuple[Place, Environment
     """
     spec, layout = agent.spec, agent.layout
     folder = Place(layout.ml, MODEL_CODE)
+    if spec.environment.container is not None:
+        return folder, spec.environment  # the image serves it in its own way
     submitted = spec.variables.get(SUBMITTED, "")
     if submitted.startswith("s3://"):
         agent.doing = "unpacking the source"

@@ -65,6 +65,11 @@ class UserProcessSetup:
 
         Raises ClientError.
         """
+        if self._spec.isolated and not self._in_container:
+            raise ClientError(
+                f"EnableNetworkIsolation is true, and {self._spec.environment.name} does not run in a "
+                "container any more: the engine has no such image now."
+            )
         if self._sandboxed and not self._in_container:
             self._choose_sandbox()
         self._prepare_standby()

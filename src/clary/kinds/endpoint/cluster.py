@@ -86,6 +86,7 @@ def _spec(record: Document, name: str, start: HostStart, endpoint: Endpoint) -> 
         agent_credentials=start.credentials,
         role_arn=variant["RoleArn"],
         environment=start.image_environment,
+        isolated=bool(variant.get("Isolated")),
         variables=dict(container.get("Environment", {})),
         workload=ServingSpec(
             models=model_sources(container),

@@ -59,6 +59,7 @@ def _variant(stores: Stores, asked: Document) -> Document:
         "RoleArn": model["ExecutionRoleArn"],
         "Containers": containers,
         "Direct": model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct",
+        "Isolated": bool(model.get("EnableNetworkIsolation")),
         "Mode": containers[0].get("Mode", "SingleModel"),
         "Weight": float(asked.get("InitialVariantWeight", 1.0)),
         "StartupTimeoutS": float(asked.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_TIMEOUT_S)),

@@ -74,6 +74,7 @@ def host_specs(
             agent_credentials=starts[host.name].credentials,
             role_arn=record["RoleArn"],
             environment=starts[host.name].image_environment,
+            isolated=record.get("_Isolated", False),
             variables={
                 **_container(record, host.name).get("Environment", {}),
                 **record.get("Environment", {}),

@@ -29,5 +29,6 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
             "RoleArn": model["ExecutionRoleArn"],
             "TransformJobStatus": "InProgress",
             "_Containers": containers,
+            "_Isolated": bool(model.get("EnableNetworkIsolation")),
         }
     )

@@ -197,12 +197,22 @@ MANY = container(Mode="MultiModel", ModelDataUrl="s3://data/models/")
             "the ContainerHostname one is used twice",
         ),
         ({"PrimaryContainer": container(), "EnableNetworkIsolation": True}, "would not be kept"),
+        (
+            {"PrimaryContainer": container(Image="my-own:1", Mode="MultiModel", ModelDataUrl="s3://data/m/")},
+            "not served by images of the container engine",
+        ),
     ],
 )
 def test_what_no_endpoint_could_serve_is_refused(ctx: Context, wrong: dict[str, Any], words: str) -> None:
     with pytest.raises(BadRequest, match=words):
         create_model(ctx, request(**wrong))
     assert list_models(ctx, {})["Models"] == []
+
+
+def test_a_model_of_the_container_engine_may_be_isolated(ctx: Context) -> None:
+    create_model(ctx, request(PrimaryContainer=container(Image="my-own:1"), EnableNetworkIsolation=True))
+
+    assert describe_model(ctx, {"ModelName": "Digits"})["EnableNetworkIsolation"] is True
 
 
 def test_a_model_needs_a_role(ctx: Context) -> None:

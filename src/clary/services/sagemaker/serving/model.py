@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from clary.domain.errors import ValidationError
+from clary.kinds.isolation import check_isolation
 from clary.kinds.serving_entities import (
     MODEL,
     create_serving_entity,
@@ -30,17 +31,15 @@ if TYPE_CHECKING:
 
 def create_model(ctx: Context, request: CreateModelInputTypeDef) -> Document:
     """Raises ValidationError for a taken name, and for what an endpoint could not serve."""
-    if request.get("EnableNetworkIsolation"):
-        raise ValidationError(
-            "EnableNetworkIsolation is true, but hosts share this machine's network, so it would not be "
-            "kept; set it to false."
-        )
     if "ExecutionRoleArn" not in request:
         raise ValidationError(
             "ExecutionRoleArn is required: the containers of the model read their data and write their log "
             "with this role."
         )
     containers = checked_containers(ctx, request)
+    if request.get("EnableNetworkIsolation"):
+        for container in containers:
+            check_isolation(ctx, "EnableNetworkIsolation", container["Image"])
     arn = create_serving_entity(ctx, MODEL, request, _Containers=containers)
     follow_model(ctx, arn, containers)
     return {"ModelArn": arn}
