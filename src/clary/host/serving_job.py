@@ -25,6 +25,7 @@ from .result.result import Result, serving_result
 from .sandbox.view import Mount
 from .serving_address import free_address
 from .serving_models import ModelLoader
+from .time_limit import time_limit
 from .user_job import Program
 from .user_process.variables import variables_of
 
@@ -79,7 +80,10 @@ class ServingJob:
         if self._workload.mode == MULTI_MODEL:
             self._loader = ModelLoader(self._workload.models, self._layout, source.fork())
         else:
-            self._mounts += stage_models(self._agent, self._workload, source, private=self._setup.private)
+            limit_s = self._workload.download_timeout_s
+            late = f"The model was not downloaded within {limit_s} s, its ModelDataDownloadTimeoutInSeconds."
+            with time_limit(limit_s, self._agent.switch, late):
+                self._mounts += stage_models(self._agent, self._workload, source, private=self._setup.private)
             self._agent.model_content = model_content(self._layout.ml, "model")
         self._code, environment = provide_code(self._agent, source)
         return environment

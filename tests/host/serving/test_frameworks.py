@@ -64,6 +64,37 @@ tensorflow.saved_model.save(model, "export/Servo/1", signatures=model.__call__)
 """
 
 
+TENSORFLOW_HANDLERS = """
+import pathlib
+pathlib.Path("code").mkdir()
+pathlib.Path("code/inference.py").write_text('''
+import json, urllib.request
+def handler(data, context):
+    text = data.read().decode()
+    if text == "go on with two":
+        del globals()["handler"]
+        return "done", "text/plain"
+    body = json.dumps({"instances": [[float(each) for each in text.split()]]}).encode()
+    with urllib.request.urlopen(context.rest_uri, body) as answer:
+        return json.dumps([context.method, json.load(answer)]), context.accept_header
+def input_handler(data, context):
+    text = data.read().decode()
+    assert context.request_content_type == "application/x-words", context
+    if text == "go on without":
+        del globals()["input_handler"]
+        return json.dumps({"instances": [[0, 0]]})
+    return json.dumps({"instances": [[float(each) for each in text.split()]]})
+def output_handler(response, context):
+    if "input_handler" not in globals():
+        del globals()["output_handler"]
+        return "done", "text/plain"
+    if response.status_code != 200:
+        return "it said " + response.content.decode(), "text/plain"
+    return " ".join(map(str, response.json()["predictions"])), "application/x-words"
+''')
+"""
+
+
 class Asked:
     """A running program of the serving contract."""
 
@@ -182,8 +213,20 @@ def test_a_module_of_mxnet_answers_any_number_of_rows(serve: Serve) -> None:
     assert server.post('[["a"]]')[0] == 400
 
 
-def test_a_saved_model_has_the_contract_of_tensorflow_serving(serve: Serve) -> None:
-    server = serve("tensorflow-training", "tensorflow", TENSORFLOW)
+def test_a_saved_model_has_the_contract_of_tensorflow_serving_and_its_script_one_handler_or_two(
+    serve: Serve,
+) -> None:
+    # One server for all, because TensorFlow takes long to start: its script drops its handlers when asked.
+    server = serve("tensorflow-training", "tensorflow", TENSORFLOW + TENSORFLOW_HANDLERS)
+
+    status, body = server.post("1 2", "application/x-words")
+    assert (status, json.loads(body)) == (200, ["predict", {"predictions": [6.0]}])
+    assert server.post("go on with two") == (200, b"done")
+    assert server.post("1 2", "application/x-words") == (200, b"6.0")
+    assert server.post("1 2 3", "application/x-words")[1].startswith(b"it said")
+    status, said = server.post("1 2", "text/plain")
+    assert (status, b"AssertionError" in said) == (500, True)
+    assert server.post("go on without", "application/x-words") == (200, b"done")
 
     assert json.loads(server.post('{"instances": [[1, 2], [3, 4]]}')[1]) == {"predictions": [6.0, 14.0]}
     assert json.loads(server.post('{"instances": [{"x": [1, 2]}]}')[1]) == {"predictions": [6.0]}

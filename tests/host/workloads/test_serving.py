@@ -343,6 +343,43 @@ def test_a_server_that_is_never_healthy_ends_the_host(serve: Callable[..., Serve
     assert "Running" not in host.phases
 
 
+def test_a_model_that_is_not_downloaded_in_time_ends_the_host(
+    serve: Callable[..., Served], standin: Standin
+) -> None:
+    standin.fault = lambda name, _count: "500" if name == "LocateObjects" else None
+
+    host = serve(archive(factor="2", code__inference_py=DOUBLES), download_timeout_s=1)
+
+    assert host.agent.wait(120)["Outcome"] == "ClientError"
+    assert "within 1 s, its ModelDataDownloadTimeoutInSeconds" in host.standin.reports[-1]["Reason"]
+
+
+def test_a_model_that_is_downloaded_in_time_is_served(serve: Callable[..., Served]) -> None:
+    host = serve(archive(factor="2", code__inference_py=DOUBLES), download_timeout_s=600)
+    host.until_running()
+
+    assert host.predict([1]) == (200, b"[2.0]")
+
+
+def test_a_worker_that_is_stuck_is_ended_by_the_time_out_of_its_server(serve: Callable[..., Served]) -> None:
+    script = DOUBLES + (
+        "import os, time\ndef input_fn(body, kind):\n    if 'stuck' in body: time.sleep(1_000)\n"
+        "    return os.getpid()\ndef predict_fn(data, factor): return data\n"
+        "def output_fn(value, accept): return str(value), 'text/plain'\n"
+    )
+    variables = {"SAGEMAKER_MODEL_SERVER_TIMEOUT": "1"}
+    host = serve(archive(factor="2", code__inference_py=script), variables=variables)
+    host.until_running()
+    before = host.predict(1)
+
+    status, said = host.predict("stuck")
+
+    assert status == 500
+    assert b"The worker ended while it worked on the request" in said
+    until(lambda: host.predict(1)[0] == 200)
+    assert host.predict(1) != before, "another worker"
+
+
 def test_a_worker_that_dies_is_replaced(serve: Callable[..., Served]) -> None:
     script = DOUBLES + (
         "import os\ndef input_fn(body, kind):\n    if 'die' in body: os._exit(9)\n    return int(body)\n"

@@ -172,6 +172,8 @@ class ServingSpec:
     port: int = 8080
     startup_timeout_s: float = 600.0
     """How long the server may take until it answers GET /ping with 200."""
+    download_timeout_s: float | None = None
+    """How long the download of the models may take; None: no limit."""
     may_move: bool = True
     """Whether the server may listen on another address when its own is taken. The host reports which."""
 

@@ -31,7 +31,7 @@ def hint(error: str) -> str:
     if _ADDRESS.search(error):
         return (
             "Hint: all hosts share the network of this machine. Listen on the address of this host only, "
-            "$SAGEMAKER_BIND_TO_HOST, not on every one (0.0.0.0)."
+            "$SAGEMAKER_BIND_TO_HOST, not on every one (0.0.0.0), and on its port $SAGEMAKER_BIND_TO_PORT."
         )
     if command := _COMMAND.search(error):
         return (

@@ -93,6 +93,7 @@ def _spec(record: Document, name: str, start: HostStart, endpoint: Endpoint) -> 
             mode=container.get("Mode", "SingleModel"),
             port=PORT,
             startup_timeout_s=variant["StartupTimeoutS"],
+            download_timeout_s=variant.get("DownloadTimeoutS"),
         ),
         log_group=f"{LOG_GROUP}/{record['EndpointName']}",
         log_stream=start.log_stream,

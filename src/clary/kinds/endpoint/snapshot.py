@@ -63,6 +63,7 @@ def _variant(stores: Stores, asked: Document) -> Document:
         "Mode": containers[0].get("Mode", "SingleModel"),
         "Weight": float(asked.get("InitialVariantWeight", 1.0)),
         "StartupTimeoutS": float(asked.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_TIMEOUT_S)),
+        "DownloadTimeoutS": asked.get("ModelDataDownloadTimeoutInSeconds"),
         "VolumeSizeInGB": asked.get("VolumeSizeInGB"),
     }
     variant |= _size(asked, where)

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from tests.kinds.endpoint.made import RUNNING
+from tests.kinds.endpoint.test_cluster import workload
 from tests.kinds.examples import CONFIG, add_prerequisites
 from tests.server.test_one_transaction import AnyMachine
 
@@ -159,6 +160,17 @@ def test_an_update_may_retain_what_was_changed_since(ctx: Context) -> None:
 
     assert (variant(ctx)["InstanceCount"], variant(ctx)["Weight"]) == (4, 3.0)
     assert "DataCaptureConfig" not in ctx.records.get("endpoint", "digits")["_Generations"][-1]
+
+
+def test_the_times_of_a_variant_are_those_of_its_hosts(ctx: Context) -> None:
+    times = {"ModelDataDownloadTimeoutInSeconds": 60, "ContainerStartupHealthCheckTimeoutInSeconds": 90}
+    asked = {**CONFIG["ProductionVariants"][0], **times}
+    add_config(ctx, "two", ProductionVariants=[asked])
+
+    create(ctx, "two")
+
+    told = workload(ctx.records.get("endpoint", "digits"))
+    assert (told.download_timeout_s, told.startup_timeout_s) == (60, 90.0)
 
 
 def test_an_endpoint_that_is_changing_is_not_updated(ctx: Context) -> None:
