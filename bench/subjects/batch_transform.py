@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bench.harness.bench import Bench
 
-ROWS = 500_000
+ROWS = 1_000_000
 SINGLE_ROWS = 20_000
 """For the loop that predicts one row at a time."""
 ENVIRONMENT = "sagemaker-scikit-learn-1.2.2-py3.11"

@@ -16,7 +16,7 @@ URI = "s3://b/k"
 
 
 def split(data: bytes, how: str, most: int = 100) -> list[tuple[int, bytes]]:
-    return [(each.number, each.data) for each in records(io.BytesIO(data), how, most, URI)]
+    return list(records(io.BytesIO(data), how, most, URI))
 
 
 def record_io(data: bytes, part: int = 0) -> bytes:
@@ -84,7 +84,7 @@ def test_a_frame_that_claims_to_be_huge_is_not_read() -> None:
 def test_compressed_objects_are_read_as_their_content() -> None:
     for compression, data in (("Gzip", gzip.compress(b"a\nb")), ("Bzip2", bz2.compress(b"a\nb"))):
         stream = opened(io.BytesIO(data), compression)
-        assert [each.data for each in records(stream, "Line", 100, URI)] == [b"a", b"b"]
+        assert [data for _, data in records(stream, "Line", 100, URI)] == [b"a", b"b"]
 
 
 @pytest.mark.parametrize("compression", ["Gzip", "Bzip2"])
@@ -98,7 +98,7 @@ def test_as_many_records_as_fit_are_sent_together() -> None:
 
     together = batches(found, one_record=False, most_bytes=9, gap=1)
 
-    assert [[each.data for each in batch.records] for batch in together] == [
+    assert [[data for _, data in batch.records] for batch in together] == [
         [b"aaaa", b"bbbb"],
         [b"cccc", b"d"],
     ]

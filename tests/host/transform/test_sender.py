@@ -10,7 +10,7 @@ import pytest
 
 from clary.host.client.connection import MOST_HEADERS
 from clary.host.transform import sender
-from clary.host.transform.records import Batch, InputRecord
+from clary.host.transform.records import Batch
 from clary.host.transform.sender import ModelServer, RequestChannel, RequestFailed, answers
 
 Start = Callable[..., ModelServer]
@@ -100,9 +100,9 @@ def test_a_server_that_says_nothing_is_not_waited_for(start: Start) -> None:
 
 def test_answers_keep_the_order_of_their_batches_and_a_stop_ends_them(start: Start) -> None:
     server = start(http(b"a"))
-    batches = [(Batch((InputRecord(number, b""),)), b"x") for number in range(20)]
+    batches = [(Batch(((number, b""),)), b"x") for number in range(20)]
 
-    found = [batch.records[0].number for batch, _, _ in answers(batches, server, 4, lambda: False)]
+    found = [batch.records[0][0] for batch, _, _ in answers(batches, server, 4, lambda: False)]
     assert found == list(range(20))
 
     stopped = list(answers(batches, server, 1, lambda: True))

@@ -15,7 +15,7 @@ import gzip
 import struct
 import zlib
 from dataclasses import dataclass
-from typing import IO, TYPE_CHECKING, BinaryIO, NamedTuple, cast
+from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
 from ..errors import ClientError
 
@@ -28,13 +28,11 @@ NO_LIMIT_BYTES = 1 << 30
 """The most of a record where MaxPayloadInMB is 0, which means no limit."""
 
 
-class InputRecord(NamedTuple):
-    """A tuple: there is one for each line, and a frozen dataclass takes twice the time to make.
+InputRecord = tuple[int, bytes]
+"""The line that a record is in, or its place in the object, from 1; and its bytes.
 
-    number: the line it is in, or its place in the object, from 1."""
-
-    number: int
-    data: bytes
+A plain tuple: there is one for each line of an object, and a class of its own costs more than all the rest.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,7 @@ class Batch:
         if split == "None" or not self.records:
             return ""
         word = "line" if split == "Line" else "record"
-        first, last = self.records[0].number, self.records[-1].number
+        first, last = self.records[0][0], self.records[-1][0]
         return f", {word} {first}" if first == last else f", {word}s {first} to {last}"
 
     def halves(self) -> tuple[Batch, Batch]:
@@ -78,14 +76,15 @@ def records(stream: IO[bytes], split: str, most_bytes: int, uri: str) -> Iterato
     read = {"None": _whole, "Line": _lines, "RecordIO": _record_io, "TFRecord": _tf_records}[split]
     number = 0
     try:
-        for number, data in read(stream, most):
+        for record in read(stream, most):
+            number, data = record
             if len(data) > most:
-                where = Batch((InputRecord(number, b""),)).named(split)
+                where = Batch((record,)).named(split)
                 raise RecordTooLarge(
                     f"{uri}{where} is larger than {most} bytes, the most that one request may have. Set "
                     "MaxPayloadInMB higher, or divide the object by a SplitType."
                 )
-            yield InputRecord(number, data)
+            yield record
     except (ValueError, EOFError, zlib.error, gzip.BadGzipFile, struct.error) as error:
         raise ClientError(f"{uri} can't be read after record {number}: {error}") from error
     except OSError as error:
@@ -100,12 +99,13 @@ def batches(of: Iterable[InputRecord], *, one_record: bool, most_bytes: int, gap
     gathered: list[InputRecord] = []
     size = 0
     for record in of:
-        added = len(record.data) + (gap if gathered else 0)
-        if gathered and (one_record or size + added > most):
-            yield Batch(tuple(gathered))
-            gathered, size, added = [], 0, len(record.data)
-        gathered.append(record)
+        # The first of a request counts a gap too many, which the limit has as well.
+        added = len(record[1]) + gap
         size += added
+        if gathered and (one_record or size > most + gap):
+            yield Batch(tuple(gathered))
+            gathered, size = [], added
+        gathered.append(record)
     if gathered:
         yield Batch(tuple(gathered))
 
@@ -118,7 +118,8 @@ def _whole(stream: IO[bytes], most: int) -> Iterator[tuple[int, bytes]]:
 
 def _lines(stream: IO[bytes], most: int) -> Iterator[tuple[int, bytes]]:
     number = 0
-    while line := stream.readline(most + 2):
+    longest = most + 2
+    while line := stream.readline(longest):
         number += 1
         data = line.removesuffix(b"\n").removesuffix(b"\r")
         if data:

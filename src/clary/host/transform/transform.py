@@ -168,14 +168,14 @@ class Transform:
             yield batch, self._body(one, batch)
 
     def _body(self, one: Staged, batch: Batch) -> bytes:
-        parts = [record.data for record in batch.records]
+        parts = [data for _, data in batch.records]
         if self._filters.change_records:
             parts = [self._sent(one, record) for record in batch.records]
         return (b"\n" if self._spec.split == "Line" else b"").join(parts)
 
     def _sent(self, one: Staged, record: InputRecord) -> bytes:
         try:
-            return self._filters.sent(record.data)
+            return self._filters.sent(record[1])
         except UnfitRecord as error:
             raise ClientError(f"{self._named(one, Batch((record,)))}: {error}") from error
 
@@ -188,7 +188,7 @@ class Transform:
             return
         # Rows that were put together again would run into each other without a line end.
         end = end or (b"\n" if self._filters.as_csv else b"")
-        for kept in self._filters.kept([record.data for record in batch.records], answer):
+        for kept in self._filters.kept([data for _, data in batch.records], answer):
             out.write(kept + end)
 
     def _failure(self, one: Staged, batch: Batch, failed: RequestFailed) -> Exception:
