@@ -7,11 +7,14 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clary.cli.console import fail, say
+
+if TYPE_CHECKING:
+    from clary.server.state import StateFolder
 
 START_TIMEOUT_S = 30.0
 
@@ -22,36 +25,59 @@ def up(
     ] = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on, 127.0.0.1 by default.")] = None,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
+    tls: Annotated[
+        bool | None,
+        typer.Option("--tls", help="Serve other machines over TLS, with a certificate made by the server."),
+    ] = None,
+    tls_cert: Annotated[
+        Path | None, typer.Option(help="Serve other machines over TLS, with this certificate (PEM).")
+    ] = None,
+    tls_key: Annotated[Path | None, typer.Option(help="The key of that certificate.")] = None,
     detach: Annotated[bool, typer.Option("-d", "--detach", help="Return once the server answers.")] = False,
 ) -> None:
     """Start Clary: every AWS service it serves, on one port of this machine."""
     from clary.server.settings import SettingsError, load_settings
 
     try:
-        settings = load_settings(port=port, host=host, home=home)
+        settings = load_settings(port=port, host=host, home=home, tls=tls, tls_cert=tls_cert, tls_key=tls_key)
     except SettingsError as error:
         fail(str(error))
     if detach:
-        url = start_detached(port=port, host=host, home=settings.home)
+        url = start_detached(
+            port=port,
+            host=host,
+            home=settings.home,
+            tls=tls,
+            tls_cert=settings.tls_cert,
+            tls_key=settings.tls_key,
+        )
         _offer_studio(settings.home, url)
         return
 
     from clary.server.serve import serve
-    from clary.server.state import AlreadyRunning, PortTaken
+    from clary.server.state import AlreadyRunning, PortTaken, StateFolder
     from clary.store.drivers import DatabaseUnavailable
 
     def on_ready(url: str) -> None:
-        _say_up(url)
+        _say_up(StateFolder(settings.home))
         if sys.stderr.isatty():
             _offer_studio(settings.home, url)
 
     try:
         serve(settings, on_ready)
-    except (AlreadyRunning, PortTaken, DatabaseUnavailable) as error:
+    except (AlreadyRunning, PortTaken, SettingsError, DatabaseUnavailable) as error:
         fail(str(error))
 
 
-def start_detached(*, port: int | None = None, host: str | None = None, home: Path) -> str:
+def start_detached(
+    *,
+    port: int | None = None,
+    host: str | None = None,
+    home: Path,
+    tls: bool | None = None,
+    tls_cert: Path | None = None,
+    tls_key: Path | None = None,
+) -> str:
     """Starts a server that outlives this command; returns its URL once it is up."""
     from clary.server.state import StateFolder
 
@@ -66,6 +92,10 @@ def start_detached(*, port: int | None = None, host: str | None = None, home: Pa
         arguments += ["--port", str(port)]
     if host is not None:
         arguments += ["--host", host]
+    if tls:
+        arguments.append("--tls")
+    if tls_cert is not None and tls_key is not None:
+        arguments += ["--tls-cert", str(tls_cert), "--tls-key", str(tls_key)]
     with state.log.open("ab") as output:
         began_at = output.tell()
         child = subprocess.Popen(
@@ -83,15 +113,20 @@ def start_detached(*, port: int | None = None, host: str | None = None, home: Pa
             fail(f"the server did not start:\n{said}")
         known = state.server()
         if known.get("pid") == child.pid and _answers(str(known["url"])):
-            _say_up(str(known["url"]))
+            _say_up(state)
             return str(known["url"])
         time.sleep(0.02)
     child.terminate()
     fail(f"the server did not answer within {START_TIMEOUT_S:.0f} s; {state.log} may say why")
 
 
-def _say_up(url: str) -> None:
-    say(f'Clary is up at {url}\nIn the shell of your clients: eval "$(clary env)"')
+def _say_up(state: StateFolder) -> None:
+    known = state.server()
+    say(f'Clary is up at {known["url"]}\nIn the shell of your clients: eval "$(clary env)"')
+    if "tls_url" in known:
+        say(f"For other machines: AWS_ENDPOINT_URL={known['tls_url']}")
+    if "certificate" in known:
+        say(f"and AWS_CA_BUNDLE, a copy of {known['certificate']}")
 
 
 def _offer_studio(home: Path, url: str) -> None:

@@ -257,7 +257,11 @@ class BoundedHttp(HttpToolsProtocol):
         self.transport.write(_answer(self._seen(), BadRequest(message, code=code, http_status=status)))
         # If it closed at once, with unread bytes, TCP would reset the connection and the error would be lost.
         self.flow.resume_reading()
-        self.transport.write_eof()
+        if self.transport.can_write_eof():
+            self.transport.write_eof()
+        else:
+            # TLS has no such half. It says its farewell, and drops what still comes.
+            self.transport.close()
 
     def _seen(self) -> HttpRequest:
         """Returns the part of the request that tells the protocol of its client."""

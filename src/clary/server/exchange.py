@@ -41,6 +41,7 @@ def read_head(scope: Scope) -> HttpRequest:
         path=path.decode("latin-1").partition("?")[0],
         query=scope["query_string"].decode("latin-1"),
         headers=headers,
+        secure=scope.get("scheme") == "https",
     )
 
 

@@ -51,6 +51,7 @@ class PostForm:
 
     bucket: str
     host: str
+    scheme: str
     fields: dict[str, str]
     signature: Signature
     _parts: FormParts
@@ -103,7 +104,7 @@ class PostForm:
     def respond(self, result: dict[str, Any], request_id: str) -> HttpResponse:
         """Returns the response for a browser: a redirect, a document, or an empty body."""
         key, etag = self.fields["key"], result["ETag"]
-        location = f"http://{self.host}/{quote(self.bucket)}/{quote(key)}"
+        location = f"{self.scheme}://{self.host}/{quote(self.bucket)}/{quote(key)}"
         headers = {"x-amz-request-id": request_id, "x-amz-id-2": request_id, "etag": etag}
         if "VersionId" in result:
             headers["x-amz-version-id"] = result["VersionId"]
@@ -144,7 +145,15 @@ async def read_form(request: HttpRequest, pieces: AsyncIterator[bytes]) -> PostF
         )
     fields = {**parts.fields, "key": parts.fields["key"].replace("${filename}", parts.file_name)}
     host = request.headers.get("host", "localhost")
-    return PostForm(bucket_of(request), host, fields, read_form_signature(fields), parts, pieces)
+    return PostForm(
+        bucket_of(request),
+        host,
+        "https" if request.secure else "http",
+        fields,
+        read_form_signature(fields),
+        parts,
+        pieces,
+    )
 
 
 def _is_header(name: str) -> bool:

@@ -29,6 +29,7 @@ def facts_of(request: HttpRequest, signature: Signature, source_ip: str, now: fl
         signature_version="AWS4-HMAC-SHA256" if signature.version == 4 else "AWS",
         signature_age_ms=None if age_s is None else max(0, int(age_s * 1000)),
         content_sha256=signature.payload_hash,
+        secure=request.secure,
         server_url=_server_url(request),
     )
 
@@ -39,6 +40,7 @@ def page_facts(request: HttpRequest, source_ip: str) -> RequestFacts:
         source_ip=source_ip,
         user_agent=request.headers.get("user-agent", ""),
         referer=request.headers.get("referer", ""),
+        secure=request.secure,
         server_url=_server_url(request),
     )
 
@@ -48,10 +50,13 @@ def _server_url(request: HttpRequest) -> str:
     host = request.headers.get("host", "")
     if not _HOST.fullmatch(host):
         return ""
-    secure = request.headers.get("x-forwarded-proto") == "https" or request.headers.get(
-        "origin", ""
-    ).startswith("https:")
-    return f"{'https' if secure else 'http'}://{host}"
+    return f"{'https' if is_secure(request) else 'http'}://{host}"
+
+
+def is_secure(request: HttpRequest) -> bool:
+    """Whether it came over TLS: our own, or, as the sender says, that of a proxy in front."""
+    told = request.headers.get("x-forwarded-proto") == "https"
+    return request.secure or told or request.headers.get("origin", "").startswith("https:")
 
 
 def authorize_request(

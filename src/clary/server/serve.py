@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import gc
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import uvicorn
 
@@ -17,6 +17,7 @@ from clary.server.log_file import begin_logging
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform
 from clary.server.state import StateFolder, listen
+from clary.server.tls import TlsPort, tls_files
 
 if TYPE_CHECKING:
     import socket
@@ -37,21 +38,33 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
     with contextlib.closing(state.lock()):
         begin_logging(state.log, settings.log_level)
         allow_connections()
-        listener = listen(state, settings.host, settings.port)
+        files = tls_files(settings)
+        if files is None:
+            listener, secure = listen(state, settings.host, settings.port), None
+            outside: dict[str, Any] = {}
+        else:
+            listener = listen(state, "127.0.0.1", 0)
+            outer = listen(state, settings.host, settings.port, kept="tls_port")
+            secure, tls_port = TlsPort(files, outer), outer.getsockname()[1]
+            outside = {"tls_url": f"https://{_reachable(settings.host)}:{tls_port}", "tls_port": tls_port}
+            if files.own:
+                outside["certificate"] = str(files.certificate)
         port = listener.getsockname()[1]
-        url = f"http://{_reachable(settings.host)}:{port}"
+        host = settings.host if secure is None else "127.0.0.1"
+        url = f"http://{_reachable(host)}:{port}"
         machine = ThisMachine(settings, state)
         platform = build_platform(settings, state, machine)
         state.remember_server(
             url=url,
-            host=settings.host,
+            host=host,
             port=port,
             pid=os.getpid(),
             region=settings.region,
             account=settings.account,
+            **outside,
         )
         config = server_config(build_app(platform, machine, url), settings.log_level)
-        Server(config, lambda: on_ready(url), platform.changes.close).run(sockets=[listener])
+        Server(config, lambda: on_ready(url), platform.changes.close, secure).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
@@ -65,6 +78,8 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
         date_header=False,
         http=BoundedHttp,
         ws="none",
+        # Any job on this machine could say X-Forwarded-For, and be whoever a policy's aws:SourceIp allows.
+        proxy_headers=False,
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
         lifespan="on",
@@ -72,29 +87,44 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
 
 
 class Server(uvicorn.Server):
-    """end_streams: called when the server goes down, so that it does not wait for answers without an end."""
+    """end_streams: called when the server goes down, so that it does not wait for answers without an end.
+
+    secure: a second port, which speaks TLS.
+    """
 
     def __init__(
-        self, config: uvicorn.Config, on_ready: Callable[[], None], end_streams: Callable[[], None]
+        self,
+        config: uvicorn.Config,
+        on_ready: Callable[[], None],
+        end_streams: Callable[[], None],
+        secure: TlsPort | None = None,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._end_streams = end_streams
-        self._watch: asyncio.Task[None] | None = None
+        self._secure = secure
+        self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            self._watch = asyncio.create_task(watch(self.server_state.connections), name="slow connections")
+            looking = watch(self.server_state.connections)
+            self._beside.append(asyncio.create_task(looking, name="slow connections"))
+            if self._secure is not None:
+                self.servers.append(await self._secure.open(self._connection, self.config.backlog))
+                self._beside.append(asyncio.create_task(self._secure.follow_files(), name="certificate"))
             # What exists now stays. The garbage collector would traverse it again and again.
             gc.freeze()
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        if self._watch is not None:
-            self._watch.cancel()
+        for task in self._beside:
+            task.cancel()
         self._end_streams()
         await super().shutdown(sockets)
+
+    def _connection(self) -> BoundedHttp:
+        return BoundedHttp(config=self.config, server_state=self.server_state, app_state=self.lifespan.state)
 
 
 def _reachable(host: str) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +35,12 @@ class Settings:
     """Address to listen on."""
     port: int = 0
     """Port to listen on; 0: the one this folder used before, or a free one."""
+    tls: bool = False
+    """Serve other machines over TLS, with a certificate that the server makes itself."""
+    tls_cert: Path | None = None
+    """Serve other machines over TLS, with the certificate in this file."""
+    tls_key: Path | None = None
+    """The key of that certificate."""
     region: str = "us-east-1"
     """The one region this server is."""
     account: str = "111122223333"
@@ -82,20 +88,16 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     values.update({name: value for name, value in overrides.items() if value is not None})
     settings = Settings(**values)
     _check(settings)
-    home = settings.home.expanduser().absolute()
-    environments = settings.environments.expanduser().absolute() if settings.environments else None
-    return Settings(
-        **{
-            **{f.name: getattr(settings, f.name) for f in fields(Settings)},
-            "home": home,
-            "environments": environments,
-        }
-    )
+    files = {name: path.expanduser().absolute() for name in _PATHS if (path := getattr(settings, name))}
+    return replace(settings, **files)
+
+
+_PATHS = ("home", "environments", "tls_cert", "tls_key")
 
 
 def _convert(variable: str, name: str, text: str) -> Any:
     try:
-        if name in ("home", "environments"):
+        if name in _PATHS:
             return Path(text)
         if name in ("port", "invoke_mb"):
             return int(text)
@@ -107,7 +109,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             "invoke_timeout_s",
         ):
             return float(text)
-        if name == "strict_instances":
+        if name in ("strict_instances", "tls"):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
                 text.lower()
             ]
@@ -123,6 +125,9 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"CLARY_REGION is {settings.region!r}; a region looks like us-east-1")
     if not 0 <= settings.port <= 65535:
         raise SettingsError(f"CLARY_PORT is {settings.port}; a port is 0 to 65535")
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        missing = "CLARY_TLS_KEY" if settings.tls_key is None else "CLARY_TLS_CERT"
+        raise SettingsError(f"{missing} is missing; a certificate and its key are given together")
     if settings.cpu_overcommit <= 0:
         raise SettingsError(f"CLARY_CPU_OVERCOMMIT is {settings.cpu_overcommit}; it has to be more than 0")
     if not settings.serving_overcommit >= 1:

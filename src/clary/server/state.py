@@ -135,13 +135,14 @@ class StateFolder:
         _write_secret(self.home / "server.json", json.dumps(facts).encode())
 
 
-def listen(state: StateFolder, host: str, port: int) -> socket.socket:
+def listen(state: StateFolder, host: str, port: int, *, kept: str = "port") -> socket.socket:
     """Returns a listening socket on ``port``, else on the folder's last port, else on a free one.
 
-    Running jobs know the server by its address, so a folder keeps its port. Raises PortTaken.
+    Running jobs and clients know the server by its address, so a folder keeps its ports. kept: the name that
+    ``server.json`` has for it. Raises PortTaken.
     """
     known = state.server()
-    wanted = port or int(known.get("port", 0))
+    wanted = port or int(known.get(kept, 0))
     # Bind with IPPROTO_TCP: asyncio turns Nagle off only when the protocol is named, and with
     # it on every reply waits for a delayed ACK (46 ms against 3 ms per Describe).
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

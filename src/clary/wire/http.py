@@ -17,6 +17,8 @@ class HttpRequest:
     query: the raw query string, without the question mark.
     headers: lower-case names; the values of a repeated header joined with ",".
     body: empty for a streaming payload, which the server reads separately.
+    secure: whether it came over TLS of this server; unknown of a request whose body is known, which was
+    judged before.
     """
 
     method: str
@@ -24,6 +26,7 @@ class HttpRequest:
     query: str
     headers: Mapping[str, str]
     body: bytes = b""
+    secure: bool = False
 
 
 @dataclass(slots=True)

@@ -12,7 +12,7 @@ from clary.domain.errors import PlatformError, UnknownOperation
 from clary.domain.identity import PrincipalKind
 from clary.server.exchange import Receive, Scope, Send, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
-from clary.server.request_context import page_facts
+from clary.server.request_context import is_secure, page_facts
 from clary.server.request_info import Requester
 from clary.server.trouble import known_trouble
 from clary.wire.http import HttpRequest, HttpResponse
@@ -194,7 +194,7 @@ class Studio:
         return HttpResponse(200, headers, _rejoined(first, events))
 
     def _cookie_header(self, value: str, lives_s: int, request: HttpRequest) -> str:
-        secure = "; Secure" if request.headers.get("origin", "").startswith("https:") else ""
+        secure = "; Secure" if is_secure(request) else ""
         return f"{self._cookie}={value}; Path={ROOT}/; Max-Age={lives_s}; HttpOnly; SameSite=Strict{secure}"
 
 

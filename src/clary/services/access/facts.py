@@ -11,6 +11,7 @@ class RequestFacts:
 
     signature_age_ms: the age of a presigned URL; None when the signature is in a header.
     server_url: where the sender reached this server, ``http://host:port``; empty when that is not known.
+    secure: whether the request came over TLS of this server. What a proxy says of its own could be made up.
     content_sha256: as stated in the request, also ``UNSIGNED-PAYLOAD``; empty when it states none.
     """
 
@@ -22,3 +23,4 @@ class RequestFacts:
     signature_age_ms: int | None = None
     content_sha256: str = ""
     server_url: str = ""
+    secure: bool = False

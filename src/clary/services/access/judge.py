@@ -135,8 +135,7 @@ def _about_request(judge: Judge) -> dict[str, str | Sequence[str]]:
         "aws:currenttime": _instant(int(now)),
         "aws:epochtime": str(int(now)),
         "aws:requestedregion": judge.region,
-        # A proxy may terminate TLS before this server, but what arrives here is not encrypted.
-        "aws:securetransport": "false",
+        "aws:securetransport": "true" if facts.secure else "false",
         "aws:viaawsservice": "false",
         "aws:principalisawsservice": "false",
         "aws:resourceaccount": caller.account,
