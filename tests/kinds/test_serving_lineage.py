@@ -290,6 +290,20 @@ def test_a_copy_of_a_model_comes_from_the_model_that_a_job_wrote(graph: Graph) -
     assert copied == {("s3://b/again/model.tar.gz", "DerivedFrom", DATA)}
 
 
+def test_a_copy_may_be_a_prefix_of_files(graph: Graph) -> None:
+    train(graph, "fit", "s3://b/fit/model.tar.gz", "a" * 64)
+    source = {"S3Uri": "s3://b/copy/", "S3DataType": "S3Prefix", "CompressionType": "None"}
+    beside = {"ChannelName": "more", "S3DataSource": {**source, "S3Uri": "s3://b/more/"}}
+
+    follow_lineage(
+        graph,
+        loaded("a" * 64, ModelDataSource={"S3DataSource": source}, AdditionalModelDataSources=[beside]),
+    )
+
+    copied = {edge for edge in graph.edges() if edge[1] == "DerivedFrom"}
+    assert copied == {("s3://b/fit/model.tar.gz", "DerivedFrom", "s3://b/copy/")}
+
+
 def test_what_a_job_wrote_itself_is_no_copy(graph: Graph) -> None:
     train(graph, "first", "s3://b/fit/model.tar.gz", "a" * 64)
     train(graph, "second", DATA, "a" * 64)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Outcome, Phase, ServingSpec
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 FOLDERS = ("model", "models", "code", "input/data", "output/metrics/sagemaker")
 CONFIG_FOLDER = "input/config"
 MULTI_MODEL = "MultiModel"
+MODEL_INSIDE = "/opt/ml/model"
 SERVE = ("serve",)
 """What SageMaker runs an image with to serve."""
 FRONT_INSIDE = "/opt/clary/front"
@@ -84,9 +86,17 @@ class ServingJob:
             late = f"The model was not downloaded within {limit_s} s, its ModelDataDownloadTimeoutInSeconds."
             with time_limit(limit_s, self._agent.switch, late):
                 self._mounts += stage_models(self._agent, self._workload, source, private=self._setup.private)
-            self._agent.model_content = model_content(self._layout.ml, "model")
+            self._agent.model_content = self._model_content()
         self._code, environment = provide_code(self._agent, source)
         return environment
+
+    def _model_content(self) -> str:
+        """Identifies the model, also where it lies in a folder apart that is mounted over its place."""
+        for mount in self._mounts:
+            if mount.target == MODEL_INSIDE:
+                apart = Path(mount.source)
+                return model_content(apart.parent, apart.name)
+        return model_content(self._layout.ml, "model")
 
     # The server
 

@@ -8,6 +8,8 @@ from clary.domain.hosts import ModelSource
 
 Document = dict[str, Any]
 
+MODEL_FOLDER = "/opt/ml/model"
+
 
 def model_sources(container: Document) -> tuple[ModelSource, ...]:
     """What a container finds under ``/opt/ml``: its model, and others below the names of their channels."""
@@ -23,7 +25,7 @@ def model_sources(container: Document) -> tuple[ModelSource, ...]:
     return tuple(found)
 
 
-def _source(source: Document, local_path: str = "/opt/ml/model") -> ModelSource:
+def _source(source: Document, local_path: str = MODEL_FOLDER) -> ModelSource:
     return ModelSource(
         source["S3Uri"],
         compression=source["CompressionType"],

@@ -23,6 +23,7 @@ from clary.compute.environments.serving_support import front
 from clary.domain.hosts import EnvironmentSpec, ModelSource, ServingSpec
 from clary.host.bounds import NOTE, forget_groups
 from clary.host.health import ping
+from clary.host.inputs.channels import SMALL_CHANNEL_OBJECTS
 from clary.host.sandbox import SandboxKind
 
 ADDRESS = "127.9.7.1"
@@ -244,6 +245,30 @@ def test_an_uncompressed_model_is_staged_as_its_files(serve: Callable[..., Serve
 
     assert host.predict([1]) == (200, b"[5.0]")
     assert (host.agent.folder / "ml/additional-model-data-sources/more/more.json").read_text() == "7"
+
+
+def test_a_model_has_one_identity_as_an_archive_and_as_its_files(
+    serve: Callable[..., Served], standin: Standin
+) -> None:
+    def identity(host: Served) -> str:
+        host.until_running()
+        return str(standin.reports[-1]["ModelContent"])
+
+    weights = json.dumps([0.5] * 100)
+    contents = {identity(serve(archive(factor=weights, code__inference_py=DOUBLES)))}
+    standin.put("models", "plain/factor.json", weights.encode())
+    standin.put("models", "plain/code/inference.py", DOUBLES.encode())
+    # So many objects are linked in a folder apart, and not copied.
+    for number in range(SMALL_CHANNEL_OBJECTS):
+        standin.put("models", f"many/{number}", b"-")
+    standin.put("models", "many/factor.json", weights.encode())
+    standin.put("models", "many/code/inference.py", DOUBLES.encode())
+    for prefix in ("plain", "many"):
+        source = ModelSource(f"s3://models/{prefix}/", compression="None")
+        contents.add(identity(serve(models=(source,))))
+
+    assert len(contents) == 1
+    assert contents != {""}
 
 
 OWN_SERVER = """
