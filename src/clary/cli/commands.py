@@ -24,6 +24,7 @@ from clary.cli.stop import stop
 from clary.cli.studio import studio
 from clary.cli.trace import trace
 from clary.cli.train import train
+from clary.cli.transfer import export, import_
 from clary.cli.up import up
 from clary.cli.users import users
 
@@ -54,6 +55,8 @@ def root(
 app.command()(up)
 app.command()(down)
 app.command()(env)
+app.command()(export)
+app.command("import")(import_)
 app.command()(studio)
 app.command()(demo)
 app.command()(train)
