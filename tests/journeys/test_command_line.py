@@ -19,7 +19,7 @@ from tests.journeys.server import CLARY, Server
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A user's project: a script, data, and more."""
-    for name in ("flagged.py", "counting.py", "ending.py"):
+    for name in ("flagged.py", "counting.py", "ending.py", "objective.py"):
         (tmp_path / name).write_bytes((TRAINING / name).read_bytes())
     (tmp_path / "data" / "deep").mkdir(parents=True)
     (tmp_path / "data" / "a.csv").write_text("1,2")
@@ -232,3 +232,19 @@ def test_nothing_was_written_to_the_users_home(server: Server) -> None:
 
     assert not (server.user_home / ".aws").exists()
     assert not (server.user_home / ".clary").exists()
+
+
+def test_tune_shows_each_trial_and_the_best(server: Server, folder: Path) -> None:
+    wishes = ("--range", "rate=0.001..1", "--minimize", "loss=loss=([0-9.]+)", "--trials", "3")
+
+    ended = server.command(
+        "tune", "objective.py", "--image", "python", "--name", "tuned", *wishes, cwd=folder
+    )
+
+    titles, *rows = [line.split() for line in ended.stdout.splitlines()]
+    assert titles == ["TRIAL", "STATUS", "loss", "rate"]
+    values = [float(row[-2]) for row in rows]
+    assert [row[1] for row in rows].count("*") == 1
+    assert rows[values.index(min(values))][1] == "*"
+    assert f"loss = {min(values):g}" in ended.stderr
+    assert "tuned: Completed" in ended.stderr

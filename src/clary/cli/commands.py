@@ -25,6 +25,7 @@ from clary.cli.studio import studio
 from clary.cli.trace import trace
 from clary.cli.train import train
 from clary.cli.transfer import export, import_
+from clary.cli.tune import tune
 from clary.cli.up import up
 from clary.cli.users import users
 
@@ -60,6 +61,7 @@ app.command("import")(import_)
 app.command()(studio)
 app.command()(demo)
 app.command()(train)
+app.command()(tune)
 app.command()(jobs)
 app.command()(show)
 app.command()(logs)

@@ -16,9 +16,16 @@ MOST_COMPARED = 500
 
 
 def find_job(
-    sagemaker: Any, name: str, rule: str | None = None, *, processing: bool = False
+    sagemaker: Any,
+    name: str,
+    rule: str | None = None,
+    *,
+    processing: bool = False,
+    further: tuple[CliKind, ...] = (),
 ) -> tuple[CliKind, dict[str, Any]]:
     """Returns the kind and description of the job. Raises ClientError when there is none.
+
+    further: kinds that the command takes beside those that have logs.
 
     On the wire a rule is a processing job. It is found by that job's name, or by the training job and the
     name of the rule's configuration (``rule``, or ``name`` as JOB/RULE).
@@ -30,7 +37,7 @@ def find_job(
         processing = processing or resource.startswith("processing-job/")
         name = resource.partition("/")[2]
     name, _, rest = name.partition("/")
-    kind, job = _named(sagemaker, name, processing=processing)
+    kind, job = _named(sagemaker, name, processing=processing, further=further)
     if rule is not None:
         return _rule_of(sagemaker, job, rule)
     if rest and any(status["RuleConfigurationName"] == rest for status in rule_statuses(job)):
@@ -57,10 +64,12 @@ def rule_statuses(job: dict[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _named(sagemaker: Any, name: str, *, processing: bool) -> tuple[CliKind, dict[str, Any]]:
+def _named(
+    sagemaker: Any, name: str, *, processing: bool, further: tuple[CliKind, ...]
+) -> tuple[CliKind, dict[str, Any]]:
     from botocore.exceptions import ClientError
 
-    for kind in () if processing else KINDS:
+    for kind in () if processing else (*KINDS, *further):
         try:
             return kind, kind.describe(sagemaker, name)
         except ClientError:

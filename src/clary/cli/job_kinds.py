@@ -143,3 +143,14 @@ TRANSFORM = CliKind(
     lambda job: _asked(""),
 )
 KINDS = (TRAINING, PROCESSING, TRANSFORM)
+
+TUNING = CliKind(
+    "tuning",
+    "HyperParameterTuningJob",
+    # It has no hosts, so no log: its training jobs are in the lists.
+    "",
+    "CreationTime",
+    "HyperParameterTuningEndTime",
+    lambda job: [],
+    lambda job: _asked(""),
+)

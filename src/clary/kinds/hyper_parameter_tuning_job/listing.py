@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import ValidationError
+from clary.kinds.kind import ENDED
 
-from .book import JOB, is_at_work, summary, value_of
+from .book import JOB, is_at_work, settled, summary, value_of
+from .definitions import definitions_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clary.kinds.stores import Document, Stores
+
+    from .definitions import Definition
 
 
 def list_trials(stores: Stores, record: Document, request: Mapping[str, Any]) -> Document:
@@ -20,7 +24,8 @@ def list_trials(stores: Stores, record: Document, request: Mapping[str, Any]) ->
     A trial that is booked between two pages may be seen twice or not at all, except in the order of creation,
     which is the default.
     """
-    trials = [_present(stores, trial) for trial in record["_Trials"]]
+    definitions = {definition.name: definition for definition in definitions_of(record)}
+    trials = [_present(stores, trial, definitions) for trial in record["_Trials"]]
     if "StatusEquals" in request:
         trials = [trial for trial in trials if trial["TrainingJobStatus"] == request["StatusEquals"]]
     descending = request.get("SortOrder", "Ascending") == "Descending"
@@ -42,14 +47,18 @@ def _sorted(trials: list[Document], by: str, descending: bool) -> list[Document]
     return sorted(trials, key=lambda trial: str(trial[member]), reverse=descending)
 
 
-def _present(stores: Stores, trial: Document) -> Document:
-    """A trial that runs, with what its training job says by now."""
+def _present(stores: Stores, trial: Document, definitions: Mapping[str, Definition]) -> Document:
+    """A trial, with what its training job says by now. Its end may not be in the book yet."""
     job = stores.records.find(JOB, trial["TrainingJobName"]) if is_at_work(trial) else None
     if job is None:
         return trial
-    times = ("TrainingStartTime", "TrainingEndTime", "FailureReason")
-    said = {member: job[member] for member in times if member in job}
-    return {**trial, "TrainingJobStatus": job["TrainingJobStatus"], **said}
+    if job["TrainingJobStatus"] in ENDED:
+        definition = definitions[trial.get("TrainingJobDefinitionName", "")]
+        return settled(trial, job, definition, stores.now())
+    said = {"TrainingJobStatus": job["TrainingJobStatus"]}
+    if "TrainingStartTime" in job:
+        said["TrainingStartTime"] = job["TrainingStartTime"]
+    return {**trial, **said}
 
 
 def _start(token: str) -> int:

@@ -84,6 +84,24 @@ def test_its_training_jobs_are_listed_in_every_order(ctx: Context) -> None:
     assert best["TrainingJobArn"].endswith(f":training-job/{best['TrainingJobName'].lower()}")
 
 
+def test_a_trial_has_its_value_as_soon_as_its_training_job_has_ended(ctx: Context) -> None:
+    """The loop books its end a moment later."""
+    create(ctx)
+    life = Life(ctx.records.get(KIND_NAME, "Digits"))
+    life.settle()
+    first, other = life.running
+    life.end(first, 3.0)
+    ctx.records.update(KIND_NAME, "Digits", life.record)
+    for name in (first, other):
+        ctx.records.insert("training-job", name, life.jobs[name])
+
+    found = trials(ctx)
+
+    assert [trial["TrainingJobStatus"] for trial in found] == ["Completed", "InProgress"]
+    assert found[0]["FinalHyperParameterTuningJobObjectiveMetric"]["Value"] == 3.0
+    assert numbers(trials(ctx, SortBy="FinalObjectiveMetricValue")) == [1]
+
+
 def test_pages_have_every_trial_once(ctx: Context) -> None:
     create(ctx)
     run(ctx)
