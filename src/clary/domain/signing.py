@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ALGORITHM = "AWS4-HMAC-SHA256"
 UNSIGNED_PAYLOAD = "UNSIGNED-PAYLOAD"
+LONGEST_KEPT = 256
+"""Longer paths are not cached: a caller without keys could fill the memory with them."""
 EMPTY_SHA256 = hashlib.sha256(b"").hexdigest()
 
 _UNSIGNED_HEADERS = frozenset(
@@ -111,6 +113,11 @@ def canonical_path(path: str, service: str) -> str:
     """Returns the path as it is signed. path: as sent, percent-encoded."""
     if service == "s3" or path in ("", "/"):
         return path or "/"
+    return _normal_path(path) if len(path) <= LONGEST_KEPT else _normal_path.__wrapped__(path)
+
+
+@lru_cache(maxsize=1024)
+def _normal_path(path: str) -> str:
     kept: list[str] = []
     for segment in path.split("/"):
         if segment == "..":

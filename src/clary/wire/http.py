@@ -9,9 +9,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class HttpRequest:
-    """One request as it was received.
+    """One request as it was received. Do not change it.
+
+    It is not frozen, as that takes twice the time to make, and every request needs it.
 
     path: still percent-encoded, without the query.
     query: the raw query string, without the question mark.

@@ -31,9 +31,11 @@ _CREDENTIAL = re.compile(r"([^/,\s]+)/(\d{8})/([A-Za-z0-9-]+)/([A-Za-z0-9-]+)/aw
 _HEX_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Signature:
     """What a request states about its signature. Nothing of it is verified before ``verify``.
+
+    Do not change it; it is not frozen, as that takes twice the time to make.
 
     date: as it was signed, ``20261130T120000Z``; signed_at: the same in epoch seconds.
     day: of the credential's scope, ``20261130``.

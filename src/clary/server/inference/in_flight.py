@@ -7,7 +7,7 @@ has none left, nothing is lost by ending its hosts.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from clary.kinds.endpoint.generations import instance_name
 
@@ -17,9 +17,8 @@ if TYPE_CHECKING:
 Key = TypeVar("Key")
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceKey:
-    """One instance of one generation of an endpoint."""
+class InstanceKey(NamedTuple):
+    """One instance of one generation of an endpoint. A tuple: each request looks it up five times."""
 
     endpoint: str
     generation: int

@@ -19,9 +19,12 @@ BEGUN_AT = "_BegunAt"
 """The member of parameters that is the time of the loop at which the request came."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Invocation:
-    """One request to an endpoint. Texts are empty where the caller gave none."""
+    """One request to an endpoint. Texts are empty where the caller gave none.
+
+    Do not change it; it is not frozen, as that takes twice the time to make.
+    """
 
     endpoint: str
     body: bytes | ObjectBody = field(repr=False)
