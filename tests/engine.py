@@ -27,10 +27,14 @@ from clary.host.container.engine import Engine, EngineError
 
 IMAGE = "clary-tests:1"
 TRAIN = b"""#!/usr/bin/python3 -u
-# The program of somebody else's image: runs the script of the channel "code".
+# The program of somebody else's image: AWS's toolkit in script mode, else a script of the channel "code".
 import json, os, runpy, sys
-print("train was called with", sys.argv[1:])
 asked = json.load(open("/opt/ml/input/config/hyperparameters.json"))
+if "sagemaker_program" in asked:
+    sys.path.insert(0, "/toolkit")
+    from sagemaker_training.cli.train import main
+    sys.exit(main())
+print("train was called with", sys.argv[1:])
 sys.argv = ["/opt/ml/input/data/code/" + asked["script"]]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
@@ -60,7 +64,15 @@ class Server(BaseHTTPRequestHandler):
 print("serve was called")
 ThreadingHTTPServer(("0.0.0.0", 8080), Server).serve_forever()
 """
-PROGRAMS = ("/bin/sh", "/bin/cat", "/bin/sleep", "/bin/true", "/usr/bin/env")
+PROGRAMS = ("/bin/sh", "/bin/cat", "/bin/sleep", "/bin/true", "/usr/bin/env", "/usr/bin/which")
+TOOLKIT = (
+    "*.dist-info", "_cffi_backend*", "bcrypt", "boto3", "botocore", "cryptography", "dateutil",
+    "gethostname*", "inotify_simple", "invoke", "jmespath", "nacl", "_sodium*", "paramiko", "psutil",
+    "retrying*", "s3transfer", "sagemaker_training", "six.py", "urllib3",
+)  # fmt: skip
+"""What AWS's training toolkit loads, of all that is installed with it."""
+MODELS = "toolkit/botocore/data/"
+"""Of these the image has that of S3 only."""
 LEFT_OUT = {
     "test", "tests", "idlelib", "tkinter", "ensurepip", "lib2to3", "turtledemo", "__pycache__",
     "site-packages", "dist-packages", "pydoc_data",
@@ -118,8 +130,11 @@ def missing() -> str:
 
 
 @contextmanager
-def running_engine(folder: Path) -> Iterator[TestEngine]:
-    """Runs an engine with all its state in a folder, and ends it with all that it runs."""
+def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEngine]:
+    """Runs an engine with all its state in a folder, and ends it with all that it runs.
+
+    toolkit: a folder of packages with AWS's training toolkit, for the image.
+    """
     runtime = "runc" if shutil.which("runc") else "crun"
     (folder / "networks").mkdir(parents=True)
     (folder / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
@@ -141,7 +156,7 @@ def running_engine(folder: Path) -> Iterator[TestEngine]:
     try:
         engine = Engine(address)
         _wait_for(engine, service, folder / "log")
-        _import(engine, archive())
+        _import(engine, archive(toolkit))
         yield TestEngine(address, IMAGE)
     finally:
         subprocess.run(["podman", *options, "rm", "-fa", "-t", "0"], env=environ, capture_output=True)
@@ -168,7 +183,7 @@ def _import(engine: Engine, content: Path) -> None:
     query = urlencode({"fromSrc": "-", "repo": IMAGE})
     done = subprocess.run(
         [
-            *("curl", "-sS", "--fail", "--unix-socket", engine.address.removeprefix("unix://")),
+            *("curl", "-sS", "--fail-with-body", "--unix-socket", engine.address.removeprefix("unix://")),
             *("-X", "POST", "-T", str(content), f"http://engine/images/create?{query}"),
         ],
         capture_output=True,
@@ -181,20 +196,23 @@ def _import(engine: Engine, content: Path) -> None:
     engine._ask("POST", f"/images/{found[1]}/tag", {"repo": name, "tag": tag})
 
 
-def archive() -> Path:
+def archive(toolkit: Path | None = None) -> Path:
     """Returns the archive of the image's files, made once for each Python and each version of this file."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "clary" / "tests"
-    said = f"{sys.version} {Path(__file__).read_text()}"
-    path = cache / f"image-{hashlib.sha256(said.encode()).hexdigest()[:12]}.tar"
+    said = f"{sys.version} {toolkit} {Path(__file__).read_text()}"
+    sort = "toolkit" if toolkit else "plain"
+    path = cache / f"image-{sort}-{hashlib.sha256(said.encode()).hexdigest()[:12]}.tar"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
+        for old in cache.glob(f"image-{sort}-*"):
+            old.unlink(missing_ok=True)
         draft = path.with_suffix(f".{os.getpid()}.new")
-        _write_archive(draft)
+        _write_archive(draft, toolkit)
         draft.replace(path)
     return path
 
 
-def _write_archive(path: Path) -> None:
+def _write_archive(path: Path, toolkit: Path | None) -> None:
     python = os.path.realpath(sys.executable)
     standard_library = sysconfig.get_path("stdlib")
     programs = [*PROGRAMS, python]
@@ -209,6 +227,12 @@ def _write_archive(path: Path) -> None:
                 tar.add(os.path.join(folder, name), recursive=False)
                 if name.endswith(".so"):
                     programs.append(os.path.join(folder, name))
+        for found in sorted(
+            {each for pattern in TOOLKIT for each in toolkit.glob(pattern)} if toolkit else ()
+        ):
+            inside = f"toolkit/{found.relative_to(toolkit)}"
+            tar.add(found, arcname=inside, filter=_is_needed)
+            programs += [str(each) for each in (found.rglob("*.so") if found.is_dir() else [found])]
         for library in sorted({library for program in programs for library in _libraries(program)}):
             tar.add(os.path.realpath(library), arcname=library)
         _add_file(tar, "usr/local/bin/train", TRAIN, mode=0o755)
@@ -223,6 +247,13 @@ def _write_archive(path: Path) -> None:
             empty = tarfile.TarInfo(name)
             empty.type, empty.mode = tarfile.DIRTYPE, mode
             tar.addfile(empty)
+
+
+def _is_needed(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    """Returns the entry, as ``TarFile.add`` asks for it, or None for what the image can do without."""
+    service = entry.name.removeprefix(MODELS).partition("/")[0]
+    other = entry.name.startswith(MODELS) and "." not in service and service != "s3"
+    return None if other or entry.name.endswith("__pycache__") else entry
 
 
 def _libraries(program: str) -> list[str]:

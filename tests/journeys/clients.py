@@ -57,6 +57,8 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "v3-clary": (*_dependencies(), "sagemaker==3.27.0"),
     # The real smdebug with a framework that it hooks, to write real tensor files. Its writer needs numpy 1.
     "smdebug-torch": (*SMDEBUG, "numpy<2", "torch==2.13.0+cpu"),
+    # What an image of the user has that runs script mode.
+    "toolkit": ("sagemaker-training==5.1.4",),
     "smdebug-mxnet": (*SMDEBUG, "numpy<1.24", "mxnet==1.9.1"),
     "smdebug-xgboost": (*SMDEBUG, "numpy<2", "scikit-learn", "xgboost==2.1.4"),
 }

@@ -28,7 +28,8 @@ POINTS = b"".join(b"%d,%d\n" % (x, 3 * x + 1) for x in range(8))
 
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngine]:
-    with running_engine(tmp_path_factory.mktemp("engine")) as engine:
+    (packages,) = client_prefix("toolkit").glob("lib/python*/site-packages")
+    with running_engine(tmp_path_factory.mktemp("engine"), toolkit=packages) as engine:
         yield engine
 
 
@@ -39,7 +40,8 @@ def server(engine: TestEngine, tmp_path_factory: pytest.TempPathFactory) -> Iter
     server.start()
     yield server
     server.stop()
-    assert engine.left() == []
+    # Jobs that a failed test has left are told to end, and end without the server.
+    wait_for(lambda: engine.left() == [], "every container to be gone")
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +60,8 @@ def names(jobs: Jobs, engine: TestEngine) -> dict[str, str]:
     """Jobs by what they show. All are created at once, and wait for one another's memory if they must."""
     return {
         "fits": create(jobs, engine, "fits.py", epochs="3"),
-        "as a process": jobs.submit(as_process(jobs)),
+        "as a process": jobs.submit(in_script_mode(jobs, "python:3.11")),
+        "toolkit": jobs.submit(in_script_mode(jobs, engine.image)),
         "fails": create(jobs, engine, "ends.py", how="fails"),
         "saves": create(jobs, engine, "ends.py", how="saves"),
         "waits": create(jobs, engine, "ends.py", how="waits"),
@@ -93,10 +96,10 @@ def channel(name: str, uri: str) -> dict[str, Any]:
     return {"ChannelName": name, "DataSource": {"S3DataSource": source}}
 
 
-def as_process(jobs: Jobs) -> dict[str, Any]:
-    """The same training in an environment that Clary builds: the engine has no image python:3.11."""
+def in_script_mode(jobs: Jobs, image: str) -> dict[str, Any]:
+    """The same training from a source archive. The engine has no python:3.11: that runs as a process."""
     source = jobs.upload("source/sourcedir.tar.gz", packed({"fits.py": SCRIPTS / "fits.py"}))
-    request = jobs.request("ending.py", inputs={"train": f"s3://{jobs.bucket}/train/"})
+    request = jobs.request("ending.py", image=image, inputs={"train": f"s3://{jobs.bucket}/train/"})
     return {
         **request,
         "HyperParameters": {
@@ -181,6 +184,18 @@ def test_a_program_that_the_image_does_not_have_is_named(jobs: Jobs, engine: Tes
 
     assert ended["TrainingJobStatus"] == "Failed"
     assert f"ClientError: The image {engine.image} has no program 'julia' to run" in ended["FailureReason"]
+
+
+def test_awss_own_toolkit_runs_script_mode_in_the_image(jobs: Jobs, names: dict[str, str]) -> None:
+    ended = jobs.wait(names["toolkit"])
+    said = "\n".join(jobs.log(names["toolkit"]))
+    assert ended["TrainingJobStatus"] == "Completed", said[-4000:]
+
+    model = jobs.download(ended["ModelArtifacts"]["S3ModelArtifacts"])
+    same = jobs.download(jobs.wait(names["fits"])["ModelArtifacts"]["S3ModelArtifacts"])
+
+    assert model["line.json"] == same["line.json"]
+    assert "Reporting training SUCCESS" in said
 
 
 def test_an_image_that_nobody_has_is_refused_with_both_places(jobs: Jobs, engine: TestEngine) -> None:
