@@ -80,6 +80,8 @@ class RunnerContext:
     now: Callable[[], float]
     in_use: Callable[[str, str], Container[str]] = lambda record_kind, name: ()
     """(kind and name of a record) to the names of its hosts that answer requests of clients now."""
+    server: str = ""
+    """The name of this server among those of its database; empty where it is the only one."""
     serving_overcommit: float = 1.0
     """How many times the capacity of the machine is promised to hosts that serve (``Cluster.serves``)."""
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from .context import ReadyImage, RunnerContext
     from .job import Job
+    from .servers import Servers
 
 Document = dict[str, Any]
 
@@ -51,14 +52,14 @@ class Launcher:
         self,
         ctx: RunnerContext,
         *,
-        lease: Callable[[Job], Lease | None],
+        servers: Servers,
         wake: Callable[[Job], None],
         refuse: Callable[[Job, str, str], None],
         launched: Callable[[Job, Iterable[str]], None],
     ) -> None:
         """refuse: called with a host that can't be started, and why. launched: called with new handles."""
         self._ctx = ctx
-        self._lease = lease
+        self._servers = servers
         self._wake = wake
         self._refuse = refuse
         self._launched = launched
@@ -151,13 +152,14 @@ class Launcher:
                 self._positions.join(owner)
                 return True
         said = await begin_saving(ctx, job, record, group[0].name)
-        lease = self._lease(job)
+        lease = self._servers.lease(job)
         if lease is None or not {host.name for host in group} <= still_missing(lease.document):
             self._give_back(job, owner)
             self._wake_next()
             return False
         self._positions.leave(owner)
         self._wake_next()
+        lease = self._servers.claim(lease)
         await self._launch(job, lease, group, sizes, image, records, said)
         return True
 

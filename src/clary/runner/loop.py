@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import PlatformError
@@ -37,6 +36,7 @@ from .launcher import Launcher
 from .questions import Questions
 from .reconciler import Reconciler
 from .series_seen import series_seen
+from .servers import Servers
 from .staying import with_restarts
 from .watching import Watching
 
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from clary.kinds.decision import Decision, Notice
-    from clary.store.records import Lease
 
     from .context import RunnerContext
     from .job_hosts import Polled
@@ -52,8 +51,6 @@ if TYPE_CHECKING:
     from .tracking import Tracking
 
 Document = dict[str, Any]
-
-LEASE_S = 60.0
 
 log = logging.getLogger("clary.runner")
 
@@ -65,7 +62,7 @@ class Loop:
         self._ctx = ctx
         self._kinds = all_kinds()
         self._tracking = tracking
-        self._holder = secrets.token_hex(8)
+        self._servers = Servers(ctx)
         self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing, DatabaseUnavailable))
         self._watching: Watching[Job] = Watching()
         self._hosts = JobHosts(ctx)
@@ -75,7 +72,7 @@ class Loop:
         """The last look at the series that a record reads."""
         self._launcher = Launcher(
             ctx,
-            lease=self._lease,
+            servers=self._servers,
             wake=self._reconciler.wake,
             refuse=self._refuse,
             launched=self._hosts.launched,
@@ -90,11 +87,11 @@ class Loop:
             self._questions.begin(tasks)
             tasks.create_task(self._tracking.run(), name="tracking")
             self._ctx.records.on_change(self._on_change)
-            # Only one server holds the state folder, so leases of a killed server need not run out.
-            self._ctx.records.end_leases()
+            self._servers.begin(tasks)
             # Listed before anything is started: each belongs to a record from before, or to none.
             left = set(await self._ctx.backend.handles())
-            found = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
+            read = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
+            found = [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
             for job, record in found:
                 self._launcher.adopt(job, record)
                 left -= job.handles(record)
@@ -122,6 +119,10 @@ class Loop:
     async def _advance(self, job: Job) -> bool:
         """One step of one record; whether it has ended."""
         record = self._record(job)
+        if record is not None and self._servers.is_elsewhere(record):
+            self._watching.drop(job)
+            self._launcher.leave(job)
+            return True
         if record is None or job.kind.status(record) not in job.kind.unfinished:
             await self._clean_up(job, record)
             return True
@@ -169,7 +170,7 @@ class Loop:
         said = await self._end_trials(job, record) if first.finished else ()
         try:
             with self._ctx.records.transaction():
-                lease = self._lease(job)
+                lease = self._servers.lease(job)
                 if lease is None:
                     return
                 decision = self._decide(job, lease.document, polled)
@@ -285,9 +286,6 @@ class Loop:
 
     def _record(self, job: Job) -> Document | None:
         return self._ctx.records.find(job.kind.record_kind, job.name)
-
-    def _lease(self, job: Job) -> Lease | None:
-        return self._ctx.records.lease(job.kind.record_kind, job.name, holder=self._holder, for_s=LEASE_S)
 
 
 class _Refused(Exception):

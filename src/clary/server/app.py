@@ -167,6 +167,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: Hosts
             ),
             now=platform.now,
             in_use=in_use,
+            server=platform.state.server_name() if platform.database.shared_clock else "",
             serving_overcommit=settings.serving_overcommit,
         ),
         build_tracking(platform),

@@ -19,6 +19,7 @@ from clary.store.links import Links
 from clary.store.logs import LogStore
 from clary.store.metrics import MetricStore
 from clary.store.records import Records
+from clary.store.row_copies import FOLDER
 from clary.store.tags import Tags
 
 if TYPE_CHECKING:
@@ -63,10 +64,14 @@ def build_platform(
     database = Database(settings.database) if settings.database else Database.at(state.database)
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
     records = Records(database, now, database.shared_clock)
-    ensure_defaults(records, settings.account)
+    # Servers that start at once make them once.
+    with database.write():
+        ensure_defaults(records, settings.account)
     tags = Tags(database)
     links = Links(database, now)
-    blobs = BlobStore(state.blobs, database)
+    # Servers of one database share the folder of objects, and each has copies of its own.
+    copies = f"copies.{state.server_name()}" if database.shared_clock else FOLDER
+    blobs = BlobStore(state.blobs, database, copies=copies)
     database.announcements.listen()
     return Platform(
         settings=settings,

@@ -3,6 +3,7 @@
 server.json          where the server is (url, port, pid); the port stays, once chosen
 credentials.json     root credentials, made on first start
 token.key            what session tokens are sealed with
+server.id            the name of this folder's server among those of its database
 clary.db             the store
 server.log           what a server in the background says; older parts are server.log.1 to .3
 blobs/               the bytes of S3 objects
@@ -113,6 +114,13 @@ class StateFolder:
             )
         raw = json.loads(path.read_text())
         return Credentials(raw["AccessKeyId"], raw["SecretAccessKey"])
+
+    def server_name(self) -> str:
+        """Returns what this folder's server is called among those of its database."""
+        path = self.home / "server.id"
+        if not path.exists():
+            _write_secret(path, secrets.token_hex(8).encode())
+        return path.read_text()
 
     def token_key(self) -> bytes:
         """Returns 32 random bytes; creates them the first time. Session tokens need the same bytes."""

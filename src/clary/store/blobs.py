@@ -20,7 +20,7 @@ from .buckets import Buckets
 from .content_rows import SMALL_BYTES
 from .object_contents import ObjectContents
 from .objects import Objects
-from .row_copies import RowCopies
+from .row_copies import FOLDER, RowCopies
 from .schema import object_versions, objects, parts, uploads
 from .staging import BlobWriter
 from .uploads import Uploads
@@ -38,10 +38,13 @@ if TYPE_CHECKING:
 class BlobStore:
     """Buckets, objects and uploads. Safe to use from any thread."""
 
-    def __init__(self, root: Path, database: Database, *, small_bytes: int = SMALL_BYTES) -> None:
+    def __init__(
+        self, root: Path, database: Database, *, small_bytes: int = SMALL_BYTES, copies: str = FOLDER
+    ) -> None:
         """Opens the store, and removes the orphans of processes that died.
 
-        small_bytes: the largest content that is kept in the database.
+        small_bytes: the largest content that is kept in the database. copies: the name of a folder in
+        ``root`` of this server alone.
         """
         root.mkdir(parents=True, exist_ok=True)
         self._database = database
@@ -49,7 +52,7 @@ class BlobStore:
         self._files = BlobFiles(root, BlobJournal(journals), database.make_durable)
         self._recover(journals)
         self._small_bytes = small_bytes
-        contents = ObjectContents(database, self._files, RowCopies(root))
+        contents = ObjectContents(database, self._files, RowCopies(root, copies))
         self.buckets = Buckets(database, contents)
         self.objects = Objects(database, contents)
         self.uploads = Uploads(database, contents)

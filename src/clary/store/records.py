@@ -21,11 +21,11 @@ from sqlalchemy.exc import IntegrityError
 
 from clary.domain.arns import canonical_arn
 
+from . import record_rows as statements
 from .attribute_index import AttributeIndex, AttributeTable, Query, SearchPage, paths_like, search
 from .leases import Lease as Lease
 from .leases import LeaseLost as LeaseLost
 from .paging import ListQuery, Page, page
-from .prepared import Prepared, PreparedInsert
 from .schema import records as table
 
 if TYPE_CHECKING:
@@ -84,7 +84,7 @@ class Records:
         document = {"CreationTime": now, "LastModifiedTime": now, **document}
         try:
             with self._database.write() as connection:
-                record = _INSERT.new_id(
+                record = statements.INSERT.new_id(
                     connection,
                     {
                         "kind": kind,
@@ -112,13 +112,13 @@ class Records:
 
     def find(self, kind: str, name: str) -> Document | None:
         with self._database.read() as connection:
-            rows = _FIND.rows(connection, {"kind": kind, "name": name})
+            rows = statements.FIND.rows(connection, {"kind": kind, "name": name})
         return orjson.loads(rows[0][0]) if rows else None
 
     def find_by_arn(self, arn: str) -> Document | None:
         """Finds a document by its ARN, in any case if the service ignores case."""
         with self._database.read() as connection:
-            rows = _FIND_BY_ARN.rows(connection, {"arn": canonical_arn(arn)})
+            rows = statements.FIND_BY_ARN.rows(connection, {"arn": canonical_arn(arn)})
         return orjson.loads(rows[0][0]) if rows else None
 
     def update(self, kind: str, name: str, changes: Changes, *, status: str | None = None) -> Document:
@@ -135,10 +135,10 @@ class Records:
     def delete(self, kind: str, name: str) -> None:
         """Deletes a record. Raises RecordMissing."""
         with self._database.write() as connection:
-            rows = _FIND.rows(connection, {"kind": kind, "name": name})
+            rows = statements.FIND.rows(connection, {"kind": kind, "name": name})
             if not rows:
                 raise RecordMissing(f"no {kind} named {name!r}")
-            _DELETE.execute(connection, {"kind": kind, "name": name})
+            statements.DELETE.execute(connection, {"kind": kind, "name": name})
             self._attribute_index.removed(connection, kind, rows[0][1])
             self._database.announce(TOPIC, kind, name)
         self._tell(kind, name)
@@ -180,26 +180,37 @@ class Records:
         self._attribute_index.catch_up()
         return paths_like(self._database, kind, hint, limit=limit)
 
-    def lease(self, kind: str, name: str, *, holder: str, for_s: float) -> Lease | None:
+    def lease(
+        self,
+        kind: str,
+        name: str,
+        *,
+        holder: str,
+        for_s: float,
+        unless: Callable[[Document], bool] | None = None,
+    ) -> Lease | None:
         """Leases a record; None when another holder has the lease, or the record is gone.
 
         holder: letters and digits, different for each runner. The same holder may lease a record again
-        before its lease ends.
+        before its lease ends. unless: of the document, returns whether to leave the record alone.
         """
         token = f"{holder}.{secrets.token_hex(8)}"
         values = {"of_kind": kind, "of_name": name, "mine": f"{holder}.%", "token": token}
         with self._database.write() as connection:
+            raw = statements.FIND.scalar(connection, {"kind": kind, "name": name})
+            document = None if raw is None else orjson.loads(raw)
+            if document is None or (unless is not None and unless(document)):
+                return None
             now = self._lease_clock(connection)
-            taken = _TAKE.execute(connection, {**values, "now": now, "until": now + for_s})
+            taken = statements.TAKE.execute(connection, {**values, "now": now, "until": now + for_s})
             if taken.rowcount == 0:
                 return None
-            raw = _FIND.scalar(connection, {"kind": kind, "name": name})
-        return Lease(kind, name, token, now + for_s, orjson.loads(raw))
+        return Lease(kind, name, token, now + for_s, document)
 
     def apply(self, lease: Lease, changes: Changes, *, status: str | None = None) -> Document:
         """Writes the observed state under a lease. Raises LeaseLost when it is expired or void."""
         with self._database.write() as connection:
-            held = _HELD.rows(connection, {"kind": lease.kind, "name": lease.name})
+            held = statements.HELD.rows(connection, {"kind": lease.kind, "name": lease.name})
             if not held or held[0][0] != lease.token:
                 raise LeaseLost(f"{lease.kind} {lease.name!r} has been leased again since, or is gone")
             if held[0][1] <= self._lease_clock(connection):
@@ -208,10 +219,18 @@ class Records:
         self._tell(lease.kind, lease.name)
         return document
 
-    def end_leases(self) -> None:
-        """Ends every lease. For the start of a runner, when no other one is alive."""
+    def end_leases(self, holder: str | None = None) -> None:
+        """Ends every lease, or those of a holder. For the start of a runner, when no other one is alive."""
+        change = sa.update(table).where(table.c.lease_until > 0.0).values(lease_until=0.0)
+        if holder is not None:
+            change = change.where(table.c.lease_holder.startswith(f"{holder}."))
         with self._database.write() as connection:
-            connection.execute(sa.update(table).where(table.c.lease_until > 0.0).values(lease_until=0.0))
+            connection.execute(change)
+
+    def lease_time(self) -> float:
+        """The time by which leases end (epoch seconds)."""
+        with self._database.read() as connection:
+            return self._lease_clock(connection)
 
     def on_change(self, listener: Callable[[str, str], None]) -> None:
         """Calls ``listener(kind, name)`` after every commit, in the thread that committed.
@@ -224,7 +243,7 @@ class Records:
     def _merge(
         self, connection: Connection, kind: str, name: str, changes: Changes, status: str | None
     ) -> Document:
-        rows = _FIND.rows(connection, {"kind": kind, "name": name})
+        rows = statements.FIND.rows(connection, {"kind": kind, "name": name})
         if not rows:
             raise RecordMissing(f"no {kind} named {name!r}")
         raw, record = rows[0]
@@ -237,9 +256,9 @@ class Records:
         document["LastModifiedTime"] = now
         values = {"of_kind": kind, "of_name": name, "changed": orjson.dumps(document), "now": now}
         if status is None:
-            _WRITE.execute(connection, values)
+            statements.WRITE.execute(connection, values)
         else:
-            _WRITE_STATUS.execute(connection, {**values, "new_status": status})
+            statements.WRITE_STATUS.execute(connection, {**values, "new_status": status})
         self._attribute_index.written(connection, kind, record, before, document)
         self._database.announce(TOPIC, kind, name)
         return document
@@ -261,32 +280,3 @@ class Records:
     def _tell_now(self, kind: str, name: str) -> None:
         for listener in self._listeners:
             listener(kind, name)
-
-
-_INSERTED = ["kind", "name", "arn", "status", "created_at", "modified_at", "version", "document"]
-# Every request and every step of a job uses these statements, so they are compiled once.
-_INSERT = PreparedInsert(table, _INSERTED)
-_NAMED = sa.and_(table.c.kind == sa.bindparam("kind"), table.c.name == sa.bindparam("name"))
-_FIND = Prepared(sa.select(table.c.document, table.c.id).where(_NAMED))
-_FIND_BY_ARN = Prepared(sa.select(table.c.document).where(table.c.arn == sa.bindparam("arn")))
-_HELD = Prepared(sa.select(table.c.lease_holder, table.c.lease_until).where(_NAMED))
-_DELETE = Prepared(sa.delete(table).where(_NAMED))
-# In an UPDATE the names of columns are reserved for the new values.
-_OF = sa.and_(table.c.kind == sa.bindparam("of_kind"), table.c.name == sa.bindparam("of_name"))
-_TAKE = Prepared(
-    sa.update(table)
-    .where(
-        _OF,
-        sa.or_(table.c.lease_holder.like(sa.bindparam("mine")), table.c.lease_until <= sa.bindparam("now")),
-    )
-    .values(lease_holder=sa.bindparam("token"), lease_until=sa.bindparam("until"))
-)
-_CHANGES = {
-    "document": sa.bindparam("changed"),
-    "modified_at": sa.bindparam("now"),
-    "version": table.c.version + sa.literal_column("1"),
-}
-_WRITE = Prepared(sa.update(table).where(_OF).values(_CHANGES))
-_WRITE_STATUS = Prepared(
-    sa.update(table).where(_OF).values({**_CHANGES, "status": sa.bindparam("new_status")})
-)

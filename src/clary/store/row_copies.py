@@ -24,9 +24,10 @@ FOLDER = "copies"
 class RowCopies:
     """The copies below one root. Safe to use from any thread."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, folder: str = FOLDER) -> None:
+        """folder: of one server; others may have theirs below the same root."""
         self._root = root
-        self._folder = root / FOLDER
+        self._folder = root / folder
         self._remove_old()
 
     def find(self, blob: str) -> Path | None:
@@ -60,8 +61,8 @@ class RowCopies:
 
     def _remove_old(self) -> None:
         with contextlib.suppress(FileNotFoundError):
-            self._folder.replace(self._root / f"{FOLDER}-{secrets.token_hex(4)}")
-        old = list(self._root.glob(f"{FOLDER}-*"))
+            self._folder.replace(self._root / f"{self._folder.name}-{secrets.token_hex(4)}")
+        old = list(self._root.glob(f"{self._folder.name}-*"))
         if old:
             # Unlinking 100,000 files would delay the start by seconds.
             threading.Thread(target=_remove_all, args=(old,), name="clary-old-copies", daemon=True).start()
