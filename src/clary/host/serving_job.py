@@ -107,6 +107,7 @@ class ServingJob:
         if environment.container is not None:
             return self._of_an_image(environment, environment.container)
         front = self._spec.environment.front
+        own_place: tuple[str, int, int] | None = None
         if front is not None and not self._workload.entrypoint:
             command = [f"{environment.prefix}/bin/python", "-s", "-m", "clary_serving"]
             more = {
@@ -117,12 +118,13 @@ class ServingJob:
         else:
             command = self._own_server(environment)
             more = {"CLARY_OWN_ADDRESS": f"{self._agent.address}/{self._workload.port}"}
+            own_place = (*self._address, self._workload.port)
         variables = variables_of(
             self._spec, environment, self._setup.paths, noun="", more={**self._variables(), **more}
         )
         if "CLARY_SERVING" in more:
             variables["PYTHONPATH"] = f"{variables['PYTHONPATH']}:{self._setup.paths.serving}"
-        return Program(command, variables, str(self._layout.ml / "code"), self._mounts)
+        return Program(command, variables, str(self._layout.ml / "code"), self._mounts, own_place)
 
     def _of_an_image(self, environment: EnvironmentSpec, image: ContainerImage) -> Program:
         """The server of an image of the user, in a network of its own: it may listen on every address."""

@@ -42,12 +42,15 @@ class Program:
     """The command of the user's process.
 
     folder: its working directory when there is no sandbox. mounts: in addition to the usual ones.
+    own_place: where a server has to listen, and the port that servers in containers know: (address, port,
+    port). None: the program is no server.
     """
 
     command: Sequence[str]
     variables: Mapping[str, str]
     folder: str
     mounts: Sequence[Mount] = ()
+    own_place: tuple[str, int, int] | None = None
 
 
 class UserJob(Protocol):
@@ -171,6 +174,7 @@ def _process(
         program.folder,
         environment=environment,
         mounts=program.mounts,
+        own_place=program.own_place,
         on_lines=agent.logs.write,
         on_text=metrics.on_text,
     )

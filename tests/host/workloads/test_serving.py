@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.host.conftest import RunningAgent, make_spec, until
+from tests.host.conftest import RunningAgent, make_spec, until, works
 from tests.host.standin import Standin
 
 from clary.compute.environments.serving_support import front
@@ -324,6 +324,41 @@ def test_a_server_whose_port_is_taken_is_told_what_to_do(serve: Callable[..., Se
         assert host.agent.wait(120)["Outcome"] == "Failed"
     assert "Address already in use" in host.standin.reports[-1]["Reason"]
     assert "$SAGEMAKER_BIND_TO_HOST, not on every one" in host.standin.reports[-1]["Reason"]
+
+
+IN_ANY_LANGUAGE = """
+import _socket, http.server
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+server = http.server.HTTPServer(("", 0), Handler, bind_and_activate=False)
+# As a program in another language does: nothing of Python stands between this call and the kernel.
+_socket.socket.bind(server.socket, ("0.0.0.0", {port}))
+server.socket.listen()
+other = _socket.socket()
+other.bind(("127.0.0.1", 0))
+print("listens at", server.socket.getsockname(), other.getsockname()[0], flush=True)
+server.serve_forever()
+"""
+
+
+def test_servers_in_any_language_keep_to_the_address_of_their_host(
+    serve: Callable[..., Served], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not works(SandboxKind.UNSHARE):
+        pytest.skip("needs a sandbox that the kernel makes; `clary doctor` says why there is none")
+    monkeypatch.setenv("CLARY_SANDBOX", SandboxKind.UNSHARE.value)
+    port = free_port()
+    command = (f"{sys.prefix}/bin/python", "-c", IN_ANY_LANGUAGE.format(port=port))
+    addresses = (ADDRESS, "127.9.7.3")
+
+    for address in addresses:
+        serve(models=(), entrypoint=command, port=port, hosts={"algo-1": address}, may_move=False)
+
+    until(lambda: all(ping((address, port)) == 200 for address in addresses), 120)
+    assert ping(("127.9.7.4", port)) != 200
 
 
 @pytest.mark.parametrize("on", [ADDRESS, "0.0.0.0"])

@@ -14,7 +14,7 @@ import struct
 from dataclasses import dataclass
 from functools import cache
 
-_ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
+_ALLOW, _ERRNO, _NOTIFY = 0x7FFF0000, 0x00050000, 0x7FC00000
 _LOAD, _EQUAL, _ANY_BIT, _RETURN = 0x20, 0x15, 0x45, 0x06  # BPF: ld [k], jeq #k, jset #k, ret #k
 _NUMBER_AT, _ARCHITECTURE_AT, _FIRST_ARGUMENT_AT = 0, 4, 16
 _NEW_USER_NAMESPACE = 0x10000000
@@ -39,7 +39,7 @@ _ARCHITECTURES = {
         {
             "add_key": 248, "request_key": 249, "keyctl": 250, "bpf": 321, "perf_event_open": 298,
             "userfaultfd": 323, "chown": 92, "fchown": 93, "lchown": 94, "fchownat": 260, "clone": 56,
-            "unshare": 272, "setns": 308, "socket": 41, **_COMMON,
+            "unshare": 272, "setns": 308, "socket": 41, "bind": 49, "seccomp": 317, **_COMMON,
         },
     ),
     "aarch64": _Architecture(
@@ -47,7 +47,7 @@ _ARCHITECTURES = {
         {
             "add_key": 217, "request_key": 218, "keyctl": 219, "bpf": 280, "perf_event_open": 241,
             "userfaultfd": 282, "fchown": 55, "fchownat": 54, "clone": 220, "unshare": 97, "setns": 268,
-            "socket": 198, **_COMMON,
+            "socket": 198, "bind": 200, "seccomp": 277, **_COMMON,
         },
     ),
 }  # fmt: skip
@@ -82,6 +82,31 @@ def filter_program(machine: str | None = None) -> bytes:
         lines += _by_argument(known.calls[name], _ANY_BIT, _NEW_USER_NAMESPACE, errno.EPERM)
     lines += _by_argument(known.calls["socket"], _EQUAL, _AF_VSOCK, errno.EAFNOSUPPORT)
     return b"".join([*lines, _line(_RETURN, _ALLOW)])
+
+
+@dataclass(frozen=True, slots=True)
+class Notifying:
+    """A program that asks for ``bind``, and the number of the system call that installs it."""
+
+    lines: bytes
+    seccomp: int
+
+
+@cache
+def notifying_program(machine: str | None = None) -> Notifying | None:
+    """Returns a further program, beside ``filter_program``; None for a processor that is not known here."""
+    known = _ARCHITECTURES.get(machine or os.uname().machine)
+    if known is None:
+        return None
+    lines = [
+        _line(_LOAD, _ARCHITECTURE_AT),
+        _line(_EQUAL, known.audit, miss=3),
+        _line(_LOAD, _NUMBER_AT),
+        _line(_EQUAL, known.calls["bind"], miss=1),
+        _line(_RETURN, _NOTIFY),
+        _line(_RETURN, _ALLOW),
+    ]
+    return Notifying(b"".join(lines), known.calls["seccomp"])
 
 
 def _by_argument(number: int, test: int, value: int, answer: int) -> list[bytes]:

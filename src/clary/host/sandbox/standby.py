@@ -26,7 +26,9 @@ import traceback
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from ..injected import launcher
+from .bind_filter import announce_binds
 from .entrance import check_for_nul
+from .filter import notifying_program
 from .inner import (
     CLONE_NEWPID,
     checked,
@@ -68,11 +70,24 @@ class Standby:
         """Makes it join control groups, by their ``cgroup.procs``. Call it once, before ``start``."""
         self._link.send(marshal.dumps(list(groups)))
 
-    def start(self, view: View, variables: Mapping[str, str], command: Sequence[str], output: int) -> None:
-        """Runs the command in a view. output: the descriptor for its output. Raises ValueError for a NUL."""
+    def start(
+        self,
+        view: View,
+        variables: Mapping[str, str],
+        command: Sequence[str],
+        output: int,
+        *,
+        binds: int | None = None,
+    ) -> None:
+        """Runs the command in a view. Raises ValueError for a NUL.
+
+        output: the descriptor for its output. binds: that of a socket which gets what hears of each ``bind``
+        (``bind_filter.py``).
+        """
         check_for_nul(view, variables)
+        more = () if binds is None else (binds,)
         with memory_file("orders", inner_words(view, variables, command)) as orders, self._link:
-            socket.send_fds(self._link, [b"start"], [orders, output])
+            socket.send_fds(self._link, [b"start"], [orders, output, *more])
 
     def poll(self) -> int | None:
         """Returns the exit status, negative for a signal; None while the process runs."""
@@ -155,21 +170,26 @@ def _forget_inherited(kept: int) -> None:
 
 def _orders(link: socket.socket) -> dict[str, Any]:
     """Waits in process 1 for ``Standby.start`` and returns what it sent."""
-    message, descriptors, _, _ = socket.recv_fds(link, _LONGEST_MESSAGE, 2)
+    message, descriptors, _, _ = socket.recv_fds(link, _LONGEST_MESSAGE, 3)
     if not message:
         os._exit(0)  # the agent needs no sandbox
-    orders, output = descriptors
+    orders, output, *binds = descriptors
     for standard in (1, 2):
         os.dup2(output, standard)
     os.close(output)
     link.close()
     with open(orders, "rb") as file:
         told: dict[str, Any] = marshal.loads(file.read())
+    told["binds"] = binds
     return told
 
 
 def _start(told: dict[str, Any]) -> int:
     """Starts the command as ``start_program`` does, but the launcher in a fork of this process."""
+    notifying = notifying_program()
+    for link in told["binds"]:
+        if notifying is not None:
+            announce_binds(link, notifying)
     python, *words = told["command"]
     if words[: len(LAUNCHED)] != LAUNCHED:
         return start_program(told)

@@ -11,6 +11,7 @@ from ..client.service import DATA_PATIENCE_S, Service
 from ..container.start import start_container
 from ..errors import ClientError
 from ..layout import DEBUGGER, INJECTED
+from ..own_binds import OwnBinds, binds_are_announced
 from ..sandbox.detection import chosen, dies_with_parent
 from ..sandbox.entrance import entered
 from ..sandbox.standby import take_standby
@@ -146,11 +147,12 @@ class UserProcessSetup:
         mounts: Sequence[Mount],
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
+        own_place: tuple[str, int, int] | None = None,
     ) -> UserProcess:
         """Starts the user's process. Raises ClientError when there is nothing to start.
 
         folder: the working directory without a sandbox; in a sandbox it is ``/``. mounts: in addition to the
-        usual ones.
+        usual ones. own_place: as a Program has it; servers are kept there where the sandbox can do so.
         """
         _check_for_nul(command, variables)
         if self._in_container:
@@ -172,7 +174,11 @@ class UserProcessSetup:
             standby, self._standby = self._standby, None
 
             def start(output: int) -> Child:
-                standby.start(view, variables, command, output)
+                if own_place is None or not binds_are_announced():
+                    standby.start(view, variables, command, output)
+                else:
+                    with OwnBinds(own_place) as binds:
+                        standby.start(view, variables, command, output, binds=binds.theirs)
                 return standby
 
             return UserProcess(
