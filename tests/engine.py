@@ -99,12 +99,17 @@ runroot = "{folder}/run"
 
 @dataclass(frozen=True, slots=True)
 class TestEngine:
-    """address: as DOCKER_HOST has it. image: the name of the one image."""
+    """address: as DOCKER_HOST has it. image: the name of the one image.
+
+    command: Podman's, with what makes it use the same state; environ: its variables.
+    """
 
     __test__ = False
 
     address: str
     image: str
+    command: tuple[str, ...]
+    environ: dict[str, str]
 
     @property
     def api(self) -> Engine:
@@ -157,7 +162,7 @@ def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEn
         engine = Engine(address)
         _wait_for(engine, service, folder / "log")
         _import(engine, archive(toolkit))
-        yield TestEngine(address, IMAGE)
+        yield TestEngine(address, IMAGE, ("podman", *options), environ)
     finally:
         subprocess.run(["podman", *options, "rm", "-fa", "-t", "0"], env=environ, capture_output=True)
         subprocess.run(["podman", *options, "network", "prune", "-f"], env=environ, capture_output=True)

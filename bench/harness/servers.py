@@ -14,7 +14,7 @@ from clary.cli.env import client_variables
 from clary.compute.environments import environments_root
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 REGION = "us-east-1"
@@ -34,12 +34,16 @@ class Served:
 
 
 @contextlib.contextmanager
-def clary_server(folder: Path) -> Iterator[Served]:
-    """Starts Clary with its own state folder. Clients have the credentials of ``clary env``."""
+def clary_server(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+    """Starts Clary with its own state folder. Clients have the credentials of ``clary env``.
+
+    settings: further variables of the server.
+    """
     home = folder / "clary"
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
-    with running(clary_command(home, port), folder=home, environ=clary_environ()) as process:
+    environ = {**clary_environ(), **(settings or {})}
+    with running(clary_command(home, port), folder=home, environ=environ) as process:
         wait_until_answered(port, "/_clary/health", process)
         connection = connect(home)
         environ = {**clean_environ(), **client_variables(connection)}

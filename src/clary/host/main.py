@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from clary.domain.hosts import HostSpec
 
+from .container.leftovers import remove_container
 from .layout import Layout, clear, lay_out
 from .stop import StopSwitch
 from .workloads.workload import find_workload
@@ -41,6 +42,8 @@ def _run(layout: Layout, switch: StopSwitch) -> Result:
     try:
         return workload.run(spec, layout, switch)
     finally:
+        # The server has the last report: nobody waits for this.
+        remove_container(layout.host)
         clear(layout)
 
 

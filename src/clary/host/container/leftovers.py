@@ -1,6 +1,6 @@
 """Removes what hosts have left in the engine: their containers, and the network of their job.
 
-An agent removes its container itself. A container does not end with an agent that was killed, so whoever
+An agent removes its container at its end. A container does not end with an agent that was killed, so whoever
 looks after the host removes it.
 """
 
@@ -10,6 +10,7 @@ import json
 import os
 from typing import TYPE_CHECKING
 
+from ..notes import note
 from .engine import Engine, EngineError
 from .orders import HOST_LABEL, NO_NETWORK
 
@@ -44,6 +45,14 @@ def remove_container_of(host: Path) -> None:
     note.unlink(missing_ok=True)
 
 
+def remove_container(host: Path) -> None:
+    """As ``remove_container_of``, at the end of an agent: what fails is noted, and removed with the host."""
+    try:
+        remove_container_of(host)
+    except EngineError as error:
+        note(f"the container is left, and removed with the host: {error}")
+
+
 def remove_orphans(engine: Engine, root: Path) -> list[str]:
     """Removes containers of hosts below ``root`` whose folders are no more; returns their names.
 
@@ -56,6 +65,3 @@ def remove_orphans(engine: Engine, root: Path) -> list[str]:
             engine.remove(container["Id"])
             removed.append(str(container["Names"][0]).lstrip("/"))
     return removed
-
-
-__all__ = ["NOTE", "EngineError", "remove_container_of", "remove_orphans", "write_note"]

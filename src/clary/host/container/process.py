@@ -21,18 +21,15 @@ from ..notes import note, note_exception
 from ..processes import below, caught_signals, everything
 from ..user_process.process import UserProcess
 from .engine import EngineError
-from .leftovers import remove_container_of
 from .output import pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
     from typing import Any
 
     from ..bounds import Bounds
     from ..processes import Process
-    from ..stop import StopSwitch
-    from ..user_process.process import Child, Ended
+    from ..user_process.process import Child
     from .engine import Engine
 
 NO_PROCESS = (1 << 22) + 1
@@ -46,7 +43,13 @@ _TERM = 1 << (signal.SIGTERM - 1)
 class Container:
     """One container from its creation to its end, as a ``Child`` of UserProcess."""
 
-    def __init__(self, engine: Engine, name: str, orders: dict[str, Any]) -> None:
+    def __init__(
+        self, engine: Engine, name: str, orders: dict[str, Any], on_network: Callable[[int], None]
+    ) -> None:
+        """on_network: called with a process of the container, once its network is there.
+
+        With Podman that is before its program starts.
+        """
         self.pid = NO_PROCESS
         self.returncode: int | None = None
         self.memory = ContainerMemory()
@@ -54,6 +57,7 @@ class Container:
         self._engine = engine
         self._name = name
         self._orders = orders
+        self._on_network = on_network
 
     def start(self, output: int) -> Child:
         """Runs the image with its output in a descriptor. Raises EngineError."""
@@ -62,15 +66,16 @@ class Container:
         writing = os.dup(output)
         reader = threading.Thread(target=pass_on, args=(link, writing), name="container output", daemon=True)
         try:
+            process = self._find_process()
             self._engine.start(self.id)
         except BaseException:
             link.close()
             os.close(writing)
             raise
         reader.start()
-        ended = self._find_process()
+        process = self._find_process() if process is None else process
         watch = threading.Thread(
-            target=self._watch, args=(ended, reader, writing), name="container", daemon=True
+            target=self._watch, args=(process, reader, writing), name="container", daemon=True
         )
         watch.start()
         return self
@@ -103,6 +108,7 @@ class Container:
             return None
         self.pid = pid
         self.memory.follow(group_of(pid))
+        self._on_network(pid)
         return descriptor
 
     def _watch(self, process: int | None, reader: threading.Thread, writing: int) -> None:
@@ -173,31 +179,21 @@ class ContainerMemory:
 
 
 class ContainerProcess(UserProcess):
-    """Follows a container to its end, and removes it."""
+    """Follows a container to its end. Who looks after the host removes it (``leftovers.py``)."""
 
     def __init__(
         self,
         container: Container,
-        host: Path,
         *,
         bounds: Bounds,
         on_lines: Callable[[Sequence[bytes]], None],
         on_text: Callable[[Sequence[bytes]], None] | None = None,
     ) -> None:
         self._container = container
-        self._host = host
         self._told = False
         super().__init__(
             container.start, private=True, on_lines=on_lines, on_text=on_text, bounds=bounds, is_first=True
         )
-
-    def wait(self, switch: StopSwitch, **how: Any) -> Ended:
-        ended = super().wait(switch, **how)
-        try:
-            remove_container_of(self._host)
-        except EngineError as error:
-            note(f"the container is left, and removed with the host: {error}")
-        return ended
 
     def kill(self) -> None:
         self._container.signal("KILL")

@@ -53,6 +53,15 @@ def start_container(
         variables=variables,
         mounts=[*_own_mounts(layout), *mounts],
     )
+
+    def on_network(pid: int) -> None:
+        try:
+            if not spec.isolated:
+                open_loopback(pid, spec.endpoint.url, credentials)
+        except OSError as error:
+            # A container that has ended already needs none; another one says itself what it can't reach.
+            note_exception(error)
+
     name, network = container_name(spec, layout.host), network_name(spec, layout.host)
     try:
         remove_container_of(layout.host)  # of an agent that was killed before it wrote how its host ended
@@ -60,35 +69,23 @@ def start_container(
         for tried in range(TRIES):
             if network != NO_NETWORK:
                 engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
+            container = Container(engine, name, body, on_network)
             try:
-                container = Container(engine, name, body)
-                process = ContainerProcess(
+                return ContainerProcess(
                     container,
-                    layout.host,
                     bounds=Bounds(
                         limits_of(spec), layout.host, _writable(layout, mounts), [container.memory]
                     ),
                     on_lines=on_lines,
                     on_text=on_text,
                 )
-                break
             except EngineError as error:
                 if "network" not in error.message or tried == TRIES - 1:
                     raise
+                engine.remove(name)
+        raise AssertionError("the last try returns or raises")
     except EngineError as error:
-        _clean_up(layout)
         raise ClientError(_refused(spec, command, error)) from error
-    if not spec.isolated and container.is_visible:
-        _open_loopback(spec, container, credentials)
-    return process
-
-
-def _open_loopback(spec: HostSpec, container: Container, credentials: Callable[[], Credentials]) -> None:
-    try:
-        open_loopback(container.pid, spec.endpoint.url, credentials)
-    except OSError as error:
-        # A container that has ended already needs none; another one says itself what it can't reach.
-        note_exception(error)
 
 
 def _own_mounts(layout: Layout) -> list[Mount]:
@@ -112,10 +109,3 @@ def _refused(spec: HostSpec, command: Sequence[str], error: EngineError) -> str:
             "ENTRYPOINT or a program of that name on its PATH, or the job a ContainerEntrypoint."
         )
     return f"The container engine can't run {spec.environment.name}: {said}"
-
-
-def _clean_up(layout: Layout) -> None:
-    try:
-        remove_container_of(layout.host)
-    except EngineError as error:
-        note_exception(error)
