@@ -219,6 +219,16 @@ def test_a_script_names_its_interpreter_or_none(host: Host, line: str) -> None:
     assert host.run().stdout == "x\n"
 
 
+def test_the_objective_of_a_tuning_job_is_no_argument(host: Host) -> None:
+    """AWS adds it to the hyperparameters of a trial, and a script does not know it."""
+    host.script("train.py", DUMP, epochs=3, _tuning_objective_metric="validation:loss")
+
+    said = host.dump()
+
+    assert said["argv"][1:] == ["--epochs", "3"]
+    assert json.loads(said["env"]["SM_HPS"]) == {"epochs": 3}
+
+
 def test_a_hyperparameter_with_an_equals_sign_is_an_argument_and_no_variable(host: Host) -> None:
     host.script("train.py", DUMP, **{"a=b": 1, "c": 2})
 

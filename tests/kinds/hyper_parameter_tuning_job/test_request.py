@@ -8,8 +8,10 @@ import pytest
 from tests.kinds.hyper_parameter_tuning_job.made import KIND_NAME, made, request
 
 from clary.domain.errors import NotFound, ValidationError
+from clary.kinds.hyper_parameter_tuning_job.auto_ranges import range_around
 from clary.kinds.hyper_parameter_tuning_job.definitions import definitions_of
 from clary.kinds.hyper_parameter_tuning_job.search import Scale
+from clary.kinds.hyper_parameter_tuning_job.search.space import spelled
 from clary.services.context import Context
 
 Document = dict[str, Any]
@@ -43,6 +45,7 @@ def categories(*values: str) -> Document:
         (integer("1", "9", ScalingType="ReverseLogarithmic"), r"is for continuous ranges"),
         (integer("1.5", "9"), r"IntegerParameterRanges\[0\].MinValue of 'rate' is 1.5; give a whole number"),
         (integer("1", "1e20"), r"give a whole number within"),
+        (continuous("-1e308", "1e308"), r"the range of 'rate' is too wide"),
         (categories(), r"CategoricalParameterRanges\[0\].Values of 'rate' is empty"),
         (categories("a", "a"), r"has 'a' twice"),
         ({"ParameterRanges": {}}, r"HyperParameterTuningJobConfig.ParameterRanges is empty"),
@@ -178,3 +181,14 @@ def test_a_parent_has_to_be_there_to_have_ended_and_to_be_alike(ctx: Context) ->
     with pytest.raises(ValidationError, match="has another Type"):
         child(HyperParameterTuningJobObjective={"Type": "Maximize", "MetricName": "loss"})
     assert child("TransferLearning")["_Parents"] == [{"Name": "parent", "Trials": [], "Best": None}]
+
+
+@pytest.mark.parametrize(
+    "hint", ["1e308", "-1e308", "1e-320", "nan", "inf", "9" * 300, "", "0", "-0.0", "-7"]
+)
+def test_a_hint_at_the_limits_of_numbers_is_a_value_of_its_range(hint: str) -> None:
+    parameter = range_around("rate", hint)
+
+    assert parameter.read(hint) is not None
+    for unit in (0.0, 0.5, 1.0):
+        assert parameter.read(spelled(parameter.at(unit))) == parameter.at(unit)

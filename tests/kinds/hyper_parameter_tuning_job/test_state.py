@@ -229,6 +229,26 @@ def test_a_trial_that_improves_while_it_ends_does_not_make_it_go_on(ctx: Context
     assert life.record["BestTrainingJob"]["TrainingJobName"] == late
 
 
+@pytest.mark.parametrize(("wanted", "trials"), [("Enabled", 20), ("Disabled", 25)])
+def test_convergence_is_told_and_completes_it_where_that_is_asked_for(
+    ctx: Context, wanted: str, trials: int
+) -> None:
+    life = Life(
+        made(
+            ctx,
+            TuningJobCompletionCriteria={"ConvergenceDetected": {"CompleteOnConvergence": wanted}},
+            ResourceLimits={"MaxNumberOfTrainingJobs": 25, "MaxParallelTrainingJobs": 1},
+        )
+    )
+    values = iter([9.0, 8.0, 7.0, 6.0, 5.0, *[5.5] * 20])
+
+    life.run(lambda _: next(values))
+
+    assert len(life.jobs) == trials
+    details = life.record["TuningJobCompletionDetails"]
+    assert details["ConvergenceDetectedTime"] == life.record["CreationTime"] + 20
+
+
 def test_its_maximum_runtime_ends_it(ctx: Context) -> None:
     life = Life(made(ctx, ResourceLimits__MaxRuntimeInSeconds=120))
     assert life.settle().again, "the time has to be looked at without a change of a record"

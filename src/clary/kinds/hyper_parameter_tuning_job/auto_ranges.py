@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from .search import Categories, Numbers, Parameter, Scale
 
 FACTOR = 10.0
@@ -11,11 +9,14 @@ FINE_FACTOR = 100.0
 """For values below ``FINE``: learning rates and regularization, whose order of magnitude is in question."""
 FINE = 0.1
 
+SMALLEST, LARGEST = 1e-300, 1e14
+"""Between them, a factor more or less is still a number, and a whole one is exact."""
+
 
 def range_around(name: str, hint: str) -> Parameter:
     """Whole numbers and other positive ones within a factor, a share within 0 and 1, both of true and false.
 
-    Any other text is the only value.
+    Any other text is the only value, and so is a number at the limits of what a number can be.
     """
     if hint.strip('"').lower() in ("true", "false"):
         spelled = ("true", "false") if hint.strip('"').islower() else ("True", "False")
@@ -25,13 +26,19 @@ def range_around(name: str, hint: str) -> Parameter:
         value = float(hint)
     except ValueError:
         return Categories(name, (hint,))
-    if not math.isfinite(value):
+    if value != 0 and not SMALLEST <= abs(value) <= LARGEST:
         return Categories(name, (hint,))
-    if _is_whole(hint):
-        if value >= 1:
-            low, high = max(1.0, float(round(value / FACTOR))), float(round(value * FACTOR))
-            return Numbers(name, low, high, Scale.LOGARITHMIC, whole=True)
-        return Numbers(name, min(2 * value, 0.0), max(abs(value), FACTOR), Scale.LINEAR, whole=True)
+    return _whole_numbers(name, value) if _is_whole(hint) else _numbers(name, value)
+
+
+def _whole_numbers(name: str, value: float) -> Numbers:
+    if value >= 1:
+        low, high = max(1.0, float(round(value / FACTOR))), float(round(value * FACTOR))
+        return Numbers(name, low, high, Scale.LOGARITHMIC, whole=True)
+    return Numbers(name, min(2 * value, 0.0), max(abs(value), FACTOR), Scale.LINEAR, whole=True)
+
+
+def _numbers(name: str, value: float) -> Numbers:
     if 0 < value < FINE:
         return Numbers(name, value / FINE_FACTOR, value * FINE_FACTOR, Scale.LOGARITHMIC, whole=False)
     if 0 <= value <= 1:

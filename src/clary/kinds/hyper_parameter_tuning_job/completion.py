@@ -54,6 +54,16 @@ def reached(record: Document, trials: Sequence[Document], not_improving: int) ->
     return wanted and has_converged(values, maximize)
 
 
+def converged_at(record: Document, trials: Sequence[Document], now: float) -> Document:
+    """TuningJobCompletionDetails with ConvergenceDetectedTime, which AWS tells whatever the criteria."""
+    details: Document = record.get("TuningJobCompletionDetails", {})
+    maximize = definitions_of(record)[0].maximize
+    values = [value for trial in in_order_of_end(trials) if (value := value_of(trial)) is not None]
+    if "ConvergenceDetectedTime" in details or not has_converged(values, maximize):
+        return details
+    return {**details, "ConvergenceDetectedTime": now}
+
+
 def has_converged(values: Sequence[float], maximize: bool) -> bool:
     """Whether the last trials have improved the best value by next to nothing. values: in order of end."""
     if len(values) < 2 * CONVERGED_AFTER:

@@ -79,6 +79,8 @@ def _numbers(member: str, given: Document, whole: bool) -> Numbers:
             f"{member}: MinValue {given['MinValue']} of {name!r} is greater than MaxValue "
             f"{given['MaxValue']}; exchange them."
         )
+    if not math.isfinite(high - low):
+        raise ValidationError(f"{member}: the range of {name!r} is too wide for a number; narrow it.")
     return Numbers(name, low, high, _scale(member, given, low, high, whole), whole)
 
 

@@ -22,7 +22,7 @@ from clary.kinds.decision import REASON_LIMIT, Decision, Question, ToMake, ToSto
 from clary.kinds.kind import ENDED
 
 from .book import JOB, is_at_work, new_trial, settled, standing
-from .completion import failure, most_trials, reached, run_out
+from .completion import converged_at, failure, most_trials, reached, run_out
 from .definitions import CONFIG, definitions_of, job_name, texts, training_request
 from .early_stopping import is_watching, marks, to_stop
 from .search import suggest
@@ -59,6 +59,8 @@ def next_state(record: Document, seen: Seen, now: float) -> Decision:
     changes: Document = {}
     if trials != record["_Trials"]:
         changes = {"_Trials": trials, **standing(record, trials)}
+        if details := converged_at({**record, **changes}, trials, now):
+            changes["TuningJobCompletionDetails"] = details
     ending = _ending(record, seen, {**record, **changes}, now)
     if ending is not None:
         return _end(record, trials, changes, ending, now)

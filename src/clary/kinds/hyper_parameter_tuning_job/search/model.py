@@ -12,6 +12,7 @@ import hashlib
 import warnings
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import optuna
 from optuna.distributions import (
     BaseDistribution,
@@ -52,7 +53,9 @@ def next_values(search: TrialSearch, number: int) -> dict[str, Value]:
         )
     study = optuna.create_study(sampler=sampler, direction="maximize" if search.maximize else "minimize")
     study.add_trials([_trial(past, axes, distributions) for past in search.past])
-    asked = study.ask(distributions)
+    # In a range of 2^53 whole numbers, the mass of one of them is 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        asked = study.ask(distributions)
     return {name: axis.value(asked.params[name]) for name, axis in axes.items()}
 
 
