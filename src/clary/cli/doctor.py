@@ -108,7 +108,7 @@ def _sandbox(setting: str) -> MachineCheck:
 
 
 def _engine(environ: Mapping[str, str]) -> MachineCheck:
-    from clary.host.container.addresses import engine_address, usual_sockets
+    from clary.host.container.addresses import belongs_to_root, engine_address, usual_sockets
     from clary.host.container.engine import Engine, EngineError
 
     address = engine_address(environ)
@@ -127,7 +127,16 @@ def _engine(environ: Mapping[str, str]) -> MachineCheck:
             "container engine", False, error.message, "Start it, or correct DOCKER_HOST: unix:///path/of.sock"
         )
     name = next((part["Name"] for part in version.get("Components") or ()), "Engine")
-    return MachineCheck("container engine", True, f"{name} {version.get('Version')} at {address}")
+    said = f"{name} {version.get('Version')} at {address}"
+    if belongs_to_root(address) and os.geteuid() != 0:
+        return MachineCheck(
+            "container engine",
+            None,
+            f"{said} belongs to root, and this user is not root",
+            "A container can't reach Clary then, and its files can't be removed. Use a rootless engine "
+            "(dockerd-rootless-setuptool.sh install, or Podman's user socket), or run Clary as root.",
+        )
+    return MachineCheck("container engine", True, said)
 
 
 def _uv() -> MachineCheck:

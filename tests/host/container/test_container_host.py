@@ -63,6 +63,19 @@ def test_a_job_whose_worker_was_killed_for_memory_is_ended_whole(run: Callable[.
     assert "Out of memory" in report["Reason"]
 
 
+def test_the_volume_also_bounds_what_is_written_outside_of_opt_ml(
+    run: Callable[..., dict[str, Any]],
+) -> None:
+    fills = (
+        "import time\nwith open('/var-fill', 'wb') as file:\n  file.write(bytes(32 << 20))\ntime.sleep(600)"
+    )
+
+    report = run(fills, disk_bytes=16 << 20)
+
+    assert report["Outcome"] == "ClientError"
+    assert "Out of disk" in report["Reason"]
+
+
 def test_stored_objects_are_mounted_and_can_t_be_changed(
     run: Callable[..., dict[str, Any]], standin: Standin
 ) -> None:

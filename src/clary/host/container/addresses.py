@@ -32,6 +32,14 @@ def usual_sockets(environ: Mapping[str, str]) -> tuple[str, ...]:
     return tuple(filter(None, ("/var/run/docker.sock", *own, desktop, "/run/podman/podman.sock")))
 
 
+def belongs_to_root(address: str) -> bool:
+    """Returns whether the engine's socket is root's, so that what containers write belongs to others here."""
+    try:
+        return os.stat(address.removeprefix(UNIX)).st_uid == 0
+    except OSError:
+        return False
+
+
 def _is_socket(path: str) -> bool:
     try:
         return stat.S_ISSOCK(os.stat(path).st_mode) and os.access(path, os.R_OK | os.W_OK)

@@ -59,9 +59,18 @@ class Container:
         self._orders = orders
         self._on_network = on_network
 
-    def start(self, output: int) -> Child:
-        """Runs the image with its output in a descriptor. Raises EngineError."""
+    def create(self) -> list[str]:
+        """Creates it; returns the folders of this machine that hold what it writes outside of mounts.
+
+        Raises EngineError. Not every engine says where they are.
+        """
         self.id = self._engine.create(self._name, self._orders)
+        storage = (self._engine.inspect(self.id) or {}).get("GraphDriver") or {}
+        upper = (storage.get("Data") or {}).get("UpperDir")
+        return [upper] if upper and os.access(upper, os.R_OK | os.X_OK) else []
+
+    def start(self, output: int) -> Child:
+        """Runs the image with its output in a descriptor. Call ``create`` before. Raises EngineError."""
         link = self._engine.attach(self.id)
         writing = os.dup(output)
         reader = threading.Thread(target=pass_on, args=(link, writing), name="container output", daemon=True)

@@ -71,11 +71,10 @@ def start_container(
                 engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
             container = Container(engine, name, body, on_network)
             try:
+                writable = [*_writable(layout, mounts), *container.create()]
                 return ContainerProcess(
                     container,
-                    bounds=Bounds(
-                        limits_of(spec), layout.host, _writable(layout, mounts), [container.memory]
-                    ),
+                    bounds=Bounds(limits_of(spec), layout.host, writable, [container.memory]),
                     on_lines=on_lines,
                     on_text=on_text,
                 )

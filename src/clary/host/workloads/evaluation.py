@@ -111,6 +111,8 @@ class _Evaluator:
 
     def _prepare(self) -> list[str]:
         """Returns the command to run. Raises ClientError."""
+        if self._spec.environment.container is not None:
+            raise ClientError("A custom rule runs in an environment that Clary builds, not in a container.")
         self._source = self._setup.prepare()
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
         for folder in (OUTPUT, STOPS):
