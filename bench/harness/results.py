@@ -6,7 +6,7 @@ import statistics
 from dataclasses import dataclass, field
 
 CLARY = "Clary"
-LESS_IS_BETTER = frozenset({"s", "ms", "MB", "kB", "% of a core"})
+LESS_IS_BETTER = frozenset({"s", "ms", "MB", "kB", "% of a core", "off"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,7 +75,7 @@ def _go_on(record: Document, trials: list[Document], seen: Seen, now: float) -> 
     limits = record[CONFIG]["ResourceLimits"]
     at_work = sum(map(is_at_work, trials))
     free = min(limits["MaxParallelTrainingJobs"] - at_work, most_trials(record) - len(trials))
-    again = is_watching(record) or "MaxRuntimeInSeconds" in limits
+    again = _again(record)
     if free <= 0:
         return Decision(again=again)
     question = f"trials from {len(trials)} on"
@@ -139,8 +139,12 @@ def _changes(record: Document, trials: list[Document], changes: Document, stop: 
     """Writes the book and stops trials."""
     if stop:
         changes = {**changes, "_Trials": trials, **standing(record, trials)}
-    again = is_watching(record) or "MaxRuntimeInSeconds" in record[CONFIG]["ResourceLimits"]
-    return Decision(changes, stop=[ToStop(JOB, name) for name in stop], again=again)
+    return Decision(changes, stop=[ToStop(JOB, name) for name in stop], again=_again(record))
+
+
+def _again(record: Document) -> bool:
+    """Whether curves or the time may change the decision."""
+    return is_watching(record) or "MaxRuntimeInSeconds" in record[CONFIG]["ResourceLimits"]
 
 
 def _with_ends(
