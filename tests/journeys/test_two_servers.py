@@ -28,7 +28,7 @@ class Pair:
     jobs: list[Jobs]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """They share the database, the keys and the folder of large objects."""
     database = PostgresServer.or_skip()

@@ -15,7 +15,7 @@ from clary.store.dialects import place_in
 from clary.store.schema import attribute_values
 
 from .expression import Every, Expression, Nested, Not, Operator, Some, Where
-from .flatten import ELEMENT_BITS
+from .flatten import ELEMENT_BITS, kept
 from .paths import ids_at_or_below, path_id
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Conditions:
         if test.operator is Operator.EQUALS:
             ways = []
             if string is not None and test.texts:
-                ways.append(string.in_(test.texts))
+                ways.append(string.in_([kept(text) for text in test.texts]))
             if number is not None and test.numbers:
                 ways.append(number.in_(test.numbers))
             return (rows.c.path == path, sa.or_(sa.false(), *ways))

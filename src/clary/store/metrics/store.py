@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from clary.domain.errors import Conflict, ValidationError
 from clary.store.attribute_index import AttributeIndex
+from clary.store.dialects import NUL_SIGN
 from clary.store.prepared import Prepared
 from clary.store.schema import metric_chunks, metric_inbox, metric_sequences, metric_series
 from clary.store.series import inbox, rows
@@ -238,7 +239,8 @@ def _columns(points: Sequence[Point]) -> tuple[list[str], Points]:
             columns.add(at, step, value)
         except OverflowError:
             raise ValidationError(f"step {step} of metric {name} does not fit into 64 bits") from None
-        names.append(name)
+        # Names go through JSON, where SQLite ends a text at this character, and PostgreSQL has none.
+        names.append(name.replace("\0", NUL_SIGN) if "\0" in name else name)
     return names, columns
 
 
