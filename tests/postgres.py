@@ -22,7 +22,8 @@ import pytest
 from clary.store.database import Database
 from clary.store.schema import metadata
 
-OPTIONS = ("listen_addresses=", "max_connections=300", "fsync=off", "full_page_writes=off", "autovacuum=off")
+OPTIONS = ("listen_addresses=", "max_connections=300")
+NOT_DURABLE = ("fsync=off", "full_page_writes=off", "autovacuum=off")
 INITDB = (
     *("-U", "clary", "-A", "trust", "-E", "UTF8", "--no-sync"),
     *("--locale-provider=icu", "--icu-locale=en", "--locale=C.UTF-8"),
@@ -42,9 +43,11 @@ def programs() -> Path | None:
 class PostgresServer:
     """One server. It may be stopped and started again."""
 
-    def __init__(self, folder: Path, bin_folder: Path) -> None:
+    def __init__(self, folder: Path, bin_folder: Path, *, durable: bool = False) -> None:
+        """durable: it waits for the disk, as one of a user does."""
         self.folder = folder
         self._bin = bin_folder
+        self._options = (*OPTIONS, *(() if durable else NOT_DURABLE))
         self._process: subprocess.Popen[bytes] | None = None
         self._numbers = count()
         self._free: list[str] = []
@@ -63,7 +66,7 @@ class PostgresServer:
         return f"postgresql://clary@/{database}?host={self.folder}"
 
     def start(self) -> None:
-        options = [part for setting in OPTIONS for part in ("-c", setting)]
+        options = [part for setting in self._options for part in ("-c", setting)]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [self._bin / "postgres", "-D", self.folder / "data", "-k", self.folder, *options],
