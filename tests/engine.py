@@ -24,7 +24,10 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from clary.host.container.engine import Engine, EngineError
+from clary.host.container.orders import HOST_LABEL
 
+OTHER = "CLARY_TESTS_ENGINE"
+"""A variable with the address of an engine to test instead, such as Docker's; the image stays there."""
 IMAGE = "clary-tests:1"
 TRAIN = b"""#!/usr/bin/python3 -u
 # The program of somebody else's image: AWS's toolkit in script mode, else a script of the channel "code".
@@ -116,14 +119,15 @@ class TestEngine:
         return Engine(self.address)
 
     def left(self) -> list[str]:
-        """Returns the names of all containers, and of all networks but the engine's own."""
-        containers = [each["Names"][0] for each in self.api._ask("GET", "/containers/json", {"all": "1"})]
-        networks = [each["Name"] for each in self.api.networks({}) if each["Name"].startswith("clary")]
-        return [*containers, *networks]
+        """Returns the names of all containers and networks of jobs."""
+        containers = [each["Names"][0] for each in self.api.containers(HOST_LABEL)]
+        return [*containers, *(each["Name"] for each in self.api.networks("clary*"))]
 
 
 def missing() -> str:
     """Returns why no engine can be started here; empty when one can."""
+    if OTHER in os.environ:
+        return ""
     for program in ("podman", "conmon"):
         if shutil.which(program) is None:
             return f"{program} is not installed: apt-get install podman runc netavark aardvark-dns"
@@ -140,6 +144,11 @@ def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEn
 
     toolkit: a folder of packages with AWS's training toolkit, for the image.
     """
+    if OTHER in os.environ:
+        address = os.environ[OTHER]
+        _import(Engine(address), archive(toolkit))
+        yield TestEngine(address, IMAGE, ("docker", "--host", address), dict(os.environ))
+        return
     runtime = "runc" if shutil.which("runc") else "crun"
     (folder / "networks").mkdir(parents=True)
     (folder / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
@@ -195,7 +204,7 @@ def _import(engine: Engine, content: Path) -> None:
         text=True,
     )
     assert done.returncode == 0, f"{done.stdout} {done.stderr}"
-    found = re.search(r'"id":"(sha256:[0-9a-f]+)"', done.stdout)
+    found = re.search(r'"(?:id|status)":"(sha256:[0-9a-f]+)"', done.stdout)
     assert found is not None, done.stdout
     name, _, tag = IMAGE.partition(":")
     engine._ask("POST", f"/images/{found[1]}/tag", {"repo": name, "tag": tag})

@@ -95,7 +95,7 @@ class TestContainerBackend(BackendContract):
             await running(engine)
             note = backend.root / handle / NOTE
             said = note.read_text()
-            note.write_text(said.replace("engine.sock", "nothing.sock"))
+            note.write_text(said.replace(engine.address, "unix:///nothing.sock"))
             self.kill(backend, handle)
             code = await until_over(backend, handle)
             await backend.forget(handle)

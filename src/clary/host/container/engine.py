@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import socket
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode, urlsplit
 
@@ -101,28 +102,29 @@ class Engine:
         return found
 
     def create_network(self, name: str, labels: Mapping[str, str], *, internal: bool) -> None:
-        """Creates a network; does nothing when there is one of this name. internal: without a way out."""
-        if any(each["Name"] == name for each in self.networks({"name": [name]})):
-            return
-        orders = {"Name": name, "CheckDuplicate": True, "Internal": internal, "Labels": dict(labels)}
-        try:
-            self._ask("POST", "/networks/create", body=orders)
-        except EngineError:
-            # Another host of the job may have been first. Engines differ in how they say that.
-            if not any(each["Name"] == name for each in self.networks({"name": [name]})):
-                raise
+        """Creates a network; does nothing when there is one of this name. internal: without a way out.
 
-    def networks(self, filters: Mapping[str, list[str]]) -> list[Document]:
-        found: list[Document] = self._ask("GET", "/networks", {"filters": json.dumps(dict(filters))})
-        return found
+        Of two requests at a time Docker carries out both, and then no container can use the name. So one
+        caller at a time may call this for a name.
+        """
+        if not self.networks(name):
+            orders = {"Name": name, "CheckDuplicate": True, "Internal": internal, "Labels": dict(labels)}
+            self._ask("POST", "/networks/create", body=orders)
+
+    def networks(self, name: str) -> list[Document]:
+        """Returns every network of this name, or with ``clary*`` every one that begins so."""
+        asked = json.dumps({"name": [name.removesuffix("*")]})
+        found: list[Document] = self._ask("GET", "/networks", {"filters": asked})
+        return [each for each in found if fnmatchcase(each["Name"], name)]
 
     def remove_network(self, name: str) -> None:
         """Removes a network, unless a container still uses it."""
-        try:
-            self._ask("DELETE", f"/networks/{quote(name, safe='')}")
-        except EngineError as error:
-            if error.status not in (403, 404, 409, 500):  # Podman says 500 of one that is in use
-                raise
+        for network in self.networks(name):
+            try:
+                self._ask("DELETE", f"/networks/{network['Id']}")
+            except EngineError as error:
+                if error.status not in (403, 404, 409, 500):  # Podman says 500 of one that is in use
+                    raise
 
     def attach(self, container: str) -> socket.socket:
         """Returns a stream of everything that a container will print, in frames (``output.py``).

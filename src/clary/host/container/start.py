@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..bounds import Bounds, limits_of
@@ -16,7 +19,8 @@ from .orders import NO_NETWORK, container_name, labels, network_name, orders
 from .process import Container, ContainerProcess
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from clary.domain.hosts import HostSpec
     from clary.domain.identity import Credentials
@@ -68,7 +72,8 @@ def start_container(
         write_note(layout.host, image.engine, network)
         for tried in range(TRIES):
             if network != NO_NETWORK:
-                engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
+                with _one_at_a_time(layout.host.parent):
+                    engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
             container = Container(engine, name, body, on_network)
             try:
                 writable = [*_writable(layout, mounts), *container.create()]
@@ -85,6 +90,17 @@ def start_container(
         raise AssertionError("the last try returns or raises")
     except EngineError as error:
         raise ClientError(_refused(spec, command, error)) from error
+
+
+@contextmanager
+def _one_at_a_time(folder: Path) -> Iterator[None]:
+    """Keeps the other hosts of this machine out, which have their folders in the same one."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def _own_mounts(layout: Layout) -> list[Mount]:
