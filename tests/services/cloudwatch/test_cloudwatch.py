@@ -292,6 +292,19 @@ def test_the_use_of_a_host_has_a_dimension_of_its_own(ctx: Context) -> None:
     assert [each["MetricName"] for each in found] == ["loss"]
 
 
+@pytest.mark.parametrize("noun", ["Training", "Processing", "Transform"])
+def test_the_use_of_hosts_is_there_for_every_kind_of_job(ctx: Context, noun: str) -> None:
+    kind, member = f"{noun.lower()}-job", f"{noun}JobName"
+    arn = sagemaker_arn(ctx.region, ctx.account, kind, "Rows")
+    ctx.records.insert(kind, "Rows", {member: "Rows"}, arn=arn)
+    ctx.metrics.append(f"{arn}/algo-1", [("MemoryUtilization", NOON, None, 12.5)])
+    host = [{"Name": "Host", "Value": "Rows/algo-1"}]
+    asked = {"Namespace": f"/aws/sagemaker/{noun}Jobs", "MetricName": "MemoryUtilization"}
+
+    assert [each["Average"] for each in ask(ctx, **asked, Dimensions=host, Unit="Percent")] == [12.5]
+    assert list_metrics(ctx, {"Dimensions": host})["Metrics"] == [{**asked, "Dimensions": host}]
+
+
 def test_the_use_of_a_host_is_in_percent_and_in_bytes_a_second(ctx: Context) -> None:
     arn = sagemaker_arn(ctx.region, ctx.account, "training-job", "Digits")
     points = [("CPUUtilization", NOON, None, 150.0), ("DiskReadBytesPerSecond", NOON, None, 9.0)]
