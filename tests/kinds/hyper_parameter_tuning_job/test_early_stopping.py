@@ -133,14 +133,14 @@ def test_hyperband_stops_those_that_are_not_among_the_best_third(ctx: Context) -
     assert life.stopped == life.running[2:], "of four, the best two go on beyond the first rung"
 
 
-def test_hyperband_lets_one_alone_go_on_to_the_end_of_its_resources(ctx: Context) -> None:
+def test_hyperband_stops_a_trial_that_goes_on_beyond_its_resources(ctx: Context) -> None:
     life = hyperband(ctx)
     name = life.running[0]
 
-    life.curves[name] = curve(1.0, 8)
-    life.settle()
-    assert life.stopped == []
     life.curves[name] = curve(1.0, 9)
+    life.settle()
+    assert life.stopped == [], "it may end by itself, and save its model"
+    life.curves[name] = curve(1.0, 10)
     life.settle()
 
     assert life.stopped == [name], "MaxResource is that of the static hyperparameter epochs"

@@ -64,7 +64,8 @@ def _stopped_by_hyperband(
     curve: Sequence[float],
 ) -> bool:
     least, most = resources_of(record)
-    if len(curve) >= most:
+    # A trial whose script ends with this epoch is left to save its model.
+    if len(curve) > most:
         return True
     bracket = rungs(least, most, number)
     passed = [epoch for epoch in bracket if epoch <= len(curve)]
