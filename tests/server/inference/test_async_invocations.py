@@ -282,6 +282,34 @@ def test_an_answer_is_stored_with_the_end_of_its_request_or_not_at_all(
         assert [f"s3://seen/{key}" for key in versions(runtime)] == [place]
 
 
+@pytest.mark.parametrize("status", [200, 400])
+def test_a_request_that_another_server_has_answered_meanwhile_gets_no_second_answer(
+    runtime: Runtime, caplog: pytest.LogCaptureFixture, status: int
+) -> None:
+    record = serve(runtime, ClientConfig={"MaxConcurrentInvocationsPerInstance": 1})
+    records = runtime.platform.records
+    first: list[str] = []
+
+    def respond(asked: Asked) -> Said:
+        if asked.body == b"second":
+            return Said(b"right")
+        records.delete(RECORD_KIND, first[0])
+        return Said(b"late", status)
+
+    with containers(record, respond):
+        runtime.platform.records.on_change(
+            lambda kind, name: first.append(name) if kind == RECORD_KIND else None
+        )
+        ask(runtime, Body=b"first")
+        after = ask(runtime, Body=b"second")
+        # One at a time: the first one is over.
+        assert content(runtime, after["OutputLocation"])[0] == b"right"
+
+    listed = runtime.client(service="s3").list_objects_v2(Bucket="seen")["Contents"]
+    assert {f"s3://seen/{each['Key']}" for each in listed} == {"s3://seen/in/one", after["OutputLocation"]}
+    assert "could not be ended" not in caplog.text
+
+
 def test_a_request_waits_for_a_host_on_its_way_back(runtime: Runtime) -> None:
     record = serve(runtime)
     asked = ask(runtime)

@@ -7,12 +7,14 @@ was killed: it is asked again as long as there is none.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import orjson
 
 from clary.domain.errors import PlatformError, ValidationError
+from clary.store.records import RecordMissing
 
 from .async_request import RECORD_KIND, inline_body, invocation_of_record
 from .data_log import tell_owner
@@ -50,13 +52,14 @@ class AsyncRun:
             role_arn, variant = self._role(record)
         except ValidationError:
             return  # The endpoint is gone, and with it whoever could read or write.
-        try:
-            await self._try(record, role_arn)
-        except PlatformError as error:
-            message = error.members.get("OriginalMessage") or error.message
-            await asyncio.to_thread(self._fail, record, role_arn, variant, str(message))
-        except OSError as error:
-            await asyncio.to_thread(self._fail, record, role_arn, variant, f"the server failed: {error}")
+        with contextlib.suppress(RecordMissing):  # Another server on the same database was faster.
+            try:
+                await self._try(record, role_arn)
+            except PlatformError as error:
+                message = error.members.get("OriginalMessage") or error.message
+                await asyncio.to_thread(self._fail, record, role_arn, variant, str(message))
+            except OSError as error:
+                await asyncio.to_thread(self._fail, record, role_arn, variant, f"the server failed: {error}")
 
     def _forget(self, record: Document) -> None:
         """Deletes a stored request. Raises RecordMissing."""
