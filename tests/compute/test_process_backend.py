@@ -18,7 +18,7 @@ import pytest
 
 from clary.compute.backend import ENDED, LOST, Backend
 from clary.compute.backends import _forking
-from clary.compute.backends.process import ProcessBackend
+from clary.compute.backends.process import ProcessBackend, agent_environ
 from clary.compute.contract import BackendContract, until_over
 from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec, TrainingSpec
 from clary.domain.hosts.protocol import OTHER_FILES, PROTOCOL
@@ -264,3 +264,10 @@ def test_hosts_of_other_files_than_the_servers_are_refused(
         assert asyncio.run(scenario()) == (LOST, OTHER_FILES)
     finally:
         backend.close()
+
+
+def test_no_password_of_the_server_reaches_an_agent() -> None:
+    server = {"PATH": "/bin", "CLARY_DATABASE": "postgresql://me:secret@host/db", "PGPASSWORD": "secret"}
+
+    assert "secret" not in str(agent_environ(server, "none"))
+    assert agent_environ(server, "none")["PATH"] == "/bin"

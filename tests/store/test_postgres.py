@@ -6,10 +6,12 @@ import contextlib
 import logging
 import os
 import signal
+import socket
 import subprocess
 import sys
 import textwrap
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,7 +20,7 @@ import sqlalchemy as sa
 from tests.postgres import PostgresServer
 
 from clary.store.database import Database, TransactionLost
-from clary.store.drivers import DatabaseUnavailable
+from clary.store.drivers import DatabaseUnavailable, postgres
 from clary.store.links import LinkKind, Links
 from clary.store.records import RecordExists, Records
 
@@ -54,6 +56,22 @@ def test_work_goes_on_when_the_database_is_back(mortal: PostgresServer, database
     assert records.get("job", "a")["X"] == 1
     records.update("job", "a", {"X": 3})
     assert records.get("job", "a")["X"] == 3
+
+
+def test_a_machine_that_does_not_answer_is_asked_now_and_then(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that takes connections and says nothing, as a machine behind a wall does."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setattr(postgres, "PATIENCE_S", 0.0)
+        driver = postgres.PostgresDriver(f"postgresql://clary@127.0.0.1:{silent.getsockname()[1]}/clary")
+        with pytest.raises(DatabaseUnavailable):
+            driver.connect()
+
+        began = time.monotonic()
+        for _ in range(100):
+            with pytest.raises(DatabaseUnavailable):
+                driver.connect()
+
+    assert time.monotonic() - began < 1.5, "the first question alone takes two seconds"
 
 
 def test_a_short_absence_is_not_noticed(mortal: PostgresServer, database: Database) -> None:

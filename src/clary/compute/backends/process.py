@@ -35,7 +35,7 @@ from clary.host.sandbox.detection import CHOICE_VARIABLE
 from ._forking import Forker
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from clary.domain.hosts import HostSpec
@@ -50,6 +50,11 @@ DELIVERY_S = 900.0
 def since_boot() -> float:
     """Returns seconds since boot, the same in every process and independent of the time of day."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+SECRETS = frozenset({"CLARY_DATABASE", "CLARY_MAIL_SERVER", "PGPASSWORD"})
+"""Variables of the server that have passwords. No agent needs them, and a job without a sandbox could
+read them there."""
 
 
 class ProcessBackend:
@@ -151,9 +156,14 @@ class ProcessBackend:
         with os.fdopen(descriptor, "w") as file:
             file.write(spec.to_json())
         with (folder / "agent.log").open("ab") as log:
-            self._forker.fork(
-                folder, lock=lock, log=log.fileno(), environ={**os.environ, CHOICE_VARIABLE: self.sandbox}
-            )
+            environ = agent_environ(os.environ, self.sandbox)
+            self._forker.fork(folder, lock=lock, log=log.fileno(), environ=environ)
+
+
+def agent_environ(environ: Mapping[str, str], sandbox: str) -> dict[str, str]:
+    """Returns an agent's variables: those of the server, without passwords."""
+    kept = {name: value for name, value in environ.items() if name not in SECRETS}
+    return {**kept, CHOICE_VARIABLE: sandbox}
 
 
 def _is_locked(path: Path) -> bool:

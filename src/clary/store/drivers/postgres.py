@@ -42,9 +42,23 @@ WRITERS = 0xC1A21
 """The number of the lock of transactions that write."""
 
 PATIENCE_S = 2.0
-"""How long a caller waits for a database that is gone. When it was in vain, later ones ask once each."""
+"""How long a caller waits for a database that is gone. When it was in vain, later ones do not wait."""
 
 PAUSE_S = 0.1
+
+REST = 4
+"""While the database is gone, nobody asks for so many times the time that the last question took: a machine
+that is gone refuses nothing, and each question to it takes seconds, of the loop that answers requests too."""
+
+DEAD_CONNECTIONS = {
+    "connect_timeout": 2,
+    # A machine that is gone sends no end of its connections.
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,
+}
+"""Settings of libpq. Without them a statement waits for minutes for a machine that is gone."""
 
 SESSION = {
     # A server that stops between two statements, as a machine that sleeps does, frees the lock of writers.
@@ -71,24 +85,30 @@ class PostgresDriver:
             pool_reset_on_return=None,
             use_native_hstore=False,
             hide_parameters=True,
-            connect_args={"connect_timeout": 3, "application_name": "clary", "keepalives_idle": 30},
+            connect_args={"application_name": "clary", **DEAD_CONNECTIONS},
         )
         event.listen(self.engine, "connect", _prepare)
         self.place = self.engine.url.render_as_string(hide_password=True).replace("+psycopg", "", 1)
-        self._down = False
+        self._down: DatabaseUnavailable | None = None
+        self._again_at = 0.0
 
     def connect(self) -> Connection:
         until = time.monotonic() + PATIENCE_S
         while True:
+            began = time.monotonic()
+            if self._down is not None and began < self._again_at:
+                raise DatabaseUnavailable(str(self._down))
             try:
                 connection = self.engine.connect()
             except sa.exc.OperationalError as error:
-                if self._down or time.monotonic() >= until:
+                now = time.monotonic()
+                self._again_at = now + REST * (now - began)
+                if self._down is not None or now >= until:
                     raise self._unavailable(error) from error
                 time.sleep(PAUSE_S)
                 continue
-            if self._down:
-                self._down = False
+            if self._down is not None:
+                self._down = None
                 log.warning("the database %s answers again", self.place)
             return connection
 
@@ -98,8 +118,8 @@ class PostgresDriver:
 
     def _unavailable(self, error: BaseException) -> DatabaseUnavailable:
         told = DatabaseUnavailable(f"The database {self.place} can't be reached: {reason(error)}")
-        if not self._down:
-            self._down = True
+        if self._down is None:
+            self._down = told
             log.warning("%s", told)
         return told
 
