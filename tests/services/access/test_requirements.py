@@ -281,6 +281,38 @@ def test_a_job_tells_conditions_about_itself() -> None:
     }
 
 
+def test_a_tuning_job_tells_conditions_about_each_of_its_definitions() -> None:
+    """Each is asked for by itself: a policy that wants a network must not miss the one without."""
+    within = {
+        "ResourceConfig": {"InstanceType": "ml.m5.large"},
+        "StoppingCondition": {"MaxRuntimeInSeconds": 60},
+        "VpcConfig": {"Subnets": ["s-1"], "SecurityGroupIds": ["g-1"]},
+        "RoleArn": "r1",
+    }
+    choices = {"InstanceConfigs": [{"InstanceType": "ml.p4d.24xlarge"}], "VolumeKmsKeyId": "v"}
+    without = {"HyperParameterTuningResourceConfig": choices, "RoleArn": "r2"}
+    params = {
+        "HyperParameterTuningJobName": "t",
+        "TrainingJobDefinitions": [within, without],
+        "Tags": [{"Key": "Team", "Value": "a"}],
+    }
+    tags = {"aws:requesttag/team": "a", "aws:tagkeys": ["Team"]}
+
+    needed = requirements("sagemaker", "CreateHyperParameterTuningJob", params, Scope(ACCOUNT, REGION))
+
+    assert [each.context for each in needed if each.action.endswith("TuningJob")] == [
+        {
+            **tags,
+            "sagemaker:instancetypes": ["ml.m5.large"],
+            "sagemaker:maxruntimeinseconds": "60",
+            "sagemaker:vpcsubnets": ["s-1"],
+            "sagemaker:vpcsecuritygroupids": ["g-1"],
+        },
+        {**tags, "sagemaker:instancetypes": ["ml.p4d.24xlarge"], "sagemaker:volumekmskey": "v"},
+    ]
+    assert [each.resource for each in needed if each.action == "iam:PassRole"] == ["r1", "r2"]
+
+
 def test_a_processing_job_tells_conditions_about_itself() -> None:
     params = {
         "ProcessingJobName": "p",

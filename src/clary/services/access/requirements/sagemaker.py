@@ -13,7 +13,7 @@ from clary.store.lineage import artifact_id
 
 from .domain_keys import domain_keys
 from .requirement import KeyValues, Requirement, Scope
-from .sagemaker_keys import asked_of, tuning_job_keys
+from .sagemaker_keys import asked_by_each, asked_of
 from .serving_keys import endpoint_config_keys, model_package_keys, transform_job_keys
 
 if TYPE_CHECKING:
@@ -101,8 +101,6 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
         # These are called most. They name a resource and nothing that a condition key is about.
         return [Requirement(action, resource) for resource in resources]
     context = asked_of(params)
-    if operation == "CreateHyperParameterTuningJob":
-        context = {**context, **tuning_job_keys(params)}
     if operation.endswith(("Domain", "UserProfile")):
         context = {**context, **domain_keys(params)}
     if operation == "CreateEndpointConfig":
@@ -111,7 +109,10 @@ def requirements(operation: str, params: dict[str, Any], scope: Scope) -> list[R
         context = {**context, **transform_job_keys(params, scope)}
     if operation.endswith("ModelPackage"):
         context = {**context, **model_package_keys(params)}
-    needed = [Requirement(action, resource, context) for resource in resources]
+    contexts = [context]
+    if operation == "CreateHyperParameterTuningJob":
+        contexts = asked_by_each(params)
+    needed = [Requirement(action, resource, each) for resource in resources for each in contexts]
     if operation.startswith("Create") and params.get("Tags"):
         tagging = {**context, "sagemaker:taggingaction": operation}
         needed.extend(Requirement("sagemaker:AddTags", resource, tagging) for resource in resources)

@@ -54,20 +54,15 @@ def asked_of(params: dict[str, Any]) -> KeyValues:
     return context
 
 
-def tuning_job_keys(params: dict[str, Any]) -> KeyValues:
-    """Returns the keys of the training jobs that a tuning job asks for; several values where they differ."""
+def asked_by_each(params: dict[str, Any]) -> list[KeyValues]:
+    """Returns the condition keys of a tuning job, for each definition of its training jobs.
+
+    Each has to be allowed by itself: one that is within a network must not hide another that is not.
+    """
     one = params.get("TrainingJobDefinition")
     definitions = [*([one] if one else []), *(params.get("TrainingJobDefinitions") or ())]
-    asked = [asked_of(definition) for definition in definitions]
-    found: KeyValues = {}
-    for key in sorted({key for each in asked for key in each}):
-        values = [each[key] for each in asked if key in each]
-        if all(value == values[0] for value in values):
-            found[key] = values[0]
-            continue
-        each_value = [[value] if isinstance(value, str) else value for value in values]
-        found[key] = list(dict.fromkeys(each for several in each_value for each in several))
-    return found
+    own = request_tags(params.get("Tags"))
+    return [{**own, **asked_of(definition)} for definition in definitions] or [own]
 
 
 def _member(params: dict[str, Any], path: str) -> Any:
