@@ -6,10 +6,13 @@ then: the import takes 0.1 s of every start.
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import sqlalchemy as sa
+
+from .drivers import DatabaseUnavailable
 from .schema import metadata
 
 if TYPE_CHECKING:
@@ -54,7 +57,10 @@ def upgrade(engine: Engine, to: str = "head") -> None:
 
 @contextmanager
 def _alone(connection: Connection) -> Iterator[None]:
-    """A block in which no other process changes the tables. PostgreSQL keeps all of it or nothing."""
+    """A block in which no other process changes the tables. PostgreSQL keeps all of it or nothing.
+
+    Raises DatabaseUnavailable.
+    """
     if connection.dialect.name == "sqlite":
         yield
         connection.commit()
@@ -62,15 +68,17 @@ def _alone(connection: Connection) -> Iterator[None]:
     connection.exec_driver_sql(f"BEGIN; SELECT pg_advisory_xact_lock({LOCK})")
     try:
         yield
-    except BaseException:
-        connection.exec_driver_sql("ROLLBACK")
+    except BaseException as error:
+        with suppress(sa.exc.DBAPIError):
+            connection.exec_driver_sql("ROLLBACK")
+        if isinstance(error, sa.exc.DBAPIError):
+            why = " ".join(str(error.orig).split())
+            raise DatabaseUnavailable(f"The tables can't be made in the database: {why}") from error
         raise
     connection.exec_driver_sql("COMMIT")
 
 
 def _revision(connection: Connection) -> str | None:
-    import sqlalchemy as sa
-
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     return connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar_one_or_none()
