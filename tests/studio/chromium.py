@@ -222,10 +222,7 @@ class Page:
         self._ask("Input.dispatchMouseEvent", params)
 
     def touch(self, *ways: tuple[tuple[float, float], tuple[float, float]]) -> None:
-        """Moves a finger along each way, all at once, in steps. One that stays where it is taps.
-
-        The page is a touch screen from then on.
-        """
+        """Moves a finger along each way, all at once, in steps. The page is a touch screen from then on."""
         self._ask("Emulation.setTouchEmulationEnabled", {"enabled": True, "maxTouchPoints": 5})
         for step in range(9):
             points = [

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from tests.journeys.jobs import Jobs
 from tests.journeys.processing_jobs import ProcessingJobs
 from tests.journeys.server import Server, wait_for
 from tests.studio.chromium import Chromium, Page
 from tests.studio.site.site import METRICS, Studio
+from tests.studio.training import digits
 
 from clary.cli.studio import sign_in_link
 
 SCRIPT = "fitting.py"
+STEPS, EVERY = 60, 5
+"""Of the job that captures tensors."""
 
 
 @pytest.fixture(scope="session")
@@ -63,35 +68,61 @@ def processed(processing: ProcessingJobs) -> str:
 
 
 @pytest.fixture(scope="session")
-def judged(jobs: Jobs) -> str:
-    """The name of a job in which a rule has found vanishing gradients."""
-    hook = {
-        "S3OutputPath": f"s3://{jobs.bucket}/tensors",
-        "CollectionConfigurations": [
-            {"CollectionName": "gradients", "CollectionParameters": {"save_interval": "5"}}
-        ],
-    }
-    rule = {
-        "RuleConfigurationName": "Vanishing",
-        "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
-        "RuleParameters": {"rule_to_invoke": "VanishingGradient"},
-    }
-    name = jobs.create(
-        "vanishing_torch.py",
+def running(jobs: Jobs) -> str:
+    """A convolutional network that learns digits, with the hook, a rule that fires and a profile.
+
+    test_debugger.py looks at it while it trains, and is the first that asks for it.
+    """
+    content = io.BytesIO()
+    images, labels = digits()
+    large = np.kron(images * 255, np.ones((1, 1, 4, 4)))[:, 0, 2:30, 2:30]
+    np.savez(content, images=large, labels=labels)
+    uri = jobs.upload("debugger-digits/digits.npz", content.getvalue())
+    collections = [("layers", {"include_regex": "output|input"}), ("weights", {}), ("gradients", {})]
+    return jobs.create(
+        "debugged_torch.py",
         image="pytorch-training:2.6-cpu-py312",
-        hyperparameters={"steps": 10, "pause-s": 0},
-        DebugHookConfig=hook,
-        DebugRuleConfigurations=[rule],
+        inputs={"train": uri.rpartition("/")[0]},
+        hyperparameters={"steps": STEPS, "every_s": 0.1},
+        DebugHookConfig={
+            "S3OutputPath": f"s3://{jobs.bucket}/tensors",
+            "CollectionConfigurations": [
+                {"CollectionName": name, "CollectionParameters": {"save_interval": str(EVERY), **more}}
+                for name, more in collections
+            ],
+        },
+        ProfilerConfig={
+            "S3OutputPath": f"s3://{jobs.bucket}/profile",
+            "ProfilingIntervalInMilliseconds": 200,
+        },
+        DebugRuleConfigurations=[
+            {
+                "RuleConfigurationName": "Vanishing",
+                "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
+                "RuleParameters": {"rule_to_invoke": "VanishingGradient", "threshold": "1"},
+            }
+        ],
     )
-    jobs.wait(name, timeout_s=900)
+
+
+@pytest.fixture(scope="session")
+def captured(jobs: Jobs, running: str) -> str:
+    """The same when it has ended."""
+    assert jobs.wait(running, timeout_s=300)["TrainingJobStatus"] == "Completed"
+    return running
+
+
+@pytest.fixture(scope="session")
+def judged(jobs: Jobs, captured: str) -> str:
+    """The same when its rule has found that gradients vanish."""
     wait_for(
         lambda: (
-            jobs.describe(name)["DebugRuleEvaluationStatuses"][0]["RuleEvaluationStatus"] == "IssuesFound"
+            jobs.describe(captured)["DebugRuleEvaluationStatuses"][0]["RuleEvaluationStatus"] == "IssuesFound"
         ),
         "the rule's verdict",
         timeout_s=120,
     )
-    return name
+    return captured
 
 
 @pytest.fixture

@@ -109,17 +109,6 @@ def place(studio: Studio, selector: str) -> tuple[float, float, float, float]:
     return left, top, width, height
 
 
-def test_a_tap_on_a_chart_reads_its_lines(board: Studio) -> None:
-    place = board.page.evaluate(
-        "(() => { const box = document.querySelector('.uplot .u-over').getBoundingClientRect();"
-        " return [box.x + box.width / 2, box.y + box.height / 2]; })()"
-    )
-
-    board.page.touch(((place[0], place[1]), (place[0], place[1])))
-
-    board.page.wait("document.querySelectorAll('.chart-tip li').length === 4")
-
-
 def test_runs_stand_side_by_side_with_differences_and_the_best(studio: Studio, sweep: list[str]) -> None:
     jobs = [name.removesuffix("-aws-training-job") for name in sweep[:2]]
     query = f"components={json.dumps(sweep[2:])}&jobs={json.dumps(jobs)}&baseline={sweep[2]}"

@@ -2,58 +2,21 @@
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 
 import numpy as np
 import pytest
 from tests.journeys.jobs import Jobs
+from tests.studio.site.conftest import EVERY, STEPS
 from tests.studio.site.site import AXE, Studio
-from tests.studio.training import digits
 
 from clary.debugger.trial import Trial, open_trial
 
-IMAGE, XGBOOST = "pytorch-training:2.6-cpu-py312", "sagemaker-xgboost:1.7-1"
-STEPS, EVERY, ROUNDS = 60, 5, 12
+XGBOOST, ROUNDS = "sagemaker-xgboost:1.7-1", 12
 HOST = "document.querySelector('.network-plot')"
 ROOT = f"{HOST}.shadowRoot"
 READY = f"{HOST}?.dataset.state === 'ready'"
-
-
-@pytest.fixture(scope="session")
-def running(jobs: Jobs) -> str:
-    """A convolutional network that learns digits, with the hook, a rule that fires and a profile."""
-    content = io.BytesIO()
-    images, labels = digits()
-    large = np.kron(images * 255, np.ones((1, 1, 4, 4)))[:, 0, 2:30, 2:30]
-    np.savez(content, images=large, labels=labels)
-    uri = jobs.upload("debugger-digits/digits.npz", content.getvalue())
-    collections = [("layers", {"include_regex": "output|input"}), ("weights", {}), ("gradients", {})]
-    return jobs.create(
-        "debugged_torch.py",
-        image=IMAGE,
-        inputs={"train": uri.rpartition("/")[0]},
-        hyperparameters={"steps": STEPS, "every_s": 0.1},
-        DebugHookConfig={
-            "S3OutputPath": f"s3://{jobs.bucket}/tensors",
-            "CollectionConfigurations": [
-                {"CollectionName": name, "CollectionParameters": {"save_interval": str(EVERY), **more}}
-                for name, more in collections
-            ],
-        },
-        ProfilerConfig={
-            "S3OutputPath": f"s3://{jobs.bucket}/profile",
-            "ProfilingIntervalInMilliseconds": 200,
-        },
-        DebugRuleConfigurations=[
-            {
-                "RuleConfigurationName": "TooSmall",
-                "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
-                "RuleParameters": {"rule_to_invoke": "VanishingGradient", "threshold": "1"},
-            }
-        ],
-    )
 
 
 @pytest.fixture(scope="session")
@@ -70,13 +33,6 @@ def boosting(jobs: Jobs) -> str:
             ],
         },
     )
-
-
-@pytest.fixture(scope="session")
-def captured(jobs: Jobs, running: str) -> str:
-    """The same when it has ended."""
-    assert jobs.wait(running, timeout_s=300)["TrainingJobStatus"] == "Completed"
-    return running
 
 
 @pytest.fixture(scope="session")
@@ -127,7 +83,7 @@ def test_the_network_grows_while_the_job_trains(studio: Studio, running: str, bo
 def test_the_overview_leads_from_a_finding_to_its_tensor(studio: Studio, captured: str, trial: Trial) -> None:
     studio.open("/debugger")
     studio.click(captured)
-    studio.wait_for("TooSmall")
+    studio.wait_for("Vanishing")
     studio.wait_for("Issues found")
     studio.page.wait(f"{colours(0).replace('.chart-card canvas', '.echart canvas')} > 3")
     text = studio.page.evaluate("document.querySelector('main').innerText")

@@ -75,7 +75,7 @@ def test_ten_thousand_jobs_cost_the_page_a_screenful(chromium: Chromium, served:
     page.close()
 
 
-def test_a_finger_scrolls_the_list_and_opens_a_job(chromium: Chromium, served: Served) -> None:
+def test_a_finger_scrolls_the_list(chromium: Chromium, served: Served) -> None:
     page = chromium.page(width=390, height=780)
     studio = studio_of(page, served)
     studio.open("/training-jobs")
@@ -84,14 +84,6 @@ def test_a_finger_scrolls_the_list_and_opens_a_job(chromium: Chromium, served: S
     page.touch(((150, 600), (150, 300)))
 
     page.wait("document.querySelector('.table').scrollTop > 100")
-    row = "document.elementFromPoint(100, 450).closest('[role=row]').querySelector('.name a')"
-    page.wait(f"{row}?.innerText.startsWith('job-')")
-    name = page.evaluate(f"{row}.innerText")
-    at = page.evaluate(
-        f"(() => {{ const box = {row}.getBoundingClientRect(); return [box.x + 20, box.y + 8]; }})()"
-    )
-    page.touch(((at[0], at[1]), (at[0], at[1])))
-    page.wait(f"location.pathname.endsWith({name!r})")
     assert page.troubles() == []
     page.close()
 
