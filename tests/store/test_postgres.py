@@ -131,7 +131,10 @@ def test_no_message_has_the_password(mortal: PostgresServer, caplog: pytest.LogC
     with pytest.raises(DatabaseUnavailable) as broken:
         Database("postgresql://clary:s3cr3t@[half/clary")
 
-    said = f"{raised.value} {broken.value} {caplog.text}"
+    with pytest.raises(DatabaseUnavailable) as hidden:
+        Database(mortal.url("missing") + "&password=s3cr3t")
+
+    said = f"{raised.value} {broken.value} {hidden.value} {caplog.text}"
     assert "missing" in said
     assert "s3cr3t" not in said
 

@@ -57,20 +57,26 @@ class Notices:
         return connection
 
     def _run(self, connection: sa.Connection | None) -> None:
-        heard_until = time.monotonic()
+        heard_until, is_behind = time.monotonic(), False
         while not self._closed.is_set():
             try:
                 if connection is None:
                     connection = self._open()
+                if is_behind:
                     self._gap(time.monotonic() - heard_until)
+                    is_behind = False
                 self._hear(connection)
             except (DatabaseUnavailable, psycopg.Error, sa.exc.DBAPIError) as error:
+                if not is_behind:
+                    heard_until, is_behind = time.monotonic(), True
                 if connection is not None:
-                    heard_until = time.monotonic()
                     log.info("the connection that hears of changes was lost: %s", error)
                     _drop(connection)
                 connection = None
                 self._closed.wait(AGAIN_S)
+            except Exception:
+                log.exception("what changed while the database was away was not told")
+                is_behind = False
         if connection is not None:
             _drop(connection)
 

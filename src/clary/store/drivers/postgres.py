@@ -88,7 +88,7 @@ class PostgresDriver:
             connect_args={"application_name": "clary", **DEAD_CONNECTIONS},
         )
         event.listen(self.engine, "connect", _prepare)
-        self.place = self.engine.url.render_as_string(hide_password=True).replace("+psycopg", "", 1)
+        self.place = place_of(self.engine.url)
         self._down: DatabaseUnavailable | None = None
         self._again_at = 0.0
 
@@ -220,6 +220,13 @@ def driver_url(url: str) -> sa.URL:
         raise DatabaseUnavailable(
             "CLARY_DATABASE is not a URL; one looks like postgresql://user:password@host:5432/clary"
         ) from None
+
+
+def place_of(url: sa.URL) -> str:
+    """Says where a database is, without parameters, which may have a password; but the folder of a socket."""
+    folder = {name: value for name, value in url.query.items() if name == "host"}
+    shown = url.set(drivername="postgresql", query=folder)
+    return shown.render_as_string(hide_password=True)
 
 
 def reason(error: BaseException) -> str:
