@@ -177,13 +177,16 @@ def test_isolated_hosts_reach_each_other_only(jobs: Jobs, names: dict[str, str])
     assert seen["world"] is not True
 
 
-def test_a_program_that_the_image_does_not_have_is_named(jobs: Jobs, engine: TestEngine) -> None:
-    algorithm = {"TrainingImage": engine.image, "TrainingInputMode": "File", "ContainerEntrypoint": ["julia"]}
+@pytest.mark.parametrize("program", ["julia", "/opt/julia"])
+def test_a_program_that_the_image_does_not_have_is_named(
+    jobs: Jobs, engine: TestEngine, program: str
+) -> None:
+    algorithm = {"TrainingImage": engine.image, "TrainingInputMode": "File", "ContainerEntrypoint": [program]}
 
     ended = jobs.wait(create(jobs, engine, "fits.py", AlgorithmSpecification=algorithm))
 
     assert ended["TrainingJobStatus"] == "Failed"
-    assert f"ClientError: The image {engine.image} has no program 'julia' to run" in ended["FailureReason"]
+    assert f"The image {engine.image} has no program {program!r} to run" in ended["FailureReason"]
 
 
 def test_awss_own_toolkit_runs_script_mode_in_the_image(jobs: Jobs, names: dict[str, str]) -> None:

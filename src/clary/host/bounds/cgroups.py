@@ -23,6 +23,8 @@ NOTE = "groups.json"
 """In a host's folder: which groups it has made, should its agent be killed."""
 _REMOVE_S = 1.0
 """How long processes of a group that were killed may take to be gone."""
+_NO_LIMIT_BYTES = 1 << 60
+"""Version 1 has a number near 2 to the 63rd for no limit."""
 _MEMORY, _PIDS = "memory", "pids"
 
 
@@ -45,6 +47,11 @@ class Group:
                 if line.startswith("oom_kill "):
                     return int(line.split()[1])
         return 0
+
+    def limits_memory(self) -> bool:
+        """Returns whether the kernel holds its processes to a limit: others may have made the group."""
+        limit = (_read(f"{self.folder}/memory.max") or _read(f"{self.folder}/memory.limit_in_bytes")).strip()
+        return limit.isdigit() and int(limit) < _NO_LIMIT_BYTES
 
     def holds(self, pid: int) -> bool:
         return str(pid) in _read(self.procs).split()

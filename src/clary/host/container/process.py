@@ -25,6 +25,7 @@ from .output import pass_on
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
     from typing import Any
 
     from ..bounds import Bounds
@@ -44,11 +45,17 @@ class Container:
     """One container from its creation to its end, as a ``Child`` of UserProcess."""
 
     def __init__(
-        self, engine: Engine, name: str, orders: dict[str, Any], on_network: Callable[[int], None]
+        self,
+        engine: Engine,
+        name: str,
+        orders: dict[str, Any],
+        ml: Path,
+        on_network: Callable[[int], None],
     ) -> None:
-        """on_network: called with a process of the container, once its network is there.
+        """ml: what is mounted at /opt/ml.
 
-        With Podman that is before its program starts.
+        on_network: called with a process of the container, once its network is there. With Podman that is
+        before its program starts.
         """
         self.pid = NO_PROCESS
         self.returncode: int | None = None
@@ -57,6 +64,7 @@ class Container:
         self._engine = engine
         self._name = name
         self._orders = orders
+        self._ml = ml
         self._on_network = on_network
 
     def create(self) -> list[str]:
@@ -110,8 +118,7 @@ class Container:
         pid = int(state.get("Pid") or 0)
         try:
             descriptor = os.pidfd_open(pid) if pid > 0 else None
-            # An engine in a virtual machine, or of another namespace, counts processes that are not ours.
-            if descriptor is None or self.id not in _groups(pid):
+            if descriptor is None or not self._is_ours(pid):
                 return None
         except (OSError, AttributeError):
             return None
@@ -119,6 +126,16 @@ class Container:
         self.memory.follow(group_of(pid))
         self._on_network(pid)
         return descriptor
+
+    def _is_ours(self, pid: int) -> bool:
+        """Whether a process is in the container.
+
+        An engine in a virtual machine, or of another namespace, counts other processes.
+        """
+        if self.id in _groups(pid):
+            return True
+        # Engines without root make no control groups under version 1.
+        return os.path.samefile(f"/proc/{pid}/root/opt/ml", self._ml)
 
     def _watch(self, process: int | None, reader: threading.Thread, writing: int) -> None:
         code = 255
@@ -171,10 +188,12 @@ class ContainerMemory:
     def __init__(self) -> None:
         self.engine_says_killed = False
         self._group: Group | None = None
+        self._limited = False
         self._kills = 0
 
     def follow(self, group: Group | None) -> None:
         self._group = group
+        self._limited = group is not None and group.limits_memory()
 
     def kills(self) -> int:
         """Returns the most that was seen: the group itself is soon removed after the end."""
@@ -183,8 +202,8 @@ class ContainerMemory:
         return max(self._kills, int(self.engine_says_killed))
 
     def holds(self, _pid: int) -> bool:
-        """True: the engine limits memory and processes, so nobody has to measure them."""
-        return True
+        """Whether the engine limits memory. One without root can't everywhere, and then it is measured."""
+        return self._limited
 
 
 class ContainerProcess(UserProcess):

@@ -74,7 +74,7 @@ def start_container(
             if network != NO_NETWORK:
                 with _one_at_a_time(layout.host.parent):
                     engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
-            container = Container(engine, name, body, on_network)
+            container = Container(engine, name, body, layout.ml, on_network)
             try:
                 writable = [*_writable(layout, mounts), *container.create()]
                 return ContainerProcess(
@@ -118,7 +118,8 @@ def _writable(layout: Layout, mounts: Sequence[Mount]) -> list[str]:
 
 def _refused(spec: HostSpec, command: Sequence[str], error: EngineError) -> str:
     said = error.message
-    if "executable file" in said or "no such file or directory" in said:
+    # Of runc in a file name and of crun; other files may be missing too, such as those of the network.
+    if "executable file" in said or f'exec: "{command[0]}"' in said:
         return (
             f"The image {spec.environment.name} has no program {command[0]!r} to run: {said}. Give it an "
             "ENTRYPOINT or a program of that name on its PATH, or the job a ContainerEntrypoint."
