@@ -129,9 +129,12 @@ class Engine:
     def attach(self, container: str) -> socket.socket:
         """Returns a stream of everything that a container will print, in frames (``output.py``).
 
-        Call it before ``start``, so that nothing is missed.
+        Call it before ``start``, so that nothing is missed. Raises EngineError.
         """
-        link = _connected(self.address)
+        try:
+            link = _connected(self.address)
+        except (OSError, ValueError) as error:
+            raise EngineError(0, f"the output can't be followed: {error}") from error
         try:
             link.settimeout(self._timeout_s)
             target = f"/containers/{container}/attach?stream=1&stdout=1&stderr=1"
@@ -149,8 +152,10 @@ class Engine:
                 # Podman prepares the container here, and says so when its program does not exist.
                 raise EngineError(status, _message(link.recv(_HEAD_BYTES)))
             link.settimeout(None)
-        except BaseException:
+        except BaseException as error:
             link.close()
+            if isinstance(error, OSError):
+                raise EngineError(0, f"the output can't be followed: {error}") from error
             raise
         return link
 

@@ -118,9 +118,12 @@ class Container:
         pid = int(state.get("Pid") or 0)
         try:
             descriptor = os.pidfd_open(pid) if pid > 0 else None
-            if descriptor is None or not self._is_ours(pid):
+            if descriptor is None:
                 return None
-        except (OSError, AttributeError):
+            if not self._is_ours(pid):
+                os.close(descriptor)
+                return None
+        except OSError:
             return None
         self.pid = pid
         self.memory.follow(group_of(pid))
