@@ -1,1 +1,0 @@
-import{Zt as e}from"./index-C0xhHNz_.js";import{o as t}from"./call-BucA7m4I.js";function n(n,r){return t(`sagemaker/${e[n]}`,r)}export{n as t};
