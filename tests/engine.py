@@ -16,6 +16,7 @@ import subprocess
 import sys
 import sysconfig
 import tarfile
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,7 +97,7 @@ STORAGE = """\
 [storage]
 driver = "overlay"
 graphroot = "{folder}/root"
-runroot = "{folder}/run"
+runroot = "{short}/run"
 """
 
 
@@ -149,17 +150,23 @@ def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEn
         _import(Engine(address), archive(toolkit))
         yield TestEngine(address, IMAGE, ("docker", "--host", address), dict(os.environ))
         return
+    # Podman takes no path of more than 50 characters for what is of this boot.
+    with tempfile.TemporaryDirectory(prefix="clary.", ignore_cleanup_errors=True) as short:
+        yield from _own_engine(folder, Path(short), toolkit)
+
+
+def _own_engine(folder: Path, short: Path, toolkit: Path | None) -> Iterator[TestEngine]:
     runtime = "runc" if shutil.which("runc") else "crun"
     (folder / "networks").mkdir(parents=True)
     (folder / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
-    (folder / "storage.conf").write_text(STORAGE.format(folder=folder))
+    (folder / "storage.conf").write_text(STORAGE.format(folder=folder, short=short))
     environ = {
         **os.environ,
         "CONTAINERS_CONF": str(folder / "containers.conf"),
         "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
     }
-    options = ["--root", f"{folder}/root", "--runroot", f"{folder}/run", "--tmpdir", f"{folder}/tmp"]
-    address = f"unix://{folder}/engine.sock"
+    options = ["--root", f"{folder}/root", "--runroot", f"{short}/run", "--tmpdir", f"{short}/tmp"]
+    address = f"unix://{short}/engine.sock"
     with (folder / "log").open("wb") as log:
         service = subprocess.Popen(
             ["podman", *options, "system", "service", "--time", "0", address],
