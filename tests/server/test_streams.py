@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from clary.server import streams
+from clary.server.body_intake import BodyIntake
 from clary.server.incoming import ClientGone
 from clary.services.s3._blob_slice import BlobSlice
 from clary.services.s3._errors import S3Error
@@ -266,6 +267,17 @@ def _framed(crc32: str | None) -> bytes:
     return f"7\r\ncontent\r\n0\r\n{trailer}\r\n".encode()
 
 
+def test_pieces_of_a_request_that_was_given_up_are_dropped(blobs: BlobStore) -> None:
+    """They arrive in a thread that nobody waits for any more."""
+    intake = BodyIntake(blobs, HttpRequest("PUT", "/b/k", "", {}), dict(PUT), _signed("UNSIGNED-PAYLOAD"), "")
+    intake.discard()
+
+    intake.take([b"content"])
+
+    with pytest.raises(S3Error, match="given up"):
+        intake.finish([], lambda staged: staged)
+
+
 def _receive(
     blobs: BlobStore,
     pieces: list[bytes],
@@ -290,7 +302,13 @@ async def _receiving(
     params: dict[str, Any] = PUT,
     keep: Callable[[StagedBlob], Any] | None = None,
 ) -> Any:
-    signature = Signature(
+    signature = _signed(payload_hash)
+    request = HttpRequest("PUT", "/b/k", "", headers)
+    return await streams.receive_body(body, blobs, request, dict(params), signature, "secret", keep or _same)
+
+
+def _signed(payload_hash: str) -> Signature:
+    return Signature(
         access_key_id="AKIA",
         session_token="",
         date="20261130T120000Z",
@@ -302,8 +320,6 @@ async def _receiving(
         signature="",
         payload_hash=payload_hash,
     )
-    request = HttpRequest("PUT", "/b/k", "", headers)
-    return await streams.receive_body(body, blobs, request, dict(params), signature, "secret", keep or _same)
 
 
 def _same(staged: StagedBlob) -> StagedBlob:

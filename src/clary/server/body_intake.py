@@ -71,9 +71,14 @@ class BodyIntake:
             self._open()
 
     def take(self, pieces: list[bytes]) -> None:
-        """Writes the next bytes of the body, in as many pieces as they came: joining them would copy them."""
+        """Writes the next bytes of the body, in as many pieces as they came: joining them would copy them.
+
+        Does nothing after ``discard``: whoever gave the request up waits for no answer, and no error.
+        """
         with self._lock, _disk_errors():
             for piece in pieces:
+                if self._discarded:
+                    return
                 self._take(piece)
 
     def finish(self, pieces: list[bytes], keep: Callable[[StagedBlob], Result]) -> Result:
