@@ -20,6 +20,8 @@ from clary.cli.studio import sign_in_link
 SCRIPT = "fitting.py"
 STEPS, EVERY = 60, 5
 """Of the job that captures tensors."""
+GO = "go-on"
+"""The object that this job waits for, half way."""
 
 
 @pytest.fixture(scope="session")
@@ -71,7 +73,7 @@ def processed(processing: ProcessingJobs) -> str:
 def running(jobs: Jobs) -> str:
     """A convolutional network that learns digits, with the hook, a rule that fires and a profile.
 
-    test_debugger.py looks at it while it trains, and is the first that asks for it.
+    test_debugger.py looks at it while it trains: it waits half way until the object GO is there.
     """
     content = io.BytesIO()
     images, labels = digits()
@@ -83,7 +85,12 @@ def running(jobs: Jobs) -> str:
         "debugged_torch.py",
         image="pytorch-training:2.6-cpu-py312",
         inputs={"train": uri.rpartition("/")[0]},
-        hyperparameters={"steps": STEPS, "every_s": 0.1},
+        hyperparameters={
+            "steps": STEPS,
+            "every_s": 0.1,
+            "hold_at": STEPS // 2,
+            "go": f"{jobs.bucket}/{GO}",
+        },
         DebugHookConfig={
             "S3OutputPath": f"s3://{jobs.bucket}/tensors",
             "CollectionConfigurations": [
@@ -108,6 +115,7 @@ def running(jobs: Jobs) -> str:
 @pytest.fixture(scope="session")
 def captured(jobs: Jobs, running: str) -> str:
     """The same when it has ended."""
+    jobs.upload(GO, b"")
     assert jobs.wait(running, timeout_s=300)["TrainingJobStatus"] == "Completed"
     return running
 

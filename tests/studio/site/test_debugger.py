@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from tests.journeys.jobs import Jobs
-from tests.studio.site.conftest import EVERY, STEPS
+from tests.studio.site.conftest import EVERY, GO, STEPS
 from tests.studio.site.site import AXE, Studio
 
 from clary.debugger.trial import Trial, open_trial
@@ -67,12 +67,16 @@ def colours(canvas: int) -> str:
     }})()"""
 
 
-def test_the_network_grows_while_the_job_trains(studio: Studio, running: str, boosting: str) -> None:
+def test_the_network_grows_while_the_job_trains(
+    studio: Studio, jobs: Jobs, running: str, boosting: str
+) -> None:
     studio.open(at(running, tab="network"))
     studio.page.wait(READY, 300)
     loaded = studio.page.evaluate("performance.timeOrigin")
     steps = f"Number({ROOT}.querySelector('.steps').max)"
     assert studio.page.evaluate(steps) < STEPS // EVERY - 1, "it still trains"
+
+    jobs.upload(GO, b"")
 
     studio.page.wait(f"{steps} === {STEPS // EVERY - 1}", 120)
 

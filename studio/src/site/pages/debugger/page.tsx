@@ -1,7 +1,7 @@
 // What a training job has captured: its head, and the part that the address names.
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useParams, useSearch } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { useEffect, useRef } from "react";
 import { captured } from "../../api/debugger";
 import { ruleFindings } from "../../api/job-parts";
 import { trainingJob } from "../../api/queries";
@@ -31,6 +31,13 @@ export function DebuggerPage() {
   const hasHook = Boolean(job.data?.DebugHookConfig);
   const found = useQuery({ ...captured(name, isLive), enabled: hasHook });
   const rules = useQuery({ ...ruleFindings(name, isLive), enabled: job.data !== undefined });
+  const client = useQueryClient();
+  const wasLive = useRef(isLive);
+  useEffect(() => {
+    // What the job saved last came after the last look at it.
+    if (wasLive.current && !isLive) void client.invalidateQueries({ queryKey: ["debugger", name] });
+    wasLive.current = isLive;
+  }, [client, isLive, name]);
   useEffect(() => {
     document.title = `Debugger · ${name} · Clary Studio`;
   }, [name]);
