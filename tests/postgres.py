@@ -28,7 +28,7 @@ INITDB = (
     *("-U", "clary", "-A", "trust", "-E", "UTF8", "--no-sync"),
     *("--locale-provider=icu", "--icu-locale=en", "--locale=C.UTF-8"),
 )
-START_S = 30
+START_S = 60
 
 
 def programs() -> Path | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from tests.postgres import PostgresServer
@@ -25,6 +25,7 @@ def postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture(scope="session", autouse=True)
 def database_kind(request: pytest.FixtureRequest) -> str:
+    """A fixture of a module that opens a database asks for it: otherwise it outlives a change of the kind."""
     kind: str = getattr(request, "param", "sqlite")
     Chosen.server = None if kind == "sqlite" else request.getfixturevalue("postgres")
     return kind
@@ -39,6 +40,17 @@ def closed(database_kind: str) -> Iterator[None]:
         close_those_after(opened)
         for path in Chosen.urls.keys() - urls:
             forget(path)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef: pytest.FixtureDef[object]) -> Generator[None, object, object]:
+    opened = len(Chosen.opened)
+    made = yield
+    if len(Chosen.opened) > opened and fixturedef.scope != "function":
+        assert "database_kind" in fixturedef.argnames, (
+            f"{fixturedef.argname} opens a database: it needs database_kind, or PostgreSQL's tests get SQLite"
+        )
+    return made
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,6 +1,7 @@
 """The databases that tests of the store use: every one runs with SQLite and with PostgreSQL.
 
-A module that imports ``open_database`` runs on both (``conftest.py``).
+A module that imports ``open_database`` runs on both (``conftest.py``). Its fixtures of a module that open
+one ask for ``database_kind``, so that each kind has its own.
 """
 
 from __future__ import annotations

@@ -125,7 +125,7 @@ def put(blobs: BlobStore, key: str, content: bytes) -> StoredObject:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Iterator[Database]:
     database = open_database(tmp_path_factory.mktemp("versions") / "clary.db")
     yield database
     database.close()

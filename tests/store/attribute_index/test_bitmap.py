@@ -28,7 +28,7 @@ def below(bound: float) -> Where:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def database(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Iterator[Database]:
     """Ten records, 1 to 10, as great as their number; the odd ones have a list."""
     database = open_database(tmp_path_factory.mktemp("members") / "clary.db")
     records = Records(database, lambda: 1.0)

@@ -20,7 +20,7 @@ fresh = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def logs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LogStore]:
+def logs(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Iterator[LogStore]:
     database = open_database(tmp_path_factory.mktemp("logs") / "clary.db")
     yield LogStore(database)
     database.close()

@@ -19,7 +19,7 @@ fresh = itertools.count()
 
 
 @pytest.fixture(scope="module")
-def metrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MetricStore]:
+def metrics(tmp_path_factory: pytest.TempPathFactory, database_kind: str) -> Iterator[MetricStore]:
     database = open_database(tmp_path_factory.mktemp("metrics") / "clary.db")
     yield MetricStore(database)
     database.close()
