@@ -67,6 +67,18 @@ def test_new_processes_are_found_within_some_looks(proc: Proc) -> None:
     assert sum(seen) == 10.0
 
 
+def test_a_child_with_a_lower_number_than_its_parent_is_found(proc: Proc) -> None:
+    proc.process(10, 1)
+    proc.process(12, 10)
+    proc.process(3, 12)
+    proc.process(2, 3)
+    processes = job(proc)
+    processes.read(0.0)
+    proc.process(2, 3, ticks=(10, 0, 0, 0))
+
+    assert values(processes)["JobCPUUtilization"] == 10.0
+
+
 def test_an_orphan_that_was_known_stays_the_jobs(proc: Proc) -> None:
     proc.process(10, 1)
     proc.process(11, 10)

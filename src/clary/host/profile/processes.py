@@ -62,12 +62,17 @@ class JobProcesses:
         """Finds new processes. Checks each process of others once, and each process id that is reused."""
         there = {int(name) for name in os.listdir(self._proc) if name.isdigit()}
         self._others &= there
-        for pid in sorted(there - self._others - self._ours):
+        parents: dict[int, int] = {}
+        for pid in there - self._others - self._ours:
             fields = self._stat(pid)
-            if fields is not None and int(fields[1]) in self._ours:
-                self._ours.add(pid)
-            else:
-                self._others.add(pid)
+            if fields is not None:
+                parents[pid] = int(fields[1])
+        # Process ids start again at the lowest: that of a child may be below that of its parent.
+        while found := [pid for pid, parent in parents.items() if parent in self._ours]:
+            self._ours.update(found)
+            for pid in found:
+                del parents[pid]
+        self._others.update(parents)
 
     def _all_ticks(self) -> int:
         """Returns the ticks of all processes and of their ended children."""
