@@ -28,7 +28,8 @@ for step in range(told.steps):
     offset -= told.rate * 2 * sum(error for error, _ in errors) / len(points)
     print(f"step {step} loss={loss:.6f}; slope={slope:.4f};", flush=True)
     time.sleep(told.pause)
-print("10%\r50%\rsaved 100%", flush=True)
+# In one write: a bar without the end of its line is shown as it is when the reader gets it.
+print("10%\r50%\rsaved 100%\n", end="", flush=True)
 if told.fail:
     raise ValueError(told.fail)
 model = pathlib.Path(os.environ["SM_MODEL_DIR"])

@@ -81,9 +81,22 @@ def cell(row: int, column: str) -> str:
 
 
 def place(studio: Studio, element: str) -> tuple[float, float]:
+    """The middle of an element that has stood still for a moment: a mouse would miss one that moves."""
     studio.page.wait(element)
     x, y = studio.page.evaluate(
-        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({element}.getBoundingClientRect())"
+        f"""(async () => {{
+          let before = "", found = [], still = 0;
+          while (still < 3) {{
+            await new Promise((later) => setTimeout(later, 20));
+            const box = {element}?.getBoundingClientRect();
+            // A menu that closes goes before the next one comes.
+            if (!box) {{ still = 0; continue; }}
+            found = [box.x + box.width / 2, box.y + box.height / 2];
+            still = String(found) === before ? still + 1 : 0;
+            before = String(found);
+          }}
+          return found;
+        }})()"""
     )
     return x, y
 
