@@ -26,7 +26,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "tensorboard": ("tensorboard==2.21.0", "setuptools<81"),
     # uvicorn and scikit-learn: the model behind uvicorn alone is measured in this environment too.
     "litserve": ("litserve==0.2.19", "scikit-learn==1.9.1", "uvicorn[standard]==0.54.0"),
-    "ray": ("ray[default]==2.60.0",),
+    "ray": ("ray[default,train]==2.60.0",),
     "ray-tune": ("ray[tune]==2.60.0",),
     # setuptools: the toolkit imports pkg_resources. Building its extension needs a C compiler.
     "sagemaker-training": ("sagemaker-training", "setuptools<81"),
