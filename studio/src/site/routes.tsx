@@ -21,12 +21,13 @@ import { addressOf, readS3Address } from "./lib/s3/address";
 import { readCompareAddress } from "./lib/compare";
 import { readJobAddress } from "./lib/job-address";
 import { readLineageAddress } from "./lib/lineage-address";
+import { readAttemptAddress } from "./lib/attempt-address";
 import { readSmoothing } from "./lib/smooth";
 import { readSourcedAddress, readSourcedListAddress } from "./lib/sourced-address";
-import { jobList, processingJob, trainingJob, transformJob } from "./api/queries";
+import { autoMLJob, jobList, processingJob, trainingJob, transformJob, tuningJob } from "./api/queries";
 import { experiment, typicalColumns } from "./api/rows";
 import { Home } from "./pages/home/page";
-import { ProcessingJobs, TrainingJobs, TransformJobs } from "./pages/job-list";
+import { AutopilotJobs, ProcessingJobs, TrainingJobs, TransformJobs, TuningJobs } from "./pages/job-list";
 import { NotFound } from "./pages/not-found";
 import { Shell } from "./shell";
 
@@ -96,6 +97,20 @@ export const transformJobs = createRoute({
   component: TransformJobs,
 });
 
+export const tuningJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tuning-jobs",
+  validateSearch: readAddress,
+  component: TuningJobs,
+});
+
+export const autopilotJobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/autopilot-jobs",
+  validateSearch: readAddress,
+  component: AutopilotJobs,
+});
+
 export const trainingJobPage = createRoute({
   getParentRoute: () => signedIn,
   path: "/training-jobs/$name",
@@ -120,6 +135,22 @@ export const transformJobPage = createRoute({
   component: lazyRouteComponent(() => import("./pages/job/page"), "TransformJobPage"),
 });
 
+export const tuningJobPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tuning-jobs/$name",
+  validateSearch: readAttemptAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(tuningJob(params.name)),
+  component: lazyRouteComponent(() => import("./pages/searches/tuning-page")),
+});
+
+export const autopilotJobPage = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/autopilot-jobs/$name",
+  validateSearch: readAttemptAddress,
+  loader: ({ context, params }) => void context.client.prefetchQuery(autoMLJob(params.name)),
+  component: lazyRouteComponent(() => import("./pages/searches/autopilot-page")),
+});
+
 const trainingJobAgain = createRoute({
   getParentRoute: () => signedIn,
   path: "/training-jobs/$name/again",
@@ -136,6 +167,18 @@ const transformJobAgain = createRoute({
   getParentRoute: () => signedIn,
   path: "/transform-jobs/$name/again",
   component: lazyRouteComponent(() => import("./pages/job/again"), "TransformJobAgain"),
+});
+
+const tuningJobAgain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/tuning-jobs/$name/again",
+  component: lazyRouteComponent(() => import("./pages/job/again"), "TuningJobAgain"),
+});
+
+const autopilotJobAgain = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/autopilot-jobs/$name/again",
+  component: lazyRouteComponent(() => import("./pages/job/again"), "AutopilotJobAgain"),
 });
 
 const account = createRoute({
@@ -299,6 +342,12 @@ export const routeTree = root.addChildren([
     transformJobs,
     transformJobPage,
     transformJobAgain,
+    tuningJobs,
+    tuningJobPage,
+    tuningJobAgain,
+    autopilotJobs,
+    autopilotJobPage,
+    autopilotJobAgain,
     lineagePage,
     againChain,
     componentPage,

@@ -18,6 +18,8 @@ export const PAGES = [
   { to: "/training-jobs", title: "Training jobs" },
   { to: "/processing-jobs", title: "Processing jobs" },
   { to: "/transform-jobs", title: "Transform jobs" },
+  { to: "/tuning-jobs", title: "Tuning jobs" },
+  { to: "/autopilot-jobs", title: "Autopilot jobs" },
   { to: "/debugger", title: "Debugger" },
   { to: "/experiments", title: "Experiments" },
   { to: "/components", title: "Trial components" },

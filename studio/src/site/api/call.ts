@@ -1,10 +1,20 @@
 // Asks the server: the operations of AWS by name, with the session in the place of a signature.
 import type {
+  DescribeAutoMLJobV2Response,
+  DescribeHyperParameterTuningJobResponse,
   DescribeProcessingJobResponse,
   DescribeTrainingJobResponse,
   DescribeTransformJobResponse,
+  ListAutoMLJobsRequest,
+  ListAutoMLJobsResponse,
+  ListCandidatesForAutoMLJobRequest,
+  ListCandidatesForAutoMLJobResponse,
+  ListHyperParameterTuningJobsRequest,
+  ListHyperParameterTuningJobsResponse,
   ListProcessingJobsRequest,
   ListProcessingJobsResponse,
+  ListTrainingJobsForHyperParameterTuningJobRequest,
+  ListTrainingJobsForHyperParameterTuningJobResponse,
   ListTransformJobsRequest,
   ListTransformJobsResponse,
   SearchRequest,
@@ -21,6 +31,8 @@ import type { Wire } from "./wire";
 export type TrainingJob = Wire<DescribeTrainingJobResponse>;
 export type ProcessingJob = Wire<DescribeProcessingJobResponse>;
 export type TransformJob = Wire<DescribeTransformJobResponse>;
+export type TuningJob = Wire<DescribeHyperParameterTuningJobResponse>;
+export type AutoMLJob = Wire<DescribeAutoMLJobV2Response>;
 
 export interface LogEvent {
   timestamp: number;
@@ -43,6 +55,23 @@ interface Operations extends DebuggerOperations, ExperimentOperations, JobOperat
   "sagemaker/ListTransformJobs": [ListTransformJobsRequest, Wire<ListTransformJobsResponse>];
   "sagemaker/DescribeTransformJob": [{ TransformJobName: string }, TransformJob];
   "sagemaker/StopTransformJob": [{ TransformJobName: string }, object];
+  "sagemaker/ListHyperParameterTuningJobs": [
+    ListHyperParameterTuningJobsRequest,
+    Wire<ListHyperParameterTuningJobsResponse>,
+  ];
+  "sagemaker/DescribeHyperParameterTuningJob": [{ HyperParameterTuningJobName: string }, TuningJob];
+  "sagemaker/StopHyperParameterTuningJob": [{ HyperParameterTuningJobName: string }, object];
+  "sagemaker/ListTrainingJobsForHyperParameterTuningJob": [
+    ListTrainingJobsForHyperParameterTuningJobRequest,
+    Wire<ListTrainingJobsForHyperParameterTuningJobResponse>,
+  ];
+  "sagemaker/ListAutoMLJobs": [ListAutoMLJobsRequest, Wire<ListAutoMLJobsResponse>];
+  "sagemaker/DescribeAutoMLJobV2": [{ AutoMLJobName: string }, AutoMLJob];
+  "sagemaker/StopAutoMLJob": [{ AutoMLJobName: string }, object];
+  "sagemaker/ListCandidatesForAutoMLJob": [
+    ListCandidatesForAutoMLJobRequest,
+    Wire<ListCandidatesForAutoMLJobResponse>,
+  ];
   "sagemaker/ListTags": [{ ResourceArn: string }, { Tags?: { Key: string; Value: string }[] }];
   "sagemaker-metrics/BatchGetMetrics": [{ MetricQueries: object[] }, { MetricQueryResults: MetricResult[] }];
   "cloudwatch/ListMetrics": [object, { Metrics?: { MetricName: string }[]; NextToken?: string }];

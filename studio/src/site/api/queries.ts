@@ -4,6 +4,7 @@ import { type FetchQueryOptions, infiniteQueryOptions, type QueryClient, queryOp
 import { parseFilter } from "../lib/filter-language";
 import { jobExpression } from "../lib/job-filter";
 import {
+  autoMLRow,
   isRunning,
   type JobKind,
   type JobRow,
@@ -12,10 +13,20 @@ import {
   processingRow,
   trainingRow,
   transformRow,
+  tuningRow,
   withJob,
 } from "../lib/jobs";
 import { applyTrackingChanges } from "./lineage";
-import { call, type ProcessingJob, ServerError, type TrainingJob, type TransformJob } from "./call";
+import {
+  type AutoMLJob,
+  call,
+  type ProcessingJob,
+  ServerError,
+  type TrainingJob,
+  type TransformJob,
+  type TuningJob,
+} from "./call";
+import { refreshAttempts } from "./searches";
 import { refreshRows } from "./rows";
 
 const PAGE = 100;
@@ -133,6 +144,14 @@ async function pageOf(
     const found = await call("sagemaker/ListTransformJobs", listed, signal);
     return { rows: (found.TransformJobSummaries ?? []).map(transformRow), next: found.NextToken };
   }
+  if (kind === "hyper-parameter-tuning-job") {
+    const found = await call("sagemaker/ListHyperParameterTuningJobs", listed, signal);
+    return { rows: (found.HyperParameterTuningJobSummaries ?? []).map(tuningRow), next: found.NextToken };
+  }
+  if (kind === "auto-ml-job") {
+    const found = await call("sagemaker/ListAutoMLJobs", listed, signal);
+    return { rows: (found.AutoMLJobSummaries ?? []).map(autoMLRow), next: found.NextToken };
+  }
   const column = { CreationTime: "CreationTime", Name: "TrainingJobName", Status: "TrainingJobStatus" };
   const wanted = jobExpression(parseFilter(view.filter ?? "").filter);
   const filters: SearchExpression["Filters"] = [];
@@ -185,6 +204,21 @@ export function transformJob(name: string) {
   });
 }
 
+export function tuningJob(name: string) {
+  return queryOptions({
+    queryKey: ["job", "hyper-parameter-tuning-job", name] as const,
+    queryFn: ({ signal }): Promise<TuningJob> =>
+      call("sagemaker/DescribeHyperParameterTuningJob", { HyperParameterTuningJobName: name }, signal),
+  });
+}
+
+export function autoMLJob(name: string) {
+  return queryOptions({
+    queryKey: ["job", "auto-ml-job", name] as const,
+    queryFn: ({ signal }): Promise<AutoMLJob> => call("sagemaker/DescribeAutoMLJobV2", { AutoMLJobName: name }, signal),
+  });
+}
+
 export function tagsOf(arn: string | undefined) {
   return queryOptions({
     queryKey: ["tags", arn] as const,
@@ -203,6 +237,10 @@ async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<
       return processingRow(await asItIsNow(client, processingJob(name)));
     case "transform-job":
       return transformRow(await asItIsNow(client, transformJob(name)));
+    case "hyper-parameter-tuning-job":
+      return tuningRow(await asItIsNow(client, tuningJob(name)));
+    case "auto-ml-job":
+      return autoMLRow(await asItIsNow(client, autoMLJob(name)));
   }
 }
 
@@ -221,6 +259,7 @@ export async function asItIsNow<Data>(
 /** Brings what is shown up to date with jobs that have changed. */
 export async function applyChanges(client: QueryClient, names: [string, string][]): Promise<void> {
   refreshRows(client, names);
+  refreshAttempts(client, names);
   const jobs = names.filter((each): each is [JobKind, string] => each[0] in KINDS);
   const kinds = new Set(names.map(([kind]) => kind));
   for (const kind of kinds) void client.invalidateQueries({ queryKey: ["latest", kind] });

@@ -20,6 +20,10 @@ export function EntityLink({ arn, ...props }: LinkProps & { arn: string }) {
       return <Link to="/processing-jobs/$name" params={{ name }} {...props} />;
     case "transform-job":
       return <Link to="/transform-jobs/$name" params={{ name }} {...props} />;
+    case "hyper-parameter-tuning-job":
+      return <Link to="/tuning-jobs/$name" params={{ name }} {...props} />;
+    case "automl-job":
+      return <Link to="/autopilot-jobs/$name" params={{ name }} {...props} />;
     case "experiment-trial-component":
       return <Link to="/components/$name" params={{ name }} {...props} />;
     case "artifact":

@@ -8,11 +8,15 @@ export const CREATE: Record<JobKind, string> = {
   "training-job": "CreateTrainingJob",
   "processing-job": "CreateProcessingJob",
   "transform-job": "CreateTransformJob",
+  "hyper-parameter-tuning-job": "CreateHyperParameterTuningJob",
+  "auto-ml-job": "CreateAutoMLJobV2",
 };
 
 /** Members of the request's shape that only answers have. */
 const ANSWERED = ["SelectedInstanceType", "SelectedInstanceCount"];
 const LONGEST_NAME = 63;
+/** Names of searches are a part of those of their jobs. */
+export const LONGEST_SEARCH_NAME = 32;
 
 /** Everything of the answer that the request may have, with the job's tags. */
 export function requestOf(shape: Shape, job: object, tags: readonly object[]): Document {
@@ -29,8 +33,15 @@ export function requestOf(shape: Shape, job: object, tags: readonly object[]): D
 }
 
 /** A new name like that of the SDK: the old one's beginning and the time. */
-export function nextName(name: string, now: Date): string {
+export function nextName(name: string, now: Date, kind: JobKind): string {
   const two = (value: number): string => String(value).padStart(2, "0");
+  if (kind === "hyper-parameter-tuning-job" || kind === "auto-ml-job") {
+    const day = [now.getFullYear() % 100, now.getMonth() + 1, now.getDate()].map(two).join("");
+    const end = `-${day}-${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("")}`;
+    // A name of this form is not made longer each time.
+    const base = name.replace(/-\d{6}-\d{4,6}$/, "");
+    return base.slice(0, LONGEST_SEARCH_NAME - end.length).replace(/-+$/, "") + end;
+  }
   const parts = [now.getFullYear(), now.getMonth() + 1, now.getDate(), now.getHours(), now.getMinutes(), now.getSeconds()];
   const end = `-${parts.map(two).join("-")}-${String(now.getMilliseconds()).padStart(3, "0")}`;
   return baseName(name).slice(0, LONGEST_NAME - end.length).replace(/-+$/, "") + end;

@@ -55,7 +55,7 @@ export function stepsOf(jobs: readonly { job: ChainJob; request: Document }[], a
   return jobs.map(({ job, request: original }, index) => {
     const member = `${KINDS[job.kind].noun}Name`;
     // Two jobs with the same beginning get different names.
-    const name = nextName(job.name, new Date(atMs + index));
+    const name = nextName(job.name, new Date(atMs + index), job.kind);
     const request = readingFrom(withOwnOutputs(renamed(original, member, name), original, name), moved);
     for (const [before, after] of writtenBy(job, original, request, name)) moved.set(before, after);
     return { job, name, original, request };

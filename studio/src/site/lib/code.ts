@@ -25,8 +25,8 @@ export function baseName(name: string): string {
   return name.replace(/-\d{4}-\d{2}-\d{2}-\d{2}-\d{2}-\d{2}-\d+$|-\d{14}$/, "") || name;
 }
 
-/** A call that makes the job again under a new name. member: the one that names it. */
-export function boto3(method: string, member: string, request: Document): string {
+/** A call that makes the job again under a new name. member: the one that names it. longest: its most characters. */
+export function boto3(method: string, member: string, request: Document, longest = 63): string {
   const name = String(request[member] ?? "");
   const members = Object.entries(request)
     .filter(([each, value]) => each !== member && !isEmpty(value))
@@ -37,15 +37,15 @@ export function boto3(method: string, member: string, request: Document): string
     "",
     'sagemaker = boto3.client("sagemaker")',
     `sagemaker.${method}(`,
-    `    ${member}=f"${baseName(name).slice(0, LONGEST_BASE)}-{datetime.now():%Y%m%d%H%M%S}",`,
+    `    ${member}=f"${baseName(name).slice(0, longest - TIME_LENGTH)}-{datetime.now():%Y%m%d%H%M%S}",`,
     ...members,
     ")",
     "",
   ].join("\n");
 }
 
-/** Of a name, before the time. */
-const LONGEST_BASE = 63 - 15;
+/** Of the time at the end of a name, with its dash. */
+const TIME_LENGTH = 15;
 
 interface Parts {
   script?: string | undefined;

@@ -1,7 +1,13 @@
-// Training, processing and transform jobs as rows of a list and as the subject of a page, whatever their kind.
-import type { ProcessingJob, TrainingJob, TransformJob } from "../api/call";
+// Jobs as rows of a list and as the subject of a page, whatever their kind.
+import type { AutoMLJob, ProcessingJob, TrainingJob, TransformJob, TuningJob } from "../api/call";
 
-export type JobKind = "training-job" | "processing-job" | "transform-job";
+/** Those that run on instances: they have a log, metrics and a component. */
+export type HostedKind = "training-job" | "processing-job" | "transform-job";
+
+/** Those that run other jobs to find the best of them. */
+export type SearchKind = "hyper-parameter-tuning-job" | "auto-ml-job";
+
+export type JobKind = HostedKind | SearchKind;
 
 export const KINDS = {
   "training-job": {
@@ -24,6 +30,20 @@ export const KINDS = {
     one: "transform job",
     path: "/transform-jobs",
     logGroup: "/aws/sagemaker/TransformJobs",
+  },
+  "hyper-parameter-tuning-job": {
+    noun: "HyperParameterTuningJob",
+    title: "Tuning jobs",
+    one: "tuning job",
+    path: "/tuning-jobs",
+    logGroup: "",
+  },
+  "auto-ml-job": {
+    noun: "AutoMLJob",
+    title: "Autopilot jobs",
+    one: "Autopilot job",
+    path: "/autopilot-jobs",
+    logGroup: "",
   },
 } as const;
 
@@ -118,6 +138,37 @@ export function transformRow(job: Partial<TransformJob>): JobRow {
     failure: job.FailureReason,
     instances:
       resources?.InstanceType && `${resources.InstanceCount ?? 1} × ${resources.InstanceType}`,
+    metrics: {},
+    parameters: {},
+  };
+}
+
+export function tuningRow(job: Partial<TuningJob>): JobRow {
+  return {
+    kind: "hyper-parameter-tuning-job",
+    name: job.HyperParameterTuningJobName ?? "",
+    arn: job.HyperParameterTuningJobArn ?? "",
+    status: job.HyperParameterTuningJobStatus ?? "",
+    createdAt: job.CreationTime ?? 0,
+    startedAt: job.CreationTime,
+    endedAt: job.HyperParameterTuningEndTime,
+    failure: job.FailureReason,
+    metrics: {},
+    parameters: {},
+  };
+}
+
+export function autoMLRow(job: Partial<AutoMLJob>): JobRow {
+  return {
+    kind: "auto-ml-job",
+    name: job.AutoMLJobName ?? "",
+    arn: job.AutoMLJobArn ?? "",
+    status: job.AutoMLJobStatus ?? "",
+    secondary: job.AutoMLJobSecondaryStatus,
+    createdAt: job.CreationTime ?? 0,
+    startedAt: job.CreationTime,
+    endedAt: job.EndTime,
+    failure: job.FailureReason,
     metrics: {},
     parameters: {},
   };

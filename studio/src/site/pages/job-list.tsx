@@ -37,6 +37,14 @@ export function TransformJobs() {
   return <JobList kind="transform-job" usual={FEW_COLUMNS} />;
 }
 
+export function TuningJobs() {
+  return <JobList kind="hyper-parameter-tuning-job" usual={FEW_COLUMNS} />;
+}
+
+export function AutopilotJobs() {
+  return <JobList kind="auto-ml-job" usual={FEW_COLUMNS} />;
+}
+
 function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
   const address: ListAddress = useSearch({ strict: false });
   const navigate = useNavigate();
@@ -272,6 +280,10 @@ processor.run(code="preprocess.py")`,
     assemble_with="Line",
 )
 transformer.transform("s3://bucket/rows", content_type="text/csv", split_type="Line")`,
+  "hyper-parameter-tuning-job": `eval "$(clary env)"
+clary tune train.py --range lr=1e-4..1:log --minimize 'loss=loss=([0-9.]+)' --trials 20`,
+  "auto-ml-job": `eval "$(clary env)"
+clary automl data.csv --target y`,
 };
 
 function Empty({ kind, isFiltered, onAll }: { kind: JobKind; isFiltered: boolean; onAll: () => void }) {

@@ -1,12 +1,12 @@
-// Heat maps, ridges and lanes, by ECharts. Loaded with the first page that has one.
-import { CustomChart, HeatmapChart } from "echarts/charts";
+// Heat maps, ridges, lanes and what a search has tried, by ECharts. Loaded with the first page that has one.
+import { CustomChart, HeatmapChart, LineChart } from "echarts/charts";
 import { use } from "echarts/core";
 import { type Ref, useMemo, useRef } from "react";
 import { tokenColour } from "../../lib/run-colour";
 import { useTheme } from "../../theme";
 import EChart, { type EChartHandle, type EChartsCoreOption } from "./echart";
 
-use([CustomChart, HeatmapChart]);
+use([CustomChart, HeatmapChart, LineChart]);
 
 export type { EChartHandle };
 

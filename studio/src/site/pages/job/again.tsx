@@ -4,7 +4,7 @@ import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { ServerError } from "../../api/call";
 import { createJob } from "../../api/create";
-import { processingJob, tagsOf, trainingJob, transformJob } from "../../api/queries";
+import { autoMLJob, processingJob, tagsOf, trainingJob, transformJob, tuningJob } from "../../api/queries";
 import { requestShape } from "../../api/shape";
 import { ShapeForm } from "../../components/shape-form";
 import { Trouble } from "../../components/trouble";
@@ -40,6 +40,29 @@ export function TransformJobAgain() {
   );
 }
 
+export function TuningJobAgain() {
+  const { name } = useParams({ from: "/signed-in/tuning-jobs/$name/again" });
+  const job = useQuery(tuningJob(name));
+  return (
+    <Again
+      key={name}
+      kind="hyper-parameter-tuning-job"
+      name={name}
+      job={job.data}
+      arn={job.data?.HyperParameterTuningJobArn}
+      error={job.error}
+    />
+  );
+}
+
+export function AutopilotJobAgain() {
+  const { name } = useParams({ from: "/signed-in/autopilot-jobs/$name/again" });
+  const job = useQuery(autoMLJob(name));
+  return (
+    <Again key={name} kind="auto-ml-job" name={name} job={job.data} arn={job.data?.AutoMLJobArn} error={job.error} />
+  );
+}
+
 function Again({
   kind,
   name,
@@ -70,7 +93,7 @@ function Form({ kind, name, shape, original: found }: { kind: JobKind; name: str
   const [original] = useState(found);
   const kept = useMemo(() => draftStore(`${kind}/${name}`), [kind, name]);
   const [draft, setDraft] = useState<Document>(
-    () => kept.read() ?? renamed(original, member, nextName(name, new Date())),
+    () => kept.read() ?? renamed(original, member, nextName(name, new Date(), kind)),
   );
   const navigate = useNavigate();
   const start = useMutation({
@@ -133,7 +156,7 @@ function Form({ kind, name, shape, original: found }: { kind: JobKind; name: str
           error={start.error}
           isBusy={start.isPending}
           onUndo={(each) => change(withValue(draft, each.before === undefined ? each.path : each.from, each.before))}
-          onStartOver={() => change(renamed(original, member, nextName(name, new Date())))}
+          onStartOver={() => change(renamed(original, member, nextName(name, new Date(), kind)))}
           onStart={() => start.mutate()}
         />
       </div>

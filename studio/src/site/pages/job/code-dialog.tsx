@@ -1,13 +1,13 @@
 // A job as code that makes it again.
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { ProcessingJob, TrainingJob, TransformJob } from "../../api/call";
+import type { AutoMLJob, ProcessingJob, TrainingJob, TransformJob, TuningJob } from "../../api/call";
 import { tagsOf } from "../../api/queries";
 import { requestShape } from "../../api/shape";
 import { CopyButton } from "../../components/copy";
 import { Dialog } from "../../components/dialog";
 import { Trouble } from "../../components/trouble";
-import { CREATE, requestOf } from "../../lib/again";
+import { CREATE, LONGEST_SEARCH_NAME, requestOf } from "../../lib/again";
 import { boto3, codeOf, FORMS, type Form } from "../../lib/code";
 import type { JobKind } from "../../lib/jobs";
 import type { Document } from "../../lib/shape";
@@ -44,6 +44,30 @@ export function TransformCode({ job }: { job: TransformJob }) {
       arn={job.TransformJobArn}
       forms={["boto3"]}
       codeOf={(request) => boto3("create_transform_job", "TransformJobName", request)}
+    />
+  );
+}
+
+export function TuningCode({ job }: { job: TuningJob }) {
+  return (
+    <CodeButton
+      kind="hyper-parameter-tuning-job"
+      job={job}
+      arn={job.HyperParameterTuningJobArn}
+      forms={["boto3"]}
+      codeOf={(request) => boto3("create_hyper_parameter_tuning_job", "HyperParameterTuningJobName", request, LONGEST_SEARCH_NAME)}
+    />
+  );
+}
+
+export function AutopilotCode({ job }: { job: AutoMLJob }) {
+  return (
+    <CodeButton
+      kind="auto-ml-job"
+      job={job}
+      arn={job.AutoMLJobArn}
+      forms={["boto3"]}
+      codeOf={(request) => boto3("create_auto_ml_job_v2", "AutoMLJobName", request, LONGEST_SEARCH_NAME)}
     />
   );
 }

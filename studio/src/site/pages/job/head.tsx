@@ -13,7 +13,16 @@ const PARTS = [
 ] as const;
 const RULES = { tab: "rules", title: "Rules" } as const;
 
-export function JobHead({ row, address, children }: { row: JobRow; address: JobAddress; children: ReactNode }) {
+export function JobHead({
+  row,
+  address,
+  children,
+}: {
+  row: JobRow;
+  /** Left out where the page has no parts. */
+  address?: JobAddress;
+  children: ReactNode;
+}) {
   const { title, path } = KINDS[row.kind];
   return (
     <header className="stack job-head">
@@ -28,21 +37,23 @@ export function JobHead({ row, address, children }: { row: JobRow; address: JobA
         <Status status={row.status} badge />
         <span className="soft">{row.secondary === row.status ? "" : row.secondary}</span>
       </div>
-      <nav className="tabs" aria-label="Parts of the job">
-        {[...PARTS, ...(row.kind === "training-job" ? [RULES] : [])].map((part) => (
-          <Link
-            key={part.title}
-            to="."
-            search={part.tab === undefined ? {} : { tab: part.tab }}
-            replace
-            {...(address.tab === part.tab ? { "aria-current": "page" as const } : {})}
-            activeProps={{}}
-            activeOptions={{ exact: true, includeSearch: true }}
-          >
-            {part.title}
-          </Link>
-        ))}
-      </nav>
+      {address !== undefined && (
+        <nav className="tabs" aria-label="Parts of the job">
+          {[...PARTS, ...(row.kind === "training-job" ? [RULES] : [])].map((part) => (
+            <Link
+              key={part.title}
+              to="."
+              search={part.tab === undefined ? {} : { tab: part.tab }}
+              replace
+              {...(address.tab === part.tab ? { "aria-current": "page" as const } : {})}
+              activeProps={{}}
+              activeOptions={{ exact: true, includeSearch: true }}
+            >
+              {part.title}
+            </Link>
+          ))}
+        </nav>
+      )}
     </header>
   );
 }

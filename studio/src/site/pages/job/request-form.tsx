@@ -44,6 +44,23 @@ const SECTIONS: Record<JobKind, [string, string[]][]> = {
     ["Experiment", ["ExperimentConfig"]],
     ["Tags", ["Tags"]],
   ],
+  "hyper-parameter-tuning-job": [
+    ["Name", ["HyperParameterTuningJobName"]],
+    ["Search", ["HyperParameterTuningJobConfig"]],
+    ["Training job of a trial", ["TrainingJobDefinition"]],
+    ["Training jobs of trials", ["TrainingJobDefinitions"]],
+    ["Warm start", ["WarmStartConfig"]],
+    ["Tags", ["Tags"]],
+  ],
+  "auto-ml-job": [
+    ["Name and role", ["AutoMLJobName", "RoleArn"]],
+    ["Input data", ["AutoMLJobInputDataConfig", "DataSplitConfig"]],
+    ["Problem", ["AutoMLProblemTypeConfig"]],
+    ["Objective", ["AutoMLJobObjective"]],
+    ["Output", ["OutputDataConfig"]],
+    ["Deployment", ["ModelDeployConfig"]],
+    ["Tags", ["Tags"]],
+  ],
 };
 
 export function RequestForm({ kind, shape, draft }: { kind: JobKind; shape: Shape; draft: Record<string, unknown> }) {

@@ -10,6 +10,8 @@ const KEEPS: Record<JobKind, string> = {
     "The script gets SIGTERM and two minutes to end; what it has written to /opt/ml/model is kept.",
   "processing-job": "The program gets SIGTERM and two minutes to end.",
   "transform-job": "The results of objects that are done stay; those of the object at work are not written.",
+  "hyper-parameter-tuning-job": "Its trials get SIGTERM and two minutes to end; the best one so far stays the best.",
+  "auto-ml-job": "The jobs of its candidates get SIGTERM and two minutes to end; candidates that are complete are kept.",
 };
 
 export function stopJob(kind: JobKind, name: string): Promise<object> {
@@ -20,6 +22,10 @@ export function stopJob(kind: JobKind, name: string): Promise<object> {
       return call("sagemaker/StopProcessingJob", { ProcessingJobName: name });
     case "transform-job":
       return call("sagemaker/StopTransformJob", { TransformJobName: name });
+    case "hyper-parameter-tuning-job":
+      return call("sagemaker/StopHyperParameterTuningJob", { HyperParameterTuningJobName: name });
+    case "auto-ml-job":
+      return call("sagemaker/StopAutoMLJob", { AutoMLJobName: name });
   }
 }
 

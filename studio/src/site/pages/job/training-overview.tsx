@@ -1,16 +1,29 @@
 // What a training job is, and what has become of it.
 import type { ReactNode } from "react";
 import type { TrainingJob } from "../../api/call";
+import { EntityLink } from "../../components/entity-link";
 import { Card, Facts } from "../../components/facts";
 import { Status } from "../../components/status";
 import { useNow } from "../../components/now";
 import { Link } from "@tanstack/react-router";
+import { parseArn } from "../../lib/arns";
 import { duration, instant, number, plain } from "../../lib/format";
 import { isRunning, ranFor, trainingRow } from "../../lib/jobs";
 import { stages, whatRan } from "../../lib/timeline";
 import { Failure, JobLinks, Place, Software } from "./facts";
 import { Tags } from "./tags";
 import { Timeline } from "./timeline";
+
+/** To the job that has made this one. */
+function searchLink(arn: string | undefined): ReactNode {
+  return (
+    arn && (
+      <EntityLink key={arn} arn={arn}>
+        {parseArn(arn)?.id}
+      </EntityLink>
+    )
+  );
+}
 
 export function TrainingOverview({ job }: { job: TrainingJob }) {
   const told = Object.entries(job.HyperParameters ?? {}).map(([key, value]) => [key, plain(value)] as const);
@@ -145,6 +158,8 @@ export function TrainingOverview({ job }: { job: TrainingJob }) {
                 ),
               ],
               ["Trial", job.ExperimentConfig?.TrialName],
+              ["Tuning job", searchLink(job.TuningJobArn)],
+              ["Autopilot job", searchLink(job.AutoMLJobArn)],
             ]}
           />
         </Card>
