@@ -12,6 +12,8 @@ from clary.domain.rules import RULES_SESSION, STOPPED_BY_RULE
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from .stores import Stores
+
 Document = dict[str, Any]
 RecordKey = tuple[str, str]
 """Kind and name of a record."""
@@ -114,6 +116,17 @@ class ToMake:
 
 
 @dataclass(frozen=True, slots=True)
+class ToWrite:
+    """A record that no kind takes care of, such as a model; ``write`` creates it, before those of ``ToMake``.
+
+    name: of the record, under which a refusal is told. write: may raise PlatformError.
+    """
+
+    name: str
+    write: Callable[[Stores], None]
+
+
+@dataclass(frozen=True, slots=True)
 class ToChange:
     """A change of another record; ``changes`` gets its present document. A deleted record is skipped."""
 
@@ -143,10 +156,16 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLine:
-    group: str
-    stream: str
-    text: str
+class FileQuestion:
+    """A question about an object in S3. work: a pure function of its content, called as that of ``Question``.
+
+    The content is None if there is no object at ``uri``, or if it is larger than ``most_bytes``.
+    """
+
+    name: str
+    uri: str
+    most_bytes: int
+    work: Callable[[bytes | None], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +204,8 @@ class Decision:
     change: Sequence[ToChange] = ()
     stop: Sequence[ToStop] = ()
     notices: Sequence[Notice] = ()
-    ask: Question | None = None
+    write: Sequence[ToWrite] = ()
+    ask: Question | FileQuestion | None = None
     again: bool = False
 
     @property
@@ -197,6 +217,7 @@ class Decision:
             or self.restart
             or self.delete
             or self.make
+            or self.write
             or self.change
             or self.stop
         )

@@ -78,6 +78,11 @@ class RunnerContext:
     It sends requests to this server, so it is called in a thread.
     """
     now: Callable[[], float]
+    read_object: Callable[[str, int], bytes | None] = lambda uri, most_bytes: None
+    """(URI of an object, the most bytes) to its content; None if there is none, or if it is larger.
+
+    It waits for the disk, so it is called in a thread.
+    """
     in_use: Callable[[str, str], Container[str]] = lambda record_kind, name: ()
     """(kind and name of a record) to the names of its hosts that answer requests of clients now."""
     server: str = ""

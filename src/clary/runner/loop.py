@@ -25,7 +25,7 @@ from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import Seen
-from clary.kinds.records import create_record, remove_record, stop_record
+from clary.kinds.records import remove_record
 from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import LeaseLost, RecordMissing
 
@@ -33,6 +33,7 @@ from .desired_hosts import missing, unwanted
 from .job import Job
 from .job_hosts import JobHosts, first_host, hosts_seen
 from .launcher import Launcher
+from .other_records import RefusedRecord, change_others
 from .questions import Questions
 from .reconciler import Reconciler
 from .series_seen import series_seen
@@ -67,7 +68,7 @@ class Loop:
         self._watching: Watching[Job] = Watching()
         self._hosts = JobHosts(ctx)
         self._refused: dict[Job, dict[str, str]] = {}
-        self._questions = Questions(self._reconciler.wake, self._refuse)
+        self._questions = Questions(ctx.read_object, self._reconciler.wake, self._refuse)
         self._series: dict[Job, SeriesValues] = {}
         """The last look at the series that a record reads."""
         self._launcher = Launcher(
@@ -176,7 +177,8 @@ class Loop:
                 decision = self._decide(job, lease.document, polled)
                 if not decision.writes or (decision.finished and not first.finished):
                     return
-                self._change_others(job, lease.document, decision)
+                owner = self._ctx.stores_of(lease.document.get("_Owner", ""))
+                change_others(owner, self._kinds, decision)
                 if decision.delete:
                     remove_record(self._ctx.stores_of(""), job.kind, lease.document)
                     return
@@ -184,7 +186,7 @@ class Loop:
                 self._ctx.records.apply(lease, changes, status=decision.status)
                 if decision.succeeded:
                     self._log(job, lease.document, said)
-        except _Refused as refused:
+        except RefusedRecord as refused:
             self._refuse(job, refused.name, refused.reason)
             return
         if decision.restart:
@@ -200,23 +202,6 @@ class Loop:
                 kept = record.get(member, {}).items()
                 changes[member] = {host: value for host, value in kept if host not in decision.restart}
         return changes
-
-    def _change_others(self, job: Job, record: Document, decision: Decision) -> None:
-        """Creates, changes and stops other records. Raises _Refused for one that can't be created."""
-        stores = self._ctx.stores_of(record.get("_Owner", ""))
-        for wish in decision.make:
-            kind = self._kinds[wish.record_kind]
-            try:
-                create_record(stores, kind, wish.request)
-            except PlatformError as error:
-                raise _Refused(wish.request[kind.name_member], error.message) from error
-        for change in decision.change:
-            with contextlib.suppress(RecordMissing):
-                self._ctx.records.update(change.record_kind, change.name, change.changes)
-        for stop in decision.stop:
-            # It may have ended meanwhile, or been deleted.
-            with contextlib.suppress(PlatformError):
-                stop_record(stores, self._kinds[stop.record_kind], stop.name)
 
     async def _start(
         self, job: Job, record: Document, polled: Mapping[str, Polled], decision: Decision
@@ -286,11 +271,3 @@ class Loop:
 
     def _record(self, job: Job) -> Document | None:
         return self._ctx.records.find(job.kind.record_kind, job.name)
-
-
-class _Refused(Exception):
-    """A record that a kind wants was refused."""
-
-    def __init__(self, name: str, reason: str) -> None:
-        super().__init__(f"{name}: {reason}")
-        self.name, self.reason = name, reason

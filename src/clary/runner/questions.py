@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from clary.kinds.decision import FileQuestion
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -19,11 +21,18 @@ log = logging.getLogger("clary.runner")
 class Questions:
     """In memory only. Used in the event loop's thread.
 
-    wake: called with a record when its question is answered. refuse: called with a record, the name of the
-    question and a reason when there is no answer.
+    read: from the URI of an object and the most bytes to its content; called in a thread. wake: called with
+    a record when its question is answered. refuse: called with a record, the name of the question and a
+    reason when there is no answer.
     """
 
-    def __init__(self, wake: Callable[[Job], None], refuse: Callable[[Job, str, str], None]) -> None:
+    def __init__(
+        self,
+        read: Callable[[str, int], bytes | None],
+        wake: Callable[[Job], None],
+        refuse: Callable[[Job, str, str], None],
+    ) -> None:
+        self._read = read
         self._wake = wake
         self._refuse = refuse
         self._asked: set[Job] = set()
@@ -38,7 +47,7 @@ class Questions:
         """The answer to the last question of a record, by its name."""
         return self._answers.get(job, {})
 
-    def ask(self, job: Job, question: Question) -> None:
+    def ask(self, job: Job, question: Question | FileQuestion) -> None:
         """Begins to answer a question. Does nothing while an earlier one of this record has no answer."""
         if job not in self._asked and self._tasks is not None:
             self._asked.add(job)
@@ -48,9 +57,9 @@ class Questions:
         """After the end of a record."""
         self._answers.pop(job, None)
 
-    async def _answer(self, job: Job, question: Question) -> None:
+    async def _answer(self, job: Job, question: Question | FileQuestion) -> None:
         try:
-            answer = await asyncio.to_thread(question.work)
+            answer = await asyncio.to_thread(self._work, question)
         except Exception as error:
             log.exception("%s: %s can't be answered", job, question.name)
             self._refuse(job, question.name, f"InternalServerError: {question.name}: {error!r}")
@@ -59,3 +68,8 @@ class Questions:
             self._wake(job)
         finally:
             self._asked.discard(job)
+
+    def _work(self, question: Question | FileQuestion) -> Any:
+        if isinstance(question, FileQuestion):
+            return question.work(self._read(question.uri, question.most_bytes))
+        return question.work()

@@ -166,6 +166,7 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: Hosts
                 saved, host, agent_credentials(platform, host), endpoint
             ),
             now=platform.now,
+            read_object=platform.blobs.objects.content,
             in_use=in_use,
             server=platform.state.server_name() if platform.database.shared_clock else "",
             serving_overcommit=settings.serving_overcommit,

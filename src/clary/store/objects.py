@@ -96,6 +96,18 @@ class Objects:
                     return OpenObject(found, None, content)
         return None
 
+    def content(self, uri: str, most_bytes: int) -> bytes | None:
+        """Returns the content of an object; None if there is none, or if it is larger than ``most_bytes``."""
+        bucket, _, key = uri.removeprefix("s3://").partition("/")
+        opened = self.open(bucket, key)
+        if opened is None:
+            return None
+        try:
+            size = opened.object.size
+            return opened.read(size, 0) if size <= most_bytes else None
+        finally:
+            opened.close()
+
     def path(self, stored: StoredObject) -> Path | None:
         """Returns a file with the whole content of an object; see ``BlobStore.local_path``."""
         return self._contents.path(stored.blob)
