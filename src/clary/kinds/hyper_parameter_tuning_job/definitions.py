@@ -121,6 +121,8 @@ def training_request(
         "Tags": [{"Key": key, "Value": value} for key, value in record["_Tags"].items()],
         **{member: document[member] for member in _COPIED if member in document},
     }
+    if "AutoMLJobArn" in record:
+        request["AutoMLJobArn"] = record["AutoMLJobArn"]
     if "CheckpointConfig" in document:
         # A trial must not begin from the checkpoint of another one.
         place = document["CheckpointConfig"]["S3Uri"].rstrip("/")

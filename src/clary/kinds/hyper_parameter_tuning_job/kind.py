@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from clary.domain.errors import NotFound
 from clary.kinds.kind import Kind
+from clary.kinds.own_experiment import forget_experiment
 
-from .experiment import forget_experiment
 from .record import make
 from .search_members import SEARCH_MEMBERS
 from .state import follows, next_state, series

@@ -6,7 +6,7 @@ A record keeps the request as it came, with the resources that were chosen for i
     _Seed              of the search: RandomSeed, or a number of its own
     _Parents           what is known from the parents of a warm start
     _Tags              of the request: its training jobs have them too
-    _ExperimentConfig  the experiment that its trials stand in
+    _ExperimentConfig  the experiment that its trials stand in: its own, or that of the job which made it
     _Ending            how it is to end, once that is decided
 """
 
@@ -17,10 +17,10 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from clary.kinds.kind import NewRecord
+from clary.kinds.own_experiment import experiment_config, make_experiment
 
 from .book import standing
 from .definitions import OBJECTIVE, definitions_of
-from .experiment import experiment_config, make_experiment
 from .hyperband import resources_of
 from .request import check_members, check_request, choose_resources
 from .warm_start import parents_of, take_metric_definitions
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
     """Returns the record of a new tuning job, as ``kind.Make`` promises, and its experiment."""
     record = copy.deepcopy(begun)
+    own = record.pop("ExperimentConfig", None)
     check_members(record)
     for definition in definitions_of(record):
         definition.document.setdefault("StaticHyperParameters", {})[OBJECTIVE] = definition.metric
@@ -47,11 +48,15 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
         "_Seed": _seed(record),
         "_Parents": parents_of(stores, record),
         "_Tags": dict(tags),
-        "_ExperimentConfig": experiment_config(record),
+        "_ExperimentConfig": own
+        or experiment_config(record["HyperParameterTuningJobName"], "aws-tuning-job"),
         "_Trials": [],
     }
     record |= standing(record, [])
-    return NewRecord(record, lambda: make_experiment(stores, record))
+    if own is not None:
+        return NewRecord(record)
+    config, arn = record["_ExperimentConfig"], record["HyperParameterTuningJobArn"]
+    return NewRecord(record, lambda: make_experiment(stores, config, arn, "SageMakerHyperParameterTuningJob"))
 
 
 def _seed(record: Document) -> int:

@@ -24,7 +24,9 @@ def check_processing_request(stores: Stores, request: Document) -> None:
     _check_cluster(stores, request["ProcessingResources"]["ClusterConfig"])
     _check_inputs(request.get("ProcessingInputs", []))
     _check_outputs(request.get("ProcessingOutputConfig", {}).get("Outputs", []))
-    check_experiment_config(stores, dict(request.get("ExperimentConfig", {})))
+    if "AutoMLJobArn" not in request:
+        # The experiment of an Autopilot job may be deleted while it runs; its further jobs are in none then.
+        check_experiment_config(stores, dict(request.get("ExperimentConfig", {})))
 
 
 def selected(cluster: Document) -> Document:

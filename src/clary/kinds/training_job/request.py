@@ -34,8 +34,8 @@ def check_request(stores: Stores, request: Document) -> None:
     check_metric_definitions(algorithm.get("MetricDefinitions", ()))
     _check_cluster(stores, request)
     _check_channels(request)
-    if "TuningJobArn" not in request:
-        # The experiment of a tuning job may be deleted while it runs; its further trials are in none then.
+    if not {"TuningJobArn", "AutoMLJobArn"} & request.keys():
+        # The experiment of a job that makes jobs may be deleted while it runs; further ones are in none then.
         check_experiment_config(stores, request.get("ExperimentConfig", {}))
 
 

@@ -1,4 +1,4 @@
-"""The experiment of a tuning job: the components of its trials stand in one place to be compared."""
+"""The experiment of a job that makes jobs: their components stand in one place to be compared."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from clary.store.links import LinkKind
 if TYPE_CHECKING:
     from clary.kinds.stores import Document, Stores
 
-SOURCE_TYPE = "SageMakerHyperParameterTuningJob"
+
+def experiment_config(name: str, ending: str) -> Document:
+    """The ExperimentConfig of the jobs that job ``name`` makes, named as AWS names what it makes for jobs."""
+    own = f"{name}-{ending}"
+    return {"ExperimentName": own, "TrialName": own}
 
 
-def experiment_config(record: Document) -> Document:
-    """The ExperimentConfig of its training jobs, named as AWS names what it makes for jobs."""
-    name = f"{record['HyperParameterTuningJobName']}-aws-tuning-job"
-    return {"ExperimentName": name, "TrialName": name}
+def make_experiment(stores: Stores, config: Document, arn: str, source_type: str) -> None:
+    """Creates the experiment and its trial, or keeps those that an earlier job of this name has left.
 
-
-def make_experiment(stores: Stores, record: Document) -> None:
-    """Creates the experiment and its trial, or keeps those that an earlier job of this name has left."""
-    config = record["_ExperimentConfig"]
-    source = {"SourceArn": record["HyperParameterTuningJobArn"], "SourceType": SOURCE_TYPE}
+    arn, source_type: of the job that they belong to.
+    """
+    source = {"SourceArn": arn, "SourceType": source_type}
     try:
         name = find_entity(stores, EXPERIMENT, config["ExperimentName"])["ExperimentName"]
     except NotFound:
@@ -39,7 +39,7 @@ def make_experiment(stores: Stores, record: Document) -> None:
 
 
 def forget_experiment(stores: Stores, record: Document) -> None:
-    """Deletes the experiment with its tuning job if nothing stands in it."""
+    """Deletes the experiment with its job if nothing stands in it."""
     config = record["_ExperimentConfig"]
     try:
         experiment = find_entity(stores, EXPERIMENT, config["ExperimentName"])
