@@ -20,7 +20,7 @@ REQUESTS = 2500
 """For each half of the operations."""
 MUTATIONS = 200
 SERVICES = ("sagemaker", "logs", "sts", "iam", "s3")
-UNBUILT = [("sagemaker", "CreateAutoMLJob"), ("s3", "PutBucketCors"), ("logs", "StartQuery")]
+UNBUILT = [("sagemaker", "CreatePipeline"), ("s3", "PutBucketCors"), ("logs", "StartQuery")]
 
 
 @pytest.fixture

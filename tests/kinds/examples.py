@@ -85,6 +85,17 @@ EXAMPLES["hyper-parameter-tuning-job"] = {
         "StoppingCondition": {"MaxRuntimeInSeconds": 60},
     },
 }
+EXAMPLES["automl-job"] = {
+    "AutoMLJobName": NAME,
+    "InputDataConfig": [
+        {
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/table.csv"}},
+            "TargetAttributeName": "kind",
+        }
+    ],
+    "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+    "RoleArn": ROLE,
+}
 
 MADE_WITH = {RULE_EVALUATION: "training-job"}
 """Kinds that no caller makes, and the kind that their records are made with."""

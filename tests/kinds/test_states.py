@@ -84,7 +84,7 @@ class World:
     def look(self) -> None:
         """One step of the loop. Checks the promises of ``next_state``."""
         for key in self.kind.follows(self.record):
-            self.followed.setdefault(key, {"TrainingJobName": key[1], "TrainingJobStatus": "InProgress"})
+            self.followed.setdefault(key, _begun(key))
         seen = Seen(list(self.hosts.values()), self.refused, self.followed)
         before = copy.deepcopy((self.record, seen))
         decision = self.kind.next_state(self.record, seen, self.now)
@@ -137,6 +137,11 @@ class World:
             return replace(host, report=HostReport((*phases, (reached, at))).to_document())
         report = HostReport((*phases, (Phase.DONE, at)), event[2], "so it is").to_document()
         return replace(host, report=report, exited=True)
+
+
+def _begun(key: tuple[str, str]) -> Document:
+    kind = all_kinds()[key[0]]
+    return {kind.name_member: key[1], kind.status_member: kind.unfinished[0]}
 
 
 def _followed(key: tuple[str, str], record: Document | None, how: str) -> Document | None:

@@ -87,6 +87,28 @@ def tuning(name: str) -> Request:
     }
 
 
+def autopilot(name: str) -> Request:
+    source = {"S3DataType": "S3Prefix", "S3Uri": "s3://bucket/table.csv"}
+    return {
+        "AutoMLJobName": name,
+        "InputDataConfig": [{"DataSource": {"S3DataSource": source}, "TargetAttributeName": "kind"}],
+        "OutputDataConfig": {"S3OutputPath": "s3://bucket/out"},
+        "RoleArn": training("unused")["RoleArn"],
+        "Tags": TAGS,
+    }
+
+
+def autopilot_v2(name: str) -> Request:
+    channel = dict(autopilot(name)["InputDataConfig"][0])
+    target = channel.pop("TargetAttributeName")
+    return {
+        "AutoMLJobName": name,
+        "AutoMLJobInputDataConfig": [channel],
+        "AutoMLProblemTypeConfig": {"TabularJobConfig": {"TargetAttributeName": target}},
+        **{member: autopilot(name)[member] for member in ("OutputDataConfig", "RoleArn", "Tags")},
+    }
+
+
 def endpoint_config(name: str) -> Request:
     variant = {
         "VariantName": "AllTraffic",
@@ -161,6 +183,7 @@ WORLD: list[tuple[str, str, Request]] = [
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
     ("sagemaker", "CreateModel", model("served")),
     ("sagemaker", "CreateTransformJob", transform("transforming")),
+    ("sagemaker", "CreateAutoMLJob", autopilot("flying")),
     ("sagemaker", "CreateHyperParameterTuningJob", tuning("tuned")),
     ("sagemaker", "CreateHyperParameterTuningJob", tuning("tuning")),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("serving")),
@@ -232,6 +255,8 @@ WRITES: list[tuple[str, str, Request]] = [
         "CreateContext",
         {"ContextName": "c2", "ContextType": "T", "Source": source("s3://b/3"), "Tags": TAGS},
     ),
+    ("sagemaker", "CreateAutoMLJob", autopilot("next")),
+    ("sagemaker", "CreateAutoMLJobV2", autopilot_v2("next2")),
     ("sagemaker", "CreateDomain", domain("third")),
     ("sagemaker", "CreateEndpoint", {**endpoint("next"), "Tags": TAGS}),
     ("sagemaker", "CreateEndpointConfig", endpoint_config("next")),
@@ -270,6 +295,7 @@ WRITES: list[tuple[str, str, Request]] = [
     ("sagemaker", "DeleteTrialComponent", {"TrialComponentName": "alone"}),
     ("sagemaker", "DeleteUserProfile", {"DomainId": "HOME", "UserProfileName": "ann"}),
     ("sagemaker", "DisassociateTrialComponent", {"TrialName": "busy", "TrialComponentName": "joined"}),
+    ("sagemaker", "StopAutoMLJob", {"AutoMLJobName": "flying"}),
     ("sagemaker", "StopHyperParameterTuningJob", {"HyperParameterTuningJobName": "tuning"}),
     ("sagemaker", "StopProcessingJob", {"ProcessingJobName": "sweeping"}),
     ("sagemaker", "StopTrainingJob", {"TrainingJobName": "running"}),

@@ -12,7 +12,17 @@ if TYPE_CHECKING:
     from .requirement import KeyValues
 
 
+_SECURITY = {
+    "EnableInterContainerTrafficEncryption": "sagemaker:intercontainertrafficencryption",
+    "VolumeKmsKeyId": "sagemaker:volumekmskey",
+    "VpcConfig.SecurityGroupIds": "sagemaker:vpcsecuritygroupids",
+    "VpcConfig.Subnets": "sagemaker:vpcsubnets",
+}
+"""Members of an Autopilot job's SecurityConfig, which the two operations have at different places."""
+
 _KEYS = {
+    **{f"AutoMLJobConfig.SecurityConfig.{member}": key for member, key in _SECURITY.items()},
+    **{f"SecurityConfig.{member}": key for member, key in _SECURITY.items()},
     "EnableInterContainerTrafficEncryption": "sagemaker:intercontainertrafficencryption",
     "EnableNetworkIsolation": "sagemaker:networkisolation",
     "HyperParameterTuningResourceConfig.VolumeKmsKeyId": "sagemaker:volumekmskey",
