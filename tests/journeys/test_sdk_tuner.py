@@ -22,3 +22,15 @@ def test_digits_are_tuned_begun_again_from_the_trials_and_the_best_is_served(v2:
     assert tuned["overall"].startswith("digits-again-") == (tuned["later"][0] > max(tuned["values"]))
     assert tuned["accuracy"] > 0.7
     assert "Could not find" in tuned["gone"]
+
+
+def test_hyperband_trains_a_network_of_the_tutorials_for_fewer_epochs(v2: Client) -> None:
+    tuned = v2.run("tuned_torch.py", timeout_s=600.0)
+
+    assert tuned["status"] == "Completed"
+    assert len(tuned["epochs"]) == 6
+    # A random search of these six trials has 9 epochs of each.
+    assert sum(tuned["epochs"].values()) < 6 * 9
+    assert "Stopped" in tuned["statuses"]
+    assert tuned["epochs"][tuned["best"]] == 9
+    assert tuned["accuracy"] > 0.9

@@ -16,7 +16,7 @@ from clary.kinds.hyper_parameter_tuning_job.search.space import spelled
 pytestmark = pytest.mark.kill
 
 TRIALS = 40
-KILLS = 8
+KILLS = 20
 SEED = 11
 
 
@@ -67,7 +67,7 @@ def test_a_tuning_job_has_the_same_trials_though_the_server_is_killed_at_random_
 
     sagemaker.create_hyper_parameter_tuning_job(**request(own_jobs, "killed"))
     for _ in range(KILLS):
-        time.sleep(moments.uniform(0.0, 0.7))
+        time.sleep(moments.uniform(0.0, 0.3))
         own.kill()
         own.start()
         sagemaker = own.session(root=True)("sagemaker")
