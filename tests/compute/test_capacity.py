@@ -90,3 +90,52 @@ def test_places_are_those_of_the_time_they_asked() -> None:
     machine.leave("job-2")
     assert machine.waiting() == ["job-1", "job-3"]
     assert not machine.is_waiting("job-2")
+
+
+def test_what_yields_waits_behind_what_does_not() -> None:
+    machine = capacity()
+    machine.adopt("old", Size(4, 20 * GIB))
+
+    assert not machine.ask("spot", Size(1, 10 * GIB), since=1.0, yields=True)
+    assert not machine.ask("other", Size(1, 10 * GIB), since=2.0)
+
+    assert machine.waiting() == ["other", "spot"]
+    assert machine.ahead_of("spot") == 1
+
+
+def test_in_the_way_are_the_newest_that_yield_and_no_more_than_needed() -> None:
+    machine = capacity()
+    machine.adopt("kept", Size(1, 4 * GIB))
+    for name in ("one", "two", "three"):
+        machine.adopt(name, Size(1, 6 * GIB), yields=True)
+
+    assert not machine.ask("job", Size(1, 12 * GIB), since=1.0)
+
+    assert machine.in_the_way("job") == ["three", "two"]
+
+
+def test_nothing_is_in_the_way_when_its_end_would_not_help() -> None:
+    machine = capacity()
+    machine.adopt("kept", Size(1, 20 * GIB))
+    machine.adopt("spot", Size(1, 4 * GIB), yields=True)
+
+    assert not machine.ask("job", Size(1, 12 * GIB), since=1.0)
+    assert not machine.ask("next", Size(1, 4 * GIB), since=2.0)
+
+    assert machine.in_the_way("job") == []
+    assert machine.in_the_way("next") == [], "another one waits before it"
+
+
+def test_a_part_of_the_machine_changes_its_owner_and_is_not_free_in_between() -> None:
+    machine = capacity()
+    machine.adopt("job", Size(2, 20 * GIB))
+    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+
+    assert machine.move("job", "pool")
+
+    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    assert not machine.move("job", "other")
+    machine.leave("job")
+    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    machine.leave("pool")
+    assert machine.ask("next", Size(1, 20 * GIB), since=1.0)

@@ -136,6 +136,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     records.update("processing-job", "swept", {"ProcessingJobStatus": "Completed"}, status="Completed")
     evaluators = {"algo-1": {"Attempt": 1, "Seen": 0, "Rules": ["loss"]}}
     records.update("rule-evaluation", "running", {"Evaluators": evaluators})
+    records.update("training-job", "on-spot", {"_Hosts": {"algo-1": "handle"}})
     account.database.close()
     return path, {"KEY": key, "KEPT": kept, "HOME": home, "EMPTY": empty}
 

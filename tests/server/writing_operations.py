@@ -35,6 +35,12 @@ def training(name: str, **more: Any) -> Request:
     }
 
 
+SPOT: Request = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 60, "MaxWaitTimeInSeconds": 60},
+}
+
+
 def processing(name: str) -> Request:
     return {
         "ProcessingJobName": name,
@@ -179,6 +185,7 @@ WORLD: list[tuple[str, str, Request]] = [
     ("iam", "TagPolicy", {"PolicyArn": POLICY, "Tags": TAGS}),
     ("sagemaker", "CreateTrainingJob", training("ended")),
     ("sagemaker", "CreateTrainingJob", training("running")),
+    ("sagemaker", "CreateTrainingJob", training("on-spot", **SPOT)),
     ("sagemaker", "CreateProcessingJob", processing("swept")),
     ("sagemaker", "CreateProcessingJob", processing("sweeping")),
     ("sagemaker", "CreateModel", model("served")),
@@ -445,7 +452,9 @@ WRITES: list[tuple[str, str, Request]] = [
     ),
     ("clary", "ReportRules", {"Host": "running/algo-1", "Attempt": 1, "First": 0, "Events": []}),
     ("clary", "ProfilerConfig", {"Host": "running/algo-1"}),
+    ("clary", "Interruption", {"Host": "running/algo-1"}),
     ("clary", "RoleCredentials", {"Host": "running/algo-1"}),
+    ("own", "InterruptTrainingJob", {"TrainingJobName": "on-spot"}),
     ("studio", "PutChartBoard", {"ExperimentName": "full", "Charts": []}),
     ("studio", "DeleteChartBoard", {"ExperimentName": "full"}),
 ]

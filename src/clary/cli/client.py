@@ -59,6 +59,30 @@ class ServerConnection:
             ),
         )
 
+    def own(self, operation: str, request: dict[str, Any]) -> dict[str, Any]:
+        """Calls an operation of Clary's own (``clary.services.own``). Raises ClientError."""
+        import json
+
+        from botocore.auth import SigV4Auth
+        from botocore.awsrequest import AWSRequest
+        from botocore.credentials import Credentials
+        from botocore.exceptions import ClientError
+        from botocore.httpsession import URLLib3Session
+
+        from clary.domain.hosts.protocol import HEADER, version
+
+        known = self.credentials
+        signer = SigV4Auth(Credentials(known.access_key_id, known.secret_access_key), "clary", self.region)
+        headers = {"Content-Type": "application/json", HEADER: version()}
+        asked = AWSRequest("POST", f"{self.url}/_clary/{operation}", headers, json.dumps(request).encode())
+        signer.add_auth(asked)
+        verify = self._session.get_config_variable("ca_bundle") or True
+        response = URLLib3Session(verify=verify).send(asked.prepare())
+        answer: dict[str, Any] = json.loads(response.content)
+        if response.status_code != 200:
+            raise ClientError({"Error": {"Code": answer["__type"], "Message": answer["message"]}}, operation)
+        return answer
+
     @property
     def bucket(self) -> str:
         """The default bucket of the SageMaker SDK."""

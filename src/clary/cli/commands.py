@@ -13,6 +13,7 @@ from clary.cli.endpoints import endpoints
 from clary.cli.env import env
 from clary.cli.experiments import experiments
 from clary.cli.images import images
+from clary.cli.interrupt import interrupt
 from clary.cli.jobs import jobs
 from clary.cli.logs import logs
 from clary.cli.metrics import metrics
@@ -67,6 +68,7 @@ app.command()(show)
 app.command()(logs)
 app.command()(metrics)
 app.command()(stop)
+app.command()(interrupt)
 app.command()(deploy)
 app.command()(predict)
 app.add_typer(endpoints, name="endpoints")

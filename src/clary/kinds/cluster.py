@@ -102,6 +102,9 @@ class Cluster:
     total: Callable[[Document, str], InstanceTotal | None] = lambda record, host: None
     """Where the utilization of a host's instance is kept, beside that of the host. One host of each instance
     has an answer: it is sampled with that host."""
+    yields: Callable[[Document], bool] = lambda record: False
+    """Whether the hosts of a record give way to those that do not: they wait behind them, and are interrupted
+    for them (``Kind.interrupt``)."""
     together: bool = True
     queues: bool = True
     serves: bool = False

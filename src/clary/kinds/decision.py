@@ -190,7 +190,8 @@ class Decision:
     status: of the record, when it changes. restart: hosts that are over and shall be started anew; the
     changes make their ids others (``Cluster.attempt``). finished: nothing follows any more; succeeded: and
     it ended well; delete: and the record is deleted with all that belongs to it. ask: what has to be known
-    first. again: look once a second, since time or a series may change the decision.
+    first. again: look once a second, since time or a series may change the decision. look_at: look again at
+    this time at the latest, since it changes the decision.
     """
 
     changes: Document = field(default_factory=dict)
@@ -207,6 +208,7 @@ class Decision:
     write: Sequence[ToWrite] = ()
     ask: Question | FileQuestion | None = None
     again: bool = False
+    look_at: float | None = None
 
     @property
     def writes(self) -> bool:

@@ -93,6 +93,9 @@ class Kind:
     """The tops of the property names that Search finds. Empty: it is not searched."""
     forget: Callable[[Stores, Document], None] = lambda stores, record: None
     """Deletes what was made with a record, in the transaction that deletes the record."""
+    interrupt: Callable[[Document, str, float], Document] | None = None
+    """From a record, a reason and the time to the changes that ask for the end of its present hosts; then it
+    waits for others. No changes where there is nothing to interrupt. None: no record is interrupted."""
     is_wanted: Callable[[Records, Document, HostName], bool] | None = None
     """Whether a host continues after its job. None: no host does."""
     missing: Callable[[str], NotFound] | None = None

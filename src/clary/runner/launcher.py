@@ -1,7 +1,7 @@
 """Starts hosts: waits for their environment, then for their turn in the queue, then launches them.
 
     image ──> builds.py      one build for all that need the same environment
-    turn  ──> capacity       in the order in which the records were created
+    turn  ──> capacity       in the order in which the records were created; managed spot after the others
     start ──> backend        under a lease, if the record still wants the hosts
 
 All kinds share one queue. Hosts that start together have one place in it, others one each.
@@ -22,6 +22,7 @@ from clary.store.records import RecordMissing
 
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
+from .interrupting import interrupt
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
 
@@ -82,7 +83,8 @@ class Launcher:
         for group in groups_of(started, together=cluster.together):
             owner = job.owner(group[0].name)
             self._own(job, owner)
-            self._ctx.capacity.adopt(owner, promised(self._ctx, cluster, sizes_of(self._ctx, group)))
+            size = promised(self._ctx, cluster, sizes_of(self._ctx, group))
+            self._ctx.capacity.adopt(owner, size, yields=cluster.yields(record))
 
     async def start(
         self,
@@ -148,8 +150,10 @@ class Launcher:
         if cluster.queues:
             self._own(job, owner)
             size = promised(ctx, cluster, sizes)
-            if not ctx.capacity.ask(owner, size, since=record["CreationTime"]):
+            since: float = record["_WaitsSince" if "_WaitsSince" in record else "CreationTime"]
+            if not ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record)):
                 self._positions.join(owner)
+                self._interrupt_for(job, owner)
                 return True
         said = await begin_saving(ctx, job, record, group[0].name)
         lease = self._servers.lease(job)
@@ -243,6 +247,11 @@ class Launcher:
             log_stream=streams[0],
             log_position=ctx.logs.stream(group, streams[0]).event_count,
         )
+
+    def _interrupt_for(self, job: Job, owner: str) -> None:
+        """Asks for the interruption of what is in the way of a waiting owner."""
+        for each in self._ctx.capacity.in_the_way(owner):
+            interrupt(self._ctx, self._owners[each], f"{job} needs its part of the machine")
 
     def _say_to(self, owner: str, message: str) -> None:
         job = self._owners.get(owner)

@@ -219,7 +219,8 @@ class Loop:
             return
         if not record.get("_Hosts") and not decision.again:
             # It is woken when there is room, or when a record changes.
-            self._reconciler.rest(job)
+            look_at = decision.look_at
+            self._reconciler.rest(job, at_most_s=None if look_at is None else look_at - self._ctx.now())
 
     async def _end_trials(self, job: Job, record: Document) -> Sequence[str]:
         """Marks saved files as complete before the last status: whoever sees the status finds the mark."""

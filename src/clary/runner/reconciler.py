@@ -32,7 +32,8 @@ class Reconciler(Generic[Key]):
         self._step = step
         self._passing = passing
         self._wakes: dict[Key, asyncio.Event] = {}
-        self._resting: set[Key] = set()
+        self._resting: dict[Key, float | None] = {}
+        """To the time of the event loop at which it is over; None: until the key is woken."""
         self._tasks: asyncio.TaskGroup | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -59,9 +60,10 @@ class Reconciler(Generic[Key]):
                 care.close()
                 del self._wakes[key]
 
-    def rest(self, key: Key) -> None:
-        """Stops the regular steps of a key until it is woken. To be called by its step."""
-        self._resting.add(key)
+    def rest(self, key: Key, *, at_most_s: float | None = None) -> None:
+        """Stops the regular steps of a key until it is woken, or for a time. To be called by its step."""
+        assert self._loop is not None
+        self._resting[key] = None if at_most_s is None else self._loop.time() + max(0.0, at_most_s)
 
     def wake_from_any_thread(self, key: Key) -> None:
         """As ``wake``, from any thread. Does nothing once the event loop is closed."""
@@ -73,29 +75,32 @@ class Reconciler(Generic[Key]):
         try:
             while True:
                 event.clear()
-                self._resting.discard(key)
+                self._resting.pop(key, None)
                 # Woken during its last step: a record of the same name may have been created since.
                 if await self._looked(key) and not event.is_set():
                     return
-                if key in self._resting:
-                    await event.wait()
-                    continue
+                look_at = self._next_look(key)
                 # Not ``wait_for``: in Python 3.11 it loses a cancellation that comes with the result.
                 with contextlib.suppress(TimeoutError):
-                    async with asyncio.timeout(POLL_S):
+                    async with asyncio.timeout_at(look_at):
                         await event.wait()
         finally:
             del self._wakes[key]
-            self._resting.discard(key)
+            self._resting.pop(key, None)
+
+    def _next_look(self, key: Key) -> float | None:
+        """The time of the event loop at which a key is looked at if nothing wakes it; None: never."""
+        assert self._loop is not None
+        return self._resting[key] if key in self._resting else self._loop.time() + POLL_S
 
     async def _looked(self, key: Key) -> bool:
         try:
             return await self._step(key)
         except self._passing:
-            self._resting.discard(key)
+            self._resting.pop(key, None)
             return False
         except Exception:
-            self._resting.discard(key)
+            self._resting.pop(key, None)
             log.exception("%s: a step failed and will be repeated", key)
             return False
 

@@ -22,12 +22,13 @@ from clary.domain.errors import (
     UnknownOperation,
 )
 from clary.domain.hosts.protocol import HEADER, OTHER_HOST, OTHER_VERSION, version
+from clary.domain.identity import PrincipalKind
 from clary.server.browser_guard import guard, may_be_shown, refuse_code
 from clary.server.exchange import Receive, Scope, Send, error_response, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import Operations
 from clary.server.parsing import SMALL_BODY_BYTES, Parsers, parse_parameters
-from clary.server.registry import find_operation
+from clary.server.registry import OWN, find_operation, is_operation
 from clary.server.request_context import facts_of
 from clary.server.request_id import new_request_id
 from clary.server.request_info import RequestInfo, Sender
@@ -139,7 +140,7 @@ class Gateway:
         )
         whole = HttpRequest(request.method, request.path, request.query, request.headers, body)
         if signature.service == PRIVATE:
-            return await self._answer_host(whole, info, sender)
+            return await self._answer_private(whole, info, sender)
         return await self._answer_aws(whole, info, sender)
 
     async def _answer_aws(self, request: HttpRequest, info: RequestInfo, sender: Sender) -> HttpResponse:
@@ -158,8 +159,8 @@ class Gateway:
         result = await self.operations.call(function, info, params, sender)
         return codec.respond(model, result, info.request_id, protocol=protocol_of(info.service, request))
 
-    async def _answer_host(self, request: HttpRequest, info: RequestInfo, sender: Sender) -> HttpResponse:
-        """Serves an operation that only host agents use and AWS does not have. JSON in, JSON out."""
+    async def _answer_private(self, request: HttpRequest, info: RequestInfo, sender: Sender) -> HttpResponse:
+        """Serves an operation that AWS does not have: of host agents, or of users. JSON in, JSON out."""
 
         def verify_and_parse() -> dict[str, Any]:
             sigv4.verify_body(sender.signature, request, sender.secret)
@@ -171,6 +172,11 @@ class Gateway:
                 f"{request.method} {request.path} is not an operation of the service clary"
             )
         info.operation = request.path.removeprefix(PRIVATE_PATH)
+        if sender.caller.kind is not PrincipalKind.HOST and is_operation(OWN, info.operation):
+            own = find_operation(OWN, info.operation)
+            # It checks itself who may do it: no policy names our own operations.
+            result = await self.operations.run(own, info, params, sender)
+            return HttpResponse(200, {"content-type": "application/json"}, orjson.dumps(result))
         function = find_operation("clary", info.operation)
         if not isinstance(params.get("Host"), str):
             raise SerializationError('the body has to be a JSON object with a "Host"')

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Operation = Callable[[Any, dict[str, Any]], Any]
 
+OWN = "own"
+"""The service of what users ask for and AWS has no operation for."""
+
 MODULES = {
     "sagemaker": "clary.services.sagemaker",
     "sagemaker-metrics": "clary.services.metrics",
@@ -34,10 +37,11 @@ MODULES = {
     "iam": "clary.services.iam",
     "clary": "clary.services.hosts",
     "studio": "clary.services.studio",
+    OWN: "clary.services.own",
 }
 """Service to the module, or the package of modules, whose functions are its operations.
 
-``clary`` (for host agents) and ``studio`` (for its pages) are our own. The operations of
+``clary`` (for host agents), ``studio`` (for its pages) and ``own`` (for users) are our own. The operations of
 ``sagemaker-runtime`` are coroutines: they wait for models.
 """
 
@@ -51,6 +55,11 @@ def find_operation(service: str, name: str) -> Operation:
             "docs/user/operations.md lists those it does"
         )
     return function
+
+
+def is_operation(service: str, name: str) -> bool:
+    """Whether a service has an operation of this name."""
+    return service in MODULES and xform_name(name) in _operations(service)
 
 
 @cache

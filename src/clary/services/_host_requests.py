@@ -38,6 +38,10 @@ class ProfilerConfigRequest(HostRequest):
     pass
 
 
+class InterruptionRequest(HostRequest):
+    pass
+
+
 class RoleCredentialsRequest(HostRequest):
     pass
 

@@ -17,6 +17,7 @@ from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.kinds.software import keep_packages
+from clary.kinds.training_job.interruption import asked_interruption
 from clary.services._reported import (
     checked_count,
     checked_keys,
@@ -32,6 +33,7 @@ from clary.store.records import RecordMissing
 if TYPE_CHECKING:
     from clary.services._host_requests import (
         HostRequest,
+        InterruptionRequest,
         LocateObjectsRequest,
         ProfilerConfigRequest,
         PutHostMetricsRequest,
@@ -105,6 +107,13 @@ def report_rules(ctx: Context, request: ReportRulesRequest) -> Document:
 def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:
     """The present ProfilerConfig of the job: UpdateTrainingJob may change it while the job runs."""
     return {"ProfilerConfig": _job_of(ctx, request).get("ProfilerConfig")}
+
+
+def interruption(ctx: Context, request: InterruptionRequest) -> Document:
+    """The reason why the hosts of the job were asked to end; empty unless it goes on with others later."""
+    job = _job_of(ctx, request)
+    asked = None if "_StopRequestedAt" in job else asked_interruption(job)
+    return {"Reason": "" if asked is None else asked["Reason"]}
 
 
 def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:

@@ -162,3 +162,16 @@ def test_a_host_has_the_disk_of_its_volume_or_a_usual_one() -> None:
 
     assert specs(job(ResourceConfig={**asked, "VolumeSizeInGB": 7}))["algo-1"].disk_bytes == 7 << 30
     assert specs(job(ResourceConfig=asked))["algo-1"].disk_bytes == 30 << 30
+
+
+def test_a_later_attempt_gets_what_is_left_of_the_runtime_of_all() -> None:
+    record = job(StoppingCondition={"MaxRuntimeInSeconds": 100}, _RunSeconds=30.0)
+
+    assert {spec.max_runtime_s for spec in specs(record).values()} == {70.0}
+
+
+@pytest.mark.parametrize("spot", [True, False])
+def test_a_host_knows_whether_a_stop_may_be_an_interruption(spot: bool) -> None:
+    found = specs(job(EnableManagedSpotTraining=spot))
+
+    assert {workload(spec).spot for spec in found.values()} == {spot}

@@ -6,7 +6,8 @@ import pytest
 
 from clary.domain.hosts import Outcome, Phase
 from clary.kinds.decision import Decision, Desired, HostSeen, Seen
-from clary.kinds.training_job.state import end_without_hosts, next_state, waiting
+from clary.kinds.training_job.state import end_without_hosts, next_state
+from clary.kinds.training_job.transitions import waiting
 
 NOW = 1_000.0
 

@@ -63,7 +63,7 @@ FACTS = RequestFacts(
 )
 SERVED = [
     (service, name)
-    for service in sorted(set(MODULES) - {"clary", "studio"})
+    for service in sorted(set(MODULES) - {"clary", "own", "studio"})
     for name in service_model(service).operation_names
     if xform_name(name) in {function for function, _ in public_functions(service)}
 ]

@@ -78,6 +78,8 @@ class TrainingSpec:
     """(name, regular expression with one group) of each metric, matched against every log line."""
     step_times: bool = False
     """Whether the user's process records the durations of its steps when it is profiled."""
+    spot: bool = False
+    """Whether a stop may be an interruption: only checkpoints are uploaded then, the job goes on later."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> TrainingSpec:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import Outcome, Phase, TrainingSpec
 
+from ..client.service import ServiceError
 from ..inputs.script_mode import training_command
 from ..inputs.training_inputs import Inputs, download
 from ..model_content import model_content
@@ -72,7 +73,7 @@ class _Training:
         self._summaries: CheckpointSync | None = None
         self._profiler: Profiler | None = None
         self._source: ObjectSource | None = None
-        self._delivered = self._model_uploaded = False
+        self._stopped = self._delivered = self._model_uploaded = False
 
     # Data in
 
@@ -162,6 +163,7 @@ class _Training:
     def result(self, ended: Ended, command: Sequence[str]) -> Result:
         if self._profiler is not None:
             self._profiler.stop()
+        self._stopped = ended.stopped
         if self._pipe_trouble is not None:
             return Result(Outcome.CLIENT_ERROR, f"ClientError: {self._pipe_trouble}", ended.exit_code)
         return training_result(ended, self._layout, command)
@@ -175,9 +177,24 @@ class _Training:
         for sync in (self._checkpoints, self._summaries):
             if sync is not None:
                 sync.finish()
+        if self._workload.spot and self._stopped and self._is_interrupted():
+            # The model is that of the last attempt, and the machine is needed by others.
+            return
         self._upload("output/data", self._workload.output_data_uri)
         self._agent.model_content = model_content(self._layout.ml, "model")
         self._model_uploaded = self._upload("model", self._workload.model_uri)
+
+    def _is_interrupted(self) -> bool:
+        try:
+            answer = self._agent.service().operation("Interruption", {"Host": self._agent.host})
+        except ServiceError:
+            return False  # the job is gone, or another attempt of it runs
+        reason = answer["Reason"]
+        if reason:
+            self._agent.say(
+                f"Clary: interrupted, because {reason}. The job waits for capacity and starts again."
+            )
+        return bool(reason)
 
     def _upload(self, folder: str, uri: str) -> bool:
         assert self._source is not None

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts import ChannelSpec, CheckpointSpec, HostSpec, TrainingSpec
 from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
 
+from .attempts import runtime_left_s
+from .interruption import is_spot
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -21,7 +24,6 @@ Document = dict[str, Any]
 
 HOMOGENEOUS = "homogeneousCluster"
 LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-DEFAULT_MAX_RUNTIME_S = 86_400.0
 
 
 def hosts(record: Document) -> list[ClusterHost]:
@@ -101,9 +103,7 @@ def host_specs(
             log_position=starts[host.name].log_position,
             disk_bytes=volume_bytes(record["ResourceConfig"]),
             larger_instances=starts[host.name].share.larger_instances,
-            max_runtime_s=float(
-                record.get("StoppingCondition", {}).get("MaxRuntimeInSeconds", DEFAULT_MAX_RUNTIME_S)
-            ),
+            max_runtime_s=runtime_left_s(record),
         )
         for host in cluster
     }
@@ -124,6 +124,7 @@ def _workload(record: Document, host: ClusterHost, cluster_size: int, algorithm:
             (metric["Name"], metric["Regex"]) for metric in specification.get("MetricDefinitions", [])
         ),
         step_times=_wants_step_times(record),
+        spot=is_spot(record),
     )
 
 

@@ -15,9 +15,11 @@ from .answered import answered
 from .cluster import LOG_GROUP, host_specs, hosts
 from .component import COMPONENT
 from .inputs import input_places
+from .interruption import interrupt, is_spot
 from .record import make
 from .search import SEARCH_MEMBERS
-from .state import next_state, waiting
+from .state import next_state
+from .transitions import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,7 +69,9 @@ KIND = Kind(
         specs=host_specs,
         waiting=waiting,
         launched=_launched,
+        yields=is_spot,
     ),
+    interrupt=interrupt,
     component=COMPONENT,
     answered=answered,
     search_members=SEARCH_MEMBERS,

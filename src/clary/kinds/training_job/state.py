@@ -1,19 +1,21 @@
 """The whole life of a training job, as a pure function.
 
     InProgress   Starting ─> Downloading ─> Training ─> Uploading ─┐
-                    ^                                              ├─> Completed
+                    ^ ^                        │                   ├─> Completed
+                    │ └───── Interrupted <─────┘ (managed spot)    │
                     └─ Restarting (RetryStrategy, a fault of ours) ├─> Failed
-    Stopping     Stopping ─────────────────────────────────────────┴─> Stopped (or MaxRuntimeExceeded)
+    Stopping     Stopping ─────────────────────────────────────────┴─> Stopped (or MaxRuntimeExceeded,
+                                                                                   MaxWaitTimeExceeded)
 
 A host tells how far it is; a cluster is as far as its slowest host. When one host fails, the others
-are stopped, and the job ends when all of them have.
+are stopped, and the job ends when all of them have. An interrupted job waits for capacity again.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from clary.domain.hosts import Outcome, Phase
+from clary.domain.hosts import Outcome
 from clary.kinds.decision import (
     FAILURES,
     REASON_LIMIT,
@@ -24,7 +26,10 @@ from clary.kinds.decision import (
     first_failed,
 )
 
+from .attempts import run_seconds, runtime_left_s, times_at_end, wait_ends_at
 from .cluster import model_artifact_uri
+from .interruption import asked_interruption, interruption_of, lost_starts
+from .transitions import MESSAGES, enter, follow_phases, start_time, status_changes
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,21 +38,7 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-ORDER = (Phase.STARTING, Phase.DOWNLOADING, Phase.TRAINING, Phase.UPLOADING, Phase.DONE)
-
 NOUN = "training job"
-
-MESSAGES = {
-    "Starting": "Preparing the instances for training",
-    "Downloading": "Downloading input data",
-    "Training": "Training image download completed. Training in progress.",
-    "Uploading": "Uploading generated training model",
-    "Stopping": "Stopping the training job",
-    "Stopped": "Training job stopped",
-    "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
-    "Completed": "Training job completed",
-    "Restarting": "Restarting the training job after a fault of the platform",
-}
 
 
 def next_state(record: Document, seen: Seen, now: float) -> Decision:
@@ -56,48 +47,120 @@ def next_state(record: Document, seen: Seen, now: float) -> Decision:
         return _before_hosts(record, seen, now)
     hosts = seen.hosts
     failed = [host for host in hosts if host.outcome in FAILURES]
-    running = [host for host in hosts if not host.outcome]
-    stop_wanted = "_StopRequestedAt" in record
-    transitions = _follow_phases(record["SecondaryStatusTransitions"], hosts)
-    if stop_wanted and transitions[-1]["Status"] != "Stopping":
-        transitions = _enter(transitions, "Stopping", now, asked_to_stop(record, NOUN))
-    changes: Document = _times(record, transitions)
-    if running:
-        changes.update(_status(transitions, "Stopping" if stop_wanted else "InProgress"))
-        hosts_wanted = Desired.NONE if failed or stop_wanted else Desired.UNTIL_THEY_END
-        changes = changed(record, changes)
-        return Decision(changes, "Stopping" if stop_wanted and changes else None, hosts_wanted)
-    if _may_retry(record, failed) and not stop_wanted:
-        changes.update(_status(_enter(transitions, "Restarting", now), "InProgress"))
-        changes["_Attempt"] = record.get("_Attempt", 0) + 1
-        return Decision(changes, hosts=Desired.UNTIL_THEY_END, restart=[host.name for host in hosts])
+    stop_wanted = "_StopRequestedAt" in record or _is_late(record, now)
+    transitions = follow_phases(record["SecondaryStatusTransitions"], hosts)
+    if any(not host.outcome for host in hosts):
+        return _while_hosts_run(record, transitions, now, failed=bool(failed), stop_wanted=stop_wanted)
+    if not stop_wanted:
+        if interrupted := interruption_of(record, hosts):
+            return _start_again(record, hosts, transitions, now, interrupted)
+        if _may_retry(record, failed):
+            changes = {
+                **start_time(record, transitions),
+                **status_changes(enter(transitions, "Restarting", now), "InProgress"),
+                **_next_attempt(record, hosts, transitions, now),
+            }
+            return _restart(record, changes, hosts)
     return _end(record, hosts, failed, transitions, now)
 
 
 def _before_hosts(record: Document, seen: Seen, now: float) -> Decision:
     if "_StopRequestedAt" in record:
         return end_without_hosts(record, now)
+    if _is_late(record, now):
+        stopping = enter(record["SecondaryStatusTransitions"], "Stopping", now)
+        return _end_between_hosts(record, stopping, now, "Stopped", "MaxWaitTimeExceeded")
     if seen.refused:
         return end_without_hosts(record, now, reason=next(iter(seen.refused.values())))
-    return Decision(hosts=Desired.UNTIL_THEY_END)
+    return Decision(hosts=Desired.UNTIL_THEY_END, look_at=wait_ends_at(record))
 
 
 def end_without_hosts(record: Document, now: float, *, reason: str = "") -> Decision:
     """Ends a job without hosts. reason: why its hosts can't be started; empty for a stop."""
     final = "Failed" if reason else "Stopped"
     message = reason or asked_to_stop(record, NOUN)
-    transitions = _enter(record["SecondaryStatusTransitions"], final, now, message)
-    changes = {**_status(transitions, final), "TrainingEndTime": now}
+    decision = _end_between_hosts(record, record["SecondaryStatusTransitions"], now, final, final, message)
     if reason:
-        changes["FailureReason"] = reason[:REASON_LIMIT]
+        decision.changes["FailureReason"] = reason[:REASON_LIMIT]
+    return decision
+
+
+def _end_between_hosts(
+    record: Document, transitions: list[Document], now: float, final: str, secondary: str, message: str = ""
+) -> Decision:
+    """Ends a job that waits for its first hosts, or after an interruption for its next."""
+    transitions = enter(transitions, secondary, now, message)
+    changes = {
+        **status_changes(transitions, final),
+        "TrainingEndTime": transitions[-1]["StartTime"],
+        **times_at_end(record, transitions, transitions[-1]["StartTime"]),
+    }
     return Decision(changes, status=final, finished=True)
 
 
-def waiting(record: Document, message: str) -> Document:
-    """The changes that tell what a job waits for."""
-    transitions = [dict(step) for step in record["SecondaryStatusTransitions"]]
-    transitions[-1]["StatusMessage"] = message
-    return changed(record, {"SecondaryStatusTransitions": transitions})
+def _while_hosts_run(
+    record: Document, transitions: list[Document], now: float, *, failed: bool, stop_wanted: bool
+) -> Decision:
+    interruption = asked_interruption(record)
+    last = transitions[-1]["Status"]
+    if stop_wanted and last != "Stopping":
+        message = asked_to_stop(record, NOUN) or MESSAGES["MaxWaitTimeExceeded"]
+        transitions = enter(transitions, "Stopping", now, message)
+    elif interruption is not None and last not in ("Interrupted", "Stopping"):
+        message = _interrupted_words(record, interruption["Reason"])
+        transitions = enter(transitions, "Interrupted", now, message)
+    status = "Stopping" if stop_wanted else "InProgress"
+    changes = changed(record, {**start_time(record, transitions), **status_changes(transitions, status)})
+    ends = failed or stop_wanted or interruption is not None
+    hosts = Desired.NONE if ends else Desired.UNTIL_THEY_END
+    return Decision(changes, "Stopping" if stop_wanted and changes else None, hosts)
+
+
+def _interrupted_words(record: Document, reason: str) -> str:
+    kept = (
+        "it goes on from its checkpoints"
+        if "CheckpointConfig" in record
+        else "it has no CheckpointConfig, so it begins anew"
+    )
+    return f"{MESSAGES['Interrupted']}, because {reason}; {kept}"[:REASON_LIMIT]
+
+
+def _start_again(
+    record: Document, hosts: Sequence[HostSeen], transitions: list[Document], now: float, interrupted: str
+) -> Decision:
+    """The next attempt of an interrupted job: it waits behind all that waits already."""
+    ended_at = _ended_at(hosts, now)
+    if transitions[-1]["Status"] != "Interrupted":
+        transitions = enter(transitions, "Interrupted", ended_at, _interrupted_words(record, interrupted))
+    attempt = _next_attempt(record, hosts, transitions, ended_at)
+    if runtime_left_s({**record, **attempt}) < 1.0:
+        times = start_time(record, transitions)
+        seconds = {**record, **times}
+        decision = _end_between_hosts(seconds, transitions, ended_at, "Stopped", "MaxRuntimeExceeded")
+        decision.changes.update(times)
+        return decision
+    started = enter(transitions, "Starting", now, "Waiting for capacity after an interruption")
+    changes = {
+        **start_time(record, transitions),
+        **status_changes(started, "InProgress"),
+        **attempt,
+        "_WaitsSince": now,
+        "_LostStarts": lost_starts(record, hosts),
+    }
+    return _restart(record, changes, hosts)
+
+
+def _next_attempt(
+    record: Document, hosts: Sequence[HostSeen], transitions: list[Document], ended_at: float
+) -> Document:
+    return {
+        "_Attempt": record.get("_Attempt", 0) + 1,
+        "_RunSeconds": run_seconds(record, transitions, ended_at),
+    }
+
+
+def _restart(record: Document, changes: Document, hosts: Sequence[HostSeen]) -> Decision:
+    return Decision(changes, hosts=Desired.UNTIL_THEY_END, restart=[host.name for host in hosts])
 
 
 def _end(
@@ -111,80 +174,48 @@ def _end(
     reason = ""
     if failed:
         final = secondary = "Failed"
-        reason = first_failed(failed).reason[:REASON_LIMIT]
+        reason = _cause(failed).reason[:REASON_LIMIT]
     elif Outcome.MAX_RUNTIME in outcomes:
         final, secondary = "Stopped", "MaxRuntimeExceeded"
     elif Outcome.STOPPED in outcomes:
-        final = secondary = "Stopped"
+        final = "Stopped"
+        by_wait = "_StopRequestedAt" not in record and _is_late(record, now)
+        secondary = "MaxWaitTimeExceeded" if by_wait else "Stopped"
     else:
         final = secondary = "Completed"
-    ended_at = max((host.ended_at(now) for host in hosts), default=now)
-    transitions = _enter(transitions, secondary, ended_at, reason)
+    ended_at = _ended_at(hosts, now)
+    transitions = enter(transitions, secondary, ended_at, reason)
+    begun = start_time(record, transitions)
     changes: Document = {
-        **_status(transitions, final),
-        **_times(record, transitions),
+        **status_changes(transitions, final),
+        **begun,
         "TrainingEndTime": ended_at,
+        **times_at_end({**record, **begun}, transitions, ended_at),
     }
     if reason:
         changes["FailureReason"] = reason
-    started_at = changes.get("TrainingStartTime", record.get("TrainingStartTime"))
-    if started_at is not None:
-        seconds = max(1, round(ended_at - started_at))
-        changes.update(TrainingTimeInSeconds=seconds, BillableTimeInSeconds=seconds)
     if final == "Completed" or any(host.report and host.report["ModelUploaded"] for host in hosts):
         changes["ModelArtifacts"] = {"S3ModelArtifacts": model_artifact_uri(record)}
     return Decision(changes, status=final, finished=True, succeeded=final == "Completed")
 
 
-def _follow_phases(transitions: list[Document], hosts: Sequence[HostSeen]) -> list[Document]:
-    """Adds each phase that every host has reached since the last look."""
-    for phase in ORDER[1:-1]:
-        entered = [host.entered_at(phase) for host in hosts]
-        at = [instant for instant in entered if instant is not None]
-        done = {step["Status"] for step in _since_restart(transitions)}
-        if len(at) == len(hosts) and hosts and phase not in done and "Stopping" not in done:
-            transitions = _enter(transitions, phase, max(at))
-    return transitions
+def _is_late(record: Document, now: float) -> bool:
+    end = wait_ends_at(record)
+    return end is not None and now >= end
 
 
-def _since_restart(transitions: list[Document]) -> list[Document]:
-    for index in range(len(transitions) - 1, -1, -1):
-        if transitions[index]["Status"] == "Restarting":
-            return transitions[index:]
-    return transitions
+def _ended_at(hosts: Sequence[HostSeen], now: float) -> float:
+    return max((host.ended_at(now) for host in hosts), default=now)
 
 
-def _enter(transitions: list[Document], status: str, at: float, message: str = "") -> list[Document]:
-    """Ends the last transition and adds a new one, which stays open unless the status is final."""
-    steps = [dict(step) for step in transitions]
-    at = max(at, steps[-1]["StartTime"])
-    steps[-1].setdefault("EndTime", at)
-    new: Document = {"Status": status, "StartTime": at, "StatusMessage": message or MESSAGES[status]}
-    if status in ("Completed", "Failed", "Stopped", "MaxRuntimeExceeded"):
-        new["EndTime"] = at
-    return [*steps, new]
-
-
-def _status(transitions: list[Document], status: str) -> Document:
-    return {
-        "SecondaryStatusTransitions": transitions,
-        "SecondaryStatus": transitions[-1]["Status"],
-        "TrainingJobStatus": status,
-    }
-
-
-def _times(record: Document, transitions: list[Document]) -> Document:
-    """TrainingStartTime: when the instances began to work for the job."""
-    begun = [step["StartTime"] for step in transitions if step["Status"] in ORDER[1:]]
-    if "TrainingStartTime" in record or not begun:
-        return {}
-    return {"TrainingStartTime": begun[0]}
+def _cause(failed: Sequence[HostSeen]) -> HostSeen:
+    """The host that is the cause: when a host is lost, scripts on the others fail because of it."""
+    return next((host for host in failed if host.lost), None) or first_failed(failed)
 
 
 def _may_retry(record: Document, failed: Sequence[HostSeen]) -> bool:
     attempts = record.get("RetryStrategy", {}).get("MaximumRetryAttempts", 0)
-    return (
-        record.get("_Attempt", 0) < attempts
-        and bool(failed)
-        and all(host.outcome == Outcome.INTERNAL_ERROR for host in failed)
+    of_ours = any(host.lost for host in failed) or (
+        bool(failed) and all(host.outcome == Outcome.INTERNAL_ERROR for host in failed)
     )
+    return record.get("_Attempt", 0) < attempts and of_ours

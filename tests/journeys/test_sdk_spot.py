@@ -1,0 +1,67 @@
+"""Managed spot training with the sagemaker SDK: an interrupted training goes on from its checkpoint."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from tests.journeys.clients import Client
+from tests.journeys.jobs import Jobs, unique_name
+from tests.journeys.server import Clients, Server, wait_for
+
+SPOT: dict[str, Any] = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
+}
+
+
+def test_an_interrupted_training_gives_the_same_model(v2: Client, server: Server, clients: Clients) -> None:
+    sagemaker = clients("sagemaker")
+
+    def trains() -> str:
+        found = sagemaker.list_training_jobs(NameContains="on-spot", StatusEquals="InProgress")
+        names = [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
+        running = [
+            name
+            for name in names
+            if sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
+        ]
+        return running[0] if running else ""
+
+    with ThreadPoolExecutor(1) as thread:
+        client = thread.submit(v2.run, "on_spot.py", timeout_s=300.0)
+        wait_for(lambda: trains() or client.done(), "the spot training to run", timeout_s=200)
+        server.command("interrupt", trains(), "--reason", "the test wants its instances")
+        seen = client.result()
+
+    one, other = seen["on_demand"], seen["on_spot"]
+    assert one["weights"] == other["weights"]
+    begun = ["Starting", "Downloading", "Training"]
+    assert one["statuses"] == [*begun, "Uploading", "Completed"]
+    assert other["statuses"] == [*begun, "Interrupted", *begun, "Uploading", "Completed"]
+    assert "because the test wants its instances; it goes on from its checkpoints" in other["said"]
+    assert "begins at step 0" in other["said"]
+    assert other["said"].count("begins at step") == 2
+    assert "Managed Spot Training savings: " in other["said"]
+    assert other["billable"] <= other["training"]
+
+
+def test_an_interruption_outlives_a_killed_server(own: Server, own_jobs: Jobs) -> None:
+    name = own_jobs.create(
+        "on_spot.py",
+        name=unique_name("on-spot"),
+        hyperparameters={"seconds": 3},
+        CheckpointConfig={"S3Uri": f"s3://{own_jobs.bucket}/checkpoints"},
+        **SPOT,
+    )
+    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+
+    own.command("interrupt", name)
+    own.kill()
+    own.start()
+    job = own_jobs.wait(name, timeout_s=60)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    begins = [line for line in own_jobs.log(name) if line.startswith("begins at step")]
+    assert len(begins) == 2
+    assert begins[1] != "begins at step 0"

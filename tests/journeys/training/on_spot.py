@@ -1,0 +1,37 @@
+"""Descends a slope for ``--steps`` steps; saves a checkpoint when it is told to end, and goes on from it."""
+
+import argparse
+import json
+import os
+import random
+import signal
+import time
+
+parser = argparse.ArgumentParser()
+parser.add_argument("--steps", type=int, default=60)
+parser.add_argument("--seconds", type=float, default=6.0)
+wishes = parser.parse_args()
+told = []
+signal.signal(signal.SIGTERM, lambda *_: told.append(True))
+
+checkpoint = "/opt/ml/checkpoints/state.json"
+step, weights, generator = 0, [4.0, -3.0], random.Random(7)
+if os.path.exists(checkpoint):
+    with open(checkpoint) as file:
+        saved = json.load(file)
+    step, weights = saved["step"], saved["weights"]
+    state = saved["random"]
+    generator.setstate((state[0], tuple(state[1]), state[2]))
+print(f"begins at step {step}", flush=True)
+while step < wishes.steps and not told:
+    slope = [2 * weight + generator.gauss(0.0, 0.1) for weight in weights]
+    weights = [weight - 0.05 * each for weight, each in zip(weights, slope, strict=True)]
+    step += 1
+    time.sleep(wishes.seconds / wishes.steps)
+if step < wishes.steps:
+    os.makedirs(os.path.dirname(checkpoint), exist_ok=True)
+    with open(checkpoint, "w") as file:
+        json.dump({"step": step, "weights": weights, "random": generator.getstate()}, file)
+    raise SystemExit(1)
+with open("/opt/ml/model/weights.json", "w") as file:
+    json.dump({"step": step, "weights": weights}, file)
