@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 import clary
+from clary.cli.automl import automl
 from clary.cli.demo import demo
 from clary.cli.deploy import deploy
 from clary.cli.doctor import doctor
@@ -63,6 +64,7 @@ app.command()(studio)
 app.command()(demo)
 app.command()(train)
 app.command()(tune)
+app.command()(automl)
 app.command()(jobs)
 app.command()(show)
 app.command()(logs)

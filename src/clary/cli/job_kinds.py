@@ -154,3 +154,14 @@ TUNING = CliKind(
     lambda job: [],
     lambda job: _asked(""),
 )
+
+AUTOPILOT = CliKind(
+    "autopilot",
+    "AutoMLJob",
+    # As with tuning jobs.
+    "",
+    "CreationTime",
+    "EndTime",
+    lambda job: [],
+    lambda job: _asked(""),
+)

@@ -29,14 +29,14 @@ def stop(
 
     from clary.cli.client import connect
     from clary.cli.find_jobs import find_job, refusal
-    from clary.cli.job_kinds import TUNING
+    from clary.cli.job_kinds import AUTOPILOT, TUNING
 
     sagemaker = connect(home).client("sagemaker")
     refused = False
     stopping: list[tuple[CliKind, str]] = []
     for name in names:
         try:
-            kind, job = find_job(sagemaker, name, processing=processing, further=(TUNING,))
+            kind, job = find_job(sagemaker, name, processing=processing, further=(TUNING, AUTOPILOT))
             kind.stop(sagemaker, kind.name(job))
         except ClientError as error:
             say(f"clary: {refusal(sagemaker, name, error)}")

@@ -5,13 +5,13 @@ Without a terminal, each trial that ends is one line.
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from clary.cli.console import INTERRUPTED, STOPPED, fail, say
+from clary.cli.live_table import follow_live, table_screen
 from clary.cli.tables import print_rows, spelled
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def watch_tuning(connection: ServerConnection, name: str) -> None:
 
     sagemaker = connection.client("sagemaker")
     try:
-        job, trials = _watch(sagemaker, name)
+        job, trials = follow_live(lambda show: _follow(sagemaker, name, show), _screen, _TrialLines())
     except KeyboardInterrupt:
         say(
             f"{name} goes on; follow it again with: clary tune --follow {name}; "
@@ -48,16 +48,6 @@ def watch_tuning(connection: ServerConnection, name: str) -> None:
         fail(error.response["Error"]["Message"])
     print_rows(*table_of(job, trials))
     _tell_end(name, job)
-
-
-def _watch(sagemaker: Any, name: str) -> tuple[Document, list[Document]]:
-    if not (sys.stdout.isatty() and sys.stderr.isatty()):
-        return _follow(sagemaker, name, _TrialLines())
-    from rich.console import Console
-    from rich.live import Live
-
-    with Live(console=Console(stderr=True), transient=True, auto_refresh=False) as live:
-        return _follow(sagemaker, name, lambda job, trials: live.update(_screen(job, trials), refresh=True))
 
 
 def _follow(sagemaker: Any, name: str, show: Any) -> tuple[Document, list[Document]]:
@@ -117,17 +107,7 @@ def shown(job: Document, trials: list[Document], most: int = MOST_SHOWN) -> list
 
 
 def _screen(job: Document, trials: list[Document]) -> RenderableType:
-    from rich.console import Group
-    from rich.table import Table
-    from rich.text import Text
-
-    titles, rows = table_of(job, shown(job, trials))
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    for title in titles:
-        table.add_column(Text(title), no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        table.add_row(*map(Text, row), style="green" if row[0].endswith("*") else "")
-    return Group(table, Text(_progress(job, trials), style="dim"))
+    return table_screen(*table_of(job, shown(job, trials)), _progress(job, trials))
 
 
 def _progress(job: Document, trials: list[Document]) -> str:
