@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from clary.domain.hosts.protocol import OTHER_VERSION
 NOT_PRIVATE = "Clary: this host is not private"
 Fault = str
 """``500``: answered so; ``other``: as a server of another version does; ``drop``: not carried out, no answer;
-``lose``: carried out, no answer.
+``lose``: carried out, no answer; ``half``: half of the answer's body; ``slow``: asked to slow down.
 """
 
 
@@ -49,6 +50,12 @@ class Standin:
     """As UpdateTrainingJob has left it."""
     packages: list[dict[str, Any]] = field(default_factory=list)
     """What ReportPackages was told."""
+    located: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Further members of what LocateObjects says of a key."""
+    page_size: int = 3
+    ranges: list[str] = field(default_factory=list)
+    """Of each GetObject that asked for one."""
+    checks_etags: bool = True
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
     _server: ThreadingHTTPServer | None = None
     _port: int = 0
@@ -86,6 +93,10 @@ class Standin:
         return path
 
 
+def etag_of(data: bytes) -> str:
+    return hashlib.md5(data, usedforsecurity=False).hexdigest()
+
+
 class Refused(Exception):
     def __init__(self, status: int, code: str, **members: Any) -> None:
         super().__init__(code)
@@ -115,10 +126,13 @@ def _handler(state: Standin) -> type[BaseHTTPRequestHandler]:
                     self.close_connection = True
                     return
                 try:
-                    credential = self.headers["Authorization"].split("Credential=")[1].split("/")
-                    state.signers.append((credential[0], credential[3]))
+                    if "X-Amz-Signature" not in url.query:
+                        credential = self.headers["Authorization"].split("Credential=")[1].split("/")
+                        state.signers.append((credential[0], credential[3]))
                     if fault == "500":
                         raise Refused(500, "InternalFailure")
+                    if fault == "slow":
+                        raise Refused(503, "SlowDown")
                     if fault == "other":
                         raise Refused(400, OTHER_VERSION)
                     status, headers, answer = _answer(state, name, url, self.headers, body)
@@ -134,6 +148,9 @@ def _handler(state: Standin) -> type[BaseHTTPRequestHandler]:
                 self.send_header(header, value)
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
+            if fault == "half":
+                self.close_connection = True
+                answer = answer[: len(answer) // 2]
             self.wfile.write(answer)
 
         def log_message(self, *_: object) -> None:
@@ -197,22 +214,19 @@ def _locate(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
         raise Refused(403, "AccessDenied")
     after = request.get("StartAfter") or ""
     page = [key for key in keys if key > after and (bucket, key) in state.objects]
-    answer: dict[str, Any] = {
-        "Objects": [
-            {"Key": key, "Size": len(state.objects[bucket, key]), "Path": str(state.path_of(bucket, key))}
-            for key in page[:3]
-        ]
-    }
+    chosen = page[: state.page_size]
     if request.get("Keys"):
-        page = []
-        answer["Objects"] = [
-            {"Key": key, "Size": len(state.objects[bucket, key]), "Path": str(state.path_of(bucket, key))}
-            for key in keys
-            if (bucket, key) in state.objects
-        ]
-    if len(page) > 3:
-        answer["NextStartAfter"] = page[2]
+        page, chosen = [], [key for key in keys if (bucket, key) in state.objects]
+    answer: dict[str, Any] = {"Objects": [_located(state, bucket, key) for key in chosen]}
+    if len(page) > len(chosen):
+        answer["NextStartAfter"] = chosen[-1]
     return answer
+
+
+def _located(state: Standin, bucket: str, key: str) -> dict[str, Any]:
+    data = state.objects[bucket, key]
+    found = {"Key": key, "Size": len(data), "ETag": etag_of(data), "Path": str(state.path_of(bucket, key))}
+    return {**found, **state.located.get(key, {})}
 
 
 def _metrics(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
@@ -279,10 +293,18 @@ def _s3(state: Standin, url: Any, headers: Any, body: bytes, name: str) -> tuple
         del state.objects[bucket, key]
         return 204, {}, b""
     data = state.objects[bucket, key]
+    etag = f'"{etag_of(data)}"'
+    if state.checks_etags and headers.get("If-Match", etag) != etag:
+        raise Refused(412, "PreconditionFailed")
     if "Range" in headers:
+        state.ranges.append(headers["Range"])
         first, _, last = headers["Range"].removeprefix("bytes=").partition("-")
-        return 206, {}, data[int(first) : int(last) + 1]
-    return 200, {}, data
+        if int(first) >= len(data):
+            raise Refused(416, "InvalidRange")
+        last = min(int(last), len(data) - 1)
+        where = {"ETag": etag, "Content-Range": f"bytes {first}-{last}/{len(data)}"}
+        return 206, where, data[int(first) : last + 1]
+    return 200, {"ETag": etag}, data
 
 
 def _list(state: Standin, bucket: str, query: dict[str, list[str]]) -> bytes:

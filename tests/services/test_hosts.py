@@ -515,3 +515,20 @@ def test_the_use_of_an_instance_is_that_of_its_containers_together(ctx: Context)
         "a container that says nothing any more has no part in it"
     )
     assert list(ctx.metrics.series(f"{arn}/instances/One", "CPUUtilization").value) == [7.0]
+
+
+def test_a_located_object_says_the_crc32_of_its_content(ctx: Context) -> None:
+    allow(ctx, {"Action": "s3:*", "Resource": "*"})
+    put(ctx, "plain")
+    for name, algorithm in (("known", "CRC32"), ("other", "SHA256")):
+        writer = ctx.blobs.stage((algorithm,))
+        writer.write(b"content")
+        object.put_object(ctx, {"Bucket": "data", "Key": name, "Body": writer.finish()})
+
+    found = locate_objects(ctx, {"Host": HOST, "Bucket": "data", "Keys": ["known", "other", "plain"]})
+
+    assert {each["Key"]: each.get("Checksum") for each in found["Objects"]} == {
+        "known": {"Algorithm": "CRC32", "Value": "/sUwqQ==", "Type": "FULL_OBJECT", "Parts": []},
+        "other": None,
+        "plain": None,
+    }

@@ -100,4 +100,10 @@ def agent_service(spec: HostSpec, *, patience_s: float = float("inf")) -> Servic
     """Returns a new connection that signs with the credentials of a host's agent."""
     own = spec.agent_credentials
     credentials = Credentials(own.access_key_id, own.secret_access_key, own.session_token)
-    return Service(spec.endpoint.url, spec.endpoint.region, lambda: credentials, patience_s=patience_s)
+    return Service(
+        spec.endpoint.url,
+        spec.endpoint.region,
+        lambda: credentials,
+        patience_s=patience_s,
+        certificate=spec.endpoint.certificate,
+    )

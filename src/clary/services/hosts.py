@@ -44,6 +44,7 @@ if TYPE_CHECKING:
         RoleCredentialsRequest,
     )
     from clary.services.context import Context, Document, Record
+    from clary.store.objects import StoredObject
 
 ROLE_TTL_S = 3600.0
 LOCATE_LIMIT = 1000
@@ -171,6 +172,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
                 "Size": stored.size,
                 "ETag": stored.etag,
                 "Path": str(ctx.blobs.local_path(stored) or ""),
+                **_checksum(stored),
             }
             for stored in found
         ]
@@ -178,6 +180,14 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     if following is not None:
         answer["NextStartAfter"] = following
     return answer
+
+
+def _checksum(stored: StoredObject) -> Document:
+    """What a host needs to check the content that it downloads; empty when no CRC32 is known."""
+    checksum = stored.attributes.get("Checksum")
+    if checksum is None or checksum["Algorithm"] != "CRC32":
+        return {}
+    return {"Checksum": {**checksum, "Parts": stored.attributes.get("Parts", [])}}
 
 
 def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:

@@ -3,16 +3,16 @@ from __future__ import annotations
 import gzip
 import os
 import struct
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.host.conftest import RunningAgent, shell, until
+from tests.host.inputs.conftest import ROLE
 from tests.host.standin import NOT_PRIVATE, Standin
 
 from clary.domain.hosts import ChannelSpec
-from clary.domain.identity import Credentials
 from clary.host.client.objects import ObjectSource
 from clary.host.client.s3 import S3Uri
 from clary.host.client.service import Service
@@ -22,18 +22,6 @@ from clary.host.inputs.channels import SMALL_CHANNEL_OBJECTS, channel_objects, s
 from clary.host.inputs.fetching import Gunzip
 from clary.host.inputs.pipe import PipeFeeder
 from clary.host.layout import Layout
-
-ROLE = "arn:aws:iam::000000000000:role/trainer"
-
-
-@pytest.fixture
-def source(standin: Standin) -> Iterator[ObjectSource]:
-    def service() -> Service:
-        return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
-
-    source = ObjectSource(service, service, "job/algo-1", ROLE, stored=str(standin.folder))
-    yield source
-    source.close()
 
 
 @pytest.fixture
@@ -367,16 +355,12 @@ def test_only_stored_objects_are_taken_from_this_machine(
 
 
 def test_a_folder_of_objects_may_be_named_by_a_way_that_goes_up(
-    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    standin: Standin, service: Callable[[], Service], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As ``clary up --home ../state`` does."""
     standin.put("data", "d/x", b"1")
     folder = tmp_path / "stored/../stored"
     monkeypatch.setattr(standin, "folder", folder)
-
-    def service() -> Service:
-        return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
-
     source = ObjectSource(service, service, "job/algo-1", ROLE, stored=str(folder))
     (found,) = source.named("data", ["d/x"], S3Uri("data", "d/x"))
     source.close()

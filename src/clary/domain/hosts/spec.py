@@ -15,13 +15,15 @@ from typing import Any, ClassVar, Protocol, Self
 class Endpoint:
     """The address of the server. ``url`` is what clients call AWS_ENDPOINT_URL.
 
-    stored: the folder of stored objects, for a host on the same machine.
+    stored: the folder of stored objects, for a host on the same machine. certificate: the only one that is
+    trusted behind an ``https`` URL, as PEM; empty: those that the machine of the host trusts.
     """
 
     url: str
     region: str
     account: str
     stored: str = ""
+    certificate: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,9 @@
-"""Stored objects for a host: files of this machine where possible, otherwise requests to S3."""
+"""Stored objects for a host: files of this machine where possible, otherwise requests to S3.
+
+file of this machine     where LocateObjects names one below ``stored``
+URL                      where the bytes lie in another S3 that this machine reaches (``urls.py``)
+GetObject                else, and for what a URL does not give
+"""
 
 from __future__ import annotations
 
@@ -6,8 +11,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ClientError
+from .checksum import KnownCrc
 from .s3 import S3, Listed, S3Uri
 from .service import Service, ServiceError
+from .urls import AvoidedPlaces, UrlReader, begins_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +23,13 @@ if TYPE_CHECKING:
 
 # The status codes of a server that can't tell where objects lie.
 _CANNOT_LOCATE = ("UnknownOperationException", "UnknownOperation", "NotImplemented", "")
+Piece = bytes | memoryview
+BUFFER_BYTES = 256 << 10
+_MOST_CHANGES = 3
+
+
+class ObjectChanged(ClientError):
+    """The object is no longer the one that was listed."""
 
 
 class ObjectSource:
@@ -30,11 +44,12 @@ class ObjectSource:
         *,
         stored: str = "",
         volume_bytes: int = 0,
+        avoided: AvoidedPlaces | None = None,
     ) -> None:
         """make_agent, make_role: return a new connection that signs as the agent, or as the job's role.
 
         stored: the folder of this machine that holds stored objects; empty when there is none. volume_bytes:
-        the size of the job's volume; 0: no limit.
+        the size of the job's volume; 0: no limit. avoided: what sources of this agent share.
         """
         self.volume_bytes = volume_bytes
         self._stored = stored
@@ -45,6 +60,9 @@ class ObjectSource:
         self._s3 = S3(self._role)
         self._host = host
         self._role_arn = role_arn
+        self._avoided = avoided or AvoidedPlaces()
+        self._urls = UrlReader(self._avoided)
+        self._buffer = memoryview(bytearray(BUFFER_BYTES))
 
     def fork(self) -> ObjectSource:
         return ObjectSource(
@@ -54,12 +72,14 @@ class ObjectSource:
             self._role_arn,
             stored=self._stored,
             volume_bytes=self.volume_bytes,
+            avoided=self._avoided,
         )
 
     def close(self) -> None:
         """Closes the connections. The next request opens them again."""
         self._agent.close()
         self._role.close()
+        self._urls.close()
 
     @property
     def s3(self) -> S3:
@@ -96,11 +116,11 @@ class ObjectSource:
         return [found[key] for key in keys if key in found]
 
     def read(
-        self, bucket: str, item: Listed, take: Callable[[bytes], object], restart: Callable[[], object]
+        self, bucket: str, item: Listed, take: Callable[[Piece], object], restart: Callable[[], object]
     ) -> None:
         """Passes the bytes of one object to ``take``; calls ``restart`` before it repeats them.
 
-        Raises ClientError and OSError.
+        A piece is valid during the call only. Raises ClientError and OSError.
         """
         try:
             # Opened before it is read, because only a missing file can be had from S3 instead.
@@ -113,28 +133,81 @@ class ObjectSource:
                     take(piece)
             return
 
+        for _ in range(_MOST_CHANGES):
+            try:
+                self._read_whole(bucket, item, take, restart)
+                return
+            except ObjectChanged:
+                item = self.current(bucket, item.key)
+        raise self.keeps_changing(bucket, item.key)
+
+    def read_range(
+        self, bucket: str, item: Listed, wanted: range, take: Callable[[memoryview], object]
+    ) -> None:
+        """Passes the bytes of a range to ``take``, each once and in order, also when connections are lost.
+
+        A piece is valid during the call only. Raises ObjectChanged when the object is not the listed one any
+        more, other ClientErrors, and OSError.
+        """
+        done = self._urls.read(item.url, wanted, self._buffer, take) if item.url else 0
+        uri = S3Uri(bucket, item.key)
+
+        def headers() -> dict[str, str]:
+            same = {"If-Match": f'"{item.etag}"'} if item.etag else {}
+            return {"Range": f"bytes={wanted.start + done}-{wanted.stop - 1}", **same}
+
+        def receive(response: ServerResponse) -> None:
+            nonlocal done
+            _, _, size = response.headers.get("content-range", "").rpartition("/")
+            if response.status != 206 or not begins_at(response, wanted.start + done):
+                raise ClientError(f"Data access failed for {uri}: the server does not answer with ranges.")
+            if size != str(item.size_bytes):
+                raise _changed(uri)
+            for piece in response.pieces(self._buffer):
+                take(piece[: len(wanted) - done])
+                done += len(piece)
+
+        if done == len(wanted):
+            return
+        try:
+            self._s3.get(bucket, item.key, receive, headers)
+        except ServiceError as error:
+            if error.status in (404, 412, 416):
+                raise _changed(uri) from error
+            raise self.trouble(error, uri, "s3:GetObject") from error
+
+    def current(self, bucket: str, key: str) -> Listed:
+        """Returns an object as it is now. Raises ClientError when it is gone, or the role may not read it."""
+        uri = S3Uri(bucket, key)
+        found = self.named(bucket, [key], uri)
+        if not found:
+            raise ClientError(f"Data download failed: {uri} was deleted while it was downloaded.")
+        return found[0]
+
+    def keeps_changing(self, bucket: str, key: str) -> ClientError:
+        """Returns the error for an object that was replaced each time it was read."""
+        return ClientError(
+            f"Data download failed: {S3Uri(bucket, key)} was replaced {_MOST_CHANGES} times while it was "
+            "downloaded. Run the job when nothing writes it, or write each version to a key of its own."
+        )
+
+    def _read_whole(
+        self, bucket: str, item: Listed, take: Callable[[Piece], object], restart: Callable[[], object]
+    ) -> None:
+        if item.size_bytes > 0:
+            restart()
+            self.read_range(bucket, item, range(item.size_bytes), take)
+            return
+
         def receive(response: ServerResponse) -> None:
             restart()
             for piece in response.chunks():
                 take(piece)
 
-        uri = S3Uri(bucket, item.key)
         try:
             self._s3.get(bucket, item.key, receive)
         except ServiceError as error:
-            raise self.trouble(error, uri, "s3:GetObject") from error
-
-    def read_range(self, bucket: str, key: str, first: int, last: int, pieces: list[bytes]) -> None:
-        """Appends bytes ``first`` to ``last``, both included, to ``pieces``. Raises ClientError."""
-
-        def receive(response: ServerResponse) -> None:
-            pieces.clear()
-            pieces.extend(response.chunks())
-
-        try:
-            self._s3.get_range(bucket, key, first, last, receive)
-        except ServiceError as error:
-            raise self.trouble(error, S3Uri(bucket, key), "s3:GetObject") from error
+            raise self.trouble(error, S3Uri(bucket, item.key), "s3:GetObject") from error
 
     def trouble(self, error: ServiceError, uri: S3Uri, action: str) -> ClientError:
         """Returns the error for the user when S3 refuses a request."""
@@ -148,16 +221,25 @@ class ObjectSource:
     def _locate(self, request: dict[str, Any], uri: S3Uri) -> dict[str, Any] | None:
         """Returns one page, its objects as Listed; None when the server can't tell where objects lie."""
         try:
-            page = self._agent.operation("LocateObjects", {"Host": self._host, **request})
+            page = self._agent.operation("LocateObjects", {"Host": self._host, "Urls": True, **request})
         except ServiceError as error:
             if error.code in _CANNOT_LOCATE:
                 return None
             action = "s3:ListBucket" if "ListBucket" in error.message else "s3:GetObject"
             raise self.trouble(error, uri, action) from error
-        objects = [
-            Listed(item["Key"], int(item["Size"]), self._here(item.get("Path"))) for item in page["Objects"]
-        ]
-        return {**page, "Objects": objects}
+        return {**page, "Objects": [self._located(item) for item in page["Objects"]]}
+
+    def _located(self, item: dict[str, Any]) -> Listed:
+        size_bytes = int(item["Size"])
+        return Listed(
+            item["Key"],
+            size_bytes,
+            self._here(item.get("Path")),
+            str(item.get("ETag") or ""),
+            granted=True,
+            checksum=KnownCrc.of(item.get("Checksum"), size_bytes),
+            url=str(item.get("Url") or ""),
+        )
 
     def _listed(self, uri: S3Uri) -> Iterator[Listed]:
         try:
@@ -175,3 +257,10 @@ class ObjectSource:
             return ""
         inside = ".." not in path[len(self._stored) :].split("/") and not os.path.islink(path)
         return path if inside and os.access(path, os.R_OK) else ""
+
+
+def _changed(uri: S3Uri) -> ObjectChanged:
+    return ObjectChanged(
+        f"Data download failed: {uri} was replaced or deleted while it was read. Run the job again when "
+        "nothing writes it."
+    )

@@ -10,8 +10,9 @@ from urllib.parse import quote
 from .connection import FilePart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
+    from .checksum import KnownCrc
     from .connection import ServerResponse
     from .service import Service
 
@@ -41,13 +42,18 @@ class S3Uri:
 class Listed:
     """One object of a listing.
 
-    path: the file on this machine that holds its bytes; empty when S3 has to be asked. etag: as S3 lists it.
+    path: the file on this machine that holds its bytes; empty when S3 has to be asked. etag: without quotes.
+    granted: the server has said for this job that its role may read the object. checksum: that of its
+    content, where the server knows one that can be checked here. url: where its bytes lie in another S3.
     """
 
     key: str
     size_bytes: int
     path: str = ""
     etag: str = ""
+    granted: bool = False
+    checksum: KnownCrc | None = None
+    url: str = ""
 
 
 class S3:
@@ -72,16 +78,18 @@ class S3:
             if not token:
                 return
 
-    def get(self, bucket: str, key: str, receive: Callable[[ServerResponse], object]) -> None:
-        """Passes the response to ``receive``, and does so again when the connection is lost meanwhile."""
-        self._service.call("s3", "GET", _target(bucket, key), {}, receive=receive)
-
-    def get_range(
-        self, bucket: str, key: str, first: int, last: int, receive: Callable[[ServerResponse], object]
+    def get(
+        self,
+        bucket: str,
+        key: str,
+        receive: Callable[[ServerResponse], object],
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]] | None = None,
     ) -> None:
-        """Passes bytes ``first`` to ``last``, both included, to ``receive``."""
-        headers = {"Range": f"bytes={first}-{last}"}
-        self._service.call("s3", "GET", _target(bucket, key), headers, receive=receive)
+        """Passes the response to ``receive``, and does so again when the connection is lost meanwhile.
+
+        headers: of the request, such as Range; a function is asked before each try.
+        """
+        self._service.call("s3", "GET", _target(bucket, key), headers or {}, receive=receive)
 
     def put_file(self, bucket: str, key: str, descriptor: int) -> None:
         """Uploads an open file from its first byte; a large one as a multipart upload."""
@@ -141,7 +149,7 @@ def _listing(page: bytes) -> tuple[list[Listed], str]:
         Listed(
             decode(item.findtext(f"{space}Key") or ""),
             int(item.findtext(f"{space}Size") or 0),
-            etag=item.findtext(f"{space}ETag") or "",
+            etag=(item.findtext(f"{space}ETag") or "").strip('"'),
         )
         for item in root.iter(f"{space}Contents")
     ]

@@ -3,7 +3,7 @@
 A lost connection is retried without end: the server may be killed and restarted at any moment, and every call
 here may be repeated. A response of 5xx, or one that says that requests are throttled, is retried for the
 caller's ``patience_s``; one that says that the server has no database, without end. Any
-other 4xx raises ServiceError.
+other 4xx raises ServiceError. ``backoff.py`` says how long each waits.
 """
 
 from __future__ import annotations
@@ -17,10 +17,11 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts.protocol import HEADER, OTHER_VERSION, version
 from clary.domain.signing import sign_request
 
+from .backoff import Backoff
 from .connection import Connection, FilePart
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from clary.domain.identity import Credentials
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 
 DATA_PATIENCE_S = 300.0
 """How long a transfer for the job is retried while the server answers with errors of its own."""
-_QUICK_CAP_S, _SLOW_CAP_S, _QUICK_FOR_S = 0.5, 2.0, 60.0
 _THROTTLED = ("Throttling", "ThrottlingException", "SlowDown", "RequestLimitExceeded", "RequestTimeTooSkewed")
 _UNKNOWN_CALLER = (
     "UnrecognizedClientException",
@@ -69,10 +69,11 @@ class Service:
         credentials: Callable[[], Credentials],
         *,
         patience_s: float = float("inf"),
+        certificate: str = "",
     ) -> None:
         """credentials: called before every request, so that short-lived credentials can be renewed.
 
-        patience_s: how long responses of 5xx and throttled requests are retried.
+        patience_s: how long responses of 5xx and throttled requests are retried. certificate: as in Endpoint.
         """
         self._patience_s = patience_s
         scheme, _, rest = url.partition("://")
@@ -80,7 +81,9 @@ class Service:
         self._base = f"{scheme}://{self._host}"
         name, _, port = self._host.rpartition(":") if ":" in self._host else (self._host, "", "")
         secure = scheme == "https"
-        self._connection = Connection(name.strip("[]"), int(port or (443 if secure else 80)), secure=secure)
+        self._connection = Connection(
+            name.strip("[]"), int(port or (443 if secure else 80)), secure=secure, certificate=certificate
+        )
         self._region = region
         self._credentials = credentials
 
@@ -113,32 +116,36 @@ class Service:
         service: str,
         method: str,
         target: str,
-        headers: Mapping[str, str],
+        headers: Mapping[str, str] | Callable[[], Mapping[str, str]],
         body: bytes | FilePart = b"",
         receive: Callable[[ServerResponse], Any] | None = None,
     ) -> Any:
         """Sends one request, retried as the module says; returns what ``receive`` returns for a 2xx response.
 
-        ``receive`` is called again when the connection is lost while it reads. Raises ServiceError.
+        ``receive`` is called again when the connection is lost while it reads. headers: a function is asked
+        before each try, so that a request can go on where the one before broke off. Raises ServiceError.
         """
         digest = _sha256(body)
-        began = time.monotonic()
-        for delay_s in _delays_s():
+        backoff = Backoff()
+        while True:
             try:
-                signed = self._sign(service, method, target, headers, digest)
+                now = headers() if callable(headers) else headers
+                signed = self._sign(service, method, target, now, digest)
                 response = self._connection.request(method, target, signed, body)
                 if 200 <= response.status < 300:
                     return receive(response) if receive is not None else response.read()
                 error = _error(response)
+                asked = response.headers.get("retry-after", "")
             except OSError as trouble:
                 if not _network(trouble):
                     raise
+                delay_s = backoff.after_loss()
             else:
-                waited = time.monotonic() - began > self._patience_s
+                waited = backoff.waited_s > self._patience_s
                 if not _passing(error) or (waited and not _without_database(error)):
                     raise error
+                delay_s = backoff.after_throttling(asked) if _throttled(error) else backoff.after_loss()
             time.sleep(delay_s)
-        raise AssertionError("unreachable: the delays never end")
 
     def close(self) -> None:
         self._connection.close()
@@ -191,6 +198,12 @@ def _without_database(error: ServiceError) -> bool:
     return error.status == 503 and error.code == "ServiceUnavailable"
 
 
+def _throttled(error: ServiceError) -> bool:
+    """Returns whether the server asks to slow down. Without its database it is as good as away."""
+    busy = error.status in (429, 503) or error.code in _THROTTLED
+    return busy and not _without_database(error) and error.code != "RequestTimeTooSkewed"
+
+
 def _passing(error: ServiceError) -> bool:
     return error.status >= 500 or error.status in (408, 429) or error.code in _THROTTLED
 
@@ -216,16 +229,3 @@ def _tag(body: bytes, name: str) -> str:
     start = text.find(f"<{name}>")
     end = text.find(f"</{name}>")
     return text[start + len(name) + 2 : end] if 0 <= start < end else ""
-
-
-def _delays_s() -> Iterator[float]:
-    """Yields delays without end: 50 ms, doubled up to half a second, and 2 s after the first minute.
-
-    So hosts find a restarted server at once, and do not load the machine when it stays away.
-    """
-    began = time.monotonic()
-    delay = 0.05
-    while True:
-        yield delay
-        cap = _QUICK_CAP_S if time.monotonic() - began < _QUICK_FOR_S else _SLOW_CAP_S
-        delay = min(delay * 2, cap)

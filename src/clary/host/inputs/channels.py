@@ -127,7 +127,7 @@ def _manifest(uri: S3Uri, source: ObjectSource) -> tuple[str, list[str]]:
         raise ClientError(f"Data download failed: the manifest {uri} does not exist.")
     content = bytearray()
 
-    def take(piece: bytes) -> None:
+    def take(piece: bytes | memoryview) -> None:
         if len(content) + len(piece) > MANIFEST_BYTES:
             raise ClientError(
                 f"Data download failed: the manifest {uri} is larger than {MANIFEST_BYTES} bytes."

@@ -9,18 +9,19 @@ import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
-from ..errors import ClientError, HostError, out_of_space
+from ..errors import ClientError, out_of_space
 from ..removal import remove_tree
+from ..threads import in_threads
+from .downloads import THREADS, Download, download_all
 from .keys import safe_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from ..client.objects import ObjectSource
     from ..client.s3 import Listed
 
-DOWNLOAD_THREADS = 8
 PIECE_BYTES = 1 << 20
 
 
@@ -63,8 +64,10 @@ def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, 
     Raises ClientError and OSError.
     """
     made: set[str] = set()
-    work: queue.SimpleQueue[tuple[Staged, str]] = queue.SimpleQueue()
     seen: set[str] = set()
+    streamed: queue.SimpleQueue[tuple[Staged, str]] = queue.SimpleQueue()
+    downloads: list[Download] = []
+    threads = 0
     for one in objects:
         path = _place(folder, one, made)
         if unzip and path.endswith(".gz"):
@@ -72,39 +75,52 @@ def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, 
         if path in seen or path in made:
             raise _clash(one)
         seen.add(path)
-        work.put((one, path))
-    here = all(one.item.path for one in objects)
-    threads = 1 if here else min(DOWNLOAD_THREADS, len(objects))
-    _in_threads(threads, lambda mine: _fetch_some(work, mine, unzip), source)
+        if unzip or one.item.path or one.item.size_bytes < 0:
+            streamed.put((one, path))
+            threads = max(threads, 1 if one.item.path else min(THREADS, len(objects)))
+        else:
+            downloads.append(Download(one.bucket, one.item, _NewFile(one, path)))
+    stop = threading.Event()
+    in_threads(threads, lambda mine: _fetch_some(streamed, mine, unzip, stop), source, stop.set)
+    if downloads:
+        download_all(downloads, source)
 
 
-def _in_threads(count: int, run: Callable[[ObjectSource], None], source: ObjectSource) -> None:
-    """Calls ``run`` in ``count`` threads. Raises the first exception of a thread."""
-    if count <= 1:
-        run(source)
-        return
-    errors: list[BaseException] = []
+def fetch_file(bucket: str, item: Listed, path: str, source: ObjectSource) -> None:
+    """Copies one object to a file that does not exist yet. Raises ClientError and OSError."""
+    one = Staged(bucket, item, os.path.basename(path))
+    if item.path or item.size_bytes < 0:
+        with open(path, "xb") as file:
+            _fetch(one, file, source, unzip=False)
+    else:
+        download_all([Download(bucket, item, _NewFile(one, path))], source)
 
-    def guarded() -> None:
-        mine = source.fork()
+
+class _NewFile:
+    """The file of a download in a folder of this host."""
+
+    def __init__(self, one: Staged, path: str) -> None:
+        self._one = one
+        self._path = path
+
+    def begin(self, _item: Listed) -> int:
         try:
-            run(mine)
-        except (HostError, OSError) as error:
-            errors.append(error)
-        finally:
-            mine.close()
+            return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
+        except (FileExistsError, IsADirectoryError) as error:
+            raise _clash(self._one) from error
 
-    threads = [threading.Thread(target=guarded, daemon=True) for _ in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if errors:
-        raise errors[0]
+    def complete(self, descriptor: int) -> None:
+        os.close(descriptor)
+
+    def abandon(self, descriptor: int) -> None:
+        os.close(descriptor)
+        os.unlink(self._path)
 
 
-def _fetch_some(work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSource, unzip: bool) -> None:
-    while True:
+def _fetch_some(
+    work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSource, unzip: bool, stop: threading.Event
+) -> None:
+    while not stop.is_set():
         try:
             one, path = work.get_nowait()
         except queue.Empty:
@@ -119,7 +135,7 @@ def _fetch_some(work: queue.SimpleQueue[tuple[Staged, str]], source: ObjectSourc
 def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> None:
     gunzip = Gunzip() if unzip else None
 
-    def take(piece: bytes) -> None:
+    def take(piece: bytes | memoryview) -> None:
         for part in gunzip.feed(piece) if gunzip is not None else (piece,):
             file.write(part)
 
@@ -150,7 +166,7 @@ class Gunzip:
         self._member = zlib.decompressobj(31)
         self._started = False
 
-    def feed(self, data: bytes) -> Iterator[bytes]:
+    def feed(self, data: bytes | bytearray | memoryview) -> Iterator[bytes]:
         """Yields pieces, because one megabyte may expand to a thousand.
 
         Raises zlib.error for what is not gzip.

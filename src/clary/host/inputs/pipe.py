@@ -8,6 +8,8 @@ import struct
 import threading
 from typing import TYPE_CHECKING
 
+from ..client.checksum import ranges_of
+from ..client.s3 import S3Uri
 from ..errors import ClientError
 from .fetching import Gunzip, Staged
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..client.objects import ObjectSource
+    from ..client.s3 import Listed
 
 RECORDIO_MAGIC = 0xCED7230A
 MAX_RECORD_BYTES = (1 << 29) - 1
@@ -83,7 +86,7 @@ class PipeFeeder:
                 for piece in self._pieces(one):
                     _write_all(descriptor, piece)
 
-    def _pieces(self, one: Staged) -> Iterator[bytes]:
+    def _pieces(self, one: Staged) -> Iterator[bytes | bytearray]:
         import zlib
 
         gunzip = Gunzip() if self._unzip else None
@@ -95,18 +98,35 @@ class PipeFeeder:
         except (zlib.error, EOFError) as error:
             raise ClientError(f"Data download failed: {one.uri} is not gzip ({error})") from error
 
-    def _read(self, one: Staged) -> Iterator[bytes]:
+    def _read(self, one: Staged) -> Iterator[bytes | bytearray]:
         """Yields an object in segments, so that a lost connection repeats one segment and no byte twice."""
         if one.item.path:
             with open(one.item.path, "rb") as file:
                 while piece := file.read(1 << 20):
                     yield piece
             return
-        for first in range(0, max(one.item.size_bytes, 0), SEGMENT_BYTES):
-            last = min(first + SEGMENT_BYTES, one.item.size_bytes) - 1
-            pieces: list[bytes] = []
-            self._source.read_range(one.bucket, one.item.key, first, last, pieces)
-            yield b"".join(pieces)
+        item = self._known(one)
+        for segment in ranges_of(item.size_bytes, None, SEGMENT_BYTES):
+            if segment:
+                gathered = bytearray()
+                self._source.read_range(one.bucket, item, segment, gathered.extend)
+                yield gathered
+
+    def _known(self, one: Staged) -> Listed:
+        """Returns the object with its size, which a manifest alone does not tell."""
+        if one.item.size_bytes >= 0:
+            return one.item
+        found = next(
+            (
+                item
+                for item in self._source.under(S3Uri(one.bucket, one.item.key))
+                if item.key == one.item.key
+            ),
+            None,
+        )
+        if found is None:
+            raise ClientError(f"Data download failed: {one.uri} does not exist.")
+        return found
 
     def _make(self, epoch: int) -> None:
         try:
@@ -127,7 +147,7 @@ class PipeFeeder:
         return f"{self._name}_{epoch}"
 
 
-def record_io(pieces: Iterable[bytes], uri: str) -> bytes:
+def record_io(pieces: Iterable[bytes | bytearray], uri: str) -> bytes:
     """Returns one RecordIO record: magic number, length, data, padding to four bytes. Raises ClientError."""
     data = bytearray()
     for piece in pieces:
@@ -140,7 +160,7 @@ def record_io(pieces: Iterable[bytes], uri: str) -> bytes:
     return struct.pack("<II", RECORDIO_MAGIC, len(data)) + data + b"\0" * (-len(data) % 4)
 
 
-def _write_all(descriptor: int, data: bytes) -> None:
+def _write_all(descriptor: int, data: bytes | bytearray) -> None:
     view = memoryview(data)
     while view:
         view = view[os.write(descriptor, view) :]

@@ -17,6 +17,7 @@ from ..bounds import NO_LIMITS
 from ..client.s3 import S3Uri
 from ..errors import ClientError
 from .archives import HostileArchive, unpack
+from .fetching import fetch_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,15 +54,10 @@ def fetch_source(
     items = source.named(place.bucket, [place.key], place)
     if not items:
         raise ClientError(f"The {what} {uri} ({member}) does not exist.")
-    with open(scratch / "archive.tar.gz", "w+b") as file:
-        os.unlink(file.name)  # the file is removed when it is closed
-
-        def restart() -> None:
-            file.seek(0)
-            file.truncate()
-
-        source.read(place.bucket, items[0], file.write, restart)
-        file.seek(0)
+    path = scratch / "archive.tar.gz"
+    fetch_file(place.bucket, items[0], str(path), source)
+    with open(path, "rb") as file:
+        os.unlink(path)  # the file is removed when it is closed
         unpack_source(file, root, folder, uri, what=what)
 
 

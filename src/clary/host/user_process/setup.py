@@ -233,7 +233,13 @@ class UserProcessSetup:
     def role_service(self) -> Service:
         """Returns a new connection that signs as the job's role."""
         endpoint = self._spec.endpoint
-        return Service(endpoint.url, endpoint.region, self._role.current, patience_s=DATA_PATIENCE_S)
+        return Service(
+            endpoint.url,
+            endpoint.region,
+            self._role.current,
+            patience_s=DATA_PATIENCE_S,
+            certificate=endpoint.certificate,
+        )
 
     def _view(self, environment: EnvironmentSpec, mounts: Sequence[Mount]) -> View:
         """Returns the view of the user's process."""

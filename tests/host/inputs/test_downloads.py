@@ -1,0 +1,228 @@
+from __future__ import annotations
+
+import base64
+import errno
+import os
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.host.standin import Standin
+
+from clary.host.client import backoff
+from clary.host.client.objects import ObjectSource
+from clary.host.client.s3 import Listed, S3Uri
+from clary.host.errors import ClientError
+from clary.host.inputs import downloads
+from clary.host.inputs.fetching import Staged, fetch_all
+
+RANGE = 1000
+LARGE = bytes(range(256)) * 40  # 11 ranges
+
+
+@pytest.fixture(autouse=True)
+def _small_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(downloads, "RANGE_BYTES", RANGE)
+    monkeypatch.setattr(backoff, "_FIRST_BUSY_S", 0.001)
+
+
+def fetch(source: ObjectSource, folder: Path) -> dict[str, bytes]:
+    """Fetches s3://data/d/ as it is listed now, and returns the files."""
+    return put(listed(source), source, folder)
+
+
+def listed(source: ObjectSource) -> list[Staged]:
+    return [Staged("data", item, item.key[2:]) for item in source.under(S3Uri("data", "d/"))]
+
+
+def put(objects: list[Staged], source: ObjectSource, folder: Path) -> dict[str, bytes]:
+    fetch_all(objects, folder, source)
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def crc32(content: bytes, **more: Any) -> dict[str, Any]:
+    value = base64.b64encode(zlib.crc32(content).to_bytes(4, "big")).decode()
+    return {"Checksum": {"Algorithm": "CRC32", "Value": value, "Type": "FULL_OBJECT", "Parts": [], **more}}
+
+
+def test_large_and_small_objects_arrive(standin: Standin, remote: ObjectSource, tmp_path: Path) -> None:
+    content = {"large": LARGE, "empty": b"", **{f"{number:03}": b"%d" % number for number in range(40)}}
+    for name, data in content.items():
+        standin.put("data", f"d/{name}", data)
+
+    assert fetch(remote, tmp_path / "to") == content
+    assert standin.calls.count("GET /data/d/large") == 11
+    assert "GET /data/d/empty" not in standin.calls
+
+
+def test_a_broken_connection_goes_on_at_the_byte_where_it_broke(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    standin.put("data", "d/x", LARGE[:RANGE])
+    standin.located["d/x"] = crc32(LARGE[:RANGE])
+    standin.fault = lambda name, count: "half" if name.startswith("GET") and count < 2 else None
+
+    assert fetch(remote, tmp_path / "to") == {"x": LARGE[:RANGE]}
+    assert standin.ranges == ["bytes=0-999", "bytes=500-999", "bytes=750-999"]
+
+
+@pytest.mark.parametrize("fault", ["slow", "500", "drop"])
+def test_a_server_that_fails_for_a_while_is_asked_again(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, fault: str
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    standin.fault = lambda name, count: fault if name.startswith("GET") and count < 3 else None
+
+    assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+
+
+def test_an_object_that_changes_meanwhile_arrives_whole_as_it_is_then(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    later = LARGE[::-1] + b"more"
+
+    def replace(name: str, count: int) -> None:
+        if name == "GET /data/d/x" and count == 5:
+            standin.put("data", "d/x", later)
+
+    standin.fault = replace  # type: ignore[assignment]
+
+    assert fetch(remote, tmp_path / "to") == {"x": later}
+
+
+def test_an_object_that_changes_each_time_is_a_clear_error(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    standin.put("data", "d/x", LARGE)
+
+    def replace(name: str, count: int) -> None:
+        if name == "GET /data/d/x":
+            standin.put("data", "d/x", LARGE + b"%d" % count)
+
+    standin.fault = replace  # type: ignore[assignment]
+
+    with pytest.raises(ClientError, match="s3://data/d/x was replaced 3 times while it was downloaded"):
+        fetch(remote, tmp_path / "to")
+    assert os.listdir(tmp_path / "to") == []
+
+
+def test_an_object_that_is_deleted_meanwhile_is_a_clear_error(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    objects = listed(remote)
+    del standin.objects["data", "d/x"]
+
+    with pytest.raises(ClientError, match="s3://data/d/x was deleted"):
+        put(objects, remote, tmp_path / "to")
+
+
+def composite(content: bytes, cut: int) -> dict[str, Any]:
+    parts = content[:cut], content[cut:]
+    of_parts = b"".join(zlib.crc32(part).to_bytes(4, "big") for part in parts)
+    return crc32(of_parts, Type="COMPOSITE", Parts=[[1, len(part)] for part in parts])
+
+
+@pytest.mark.parametrize("told", [{}, crc32(LARGE), composite(LARGE, 3333), composite(LARGE, 300)])
+def test_the_checksum_of_what_arrives_is_that_of_the_object(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, told: dict[str, Any]
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    standin.located["d/x"] = told
+
+    assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+
+
+@pytest.mark.parametrize(
+    ("told", "size"),
+    [
+        (crc32(LARGE[1:]), len(LARGE)),
+        (composite(LARGE[::-1], 3333), len(LARGE)),
+        ({"ETag": "0" * 32}, RANGE),
+    ],
+)
+def test_an_object_that_arrives_damaged_does_not_become_a_file(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, told: dict[str, Any], size: int
+) -> None:
+    standin.put("data", "d/x", LARGE[:size])
+    standin.located["d/x"] = told
+    standin.checks_etags = False
+
+    with pytest.raises(OSError, match="s3://data/d/x arrived damaged") as caught:
+        fetch(remote, tmp_path / "to")
+
+    assert caught.value.errno == errno.EIO
+    assert os.listdir(tmp_path / "to") == []
+    assert standin.calls.count("LocateObjects") == 3  # looked at again before each further try
+
+
+def test_bytes_come_by_the_url_that_the_server_gives(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    elsewhere = Standin().start()
+    try:
+        elsewhere.put("far", "blob", LARGE)
+        standin.put("data", "d/x", LARGE)
+        standin.located["d/x"] = {"Url": f"{elsewhere.url}/far/blob?X-Amz-Signature=abc", **crc32(LARGE)}
+        elsewhere.fault = lambda _name, count: {1: "half", 2: "slow", 3: "drop"}.get(count)
+
+        assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+        assert standin.calls == ["LocateObjects"]
+    finally:
+        elsewhere.stop()
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/blob", "http://no-such-host.invalid/", "what", "ftp://"])
+def test_what_no_url_gives_comes_from_the_server(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, url: str
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    standin.located["d/x"] = {"Url": url}
+
+    assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+
+
+def test_a_url_whose_object_is_gone_leaves_the_rest_to_the_server(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    elsewhere = Standin().start()
+    try:
+        elsewhere.put("far", "blob", LARGE)
+        standin.put("data", "d/x", LARGE)
+        standin.located["d/x"] = {"Url": f"{elsewhere.url}/far/blob?X-Amz-Signature=abc"}
+
+        def gone(_name: str, count: int) -> None:
+            if count == 4:
+                elsewhere.objects.clear()
+
+        elsewhere.fault = gone  # type: ignore[assignment]
+
+        assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+    finally:
+        elsewhere.stop()
+
+
+def test_a_full_disk_ends_all_threads_at_once(standin: Standin, remote: ObjectSource, tmp_path: Path) -> None:
+    for number in range(30):
+        standin.put("data", f"d/{number}", LARGE)
+
+    class Full:
+        def begin(self, _item: Listed) -> int:
+            return os.open("/dev/full", os.O_WRONLY)
+
+        def complete(self, _descriptor: int) -> None:
+            raise AssertionError
+
+        def abandon(self, descriptor: int) -> None:
+            os.close(descriptor)
+
+    work = [downloads.Download("data", one.item, Full()) for one in listed(remote)]
+
+    with pytest.raises(OSError, match="No space left") as caught:
+        downloads.download_all(work, remote)
+
+    assert caught.value.errno == errno.ENOSPC
+    assert sum(call.startswith("GET") for call in standin.calls) <= 3 * downloads.THREADS
+    assert all(each.descriptor == -1 for each in work)
