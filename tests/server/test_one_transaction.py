@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.server.writing_operations import ACCOUNT, REGION, WORLD, WRITES, domain
+from tests.server.writing_operations import ACCOUNT, MANIFEST, REGION, WORLD, WRITES, domain, manifest
 
 from clary.domain.identity import Caller, Credentials, PrincipalKind
 from clary.server.operation import READS, run_operation
 from clary.server.registry import MODULES, find_operation, public_functions
 from clary.services.access.credentials import Keyring
 from clary.services.context import Context
+from clary.services.pushed_images import RepositoryImages
 from clary.store.commit_group import CommitGroup
 from clary.store.database import Database
 from clary.store.links import Links
@@ -62,6 +63,8 @@ class AnyMachine:
         return False
 
     def check_image(self, image_uri: str) -> None: ...
+
+    def check_registry(self) -> None: ...
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
         return ()
@@ -126,6 +129,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str
     )
     account.call("sagemaker", "CreateUserProfile", {"DomainId": home, "UserProfileName": "ann"})
     records = account.context.records
+    images = RepositoryImages(records, ACCOUNT, "team/images")
+    images.put(MANIFEST.encode(), "", "1", now=NOW, stays=False)
+    images.put(manifest(layers=2).encode(), "", "old", now=NOW, stays=False)
     records.update("training-job", "ended", {"TrainingJobStatus": "Completed"}, status="Completed")
     records.update("endpoint", "failed", {"EndpointStatus": "Failed"}, status="Failed")
     [generation] = records.get("endpoint", "in-service")["_Generations"]

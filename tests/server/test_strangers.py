@@ -20,7 +20,6 @@ STRANGERS = {
     "sns": ("list_topics", {}),
     "cloudformation": ("describe_stacks", {}),
     "lambda": ("list_functions", {}),
-    "ecr": ("describe_repositories", {}),
     "apigateway": ("get_rest_apis", {}),
     "route53": ("list_hosted_zones", {}),
     "cloudfront": ("list_distributions", {}),

@@ -161,6 +161,16 @@ def components(*names: str) -> list[tuple[str, str, Request]]:
     ]
 
 
+def manifest(*, layers: int) -> str:
+    """Of an image; ``docker push`` would bring it."""
+    content = {"digest": f"sha256:{'0' * 64}", "size": 1}
+    kind = "application/vnd.oci.image.manifest.v1+json"
+    document = {"schemaVersion": 2, "mediaType": kind, "config": content, "layers": [content] * layers}
+    return json.dumps(document)
+
+
+MANIFEST = manifest(layers=1)
+"""Of the image with the tag 1. That of the tag old has two layers."""
 TAGS = [{"Key": "stage", "Value": "test"}]
 READING = policy(allow("s3:GetObject"))
 FOUR_VERSIONS = [("iam", "CreatePolicyVersion", {"PolicyArn": POLICY, "PolicyDocument": READING})] * 3
@@ -223,6 +233,8 @@ WORLD: list[tuple[str, str, Request]] = [
         "AddAssociation",
         {"SourceArn": arn("action", "act"), "DestinationArn": arn("context", "around")},
     ),
+    ("ecr", "CreateRepository", {"repositoryName": "team/images", "tags": TAGS}),
+    ("ecr", "CreateRepository", {"repositoryName": "empty", "tags": TAGS}),
     ("logs", "CreateLogGroup", {"logGroupName": GROUP, "tags": {"team": "a"}}),
     ("logs", "CreateLogStream", {"logGroupName": GROUP, "logStreamName": STREAM}),
     (
@@ -237,6 +249,7 @@ WORLD: list[tuple[str, str, Request]] = [
 """Service, operation and request that create these resources, in this order."""
 
 GROUP_ARN = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:{GROUP}"
+REPOSITORY_ARN = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/team/images"
 JOB = arn("training-job", "ended")
 PRUNING = {"ProfilerRuleConfigurations": [
     {"RuleConfigurationName": "idle", "RuleEvaluatorImage": "sagemaker-debugger-rules:latest",
@@ -354,6 +367,27 @@ WRITES: list[tuple[str, str, Request]] = [
             "MetricData": [{"MetricName": "m", "Timestamp": 1.79e9, "Step": 1, "Value": 1.0}],
         },
     ),
+    (
+        "ecr",
+        "BatchDeleteImage",
+        {"repositoryName": "team/images", "imageIds": [{"imageTag": "1"}, {"imageTag": "old"}]},
+    ),
+    ("ecr", "CreateRepository", {"repositoryName": "more", "tags": TAGS}),
+    ("ecr", "DeleteRepository", {"repositoryName": "empty"}),
+    ("ecr", "DeleteRepository", {"repositoryName": "team/images", "force": True}),
+    ("ecr", "PutImage", {"repositoryName": "team/images", "imageManifest": MANIFEST, "imageTag": "old"}),
+    (
+        "ecr",
+        "PutImageScanningConfiguration",
+        {"repositoryName": "team/images", "imageScanningConfiguration": {"scanOnPush": False}},
+    ),
+    (
+        "ecr",
+        "PutImageTagMutability",
+        {"repositoryName": "team/images", "imageTagMutability": "IMMUTABLE"},
+    ),
+    ("ecr", "TagResource", {"resourceArn": REPOSITORY_ARN, "tags": [*TAGS, {"Key": "a", "Value": "b"}]}),
+    ("ecr", "UntagResource", {"resourceArn": REPOSITORY_ARN, "tagKeys": ["stage"]}),
     ("logs", "CreateLogGroup", {"logGroupName": "/team/more", "tags": {"a": "b"}}),
     ("logs", "CreateLogStream", {"logGroupName": GROUP, "logStreamName": "two"}),
     ("logs", "DeleteLogGroup", {"logGroupName": GROUP}),

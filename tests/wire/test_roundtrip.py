@@ -26,8 +26,8 @@ NOT_DOCUMENTS = EVENT_STREAMS | {"s3:GetBucketLocation"}
 """botocore reads a location with a handler of its own; test_rest_xml has it."""
 
 
-def test_there_is_every_operation_of_eight_services() -> None:
-    assert len(OPERATIONS) == 910
+def test_there_is_every_operation_of_nine_services() -> None:
+    assert len(OPERATIONS) == 972
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=label)

@@ -36,6 +36,9 @@ class Machines(Protocol):
     def check_cluster(self, instance_type: str, instance_count: int) -> None:
         """Raises BadRequest when this machine can't run the cluster, not even scaled down."""
 
+    def check_registry(self) -> None:
+        """Raises BadRequest, with what to install, when there is no server for the images that users push."""
+
     def use(self) -> MachineUse:
         """What runs and waits now, and how full the disk is. Safe to call from any thread."""
 

@@ -1,6 +1,7 @@
 """Builds everything and owns no logic: read this file to draw the system.
 
 uvicorn ─┬─ Starlette ── /_clary/health
+         ├─ ImageDoor ── registry server (layers of images)
          ├─ Studio ─┐
          └─ Gateway ┴─ services ───────────────────────┐
                                                        ├── store
@@ -34,6 +35,7 @@ from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.trial_end import end_trials
 from clary.runner.trial_start import begin_trials
 from clary.server.background import Background
+from clary.server.ecr.door import ImageDoor, is_for_images
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.server.request_context import context_of
@@ -66,6 +68,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the loop's."""
     gateway = Gateway(platform)
     studio = Studio(platform, gateway, urlsplit(url).port or 80)
+    images = ImageDoor(platform, machine.registry)
     loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use)
 
     async def health(_request: Request) -> JSONResponse:
@@ -76,7 +79,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
         background = Background(
             [
                 ("loop", loop.run),
-                ("housekeeping", lambda: keep_house(platform)),
+                ("housekeeping", lambda: keep_house(platform, machine.registry)),
                 ("metrics of endpoints", gateway.runtime.meter.run),
                 ("data capture", gateway.runtime.capture.run),
             ]
@@ -92,6 +95,7 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             await asyncio.to_thread(background.stop)
             await asyncio.to_thread(gateway.close)
             await asyncio.to_thread(studio.close)
+            await asyncio.to_thread(machine.registry.close)
             platform.close()
 
     pages = Starlette(routes=[Route(HEALTH, health)], lifespan=lifespan)
@@ -100,6 +104,8 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
         # Operations go past Starlette's layers, which take a tenth of the time of a Describe.
         if scope["type"] != "http" or scope["path"] == HEALTH:
             await pages(scope, receive, send)
+        elif is_for_images(scope):
+            await images(scope, receive, send)
         elif is_for_studio(scope):
             await studio(scope, receive, send)
         else:

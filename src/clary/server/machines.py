@@ -26,6 +26,7 @@ from clary.kinds.machine_use import MachineUse
 from clary.runner.context import ReadyImage
 
 from .disk_report import DiskReport
+from .ecr.registry_server import RegistryServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,6 +50,7 @@ class ThisMachine:
         self.environments = Environments(root)
         self._supply = MachineSupply(root)
         self._engine = EngineImages(os.environ) if settings.compute == "container" else None
+        self.registry = RegistryServer(state.home / "registry", state.home / "registry.run")
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
@@ -76,6 +78,9 @@ class ThisMachine:
 
     def recipe(self, image_uri: str) -> Recipe:
         return self.catalogue().resolve(image_uri, gpu=self.size.gpus > 0)
+
+    def check_registry(self) -> None:
+        self.registry.check()
 
     def check_image(self, image_uri: str) -> None:
         if not self._in_engine(image_uri):

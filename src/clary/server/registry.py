@@ -33,6 +33,7 @@ MODULES = {
     "s3": "clary.services.s3",
     "logs": "clary.services.logs",
     "cloudwatch": "clary.services.cloudwatch",
+    "ecr": "clary.services.ecr",
     "sts": "clary.services.sts",
     "iam": "clary.services.iam",
     "clary": "clary.services.hosts",

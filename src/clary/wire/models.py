@@ -16,7 +16,17 @@ import botocore
 import orjson
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel
 
-SERVICES = ("sagemaker", "sagemaker-runtime", "sagemaker-metrics", "logs", "cloudwatch", "sts", "iam", "s3")
+SERVICES = (
+    "sagemaker",
+    "sagemaker-runtime",
+    "sagemaker-metrics",
+    "logs",
+    "cloudwatch",
+    "sts",
+    "iam",
+    "ecr",
+    "s3",
+)
 """The services whose protocols are served."""
 
 _GZIP = b"\x1f\x8b"

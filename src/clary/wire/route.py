@@ -31,8 +31,12 @@ if TYPE_CHECKING:
 _SIGNED_AS_SAGEMAKER = ("sagemaker-runtime", "sagemaker-metrics")
 _SIGNED_AS = {"monitoring": "cloudwatch"}
 """Services with another name in signatures than in the model."""
-_BY_TARGET = {"Logs": "logs", "GraniteServiceVersion20100801": "cloudwatch"}
-SIGNING_NAMES = frozenset({"sagemaker", "logs", "monitoring", "sts", "iam", "s3"})
+_BY_TARGET = {
+    "Logs": "logs",
+    "GraniteServiceVersion20100801": "cloudwatch",
+    "AmazonEC2ContainerRegistry": "ecr",
+}
+SIGNING_NAMES = frozenset({"sagemaker", "logs", "monitoring", "sts", "iam", "ecr", "s3"})
 """The names in signatures of the services that are served."""
 _RPC_PATH = re.compile(r"/service/([^/]*)/operation/([^/]*)")
 
@@ -46,8 +50,8 @@ def route(signing_name: str, request: HttpRequest) -> tuple[str, str]:
         if "x-amz-target" in request.headers:
             return "sagemaker", _target("sagemaker", request)
         return _sagemaker_path(request)
-    if signing_name == "logs":
-        return "logs", _target("logs", request)
+    if signing_name in ("logs", "ecr"):
+        return signing_name, _target(signing_name, request)
     if signing_name == "monitoring":
         return "cloudwatch", _cloudwatch(request)
     if signing_name in ("sts", "iam"):
@@ -61,7 +65,7 @@ def not_here(name: str) -> UnknownOperation:
     """Returns the error for a service that is not served. name: from its signature or its X-Amz-Target."""
     return UnknownOperation(
         f"the service {name[:64]!r} is not here; "
-        "there are sagemaker, logs, monitoring (CloudWatch), s3, sts and iam"
+        "there are sagemaker, logs, monitoring (CloudWatch), s3, ecr, sts and iam"
     )
 
 

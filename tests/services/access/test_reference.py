@@ -45,6 +45,7 @@ NAMED = {
     "RoleName": "somebody",
     "MetricQueries": [{"ResourceArn": f"{SM}training-job/j"}],
     "resourceArn": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g",
+    "repositoryName": "r",
     "logGroupName": "g",
     "logGroupIdentifier": f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:g",
     "CopySource": "from/key?versionId=7",
@@ -94,6 +95,8 @@ def full_requests(service: str, operation: str) -> Iterator[dict[str, Any]]:
     shape = service_model(service).operation_model(operation).input_shape
     params: dict[str, Any] = as_parsed(shape, sample(shape)) if shape is not None else {}
     known = {member: value for member, value in NAMED.items() if member in params}
+    if service == "ecr":
+        known["resourceArn"] = f"arn:aws:ecr:{REGION}:{ACCOUNT}:repository/r"
     if isinstance(params.get("Tagging"), dict):
         known.pop("Tagging")
     params = _with_role(params | known)

@@ -40,7 +40,7 @@ def test_every_operation_has_requirements(service: str) -> None:
 
             assert needed or name in FREE
             for requirement in needed:
-                assert re.fullmatch(r"(sagemaker|s3|logs|cloudwatch|iam|sts):\w+", requirement.action)
+                assert re.fullmatch(r"(sagemaker|s3|logs|cloudwatch|ecr|iam|sts):\w+", requirement.action)
                 assert isinstance(requirement.resource, str)
                 assert all(key == key.lower() for key in requirement.context)
 

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from .dispatcher import ModelAnswer
+    from .model_connection import ModelHead
 
 
 class CutOff(Exception):
     """A body ends early. The client must see that it is not whole: its connection is closed."""
 
 
+class PassedAnswer(Protocol):
+    """What a body belongs to: the answer of a model, or of the registry of images."""
+
+    @property
+    def head(self) -> ModelHead: ...
+    def close(self) -> None: ...
+
+
 class AnswerBody:
     """Pieces of bytes. ``aclose`` has to be called: it ends the answer, even before its first piece."""
 
-    def __init__(self, answer: ModelAnswer, pieces: AsyncGenerator[bytes, None]) -> None:
+    def __init__(self, answer: PassedAnswer, pieces: AsyncGenerator[bytes, None]) -> None:
         self._answer = answer
         self._pieces = pieces
 

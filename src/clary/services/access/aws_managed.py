@@ -51,6 +51,10 @@ _READ_LOGS = _allow(
 )
 _READ_METRICS = _allow("cloudwatch:Get*", "cloudwatch:List*", "cloudwatch:Describe*")
 _READ_S3 = _allow("s3:Get*", "s3:List*")
+_READ_ECR = _allow(
+    "ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:Describe*", "ecr:GetAuthorizationToken",
+    "ecr:GetDownloadUrlForLayer", "ecr:GetRepositoryPolicy", "ecr:List*",
+)  # fmt: skip
 _READ_IAM = _allow("iam:Get*", "iam:List*", "iam:Simulate*")
 
 _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
@@ -71,7 +75,7 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
     ),
     "ReadOnlyAccess": (
         "Looks at everything, changes nothing.",
-        [_READ_SAGEMAKER, _READ_LOGS, _READ_S3, _READ_IAM],
+        [_READ_SAGEMAKER, _READ_LOGS, _READ_S3, _READ_ECR, _READ_IAM],
     ),
     "AmazonSageMakerFullAccess": (
         "All of SageMaker, and what jobs need around it: data in buckets named after SageMaker, logs, roles.",
@@ -109,6 +113,17 @@ _POLICIES: dict[str, tuple[str, list[dict[str, Any]]]] = {
         ],
     ),
     "AmazonSageMakerReadOnly": ("Looks at everything of SageMaker.", [_READ_SAGEMAKER, _READ_LOGS]),
+    "AmazonEC2ContainerRegistryFullAccess": ("All repositories of images.", [_allow("ecr:*")]),
+    "AmazonEC2ContainerRegistryPowerUser": (
+        "Pushes and pulls images; deletes nothing.",
+        [
+            _READ_ECR,
+            _allow(
+                "ecr:CompleteLayerUpload", "ecr:InitiateLayerUpload", "ecr:PutImage", "ecr:UploadLayerPart"
+            ),
+        ],
+    ),
+    "AmazonEC2ContainerRegistryReadOnly": ("Pulls images.", [_READ_ECR]),
     "AmazonS3FullAccess": ("All buckets and objects.", [_allow("s3:*")]),
     "AmazonS3ReadOnlyAccess": ("Reads all buckets and objects.", [_READ_S3]),
     "CloudWatchReadOnlyAccess": ("Reads all metrics and log groups.", [_READ_METRICS, _READ_LOGS]),

@@ -32,6 +32,7 @@ from clary.domain.identity import Caller, Credentials, PrincipalKind
 from .directory import ACCESS_KEY, ROLE, USER, directory_of
 from .hosts import host_identity
 from .links import make_link
+from .registry_passwords import make_password, read_password
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -67,6 +68,7 @@ class Keyring:
         self._seal = AESGCM(_derive(secret, "session token"))
         self._secret_key = _derive(secret, "session secret")
         self._link_key = secret
+        self._password_key = _derive(secret, "registry password")
         self._root = root
         self._account = account
         self._records = records
@@ -133,6 +135,26 @@ class Keyring:
     def sign_in_link(self, url: str, expires_at: float, grant: ProfileGrant) -> str:
         """Returns a one-time link to Studio of this server, as a user profile."""
         return make_link(url, self._link_key, expires_at, grant)
+
+    def registry_password(self, caller: Caller, ttl_s: float) -> tuple[str, float]:
+        """Returns a password for the registry of images with the caller's rights, and when it expires."""
+        session = self.mint(
+            caller.kind,
+            caller.name,
+            arn=caller.arn,
+            session_name=caller.session_name,
+            ttl_s=ttl_s,
+            session_policy=caller.session_policy,
+            session_tags=dict(caller.session_tags),
+            transitive_tags=caller.transitive_tags,
+            source_identity=caller.source_identity,
+        )
+        password = make_password(self._password_key, session.access_key_id, session.session_token)
+        return password, self._now() + ttl_s
+
+    def of_registry_password(self, password: str, now: float) -> Caller:
+        """Returns whose password it is. Raises Unauthenticated."""
+        return self.resolve(*read_password(self._password_key, password), now)[1]
 
     def signed_in(self, kind: PrincipalKind, name: str, principal_id: str, issued_at: float) -> Caller:
         """The root or the user that a session of a browser is for; raises Unauthenticated when it is gone."""

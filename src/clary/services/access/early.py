@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from clary.domain.identity import Caller
     from clary.store.records import Records
 
-_NAMED_BY_OPERATION = frozenset({"sagemaker", "logs", "cloudwatch", "iam"})
+_NAMED_BY_OPERATION = frozenset({"sagemaker", "logs", "cloudwatch", "iam", "ecr"})
 """Services whose actions have the names of their operations."""
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-SERVICES = ("cloudwatch", "iam", "logs", "s3", "sagemaker", "sts")
+SERVICES = ("cloudwatch", "ecr", "iam", "logs", "s3", "sagemaker", "sts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,13 @@ def tag_families(action: str) -> tuple[str, ...]:
 
 
 _OF_RESOURCES = frozenset(
-    {"aws:resourcetag/", "iam:resourcetag/", "sagemaker:resourcetag/", "s3:existingobjecttag/"}
+    {
+        "aws:resourcetag/",
+        "ecr:resourcetag/",
+        "iam:resourcetag/",
+        "sagemaker:resourcetag/",
+        "s3:existingobjecttag/",
+    }
 )
 
 

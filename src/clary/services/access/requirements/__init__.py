@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import cloudwatch, iam, logs, s3, sagemaker, sts
+from . import cloudwatch, ecr, iam, logs, s3, sagemaker, sts
 from .requirement import Requirement, Scope, TagsOf
 
 __all__ = ["Requirement", "Scope", "TagsOf", "requirements"]
@@ -19,6 +19,7 @@ _SERVICES = {
     "s3": s3.requirements,
     "logs": logs.requirements,
     "cloudwatch": cloudwatch.requirements,
+    "ecr": ecr.requirements,
     "iam": iam.requirements,
     "sts": sts.requirements,
 }
