@@ -49,11 +49,13 @@ OTHER_TORCHES = ("torch==1", "torch==2.0", *(f"torch==2.{minor}." for minor in r
         ("sagemaker-tensorflow-scriptmode:1.15.2-cpu-py3", "tensorflow-training"),
         ("mxnet-training:1.6.0-cpu-py3", "mxnet-training"),
         ("python:3.11", "python"),
+        ("clary-automl:1", "clary-automl"),
         ("pytorch", "pytorch-training"),
         ("sklearn", "sagemaker-scikit-learn"),
         ("xgboost", "sagemaker-xgboost"),
         ("tensorflow", "tensorflow-training"),
         ("mxnet", "mxnet-training"),
+        ("automl", "clary-automl"),
     ],
 )  # fmt: skip
 def test_image_names_and_short_names_find_their_family(uri: str, family: str) -> None:
@@ -264,7 +266,7 @@ def test_a_users_file_replaces_ours_of_the_same_name(tmp_path: Path) -> None:
         (LIGHT.replace("{extra}", "{other}"), "the release has no 'other'"),
         (
             LIGHT.replace("short", 'serves = "tea"\nshort'),
-            "serves is 'tea'; there is a serving contract for mxnet",
+            "serves is 'tea'; there is a serving contract for automl, mxnet",
         ),
         (LIGHT + 'processor = "tpu"\n', "processor is 'tpu'"),
         (LIGHT + 'shims = ["nothing"]\n', "no shim 'nothing'"),

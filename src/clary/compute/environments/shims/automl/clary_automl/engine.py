@@ -1,0 +1,134 @@
+"""AutoGluon: which of its models candidates are, and how one is fitted."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from dataclasses import dataclass
+from typing import Any
+
+from .metrics import BINARY, MULTICLASS, REGRESSION
+from .schema import Schema
+from .trouble import BadInput
+
+ENSEMBLE = "ensemble"
+LABEL, WEIGHT = "__target__", "__weight__"
+"""Names of the engine's own columns, which no column of a user has by chance."""
+MOST_FOLDS = 8
+_TYPES = {BINARY: "binary", MULTICLASS: "multiclass", REGRESSION: "regression"}
+
+
+@dataclass(frozen=True)
+class Family:
+    """algorithm: AWS's name. models: of the engine, as ``TabularPredictor.fit`` takes them."""
+
+    algorithm: str
+    models: dict[str, Any]
+
+
+def _forest(criterion: str, *problem_types: str) -> dict[str, Any]:
+    return {
+        "criterion": criterion,
+        "ag_args": {"name_suffix": criterion.title(), "problem_types": [*problem_types]},
+    }
+
+
+_FORESTS = [_forest("gini", "binary", "multiclass"), _forest("squared_error", "regression", "quantile")]
+_LARGE = {"learning_rate": 0.03, "num_leaves": 128, "feature_fraction": 0.9, "min_data_in_leaf": 3}
+
+# The quickest first: users see it first. Settings are those of the engine's own presets.
+FAMILIES = {
+    "lightgbm": Family("lightgbm", {"GBM": {}}),
+    "extra-trees": Family("extra-trees", {"XT": _FORESTS}),
+    "random-forest": Family("randomforest", {"RF": _FORESTS}),
+    "linear": Family("linear-learner", {"LR": {}}),
+    "xgboost": Family("xgboost", {"XGB": {}}),
+    "catboost": Family("catboost", {"CAT": {}}),
+    "nearest-neighbours": Family(
+        "nearest-neighbours", {"KNN": [{"weights": "uniform"}, {"weights": "distance"}]}
+    ),
+    "lightgbm-extra": Family("lightgbm", {"GBM": {"extra_trees": True}}),
+    "lightgbm-large": Family("lightgbm", {"GBM": _LARGE}),
+}
+
+
+def models_of(candidate: str, families: list[str]) -> dict[str, Any]:
+    """Returns the models of a candidate. families: those of the ensemble; empty: all. Raises BadInput."""
+    names = (families or list(FAMILIES)) if candidate == ENSEMBLE else [candidate]
+    models: dict[str, list[Any]] = {}
+    for name in names:
+        if name not in FAMILIES:
+            raise BadInput(f"there is no candidate {name!r}; there are {', '.join([*FAMILIES, ENSEMBLE])}")
+        for model, settings in FAMILIES[name].models.items():
+            models.setdefault(model, []).extend(settings if isinstance(settings, list) else [settings])
+    return models
+
+
+def fit(
+    schema: Schema,
+    features: Any,
+    truth: Any,
+    weights: Any,
+    *,
+    models: dict[str, Any],
+    folder: str,
+    time_limit_s: float,
+    seed: int,
+) -> Any:
+    """Returns a TabularPredictor of models that are each a bag of folds. Raises BadInput when none fitted."""
+    _quiet()
+    from autogluon.tabular import TabularPredictor
+
+    data = features.assign(**{LABEL: truth.to_numpy()})
+    if weights is not None:
+        data[WEIGHT] = weights
+    folds = fold_count(schema, truth)
+    predictor = TabularPredictor(
+        LABEL,
+        problem_type=_TYPES[schema.problem_type],
+        eval_metric=schema.metric.engine_name,
+        path=folder,
+        sample_weight=WEIGHT if weights is not None else None,
+        positive_class=schema.classes[1] if schema.problem_type == BINARY else None,
+        learner_kwargs={"label_count_threshold": folds},
+        verbosity=2,
+    )
+    try:
+        predictor.fit(
+            data,
+            hyperparameters=models,
+            time_limit=time_limit_s,
+            num_bag_folds=folds,
+            num_bag_sets=1,
+            num_stack_levels=0,
+            num_cpus=int(os.environ.get("SM_NUM_CPUS") or os.cpu_count() or 1),
+            ag_args_ensemble={"fold_fitting_strategy": "sequential_local", "model_random_seed": seed},
+        )
+    except (ValueError, RuntimeError) as error:
+        raise BadInput(f"No model could be fitted in {time_limit_s:.0f} s: {error}") from error
+    if not predictor.model_names():
+        raise BadInput(f"No model could be fitted in {time_limit_s:.0f} s. Allow more time or fewer rows.")
+    return predictor
+
+
+def fold_count(schema: Schema, truth: Any) -> int:
+    """Returns the number of folds: fewer where classes are rare, so that each fold has one of most."""
+    if schema.is_regression:
+        return MOST_FOLDS
+    counts = truth.value_counts()
+    return int(max(2, min(MOST_FOLDS, counts[counts >= 2].min())))
+
+
+def _quiet() -> None:
+    """Keeps out of the log what a user can do nothing about: advice on the engine's own presets, libraries
+    that the image leaves out on purpose, and each library's warnings of the next."""
+    warnings.simplefilter("ignore")
+    os.environ["PYTHONWARNINGS"] = "ignore"  # of processes that joblib starts
+    for name in ("autogluon.common.utils.resource_utils", "autogluon.tabular.predictor.predictor"):
+        logging.getLogger(name).addFilter(_says_something)
+
+
+def _says_something(record: logging.LogRecord) -> bool:
+    said = record.getMessage()
+    return not any(word in said for word in ("torch", "presets", "predictor ="))
