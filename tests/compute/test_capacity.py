@@ -1,14 +1,15 @@
 from __future__ import annotations
 
-from clary.compute.capacity import Capacity, Size, machine_size, scale
+from clary.compute.capacity import Size
 from clary.compute.instances import instance_type
+from clary.compute.machine_capacity import MachineCapacity, machine_size, scale
 
 GIB = 2**30
 MACHINE = Size(2, 24 * GIB)
 
 
-def capacity() -> Capacity:
-    return Capacity(MACHINE, cpu_overcommit=2.0)
+def capacity() -> MachineCapacity:
+    return MachineCapacity(MACHINE, cpu_overcommit=2.0)
 
 
 def test_this_machine_has_something() -> None:
@@ -22,41 +23,41 @@ def test_clusters_start_in_the_order_they_asked() -> None:
     machine = capacity()
     whole = Size(2, 24 * GIB)
 
-    assert machine.ask("first", whole, since=1.0)
-    assert not machine.ask("second", whole, since=2.0)
-    assert not machine.ask("third", Size(1, GIB), since=3.0)
+    assert machine.ask("first", [whole], since=1.0)
+    assert not machine.ask("second", [whole], since=2.0)
+    assert not machine.ask("third", [Size(1, GIB)], since=3.0)
     machine.leave("first")
-    assert not machine.ask("third", Size(1, GIB), since=3.0)
+    assert not machine.ask("third", [Size(1, GIB)], since=3.0)
     assert machine.next_waiting() == "second"
-    assert machine.ask("second", whole, since=2.0)
+    assert machine.ask("second", [whole], since=2.0)
 
 
 def test_cpu_is_shared_and_memory_is_not() -> None:
     machine = capacity()
 
-    assert machine.ask("a", Size(2, 10 * GIB), since=1.0)
-    assert machine.ask("b", Size(2, 10 * GIB), since=2.0)
-    assert not machine.ask("c", Size(0, 10 * GIB), since=3.0)
+    assert machine.ask("a", [Size(2, 10 * GIB)], since=1.0)
+    assert machine.ask("b", [Size(2, 10 * GIB)], since=2.0)
+    assert not machine.ask("c", [Size(0, 10 * GIB)], since=3.0)
 
 
 def test_asking_twice_takes_once() -> None:
     machine = capacity()
 
-    assert machine.ask("a", Size(2, 20 * GIB), since=1.0)
-    assert machine.ask("a", Size(2, 20 * GIB), since=1.0)
+    assert machine.ask("a", [Size(2, 20 * GIB)], since=1.0)
+    assert machine.ask("a", [Size(2, 20 * GIB)], since=1.0)
     machine.leave("a")
-    assert machine.ask("b", Size(2, 20 * GIB), since=2.0)
+    assert machine.ask("b", [Size(2, 20 * GIB)], since=2.0)
 
 
 def test_what_leaves_the_queue_lets_the_next_one_through() -> None:
     machine = capacity()
-    machine.adopt("old", Size(4, 20 * GIB))
+    machine.adopt("old", [Size(4, 20 * GIB)])
 
-    assert not machine.ask("big", Size(2, 20 * GIB), since=1.0)
-    assert not machine.ask("small", Size(0, GIB), since=2.0)
+    assert not machine.ask("big", [Size(2, 20 * GIB)], since=1.0)
+    assert not machine.ask("small", [Size(0, GIB)], since=2.0)
     assert machine.ahead_of("small") == 1
     machine.leave("big")
-    assert machine.ask("small", Size(0, GIB), since=2.0)
+    assert machine.ask("small", [Size(0, GIB)], since=2.0)
 
 
 def test_a_bigger_instance_is_scaled_down_and_says_so() -> None:
@@ -79,9 +80,9 @@ def test_what_fits_is_not_scaled() -> None:
 
 def test_places_are_those_of_the_time_they_asked() -> None:
     machine = capacity()
-    machine.adopt("old", Size(4, 24 * GIB))
+    machine.adopt("old", [Size(4, 24 * GIB)])
     for number in (3, 1, 2):
-        assert not machine.ask(f"job-{number}", Size(1, GIB), since=float(number))
+        assert not machine.ask(f"job-{number}", [Size(1, GIB)], since=float(number))
 
     assert machine.waiting() == ["job-1", "job-2", "job-3"]
     assert machine.waiting(1, 1) == ["job-2"]
@@ -94,10 +95,10 @@ def test_places_are_those_of_the_time_they_asked() -> None:
 
 def test_what_yields_waits_behind_what_does_not() -> None:
     machine = capacity()
-    machine.adopt("old", Size(4, 20 * GIB))
+    machine.adopt("old", [Size(4, 20 * GIB)])
 
-    assert not machine.ask("spot", Size(1, 10 * GIB), since=1.0, yields=True)
-    assert not machine.ask("other", Size(1, 10 * GIB), since=2.0)
+    assert not machine.ask("spot", [Size(1, 10 * GIB)], since=1.0, yields=True)
+    assert not machine.ask("other", [Size(1, 10 * GIB)], since=2.0)
 
     assert machine.waiting() == ["other", "spot"]
     assert machine.ahead_of("spot") == 1
@@ -105,22 +106,22 @@ def test_what_yields_waits_behind_what_does_not() -> None:
 
 def test_in_the_way_are_the_newest_that_yield_and_no_more_than_needed() -> None:
     machine = capacity()
-    machine.adopt("kept", Size(1, 4 * GIB))
+    machine.adopt("kept", [Size(1, 4 * GIB)])
     for name in ("one", "two", "three"):
-        machine.adopt(name, Size(1, 6 * GIB), yields=True)
+        machine.adopt(name, [Size(1, 6 * GIB)], yields=True)
 
-    assert not machine.ask("job", Size(1, 12 * GIB), since=1.0)
+    assert not machine.ask("job", [Size(1, 12 * GIB)], since=1.0)
 
     assert machine.in_the_way("job") == ["three", "two"]
 
 
 def test_nothing_is_in_the_way_when_its_end_would_not_help() -> None:
     machine = capacity()
-    machine.adopt("kept", Size(1, 20 * GIB))
-    machine.adopt("spot", Size(1, 4 * GIB), yields=True)
+    machine.adopt("kept", [Size(1, 20 * GIB)])
+    machine.adopt("spot", [Size(1, 4 * GIB)], yields=True)
 
-    assert not machine.ask("job", Size(1, 12 * GIB), since=1.0)
-    assert not machine.ask("next", Size(1, 4 * GIB), since=2.0)
+    assert not machine.ask("job", [Size(1, 12 * GIB)], since=1.0)
+    assert not machine.ask("next", [Size(1, 4 * GIB)], since=2.0)
 
     assert machine.in_the_way("job") == []
     assert machine.in_the_way("next") == [], "another one waits before it"
@@ -128,14 +129,14 @@ def test_nothing_is_in_the_way_when_its_end_would_not_help() -> None:
 
 def test_a_part_of_the_machine_changes_its_owner_and_is_not_free_in_between() -> None:
     machine = capacity()
-    machine.adopt("job", Size(2, 20 * GIB))
-    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    machine.adopt("job", [Size(2, 20 * GIB)])
+    assert not machine.ask("next", [Size(1, 20 * GIB)], since=1.0)
 
     assert machine.move("job", "pool")
 
-    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    assert not machine.ask("next", [Size(1, 20 * GIB)], since=1.0)
     assert not machine.move("job", "other")
     machine.leave("job")
-    assert not machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    assert not machine.ask("next", [Size(1, 20 * GIB)], since=1.0)
     machine.leave("pool")
-    assert machine.ask("next", Size(1, 20 * GIB), since=1.0)
+    assert machine.ask("next", [Size(1, 20 * GIB)], since=1.0)

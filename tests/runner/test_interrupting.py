@@ -89,7 +89,7 @@ def test_the_wait_ends_without_anybody_waking_the_job(ctx: RunnerContext) -> Non
     late: dict[str, Any] = {**SPOT, "CreationTime": NOW - 3599.5}
     began = time.monotonic()
     ctx = replace(ctx, now=lambda: NOW + time.monotonic() - began)
-    ctx.capacity.adopt("training-job/other", ctx.capacity.machine)
+    ctx.capacity.adopt("training-job/other", [ctx.capacity.size])
     add_training(ctx, "cheap", **late)
 
     run_until(ctx, lambda: secondary(ctx, "cheap")[-1] == "MaxWaitTimeExceeded")

@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import pytest
 
-from clary.compute.capacity import Capacity, HostSize, Size
+from clary.compute.capacity import HostSize, Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.domain.errors import BadRequest
 from clary.domain.hosts import (
     AgentCredentials,
@@ -49,7 +50,7 @@ class Hosts:
     launched: list[str] = field(default_factory=list)
     over: set[str] = field(default_factory=set)
 
-    async def launch(self, host_id: str, spec: HostSpec) -> str:
+    async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
         self.launched.append(host_id)
         self.running[host_id] = spec
         return host_id
@@ -90,10 +91,9 @@ def ctx(tmp_path: Path) -> Iterator[RunnerContext]:
         machines=cast("Any", None),
         notifier=Notifier(),
         backend=Hosts(),
-        capacity=Capacity(MACHINE, 1.0),
+        capacity=MachineCapacity(MACHINE, 1.0),
         images=Ready(),
         host_size=lambda _type, _count: HostSize(3, 1 << 30, 0),
-        cluster_size=lambda hosts: Size(sum(host.cpus for host in hosts), 1 << 30),
         agent_credentials=lambda host: AgentCredentials(str(host), "secret", ""),
         endpoint=Endpoint("http://127.0.0.1:1", "us-east-1", "111122223333"),
         begin_trials=lambda _saved, _host: [],

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from clary.compute.capacity import Capacity, Size
+from clary.compute.capacity import Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.runner import queue_positions
 from clary.runner.queue_positions import FIRST, OTHERS, QueuePositions
 
@@ -17,16 +18,16 @@ def name(number: int) -> str:
 
 
 @pytest.fixture
-def capacity() -> Capacity:
+def capacity() -> MachineCapacity:
     """A full machine with a queue."""
-    capacity = Capacity(Size(1, 1), 1.0)
-    capacity.adopt("running", Size(1, 1))
+    capacity = MachineCapacity(Size(1, 1), 1.0)
+    capacity.adopt("running", [Size(1, 1)])
     for number in range(WAITING):
-        capacity.ask(name(number), Size(1, 1), since=float(number))
+        capacity.ask(name(number), [Size(1, 1)], since=float(number))
     return capacity
 
 
-def hear(capacity: Capacity, then: Callable[[QueuePositions, dict[str, str]], bool]) -> dict[str, str]:
+def hear(capacity: MachineCapacity, then: Callable[[QueuePositions, dict[str, str]], bool]) -> dict[str, str]:
     """Returns the last message of each job, once ``then`` is true."""
     heard: dict[str, str] = {}
 
@@ -44,7 +45,7 @@ def hear(capacity: Capacity, then: Callable[[QueuePositions, dict[str, str]], bo
     return heard
 
 
-def test_each_hears_its_place_when_it_joins(capacity: Capacity) -> None:
+def test_each_hears_its_place_when_it_joins(capacity: MachineCapacity) -> None:
     heard = hear(capacity, lambda _, heard: len(heard) == WAITING)
 
     assert heard[name(0)] == "Waiting for capacity"
@@ -53,7 +54,7 @@ def test_each_hears_its_place_when_it_joins(capacity: Capacity) -> None:
 
 
 def test_the_first_hear_of_a_change_and_the_others_in_turn(
-    capacity: Capacity, monkeypatch: pytest.MonkeyPatch
+    capacity: MachineCapacity, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(queue_positions, "EVERY_S", 0.01)
     left = False
@@ -73,7 +74,7 @@ def test_the_first_hear_of_a_change_and_the_others_in_turn(
     assert heard[name(FIRST - 1)] == f"Waiting for capacity: {FIRST - 2} jobs asked before this one"
 
 
-def test_one_that_can_not_be_told_keeps_no_other_from_hearing(capacity: Capacity) -> None:
+def test_one_that_can_not_be_told_keeps_no_other_from_hearing(capacity: MachineCapacity) -> None:
     heard: list[str] = []
 
     def say(owner: str, _: str) -> None:

@@ -10,7 +10,8 @@ from typing import Any
 from tests.kinds.endpoint.made import RUNNING, generation, variant
 from tests.runner.test_loop import MACHINE, NOW, Hosts, backend, ctx, hosts_of, loop_of, run_until
 
-from clary.compute.capacity import Capacity, Size
+from clary.compute.capacity import Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.runner.context import RunnerContext
 
 __all__ = ["ctx"]
@@ -85,7 +86,7 @@ def test_a_host_that_serves_is_promised_a_share_of_what_it_may_use(ctx: RunnerCo
 
 def test_the_share_of_a_host_that_serves_is_counted_again_after_a_restart(ctx: RunnerContext) -> None:
     in_service(ctx)
-    restarted = replace(ctx, serving_overcommit=4.0, capacity=Capacity(MACHINE, 1.0))
+    restarted = replace(ctx, serving_overcommit=4.0, capacity=MachineCapacity(MACHINE, 1.0))
 
     run_until(restarted, lambda: restarted.capacity.taken()[1] == 1)
 
@@ -105,7 +106,7 @@ def test_hosts_that_answer_requests_stay_until_they_have_answered(ctx: RunnerCon
     generations = [generation(1, "draining", Since=NOW - 30), generation(2, "serving", Since=NOW - 30)]
     changes = {"_Generations": generations, "EndpointStatus": "Updating"}
     ctx.records.update("endpoint", NAME, changes, status="Updating")
-    ctx = replace(ctx, in_use=in_use, capacity=Capacity(MACHINE, 2.0))
+    ctx = replace(ctx, in_use=in_use, capacity=MachineCapacity(MACHINE, 2.0))
     run_until(ctx, lambda: "g2-v1-i1-c1" in hosts_of(ctx, "endpoint", NAME))
     assert "g1-v1-i1-c1" in hosts_of(ctx, "endpoint", NAME)
     assert set(asked) == {("endpoint", NAME)}

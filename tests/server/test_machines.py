@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from clary.compute.capacity import Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.domain.errors import BadRequest, LimitExceeded
 from clary.server.machines import ThisMachine
 from clary.server.settings import Settings
@@ -16,12 +17,11 @@ GIB = 2**30
 
 
 def machine(tmp_path: Path, **settings: object) -> ThisMachine:
-    made = ThisMachine(
+    return ThisMachine(
         Settings(home=tmp_path, environments=tmp_path / "environments", **settings),  # type: ignore[arg-type]
         StateFolder(tmp_path),
+        MachineCapacity(Size(2, 16 * GIB), 1.0),
     )
-    made.size = Size(2, 16 * GIB)
-    return made
 
 
 def test_a_bigger_instance_is_let_through_and_scaled(tmp_path: Path) -> None:
@@ -45,9 +45,11 @@ def test_a_strict_machine_refuses_it(tmp_path: Path) -> None:
 
 def test_a_cluster_never_takes_more_than_the_machine(tmp_path: Path) -> None:
     here = machine(tmp_path)
-    hosts = [here.host_size("ml.m5.24xlarge", 2)] * 2
+    size = here.host_size("ml.m5.24xlarge", 2)
 
-    assert here.cluster_size(hosts) == Size(2, 16 * GIB)
+    here.capacity.adopt("job", [Size(size.cpus, size.memory_bytes)] * 2)
+
+    assert here.capacity.taken()[0] == Size(2, 16 * GIB)
 
 
 def test_an_unknown_image_is_answered_with_what_there_is(tmp_path: Path) -> None:

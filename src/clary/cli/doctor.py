@@ -73,7 +73,7 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
 
 
 def _machine() -> MachineCheck:
-    from clary.compute.capacity import machine_size
+    from clary.compute.machine_capacity import machine_size
 
     size = machine_size()
     return MachineCheck(

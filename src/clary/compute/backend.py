@@ -20,19 +20,30 @@ ENDED = -2
 """Exit code of an agent that ``stop`` killed, because it did not end in time."""
 
 
-class Backend(Protocol):
-    """Runs hosts. Every method may be called again, also by another process after a restart."""
+class BackendAway(Exception):
+    """The machines of a backend can't be asked now; the message says why. Ask again later."""
 
-    async def launch(self, host_id: str, spec: HostSpec) -> str:
+
+class Backend(Protocol):
+    """Runs hosts. Every method may be called again, also by another process after a restart.
+
+    Every method but ``poll`` may raise BackendAway.
+    """
+
+    async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
         """Starts the agent of one host; returns a handle that can be stored.
 
+        node: where, as the capacity has said; empty: wherever the backend wants.
         ``host_id`` names this start of this host. A second call with the same id while it runs starts
         nothing and returns the same handle.
         """
         ...
 
     async def poll(self, handle: str) -> int | None:
-        """Returns None while the agent runs, then its exit code; ``LOST`` or ``ENDED`` if it was killed."""
+        """Returns None while the agent runs, then its exit code; ``LOST`` or ``ENDED`` if it was killed.
+
+        A host that can't be asked about now counts as running.
+        """
         ...
 
     async def last_words(self, handle: str) -> str:

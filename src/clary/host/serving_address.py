@@ -19,7 +19,9 @@ def free_address(wanted: tuple[str, int], host: str) -> tuple[str, int]:
     host: the name of the host, which makes further addresses its own.
     """
     address, port = wanted
-    others = (_further(f"{host}/{address}/{number}") for number in range(FURTHER))
+    # A node's address is shared by its hosts; there is no other one.
+    further = FURTHER if address.startswith("127.") else 0
+    others = (_further(f"{host}/{address}/{number}") for number in range(further))
     for each in (address, *others):
         if _is_free(each, port):
             return each, port

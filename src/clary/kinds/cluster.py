@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from clary.domain.hosts import HostName
 
+from .hosts import loopback_address
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostSpec
 
@@ -23,6 +25,7 @@ class HostStart:
     """What a host is started with.
 
     environment: None for a host without an image. log_position: how many events the stream has already.
+    address: of its node, and interface, the node's that has it; empty on this machine.
     """
 
     share: Share
@@ -31,6 +34,16 @@ class HostStart:
     credentials: AgentCredentials
     log_stream: str = ""
     log_position: int = 0
+    address: str = ""
+    interface: str = ""
+
+    @property
+    def network_interface(self) -> str:
+        """The interface that has the host's address."""
+        environment = self.environment
+        if environment is not None and (environment.container is not None or not self.interface):
+            return environment.network_interface
+        return self.interface or "lo"
 
     @property
     def image_environment(self) -> EnvironmentSpec:
@@ -57,6 +70,16 @@ class HostSpecs(Protocol):
         records: Mapping[RecordKey, Document | None],
     ) -> dict[str, HostSpec]:
         """Host name to its spec, for the hosts of ``starts``. records: those that the kind follows."""
+
+
+def host_addresses(
+    starts: Mapping[str, HostStart], hosts: Iterable[str], job_arn: str, created_at: float
+) -> dict[str, str]:
+    """Host name to address: that of its node, or a loopback address of its own (``loopback_address``)."""
+    return {
+        host: (starts[host].address if host in starts else "") or loopback_address(job_arn, created_at, host)
+        for host in hosts
+    }
 
 
 def one_stream(record: Document, job_name: str, host: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
 
     from clary.compute.backend import Backend
-    from clary.compute.capacity import Capacity, HostSize, Size
+    from clary.compute.capacity import Capacity, HostSize
     from clary.domain.hosts import AgentCredentials, Endpoint, EnvironmentSpec, HostName
     from clary.kinds.kind import SavedFiles
     from clary.kinds.stores import Machines
@@ -62,11 +62,11 @@ class RunnerContext:
     capacity: Capacity
     images: Images
     host_size: Callable[[str, int], HostSize]
-    """(instance type, number of such hosts) to the part of this machine that each gets."""
-    cluster_size: Callable[[list[HostSize]], Size]
+    """(instance type, number of such hosts) to what each gets."""
     agent_credentials: Callable[[HostName], AgentCredentials]
     """Returns credentials for the agent of a host, valid for that host only."""
     endpoint: Endpoint
+    """Where hosts on this machine reach the server."""
     begin_trials: Callable[[SavedFiles, HostName], Sequence[str]]
     """(what a job saves, one of its hosts) to lines for its log: removes marks that an earlier job has left.
 
@@ -85,10 +85,19 @@ class RunnerContext:
     """
     in_use: Callable[[str, str], Container[str]] = lambda record_kind, name: ()
     """(kind and name of a record) to the names of its hosts that answer requests of clients now."""
+    endpoint_at: Callable[[str], Endpoint] | None = None
+    """From the address of a node to where its hosts reach the server. Raises BadRequest when they can't."""
     server: str = ""
     """The name of this server among those of its database; empty where it is the only one."""
     serving_overcommit: float = 1.0
     """How many times the capacity of the machine is promised to hosts that serve (``Cluster.serves``)."""
+
+    def endpoint_of(self, address: str) -> Endpoint:
+        """Returns where hosts of a node reach the server. Raises BadRequest when they can't.
+
+        address: of the node; empty: this machine.
+        """
+        return self.endpoint if self.endpoint_at is None or not address else self.endpoint_at(address)
 
     def stores_of(self, owner_arn: str) -> OwnedStores:
         """Returns the stores for records that the loop creates in the name of a record's owner."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from clary.compute.capacity import Size
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from clary.compute.capacity import HostSize, Size
+    from clary.compute.capacity import HostSize
     from clary.kinds.cluster import Cluster
     from clary.kinds.hosts import ClusterHost
 
@@ -27,10 +28,10 @@ def sizes_of(ctx: RunnerContext, group: Sequence[ClusterHost]) -> dict[str, Host
     return {host.name: ctx.host_size(host.instance_type, len(group)) for host in group}
 
 
-def promised(ctx: RunnerContext, cluster: Cluster, sizes: Mapping[str, HostSize]) -> Size:
-    """What hosts take of the machine. Those that serve take a share of what they may use."""
-    size = ctx.cluster_size(list(sizes.values()))
-    if not cluster.serves:
-        return size
-    share = ctx.serving_overcommit
-    return replace(size, cpus=size.cpus / share, memory_bytes=int(size.memory_bytes / share))
+def promised(ctx: RunnerContext, cluster: Cluster, sizes: Mapping[str, HostSize]) -> list[Size]:
+    """What each host takes. Those that serve take a share of what they may use."""
+    share = ctx.serving_overcommit if cluster.serves else 1.0
+    return [
+        Size((size.promised_cpus or size.cpus) / share, int(size.memory_bytes / share), size.gpus)
+        for size in sizes.values()
+    ]

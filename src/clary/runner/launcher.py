@@ -10,18 +10,19 @@ All kinds share one queue. Hosts that start together have one place in it, other
 from __future__ import annotations
 
 import contextlib
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clary.compute.instances import with_more_memory
+from clary.compute.backend import BackendAway
+from clary.compute.capacity import Placement
 from clary.domain.errors import PlatformError
-from clary.kinds.cluster import HostStart
-from clary.kinds.hosts import Share
 from clary.kinds.software import keep_packages
 from clary.store.records import RecordMissing
 
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
+from .host_start import host_start, launch_hosts
 from .interrupting import interrupt
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
@@ -40,6 +41,8 @@ if TYPE_CHECKING:
     from .servers import Servers
 
 Document = dict[str, Any]
+
+log = logging.getLogger("clary.runner")
 
 
 class _WaitsNoMore(Exception):
@@ -74,6 +77,10 @@ class Launcher:
         self._builds.begin(tasks)
         tasks.create_task(self._positions.run(), name="positions in the queue")
 
+    def adopted(self, tasks: asyncio.TaskGroup) -> None:
+        """Call it when everything that runs was adopted."""
+        tasks.create_task(self._ctx.capacity.run(self._wake_owner), name="capacity")
+
     def adopt(self, job: Job, record: Document) -> None:
         """Counts the capacity of hosts that were started before a restart of the server."""
         cluster = job.kind.cluster
@@ -84,7 +91,8 @@ class Launcher:
             owner = job.owner(group[0].name)
             self._own(job, owner)
             size = promised(self._ctx, cluster, sizes_of(self._ctx, group))
-            self._ctx.capacity.adopt(owner, size, yields=cluster.yields(record))
+            handles = [record["_Hosts"][host.name] for host in group]
+            self._ctx.capacity.adopt(owner, size, handles, yields=cluster.yields(record))
 
     async def start(
         self,
@@ -146,15 +154,18 @@ class Launcher:
             if image is None:
                 return True
         sizes = sizes_of(ctx, group) if cluster.queues else {}
+        places: dict[str, Placement] = {}
         owner = job.owner(group[0].name)
         if cluster.queues:
             self._own(job, owner)
             size = promised(ctx, cluster, sizes)
             since: float = record["_WaitsSince" if "_WaitsSince" in record else "CreationTime"]
-            if not ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record)):
+            found = ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record))
+            if found is None:
                 self._positions.join(owner)
                 self._interrupt_for(job, owner)
                 return True
+            places = {host.name: place for host, place in zip(group, found, strict=True)}
         said = await begin_saving(ctx, job, record, group[0].name)
         lease = self._servers.lease(job)
         if lease is None or not {host.name for host in group} <= still_missing(lease.document):
@@ -164,7 +175,17 @@ class Launcher:
         self._positions.leave(owner)
         self._wake_next()
         lease = self._servers.claim(lease)
-        await self._launch(job, lease, group, sizes, image, records, said)
+        try:
+            await self._launch(job, lease, group, sizes, places, image, records, said)
+        except BackendAway as error:
+            # A node has left since it was chosen. Nothing was started there.
+            log.warning("%s can't start now: %s", job, error)
+            self._give_back(job, owner)
+            self._positions.leave(owner)
+            return False
+        except PlatformError as error:
+            for host in group:
+                self._refuse(job, host.name, f"ClientError: {error.message}")
         return True
 
     async def _launch(
@@ -173,27 +194,40 @@ class Launcher:
         lease: Lease,
         group: Sequence[ClusterHost],
         sizes: Mapping[str, HostSize],
+        places: Mapping[str, Placement],
         image: ReadyImage | None,
         records: Mapping[RecordKey, Document | None],
         said: Sequence[str],
     ) -> None:
-        """said: lines for the log of the first host."""
+        """said: lines for the log of the first host. Raises BackendAway when no host was started.
+
+        Raises PlatformError when hosts could not reach the server from where they are to run.
+        """
         ctx, cluster, record = self._ctx, job.kind.cluster, lease.document
         assert cluster is not None
         notes = sorted({size.note for size in sizes.values() if size.note})
         if image is not None and image.note:
             notes.insert(0, image.note)
         starts = {
-            host.name: self._host_start(job, record, host.name, sizes, image, () if number else said)
+            host.name: host_start(
+                ctx,
+                job,
+                record,
+                host.name,
+                sizes.get(host.name),
+                places.get(host.name, Placement()),
+                image,
+                () if number else said,
+            )
             for number, host in enumerate(group)
         }
-        specs = cluster.specs(record, starts, endpoint=ctx.endpoint, records=records)
+        specs = {
+            host: replace(spec, notes=tuple(notes), endpoint=ctx.endpoint_of(starts[host].address))
+            for host, spec in cluster.specs(record, starts, endpoint=ctx.endpoint, records=records).items()
+        }
         ids = job.host_ids(record)
         self._launched(job, [ids[host] for host in specs])
-        handles = {
-            host: await ctx.backend.launch(ids[host], replace(spec, notes=tuple(notes)))
-            for host, spec in specs.items()
-        }
+        handles = await launch_hosts(ctx.backend, specs, ids, starts)
         now = ctx.now()
         found: Document = {"_Notes": notes}
         software: list[str] = []
@@ -214,39 +248,6 @@ class Launcher:
             }
 
         ctx.records.apply(lease, changes)
-
-    def _host_start(
-        self,
-        job: Job,
-        record: Document,
-        host: str,
-        sizes: Mapping[str, HostSize],
-        image: ReadyImage | None,
-        said: Sequence[str],
-    ) -> HostStart:
-        """Creates the log streams of a host, with lines from before it; returns what it is started with."""
-        ctx, cluster = self._ctx, job.kind.cluster
-        assert cluster is not None
-        group, streams = cluster.group_of(job.name), cluster.streams(record, job.name, host)
-        now = ctx.now()
-        ctx.logs.create_group(group, now, exist_ok=True)
-        for stream in streams:
-            ctx.logs.create_stream(group, stream, now, exist_ok=True)
-        if said:
-            ctx.logs.append(group, streams[0], [(int(now * 1000), line) for line in said], now, steady=True)
-        size = sizes.get(host)
-        share = Share(1, 0, 0)
-        if size is not None:
-            larger = with_more_memory(size.memory_bytes)
-            share = Share(size.cpus, size.memory_bytes, size.gpus, larger)
-        return HostStart(
-            share,
-            environment=None if image is None else image.environment,
-            algorithm="" if image is None else image.algorithm,
-            credentials=ctx.agent_credentials(cluster.agent(job.kind.record_kind, job.name, host)),
-            log_stream=streams[0],
-            log_position=ctx.logs.stream(group, streams[0]).event_count,
-        )
 
     def _interrupt_for(self, job: Job, owner: str) -> None:
         """Asks for the interruption of what is in the way of a waiting owner."""
@@ -288,5 +289,9 @@ class Launcher:
 
     def _wake_next(self) -> None:
         following = self._ctx.capacity.next_waiting()
-        if following is not None and following in self._owners:
-            self._wake(self._owners[following])
+        if following is not None:
+            self._wake_owner(following)
+
+    def _wake_owner(self, owner: str) -> None:
+        if owner in self._owners:
+            self._wake(self._owners[owner])

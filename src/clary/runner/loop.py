@@ -21,6 +21,7 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING, Any
 
+from clary.compute.backend import BackendAway
 from clary.domain.errors import PlatformError
 from clary.domain.hosts import HostName
 from clary.kinds.catalogue import all_kinds
@@ -35,7 +36,7 @@ from .job_hosts import JobHosts, first_host, hosts_seen
 from .launcher import Launcher
 from .other_records import RefusedRecord, change_others
 from .questions import Questions
-from .reconciler import Reconciler
+from .reconciler import Reconciler, listed
 from .series_seen import series_seen
 from .servers import Servers
 from .staying import with_restarts
@@ -64,7 +65,9 @@ class Loop:
         self._kinds = all_kinds()
         self._tracking = tracking
         self._servers = Servers(ctx)
-        self._reconciler = Reconciler(self._advance, passing=(LeaseLost, RecordMissing, DatabaseUnavailable))
+        self._reconciler = Reconciler(
+            self._advance, passing=(LeaseLost, RecordMissing, DatabaseUnavailable, BackendAway)
+        )
         self._watching: Watching[Job] = Watching()
         self._hosts = JobHosts(ctx)
         self._refused: dict[Job, dict[str, str]] = {}
@@ -90,12 +93,13 @@ class Loop:
             self._ctx.records.on_change(self._on_change)
             self._servers.begin(tasks)
             # Listed before anything is started: each belongs to a record from before, or to none.
-            left = set(await self._ctx.backend.handles())
+            left = set(await listed(self._ctx.backend))
             read = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
             found = [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
             for job, record in found:
                 self._launcher.adopt(job, record)
                 left -= job.handles(record)
+            self._launcher.adopted(tasks)
             # All kinds share one queue, in the order of creation.
             for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
                 self._reconciler.wake(job)

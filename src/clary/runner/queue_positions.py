@@ -32,7 +32,7 @@ class QueuePositions:
         """say(owner, message): called in a thread, because it writes."""
         self._capacity = capacity
         self._say = say
-        self._told: dict[str, int] = {}
+        self._told: dict[str, str] = {}
         self._joined: deque[str] = deque()
         self._new = asyncio.Event()
         self._next = 0
@@ -40,7 +40,7 @@ class QueuePositions:
     def join(self, owner: str) -> None:
         """Adds an owner to those that are told. A second call changes nothing."""
         if owner not in self._told:
-            self._told[owner] = -1
+            self._told[owner] = ""
             self._joined.append(owner)
             self._new.set()
 
@@ -63,9 +63,9 @@ class QueuePositions:
                 round_at = clock() + EVERY_S
             for start in range(0, len(owners), OTHERS):
                 words = [
-                    (owner, ahead)
+                    (owner, message)
                     for owner in owners[start : start + OTHERS]
-                    if (ahead := self._position(owner)) is not None and ahead != self._told[owner]
+                    if (message := self._message(owner)) and message != self._told[owner]
                 ]
                 self._told.update(words)
                 await asyncio.to_thread(self._say_all, words)
@@ -75,17 +75,18 @@ class QueuePositions:
         self._next = max(FIRST, self._next) + OTHERS if others else 0
         return self._capacity.waiting(0, FIRST) + others
 
-    def _position(self, owner: str) -> int | None:
-        return (
-            self._capacity.ahead_of(owner)
-            if self._capacity.is_waiting(owner) and owner in self._told
-            else None
-        )
+    def _message(self, owner: str) -> str:
+        """What a job is told; empty for one that waits no more."""
+        if not self._capacity.is_waiting(owner) or owner not in self._told:
+            return ""
+        ahead = self._capacity.ahead_of(owner)
+        jobs = f"{ahead} {'job' if ahead == 1 else 'jobs'} asked before this one" if ahead else ""
+        reasons = "; ".join(filter(None, [jobs, self._capacity.waits_for(owner)]))
+        return f"Waiting for capacity: {reasons}" if reasons else "Waiting for capacity"
 
-    def _say_all(self, words: list[tuple[str, int]]) -> None:
-        for owner, ahead in words:
-            jobs = f": {ahead} {'job' if ahead == 1 else 'jobs'} asked before this one" if ahead else ""
+    def _say_all(self, words: list[tuple[str, str]]) -> None:
+        for owner, message in words:
             try:
-                self._say(owner, f"Waiting for capacity{jobs}")
+                self._say(owner, message)
             except Exception:
                 log.exception("%s could not be told its place; the next round tries again", owner)

@@ -8,6 +8,8 @@ import logging
 from collections.abc import Awaitable, Callable, Hashable
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from clary.compute.backend import BackendAway
+
 if TYPE_CHECKING:
     from clary.compute.backend import Backend
 
@@ -107,10 +109,25 @@ class Reconciler(Generic[Key]):
 
 async def end_and_forget(backend: Backend, handle: str) -> None:
     """Stops a host, waits for its end and removes its files. Logs what fails."""
-    try:
-        while await backend.poll(handle) is None:
-            await backend.stop(handle)
+    while True:
+        try:
+            while await backend.poll(handle) is None:
+                await backend.stop(handle)
+                await asyncio.sleep(POLL_S)
+            await backend.forget(handle)
+        except BackendAway:
             await asyncio.sleep(POLL_S)
-        await backend.forget(handle)
-    except Exception:
-        log.exception("what is left of host %s could not be removed", handle)
+            continue
+        except Exception:
+            log.exception("what is left of host %s could not be removed", handle)
+        return
+
+
+async def listed(backend: Backend) -> list[str]:
+    """Returns the handles of a backend, as soon as it can be asked."""
+    while True:
+        try:
+            return await backend.handles()
+        except BackendAway as error:
+            log.warning("jobs wait: %s", error)
+            await asyncio.sleep(POLL_S)

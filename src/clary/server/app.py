@@ -35,8 +35,8 @@ from clary.runner.tracking import Tracking, TrackingContext
 from clary.runner.trial_end import end_trials
 from clary.runner.trial_start import begin_trials
 from clary.server.background import Background
+from clary.server.cluster import cluster_backend, endpoints_of_nodes
 from clary.server.ecr.door import ImageDoor, is_for_images
-from clary.server.ecr.job_images import JobImages
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.server.request_context import context_of
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.types import ASGIApp, Receive, Scope, Send
 
+    from clary.compute.backends.ray.link import DriverLink
     from clary.server.machines import ThisMachine
     from clary.server.platform import Platform
     from clary.services._host_requests import LocateObjectsRequest
@@ -65,13 +66,17 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 """Longer than the longest job: an agent gets no new credentials. They are refused once the job has ended."""
 
 
-def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
-    """Returns the ASGI application; its lifespan is the loop's."""
+def build_app(
+    platform: Platform, machine: ThisMachine, url: str, link: DriverLink | None = None, outside: str = ""
+) -> ASGIApp:
+    """Returns the ASGI application; its lifespan is the loop's.
+
+    link: to the Ray cluster whose nodes run jobs. outside: the URL of the port that speaks TLS.
+    """
     gateway = Gateway(platform)
     studio = Studio(platform, gateway, urlsplit(url).port or 80)
     images = ImageDoor(platform, machine.registry)
-    machine.serve_pushed(build_job_images(platform, machine, url))
-    loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use)
+    loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use, link, outside)
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": clary.__version__})
@@ -95,6 +100,8 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             with contextlib.suppress(asyncio.CancelledError):
                 await queue
             await asyncio.to_thread(background.stop)
+            if link is not None:
+                await asyncio.to_thread(link.close)
             await asyncio.to_thread(gateway.close)
             await asyncio.to_thread(studio.close)
             await asyncio.to_thread(machine.registry.close)
@@ -114,18 +121,6 @@ def build_app(platform: Platform, machine: ThisMachine, url: str) -> ASGIApp:
             await gateway(scope, receive, send)
 
     return app
-
-
-def build_job_images(platform: Platform, machine: ThisMachine, url: str) -> JobImages:
-    """url: of this server, without TLS."""
-
-    def ports() -> set[int]:
-        return {urlsplit(url).port or 80, int(platform.state.server().get("tls_port", 0))}
-
-    settings = platform.settings
-    return JobImages(
-        platform.records, machine.registry, account=settings.account, region=settings.region, ports=ports
-    )
 
 
 def build_tracking(platform: Platform) -> Tracking:
@@ -151,10 +146,20 @@ def endpoint_of(platform: Platform, url: str) -> Endpoint:
     return Endpoint(url, settings.region, settings.account, str(platform.state.blobs))
 
 
-def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: HostsInUse) -> Loop:
-    """in_use: the hosts of a record that answer requests now."""
+def build_loop(
+    platform: Platform,
+    machine: ThisMachine,
+    url: str,
+    in_use: HostsInUse,
+    link: DriverLink | None,
+    outside: str,
+) -> Loop:
+    """in_use: the hosts of a record that answer requests now. link, outside: as for ``build_app``."""
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
+    here = (ContainerBackend if settings.compute == "container" else ProcessBackend)(
+        platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
+    )
     return Loop(
         RunnerContext(
             account=settings.account,
@@ -166,15 +171,13 @@ def build_loop(platform: Platform, machine: ThisMachine, url: str, in_use: Hosts
             metrics=platform.metrics,
             machines=machine,
             notifier=Notifier(settings.mail_server, settings.mail_from, settings.notify_webhook),
-            backend=(ContainerBackend if settings.compute == "container" else ProcessBackend)(
-                platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
-            ),
+            backend=here if link is None else cluster_backend(link, here),
             capacity=machine.capacity,
             images=machine,
             host_size=machine.host_size,
-            cluster_size=machine.cluster_size,
             agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=endpoint,
+            endpoint_at=endpoints_of_nodes(settings, endpoint, outside),
             begin_trials=lambda saved, host: begin_trials(
                 saved,
                 host,

@@ -7,7 +7,6 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from clary.compute.capacity import Capacity, HostSize, Size, machine_size, scale
 from clary.compute.engine_images import EngineImages
 from clary.compute.environments import (
     Catalogue,
@@ -20,6 +19,7 @@ from clary.compute.environments import (
     environments_root,
 )
 from clary.compute.instances import instance_type
+from clary.compute.machine_capacity import MachineCapacity, machine_size
 from clary.domain.errors import BadRequest, LimitExceeded
 from clary.host.inputs.installed import installed_packages
 from clary.kinds.machine_use import MachineUse
@@ -31,19 +31,18 @@ from .ecr.registry_server import RegistryServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clary.compute.capacity import Capacity, HostSize, Size
     from clary.domain.hosts import EnvironmentSpec
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
-
-    from .ecr.job_images import JobImages, PushedImage
 
 
 class ThisMachine:
     """The images and instance types that this machine can serve."""
 
-    def __init__(self, settings: Settings, state: StateFolder) -> None:
-        self.size = machine_size()
-        self.capacity = Capacity(self.size, settings.cpu_overcommit)
+    def __init__(self, settings: Settings, state: StateFolder, cluster: Capacity | None = None) -> None:
+        """cluster: of machines that take the place of this one for all that queues."""
+        self.capacity: Capacity = cluster or MachineCapacity(machine_size(), settings.cpu_overcommit)
         self._disk = DiskReport(state.home, self._environments_root(settings))
         self._strict = settings.strict_instances
         self.serverless_idle_s = settings.serverless_idle_s
@@ -53,7 +52,6 @@ class ThisMachine:
         self._supply = MachineSupply(root)
         self._engine = EngineImages(os.environ) if settings.compute == "container" else None
         self.registry = RegistryServer(state.home / "registry", state.home / "registry.run")
-        self._pushed: JobImages | None = None
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
@@ -61,12 +59,17 @@ class ThisMachine:
     def _environments_root(settings: Settings) -> Path:
         return settings.environments or environments_root()
 
+    @property
+    def size(self) -> Size:
+        return self.capacity.size
+
     def use(self) -> MachineUse:
         used, running, waiting = self.capacity.taken()
+        size = self.size
         return MachineUse(
-            cpus=self.size.cpus,
-            memory_bytes=self.size.memory_bytes,
-            gpus=self.size.gpus,
+            cpus=size.cpus,
+            memory_bytes=size.memory_bytes,
+            gpus=size.gpus,
             used_cpus=used.cpus,
             used_memory_bytes=used.memory_bytes,
             used_gpus=used.gpus,
@@ -85,72 +88,45 @@ class ThisMachine:
     def check_registry(self) -> None:
         self.registry.check()
 
-    def serve_pushed(self, images: JobImages) -> None:
-        """From now on jobs may name what was pushed to ECR."""
-        self._pushed = images
-
     def check_image(self, image_uri: str) -> None:
-        if self._find_pushed(image_uri) is None and not self._in_engine(image_uri):
+        if not self._in_engine(image_uri):
             self._recognize(image_uri)
 
-    def _find_pushed(self, image_uri: str) -> PushedImage | None:
-        """Returns an image of ECR. Raises BadRequest for one that can't run here."""
-        found = None if self._pushed is None else self._pushed.find(image_uri)
-        if found is not None and self._engine is None:
-            raise BadRequest(
-                f"{image_uri} is in ECR, but this server runs no containers: start it with "
-                "CLARY_COMPUTE=container, beside Docker or Podman"
-            )
-        return found
-
     def _recognize(self, image_uri: str) -> None:
-        """Raises BadRequest when the catalogue has no such image. ECR and the engine have none."""
+        """Raises BadRequest when the catalogue has no such image. The engine has none."""
         try:
             self.catalogue().family(image_uri)
         except UnknownImage as error:
-            tried = [
-                "" if self._pushed is None else self._pushed.has_not(image_uri),
-                "" if self._engine is None else self._engine.has_not(image_uri),
-                error.message,
-            ]
-            raise UnknownImage(" ".join(filter(None, tried))) from error
+            if self._engine is None:
+                raise
+            raise UnknownImage(f"{self._engine.has_not(image_uri)} {error.message}") from error
 
     def isolates(self, image_uri: str) -> bool:
-        return self._in_container(image_uri)
+        return self._in_engine(image_uri)
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
-        if self._in_container(image_uri):
+        if self._in_engine(image_uri):
             return ()
         return self.catalogue().family(image_uri).algorithm_metrics
-
-    def _in_container(self, image_uri: str) -> bool:
-        return self._find_pushed(image_uri) is not None or self._in_engine(image_uri)
 
     def _in_engine(self, image_uri: str) -> bool:
         return self._engine is not None and self._engine.find(image_uri) is not None
 
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
         """Raises BadRequest for an unknown instance type, LimitExceeded for a refused larger machine."""
-        size = scale(instance_type(instance_type_name), instance_count, self.size)
+        size = self.host_size(instance_type_name, instance_count)
         if self._strict and size.note:
             raise LimitExceeded(
                 f"{size.note}, and CLARY_STRICT_INSTANCES forbids that; choose a smaller instance type"
             )
 
     def host_size(self, instance_type_name: str, cluster_count: int) -> HostSize:
-        return scale(instance_type(instance_type_name), cluster_count, self.size)
-
-    def cluster_size(self, hosts: list[HostSize]) -> Size:
-        """Returns the share of the machine that a cluster takes, at most all of it."""
-        total = sum((Size(host.cpus, host.memory_bytes, host.gpus) for host in hosts), Size(0, 0, 0))
-        return Size(
-            min(total.cpus, self.size.cpus), min(total.memory_bytes, self.size.memory_bytes), total.gpus
-        )
+        return self.capacity.host_size(instance_type(instance_type_name), cluster_count)
 
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """Returns the environment of an image name. Jobs that need the same one share its build."""
         if self._engine is not None:
-            container = await self._container(image_uri, self._engine, on_progress)
+            container = await asyncio.to_thread(self._engine.find, image_uri)
             if container is not None:
                 return ReadyImage(container, "", "", _software(container))
             await asyncio.to_thread(self._recognize, image_uri)
@@ -168,20 +144,6 @@ class ThisMachine:
             return await asyncio.shield(task)
         finally:
             listeners.remove(on_progress)
-
-    async def _container(
-        self, image_uri: str, engine: EngineImages, on_progress: Callable[[str], None]
-    ) -> EnvironmentSpec | None:
-        """Returns an image of ECR, which it loads into the engine, or one that the engine has."""
-        pushed = await asyncio.to_thread(self._find_pushed, image_uri)
-        if pushed is None or self._pushed is None:
-            return await asyncio.to_thread(engine.find, image_uri)
-        loop = asyncio.get_running_loop()
-
-        def tell(message: str) -> None:
-            loop.call_soon_threadsafe(on_progress, message)
-
-        return await asyncio.to_thread(self._pushed.into_engine, pushed, engine, tell)
 
     async def _build(self, recipe: Recipe) -> ReadyImage:
         loop = asyncio.get_running_loop()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from clary.server.app import build_app
+from clary.server.cluster import cluster_capacity, cluster_link
 from clary.server.connection_room import allow_connections, watch
 from clary.server.connections import BoundedHttp
 from clary.server.log_file import begin_logging
@@ -52,7 +53,8 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         port = listener.getsockname()[1]
         host = settings.host if secure is None else "127.0.0.1"
         url = f"http://{_reachable(host)}:{port}"
-        machine = ThisMachine(settings, state)
+        link = cluster_link(settings, state)
+        machine = ThisMachine(settings, state, None if link is None else cluster_capacity(link, settings))
         platform = build_platform(settings, state, machine)
         state.remember_server(
             url=url,
@@ -63,7 +65,9 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             account=settings.account,
             **outside,
         )
-        config = server_config(build_app(platform, machine, url), settings.log_level)
+        config = server_config(
+            build_app(platform, machine, url, link, str(outside.get("tls_url", ""))), settings.log_level
+        )
         Server(config, lambda: on_ready(url), platform.changes.close, secure).run(sockets=[listener])
 
 

@@ -56,7 +56,16 @@ class Settings:
     serverless_idle_s: float = 300.0
     """How many seconds the host of a serverless variant stays after its last request."""
     compute: str = "process"
-    """Where images run: process, in environments that Clary builds; container, under Docker or Podman."""
+    """Where images run: process, in environments that Clary builds; container, under Docker or Podman;
+    ray://head:10001, on the nodes of a Ray cluster, or ray:head:6379, if this machine is one of them."""
+    ray_python: str = ""
+    """A Python with the cluster's version of Ray; empty: that of the server."""
+    ray_folder: str = "~/.clary/nodes"
+    """Where nodes keep what runs on them."""
+    ray_autoscales: bool = False
+    """The cluster's autoscaler adds nodes, so no instance type is scaled down to those that there are."""
+    url: str = ""
+    """How the nodes of a cluster reach this server, where that is not CLARY_HOST and the port."""
     sandbox: str = "auto"
     """How a host is kept private: auto, bubblewrap, unshare or none."""
     delivery_s: float = 900.0
@@ -92,6 +101,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     return replace(settings, **files)
 
 
+_RAY = re.compile(r"ray:(//)?(auto|[^/\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})")
 _PATHS = ("home", "environments", "tls_cert", "tls_key")
 
 
@@ -109,7 +119,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             "invoke_timeout_s",
         ):
             return float(text)
-        if name in ("strict_instances", "tls"):
+        if name in ("strict_instances", "tls", "ray_autoscales"):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
                 text.lower()
             ]
@@ -156,8 +166,17 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"CLARY_NOTIFY_WEBHOOK is {settings.notify_webhook!r}; it has to begin with http:// or https://"
         )
-    if settings.compute not in ("process", "container"):
-        raise SettingsError(f"CLARY_COMPUTE is {settings.compute!r}; it is process or container")
+    if settings.compute not in ("process", "container") and not _RAY.fullmatch(settings.compute):
+        raise SettingsError(
+            f"CLARY_COMPUTE is {settings.compute!r}; it is process, container, or a Ray cluster: "
+            "ray://head:10001 for Ray Client, ray:head:6379 or ray:auto on one of its nodes"
+        )
+    if settings.url and not re.fullmatch(r"https?://[^/\s]+/?", settings.url):
+        raise SettingsError(f"CLARY_URL is {settings.url!r}; it looks like https://clary.example.org:8443")
+    if not re.match(r"~?/", settings.ray_folder):
+        raise SettingsError(
+            f"CLARY_RAY_FOLDER is {settings.ray_folder!r}; it is a path on nodes that begins with / or ~/"
+        )
     if settings.database and not re.match(r"postgres(ql)?://", settings.database):
         # Without the text, which may have a password.
         raise SettingsError(

@@ -21,7 +21,8 @@ from tests.kinds.test_made_up_tuner import OWNER
 from tests.runner.test_loop import NOW, backend, ctx, run_until
 from tests.server.test_one_transaction import AnyMachine
 
-from clary.compute.capacity import Capacity, Size
+from clary.compute.capacity import Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.domain.hosts import HostReport, Outcome
 from clary.kinds.auto_ml_job.answered import answered, candidates_of
 from clary.kinds.catalogue import all_kinds
@@ -41,7 +42,7 @@ def plan_of(plan: Document) -> Any:
 
 @pytest.fixture
 def flown(ctx: RunnerContext) -> RunnerContext:
-    capacity = Capacity(Size(64, 64 << 30), 1.0)
+    capacity = MachineCapacity(Size(64, 64 << 30), 1.0)
     return replace(ctx, machines=AnyMachine(), capacity=capacity, read_object=plan_of(ENSEMBLE))
 
 

@@ -10,7 +10,8 @@ from tests.kinds.hyper_parameter_tuning_job.made import JOB, KIND_NAME, request
 from tests.kinds.test_made_up_tuner import OWNER, Machine
 from tests.runner.test_loop import NOW, backend, ctx, run_until
 
-from clary.compute.capacity import Capacity, Size
+from clary.compute.capacity import Size
+from clary.compute.machine_capacity import MachineCapacity
 from clary.domain.hosts import HostReport, Outcome
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.hyper_parameter_tuning_job import state
@@ -25,7 +26,7 @@ NAME = "Digits"
 
 @pytest.fixture
 def tuned(ctx: RunnerContext) -> RunnerContext:
-    return replace(ctx, machines=Machine(), capacity=Capacity(Size(64, 64 << 30), 1.0))
+    return replace(ctx, machines=Machine(), capacity=MachineCapacity(Size(64, 64 << 30), 1.0))
 
 
 def create(ctx: RunnerContext, **changes: Any) -> None:

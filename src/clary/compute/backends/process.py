@@ -52,7 +52,9 @@ def since_boot() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-SECRETS = frozenset({"CLARY_DATABASE", "CLARY_MAIL_SERVER", "PGPASSWORD"})
+SECRETS = frozenset(
+    {"CLARY_DATABASE", "CLARY_MAIL_SERVER", "PGPASSWORD", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+)
 """Variables of the server that have passwords. No agent needs them, and a job without a sandbox could
 read them there."""
 
@@ -78,7 +80,11 @@ class ProcessBackend:
         self._clock = clock
         self._forker = Forker()
 
-    async def launch(self, host_id: str, spec: HostSpec) -> str:
+    async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
+        return await self.launch_text(host_id, spec.to_json())
+
+    async def launch_text(self, host_id: str, spec: str) -> str:
+        """As ``launch``, from the text of ``HostSpec.to_json``."""
         folder = self._folder(host_id)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -141,6 +147,10 @@ class ProcessBackend:
         """Ends the forker; agents continue."""
         self._forker.close()
 
+    def has(self, handle: str) -> bool:
+        """Whether a host was launched here, and not forgotten."""
+        return self._folder(handle).is_dir()
+
     async def handles(self) -> list[str]:
         return sorted(folder.name for folder in self.root.glob("*") if folder.is_dir())
 
@@ -149,12 +159,12 @@ class ProcessBackend:
             raise ValueError(f"{host_id!r} can't name a host's folder")
         return self.root / host_id
 
-    def _start(self, folder: Path, spec: HostSpec, lock: int) -> None:
+    def _start(self, folder: Path, spec: str, lock: int) -> None:
         if self.sandbox == "auto":
             self.sandbox = probe().kind.value  # once, not in every agent
         descriptor = os.open(folder / "spec.json", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "w") as file:
-            file.write(spec.to_json())
+            file.write(spec)
         with (folder / "agent.log").open("ab") as log:
             environ = agent_environ(os.environ, self.sandbox)
             self._forker.fork(folder, lock=lock, log=log.fileno(), environ=environ)

@@ -125,7 +125,7 @@ class WorkloadSpec(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HostSpec:
-    """One host. ``hosts`` maps every host name of the cluster to its loopback address."""
+    """One host. ``hosts`` maps every host name of the cluster to its address."""
 
     job_name: str
     job_arn: str
@@ -161,6 +161,8 @@ class HostSpec:
     """The instance type that sets its memory; empty for a host that has none."""
     isolated: bool = False
     """Whether user code has no network beyond the hosts of its cluster (EnableNetworkIsolation)."""
+    network_interface: str = "lo"
+    """The interface that has the host's address; in a container it is the environment's."""
     larger_instances: str = ""
     """Instance types with more memory, in words, for the message of a job that ran out of memory."""
 

@@ -48,7 +48,7 @@ def variables_of(
     variables = {
         **_system(environment, paths),
         **_job(spec, noun),
-        **_platform(spec, paths, environment.network_interface),
+        **_platform(spec, paths, spec.network_interface),
         **_aws(spec),
         **_credentials_file(paths),
         **(more or {}),

@@ -73,11 +73,15 @@ def host_specs(
 def _spec(record: Document, name: str, start: HostStart, endpoint: Endpoint) -> HostSpec:
     instance, container = find_instance(record, name)
     variant = instance.variant
+    addresses = {host: address(record, host) for host in instance.hosts}
+    if start.address:
+        addresses[name] = start.address
     return HostSpec(
         job_name=record["EndpointName"],
         job_arn=record["EndpointArn"],
         host_name=name,
-        hosts={host: address(record, host) for host in instance.hosts},
+        hosts=addresses,
+        network_interface=start.network_interface,
         instance_type=variant["InstanceType"],
         cpus=start.share.cpus,
         memory_bytes=start.share.memory_bytes,

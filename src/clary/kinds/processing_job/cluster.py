@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import ChannelSpec, HostSpec, OutputSpec, ProcessingSpec
-from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
+from clary.kinds.cluster import host_addresses
+from clary.kinds.hosts import ClusterHost, volume_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.domain.hosts import Endpoint, EnvironmentSpec
+    from clary.domain.hosts import Endpoint
     from clary.kinds.cluster import HostStart
     from clary.kinds.decision import RecordKey
 
@@ -43,10 +44,8 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
-    addresses = {
-        host.name: loopback_address(record["ProcessingJobArn"], record["CreationTime"], host.name)
-        for host in cluster
-    }
+    names = [host.name for host in cluster]
+    addresses = host_addresses(starts, names, record["ProcessingJobArn"], record["CreationTime"])
     application = record["AppSpecification"]
     config = _job_config(record)
     return {
@@ -55,6 +54,7 @@ def host_specs(
             job_arn=record["ProcessingJobArn"],
             host_name=host.name,
             hosts=addresses,
+            network_interface=starts[host.name].network_interface,
             instance_type=host.instance_type,
             cpus=starts[host.name].share.cpus,
             memory_bytes=starts[host.name].share.memory_bytes,
@@ -65,7 +65,7 @@ def host_specs(
             environment=starts[host.name].image_environment,
             config_files={
                 "processingjobconfig.json": config,
-                "resourceconfig.json": _resource_config(host, cluster, starts[host.name].image_environment),
+                "resourceconfig.json": _resource_config(host, cluster, starts[host.name]),
             },
             isolated=bool(record.get("NetworkConfig", {}).get("EnableNetworkIsolation")),
             variables=dict(record.get("Environment", {})),
@@ -164,7 +164,7 @@ def _input_config(each: Document) -> Document:
     return {**each, "S3Input": {**defaults, **each["S3Input"]}}
 
 
-def _resource_config(host: ClusterHost, cluster: list[ClusterHost], environment: EnvironmentSpec) -> Document:
+def _resource_config(host: ClusterHost, cluster: list[ClusterHost], start: HostStart) -> Document:
     hosts = [each.name for each in cluster]
     return {
         "current_host": host.name,
@@ -174,5 +174,5 @@ def _resource_config(host: ClusterHost, cluster: list[ClusterHost], environment:
         "instance_groups": [
             {"instance_group_name": host.group, "instance_type": host.instance_type, "hosts": hosts}
         ],
-        "network_interface_name": environment.network_interface,
+        "network_interface_name": start.network_interface,
     }

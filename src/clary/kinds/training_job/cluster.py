@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import ChannelSpec, CheckpointSpec, HostSpec, TrainingSpec
-from clary.kinds.hosts import ClusterHost, loopback_address, volume_bytes
+from clary.kinds.cluster import host_addresses
+from clary.kinds.hosts import ClusterHost, volume_bytes
 
 from .attempts import runtime_left_s
 from .interruption import is_spot
@@ -16,7 +17,7 @@ from .interruption import is_spot
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.domain.hosts import Endpoint, EnvironmentSpec
+    from clary.domain.hosts import Endpoint
     from clary.kinds.cluster import HostStart
     from clary.kinds.decision import RecordKey
 
@@ -64,10 +65,8 @@ def host_specs(
 ) -> dict[str, HostSpec]:
     """Host name to its spec, as ``cluster.HostSpecs`` promises."""
     cluster = hosts(record)
-    addresses = {
-        host.name: loopback_address(record["TrainingJobArn"], record["CreationTime"], host.name)
-        for host in cluster
-    }
+    names = [host.name for host in cluster]
+    addresses = host_addresses(starts, names, record["TrainingJobArn"], record["CreationTime"])
     groups = tuple(
         {
             "instance_group_name": group["InstanceGroupName"],
@@ -82,6 +81,7 @@ def host_specs(
             job_arn=record["TrainingJobArn"],
             host_name=host.name,
             hosts=addresses,
+            network_interface=starts[host.name].network_interface,
             instance_type=host.instance_type,
             cpus=starts[host.name].share.cpus,
             memory_bytes=starts[host.name].share.memory_bytes,
@@ -90,7 +90,7 @@ def host_specs(
             agent_credentials=starts[host.name].credentials,
             role_arn=record["RoleArn"],
             environment=starts[host.name].image_environment,
-            config_files=_config_files(record, host, groups, starts[host.name].image_environment),
+            config_files=_config_files(record, host, groups, starts[host.name]),
             isolated=bool(record.get("EnableNetworkIsolation")),
             variables={
                 **record.get("Environment", {}),
@@ -184,7 +184,7 @@ def _checkpoint(record: Document) -> CheckpointSpec | None:
 
 
 def _config_files(
-    record: Document, host: ClusterHost, groups: tuple[Document, ...], environment: EnvironmentSpec
+    record: Document, host: ClusterHost, groups: tuple[Document, ...], start: HostStart
 ) -> Document:
     """The files in /opt/ml/input/config."""
     algorithm = record["AlgorithmSpecification"]
@@ -200,7 +200,7 @@ def _config_files(
             "current_group_name": host.group,
             "hosts": [host for group in groups for host in group["hosts"]],
             "instance_groups": list(groups),
-            "network_interface_name": environment.network_interface,
+            "network_interface_name": start.network_interface,
         },
     }
     for name, config in (

@@ -1,0 +1,66 @@
+"""What runs on a node: starts its agents as on one machine, and finds those that run.
+
+    <folder>/code/<digest>/clary            the code
+    <folder>/<namespace>/<address>/hosts/   the hosts of this node
+
+The address is a part of the path, since nodes may share a home folder.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from clary.compute.backends.container import ContainerBackend
+from clary.domain.hosts.protocol import version
+
+from .interfaces import interface_of
+
+_OF_RAY = ("RAY_", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "PYTHONPATH", "PYTHONUNBUFFERED")
+"""What Ray sets for its own workers: a keeper takes no GPU and one thread, its agents are something else."""
+
+
+class Keeper:
+    """The hosts of one node. Every method may be called again."""
+
+    def __init__(self, folder: str, namespace: str, address: str, sandbox: str, delivery_s: float) -> None:
+        for name in [name for name in os.environ if name.startswith(_OF_RAY)]:
+            del os.environ[name]
+        self._address = address
+        root = Path(folder).expanduser() / namespace / address.replace(":", "-") / "hosts"
+        root.mkdir(parents=True, exist_ok=True, mode=0o700)
+        # With containers where the node has an engine: a job without one is as in a ProcessBackend.
+        self._backend = ContainerBackend(root, sandbox=sandbox, delivery_s=delivery_s)
+
+    async def about(self) -> dict[str, Any]:
+        """What a node is like, for the specs of hosts and for ``clary doctor``."""
+        return {
+            "interface": await asyncio.to_thread(interface_of, self._address),
+            "python": sys.version.split()[0],
+            "protocol": version(),
+            "folder": str(self._backend.root),
+            "free_bytes": shutil.disk_usage(self._backend.root).free,
+        }
+
+    async def launch(self, host_id: str, spec: str) -> None:
+        """spec: the JSON of a HostSpec."""
+        await self._backend.launch_text(host_id, spec)
+
+    async def poll(self, hosts: list[str]) -> list[int | None]:
+        return [await self._backend.poll(host) for host in hosts]
+
+    async def last_words(self, host: str) -> str:
+        return await self._backend.last_words(host)
+
+    async def stop(self, host: str) -> None:
+        await self._backend.stop(host)
+
+    async def forget(self, host: str) -> None:
+        await self._backend.forget(host)
+
+    async def handles(self) -> list[str]:
+        return await self._backend.handles()

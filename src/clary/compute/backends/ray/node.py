@@ -1,0 +1,136 @@
+"""One node of the cluster: its keeper, started where it is missing, and asked."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from typing import TYPE_CHECKING, Any
+
+import ray
+from ray.exceptions import RayActorError, RayTaskError
+from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+from . import bootstrap
+from .code import code_archive
+
+if TYPE_CHECKING:
+    from .messages import DriverSettings
+
+CALL_S = 30.0
+"""How long a keeper may take for an answer."""
+KEEPER = "clary.compute.backends.ray.keeper:Keeper"
+
+# Nodes need not have Clary: the class is sent itself.
+ray.cloudpickle.register_pickle_by_value(bootstrap)
+
+
+class NodeSilent(Exception):
+    """The keeper of a node does not answer; the message says why. What was asked may have been done."""
+
+
+class Node:
+    """A node that is alive. ``met`` is set when its keeper has answered the first time."""
+
+    def __init__(self, node_id: str, address: str, resources: dict[str, float], settings: DriverSettings):
+        self.id = node_id
+        self.address = address
+        self.resources = resources
+        self.about: dict[str, Any] = {}
+        self.trouble = ""
+        self.met = asyncio.Event()
+        self._settings = settings
+        self._keeper: Any = None
+        self._making = asyncio.Lock()
+        self._polls: dict[str, asyncio.Future[int | None]] = {}
+        self._polling: asyncio.Task[None] | None = None
+
+    async def call(self, method: str, **arguments: Any) -> Any:
+        """Calls a method of the keeper. Raises NodeSilent, and what the method raises."""
+        for attempt in (1, 2):
+            try:
+                async with asyncio.timeout(CALL_S):
+                    keeper = await self._present_keeper()
+                    return await keeper.call.remote(method, arguments)
+            except RayTaskError as error:
+                if not isinstance(error, LookupError):
+                    raise
+                self._keeper = None  # somebody has removed the folder with its code
+                trouble: Exception = error
+            except (RayActorError, TimeoutError, ValueError) as error:
+                self._keeper = None
+                trouble = error
+            if attempt == 2:
+                break
+        self.trouble = str(trouble).splitlines()[0] if str(trouble) else "it does not answer"
+        raise NodeSilent(f"node {self.address}: {self.trouble}")
+
+    async def poll(self, host: str) -> int | None:
+        """As the keeper's ``poll``. While one question is on its way, the next ones are collected."""
+        asked = self._polls.get(host)
+        if asked is None:
+            asked = self._polls[host] = asyncio.get_running_loop().create_future()
+            if self._polling is None or self._polling.done():
+                self._polling = asyncio.create_task(self._poll())
+        return await asyncio.shield(asked)
+
+    async def _poll(self) -> None:
+        while self._polls:
+            asked, self._polls = self._polls, {}
+            try:
+                codes = await self.call("poll", hosts=list(asked))
+            except Exception as error:
+                for future in asked.values():
+                    future.set_exception(error)
+                    future.exception()  # whoever asked may have gone
+                return
+            for future, code in zip(asked.values(), codes, strict=True):
+                future.set_result(code)
+
+    async def _present_keeper(self) -> Any:
+        async with self._making:
+            if self._keeper is None:
+                self._keeper = await self._made_keeper()
+            return self._keeper
+
+    async def _made_keeper(self) -> Any:
+        code = code_archive()
+        settings = self._settings
+        keeper = await asyncio.to_thread(
+            ray.remote(bootstrap.Bootstrap)
+            .options(
+                name=keeper_name(self.address, self.id, code.digest),
+                namespace=settings.namespace,
+                lifetime="detached",
+                get_if_exists=True,
+                num_cpus=0,
+                max_restarts=-1,
+                scheduling_strategy=NodeAffinitySchedulingStrategy(self.id, soft=False),
+            )
+            .remote,
+            settings.folder,
+            code.digest,
+            KEEPER,
+            {
+                "folder": settings.folder,
+                "namespace": settings.namespace,
+                "address": self.address,
+                "sandbox": settings.sandbox,
+                "delivery_s": settings.delivery_s,
+            },
+        )
+        if not await keeper.has_code.remote():
+            await keeper.take_code.remote(code.archive)
+        return keeper
+
+
+def keeper_name(address: str, node_id: str, digest: str) -> str:
+    return f"keeper {address} {node_id[:12]} {digest}"
+
+
+def end_other_keepers(namespace: str) -> None:
+    """Ends keepers of other code than this: those of an earlier version of Clary. Their agents go on."""
+    digest = code_archive().digest
+    for name in ray.util.list_named_actors():
+        if name.startswith("keeper ") and not name.endswith(digest):
+            with contextlib.suppress(ValueError):
+                ray.kill(ray.get_actor(name, namespace))

@@ -1,0 +1,74 @@
+"""What a host is started with, and its start at the backend."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from clary.compute.backend import BackendAway
+from clary.compute.instances import with_more_memory
+from clary.kinds.cluster import HostStart
+from clary.kinds.hosts import Share
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from clary.compute.backend import Backend
+    from clary.compute.capacity import HostSize, Placement
+    from clary.domain.hosts import HostSpec
+
+    from .context import ReadyImage, RunnerContext
+    from .job import Job
+
+Document = dict[str, Any]
+
+
+def host_start(
+    ctx: RunnerContext,
+    job: Job,
+    record: Document,
+    host: str,
+    size: HostSize | None,
+    place: Placement,
+    image: ReadyImage | None,
+    said: Sequence[str],
+) -> HostStart:
+    """Creates the log streams of a host, with lines from before it; returns what it is started with."""
+    cluster = job.kind.cluster
+    assert cluster is not None
+    group, streams = cluster.group_of(job.name), cluster.streams(record, job.name, host)
+    now = ctx.now()
+    ctx.logs.create_group(group, now, exist_ok=True)
+    for stream in streams:
+        ctx.logs.create_stream(group, stream, now, exist_ok=True)
+    if said:
+        ctx.logs.append(group, streams[0], [(int(now * 1000), line) for line in said], now, steady=True)
+    share = Share(1, 0, 0)
+    if size is not None:
+        larger = with_more_memory(size.memory_bytes)
+        share = Share(size.cpus, size.memory_bytes, size.gpus, larger)
+    return HostStart(
+        share,
+        environment=None if image is None else image.environment,
+        algorithm="" if image is None else image.algorithm,
+        credentials=ctx.agent_credentials(cluster.agent(job.kind.record_kind, job.name, host)),
+        log_stream=streams[0],
+        log_position=ctx.logs.stream(group, streams[0]).event_count,
+        address=place.address,
+        interface=place.interface,
+    )
+
+
+async def launch_hosts(
+    backend: Backend, specs: Mapping[str, HostSpec], ids: Mapping[str, str], starts: Mapping[str, HostStart]
+) -> dict[str, str]:
+    """Launches hosts, each on its node; returns their handles. Raises BackendAway when none was started."""
+    handles: dict[str, str] = {}
+    for host, spec in specs.items():
+        try:
+            handles[host] = await backend.launch(ids[host], spec, node=starts[host].address)
+        except BackendAway:
+            if not handles:
+                raise
+            # Others of the cluster run: this one counts as started, and is found to be lost.
+            handles[host] = ids[host]
+    return handles

@@ -1,0 +1,117 @@
+"""The Ray cluster of ``CLARY_COMPUTE``, as this server uses it. Nothing of it is loaded without one."""
+
+from __future__ import annotations
+
+import importlib.util
+import socket
+import sys
+from functools import cache
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from clary.domain.errors import BadRequest
+from clary.server.settings import SettingsError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from clary.compute.backend import Backend
+    from clary.compute.backends.process import ProcessBackend
+    from clary.compute.backends.ray.link import DriverLink
+    from clary.compute.capacity import Capacity
+    from clary.domain.hosts import Endpoint
+    from clary.server.settings import Settings
+    from clary.server.state import StateFolder
+
+WILDCARDS = ("0.0.0.0", "::", "")
+
+
+def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
+    """Returns the link to the cluster; None where the settings name none. Raises SettingsError."""
+    if not settings.compute.startswith("ray:"):
+        return None
+    from clary.compute.backends.ray.link import DriverLink
+    from clary.compute.backends.ray.messages import DriverSettings
+
+    if not settings.ray_python and importlib.util.find_spec("ray") is None:
+        raise SettingsError(
+            f"CLARY_COMPUTE is {settings.compute}, and Ray is not installed. Install the cluster's version "
+            "beside Clary (pip install 'clary[ray]'), or name a Python that has it with CLARY_RAY_PYTHON"
+        )
+    driver = DriverSettings(
+        cluster_address(settings.compute),
+        f"clary-{state.server_name()}",
+        settings.ray_folder,
+        settings.sandbox,
+        settings.delivery_s,
+    )
+    return DriverLink(settings.ray_python or sys.executable, driver, state.home / "ray.log")
+
+
+def cluster_capacity(link: DriverLink, settings: Settings) -> Capacity:
+    from clary.compute.backends.ray.capacity import ClusterCapacity
+
+    return ClusterCapacity(link, scales=settings.ray_autoscales)
+
+
+def cluster_backend(link: DriverLink, here: ProcessBackend) -> Backend:
+    from clary.compute.backends.ray.backend import RayBackend
+    from clary.compute.backends.ray.beside import ClusterAndHere
+
+    return ClusterAndHere(RayBackend(link), here)
+
+
+def cluster_address(compute: str) -> str:
+    """Returns what ``ray.init`` takes: ``ray://host:10001`` as it is, ``host:6379`` of ``ray:host:6379``."""
+    rest = compute.removeprefix("ray:")
+    return compute if rest.startswith("//") and rest != "//auto" else rest.removeprefix("//")
+
+
+def endpoints_of_nodes(settings: Settings, here: Endpoint, outside: str) -> Callable[[str], Endpoint]:
+    """Returns the function from the address of a node to where its hosts reach this server.
+
+    here: for hosts on this machine. outside: the URL of the port that other machines reach, if there is one.
+    """
+
+    def endpoint(address: str) -> Endpoint:
+        if is_own_address(address):
+            return here
+        url = settings.url or outside_url(settings, here.url, outside, address)
+        if not url:
+            raise BadRequest(
+                f"the node {address} can't reach this server, which listens on {settings.host} only. Let it "
+                "listen on an address of the network (CLARY_HOST), or say how nodes reach it (CLARY_URL)"
+            )
+        return type(here)(url, here.region, here.account)
+
+    return endpoint
+
+
+def outside_url(settings: Settings, own: str, outside: str, node: str) -> str:
+    """Returns the URL under which a node reaches this server; empty if it listens on loopback only.
+
+    own: the URL for this machine. outside: that of the port that speaks TLS.
+    """
+    if settings.host.startswith("127.") or settings.host in ("localhost", "::1"):
+        return ""
+    scheme, port = urlsplit(outside or own).scheme, urlsplit(outside or own).port
+    host = address_towards(node) if settings.host in WILDCARDS else settings.host
+    return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
+
+
+def address_towards(node: str) -> str:
+    """Returns the address of this machine in the network of a node. Sends nothing."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        asked.connect((node, 9))
+        return str(asked.getsockname()[0])
+
+
+@cache
+def is_own_address(address: str) -> bool:
+    """Whether an address is one of this machine's."""
+    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET, socket.SOCK_STREAM) as tried:
+        try:
+            tried.bind((address, 0))
+        except OSError:
+            return False
+    return True
