@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import json
 import os
 import shutil
 import signal
@@ -121,6 +122,26 @@ class TestProcessBackend(BackendContract):
             return await backend.poll(first), await until_over(backend, second)
 
         assert asyncio.run(scenario()) == (None, 0)
+
+    def test_signals_that_the_server_ignores_are_not_ignored_by_jobs(
+        self, backend: ProcessBackend, spec: HostSpec
+    ) -> None:
+        # Bits of INT and QUIT, as a shell ignores them for what a script starts with "&", and of HUP (nohup).
+        looks = ("/bin/sh", "-c", "grep -q '^SigIgn:.*[08]$' /proc/self/status")
+        spec = dataclasses.replace(spec, workload=TrainingSpec(entrypoint=looks))
+        numbers = (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
+        before = [signal.signal(number, signal.SIG_IGN) for number in numbers]
+
+        async def scenario() -> None:
+            await until_over(backend, await backend.launch("job-0-algo-1", spec))
+
+        try:
+            asyncio.run(scenario())
+        finally:
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
+        ended = json.loads((backend.root / "job-0-algo-1" / "exit.json").read_text())
+        assert ended["Outcome"] == "Succeeded"
 
     def test_what_a_host_is_told_is_for_nobody_else(self, backend: ProcessBackend, spec: HostSpec) -> None:
         asyncio.run(backend.launch("job-0-algo-1", spec))

@@ -91,7 +91,7 @@ def _fork(folder: Path, lock: int, log: int, variables: int, link: socket.socket
 def become_agent(folder: Path, lock: int, log: int, variables: int) -> None:
     """Runs the agent of a host's folder in this process, a fork that has done nothing else yet."""
     os.setsid()
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    _forget_ignored_signals()
     os.set_inheritable(lock, False)  # the user's process must not keep it when the agent dies
     os.dup2(log, 1)
     os.dup2(log, 2)
@@ -103,6 +103,18 @@ def become_agent(folder: Path, lock: int, log: int, variables: int) -> None:
             name, _, text = word.partition(b"=")
             os.environb[name] = text
     run_agent(folder)
+
+
+def _forget_ignored_signals() -> None:
+    """Gives signals back their default that whoever started the server ignored.
+
+    A shell ignores SIGINT and SIGQUIT for what a script starts with "&", nohup SIGHUP. The user's process
+    would inherit that, and a script that waits for SIGINT would never end.
+    """
+    # Python itself needs these two ignored; the user's process gets them back later.
+    for number in signal.valid_signals() - {signal.SIGPIPE, signal.SIGXFSZ}:
+        if signal.getsignal(number) is signal.SIG_IGN:
+            signal.signal(number, signal.SIG_DFL)
 
 
 def _load_everything() -> None:
