@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
     from clary.compute.backends.ray.link import DriverLink
+    from clary.server.cluster import TlsAddress
     from clary.server.machines import ThisMachine
     from clary.server.platform import Platform
     from clary.services._host_requests import LocateObjectsRequest
@@ -67,16 +68,20 @@ AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
 
 
 def build_app(
-    platform: Platform, machine: ThisMachine, url: str, link: DriverLink | None = None, outside: str = ""
+    platform: Platform,
+    machine: ThisMachine,
+    url: str,
+    link: DriverLink | None = None,
+    tls: TlsAddress | None = None,
 ) -> ASGIApp:
     """Returns the ASGI application; its lifespan is the loop's.
 
-    link: to the Ray cluster whose nodes run jobs. outside: the URL of the port that speaks TLS.
+    link: to the Ray cluster whose nodes run jobs.
     """
     gateway = Gateway(platform)
     studio = Studio(platform, gateway, urlsplit(url).port or 80)
     images = ImageDoor(platform, machine.registry)
-    loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use, link, outside)
+    loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use, link, tls)
 
     async def health(_request: Request) -> JSONResponse:
         return JSONResponse({"status": "ok", "version": clary.__version__})
@@ -152,9 +157,9 @@ def build_loop(
     url: str,
     in_use: HostsInUse,
     link: DriverLink | None,
-    outside: str,
+    tls: TlsAddress | None,
 ) -> Loop:
-    """in_use: the hosts of a record that answer requests now. link, outside: as for ``build_app``."""
+    """in_use: the hosts of a record that answer requests now. link, tls: as for ``build_app``."""
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
     here = (ContainerBackend if settings.compute == "container" else ProcessBackend)(
@@ -177,7 +182,7 @@ def build_loop(
             host_size=machine.host_size,
             agent_credentials=lambda host: agent_credentials(platform, host),
             endpoint=endpoint,
-            endpoint_at=endpoints_of_nodes(settings, endpoint, outside),
+            endpoint_at=endpoints_of_nodes(settings, endpoint, tls),
             begin_trials=lambda saved, host: begin_trials(
                 saved,
                 host,

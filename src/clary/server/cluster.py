@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 import sys
+from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -14,6 +15,7 @@ from clary.server.settings import SettingsError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from clary.compute.backend import Backend
     from clary.compute.backends.process import ProcessBackend
@@ -67,34 +69,47 @@ def cluster_address(compute: str) -> str:
     return compute if rest.startswith("//") and rest != "//auto" else rest.removeprefix("//")
 
 
-def endpoints_of_nodes(settings: Settings, here: Endpoint, outside: str) -> Callable[[str], Endpoint]:
+@dataclass(frozen=True, slots=True)
+class TlsAddress:
+    """The port that speaks TLS. own_certificate: its file, where no authority has signed it."""
+
+    port: int
+    own_certificate: Path | None = None
+
+
+def endpoints_of_nodes(
+    settings: Settings, here: Endpoint, tls: TlsAddress | None
+) -> Callable[[str], Endpoint]:
     """Returns the function from the address of a node to where its hosts reach this server.
 
-    here: for hosts on this machine. outside: the URL of the port that other machines reach, if there is one.
+    here: for hosts on this machine.
     """
 
     def endpoint(address: str) -> Endpoint:
         if is_own_address(address):
             return here
-        url = settings.url or outside_url(settings, here.url, outside, address)
+        url = settings.url or outside_url(settings, here.url, tls, address)
         if not url:
             raise BadRequest(
                 f"the node {address} can't reach this server, which listens on {settings.host} only. Let it "
                 "listen on an address of the network (CLARY_HOST), or say how nodes reach it (CLARY_URL)"
             )
-        return type(here)(url, here.region, here.account)
+        certificate = ""
+        if tls is not None and tls.own_certificate is not None and urlsplit(url).port == tls.port:
+            certificate = tls.own_certificate.read_text()
+        return type(here)(url, here.region, here.account, certificate=certificate)
 
     return endpoint
 
 
-def outside_url(settings: Settings, own: str, outside: str, node: str) -> str:
+def outside_url(settings: Settings, own: str, tls: TlsAddress | None, node: str) -> str:
     """Returns the URL under which a node reaches this server; empty if it listens on loopback only.
 
-    own: the URL for this machine. outside: that of the port that speaks TLS.
+    own: the URL for this machine.
     """
     if settings.host.startswith("127.") or settings.host in ("localhost", "::1"):
         return ""
-    scheme, port = urlsplit(outside or own).scheme, urlsplit(outside or own).port
+    scheme, port = ("http", urlsplit(own).port) if tls is None else ("https", tls.port)
     host = address_towards(node) if settings.host in WILDCARDS else settings.host
     return f"{scheme}://{f'[{host}]' if ':' in host else host}:{port}"
 

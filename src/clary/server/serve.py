@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from clary.server.app import build_app
-from clary.server.cluster import cluster_capacity, cluster_link
+from clary.server.cluster import TlsAddress, cluster_capacity, cluster_link
 from clary.server.connection_room import allow_connections, watch
 from clary.server.connections import BoundedHttp
 from clary.server.log_file import begin_logging
@@ -41,13 +41,14 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         allow_connections()
         files = tls_files(settings)
         if files is None:
-            listener, secure = listen(state, settings.host, settings.port), None
+            listener, secure, tls = listen(state, settings.host, settings.port), None, None
             outside: dict[str, Any] = {}
         else:
             listener = listen(state, "127.0.0.1", 0)
             outer = listen(state, settings.host, settings.port, kept="tls_port")
             secure, tls_port = TlsPort(files, outer), outer.getsockname()[1]
             outside = {"tls_url": f"https://{_reachable(settings.host)}:{tls_port}", "tls_port": tls_port}
+            tls = TlsAddress(tls_port, files.certificate if files.own else None)
             if files.own:
                 outside["certificate"] = str(files.certificate)
         port = listener.getsockname()[1]
@@ -65,9 +66,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             account=settings.account,
             **outside,
         )
-        config = server_config(
-            build_app(platform, machine, url, link, str(outside.get("tls_url", ""))), settings.log_level
-        )
+        config = server_config(build_app(platform, machine, url, link, tls), settings.log_level)
         Server(config, lambda: on_ready(url), platform.changes.close, secure).run(sockets=[listener])
 
 

@@ -230,6 +230,21 @@ def test_an_agents_keys_are_not_those_of_the_next_job_of_that_name(
         resolve(world, old)
 
 
+def test_the_agent_of_an_earlier_attempt_is_refused(world: World) -> None:
+    """It may still run, on a machine that the platform could not reach for a while."""
+    world.job("training-job", "digits")
+    evaluation = {"JobCreatedAt": world.records.get("training-job", "digits")["CreationTime"]}
+    world.records.insert("rule-evaluation", "digits", {**evaluation, "Evaluators": {"rules-1": {}}})
+    first, evaluator = host_keys(world, "digits/algo-1"), host_keys(world, "digits/rules-1")
+
+    world.records.update("training-job", "digits", {"_Attempt": 1})
+
+    with pytest.raises(Unauthenticated):
+        resolve(world, first)
+    resolve(world, host_keys(world, "digits/algo-1"))
+    resolve(world, evaluator)
+
+
 def test_an_agents_keys_outlive_a_restart_of_the_server(world: World) -> None:
     world.job("training-job", "digits")
     keys = host_keys(world, "digits/algo-1")

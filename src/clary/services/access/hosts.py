@@ -24,8 +24,9 @@ _ON_A_STREAM = {
 
 
 def host_identity(records: Records, name: str) -> str:
-    """Names one host of one job, and of no other job of that name. Raises NotFound once it is over.
+    """Names one host of one attempt of one job. Raises NotFound once the job is over.
 
+    An agent of an earlier attempt may still run, on a node that lost its connection to the cluster.
     A job is over when every host has said how it ended, so no agent has anything left to say then; also
     one that outlived a restart of the server. Hosts that go on after their job are told by its kind.
     """
@@ -33,7 +34,13 @@ def host_identity(records: Records, name: str) -> str:
     kind, job = find_kind(host.kind), records.find(host.kind, host.job)
     if kind is None or job is None or not kind.host_is_wanted(records, job, host):
         raise NotFound(f"the host {name} has no job that is running")
-    return f"host:{name}:{job.get('CreationTime')!r}"
+    identity = f"host:{name}:{job.get('CreationTime')!r}"
+    cluster = kind.cluster
+    # Evaluators of rules go on beside every attempt of their job.
+    if cluster is None or (cluster.together and host.number is None):
+        return identity
+    attempt = cluster.attempt(job, host.host)
+    return f"{identity}:{attempt}" if attempt else identity
 
 
 def host_may(caller: Caller, service: str, operation: str, params: dict[str, Any], records: Records) -> bool:
