@@ -9,6 +9,7 @@ from .forms import wishes_of
 from .locations import locations_of
 from .metrics import maximizes, metric_definitions, series_of
 from .names import job_name, tuning_name
+from .program import CONFIG, IMAGE, PROGRAM, config_of, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -17,14 +18,11 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-IMAGE = "clary-automl:1"
-PROGRAM = ("python3", "-m", "clary_automl")
 INSTANCE_TYPE = "ml.m5.xlarge"
-"""Of every job. A smaller machine gives what it has."""
+"""Of jobs that hold the whole table. A smaller machine gives what it has."""
+REPORT_INSTANCE_TYPE = "ml.m5.large"
+"""Of the reports: both shall find room at once where a training had it."""
 VOLUME_GB = 50
-
-CONFIG = "CLARY_AUTOML_CONFIG"
-"""The variable that tells the programs what the job was asked for, as JSON."""
 
 MOST_AT_ONCE = 4
 """Candidates that train or wait for their turn at the same time. The machine's queue decides how many run."""
@@ -66,7 +64,7 @@ def apply_request(record: Document, pipeline: str, model: str) -> Document:
     ]
     outputs = {part: locations.transformed(pipeline, part) for part in ("train", "validation")}
     name = job_name(record, f"{pipeline}-rpb")
-    return _processing(record, name, ["apply-features"], inputs, outputs, _resolved(record))
+    return _processing(record, name, ["apply-features"], inputs, outputs, resolved(record))
 
 
 def candidate_request(record: Document, number: int, candidate: Document) -> Document:
@@ -109,10 +107,12 @@ def report_request(record: Document, report: str, best: Document, location: str)
         _input("train", locations.train, f"{_INPUT}/train"),
         _input("validation", locations.validation, f"{_INPUT}/validation"),
     ]
-    config = {**_resolved(record), "candidate": best["Name"]}
-    return _processing(
+    config = {**resolved(record), "candidate": best["Name"]}
+    request = _processing(
         record, job_name(record, report), ["report", report], inputs, {report: location}, config
     )
+    request["ProcessingResources"]["ClusterConfig"]["InstanceType"] = REPORT_INSTANCE_TYPE
+    return request
 
 
 def inference_container(plan: Document, model: str) -> Document:
@@ -132,11 +132,11 @@ def _processing(
     arguments: Sequence[str],
     inputs: Sequence[Document],
     outputs: Mapping[str, str],
-    resolved: Document,
+    decided: Document,
 ) -> Document:
     """outputs: the folder below /opt/ml/processing/output to its location in S3."""
     security = wishes_of(record).security
-    config = json.dumps({**_config(record), **resolved}, separators=(",", ":"))
+    config = json.dumps({**config_of(record), **decided}, separators=(",", ":"))
     request: Document = {
         "ProcessingJobName": name,
         "AppSpecification": {"ImageUri": IMAGE, "ContainerEntrypoint": [*PROGRAM, *arguments]},
@@ -215,36 +215,6 @@ def _training_members(record: Document, location: str) -> Document:
         "EnableInterContainerTrafficEncryption": bool(security.get("EnableInterContainerTrafficEncryption")),
         **({"VpcConfig": security["VpcConfig"]} if "VpcConfig" in security else {}),
     }
-
-
-def _config(record: Document) -> Document:
-    """What the programs are told of the request."""
-    wishes = wishes_of(record)
-    arn = record["AutoMLJobArn"].split(":")
-    return {
-        "target": wishes.target,
-        "problem_type": wishes.problem_type,
-        "metric": wishes.metric,
-        "mode": wishes.mode,
-        "max_candidates": wishes.max_candidates,
-        "max_runtime_per_training_job_s": wishes.max_runtime_of_training_s,
-        "max_runtime_s": wishes.max_runtime_s,
-        "validation_fraction": wishes.validation_fraction,
-        "sample_weight": wishes.sample_weight,
-        "content_type": "".join(wishes.content_type.split()),
-        "compression": wishes.channels[0].get("CompressionType", "None").replace("None", "") or None,
-        "features": None,
-        "algorithms": wishes.algorithms,
-        "job_name": record["AutoMLJobName"],
-        "role": record["RoleArn"],
-        "region": arn[3],
-        "output_uri": locations_of(record).base,
-    }
-
-
-def _resolved(record: Document) -> Document:
-    plan = record["_Plan"]
-    return {"mode": plan["Mode"], "problem_type": plan["ProblemType"], "metric": plan["Metric"]}
 
 
 def _channel_inputs(wishes: Wishes) -> list[Document]:

@@ -21,8 +21,9 @@ from clary.kinds.kind import NewRecord
 from clary.kinds.own_experiment import experiment_config, make_experiment
 
 from .forms import with_both_forms
-from .jobs import IMAGE, INSTANCE_TYPE
+from .jobs import INSTANCE_TYPE
 from .names import job_name
+from .program import IMAGE
 from .request import check_request
 
 if TYPE_CHECKING:
