@@ -17,6 +17,7 @@ from clary.domain.hosts import Outcome, Phase
 
 from .agent import Agent
 from .errors import ClientError, Gone, StopRequested, out_of_space
+from .inputs.environment import fetch_environment
 from .inputs.installed import report_packages
 from .notes import note_exception
 from .result.result import Result
@@ -133,6 +134,10 @@ def _ended(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> 
 
 
 def _run(agent: Agent, make: Callable[[Agent, UserProcessSetup], UserJob]) -> Result:
+    if agent.spec.environment.fetch:
+        with agent.switch.interrupts():
+            agent.doing = "fetching the environment"
+            fetch_environment(agent)
     setup = UserProcessSetup(agent.spec, agent.layout, agent.host, agent.service, agent.say)
     job = make(agent, setup)
     try:

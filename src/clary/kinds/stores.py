@@ -39,6 +39,9 @@ class Machines(Protocol):
     def check_registry(self) -> None:
         """Raises BadRequest, with what to install, when there is no server for the images that users push."""
 
+    def packed_environment(self, key: str) -> Any | None:
+        """The archive of an environment, to be sent in pieces; None when there is none of this key."""
+
     def use(self) -> MachineUse:
         """What runs and waits now, and how full the disk is. Safe to call from any thread."""
 

@@ -181,4 +181,6 @@ class Gateway:
         if not isinstance(params.get("Host"), str):
             raise SerializationError('the body has to be a JSON object with a "Host"')
         result = await self.operations.call(function, info, params, sender)
+        if "Body" in result:
+            return HttpResponse(200, {"content-type": "application/octet-stream"}, result["Body"])
         return HttpResponse(200, {"content-type": "application/json"}, orjson.dumps(result))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clary.compute.capacity import Capacity, HostSize, Size
+    from clary.compute.environments.packing import PackedEnvironment
     from clary.domain.hosts import EnvironmentSpec
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
@@ -111,6 +112,12 @@ class ThisMachine:
 
     def _in_engine(self, image_uri: str) -> bool:
         return self._engine is not None and self._engine.find(image_uri) is not None
+
+    def packed_environment(self, key: str) -> PackedEnvironment | None:
+        try:
+            return self.environments.packed(key)
+        except (LookupError, ValueError):  # none, or no key
+            return None
 
     def check_cluster(self, instance_type_name: str, instance_count: int) -> None:
         """Raises BadRequest for an unknown instance type, LimitExceeded for a refused larger machine."""

@@ -46,6 +46,12 @@ class RoleCredentialsRequest(HostRequest):
     pass
 
 
+class GetEnvironmentRequest(HostRequest):
+    """Environment: the key of an environment that an image name stands for."""
+
+    Environment: NotRequired[object]
+
+
 class LocateObjectsRequest(HostRequest):
     """Keys, or all that begin with Prefix, those after StartAfter."""
 

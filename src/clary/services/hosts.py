@@ -32,6 +32,7 @@ from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
     from clary.services._host_requests import (
+        GetEnvironmentRequest,
         HostRequest,
         InterruptionRequest,
         LocateObjectsRequest,
@@ -103,6 +104,16 @@ def report_rules(ctx: Context, request: ReportRulesRequest) -> Document:
         events=events,
     )
     return {"JobStatus": all_kinds()[host.kind].status(_job_of(ctx, request)), "Stop": unwanted}
+
+
+def get_environment(ctx: Context, request: GetEnvironmentRequest) -> Document:
+    """The archive of an environment, for a host whose machine has not got it. Raises NotFound."""
+    _job_of(ctx, request)
+    key = checked_text("Environment", request.get("Environment"))
+    archive = ctx.machines.packed_environment(key)
+    if archive is None:
+        raise NotFound(f"this server has no environment {key} any more; run the job again")
+    return {"Body": archive}
 
 
 def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:

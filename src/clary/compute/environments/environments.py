@@ -12,16 +12,18 @@ from __future__ import annotations
 import sys
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from clary.domain.hosts import EnvironmentSpec
 from clary.host.removal import remove_tree
 
+from .arrival import fill_from_archive
 from .builder import EnvironmentBuilder
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
 from .layer_building import Layer, fill_layer
 from .locks import locked
 from .marker import Marker, last_used_at, read_marker, touch, unmark, write_marker
+from .packing import PackedEnvironment
 from .scratch import scratch_folder
 from .serving_support import with_serving
 from .tree import tree_bytes
@@ -90,6 +92,22 @@ class Environments:
         return self._build(
             layer.key, lambda builder: fill_layer(builder, layer, base, base_prefix), on_progress
         )
+
+    def receive(
+        self, came: Marker, built_at: Path, archive: IO[bytes], on_progress: OnProgress
+    ) -> EnvironmentSpec:
+        """Returns an environment that ``archive`` brings from another machine, or the one that is here.
+
+        came: its marker there, where its path was ``built_at``. Raises EnvironmentBuildFailed, and what
+        reading ``archive`` raises.
+        """
+        return self._build(
+            came.key, lambda builder: fill_from_archive(archive, builder.prefix, came, built_at), on_progress
+        )
+
+    def packed(self, key: str) -> PackedEnvironment:
+        """Returns the archive of a complete environment for another machine. Raises LookupError."""
+        return PackedEnvironment(self._prefix(key))
 
     def installed(self) -> list[Installed]:
         """Returns every complete environment, the most recently used first."""

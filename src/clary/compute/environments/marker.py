@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,13 +50,15 @@ def write_marker(prefix: Path, marker: Marker) -> None:
 def read_marker(prefix: Path) -> Marker | None:
     """Returns None for an incomplete environment, and for one whose Python was removed."""
     try:
-        raw = json.loads((prefix / _NAME).read_text(encoding="utf-8"))
-        marker = Marker(
-            **{**raw, **{key: tuple(raw[key]) for key in ("readable", "requirements", "keep_out")}}
-        )
+        marker = marker_from(json.loads((prefix / _NAME).read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError, KeyError):
         return None
     return marker if (prefix / "bin" / "python").exists() else None
+
+
+def marker_from(raw: dict[str, Any]) -> Marker:
+    """From parsed JSON; raises KeyError or TypeError on anything that is no marker."""
+    return Marker(**{**raw, **{key: tuple(raw[key]) for key in ("readable", "requirements", "keep_out")}})
 
 
 def last_used_at(prefix: Path) -> float:

@@ -19,8 +19,13 @@ def clone_environment(base: Path, target: Path, *, share: bool) -> None:
         _clone_folder(base, target)
     else:
         shutil.copytree(base, target, symlinks=True)
-    old, new = os.fsencode(base), os.fsencode(target)
-    for script in (target / "bin").iterdir():
+    rewrite_scripts(base, target)
+
+
+def rewrite_scripts(old_prefix: Path, prefix: Path) -> None:
+    """Replaces the path of an environment in its scripts, after it has got another one."""
+    old, new = os.fsencode(old_prefix), os.fsencode(prefix)
+    for script in (prefix / "bin").iterdir():
         if script.is_file() and not script.is_symlink():
             content = script.read_bytes()
             if old in content and b"\0" not in content[:1024]:

@@ -83,7 +83,8 @@ class EnvironmentSpec:
     environment. serving: the framework whose serving contract its images have; empty for an image that
     serves nothing by itself. front: what the program of that contract needs; None without a contract.
     container: user code runs in a container of this image; then ``prefix`` is empty, and the image brings all
-    software.
+    software. fetch: a command that brings the environment to this machine, which has not got it; empty when
+    it is here. Its argument is the path of the host's spec, and it answers as ``layer_builder`` does.
     """
 
     name: str
@@ -95,6 +96,7 @@ class EnvironmentSpec:
     serving: str = field(default="", compare=False)
     front: FrontSpec | None = field(default=None, compare=False)
     container: ContainerImage | None = field(default=None, compare=False)
+    fetch: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def network_interface(self) -> str:
@@ -104,7 +106,9 @@ class EnvironmentSpec:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> EnvironmentSpec:
         """From parsed JSON; raises KeyError or TypeError on anything that is not an environment."""
-        parts: dict[str, Any] = {key: tuple(document.get(key, ())) for key in ("readable", "layer_builder")}
+        parts: dict[str, Any] = {
+            key: tuple(document.get(key, ())) for key in ("readable", "layer_builder", "fetch")
+        }
         front, image = document.get("front"), document.get("container")
         parts["front"] = None if front is None else FrontSpec.from_document(front)
         parts["container"] = None if image is None else ContainerImage.from_document(image)

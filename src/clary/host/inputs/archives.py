@@ -14,6 +14,7 @@ import os
 import stat
 import tarfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, BinaryIO, cast
 
@@ -21,6 +22,7 @@ from ..beneath import folder_beneath, open_folder
 from ..errors import out_of_space
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PIECE_BYTES = 256 << 10
@@ -62,18 +64,35 @@ def unpack(archive: BinaryIO, root: Path, relative: str, limits: ArchiveLimits |
     """
     limits = limits or ArchiveLimits()
     most = limits.of(os.fstat(archive.fileno()).st_size)
+    with _refusing():
+        _unpack(_unpacked(archive), root, relative, limits, most)
+
+
+def unpack_tar(stream: IO[bytes], root: Path, relative: str, limits: ArchiveLimits) -> None:
+    """Unpacks an uncompressed archive while it arrives; as ``unpack``, with ``limits.size_bytes`` alone."""
+    with _refusing():
+        _unpack(stream, root, relative, limits, limits.size_bytes)
+
+
+def _unpack(file: IO[bytes], root: Path, relative: str, limits: ArchiveLimits, most: int) -> None:
+    stream = _Forward(file, most)
+    with (
+        folder_beneath(root, relative, make=True) as top,
+        tarfile.TarFile(fileobj=cast("IO[bytes]", stream)) as tar,
+    ):
+        target = _Target(top, limits)
+        try:
+            for member in tar:
+                target.add(tar, member)
+        finally:
+            target.close()
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Raises HostileArchive for everything that is wrong with an archive, but not for a full disk."""
     try:
-        stream = _Forward(_unpacked(archive), most)
-        with (
-            folder_beneath(root, relative, make=True) as top,
-            tarfile.TarFile(fileobj=cast("IO[bytes]", stream)) as tar,
-        ):
-            target = _Target(top, limits)
-            try:
-                for member in tar:
-                    target.add(tar, member)
-            finally:
-                target.close()
+        yield
     except (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise HostileArchive(f"it is not a complete .tar.gz archive ({error})") from error
     except (ValueError, OverflowError, RecursionError, MemoryError) as error:

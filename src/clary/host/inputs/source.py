@@ -94,7 +94,7 @@ def add_requirements(
     if environment.layer_builder:
         command = [*environment.layer_builder, str(source.path / REQUIREMENTS)]
         command += ["--project"] if project else []
-        return _build([*command, *_options(limits)], on_lines, limit_s)
+        return run_builder([*command, *_options(limits)], on_lines, limit_s, f"Installing {REQUIREMENTS}")
     if there == {"pyproject.toml"}:
         return environment  # it may hold nothing but settings of tools
     raise ClientError(
@@ -116,9 +116,13 @@ def _has(source: Place, name: str) -> bool:
     return resolve_beneath(source.path, name) is not None
 
 
-def _build(
-    command: Sequence[str], on_lines: Callable[[list[bytes]], None], limit_s: float
+def run_builder(
+    command: Sequence[str], on_lines: Callable[[list[bytes]], None], limit_s: float, what: str
 ) -> EnvironmentSpec:
+    """Runs a command that prints an environment. what: its work, as the beginning of a sentence.
+
+    on_lines: called with its progress. Raises ClientError.
+    """
     last: deque[str] = deque(maxlen=8)
     with subprocess.Popen(
         command,
@@ -148,10 +152,10 @@ def _build(
         finally:
             too_late.cancel()
     if process.returncode in (-signal.SIGTERM, 128 + signal.SIGTERM):
-        raise ClientError(f"Installing {REQUIREMENTS} took longer than {limit_s:g} s, the job's MaxRuntime.")
+        raise ClientError(f"{what} took longer than {limit_s:g} s, the job's MaxRuntime.")
     if process.returncode != 0:
-        raise ClientError(f"Installing {REQUIREMENTS} failed:\n" + "\n".join(filter(None, last)))
+        raise ClientError(f"{what} failed:\n" + "\n".join(filter(None, last)))
     try:
         return EnvironmentSpec.from_document(json.loads(answer.strip().splitlines()[-1]))
     except (ValueError, IndexError, KeyError, TypeError) as error:
-        raise ClientError(f"Installing {REQUIREMENTS} gave no environment: {answer[-200:]!r}") from error
+        raise ClientError(f"{what} gave no environment: {answer[-200:]!r}") from error
