@@ -9,7 +9,6 @@ root/supply.json     the answers of the package indexes
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass, replace
 from typing import IO, TYPE_CHECKING
@@ -19,6 +18,7 @@ from clary.host.removal import remove_tree
 
 from .arrival import fill_from_archive
 from .builder import EnvironmentBuilder
+from .commands import command_of
 from .installer import EnvironmentBuildFailed, OnProgress, Progress
 from .layer_building import Layer, fill_layer
 from .locks import locked
@@ -161,13 +161,12 @@ class Environments:
         return self.root / "envs" / key
 
     def _spec(self, marker: Marker) -> EnvironmentSpec:
-        module = "clary.compute.environments.layer"
         return EnvironmentSpec(
             name=marker.key,
             prefix=str(self._prefix(marker.key)),
             readable=marker.readable,
             variables=marker.variables,
-            layer_builder=(sys.executable, "-m", module, "--root", str(self.root), "--base", marker.key),
+            layer_builder=(*command_of("layer"), "--root", str(self.root), "--base", marker.key),
         )
 
 

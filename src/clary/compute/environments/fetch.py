@@ -1,4 +1,4 @@
-"""``python -m clary.compute.environments.fetch --root R --hosts H --most-bytes N SPEC``
+"""The command ``fetch --root R --hosts H --most-bytes N SPEC``: see ``commands.py``
 
 Brings the environment of a host's spec from the server to this node, or finds that another host has brought
 it. Progress goes to stderr; the last line on stdout is the EnvironmentSpec as JSON. On failure the exit

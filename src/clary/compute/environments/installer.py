@@ -6,8 +6,10 @@ import contextlib
 import os
 import re
 import selectors
+import shutil
 import signal
 import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -78,9 +80,18 @@ OnProgress = Callable[[Progress], None]
 
 @cache
 def uv_binary() -> str:
-    import uv  # imported here, because finding a built environment does not need it
+    """Returns uv: the one beside Clary, else that of the PATH. Raises EnvironmentBuildFailed."""
+    try:
+        import uv  # imported here, because finding a built environment does not need it
 
-    return os.fspath(uv.find_uv_bin())
+        return os.fspath(uv.find_uv_bin())
+    except (ImportError, FileNotFoundError):
+        found = shutil.which("uv")
+    if found is None:
+        raise EnvironmentBuildFailed(
+            f"uv, which installs packages, is not on this machine: {sys.executable} -m pip install uv"
+        )
+    return found
 
 
 def uv_environment(root: Path) -> dict[str, str]:

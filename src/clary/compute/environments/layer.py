@@ -1,4 +1,4 @@
-"""``python -m clary.compute.environments.layer --root R --base KEY SOURCE/requirements.txt [--project]``
+"""The command ``layer --root R --base KEY SOURCE/requirements.txt [--project]``: see ``commands.py``
 
 Builds or finds the environment ``KEY`` with the requirements added, and with the source itself if it is a
 project. Progress goes to stderr; the last line on stdout is the EnvironmentSpec as JSON. On failure the exit

@@ -7,13 +7,13 @@ else                                           its own path, and the command tha
 
 from __future__ import annotations
 
-import sys
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.hosts import EnvironmentSpec
 
+from .commands import command_of
 from .environments import Environments
 from .marker import read_marker
 from .serving_support import front
@@ -51,7 +51,7 @@ def _on_node(environment: EnvironmentSpec, root: Path, hosts: Path, most_bytes: 
         return replace(
             found, variables=environment.variables, serving=environment.serving, front=environment.front
         )
-    command = (sys.executable, "-m", "clary.compute.environments.fetch", "--root", str(root))
+    command = (*command_of("fetch"), "--root", str(root))
     bound = ("--hosts", str(hosts), "--most-bytes", str(most_bytes))
     return replace(
         environment, prefix=str(root / "envs" / environment.name), readable=(), fetch=(*command, *bound)

@@ -2,7 +2,8 @@
 
 The archive is made while it is sent: nothing is written on this machine, and a folder of gigabytes begins to
 arrive at once. Before it is a line of JSON with the environment's path and marker. What depends on the
-machine is left out: the links to the interpreter, which the node makes to its own. So are empty folders, which no package has.
+machine is left out: the links to the interpreter, which the node makes to its own. So are empty folders,
+which no package has.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """What runs on a node: starts its agents as on one machine, and finds those that run.
 
     <folder>/code/<digest>/clary            the code
+    <folder>/environments/                  what hosts have brought here of the server's environments
     <folder>/<namespace>/<address>/hosts/   the hosts of this node
 
 The address is a part of the path, since nodes may share a home folder.
@@ -9,6 +10,7 @@ The address is a part of the path, since nodes may share a home folder.
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import sys
@@ -16,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.compute.backends.container import ContainerBackend
+from clary.compute.environments.node import for_node
 from clary.domain.hosts.protocol import version
 
 from .interfaces import interface_of
@@ -31,6 +34,7 @@ class Keeper:
         for name in [name for name in os.environ if name.startswith(_OF_RAY)]:
             del os.environ[name]
         self._address = address
+        self._environments = Path(folder).expanduser() / "environments"
         root = Path(folder).expanduser() / namespace / address.replace(":", "-") / "hosts"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         # With containers where the node has an engine: a job without one is as in a ProcessBackend.
@@ -48,7 +52,8 @@ class Keeper:
 
     async def launch(self, host_id: str, spec: str) -> None:
         """spec: the JSON of a HostSpec."""
-        await self._backend.launch_text(host_id, spec)
+        given = await asyncio.to_thread(for_node, json.loads(spec), self._environments, self._backend.root)
+        await self._backend.launch_text(host_id, json.dumps(given))
 
     async def poll(self, hosts: list[str]) -> list[int | None]:
         return [await self._backend.poll(host) for host in hosts]
