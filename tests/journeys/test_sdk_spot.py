@@ -1,4 +1,4 @@
-"""Managed spot training with the sagemaker SDK: an interrupted training goes on from its checkpoint."""
+"""Managed spot training and warm pools with the sagemaker SDK."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ def test_an_interrupted_training_gives_the_same_model(v2: Client, server: Server
     assert other["said"].count("begins at step") == 2
     assert "Managed Spot Training savings: " in other["said"]
     assert other["billable"] <= other["training"]
+
+
+def test_the_next_training_finds_the_cache_of_the_warm_pool(v2: Client, jobs: Jobs) -> None:
+    seen = v2.run("warm_pool.py", timeout_s=120.0)
+
+    first, second = seen["names"]
+    assert seen["available"] == {"Status": "Available"}
+    assert seen["reused"]["Status"] == "Reused"
+    assert seen["reused"]["ReusedByJob"] == second
+    assert seen["listed"] == [second]
+    assert seen["ended"]["Status"] == "Terminated"
+    said = [jobs.log(name)[0] for name in (first, second)]
+    assert said == ["found the cache of 0 jobs", "found the cache of 1 jobs"]
 
 
 def test_an_interruption_outlives_a_killed_server(own: Server, own_jobs: Jobs) -> None:

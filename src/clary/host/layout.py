@@ -6,6 +6,7 @@
   channels/<c>/  /opt/ml/input/data/<c>   hard links to stored objects: read-only; inputs of a
                                       processing job likewise, each at its LocalPath
   checkpoints/   its LocalPath        writable
+  cache/         /opt/ml/sagemaker/warmpoolcache   writable; kept after the end for the next host
   root/          /                    root of the sandbox: mount points, and what user code writes there
   tmp/           /tmp                 writable
   clary/         /opt/clary           launcher, debugger, AWS configuration and credentials: read-only
@@ -54,6 +55,10 @@ class Layout:
     @property
     def checkpoints(self) -> Path:
         return self.host / "checkpoints"
+
+    @property
+    def cache(self) -> Path:
+        return self.host / "cache"
 
     @property
     def root(self) -> Path:

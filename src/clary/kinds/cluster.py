@@ -25,6 +25,7 @@ class HostStart:
     """What a host is started with.
 
     environment: None for a host without an image. log_position: how many events the stream has already.
+    kept: the id of the ended host whose place it takes; empty for a host that takes none's.
     address: of its node, and interface, the node's that has it; empty on this machine.
     """
 
@@ -34,6 +35,7 @@ class HostStart:
     credentials: AgentCredentials
     log_stream: str = ""
     log_position: int = 0
+    kept: str = ""
     address: str = ""
     interface: str = ""
 
@@ -92,6 +94,18 @@ def one_attempt(record: Document, host: str) -> int:
     return int(record.get("_Attempt", 0)) + int(record.get("_Attempts", {}).get(host, 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Reuse:
+    """How a record takes what another one of its kind has kept (``Kind.keeps``).
+
+    matches: (record, kept record) to whether it may. reused: from the kept record, the name of the taker and
+    the time to the changes of the kept record, after which it keeps nothing.
+    """
+
+    matches: Callable[[Document, Document], bool]
+    reused: Callable[[Document, str, float], Document]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Cluster:
     """How the hosts of a record are started.
@@ -128,6 +142,8 @@ class Cluster:
     yields: Callable[[Document], bool] = lambda record: False
     """Whether the hosts of a record give way to those that do not: they wait behind them, and are interrupted
     for them (``Kind.interrupt``)."""
+    reuses: Reuse | None = None
+    """None: no record takes what another one has kept."""
     together: bool = True
     queues: bool = True
     serves: bool = False

@@ -96,6 +96,11 @@ class Kind:
     interrupt: Callable[[Document, str, float], Document] | None = None
     """From a record, a reason and the time to the changes that ask for the end of its present hosts; then it
     waits for others. No changes where there is nothing to interrupt. None: no record is interrupted."""
+    keeps: Callable[[Document], bool] = lambda record: False
+    """Whether a record that has ended keeps its part of the machine and its ended hosts.
+
+    ``next_state`` decides how long.
+    """
     is_wanted: Callable[[Records, Document, HostName], bool] | None = None
     """Whether a host continues after its job. None: no host does."""
     missing: Callable[[str], NotFound] | None = None

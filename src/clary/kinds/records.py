@@ -103,6 +103,11 @@ def delete_record(stores: Stores, kind: Kind, name: str) -> None:
                 f"{kind.words.capitalize()} {name} is {kind.status(record)}; stop it and wait until it "
                 "has ended, then delete it."
             )
+        if kind.keeps(record):
+            raise ResourceInUse(
+                f"{kind.words.capitalize()} {name} keeps its instances in a warm pool that is Available; "
+                f"UpdateTrainingJob with a KeepAlivePeriodInSeconds of 0 ends that, then delete it."
+            )
         remove_record(stores, kind, record)
 
 

@@ -1,4 +1,4 @@
-"""What a host is started with, and its start at the backend."""
+"""What a host is started with, its start at the backend, and what is noted of its software."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from clary.compute.backend import BackendAway
 from clary.compute.instances import with_more_memory
 from clary.kinds.cluster import HostStart
 from clary.kinds.hosts import Share
+from clary.kinds.software import keep_packages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -55,7 +56,16 @@ def host_start(
         log_position=ctx.logs.stream(group, streams[0]).event_count,
         address=place.address,
         interface=place.interface,
+        kept=record.get("_Kept", {}).get("Ids", {}).get(host, ""),
     )
+
+
+def note_software(ctx: RunnerContext, image: ReadyImage | None) -> Document:
+    """The changes that tell which software a record runs. Keeps the list of its packages."""
+    if image is None:
+        return {}
+    packages = keep_packages(ctx.logs, image.environment.name, image.packages, ctx.now())
+    return {"_Software": image.software, "_Environment": packages}
 
 
 async def launch_hosts(

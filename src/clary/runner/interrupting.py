@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING, Any
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .context import RunnerContext
     from .job import Job
 
 Document = dict[str, Any]
 
 
-def interrupt(ctx: RunnerContext, job: Job, reason: str) -> None:
+def interrupt_for(ctx: RunnerContext, job: Job, others: Sequence[Job]) -> None:
+    """Asks for the interruption of records, because another one needs their parts of the machine."""
+    for other in others:
+        _interrupt(ctx, other, f"{job} needs its part of the machine")
+
+
+def _interrupt(ctx: RunnerContext, job: Job, reason: str) -> None:
     """Writes into a record that its present hosts have to end; once for the same hosts."""
     asks, now = job.kind.interrupt, ctx.now()
     if asks is None:

@@ -38,7 +38,13 @@ class Job:
 
     def handles(self, record: Document) -> set[str]:
         """Every handle that may belong to the record, also of a start that was not recorded."""
-        return {*self.host_ids(record).values(), *record.get("_Hosts", {}).values()}
+        return {*self.host_ids(record).values(), *own_handles(record)}
 
     def __str__(self) -> str:
         return f"{self.kind.record_kind} {self.name}"
+
+
+def own_handles(record: Document) -> set[str]:
+    """The handles of a record's started hosts, and of ended ones that it has taken from another record."""
+    own = set() if "_PassedOn" in record else {*record.get("_Hosts", {}).values()}
+    return own | {*record.get("_Kept", {}).get("Handles", {}).values()}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from clary.compute.backend import ENDED, LOST
 from clary.kinds.decision import HostSeen
 
+from .job import own_handles
 from .reconciler import POLL_S, end_and_forget
 
 if TYPE_CHECKING:
@@ -80,9 +81,13 @@ class JobHosts:
         self.end_later(known - own)
         self._known[job] = known & own | present
 
+    def passed_on(self, job: Job, to: Job) -> None:
+        """From now on, the ended hosts of a record belong to another one."""
+        self._known.setdefault(to, set()).update(self._known.pop(job, set()))
+
     async def end_all(self, job: Job, record: Document | None) -> None:
         """Ends and removes every host of a record that has ended, or was deleted (None)."""
-        own = set() if record is None else set(record.get("_Hosts", {}).values())
+        own = set() if record is None else own_handles(record)
         for handle in own:
             # It has reported its end and is about to exit.
             for _ in range(round(POLL_S / 0.05)):

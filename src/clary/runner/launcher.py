@@ -17,13 +17,13 @@ from typing import TYPE_CHECKING, Any
 from clary.compute.backend import BackendAway
 from clary.compute.capacity import Placement
 from clary.domain.errors import PlatformError
-from clary.kinds.software import keep_packages
 from clary.store.records import RecordMissing
 
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
-from .host_start import host_start, launch_hosts
-from .interrupting import interrupt
+from .host_start import host_start, launch_hosts, note_software
+from .interrupting import interrupt_for
+from .kept import KeptHosts
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
 
@@ -60,6 +60,7 @@ class Launcher:
         wake: Callable[[Job], None],
         refuse: Callable[[Job, str, str], None],
         launched: Callable[[Job, Iterable[str]], None],
+        passed_on: Callable[[Job, Job], None],
     ) -> None:
         """refuse: called with a host that can't be started, and why. launched: called with new handles."""
         self._ctx = ctx
@@ -67,6 +68,7 @@ class Launcher:
         self._wake = wake
         self._refuse = refuse
         self._launched = launched
+        self._kept = KeptHosts(ctx, servers, passed_on)
         self._builds = Builds(ctx.images, wake=wake, say=self._say)
         self._positions = QueuePositions(ctx.capacity, self._say_to)
         self._owners: dict[str, Job] = {}
@@ -114,6 +116,11 @@ class Launcher:
             waits = await self._start(job, record, group, records, still_missing) and waits
         return waits
 
+    def offer(self, job: Job, record: Document) -> None:
+        """Offers what an ended record keeps to those that wait, and to those that come."""
+        if (match := self._kept.offer(job, record, self._owners)) is not None:
+            self._wake(match)
+
     def leave_unasked(self, job: Job, record: Document) -> None:
         """Takes hosts out of the queue that wait, and that a record no longer asks for."""
         cluster = job.kind.cluster
@@ -130,6 +137,8 @@ class Launcher:
         """Frees the capacity of hosts, or their positions in the queue. Without names: of all hosts."""
         for owner in {job.owner(host) for host in hosts} or {job.owner(""), *self._owned.get(job, ())}:
             self._give_back(job, owner)
+        if not hosts:
+            self._kept.withdraw(job)
         self._builds.leave(job)
         self._wake_next()
 
@@ -158,12 +167,13 @@ class Launcher:
         owner = job.owner(group[0].name)
         if cluster.queues:
             self._own(job, owner)
+            await self._kept.take(job, record, owner)
             size = promised(ctx, cluster, sizes)
             since: float = record["_WaitsSince" if "_WaitsSince" in record else "CreationTime"]
             found = ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record))
             if found is None:
                 self._positions.join(owner)
-                self._interrupt_for(job, owner)
+                interrupt_for(ctx, job, [self._owners[each] for each in ctx.capacity.in_the_way(owner)])
                 return True
             places = {host.name: place for host, place in zip(group, found, strict=True)}
         said = await begin_saving(ctx, job, record, group[0].name)
@@ -229,14 +239,8 @@ class Launcher:
         self._launched(job, [ids[host] for host in specs])
         handles = await launch_hosts(ctx.backend, specs, ids, starts)
         now = ctx.now()
-        found: Document = {"_Notes": notes}
-        software: list[str] = []
-        if image is not None:
-            found |= {
-                "_Software": image.software,
-                "_Environment": keep_packages(ctx.logs, image.environment.name, image.packages, now),
-            }
-            software = [f"Runs {image.software}"] if image.software else []
+        found: Document = {"_Notes": notes, **note_software(ctx, image)}
+        software = [f"Runs {image.software}"] if image is not None and image.software else []
         if not cluster.together:
             found["_LaunchedAt"] = {**record.get("_LaunchedAt", {}), **dict.fromkeys(handles, now)}
 
@@ -249,15 +253,11 @@ class Launcher:
 
         ctx.records.apply(lease, changes)
 
-    def _interrupt_for(self, job: Job, owner: str) -> None:
-        """Asks for the interruption of what is in the way of a waiting owner."""
-        for each in self._ctx.capacity.in_the_way(owner):
-            interrupt(self._ctx, self._owners[each], f"{job} needs its part of the machine")
-
     def _say_to(self, owner: str, message: str) -> None:
         job = self._owners.get(owner)
         if job is not None:
-            self._say(job, message)
+            kept = self._kept.words()
+            self._say(job, f"{message}; {kept}" if kept else message)
 
     def _say(self, job: Job, message: str) -> None:
         """Writes into the record what its hosts wait for. From any thread."""

@@ -33,6 +33,7 @@ from clary.store.records import LeaseLost, RecordMissing
 from .desired_hosts import missing, unwanted
 from .job import Job
 from .job_hosts import JobHosts, first_host, hosts_seen
+from .kept import all_kept, forget_kept, note_kept
 from .launcher import Launcher
 from .other_records import RefusedRecord, change_others
 from .questions import Questions
@@ -80,6 +81,7 @@ class Loop:
             wake=self._reconciler.wake,
             refuse=self._refuse,
             launched=self._hosts.launched,
+            passed_on=self._hosts.passed_on,
         )
 
     async def run(self) -> None:
@@ -94,7 +96,11 @@ class Loop:
             self._servers.begin(tasks)
             # Listed before anything is started: each belongs to a record from before, or to none.
             left = set(await listed(self._ctx.backend))
-            read = [(job, record) for job in self._unfinished() if (record := self._record(job)) is not None]
+            read = [
+                (job, record)
+                for job in (*self._unfinished(), *all_kept(self._ctx.records, self._kinds))
+                if (record := self._record(job)) is not None
+            ]
             found = [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
             for job, record in found:
                 self._launcher.adopt(job, record)
@@ -129,8 +135,10 @@ class Loop:
             self._launcher.leave(job)
             return True
         if record is None or job.kind.status(record) not in job.kind.unfinished:
-            await self._clean_up(job, record)
-            return True
+            if record is None or not job.kind.keeps(record):
+                await self._clean_up(job, record)
+                return True
+            self._launcher.offer(job, record)
         self._watching.follow(job, job.kind.follows(record))
         polled = await self._hosts.poll(record)
         if polled:
@@ -187,7 +195,9 @@ class Loop:
                     remove_record(self._ctx.stores_of(""), job.kind, lease.document)
                     return
                 changes = self._changes(job, lease.document, decision)
-                self._ctx.records.apply(lease, changes, status=decision.status)
+                present = self._ctx.records.apply(lease, changes, status=decision.status)
+                if decision.finished and job.kind.keeps(present):
+                    note_kept(self._ctx.records, job)
                 if decision.succeeded:
                     self._log(job, lease.document, said)
         except RefusedRecord as refused:
@@ -267,6 +277,7 @@ class Loop:
         self._series.pop(job, None)
         self._questions.forget(job)
         self._launcher.leave(job)
+        forget_kept(self._ctx.records, job)
         await self._hosts.end_all(job, record)
 
     def _refuse(self, job: Job, name: str, reason: str) -> None:

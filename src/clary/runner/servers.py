@@ -22,11 +22,13 @@ from clary.kinds.catalogue import all_kinds
 from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import RecordExists, RecordMissing
 
+from .job import Job
+from .kept import all_kept
+
 if TYPE_CHECKING:
     from clary.store.leases import Lease
 
     from .context import RunnerContext
-    from .job import Job
 
 Document = dict[str, Any]
 
@@ -107,11 +109,16 @@ class Servers:
             taken += 1
             return {"_Server": self._holder}
 
-        for kind in all_kinds().values():
-            for name in records.names(kind.record_kind, statuses=kind.unfinished):
-                with contextlib.suppress(RecordMissing):
-                    if (records.find(kind.record_kind, name) or {}).get("_Server") == server:
-                        records.update(kind.record_kind, name, mine)
+        kinds = all_kinds()
+        unfinished = [
+            Job(kind, name)
+            for kind in kinds.values()
+            for name in records.names(kind.record_kind, statuses=kind.unfinished)
+        ]
+        for job in (*unfinished, *all_kept(records, kinds)):
+            with contextlib.suppress(RecordMissing):
+                if (records.find(job.kind.record_kind, job.name) or {}).get("_Server") == server:
+                    records.update(job.kind.record_kind, job.name, mine)
         with contextlib.suppress(RecordMissing):
             records.delete(KIND, server)
         log.warning("server %s is gone; this one takes %d jobs over", server, taken)

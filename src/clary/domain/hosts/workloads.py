@@ -80,6 +80,10 @@ class TrainingSpec:
     """Whether the user's process records the durations of its steps when it is profiled."""
     spot: bool = False
     """Whether a stop may be an interruption: only checkpoints are uploaded then, the job goes on later."""
+    has_cache: bool = False
+    """Whether there is a cache folder that the next job in a warm pool finds again."""
+    cache_from: str = ""
+    """The id of the ended host whose cache folder this one takes; empty: it begins with an empty one."""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> TrainingSpec:

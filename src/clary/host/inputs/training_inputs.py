@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from ..errors import ClientError
 from ..outputs.checkpoints import CheckpointSync
 from ..sandbox.view import Mount
+from .cache_folder import provide_cache
 from .channels import channel_objects, stage_files
 from .pipe import PipeFeeder
 from .script_mode import CHANNELS_INSIDE, provide_source
@@ -47,6 +48,8 @@ def download(
     on_trouble: called when a Pipe channel fails later. Raises ClientError and OSError.
     """
     mounts: list[Mount] = []
+    if workload.has_cache:
+        mounts.append(provide_cache(workload, agent.layout))
     for channel in workload.channels:
         agent.doing = f"downloading channel {channel.name}"
         if channel.mode == "Pipe":

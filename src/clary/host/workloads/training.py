@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from clary.domain.hosts import Outcome, Phase, TrainingSpec
 
 from ..client.service import ServiceError
+from ..inputs.cache_folder import INSIDE, VARIABLE
 from ..inputs.script_mode import training_command
 from ..inputs.training_inputs import Inputs, download
 from ..model_content import model_content
@@ -131,7 +132,10 @@ class _Training:
         assert self._inputs is not None
         paths = self._setup.paths
         command = training_command(self._spec, self._workload, environment, paths)
-        variables = variables_of(self._spec, environment, paths, noun="TRAINING")
+        more = {}
+        if self._workload.has_cache:
+            more[VARIABLE] = INSIDE if self._setup.private else str(self._layout.cache)
+        variables = variables_of(self._spec, environment, paths, noun="TRAINING", more=more)
         if self._profiler is not None and self._workload.step_times:
             variables.update(self._profiler.variables(paths.ml))
         return Program(command, variables, str(self._layout.ml / "code"), self._inputs.mounts)

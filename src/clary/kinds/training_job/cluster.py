@@ -13,6 +13,7 @@ from clary.kinds.hosts import ClusterHost, volume_bytes
 
 from .attempts import runtime_left_s
 from .interruption import is_spot
+from .warm_pool import keep_alive_s
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -97,7 +98,7 @@ def host_specs(
                 "TRAINING_JOB_NAME": record["TrainingJobName"],
                 "TRAINING_JOB_ARN": record["TrainingJobArn"],
             },
-            workload=_workload(record, host, len(cluster), starts[host.name].algorithm),
+            workload=_workload(record, host, len(cluster), starts[host.name]),
             log_group=LOG_GROUP,
             log_stream=starts[host.name].log_stream,
             log_position=starts[host.name].log_position,
@@ -109,12 +110,12 @@ def host_specs(
     }
 
 
-def _workload(record: Document, host: ClusterHost, cluster_size: int, algorithm: str) -> TrainingSpec:
+def _workload(record: Document, host: ClusterHost, cluster_size: int, start: HostStart) -> TrainingSpec:
     specification = record["AlgorithmSpecification"]
     return TrainingSpec(
         entrypoint=tuple(specification.get("ContainerEntrypoint", ())),
         arguments=tuple(specification.get("ContainerArguments", ())),
-        algorithm=algorithm,
+        algorithm=start.algorithm,
         channels=_channels(record, host, cluster_size),
         checkpoint=_checkpoint(record),
         model_uri=_output_uri(record, host, "model.tar.gz"),
@@ -125,6 +126,8 @@ def _workload(record: Document, host: ClusterHost, cluster_size: int, algorithm:
         ),
         step_times=_wants_step_times(record),
         spot=is_spot(record),
+        has_cache=bool(keep_alive_s(record) or start.kept),
+        cache_from=start.kept,
     )
 
 

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import NotFound
-from clary.kinds.cluster import Cluster
+from clary.kinds.cluster import Cluster, Reuse
 from clary.kinds.kind import Kind
 from clary.kinds.rule_evaluation.record import forget_evaluation, has_evaluator
 from clary.kinds.rule_evaluation.saved_files import saved_files
@@ -20,6 +20,7 @@ from .record import make
 from .search import SEARCH_MEMBERS
 from .state import next_state
 from .transitions import waiting
+from .warm_pool import is_kept, matches, reused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,8 +71,10 @@ KIND = Kind(
         waiting=waiting,
         launched=_launched,
         yields=is_spot,
+        reuses=Reuse(matches, reused),
     ),
     interrupt=interrupt,
+    keeps=is_kept,
     component=COMPONENT,
     answered=answered,
     search_members=SEARCH_MEMBERS,

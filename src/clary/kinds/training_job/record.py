@@ -13,6 +13,7 @@ from clary.kinds.rule_evaluation.request import check_rules
 
 from .metric_definitions import with_algorithm_metrics
 from .request import check_request
+from .warm_pool import check_update, check_warm_pool, with_pool
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
         "AlgorithmSpecification": with_algorithm_metrics(stores, begun),
         "TrainingJobStatus": "InProgress",
         "SecondaryStatus": "Starting",
+        **with_pool(begun),
         "SecondaryStatusTransitions": [
             {
                 "Status": "Starting",
@@ -69,6 +71,11 @@ def update(stores: Stores, name: str, wishes: Document) -> Document:
                 "only a job that is InProgress can be updated."
             )
         changes = dict(wishes)
+        if "ResourceConfig" in wishes:
+            check_update(record)
+            check_warm_pool(
+                {**record, "ResourceConfig": {**record["ResourceConfig"], **wishes["ResourceConfig"]}}
+            )
         for member in ("ResourceConfig", "ProfilerConfig"):
             if member in wishes:
                 changes[member] = {**record.get(member, {}), **wishes[member]}

@@ -9,6 +9,7 @@ from clary.kinds.experiment_config import check_experiment_config
 from clary.kinds.isolation import check_isolation
 
 from .metric_definitions import check_metric_definitions
+from .warm_pool import check_warm_pool
 
 if TYPE_CHECKING:
     from clary.kinds.stores import Document, Stores
@@ -58,6 +59,7 @@ def _check_cluster(stores: Stores, request: Document) -> None:
             )
         stores.machines.check_cluster(group["InstanceType"], group["InstanceCount"])
     _check_wait(request)
+    check_warm_pool(request)
 
 
 def _check_wait(request: Document) -> None:

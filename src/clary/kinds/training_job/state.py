@@ -8,7 +8,8 @@
                                                                                    MaxWaitTimeExceeded)
 
 A host tells how far it is; a cluster is as far as its slowest host. When one host fails, the others
-are stopped, and the job ends when all of them have. An interrupted job waits for capacity again.
+are stopped, and the job ends when all of them have. An interrupted job waits for capacity again. What follows
+after the end is in ``warm_pool.py``.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from .attempts import run_seconds, runtime_left_s, times_at_end, wait_ends_at
 from .cluster import model_artifact_uri
 from .interruption import asked_interruption, interruption_of, lost_starts
 from .transitions import MESSAGES, enter, follow_phases, start_time, status_changes
+from .warm_pool import after_end, pool_at_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,10 +41,13 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 NOUN = "training job"
+ENDED = ("Completed", "Failed", "Stopped")
 
 
 def next_state(record: Document, seen: Seen, now: float) -> Decision:
     """Decides what is done next."""
+    if record["TrainingJobStatus"] in ENDED:
+        return after_end(record, seen, now)
     if not seen.hosts:
         return _before_hosts(record, seen, now)
     hosts = seen.hosts
@@ -94,6 +99,7 @@ def _end_between_hosts(
         **status_changes(transitions, final),
         "TrainingEndTime": transitions[-1]["StartTime"],
         **times_at_end(record, transitions, transitions[-1]["StartTime"]),
+        **pool_at_end(record, (), now),
     }
     return Decision(changes, status=final, finished=True)
 
@@ -191,6 +197,7 @@ def _end(
         **begun,
         "TrainingEndTime": ended_at,
         **times_at_end({**record, **begun}, transitions, ended_at),
+        **pool_at_end(record, hosts, ended_at),
     }
     if reason:
         changes["FailureReason"] = reason

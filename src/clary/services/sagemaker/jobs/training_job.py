@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from clary.kinds.records import create_record, delete_record, find_record, stop_record
 from clary.kinds.training_job import KIND
 from clary.kinds.training_job.record import update
+from clary.kinds.training_job.warm_pool import STATUS as WARM_POOL_STATUS
 from clary.services.sagemaker._listing import list_records
 from clary.store.records import RecordMissing
 
@@ -39,10 +40,18 @@ def describe_training_job(ctx: Context, request: DescribeTrainingJobRequestTypeD
 
 
 def list_training_jobs(ctx: Context, request: ListTrainingJobsRequestTypeDef) -> Document:
-    if "WarmPoolStatusEquals" in request or "TrainingPlanArnEquals" in request:
-        # No job has either here: instances are made for one job, on this machine.
+    if "TrainingPlanArnEquals" in request:
+        # There is no capacity to plan.
         return {"TrainingJobSummaries": []}
-    return list_records(ctx, KIND.record_kind, request, answer="TrainingJobSummaries", order="Ascending")
+    pool = request.get("WarmPoolStatusEquals")
+    return list_records(
+        ctx,
+        KIND.record_kind,
+        request,
+        answer="TrainingJobSummaries",
+        order="Ascending",
+        members=() if pool is None else ((WARM_POOL_STATUS, pool),),
+    )
 
 
 def stop_training_job(ctx: Context, request: StopTrainingJobRequestTypeDef) -> None:
