@@ -8,10 +8,13 @@ from clary.domain.hosts import ContainerImage, EnvironmentSpec
 from clary.host.container.addresses import engine_address
 from clary.host.container.engine import Engine, EngineError
 
+from .engine_load import load_images
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 TIMEOUT_S = 10.0
+_NO_ENGINE = "No container engine was found (DOCKER_HOST is not set, and no usual socket exists)."
 
 
 class EngineImages:
@@ -21,13 +24,16 @@ class EngineImages:
         """environ: has DOCKER_HOST, where that is set."""
         self._environ = environ
 
-    def find(self, image_uri: str) -> EnvironmentSpec | None:
-        """Returns the environment of an image; None when the engine has none, or does not answer."""
+    def find(self, image_uri: str, reference: str = "") -> EnvironmentSpec | None:
+        """Returns the environment of an image; None when the engine has none, or does not answer.
+
+        reference: what the engine knows it by, where that is another name than the job's.
+        """
         address = engine_address(self._environ)
         if not address:
             return None
         try:
-            found = Engine(address, timeout_s=TIMEOUT_S).image(image_uri)
+            found = Engine(address, timeout_s=TIMEOUT_S).image(reference or image_uri)
         except EngineError:
             return None
         if found is None:
@@ -42,11 +48,18 @@ class EngineImages:
         )
         return EnvironmentSpec(image_uri, "", container=image)
 
+    def load(self, archive: Iterable[bytes]) -> None:
+        """Puts the images of an archive, as `docker save` makes it, into the engine. Raises EngineError."""
+        address = engine_address(self._environ)
+        if not address:
+            raise EngineError(0, _NO_ENGINE)
+        load_images(address, archive)
+
     def has_not(self, image_uri: str) -> str:
         """Returns the sentence for a user whose image the engine does not have."""
         address = engine_address(self._environ)
         if not address:
-            return "No container engine was found (DOCKER_HOST is not set, and no usual socket exists)."
+            return _NO_ENGINE
         try:
             Engine(address, timeout_s=TIMEOUT_S).version()
         except EngineError as error:

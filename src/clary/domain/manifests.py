@@ -19,9 +19,8 @@ MOST_BYTES = 4 << 20
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 """The only digests: no client makes others."""
 
-REPOSITORY = re.compile(
-    r"(?=.{2,256}\Z)[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*"
-)
+REPOSITORY = re.compile(r"[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*")
+"""Of 2 to 256 characters."""
 TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
 
 IMAGES = frozenset(

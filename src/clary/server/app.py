@@ -37,6 +37,7 @@ from clary.runner.trial_start import begin_trials
 from clary.server.background import Background
 from clary.server.cluster import cluster_backend, endpoints_of_nodes
 from clary.server.ecr.door import ImageDoor, is_for_images
+from clary.server.ecr.job_images import JobImages
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
 from clary.server.request_context import context_of
@@ -81,6 +82,7 @@ def build_app(
     gateway = Gateway(platform)
     studio = Studio(platform, gateway, urlsplit(url).port or 80)
     images = ImageDoor(platform, machine.registry)
+    machine.serve_pushed(build_job_images(platform, machine, url))
     loop = build_loop(platform, machine, url, gateway.runtime.hosts_in_use, link, tls)
 
     async def health(_request: Request) -> JSONResponse:
@@ -126,6 +128,18 @@ def build_app(
             await gateway(scope, receive, send)
 
     return app
+
+
+def build_job_images(platform: Platform, machine: ThisMachine, url: str) -> JobImages:
+    """url: of this server, without TLS."""
+
+    def ports() -> set[int]:
+        return {urlsplit(url).port or 80, int(platform.state.server().get("tls_port", 0))}
+
+    settings = platform.settings
+    return JobImages(
+        platform.records, machine.registry, account=settings.account, region=settings.region, ports=ports
+    )
 
 
 def build_tracking(platform: Platform) -> Tracking:

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
 
+    from .ecr.job_images import JobImages, PushedImage
+
 
 class ThisMachine:
     """The images and instance types that this machine can serve."""
@@ -53,6 +55,7 @@ class ThisMachine:
         self._supply = MachineSupply(root)
         self._engine = EngineImages(os.environ) if settings.compute == "container" else None
         self.registry = RegistryServer(state.home / "registry", state.home / "registry.run")
+        self._pushed: JobImages | None = None
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
         self._listeners: dict[str, list[Callable[[str], None]]] = {}
 
@@ -89,26 +92,46 @@ class ThisMachine:
     def check_registry(self) -> None:
         self.registry.check()
 
+    def serve_pushed(self, images: JobImages) -> None:
+        """From now on jobs may name what was pushed to ECR."""
+        self._pushed = images
+
     def check_image(self, image_uri: str) -> None:
-        if not self._in_engine(image_uri):
+        if self._find_pushed(image_uri) is None and not self._in_engine(image_uri):
             self._recognize(image_uri)
 
+    def _find_pushed(self, image_uri: str) -> PushedImage | None:
+        """Returns an image of ECR. Raises BadRequest for one that can't run here."""
+        found = None if self._pushed is None else self._pushed.find(image_uri)
+        if found is not None and self._engine is None:
+            raise BadRequest(
+                f"{image_uri} is in ECR, but this server runs no containers: start it with "
+                "CLARY_COMPUTE=container, beside Docker or Podman"
+            )
+        return found
+
     def _recognize(self, image_uri: str) -> None:
-        """Raises BadRequest when the catalogue has no such image. The engine has none."""
+        """Raises BadRequest when the catalogue has no such image. ECR and the engine have none."""
         try:
             self.catalogue().family(image_uri)
         except UnknownImage as error:
-            if self._engine is None:
-                raise
-            raise UnknownImage(f"{self._engine.has_not(image_uri)} {error.message}") from error
+            tried = [
+                "" if self._pushed is None else self._pushed.has_not(image_uri),
+                "" if self._engine is None else self._engine.has_not(image_uri),
+                error.message,
+            ]
+            raise UnknownImage(" ".join(filter(None, tried))) from error
 
     def isolates(self, image_uri: str) -> bool:
-        return self._in_engine(image_uri)
+        return self._in_container(image_uri)
 
     def algorithm_metrics(self, image_uri: str) -> tuple[tuple[str, str], ...]:
-        if self._in_engine(image_uri):
+        if self._in_container(image_uri):
             return ()
         return self.catalogue().family(image_uri).algorithm_metrics
+
+    def _in_container(self, image_uri: str) -> bool:
+        return self._find_pushed(image_uri) is not None or self._in_engine(image_uri)
 
     def _in_engine(self, image_uri: str) -> bool:
         return self._engine is not None and self._engine.find(image_uri) is not None
@@ -133,7 +156,7 @@ class ThisMachine:
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """Returns the environment of an image name. Jobs that need the same one share its build."""
         if self._engine is not None:
-            container = await asyncio.to_thread(self._engine.find, image_uri)
+            container = await self._container(image_uri, self._engine, on_progress)
             if container is not None:
                 return ReadyImage(container, "", "", _software(container))
             await asyncio.to_thread(self._recognize, image_uri)
@@ -151,6 +174,20 @@ class ThisMachine:
             return await asyncio.shield(task)
         finally:
             listeners.remove(on_progress)
+
+    async def _container(
+        self, image_uri: str, engine: EngineImages, on_progress: Callable[[str], None]
+    ) -> EnvironmentSpec | None:
+        """Returns an image of ECR, which it loads into the engine, or one that the engine has."""
+        pushed = await asyncio.to_thread(self._find_pushed, image_uri)
+        if pushed is None or self._pushed is None:
+            return await asyncio.to_thread(engine.find, image_uri)
+        loop = asyncio.get_running_loop()
+
+        def tell(message: str) -> None:
+            loop.call_soon_threadsafe(on_progress, message)
+
+        return await asyncio.to_thread(self._pushed.into_engine, pushed, engine, tell)
 
     async def _build(self, recipe: Recipe) -> ReadyImage:
         loop = asyncio.get_running_loop()

@@ -31,6 +31,7 @@ def test_a_second_start_changes_nothing(world: World) -> None:
         ("sagemaker-metrics", "BatchPutMetrics", {"TrialComponentName": "c"}),
         ("s3", "CreateBucket", {"Bucket": "any"}),
         ("s3", "PutObject", {"Bucket": "any", "Key": "k"}),
+        ("ecr", "CreateRepository", {"repositoryName": "any"}),
         ("logs", "GetLogEvents", {"logGroupName": "/aws/sagemaker/TrainingJobs", "logStreamName": "s"}),
         ("iam", "GetRole", {"RoleName": EXECUTION_ROLE}),
         ("iam", "SimulatePrincipalPolicy", {"PolicySourceArn": ARN}),
@@ -68,11 +69,11 @@ def test_the_execution_role_passes_itself_and_no_other(world: World) -> None:
             world.ask(session, "sagemaker", service, {"RoleArn": other, f"{service[6:]}Name": "j"})
 
 
-def test_an_execution_role_of_before_gets_the_limit_unless_its_owner_changed_it(world: World) -> None:
+def test_an_execution_role_of_before_gets_what_it_lacks_unless_its_owner_changed_it(world: World) -> None:
     ensure_defaults(world.records, ACCOUNT)
     new = world.records.get(ROLE, EXECUTION_ROLE.lower())["_policies"]
-    unlimited = {POLICY: _execution_policy(ARN, limited=False)}
-    for before, after in ((unlimited, new), ({"mine": "{}"}, {"mine": "{}"})):
+    earlier = [{POLICY: _execution_policy(ARN, limited=limited, images=False)} for limited in (False, True)]
+    for before, after in (*((each, new) for each in earlier), ({"mine": "{}"}, {"mine": "{}"})):
         world.records.update(ROLE, EXECUTION_ROLE.lower(), {"_policies": before})
 
         ensure_defaults(world.records, ACCOUNT)

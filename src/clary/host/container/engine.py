@@ -132,7 +132,7 @@ class Engine:
         Call it before ``start``, so that nothing is missed. Raises EngineError.
         """
         try:
-            link = _connected(self.address)
+            link = connected(self.address)
         except (OSError, ValueError) as error:
             raise EngineError(0, f"the output can't be followed: {error}") from error
         try:
@@ -188,11 +188,11 @@ class _EngineConnection(Connection):
         self._engine = address
 
     def _connect(self) -> socket.socket:
-        return _connected(self._engine)
+        return connected(self._engine)
 
 
-def _connected(address: str) -> socket.socket:
-    """Raises OSError, and ValueError for an address of another form."""
+def connected(address: str) -> socket.socket:
+    """Returns a connection to an engine. Raises OSError, and ValueError for an address of another form."""
     if address.startswith(UNIX):
         link = socket.socket(socket.AF_UNIX)
         try:

@@ -57,7 +57,9 @@ def read_path(path: str) -> RegistryPath | None:
     No name or reference is passed on that has not passed the pattern of its sort.
     """
     found = _FORMS.fullmatch(path)
-    if found is None or not REPOSITORY.fullmatch(found["repository"]):
+    if found is None or not 2 <= len(found["repository"]) <= 256:
+        return None
+    if not REPOSITORY.fullmatch(found["repository"]):
         return None
     sort, reference = found["sort"], found["reference"] or ""
     if sort is None:

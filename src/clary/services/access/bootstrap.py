@@ -22,10 +22,12 @@ POLICY = "ClaryExecution"
 def ensure_defaults(records: Records, account: str) -> None:
     """Creates the execution role unless it exists. A role that its owner has changed stays as it is.
 
-    An unchanged role of an earlier version gets the limit that it lacked: it could pass any role.
+    An unchanged role of an earlier version gets what it lacked: the limit to itself, without which it could
+    pass any role, and the rights on images.
     """
     arn = role_arn(account, EXECUTION_ROLE)
-    new, old = {POLICY: _execution_policy(arn)}, {POLICY: _execution_policy(arn, limited=False)}
+    new = {POLICY: _execution_policy(arn)}
+    earlier = [{POLICY: _execution_policy(arn, limited=limited, images=False)} for limited in (False, True)]
     document = {
         "RoleName": EXECUTION_ROLE,
         "RoleId": new_id("AROA", 17),
@@ -42,7 +44,7 @@ def ensure_defaults(records: Records, account: str) -> None:
     try:
         records.insert(ROLE, name, document, arn=arn)
     except RecordExists:
-        records.update(ROLE, name, lambda role: {"_policies": new} if role["_policies"] == old else {})
+        records.update(ROLE, name, lambda role: {"_policies": new} if role["_policies"] in earlier else {})
 
 
 def _trust(account: str) -> str:
@@ -61,7 +63,7 @@ def _trust(account: str) -> str:
     )
 
 
-def _execution_policy(arn: str, *, limited: bool = True) -> str:
+def _execution_policy(arn: str, *, limited: bool = True, images: bool = True) -> str:
     # AmazonSageMakerFullAccess also allows to pass any role to SageMaker, and so to use that role.
     only_itself = {"Sid": "NoOther", "Effect": "Deny", "Action": "iam:PassRole", "NotResource": arn}
     # Tutorials use buckets of any name, and SDK v3 simulates the role's policies before it starts a job.
@@ -71,6 +73,11 @@ def _execution_policy(arn: str, *, limited: bool = True) -> str:
             "Statement": [
                 *([only_itself] if limited else []),
                 {"Sid": "Data", "Effect": "Allow", "Action": "s3:*", "Resource": "*"},
+                *(
+                    [{"Sid": "Images", "Effect": "Allow", "Action": "ecr:*", "Resource": "*"}]
+                    if images
+                    else []
+                ),
                 {
                     "Sid": "Itself",
                     "Effect": "Allow",
