@@ -24,6 +24,9 @@ OWNER = "arn:aws:iam::111122223333:user/ann"
 class Machine:
     """One image and every cluster."""
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return False
 

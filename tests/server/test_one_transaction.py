@@ -59,6 +59,9 @@ class CutDatabase(Database):
 class AnyMachine:
     serverless_idle_s = 300.0
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return False
 

@@ -63,6 +63,7 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
     yield _sandbox(settings.sandbox)
     if settings.compute == "container":
         yield _engine(os.environ)
+    yield _registry()
     yield _uv()
     yield _disk(settings.home)
     yield _database(settings)
@@ -137,6 +138,18 @@ def _engine(environ: Mapping[str, str]) -> MachineCheck:
             "(dockerd-rootless-setuptool.sh install, or Podman's user socket), or run Clary as root.",
         )
     return MachineCheck("container engine", True, said)
+
+
+def _registry() -> MachineCheck:
+    from clary.server.ecr.program import HOW_TO_INSTALL, registry_program
+
+    found = registry_program()
+    return MachineCheck(
+        "registry of images",
+        True if found else None,
+        found or "no registry server is installed, so nothing can be pushed to ECR",
+        f"To push images, {HOW_TO_INSTALL}.",
+    )
 
 
 def _uv() -> MachineCheck:

@@ -27,6 +27,9 @@ class Machines(Protocol):
     def check_image(self, image_uri: str) -> None:
         """Raises BadRequest, listing what there is, when no environment serves the image name."""
 
+    def repository_of(self, image_uri: str) -> str:
+        """The ARN of the repository of ECR that an image was pushed to; empty for any other image."""
+
     def isolates(self, image_uri: str) -> bool:
         """Whether hosts of this image can be without a network: those that run in containers."""
 

@@ -100,6 +100,9 @@ class ThisMachine:
         if self._find_pushed(image_uri) is None and not self._in_engine(image_uri):
             self._recognize(image_uri)
 
+    def repository_of(self, image_uri: str) -> str:
+        return "" if self._pushed is None else self._pushed.repository_of(image_uri)
+
     def _find_pushed(self, image_uri: str) -> PushedImage | None:
         """Returns an image of ECR. Raises BadRequest for one that can't run here."""
         found = None if self._pushed is None else self._pushed.find(image_uri)

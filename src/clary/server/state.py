@@ -7,6 +7,7 @@ server.id            the name of this folder's server among those of its databas
 clary.db             the store
 server.log           what a server in the background says; older parts are server.log.1 to .3
 blobs/               the bytes of S3 objects
+registry/            layers of images that were pushed to ECR; registry.run/ is of the process that keeps them
 hosts/               scratch of running hosts
 environments/        what image names stand for
 lock                 held by the one server of this folder

@@ -144,6 +144,9 @@ READ = [
 class AnyMachine:
     serverless_idle_s = 300.0
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return False
 

@@ -11,6 +11,7 @@ import subprocess
 import time
 from typing import TYPE_CHECKING
 
+from clary.host.sandbox.detection import dies_with_parent
 from clary.services.pushed_images import IMAGE, REPOSITORY
 
 from .program import registry_program
@@ -27,7 +28,7 @@ log = logging.getLogger("clary.server")
 QUIET_S = 600.0
 """A push may pause: its layers are garbage until its manifest comes. A client that finds them gone pushes
 them again."""
-COLLECT_S = 1800.0
+COLLECT_S = 600.0
 
 
 def collect_garbage(server: RegistryServer, records: Records, *, quiet_s: float = QUIET_S) -> bool:
@@ -50,7 +51,7 @@ def collect_garbage(server: RegistryServer, records: Records, *, quiet_s: float 
         if not removed:
             return False
         done = subprocess.run(
-            [registry_program(), "garbage-collect", str(server.configuration())],
+            [*dies_with_parent(), registry_program(), "garbage-collect", str(server.configuration())],
             env=registry_environment(),
             capture_output=True,
             timeout=COLLECT_S,

@@ -108,6 +108,12 @@ class JobImages:
                 raise BadRequest(f"{image_uri} is an index of indexes; push an image for {_platform()}")
         return PushedImage(image_uri, name["repository"], digest, manifest)
 
+    def repository_of(self, image_uri: str) -> str:
+        """Returns the ARN of the repository that has an image; empty where none has."""
+        name = self._read(image_uri)
+        found = None if name is None else self._records.find(REPOSITORY_KIND, name["repository"])
+        return "" if found is None else str(found["repositoryArn"])
+
     def has_not(self, image_uri: str) -> str:
         """Returns the sentence for a user whose image was not pushed; empty for a name that is not ECR's."""
         name = self._read(image_uri)

@@ -31,6 +31,9 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:processing-job/split"
 class OneImage:
     """A machine that knows scikit-learn and no more than two hosts."""
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return False
 

@@ -34,6 +34,9 @@ ARN = "arn:aws:sagemaker:us-east-1:123456789012:training-job/digits"
 class OneImage:
     """A machine that knows PyTorch and no more than two hosts."""
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return False
 

@@ -48,6 +48,9 @@ TRUST = {
 class TwoImages:
     """A machine that knows two images and no more than two hosts."""
 
+    def repository_of(self, image_uri: str) -> str:
+        return ""
+
     def isolates(self, image_uri: str) -> bool:
         return image_uri.startswith("my-own")
 

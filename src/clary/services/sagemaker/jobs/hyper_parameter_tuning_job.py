@@ -8,6 +8,7 @@ from clary.kinds.hyper_parameter_tuning_job import KIND
 from clary.kinds.hyper_parameter_tuning_job.listing import list_trials
 from clary.kinds.records import create_record, delete_record, find_record, stop_record
 from clary.services.sagemaker._listing import list_records
+from clary.services.sagemaker._pulled import check_pull
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 def create_hyper_parameter_tuning_job(
     ctx: Context, request: CreateHyperParameterTuningJobRequestTypeDef
 ) -> Document:
+    one = request.get("TrainingJobDefinition")
+    for definition in [*([one] if one else []), *request.get("TrainingJobDefinitions", ())]:
+        check_pull(ctx, definition["RoleArn"], definition["AlgorithmSpecification"].get("TrainingImage", ""))
     return {"HyperParameterTuningJobArn": create_record(ctx, KIND, request)}
 
 

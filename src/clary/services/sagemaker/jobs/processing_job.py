@@ -16,6 +16,7 @@ from clary.kinds.processing_job import KIND
 from clary.kinds.records import create_record, delete_record, stop_record
 from clary.kinds.rule_evaluation.as_processing_job import find_rule_job, stop_rule_job
 from clary.services.sagemaker._listing import list_records
+from clary.services.sagemaker._pulled import check_pull
 
 if TYPE_CHECKING:
     from mypy_boto3_sagemaker.type_defs import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 
 def create_processing_job(ctx: Context, request: CreateProcessingJobRequestTypeDef) -> Document:
+    check_pull(ctx, request["RoleArn"], request["AppSpecification"]["ImageUri"])
     return {"ProcessingJobArn": create_record(ctx, KIND, request)}
 
 

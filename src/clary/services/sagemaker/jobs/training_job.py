@@ -16,6 +16,7 @@ from clary.kinds.training_job import KIND
 from clary.kinds.training_job.record import update
 from clary.kinds.training_job.warm_pool import STATUS as WARM_POOL_STATUS
 from clary.services.sagemaker._listing import list_records
+from clary.services.sagemaker._pulled import check_pull
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 
 def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> Document:
+    check_pull(ctx, request["RoleArn"], request["AlgorithmSpecification"].get("TrainingImage", ""))
     return {"TrainingJobArn": create_record(ctx, KIND, request)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from clary.domain.errors import ValidationError
+from clary.services.sagemaker._pulled import check_pull
 
 from ._model_data import check_data_source, check_data_url, check_shared_prefix
 from ._packages import containers_of_package
@@ -77,6 +78,7 @@ def _check_container(ctx: Context, role: str, where: str, container: Document) -
             f"{where}.Image is required: name the image that serves the model, or a ModelPackageName."
         )
     ctx.machines.check_image(container["Image"])
+    check_pull(ctx, role, container["Image"])
     if "ModelDataUrl" in container and "ModelDataSource" in container:
         raise ValidationError(f"{where} has ModelDataUrl and ModelDataSource; give only one of them.")
     if container.get("Mode") == "MultiModel":
