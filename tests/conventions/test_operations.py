@@ -77,7 +77,7 @@ def _listed(service: str) -> set[str]:
 
 def test_every_setting_is_documented() -> None:
     page = (ROOT / "docs/user/settings.md").read_text()
-    rows = set(re.findall(r"^\| `(CLARY_[A-Z_]+)` \|", page, re.MULTILINE))
+    rows = set(re.findall(r"^\| `(CLARY_[A-Z0-9_]+)` \|", page, re.MULTILINE))
 
     assert rows == {f"CLARY_{name.upper()}" for name in Settings.__dataclass_fields__}
 

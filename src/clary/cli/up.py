@@ -56,6 +56,8 @@ def up(
 
     from clary.server.serve import serve
     from clary.server.state import AlreadyRunning, PortTaken, StateFolder
+    from clary.store.backing.failures import BackingError
+    from clary.store.backing.place import Misplaced
     from clary.store.drivers import DatabaseUnavailable
 
     def on_ready(url: str) -> None:
@@ -65,7 +67,7 @@ def up(
 
     try:
         serve(settings, on_ready)
-    except (AlreadyRunning, PortTaken, SettingsError, DatabaseUnavailable) as error:
+    except (AlreadyRunning, PortTaken, SettingsError, DatabaseUnavailable, Misplaced, BackingError) as error:
         fail(str(error))
 
 

@@ -47,6 +47,8 @@ class BodyIntake:
         self._payload_hash = signature.payload_hash
         self.announced_bytes = _announced_bytes(headers)
         """The size of the payload; None when the headers do not give it."""
+        self.goes_far = blobs.goes_far(self.announced_bytes, part="UploadId" in params)
+        """Whether it waits for another machine, and not for this disk."""
         self._decoder = decoder_for(signature, secret, decoded_length=self.announced_bytes)
         self._md5 = _content_md5(headers)
         self._expected = dict(_expected_checksums(headers))

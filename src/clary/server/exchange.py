@@ -97,7 +97,7 @@ async def _send_pieces(start: dict[str, Any], body: Any, send: Send, incoming: I
         await send({"type": "http.response.body", "body": b""})
     except CutOff as cut:
         # Returning before the end of the body closes the connection.
-        log.warning("the answer of a model was cut off: %s", cut)
+        log.warning("an answer was cut off: %s", cut)
     finally:
         gone.cancel()
 

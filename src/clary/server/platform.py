@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
+from clary.server.backing import open_backing
 from clary.server.reading_processes import ReadingProcesses
 from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
@@ -59,7 +60,10 @@ class Platform:
 def build_platform(
     settings: Settings, state: StateFolder, machines: Machines, now: Callable[[], float] = time.time
 ) -> Platform:
-    """Opens the state folder with all that earlier servers stored in it. Raises DatabaseUnavailable."""
+    """Opens the state folder with all that earlier servers stored in it.
+
+    Raises DatabaseUnavailable, Misplaced and BackingError.
+    """
     state.prepare()
     database = Database(settings.database) if settings.database else Database.at(state.database)
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
@@ -71,7 +75,8 @@ def build_platform(
     links = Links(database, now)
     # Servers of one database share the folder of objects, and each has copies of its own.
     copies = f"copies.{state.server_name()}" if database.shared_clock else FOLDER
-    blobs = BlobStore(state.blobs, database, copies=copies)
+    backing = open_backing(settings, database, state.blobs / "backing", now)
+    blobs = BlobStore(state.blobs, database, copies=copies, backing=backing)
     database.announcements.listen()
     return Platform(
         settings=settings,

@@ -213,8 +213,8 @@ def _give_object(channel: Channel, places: SavedFolders, document: Document) -> 
         channel.send({"Missing": True})
         return
     try:
-        # A small object is in the database, a larger one in a file of its own.
-        channel.send({"Size": opened.object.size}, opened.content or b"", fd=opened.fd)
+        # A small object is in the database, a larger one in a file of its own, or fetched into one.
+        channel.send({"Size": opened.object.size}, opened.content or b"", fd=opened.file())
     finally:
         opened.close()
 

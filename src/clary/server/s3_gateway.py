@@ -69,6 +69,8 @@ class S3Gateway:
 
         params = await self._parsers.run(len(body), check_and_parse)
         result = await self._operations.call(function, info, params, sender)
+        if info.operation == "GetObject" and not isinstance(result["Body"], bytes):
+            await streams.begin_to_send(result["Body"])
         return codec.respond(model, result, info.request_id)
 
     async def answer_form(

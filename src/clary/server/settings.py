@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from clary.store.backing.address import ADDRESSING, parse_address
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -31,6 +33,18 @@ class Settings:
     """Folder of all state."""
     database: str = field(default="", repr=False)
     """Where records, metrics and logs are kept: a URL of PostgreSQL; empty: a file in the folder."""
+    s3: str = ""
+    """Where the content of large objects is kept: https://host/bucket/prefix; empty: in the folder."""
+    s3_region: str = ""
+    """The region of that S3; empty: that of AWS's host name, else us-east-1."""
+    s3_access_key_id: str = ""
+    """An access key of that S3; empty: what AWS_ACCESS_KEY_ID, AWS_PROFILE ... say."""
+    s3_secret_access_key: str = field(default="", repr=False)
+    """The secret of that access key."""
+    s3_addressing: str = "auto"
+    """Where requests have the bucket: path, virtual (in the host name), or auto: virtual at AWS only."""
+    s3_cache_mb: int = 1024
+    """How many MiB of that content the server keeps in its folder, of what it reads itself."""
     host: str = "127.0.0.1"
     """Address to listen on."""
     port: int = 0
@@ -109,7 +123,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
     try:
         if name in _PATHS:
             return Path(text)
-        if name in ("port", "invoke_mb"):
+        if name in ("port", "invoke_mb", "s3_cache_mb"):
             return int(text)
         if name in (
             "cpu_overcommit",
@@ -177,6 +191,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"CLARY_RAY_FOLDER is {settings.ray_folder!r}; it is a path on nodes that begins with / or ~/"
         )
+    _check_s3(settings)
     if settings.database and not re.match(r"postgres(ql)?://", settings.database):
         # Without the text, which may have a password.
         raise SettingsError(
@@ -184,3 +199,19 @@ def _check(settings: Settings) -> None:
         )
     if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
         raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")
+
+
+def _check_s3(settings: Settings) -> None:
+    if settings.s3_addressing not in ADDRESSING:
+        raise SettingsError(f"CLARY_S3_ADDRESSING is {settings.s3_addressing!r}; it is auto, path or virtual")
+    if bool(settings.s3_access_key_id) != bool(settings.s3_secret_access_key):
+        missing = "SECRET_ACCESS_KEY" if settings.s3_access_key_id else "ACCESS_KEY_ID"
+        raise SettingsError(f"CLARY_S3_{missing} is missing; an access key and its secret are given together")
+    if not 0 <= settings.s3_cache_mb <= 1 << 30:
+        raise SettingsError(f"CLARY_S3_CACHE_MB is {settings.s3_cache_mb}; it has to be 0 or more")
+    if settings.s3:
+        try:
+            parse_address(settings.s3)
+        except ValueError as error:
+            # Without the text, which may have a secret.
+            raise SettingsError(f"CLARY_S3 can't be used: {error}") from None

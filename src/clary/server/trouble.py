@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import errno
+import logging
 
 from clary.domain.errors import OutOfSpace, PlatformError, ServiceUnavailable, ValidationError
+from clary.store.backing.failures import BackingError, ContentLost
 from clary.store.drivers import DatabaseUnavailable
 from clary.store.drivers.failures import is_full, is_gone, is_too_long
+
+log = logging.getLogger("clary.server")
 
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 
 
 def known_trouble(error: BaseException | None) -> PlatformError | None:
-    """Returns the error for a full disk or a database that is gone; None for an unknown cause."""
+    """Returns the error for a full disk, or a database or an S3 that is gone; None for an unknown cause."""
     seen: set[int] = set()
     while error is not None and id(error) not in seen:
         seen.add(id(error))
@@ -24,6 +28,19 @@ def known_trouble(error: BaseException | None) -> PlatformError | None:
         if isinstance(error, DatabaseUnavailable) or is_gone(error):
             # Where the database is, callers need not know; the server's log has it.
             return ServiceUnavailable("The server's database can't be reached at the moment. Try again.")
+        if isinstance(error, ContentLost):
+            return PlatformError(
+                "The content of this object is gone: somebody else has removed it from the S3 that the "
+                "server keeps content in. Upload it again.",
+                code="ContentLost",
+                http_status=410,
+            )
+        if isinstance(error, BackingError):
+            # Where the S3 is, and what it said, callers need not know; the server's log has it.
+            log.error("%s", error)
+            return ServiceUnavailable(
+                "The S3 with the content of this server's objects can't be used at the moment. Try again."
+            )
         if is_too_long(error):
             return ValidationError(
                 "A value is too long for the database of this server: PostgreSQL finds a text of at most "

@@ -53,12 +53,13 @@ class GetEnvironmentRequest(HostRequest):
 
 
 class LocateObjectsRequest(HostRequest):
-    """Keys, or all that begin with Prefix, those after StartAfter."""
+    """Keys, or all that begin with Prefix, those after StartAfter. Urls: true for addresses to read from."""
 
     Bucket: NotRequired[object]
     Prefix: NotRequired[object]
     StartAfter: NotRequired[object]
     Keys: NotRequired[object]
+    Urls: NotRequired[object]
 
 
 class PutHostUtilizationRequest(HostRequest):

@@ -28,6 +28,7 @@ from clary.services._reported import (
 )
 from clary.services._utilization import keep_utilization
 from clary.services.access.authorize import ROLE_SESSION
+from clary.store.backing import URL_S
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
@@ -150,6 +151,9 @@ def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:
 def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     """The paths of stored objects on this machine, for staging without a copy.
 
+    With ``Urls``, those whose content is in the S3 behind Clary have a ``Url`` that anybody may GET, whole or
+    a range, until ``UrlsUntil``. What it answers never changes, and is gone a minute after the object.
+
     Either of all objects under ``Prefix``, in pages, or of ``Keys``. Raises Denied unless the role of the job
     may list and read them.
     """
@@ -188,6 +192,11 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
             for stored in found
         ]
     }
+    if request.get("Urls") is True:
+        for item, stored in zip(answer["Objects"], found, strict=True):
+            if url := ctx.blobs.objects.url(stored):
+                item["Url"] = url
+        answer["UrlsUntil"] = ctx.now() + URL_S
     if following is not None:
         answer["NextStartAfter"] = following
     return answer

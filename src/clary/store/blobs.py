@@ -3,6 +3,7 @@
     <root>/ab/cdef...      content of large objects, one file for each, with random names
     <root>/journal/*.log   which of those files may be orphans (``blob_journal``)
     <root>/copies/...      files of small objects that somebody needs a path of (``row_copies``)
+    <root>/backing/...     of content in the S3 behind Clary (``backing``): pieces on their way, a cache
     database               everything else: keys in byte order, attributes, parts, content of small objects
 
 The rules of S3 and its errors are in ``services/s3``.
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from .backing.content import BackingContent
     from .database import Database
     from .object_rows import StoredObject
 
@@ -39,12 +41,19 @@ class BlobStore:
     """Buckets, objects and uploads. Safe to use from any thread."""
 
     def __init__(
-        self, root: Path, database: Database, *, small_bytes: int = SMALL_BYTES, copies: str = FOLDER
+        self,
+        root: Path,
+        database: Database,
+        *,
+        small_bytes: int = SMALL_BYTES,
+        copies: str = FOLDER,
+        backing: BackingContent | None = None,
     ) -> None:
         """Opens the store, and removes the orphans of processes that died.
 
         small_bytes: the largest content that is kept in the database. copies: the name of a folder in
-        ``root`` of this server alone.
+        ``root`` of this server alone. backing: where new large content goes in place of files; it is closed
+        with the store.
         """
         root.mkdir(parents=True, exist_ok=True)
         self._database = database
@@ -52,28 +61,40 @@ class BlobStore:
         self._files = BlobFiles(root, BlobJournal(journals), database.make_durable)
         self._recover(journals)
         self._small_bytes = small_bytes
-        contents = ObjectContents(database, self._files, RowCopies(root, copies))
+        self._backing = backing
+        self._contents = contents = ObjectContents(database, self._files, RowCopies(root, copies), backing)
         self.buckets = Buckets(database, contents)
         self.objects = Objects(database, contents)
         self.uploads = Uploads(database, contents)
 
     def stage(self, algorithms: Iterable[str] = ()) -> BlobWriter:
         """Returns a writer for the content of a new object. algorithms: checksums to compute."""
-        return BlobWriter(self._files, None, algorithms, small_bytes=self._small_bytes)
+        return BlobWriter(self._contents.sink, algorithms, small_bytes=self._small_bytes)
+
+    def goes_far(self, size_bytes: int | None, *, part: bool) -> bool:
+        """Whether content of a size goes to another machine. part: of an upload. None: any size."""
+        if self._backing is None:
+            return False
+        return part or size_bytes is None or size_bytes > self._small_bytes
 
     def local_path(self, stored: StoredObject) -> Path | None:
         """Returns a file with the whole content of an object. Read it or link it; never change it.
 
-        None when the object has just been removed, or the file can't be made.
+        None when the object has just been removed, the file can't be made, or the content is in the S3 behind
+        Clary.
         """
         return self.objects.path(stored)
 
     def drain(self) -> None:
-        """Returns when the files of all objects deleted so far are gone."""
+        """Returns when the content of all objects deleted so far is gone."""
         self._files.drain()
+        if self._backing is not None:
+            self._backing.drain()
 
     def close(self) -> None:
         self._files.close()
+        if self._backing is not None:
+            self._backing.close()
 
     def _recover(self, journals: Path) -> None:
         for journal, names in abandoned(journals):

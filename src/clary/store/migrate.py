@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection, Engine
 
-HEAD = "0008"
+HEAD = "0009"
 """The newest revision in ``migrations/versions``. A test compares the two."""
 
 LOCK = 0xC1A22

@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from .buckets import BucketMissing, versioning_of
-from .content_rows import insert_content
 from .object_changes import Deletion, Doomed, delete_object, replace_object
 from .object_listing import FIRST_RANK, Listing, Position, after_entry, list_level
 from .object_rows import Guard, StoredObject, find_object, object_range, put_attributes
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
+    from .backing.reading import BackingReader
     from .database import Database
     from .object_contents import ObjectContents
     from .staging import StagedBlob
@@ -31,25 +31,53 @@ __all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
 class OpenObject:
     """An object whose content stays readable until ``close``, even if it is replaced or deleted.
 
-    content: all of it if it is small; otherwise None, and ``fd`` is its file.
+    content: all of it if it is small; otherwise None, and it is in the file ``fd`` or comes from ``reader``.
     """
 
     object: StoredObject
     content: bytes | None
     fd: int = -1
+    reader: BackingReader | None = None
 
     @property
     def is_open(self) -> bool:
-        return self.content is not None or self.fd >= 0
+        return self.content is not None or self.fd >= 0 or self.reader is not None
+
+    @property
+    def is_far(self) -> bool:
+        """Whether reading asks another machine."""
+        return self.reader is not None
+
+    def expect(self, offset: int, length: int) -> None:
+        """Says which bytes will be read, in order."""
+        if self.reader is not None:
+            self.reader.expect(offset, length)
 
     def read(self, limit_bytes: int, offset: int) -> bytes:
-        """Returns at most ``limit_bytes`` from ``offset`` on; empty behind the end. Raises OSError."""
+        """Returns at most ``limit_bytes`` from ``offset`` on; empty behind the end.
+
+        Raises OSError and BackingError.
+        """
         if self.content is not None:
             return self.content[offset : offset + limit_bytes]
+        if self.reader is not None:
+            return self.reader.read(limit_bytes, offset)
         return os.pread(self.fd, limit_bytes, offset)
+
+    def file(self) -> int:
+        """Returns the descriptor of a file with the whole content, until ``close``; -1 for ``content``.
+
+        Raises OSError and BackingError.
+        """
+        if self.fd < 0 and self.reader is not None:
+            self.fd = self.reader.file()
+        return self.fd
 
     def close(self) -> None:
         self.content = None
+        if self.reader is not None:
+            self.reader.close()
+            self.reader = None
         if self.fd >= 0:
             os.close(self.fd)
             self.fd = -1
@@ -84,7 +112,7 @@ class Objects:
         with self._database.read() as connection:
             while (found := _find(connection, bucket, key, version)) is not None and not found.is_marker:
                 try:
-                    content = self._contents.open(connection, found.blob)
+                    content = self._contents.open(connection, found.blob, found.size)
                 except FileNotFoundError:
                     # It was replaced after it was found: then the row names other content now.
                     again = _find(connection, bucket, key, version)
@@ -93,7 +121,9 @@ class Objects:
                 else:
                     if isinstance(content, bytes):
                         return OpenObject(found, content)
-                    return OpenObject(found, None, content)
+                    if isinstance(content, int):
+                        return OpenObject(found, None, content)
+                    return OpenObject(found, None, reader=content)
         return None
 
     def content(self, uri: str, most_bytes: int) -> bytes | None:
@@ -112,6 +142,10 @@ class Objects:
         """Returns a file with the whole content of an object; see ``BlobStore.local_path``."""
         return self._contents.path(stored.blob)
 
+    def url(self, stored: StoredObject) -> str:
+        """Returns where anybody can read the content for an hour; empty for content that is only here."""
+        return self._contents.url(stored.blob)
+
     def put(
         self,
         bucket: str,
@@ -129,8 +163,7 @@ class Objects:
         )
         try:
             with self._contents.changing() as (connection, remove):
-                if not staged.blob:
-                    stored = replace(stored, blob=insert_content(connection, staged.content))
+                stored = replace(stored, blob=self._contents.name_in(connection, staged))
                 stored = replace_object(connection, stored, remove, guard)
         except BaseException:
             staged.discard()
@@ -156,7 +189,7 @@ class Objects:
         """
         stored = StoredObject(bucket, key, source.blob, source.size, source.etag, modified_at, attributes)
         with (
-            self._contents.duplicate(source.blob) as name_in,
+            self._contents.duplicate(source.blob, source.size) as name_in,
             self._contents.changing() as (connection, remove),
         ):
             stored = replace(stored, blob=name_in(connection))

@@ -200,6 +200,28 @@ parts = Table(
     Column("attributes", LargeBinary, nullable=False),
 )
 
+backing_doubts = Table(
+    "backing_doubts",
+    metadata,
+    # Content of the S3 behind Clary that no row of an object names: not yet, or not any more.
+    Column("blob", String, primary_key=True),
+    # The process that writes it and may still name it; empty when it is only to be removed.
+    Column("owner", String, nullable=False),
+    # Until then nobody else touches it.
+    Column("until", Float, nullable=False),
+    # 1 when an upload in parts may have begun whose id is not known here.
+    Column("unfinished", Integer, nullable=False),
+    Index("backing_doubts_by_until", "until"),
+)
+
+backing_place = Table(
+    "backing_place",
+    metadata,
+    # The one S3 that this database's content lies in: what the note in its bucket says, and its address.
+    Column("mark", String, primary_key=True),
+    Column("address", String, nullable=False),
+)
+
 log_streams = Table(
     "log_streams",
     metadata,

@@ -1,27 +1,52 @@
-"""Uploaded content that no row names yet: hashed, and in memory while it is small, else in a file."""
+"""Uploaded content that no row names yet: hashed, and in memory while it is small, else in a sink."""
 
 from __future__ import annotations
 
 import hashlib
-import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from . import checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from .blob_files import BlobFiles
+    from sqlalchemy.engine import Connection
+
+
+class Sink(Protocol):
+    """Where large content goes: a file, or the S3 behind Clary. For one thread at a time.
+
+    blob: its name in rows, known once it is finished. position: where it begins in that blob, in bytes.
+    """
+
+    blob: str
+    position: int
+
+    def append(self, data: bytes | bytearray | memoryview) -> None:
+        """Takes the next bytes, and keeps no reference to them."""
+
+    def finish(self) -> None:
+        """Returns when everything appended is durable."""
+
+    def settle(self, connection: Connection) -> None:
+        """Is called in the transaction whose rows name the content. May raise to refuse that."""
+
+    def kept(self) -> None:
+        """Is called after that transaction."""
+
+    def discard(self) -> None:
+        """Removes what was appended; no row names it."""
 
 
 @dataclass(slots=True)
 class StagedBlob:
-    """Content that waits for its row: durable in a file, or small and in memory.
+    """Content that waits for its row: durable in a sink, or small and in memory.
 
-    blob: the name of the file; empty for ``content`` in memory. position: its beginning in the file, in
+    blob: the name of the content; empty for ``content`` in memory. position: its beginning in that blob, in
     bytes. checksums: base64 by algorithm.
-    It is either stored (``kept``) or discarded; a second call of either has no effect.
+    It is either stored (``settle`` in the transaction, then ``kept``) or discarded; a second call of either
+    has no effect.
     """
 
     blob: str
@@ -30,8 +55,7 @@ class StagedBlob:
     md5: bytes
     checksums: dict[str, str]
     content: bytes = field(repr=False)
-    _discard: Callable[[], None] = field(repr=False)
-    _keep: Callable[[], None] = field(repr=False)
+    _sink: Sink | None = field(repr=False)
     _open: bool = True
 
     @property
@@ -39,15 +63,21 @@ class StagedBlob:
         """The MD5 of the content in hexadecimal, without quotes."""
         return self.md5.hex()
 
+    def settle(self, connection: Connection) -> None:
+        if self._sink is not None:
+            self._sink.settle(connection)
+
     def kept(self) -> None:
         if self._open:
             self._open = False
-            self._keep()
+            if self._sink is not None:
+                self._sink.kept()
 
     def discard(self) -> None:
         if self._open:
             self._open = False
-            self._discard()
+            if self._sink is not None:
+                self._sink.discard()
 
 
 class BlobWriter:
@@ -55,29 +85,22 @@ class BlobWriter:
 
     def __init__(
         self,
-        files: BlobFiles,
-        place: tuple[str, int] | None,
+        open_sink: Callable[[], Sink],
         algorithms: Iterable[str] = (),
         *,
-        small_bytes: int = 0,
-        position: int = 0,
+        small_bytes: int = -1,
         limit_bytes: int | None = None,
-        on_end: Callable[[], None] | None = None,
     ) -> None:
-        """Writes into a file from ``position`` on.
+        """open_sink: called once there are more than ``small_bytes``; -1: at once, also for no content.
 
-        place: the name of the file and its descriptor. None: a new file, once there are more than
-        ``small_bytes``; until then the content is kept in memory. on_end: for a place in a shared file, which
-        the writer must not remove: called once the content is kept or discarded.
+        Up to ``small_bytes`` the content is kept in memory.
         """
         self.size = 0
-        self._files = files
-        self._blob, self._fd = place or ("", -1)
+        self._open_sink = open_sink
+        self._sink = open_sink() if small_bytes < 0 else None
         self._small_bytes = small_bytes
         self._content = bytearray()
-        self._position = position
         self._limit = limit_bytes
-        self._on_end = on_end
         self._md5 = hashlib.md5(usedforsecurity=False)
         self._checksums = {algorithm: checksums.start(algorithm) for algorithm in algorithms}
         self._closed = False
@@ -88,22 +111,16 @@ class BlobWriter:
         self._md5.update(data)
         for checksum in self._checksums.values():
             checksum.update(data)
-        if self._fd < 0:
+        if self._sink is None:
             if self.size + len(data) <= self._small_bytes:
                 self._content += data
                 self.size += len(data)
                 return
-            self._blob, self._fd = self._files.create()
-            self._append(self._content, 0)
-        self._append(data, self.size)
+            self._sink = self._open_sink()
+            self._sink.append(self._content)
+            self._content = bytearray()
+        self._sink.append(data)
         self.size += len(data)
-
-    def _append(self, data: bytes | bytearray | memoryview, offset: int) -> None:
-        view = memoryview(data)
-        while view:
-            written = os.pwrite(self._fd, view, self._position + offset)
-            offset += written
-            view = view[written:]
 
     def digest(self, algorithm: str) -> bytes:
         """Returns the checksum of what was written so far. algorithm: one of those of the writer."""
@@ -111,38 +128,21 @@ class BlobWriter:
 
     def finish(self) -> StagedBlob:
         """Makes the content durable, unless it is in memory: then its row does."""
-        if self._fd >= 0:
-            self._files.sync(self._blob, self._fd)
-        self._close()
+        if self._sink is not None:
+            self._sink.finish()
+        self._closed = True
         return StagedBlob(
-            blob=self._blob,
-            position=self._position,
+            blob="" if self._sink is None else self._sink.blob,
+            position=0 if self._sink is None else self._sink.position,
             size=self.size,
             md5=self._md5.digest(),
             checksums={name: checksums.encode(value.digest()) for name, value in self._checksums.items()},
-            content=b"" if self._blob else bytes(self._content),
-            _discard=self._drop,
-            _keep=self._keep,
+            content=bytes(self._content),
+            _sink=self._sink,
         )
 
     def discard(self) -> None:
         if not self._closed:
-            self._close()
-            self._drop()
-
-    def _keep(self) -> None:
-        if self._on_end is not None:
-            self._on_end()
-        elif self._blob:
-            self._files.journal.settle(self._blob)
-
-    def _drop(self) -> None:
-        if self._on_end is not None:
-            self._on_end()
-        elif self._blob:
-            self._files.discard(self._blob)
-
-    def _close(self) -> None:
-        self._closed = True
-        if self._fd >= 0:
-            os.close(self._fd)
+            self._closed = True
+            if self._sink is not None:
+                self._sink.discard()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import sqlalchemy as sa
 
+from .blob_names import whole
 from .prepared import Prepared
 from .schema import parts, uploads
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Upload:
     """An upload in parts that is neither completed nor aborted.
 
-    blob: the file that parts of ``stride`` bytes share; the stride is 0 until it is known from a part.
+    blob: the file that parts of ``stride`` bytes share; the stride is 0 until it is known from a part. Or an
+    upload in the S3 behind Clary, with a number of what it was last completed of (``backing.parts``).
     started_at: epoch seconds.
     """
 
@@ -114,14 +116,16 @@ def parts_of(
 def delete_upload(
     connection: Connection, upload_id: str, remove: Callable[[str], None], *, keep: str = ""
 ) -> None:
-    """Deletes an upload and its parts. Passes their files to ``remove``, except the file ``keep``."""
+    """Deletes an upload and its parts. Passes their content to ``remove``, except the content ``keep``."""
     upload = find_upload(connection, upload_id)
     if upload is None:
         return
-    files = {upload.blob, *(part.blob for part in parts_of(connection, upload_id))}
+    contents = {whole(part.blob): part.blob for part in parts_of(connection, upload_id)}
+    contents[whole(upload.blob)] = upload.blob
+    contents.pop(keep, None)
     connection.execute(sa.delete(parts).where(parts.c.upload == upload_id))
     connection.execute(sa.delete(uploads).where(uploads.c.id == upload_id))
-    for blob in files - {keep}:
+    for blob in contents.values():
         remove(blob)
 
 

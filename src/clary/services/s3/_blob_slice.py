@@ -17,13 +17,30 @@ class BlobSlice:
         self._position = offset
         self._left = length
         self._lock = threading.Lock()
+        self._begun = b""
+        opened.expect(offset, length)
+
+    def begin(self, limit_bytes: int) -> None:
+        """Reads the first bytes already, so that an error is known before the answer begins.
+
+        Raises BackingError, and is closed then.
+        """
+        try:
+            self._begun = self.read(limit_bytes)
+        except BaseException:
+            self.close()
+            raise
 
     def read(self, limit_bytes: int) -> bytes:
         """Returns the next bytes, at most ``limit_bytes``; empty at the end and after ``close``.
 
         Raises OSError for a file that is shorter than its object: a client would take less for everything.
+        Raises BackingError.
         """
         with self._lock:
+            if self._begun:
+                begun, self._begun = self._begun, b""
+                return begun
             wanted = min(limit_bytes, self._left)
             if wanted == 0 or not self._opened.is_open:
                 return b""
@@ -36,8 +53,13 @@ class BlobSlice:
             return data
 
     @property
+    def is_far(self) -> bool:
+        """Whether reading asks another machine."""
+        return self._opened.is_far
+
+    @property
     def is_at_end(self) -> bool:
-        return self._left == 0
+        return self._left == 0 and not self._begun
 
     def close(self) -> None:
         with self._lock:
