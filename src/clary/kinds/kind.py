@@ -99,7 +99,7 @@ class Kind:
     keeps: Callable[[Document], bool] = lambda record: False
     """Whether a record that has ended keeps its part of the machine and its ended hosts.
 
-    ``next_state`` decides how long.
+    ``next_state`` decides how long; the member ``_KeptSince`` says since when (epoch seconds).
     """
     is_wanted: Callable[[Records, Document, HostName], bool] | None = None
     """Whether a host continues after its job. None: no host does."""

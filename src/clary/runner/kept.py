@@ -31,6 +31,10 @@ Document = dict[str, Any]
 
 _KEPT = "clary-kept"
 
+SOON_S = 0.05
+ENDS_WITHIN_S = 5.0
+"""How long after the end of a record its agents are waited for. They need some milliseconds."""
+
 MOST_ASKED = 100
 """The number of waiting records, in the order of the queue, that are compared with a kept one."""
 
@@ -84,25 +88,29 @@ class KeptHosts:
     def withdraw(self, job: Job) -> None:
         self._offered.pop(job, None)
 
-    async def take(self, job: Job, record: Document, owner: str) -> None:
+    async def take(self, job: Job, record: Document, owner: str) -> bool:
         """Gives a record what an ended one keeps, if there is one that it matches.
 
         The part of the machine is the owner's then. The record gets ``_Kept``: the ids and the handles of the
-        ended hosts, by name.
+        ended hosts, by name. Returns False where it is worth to wait ``SOON_S`` and to ask again: agents that
+        have reported their end still clear their folders.
         """
         reuses = None if job.kind.cluster is None else job.kind.cluster.reuses
         if reuses is None or "_Kept" in record:
-            return
+            return True
+        worth_waiting = False
         for other, kept in list(self._offered.items()):
             if other.kind is not job.kind or not reuses.matches(record, kept):
                 continue
-            # An agent that has reported its end may still clear its folder.
             polled = [await self._ctx.backend.poll(handle) for handle in kept["_Hosts"].values()]
             if None not in polled and self._give(other, job):
                 self.withdraw(other)
                 self._ctx.capacity.move(other.owner(""), owner)
                 self._passed_on(other, job)
-                return
+                return True
+            since = self._ctx.now() - kept["_KeptSince"]
+            worth_waiting = worth_waiting or (None in polled and since < ENDS_WITHIN_S)
+        return not worth_waiting
 
     def _give(self, other: Job, job: Job) -> bool:
         records, reuses = self._ctx.records, job.kind.cluster.reuses if job.kind.cluster else None

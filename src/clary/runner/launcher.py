@@ -9,6 +9,7 @@ All kinds share one queue. Hosts that start together have one place in it, other
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import logging
 from dataclasses import replace
@@ -23,12 +24,11 @@ from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
 from .host_start import host_start, launch_hosts, note_software
 from .interrupting import interrupt_for
-from .kept import KeptHosts
+from .kept import SOON_S, KeptHosts
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from clary.compute.capacity import HostSize
@@ -167,7 +167,9 @@ class Launcher:
         owner = job.owner(group[0].name)
         if cluster.queues:
             self._own(job, owner)
-            await self._kept.take(job, record, owner)
+            if not await self._kept.take(job, record, owner):
+                asyncio.get_running_loop().call_later(SOON_S, self._wake, job)
+                return True
             size = promised(ctx, cluster, sizes)
             since: float = record["_WaitsSince" if "_WaitsSince" in record else "CreationTime"]
             found = ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record))
