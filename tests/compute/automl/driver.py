@@ -1,7 +1,7 @@
 """Runs programs of the image ``clary-automl`` for tests: many in one process, as its imports take seconds.
 
-Reads a list of {"base", "arguments", "config", "hyperparameters", "inputs"} from a file; inputs: target to source
-of folders that are copied before, both beside the base. Writes what each said.
+Reads a list of {"base", "arguments", "config", "hyperparameters", "inputs"} from a file; Writes what
+each said. inputs: target to source of folders that are copied before, both beside the base.
 """
 
 from __future__ import annotations

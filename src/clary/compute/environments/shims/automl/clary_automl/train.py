@@ -1,4 +1,4 @@
-"""Trains one candidate: a bag of folds of the engine's models, or an algorithm on features of a pipeline."""
+"""Trains one candidate: models of the engine, or an algorithm on features of a pipeline."""
 
 from __future__ import annotations
 
@@ -49,6 +49,7 @@ def train(given: dict[str, str], _rest: list[str]) -> None:
         models=models,
         folder=work,
         time_limit_s=max(1.0, limit_s - (time.monotonic() - began)),
+        cross_validate=cross_validate,
         seed=_seed(given),
     )
     if cross_validate:

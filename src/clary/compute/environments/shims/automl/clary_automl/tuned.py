@@ -13,7 +13,7 @@ from sklearn.linear_model import ElasticNet, LogisticRegression
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.preprocessing import StandardScaler
 
-from . import model
+from . import engine, model
 from .features import codes, read_features, unpacked
 from .hyperparameters import choice, number, whole
 from .metrics import log_scores
@@ -37,7 +37,7 @@ def train_tuned(given: dict[str, str]) -> None:
     schema = Schema.read(pipeline)
     seed = whole(given, "_seed", 0, low=0, high=2**31 - 1)
     print(f"{algorithm}: {features.shape[0]} rows, {features.shape[1]} features", flush=True)
-    estimator = estimator_of(algorithm, given, schema, seed)
+    estimator = estimator_of(algorithm, given, schema, seed, engine.threads(features))
     target = truth.astype(float) if schema.is_regression else codes(schema, truth)
     estimator.fit(features, target, **({} if weights is None else {"sample_weight": weights}))
     known = model.estimate(estimator, features, schema)
@@ -52,14 +52,14 @@ def train_tuned(given: dict[str, str]) -> None:
     log_scores("validation", scores(schema, held_truth, held, held_weights))
 
 
-def estimator_of(algorithm: str, given: dict[str, str], schema: Schema, seed: int) -> Any:
+def estimator_of(algorithm: str, given: dict[str, str], schema: Schema, seed: int, threads: int = 1) -> Any:
     """Returns an unfitted estimator with the values of a trial. Raises BadInput for a value out of range."""
     if algorithm == "xgboost":
-        return _Boosted(_boosting(given, seed), schema.is_regression)
+        return _Boosted(_boosting(given, seed, threads), schema.is_regression)
     return _linear(given, schema, seed) if algorithm == "linear-learner" else _network(given, schema, seed)
 
 
-def _boosting(given: dict[str, str], seed: int) -> dict[str, Any]:
+def _boosting(given: dict[str, str], seed: int, threads: int) -> dict[str, Any]:
     return {
         "n_estimators": whole(given, "num_round", 200, low=1, high=100_000),
         "max_depth": whole(given, "max_depth", 6, low=0, high=64),
@@ -71,7 +71,7 @@ def _boosting(given: dict[str, str], seed: int) -> dict[str, Any]:
         "reg_lambda": number(given, "lambda", 1, low=0, high=_INFINITE),
         "gamma": number(given, "gamma", 0, low=0, high=_INFINITE),
         "random_state": seed,
-        "n_jobs": int(os.environ.get("SM_NUM_CPUS") or 1),
+        "n_jobs": threads,
         "tree_method": "hist",
     }
 
