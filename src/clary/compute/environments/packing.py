@@ -29,6 +29,9 @@ PIECE_BYTES = 1 << 20
 class PackedEnvironment:
     """The archive of one complete environment, read once from its beginning."""
 
+    is_far = False
+    """Its bytes are on this machine. The server sends it as it sends an object."""
+
     def __init__(self, prefix: Path) -> None:
         """Raises LookupError when there is no complete environment."""
         marker = read_marker(prefix)

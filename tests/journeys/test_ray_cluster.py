@@ -1,0 +1,153 @@
+"""Jobs on a Ray cluster of four machines, each with an address, processes and folders of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bench.harness.machines import missing
+from bench.harness.peers import PeerMissing
+from bench.harness.ray_cluster import RayCluster, ray_cluster
+from tests.journeys.conftest import execution_role
+from tests.journeys.jobs import Jobs, unique_name
+from tests.journeys.server import Server, wait_for
+
+from clary.compute.environments import Environments, environments_root
+
+pytestmark = [pytest.mark.kill, pytest.mark.skipif(bool(missing()), reason=missing())]
+
+NODES, CPUS = 4, 4
+TORCH = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.6.0-cpu-py312"
+TORCH_BUILD_S = 900.0
+START_S = 120.0
+SHORT_JOBS = 24
+SCRIPT = "waiting_for_a_word.py"
+
+
+@dataclass
+class Site:
+    """A cluster, and a server on this machine whose jobs run there."""
+
+    cluster: RayCluster
+    server: Server
+    jobs: Jobs
+
+    def begin(self, **wishes: Any) -> str:
+        """Starts a job that waits for the word of its own name."""
+        name = wishes.pop("name", "") or unique_name("waits")
+        words = {"bucket": self.jobs.bucket, "word": name}
+        return self.jobs.create(SCRIPT, name=name, hyperparameters=words, **wishes)
+
+    def say(self, name: str) -> None:
+        self.jobs.upload(name, b"")
+
+    def place(self, name: str, host: str = "algo-1") -> str:
+        """The address that a running host has printed."""
+
+        def said() -> bool:
+            return any(line.startswith("RESULT ") for line in self.jobs.log(name, host))
+
+        wait_for(said, f"{name}/{host} to say where it runs", timeout_s=START_S)
+        return str(self.jobs.printed(name, host)["address"])
+
+
+def hidden_environment() -> Path:
+    """The environment of the short jobs. Nodes do not see it, so that it has to be brought to them."""
+    found = (each.key for each in Environments(environments_root()).installed() if not each.base)
+    key = next((key for key in found if key.startswith("python-3.11-py3.11")), None)
+    if key is None:
+        pytest.skip("the environment of python:3.11 is not built yet; another journey builds it")
+    return environments_root() / "envs" / key
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    try:
+        # The head keeps what it knows, as one does that is started again.
+        with ray_cluster(NODES, cpus=CPUS, durable=True, own=[hidden_environment()]) as cluster:
+            settings = {
+                "CLARY_COMPUTE": cluster.client_address,
+                "CLARY_RAY_PYTHON": str(cluster.programs / "python"),
+                "CLARY_RAY_FOLDER": "/tmp/clary-nodes",
+                "CLARY_HOST": cluster.machines.address,
+                **cluster.access,
+            }
+            server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"), settings)
+            server.start()
+            clients = server.session(root=True)
+            clients("s3").create_bucket(Bucket="cluster")
+            yield Site(cluster, server, Jobs(clients, "cluster", execution_role(server)))
+            server.stop()
+    except PeerMissing as error:
+        pytest.skip(str(error))
+
+
+def test_short_jobs_run_on_all_nodes(site: Site) -> None:
+    names = [site.jobs.create(SCRIPT, name=unique_name(f"short-{number}")) for number in range(SHORT_JOBS)]
+    ended = [site.jobs.wait(name, timeout_s=START_S) for name in names]
+
+    assert {each["TrainingJobStatus"] for each in ended} == {"Completed"}, ended
+    places = Counter(site.jobs.printed(name)["address"] for name in names)
+    assert places.keys() == {machine.address for machine in site.cluster.machines.all}
+    # What was brought to a node by one host was found there by the others.
+    brought = [
+        name for name in names if any("bringing the environment" in line for line in site.jobs.log(name))
+    ]
+    assert NODES <= len(brought) < SHORT_JOBS
+
+
+def test_four_hosts_on_four_machines_agree_on_their_loss(site: Site) -> None:
+    seen = site.jobs.run("torch_two_hosts.py", image=TORCH, instances=NODES, timeout_s=TORCH_BUILD_S)
+
+    said = [site.jobs.printed(seen["TrainingJobName"], f"algo-{number + 1}") for number in range(NODES)]
+    assert [each["rank"] for each in said] == list(range(NODES))
+    assert {each["world"] for each in said} == {NODES}
+    assert len({tuple(each["losses"]) for each in said}) == 1
+    assert said[0]["losses"][-1] < said[0]["losses"][0]
+
+
+def test_jobs_go_on_when_the_head_and_the_server_are_killed(site: Site) -> None:
+    name = site.begin(instances=2)
+    place = site.place(name)
+
+    site.cluster.kill(site.cluster.head)
+    site.server.kill()
+    site.cluster.start(site.cluster.head)
+    site.server.start()
+    site.cluster.wait_for_head()
+    site.say(name)
+
+    assert site.jobs.wait(name, timeout_s=START_S)["TrainingJobStatus"] == "Completed"
+    # Each host has run once, where it was.
+    assert [line for line in site.jobs.log(name) if line == "ended"] == ["ended", "ended"]
+    assert site.jobs.printed(name)["address"] == place
+    site.cluster.wait_for_nodes(NODES)
+    assert site.jobs.run(SCRIPT, timeout_s=START_S)
+
+
+def test_a_node_that_dies_fails_a_job_or_lets_it_be_tried_again(site: Site) -> None:
+    failing = site.begin(instances=NODES)
+    again = site.begin(instances=NODES, RetryStrategy={"MaximumRetryAttempts": 1})
+    for name in (failing, again):
+        for number in range(NODES):
+            site.place(name, f"algo-{number + 1}")
+    machine = site.cluster.machines[NODES - 1]
+
+    machine.power_off()
+
+    failed = site.jobs.wait(failing, timeout_s=START_S)
+    assert failed["TrainingJobStatus"] == "Failed"
+    assert f"node {machine.address} left the cluster" in failed["FailureReason"]
+    site.say(again)
+    assert site.jobs.wait(again, timeout_s=START_S)["TrainingJobStatus"] == "Completed"
+
+    site.cluster.machines.power_on(machine)
+    site.cluster.start(machine)
+    site.cluster.wait_for_nodes(NODES)
+    spread = site.jobs.run(SCRIPT, instances=NODES, timeout_s=START_S)["TrainingJobName"]
+    places = {site.jobs.printed(spread, f"algo-{number + 1}")["address"] for number in range(NODES)}
+    assert machine.address in places
