@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import orjson
 
-from clary.domain.errors import BadRequest, PlatformError, ServiceUnavailable, Unauthenticated
+from clary.domain.errors import BadRequest, OutOfSpace, PlatformError, ServiceUnavailable, Unauthenticated
 from clary.domain.manifests import DIGEST, MOST_BYTES, UnreadableManifest, digest_of, read_manifest
 from clary.server.exchange import Receive, Scope, Send, read_head, send_response
 from clary.server.incoming import ClientGone, Incoming, Memory
@@ -239,6 +239,8 @@ def _refuse_as(status: int, said: bytes) -> NoReturn:
         )
     except (ValueError, LookupError, TypeError):
         code, message = "UNKNOWN", said[:500].decode("utf-8", "replace")
+    if "no space left on device" in message:
+        raise OutOfSpace("No space is left on the disk that holds the images. Free some, and try again.")
     if status >= 500:
         log.error("the registry server answered %s: %s %s", status, code, message)
         raise ServiceUnavailable(f"The registry server of images failed ({code}). Try again.")

@@ -33,8 +33,8 @@ log = logging.getLogger("clary.server")
 
 START_S = 20.0
 END_S = 5.0
-HALTED_S = 120.0
-"""For how long a request waits while garbage is collected."""
+CHANGING_S = 120.0
+"""For how long a request waits while the process starts, or garbage is collected."""
 LOOK_S = 0.01
 SOCKET, CONFIGURATION = "registry.sock", "registry.yml"
 MISSING = "RegistryNotInstalledException"
@@ -51,7 +51,9 @@ class RegistryServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._folder = -1
         self._uses = 0
-        self._halted = self._closed = False
+        self._closed = False
+        self._changing = False
+        """Whether one thread starts or ends the process just now. Nobody else touches it then."""
         self._said: deque[str] = deque(maxlen=20)
         self.used_at = 0.0
         """time.monotonic() of the end of the last use."""
@@ -93,27 +95,26 @@ class RegistryServer:
     def halted(self) -> Iterator[bool]:
         """Ends the process for the block, unless it is used just now: False. New uses wait meanwhile."""
         with self._turn:
-            free = not (self._uses or self._halted or self._closed)
-            if free:
-                self._halted = True
-                self._stop()
+            free = not (self._uses or self._changing or self._closed)
+            self._changing = self._changing or free
         try:
+            if free:
+                self._stop()
             yield free
         finally:
-            with self._turn:
-                if free:
-                    self._halted = False
-                self._turn.notify_all()
+            if free:
+                self._changed()
 
     def close(self) -> None:
         """Ends the process. No use begins any more."""
         with self._turn:
             self._closed = True
-            self._stop()
             self._turn.notify_all()
-            if self._folder >= 0:
-                os.close(self._folder)
-                self._folder = -1
+            self._turn.wait_for(lambda: not self._changing, END_S)
+        self._stop()
+        if self._folder >= 0:
+            os.close(self._folder)
+            self._folder = -1
 
     def configuration(self) -> Path:
         """Writes the configuration; returns its path."""
@@ -154,7 +155,7 @@ class RegistryServer:
     def _begin_now(self) -> str | None:
         """Begins a use when that takes no time; None when the process has to be started."""
         with self._turn:
-            if self._halted or self._closed or not self._runs():
+            if self._changing or self._closed or not self._runs():
                 return None
             self._uses += 1
             return self._socket()
@@ -162,12 +163,27 @@ class RegistryServer:
     def _begin(self) -> str:
         self.check()
         with self._turn:
-            if not self._turn.wait_for(lambda: self._closed or not self._halted, HALTED_S) or self._closed:
+            unchanging = self._turn.wait_for(lambda: self._closed or not self._changing, CHANGING_S)
+            if not unchanging or self._closed:
                 raise ServiceUnavailable("The registry of images is being cleaned, or ends. Try again.")
-            if not self._runs():
-                self._start()
-            self._uses += 1
-            return self._socket()
+            if self._runs():
+                self._uses += 1
+                return self._socket()
+            self._changing = True
+        # Without the lock, which the event loop takes too.
+        begun = False
+        try:
+            self._start()
+            begun = True
+        finally:
+            self._changed(begun)
+        return self._socket()
+
+    def _changed(self, begun: bool = False) -> None:
+        with self._turn:
+            self._changing = False
+            self._uses += begun
+            self._turn.notify_all()
 
     def _end(self) -> None:
         with self._turn:
