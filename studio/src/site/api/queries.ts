@@ -148,7 +148,7 @@ async function pageOf(
     const found = await call("sagemaker/ListHyperParameterTuningJobs", listed, signal);
     return { rows: (found.HyperParameterTuningJobSummaries ?? []).map(tuningRow), next: found.NextToken };
   }
-  if (kind === "auto-ml-job") {
+  if (kind === "automl-job") {
     const found = await call("sagemaker/ListAutoMLJobs", listed, signal);
     return { rows: (found.AutoMLJobSummaries ?? []).map(autoMLRow), next: found.NextToken };
   }
@@ -214,7 +214,7 @@ export function tuningJob(name: string) {
 
 export function autoMLJob(name: string) {
   return queryOptions({
-    queryKey: ["job", "auto-ml-job", name] as const,
+    queryKey: ["job", "automl-job", name] as const,
     queryFn: ({ signal }): Promise<AutoMLJob> => call("sagemaker/DescribeAutoMLJobV2", { AutoMLJobName: name }, signal),
   });
 }
@@ -239,7 +239,7 @@ async function rowOf(client: QueryClient, kind: JobKind, name: string): Promise<
       return transformRow(await asItIsNow(client, transformJob(name)));
     case "hyper-parameter-tuning-job":
       return tuningRow(await asItIsNow(client, tuningJob(name)));
-    case "auto-ml-job":
+    case "automl-job":
       return autoMLRow(await asItIsNow(client, autoMLJob(name)));
   }
 }

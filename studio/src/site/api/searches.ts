@@ -1,7 +1,8 @@
 // What the pages of tuning and Autopilot jobs ask: the trials and the candidates.
 import { type QueryClient, queryOptions } from "@tanstack/react-query";
 import type { Attempt } from "../lib/attempts";
-import { call } from "./call";
+import { metricsOf } from "../lib/autopilot";
+import { type AutoMLJob, call } from "./call";
 import { soon } from "./soon";
 
 /** Of a tuning job: AWS allows no more trials. */
@@ -45,7 +46,7 @@ export function trials(name: string) {
 /** The candidates of an Autopilot job, in the order in which they were made. */
 export function candidates(name: string) {
   return queryOptions({
-    queryKey: ["attempts", "auto-ml-job", name] as const,
+    queryKey: ["attempts", "automl-job", name] as const,
     queryFn: ({ signal }) =>
       all(async (token): Promise<Page> => {
         const found = await call(
@@ -66,7 +67,7 @@ export function candidates(name: string) {
             job: trained?.CandidateStepName,
             status: candidate.CandidateStatus ?? "",
             value: measured(candidate.FinalAutoMLJobObjectiveMetric?.Value),
-            parameters: {},
+            parameters: otherMetrics(candidate),
             startedAt: candidate.CreationTime,
             endedAt: candidate.EndTime,
             failure: candidate.FailureReason,
@@ -75,6 +76,16 @@ export function candidates(name: string) {
         return { attempts, next: found.NextToken };
       }),
   });
+}
+
+type Candidate = NonNullable<AutoMLJob["BestCandidate"]>;
+
+/** All metrics of a candidate but its objective metric, which has a column of its own. */
+function otherMetrics(candidate: Candidate): Record<string, string> {
+  const objective = candidate.FinalAutoMLJobObjectiveMetric;
+  const own = [objective?.StandardMetricName, objective?.MetricName];
+  const others = metricsOf(candidate).filter(([name]) => own.every((each) => each !== name));
+  return Object.fromEntries(others.map(([name, value]) => [name, String(value)]));
 }
 
 interface Page {
@@ -108,4 +119,4 @@ export function refreshAttempts(client: QueryClient, names: [string, string][]):
   client.removeQueries({ queryKey: ["attempts"], type: "inactive" });
 }
 
-const CHANGING: ReadonlySet<string> = new Set(["training-job", "hyper-parameter-tuning-job", "auto-ml-job"]);
+const CHANGING: ReadonlySet<string> = new Set(["training-job", "hyper-parameter-tuning-job", "automl-job"]);

@@ -113,7 +113,7 @@ test("a new name is the old one's beginning and the time, and is short enough", 
   expect(nextName("digits-2026-11-27-15-04-05-123", now, "training-job")).toBe("digits-2026-01-02-03-04-05-006");
   expect(nextName("x".repeat(63), now, "training-job")).toHaveLength(63);
   expect(nextName("tuner-251130-1504", now, "hyper-parameter-tuning-job")).toBe("tuner-260102-030405");
-  expect(nextName("x".repeat(32), now, "auto-ml-job")).toHaveLength(32);
+  expect(nextName("x".repeat(32), now, "automl-job")).toHaveLength(32);
 });
 
 test("a value is spelled as the one before", () => {

@@ -9,7 +9,7 @@ export const CREATE: Record<JobKind, string> = {
   "processing-job": "CreateProcessingJob",
   "transform-job": "CreateTransformJob",
   "hyper-parameter-tuning-job": "CreateHyperParameterTuningJob",
-  "auto-ml-job": "CreateAutoMLJobV2",
+  "automl-job": "CreateAutoMLJobV2",
 };
 
 /** Members of the request's shape that only answers have. */
@@ -35,7 +35,7 @@ export function requestOf(shape: Shape, job: object, tags: readonly object[]): D
 /** A new name like that of the SDK: the old one's beginning and the time. */
 export function nextName(name: string, now: Date, kind: JobKind): string {
   const two = (value: number): string => String(value).padStart(2, "0");
-  if (kind === "hyper-parameter-tuning-job" || kind === "auto-ml-job") {
+  if (kind === "hyper-parameter-tuning-job" || kind === "automl-job") {
     const day = [now.getFullYear() % 100, now.getMonth() + 1, now.getDate()].map(two).join("");
     const end = `-${day}-${[now.getHours(), now.getMinutes(), now.getSeconds()].map(two).join("")}`;
     // A name of this form is not made longer each time.

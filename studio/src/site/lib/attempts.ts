@@ -7,7 +7,7 @@ export interface Attempt {
   status: string;
   /** Of the objective metric; undefined before it has been measured. */
   value: number | undefined;
-  /** What was tried. */
+  /** What was tried; of a candidate, its other metrics. */
   parameters: Record<string, string>;
   startedAt: number | undefined;
   endedAt: number | undefined;

@@ -5,7 +5,7 @@ import type { AutoMLJob, ProcessingJob, TrainingJob, TransformJob, TuningJob } f
 export type HostedKind = "training-job" | "processing-job" | "transform-job";
 
 /** Those that run other jobs to find the best of them. */
-export type SearchKind = "hyper-parameter-tuning-job" | "auto-ml-job";
+export type SearchKind = "hyper-parameter-tuning-job" | "automl-job";
 
 export type JobKind = HostedKind | SearchKind;
 
@@ -38,7 +38,7 @@ export const KINDS = {
     path: "/tuning-jobs",
     logGroup: "",
   },
-  "auto-ml-job": {
+  "automl-job": {
     noun: "AutoMLJob",
     title: "Autopilot jobs",
     one: "Autopilot job",
@@ -160,7 +160,7 @@ export function tuningRow(job: Partial<TuningJob>): JobRow {
 
 export function autoMLRow(job: Partial<AutoMLJob>): JobRow {
   return {
-    kind: "auto-ml-job",
+    kind: "automl-job",
     name: job.AutoMLJobName ?? "",
     arn: job.AutoMLJobArn ?? "",
     status: job.AutoMLJobStatus ?? "",

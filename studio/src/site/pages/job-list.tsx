@@ -42,7 +42,7 @@ export function TuningJobs() {
 }
 
 export function AutopilotJobs() {
-  return <JobList kind="auto-ml-job" usual={FEW_COLUMNS} />;
+  return <JobList kind="automl-job" usual={FEW_COLUMNS} />;
 }
 
 function JobList({ kind, usual }: { kind: JobKind; usual: string[] }) {
@@ -282,7 +282,7 @@ processor.run(code="preprocess.py")`,
 transformer.transform("s3://bucket/rows", content_type="text/csv", split_type="Line")`,
   "hyper-parameter-tuning-job": `eval "$(clary env)"
 clary tune train.py --range lr=1e-4..1:log --minimize 'loss=loss=([0-9.]+)' --trials 20`,
-  "auto-ml-job": `eval "$(clary env)"
+  "automl-job": `eval "$(clary env)"
 clary automl data.csv --target y`,
 };
 

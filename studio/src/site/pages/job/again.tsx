@@ -59,7 +59,7 @@ export function AutopilotJobAgain() {
   const { name } = useParams({ from: "/signed-in/autopilot-jobs/$name/again" });
   const job = useQuery(autoMLJob(name));
   return (
-    <Again key={name} kind="auto-ml-job" name={name} job={job.data} arn={job.data?.AutoMLJobArn} error={job.error} />
+    <Again key={name} kind="automl-job" name={name} job={job.data} arn={job.data?.AutoMLJobArn} error={job.error} />
   );
 }
 

@@ -63,7 +63,7 @@ export function TuningCode({ job }: { job: TuningJob }) {
 export function AutopilotCode({ job }: { job: AutoMLJob }) {
   return (
     <CodeButton
-      kind="auto-ml-job"
+      kind="automl-job"
       job={job}
       arn={job.AutoMLJobArn}
       forms={["boto3"]}

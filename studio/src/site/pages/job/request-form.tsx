@@ -52,7 +52,7 @@ const SECTIONS: Record<JobKind, [string, string[]][]> = {
     ["Warm start", ["WarmStartConfig"]],
     ["Tags", ["Tags"]],
   ],
-  "auto-ml-job": [
+  "automl-job": [
     ["Name and role", ["AutoMLJobName", "RoleArn"]],
     ["Input data", ["AutoMLJobInputDataConfig", "DataSplitConfig"]],
     ["Problem", ["AutoMLProblemTypeConfig"]],

@@ -11,7 +11,7 @@ const KEEPS: Record<JobKind, string> = {
   "processing-job": "The program gets SIGTERM and two minutes to end.",
   "transform-job": "The results of objects that are done stay; those of the object at work are not written.",
   "hyper-parameter-tuning-job": "Its trials get SIGTERM and two minutes to end; the best one so far stays the best.",
-  "auto-ml-job": "The jobs of its candidates get SIGTERM and two minutes to end; candidates that are complete are kept.",
+  "automl-job": "The jobs of its candidates get SIGTERM and two minutes to end; candidates that are complete are kept.",
 };
 
 export function stopJob(kind: JobKind, name: string): Promise<object> {
@@ -24,7 +24,7 @@ export function stopJob(kind: JobKind, name: string): Promise<object> {
       return call("sagemaker/StopTransformJob", { TransformJobName: name });
     case "hyper-parameter-tuning-job":
       return call("sagemaker/StopHyperParameterTuningJob", { HyperParameterTuningJobName: name });
-    case "auto-ml-job":
+    case "automl-job":
       return call("sagemaker/StopAutoMLJob", { AutoMLJobName: name });
   }
 }
