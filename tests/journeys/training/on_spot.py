@@ -10,11 +10,14 @@ import time
 parser = argparse.ArgumentParser()
 parser.add_argument("--steps", type=int, default=60)
 parser.add_argument("--seconds", type=float, default=6.0)
+parser.add_argument(
+    "--every", type=int, default=0, help="also save after so many steps; 0: only when told to end"
+)
 wishes = parser.parse_args()
 told = []
 signal.signal(signal.SIGTERM, lambda *_: told.append(True))
 
-checkpoint = "/opt/ml/checkpoints/state.json"
+checkpoint = f"/opt/ml/checkpoints/{os.environ.get('SM_CURRENT_HOST', 'algo-1')}.json"
 step, weights, generator = 0, [4.0, -3.0], random.Random(7)
 if os.path.exists(checkpoint):
     with open(checkpoint) as file:
@@ -22,16 +25,25 @@ if os.path.exists(checkpoint):
     step, weights = saved["step"], saved["weights"]
     state = saved["random"]
     generator.setstate((state[0], tuple(state[1]), state[2]))
+
+
+def save() -> None:
+    with open(f"{checkpoint}.new", "w") as file:
+        json.dump({"step": step, "weights": weights, "random": generator.getstate()}, file)
+    os.replace(f"{checkpoint}.new", checkpoint)
+
+
+os.makedirs(os.path.dirname(checkpoint), exist_ok=True)
 print(f"begins at step {step}", flush=True)
 while step < wishes.steps and not told:
     slope = [2 * weight + generator.gauss(0.0, 0.1) for weight in weights]
     weights = [weight - 0.05 * each for weight, each in zip(weights, slope, strict=True)]
     step += 1
+    if wishes.every and step % wishes.every == 0:
+        save()
     time.sleep(wishes.seconds / wishes.steps)
 if step < wishes.steps:
-    os.makedirs(os.path.dirname(checkpoint), exist_ok=True)
-    with open(checkpoint, "w") as file:
-        json.dump({"step": step, "weights": weights, "random": generator.getstate()}, file)
+    save()
     raise SystemExit(1)
 with open("/opt/ml/model/weights.json", "w") as file:
     json.dump({"step": step, "weights": weights}, file)

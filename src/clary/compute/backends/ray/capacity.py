@@ -224,7 +224,8 @@ class ClusterCapacity:
             self._running[owner] = holding
             self._count()
             self._ask_first()
-        self._wake(owner)
+        # It may have moved to another owner meanwhile, who waits to know where.
+        self._wake(next((name for name, held in self._running.items() if held is holding), owner))
 
     async def _release(self, owner: str) -> None:
         while owner not in self._running and owner not in self._waiting:
