@@ -85,6 +85,14 @@ REFUSED: dict[str, tuple[dict[str, bytes], dict[str, Any], str]] = {
         {},
         "validation data lack the column 'x'",
     ),
+    "validation lacks weights": (
+        {
+            "train/a.csv": _csv(["y", "x", "w"], _rows(60, lambda i: i % 2, lambda i: 1)),
+            "validation/v.csv": _csv(["y", "x"], _rows(9, lambda i: i % 2)),
+        },
+        {"sample_weight": "w"},
+        "validation data lack the column 'w'",
+    ),
     "validation's class": (
         {"train/a.csv": _binary(), "validation/v.csv": _csv(["y", "x"], _rows(9, lambda i: "maybe"))},
         {},

@@ -15,6 +15,9 @@ ROWS = 120
 CLASSES = ["A", "B", "Ç"]
 
 
+RARE = "y,x\n" + "".join(f"{i % 3}.0,{i % 3 + i % 7 / 10}\n" for i in range(99)) + "other,9\n1.0,\n"
+
+
 def _line(i: int) -> list[str]:
     color = ["red", "blue", "grün, hell"][(i * 5) % 3]
     size = "" if i % 17 == 5 else f"{i % 10 + (i % 3) * 4}"
@@ -54,6 +57,9 @@ def trained(
     data = folder / "analysis/processing/input/train/data.csv"
     data.parent.mkdir(parents=True)
     data.write_text(_text([HEAD, *(_line(i) for i in range(ROWS))]))
+    rare = folder / "rare/input/data/train/data.csv"
+    rare.parent.mkdir(parents=True)
+    rare.write_text(RARE)
     config = {"target": "kind", "sample_weight": "weight", "mode": "HYPERPARAMETER_TUNING"}
     split, transformed = "analysis/processing/output/data", "apply/processing/output"
     engine = {"candidate": "extra-trees", "_time_limit_s": "600"}
@@ -92,6 +98,7 @@ def trained(
                 "config": {"candidate": "best"},
                 "inputs": {"report/processing/input": split, "report/processing/input/model": "engine/model"},
             },
+            _training(folder / "rare", {}),
             _training(folder / "xgboost", {"algorithm": "xgboost", "eta": "7"}),
         ]
     )
@@ -142,6 +149,18 @@ def test_a_trial_on_a_pipeline_predicts_from_raw_rows(trained: tuple[Path, list[
     assert sorted(path.name for path in (trained[0] / "linear-learner/model").iterdir()) == [
         "estimator.joblib", "held_out.csv", "model.json", "pipeline.joblib", "schema.json",
     ]  # fmt: skip
+
+
+def test_data_without_an_analysis_are_learned_with_classes_as_they_are_written(
+    trained: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    """As the SDK's CandidateEstimator trains again: no hyperparameters, the first column is the target."""
+    model = trained[0] / "rare/model"
+
+    assert json.loads((model / "schema.json").read_text())["classes"] == ["0.0", "1.0", "2.0", "other"]
+    held_out = list(csv.DictReader(io.StringIO((model / "held_out.csv").read_text())))
+    assert {row["truth"] for row in held_out} >= {"0.0", "1.0", "2.0"}
+    assert sum(row["truth"] == row["predicted_label"] for row in held_out) > 0.9 * len(held_out)
 
 
 def test_the_quality_report_is_of_rows_that_were_held_out(trained: tuple[Path, list[dict[str, Any]]]) -> None:

@@ -106,7 +106,11 @@ def split(table: Any, schema: Schema, share: float, seed: int) -> tuple[Any, Any
 
 def _given_validation(inputs: str, config: Config, schema: Schema) -> Any:
     table = read_table(os.path.join(inputs, "validation"), config.content_type, "validation")
-    wanted = [schema.target, *(column.name for column in schema.columns)]
+    wanted = [
+        schema.target,
+        *(column.name for column in schema.columns),
+        *[schema.weight] * bool(schema.weight),
+    ]
     lacks = [name for name in wanted if name not in table.columns]
     if lacks:
         raise BadInput(f"The validation data lack the column {lacks[0]!r}, which the training data have.")

@@ -132,11 +132,14 @@ def threads(features: Any) -> int:
 
 
 def fold_count(schema: Schema, truth: Any) -> int:
-    """Returns the number of folds: fewer where classes are rare, so that each fold has one of most."""
+    """Returns the number of folds: fewer where most classes are rare, so that each fold has rows of them."""
     if schema.is_regression:
         return MOST_FOLDS
     counts = truth.value_counts()
-    return int(max(2, min(MOST_FOLDS, counts[counts >= 2].min())))
+    enough = (
+        folds for folds in range(MOST_FOLDS, 2, -1) if counts[counts >= folds].sum() >= 0.9 * counts.sum()
+    )
+    return next(enough, 2)
 
 
 def _quiet() -> None:

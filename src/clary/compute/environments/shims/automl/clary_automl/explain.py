@@ -15,17 +15,18 @@ import pandas as pd
 
 from .model import Model
 
-ROWS = 40
+MOST_ROWS, FEWEST_ROWS = 40, 5
 """Rows that are explained; the columns' global values are means over them."""
-MOST_SAMPLES = 256
-"""Predictions for each row."""
+MOST_PREDICTIONS = 10_000
+"""Of all rows together. Fewer rows are explained where there are many columns."""
 MOST_CLASSES = 10
 
 
 def explanations(model: Model, train: Any, validation: Any, seed: int) -> dict[str, Any]:
     """Returns what ``analysis.json`` has. validation: the rows to explain some of."""
     names = model.schema.names
-    rows = validation[names].sample(min(ROWS, len(validation)), random_state=seed)
+    count = max(FEWEST_ROWS, min(MOST_ROWS, MOST_PREDICTIONS // _samples(names)))
+    rows = validation[names].sample(min(count, len(validation)), random_state=seed)
     base = _baseline(model, train)
     cells = pd.concat([base, rows], ignore_index=True)
     coded, values = _coded(cells)
@@ -87,13 +88,19 @@ def _shap(model: Model, coded: Any, values: list[Any], seed: int) -> tuple[list[
         found = model.predict(table)
         return found.labels[:, None] if found.probabilities is None else found.probabilities[:, kept]
 
-    samples = min(MOST_SAMPLES, 2 * len(names) + 2**7)
     np.random.seed(seed)
     explainer = shap.KernelExplainer(predict, coded[:1], seed=seed)
     with contextlib.redirect_stderr(io.StringIO()):  # its progress bar
-        found = np.asarray(explainer.shap_values(coded[1:], nsamples=samples, silent=True))
+        found = np.asarray(
+            explainer.shap_values(coded[1:], nsamples=_samples(names), l1_reg=False, silent=True)
+        )
     found = found[..., None] if found.ndim == 2 else found
     return [found[..., number] for number in range(found.shape[-1])], np.atleast_1d(explainer.expected_value)
+
+
+def _samples(names: list[str]) -> int:
+    """Returns how many predictions explain a row: more than there are columns to tell apart."""
+    return 2 * len(names) + 128
 
 
 def _plain(value: Any) -> str | None:

@@ -100,14 +100,13 @@ def _definitions(config: Config) -> dict[str, Any]:
     names = [(pipeline, algorithm) for pipeline in PIPELINES for algorithm in algorithms]
     used = dict.fromkeys(pipeline for pipeline, _ in names)
     common = {"_seed": str(config.seed)}
-    limit = {"_time_limit_s": f"{time_limit_s(config, config.max_candidates or 50):.0f}"}
     return {
         "pipelines": [{"name": name, "hyperparameters": {"pipeline": name, **common}} for name in used],
         "definitions": [
             {
                 "name": f"{pipeline}-{algorithm}",
                 "pipeline": pipeline,
-                "hyperparameters": {"algorithm": algorithm, **common, **limit},
+                "hyperparameters": {"algorithm": algorithm, **common},
                 "ranges": asdict(ALGORITHMS[algorithm]),
             }
             for pipeline, algorithm in names

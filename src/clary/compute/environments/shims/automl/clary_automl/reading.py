@@ -48,7 +48,7 @@ def data_files(folder: str) -> list[str]:
     for root, folders, names in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
         paths = [os.path.join(root, name) for name in sorted(names) if not name.startswith((".", "_"))]
-        found += [path for path in paths if not path.endswith("schema.json") and os.path.getsize(path)]
+        found += [path for path in paths if os.path.basename(path) != "schema.json" and os.path.getsize(path)]
     return found
 
 

@@ -55,7 +55,11 @@ class Schema:
     def truth(self, table: Any) -> Any:
         """Returns the target of a table of texts: numbers, or texts of classes."""
         values = table[self.target]
-        return as_numbers(values) if self.is_regression else class_labels(values)
+        if self.is_regression:
+            return as_numbers(values)
+        # Whether 1.0 is the class 1 depends on all rows that were analyzed, of which these may be a part.
+        as_written = values.map(lambda each: str(each).strip(), na_action="ignore")
+        return as_written.where(as_written.isin(self.classes), class_labels(values)).astype(object)
 
     def weights(self, table: Any) -> Any:
         """Returns the sample weights of a table, or None without a weight column."""

@@ -102,13 +102,15 @@ class _Data:
 def _out_of_fold(predictor: Any, schema: Schema, data: _Data) -> tuple[Any, model.Prediction, Any]:
     """Returns truth, predictions and weights; of each row by the models that were not fitted on it."""
     if schema.is_regression:
-        found = predictor.predict_oof()
-        kept = found.dropna().index
-        prediction = model.Prediction(found[kept].to_numpy(dtype=float))
+        found = predictor.predict_oof().dropna()
+        kept = found.index
+        prediction = model.Prediction(found.to_numpy(dtype=float))
     else:
-        found = predictor.predict_proba_oof()
-        kept = found.dropna().index
-        prediction = model.of_frame(predictor, found.loc[kept], schema)
+        found = predictor.predict_proba_oof().dropna()
+        # The engine leaves rows of very rare classes out, or adds copies of them.
+        found = found[found.index.isin(data.truth.index) & ~found.index.duplicated()]
+        kept = found.index
+        prediction = model.of_frame(predictor, found, schema)
     weights = None if data.weights is None else data.weights[kept.to_numpy()]
     return data.truth[kept], prediction, weights
 
