@@ -17,7 +17,9 @@ MOST_CROSS_VALIDATED_ROWS = 50_000
 """As AWS has it: more rows give a split that says enough."""
 AUTO_BYTES = 100 << 20
 """AWS's AUTO ensembles below that, and tunes above."""
-DEFAULT_TIME_LIMIT_S = 300.0
+DEFAULT_TIME_LIMIT_S, SMALL_TIME_LIMIT_S = 300.0, 60.0
+"""Of a candidate, when the user gives no limit: of a large table, and of one with nothing in it."""
+LARGE_CELLS = 500_000
 ENSEMBLE_SHARES = 2.0
 """The ensemble gets as much time as two candidates of one family."""
 _START_S = 15.0
@@ -51,18 +53,20 @@ def make_plan(
     }
     if mode == ENSEMBLING:
         cross_validate = not given_split and rows <= MOST_CROSS_VALIDATED_ROWS
-        plan["candidates"] = _candidates(config, cross_validate=cross_validate)
+        plan["candidates"] = _candidates(
+            config, cross_validate=cross_validate, default_s=_default_limit_s(rows, schema)
+        )
     else:
         plan |= _definitions(config)
     return plan
 
 
-def _candidates(config: Config, *, cross_validate: bool) -> list[dict[str, Any]]:
+def _candidates(config: Config, *, cross_validate: bool, default_s: float) -> list[dict[str, Any]]:
     families = _allowed(config.algorithms, {name: family.algorithm for name, family in FAMILIES.items()})
     most = min(config.max_candidates or MOST_CANDIDATES, MOST_CANDIDATES)
     # The ensemble has the best chance, so it is never left out. It is last, because it takes longest.
     names = [*families[: most - 1], ENSEMBLE]
-    limit_s = time_limit_s(config, len(names) - 1 + ENSEMBLE_SHARES)
+    limit_s = time_limit_s(config, len(names) - 1 + ENSEMBLE_SHARES, default_s)
     common = {"_seed": str(config.seed), "_cross_validation": str(cross_validate).lower()}
     found = []
     for name in names:
@@ -74,9 +78,14 @@ def _candidates(config: Config, *, cross_validate: bool) -> list[dict[str, Any]]
     return found
 
 
-def time_limit_s(config: Config, shares: float) -> float:
+def _default_limit_s(rows: int, schema: Schema) -> float:
+    share = min(1.0, rows * len(schema.features) / LARGE_CELLS)
+    return SMALL_TIME_LIMIT_S + share * (DEFAULT_TIME_LIMIT_S - SMALL_TIME_LIMIT_S)
+
+
+def time_limit_s(config: Config, shares: float, default_s: float) -> float:
     """Returns the seconds that one of ``shares`` candidates may fit."""
-    limits = [DEFAULT_TIME_LIMIT_S]
+    limits = [default_s]
     if config.max_runtime_per_training_job_s:
         limits = [_within(config.max_runtime_per_training_job_s)]
     if config.max_runtime_s:
