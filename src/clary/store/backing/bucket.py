@@ -66,13 +66,20 @@ class BackingBucket:
     def copy_part(
         self, name: str, upload: str, number: int, source: str, span: tuple[int, int] | None = None
     ) -> str:
-        """Copies content into a part, without moving bytes here. span: its first and last byte."""
+        """Copies content into a part, without moving bytes here. span: its first and last byte.
+
+        Raises BackingRefused also where the S3 has no such copies.
+        """
         ranged: Any = {} if span is None else {"CopySourceRange": f"bytes={span[0]}-{span[1]}"}
         with self._asking() as client:
             answer = client.upload_part_copy(
                 **self._at(name), UploadId=upload, PartNumber=number, CopySource=self._at(source), **ranged
             )
-        return answer["CopyPartResult"]["ETag"].strip('"')
+        etag = answer.get("CopyPartResult", {}).get("ETag")
+        if not etag:
+            # It took the request for an UploadPart without content.
+            raise BackingRefused(f"the S3 {self.address} does not have UploadPartCopy")
+        return etag.strip('"')
 
     def complete(self, name: str, upload: str, parts: Sequence[tuple[int, str]]) -> None:
         """parts: numbers and ETags, in order."""

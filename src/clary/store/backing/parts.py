@@ -15,7 +15,7 @@ from clary.store.blob_names import backing_name, detail_of, of_backing, whole
 from clary.store.staging import BlobWriter
 from clary.store.upload_rows import Part, Upload, find_part, set_stride
 
-from .failures import ContentLost, UploadGone
+from .failures import BackingRefused, ContentLost, UploadGone
 from .sinks import ContentSink, PartSink
 
 if TYPE_CHECKING:
@@ -92,12 +92,21 @@ class BackingParts:
             if whole(part.blob) == whole(upload.blob):
                 parts.append((part.number, detail_of(part.blob)))
             elif part.size:
-                etag = bucket.copy_part(name, there, part.number, backing_name(part.blob))
-                parts.append((part.number, etag))
+                parts.append((part.number, self._copied(name, there, part)))
         if not parts:
             # S3 has no copies of nothing, and no upload without parts.
             parts = [(1, bucket.put_part(name, there, 1, b"", 0))]
         return parts
+
+    def _copied(self, name: str, there: str, part: Part) -> str:
+        """Copies a part that is content of its own. Returns its ETag."""
+        bucket = self._content.bucket
+        try:
+            return bucket.copy_part(name, there, part.number, backing_name(part.blob))
+        except BackingRefused:
+            # Not every S3 has such copies: then the bytes go through here.
+            with open(self._content.file_of(backing_name(part.blob), part.size), "rb") as file:
+                return bucket.put_part(name, there, part.number, file, part.size)
 
     def _claim(self, upload: Upload, number: int) -> bool:
         """Whether the part may be written in its place: no other one is, or is being written, there."""
