@@ -5,17 +5,22 @@ from __future__ import annotations
 import io
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.backing import BackingS3, backing_s3
 from tests.postgres import PostgresServer
 
 from clary.server.archive import ArchiveRefused, read_archive, write_archive
 from clary.server.settings import Settings
 from clary.server.state import StateFolder
 from clary.store.attribute_index import Query
+from clary.store.backing.bucket import BackingBucket
+from clary.store.backing.content import BackingContent
+from clary.store.backing.place import take_place
 from clary.store.blobs import BlobStore
 from clary.store.buckets import ENABLED, Bucket
 from clary.store.database import Database
@@ -48,13 +53,29 @@ class Installation:
         state.prepare()
         return cls(state, Database(url) if url else Database.at(state.database))
 
-    def export(self) -> bytes:
+    def export(self, s3: BackingS3 | None = None) -> bytes:
         file = io.BytesIO()
-        write_archive(file, Settings(), self.state, self.database, said)
+        with self._behind(s3) as backing:
+            write_archive(file, Settings(), self.state, self.database, said, backing)
         return file.getvalue()
 
-    def fill(self, archive: bytes, settings: Settings | None = None) -> dict[str, int]:
-        return read_archive(io.BytesIO(archive), settings or Settings(), self.state, self.database, said)
+    def fill(
+        self, archive: bytes, settings: Settings | None = None, s3: BackingS3 | None = None
+    ) -> dict[str, int]:
+        with self._behind(s3) as backing:
+            return read_archive(
+                io.BytesIO(archive), settings or Settings(), self.state, self.database, said, backing
+            )
+
+    @contextmanager
+    def _behind(self, s3: BackingS3 | None) -> Iterator[BackingContent | None]:
+        if s3 is None:
+            yield None
+            return
+        take_place(BackingBucket(s3.address), self.database)
+        backing = s3.content(self.database, self.state.blobs / "backing")
+        yield backing
+        backing.close()
 
     def rows(self) -> dict[str, list[list[Any]]]:
         found: dict[str, list[list[Any]]] = {}
@@ -64,6 +85,16 @@ class Installation:
 
     def files(self) -> set[str]:
         return {path.name for path in self.state.blobs.rglob("*") if path.is_file()}
+
+
+def behind(installation: Installation, s3: BackingS3) -> BlobStore:
+    """A store with one large object in an S3."""
+    take_place(BackingBucket(s3.address), installation.database)
+    content = s3.content(installation.database, installation.state.blobs / "backing")
+    blobs = BlobStore(installation.state.blobs, installation.database, backing=content)
+    blobs.buckets.create(Bucket("b", "us-east-1", "me", 0.0, {}))
+    put(blobs, "large", LARGE)
+    return blobs
 
 
 def said(_: str) -> None:
@@ -211,3 +242,60 @@ def with_member(archive: bytes, name: str) -> bytes:
         member.size = 1
         new.addfile(member, io.BytesIO(b"\x80"))
     return made.getvalue()
+
+
+@pytest.mark.parametrize("home", ["another", "same"])
+def test_content_moves_from_one_s3_to_another_and_stays_where_only_the_database_changes(
+    tmp_path: Path, home: str
+) -> None:
+    with backing_s3(tmp_path / "s3") as s3:
+        first = Installation.at(tmp_path / "first")
+        blobs = behind(first, s3)
+        names = s3.objects()
+        assert len(names) == 1
+        put(blobs, "small", b"small")
+        blobs.uploads.create("b", "unfinished", attributes={}, started_at=1.0)
+        blobs.close()
+        archive = first.export(s3)
+        first.database.close()
+
+        if home == "same":
+            (first.state.home / "clary.db").unlink()
+        other = Installation.at(first.state.home if home == "same" else tmp_path / "other")
+        other.fill(archive, s3=s3)
+        blobs = BlobStore(
+            other.state.blobs, other.database, backing=s3.content(other.database, tmp_path / "x")
+        )
+        blobs.drain()
+
+        opened = blobs.objects.open("b", "large")
+        assert opened is not None
+        assert opened.read(len(LARGE), 0) == LARGE
+        opened.close()
+        assert (s3.objects() == names) is (home == "same")
+        assert len(s3.objects()) == (1 if home == "same" else 2)
+        assert len(blobs.uploads.of_bucket("b")) == (1 if home == "same" else 0)
+        blobs.close()
+        other.database.close()
+
+
+def test_content_of_files_moves_to_an_s3_and_back(installation: Installation, tmp_path: Path) -> None:
+    with backing_s3(tmp_path / "s3") as s3:
+        there = Installation.at(tmp_path / "there")
+        there.fill(installation.export(), s3=s3)
+        assert there.files() <= {"there"}
+        assert len(s3.objects()) == 2
+        archive = there.export(s3)
+        with pytest.raises(ArchiveRefused, match="not a whole archive"):
+            Installation.at(tmp_path / "cut").fill(archive[: len(archive) // 2], s3=s3)
+        back = Installation.at(tmp_path / "back")
+        back.fill(archive)
+
+    blobs = BlobStore(back.state.blobs, back.database)
+    opened = blobs.objects.open("b", "large")
+    assert opened is not None
+    assert opened.read(len(LARGE) + 2, 0) == LARGE + b"2"
+    opened.close()
+    blobs.close()
+    for each in (there, back):
+        each.database.close()

@@ -18,6 +18,7 @@ from clary.cli.interrupt import interrupt
 from clary.cli.jobs import jobs
 from clary.cli.logs import logs
 from clary.cli.metrics import metrics
+from clary.cli.objects import objects
 from clary.cli.predict import predict
 from clary.cli.rerun import rerun
 from clary.cli.rules import rules
@@ -60,6 +61,7 @@ app.command()(down)
 app.command()(env)
 app.command()(export)
 app.command("import")(import_)
+app.command()(objects)
 app.command()(studio)
 app.command()(demo)
 app.command()(train)

@@ -67,6 +67,8 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
     yield _uv()
     yield _disk(settings.home)
     yield _database(settings)
+    if settings.s3:
+        yield _objects(settings)
     server = _server(settings)
     yield server
     if server.ok:
@@ -193,6 +195,36 @@ def _database(settings: Settings) -> MachineCheck:
         else f"PostgreSQL {version} answers; its user may create no tables",
         "Make the user its owner: ALTER DATABASE ... OWNER TO ...",
     )
+
+
+def _objects(settings: Settings) -> MachineCheck:
+    """Does in the S3 behind Clary all that Clary does there, with a name of its own."""
+    from clary.server.backing import backing_bucket
+    from clary.server.state import StateFolder
+    from clary.store.backing.failures import BackingError
+    from clary.store.backing.trial import try_bucket
+
+    bucket = backing_bucket(settings)
+    assert bucket is not None
+    given = settings.s3_access_key_id or os.environ.get("AWS_ACCESS_KEY_ID")
+    state = StateFolder(settings.home)
+    if given and (state.home / "credentials.json").exists():
+        own = state.root_credentials().access_key_id
+        if given == own:
+            return MachineCheck(
+                "objects",
+                False,
+                "the keys for CLARY_S3 are those of this Clary itself",
+                'After eval "$(clary env)" the variables AWS_* are for clients of Clary: set '
+                "CLARY_S3_ACCESS_KEY_ID and CLARY_S3_SECRET_ACCESS_KEY.",
+            )
+    try:
+        took_s = try_bucket(bucket)
+    except BackingError as error:
+        return MachineCheck("objects", False, str(error), "CLARY_S3 and the variables CLARY_S3_* say where.")
+    finally:
+        bucket.close()
+    return MachineCheck("objects", True, f"in {bucket.address}, which writes in {took_s * 1000:.0f} ms")
 
 
 def _server(settings: Settings) -> MachineCheck:

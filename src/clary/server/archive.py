@@ -2,7 +2,8 @@
 
     manifest.json          version of the tables, region, account
     keys/...               root keys, and what session tokens are sealed with
-    blobs/ab/cdef...       the content of large objects
+    blobs/ab/cdef...       the content of large objects, from files
+    behind/ab/cdef...      the same from the S3 behind Clary
     tables/<name>/<n>      rows, as CBOR; tables whose rows others name come first
     counts.json            how many of each there are
 
@@ -15,20 +16,26 @@ import io
 import json
 import re
 import tarfile
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
 import cbor2
 
+from clary.store.backing.place import known_place
 from clary.store.migrate import HEAD
-from clary.store.transfer import Filling, NotEmpty, rows_of
+from clary.store.transfer import Filling, NotEmpty, require_empty, rows_of
+
+from .archive_contents import ArrivingContents, backing_contents
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from sqlalchemy.engine import Connection
+
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
+    from clary.store.backing.content import BackingContent
     from clary.store.database import Database
 
 FORMAT = 1
@@ -38,7 +45,7 @@ KEYS = ("credentials.json", "token.key")
 LARGEST_CHUNK = 256 << 20
 """A row may have a long log line or document; nothing that was exported comes near this."""
 
-_BLOB = re.compile(r"blobs/([0-9a-f]{2}/[0-9a-f]{30})")
+_BLOB = re.compile(r"(blobs|behind)/([0-9a-f]{2})/([0-9a-f]{30})")
 _TABLE = re.compile(r"tables/(\w+)/\d+")
 
 
@@ -47,26 +54,42 @@ class ArchiveRefused(Exception):
 
 
 def write_archive(
-    file: IO[bytes], settings: Settings, state: StateFolder, database: Database, say: Callable[[str], None]
+    file: IO[bytes],
+    settings: Settings,
+    state: StateFolder,
+    database: Database,
+    say: Callable[[str], None],
+    backing: BackingContent | None = None,
 ) -> dict[str, int]:
-    """Writes an archive. Returns the counts of what is in it. No server may run on the folder."""
+    """Writes an archive. Returns the counts of what is in it. No server may run on the folder.
+
+    backing: the S3 that the settings name, whose content goes into the archive too. Raises BackingError.
+    """
     counts: dict[str, int] = {}
     with tarfile.open(fileobj=file, mode="w|", format=tarfile.PAX_FORMAT) as archive:
+        place = known_place(database)
         manifest = {
             "format": FORMAT,
             "revision": HEAD,
             "region": settings.region,
             "account": settings.account,
+            "place": place[0] if place else "",
         }
         _add(archive, "manifest.json", json.dumps(manifest).encode())
         # Made where there are none.
         state.root_credentials(), state.token_key()
         for key in KEYS:
             _add(archive, f"keys/{key}", (state.home / key).read_bytes())
+        counts["blobs"] = 0
         for path in _blobs(state.blobs):
             archive.add(path, f"blobs/{path.parent.name}/{path.name}", recursive=False)
-            counts["blobs"] = counts.get("blobs", 0) + 1
-        say(f"{counts.get('blobs', 0)} files of objects")
+            counts["blobs"] += 1
+        for name, size, content in backing_contents(database, backing):
+            member = tarfile.TarInfo(f"behind/{name[:2]}/{name[2:]}")
+            member.size = size
+            archive.addfile(member, content)
+            counts["blobs"] += 1
+        say(f"the content of {counts['blobs']} large objects")
         for number, (table, rows) in enumerate(rows_of(database)):
             _add(archive, f"tables/{table}/{number}", cbor2.dumps(rows))
             counts[table] = counts.get(table, 0) + len(rows)
@@ -75,53 +98,104 @@ def write_archive(
 
 
 def read_archive(
-    file: IO[bytes], settings: Settings, state: StateFolder, database: Database, say: Callable[[str], None]
+    file: IO[bytes],
+    settings: Settings,
+    state: StateFolder,
+    database: Database,
+    say: Callable[[str], None],
+    backing: BackingContent | None = None,
 ) -> dict[str, int]:
-    """Fills an empty database and the folder from an archive. Returns the counts. Raises ArchiveRefused."""
-    made: list[Path] = []
+    """Fills an empty database and the folder from an archive. Returns the counts.
+
+    backing: the S3 that the settings name, which gets the content of large objects. Raises ArchiveRefused,
+    CountsDiffer, BackingError and OSError.
+    """
+    with database.read() as connection:
+        _refuse_full(connection)
+    reading = _Reading(settings, state, database, backing, say)
     try:
-        with tarfile.open(fileobj=file, mode="r|") as archive, _filling(database) as filling:
-            return _read(_members(archive), settings, state, filling, made, say)
+        with tarfile.open(fileobj=file, mode="r|") as archive, ExitStack() as end:
+            return reading.read(_members(archive), end)
     except BaseException as error:
-        for path in made:
-            path.unlink(missing_ok=True)
+        reading.undo()
         if isinstance(error, tarfile.TarError | KeyError | ValueError | cbor2.CBORDecodeError):
             raise ArchiveRefused(f"the file is not a whole archive of clary export ({error})") from error
         raise
 
 
-def _read(
-    members: Iterator[tuple[str, IO[bytes], int]],
-    settings: Settings,
-    state: StateFolder,
-    filling: Filling,
-    made: list[Path],
-    say: Callable[[str], None],
-) -> dict[str, int]:
-    """made: gets every file that is new."""
-    blobs = 0
-    for number, (name, content, size) in enumerate(members):
-        if number == 0:
-            _check(name, json.loads(content.read(1 << 20)), settings)
-        elif name.startswith("keys/") and name.removeprefix("keys/") in KEYS:
-            _keep_key(state.home / name.removeprefix("keys/"), content.read(1 << 20), made)
-        elif found := _BLOB.fullmatch(name):
-            _keep_blob(state.blobs / found[1], content, size, made)
-            blobs += 1
-        elif found := _TABLE.fullmatch(name):
-            if size > LARGEST_CHUNK:
-                raise ValueError(f"{name} is too large")
-            filling.add(found[1], cbor2.loads(content.read()))
-        elif name == "counts.json":
-            counts: dict[str, int] = json.loads(content.read(1 << 20))
-            if counts.get("blobs", 0) != blobs:
-                raise ValueError(f"{blobs} files of objects in place of {counts.get('blobs', 0)}")
-            filling.finish(counts)
-            say(f"{sum(filling.counts.values())} rows and {blobs} files of objects are there")
-            return counts
-        else:
-            raise ValueError(f"{name} does not belong there")
-    raise ValueError("its end is missing")
+class _Reading:
+    """One archive on its way in."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        state: StateFolder,
+        database: Database,
+        backing: BackingContent | None,
+        say: Callable[[str], None],
+    ) -> None:
+        self._settings = settings
+        self._state = state
+        self._database = database
+        self._backing = backing
+        self._say = say
+        self._made: list[Path] = []
+        self._place = ""
+        self._contents: ArrivingContents | None = None
+
+    def read(self, members: Iterator[tuple[str, IO[bytes], int]], end: ExitStack) -> dict[str, int]:
+        """end: closed after the last row. Then everything is kept."""
+        blobs = 0
+        filling: Filling | None = None
+        for number, (name, content, size) in enumerate(members):
+            if number == 0:
+                manifest = json.loads(content.read(1 << 20))
+                _check(name, manifest, self._settings)
+                self._place = str(manifest.get("place", ""))
+                continue
+            if name.startswith("keys/") and name.removeprefix("keys/") in KEYS:
+                _keep_key(self._state.home / name.removeprefix("keys/"), content.read(1 << 20), self._made)
+                continue
+            contents = self._arriving()
+            if found := _BLOB.fullmatch(name):
+                # Before the transaction: content in an S3 takes its time, and its names are in the database.
+                contents.keep(found[2] + found[3], content, size, was_behind=found[1] == "behind")
+                blobs += 1
+                continue
+            filling = filling or end.enter_context(_filling(self._database))
+            if found := _TABLE.fullmatch(name):
+                if size > LARGEST_CHUNK:
+                    raise ValueError(f"{name} is too large")
+                filling.add(found[1], contents.named(found[1], cbor2.loads(content.read())))
+            elif name == "counts.json":
+                counts: dict[str, int] = json.loads(content.read(1 << 20))
+                if counts.get("blobs", 0) != blobs:
+                    raise ValueError(f"the content of {blobs} objects in place of {counts.get('blobs', 0)}")
+                expected = {table: counts.get(table, 0) - out for table, out in contents.left_out.items()}
+                filling.finish({**counts, **expected})
+                contents.settle(filling.connection)
+                self._say(f"{sum(filling.counts.values())} rows and {blobs} large objects are there")
+                return counts
+            else:
+                raise ValueError(f"{name} does not belong there")
+        raise ValueError("its end is missing")
+
+    def undo(self) -> None:
+        for path in self._made:
+            path.unlink(missing_ok=True)
+        if self._contents is not None:
+            self._contents.undo()
+
+    def _arriving(self) -> ArrivingContents:
+        if self._contents is None:
+            self._contents = ArrivingContents(
+                self._state.blobs,
+                self._database,
+                self._backing,
+                place=self._place,
+                same_keys=not self._made,
+            )
+        return self._contents
 
 
 def _check(name: str, manifest: dict[str, Any], settings: Settings) -> None:
@@ -153,29 +227,21 @@ def _keep_key(path: Path, content: bytes, made: list[Path]) -> None:
     path.write_bytes(content)
 
 
-def _keep_blob(path: Path, content: IO[bytes], size: int, made: list[Path]) -> None:
-    """A file that is there already, as where an installation changes its database, is left as it is."""
-    if path.exists() and path.stat().st_size == size:
-        return
-    path.parent.mkdir(parents=True, exist_ok=True)
-    made.append(path)
-    with path.open("wb") as file:
-        while block := content.read(1 << 20):
-            file.write(block)
-    path.chmod(0o400)
-
-
 @contextmanager
 def _filling(database: Database) -> Iterator[Filling]:
     """One transaction: all rows are kept, or none. Raises ArchiveRefused where there are rows already."""
     with database.write() as connection:
-        try:
-            filling = Filling(connection)
-        except NotEmpty as error:
-            raise ArchiveRefused(
-                f"the database is not empty: {error}. Import into a new one, before its first clary up"
-            ) from None
-        yield filling
+        _refuse_full(connection)
+        yield Filling(connection)
+
+
+def _refuse_full(connection: Connection) -> None:
+    try:
+        require_empty(connection)
+    except NotEmpty as error:
+        raise ArchiveRefused(
+            f"the database is not empty: {error}. Import into a new one, before its first clary up"
+        ) from None
 
 
 def _members(archive: tarfile.TarFile) -> Iterator[tuple[str, IO[bytes], int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from clary.store.backing.address import parse_address
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def open_backing(
-    settings: Settings, database: Database, folder: Path, now: Callable[[], float]
+    settings: Settings, database: Database, folder: Path, now: Callable[[], float] = time.time
 ) -> BackingContent | None:
     """Returns the content in the S3 that the settings name; None when they name none.
 

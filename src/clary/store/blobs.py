@@ -27,7 +27,7 @@ from .staging import BlobWriter
 from .uploads import Uploads
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from sqlalchemy.engine import Connection
@@ -84,6 +84,13 @@ class BlobStore:
         Clary.
         """
         return self.objects.path(stored)
+
+    def move(self, *, to_s3: bool, say: Callable[[int, int], None]) -> None:
+        """Moves all content to the S3 behind Clary, or from there into files; see ``backing.moving``."""
+        from .backing.moving import move_back, move_there
+
+        assert self._backing is not None
+        (move_there if to_s3 else move_back)(self._database, self._contents, self._backing, say)
 
     def drain(self) -> None:
         """Returns when the content of all objects deleted so far is gone."""

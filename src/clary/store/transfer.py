@@ -50,35 +50,39 @@ def rows_of(database: Database) -> Iterator[tuple[str, list[list[Any]]]]:
                 yield table.name, chunk
 
 
+def require_empty(connection: Connection) -> None:
+    """Raises NotEmpty for a database with rows."""
+    for table in _TABLES:
+        if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
+            raise NotEmpty(f"there are {table.name.replace('_', ' ')} in it")
+
+
 class Filling:
     """Fills an empty database in the transaction of a connection."""
 
     def __init__(self, connection: Connection) -> None:
-        """Raises NotEmpty."""
-        self._connection = connection
+        self.connection = connection
         self.counts = dict.fromkeys((table.name for table in _TABLES), 0)
-        for table in _TABLES:
-            if connection.execute(sa.select(sa.literal(1)).select_from(table).limit(1)).first() is not None:
-                raise NotEmpty(f"there are {table.name.replace('_', ' ')} in it")
 
     def add(self, table_name: str, rows: Sequence[Sequence[Any]]) -> None:
         """Inserts the rows of a chunk. Raises KeyError for a table that is not one."""
         table = metadata.tables[table_name]
         names = [column.name for column in table.c]
-        self._connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
+        if rows:
+            self.connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         self.counts[table_name] += len(rows)
 
     def finish(self, expected: dict[str, int]) -> None:
         """Compares the rows with what was sent. Raises CountsDiffer."""
         for table in _TABLES:
-            count = self._connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
+            count = self.connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
             if count != expected.get(table.name, 0):
                 wanted = expected.get(table.name, 0)
                 raise CountsDiffer(f"{table.name} has {count} rows in place of {wanted}; nothing was kept")
             numbered = table.autoincrement_column
-            if numbered is not None and self._connection.dialect.name == "postgresql":
+            if numbered is not None and self.connection.dialect.name == "postgresql":
                 # SQLite numbers from the greatest id on by itself.
-                self._connection.exec_driver_sql(
+                self.connection.exec_driver_sql(
                     f"SELECT setval(pg_get_serial_sequence('{table.name}', '{numbered.name}'),"
                     f" coalesce(max({numbered.name}), 0) + 1, false) FROM {table.name}"
                 )

@@ -39,9 +39,9 @@ class PartPlaces(Protocol):
     """Where the parts of uploads lie. Safe to use from any thread."""
 
     def begin(self) -> AbstractContextManager[str]:
-        """Makes room for an upload, whose row the block writes. The room is removed when the block raises.
+        """Begins an upload, whose row the block writes. It is removed when the block raises.
 
-        Gives the name of the room, for that row.
+        Gives the name for that row.
         """
 
     def stage(
