@@ -5,17 +5,19 @@ import contextlib
 import dataclasses
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 from tests.compute.test_process_backend import spec, url
 from tests.ray_node import RayNode, missing, ray_node
 
-from clary.compute.backend import Backend
+from clary.compute.backend import Backend, BackendAway
 from clary.compute.backends.ray.backend import RayBackend
+from clary.compute.backends.ray.capacity import ClusterCapacity
 from clary.compute.backends.ray.link import DriverLink
 from clary.compute.backends.ray.messages import DriverSettings
+from clary.compute.capacity import Size
 from clary.compute.contract import BackendContract, until_over
 from clary.domain.hosts import HostSpec, TrainingSpec
 
@@ -42,10 +44,10 @@ class Installation:
     @property
     def hosts(self) -> Path:
         # Ray calls a node by its address in the network, also where it was given that of loopback.
-        return next(self.folder.glob("tests/*/hosts"))
+        return next(self.folder.glob("tests-*/*/hosts"))
 
     def link(self) -> DriverLink:
-        settings = DriverSettings(self.address, "tests", str(self.folder))
+        settings = DriverSettings(self.address, f"tests-{self.folder.name}", str(self.folder))
         self.links.append(DriverLink(self.node.python, settings, self.folder / "driver.log"))
         return self.links[-1]
 
@@ -88,3 +90,133 @@ class TestRayBackend(BackendContract):
 
     def kill(self, backend: Backend, handle: str) -> None:
         os.kill(int((self.installation.hosts / handle / "agent.pid").read_text()), signal.SIGKILL)
+
+
+def agent_pid(installation: Installation, handle: str) -> int:
+    return int((installation.hosts / handle / "agent.pid").read_text())
+
+
+def test_hosts_outlive_the_driver_the_keeper_and_the_head(
+    node: RayNode, spec: HostSpec, tmp_path: Path
+) -> None:
+    """Each is killed and started again, and nobody but the server's link notices."""
+    installation = Installation(node, tmp_path, node.address)
+    link = installation.link()
+    backend = RayBackend(link)
+    endless = dataclasses.replace(spec, workload=TrainingSpec(entrypoint=("/bin/sleep", "600")))
+
+    async def scenario() -> list[object]:
+        handle = await backend.launch("job-0-algo-1", endless)
+        pid = agent_pid(installation, handle)
+        seen: list[object] = []
+
+        # The driver: the next question starts another one.
+        assert link._process is not None
+        link._process._process.kill()
+        seen.append(await backend.handles())
+        seen.append((await backend.launch("job-0-algo-1", endless), agent_pid(installation, handle) == pid))
+
+        # The keeper: Ray starts it again, and it finds its hosts by their locks.
+        for worker in keepers_of(node):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        seen.append(await backend.poll(handle))
+        seen.append(await backend.handles())
+
+        # The head, with all that it knew.
+        before = link.generation
+        node.kill()
+        seen.append(await backend.poll(handle))
+        node.start()
+        async with asyncio.timeout(60):
+            while link.generation == before:
+                with contextlib.suppress(BackendAway):
+                    link.begin()
+                await asyncio.sleep(0.05)
+        seen.append(await backend.handles())
+        seen.append(await backend.poll(handle))
+        seen.append(agent_pid(installation, handle) == pid)
+        await backend.stop(handle)
+        seen.append(await until_over(backend, handle))
+        await backend.forget(handle)
+        return seen
+
+    try:
+        assert asyncio.run(scenario()) == [
+            ["job-0-algo-1"],
+            ("job-0-algo-1", True),
+            None,
+            ["job-0-algo-1"],
+            None,
+            ["job-0-algo-1"],
+            None,
+            True,
+            0,
+        ]
+    finally:
+        link.close()
+
+
+def test_clusters_wait_for_room_and_a_new_server_holds_what_runs(node: RayNode, tmp_path: Path) -> None:
+    installation = Installation(node, tmp_path, node.address)
+    whole, half = Size(4, 2 << 30), Size(2, 1 << 30)
+
+    async def placed(capacity: ClusterCapacity, owner: str, hosts: list[Size]) -> list[str]:
+        async with asyncio.timeout(30):
+            while (found := capacity.ask(owner, hosts, since=1.0)) is None:
+                await asyncio.sleep(0.01)
+        return [place.address for place in found]
+
+    async def first_server(capacity: ClusterCapacity, woken: list[str]) -> None:
+        assert capacity.ask("training-job/two", [half, half], since=1.0) is None
+        addresses = await placed(capacity, "training-job/two", [half, half])
+        assert capacity.ask("training-job/large", [whole], since=2.0) is None
+
+        assert addresses[0] == addresses[1] == capacity._link.nodes[0]["Address"]
+        assert set(woken) == {"training-job/two"}
+        assert capacity.waiting() == ["training-job/large"]
+        assert capacity.waits_for("training-job/large") == (
+            "a node of the cluster with 4 vCPUs, 2.0 GiB of memory"
+        )
+        assert capacity.taken() == (Size(4, 2 << 30), 1, 1)
+
+    async def second_server(capacity: ClusterCapacity, woken: list[str]) -> None:
+        # Before the cluster has answered.
+        assert capacity.ask("training-job/next", [whole], since=1.0) is None
+        await placed(capacity, "training-job/two", [half, half])
+        assert capacity.is_waiting("training-job/next")
+        assert capacity.move("training-job/two", "pool/two")
+        assert capacity.ask("pool/two", [half, half], since=1.0) is not None
+
+        capacity.leave("pool/two")
+
+        # Nobody has asked for the large one any more.
+        await placed(capacity, "training-job/next", [whole])
+        assert woken[-1] == "training-job/next"
+
+    async def serve(scenario: Callable[[ClusterCapacity, list[str]], Awaitable[None]], adopts: bool) -> None:
+        capacity = ClusterCapacity(link := installation.link(), scales=False)
+        if adopts:
+            capacity.adopt("training-job/two", [half, half])
+        woken: list[str] = []
+        running = asyncio.create_task(capacity.run(woken.append))
+        try:
+            await scenario(capacity, woken)
+        finally:
+            running.cancel()
+            await asyncio.to_thread(link.close)
+
+    asyncio.run(serve(first_server, adopts=False))
+    asyncio.run(serve(second_server, adopts=True))
+
+
+def keepers_of(node: RayNode) -> list[int]:
+    """The processes of this cluster's keepers."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            below = path.with_name("stat").read_text().rpartition(")")[2].split()[1]
+            raylet = Path(f"/proc/{below}/cmdline").read_bytes()
+            if path.read_bytes().startswith(b"ray::Bootstrap") and str(node.folder).encode() in raylet:
+                found.append(int(path.parent.name))
+    return found

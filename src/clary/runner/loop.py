@@ -55,6 +55,9 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+LIST_S = 10.0
+"""How long the start waits for a cluster to say which hosts it has."""
+
 log = logging.getLogger("clary.runner")
 
 
@@ -94,23 +97,28 @@ class Loop:
             tasks.create_task(self._tracking.run(), name="tracking")
             self._ctx.records.on_change(self._on_change)
             self._servers.begin(tasks)
-            # Listed before anything is started: each belongs to a record from before, or to none.
-            left = set(await listed(self._ctx.backend))
-            read = [
-                (job, record)
-                for job in (*self._unfinished(), *all_kept(self._ctx.records, self._kinds))
-                if (record := self._record(job)) is not None
-            ]
-            found = [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
+            # Listed before anything is started: each belongs to a record from before, or to none. A cluster
+            # that is away answers later.
+            listing = tasks.create_task(listed(self._ctx.backend), name="hosts from before")
+            await asyncio.wait({listing}, timeout=LIST_S)
+            found = self._own_records()
             for job, record in found:
                 self._launcher.adopt(job, record)
-                left -= job.handles(record)
             self._launcher.adopted(tasks)
             # All kinds share one queue, in the order of creation.
             for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
                 self._reconciler.wake(job)
+            left = set(await listing)
+            for job, record in self._own_records():
+                left -= job.handles(record)
             self._hosts.end_later(left)
             await asyncio.Event().wait()
+
+    def _own_records(self) -> list[tuple[Job, Document]]:
+        """Returns the records that may have hosts, and that no other server takes care of."""
+        jobs = (*self._unfinished(), *all_kept(self._ctx.records, self._kinds))
+        read = [(job, record) for job in jobs if (record := self._record(job)) is not None]
+        return [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
 
     def _on_change(self, kind: str, name: str) -> None:
         for job in self._watching.who_follows((kind, name)):

@@ -46,6 +46,7 @@ def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
         settings.ray_folder,
         settings.sandbox,
         settings.delivery_s,
+        rests=settings.ray_autoscales,
     )
     return DriverLink(settings.ray_python or sys.executable, driver, state.home / "ray.log")
 

@@ -30,6 +30,8 @@ ABSENT_S = 60.0
 DEAD_S = 3.0
 """How long a node may be dead: a raylet may be started again."""
 ENDING_S = 1.0
+REST_S = 30.0
+"""How long a keeper stays that has no hosts, on a cluster that grows and shrinks."""
 
 
 class NodeGone(Exception):
@@ -58,7 +60,7 @@ class ClusterNodes:
     async def look(self) -> list[dict[str, Any]]:
         """Reads the table of nodes; returns those that are alive. To be called every second or so."""
         if not self._loaded:
-            await asyncio.to_thread(end_other_keepers, self._settings.namespace)
+            await asyncio.to_thread(end_other_keepers, self._settings)
             await self._groups.load()
             self._loaded = True
         table: list[dict[str, Any]] = await asyncio.to_thread(ray.nodes)
@@ -75,6 +77,11 @@ class ClusterNodes:
                 node = Node(each["NodeID"], address, each["Resources"], self._settings)
                 self._nodes[address] = node
                 self._run(self._meet(node))
+        if self._settings.rests:
+            used = set(self._hosts.values())
+            for node in list(self._nodes.values()):
+                if node.address not in used and node.met.is_set() and now > node.asked_at + REST_S:
+                    await node.rest()
         return [
             {
                 "Address": node.address,

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 1.0
 LONGEST_WORDS = 500
-LOOK_TIMEOUT_S = 20.0
+LOOK_TIMEOUT_S = 10.0
 CLUSTER = "clary.compute.backends.ray.cluster:ClusterNodes"
 ASKED = frozenset(
     ("launch", "poll", "last_words", "stop", "forget", "handles", "reserve", "release", "move", "retain")
@@ -91,7 +91,10 @@ class _Driver:
 
             return directly
         code = code_archive()
-        actor = ray.remote(bootstrap.Bootstrap).options(num_cpus=0, max_concurrency=1000)
+        # On the head: a node with an actor would never be idle for an autoscaler.
+        actor = ray.remote(bootstrap.Bootstrap).options(
+            num_cpus=0, resources={"node:__internal_head__": 0.001}, max_concurrency=1000
+        )
         inside = actor.remote(self._settings.folder, code.digest, CLUSTER, settings)
         if not await inside.has_code.remote():
             await inside.take_code.remote(code.archive)

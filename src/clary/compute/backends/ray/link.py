@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import json
 import logging
@@ -170,7 +171,8 @@ class DriverProcess:
         return future
 
     def end(self) -> None:
-        self._link.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # it has died, and its link is closed
+            self._link.shutdown(socket.SHUT_RDWR)
         try:
             self._process.wait(5.0)
         except subprocess.TimeoutExpired:
@@ -216,7 +218,7 @@ def _settle(future: Future[Any], answer: Any = None, *, error: Exception | None 
         else:
             future.set_exception(error)
     except InvalidStateError:
-        pass  # whoever asked has gone
+        return  # whoever asked has gone
 
 
 def driver_environ(environ: Any) -> dict[str, str]:

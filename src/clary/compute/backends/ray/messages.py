@@ -21,7 +21,8 @@ class DriverSettings:
     """What a driver is started with.
 
     address: as ``ray.init`` takes it. namespace: of this installation of Clary: its actors and its groups.
-    folder: where nodes keep hosts. sandbox, delivery_s: as for ProcessBackend.
+    folder: where nodes keep hosts. sandbox, delivery_s: as for ProcessBackend. rests: nodes without hosts
+    have no keeper, because an autoscaler takes no node for idle that has one.
     """
 
     address: str
@@ -29,6 +30,7 @@ class DriverSettings:
     folder: str
     sandbox: str = "auto"
     delivery_s: float = 900.0
+    rests: bool = False
 
 
 def line(document: dict[str, Any]) -> bytes:

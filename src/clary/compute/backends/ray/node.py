@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
+import time
 from typing import TYPE_CHECKING, Any
 
 import ray
@@ -37,6 +39,7 @@ class Node:
         self.resources = resources
         self.about: dict[str, Any] = {}
         self.trouble = ""
+        self.asked_at = time.monotonic()
         self.met = asyncio.Event()
         self._settings = settings
         self._keeper: Any = None
@@ -46,6 +49,7 @@ class Node:
 
     async def call(self, method: str, **arguments: Any) -> Any:
         """Calls a method of the keeper. Raises NodeSilent, and what the method raises."""
+        self.asked_at = time.monotonic()
         for attempt in (1, 2):
             try:
                 async with asyncio.timeout(CALL_S):
@@ -63,6 +67,13 @@ class Node:
                 break
         self.trouble = str(trouble).splitlines()[0] if str(trouble) else "it does not answer"
         raise NodeSilent(f"node {self.address}: {self.trouble}")
+
+    async def rest(self) -> None:
+        """Ends the keeper. The next call starts it again."""
+        async with self._making:
+            if self._keeper is not None:
+                await asyncio.to_thread(ray.kill, self._keeper)
+                self._keeper = None
 
     async def poll(self, host: str) -> int | None:
         """As the keeper's ``poll``. While one question is on its way, the next ones are collected."""
@@ -98,7 +109,7 @@ class Node:
         keeper = await asyncio.to_thread(
             ray.remote(bootstrap.Bootstrap)
             .options(
-                name=keeper_name(self.address, self.id, code.digest),
+                name=f"keeper {self.address} {self.id[:12]} {keeper_version(settings)}",
                 namespace=settings.namespace,
                 lifetime="detached",
                 get_if_exists=True,
@@ -123,14 +134,16 @@ class Node:
         return keeper
 
 
-def keeper_name(address: str, node_id: str, digest: str) -> str:
-    return f"keeper {address} {node_id[:12]} {digest}"
+def keeper_version(settings: DriverSettings) -> str:
+    """Names what a keeper is made of: its code, and the settings of this server."""
+    made_of = f"{code_archive().digest} {settings!r}"
+    return hashlib.sha256(made_of.encode()).hexdigest()[:20]
 
 
-def end_other_keepers(namespace: str) -> None:
-    """Ends keepers of other code than this: those of an earlier version of Clary. Their agents go on."""
-    digest = code_archive().digest
+def end_other_keepers(settings: DriverSettings) -> None:
+    """Ends keepers of an earlier version of Clary, or of other settings. Their agents go on."""
+    version = keeper_version(settings)
     for name in ray.util.list_named_actors():
-        if name.startswith("keeper ") and not name.endswith(digest):
+        if name.startswith("keeper ") and not name.endswith(version):
             with contextlib.suppress(ValueError):
-                ray.kill(ray.get_actor(name, namespace))
+                ray.kill(ray.get_actor(name, settings.namespace))

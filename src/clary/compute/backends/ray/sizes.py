@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from clary.compute.capacity import HostSize, Size
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from clary.compute.instances import InstanceType
 
@@ -76,17 +76,18 @@ def _less(room: Size, size: Size) -> Size:
     return Size(cpus, room.memory_bytes - size.memory_bytes, room.gpus - size.gpus)
 
 
-def _candidates(wanted: Size, count: int, nodes: Sequence[Size]) -> Iterator[Size]:
-    """The whole, then what each sort of node has, the largest first, then parts of these."""
-    yield wanted
-    sorts = sorted(set(nodes), key=lambda node: (-min(node.gpus, wanted.gpus), -node.memory_bytes))
-    for part in range(1, count + 1):
-        for node in sorts:
-            yield Size(
-                min(wanted.cpus, int(node.cpus / part * 100) / 100),
-                min(wanted.memory_bytes, node.memory_bytes // part),
-                min(wanted.gpus, node.gpus // part),
-            )
+def _candidates(wanted: Size, count: int, nodes: Sequence[Size]) -> list[Size]:
+    """The whole, what each sort of node has, and parts of these, the largest first."""
+    parts = {
+        Size(
+            min(wanted.cpus, int(node.cpus / part * 100) / 100),
+            min(wanted.memory_bytes, node.memory_bytes // part),
+            min(wanted.gpus, node.gpus // part),
+        )
+        for part in range(1, count + 1)
+        for node in set(nodes)
+    }
+    return sorted({wanted, *parts}, key=lambda size: (-size.gpus, -size.memory_bytes, -size.cpus))
 
 
 def _times(size: Size, node: Size) -> int:
