@@ -21,7 +21,11 @@ def test_a_table_is_explored_models_are_found_and_the_best_is_served(v2: Client)
     assert {"train", "validation"} <= set(found["channels"])
     assert "multiclass_classification_metrics" in found["quality"]
     assert "explanations" in found["explained"]
-    assert found["cells"] > 3
+    # Both notebooks run: one reads the training rows, one trains the candidates again.
+    assert 80 <= found["explored"] < 110
+    assert found["defined"][0] == ["Completed", "Completed"]
+    assert found["defined"][1].startswith("iris-nb-")
+    assert found["defined"][2] == ["ensemble", "linear"]
     # The analysis, two candidates and two reports; the notebooks of the tutorials sort by this column.
     assert found["runs"] == 5
     assert "ObjectiveMetric - Max" in found["columns"]

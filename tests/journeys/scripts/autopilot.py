@@ -27,6 +27,16 @@ def in_service(name):
     )
 
 
+def run_notebook(location):
+    """Runs all code cells of a notebook, and returns what they have defined."""
+    notebook = json.loads(S3Downloader.read_file(location, sagemaker_session=session))
+    found = {}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            exec("".join(cell["source"]), found)
+    return found
+
+
 table = load_iris(as_frame=True).frame.sample(frac=1.0, random_state=0)
 table["target"] = table["target"].map({0: "setosa", 1: "versicolor", 2: "virginica"})
 path = Path(tempfile.mkdtemp()) / "iris.csv"
@@ -76,10 +86,9 @@ reports = {
     name: json.loads(S3Downloader.read_file(f"{locations[name]}/{file}", sagemaker_session=session))
     for name, file in files.items()
 }
-notebook = json.loads(
-    S3Downloader.read_file(
-        told["AutoMLJobArtifacts"]["DataExplorationNotebookLocation"], sagemaker_session=session
-    )
+explored, defined = (
+    run_notebook(told["AutoMLJobArtifacts"][f"{name}NotebookLocation"])
+    for name in ("DataExploration", "CandidateDefinition")
 )
 runs = ExperimentAnalytics(experiment_name="iris-aws-auto-ml-job", sagemaker_session=session).dataframe()
 
@@ -130,7 +139,8 @@ answer(
     channels=[channel["ChannelName"] for channel in steps[0].inputs],
     quality=sorted(reports["ModelInsights"]),
     explained=sorted(reports["Explainability"]),
-    cells=len(notebook["cells"]),
+    explored=len(explored["rows"]),
+    defined=[list(defined["leaders"]["status"]), defined["best"], sorted(defined["candidates"])],
     runs=len(runs),
     columns=sorted(runs.columns),
     tags=client.list_tags(ResourceArn=told["AutoMLJobArn"])["Tags"],
