@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from tests.journeys.clients import Client
+from tests.journeys.server import Server
 
 
-def test_a_table_is_explored_models_are_found_and_the_best_is_served(v2: Client) -> None:
+def test_a_table_is_explored_models_are_found_and_the_best_is_served(server: Server, v2: Client) -> None:
     found = v2.run("autopilot.py", timeout_s=600.0)
 
     assert found["plan"] == ["Completed", "CandidateDefinitionsGenerated", False]
@@ -31,4 +32,10 @@ def test_a_table_is_explored_models_are_found_and_the_best_is_served(v2: Client)
     assert "ObjectiveMetric - Max" in found["columns"]
     assert found["tags"] == [{"Key": "team", "Value": "a"}]
     assert min(found["at_once"], found["chosen"], found["transformed"]) > 0.9
+    # The command shows a job that the SDK has made.
+    shown = server.command("automl", "--follow", "iris")
+    titles, *rows = [line.split() for line in shown.stdout.splitlines()]
+    assert titles[:3] == ["CANDIDATE", "STATUS", "Accuracy"]
+    assert [row[0] for row in rows if "*" in row] == [found["best"]]
+    assert "endpoint: iris-at-once" in shown.stderr
     assert all(0.0 <= each <= 1.0 for each in found["probabilities"])

@@ -48,7 +48,7 @@ def automl(
     ] = None,
     header: Annotated[
         bool,
-        typer.Option(help="--no-header: a CSV begins with data; its columns are then named _0, _1, ..."),
+        typer.Option(help="--no-header: a CSV begins with data; its columns are then named _c0, _c1, ..."),
     ] = True,
     deploy: Annotated[
         str | None, typer.Option(metavar="ENDPOINT", help="Serve the best one by this name at the end.")

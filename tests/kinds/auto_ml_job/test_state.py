@@ -272,6 +272,33 @@ def test_when_its_time_is_over_the_best_so_far_remains(ctx: Context) -> None:
     assert not life.running()
 
 
+def test_a_stop_of_its_reports_is_no_failure(ctx: Context) -> None:
+    life = trained(ctx)
+    life.settle()
+    life.record |= {"_StopRequestedAt": life.now, "AutoMLJobStatus": "Stopping"}
+    life.settle()
+    for name in life.running("-explainability-") + life.running("-model-quality-"):
+        life.end(name, "Stopped", FailureReason="Stopping the processing job")
+    life.settle()
+
+    assert life.record["AutoMLJobStatus"] == "Stopped"
+    assert "PartialFailureReasons" not in life.record
+
+
+def test_candidates_that_all_train_too_long_fail_it(ctx: Context) -> None:
+    life = Life(made(ctx, **limited(MaxCandidates=2, MaxRuntimePerTrainingJobInSeconds=9))).analysed()
+    for name in life.running("-t"):
+        assert life.jobs[name]["StoppingCondition"] == {"MaxRuntimeInSeconds": 9}
+        life.end(name, "Stopped", SecondaryStatus="MaxRuntimeExceeded")
+    life.settle()
+
+    assert life.record["AutoMLJobStatus"] == "Failed"
+    assert life.record["FailureReason"] == (
+        "No candidate was trained within MaxRuntimePerTrainingJobInSeconds (9); give them more time."
+    )
+    assert candidates_of(life.record)[0]["FailureReason"] == "It trained longer than 9 s."
+
+
 def test_when_its_time_is_over_before_a_candidate_it_fails(ctx: Context) -> None:
     life = Life(made(ctx, **limited(MaxAutoMLJobRuntimeInSeconds=60)))
     life.settle()
@@ -417,6 +444,15 @@ def test_a_pipeline_that_fails_is_left_out(ctx: Context) -> None:
     [tuner] = life.running("-tuning-")
     assert [each["DefinitionName"] for each in life.jobs[tuner]["TrainingJobDefinitions"]] == ["xgboost-dpp1"]
     assert life.record["PartialFailureReasons"] == [{"PartialFailureMessage": f"{first} failed: why"}]
+
+
+def test_a_pipeline_without_an_archive_has_failed(ctx: Context) -> None:
+    life = Life(made(ctx), SEARCH).analysed()
+    for name in life.running("-dpp"):
+        life.end(name)
+    life.settle()
+
+    assert "has left no archive" in life.record["FailureReason"]
 
 
 def test_all_pipelines_failing_stop_it_with_the_first_reason(ctx: Context) -> None:

@@ -4,7 +4,8 @@ An entry is booked in the transaction that makes its job:
 
     Role, Kind, Name   what the job is for, and which record it is
     Of                 the candidate, pipeline or definition of the plan that it belongs to
-    Status             InProgress, Stopping (this Autopilot job has asked for its end), or how it ended
+    Status             InProgress, Stopping, or how it ended
+    StopAsked          that this Autopilot job has asked for its end
     CreationTime, EndTime, FailureReason
     Values, Model      of a candidate that has ended: the last value of each metric, and the archive
 
@@ -84,6 +85,8 @@ def settled(entry: Document, record: Document | None, now: float) -> Document:
         ended["FailureReason"] = reason[:REASON_LIMIT]
     if entry["Role"] in (CANDIDATE, PIPELINE):
         ended |= _result(record)
+    if entry["Role"] == PIPELINE and status == "Completed" and "Model" not in ended:
+        ended |= {"Status": "Failed", "FailureReason": f"{entry['Name']} has left no archive."}
     return ended
 
 
@@ -125,6 +128,8 @@ def partial_failures(book: Sequence[Document], metric: str | None) -> list[Docum
     """``PartialFailureReasons``: of candidates, pipelines and reports that failed."""
     reasons = []
     for entry in book:
+        if entry.get("StopAsked"):
+            continue
         if entry["Role"] == CANDIDATE and metric is not None:
             reasons.append(why_no_value(entry, metric))
         elif entry["Role"] in (PIPELINE, FEATURES, EXPLAINABILITY, INSIGHTS, ENDPOINT) and failed(entry):
@@ -155,6 +160,8 @@ def hopeless(book: Sequence[Document], metric: str, most: int) -> str:
 def _reason(record: Document, status: str) -> str:
     if status == "Completed":
         return ""
+    if record.get("SecondaryStatus") == "MaxRuntimeExceeded":
+        return f"It trained longer than {record['StoppingCondition']['MaxRuntimeInSeconds']} s."
     # What the program says of the data is better than the exit code beside it.
     said = str(record.get("ExitMessage") or "").strip()
     return said or str(record.get("FailureReason") or "")

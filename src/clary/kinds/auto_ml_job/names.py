@@ -11,7 +11,7 @@ _LONGEST_TUNING_NAME = 32
 
 
 def job_name(record: Document, what: str) -> str:
-    """what: ``t3`` for the third candidate, for example."""
+    """what: ``t3-lightgbm`` for the third candidate, for example; at most 21 characters."""
     return f"{record['AutoMLJobName']}-{what}-{_digest(record, what)}"
 
 

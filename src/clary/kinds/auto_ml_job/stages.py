@@ -32,6 +32,7 @@ from .deployment import deployment
 from .forms import ENSEMBLING, wishes_of
 from .jobs import (
     MOST_AT_ONCE,
+    MOST_CANDIDATES,
     analysis_request,
     apply_request,
     candidate_request,
@@ -72,10 +73,13 @@ def go_on(record: Document, seen: Seen, now: float) -> Decision:
     return _finish(record, now)
 
 
-def most_candidates(record: Document) -> int:
-    """How many candidates ENSEMBLING mode trains."""
-    planned = len(record["_Plan"]["Candidates"])
-    return min(planned, wishes_of(record).max_candidates or planned)
+def most_candidates(record: Document, plan: Document) -> int:
+    """How many candidates are trained; a search may have enough before."""
+    asked = wishes_of(record).max_candidates
+    if plan["Mode"] != ENSEMBLING:
+        return asked or MOST_CANDIDATES
+    planned = len(plan["Candidates"])
+    return min(planned, asked or planned)
 
 
 def is_trained(record: Document) -> bool:
@@ -85,7 +89,7 @@ def is_trained(record: Document) -> bool:
     if any(map(is_at_work, candidates)):
         return False
     if record["_Plan"]["Mode"] == ENSEMBLING:
-        return len(candidates) >= most_candidates(record)
+        return len(candidates) >= most_candidates(record, record["_Plan"])
     tuners = entries_of(book, TUNER)
     return bool(tuners) and not any(map(is_at_work, tuners))
 
@@ -119,11 +123,7 @@ def _read_plan(record: Document, seen: Seen) -> Decision:
     if PLAN not in seen.answers:
         return Decision(ask=FileQuestion(PLAN, f"{locations.plan}/plan.json", SIZE_LIMIT, read_plan))
     plan = seen.answers[PLAN]["Plan"]
-    wishes = wishes_of(record)
-    criteria = record["AutoMLProblemTypeConfig"]["TabularJobConfig"].get("CompletionCriteria", {})
-    if plan["Mode"] == ENSEMBLING:
-        planned = len(plan["Candidates"])
-        criteria = {**criteria, "MaxCandidates": min(planned, wishes.max_candidates or planned)}
+    asked = record["AutoMLProblemTypeConfig"]["TabularJobConfig"].get("CompletionCriteria", {})
     changes: Document = {
         "_Plan": plan,
         "AutoMLJobSecondaryStatus": "FeatureEngineering",
@@ -134,7 +134,7 @@ def _read_plan(record: Document, seen: Seen) -> Decision:
         "ResolvedAttributes": {
             "AutoMLJobObjective": {"MetricName": plan["Metric"]},
             "ProblemType": plan["ProblemType"],
-            "CompletionCriteria": criteria,
+            "CompletionCriteria": {**asked, "MaxCandidates": most_candidates(record, plan)},
             "AutoMLProblemTypeResolvedAttributes": {
                 "TabularResolvedAttributes": {"ProblemType": plan["ProblemType"]}
             },
@@ -147,7 +147,9 @@ def _train_candidates(record: Document, now: float) -> Decision:
     candidates = entries_of(record["_Book"], CANDIDATE)
     free = MOST_AT_ONCE - sum(map(is_at_work, candidates))
     begun = len(candidates)
-    wanted = record["_Plan"]["Candidates"][begun : min(begun + free, most_candidates(record))]
+    wanted = record["_Plan"]["Candidates"][
+        begun : min(begun + free, most_candidates(record, record["_Plan"]))
+    ]
     if not wanted:
         return Decision()
     made = [

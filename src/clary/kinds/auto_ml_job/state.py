@@ -49,7 +49,6 @@ from .book import (
 )
 from .deployment import names_of
 from .forms import ENSEMBLING, wishes_of
-from .jobs import MOST_CANDIDATES
 from .stages import PLAN, are_all_pipelines_failed, are_reports_done, go_on, is_trained, most_candidates
 
 if TYPE_CHECKING:
@@ -140,13 +139,21 @@ def _hopeless(record: Document, seen: Seen) -> str:
     if plan["Mode"] != ENSEMBLING and are_all_pipelines_failed(record):
         first = next(filter(failed, [*entries_of(book, PIPELINE), *entries_of(book, FEATURES)]))
         return f"All pipelines failed. The first, {_why(first)}"
-    most = most_candidates(record) if plan["Mode"] == ENSEMBLING else MOST_CANDIDATES
-    if reason := hopeless(book, plan["Metric"], most):
+    if reason := hopeless(book, plan["Metric"], most_candidates(record, plan)):
         return reason
     if is_trained(record) and best_of(book, plan["Metric"]) is None:
         tuners = [entry for entry in entries_of(book, TUNER) if "FailureReason" in entry]
-        return _why(tuners[0]) if tuners else "No candidate was trained to its end."
+        return _why(tuners[0]) if tuners else _why_none(record)
     return ""
+
+
+def _why_none(record: Document) -> str:
+    limit = wishes_of(record).max_runtime_of_training_s
+    if limit is None:
+        return "No candidate was trained to its end."
+    return (
+        f"No candidate was trained within MaxRuntimePerTrainingJobInSeconds ({limit}); give them more time."
+    )
 
 
 def _why(entry: Document) -> str:
@@ -211,7 +218,7 @@ def _stop(record: Document, changes: Document, awaited: Sequence[Document], now:
         changes = {
             **changes,
             "_Book": [
-                {**entry, "Status": "Stopping"} if entry["Name"] in names else entry
+                {**entry, "Status": "Stopping", "StopAsked": True} if entry["Name"] in names else entry
                 for entry in record["_Book"]
             ],
         }
