@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.kinds.auto_ml_job.made import KIND_NAME, Life, request
+from tests.kinds.automl_job.made import KIND_NAME, Life, request
 from tests.server.test_one_transaction import AnyMachine
 
 from clary.domain.errors import NotFound, ResourceInUse, ValidationError

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import canonical_arn, sagemaker_arn
 from clary.domain.identity import PrincipalKind
+from clary.kinds.catalogue import all_kinds
 from clary.services.access.user_profiles import execution_role
 from clary.store.lineage import artifact_id
 
@@ -27,14 +28,13 @@ _VERBS = re.compile(
 )
 
 _TYPES = {
-    "AutoMLJob": "automl-job",
     "Trial": "experiment-trial",
     "TrialComponent": "experiment-trial-component",
     "DeviceFleet": "device-fleet",
     "FlowDefinition": "flow-definition",
     "HumanTaskUi": "human-task-ui",
 }
-"""Nouns whose resource type in ARNs is not their words with dashes."""
+"""Nouns of other resources than kinds whose type in ARNs is not their words with dashes."""
 
 _NAMED_BY = {
     "EndpointName": "endpoint",
@@ -197,7 +197,7 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
     if operation.startswith("List"):
         member, noun = _LIST_OWNERS.get(operation, ("", ""))
         if params.get(member):
-            yield arn(_TYPES.get(noun) or _dashed(noun), params[member])
+            yield arn(_type_of(noun), params[member])
         return
     if operation in ("AddTags", "DeleteTags"):
         yield params.get("ResourceArn", "*")
@@ -237,7 +237,7 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
         path = "/".join(params[member] for member in members if params.get(member))
         yield sagemaker_arn(scope.region, scope.account, resource_type, path)
         return
-    resource_type = _TYPES.get(noun) or _dashed(noun)
+    resource_type = _type_of(noun)
     own = (f"{noun}Arn", f"{noun}Name", f"{noun}Id", "Arn", "Name", "JobDefinitionName", "JobName")
     for member in own:
         if isinstance(params.get(member), str) and noun:
@@ -257,6 +257,13 @@ def _resources(operation: str, params: dict[str, Any], scope: Scope) -> Iterator
 def _noun(operation: str) -> str:
     verb = _VERBS.match(operation)
     return operation[verb.end() :].removesuffix("V2") if verb else ""
+
+
+@cache
+def _type_of(noun: str) -> str:
+    """The resource type of a noun in ARNs. A kind has its own; of others it is the words with dashes."""
+    kinds = {kind.noun: kind.record_kind for kind in all_kinds().values()}
+    return _TYPES.get(noun) or kinds.get(noun) or _dashed(noun)
 
 
 @cache

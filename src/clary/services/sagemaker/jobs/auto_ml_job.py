@@ -1,4 +1,4 @@
-"""Autopilot jobs: the operations. The kind is in ``clary.kinds.auto_ml_job``.
+"""Autopilot jobs: the operations. The kind is in ``clary.kinds.automl_job``.
 
 A job that either Create has made is described by either Describe.
 """
@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clary.kinds.auto_ml_job import KIND
-from clary.kinds.auto_ml_job.listing import list_candidates
+from clary.kinds.automl_job import KIND
+from clary.kinds.automl_job.listing import list_candidates
 from clary.kinds.records import create_record, find_record, stop_record
 from clary.services.sagemaker._listing import list_records
 

@@ -7,9 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from tests.kinds.auto_ml_job.made import ENSEMBLE, SEARCH
+from tests.kinds.automl_job.made import ENSEMBLE, SEARCH
 
-from clary.kinds.auto_ml_job.plan import read_plan
+from clary.kinds.automl_job.plan import read_plan
 
 Document = dict[str, Any]
 

@@ -9,9 +9,9 @@ from typing import Any
 
 from tests.kinds.examples import EXAMPLES
 
-from clary.kinds.auto_ml_job import KIND
-from clary.kinds.auto_ml_job.answered import answered
-from clary.kinds.auto_ml_job.state import follows, next_state
+from clary.kinds.automl_job import KIND
+from clary.kinds.automl_job.answered import answered
+from clary.kinds.automl_job.state import follows, next_state
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.decision import Decision, FileQuestion, Seen
 from clary.kinds.records import create_record

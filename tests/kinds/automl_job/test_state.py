@@ -6,9 +6,9 @@ import json
 from typing import Any
 
 import pytest
-from tests.kinds.auto_ml_job.made import ENSEMBLE, NAME, SEARCH, Life, limited, made
+from tests.kinds.automl_job.made import ENSEMBLE, NAME, SEARCH, Life, limited, made
 
-from clary.kinds.auto_ml_job.answered import candidates_of
+from clary.kinds.automl_job.answered import candidates_of
 from clary.services.context import Context
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.kinds.auto_ml_job.made import (
+from tests.kinds.automl_job.made import (
     ENSEMBLE,
     KIND_NAME,
     NAME,
@@ -24,7 +24,7 @@ from tests.server.test_one_transaction import AnyMachine
 from clary.compute.capacity import Size
 from clary.compute.machine_capacity import MachineCapacity
 from clary.domain.hosts import HostReport, Outcome
-from clary.kinds.auto_ml_job.answered import answered, candidates_of
+from clary.kinds.automl_job.answered import answered, candidates_of
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.records import create_record, stop_record
 from clary.runner.context import RunnerContext

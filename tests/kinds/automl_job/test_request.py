@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.kinds.auto_ml_job.made import NAME, made, request
+from tests.kinds.automl_job.made import NAME, made, request
 
 from clary.domain.errors import ValidationError
-from clary.kinds.auto_ml_job import KIND
-from clary.kinds.auto_ml_job.forms import wishes_of, with_both_forms
+from clary.kinds.automl_job import KIND
+from clary.kinds.automl_job.forms import wishes_of, with_both_forms
 from clary.kinds.records import create_record
 from clary.services.context import Context
 
