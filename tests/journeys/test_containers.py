@@ -22,6 +22,10 @@ from clary.host.container.orders import HOST_LABEL
 
 pytestmark = pytest.mark.skipif(missing() != "", reason=missing())
 
+SPOT: dict[str, Any] = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
+}
 SCRIPTS = Path(__file__).parent / "containers"
 POINTS = b"".join(b"%d,%d\n" % (x, 3 * x + 1) for x in range(8))
 
@@ -66,6 +70,7 @@ def names(jobs: Jobs, engine: TestEngine) -> dict[str, str]:
         "saves": create(jobs, engine, "ends.py", how="saves"),
         "waits": create(jobs, engine, "ends.py", how="waits"),
         "late": create(jobs, engine, "ends.py", how="waits", StoppingCondition={"MaxRuntimeInSeconds": 1}),
+        "on spot": create(jobs, engine, "ends.py", how="saves", **SPOT),
         "meets": create(jobs, engine, "meets.py", instances=2),
         "isolated": create(jobs, engine, "meets.py", EnableNetworkIsolation=True),
         "isolated pair": create(jobs, engine, "meets.py", instances=2, EnableNetworkIsolation=True),
@@ -187,6 +192,43 @@ def test_a_program_that_the_image_does_not_have_is_named(
 
     assert ended["TrainingJobStatus"] == "Failed"
     assert f"The image {engine.image} has no program {program!r} to run" in ended["FailureReason"]
+
+
+def test_an_interrupted_container_is_told_to_end_and_starts_again(
+    server: Server, jobs: Jobs, names: dict[str, str]
+) -> None:
+    name = names["on spot"]
+    wait_for(lambda: "waits" in jobs.log(name), "the script to wait")
+
+    server.command("interrupt", name)
+    wait_for(lambda: jobs.log(name).count("waits") == 2, "the next attempt")
+    jobs.clients("sagemaker").stop_training_job(TrainingJobName=name)
+    ended = jobs.wait(name)
+
+    begun = ["Starting", "Downloading", "Training"]
+    statuses = [step["Status"] for step in ended["SecondaryStatusTransitions"]]
+    assert statuses == [*begun, "Interrupted", *begun, "Stopping", "Stopped"]
+    assert jobs.log(name).count("saved") == 2
+    assert jobs.download(ended["ModelArtifacts"]["S3ModelArtifacts"]).keys() == {"saved.txt"}
+
+
+def test_a_container_finds_the_cache_of_the_one_before(jobs: Jobs, engine: TestEngine) -> None:
+    pool = {
+        "InstanceType": "ml.t3.medium",
+        "InstanceCount": 1,
+        "VolumeSizeInGB": 6,
+        "KeepAlivePeriodInSeconds": 600,
+    }
+    found = []
+    for _ in range(2):
+        name = create(jobs, engine, "ends.py", how="caches", ResourceConfig=pool)
+        assert jobs.wait(name)["TrainingJobStatus"] == "Completed"
+        found += [line for line in jobs.log(name) if line.startswith("found")]
+    jobs.clients("sagemaker").update_training_job(
+        TrainingJobName=name, ResourceConfig={"KeepAlivePeriodInSeconds": 0}
+    )
+
+    assert found == ["found []", "found ['kept']"]
 
 
 def test_awss_own_toolkit_runs_script_mode_in_the_image(jobs: Jobs, names: dict[str, str]) -> None:

@@ -140,6 +140,15 @@ def test_a_report_of_a_host_that_was_never_launched_is_refused(ctx: Context) -> 
         report_host(ctx, {"Host": "digits/algo-9", "Report": REPORT})
 
 
+def test_a_report_may_come_before_the_next_attempt_is_recorded(ctx: Context) -> None:
+    # Between the end of an attempt and the record of the next start.
+    ctx.records.update("training-job", "digits", {"_Hosts": {}, "_Attempt": 1})
+
+    report_host(ctx, {"Host": HOST, "Report": REPORT})
+
+    assert ctx.records.get("training-job", "digits")["_Reports"] == {"algo-1": REPORT}
+
+
 @pytest.mark.parametrize("report", [None, "done", {}, {"Phases": []}])
 def test_a_report_that_is_none_is_refused(ctx: Context, report: Any) -> None:
     with pytest.raises(BadRequest, match="Phases, Outcome"):

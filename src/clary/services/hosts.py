@@ -58,7 +58,8 @@ def report_host(ctx: Context, request: ReportHostRequest) -> Document:
     report = checked_report(request.get("Report"))
 
     def keep(record: Record) -> Document:
-        started = record.get("_Hosts", {name.host: ""})
+        # Hosts that start together may report before the record says that they were started, also again.
+        started = record.get("_Hosts") or {name.host: ""}
         # Hosts that are started one by one may report before the record says that they were started.
         if name.host not in started and not _is_asked_for(record, name):
             raise NotFound(f"{name.job} has no host {name.host}")

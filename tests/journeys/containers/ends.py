@@ -1,6 +1,7 @@
 """Ends as the hyperparameter how says."""
 
 import json
+import os
 import signal
 import sys
 import time
@@ -22,6 +23,11 @@ if how == "fails":
     print("on stdout", flush=True)
     print("on stderr", file=sys.stderr, flush=True)
     sys.exit(3)
+if how == "caches":
+    folder = os.environ["SAGEMAKER_MANAGED_WARMPOOL_CACHE_DIRECTORY"]
+    print(f"found {sorted(os.listdir(folder))}", flush=True)
+    open(os.path.join(folder, "kept"), "w").close()
+    sys.exit(0)
 if how == "saves":
     signal.signal(signal.SIGTERM, save)
 print("waits", flush=True)

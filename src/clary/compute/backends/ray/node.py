@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import ActorUnschedulableError, RayActorError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from . import bootstrap
@@ -60,7 +60,7 @@ class Node:
                     raise
                 self._keeper = None  # somebody has removed the folder with its code
                 trouble: Exception = error
-            except (RayActorError, TimeoutError, ValueError) as error:
+            except (ActorUnschedulableError, RayActorError, TimeoutError, ValueError) as error:
                 self._keeper = None
                 trouble = error
             if attempt == 2:
