@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -142,13 +141,7 @@ class _Folder:
         return b"".join(pieces)
 
     def put(self, relative: str, content: bytes) -> None:
-        descriptor = os.memfd_create("end", os.MFD_CLOEXEC)
-        try:
-            with open(descriptor, "wb", closefd=False) as file:
-                file.write(content)
-            self._s3.put_file(self._uri.bucket, self._uri.key + relative, descriptor)
-        finally:
-            os.close(descriptor)
+        self._s3.put(self._uri.bucket, self._uri.key + relative, content)
 
 
 def _no_collections() -> bytes:

@@ -5,7 +5,8 @@ import os
 import signal
 import sys
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,13 @@ from tests.host.standin import Standin
 
 from clary.domain.hosts import CheckpointSpec
 from clary.domain.identity import Credentials
-from clary.host.client import s3
+from clary.host.client import multipart
 from clary.host.client.connection import FilePart
 from clary.host.client.objects import ObjectSource
-from clary.host.client.service import Service
+from clary.host.client.s3 import S3Uri
+from clary.host.client.service import Service, ServiceError
+from clary.host.errors import ClientError
+from clary.host.outputs import delivery as delivery_module
 from clary.host.outputs.delivery import MOST_TOLD, Delivery
 from clary.host.outputs.upload import folder_uri
 from clary.host.sandbox import SandboxKind
@@ -112,19 +116,84 @@ def test_a_role_that_may_not_write_is_named(launch: Launch, standin: Standin) ->
 def test_a_large_file_goes_up_in_parts(
     standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(s3, "SINGLE_PUT_BYTES", 1000)
-    monkeypatch.setattr(s3, "PART_BYTES", 400)
+    monkeypatch.setattr(multipart, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 400)
     standin.fault = lambda name, count: "lose" if name == "PUT /b/k" and count == 1 else None
     data = os.urandom(1234)
     (tmp_path / "large").write_bytes(data)
-    service = Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
 
-    with (tmp_path / "large").open("rb") as file:
-        s3.S3(service).put_file("b", "k", file.fileno())
+    with (tmp_path / "large").open("rb") as file, closing(source_of(standin)) as source:
+        multipart.upload_file(source, "b", "k", file.fileno())
 
-    service.close()
     assert standin.objects["b", "k"] == data
     assert standin.calls.count("PUT /b/k") == 5
+
+
+def test_an_upload_whose_parts_are_refused_leaves_nothing(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 400)
+    (tmp_path / "large").write_bytes(b"x" * 100_000)
+    standin.denied = {"PUT /b/k"}
+
+    with (
+        (tmp_path / "large").open("rb") as file,
+        closing(source_of(standin)) as source,
+        pytest.raises(ServiceError, match="AccessDenied"),
+    ):
+        multipart.upload_file(source, "b", "k", file.fileno())
+
+    assert standin.objects == {}
+    assert standin.calls[-1] == "DELETE /b/k"
+    assert standin.calls.count("PUT /b/k") <= 2 * multipart.THREADS
+
+
+def files_of(folder: Path) -> Iterator[tuple[str, Callable[[], int]]]:
+    for path in sorted(folder.iterdir()):
+        yield path.name, lambda path=path: os.open(path, os.O_RDONLY)  # type: ignore[misc]
+
+
+def test_small_files_go_up_several_at_a_time_and_large_ones_in_parts(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(delivery_module, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 400)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for number in range(40):
+        (folder / f"{number:02}").write_bytes(b"%d" % number * (501 if number % 20 == 7 else 1))
+    sent: list[str] = []
+
+    with closing(source_of(standin)) as source:
+        Delivery(source, S3Uri("b", "p/"), "model", print).send_all(files_of(folder), sent.append)
+
+    assert sorted(sent) == sorted(path.name for path in folder.iterdir())
+    assert {key[2:]: data for (_, key), data in standin.objects.items()} == {
+        path.name: path.read_bytes() for path in folder.iterdir()
+    }
+    assert standin.calls.count("POST /b/p/27") == 2
+
+
+def test_a_role_that_may_not_write_ends_all_uploads_and_leaves_no_file_open(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "SINGLE_PUT_BYTES", 3)
+    folder = tmp_path / "model"
+    folder.mkdir()
+    for number in range(60):
+        (folder / f"{number:02}").write_bytes(b"1" if number % 2 else b"large")
+    standin.denied = {f"p/{number:02}" for number in range(60)}
+
+    with (
+        closing(source_of(standin)) as source,
+        pytest.raises(ClientError, match="is not allowed s3:PutObject"),
+    ):
+        Delivery(source, S3Uri("b", "p/"), "model", print).send_all(files_of(folder), print)
+
+    named = [os.path.realpath(path) for path in Path("/proc/self/fd").iterdir()]
+    assert not [name for name in named if name.startswith(str(folder))]
 
 
 # A bad file does not prevent the delivery of others
@@ -211,13 +280,17 @@ def test_a_model_folder_as_deep_as_can_be_ends_the_job_all_the_same(launch: Laun
     assert not (agent.folder / "ml").exists()
 
 
-def delivery(standin: Standin, said: list[str], volume_bytes: int = 0) -> Delivery:
+def source_of(standin: Standin, volume_bytes: int = 0) -> ObjectSource:
     def service() -> Service:
         return Service(standin.url, "us-east-1", lambda: Credentials("A", "s"))
 
     role = "arn:aws:iam::000000000000:role/trainer"
-    source = ObjectSource(service, service, "job/algo-1", role, volume_bytes=volume_bytes)
-    return Delivery(source, s3.S3Uri("b", "p/"), "model", said.append)
+    return ObjectSource(service, service, "job/algo-1", role, volume_bytes=volume_bytes)
+
+
+def delivery(standin: Standin, said: list[str], volume_bytes: int = 0) -> Delivery:
+    source = source_of(standin, volume_bytes)
+    return Delivery(source, S3Uri("b", "p/"), "model", said.append)
 
 
 @pytest.mark.parametrize(
@@ -262,7 +335,9 @@ def test_a_file_that_shrinks_while_it_is_sent_does_not_hold_the_agent_for_ever(
     (tmp_path / "x").write_bytes(b"1")
     said: list[str] = []
     sender = delivery(standin, said)
-    monkeypatch.setattr(s3, "FilePart", lambda descriptor, start, size: FilePart(descriptor, start, size + 1))
+    monkeypatch.setattr(
+        multipart, "FilePart", lambda descriptor, start, size: FilePart(descriptor, start, size + 1)
+    )
 
     sent = sender.send("x", lambda: os.open(tmp_path / "x", os.O_RDONLY))
 

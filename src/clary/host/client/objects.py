@@ -8,6 +8,7 @@ GetObject                else, and for what a URL does not give
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from ..errors import ClientError
@@ -62,7 +63,10 @@ class ObjectSource:
         self._role_arn = role_arn
         self._avoided = avoided or AvoidedPlaces()
         self._urls = UrlReader(self._avoided)
-        self._buffer = memoryview(bytearray(BUFFER_BYTES))
+
+    @cached_property
+    def _buffer(self) -> memoryview:
+        return memoryview(bytearray(BUFFER_BYTES))
 
     def fork(self) -> ObjectSource:
         return ObjectSource(

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from .connection import FilePart
+from .service import refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from .checksum import KnownCrc
-    from .connection import ServerResponse
+    from .connection import FilePart, ServerResponse
     from .service import Service
-
-PART_BYTES = 32 << 20
-SINGLE_PUT_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,41 +87,47 @@ class S3:
         """
         self._service.call("s3", "GET", _target(bucket, key), headers or {}, receive=receive)
 
-    def put_file(self, bucket: str, key: str, descriptor: int) -> None:
-        """Uploads an open file from its first byte; a large one as a multipart upload."""
-        size = os.fstat(descriptor).st_size
-        if size > SINGLE_PUT_BYTES:
-            self._put_parts(bucket, key, descriptor, size)
-        else:
-            self._service.call("s3", "PUT", _target(bucket, key), {}, FilePart(descriptor, 0, size))
+    def put(self, bucket: str, key: str, content: bytes | FilePart) -> None:
+        self._service.call("s3", "PUT", _target(bucket, key), {}, content)
+
+    def create_upload(self, bucket: str, key: str) -> str:
+        """Begins a multipart upload; returns its id."""
+        page = self._service.call("s3", "POST", f"{_target(bucket, key)}?uploads=", {})
+        return _text(page, "UploadId")
+
+    def put_part(self, bucket: str, key: str, upload: str, number: int, content: FilePart) -> str:
+        """Uploads one part; returns its ETag. The same part may be sent again."""
+        query = _query({"partNumber": str(number), "uploadId": upload})
+        etag: str = self._service.call("s3", "PUT", f"{_target(bucket, key)}?{query}", {}, content, _etag)
+        return etag
+
+    def complete_upload(self, bucket: str, key: str, upload: str, etags: Sequence[str]) -> None:
+        """Makes the object of all parts. etags: those of the parts, in order."""
+        parts = "".join(
+            f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>"
+            for number, etag in enumerate(etags, start=1)
+        )
+        body = (
+            '<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"{parts}</CompleteMultipartUpload>"
+        )
+        self._service.call("s3", "POST", _upload(bucket, key, upload), {}, body.encode(), _completed)
+
+    def abort_upload(self, bucket: str, key: str, upload: str) -> None:
+        """Removes the parts of an upload."""
+        self._service.call("s3", "DELETE", _upload(bucket, key, upload), {})
 
     def delete(self, bucket: str, key: str) -> None:
         """Deletes an object. One that does not exist is no error."""
         self._service.call("s3", "DELETE", _target(bucket, key), {})
 
-    def _put_parts(self, bucket: str, key: str, descriptor: int, size: int) -> None:
-        target = _target(bucket, key)
-        part_bytes = max(PART_BYTES, -(-size // 10_000))
-        upload = _text(self._service.call("s3", "POST", f"{target}?uploads=", {}), "UploadId")
-        try:
-            parts = []
-            for number, offset in enumerate(range(0, size, part_bytes), start=1):
-                part = FilePart(descriptor, offset, min(part_bytes, size - offset))
-                query = _query({"partNumber": str(number), "uploadId": upload})
-                etag = self._service.call("s3", "PUT", f"{target}?{query}", {}, part, _etag)
-                parts.append(f"<Part><PartNumber>{number}</PartNumber><ETag>{etag}</ETag></Part>")
-        except BaseException:
-            self._service.call("s3", "DELETE", f"{target}?{_query({'uploadId': upload})}", {})
-            raise
-        body = (
-            '<CompleteMultipartUpload xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-            f"{''.join(parts)}</CompleteMultipartUpload>"
-        )
-        self._service.call("s3", "POST", f"{target}?{_query({'uploadId': upload})}", {}, body.encode())
-
 
 def _target(bucket: str, key: str) -> str:
     return f"/{bucket}/{quote(key, safe='/~')}"
+
+
+def _upload(bucket: str, key: str, upload: str) -> str:
+    return f"{_target(bucket, key)}?{_query({'uploadId': upload})}"
 
 
 def _query(parameters: dict[str, str]) -> str:
@@ -135,6 +137,13 @@ def _query(parameters: dict[str, str]) -> str:
 def _etag(response: ServerResponse) -> str:
     response.read()
     return response.headers["etag"]
+
+
+def _completed(response: ServerResponse) -> None:
+    """S3 may find after the head of its answer that it can't complete an upload: an error with status 200."""
+    body = response.read()
+    if b"<Error>" in body:
+        raise refusal(500, body)
 
 
 def _listing(page: bytes) -> tuple[list[Listed], str]:

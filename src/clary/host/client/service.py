@@ -211,7 +211,7 @@ def _passing(error: ServiceError) -> bool:
 def _error(response: ServerResponse) -> ServiceError:
     body = response.read()
     if body.lstrip()[:1] == b"<":
-        return ServiceError(response.status, _tag(body, "Code"), _tag(body, "Message"))
+        return refusal(response.status, body)
     try:
         document = json.loads(body)
     except ValueError:
@@ -221,6 +221,11 @@ def _error(response: ServerResponse) -> ServiceError:
     code = str(document.get("__type") or response.headers.get("x-amzn-errortype") or "")
     message = str(document.get("message") or document.get("Message") or body[:200].decode("utf-8", "replace"))
     return ServiceError(response.status, code.split("#")[-1].split(":")[0], message, document)
+
+
+def refusal(status: int, page: bytes) -> ServiceError:
+    """Returns what the error document of S3 says."""
+    return ServiceError(status, _tag(page, "Code"), _tag(page, "Message"))
 
 
 def _tag(body: bytes, name: str) -> str:

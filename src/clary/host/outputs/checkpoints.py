@@ -97,15 +97,21 @@ class CheckpointSync:
 
         None: all files.
         """
-        for entry in self._files():
-            stamp = _stamp(entry)
-            if self._uploaded.get(entry.relative) == stamp or (
-                before is not None and before.get(entry.relative) != stamp
-            ):
-                continue
-            if self._delivery.send(entry.relative, entry.open, again=before is not None) is not None:
-                self._uploaded[entry.relative] = stamp
-                self.uploaded_any = True
+        stamps: dict[str, _Stamp] = {}
+
+        def changed() -> Iterator[tuple[str, Callable[[], int]]]:
+            for entry in self._files():
+                stamp = _stamp(entry)
+                settled = before is None or before.get(entry.relative) == stamp
+                if settled and self._uploaded.get(entry.relative) != stamp:
+                    stamps[entry.relative] = stamp
+                    yield entry.relative, entry.open
+
+        def sent(relative: str) -> None:
+            self._uploaded[relative] = stamps.pop(relative)
+            self.uploaded_any = True
+
+        self._delivery.send_all(changed(), sent, again=before is not None)
 
     def _files(self) -> Iterator[FolderEntry]:
         for entry in walk_beneath(self._root, self._folder, self._delivery.leave_out):

@@ -1,33 +1,40 @@
-"""Uploads files of user code one by one.
+"""Uploads files of user code: many small ones at a time, a large one in many parts at a time.
 
 A file that can't be uploaded is named in the log; others are not lost.
 """
 
 from __future__ import annotations
 
+import itertools
 import os
+import threading
+from collections import deque
 from typing import TYPE_CHECKING
 
 from ..client.connection import FileChanged
+from ..client.multipart import SINGLE_PUT_BYTES, THREADS, upload_file
 from ..client.s3 import S3Uri
 from ..client.service import ServiceError
+from ..threads import in_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
 
     from ..client.objects import ObjectSource
 
 MAX_KEY_BYTES = 1024
 MOST_TOLD = 20
+MOST_OPEN = 64
+"""Large files that wait until the small ones are sent. Further ones are sent among them."""
 _BLOCK_BYTES = 512
 # The answer of S3 when the file changed between its digest and its bytes.
 _CHANGED = ("XAmzContentSHA256Mismatch", "BadDigest", "IncompleteBody")
 
 
-def put(source: ObjectSource, uri: S3Uri, descriptor: int) -> None:
+def put(source: ObjectSource, uri: S3Uri, descriptor: int, *, threads: int = THREADS) -> None:
     """Uploads one open file. Raises ClientError when the role has no access, FileChanged when it changes."""
     try:
-        source.s3.put_file(uri.bucket, uri.key, descriptor)
+        upload_file(source, uri.bucket, uri.key, descriptor, threads=threads)
     except ServiceError as error:
         if error.code in _CHANGED:
             raise FileChanged(uri.key) from error
@@ -56,6 +63,66 @@ class Delivery:
         file that changes while it is sent is not named in the log. Raises ClientError and OSError for what
         concerns all files: a role without access, a full disk.
         """
+        opened = self._open(relative, open_file)
+        if opened is None:
+            return None
+        descriptor, status = opened
+        return status if self._put(self._source, relative, descriptor, again) else None
+
+    def send_all(
+        self,
+        files: Iterable[tuple[str, Callable[[], int]]],
+        on_sent: Callable[[str], object],
+        *,
+        again: bool = False,
+    ) -> None:
+        """Uploads files as ``send`` does, several at a time.
+
+        files: their relative names and how they are opened, before the next one is asked for. on_sent: called
+        for each that was sent, by one thread at a time. Raises ClientError and OSError.
+        """
+        large: deque[tuple[str, int]] = deque()
+        opened = self._opened(files, large)
+        turn, stop = threading.Lock(), threading.Event()
+        first = deque(itertools.islice(opened, 2))  # one file needs no threads
+        threads = THREADS if len(first) > 1 else 1
+
+        def run(mine: ObjectSource) -> None:
+            while not stop.is_set():
+                with turn:
+                    found = first.popleft() if first else next(opened, None)
+                if found is None:
+                    return
+                if self._put(mine, *found, again, turn, threads=1):
+                    with turn:
+                        on_sent(found[0])
+
+        try:
+            in_threads(threads, run, self._source, stop.set)
+            while large:
+                name, descriptor = large.popleft()
+                if self._put(self._source, name, descriptor, again):
+                    on_sent(name)
+        finally:
+            for _, descriptor in (*first, *large):
+                os.close(descriptor)
+
+    def _opened(
+        self, files: Iterable[tuple[str, Callable[[], int]]], large: deque[tuple[str, int]]
+    ) -> Iterator[tuple[str, int]]:
+        """Opens files one after the other, and puts those that go up in parts into ``large``."""
+        for name, open_file in files:
+            found = self._open(name, open_file)
+            if found is None:
+                continue
+            descriptor, status = found
+            if status.st_size > SINGLE_PUT_BYTES and len(large) < MOST_OPEN:
+                large.append((name, descriptor))
+            else:
+                yield name, descriptor
+
+    def _open(self, relative: str, open_file: Callable[[], int]) -> tuple[int, os.stat_result] | None:
+        """Opens a file that may be sent; None, and its name in the log, for any other."""
         why = _flaw(self._uri.key, relative)
         if why:
             self.leave_out(relative, why)
@@ -67,18 +134,32 @@ class Delivery:
         except OSError as error:
             self.leave_out(relative, f"it can't be read: {error.strerror}")
             return None
+        status = os.fstat(descriptor)
+        if not self.admits(relative, status):
+            os.close(descriptor)
+            return None
+        return descriptor, status
+
+    def _put(
+        self,
+        source: ObjectSource,
+        relative: str,
+        descriptor: int,
+        again: bool,
+        turn: threading.Lock | None = None,
+        threads: int = THREADS,
+    ) -> bool:
+        """Sends and closes an open file. Returns False for one that changed meanwhile."""
         try:
-            status = os.fstat(descriptor)
-            if not self.admits(relative, status):
-                return None
-            put(self._source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor)
+            put(source, S3Uri(self._uri.bucket, self._uri.key + relative), descriptor, threads=threads)
         except FileChanged:
             if not again:
-                self.leave_out(relative, "it changed while it was sent")
-            return None
+                with turn or threading.Lock():
+                    self.leave_out(relative, "it changed while it was sent")
+            return False
         finally:
             os.close(descriptor)
-        return status
+        return True
 
     def admits(self, relative: str, status: os.stat_result) -> bool:
         """Returns whether a file may be sent; if not, names it in the log.

@@ -17,7 +17,7 @@ from ..errors import out_of_space
 from .delivery import Delivery, put
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
     from ..client.objects import ObjectSource
@@ -62,13 +62,17 @@ def folder_uri(uri: str) -> str:
 
 
 def _upload_files(root: Path, relative: str, delivery: Delivery) -> bool:
-    sent = False
-    for entry in walk_beneath(root, relative, delivery.leave_out):
+    sent: list[str] = []
+    delivery.send_all(_files(walk_beneath(root, relative, delivery.leave_out), delivery), sent.append)
+    return bool(sent)
+
+
+def _files(entries: Iterable[FolderEntry], delivery: Delivery) -> Iterator[tuple[str, Callable[[], int]]]:
+    for entry in entries:
         if entry.is_link:
             delivery.leave_out(entry.relative, "it is a symbolic link")
-        elif delivery.send(entry.relative, entry.open) is not None:
-            sent = True
-    return sent
+        else:
+            yield entry.relative, entry.open
 
 
 def _pack(root: Path, relative: str, archive: Path, delivery: Delivery) -> None:
