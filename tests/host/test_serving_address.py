@@ -6,6 +6,8 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import pytest
+
 from clary.host.serving_address import free_address
 
 OWN = "127.64.7.9"
@@ -48,3 +50,17 @@ def test_another_port_is_found_when_a_program_listens_on_every_address() -> None
         with listening(address, found):
             pass
     assert found != port
+
+
+def test_on_the_address_of_a_node_each_host_takes_a_port_of_its_own() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked:
+        try:
+            asked.connect(("203.0.113.1", 9))  # nothing is sent
+        except OSError:
+            pytest.skip("this machine has no address but loopback")
+        node = asked.getsockname()[0]
+
+    address, port = free_address((node, 8080), "endpoint/digits/g1")
+
+    assert address == node
+    assert port not in (0, 8080)

@@ -456,9 +456,9 @@ def test_packages_of_a_layer_are_listed_in_a_stream_that_the_job_names(ctx: Cont
 
 
 @pytest.mark.parametrize(
-    "address", ["10.0.0.1:80", "127.0.0.1", "127.0.0.1:x", "localhost:80", "127.0.0.999:80", 1]
+    "address", ["10.0.0.1", "127.0.0.1", "127.0.0.1:x", "localhost:80", "127.0.0.999:80", "::1:80", 1]
 )
-def test_the_address_of_a_server_is_one_of_this_machine(ctx: Context, address: object) -> None:
+def test_the_address_of_a_server_is_an_address_and_a_port(ctx: Context, address: object) -> None:
     report_host(ctx, {"Host": HOST, "Report": {**REPORT, "Address": "127.64.0.1:8080"}})
 
     with pytest.raises(BadRequest, match=r"Report\.Address"):

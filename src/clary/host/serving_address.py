@@ -19,15 +19,20 @@ def free_address(wanted: tuple[str, int], host: str) -> tuple[str, int]:
     host: the name of the host, which makes further addresses its own.
     """
     address, port = wanted
-    # A node's address is shared by its hosts; there is no other one.
-    further = FURTHER if address.startswith("127.") else 0
-    others = (_further(f"{host}/{address}/{number}") for number in range(further))
+    if not address.startswith("127."):
+        # A node has one address for all its hosts, and another one of them may take the port at any moment.
+        return address, _free_port(address)
+    others = (_further(f"{host}/{address}/{number}") for number in range(FURTHER))
     for each in (address, *others):
         if _is_free(each, port):
             return each, port
+    return address, _free_port(address)
+
+
+def _free_port(address: str) -> int:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as found:
         found.bind((address, 0))
-        return address, int(found.getsockname()[1])
+        return int(found.getsockname()[1])
 
 
 def _further(text: str) -> str:

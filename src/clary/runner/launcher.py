@@ -245,6 +245,9 @@ class Launcher:
         software = [f"Runs {image.software}"] if image is not None and image.software else []
         if not cluster.together:
             found["_LaunchedAt"] = {**record.get("_LaunchedAt", {}), **dict.fromkeys(handles, now)}
+            found["_Addresses"] = record.get("_Addresses", {}) | {
+                host: starts[host].address for host in handles
+            }
 
         def changes(present: Document) -> Document:
             return {

@@ -23,7 +23,7 @@ MAX_TEXT = 10_000
 MOST_PACKAGES = 5_000
 _ENVIRONMENT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 _BYTE = r"(?:25[0-5]|2[0-4]\d|1?\d?\d)"
-_ADDRESS = re.compile(rf"(127(?:\.{_BYTE}){{3}}:[1-9]\d{{0,4}})?", re.ASCII)
+_ADDRESS = re.compile(rf"({_BYTE}(?:\.{_BYTE}){{3}}:[1-9]\d{{0,4}})?", re.ASCII)
 _CONTENT = re.compile(r"([0-9a-f]{64})?")
 _PACKAGE = re.compile(r"[A-Za-z0-9._-]{1,200}==[A-Za-z0-9._+!-]{1,100}")
 _PHASES = frozenset(value for name, value in vars(Phase).items() if name.isupper())
@@ -66,9 +66,9 @@ def _checked_content(content: object) -> str:
 
 
 def _checked_address(address: object) -> str:
-    """Of this machine only: requests are sent there."""
+    """An address and a port. Whether requests are sent there, ``endpoint/routes.py`` decides."""
     if not isinstance(address, str) or not _ADDRESS.fullmatch(address):
-        raise BadRequest("Report.Address has to be a loopback address and a port, or empty")
+        raise BadRequest("Report.Address has to be an IPv4 address and a port, or empty")
     return address
 
 

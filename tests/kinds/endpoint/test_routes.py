@@ -42,6 +42,19 @@ def test_an_instance_is_reached_where_its_agent_says_that_it_listens() -> None:
     assert found.instances == (RouteInstance("g1-v1-i1", (("127.70.1.2", 41237),)),)
 
 
+def test_an_instance_on_a_node_is_reached_there_and_nowhere_else() -> None:
+    record = serving(variant())
+    own = address(record, "g1-v1-i1-c1")
+    record["_Reports"]["g1-v1-i1-c1"] = {**RUNNING, "Address": "10.0.0.3:41237"}
+    reached = []
+
+    for node in ({}, {"g1-v1-i1-c1": ""}, {"g1-v1-i1-c1": "10.0.0.4"}, {"g1-v1-i1-c1": "10.0.0.3"}):
+        [found] = routes_of({**record, "_Addresses": node}).variants
+        reached += [place for instance in found.instances for place in instance.addresses]
+
+    assert reached == [(own, 8080), (own, 8080), (own, 8080), ("10.0.0.3", 41237)]
+
+
 def test_an_endpoint_of_the_same_name_that_is_created_later_has_other_addresses() -> None:
     record = serving(variant())
 

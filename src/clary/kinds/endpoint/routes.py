@@ -150,9 +150,10 @@ def _instances(record: Document, generation: int, label: str, variant: Document)
 
 def _listens(record: Document, host: str) -> tuple[str, int]:
     """Where the container of a host listens: as its agent reports, which takes another address if need be."""
-    # An agent of an older version reports none.
+    # An agent of an older version reports none. One that reports an address that is not of this machine, nor
+    # of the node where the host was started is not believed: requests would be sent there.
     reported = str(record["_Reports"][host].get("Address", ""))
-    if not reported:
-        return address(record, host), PORT
     found, _, port = reported.rpartition(":")
-    return found, int(port)
+    if found.startswith("127.") or (found and found == record.get("_Addresses", {}).get(host)):
+        return found, int(port)
+    return address(record, host), PORT
