@@ -69,6 +69,15 @@ def test_an_open_object_is_readable_after_its_deletion(blobs: BlobStore, tmp_pat
     opened.close()
 
 
+def test_the_content_of_an_object_is_read_up_to_a_size(blobs: BlobStore) -> None:
+    _put(blobs, "folder/k", b"content")
+
+    assert blobs.objects.content("s3://b/folder/k", 7) == b"content"
+    assert blobs.objects.content("s3://b/folder/k", 6) is None
+    assert blobs.objects.content("s3://b/folder", 7) is None
+    assert blobs.objects.content("s3://none/k", 7) is None
+
+
 def test_a_hard_link_of_an_object_outlives_it(blobs: BlobStore, tmp_path: Path) -> None:
     os.link(blobs.local_path(_put(blobs, "k", b"content")), tmp_path / "staged")
     blobs.objects.delete("b", ["k"])

@@ -127,14 +127,22 @@ class Objects:
         return None
 
     def content(self, uri: str, most_bytes: int) -> bytes | None:
-        """Returns the content of an object; None if there is none, or if it is larger than ``most_bytes``."""
+        """Returns the content of an object; None if there is none, or if it is larger than ``most_bytes``.
+
+        Raises OSError and BackingError.
+        """
         bucket, _, key = uri.removeprefix("s3://").partition("/")
         opened = self.open(bucket, key)
         if opened is None:
             return None
         try:
-            size = opened.object.size
-            return opened.read(size, 0) if size <= most_bytes else None
+            size, found = opened.object.size, bytearray()
+            if size > most_bytes:
+                return None
+            opened.expect(0, size)
+            while len(found) < size and (piece := opened.read(size - len(found), len(found))):
+                found += piece
+            return bytes(found)
         finally:
             opened.close()
 

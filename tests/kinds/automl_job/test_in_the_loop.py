@@ -125,6 +125,20 @@ def test_the_best_is_served_by_an_endpoint(flown: RunnerContext) -> None:
     assert flown.records.get("endpoint", "flowers")["EndpointConfigName"] == config
 
 
+def test_an_endpoint_whose_name_was_taken_meanwhile_is_told(flown: RunnerContext) -> None:
+    create(flown, ModelDeployConfig={"EndpointName": "flowers"})
+    taken = {"EndpointName": "flowers", "EndpointStatus": "InService", "CreationTime": NOW}
+    flown.records.insert("endpoint", "flowers", taken, arn="arn:flowers", status="InService")
+
+    run_until(flown, lambda: over(flown))
+
+    record = job(flown)
+    assert record["AutoMLJobStatus"] == "Completed"
+    assert record["AutoMLJobSecondaryStatus"] == "ModelDeploymentError"
+    assert "with this name already exists" in record["PartialFailureReasons"][0]["PartialFailureMessage"]
+    assert flown.records.names("model") == [], "they are made together, or not at all"
+
+
 def test_its_stop_stops_its_jobs(flown: RunnerContext) -> None:
     create(flown)
     run_until(flown, lambda: finish_analysis(flown) and len(backend(flown).running) == 4)
