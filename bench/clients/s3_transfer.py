@@ -21,11 +21,16 @@ THREADS = 16
 
 
 def main(
-    bucket: str, server_pid: int, large: str | None = None, folder: str = "", small_count: int = 0
+    bucket: str,
+    server_pid: int,
+    large: str | None = None,
+    folder: str = "",
+    small_count: int = 0,
+    small_bytes: int = 10 * 1024,
 ) -> dict[str, float]:
     """Returns the seconds of each phase, and as ``<phase> cpu`` the CPU seconds of the server's process.
 
-    large: a file to put and get. folder: for the downloaded file. small_count: the number of 10 KiB objects.
+    large: a file to put and get. folder: for the downloaded file. small_count, small_bytes: of small objects.
     """
     client = boto3.client(
         "s3", config=Config(max_pool_connections=2 * THREADS, s3={"addressing_style": "path"})
@@ -35,7 +40,7 @@ def main(
     if large is not None:
         transfer_large(client, bucket, Path(large), Path(folder) / "came-back", stopwatch)
     if small_count:
-        transfer_small(client, bucket, small_count, stopwatch)
+        transfer_small(client, bucket, small_count, small_bytes, stopwatch)
     return stopwatch.found
 
 
@@ -49,8 +54,8 @@ def transfer_large(client: Any, bucket: str, source: Path, target: Path, stopwat
     client.delete_object(Bucket=bucket, Key="large")
 
 
-def transfer_small(client: Any, bucket: str, count: int, stopwatch: Stopwatch) -> None:
-    content = bytes(range(256)) * 40
+def transfer_small(client: Any, bucket: str, count: int, size: int, stopwatch: Stopwatch) -> None:
+    content = bytes(range(256)) * (size // 256)
     keys = [f"small/{number:06}" for number in range(count)]
 
     def put(key: str) -> None:

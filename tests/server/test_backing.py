@@ -112,6 +112,20 @@ def test_a_body_that_does_not_match_its_checksum_leaves_nothing(pair: Pair) -> N
     _until(lambda: pair.served.platform.blobs.drain() or not pair.s3.objects())
 
 
+def test_a_part_that_the_rules_of_s3_refuse_is_no_trouble_of_the_server(pair: Pair) -> None:
+    upload = pair.client.create_multipart_upload(Bucket="bucket", Key="k")["UploadId"]
+
+    for number in (0, 10_001):
+        with pytest.raises(ClientError, match="InvalidArgument"):
+            pair.client.upload_part(
+                Bucket="bucket", Key="k", UploadId=upload, PartNumber=number, Body=b"x" * LARGE
+            )
+
+    pair.client.abort_multipart_upload(Bucket="bucket", Key="k", UploadId=upload)
+    _until(lambda: pair.served.platform.blobs.drain() or not pair.s3.objects())
+    assert pair.s3.uploads() == 0
+
+
 def test_hosts_get_addresses_that_need_no_server(pair: Pair) -> None:
     pair.client.put_object(Bucket="bucket", Key="large", Body=b"x" * LARGE)
     pair.client.put_object(Bucket="bucket", Key="small", Body=b"s")

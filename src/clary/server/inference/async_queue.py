@@ -12,6 +12,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from clary.store.backing.failures import BackingError
 from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import RecordMissing
 
@@ -121,7 +122,7 @@ class AsyncQueue:
         if not running:
             del self._running[endpoint]
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, DatabaseUnavailable):
+        if isinstance(error, DatabaseUnavailable | BackingError):
             asyncio.get_running_loop().call_later(LOOK_S, self._wait_again, endpoint, request)
         elif error is not None:
             log.error("an asynchronous request could not be ended", exc_info=error)

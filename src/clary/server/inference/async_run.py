@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from clary.domain.errors import PlatformError, ValidationError
+from clary.store.backing.failures import ContentLost
 from clary.store.records import RecordMissing
 
 from .async_request import RECORD_KIND, inline_body, invocation_of_record
@@ -47,7 +48,10 @@ class AsyncRun:
         self._objects = RoleObjects(platform)
 
     async def answer(self, record: Document) -> None:
-        """Answers one request, or writes why it failed. Raises nothing that belongs to the request."""
+        """Answers one request, or writes why it failed. Raises nothing that belongs to the request.
+
+        Raises BackingError while the content of objects can't be had: then it has to be tried again.
+        """
         try:
             role_arn, variant = self._role(record)
         except ValidationError:
@@ -58,6 +62,9 @@ class AsyncRun:
             except PlatformError as error:
                 message = error.members.get("OriginalMessage") or error.message
                 await asyncio.to_thread(self._fail, record, role_arn, variant, str(message))
+            except ContentLost:
+                lost = f"the content of {record['InputLocation']} is gone; upload it again"
+                await asyncio.to_thread(self._fail, record, role_arn, variant, lost)
             except OSError as error:
                 await asyncio.to_thread(self._fail, record, role_arn, variant, f"the server failed: {error}")
 

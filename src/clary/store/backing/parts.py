@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from .content import BackingContent
 
+MOST_PARTS = 10_000
+"""A part with another number is refused by the rules of S3, when its bytes have come."""
 DIRECT_BYTES = 64 << 20
 """A larger part is sent on in pieces while it arrives: its client would not wait until all of it is sent."""
 
@@ -51,7 +53,8 @@ class BackingParts:
     def stage(
         self, upload: Upload, number: int, size_bytes: int | None, algorithms: Iterable[str]
     ) -> BlobWriter:
-        if not size_bytes or size_bytes > DIRECT_BYTES or not self._claim(upload, number):
+        fits = size_bytes and size_bytes <= DIRECT_BYTES and 1 <= number <= MOST_PARTS
+        if not fits or not self._claim(upload, number):
             return BlobWriter(lambda: ContentSink(self._content), algorithms)
         sink = PartSink(
             self._content,
