@@ -26,6 +26,13 @@ def _training(job: Description) -> Iterator[tuple[str, str]]:
     ran = job["SecondaryStatusTransitions"][0].get("StatusMessage", "")
     for part in ran.removeprefix(RUNS).split("; ") if ran.startswith(RUNS) else ():
         yield "ran", part
+    for step in job["SecondaryStatusTransitions"]:
+        if step["Status"] == "Interrupted":
+            yield (
+                "interrupted",
+                f"{step['StartTime'].astimezone():%Y-%m-%d %H:%M:%S} {_why(step['StatusMessage'])}",
+            )
+    yield "warm pool", _pool(job.get("WarmPoolStatus", {}))
     told = {key: _plain(value) for key, value in job.get("HyperParameters", {}).items()}
     yield "script", told.get("sagemaker_program", "")
     yield "source", told.get("sagemaker_submit_directory", "")
@@ -71,6 +78,17 @@ def _transform(job: Description) -> Iterator[tuple[str, str]]:
             yield "data processing", f"{member}={processing[member]}"
     yield "output", output["S3OutputPath"]
     yield "experiment", _experiment(job)
+
+
+def _why(message: str) -> str:
+    """Returns an interruption without the words that every one begins with."""
+    return message.partition(", because ")[2] or message
+
+
+def _pool(pool: Description) -> str:
+    by = f" by {pool['ReusedByJob']}" if "ReusedByJob" in pool else ""
+    after = pool.get("ResourceRetainedBillableTimeInSeconds")
+    return f"{pool.get('Status', '')}{by}" + (f" after {after} s" if after else "")
 
 
 def _experiment(job: Description) -> str:
