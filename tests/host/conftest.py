@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
@@ -127,13 +127,14 @@ def shell(script: str) -> dict[str, Any]:
 class RunningAgent:
     """A real agent process with a host's folder."""
 
-    def __init__(self, folder: Path, spec: HostSpec) -> None:
+    def __init__(self, folder: Path, spec: HostSpec, prefix: Sequence[str] = ()) -> None:
+        """prefix: of its command."""
         self.folder = folder
         folder.mkdir(exist_ok=True)
         (folder / "spec.json").write_text(spec.to_json())
         with (folder / "agent.log").open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-I", "-S", "-c", START.format(source=SOURCE), str(folder)],
+                [*prefix, sys.executable, "-I", "-S", "-c", START.format(source=SOURCE), str(folder)],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

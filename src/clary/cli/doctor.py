@@ -136,8 +136,9 @@ def _engine(environ: Mapping[str, str]) -> MachineCheck:
             "container engine",
             None,
             f"{said} belongs to root, and this user is not root",
-            "A container can't reach Clary then, and its files can't be removed. Use a rootless engine "
-            "(dockerd-rootless-setuptool.sh install, or Podman's user socket), or run Clary as root.",
+            "Jobs work, with a helper container at their start and end. Who may use this engine is root of "
+            "the machine: a rootless engine is safer (dockerd-rootless-setuptool.sh install, or Podman's "
+            "user socket).",
         )
     return MachineCheck("container engine", True, said)
 

@@ -15,6 +15,7 @@ from clary.domain.hosts import Outcome, Phase, ServingSpec
 
 from .beneath import Place, resolve_beneath
 from .container.command import image_command
+from .container.helper import sockets_of
 from .container.loopback import publish
 from .errors import ClientError
 from .health import HealthCheck
@@ -193,7 +194,9 @@ class ServingJob:
 
     def _publish(self, pid: int) -> None:
         try:
-            self._published = publish(pid, self._workload.port, self._address)
+            self._published = publish(
+                sockets_of(self._spec, self._layout.host, pid), self._workload.port, self._address
+            )
         except OSError as error:
             note(f"the server of the container is not reached: {error}")  # the health check says so too
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import os
+import socket
+import subprocess
+import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.engine import TestEngine, missing, running_engine
-from tests.host.conftest import RunningAgent, make_spec
+from tests.host.conftest import SOURCE, RunningAgent, make_spec, until
 from tests.host.standin import Standin
 
 from clary.compute.engine_images import EngineImages
 from clary.domain.hosts import ChannelSpec
+from clary.host.container.helper import _sockets_beside
+from clary.host.container.loopback import publish
+from clary.host.container.orders import HOST_LABEL
 
 pytestmark = pytest.mark.skipif(missing() != "", reason=missing())
 
@@ -131,3 +139,114 @@ def test_an_isolated_host_is_not_started_outside_of_a_container(tmp_path: Path, 
 
     assert standin.reports[-1]["Outcome"] == "ClientError"
     assert "does not run in a container any more" in standin.reports[-1]["Reason"]
+
+
+ORDINARY = 65534
+AS_ORDINARY = (
+    *("setpriv", f"--reuid={ORDINARY}", f"--regid={ORDINARY}", "--clear-groups"),
+    # It may read what lies in root's folders, as the Python of the tests does.
+    *("--inh-caps=+dac_read_search", "--ambient-caps=+dac_read_search"),
+)
+REACHES = """
+import json, os, time, urllib.request
+
+def read(url):
+    # The program begins before its helper has come.
+    for _ in range(300):
+        try:
+            return json.load(urllib.request.urlopen(url, timeout=5))
+        except OSError:
+            time.sleep(0.1)
+
+role = read(os.environ["AWS_CONTAINER_CREDENTIALS_FULL_URI"])
+print(sorted(role))
+os.makedirs("/opt/ml/model/closed/deep", 0o700)
+with open("/opt/ml/model/closed/deep/kept", "w") as file:
+    file.write("of root")
+os.symlink("/etc/passwd", "/opt/ml/model/closed/link")
+os.chmod("/opt/ml/model/closed/deep", 0)
+"""
+
+
+def ordinary_agent(
+    tmp_path: Path, standin: Standin, engine: TestEngine, program: str
+) -> tuple[RunningAgent, Path]:
+    """An agent of an ordinary user, who may use root's engine; and its folder."""
+    Path(engine.address.removeprefix("unix://")).chmod(0o666)  # as a group "docker" would make it
+    environment = EngineImages({"DOCKER_HOST": engine.address}).find(engine.image)
+    spec = make_spec(standin, environment=environment, entrypoint=("/usr/bin/python3", "-c", program))
+    hosts = tmp_path / "hosts"
+    for folder in (hosts, hosts / "host"):
+        folder.mkdir()
+        os.chown(folder, ORDINARY, ORDINARY)
+    return RunningAgent(hosts / "host", spec, AS_ORDINARY), hosts / "host"
+
+
+def test_containers_of_an_ordinary_user_under_roots_engine_reach_clary_and_leave_nothing(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    agent, host = ordinary_agent(tmp_path, standin, engine, REACHES)
+    agent.wait(60.0)
+
+    report = standin.reports[-1]
+    assert (report["Outcome"], report["ModelUploaded"]) == ("Succeeded", True), report
+    assert standin.lines[0] == "['AccessKeyId', 'Expiration', 'SecretAccessKey', 'Token']"
+    assert engine.left() == []
+    assert not (host / "ml").exists()
+    assert os.stat("/etc/passwd").st_uid == 0
+
+
+def test_what_roots_container_wrote_is_removed_though_its_agent_was_killed(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    program = (
+        "import os, time\n"
+        "os.makedirs('/opt/ml/model/closed', 0o700)\n"
+        "print('made', flush=True)\n"
+        "time.sleep(600)"
+    )
+    agent, host = ordinary_agent(tmp_path, standin, engine, program)
+    until(lambda: standin.lines == ["made"], 60.0)
+    agent.process.kill()
+    agent.process.wait()
+
+    script = f"import sys; sys.path.insert(0, {SOURCE!r}); from pathlib import Path\n" + (
+        "from clary.host.container.leftovers import remove_container_of\n"
+        "from clary.host.removal import remove_tree\n"
+        "remove_container_of(Path(sys.argv[1])); remove_tree(Path(sys.argv[1]))"
+    )
+    subprocess.run([*AS_ORDINARY, sys.executable, "-I", "-c", script, str(host)], check=True)
+
+    assert not host.exists()
+    assert engine.left() == []
+
+
+def test_the_helper_leads_to_a_server_in_the_network_of_a_container(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    """As endpoints need it, where the network can't be joined. A helper of root's does the same."""
+    program = (
+        "import http.server\n"
+        "print('serves', flush=True)\n"
+        "http.server.HTTPServer(('127.0.0.1', 8080), http.server.SimpleHTTPRequestHandler).serve_forever()"
+    )
+    agent, host = ordinary_agent(tmp_path, standin, engine, program)
+    until(lambda: standin.lines[:1] == ["serves"], 60.0)
+    (container,) = engine.api.containers(HOST_LABEL)
+    environment = EngineImages({"DOCKER_HOST": engine.address}).find(engine.image)
+    assert environment is not None
+    assert environment.container is not None
+
+    pid = (engine.api.inspect(container["Id"]) or {})["State"]["Pid"]
+    inside = _sockets_beside(environment.container, host, container["Id"], pid)
+    with socket.create_server(("127.9.8.7", 0)) as free:
+        address = free.getsockname()
+    published = publish(inside, 8080, address)
+    answers = [urllib.request.urlopen(f"http://127.9.8.7:{address[1]}/", timeout=10).status for _ in "ab"]
+    published.close()
+    inside.close()
+    agent.process.terminate()
+    agent.wait(60.0)
+
+    assert answers == [200, 200]
+    assert engine.left() == []

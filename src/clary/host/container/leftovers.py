@@ -12,18 +12,26 @@ from typing import TYPE_CHECKING
 
 from ..notes import note
 from .engine import Engine, EngineError
-from .orders import HOST_LABEL, NO_NETWORK
+from .helper import take_files
+from .orders import HELPER_LABEL, HOST_LABEL, NO_NETWORK
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 NOTE = "container.json"
-"""In a host's folder while its container may exist: the engine and the network."""
+"""In a host's folder while its container may exist: the engine, the network, and whose files may be there."""
 
 
-def write_note(host: Path, engine: str, network: str) -> None:
-    """Call it before the container is created, so that it is found whatever happens."""
-    (host / NOTE).write_text(json.dumps({"engine": engine, "network": network}), encoding="utf-8")
+def write_note(
+    host: Path, engine: str, network: str, *, image: str = "", folders: Sequence[str] = ()
+) -> None:
+    """Call it before the container is created, so that it is found whatever happens.
+
+    image, folders: where the container may write what this user can't remove, until that is changed.
+    """
+    said = {"engine": engine, "network": network, "image": image, "folders": list(folders)}
+    (host / NOTE).write_text(json.dumps(said), encoding="utf-8")
 
 
 def remove_container_of(host: Path) -> None:
@@ -38,10 +46,14 @@ def remove_container_of(host: Path) -> None:
     except (OSError, ValueError, KeyError, TypeError):
         return
     engine = Engine(address)
-    for container in engine.containers(f"{HOST_LABEL}={os.fspath(host)}"):
+    found = engine.containers(f"{HOST_LABEL}={os.fspath(host)}")
+    # Podman removes no container whose network another one uses.
+    for container in sorted(found, key=lambda each: HELPER_LABEL not in each["Labels"]):
         engine.remove(container["Id"])
     if network != NO_NETWORK:
         engine.remove_network(network)
+    if left.get("image"):
+        take_files(address, left["image"], host, [path for path in left["folders"] if os.path.isdir(path)])
     note.unlink(missing_ok=True)
 
 

@@ -17,13 +17,14 @@ import time
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .namespaces import SocketsInside
 from .relay import Acceptor, relay
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from clary.domain.identity import Credentials
+
+    from .namespaces import SocketsInside
 
 CREDENTIALS_PORT = 51_679
 """As the agent of ECS has it."""
@@ -43,12 +44,11 @@ def _port(url: str) -> int:
     return parts.port or (443 if parts.scheme == "https" else 80)
 
 
-def open_loopback(pid: int, url: str, credentials: Callable[[], Credentials]) -> None:
+def open_loopback(inside: SocketsInside, url: str, credentials: Callable[[], Credentials]) -> None:
     """Serves both addresses on the loopback interface of a container, until the agent ends.
 
-    pid: of a process in the container. url: of Clary. Raises OSError where that is forbidden.
+    inside: is closed. url: of Clary. Raises OSError.
     """
-    inside = SocketsInside(pid)
     try:
         clary, role = inside.listener(_port(url)), inside.listener(CREDENTIALS_PORT)
     finally:
@@ -58,9 +58,8 @@ def open_loopback(pid: int, url: str, credentials: Callable[[], Credentials]) ->
     Acceptor(role, lambda link: _answer(link, credentials))
 
 
-def publish(pid: int, port: int, address: tuple[str, int]) -> Acceptor:
+def publish(inside: SocketsInside, port: int, address: tuple[str, int]) -> Acceptor:
     """Has an address of this machine lead to a server's port in a container. Raises OSError."""
-    inside = SocketsInside(pid)
     listener = socket.create_server(address)
     return Acceptor(listener, lambda link: relay(link, lambda: inside.connected(port)))
 

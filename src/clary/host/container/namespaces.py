@@ -14,32 +14,28 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..sandbox.inner import CLONE_NEWUSER, checked, die_with_parent, libc
+from .inside import JOINED, MESSAGE_BYTES, hand_out
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import NoReturn
 
 CLONE_NEWNET = 0x40000000
-_MESSAGE_BYTES = 1024
 
 
 class SocketsInside:
-    """Makes sockets in the network of a process. To be used by any thread, until ``close``."""
+    """Makes sockets in the network of a container. To be used by any thread, until ``close``."""
 
-    def __init__(self, pid: int) -> None:
-        """Raises OSError where the network can't be joined."""
-        joined = _namespaces(pid)
+    def __init__(self, link: socket.socket, end: Callable[[], object]) -> None:
+        """link: to a process in the network, which is in ``hand_out``. end: ends that, after the link.
+
+        Raises OSError when the process could not join.
+        """
         self._turn = threading.Lock()
-        self._link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        try:
-            self._child = os.fork()
-            if self._child == 0:
-                _make_sockets(theirs, joined)
-        finally:
-            for _, descriptor in joined:
-                os.close(descriptor)
-        theirs.close()
-        said = self._link.recv(_MESSAGE_BYTES)
-        if said != b"joined":
+        self._link = link
+        self._end = end
+        said = self._link.recv(MESSAGE_BYTES)
+        if said != JOINED:
             self.close()
             raise OSError(said.decode("utf-8", "replace") or "the network of the container can't be joined")
 
@@ -68,15 +64,30 @@ class SocketsInside:
     def close(self) -> None:
         """Ends the process. Its sockets go on."""
         self._link.close()
-        os.waitpid(self._child, 0)
+        self._end()
 
     def _made(self) -> socket.socket:
         with self._turn:
             self._link.send(b"make")
-            _, descriptors, _, _ = socket.recv_fds(self._link, _MESSAGE_BYTES, 1)
+            _, descriptors, _, _ = socket.recv_fds(self._link, MESSAGE_BYTES, 1)
         if not descriptors:
             raise OSError("no socket came from the network of the container")
         return socket.socket(fileno=descriptors[0])
+
+
+def join_network(pid: int) -> SocketsInside:
+    """Starts a child that makes sockets in the network of a process. Raises OSError."""
+    joined = _namespaces(pid)
+    link, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    try:
+        child = os.fork()
+        if child == 0:
+            _make_sockets(theirs, joined)
+    finally:
+        for _, descriptor in joined:
+            os.close(descriptor)
+    theirs.close()
+    return SocketsInside(link, lambda: os.waitpid(child, 0))
 
 
 def _namespaces(pid: int) -> list[tuple[int, int]]:
@@ -99,11 +110,8 @@ def _make_sockets(link: socket.socket, joined: list[tuple[int, int]]) -> NoRetur
         # Above all the agent's lock, which would say that the agent lives.
         os.closerange(3, link.fileno())
         os.closerange(link.fileno() + 1, os.sysconf("SC_OPEN_MAX"))
-        link.send(b"joined")
-        while link.recv(_MESSAGE_BYTES):
-            with socket.socket() as made:
-                socket.send_fds(link, [b"made"], [made.fileno()])
+        hand_out(link)
     except OSError as error:
-        link.send(str(error).encode()[:_MESSAGE_BYTES])
+        link.send(str(error).encode()[:MESSAGE_BYTES])
     finally:
         os._exit(0)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 HOST_LABEL = "clary.host"
 """The folder of the host on this machine."""
 JOB_LABEL = "clary.job"
+HELPER_LABEL = "clary.helper"
+"""Of a container of our own, beside that of a host: what it helps with."""
 NO_NETWORK = "none"
 OOM_SCORE = 500
 """When the whole machine has no memory left, the kernel ends jobs before anything else."""

@@ -51,11 +51,13 @@ class Container:
         orders: dict[str, Any],
         ml: Path,
         on_network: Callable[[int], None],
+        on_end: Callable[[], None],
     ) -> None:
         """ml: what is mounted at /opt/ml.
 
         on_network: called with a process of the container, once its network is there. With Podman that is
-        before its program starts.
+        before its program starts. on_end: called when it has ended, before anybody is told; it may raise
+        EngineError.
         """
         self.pid = NO_PROCESS
         self.returncode: int | None = None
@@ -66,6 +68,7 @@ class Container:
         self._orders = orders
         self._ml = ml
         self._on_network = on_network
+        self._on_end = on_end
 
     def create(self) -> list[str]:
         """Creates it; returns the folders of this machine that hold what it writes outside of mounts.
@@ -151,6 +154,7 @@ class Container:
                 self.memory.kills()
                 os.close(process)
             code = self._exit_code()
+            self._on_end()
         except Exception as error:
             note_exception(error)
         reader.join(OUTPUT_S)

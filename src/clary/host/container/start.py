@@ -13,6 +13,7 @@ from ..layout import DEBUGGER, INJECTED
 from ..notes import note_exception
 from ..sandbox.view import Mount
 from .engine import Engine, EngineError
+from .helper import needs_helper, sockets_of, take_files
 from .leftovers import remove_container_of, write_note
 from .loopback import open_loopback
 from .orders import NO_NETWORK, container_name, labels, network_name, orders
@@ -61,20 +62,29 @@ def start_container(
     def on_network(pid: int) -> None:
         try:
             if not spec.isolated:
-                open_loopback(pid, spec.endpoint.url, credentials)
+                open_loopback(sockets_of(spec, layout.host, pid), spec.endpoint.url, credentials)
         except OSError as error:
             # A container that has ended already needs none; another one says itself what it can't reach.
             note_exception(error)
 
+    def on_end() -> None:
+        if needs_helper(image.engine):
+            take_files(image.engine, image.id, layout.host, _writable(layout, mounts))
+            write_note(layout.host, image.engine, network)
+
     name, network = container_name(spec, layout.host), network_name(spec, layout.host)
     try:
         remove_container_of(layout.host)  # of an agent that was killed before it wrote how its host ended
-        write_note(layout.host, image.engine, network)
+        if needs_helper(image.engine):
+            folders = _writable(layout, mounts)
+            write_note(layout.host, image.engine, network, image=image.id, folders=folders)
+        else:
+            write_note(layout.host, image.engine, network)
         for tried in range(TRIES):
             if network != NO_NETWORK:
                 with _one_at_a_time(layout.host.parent):
                     engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
-            container = Container(engine, name, body, layout.ml, on_network)
+            container = Container(engine, name, body, layout.ml, on_network, on_end)
             try:
                 writable = [*_writable(layout, mounts), *container.create()]
                 return ContainerProcess(
