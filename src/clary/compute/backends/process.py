@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING
 
 from clary.compute.backend import ENDED, LOST
 from clary.host.bounds import NOTE, forget_groups
+from clary.host.inputs.node_cache import FOLDER_VARIABLE
 from clary.host.removal import remove_tree
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
@@ -167,6 +168,10 @@ class ProcessBackend:
             file.write(spec)
         with (folder / "agent.log").open("ab") as log:
             environ = agent_environ(os.environ, self.sandbox)
+            # Beside the hosts' folders, which are linked to its files.
+            environ.setdefault(
+                FOLDER_VARIABLE, str(self.root.with_name(f"{self.root.name}-cache").absolute())
+            )
             self._forker.fork(folder, lock=lock, log=log.fileno(), environ=environ)
 
 

@@ -64,6 +64,11 @@ class ObjectSource:
         self._avoided = avoided or AvoidedPlaces()
         self._urls = UrlReader(self._avoided)
 
+    @property
+    def server(self) -> str:
+        """What tells the buckets of this server from those of another."""
+        return self._role.url
+
     @cached_property
     def _buffer(self) -> memoryview:
         return memoryview(bytearray(BUFFER_BYTES))

@@ -87,6 +87,10 @@ class Service:
         self._region = region
         self._credentials = credentials
 
+    @property
+    def url(self) -> str:
+        return self._base
+
     def operation(self, name: str, request: Mapping[str, Any]) -> dict[str, Any]:
         """Calls one of the operations that only hosts may call. Raises ServiceError.
 

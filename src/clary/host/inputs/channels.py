@@ -3,20 +3,22 @@
 same machine    stored objects appear as hard links in a folder that is mounted read-only: no byte is
                 copied, and a job can't change a stored object. A small channel is copied instead and is
                 writable, because drivers of the SDK chmod and patch their own scripts there
-other machine   parallel downloads
+other machine   parallel downloads; a channel that is not small is kept in the cache of its node, and linked
 Pipe            a FIFO for each epoch (pipe.py)
 """
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..client.s3 import S3Uri
 from ..errors import ClientError
-from .fetching import Staged, fetch_all, link_all
+from .fetching import Staged, fetch_all, fetch_cached, link_all
 from .keys import relative_to_prefix, safe_path
+from .node_cache import NodeCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,6 +73,12 @@ def stage_into(
     if links and plain and not small and all(one.item.path for one in objects):
         apart.mkdir(parents=True, exist_ok=True)
         if link_all(objects, apart):
+            return ChannelFiles(spec.name, apart, tuple(objects))
+    if links and plain and not small:
+        cache = NodeCache.of_node(os.environ, source.server)
+        apart.mkdir(parents=True, exist_ok=True)
+        if cache is not None and cache.takes((one.item for one in objects), apart):
+            fetch_cached(objects, apart, source, cache)
             return ChannelFiles(spec.name, apart, tuple(objects))
     fetch_all(objects, inside, source, unzip=not plain)
     return ChannelFiles(spec.name, None, tuple(objects))

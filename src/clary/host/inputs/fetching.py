@@ -7,6 +7,7 @@ import queue
 import threading
 import zlib
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import ClientError, out_of_space
@@ -14,6 +15,7 @@ from ..removal import remove_tree
 from ..threads import in_threads
 from .downloads import THREADS, Download, download_all
 from .keys import safe_path
+from .node_cache import CachedFile
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
     from ..client.objects import ObjectSource
     from ..client.s3 import Listed
+    from .node_cache import NodeCache
 
 PIECE_BYTES = 1 << 20
 
@@ -84,6 +87,28 @@ def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, 
     in_threads(threads, lambda mine: _fetch_some(streamed, mine, unzip, stop), source, stop.set)
     if downloads:
         download_all(downloads, source)
+
+
+def fetch_cached(objects: Sequence[Staged], folder: Path, source: ObjectSource, cache: NodeCache) -> None:
+    """Puts objects into ``folder`` as links to files of the cache, and downloads those that it lacks.
+
+    Raises ClientError and OSError.
+    """
+    made: set[str] = set()
+    lacking: list[Download] = []
+    for one in objects:
+        path = _place(folder, one, made)
+        try:
+            if cache.link(one.bucket, one.item, path):
+                continue
+        except FileExistsError as error:
+            raise _clash(one) from error
+        file = CachedFile(cache, one.bucket, path, partial(_clash, one))
+        lacking.append(Download(one.bucket, one.item, file))
+    if lacking:
+        cache.make_room(sum(each.item.size_bytes for each in lacking))
+        download_all(lacking, source)
+        cache.make_room()  # other agents may have added theirs meanwhile
 
 
 def fetch_file(bucket: str, item: Listed, path: str, source: ObjectSource) -> None:
