@@ -52,7 +52,8 @@ def kept(tmp_path: Path) -> int:
 def test_a_second_host_links_what_the_first_has_downloaded(standin: Standin, stage: Stage) -> None:
     first, second = stage("one").read_only, stage("two").read_only
 
-    assert first is not None and second is not None
+    assert first is not None
+    assert second is not None
     assert (second / "b").read_bytes() == b"b" * 100
     assert os.path.samefile(first / "b", second / "b")
     assert (second / "b").stat().st_mode & 0o222 == 0
@@ -86,6 +87,7 @@ def test_what_was_used_least_recently_makes_room(standin: Standin, stage: Stage,
     for number in range(5):
         standin.put("data", f"e/{number}", b"%d" % number * 150)
     stage("use-a", "d/a")
+    stage("use-c", "d/c")
 
     stage("two", "e/")  # 750 of 1000 bytes
     before = gets(standin)

@@ -169,9 +169,8 @@ class ProcessBackend:
         with (folder / "agent.log").open("ab") as log:
             environ = agent_environ(os.environ, self.sandbox)
             # Beside the hosts' folders, which are linked to its files.
-            environ.setdefault(
-                FOLDER_VARIABLE, str(self.root.with_name(f"{self.root.name}-cache").absolute())
-            )
+            cache = self.root.with_name(f"{self.root.name}-cache").absolute()
+            environ.setdefault(FOLDER_VARIABLE, str(cache))
             self._forker.fork(folder, lock=lock, log=log.fileno(), environ=environ)
 
 

@@ -5,7 +5,7 @@
                              /lock               held by the agent that makes room
 
 A name stands for server, bucket, key and ETag. The agent asks only for what the server has granted its job's
-role (``Listed.granted``), so a file that another role's job has left is not seen without the right to read it.
+role (``Listed.granted``), so a file of another role's job is not seen without the right to read it.
 A lock ends with its agent: what a killed one has begun is begun again. Nothing is synced to the disk, so the
 files of an earlier boot, which may lack their last bytes, are removed.
 """
