@@ -10,7 +10,6 @@ All kinds share one queue. Hosts that start together have one place in it, other
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -18,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 from clary.compute.backend import BackendAway
 from clary.compute.capacity import Placement
 from clary.domain.errors import PlatformError
-from clary.store.records import RecordMissing
 
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
@@ -27,6 +25,7 @@ from .interrupting import interrupt_for
 from .kept import SOON_S, KeptHosts
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
+from .waiting_message import say_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -43,10 +42,6 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 log = logging.getLogger("clary.runner")
-
-
-class _WaitsNoMore(Exception):
-    """The hosts were started, or are to end: there is nothing to tell."""
 
 
 class Launcher:
@@ -265,19 +260,7 @@ class Launcher:
             self._say(job, f"{message}; {kept}" if kept else message)
 
     def _say(self, job: Job, message: str) -> None:
-        """Writes into the record what its hosts wait for. From any thread."""
-        kind, cluster = job.kind, job.kind.cluster
-        assert cluster is not None
-
-        def waiting(record: Document) -> Document:
-            started = cluster.together and record.get("_Hosts")
-            if kind.status(record) not in kind.unfinished or started or "_StopRequestedAt" in record:
-                raise _WaitsNoMore
-            return cluster.waiting(record, message)
-
-        # Without a lease: the transaction checks whether hosts still wait.
-        with contextlib.suppress(RecordMissing, _WaitsNoMore):
-            self._ctx.records.update(kind.record_kind, job.name, waiting)
+        say_waiting(self._ctx.records, job, message)
 
     def _own(self, job: Job, owner: str) -> None:
         self._owners[owner] = job
