@@ -71,6 +71,7 @@ class Machine:
     own: tuple[str, ...]
     shown: tuple[str, ...]
     _power: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+    _programs: list[subprocess.Popen[bytes]] = field(default_factory=list, repr=False)
 
     def start(
         self, command: Sequence[str | Path], *, environ: Mapping[str, str], log: str
@@ -80,13 +81,15 @@ class Machine:
         It ends with the machine, and when the returned process is killed. Send other signals by ``signal``.
         """
         with (self.folder / log).open("ab") as output:
-            return subprocess.Popen(
+            program = subprocess.Popen(
                 self._entered(command),
                 env=dict(environ),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
             )
+        self._programs.append(program)
+        return program
 
     def run(
         self,
@@ -162,6 +165,9 @@ class Machine:
                 os.kill(child_of(self._power.pid), signal.SIGKILL)
             self._power.kill()
             self._power.wait()
+            for program in self._programs:
+                program.wait()
+            self._programs.clear()
             assert self._power.stdout is not None
             self._power.stdout.close()
             self._power = None

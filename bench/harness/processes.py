@@ -62,13 +62,15 @@ def clean_environ() -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if not name.startswith(prefixes)}
 
 
-def wait_until_answered(port: int, path: str, process: subprocess.Popen[bytes]) -> None:
+def wait_until_answered(
+    port: int, path: str, process: subprocess.Popen[bytes], *, address: str = "127.0.0.1"
+) -> None:
     """Waits until a GET is answered with a status below 500. Raises RuntimeError after a timeout."""
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise RuntimeError(f"the server ended with {process.returncode} before it answered")
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        connection = http.client.HTTPConnection(address, port, timeout=5)
         try:
             connection.request("GET", path)
             if connection.getresponse().status < 500:

@@ -166,13 +166,14 @@ def ray_cluster(
     dashboard: bool = False,
     durable: bool = False,
     own: Sequence[str | Path] = (),
+    shown: Sequence[str | Path] = (),
 ) -> Iterator[RayCluster]:
     """Starts a cluster, and ends it. Raises peers.PeerMissing where Ray can't be installed.
 
-    cpus, memory_bytes: of each node, as Ray counts them. own: see ``machines``.
+    cpus, memory_bytes: of each node, as Ray counts them. own, shown: see ``machines``.
     """
     programs = peer_environment("ray")
-    with machines(nodes, own=own, shown=[programs.parent]) as made:
+    with machines(nodes, own=own, shown=[programs.parent, *shown]) as made:
         cluster = RayCluster(made, programs, cpus, memory_bytes, dashboard, durable)
         cluster.start(cluster.head)
         cluster.wait_for_head()

@@ -34,17 +34,19 @@ class Served:
 
 
 @contextlib.contextmanager
-def clary_server(folder: Path, settings: Mapping[str, str] | None = None) -> Iterator[Served]:
+def clary_server(
+    folder: Path, settings: Mapping[str, str] | None = None, *, address: str = "127.0.0.1"
+) -> Iterator[Served]:
     """Starts Clary with its own state folder. Clients have the credentials of ``clary env``.
 
-    settings: further variables of the server.
+    settings: further variables of the server. address: where it listens.
     """
     home = folder / "clary"
     home.mkdir(parents=True, exist_ok=True)
     port = free_port()
     environ = {**clary_environ(), **(settings or {})}
     with running(clary_command(home, port), folder=home, environ=environ) as process:
-        wait_until_answered(port, "/_clary/health", process)
+        wait_until_answered(port, "/_clary/health", process, address=address)
         connection = connect(home)
         environ = {**clean_environ(), **client_variables(connection)}
         yield Served("Clary", process.pid, connection.url, environ, connection)

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from tests.postgres import PostgresServer
 
-from clary.cli.doctor import MachineCheck, _database
+from clary.cli.doctor import _database
+from clary.cli.machine_check import MachineCheck
 from clary.server.settings import Settings
 from clary.store.database import Database
 from clary.store.drivers import DatabaseUnavailable

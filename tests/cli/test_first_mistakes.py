@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from clary.cli.doctor import MachineCheck, examine
+from clary.cli.doctor import examine
 from clary.cli.find_jobs import find_job
+from clary.cli.machine_check import MachineCheck
 from clary.server.settings import load_settings
 
 

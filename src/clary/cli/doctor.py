@@ -7,11 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from clary.cli.machine_check import MachineCheck
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
 ENOUGH_DISK_BYTES = 10 * 2**30
 
 STS_PROBE = Path(__file__).parent / "probes" / "sts.py"
-
-
-@dataclass(frozen=True, slots=True)
-class MachineCheck:
-    """The result of one check. ok: True is good, None is a note, False has to be fixed by ``remedy``."""
-
-    what: str
-    ok: bool | None
-    said: str
-    remedy: str = ""
 
 
 def doctor(
@@ -63,6 +54,10 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
     yield _sandbox(settings.sandbox)
     if settings.compute == "container":
         yield _engine(os.environ)
+    if settings.compute.startswith("ray:"):
+        from clary.cli.cluster_checks import examine_cluster
+
+        yield from examine_cluster(settings)
     yield _registry()
     yield _uv()
     yield _disk(settings.home)

@@ -94,6 +94,21 @@ class ClusterNodes:
             for node in self._nodes.values()
         ]
 
+    async def report(self, urls: dict[str, str]) -> dict[str, dict[str, Any]]:
+        """What nodes say of themselves, for ``clary doctor``. urls: of the server, by the node's address."""
+
+        async def one(address: str) -> dict[str, Any]:
+            node = self._nodes.get(address)
+            if node is None:
+                return {"trouble": "it left the cluster"}
+            try:
+                found: dict[str, Any] = await node.call("report", url=urls[address])
+            except Exception as error:
+                return {"trouble": str(error) or type(error).__name__}
+            return found
+
+        return dict(zip(urls, await asyncio.gather(*map(one, urls)), strict=True))
+
     async def launch(self, host_id: str, spec: str, node: str) -> str:
         await self._settle()
         # One that another driver has launched, and nobody has recorded, is where it was.

@@ -38,7 +38,19 @@ LONGEST_WORDS = 500
 LOOK_TIMEOUT_S = 10.0
 CLUSTER = "clary.compute.backends.ray.cluster:ClusterNodes"
 ASKED = frozenset(
-    ("launch", "poll", "last_words", "stop", "forget", "handles", "reserve", "release", "move", "retain")
+    (
+        "launch",
+        "poll",
+        "last_words",
+        "stop",
+        "forget",
+        "handles",
+        "reserve",
+        "release",
+        "move",
+        "retain",
+        "report",
+    )
 )
 
 

@@ -22,6 +22,7 @@ from clary.compute.environments.node import for_node
 from clary.domain.hosts.protocol import version
 
 from .interfaces import interface_of
+from .node_report import node_report
 
 _OF_RAY = ("RAY_", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "PYTHONPATH", "PYTHONUNBUFFERED")
 """What Ray sets for its own workers: a keeper takes no GPU and one thread, its agents are something else."""
@@ -49,6 +50,10 @@ class Keeper:
             "folder": str(self._backend.root),
             "free_bytes": shutil.disk_usage(self._backend.root).free,
         }
+
+    async def report(self, url: str) -> dict[str, Any]:
+        """What ``clary doctor`` says of this node. url: of the server, as this node should reach it."""
+        return await asyncio.to_thread(node_report, self._backend.root, url)
 
     async def launch(self, host_id: str, spec: str) -> None:
         """spec: the JSON of a HostSpec."""
