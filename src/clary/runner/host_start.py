@@ -11,7 +11,7 @@ from clary.kinds.hosts import Share
 from clary.kinds.software import keep_packages
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from clary.compute.backend import Backend
     from clary.compute.capacity import HostSize, Placement
@@ -82,3 +82,15 @@ async def launch_hosts(
             # Others of the cluster run: this one counts as started, and is found to be lost.
             handles[host] = ids[host]
     return handles
+
+
+def launched_one_by_one(
+    record: Document, starts: Mapping[str, HostStart], hosts: Iterable[str], now: float
+) -> Document:
+    """The members of a record that say when and where each of its hosts was started last."""
+    names = list(hosts)
+    addresses = {name: starts[name].address for name in names}
+    return {
+        "_LaunchedAt": {**record.get("_LaunchedAt", {}), **dict.fromkeys(names, now)},
+        "_Addresses": {**record.get("_Addresses", {}), **addresses},
+    }

@@ -20,7 +20,7 @@ from clary.domain.errors import PlatformError
 
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
-from .host_start import host_start, launch_hosts, note_software
+from .host_start import host_start, launch_hosts, launched_one_by_one, note_software
 from .interrupting import interrupt_for
 from .kept import SOON_S, KeptHosts
 from .queue_positions import QueuePositions
@@ -239,10 +239,7 @@ class Launcher:
         found: Document = {"_Notes": notes, **note_software(ctx, image)}
         software = [f"Runs {image.software}"] if image is not None and image.software else []
         if not cluster.together:
-            found["_LaunchedAt"] = {**record.get("_LaunchedAt", {}), **dict.fromkeys(handles, now)}
-            found["_Addresses"] = record.get("_Addresses", {}) | {
-                host: starts[host].address for host in handles
-            }
+            found |= launched_one_by_one(record, starts, handles, now)
 
         def changes(present: Document) -> Document:
             return {
