@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import os
 import signal
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -49,7 +50,18 @@ class Installation:
     def link(self) -> DriverLink:
         settings = DriverSettings(self.address, f"tests-{self.folder.name}", str(self.folder))
         self.links.append(DriverLink(self.node.python, settings, self.folder / "driver.log"))
+        connect(self.links[-1])
         return self.links[-1]
+
+
+def connect(link: DriverLink, known: int = 0) -> None:
+    """Waits for another driver than those that are known. Ray's client server may refuse one, after 30 s."""
+    until = time.monotonic() + 100
+    while link.generation == known:
+        assert time.monotonic() < until, link.trouble
+        with contextlib.suppress(BackendAway):
+            link.begin()
+        time.sleep(0.02)
 
 
 async def end_all(backend: RayBackend, hosts: Path) -> None:
@@ -124,15 +136,11 @@ def test_hosts_outlive_the_driver_the_keeper_and_the_head(
         seen.append(await backend.handles())
 
         # The head, with all that it knew.
-        before = link.generation
+        known = link.generation
         node.kill()
         seen.append(await backend.poll(handle))
         node.start()
-        async with asyncio.timeout(60):
-            while link.generation == before:
-                with contextlib.suppress(BackendAway):
-                    link.begin()
-                await asyncio.sleep(0.05)
+        await asyncio.to_thread(connect, link, known)
         seen.append(await backend.handles())
         seen.append(await backend.poll(handle))
         seen.append(agent_pid(installation, handle) == pid)
@@ -210,8 +218,33 @@ def test_clusters_wait_for_room_and_a_new_server_holds_what_runs(node: RayNode, 
     asyncio.run(serve(second_server, adopts=True))
 
 
+def test_what_asks_in_the_cluster_may_be_killed(node: RayNode, spec: HostSpec, tmp_path: Path) -> None:
+    """Through Ray Client, an actor asks the nodes. The next driver makes another one."""
+    installation = Installation(node, tmp_path, node.client_address)
+    link = installation.link()
+    backend = RayBackend(link)
+    endless = dataclasses.replace(spec, workload=TrainingSpec(entrypoint=("/bin/sleep", "600")))
+
+    async def scenario() -> tuple[int | None, list[str]]:
+        handle = await backend.launch("job-0-algo-1", endless)
+        known = link.generation
+        for worker in keepers_of(node):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(worker, signal.SIGKILL)
+        poll = asyncio.create_task(backend.poll(handle))
+        await asyncio.to_thread(connect, link, known)
+        seen = await poll, await backend.handles()
+        await end_all(backend, installation.hosts)
+        return seen
+
+    try:
+        assert asyncio.run(scenario()) == (None, ["job-0-algo-1"])
+    finally:
+        link.close()
+
+
 def keepers_of(node: RayNode) -> list[int]:
-    """The processes of this cluster's keepers."""
+    """The processes of keepers, and of what asks them through Ray Client."""
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         with contextlib.suppress(OSError):

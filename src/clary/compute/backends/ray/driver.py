@@ -20,7 +20,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.exceptions import RayTaskError
+from ray.exceptions import RayError, RayTaskError
 
 from . import bootstrap
 from .cluster import ClusterNodes, NodeGone
@@ -69,6 +69,7 @@ class _Driver:
     def __init__(self, settings: DriverSettings) -> None:
         self._settings = settings
         self._tasks: set[asyncio.Task[None]] = set()
+        self._broken = asyncio.Event()
 
     async def serve(self, link: socket.socket) -> int:
         reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_BYTES)
@@ -82,7 +83,8 @@ class _Driver:
         writer.write(line({"Ready": True, "Nodes": nodes}))
         asking = asyncio.create_task(self._serve(ask, reader, writer))
         looking = asyncio.create_task(self._look(ask, nodes, writer))
-        await asyncio.wait({asking, looking}, return_when=asyncio.FIRST_COMPLETED)
+        broken = asyncio.create_task(self._broken.wait())
+        await asyncio.wait({asking, looking, broken}, return_when=asyncio.FIRST_COMPLETED)
         if looking.done() and not writer.is_closing():
             writer.write(line({"Away": _words(looking.exception() or ConnectionError())}))
             with contextlib.suppress(ConnectionError):
@@ -131,6 +133,10 @@ class _Driver:
         except (NodeGone, NodeSilent) as error:
             answer |= {"Trouble": _words(error), "Away": True}
         except Exception as error:
+            if isinstance(error, (RayError, ConnectionError)) and not isinstance(error, RayTaskError):
+                # What asks the nodes has died. The next driver is asked again.
+                self._broken.set()
+                return
             answer |= {"Trouble": _words(error), "Away": False}
         writer.write(line(answer))
         await writer.drain()
@@ -152,4 +158,6 @@ def _words(error: BaseException) -> str:
     if isinstance(error, RayTaskError) and error.cause is not None:
         error = error.cause
     lines = [text.strip() for text in str(error).splitlines() if text.strip()]
+    if any(text.startswith("Traceback") for text in lines):
+        lines = lines[-1:]
     return " ".join(lines)[:LONGEST_WORDS] if lines else type(error).__name__

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.exceptions import ActorUnschedulableError, RayActorError, RayTaskError
+from ray.exceptions import RayError, RayTaskError
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from . import bootstrap
@@ -60,7 +60,7 @@ class Node:
                     raise
                 self._keeper = None  # somebody has removed the folder with its code
                 trouble: Exception = error
-            except (ActorUnschedulableError, RayActorError, TimeoutError, ValueError) as error:
+            except (RayError, TimeoutError, ValueError) as error:
                 self._keeper = None
                 trouble = error
             if attempt == 2:
@@ -93,7 +93,7 @@ class Node:
                 for future in asked.values():
                     future.set_exception(error)
                     future.exception()  # whoever asked may have gone
-                return
+                continue
             for future, code in zip(asked.values(), codes, strict=True):
                 future.set_result(code)
 
