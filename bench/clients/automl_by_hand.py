@@ -70,6 +70,7 @@ def by_five_models(train: Any, test: Any, asked: dict[str, Any]) -> dict[str, An
     regression = asked["problem_type"] == "Regression"
     features = train.drop(columns=TARGET)
     mean, deviation = features.mean(), features.std().replace(0, 1)
+    features, test = features.fillna(mean), test.fillna(mean)
     level, spread = (train[TARGET].mean(), train[TARGET].std()) if regression else (0, 1)
     found = {}
     for model in regressors if regression else classifiers:
