@@ -15,7 +15,7 @@ import ray
 def trained(storage: str, workers: int, turns: int) -> list[dict[str, float]]:
     """Of each turn, seconds until the train function began on every worker, and until ``fit`` returned."""
     from ray.train import RunConfig, ScalingConfig, get_context, report
-    from ray.train.data_parallel_trainer import DataParallelTrainer
+    from ray.train.v2.api.data_parallel_trainer import DataParallelTrainer
 
     def loop() -> None:
         at = time.time()
