@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from tests.backing import BackingS3
-from tests.store.backing.reading import content_of, put
+from tests.store.backing.reading import complete, content_of, part, put
 from tests.store.databases import open_database, sqlite_only, url_of
 
 from clary.store.backing import sinks
@@ -155,6 +155,27 @@ def test_files_of_before_stay_readable(
     assert content_of(blobs, "k") == b"behind"
     blobs.drain()
     assert len(s3.objects()) == 1
+
+
+def test_servers_of_one_database_share_no_folder(
+    tmp_path: Path, database: Database, blobs: BlobStore, s3: BackingS3
+) -> None:
+    content = s3.content(database, tmp_path / "other/backing")
+    other = BlobStore(tmp_path / "other", database, small_bytes=0, backing=content)
+    put(blobs, "one", b"of one")
+    put(other, "two", b"of the other")
+    upload = blobs.uploads.create("b", "parts", attributes={}, started_at=0.0)
+    part(blobs, upload, 1, b"here ")
+    part(other, upload, 2, b"and there")
+    complete(other, upload, [1, 2])
+
+    assert content_of(other, "one") == b"of one"
+    assert content_of(blobs, "two") == b"of the other"
+    assert content_of(blobs, "parts") == b"here and there"
+    other.objects.delete("b", ["one", "two", "parts"])
+    blobs.drain()
+    assert s3.objects() == set()
+    other.close()
 
 
 def test_content_that_somebody_removed_is_said_to_be_lost(blobs: BlobStore, s3: BackingS3) -> None:

@@ -40,6 +40,8 @@ BATCH = 200
 THREADS = 8
 """For pieces of uploads and for removals."""
 NAME_S = 10.0
+AGAIN_S = 1.0
+"""Between tries while the database is away."""
 
 
 class BackingContent:
@@ -67,7 +69,6 @@ class BackingContent:
         self._given_up: list[str] = []
         self._readers: Counter[str] = Counter()
         self._trouble: Exception | None = None
-        self._hurry = False
         self._closed = False
         self._keeper: threading.Thread = threading.Thread(
             target=self._keep, name="clary-backing-keeper", daemon=True
@@ -159,7 +160,7 @@ class BackingContent:
         while True:
             with self._wake:
                 self._wake.wait_for(
-                    lambda: self._closed or self._given_up or (len(self._stock) <= LOW and not self._trouble),
+                    lambda: self._closed or self._given_up or len(self._stock) <= LOW,
                     LOOK_S,
                 )
                 closed, given_up, self._given_up = self._closed, self._given_up, []
@@ -167,7 +168,6 @@ class BackingContent:
                 if closed:
                     # Nothing was written under them.
                     unused, self._stock = self._stock, []
-                self._trouble = None
             at = time.monotonic()
             try:
                 if closed:
@@ -191,14 +191,16 @@ class BackingContent:
             except BackingError as error:
                 log.warning("removed content stays a while longer: %s", error)
             except Exception as error:
-                # Of the database: it may come back. What was given up stays in doubt, and its time runs out.
+                # Of the database, which may come back.
                 log.warning("the names of content can't be kept at the moment: %s", error)
-                with self._wake:
-                    self._trouble = error
-                    self._wake.notify_all()
-                    self._wake.wait_for(lambda: self._closed, 1.0)
                 if closed:
                     return
+                with self._wake:
+                    self._given_up += given_up
+                    self._trouble = error
+                    self._wake.notify_all()
+                    self._wake.wait_for(lambda: self._closed, AGAIN_S)
+                    self._trouble = None
 
     def _clean(self, *, at_once: bool = False) -> bool:
         """Removes a batch of what no row names. Returns whether there may be more. Raises BackingError."""
