@@ -68,7 +68,7 @@ def by_five_models(train: Any, test: Any, asked: dict[str, Any]) -> dict[str, An
         BayesianRidge(), Ridge(2.0), XGBRegressor(**boosting), KNeighborsRegressor(7), SVR(C=2.0),
     ]  # fmt: skip
     regression = asked["problem_type"] == "Regression"
-    features = train.drop(columns=TARGET)
+    features = train.drop(columns=TARGET).dropna(axis="columns", how="all")
     mean, deviation = features.mean(), features.std().replace(0, 1)
     features, test = features.fillna(mean), test.fillna(mean)
     level, spread = (train[TARGET].mean(), train[TARGET].std()) if regression else (0, 1)
