@@ -1,0 +1,1 @@
+import{i as e,t}from"./format-JVzskKdm.js";import{C as n}from"./index-Chn7Tu3-.js";import{t as r}from"./jsx-runtime-Wy9s6hX0.js";var i=r();function a({at:r}){let a=n(Date.now()/1e3-r<90?1e3:15e3);return(0,i.jsx)(`time`,{title:e(r),children:t(r,a)})}export{a as t};

@@ -1,1 +1,0 @@
-import{en as e}from"./index-CyEHCJM6.js";import{o as t}from"./call-BucA7m4I.js";function n(n,r){return t(`sagemaker/${e[n]}`,r)}export{n as t};

@@ -1,0 +1,1 @@
+import{un as e}from"./index-Chn7Tu3-.js";import{o as t}from"./call-BucA7m4I.js";function n(n,r){return t(`sagemaker/${e[n]}`,r)}export{n as t};

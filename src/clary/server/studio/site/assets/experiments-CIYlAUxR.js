@@ -1,0 +1,12 @@
+import{a as e,n as t,t as n}from"./jsx-runtime-Wy9s6hX0.js";import{b as r}from"./index-Chn7Tu3-.js";var i=e(t(),1),a=n();function o({value:e,label:t,placeholder:n=`Search by name`,onChange:r}){let[o,s]=(0,i.useState)(e),c=(0,i.useDeferredValue)(o),l=(0,i.useRef)(e);return(0,i.useEffect)(()=>{e!==l.current&&(l.current=e,s(e))},[e]),(0,i.useEffect)(()=>{if(c===l.current)return;let e=setTimeout(()=>{l.current=c,r(c)},150);return()=>clearTimeout(e)},[c,r]),(0,a.jsx)(`input`,{type:`search`,className:`field`,placeholder:n,"aria-label":t,value:o,onChange:e=>s(e.target.value)})}var s=4;async function c(e,t,n,r){let i=[],a=[...e],o=0;return await Promise.all(Array.from({length:s},async()=>{for(let e=a.shift();e!==void 0&&!r?.aborted;e=a.shift()){try{await t(e)}catch(t){i.push({item:e,error:t})}n(++o)}})),i}var l=`from sagemaker.experiments.run import Run
+
+with Run(experiment_name="digits", run_name="first") as run:
+    run.log_parameter("rate", 0.1)
+    run.log_metric("loss", 0.25, step=1)`,u=`estimator.fit(
+    inputs,
+    experiment_config={
+        "ExperimentName": "digits",
+        "TrialName": "first",
+        "TrialComponentDisplayName": "Training",
+    },
+)`;function d({scope:e,isNarrowed:t,onAll:n}){if(t)return(0,a.jsxs)(`div`,{className:`card empty`,children:[(0,a.jsx)(`h2`,{children:`No trial component is like that`}),(0,a.jsx)(`button`,{type:`button`,className:`button`,onClick:n,children:`Show all`})]});if(e.isUnassigned)return(0,a.jsxs)(`div`,{className:`card empty`,children:[(0,a.jsx)(`h2`,{children:`Every trial component is in a trial`}),(0,a.jsx)(`p`,{className:`soft`,children:`The components of jobs without an experiment would stand here.`})]});let r=e.experiment!==void 0||e.trial!==void 0;return(0,a.jsx)(p,{title:r?`There is no trial component here yet`:`There is no trial component yet`,text:r?`A job with this puts its component into a trial:`:`This tracks a run; every job is tracked by itself:`,code:r?u:l})}function f(){return(0,a.jsx)(p,{title:`There is no experiment yet`,text:`This makes one, with its first run:`,code:l})}function p({title:e,text:t,code:n}){return(0,a.jsxs)(`div`,{className:`card empty`,children:[(0,a.jsx)(`h2`,{children:e}),(0,a.jsx)(`p`,{className:`soft`,children:t}),(0,a.jsx)(`pre`,{tabIndex:0,children:n}),(0,a.jsx)(r,{text:n,label:`Copy`})]})}export{o as i,f as n,c as r,d as t};
