@@ -174,3 +174,17 @@ def places(site: Site) -> set[str]:
     """Where the hosts of a job run that has one for each node."""
     name = site.jobs.run(SCRIPT, instances=NODES, timeout_s=START_S)["TrainingJobName"]
     return {site.jobs.printed(name, f"algo-{number + 1}")["address"] for number in range(NODES)}
+
+
+def test_a_job_is_tried_again_on_the_nodes_that_are_left(site: Site) -> None:
+    name = site.begin(instances=NODES, RetryStrategy={"MaximumRetryAttempts": 1})
+    for number in range(NODES):
+        site.place(name, f"algo-{number + 1}")
+    machine = site.cluster.machines[NODES - 1]
+
+    machine.power_off()
+    site.say(name)
+
+    assert site.jobs.wait(name, timeout_s=START_S)["TrainingJobStatus"] == "Completed"
+    found = {site.jobs.printed(name, f"algo-{number + 1}")["address"] for number in range(NODES)}
+    assert machine.address not in found
