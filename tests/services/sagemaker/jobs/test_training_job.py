@@ -343,3 +343,11 @@ def test_a_job_with_code_of_its_own_gets_no_metrics_of_the_algorithm(
     ctx: Context, members: dict[str, Any]
 ) -> None:
     assert definitions(ctx, request(**members)) == {}
+
+
+def test_a_job_without_an_algorithm_is_refused(ctx: Context) -> None:
+    """AWS's model requires none, for jobs without instances."""
+    wanted = {name: value for name, value in request().items() if name != "AlgorithmSpecification"}
+
+    with pytest.raises(ValidationError, match="AlgorithmSpecification"):
+        create_training_job(ctx, wanted)  # type: ignore[arg-type]
