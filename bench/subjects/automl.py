@@ -62,7 +62,7 @@ def measure(bench: Bench) -> Result:
         result.add(FIRST, who, "s", [first for first, _ in values])
         result.add(END, who, "s", [end for _, end in values])
     result.notes.append(
-        "breast cancer, 398 rows. Autopilot: analysis, 9 candidates, each cross-validated in 8 folds in a "
+        "breast cancer, 398 rows. Autopilot: analysis, 9 candidates, each cross-validated in 5 folds in a "
         "job of its own, their ensemble, two reports. By hand: one process, one holdout, default models"
     )
     return result

@@ -28,6 +28,10 @@ TORCH_BUILD_S = 900.0
 START_S = 120.0
 SHORT_JOBS = 24
 SCRIPT = "waiting_for_a_word.py"
+SPOT = {
+    "EnableManagedSpotTraining": True,
+    "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
+}
 
 
 @dataclass
@@ -174,6 +178,26 @@ def places(site: Site) -> set[str]:
     """Where the hosts of a job run that has one for each node."""
     name = site.jobs.run(SCRIPT, instances=NODES, timeout_s=START_S)["TrainingJobName"]
     return {site.jobs.printed(name, f"algo-{number + 1}")["address"] for number in range(NODES)}
+
+
+def test_a_node_that_is_taken_away_interrupts_a_spot_job(site: Site) -> None:
+    name = site.begin(instances=NODES, **SPOT)
+    for number in range(NODES):
+        site.place(name, f"algo-{number + 1}")
+    machine = site.cluster.machines[NODES - 1]
+
+    machine.power_off()
+    site.say(name)
+
+    seen = site.jobs.wait(name, timeout_s=START_S)
+    assert seen["TrainingJobStatus"] == "Completed"
+    steps = seen["SecondaryStatusTransitions"]
+    (said,) = [step["StatusMessage"] for step in steps if step["Status"] == "Interrupted"]
+    assert f"node {machine.address} left the cluster" in said
+    assert seen["BillableTimeInSeconds"] <= seen["TrainingTimeInSeconds"]
+    site.cluster.machines.power_on(machine)
+    site.cluster.start(machine)
+    site.cluster.wait_for_nodes(NODES)
 
 
 def test_a_job_is_tried_again_on_the_nodes_that_are_left(site: Site) -> None:
