@@ -43,8 +43,11 @@ sys.argv = ["/opt/ml/input/data/code/" + asked["script"]]
 runpy.run_path(sys.argv[0], run_name="__main__")
 """
 SERVE = b"""#!/usr/bin/python3 -u
-# Answers with what it was sent, in capitals, and with the model.
+# Answers with what it was sent, in capitals, and with the model; or many models, by SageMaker's contract.
+import json, os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+loaded = {"": "/opt/ml/model/model.txt"}
 
 class Server(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -52,12 +55,23 @@ class Server(BaseHTTPRequestHandler):
     def do_GET(self):
         self.answer(b"well")
 
+    def do_DELETE(self):
+        self.answer(b"", 200 if loaded.pop(self.path.split("/")[2], None) else 404)
+
     def do_POST(self):
         sent = self.rfile.read(int(self.headers["Content-Length"]))
-        self.answer(sent.upper() + open("/opt/ml/model/model.txt", "rb").read())
+        if self.path != "/models":
+            name = self.path.split("/")[2] if self.path.startswith("/models/") else ""
+            self.answer(sent.upper() + open(loaded[name], "rb").read())
+        elif len(loaded) > int(os.environ.get("MOST_MODELS", "100")):
+            self.answer(b"no memory left", 507)
+        else:
+            order = json.loads(sent)
+            loaded[order["model_name"]] = order["url"] + "/model.txt"
+            self.answer(b"{}")
 
-    def answer(self, body):
-        self.send_response(200)
+    def answer(self, body, status=200):
+        self.send_response(status)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -65,7 +79,7 @@ class Server(BaseHTTPRequestHandler):
     def log_message(self, *words):
         print(*words)
 
-print("serve was called")
+print("serve was called, many models:", os.environ["SAGEMAKER_MULTI_MODEL"])
 ThreadingHTTPServer(("0.0.0.0", 8080), Server).serve_forever()
 """
 PROGRAMS = ("/bin/sh", "/bin/cat", "/bin/sleep", "/bin/true", "/usr/bin/env", "/usr/bin/which")

@@ -278,19 +278,59 @@ def test_an_endpoint_and_a_transform_serve_with_the_images_own_server(jobs: Jobs
     model = endpoints.model(PrimaryContainer=container, EnableNetworkIsolation=True)
     jobs.upload("greetings/one.txt", b"hello")
 
-    endpoint = endpoints.create(endpoints.config(model))
+    many = endpoints.model(PrimaryContainer=of_many_models(endpoints, engine))
+    endpoint, of_many = (endpoints.create(endpoints.config(each)) for each in (model, many))
     transform = create_transform(jobs, model, "greetings/")
     endpoints.wait(endpoint, timeout_s=60.0)
     answers = {
         jobs.clients("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=word)["Body"].read()
         for word in (b"good day", b"good evening")
     }
-    endpoints.delete(endpoint)
+    endpoints.wait(of_many, timeout_s=60.0)
+    of_each = [ask_one_of_many(jobs, of_many, name) for name in ("en", "deep/fr", "en", "es", "deep/fr")]
+    with pytest.raises(ClientError, match=r"models/de\.tar\.gz .* does not exist") as missing_one:
+        ask_one_of_many(jobs, of_many, "de")
+    wait_for(lambda: len(models_named(endpoints, of_many)) == 6, "the log of the models")
+    loads = models_named(endpoints, of_many)
+    for each in (endpoint, of_many):
+        endpoints.delete(each)
 
+    assert of_each == [b"HI to you", b"HI a vous", b"HI to you", b"HI a usted", b"HI a vous"]
+    assert missing_one.value.response["OriginalStatusCode"] == 404
+    assert loads == [
+        *("en.tar.gz is loaded", "deep/fr.tar.gz is loaded"),
+        # Its server has memory for two.
+        *("deep/fr.tar.gz is unloaded", "es.tar.gz is loaded"),
+        *("en.tar.gz is unloaded", "deep/fr.tar.gz is loaded"),
+    ]
     assert answers == {b"GOOD DAY to you", b"GOOD EVENING to you"}
     assert ended_transform(jobs, transform)["TransformJobStatus"] == "Completed"
     transformed = jobs.clients("s3").get_object(Bucket=jobs.bucket, Key="transformed/one.txt.out")["Body"]
     assert transformed.read() == b"HELLO to you"
+
+
+def of_many_models(endpoints: Endpoints, engine: TestEngine) -> dict[str, Any]:
+    for name, words in (("en", b" to you"), ("deep/fr", b" a vous"), ("es", b" a usted")):
+        endpoints.upload(f"greeters/models/{name}.tar.gz", {"model.txt": words})
+    return {
+        "Image": engine.image,
+        "Mode": "MultiModel",
+        "ModelDataUrl": f"s3://{endpoints.bucket}/greeters/models/",
+        "Environment": {"MOST_MODELS": "2"},
+    }
+
+
+def models_named(endpoints: Endpoints, endpoint: str) -> list[str]:
+    lines = [line for line in endpoints.log(endpoint) if line.startswith("Clary: the model")]
+    return [line.removeprefix("Clary: the model ").partition(" (")[0] for line in lines]
+
+
+def ask_one_of_many(jobs: Jobs, endpoint: str, model: str) -> bytes:
+    answer = jobs.clients("sagemaker-runtime").invoke_endpoint(
+        EndpointName=endpoint, TargetModel=f"{model}.tar.gz", Body=b"hi"
+    )
+    said: bytes = answer["Body"].read()
+    return said
 
 
 def create_transform(jobs: Jobs, model: str, prefix: str) -> str:

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clary.domain.hosts import Outcome, Phase, ServingSpec
 
 from .beneath import Place, resolve_beneath
+from .bounds.usage import memory_below
 from .container.command import image_command
 from .container.helper import sockets_of
 from .container.loopback import publish
+from .container.model_door import serve_models
+from .container.models import MODELS_INSIDE, ContainerModels
+from .container.relay import relay
 from .errors import ClientError
 from .health import HealthCheck
-from .inputs.model_data import MODEL_CODE, provide_code, stage_models
+from .inputs.model_data import MODEL_CODE, fetch_archive_beneath, provide_code, stage_models
 from .layout import INJECTED
 from .model_content import model_content
 from .notes import note
@@ -68,6 +73,7 @@ class ServingJob:
         self._code = Place(agent.layout.ml, MODEL_CODE)
         self._health: HealthCheck | None = None
         self._loader: ModelLoader | None = None
+        self._models: ContainerModels | None = None
         self._published: Acceptor | None = None
         self._ill = ""
 
@@ -80,7 +86,9 @@ class ServingJob:
     def stage(self, source: ObjectSource) -> EnvironmentSpec:
         for text in self._spec.notes:
             self._agent.say(f"Clary: {text}")
-        if self._workload.mode == MULTI_MODEL:
+        if self._workload.mode == MULTI_MODEL and self._spec.environment.container is not None:
+            self._models = self._container_models(source.fork())
+        elif self._workload.mode == MULTI_MODEL:
             self._loader = ModelLoader(self._workload.models, self._layout, source.fork())
         else:
             limit_s = self._workload.download_timeout_s
@@ -90,6 +98,19 @@ class ServingJob:
             self._agent.model_content = self._model_content()
         self._code, environment = provide_code(self._agent, source)
         return environment
+
+    def _container_models(self, source: ObjectSource) -> ContainerModels:
+        folder = self._layout.channels / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        self._mounts.append(Mount(str(folder), MODELS_INSIDE))
+        return ContainerModels(
+            self._workload.models,
+            folder,
+            lambda uri, inside: fetch_archive_beneath(uri, folder, inside, self._layout.work, source),
+            disk_bytes=self._spec.disk_bytes,
+            memory_bytes=self._spec.memory_bytes,
+            say=self._agent.say,
+        )
 
     def _model_content(self) -> str:
         """Identifies the model, also where it lies in a folder apart that is mounted over its place."""
@@ -194,9 +215,14 @@ class ServingJob:
 
     def _publish(self, pid: int) -> None:
         try:
-            self._published = publish(
-                sockets_of(self._spec, self._layout.host, pid), self._workload.port, self._address
-            )
+            inside = sockets_of(self._spec, self._layout.host, pid)
+            connect = partial(inside.connected, self._workload.port)
+            serve = partial(relay, connect=connect)
+            if self._models is not None:
+                timeout_s = self._workload.startup_timeout_s
+                self._models.serve(connect, partial(memory_below, pid), timeout_s=timeout_s)
+                serve = partial(serve_models, models=self._models, connect=connect)
+            self._published = publish(self._address, serve)
         except OSError as error:
             note(f"the server of the container is not reached: {error}")  # the health check says so too
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from clary.domain.hosts import ChannelSpec
 from clary.host.container.helper import _sockets_beside
 from clary.host.container.loopback import publish
 from clary.host.container.orders import HOST_LABEL
+from clary.host.container.relay import relay
 
 pytestmark = pytest.mark.skipif(missing() != "", reason=missing())
 
@@ -241,7 +243,7 @@ def test_the_helper_leads_to_a_server_in_the_network_of_a_container(
     inside = _sockets_beside(environment.container, host, container["Id"], pid)
     with socket.create_server(("127.9.8.7", 0)) as free:
         address = free.getsockname()
-    published = publish(inside, 8080, address)
+    published = publish(address, partial(relay, connect=partial(inside.connected, 8080)))
     answers = [urllib.request.urlopen(f"http://127.9.8.7:{address[1]}/", timeout=10).status for _ in "ab"]
     published.close()
     inside.close()

@@ -7,6 +7,8 @@ import stat
 import time
 from typing import TYPE_CHECKING
 
+from ..processes import below, everything
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -37,6 +39,12 @@ def memory_bytes(pids: Iterable[int], limit: int, shared_files: int = 0) -> int:
         return resident
     pages = [_pages(pid) for pid in pids]
     return sum(own for own, _ in pages) + max(shared_files, sum(shared for _, shared in pages))
+
+
+def memory_below(pid: int) -> int:
+    """Returns the resident memory of a process and all below it; 0 when it can't be seen."""
+    there = everything()
+    return memory_bytes({pid} | below(pid, there), 0, tmpfs_bytes(pid)) if pid in there else 0
 
 
 def tmpfs_bytes(pid: int) -> int:

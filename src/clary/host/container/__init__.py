@@ -8,6 +8,8 @@ output.py      its two streams as one
 start.py       all of these together
 command.py     what it runs: of the image, or of the job
 loopback.py    what it reaches on its own loopback interface, and how its server is reached
+models.py      the models of a server that has many of them
+model_door.py  the way of a request to one of these
 namespaces.py  sockets in its network; relay.py joins them with others
 leftovers.py   what an agent that was killed has left in the engine
 """

@@ -58,10 +58,9 @@ def open_loopback(inside: SocketsInside, url: str, credentials: Callable[[], Cre
     Acceptor(role, lambda link: _answer(link, credentials))
 
 
-def publish(inside: SocketsInside, port: int, address: tuple[str, int]) -> Acceptor:
-    """Has an address of this machine lead to a server's port in a container. Raises OSError."""
-    listener = socket.create_server(address)
-    return Acceptor(listener, lambda link: relay(link, lambda: inside.connected(port)))
+def publish(address: tuple[str, int], serve: Callable[[socket.socket], None]) -> Acceptor:
+    """Has an address of this machine lead into a container. serve: gets each connection. Raises OSError."""
+    return Acceptor(socket.create_server(address), serve)
 
 
 def _answer(link: socket.socket, credentials: Callable[[], Credentials]) -> None:

@@ -62,7 +62,7 @@ def relay(link: socket.socket, connect: Callable[[], socket.socket]) -> None:
     try:
         other = connect()
     except OSError:
-        link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        reset_at_close(link)
         raise
     with other:
         for end in (link, other):
@@ -71,6 +71,11 @@ def relay(link: socket.socket, connect: Callable[[], socket.socket]) -> None:
         back.start()
         _copy(link, other)
         back.join()
+
+
+def reset_at_close(link: socket.socket) -> None:
+    """Has the other end see a reset instead of an end, as if nobody had listened."""
+    link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:

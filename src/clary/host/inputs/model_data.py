@@ -23,6 +23,8 @@ from .fetching import Staged, fetch_all
 from .source import add_requirements, fetch_source
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from clary.domain.hosts import EnvironmentSpec, ModelSource, ServingSpec
 
     from ..agent import Agent
@@ -46,7 +48,12 @@ def stage_models(agent: Agent, workload: ServingSpec, source: ObjectSource, *, p
 
 def fetch_model_archive(uri: str, layout: Layout, folder: str, source: ObjectSource) -> None:
     """Unpacks the archive of a model into a folder below /opt/ml. Raises ClientError and OSError."""
-    fetch_source(uri, layout.ml, folder, layout.work, source, what="model archive", member="ModelDataUrl")
+    fetch_archive_beneath(uri, layout.ml, folder, layout.work, source)
+
+
+def fetch_archive_beneath(uri: str, root: Path, folder: str, scratch: Path, source: ObjectSource) -> None:
+    """Unpacks the archive of a model into ``root/folder``. Raises ClientError and OSError."""
+    fetch_source(uri, root, folder, scratch, source, what="model archive", member="ModelDataUrl")
 
 
 def provide_code(agent: Agent, source: ObjectSource) -> tuple[Place, EnvironmentSpec]:

@@ -5,7 +5,7 @@
 
 The evaluator runs beside the hosts of a job, and continues when the server ends, as they do. Built-in rules
 run in the Python of the agent without a sandbox. A custom rule runs in a sandbox, in an environment with
-smdebug.
+smdebug; or in a container, in an image of the user that brings both.
 """
 
 from __future__ import annotations
@@ -47,6 +47,7 @@ STOP_GRACE_S = 60.0
 CUSTOM_END_GRACE_S = 60.0
 """How long a custom rule may run after its job: smdebug waits for a mark that a killed job did not write."""
 SCRIPT = "/opt/clary/custom_rule.py"
+PYTHON_OF_IMAGES = "python3"
 CONFIGURATIONS, OUTPUT, ENDED, STOPS = "rules.json", "rules", "ended", "stops"
 
 
@@ -102,17 +103,21 @@ class _Evaluator:
             self._end_all(STOPPED, "The job had ended before its rules could be evaluated")
             return Result(Outcome.STOPPED)
         except ClientError as error:
-            self._end_all(ERROR, f"ClientError: {error}")
-            return Result(Outcome.CLIENT_ERROR, str(error))
+            return self._refused(error)
         self._setup.keep_fresh()
-        ended = self._run(command)
+        try:
+            ended = self._run(command)
+        except ClientError as error:  # nothing has been started
+            return self._refused(error)
         self._finish(ended)
         return Result(Outcome.SUCCEEDED, exit_code=ended.exit_code)
 
+    def _refused(self, error: ClientError) -> Result:
+        self._end_all(ERROR, f"ClientError: {error}")
+        return Result(Outcome.CLIENT_ERROR, str(error))
+
     def _prepare(self) -> list[str]:
         """Returns the command to run. Raises ClientError."""
-        if self._spec.environment.container is not None:
-            raise ClientError("A custom rule runs in an environment that Clary builds, not in a container.")
         self._source = self._setup.prepare()
         (self._layout.ml / CONFIGURATIONS).write_text(json.dumps(self._evaluation.configurations))
         for folder in (OUTPUT, STOPS):
@@ -125,7 +130,7 @@ class _Evaluator:
         ml, work, evaluation = self._setup.paths.ml, self._layout.work, self._evaluation
         if evaluation.custom:
             script = SCRIPT if self._setup.private else str(INJECTED / "custom_rule.py")
-            command = [f"{self._spec.environment.prefix}/bin/python", script, "--source", f"{ml}/{FOLDER}"]
+            command = [self._python(), script, "--source", f"{ml}/{FOLDER}"]
         else:
             command = [sys.executable, "-m", "clary.debugger.rules"]
             command += ["--output", f"{work}/{OUTPUT}", "--ended", f"{work}/{ENDED}"]
@@ -138,6 +143,10 @@ class _Evaluator:
         if evaluation.profile_uri and not evaluation.custom:
             command += ["--profile", evaluation.profile_uri]
         return command
+
+    def _python(self) -> str:
+        environment = self._spec.environment
+        return PYTHON_OF_IMAGES if environment.container is not None else f"{environment.prefix}/bin/python"
 
     def _run(self, command: list[str]) -> Ended:
         environment = self._spec.environment

@@ -12,13 +12,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clary.domain.rules import JobRule
+    from clary.kinds.stores import Machines
 
 BUILT_IN, CUSTOM = "sagemaker-debugger-rules", "sagemaker-debugger-rule-evaluator"
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]*")
 
 
-def check_rules(rules: Sequence[JobRule]) -> None:
+def check_rules(machines: Machines, rules: Sequence[JobRule]) -> None:
     """Raises ValidationError naming the member and the fix."""
     seen: set[str] = set()
     for rule in rules:
@@ -32,14 +33,25 @@ def check_rules(rules: Sequence[JobRule]) -> None:
                 f"{rule.member} has two rules named {rule.name}; a RuleConfigurationName may be used once."
             )
         seen.add(rule.name)
-        repository = rule.configuration["RuleEvaluatorImage"].rpartition("/")[2].partition(":")[0]
-        if repository not in (BUILT_IN, CUSTOM):
+        if rule.custom and rule.member != "DebugRuleConfigurations":
             raise ValidationError(
-                f"{rule.member}: RuleEvaluatorImage {rule.configuration['RuleEvaluatorImage']} is not "
-                f"served; use {BUILT_IN}:latest for a built-in rule, or {CUSTOM}:latest for one with a "
-                "source of its own."
+                f"{rule.member}: {rule.name} has a source of its own, and such a rule looks at tensors; give "
+                "it in DebugRuleConfigurations (Rule.custom)."
             )
+        _check_image(machines, rule)
     if len(seen) > MOST_RULES:
         raise ValidationError(
             f"The job has {len(seen)} rules, and {MOST_RULES} are allowed; leave out some of them."
         )
+
+
+def _check_image(machines: Machines, rule: JobRule) -> None:
+    image = rule.configuration["RuleEvaluatorImage"]
+    repository = image.rpartition("/")[2].partition("@")[0].partition(":")[0]
+    if repository in (BUILT_IN, CUSTOM) or (rule.custom and machines.isolates(image)):
+        return
+    raise ValidationError(
+        f"{rule.member}: RuleEvaluatorImage {image} is not served; use {BUILT_IN}:latest for a built-in "
+        f"rule, and for one with a source of its own {CUSTOM}:latest, or an image of the container engine "
+        "(CLARY_COMPUTE=container) that has Python 3 and smdebug."
+    )

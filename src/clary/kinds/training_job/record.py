@@ -28,7 +28,7 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
     """Returns the record of a new job, as ``kind.Make`` promises, and the evaluation of its rules."""
     rules = rules_of(begun)
     check_request(stores, begun)
-    check_rules(rules)
+    check_rules(stores.machines, rules)
     record: Document = {
         "EnableNetworkIsolation": False,
         "EnableInterContainerTrafficEncryption": False,
@@ -85,7 +85,7 @@ def update(stores: Stores, name: str, wishes: Document) -> Document:
                 rule["RuleConfigurationName"]: rule for rule in before + wishes["ProfilerRuleConfigurations"]
             }
             changes["ProfilerRuleConfigurations"] = list(named.values())
-            check_rules(rules_of({**record, **changes}))
+            check_rules(stores.machines, rules_of({**record, **changes}))
         return changes
 
     with stores.records.transaction():

@@ -197,10 +197,6 @@ MANY = container(Mode="MultiModel", ModelDataUrl="s3://data/models/")
             "the ContainerHostname one is used twice",
         ),
         ({"PrimaryContainer": container(), "EnableNetworkIsolation": True}, "would not be kept"),
-        (
-            {"PrimaryContainer": container(Image="my-own:1", Mode="MultiModel", ModelDataUrl="s3://data/m/")},
-            "not served by images of the container engine",
-        ),
     ],
 )
 def test_what_no_endpoint_could_serve_is_refused(ctx: Context, wrong: dict[str, Any], words: str) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from clary.domain.rules import rules_of
 from clary.kinds.records import create_record, delete_record, find_record, stop_record
 from clary.kinds.training_job import KIND
 from clary.kinds.training_job.record import update
@@ -35,7 +36,12 @@ if TYPE_CHECKING:
 def create_training_job(ctx: Context, request: CreateTrainingJobRequestTypeDef) -> Document:
     # The model does not require it: its absence is refused where the record is made.
     algorithm: Document = dict(request.get("AlgorithmSpecification", {}))
-    check_pull(ctx, request["RoleArn"], algorithm.get("TrainingImage", ""))
+    own_rules = [rule for rule in rules_of(dict(request)) if rule.custom]
+    for image in (
+        algorithm.get("TrainingImage", ""),
+        *(rule.configuration["RuleEvaluatorImage"] for rule in own_rules),
+    ):
+        check_pull(ctx, request["RoleArn"], image)
     return {"TrainingJobArn": create_record(ctx, KIND, request)}
 
 

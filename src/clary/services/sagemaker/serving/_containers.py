@@ -100,11 +100,6 @@ def _check_container(ctx: Context, role: str, where: str, container: Document) -
 
 
 def _check_many_models(ctx: Context, where: str, container: Document) -> None:
-    if ctx.machines.isolates(container["Image"]):
-        raise ValidationError(
-            f"{where}.Mode is MultiModel, which is not served by images of the container engine; give each "
-            "model a container of its own, as PrimaryContainer without Mode."
-        )
     if "ModelDataUrl" not in container:
         raise ValidationError(
             f"{where}.Mode is MultiModel, which needs a ModelDataUrl: the prefix in S3 below which the "
