@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-import shutil
+import secrets
 import threading
 import time
 from collections.abc import Iterator
@@ -33,16 +33,13 @@ class Pair:
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
-    """They share the database, the keys and the folder of large objects."""
+    """They are given one database and one secret; keys and content of objects they share by themselves."""
     database = PostgresServer.or_skip()
-    settings = {"CLARY_DATABASE": database.empty()}
+    settings = {"CLARY_DATABASE": database.empty(), "CLARY_SECRET": secrets.token_hex(16)}
     user = tmp_path_factory.mktemp("user")
     servers = [Server(tmp_path_factory.mktemp(name), user, settings) for name in ("one", "two")]
-    servers[0].start()
-    for key in ("credentials.json", "token.key"):
-        shutil.copy2(servers[0].home / key, servers[1].home / key)
-    (servers[1].home / "blobs").symlink_to(servers[0].home / "blobs")
-    servers[1].start()
+    for server in servers:
+        server.start()
     clients = [server.session(root=True) for server in servers]
     clients[0]("s3").create_bucket(Bucket="journeys")
     yield Pair(servers, [Jobs(each, "journeys", execution_role(servers[0])) for each in clients])

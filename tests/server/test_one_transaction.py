@@ -16,6 +16,9 @@ from tests.server.writing_operations import ACCOUNT, MANIFEST, REGION, WORLD, WR
 from clary.domain.identity import Caller, Credentials, PrincipalKind
 from clary.server.operation import READS, run_operation
 from clary.server.registry import MODULES, find_operation, public_functions
+from clary.server.settings import Settings
+from clary.server.shared_keys import SharedKeys
+from clary.server.state import StateFolder
 from clary.services.access.credentials import Keyring
 from clary.services.context import Context
 from clary.services.pushed_images import RepositoryImages
@@ -42,6 +45,11 @@ class CutDatabase(Database):
     dies_after = -1
     writes = 0
     commits = 0
+
+    @property
+    def shared_clock(self) -> Callable[[sa.Connection], float]:
+        """As of a database with several servers, whose keys are in it."""
+        return lambda connection: NOW
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:
@@ -81,6 +89,10 @@ class Account:
     def __init__(self, path: Path) -> None:
         self.database = CutDatabase.at(path)
         records = Records(self.database, lambda: NOW)
+        state = StateFolder(path.parent.parent / "keys")
+        state.home.mkdir(exist_ok=True)
+        keys = SharedKeys(Settings(), state, self.database, records)
+        self.database.writes = self.database.commits = 0
         self.context = Context(
             caller=Caller(
                 PrincipalKind.ROOT, ACCOUNT, f"arn:aws:iam::{ACCOUNT}:root", "root", "AKIA", ACCOUNT
@@ -97,6 +109,7 @@ class Account:
             machines=AnyMachine(),
             reading=None,  # type: ignore[arg-type]
             now=lambda: NOW,
+            kept_keys=keys,
             server_url="http://127.0.0.1:8000",
             may=lambda action, resource: True,
             role_may=lambda role_arn, action, resource, context=None: True,

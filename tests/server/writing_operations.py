@@ -489,6 +489,8 @@ WRITES: list[tuple[str, str, Request]] = [
     ("clary", "Interruption", {"Host": "running/algo-1"}),
     ("clary", "RoleCredentials", {"Host": "running/algo-1"}),
     ("own", "InterruptTrainingJob", {"TrainingJobName": "on-spot"}),
+    ("own", "RotateRootKey", {}),
+    ("own", "RotateJoiningSecret", {}),
     ("studio", "PutChartBoard", {"ExperimentName": "full", "Charts": []}),
     ("studio", "DeleteChartBoard", {"ExperimentName": "full"}),
 ]

@@ -16,6 +16,7 @@ from clary.cli.experiments import experiments
 from clary.cli.images import images
 from clary.cli.interrupt import interrupt
 from clary.cli.jobs import jobs
+from clary.cli.keys import keys
 from clary.cli.logs import logs
 from clary.cli.metrics import metrics
 from clary.cli.objects import objects
@@ -82,4 +83,5 @@ app.command()(trace)
 app.add_typer(experiments, name="experiments")
 app.add_typer(images, name="images")
 app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
 app.command()(doctor)

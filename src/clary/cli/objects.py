@@ -25,9 +25,11 @@ def objects(
 ) -> None:
     """Move the content of all objects to the S3 of CLARY_S3, or back. The server has to be down."""
     from clary.cli.transfer import opened
+    from clary.server.shared_folder import forget_folder, take_folder
     from clary.store.backing.failures import BackingError
     from clary.store.backing.moving import UnfinishedUploads
     from clary.store.blobs import BlobStore
+    from clary.store.records import Records
     from clary.store.row_copies import FOLDER
 
     with opened(home) as (_settings, state, database, backing):
@@ -47,6 +49,11 @@ def objects(
         blobs = BlobStore(state.blobs, database, copies=copies, backing=backing)
         try:
             blobs.move(to_s3=to is MoveTo.S3, say=told)
+            records = Records(database, time.time, database.shared_clock)
+            if to is MoveTo.S3:
+                forget_folder(database, records)
+            else:
+                take_folder(state, database, records)
         except (BackingError, UnfinishedUploads) as error:
             fail(f"{error}. {moved[0]} objects have moved, not the rest: run this again")
         except OSError as error:

@@ -55,6 +55,7 @@ def up(
         return
 
     from clary.server.serve import serve
+    from clary.server.shared_keys import KeysRefused
     from clary.server.state import AlreadyRunning, PortTaken, StateFolder
     from clary.store.backing.failures import BackingError
     from clary.store.backing.place import Misplaced
@@ -65,9 +66,10 @@ def up(
         if sys.stderr.isatty():
             _offer_studio(settings.home, url)
 
+    refusals = (AlreadyRunning, PortTaken, SettingsError, DatabaseUnavailable, Misplaced, BackingError)
     try:
         serve(settings, on_ready)
-    except (AlreadyRunning, PortTaken, SettingsError, DatabaseUnavailable, Misplaced, BackingError) as error:
+    except (*refusals, KeysRefused) as error:
         fail(str(error))
 
 

@@ -21,6 +21,8 @@ from typing import IO, TYPE_CHECKING, Any
 
 import cbor2
 
+from clary.server.shared_folder import KIND as SHARED_FOLDER
+from clary.server.shared_keys import KIND as SHARED_KEYS
 from clary.store.backing.place import known_place
 from clary.store.migrate import HEAD
 from clary.store.transfer import Filling, NotEmpty, require_empty, rows_of
@@ -41,6 +43,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 KEYS = ("credentials.json", "token.key")
+OF_SERVERS = (SHARED_FOLDER, SHARED_KEYS)
+"""Kinds of records that the next server writes anew: where content lies, and the keys of its folder."""
 
 LARGEST_CHUNK = 256 << 20
 """A row may have a long log line or document; nothing that was exported comes near this."""
@@ -174,6 +178,7 @@ class _Reading:
                 expected = {table: counts.get(table, 0) - out for table, out in contents.left_out.items()}
                 filling.finish({**counts, **expected})
                 contents.settle(filling.connection)
+                filling.forget(OF_SERVERS)
                 self._say(f"{sum(filling.counts.values())} rows and {blobs} large objects are there")
                 return counts
             else:

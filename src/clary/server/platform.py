@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from clary.kinds.catalogue import all_kinds
 from clary.server.backing import open_backing
 from clary.server.reading_processes import ReadingProcesses
+from clary.server.shared_folder import share_folder
+from clary.server.shared_keys import SharedKeys
 from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
@@ -45,6 +47,7 @@ class Platform:
     logs: LogStore
     metrics: MetricStore
     keyring: Keyring
+    keys: SharedKeys
     resource_tags: ResourceTags
     machines: Machines
     reading: ReadingProcesses
@@ -62,12 +65,15 @@ def build_platform(
 ) -> Platform:
     """Opens the state folder with all that earlier servers stored in it.
 
-    Raises DatabaseUnavailable, Misplaced and BackingError.
+    Raises DatabaseUnavailable, KeysRefused, Misplaced and BackingError.
     """
     state.prepare()
     database = Database(settings.database) if settings.database else Database.at(state.database)
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
     records = Records(database, now, database.shared_clock)
+    keys = SharedKeys(settings, state, database, records)
+    keyring = Keyring(keys.token_key, keys.root, settings.account, records, now)
+    keys.follow(keyring.use_root)
     # Servers that start at once make them once.
     with database.write():
         ensure_defaults(records, settings.account)
@@ -76,6 +82,8 @@ def build_platform(
     # Servers of one database share the folder of objects, and each has copies of its own.
     copies = f"copies.{state.server_name()}" if database.shared_clock else FOLDER
     backing = open_backing(settings, database, state.blobs / "backing", now)
+    if backing is None:
+        share_folder(state, database, records)
     blobs = BlobStore(state.blobs, database, copies=copies, backing=backing)
     database.announcements.listen()
     return Platform(
@@ -88,7 +96,8 @@ def build_platform(
         blobs=blobs,
         logs=LogStore(database),
         metrics=MetricStore(database),
-        keyring=Keyring(state.token_key(), state.root_credentials(), settings.account, records, now),
+        keyring=keyring,
+        keys=keys,
         resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
         reading=ReadingProcesses(),

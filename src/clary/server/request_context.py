@@ -109,6 +109,7 @@ def context_of(platform: Platform, caller: Caller, facts: RequestFacts) -> Conte
         logs=platform.logs,
         metrics=platform.metrics,
         keyring=platform.keyring,
+        kept_keys=platform.keys,
         machines=platform.machines,
         reading=platform.reading,
         now=platform.now,

@@ -21,6 +21,10 @@ MOST_INVOKE_MB = 200
 """Such a body is in memory, with those of all other requests (``incoming.MEMORY_BYTES``)."""
 
 
+SHORTEST_SECRET = 16
+"""Of CLARY_SECRET, in characters."""
+
+
 class SettingsError(ValueError):
     """A setting that can't be used; the message names the variable and what would be right."""
 
@@ -33,6 +37,8 @@ class Settings:
     """Folder of all state."""
     database: str = field(default="", repr=False)
     """Where records, metrics and logs are kept: a URL of PostgreSQL; empty: a file in the folder."""
+    secret: str = field(default="", repr=False)
+    """Opens the keys in a database that other servers use, for one that has none in its folder."""
     s3: str = ""
     """Where the content of large objects is kept: https://host/bucket/prefix; empty: in the folder."""
     s3_region: str = ""
@@ -196,6 +202,11 @@ def _check(settings: Settings) -> None:
         # Without the text, which may have a password.
         raise SettingsError(
             "CLARY_DATABASE is not an address of PostgreSQL; one looks like postgresql://user@host:5432/clary"
+        )
+    if settings.secret and len(settings.secret) < SHORTEST_SECRET:
+        raise SettingsError(
+            f"CLARY_SECRET has {len(settings.secret)} characters; at least {SHORTEST_SECRET} are needed. "
+            "openssl rand -base64 32 makes a good one"
         )
     if settings.sandbox not in ("auto", "bubblewrap", "unshare", "none"):
         raise SettingsError(f"CLARY_SANDBOX is {settings.sandbox!r}; it is auto, bubblewrap, unshare or none")

@@ -20,11 +20,11 @@ import json
 import os
 import secrets
 import socket
-import string
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from clary.domain.identity import Credentials
+from clary.services.access.root import new_root
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,13 +108,27 @@ class StateFolder:
         """Returns the account's root credentials; creates them the first time."""
         path = self.home / "credentials.json"
         if not path.exists():
-            alphabet = string.ascii_uppercase + "234567"
-            key = "AKIA" + "".join(secrets.choice(alphabet) for _ in range(16))
-            _write_secret(
-                path, json.dumps({"AccessKeyId": key, "SecretAccessKey": secrets.token_urlsafe(30)}).encode()
-            )
+            self.keep_root(new_root())
         raw = json.loads(path.read_text())
         return Credentials(raw["AccessKeyId"], raw["SecretAccessKey"])
+
+    def keep_root(self, root: Credentials) -> None:
+        """Writes root credentials in the place of those of before."""
+        raw = {"AccessKeyId": root.access_key_id, "SecretAccessKey": root.secret_access_key}
+        _write_secret(self.home / "credentials.json", json.dumps(raw).encode())
+
+    def known_token_key(self) -> bytes | None:
+        """Returns what session tokens are sealed with; None where that was not made yet."""
+        path = self.home / "token.key"
+        return path.read_bytes() if path.exists() else None
+
+    def keep_keys(self, root: Credentials, token_key: bytes) -> None:
+        """Writes both keys where the folder has others, or none."""
+        # The token key last: a folder that has it has everything.
+        if not (self.home / "credentials.json").exists() or self.root_credentials() != root:
+            self.keep_root(root)
+        if self.known_token_key() != token_key:
+            _write_secret(self.home / "token.key", token_key)
 
     def server_name(self) -> str:
         """Returns what this folder's server is called among those of its database."""

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from clary.kinds.stores import Machines
     from clary.services.access.authorize import RoleMay
     from clary.services.access.credentials import Keyring
+    from clary.services.access.kept_keys import KeptKeys
     from clary.services.reading import Reading
     from clary.store.blobs import BlobStore
     from clary.store.links import Links
@@ -48,5 +49,7 @@ class Context:
     """Whether the caller may do ``action`` on ``resource_arn``. For further checks of an operation."""
     role_may: RoleMay
     """Whether a job's role may do it: (role ARN, action, resource ARN, condition keys of the action)."""
+    kept_keys: KeptKeys | None = None
+    """The keys of the installation, where they are kept; None where an operation has no server."""
     server_url: str = ""
     """Where the caller reached this server, ``http://host:port``; empty without a request."""

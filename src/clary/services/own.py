@@ -10,11 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from clary.domain.arns import sagemaker_arn
 from clary.domain.errors import BadRequest, Denied
+from clary.domain.identity import PrincipalKind
 from clary.kinds.training_job import KIND
 from clary.kinds.training_job.interruption import check_interruptible, interrupt
+from clary.services.access.root import new_root
 from clary.store.records import RecordMissing
 
 if TYPE_CHECKING:
+    from clary.services.access.kept_keys import KeptKeys
+
     from .context import Context, Document, Record
 
 REASON_LIMIT = 256
@@ -47,3 +51,33 @@ def interrupt_training_job(ctx: Context, request: dict[str, Any]) -> Document:
     except RecordMissing:
         raise KIND.not_found(name) from None
     return {"TrainingJobArn": arn}
+
+
+def rotate_root_key(ctx: Context, request: dict[str, Any]) -> Document:
+    """Replaces the root key at every server. The one of before is refused once this is answered.
+
+    Raises Denied for everybody but root, and BadRequest.
+    """
+    root = new_root()
+    _keys_of(ctx).replace_root(root)
+    return {"AccessKeyId": root.access_key_id}
+
+
+def rotate_joining_secret(ctx: Context, request: dict[str, Any]) -> Document:
+    """Replaces the secret that further servers need to join. Raises Denied and BadRequest."""
+    return {"Secret": _keys_of(ctx).secret(new=True)}
+
+
+def get_joining_secret(ctx: Context, request: dict[str, Any]) -> Document:
+    """The secret that further servers need to join. Raises Denied and BadRequest."""
+    return {"Secret": _keys_of(ctx).secret()}
+
+
+def _keys_of(ctx: Context) -> KeptKeys:
+    if ctx.caller.kind is not PrincipalKind.ROOT:
+        raise Denied(
+            f"User: {ctx.caller.arn} is not authorized to use the keys of the installation: only root is"
+        )
+    if ctx.kept_keys is None:
+        raise BadRequest("the keys of the installation are with its servers")
+    return ctx.kept_keys

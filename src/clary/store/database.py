@@ -43,7 +43,7 @@ class Database:
     def __init__(self, url: str) -> None:
         """Opens (and creates, or migrates) the database at an SQLAlchemy URL. Raises DatabaseUnavailable."""
         self._driver = open_driver(url)
-        self._engine = self._driver.engine
+        self._engine, self.place = self._driver.engine, self._driver.place
         self._driver.connect().close()
         bring_up_to_date(self._engine)
         self._readers = ReadConnections(self._driver)

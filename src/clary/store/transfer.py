@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from .schema import backing_doubts, backing_place, metadata
+from .schema import backing_doubts, backing_place, metadata, records
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,6 +71,10 @@ class Filling:
         if rows:
             self.connection.execute(table.insert(), [dict(zip(names, row, strict=True)) for row in rows])
         self.counts[table_name] += len(rows)
+
+    def forget(self, kinds: Sequence[str]) -> None:
+        """Removes the records of some kinds, which no search finds. Call it after ``finish``."""
+        self.connection.execute(sa.delete(records).where(records.c.kind.in_(kinds)))
 
     def finish(self, expected: dict[str, int]) -> None:
         """Compares the rows with what was sent. Raises CountsDiffer."""

@@ -54,7 +54,15 @@ def since_boot() -> float:
 
 
 SECRETS = frozenset(
-    {"CLARY_DATABASE", "CLARY_MAIL_SERVER", "PGPASSWORD", "RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"}
+    {
+        "CLARY_DATABASE",
+        "CLARY_MAIL_SERVER",
+        "CLARY_S3_SECRET_ACCESS_KEY",
+        "CLARY_SECRET",
+        "PGPASSWORD",
+        "RAY_AUTH_TOKEN",
+        "RAY_AUTH_TOKEN_PATH",
+    }
 )
 """Variables of the server that have passwords. No agent needs them, and a job without a sandbox could
 read them there."""

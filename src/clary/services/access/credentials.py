@@ -69,20 +69,25 @@ class Keyring:
         self._secret_key = _derive(secret, "session secret")
         self._link_key = secret
         self._password_key = _derive(secret, "registry password")
-        self._root = root
         self._account = account
         self._records = records
         self._directory = directory_of(records)
         self._now = now
-        self._root_caller = Caller(
+        self.use_root(root)
+        self._opened = lru_cache(maxsize=4096)(self._open)
+
+    def use_root(self, root: Credentials) -> None:
+        """Knows this root key from now on, and the one of before no more."""
+        caller = Caller(
             kind=PrincipalKind.ROOT,
-            account=account,
-            arn=f"arn:aws:iam::{account}:root",
+            account=self._account,
+            arn=f"arn:aws:iam::{self._account}:root",
             name="root",
             access_key_id=root.access_key_id,
-            principal_id=account,
+            principal_id=self._account,
         )
-        self._opened = lru_cache(maxsize=4096)(self._open)
+        # As one: another thread resolves a key meanwhile.
+        self._root = root, caller
 
     def mint(
         self,
@@ -123,8 +128,9 @@ class Keyring:
         """Returns (secret access key, its caller). Raises Unauthenticated."""
         if session_token:
             return self._resolve_session(access_key_id, session_token, now)
-        if access_key_id == self._root.access_key_id:
-            return self._root.secret_access_key, self._root_caller
+        root, caller = self._root
+        if access_key_id == root.access_key_id:
+            return root.secret_access_key, caller
         if access_key_id.startswith("ASIA"):
             raise Unauthenticated(
                 "The security token included in the request is invalid: the access key "
@@ -159,7 +165,7 @@ class Keyring:
     def signed_in(self, kind: PrincipalKind, name: str, principal_id: str, issued_at: float) -> Caller:
         """The root or the user that a session of a browser is for; raises Unauthenticated when it is gone."""
         if kind is PrincipalKind.ROOT:
-            return replace(self._root_caller, access_key_id="", issued_at=issued_at)
+            return replace(self._root[1], access_key_id="", issued_at=issued_at)
         user = self._directory.find(USER, name)
         if user is None or user["UserId"] != principal_id:
             raise Unauthenticated(f"The user {name!r} of this session does not exist any more.", code=EXPIRED)

@@ -62,6 +62,8 @@ class Driver(Protocol):
     engine: Engine
     is_shared: bool
     """Whether several servers may use the database."""
+    place: str
+    """Which database it is, for people; without a password."""
     begin_snapshot: str
     """The statement that begins a transaction which sees one state."""
 

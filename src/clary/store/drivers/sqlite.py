@@ -35,6 +35,7 @@ class SqliteDriver:
             connect_args={"check_same_thread": False},
         )
         event.listen(self.engine, "connect", _prepare)
+        self.place = str(self.engine.url.database)
 
     def connect(self) -> Connection:
         return self.engine.connect()
