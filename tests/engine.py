@@ -278,7 +278,7 @@ def _write_archive(path: Path, toolkit: Path | None) -> None:
         link = tarfile.TarInfo("usr/bin/python3")
         link.type, link.linkname = tarfile.SYMTYPE, python
         tar.addfile(link)
-        for name, mode in (("tmp", 0o1777), ("root", 0o700)):
+        for name, mode in (("tmp", 0o1777), ("root", 0o755)):
             empty = tarfile.TarInfo(name)
             empty.type, empty.mode = tarfile.DIRTYPE, mode
             tar.addfile(empty)

@@ -18,7 +18,7 @@ from tests.host.conftest import SOURCE, RunningAgent, make_spec, until
 from tests.host.standin import Standin
 
 from clary.compute.engine_images import EngineImages
-from clary.domain.hosts import ChannelSpec
+from clary.domain.hosts import ChannelSpec, CheckpointSpec
 from clary.host.container.helper import _sockets_beside
 from clary.host.container.loopback import publish
 from clary.host.container.orders import HOST_LABEL
@@ -133,6 +133,44 @@ def test_a_container_can_make_no_device_and_sees_no_folder_of_the_host(
     run(program)
 
     assert standin.lines == ["refused", "False"]
+
+
+def test_a_program_of_another_user_writes_wherever_the_contract_says(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    built = subprocess.run(
+        [*engine.command, "build", "-t", "clary-tests-user:1", "-"],
+        input=f"FROM {engine.image}\nUSER 1234\nHEALTHCHECK CMD false\n",
+        env=engine.environ,
+        capture_output=True,
+        text=True,
+    )
+    assert built.returncode == 0, built.stderr
+    program = (
+        "import os\n"
+        "for name in ('model', 'output', 'output/data', 'checkpoints'):\n"
+        "  open(f'/opt/ml/{name}/mine', 'w').write(str(os.getuid()))\n"
+        "open('/opt/ml/output/failure', 'w').write('done as another user')\n"
+        "raise SystemExit(1)"
+    )
+    environment = EngineImages({"DOCKER_HOST": engine.address}).find("clary-tests-user:1")
+    checkpoint = CheckpointSpec("s3://out/checkpoints/", "/opt/ml/checkpoints")
+    command = ("/usr/bin/python3", "-c", program)
+    spec = make_spec(standin, environment=environment, entrypoint=command, checkpoint=checkpoint)
+
+    RunningAgent(tmp_path / "host", spec).wait(60.0)
+
+    assert standin.reports[-1]["Reason"] == "AlgorithmError: done as another user"
+    assert {"job/output/model.tar.gz", "checkpoints/mine"} <= {key for _, key in standin.objects}
+    assert engine.left() == []
+
+
+def test_podman_without_gpus_refuses_and_the_job_says_why(run: Callable[..., dict[str, Any]]) -> None:
+    report = run("", gpus=1)
+
+    assert report["Outcome"] == "ClientError"
+    assert "clary-tests:1 can't run with 1 GPUs" in report["Reason"]
+    assert "nvidia-ctk" in report["Reason"]
 
 
 def test_an_isolated_host_is_not_started_outside_of_a_container(tmp_path: Path, standin: Standin) -> None:

@@ -3,6 +3,7 @@
 engine.py      the engine's API, which both have
 addresses.py   where the engine's API is found
 orders.py      what a container is created with: mounts, limits, network
+devices.py     the GPUs that it gets
 process.py     one container as the user's process, from its start to its removal
 output.py      its two streams as one
 start.py       all of these together

@@ -20,9 +20,10 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from .addresses import belongs_to_root
+from .devices import NO_NETWORK
 from .engine import Engine, EngineError
 from .namespaces import SocketsInside, join_network
-from .orders import HELPER_LABEL, HOST_LABEL, NO_NETWORK, container_name
+from .orders import HELPER_LABEL, HOST_LABEL, container_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -139,8 +140,7 @@ def _remove_ended(engine: Engine, helper: str) -> None:
 
 
 def _network_of(engine: Engine, container: str, pid: int) -> str:
-    parts = engine.version().get("Components") or ()
-    if any("Podman" in str(part.get("Name")) for part in parts):
+    if engine.is_podman:
         # With the name of a container, Podman would start that first: too early, or a second time.
         return f"ns:/proc/{pid}/ns/net"
     return f"container:{container}"

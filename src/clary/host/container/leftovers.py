@@ -11,9 +11,10 @@ import os
 from typing import TYPE_CHECKING
 
 from ..notes import note
+from .devices import NO_NETWORK
 from .engine import Engine, EngineError
 from .helper import take_files
-from .orders import HELPER_LABEL, HOST_LABEL, NO_NETWORK
+from .orders import HELPER_LABEL, HOST_LABEL
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,6 +11,8 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
+from .devices import NO_NETWORK, VISIBLE, device_requests, visible_gpus
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
@@ -24,7 +26,6 @@ HOST_LABEL = "clary.host"
 JOB_LABEL = "clary.job"
 HELPER_LABEL = "clary.helper"
 """Of a container of our own, beside that of a host: what it helps with."""
-NO_NETWORK = "none"
 OOM_SCORE = 500
 """When the whole machine has no memory left, the kernel ends jobs before anything else."""
 
@@ -57,6 +58,7 @@ def orders(
     command: Sequence[str],
     variables: Mapping[str, str],
     mounts: Sequence[Mount],
+    gpus: Sequence[int] = (),
 ) -> dict[str, Any]:
     """Returns the body of the engine's request. command: all words, with those of the image's entrypoint."""
     network = network_name(spec, host)
@@ -65,10 +67,12 @@ def orders(
         "Hostname": spec.host_name,
         "Entrypoint": list(command[:1]),
         "Cmd": list(command[1:]),
-        "Env": [f"{name}={value}" for name, value in variables.items()],
+        "Env": [f"{name}={value}" for name, value in {**variables, VISIBLE: visible_gpus(gpus)}.items()],
         "Labels": labels(spec, host),
         "Tty": False,
-        "HostConfig": _limits(spec)
+        # Of the image. The agent asks a server for its health itself, and nobody asks a training.
+        "Healthcheck": {"Test": ["NONE"]},
+        "HostConfig": _limits(spec, gpus)
         | {
             "NetworkMode": network,
             "Mounts": [
@@ -93,7 +97,7 @@ def orders(
     return body
 
 
-def _limits(spec: HostSpec) -> dict[str, Any]:
+def _limits(spec: HostSpec, gpus: Sequence[int]) -> dict[str, Any]:
     found: dict[str, Any] = {"OomScoreAdj": OOM_SCORE}
     if spec.memory_bytes:
         # The same for memory and swap together: no swap.
@@ -103,8 +107,8 @@ def _limits(spec: HostSpec) -> dict[str, Any]:
         found["PidsLimit"] = spec.processes
     if spec.cpus:
         found["NanoCpus"] = spec.cpus * 1_000_000_000
-    if spec.gpus:
-        found["DeviceRequests"] = [{"Count": spec.gpus, "Capabilities": [["gpu"]]}]
+    if gpus:
+        found["DeviceRequests"] = device_requests(gpus)
     return found
 
 

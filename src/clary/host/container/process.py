@@ -20,6 +20,7 @@ from ..bounds.cgroups import Group, group_of
 from ..notes import note, note_exception
 from ..processes import below, caught_signals, everything
 from ..user_process.process import UserProcess
+from .devices import podman_orders
 from .engine import EngineError
 from .output import pass_on
 
@@ -52,8 +53,10 @@ class Container:
         ml: Path,
         on_network: Callable[[int], None],
         on_end: Callable[[], None],
+        *,
+        gpus: Sequence[int] = (),
     ) -> None:
-        """ml: what is mounted at /opt/ml.
+        """ml: what is mounted at /opt/ml. gpus: that it gets, as in ``orders``.
 
         on_network: called with a process of the container, once its network is there. With Podman that is
         before its program starts. on_end: called when it has ended, before anybody is told; it may raise
@@ -69,13 +72,17 @@ class Container:
         self._ml = ml
         self._on_network = on_network
         self._on_end = on_end
+        self._gpus = gpus
 
     def create(self) -> list[str]:
         """Creates it; returns the folders of this machine that hold what it writes outside of mounts.
 
         Raises EngineError. Not every engine says where they are.
         """
-        self.id = self._engine.create(self._name, self._orders)
+        if self._gpus and self._engine.is_podman:
+            self.id = self._engine.create_by_podman(podman_orders(self._name, self._orders, self._gpus))
+        else:
+            self.id = self._engine.create(self._name, self._orders)
         storage = (self._engine.inspect(self.id) or {}).get("GraphDriver") or {}
         upper = (storage.get("Data") or {}).get("UpperDir")
         return [upper] if upper and os.access(upper, os.R_OK | os.X_OK) else []

@@ -5,29 +5,34 @@ from __future__ import annotations
 import fcntl
 import os
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..bounds import Bounds, limits_of
 from ..errors import ClientError
+from ..gpus import take_gpus
 from ..layout import DEBUGGER, INJECTED
 from ..notes import note_exception
 from ..sandbox.view import Mount
+from .devices import NO_NETWORK, no_gpus
 from .engine import Engine, EngineError
 from .helper import needs_helper, sockets_of, take_files
 from .leftovers import remove_container_of, write_note
 from .loopback import open_loopback
-from .orders import NO_NETWORK, container_name, labels, network_name, orders
+from .orders import container_name, labels, network_name, orders
 from .process import Container, ContainerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from clary.domain.hosts import HostSpec
     from clary.domain.identity import Credentials
 
     from ..layout import Layout
 
+ALL = 0o777
+OPEN_LEVELS = 3
+"""As deep as folders of the contract lie below /opt/ml."""
 TRIES = 3
 """A network may vanish between its creation and its use: with the last host of an earlier attempt."""
 
@@ -50,6 +55,7 @@ def start_container(
     image = spec.environment.container
     assert image is not None
     engine = Engine(image.engine)
+    gpus = take_gpus(spec.gpus, layout.host.parent) if spec.gpus else []
     body = orders(
         spec,
         image,
@@ -57,7 +63,12 @@ def start_container(
         command=command,
         variables=variables,
         mounts=[*_own_mounts(layout), *mounts],
+        gpus=gpus,
     )
+    _open_to_all(layout.ml)
+    for mount in mounts:
+        if mount.writable:
+            os.chmod(mount.source, ALL)
 
     def on_network(pid: int) -> None:
         try:
@@ -84,7 +95,7 @@ def start_container(
             if network != NO_NETWORK:
                 with _one_at_a_time(layout.host.parent):
                     engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
-            container = Container(engine, name, body, layout.ml, on_network, on_end)
+            container = Container(engine, name, body, layout.ml, on_network, on_end, gpus=gpus)
             try:
                 writable = [*_writable(layout, mounts), *container.create()]
                 return ContainerProcess(
@@ -99,7 +110,19 @@ def start_container(
                 engine.remove(name)
         raise AssertionError("the last try returns or raises")
     except EngineError as error:
-        raise ClientError(_refused(spec, command, error)) from error
+        raise ClientError(_refused(spec, engine, command, error)) from error
+
+
+def _open_to_all(folder: Path, levels: int = OPEN_LEVELS) -> None:
+    """Lets programs of every user write to the folders of the contract: an image may have a USER of its own.
+
+    Nobody else on this machine can enter the folder of the host.
+    """
+    os.chmod(folder, ALL)
+    if levels:
+        for entry in os.scandir(folder):
+            if entry.is_dir(follow_symlinks=False):
+                _open_to_all(Path(entry.path), levels - 1)
 
 
 @contextmanager
@@ -126,8 +149,12 @@ def _writable(layout: Layout, mounts: Sequence[Mount]) -> list[str]:
     return [str(layout.ml), str(layout.run), *(mount.source for mount in mounts if mount.writable)]
 
 
-def _refused(spec: HostSpec, command: Sequence[str], error: EngineError) -> str:
+def _refused(spec: HostSpec, engine: Engine, command: Sequence[str], error: EngineError) -> str:
     said = error.message
+    if spec.gpus and (remedy := no_gpus(said)):
+        return f"{spec.environment.name} can't run with {spec.gpus} GPUs: {said}. {remedy}"
+    if other := _other_machine(spec, engine):
+        return f"{spec.environment.name} is an image for {other}: {said}"
     # Of runc in a file name and of crun; other files may be missing too, such as those of the network.
     if "executable file" in said or f'exec: "{command[0]}"' in said:
         return (
@@ -135,3 +162,16 @@ def _refused(spec: HostSpec, command: Sequence[str], error: EngineError) -> str:
             "ENTRYPOINT or a program of that name on its PATH, or the job a ContainerEntrypoint."
         )
     return f"The container engine can't run {spec.environment.name}: {said}"
+
+
+def _other_machine(spec: HostSpec, engine: Engine) -> str:
+    """Returns for what machine an image was built, and what this one is; empty where it fits."""
+    image = spec.environment.container
+    assert image is not None
+    try:
+        built_for, here = (engine.image(image.id) or {}).get("Architecture"), engine.version().get("Arch")
+    except EngineError:
+        return ""
+    if not built_for or not here or built_for == here:
+        return ""
+    return f"{built_for}, and this machine is {here}; build it with --platform linux/{here}"

@@ -10,6 +10,7 @@ from ..client.objects import ObjectSource
 from ..client.service import DATA_PATIENCE_S, Service
 from ..container.start import start_container
 from ..errors import ClientError
+from ..gpus import cuda_variables, take_gpus
 from ..layout import DEBUGGER, INJECTED
 from ..own_binds import OwnBinds, binds_are_announced
 from ..sandbox.detection import chosen, dies_with_parent
@@ -166,6 +167,8 @@ class UserProcessSetup:
                 on_lines=on_lines,
                 on_text=on_text,
             )
+        if self._spec.gpus:
+            variables = {**cuda_variables(take_gpus(self._spec.gpus, self._layout.host.parent)), **variables}
         if not self.private:
             return self._start_unprotected(command, variables, folder, on_lines, on_text)
         view = self._view(environment, mounts)
