@@ -39,26 +39,35 @@ class Studio:
 
     def click(self, name: str) -> None:
         """The button or link with this text."""
-        found = (
+        self._act(
             "[...document.querySelectorAll('button, a, [role=option]')]"
-            f".find((each) => each.innerText.trim() === {json.dumps(name)})"
+            f".find((each) => each.innerText.trim() === {json.dumps(name)})",
+            "found.click()",
         )
-        self.page.wait(found)
-        self.page.evaluate(f"{found}.click()")
 
     def type(self, label: str, text: str) -> None:
         """Into the field with this label, as React sees a person type."""
-        self.page.evaluate(
-            f"""(() => {{
-              const named = (each) => each.innerText.trim() === {json.dumps(label)};
-              const field = document.querySelector('[aria-label={json.dumps(label)}]')
-                ?? [...document.querySelectorAll('label')].find(named).control;
-              const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(field), 'value').set;
-              set.call(field, {json.dumps(text)});
-              const kind = field.tagName === 'SELECT' ? 'change' : 'input';
-              field.dispatchEvent(new Event(kind, {{bubbles: true}}));
-            }})()"""
+        self._act(
+            f"""document.querySelector('[aria-label={json.dumps(label)}]')
+              ?? [...document.querySelectorAll('label')]
+                .find((each) => each.innerText.trim() === {json.dumps(label)})?.control""",
+            f"""{{
+              const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(found), 'value').set;
+              set.call(found, {json.dumps(text)});
+              const kind = found.tagName === 'SELECT' ? 'change' : 'input';
+              found.dispatchEvent(new Event(kind, {{bubbles: true}}));
+            }}""",
         )
+
+    def _act(self, element: str, statement: str) -> None:
+        """Waits for an element and runs a statement on it, as ``found``.
+
+        React may replace the element between the two, so the script that acts looks for it again.
+        """
+        act = f"(() => {{ const found = {element}; if (!found) return false; {statement}; return true; }})()"
+        self.page.wait(element)
+        while not self.page.evaluate(act):
+            self.page.wait(element)
 
     @property
     def address(self) -> str:
