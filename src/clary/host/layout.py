@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 
 from .notes import note
 from .removal import remove_tree
+from .sandbox.fuse_mount import unmount_below
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,6 +117,7 @@ def clear(layout: Layout) -> None:
 
     What can't be removed is noted in the agent's log, and is no error: the host has ended.
     """
+    unmount_below(layout.host)
     for name in _SCRATCH:
         try:
             remove_tree(layout.host / name)

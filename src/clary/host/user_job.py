@@ -44,7 +44,8 @@ class Program:
 
     folder: its working directory when there is no sandbox. mounts: in addition to the usual ones.
     own_place: where a server has to listen, and the port that servers in containers know: (address, port,
-    port). None: the program is no server.
+    port). None: the program is no server. on_kill: called when its processes were killed, because they may
+    wait for a file system of this agent.
     """
 
     command: Sequence[str]
@@ -52,6 +53,7 @@ class Program:
     folder: str
     mounts: Sequence[Mount] = ()
     own_place: tuple[str, int, int] | None = None
+    on_kill: Callable[[], None] = lambda: None
 
 
 class UserJob(Protocol):
@@ -192,6 +194,7 @@ def _process(
             deadline=time.monotonic() + agent.spec.max_runtime_s,
             grace_s=agent.spec.stop_grace_s,
             kill_now=lambda: agent.gone is not None,
+            on_kill=program.on_kill,
         )
     except BaseException:
         process.kill()

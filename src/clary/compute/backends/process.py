@@ -32,6 +32,7 @@ from clary.host.inputs.node_cache import FOLDER_VARIABLE
 from clary.host.removal import remove_tree
 from clary.host.sandbox import probe
 from clary.host.sandbox.detection import CHOICE_VARIABLE
+from clary.host.sandbox.fuse_mount import unmount_below
 
 from ._forking import Forker
 
@@ -147,6 +148,7 @@ class ProcessBackend:
         if not _is_locked(folder / "agent.lock"):
             try:
                 await asyncio.to_thread(forget_groups, folder / NOTE)
+                await asyncio.to_thread(unmount_below, folder)
                 await asyncio.to_thread(remove_tree, folder)
             except OSError as error:
                 # Not repeated: a second try would fail too.

@@ -96,11 +96,14 @@ class DiskUsage:
 def folder_bytes(folder: str) -> int:
     """Returns what a folder takes on disk. A file with several names counts once; no link is followed.
 
+    What is mounted in it, as a FastFile channel without a sandbox is, takes nothing.
     ``UNCOUNTABLE`` for a tree that was made to be: with hundreds of branches of hundreds of levels.
     """
     total = 0
     seen: set[tuple[int, int]] = set()
-    deeper = [_opened(folder, None)]
+    top = _opened(folder, None)
+    disk = os.fstat(top).st_dev if top >= 0 else 0
+    deeper = [top]
     while deeper:
         # Each level is opened from the one above: a path of 3,000 folders is longer than the kernel takes.
         # A process has a thousand descriptors, so what lies deep waits until those above it are closed.
@@ -117,6 +120,8 @@ def folder_bytes(folder: str) -> int:
             except OSError:
                 continue
             if stat.S_ISDIR(found.st_mode):
+                if found.st_dev != disk:
+                    continue
                 below = _opened(name, descriptor)
                 if len(left) < DEEPEST:
                     left.append(_listed(below))

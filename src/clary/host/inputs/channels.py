@@ -5,6 +5,7 @@ same machine    stored objects appear as hard links in a folder that is mounted 
                 writable, because drivers of the SDK chmod and patch their own scripts there
 other machine   parallel downloads; a channel that is not small is kept in the cache of its node, and linked
 Pipe            a FIFO for each epoch (pipe.py)
+FastFile        on another machine: mounted, and fetched as it is read (fast_file.py); else like File
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from ..client.objects import ObjectSource
     from ..client.s3 import Listed
     from ..layout import Layout
+    from .fast_file import FastFiles
 
 SMALL_CHANNEL_BYTES = 16 << 20
 SMALL_CHANNEL_OBJECTS = 256
@@ -47,17 +49,31 @@ class ChannelFiles:
     objects: tuple[Staged, ...] = field(default=())
 
 
-def stage_files(spec: ChannelSpec, layout: Layout, source: ObjectSource, *, links: bool) -> ChannelFiles:
+def stage_files(
+    spec: ChannelSpec,
+    layout: Layout,
+    source: ObjectSource,
+    *,
+    links: bool,
+    fast_files: FastFiles | None = None,
+) -> ChannelFiles:
     """Stages a File or FastFile channel. links: hard links are safe, as the sandbox mounts them read-only.
 
-    Raises ClientError, and OSError (no space left among them).
+    fast_files: mounts FastFile channels; without it they are staged like File. Raises
+    ClientError, and OSError (no space left among them).
     """
     inside = layout.ml / "input/data" / safe_path(spec.name, spec.name)
-    return stage_into(spec, inside, layout.channels / spec.name, source, links=links)
+    return stage_into(spec, inside, layout.channels / spec.name, source, links=links, fast_files=fast_files)
 
 
 def stage_into(
-    spec: ChannelSpec, inside: Path, apart: Path, source: ObjectSource, *, links: bool
+    spec: ChannelSpec,
+    inside: Path,
+    apart: Path,
+    source: ObjectSource,
+    *,
+    links: bool,
+    fast_files: FastFiles | None = None,
 ) -> ChannelFiles:
     """Stages a channel as ``stage_files`` does. inside: its folder in /opt/ml.
 
@@ -74,6 +90,11 @@ def stage_into(
         apart.mkdir(parents=True, exist_ok=True)
         if link_all(objects, apart):
             return ChannelFiles(spec.name, apart, tuple(objects))
+    if fast_files is not None and spec.mode == "FastFile" and plain and not small:
+        place = apart if links else inside
+        place.mkdir(parents=True, exist_ok=True)
+        if fast_files.provide(spec.title, objects, place, source):
+            return ChannelFiles(spec.name, apart if links else None, tuple(objects))
     if links and plain and not small:
         cache = NodeCache.of_node(os.environ, source.server)
         apart.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ import queue
 import threading
 import zlib
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import ClientError, out_of_space
@@ -40,6 +39,13 @@ class Staged:
     def uri(self) -> str:
         return f"s3://{self.bucket}/{self.item.key}"
 
+    def clash(self) -> ClientError:
+        """Returns the error for a path that another object of the channel has."""
+        return ClientError(
+            f"Data download failed: {self.uri} can't become a file, because another object of the channel "
+            "needs the same path as a file or as a folder. Remove or rename one of the two."
+        )
+
 
 def link_all(objects: Sequence[Staged], folder: Path) -> bool:
     """Creates hard links in ``folder``. Returns False, and removes ``folder``, if file systems differ.
@@ -52,7 +58,7 @@ def link_all(objects: Sequence[Staged], folder: Path) -> bool:
         try:
             os.link(one.item.path, path)
         except FileExistsError as error:
-            raise _clash(one) from error
+            raise one.clash() from error
         except OSError as error:
             if out_of_space(error):
                 raise
@@ -76,7 +82,7 @@ def fetch_all(objects: Sequence[Staged], folder: Path, source: ObjectSource, *, 
         if unzip and path.endswith(".gz"):
             path = path[:-3]
         if path in seen or path in made:
-            raise _clash(one)
+            raise one.clash()
         seen.add(path)
         if unzip or one.item.path or one.item.size_bytes < 0:
             streamed.put((one, path))
@@ -102,8 +108,8 @@ def fetch_cached(objects: Sequence[Staged], folder: Path, source: ObjectSource, 
             if cache.link(one.bucket, one.item, path):
                 continue
         except FileExistsError as error:
-            raise _clash(one) from error
-        file = CachedFile(cache, one.bucket, path, partial(_clash, one))
+            raise one.clash() from error
+        file = CachedFile(cache, one.bucket, path, one.clash)
         lacking.append(Download(one.bucket, one.item, file))
     if lacking:
         cache.make_room(sum(each.item.size_bytes for each in lacking))
@@ -132,7 +138,7 @@ class _NewFile:
         try:
             return os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644)
         except (FileExistsError, IsADirectoryError) as error:
-            raise _clash(self._one) from error
+            raise self._one.clash() from error
 
     def complete(self, descriptor: int) -> None:
         os.close(descriptor)
@@ -154,7 +160,7 @@ def _fetch_some(
             with open(path, "xb") as file:
                 _fetch(one, file, source, unzip)
         except (FileExistsError, IsADirectoryError) as error:
-            raise _clash(one) from error
+            raise one.clash() from error
 
 
 def _fetch(one: Staged, file: BinaryIO, source: ObjectSource, unzip: bool) -> None:
@@ -218,15 +224,8 @@ def _place(folder: Path, one: Staged, made: set[str]) -> str:
         try:
             os.makedirs(parent, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise _clash(one) from error
+            raise one.clash() from error
         while parent not in made and len(parent) >= len(str(folder)):
             made.add(parent)
             parent = os.path.dirname(parent)
     return path
-
-
-def _clash(one: Staged) -> ClientError:
-    return ClientError(
-        f"Data download failed: {one.uri} can't become a file, because another object of the channel needs "
-        "the same path as a file or as a folder. Remove or rename one of the two."
-    )

@@ -70,12 +70,42 @@ class NodeCache:
             total += item.size_bytes
         return total <= self.limit_bytes and os.stat(folder).st_dev == os.stat(self._folder).st_dev
 
+    def takes_part_of(self, item: Listed) -> bool:
+        """Returns whether parts of an object may be kept and found."""
+        return item.granted and bool(item.etag)
+
+    def open(self, bucket: str, item: Listed, part: str = "") -> int | None:
+        """Opens an object, or a part of it, and marks it as used. Returns None when it is not here."""
+        try:
+            found = os.open(self._object(bucket, item, part), os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            return None
+        os.utime(found, ns=(time.time_ns(), os.fstat(found).st_mtime_ns))
+        return found
+
+    def begin_part(self, bucket: str, item: Listed, part: str) -> tuple[int, str]:
+        """Returns a descriptor to write to, and the path for ``publish_part``.
+
+        Several agents may fetch the same part at a time: each has a file of its own.
+        """
+        path = f"{self.incoming(bucket, item)}{part}-{os.getpid()}"
+        descriptor = _locked(path, make=True)
+        os.ftruncate(descriptor, 0)
+        return descriptor, path
+
+    def publish_part(self, incoming: str, bucket: str, item: Listed, part: str) -> None:
+        os.chmod(incoming, 0o444)
+        os.replace(incoming, self._object(bucket, item, part))
+
+    def _object(self, bucket: str, item: Listed, part: str = "") -> Path:
+        return self._folder / "objects" / f"{self._name(bucket, item)}{part}"
+
     def link(self, bucket: str, item: Listed, path: str) -> bool:
         """Makes ``path`` a link to the object and marks it as used. Returns False when it is not here.
 
         Raises OSError for a path that exists, and when the file systems differ.
         """
-        found = self._folder / "objects" / self._name(bucket, item)
+        found = self._object(bucket, item)
         try:
             os.link(found, path)
         except FileNotFoundError:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ..agent import Agent
     from ..client.objects import ObjectSource
     from ..layout import Layout
+    from .fast_file import FastFiles
 
 ML_INSIDE = "/opt/ml/"
 
@@ -41,9 +42,10 @@ def download(
     source: ObjectSource,
     *,
     private: bool,
+    fast_files: FastFiles,
     on_trouble: Callable[[ClientError], None],
 ) -> Inputs:
-    """Stages everything. private: there is a sandbox, which can mount folders.
+    """Stages everything. private: there is a sandbox, which can mount folders. fast_files: as in channels.py.
 
     on_trouble: called when a Pipe channel fails later. Raises ClientError and OSError.
     """
@@ -55,7 +57,7 @@ def download(
         if channel.mode == "Pipe":
             _open_pipe(channel, agent.layout, source, on_trouble)
         else:
-            mounts += _stage(channel, agent.layout, source, private)
+            mounts += _stage(channel, agent.layout, source, private, fast_files)
     agent.doing = "downloading checkpoints"
     checkpoints = _checkpoints(agent, workload.checkpoint, source, mounts, private)
     agent.doing = "unpacking the source"
@@ -63,8 +65,10 @@ def download(
     return Inputs(environment, tuple(mounts), checkpoints)
 
 
-def _stage(channel: ChannelSpec, layout: Layout, source: ObjectSource, private: bool) -> list[Mount]:
-    staged = stage_files(channel, layout, source, links=private)
+def _stage(
+    channel: ChannelSpec, layout: Layout, source: ObjectSource, private: bool, fast_files: FastFiles
+) -> list[Mount]:
+    staged = stage_files(channel, layout, source, links=private, fast_files=fast_files)
     if staged.read_only is None:
         return []
     return [Mount(str(staged.read_only), CHANNELS_INSIDE + channel.name)]

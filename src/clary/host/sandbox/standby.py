@@ -29,6 +29,7 @@ from ..injected import launcher
 from .bind_filter import announce_binds
 from .entrance import check_for_nul
 from .filter import notifying_program
+from .fuse_mount import mount_fuse
 from .inner import (
     CLONE_NEWPID,
     checked,
@@ -51,6 +52,7 @@ LAUNCHER = "/opt/clary/launcher.py"
 LAUNCHED = ["-I", "-S", LAUNCHER]
 """What follows Python in a command that runs the launcher."""
 _LONGEST_MESSAGE = 65_536
+_START, _MOUNT = b"start", b"mount "
 _waiting: Standby | None = None
 
 
@@ -70,6 +72,18 @@ class Standby:
         """Makes it join control groups, by their ``cgroup.procs``. Call it once, before ``start``."""
         self._link.send(marshal.dumps(list(groups)))
 
+    def mount_fuse(self, path: str) -> int:
+        """Mounts a FUSE file system at a path outside the sandbox, which only the sandbox will see.
+
+        Returns its device. Call it between ``join`` and ``start``. Raises OSError.
+        """
+        self._link.send(_MOUNT + os.fsencode(path))
+        message, descriptors, _, _ = socket.recv_fds(self._link, _LONGEST_MESSAGE, 1)
+        if not descriptors:
+            raise OSError(message.decode("utf-8", "replace") or "the process of the sandbox has ended")
+        os.set_inheritable(descriptors[0], False)
+        return descriptors[0]
+
     def start(
         self,
         view: View,
@@ -87,7 +101,7 @@ class Standby:
         check_for_nul(view, variables)
         more = () if binds is None else (binds,)
         with memory_file("orders", inner_words(view, variables, command)) as orders, self._link:
-            socket.send_fds(self._link, [b"start"], [orders, output, *more])
+            socket.send_fds(self._link, [_START], [orders, output, *more])
 
     def poll(self) -> int | None:
         """Returns the exit status, negative for a signal; None while the process runs."""
@@ -169,10 +183,14 @@ def _forget_inherited(kept: int) -> None:
 
 
 def _orders(link: socket.socket) -> dict[str, Any]:
-    """Waits in process 1 for ``Standby.start`` and returns what it sent."""
-    message, descriptors, _, _ = socket.recv_fds(link, _LONGEST_MESSAGE, 3)
-    if not message:
-        os._exit(0)  # the agent needs no sandbox
+    """Waits in process 1 for ``Standby.start`` and returns what it sent. Makes mounts until then."""
+    while True:
+        message, descriptors, _, _ = socket.recv_fds(link, _LONGEST_MESSAGE, 3)
+        if not message:
+            os._exit(0)  # the agent needs no sandbox
+        if message == _START:
+            break
+        _mount(link, os.fsdecode(message.removeprefix(_MOUNT)))
     orders, output, *binds = descriptors
     for standard in (1, 2):
         os.dup2(output, standard)
@@ -182,6 +200,17 @@ def _orders(link: socket.socket) -> dict[str, Any]:
         told: dict[str, Any] = marshal.loads(file.read())
     told["binds"] = binds
     return told
+
+
+def _mount(link: socket.socket, path: str) -> None:
+    """Mounts in the namespace of this process, and sends the device, or why that is impossible."""
+    try:
+        device = mount_fuse(path)
+    except OSError as error:
+        link.send(str(error).encode())
+        return
+    socket.send_fds(link, [b"mounted"], [device])
+    os.close(device)  # the agent is to have the only one: with it the file system ends
 
 
 def _start(told: dict[str, Any]) -> int:

@@ -145,13 +145,14 @@ class UserProcess:
         kill_now: Callable[[], bool],
         every_s: float = float("inf"),
         meanwhile: Callable[[], None] = lambda: None,
+        on_kill: Callable[[], None] = lambda: None,
     ) -> Ended:
         """Waits for the end.
 
         Sends SIGTERM on a stop or at ``deadline`` (monotonic), SIGKILL ``grace_s`` later.
 
         meanwhile: called about every ``every_s`` while the process runs. kill_now: returns whether to end the
-        process without a grace period.
+        process without a grace period. on_kill: called after each kill.
         """
         poll = select.poll()
         poll.register(self._output, select.POLLIN)
@@ -166,6 +167,7 @@ class UserProcess:
                 kill_at = now + (0.0 if kill_now() else grace_s)
             if kill_at is not None and (now >= kill_at or kill_now()):
                 self.kill()
+                on_kill()
                 kill_at = now + 1.0  # again, in case process 1 was created meanwhile
             elif kill_at is not None and now >= tell_at:
                 tell_at = now + (SIGNAL_EVERY_S if self.tell() else 0.01)
@@ -174,6 +176,7 @@ class UserProcess:
                 meanwhile()
             if self._bounds is not None and self._bounds.broken:
                 self.kill()
+                on_kill()
             stop_at = deadline if kill_at is None else min(kill_at, tell_at)
             wake_at = min(next_call, stop_at, self._lines.due_at, now + LOOK_EVERY_S)
             for descriptor, _event in poll.poll(max(1.0, (wake_at - time.monotonic()) * 1000)):

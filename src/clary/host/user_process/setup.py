@@ -15,6 +15,7 @@ from ..layout import DEBUGGER, INJECTED
 from ..own_binds import OwnBinds, binds_are_announced
 from ..sandbox.detection import chosen, dies_with_parent
 from ..sandbox.entrance import entered
+from ..sandbox.fuse_mount import FuseMount, mount_here
 from ..sandbox.standby import take_standby
 from ..sandbox.view import Mount, SandboxKind, View, view_of
 from .credentials import RoleCredentials, aws_config
@@ -137,6 +138,15 @@ class UserProcessSetup:
             tmp=str(layout.tmp),
             home=str(layout.root / "root"),
         )
+
+    def mount_fuse(self, path: str) -> FuseMount:
+        """Mounts a file system of this agent at a path that the view of the user's process will have.
+
+        Raises OSError.
+        """
+        if self._standby is not None:
+            return FuseMount(self._standby.mount_fuse(path), (0, 0))
+        return mount_here(path)
 
     def start(
         self,

@@ -9,6 +9,7 @@ from clary.domain.hosts import Outcome, Phase, TrainingSpec
 
 from ..client.service import ServiceError
 from ..inputs.cache_folder import INSIDE, VARIABLE
+from ..inputs.fast_file import FastFiles
 from ..inputs.script_mode import training_command
 from ..inputs.training_inputs import Inputs, download
 from ..model_content import model_content
@@ -69,6 +70,7 @@ class _Training:
         self._setup = setup
         self.metric_definitions: Sequence[tuple[str, str]] = self._workload.metric_definitions
         self._inputs: Inputs | None = None
+        self._fast_files = FastFiles(setup.mount_fuse, agent.say)
         self._pipe_trouble: ClientError | None = None
         self._tensors: TensorSync | None = None
         self._summaries: CheckpointSync | None = None
@@ -86,6 +88,7 @@ class _Training:
             self._workload,
             source,
             private=self._setup.private,
+            fast_files=self._fast_files,
             on_trouble=self._on_pipe_trouble,
         )
         self._summaries = self._summary_sync(source)
@@ -138,7 +141,13 @@ class _Training:
         variables = variables_of(self._spec, environment, paths, noun="TRAINING", more=more)
         if self._profiler is not None and self._workload.step_times:
             variables.update(self._profiler.variables(paths.ml))
-        return Program(command, variables, str(self._layout.ml / "code"), self._inputs.mounts)
+        return Program(
+            command,
+            variables,
+            str(self._layout.ml / "code"),
+            self._inputs.mounts,
+            on_kill=self._fast_files.close,
+        )
 
     def started(self, pid: int) -> None:
         for sync in (self._checkpoints, self._tensors, self._summaries):
@@ -165,6 +174,7 @@ class _Training:
     # Results out
 
     def result(self, ended: Ended, command: Sequence[str]) -> Result:
+        self._fast_files.close()
         if self._profiler is not None:
             self._profiler.stop()
         self._stopped = ended.stopped
@@ -220,6 +230,7 @@ class _Training:
         )
 
     def close(self) -> None:
+        self._fast_files.close()
         if self._tensors is None:
             return
         if self._delivered:
