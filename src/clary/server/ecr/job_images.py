@@ -9,6 +9,7 @@ A tag stands for what was pushed last, whatever the engine has under the same na
 from __future__ import annotations
 
 import contextlib
+import functools
 import ipaddress
 import platform
 import re
@@ -17,13 +18,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from clary.compute.image_archive import Unarchivable, image_archive, loaded_name
 from clary.domain.errors import BadRequest
 from clary.domain.manifests import DIGEST, REPOSITORY, TAG, read_manifest
 from clary.host.container.engine import EngineError
 from clary.services.pushed_images import REPOSITORY as REPOSITORY_KIND
 from clary.services.pushed_images import RepositoryImages
 
-from .image_archive import Unarchivable, image_archive
+from .stored_files import stored_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,8 +37,6 @@ if TYPE_CHECKING:
 
     from .registry_server import RegistryServer
 
-LOADED = "clary.local"
-"""Where the engine has images of ECR: ``clary.local/<repository>:<digits of the digest>``."""
 _TOLD_EVERY = 20
 """Parts of an image between two messages about its progress."""
 
@@ -58,7 +58,7 @@ class PushedImage:
 
     @property
     def loaded_name(self) -> str:
-        return f"{LOADED}/{self.repository}:{self.digest.partition(':')[2][:32]}"
+        return loaded_name(self.repository, self.digest)
 
     @property
     def id(self) -> str:
@@ -156,10 +156,8 @@ class JobImages:
 
         try:
             with self._server.use() as path:
-                archive = image_archive(
-                    path, pushed.repository, pushed.manifest, pushed.loaded_name, on_bytes
-                )
-                engine.load(archive)
+                read = functools.partial(stored_file, path, pushed.repository)
+                engine.load(image_archive(read, pushed.manifest, pushed.loaded_name, on_bytes))
         except (EngineError, Unarchivable) as error:
             raise BadRequest(f"The image {pushed.uri} could not be loaded: {error}") from error
 
