@@ -26,7 +26,8 @@ class HostStart:
 
     environment: None for a host without an image. log_position: how many events the stream has already.
     kept: the id of the ended host whose place it takes; empty for a host that takes none's.
-    address: of its node, and interface, the node's that has it; empty on this machine.
+    address: of its node, and interface, the node's that has it; empty on this machine. across_machines:
+    whether the hosts that start with it are on several nodes.
     """
 
     share: Share
@@ -38,12 +39,14 @@ class HostStart:
     kept: str = ""
     address: str = ""
     interface: str = ""
+    across_machines: bool = False
 
     @property
     def network_interface(self) -> str:
         """The interface that has the host's address."""
         environment = self.environment
-        if environment is not None and (environment.container is not None or not self.interface):
+        # Containers of one machine have a network of their own.
+        if environment is not None and environment.container is not None and not self.across_machines:
             return environment.network_interface
         return self.interface or "lo"
 

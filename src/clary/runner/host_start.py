@@ -32,6 +32,8 @@ def host_start(
     place: Placement,
     image: ReadyImage | None,
     said: Sequence[str],
+    *,
+    across_machines: bool,
 ) -> HostStart:
     """Creates the log streams of a host, with lines from before it; returns what it is started with."""
     cluster = job.kind.cluster
@@ -56,6 +58,7 @@ def host_start(
         log_position=ctx.logs.stream(group, streams[0]).event_count,
         address=place.address,
         interface=place.interface,
+        across_machines=across_machines,
         kept=record.get("_Kept", {}).get("Ids", {}).get(host, ""),
     )
 

@@ -225,6 +225,7 @@ class Launcher:
                 places.get(host.name, Placement()),
                 image,
                 () if number else said,
+                across_machines=len({place.address for place in places.values()}) > 1,
             )
             for number, host in enumerate(group)
         }

@@ -17,6 +17,7 @@ from clary.domain.hosts import (
 )
 from clary.host.container.addresses import engine_address
 from clary.host.container.command import image_command
+from clary.host.container.loopback import variables_inside
 from clary.host.container.orders import container_name, network_name, orders
 from clary.host.sandbox.view import Mount
 from clary.host.user_process.variables import UserPaths, variables_of
@@ -110,6 +111,22 @@ def test_an_isolated_host_has_no_network_and_isolated_hosts_have_one_without_a_w
     assert network_name(pair, HOST).startswith("clary-")
 
 
+def test_hosts_on_several_machines_have_the_network_of_these_and_their_names() -> None:
+    given = spec(hosts={"algo-1": "10.0.0.1", "algo-2": "10.0.0.2"}, network_interface="ens5")
+
+    assert made(given)["HostConfig"]["NetworkMode"] == "host"
+    assert made(given)["HostConfig"]["ExtraHosts"] == ["algo-1:10.0.0.1", "algo-2:10.0.0.2"]
+    assert "NetworkingConfig" not in made(given)
+    found = variables_of(given, given.environment, UserPaths(), noun="TRAINING")
+    assert found["GLOO_SOCKET_IFNAME"] == "ens5"
+
+
+def test_hosts_on_one_node_have_a_network_of_their_own() -> None:
+    given = spec(hosts={"algo-1": "10.0.0.1", "algo-2": "10.0.0.1"}, network_interface="eth0")
+
+    assert network_name(given, HOST).startswith("clary-")
+
+
 def test_the_name_of_a_container_can_be_given_to_an_engine_whatever_the_job_is_called() -> None:
     name = container_name(spec(job_name="a/b c" * 40), HOST)
 
@@ -126,8 +143,10 @@ def test_variables_of_the_image_stay_and_clary_is_on_the_containers_own_loopback
     assert "PATH" not in found
     assert "HOME" not in found
     assert found["PYTHONPATH"] == "/opt/clary/site:/app"
-    assert found["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4000"
-    assert found["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == "http://127.0.0.1:51679/role"
+    doors = variables_inside(given.endpoint)
+    assert doors["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4000"
+    assert doors["AWS_CONTAINER_CREDENTIALS_FULL_URI"] == "http://127.0.0.1:51679/role"
+    assert doors.keys() & found.keys() == set()
     assert "AWS_CONFIG_FILE" not in found
     assert found["GLOO_SOCKET_IFNAME"] == "eth0"
     assert (found["MINE"], found["SAGEMAKER_REGION"]) == ("1", "mine")

@@ -56,8 +56,10 @@ class FrontSpec:
 class ContainerImage:
     """An image of a container engine of this machine, as it was when the job asked for it.
 
-    engine: the address of the engine's API, as DOCKER_HOST has it. id: the digest, so that all hosts of a job
-    run one image. entrypoint, command: what it runs by itself. variables: those that the image sets.
+    engine: the address of the engine's API, as DOCKER_HOST has it; empty: that of the node where the host is
+    to run. id: the digest, so that all hosts of a job run one image. entrypoint, command: what it runs by
+    itself. variables: those that the image sets. pushed: ``repository@digest`` of an image of ECR, for a
+    node whose engine has not got it.
     """
 
     engine: str
@@ -65,6 +67,7 @@ class ContainerImage:
     entrypoint: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     variables: dict[str, str] = field(default_factory=dict)
+    pushed: str = ""
 
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> ContainerImage:
@@ -169,6 +172,12 @@ class HostSpec:
     """The interface that has the host's address; in a container it is the environment's."""
     larger_instances: str = ""
     """Instance types with more memory, in words, for the message of a job that ran out of memory."""
+
+    @property
+    def across_machines(self) -> bool:
+        """Whether the hosts of the cluster are on several machines. On one, each may have an address too."""
+        addresses = {address for address in self.hosts.values() if not address.startswith("127.")}
+        return len(addresses) > 1
 
     def to_json(self) -> str:
         return json.dumps({**asdict(self), "workload_name": self.workload.name})

@@ -170,7 +170,7 @@ class Connection:
         if not self._secure:
             return link
         try:
-            return _trust(self._certificate).wrap_socket(link, server_hostname=self._address[0])
+            return trusting(self._certificate).wrap_socket(link, server_hostname=self._address[0])
         except BaseException:
             link.close()
             raise
@@ -188,8 +188,11 @@ class Connection:
 
 
 @cache
-def _trust(certificate: str) -> ssl.SSLContext:
-    """Returns the one context of a certificate: to read those of the machine takes 10 ms and a megabyte."""
+def trusting(certificate: str) -> ssl.SSLContext:
+    """Returns the one context of a certificate, as Connection has it.
+
+    To read those of the machine takes 10 ms and a megabyte.
+    """
     import ssl  # only for a remote endpoint: the import takes 5 ms
 
     return ssl.create_default_context(cadata=certificate or None)

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NO_NETWORK = "none"
+MACHINE_NETWORK = "host"
+"""That of the machine, where the hosts of a job are on several ones."""
+GIVEN_NETWORKS = (NO_NETWORK, MACHINE_NETWORK)
+"""Those that are always there."""
 VISIBLE = "NVIDIA_VISIBLE_DEVICES"
 """What NVIDIA's runtime gives a container, where it is the engine's default."""
 NOTHING = "void"
@@ -31,7 +35,7 @@ def device_requests(gpus: Sequence[int]) -> list[dict[str, Any]]:
 def podman_orders(name: str, body: Mapping[str, Any], gpus: Sequence[int]) -> dict[str, Any]:
     """Returns the body of a request to Podman's own API that means the same as one to Docker's, with GPUs."""
     host = body["HostConfig"]
-    alone = host["NetworkMode"] == NO_NETWORK
+    given = host["NetworkMode"] in GIVEN_NETWORKS
     made: dict[str, Any] = {
         "name": name,
         "image": body["Image"],
@@ -41,7 +45,8 @@ def podman_orders(name: str, body: Mapping[str, Any], gpus: Sequence[int]) -> di
         "env": dict(each.split("=", 1) for each in body["Env"]),
         "labels": body["Labels"],
         "healthconfig": body["Healthcheck"],
-        "netns": {"nsmode": NO_NETWORK if alone else "bridge"},
+        "netns": {"nsmode": host["NetworkMode"] if given else "bridge"},
+        "hostadd": host.get("ExtraHosts", []),
         "oom_score_adj": host["OomScoreAdj"],
         "log_configuration": {"driver": host["LogConfig"]["Type"]},
         "selinux_opts": ["disable"],
@@ -58,7 +63,7 @@ def podman_orders(name: str, body: Mapping[str, Any], gpus: Sequence[int]) -> di
         "devices": [{"path": f"nvidia.com/gpu={number}"} for number in gpus],
         "resource_limits": {},
     }
-    if not alone:
+    if not given:
         made["networks"] = {
             network: {"aliases": each["Aliases"]}
             for network, each in body["NetworkingConfig"]["EndpointsConfig"].items()

@@ -11,7 +11,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..notes import note
-from .devices import NO_NETWORK
+from .devices import GIVEN_NETWORKS
 from .engine import Engine, EngineError
 from .helper import take_files
 from .orders import HELPER_LABEL, HOST_LABEL
@@ -51,7 +51,7 @@ def remove_container_of(host: Path) -> None:
     # Podman removes no container whose network another one uses.
     for container in sorted(found, key=lambda each: HELPER_LABEL not in each["Labels"]):
         engine.remove(container["Id"])
-    if network != NO_NETWORK:
+    if network not in GIVEN_NETWORKS:
         engine.remove_network(network)
     if left.get("image"):
         take_files(address, left["image"], host, [path for path in left["folders"] if os.path.isdir(path)])

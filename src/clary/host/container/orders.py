@@ -11,7 +11,7 @@ import os
 import re
 from typing import TYPE_CHECKING, Any
 
-from .devices import NO_NETWORK, VISIBLE, device_requests, visible_gpus
+from .devices import MACHINE_NETWORK, NO_NETWORK, VISIBLE, device_requests, visible_gpus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -43,6 +43,8 @@ def network_name(spec: HostSpec, host: Path) -> str:
     """Returns the name of the network that the hosts of a job share; ``none`` for a host without one."""
     if spec.isolated and len(spec.hosts) == 1:
         return NO_NETWORK
+    if spec.across_machines:
+        return MACHINE_NETWORK
     return f"clary-{_digest(f'{host.parent}/{spec.job_arn}')}"
 
 
@@ -92,7 +94,9 @@ def orders(
             "CapDrop": ["MKNOD"],
         },
     }
-    if network != NO_NETWORK:
+    if network == MACHINE_NETWORK:
+        body["HostConfig"]["ExtraHosts"] = [f"{name}:{address}" for name, address in spec.hosts.items()]
+    elif network != NO_NETWORK:
         body["NetworkingConfig"] = {"EndpointsConfig": {network: {"Aliases": [spec.host_name]}}}
     return body
 

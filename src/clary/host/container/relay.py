@@ -6,12 +6,13 @@ import socket
 import struct
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..notes import note_exception
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Self
 
 PIECE_BYTES = 65_536
 MOST_CONNECTIONS = 256
@@ -54,7 +55,18 @@ class Acceptor:
             self._slots.release()
 
 
-def relay(link: socket.socket, connect: Callable[[], socket.socket]) -> None:
+class End(Protocol):
+    """What a relay needs of the other connection: a socket has it."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+    def recv(self, size: int, /) -> bytes: ...
+    def sendall(self, data: bytes, /) -> None: ...
+    def shutdown(self, how: int, /) -> None: ...
+    def setsockopt(self, level: int, name: int, value: int, /) -> None: ...
+
+
+def relay(link: socket.socket, connect: Callable[[], End]) -> None:
     """Joins a connection with another one until both have ended.
 
     connect: makes the other one. When that fails, the first is reset: as if nobody had listened.
@@ -65,8 +77,8 @@ def relay(link: socket.socket, connect: Callable[[], socket.socket]) -> None:
         reset_at_close(link)
         raise
     with other:
-        for end in (link, other):
-            end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        other.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         back = threading.Thread(target=_copy, args=(other, link), name="relay", daemon=True)
         back.start()
         _copy(link, other)
@@ -78,7 +90,7 @@ def reset_at_close(link: socket.socket) -> None:
     link.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
 
 
-def _copy(source: socket.socket, target: socket.socket) -> None:
+def _copy(source: End, target: End) -> None:
     """Copies one direction of a connection until its end, and passes on that end."""
     try:
         while piece := source.recv(PIECE_BYTES):

@@ -14,11 +14,11 @@ from ..gpus import take_gpus
 from ..layout import DEBUGGER, INJECTED
 from ..notes import note_exception
 from ..sandbox.view import Mount
-from .devices import NO_NETWORK, no_gpus
+from .devices import GIVEN_NETWORKS, MACHINE_NETWORK, no_gpus
 from .engine import Engine, EngineError
 from .helper import needs_helper, sockets_of, take_files
 from .leftovers import remove_container_of, write_note
-from .loopback import open_loopback
+from .loopback import open_loopback, open_on_machine, variables_inside
 from .orders import container_name, labels, network_name, orders
 from .process import Container, ContainerProcess
 
@@ -56,12 +56,18 @@ def start_container(
     assert image is not None
     engine = Engine(image.engine)
     gpus = take_gpus(spec.gpus, layout.host.parent) if spec.gpus else []
+    name, network = container_name(spec, layout.host), network_name(spec, layout.host)
+    doors: dict[str, str] = {}
+    if network == MACHINE_NETWORK:
+        doors = open_on_machine(spec.endpoint, credentials)
+    elif not spec.isolated:
+        doors = variables_inside(spec.endpoint)
     body = orders(
         spec,
         image,
         layout.host,
         command=command,
-        variables=variables,
+        variables={**doors, **variables},
         mounts=[*_own_mounts(layout), *mounts],
         gpus=gpus,
     )
@@ -72,8 +78,8 @@ def start_container(
 
     def on_network(pid: int) -> None:
         try:
-            if not spec.isolated:
-                open_loopback(sockets_of(spec, layout.host, pid), spec.endpoint.url, credentials)
+            if doors and network != MACHINE_NETWORK:
+                open_loopback(sockets_of(spec, layout.host, pid), spec.endpoint, credentials)
         except OSError as error:
             # A container that has ended already needs none; another one says itself what it can't reach.
             note_exception(error)
@@ -83,7 +89,6 @@ def start_container(
             take_files(image.engine, image.id, layout.host, _writable(layout, mounts))
             write_note(layout.host, image.engine, network)
 
-    name, network = container_name(spec, layout.host), network_name(spec, layout.host)
     try:
         remove_container_of(layout.host)  # of an agent that was killed before it wrote how its host ended
         if needs_helper(image.engine):
@@ -92,7 +97,7 @@ def start_container(
         else:
             write_note(layout.host, image.engine, network)
         for tried in range(TRIES):
-            if network != NO_NETWORK:
+            if network not in GIVEN_NETWORKS:
                 with _one_at_a_time(layout.host.parent):
                     engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
             container = Container(engine, name, body, layout.ml, on_network, on_end, gpus=gpus)

@@ -20,7 +20,8 @@ from ..sandbox.standby import take_standby
 from ..sandbox.view import Mount, SandboxKind, View, view_of
 from .credentials import RoleCredentials, aws_config
 from .process import UserProcess, spawned
-from .variables import UserPaths
+from .trusted import write_trusted
+from .variables import TRUSTED, UserPaths
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -73,6 +74,11 @@ class UserProcessSetup:
                 f"EnableNetworkIsolation is true, and {self._spec.environment.name} does not run in a "
                 "container any more: the engine has no such image now."
             )
+        if self._spec.isolated and self._spec.across_machines:
+            raise ClientError(
+                "EnableNetworkIsolation is true, and the hosts are on several machines, whose network they "
+                "share. So it would not be kept: set it to false, or use one instance."
+            )
         if self._sandboxed and not self._in_container:
             self._choose_sandbox()
         self._prepare_standby()
@@ -80,6 +86,8 @@ class UserProcessSetup:
         config = aws_config(self._spec.endpoint.region, f"{self.paths.aws}/credentials.json")
         (self._layout.clary / "aws/config").write_text(config, encoding="utf-8")
         spec = self._spec
+        if spec.endpoint.certificate:
+            write_trusted(self._layout.clary / "aws" / TRUSTED, spec.endpoint.certificate)
         return ObjectSource(
             self._service,
             self.role_service,

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..container.loopback import CREDENTIALS_URL, inside_url
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from clary.domain.hosts import ContainerImage, EnvironmentSpec, HostSpec
 
+TRUSTED = "trusted.pem"
+"""In the folder ``aws``: the certificates of authorities and of this server, for AWS's SDKs."""
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -49,6 +49,7 @@ def variables_of(
         **_system(environment, paths),
         **_job(spec, noun),
         **_platform(spec, paths, spec.network_interface),
+        **_endpoint(spec, paths),
         **_aws(spec),
         **_credentials_file(paths),
         **(more or {}),
@@ -71,16 +72,20 @@ def _in_a_container(
     noun: str,
     more: Mapping[str, str] | None,
 ) -> dict[str, str]:
-    """The image's variables stay, such as PATH; those of the job override them. Ours say where the job is."""
+    """The image's variables stay, such as PATH; those of the job override them. Ours say where the job is.
+
+    Where Clary and the credentials are found is added when the container starts (``container/doors.py``).
+    """
     alone = spec.isolated and len(spec.hosts) == 1
+    own_interface = "lo" if alone else "eth0"
     variables = {
         **_job(spec, noun),
-        **_platform(spec, paths, "lo" if alone else "eth0"),
+        **_platform(spec, paths, spec.network_interface if spec.across_machines else own_interface),
         **(more or {}),
         **spec.variables,
     }
     if not spec.isolated:
-        variables = {**_aws(spec), **_addresses(spec), **variables}
+        variables = {**_aws(spec), **variables}
     there = [image.variables.get("PYTHONPATH"), spec.variables.get("PYTHONPATH")]
     variables["PYTHONPATH"] = ":".join([paths.site, *filter(None, there)])
     return variables
@@ -125,6 +130,12 @@ def _job(spec: HostSpec, noun: str) -> Mapping[str, str]:
     return {f"{noun}_JOB_NAME": spec.job_name, f"{noun}_JOB_ARN": spec.job_arn} if noun else {}
 
 
+def _endpoint(spec: HostSpec, paths: UserPaths) -> dict[str, str]:
+    """Where Clary is. Its own certificate is trusted beside those that the machine trusts."""
+    found = {"AWS_ENDPOINT_URL": spec.endpoint.url}
+    return {**found, "AWS_CA_BUNDLE": f"{paths.aws}/{TRUSTED}"} if spec.endpoint.certificate else found
+
+
 def _credentials_file(paths: UserPaths) -> dict[str, str]:
     return {
         "AWS_CONFIG_FILE": f"{paths.aws}/config",
@@ -132,20 +143,8 @@ def _credentials_file(paths: UserPaths) -> dict[str, str]:
     }
 
 
-def _addresses(spec: HostSpec) -> dict[str, str]:
-    """What a container finds on its own loopback interface (``container/loopback.py``)."""
-    inside = inside_url(spec.endpoint.url)
-    return {
-        "AWS_ENDPOINT_URL": inside,
-        # As the training toolkit of AWS's images reads it, whose boto3 may be older than the variable above.
-        "S3_ENDPOINT_URL": inside,
-        "AWS_CONTAINER_CREDENTIALS_FULL_URI": CREDENTIALS_URL,
-    }
-
-
 def _aws(spec: HostSpec) -> dict[str, str]:
     return {
-        "AWS_ENDPOINT_URL": spec.endpoint.url,
         "AWS_REGION": spec.endpoint.region,
         "AWS_DEFAULT_REGION": spec.endpoint.region,
         "AWS_EC2_METADATA_DISABLED": "true",
