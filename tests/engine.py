@@ -161,7 +161,7 @@ def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEn
     """
     if OTHER in os.environ:
         address = os.environ[OTHER]
-        _import(Engine(address), archive(toolkit))
+        import_image(Engine(address), archive(toolkit))
         yield TestEngine(address, IMAGE, ("docker", "--host", address), dict(os.environ))
         return
     # Podman takes no path of more than 50 characters for what is of this boot.
@@ -170,15 +170,8 @@ def running_engine(folder: Path, toolkit: Path | None = None) -> Iterator[TestEn
 
 
 def _own_engine(folder: Path, short: Path, toolkit: Path | None) -> Iterator[TestEngine]:
-    runtime = "runc" if shutil.which("runc") else "crun"
-    (folder / "networks").mkdir(parents=True)
-    (folder / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
-    (folder / "storage.conf").write_text(STORAGE.format(folder=folder, short=short))
-    environ = {
-        **os.environ,
-        "CONTAINERS_CONF": str(folder / "containers.conf"),
-        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
-    }
+    configure(folder, folder, short)
+    environ = {**os.environ, **configured(folder)}
     options = ["--root", f"{folder}/root", "--runroot", f"{short}/run", "--tmpdir", f"{short}/tmp"]
     address = f"unix://{short}/engine.sock"
     with (folder / "log").open("wb") as log:
@@ -190,8 +183,8 @@ def _own_engine(folder: Path, short: Path, toolkit: Path | None) -> Iterator[Tes
         )
     try:
         engine = Engine(address)
-        _wait_for(engine, service, folder / "log")
-        _import(engine, archive(toolkit))
+        wait_for_engine(engine, service, folder / "log")
+        import_image(engine, archive(toolkit))
         yield TestEngine(address, IMAGE, ("podman", *options), environ)
     finally:
         subprocess.run(["podman", *options, "rm", "-fa", "-t", "0"], env=environ, capture_output=True)
@@ -201,7 +194,23 @@ def _own_engine(folder: Path, short: Path, toolkit: Path | None) -> Iterator[Tes
         subprocess.run(["umount", "-l", str(folder / "root" / "overlay")], capture_output=True)
 
 
-def _wait_for(engine: Engine, service: subprocess.Popen[bytes], log: Path) -> None:
+def configure(written: Path, folder: Path, short: Path) -> None:
+    """Writes the files of an engine. written: ``folder`` as it is here, where a machine has another one."""
+    runtime = "runc" if shutil.which("runc") else "crun"
+    (written / "networks").mkdir(parents=True)
+    (written / "containers.conf").write_text(CONFIGURATION.format(runtime=runtime, folder=folder))
+    (written / "storage.conf").write_text(STORAGE.format(folder=folder, short=short))
+
+
+def configured(folder: Path) -> dict[str, str]:
+    """Returns the variables that name the files of an engine."""
+    return {
+        "CONTAINERS_CONF": str(folder / "containers.conf"),
+        "CONTAINERS_STORAGE_CONF": str(folder / "storage.conf"),
+    }
+
+
+def wait_for_engine(engine: Engine, service: subprocess.Popen[bytes], log: Path) -> None:
     until = time.monotonic() + 30
     while True:
         try:
@@ -214,7 +223,8 @@ def _wait_for(engine: Engine, service: subprocess.Popen[bytes], log: Path) -> No
             time.sleep(0.02)
 
 
-def _import(engine: Engine, content: Path) -> None:
+def import_image(engine: Engine, content: Path) -> None:
+    """Makes the one image of a file from ``archive``."""
     query = urlencode({"fromSrc": "-", "repo": IMAGE})
     done = subprocess.run(
         [

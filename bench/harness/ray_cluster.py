@@ -20,7 +20,7 @@ from bench.harness.peers import peer_environment
 from bench.harness.processes import clean_environ
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 PORT, CLIENT_PORT, DASHBOARD_PORT = 6379, 10001, 8265
@@ -55,6 +55,8 @@ class RayCluster:
     memory_bytes: int
     dashboard: bool
     durable: bool
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """Further ones of Ray on the nodes."""
     token: str = field(default_factory=lambda: uuid.uuid4().hex * 2)
     """What a driver has to know: the cluster refuses others."""
     _started: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
@@ -85,7 +87,8 @@ class RayCluster:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {**clean_environ(), **SETTINGS, **self.access, **(DURABLE if self.durable else {})}
+        durable = DURABLE if self.durable else {}
+        return {**clean_environ(), **SETTINGS, **self.access, **durable, **self.variables}
 
     def start(self, machine: Machine) -> None:
         """Runs ``ray start`` on a machine. Returns before it has joined: see ``wait_for_nodes``."""
@@ -167,14 +170,16 @@ def ray_cluster(
     durable: bool = False,
     own: Sequence[str | Path] = (),
     shown: Sequence[str | Path] = (),
+    variables: Mapping[str, str] | None = None,
 ) -> Iterator[RayCluster]:
     """Starts a cluster, and ends it. Raises peers.PeerMissing where Ray can't be installed.
 
-    cpus, memory_bytes: of each node, as Ray counts them. own, shown: see ``machines``.
+    cpus, memory_bytes: of each node, as Ray counts them. own, shown: see ``machines``. variables: of Ray on
+    the nodes.
     """
     programs = peer_environment("ray")
     with machines(nodes, own=own, shown=[programs.parent, *shown]) as made:
-        cluster = RayCluster(made, programs, cpus, memory_bytes, dashboard, durable)
+        cluster = RayCluster(made, programs, cpus, memory_bytes, dashboard, durable, variables or {})
         cluster.start(cluster.head)
         cluster.wait_for_head()
         for machine in made.all[1:]:

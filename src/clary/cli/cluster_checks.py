@@ -61,13 +61,17 @@ def examine_cluster(settings: Settings) -> Iterator[MachineCheck]:
                 yield MachineCheck(f"node {node['Address']}", False, error.message)
         reports = asyncio.run(_reports(link, urls))
         for address in urls:
-            yield node_check(address, reports.get(address, {"trouble": "it does not answer"}), urls[address])
+            report = reports.get(address, {"trouble": "it does not answer"})
+            yield node_check(address, report, urls[address], containers=settings.containers)
     finally:
         link.close()
 
 
-def node_check(address: str, report: dict[str, Any], url: str) -> MachineCheck:
-    """Returns what is said of one node. report: what it answered; ``trouble`` if it did not."""
+def node_check(address: str, report: dict[str, Any], url: str, *, containers: bool = False) -> MachineCheck:
+    """Returns what is said of one node. report: what it answered; ``trouble`` if it did not.
+
+    containers: whether nodes have to run containers.
+    """
     what = f"node {address}"
     if trouble := report.get("trouble"):
         return MachineCheck(
@@ -85,6 +89,14 @@ def node_check(address: str, report: dict[str, Any], url: str) -> MachineCheck:
             False,
             f"{said}; it can't reach this server at {url}: {report['unreached']}",
             "Open the port, or say with CLARY_URL how nodes reach the server.",
+        )
+    if containers and not report["engine"]:
+        return MachineCheck(
+            what,
+            False,
+            f"{said}; no container engine",
+            "Start Docker or Podman there before `ray start`, or let DOCKER_HOST say where it is. Until then "
+            "only images that Clary builds environments for run on it.",
         )
     remedies = []
     if report["sandbox"] == "none":

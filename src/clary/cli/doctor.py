@@ -52,9 +52,9 @@ def examine(settings: Settings, python: str) -> Iterator[MachineCheck]:
     """Runs all checks. python: the interpreter of the user's clients."""
     yield _machine()
     yield _sandbox(settings.sandbox)
-    if settings.compute == "container":
+    if settings.containers and not settings.cluster:
         yield _engine(os.environ)
-    if settings.compute.startswith("ray:"):
+    if settings.cluster:
         from clary.cli.cluster_checks import examine_cluster
 
         yield from examine_cluster(settings)

@@ -55,6 +55,14 @@ class EngineImages:
             raise EngineError(0, _NO_ENGINE)
         load_images(address, archive)
 
+    def answers(self) -> bool:
+        """Whether there is an engine, and it answers."""
+        address = engine_address(self._environ)
+        try:
+            return bool(address) and bool(Engine(address, timeout_s=TIMEOUT_S).version())
+        except EngineError:
+            return False
+
     def has_not(self, image_uri: str) -> str:
         """Returns the sentence for a user whose image the engine does not have."""
         address = engine_address(self._environ)

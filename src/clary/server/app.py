@@ -176,7 +176,7 @@ def build_loop(
     """in_use: the hosts of a record that answer requests now. link, tls: as for ``build_app``."""
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
-    here = (ContainerBackend if settings.compute == "container" else ProcessBackend)(
+    here = (ContainerBackend if settings.containers else ProcessBackend)(
         platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
     )
     return Loop(

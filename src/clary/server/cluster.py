@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from clary.compute.backend import Backend
     from clary.compute.backends.process import ProcessBackend
+    from clary.compute.backends.ray.images import NodeImages
     from clary.compute.backends.ray.link import DriverLink
     from clary.compute.capacity import Capacity
     from clary.domain.hosts import Endpoint
@@ -30,7 +31,7 @@ WILDCARDS = ("0.0.0.0", "::", "")
 
 def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
     """Returns the link to the cluster; None where the settings name none. Raises SettingsError."""
-    if not settings.compute.startswith("ray:"):
+    if not settings.cluster:
         return None
     from clary.compute.backends.ray.link import DriverLink
     from clary.compute.backends.ray.messages import DriverSettings
@@ -41,7 +42,7 @@ def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
             "beside Clary (pip install 'clary[ray]'), or name a Python that has it with CLARY_RAY_PYTHON"
         )
     driver = DriverSettings(
-        cluster_address(settings.compute),
+        cluster_address(settings.cluster),
         f"clary-{state.server_name()}",
         settings.ray_folder,
         settings.sandbox,
@@ -55,6 +56,15 @@ def cluster_capacity(link: DriverLink, settings: Settings) -> Capacity:
     from clary.compute.backends.ray.capacity import ClusterCapacity
 
     return ClusterCapacity(link, scales=settings.ray_autoscales)
+
+
+def node_images(link: DriverLink, settings: Settings) -> NodeImages | None:
+    """Returns the images of the nodes' container engines; None where nodes run no containers."""
+    if not settings.containers:
+        return None
+    from clary.compute.backends.ray.images import NodeImages
+
+    return NodeImages(link)
 
 
 def cluster_backend(link: DriverLink, here: ProcessBackend) -> Backend:

@@ -31,6 +31,7 @@ from .ecr.registry_server import RegistryServer
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from clary.compute.backends.ray.images import NodeImages
     from clary.compute.capacity import Capacity, HostSize, Size
     from clary.compute.environments.packing import PackedEnvironment
     from clary.domain.hosts import EnvironmentSpec
@@ -43,8 +44,16 @@ if TYPE_CHECKING:
 class ThisMachine:
     """The images and instance types that this machine can serve."""
 
-    def __init__(self, settings: Settings, state: StateFolder, cluster: Capacity | None = None) -> None:
-        """cluster: of machines that take the place of this one for all that queues."""
+    def __init__(
+        self,
+        settings: Settings,
+        state: StateFolder,
+        cluster: Capacity | None = None,
+        node_images: NodeImages | None = None,
+    ) -> None:
+        """cluster: of machines that take the place of this one for all that queues. node_images: those of
+        their container engines, where these run images.
+        """
         self.capacity: Capacity = cluster or MachineCapacity(machine_size(), settings.cpu_overcommit)
         self._disk = DiskReport(state.home, self._environments_root(settings))
         self._strict = settings.strict_instances
@@ -53,7 +62,9 @@ class ThisMachine:
         root = self._environments_root(settings)
         self.environments = Environments(root)
         self._supply = MachineSupply(root)
-        self._engine = EngineImages(os.environ) if settings.compute == "container" else None
+        own_engine = settings.containers and not settings.cluster
+        self._engine = EngineImages(os.environ) if own_engine else node_images
+        self._on_cluster = bool(settings.cluster)
         self.registry = RegistryServer(state.home / "registry", state.home / "registry.run")
         self._pushed: JobImages | None = None
         self._builds: dict[str, asyncio.Task[ReadyImage]] = {}
@@ -107,9 +118,11 @@ class ThisMachine:
         """Returns an image of ECR. Raises BadRequest for one that can't run here."""
         found = None if self._pushed is None else self._pushed.find(image_uri)
         if found is not None and self._engine is None:
+            how = "CLARY_COMPUTE=container, beside Docker or Podman"
+            if self._on_cluster:
+                how = "CLARY_COMPUTE=container+ray://..., with Docker or Podman on the nodes"
             raise BadRequest(
-                f"{image_uri} is in ECR, but this server runs no containers: start it with "
-                "CLARY_COMPUTE=container, beside Docker or Podman"
+                f"{image_uri} is in ECR, but this server runs no containers: start it with {how}"
             )
         return found
 
@@ -179,10 +192,17 @@ class ThisMachine:
             listeners.remove(on_progress)
 
     async def _container(
-        self, image_uri: str, engine: EngineImages, on_progress: Callable[[str], None]
+        self, image_uri: str, engine: EngineImages | NodeImages, on_progress: Callable[[str], None]
     ) -> EnvironmentSpec | None:
-        """Returns an image of ECR, which it loads into the engine, or one that the engine has."""
+        """Returns an image of ECR, which it loads into the engine, or one that the engine has.
+
+        Nodes load those of ECR themselves.
+        """
         pushed = await asyncio.to_thread(self._find_pushed, image_uri)
+        if not isinstance(engine, EngineImages):
+            if pushed is not None:
+                return engine.pushed(image_uri, pushed.id, f"{pushed.repository}@{pushed.digest}")
+            return await engine.found(image_uri, on_progress)
         if pushed is None or self._pushed is None:
             return await asyncio.to_thread(engine.find, image_uri)
         loop = asyncio.get_running_loop()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from clary.server.app import build_app
-from clary.server.cluster import TlsAddress, cluster_capacity, cluster_link
+from clary.server.cluster import TlsAddress, cluster_capacity, cluster_link, node_images
 from clary.server.connection_room import allow_connections, watch
 from clary.server.connections import BoundedHttp
 from clary.server.log_file import begin_logging
@@ -55,7 +55,12 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         host = settings.host if secure is None else "127.0.0.1"
         url = f"http://{_reachable(host)}:{port}"
         link = cluster_link(settings, state)
-        machine = ThisMachine(settings, state, None if link is None else cluster_capacity(link, settings))
+        if link is None:
+            machine = ThisMachine(settings, state)
+        else:
+            machine = ThisMachine(
+                settings, state, cluster_capacity(link, settings), node_images(link, settings)
+            )
         platform = build_platform(settings, state, machine)
         state.remember_server(
             url=url,

@@ -77,7 +77,8 @@ class Settings:
     """How many seconds the host of a serverless variant stays after its last request."""
     compute: str = "process"
     """Where images run: process, in environments that Clary builds; container, under Docker or Podman;
-    ray://head:10001, on the nodes of a Ray cluster, or ray:head:6379, if this machine is one of them."""
+    ray://head:10001, on the nodes of a Ray cluster, or ray:head:6379, if this machine is one of them;
+    container+ray://head:10001, there under the engines of the nodes."""
     ray_python: str = ""
     """A Python with the cluster's version of Ray; empty: that of the server."""
     ray_folder: str = "~/.clary/nodes"
@@ -103,6 +104,17 @@ class Settings:
     log_level: str = "warning"
     """How much the server says: debug, info, warning or error."""
 
+    @property
+    def containers(self) -> bool:
+        """Whether images of a container engine run: of this machine, or of the nodes."""
+        return self.compute.startswith("container")
+
+    @property
+    def cluster(self) -> str:
+        """The Ray cluster, ``ray://head:10001``; empty without one."""
+        found = self.compute.removeprefix("container+")
+        return found if found.startswith("ray:") else ""
+
 
 def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> Settings:
     """Settings from ``CLARY_*`` variables, then from ``overrides`` that are not None.
@@ -121,7 +133,7 @@ def load_settings(environ: Mapping[str, str] = os.environ, **overrides: Any) -> 
     return replace(settings, **files)
 
 
-_RAY = re.compile(r"ray:(//)?(auto|[^/\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})")
+_RAY = re.compile(r"(container\+)?ray:(//)?(auto|[^/\s:]+:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5})")
 _PATHS = ("home", "environments", "tls_cert", "tls_key")
 
 
@@ -189,7 +201,8 @@ def _check(settings: Settings) -> None:
     if settings.compute not in ("process", "container") and not _RAY.fullmatch(settings.compute):
         raise SettingsError(
             f"CLARY_COMPUTE is {settings.compute!r}; it is process, container, or a Ray cluster: "
-            "ray://head:10001 for Ray Client, ray:head:6379 or ray:auto on one of its nodes"
+            "ray://head:10001 for Ray Client, ray:head:6379 or ray:auto on one of its nodes; each with "
+            "container+ before it for images of the engines of the nodes"
         )
     if settings.url and not re.fullmatch(r"https?://[^/\s]+/?", settings.url):
         raise SettingsError(f"CLARY_URL is {settings.url!r}; it looks like https://clary.example.org:8443")

@@ -3,6 +3,9 @@
 the environment is there at the same path      used as it is: a shared file system, or the same machine
 the node has it                                its own path
 else                                           its own path, and the command that brings it there
+
+an image of the node's container engine        its engine
+else                                           the command that loads it from ECR, or says what is missing
 """
 
 from __future__ import annotations
@@ -15,11 +18,14 @@ from clary.domain.hosts import EnvironmentSpec
 
 from .commands import command_of
 from .environments import Environments
+from .fetch_image import find_image
 from .marker import read_marker
 from .serving_support import front
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from clary.domain.hosts import ContainerImage
 
 ENVIRONMENTS_BYTES = 50 << 30
 """The most that a node keeps of environments that no host of it uses."""
@@ -37,7 +43,9 @@ def for_node(
 
 
 def _on_node(environment: EnvironmentSpec, root: Path, hosts: Path, most_bytes: int) -> EnvironmentSpec:
-    if environment.container is not None or not environment.layer_builder:
+    if environment.container is not None:
+        return _image_on_node(environment, environment.container, root)
+    if not environment.layer_builder:
         return environment  # nobody has built it for Clary: it can't be sent
     if environment.front is not None and not Path(environment.front.python).exists():
         environment = replace(environment, front=_own_front())
@@ -56,6 +64,13 @@ def _on_node(environment: EnvironmentSpec, root: Path, hosts: Path, most_bytes: 
     return replace(
         environment, prefix=str(root / "envs" / environment.name), readable=(), fetch=(*command, *bound)
     )
+
+
+def _image_on_node(environment: EnvironmentSpec, image: ContainerImage, root: Path) -> EnvironmentSpec:
+    found = find_image(environment.name, image)
+    if found is not None:
+        return replace(environment, container=found)
+    return replace(environment, fetch=(*command_of("fetch_image"), "--lock", str(root / "locks/images")))
 
 
 def _own_front() -> Any:

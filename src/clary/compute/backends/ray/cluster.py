@@ -25,6 +25,7 @@ from .node import Node, NodeSilent, end_other_keepers
 
 SETTLE_S = 10.0
 """How long the first launch waits for all nodes to say which hosts they have."""
+IMAGE_S = 10.0
 ABSENT_S = 60.0
 """How long a node may be missing from the table of nodes: after a restart of the head they join again."""
 DEAD_S = 3.0
@@ -108,6 +109,17 @@ class ClusterNodes:
             return found
 
         return dict(zip(urls, await asyncio.gather(*map(one, urls)), strict=True))
+
+    async def images(self, name: str) -> dict[str, dict[str, Any]]:
+        """What the container engine of each node has under a name; nodes that are silent are left out."""
+
+        async def one(node: Node) -> tuple[str, dict[str, Any]]:
+            with contextlib.suppress(Exception):
+                async with asyncio.timeout(IMAGE_S):
+                    return node.address, await node.call("image", name=name)
+            return node.address, {}
+
+        return dict(await asyncio.gather(*map(one, list(self._nodes.values()))))
 
     async def launch(self, host_id: str, spec: str, node: str) -> str:
         await self._settle()

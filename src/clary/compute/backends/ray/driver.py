@@ -50,6 +50,7 @@ ASKED = frozenset(
         "move",
         "retain",
         "report",
+        "images",
     )
 )
 

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from clary.compute.backends.container import ContainerBackend
+from clary.compute.engine_images import EngineImages
 from clary.compute.environments.node import for_node
 from clary.domain.hosts.protocol import version
 
@@ -54,6 +55,13 @@ class Keeper:
     async def report(self, url: str) -> dict[str, Any]:
         """What ``clary doctor`` says of this node. url: of the server, as this node should reach it."""
         return await asyncio.to_thread(node_report, self._backend.root, url)
+
+    async def image(self, name: str) -> dict[str, Any]:
+        """What the container engine of this node has under a name."""
+        images = EngineImages(os.environ)
+        found = await asyncio.to_thread(images.find, name)
+        container = None if found is None else found.container
+        return {"engine": images.answers(), "id": "" if container is None else container.id}
 
     async def launch(self, host_id: str, spec: str) -> None:
         """spec: the JSON of a HostSpec."""
