@@ -46,8 +46,12 @@ class NodeEngine:
 
     def end(self) -> None:
         """Ends what runs in it, whose processes and mounts would stay on a machine that goes on."""
-        for command in (("rm", "-fa", "-t", "0"), ("network", "prune", "-f")):
-            self.machine.run([*self._podman, *command], environ=self._environ)
+        self.podman("rm", "-fa", "-t", "0")
+        self.podman("network", "prune", "-f")
+
+    def podman(self, *words: str) -> str:
+        """Runs a command of Podman on the machine; returns what it printed."""
+        return self.machine.run([*self._podman, *words], environ=self._environ, timeout_s=120.0)
 
     def add_image(self, toolkit: Path | None = None) -> None:
         import_image(self.api, archive(toolkit))

@@ -55,6 +55,14 @@ def test_what_is_wrong_is_said(changes: dict[str, Any], ok: bool | None, words: 
     assert words in f"{check.said} {check.remedy}"
 
 
+def test_a_node_without_an_engine_can_t_run_containers() -> None:
+    check = node_check("10.0.0.3", GOOD, URL, containers=True)
+
+    assert check.ok is False
+    assert "no container engine" in check.said
+    assert node_check("10.0.0.3", {**GOOD, "engine": "unix:///e"}, URL, containers=True).ok
+
+
 def test_before_the_first_server_there_is_nothing_to_ask(tmp_path: Any) -> None:
     (check,) = examine_cluster(Settings(home=tmp_path, compute="ray://10.0.0.1:10001"))
 

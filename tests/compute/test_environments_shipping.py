@@ -30,6 +30,7 @@ from clary.domain.hosts import (
     HostSpec,
     TrainingSpec,
 )
+from clary.host.inputs.source import BUILD_FAILED
 
 PYTHON = f"{sys.version_info.major}.{sys.version_info.minor}"
 RECIPE = Recipe("little", "1.0", PYTHON, ())
@@ -331,3 +332,23 @@ def test_a_node_removes_what_it_used_least_recently(node: Environments, tmp_path
     assert keep_within(node, 40, used) == ["older"]
     assert keep_within(node, 0, used) == ["old"]
     assert {each.key for each in node.installed()} == {"used", "used+1", "young"}
+
+
+@pytest.mark.parametrize("pushed", ["", f"team/fits@sha256:{'2' * 64}"])
+def test_an_image_without_an_engine_on_the_node_is_refused_by_the_agent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pushed: str
+) -> None:
+    """With a sentence for the user: nobody else sees the log of a node's keeper."""
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/none.sock")
+    image = ContainerImage("", f"sha256:{'1' * 64}", pushed=pushed)
+    document = json.loads(host("http://server", EnvironmentSpec("mine:1", "", container=image)).to_json())
+
+    found = for_node(document, tmp_path / "environments", tmp_path / "hosts")
+    (tmp_path / "spec.json").write_text(json.dumps(found))
+    done = subprocess.run(
+        [*found["environment"]["fetch"], tmp_path / "spec.json"], capture_output=True, text=True, timeout=60
+    )
+
+    assert done.returncode == 1
+    progress, _, reason = done.stderr.partition(f"{BUILD_FAILED}\n")
+    assert "mine:1 needs Docker or Podman on the node" in reason, progress

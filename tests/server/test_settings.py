@@ -51,6 +51,8 @@ def test_an_empty_variable_is_no_variable() -> None:
         ("CLARY_SERVING_OVERCOMMIT", "0.5"),
         ("CLARY_SERVERLESS_IDLE_S", "0"),
         ("CLARY_COMPUTE", "cloud"),
+        ("CLARY_COMPUTE", "ray+container://head:10001"),
+        ("CLARY_COMPUTE", "container+head:10001"),
         ("CLARY_SANDBOX", "castle"),
         ("CLARY_INVOKE_TIMEOUT_S", "0"),
         ("CLARY_INVOKE_MB", "201"),
@@ -60,3 +62,19 @@ def test_an_empty_variable_is_no_variable() -> None:
 def test_what_can_t_be_used_is_refused_by_name(variable: str, value: str) -> None:
     with pytest.raises(SettingsError, match=variable):
         load_settings({variable: value})
+
+
+@pytest.mark.parametrize(
+    ("compute", "containers", "cluster"),
+    [
+        ("process", False, ""),
+        ("container", True, ""),
+        ("ray://head:10001", False, "ray://head:10001"),
+        ("container+ray://head:10001", True, "ray://head:10001"),
+        ("container+ray:auto", True, "ray:auto"),
+    ],
+)
+def test_where_images_run(compute: str, containers: bool, cluster: str) -> None:
+    settings = load_settings({"CLARY_COMPUTE": compute})
+
+    assert (settings.containers, settings.cluster) == (containers, cluster)

@@ -47,17 +47,20 @@ def can_reach(address):
     return True
 
 
-def read(url):
-    with urllib.request.urlopen(url, timeout=10) as answer:
+def read(url, token=None):
+    asked = urllib.request.Request(url, headers={"Authorization": token} if token else {})
+    with urllib.request.urlopen(asked, timeout=10) as answer:
         return json.load(answer)
 
 
+token = os.environ.get("AWS_CONTAINER_AUTHORIZATION_TOKEN")
 clary, role = os.environ.get("AWS_ENDPOINT_URL"), os.environ.get("AWS_CONTAINER_CREDENTIALS_FULL_URI")
 seen = {
     "heard": sorted(heard),
+    "address": socket.gethostbyname(own),
     "interfaces": sorted(os.listdir("/sys/class/net")),
     "health": read(f"{clary}/_clary/health")["status"] if clary else None,
-    "credentials": sorted(read(role)) if role else None,
+    "credentials": sorted(read(role, token)) if role else None,
     "world": can_reach(("192.0.2.1", 80)),
 }
 print("RESULT " + json.dumps(seen), flush=True)

@@ -11,6 +11,7 @@ import argparse
 import json
 import os
 import sys
+import time
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,8 +32,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import ContainerImage, EnvironmentSpec
     from clary.domain.manifests import Manifest
 
-_TOLD_EVERY = 20
-"""Parts of an image between two messages about its progress."""
+SAID_EVERY_S = 5.0
 
 
 def find_image(name: str, image: ContainerImage) -> ContainerImage | None:
@@ -81,7 +81,7 @@ def _load(spec: HostSpec, image: ContainerImage) -> None:
     try:
         registry = RemoteRegistry(spec, image.pushed)
         manifest = registry.manifest()
-        on_bytes = _Progress(name, manifest).add
+        on_bytes = _Progress(manifest).add
         called = loaded_name(*image.pushed.split("@"))
         images.load(image_archive(registry.read, manifest, called, on_bytes))
     except ServiceError as error:
@@ -93,16 +93,16 @@ def _load(spec: HostSpec, image: ContainerImage) -> None:
 class _Progress:
     """Says how much of an image has come."""
 
-    def __init__(self, name: str, manifest: Manifest) -> None:
-        self._name = name
-        self._whole = max(1, manifest.size_bytes)
-        self._came, self._told = 0, -1
+    def __init__(self, manifest: Manifest) -> None:
+        self._whole = manifest.size_bytes
+        self._came = 0
+        self._said_at = time.monotonic()
 
     def add(self, size_bytes: int) -> None:
         self._came += size_bytes
-        part = self._came * _TOLD_EVERY // self._whole
-        if part != self._told:
-            self._told = part
+        now = time.monotonic()
+        if now > self._said_at + SAID_EVERY_S:
+            self._said_at = now
             came, whole = min(self._came, self._whole) / 1e6, self._whole / 1e6
             print(f"{came:,.0f} of {whole:,.0f} MB", file=sys.stderr, flush=True)
 

@@ -43,9 +43,9 @@ def for_node(
 
 
 def _on_node(environment: EnvironmentSpec, root: Path, hosts: Path, most_bytes: int) -> EnvironmentSpec:
-    if environment.container is not None:
+    if environment.container is not None and not environment.container.engine:
         return _image_on_node(environment, environment.container, root)
-    if not environment.layer_builder:
+    if environment.container is not None or not environment.layer_builder:
         return environment  # nobody has built it for Clary: it can't be sent
     if environment.front is not None and not Path(environment.front.python).exists():
         environment = replace(environment, front=_own_front())

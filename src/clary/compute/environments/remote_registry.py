@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from clary.domain.hosts import HostSpec
     from clary.domain.manifests import Content, Manifest
+    from clary.host.client.connection import ServerResponse
 
 _TARGET = "AmazonEC2ContainerRegistry_V20150921.GetAuthorizationToken"
 _SAID_BYTES = 1000
@@ -37,11 +39,12 @@ class RemoteRegistry:
 
     def manifest(self) -> Manifest:
         """Raises Unarchivable."""
-        content = b"".join(self._get(f"manifests/{self._digest}", 0))
+        with self._answer(f"manifests/{self._digest}", 0) as answer:
+            content, sent_as = answer.read(), answer.headers.get("content-type", "")
         if digest_of(content) != self._digest:
             raise Unarchivable(f"{self._digest} is not what was pushed: the server has other bytes")
         try:
-            return read_manifest(content)
+            return read_manifest(content, sent_as)
         except UnreadableManifest as error:
             raise Unarchivable(str(error)) from error
 
@@ -50,17 +53,19 @@ class RemoteRegistry:
         done, backoff = 0, Backoff()
         while True:
             try:
-                for piece in self._get(f"blobs/{content.digest}", done):
-                    done, backoff = done + len(piece), Backoff()
-                    yield piece
+                with self._answer(f"blobs/{content.digest}", done) as answer:
+                    for piece in answer.chunks():
+                        done, backoff = done + len(piece), Backoff()
+                        yield piece
                 return
             except OSError as trouble:
                 if backoff.waited_s > DATA_PATIENCE_S:
                     raise Unarchivable(f"{content.digest} could not be read: {trouble}") from trouble
                 time.sleep(backoff.after_loss())
 
-    def _get(self, what: str, begin: int) -> Iterator[bytes]:
-        """Yields the bytes of an answer from ``begin`` on. Raises Unarchivable; OSError when it is lost."""
+    @contextmanager
+    def _answer(self, what: str, begin: int) -> Iterator[ServerResponse]:
+        """The bytes of a file from ``begin`` on. Raises Unarchivable; OSError when the connection is lost."""
         parts = urlsplit(self._endpoint.url)
         secure = parts.scheme == "https"
         connection = Connection(
@@ -79,7 +84,7 @@ class RemoteRegistry:
                 if answer.status >= 500:
                     raise ConnectionLost(f"status {answer.status}: {said}")
                 raise Unarchivable(f"the server refuses {what} of {self._repository}: {said}")
-            yield from answer.chunks()
+            yield answer
         finally:
             connection.close()
 

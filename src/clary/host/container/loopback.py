@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .relay import Acceptor, relay
+from .tls_relay import TlsEnd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -106,8 +107,6 @@ def _connected(endpoint: Endpoint) -> End:
     if not endpoint.url.startswith("https:"):
         link.settimeout(None)
         return link
-    from .tls_relay import TlsEnd  # loads OpenSSL, which takes 5 ms
-
     return TlsEnd(link, host, endpoint.certificate)
 
 

@@ -6,7 +6,6 @@ is done in memory, under a lock, and each thread does its own reading and writin
 
 from __future__ import annotations
 
-import ssl
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -26,6 +25,9 @@ class TlsEnd:
         """link: is closed with this, also when this raises. name: of the other end. certificate: as in
         Endpoint. Raises OSError, also where the other end has another certificate.
         """
+        import ssl  # only for a remote endpoint: the import takes 5 ms
+
+        self._ssl = ssl
         self._link = link
         self._came, self._goes = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = trusting(certificate).wrap_bio(self._came, self._goes, server_hostname=name)
@@ -53,9 +55,9 @@ class TlsEnd:
                 waiting = self._goes.pending
                 try:
                     return self._tls.read(size)
-                except ssl.SSLWantReadError:
+                except self._ssl.SSLWantReadError:
                     answers = self._goes.pending > waiting
-                except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+                except (self._ssl.SSLZeroReturnError, self._ssl.SSLEOFError):
                     return b""
             # Not what the other thread has made and sends itself: the peer may wait for this one to read.
             if answers:
@@ -72,7 +74,7 @@ class TlsEnd:
     def shutdown(self, how: int) -> None:
         """Says that nothing more is sent. how: SHUT_WR."""
         with self._sending:
-            with self._turn, suppress(ssl.SSLError):
+            with self._turn, suppress(self._ssl.SSLError):
                 self._tls.unwrap()
             self._send_made()
 
@@ -83,7 +85,7 @@ class TlsEnd:
         while True:
             try:
                 self._tls.do_handshake()
-            except ssl.SSLWantReadError:
+            except self._ssl.SSLWantReadError:
                 self._send_made()
                 self._receive()
             else:

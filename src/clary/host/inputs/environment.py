@@ -16,6 +16,7 @@ def fetch_environment(agent: Agent) -> None:
     """Gives the agent a spec whose environment is on this machine. Raises ClientError."""
     spec = agent.spec
     command = [*spec.environment.fetch, str(agent.layout.host / "spec.json")]
-    agent.say(f"Clary: bringing the environment {spec.environment.name} to this node")
+    what = "environment" if spec.environment.container is None else "image"
+    agent.say(f"Clary: bringing the {what} {spec.environment.name} to this node")
     found = run_builder(command, agent.logs.write, math.inf, f"Bringing {spec.environment.name} to this node")
     agent.spec = replace(spec, environment=found)

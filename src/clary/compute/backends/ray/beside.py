@@ -6,7 +6,11 @@ hosts that were started here before a cluster was configured go on here.
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import TYPE_CHECKING
+
+from clary.compute.environments.node import for_node
 
 if TYPE_CHECKING:
     from clary.compute.backends.process import ProcessBackend
@@ -25,6 +29,12 @@ class ClusterAndHere:
     async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
         if node:
             return await self._cluster.launch(host_id, spec, node=node)
+        if spec.environment.container is not None and not spec.environment.container.engine:
+            # An image of the nodes: this machine is one more of them.
+            given = await asyncio.to_thread(
+                for_node, json.loads(spec.to_json()), self._here.root.parent, self._here.root
+            )
+            return await self._here.launch_text(host_id, json.dumps(given))
         return await self._here.launch(host_id, spec)
 
     async def poll(self, handle: str) -> int | None:
