@@ -39,6 +39,9 @@ def test_podman_is_asked_for_the_same_container_with_devices_of_cdi() -> None:
     assert [each["options"][-1] for each in body["mounts"]] == ["rw", "ro"]
     assert list(body["networks"].values()) == [{"aliases": ["algo-1"]}]
     assert podman_orders("", made(spec(isolated=True)), [0])["netns"] == {"nsmode": "none"}
+    across = podman_orders("", made(spec(hosts={"algo-1": "10.0.0.1", "algo-2": "10.0.0.2"})), [0])
+    assert (across["netns"], "networks" in across) == ({"nsmode": "host"}, False)
+    assert across["hostadd"] == ["algo-1:10.0.0.1", "algo-2:10.0.0.2"]
 
 
 @pytest.mark.parametrize(
