@@ -196,7 +196,7 @@ _VICTIM = """
     if moment == "staged":
         die()
     if moment == "committed":
-        new._sink.kept = die
+        new.sink.kept = die
     blobs.objects.put("b", "new", new, attributes={}, modified_at=0.0)
     blobs._files._before_unlink = die
     blobs.objects.delete("b", ["new"])

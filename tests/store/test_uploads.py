@@ -133,12 +133,12 @@ def test_aborting_removes_every_file(blobs: BlobStore, upload: Upload, tmp_path:
     _part(blobs, upload, 1, b"aaaa")
     _part(blobs, upload, 1, b"AAAA")
 
-    blobs.uploads.abort(upload.id)
+    blobs.uploads.abort(upload)
     blobs.drain()
 
     assert _content_files(tmp_path) == set()
     with pytest.raises(UploadMissing):
-        blobs.uploads.abort(upload.id)
+        blobs.uploads.abort(upload)
 
 
 def test_deleting_the_bucket_ends_its_uploads(blobs: BlobStore, upload: Upload, tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_deleting_the_bucket_ends_its_uploads(blobs: BlobStore, upload: Upload, 
     blobs.buckets.delete("b")
     blobs.drain()
 
-    assert blobs.uploads.find(upload.id) is None
+    assert blobs.uploads.find("b", upload.key, upload.id) is None
     assert _content_files(tmp_path) == set()
 
 
@@ -173,7 +173,7 @@ def _part(blobs: BlobStore, upload: Upload, number: int, content: bytes) -> Part
 
 
 def _complete(blobs: BlobStore, upload: Upload, numbers: list[int]) -> StoredObject:
-    parts = {part.number: part for part in blobs.uploads.parts(upload.id)}
+    parts = {part.number: part for part in blobs.uploads.parts(upload)}
     return blobs.uploads.complete(
         upload, [parts[number] for number in numbers], etag="e", attributes={}, modified_at=0.0
     )

@@ -16,7 +16,7 @@ from clary.wire.chunked import decoder_for
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from clary.store.blobs import BlobStore
+    from clary.store.object_store import S3Store
     from clary.store.staging import BlobWriter, StagedBlob
     from clary.wire.http import HttpRequest
     from clary.wire.sigv4 import Signature
@@ -34,7 +34,7 @@ class BodyIntake:
 
     def __init__(
         self,
-        blobs: BlobStore,
+        blobs: S3Store,
         request: HttpRequest,
         params: dict[str, Any],
         signature: Signature,
@@ -125,8 +125,9 @@ class BodyIntake:
         signed = {"SHA256"} if len(self._payload_hash) == 64 else set()
         if "UploadId" not in self._params:
             return self._blobs.stage(self._wanted | signed)
-        upload = self._blobs.uploads.find(self._params["UploadId"])
-        if upload is None or (upload.bucket, upload.key) != (self._params["Bucket"], self._params["Key"]):
+        named = (self._params["Bucket"], self._params["Key"], self._params["UploadId"])
+        upload = self._blobs.uploads.find(*named)
+        if upload is None:
             if not self._blobs.buckets.exists(self._params["Bucket"]):
                 raise errors.no_such_bucket(self._params["Bucket"])
             raise errors.no_such_upload(self._params["UploadId"])

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from clary.kinds.stores import Machines
     from clary.server.settings import Settings
     from clary.server.state import StateFolder
+    from clary.store.object_store import S3Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Platform:
     records: Records
     tags: Tags
     links: Links
-    blobs: BlobStore
+    blobs: S3Store
     logs: LogStore
     metrics: MetricStore
     keyring: Keyring

@@ -114,7 +114,7 @@ class RuntimeGateway:
 
         params = await self._parsers.run(len(body), verify_and_parse)
         function = find_operation(SERVICE, info.operation)
-        self._operations.authorize(info, params, sender)
+        await self._operations.authorize(info, params, sender)
         result = await function(self._inference, {**params, BEGUN_AT: begun_at})
         response = codec.respond(model, result, info.request_id)
         if isinstance(response.body, AnswerBody):

@@ -97,7 +97,7 @@ class S3Gateway:
         """Serves PutObject and UploadPart. The caller is authorized before the content is read."""
         function = find_operation("s3", info.operation)
         params = parse_parameters(service_model("s3").operation_model(info.operation), request)
-        self._operations.authorize(info, params, sender)
+        await self._operations.authorize(info, params, sender)
         context = self._operations.context_for(sender)
 
         def keep(staged: StagedBlob) -> dict[str, Any]:

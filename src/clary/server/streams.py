@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from clary.services.s3._blob_slice import BlobSlice
-    from clary.store.blobs import BlobStore
+    from clary.store.object_store import S3Store
     from clary.store.staging import StagedBlob
     from clary.wire.http import HttpRequest
     from clary.wire.sigv4 import Signature
@@ -46,7 +46,7 @@ FAR_THREADS = 32
 
 async def receive_body(
     pieces: AsyncIterator[bytes],
-    blobs: BlobStore,
+    blobs: S3Store,
     request: HttpRequest,
     params: dict[str, Any],
     signature: Signature,

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from clary.services.access.credentials import Keyring
     from clary.services.access.kept_keys import KeptKeys
     from clary.services.reading import Reading
-    from clary.store.blobs import BlobStore
     from clary.store.links import Links
     from clary.store.logs import LogStore
     from clary.store.metrics import MetricStore
+    from clary.store.object_store import S3Store
     from clary.store.records import Records
     from clary.store.tags import Tags
 
@@ -38,7 +38,7 @@ class Context:
     records: Records
     tags: Tags
     links: Links
-    blobs: BlobStore
+    blobs: S3Store
     logs: LogStore
     metrics: MetricStore
     keyring: Keyring

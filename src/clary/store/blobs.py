@@ -38,7 +38,9 @@ if TYPE_CHECKING:
 
 
 class BlobStore:
-    """Buckets, objects and uploads. Safe to use from any thread."""
+    """Buckets, objects and uploads. Safe to use from any thread. Implements S3Store."""
+
+    is_far = False
 
     def __init__(
         self,

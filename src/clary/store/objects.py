@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from .buckets import BucketMissing, versioning_of
 from .object_changes import Deletion, Doomed, delete_object, replace_object
 from .object_listing import FIRST_RANK, Listing, Position, after_entry, list_level
 from .object_rows import Guard, StoredObject, find_object, object_range, put_attributes
+from .open_object import OpenObject, content_of
 from .version_listing import VersionPage, list_versions
 from .version_rows import CURRENT, find_newest, find_version, put_version_attributes, version_range
 
@@ -19,72 +19,11 @@ if TYPE_CHECKING:
 
     from sqlalchemy.engine import Connection
 
-    from .backing.reading import BackingReader
     from .database import Database
     from .object_contents import ObjectContents
     from .staging import StagedBlob
 
 __all__ = ["Guard", "Objects", "OpenObject", "StoredObject"]
-
-
-@dataclass(slots=True)
-class OpenObject:
-    """An object whose content stays readable until ``close``, even if it is replaced or deleted.
-
-    content: all of it if it is small; otherwise None, and it is in the file ``fd`` or comes from ``reader``.
-    """
-
-    object: StoredObject
-    content: bytes | None
-    fd: int = -1
-    reader: BackingReader | None = None
-
-    @property
-    def is_open(self) -> bool:
-        return self.content is not None or self.fd >= 0 or self.reader is not None
-
-    @property
-    def is_far(self) -> bool:
-        """Whether reading asks another machine."""
-        return self.reader is not None
-
-    def expect(self, offset: int, length: int) -> None:
-        """Says which bytes will be read, in order."""
-        if self.reader is not None:
-            self.reader.expect(offset, length)
-
-    def read(self, limit_bytes: int, offset: int) -> bytes:
-        """Returns at most ``limit_bytes`` from ``offset`` on; empty behind the end.
-
-        Raises OSError and BackingError.
-        """
-        if self.content is not None:
-            return self.content[offset : offset + limit_bytes]
-        if self.reader is not None:
-            return self.reader.read(limit_bytes, offset)
-        return os.pread(self.fd, limit_bytes, offset)
-
-    def file(self) -> int:
-        """Returns the descriptor of a file with the whole content, until ``close``; -1 for ``content``.
-
-        Raises OSError and BackingError.
-        """
-        if self.fd < 0 and self.reader is not None:
-            self.fd = self.reader.file()
-        return self.fd
-
-    def close(self) -> None:
-        self.content = None
-        if self.reader is not None:
-            self.reader.close()
-            self.reader = None
-        if self.fd >= 0:
-            os.close(self.fd)
-            self.fd = -1
-
-    def __del__(self) -> None:
-        # For a response that is dropped before it is sent.
-        self.close()
 
 
 class Objects:
@@ -98,6 +37,10 @@ class Objects:
         """Returns the current object, or one version, which may be a delete marker; None without it."""
         with self._database.read() as connection:
             return _find(connection, bucket, key, version)
+
+    def find_tagged(self, bucket: str, key: str, version: str | None = None) -> StoredObject | None:
+        """The same as ``find``, and its attributes have the tags."""
+        return self.find(bucket, key, version)
 
     def find_marker(self, bucket: str, key: str) -> StoredObject | None:
         """Returns the delete marker that is the newest version of a key; None when it is not a marker."""
@@ -131,20 +74,7 @@ class Objects:
 
         Raises OSError and BackingError.
         """
-        bucket, _, key = uri.removeprefix("s3://").partition("/")
-        opened = self.open(bucket, key)
-        if opened is None:
-            return None
-        try:
-            size, found = opened.object.size, bytearray()
-            if size > most_bytes:
-                return None
-            opened.expect(0, size)
-            while len(found) < size and (piece := opened.read(size - len(found), len(found))):
-                found += piece
-            return bytes(found)
-        finally:
-            opened.close()
+        return content_of(self, uri, most_bytes)
 
     def path(self, stored: StoredObject) -> Path | None:
         """Returns a file with the whole content of an object; see ``BlobStore.local_path``."""
@@ -162,17 +92,20 @@ class Objects:
         *,
         attributes: dict[str, Any],
         modified_at: float,
-        etag: str | None = None,
         guard: Guard | None = None,
+        also: Callable[[], None] | None = None,
     ) -> StoredObject:
-        """Stores staged content as the object. Discards it with BucketMissing or the error of ``guard``."""
-        stored = StoredObject(
-            bucket, key, staged.blob, staged.size, etag or staged.etag, modified_at, attributes
-        )
+        """Stores staged content as the object. Discards it with BucketMissing or the error of ``guard``.
+
+        also: called in the same transaction. When it raises, nothing is stored.
+        """
+        stored = StoredObject(bucket, key, staged.blob, staged.size, staged.etag, modified_at, attributes)
         try:
             with self._contents.changing() as (connection, remove):
                 stored = replace(stored, blob=self._contents.name_in(connection, staged))
                 stored = replace_object(connection, stored, remove, guard)
+                if also is not None:
+                    also()
         except BaseException:
             staged.discard()
             raise

@@ -44,7 +44,7 @@ class StagedBlob:
     """Content that waits for its row: durable in a sink, or small and in memory.
 
     blob: the name of the content; empty for ``content`` in memory. position: its beginning in that blob, in
-    bytes. checksums: base64 by algorithm.
+    bytes. checksums: base64 by algorithm. sink: None for content in memory.
     It is either stored (``settle`` in the transaction, then ``kept``) or discarded; a second call of either
     has no effect.
     """
@@ -55,7 +55,7 @@ class StagedBlob:
     md5: bytes
     checksums: dict[str, str]
     content: bytes = field(repr=False)
-    _sink: Sink | None = field(repr=False)
+    sink: Sink | None = field(repr=False)
     _open: bool = True
 
     @property
@@ -64,20 +64,20 @@ class StagedBlob:
         return self.md5.hex()
 
     def settle(self, connection: Connection) -> None:
-        if self._sink is not None:
-            self._sink.settle(connection)
+        if self.sink is not None:
+            self.sink.settle(connection)
 
     def kept(self) -> None:
         if self._open:
             self._open = False
-            if self._sink is not None:
-                self._sink.kept()
+            if self.sink is not None:
+                self.sink.kept()
 
     def discard(self) -> None:
         if self._open:
             self._open = False
-            if self._sink is not None:
-                self._sink.discard()
+            if self.sink is not None:
+                self.sink.discard()
 
 
 class BlobWriter:
@@ -138,7 +138,7 @@ class BlobWriter:
             md5=self._md5.digest(),
             checksums={name: checksums.encode(value.digest()) for name, value in self._checksums.items()},
             content=bytes(self._content),
-            _sink=self._sink,
+            sink=self._sink,
         )
 
     def discard(self) -> None:

@@ -88,18 +88,21 @@ class Uploads:
             insert_upload(connection, upload)
         return upload
 
-    def find(self, upload_id: str) -> Upload | None:
+    def find(self, bucket: str, key: str, upload_id: str) -> Upload | None:
+        """Returns an upload of a key; None also for an upload of another key."""
         with self._database.read() as connection:
-            return find_upload(connection, upload_id)
+            upload = find_upload(connection, upload_id)
+        return upload if upload is not None and (upload.bucket, upload.key) == (bucket, key) else None
 
     def of_bucket(self, bucket: str, prefix: str = "") -> list[Upload]:
         """Returns the uploads of a bucket, by key in byte order, then by start time."""
         with self._database.read() as connection:
             return uploads_of(connection, bucket, prefix.encode())
 
-    def parts(self, upload_id: str, *, after: int = 0, limit: int | None = None) -> list[Part]:
+    def parts(self, upload: Upload, *, after: int = 0, limit: int | None = None) -> list[Part]:
+        """Returns parts in order, behind the number ``after``."""
         with self._database.read() as connection:
-            return parts_of(connection, upload_id, after=after, limit=limit)
+            return parts_of(connection, upload.id, after=after, limit=limit)
 
     def stage_part(
         self, upload: Upload, number: int, size_bytes: int | None, algorithms: Iterable[str] = ()
@@ -137,13 +140,13 @@ class Uploads:
         staged.kept()
         return part
 
-    def abort(self, upload_id: str) -> None:
+    def abort(self, upload: Upload) -> None:
         """Aborts an upload. Raises UploadMissing."""
         with self._contents.changing() as (connection, remove):
-            if find_upload(connection, upload_id) is None:
-                raise UploadMissing(upload_id)
-            delete_upload(connection, upload_id, remove)
-        self._slots.forget(upload_id)
+            if find_upload(connection, upload.id) is None:
+                raise UploadMissing(upload.id)
+            delete_upload(connection, upload.id, remove)
+        self._slots.forget(upload.id)
 
     def complete(
         self,

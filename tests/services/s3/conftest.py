@@ -76,7 +76,7 @@ def send_part(ctx: Context) -> Callable[..., Document]:
     """UploadPart as the server does it; answers the entry for CompleteMultipartUpload."""
 
     def upload_part(key: str, upload_id: str, number: int, content: bytes) -> Document:
-        upload = ctx.blobs.uploads.find(upload_id)
+        upload = ctx.blobs.uploads.find("bucket", key, upload_id)
         assert upload is not None
         algorithm = upload.attributes.get("ChecksumAlgorithm")
         writer = ctx.blobs.uploads.stage_part(upload, number, len(content), [algorithm] if algorithm else [])

@@ -106,7 +106,11 @@ class Bucketful:
         if "MultipartUpload" in filled:
             filled["MultipartUpload"] = {"Parts": [self._part]}
         if "Body" in filled:
-            upload = self.blobs.uploads.find(self._upload) if "UploadId" in request else None
+            upload = (
+                self.blobs.uploads.find(request["Bucket"], request["Key"], self._upload)
+                if "UploadId" in request
+                else None
+            )
             writer = self.blobs.uploads.stage_part(upload, 1, None) if upload else self.blobs.stage()
             writer.write(CONTENT)
             filled["Body"] = writer.finish()

@@ -31,7 +31,7 @@ def part(blobs: BlobStore, upload: Upload, number: int, content: bytes, *, known
 
 
 def complete(blobs: BlobStore, upload: Upload, numbers: list[int]) -> StoredObject:
-    parts = {part.number: part for part in blobs.uploads.parts(upload.id)}
+    parts = {part.number: part for part in blobs.uploads.parts(upload)}
     return blobs.uploads.complete(
         upload, [parts[number] for number in numbers], etag="e", attributes={}, modified_at=0.0
     )

@@ -83,12 +83,12 @@ def test_aborting_removes_everything(blobs: BlobStore, upload: Upload, s3: Backi
     part(blobs, upload, 1, b"aaaa")
     part(blobs, upload, 1, b"AAAA")
 
-    blobs.uploads.abort(upload.id)
+    blobs.uploads.abort(upload)
     blobs.drain()
 
     assert (s3.objects(), s3.uploads()) == (set(), 0)
     with pytest.raises(UploadMissing):
-        blobs.uploads.abort(upload.id)
+        blobs.uploads.abort(upload)
 
 
 def test_a_completion_that_died_before_its_row_can_be_repeated(
@@ -106,7 +106,7 @@ def test_a_completion_that_died_before_its_row_can_be_repeated(
     with pytest.raises(KeyboardInterrupt):
         blobs.uploads.complete(upload, parts, etag="e", attributes={}, modified_at=0.0, guard=die_late)
     assert blobs.objects.find("b", "k") is None
-    again = blobs.uploads.find(upload.id)
+    again = blobs.uploads.find("b", upload.key, upload.id)
     assert again is not None
 
     with pytest.raises(UploadChanged):

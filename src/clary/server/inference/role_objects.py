@@ -36,7 +36,7 @@ class RoleObjects:
     ) -> None:
         """Writes an object. Raises Denied, and NotFound when there is no such bucket.
 
-        also: called in the transaction that stores the object.
+        also: see ``S3Objects.put``.
         """
         writing = self.begin(role_arn, uri, content_type)
         try:
@@ -96,7 +96,7 @@ class ObjectWriting:
     def finish(self, also: Callable[[], None] = lambda: None) -> None:
         """Stores the object. Raises NotFound when the bucket is gone by now.
 
-        also: called in the same transaction. When it raises, nothing is stored.
+        also: see ``S3Objects.put``.
         """
         staged = self._writer.finish()
         now = self._platform.now()
@@ -107,7 +107,7 @@ class ObjectWriting:
                 staged,
                 attributes=self._attributes,
                 modified_at=now,
-                guard=lambda _present: also(),
+                also=also,
             )
         except BucketMissing:
             raise no_bucket(self._bucket) from None

@@ -11,7 +11,7 @@ from .directory import POLICY, ROLE, USER, directory_of
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from clary.store.objects import Objects
+    from clary.store.object_store import S3Objects
     from clary.store.records import Records
     from clary.store.tags import Tags
 
@@ -21,7 +21,7 @@ _IAM_KINDS = {"user": USER, "role": ROLE, "policy": POLICY}
 class ResourceTags:
     """Reads tags of resources. Nothing is cached."""
 
-    def __init__(self, records: Records, tags: Tags, objects: Objects) -> None:
+    def __init__(self, records: Records, tags: Tags, objects: S3Objects) -> None:
         self._directory = directory_of(records)
         self._tags = tags
         self._objects = objects
@@ -55,6 +55,6 @@ class ResourceTags:
 
     def _of_object(self, parsed: Arn, version: str) -> Mapping[str, str]:
         bucket, _, key = parsed.resource.partition("/")
-        stored = self._objects.find(bucket, key, version or None) if key else None
+        stored = self._objects.find_tagged(bucket, key, version or None) if key else None
         tags: Mapping[str, str] = {} if stored is None else stored.attributes.get("Tags", {})
         return tags

@@ -18,8 +18,8 @@ PART_NUMBER_LIMIT = 10_000
 
 def find_upload(ctx: Context, request: Mapping[str, Any]) -> Upload:
     """Raises NoSuchBucket, and NoSuchUpload, also for an upload of another key."""
-    upload = ctx.blobs.uploads.find(request["UploadId"])
-    if upload is None or (upload.bucket, upload.key) != (request["Bucket"], request["Key"]):
+    upload = ctx.blobs.uploads.find(request["Bucket"], request["Key"], request["UploadId"])
+    if upload is None:
         check_bucket(ctx, request["Bucket"])
         raise errors.no_such_upload(request["UploadId"])
     return upload

@@ -58,14 +58,14 @@ def create_multipart_upload(ctx: Context, request: CreateMultipartUploadRequestT
 
 def complete_multipart_upload(ctx: Context, request: CompleteMultipartUploadRequestTypeDef) -> Document:
     check_target(ctx, request)
-    upload = ctx.blobs.uploads.find(request["UploadId"])
+    upload = ctx.blobs.uploads.find(request["Bucket"], request["Key"], request["UploadId"])
     if upload is None:
         # A client that lost the response repeats the request.
         done = ctx.blobs.objects.find(request["Bucket"], request["Key"])
         if done is not None and done.attributes.get("UploadId") == request["UploadId"]:
             return _completed(done)
-    upload = find_upload(ctx, request)
-    parts = _chosen_parts(request, upload, ctx.blobs.uploads.parts(upload.id))
+        upload = find_upload(ctx, request)
+    parts = _chosen_parts(request, upload, ctx.blobs.uploads.parts(upload))
     attributes = dict(upload.attributes["Object"])
     checksum = whole_checksum(request, upload, parts)
     if checksum:
@@ -99,7 +99,7 @@ def abort_multipart_upload(ctx: Context, request: AbortMultipartUploadRequestTyp
     check_target(ctx, request)
     upload = find_upload(ctx, request)
     try:
-        ctx.blobs.uploads.abort(upload.id)
+        ctx.blobs.uploads.abort(upload)
     except UploadMissing:
         raise errors.no_such_upload(upload.id) from None
     return {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def get_object_tagging(ctx: Context, request: GetObjectTaggingRequestTypeDef) -> Document:
     check_target(ctx, request)
-    stored = ctx.blobs.objects.find(request["Bucket"], request["Key"], request.get("VersionId"))
+    stored = ctx.blobs.objects.find_tagged(request["Bucket"], request["Key"], request.get("VersionId"))
     if stored is None or stored.is_marker:
         raise missing(ctx, request)
     return {**version_of(stored), "TagSet": tag_set(stored.attributes.get("Tags", {}))}

@@ -86,7 +86,7 @@ def list_parts(ctx: Context, request: ListPartsRequestTypeDef) -> Document:
     upload = find_upload(ctx, request)
     limit = page_limit(request, "MaxParts", "max-parts")
     after = request.get("PartNumberMarker") or 0
-    found = ctx.blobs.uploads.parts(upload.id, after=after, limit=limit + 1)
+    found = ctx.blobs.uploads.parts(upload, after=after, limit=limit + 1)
     page = found[:limit]
     return {
         "Bucket": upload.bucket,

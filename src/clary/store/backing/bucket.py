@@ -1,4 +1,4 @@
-"""The calls of the S3 behind Clary: a botocore client, and errors in words.
+"""The calls of the S3 behind Clary.
 
 Content has a name of 32 hexadecimal digits, and the key ``<prefix>ab/cdef...``: no part of a key comes from a
 caller. Nothing is overwritten but a part of an upload.
@@ -6,26 +6,20 @@ caller. Nothing is overwritten but a part of an upload.
 
 from __future__ import annotations
 
-import threading
 import time
-from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from .failures import BackingError, BackingRefused, BackingUnavailable, ContentLost, UploadGone, in_words
+from .client import BackingClient
+from .failures import BackingRefused, ContentLost, UploadGone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
+    from contextlib import AbstractContextManager
 
     from mypy_boto3_s3 import S3Client
 
     from .address import BackingAddress
 
-CONNECT_S, READ_S = 3.0, 60.0
-TRIES = 3
-"""botocore waits between them, longer each time: a refused connection is known after about a second."""
-CONNECTIONS = 64
-AWAY_S = 2.0
-"""How long requests fail at once after one that found nobody: threads must not all wait for the same."""
 COPY_BYTES = 1 << 30
 """Of one part of a server-side copy; S3 copies at most 5 GiB at a time."""
 
@@ -40,11 +34,7 @@ class BackingBucket:
 
     def __init__(self, address: BackingAddress, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.address = address
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._known: S3Client | None = None
-        self._away_until = 0.0
-        self._away: BackingUnavailable | None = None
+        self._client = BackingClient(address, str(address), clock=clock)
 
     def put(self, name: str, body: Body, size: int) -> None:
         with self._asking() as client:
@@ -185,63 +175,10 @@ class BackingBucket:
                 raise
 
     def close(self) -> None:
-        with self._lock:
-            if self._known is not None:
-                self._known.close()
-                self._known = None
+        self._client.close()
 
     def _at(self, name: str) -> Any:
         return {"Bucket": self.address.bucket, "Key": f"{self.address.prefix}{name[:2]}/{name[2:]}"}
 
-    @contextmanager
-    def _asking(self, *, checked: bool = True) -> Iterator[S3Client]:
-        """checked: fails at once while the S3 is known to be away."""
-        if checked and self._away is not None and self._clock() < self._away_until:
-            raise BackingUnavailable(str(self._away))
-        try:
-            yield self._client()
-        except BackingError:
-            raise
-        except Exception as error:
-            said = in_words(error, str(self.address))
-            if isinstance(said, BackingUnavailable):
-                self._away, self._away_until = said, self._clock() + AWAY_S
-            raise said from error
-        self._away = None
-
-    def _client(self) -> S3Client:
-        with self._lock:
-            if self._known is None:
-                self._known = _make_client(self.address)
-            return self._known
-
-
-def _make_client(address: BackingAddress) -> S3Client:
-    # Imported here: it takes 0.1 s, and the client another 0.3 s.
-    import botocore.session
-    from botocore.config import Config
-
-    access, secret = address.keys or (None, None)
-    addressing: Any = {"addressing_style": address.addressing}
-    client: Any = botocore.session.Session().create_client(
-        "s3",
-        region_name=address.region,
-        endpoint_url=address.endpoint,
-        aws_access_key_id=access,
-        aws_secret_access_key=secret,
-        config=Config(
-            signature_version="s3v4",
-            s3=addressing,
-            connect_timeout=CONNECT_S,
-            read_timeout=READ_S,
-            retries={"mode": "standard", "total_max_attempts": TRIES},
-            max_pool_connections=CONNECTIONS,
-            # Other S3s do not know AWS's newer checksums. The body is signed instead.
-            request_checksum_calculation="when_required",
-            response_checksum_validation="when_required",
-        ),
-    )
-    # `clary env` makes botocore send everything for AWS to Clary. Here the address is meant.
-    client.meta.events.unregister("before-sign", unique_id="clary-endpoint")
-    made: S3Client = client
-    return made
+    def _asking(self, *, checked: bool = True) -> AbstractContextManager[S3Client]:
+        return self._client.asking(checked=checked)

@@ -8,6 +8,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.store.blob_names import backing_name, detail_of, of_backing
@@ -20,7 +21,9 @@ from .reading import BackingReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
     from pathlib import Path
+    from typing import IO
 
     from sqlalchemy.engine import Connection
 
@@ -102,7 +105,7 @@ class BackingContent:
 
     def open(self, blob: str, size: int) -> BackingReader:
         """Reads nothing yet."""
-        return BackingReader(self, backing_name(blob), size)
+        return BackingReader(_NamedContent(self, backing_name(blob), size), size)
 
     @contextmanager
     def reading(self, name: str) -> Iterator[None]:
@@ -233,3 +236,25 @@ class BackingContent:
             self.bucket.abort_all(name)
         self.bucket.delete(name)
         self._cache.forget(name)
+
+
+@dataclass(frozen=True, slots=True)
+class _NamedContent:
+    """Implements RangeSource."""
+
+    content: BackingContent
+    name: str
+    size: int
+
+    @property
+    def place(self) -> str:
+        return str(self.content.bucket.address)
+
+    def reading(self) -> AbstractContextManager[None]:
+        return self.content.reading(self.name)
+
+    def read(self, first: int, last: int) -> IO[bytes]:
+        return self.content.bucket.read(self.name, first, last)
+
+    def file(self) -> int:
+        return self.content.file_of(self.name, self.size)

@@ -1,18 +1,34 @@
-"""Reads content of the S3 behind Clary as a stream of bytes, which goes on where a connection was lost."""
+"""Reads content of another S3 as a stream of bytes, which goes on where a connection was lost."""
 
 from __future__ import annotations
 
 import contextlib
 import time
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Protocol
 
 from .failures import BackingUnavailable
 
 if TYPE_CHECKING:
-    from .content import BackingContent
+    from contextlib import AbstractContextManager
 
 TRIES = 4
 """For one piece. A request of its own is tried again by botocore; this is for streams that break."""
+
+
+class RangeSource(Protocol):
+    """One content that another S3 has. place: where, for errors. All methods raise BackingError."""
+
+    @property
+    def place(self) -> str: ...
+
+    def reading(self) -> AbstractContextManager[None]:
+        """This server does not remove the content in the block."""
+
+    def read(self, first: int, last: int) -> IO[bytes]:
+        """Returns a stream of the bytes from ``first`` to ``last``, both included. Reading it may raise."""
+
+    def file(self) -> int:
+        """Returns a descriptor of a file with the whole content, which the caller closes. Raises OSError."""
 
 
 class BackingReader:
@@ -21,15 +37,14 @@ class BackingReader:
     The content is not removed by this server before ``close``.
     """
 
-    def __init__(self, content: BackingContent, name: str, size: int) -> None:
-        self._content = content
-        self._name = name
+    def __init__(self, source: RangeSource, size: int) -> None:
+        self._source = source
         self._size = size
         self._end = size
         self._position = 0
         self._stream: IO[bytes] | None = None
         self._held = contextlib.ExitStack()
-        self._held.enter_context(content.reading(name))
+        self._held.enter_context(source.reading())
         self.is_open = True
 
     def expect(self, offset: int, length: int) -> None:
@@ -61,12 +76,12 @@ class BackingReader:
             time.sleep(0.1 * 2**attempt)
         words = "it ends early" if trouble is None else f"{type(trouble).__name__}: {trouble}"
         raise BackingUnavailable(
-            f"the S3 {self._content.bucket.address} breaks off in its answers ({words:.200})"
+            f"the S3 {self._source.place} breaks off in its answers ({words:.200})"
         ) from trouble
 
     def file(self) -> int:
         """Returns a descriptor of a file with the whole content, which the caller closes."""
-        return self._content.file_of(self._name, self._size)
+        return self._source.file()
 
     def close(self) -> None:
         self.is_open = False
@@ -77,7 +92,7 @@ class BackingReader:
         self._let_go()
         if offset >= self._end:
             self._end = min(offset + limit_bytes, self._size)
-        self._stream = self._content.bucket.read(self._name, offset, self._end - 1)
+        self._stream = self._source.read(offset, self._end - 1)
         self._position = offset
 
     def _let_go(self, *, used_up: bool = False) -> None:
