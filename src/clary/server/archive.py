@@ -23,7 +23,7 @@ import cbor2
 
 from clary.server.shared_folder import KIND as SHARED_FOLDER
 from clary.server.shared_keys import KIND as SHARED_KEYS
-from clary.store.backing.place import known_place
+from clary.store.backing.place import DIRECT, known_place
 from clary.store.migrate import HEAD
 from clary.store.transfer import Filling, NotEmpty, require_empty, rows_of
 
@@ -156,6 +156,7 @@ class _Reading:
                 manifest = json.loads(content.read(1 << 20))
                 _check(name, manifest, self._settings)
                 self._place = str(manifest.get("place", ""))
+                _check_place(self._place, self._settings)
                 continue
             if name.startswith("keys/") and name.removeprefix("keys/") in KEYS:
                 _keep_key(self._state.home / name.removeprefix("keys/"), content.read(1 << 20), self._made)
@@ -201,6 +202,19 @@ class _Reading:
                 same_keys=not self._made,
             )
         return self._contents
+
+
+def _check_place(place: str, settings: Settings) -> None:
+    """place: the mark in the manifest. Raises ArchiveRefused."""
+    if place == DIRECT and not settings.s3_direct:
+        raise ArchiveRefused(
+            "the objects of this archive's installation are in another S3, which clients use directly: "
+            "set CLARY_S3 to it, and CLARY_S3_DIRECT=yes"
+        )
+    if place != DIRECT and settings.s3_direct:
+        raise ArchiveRefused(
+            "this archive has objects, or had them behind Clary: unset CLARY_S3_DIRECT, which would hide them"
+        )
 
 
 def _check(name: str, manifest: dict[str, Any], settings: Settings) -> None:

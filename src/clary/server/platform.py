@@ -7,16 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
-from clary.server.backing import open_backing
+from clary.server.backing import open_objects
 from clary.server.reading_processes import ReadingProcesses
-from clary.server.shared_folder import share_folder
 from clary.server.shared_keys import SharedKeys
 from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
 from clary.services.access.resource_tags import ResourceTags
 from clary.store.attribute_index.joined import search_jobs
-from clary.store.blobs import BlobStore
 from clary.store.database import Database
 from clary.store.links import Links
 from clary.store.logs import LogStore
@@ -82,10 +80,7 @@ def build_platform(
     links = Links(database, now)
     # Servers of one database share the folder of objects, and each has copies of its own.
     copies = f"copies.{state.server_name()}" if database.shared_clock else FOLDER
-    backing = open_backing(settings, database, state.blobs / "backing", now)
-    if backing is None:
-        share_folder(state, database, records)
-    blobs = BlobStore(state.blobs, database, copies=copies, backing=backing)
+    blobs = open_objects(settings, state, database, records, copies, now)
     database.announcements.listen()
     return Platform(
         settings=settings,

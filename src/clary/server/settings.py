@@ -41,6 +41,8 @@ class Settings:
     """Opens the keys in a database that other servers use, for one that has none in its folder."""
     s3: str = ""
     """Where the content of large objects is kept: https://host/bucket/prefix; empty: in the folder."""
+    s3_direct: bool = False
+    """Whether the buckets and keys of that S3 are the ones that Clary and its users see."""
     s3_region: str = ""
     """The region of that S3; empty: that of AWS's host name, else us-east-1."""
     s3_access_key_id: str = ""
@@ -151,7 +153,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             "invoke_timeout_s",
         ):
             return float(text)
-        if name in ("strict_instances", "tls", "ray_autoscales"):
+        if name in ("strict_instances", "tls", "ray_autoscales", "s3_direct"):
             return {"1": True, "true": True, "yes": True, "0": False, "false": False, "no": False}[
                 text.lower()
             ]
@@ -233,9 +235,15 @@ def _check_s3(settings: Settings) -> None:
         raise SettingsError(f"CLARY_S3_{missing} is missing; an access key and its secret are given together")
     if not 0 <= settings.s3_cache_mb <= 1 << 30:
         raise SettingsError(f"CLARY_S3_CACHE_MB is {settings.s3_cache_mb}; it has to be 0 or more")
+    if settings.s3_direct and not settings.s3:
+        raise SettingsError("CLARY_S3_DIRECT needs CLARY_S3, which names the S3: https://host")
     if settings.s3:
         try:
-            parse_address(settings.s3)
+            address = parse_address(settings.s3)
         except ValueError as error:
             # Without the text, which may have a secret.
             raise SettingsError(f"CLARY_S3 can't be used: {error}") from None
+        if settings.s3_direct and not address.makes_bucket:
+            raise SettingsError(
+                "CLARY_S3_DIRECT uses all buckets of that S3, by their own names: name no bucket in CLARY_S3"
+            )

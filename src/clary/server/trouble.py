@@ -7,6 +7,7 @@ import logging
 
 from clary.domain.errors import OutOfSpace, PlatformError, ServiceUnavailable, ValidationError
 from clary.store.backing.failures import BackingError, ContentLost
+from clary.store.direct.refusals import DirectRefused, DirectUnavailable
 from clary.store.drivers import DatabaseUnavailable
 from clary.store.drivers.failures import is_full, is_gone, is_too_long
 
@@ -35,6 +36,11 @@ def known_trouble(error: BaseException | None) -> PlatformError | None:
                 code="ContentLost",
                 http_status=410,
             )
+        if isinstance(error, DirectRefused):
+            return PlatformError(str(error), code=error.code, http_status=error.http_status)
+        if isinstance(error, DirectUnavailable):
+            log.error("%s", error)
+            return ServiceUnavailable(f"{error}. Try again.")
         if isinstance(error, BackingError):
             # Where the S3 is, and what it said, callers need not know; the server's log has it.
             log.error("%s", error)

@@ -153,7 +153,8 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     """The paths of stored objects on this machine, for staging without a copy.
 
     With ``Urls``, those whose content is in the S3 behind Clary have a ``Url`` that anybody may GET, whole or
-    a range, until ``UrlsUntil``. What it answers never changes, and is gone a minute after the object.
+    a range, until ``UrlsUntil``. What it answers never changes, and is gone a minute after the object. Where
+    it is the object itself, which anybody may replace, ``UrlETag`` is the ETag of what was located.
 
     Either of all objects under ``Prefix``, in pages, or of ``Keys``. Raises Denied unless the role of the job
     may list and read them.
@@ -197,6 +198,8 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
         for item, stored in zip(answer["Objects"], found, strict=True):
             if url := ctx.blobs.objects.url(stored):
                 item["Url"] = url
+                if ctx.blobs.is_far:
+                    item["UrlETag"] = stored.etag
         answer["UrlsUntil"] = ctx.now() + URL_S
     if following is not None:
         answer["NextStartAfter"] = following

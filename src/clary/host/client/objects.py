@@ -158,7 +158,7 @@ class ObjectSource:
         A piece is valid during the call only. Raises ObjectChanged when the object is not the listed one any
         more, other ClientErrors, and OSError.
         """
-        done = self._urls.read(item.url, wanted, self._buffer, take) if item.url else 0
+        done = self._urls.read(item.url, wanted, self._buffer, take, etag=item.url_etag) if item.url else 0
         uri = S3Uri(bucket, item.key)
 
         def headers() -> dict[str, str]:
@@ -248,6 +248,7 @@ class ObjectSource:
             granted=True,
             checksum=KnownCrc.of(item.get("Checksum"), size_bytes),
             url=str(item.get("Url") or ""),
+            url_etag=str(item.get("UrlETag") or ""),
         )
 
     def _listed(self, uri: S3Uri) -> Iterator[Listed]:

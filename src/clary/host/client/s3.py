@@ -41,6 +41,7 @@ class Listed:
     path: the file on this machine that holds its bytes; empty when S3 has to be asked. etag: without quotes.
     granted: the server has said for this job that its role may read the object. checksum: that of its
     content, where the server knows one that can be checked here. url: where its bytes lie in another S3.
+    url_etag: what that S3 has to answer there, where anybody may replace it; empty when nobody may.
     """
 
     key: str
@@ -50,6 +51,7 @@ class Listed:
     granted: bool = False
     checksum: KnownCrc | None = None
     url: str = ""
+    url_etag: str = ""
 
 
 class S3:

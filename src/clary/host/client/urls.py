@@ -45,8 +45,18 @@ class UrlReader:
         self._avoided = avoided
         self._connections: dict[str, Connection] = {}
 
-    def read(self, url: str, wanted: range, buffer: memoryview, take: Callable[[memoryview], object]) -> int:
+    def read(
+        self,
+        url: str,
+        wanted: range,
+        buffer: memoryview,
+        take: Callable[[memoryview], object],
+        *,
+        etag: str = "",
+    ) -> int:
         """Passes the bytes of a range to ``take``; returns how many came, which may be less than wanted.
+
+        etag: of the only object whose bytes are wanted; empty when there can be no other.
 
         Raises what ``take`` raises, and no error of the network.
         """
@@ -67,7 +77,7 @@ class UrlReader:
             except (OSError, ValueError):
                 self._avoided.add(place)  # nobody is there, by this name or with this certificate
                 break
-            if response.status == 206 and begins_at(response, rest.start):
+            if response.status == 206 and begins_at(response, rest.start) and _is_of(response, etag):
                 for piece in _arriving(response, buffer):
                     take(piece[: len(wanted) - done])
                     done += len(piece)
@@ -100,6 +110,10 @@ class UrlReader:
 def begins_at(response: ServerResponse, first: int) -> bool:
     """Returns whether a partial answer begins where it should."""
     return response.headers.get("content-range", "").startswith(f"bytes {first}-")
+
+
+def _is_of(response: ServerResponse, etag: str) -> bool:
+    return not etag or response.headers.get("etag", "").strip('"') == etag
 
 
 def _arriving(response: ServerResponse, buffer: memoryview) -> Iterator[memoryview]:

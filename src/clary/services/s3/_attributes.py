@@ -3,6 +3,7 @@
 Headers    ContentType, CacheControl, ...      Tags        key to value
 Metadata   the user's own                      StorageClass
 Encryption as asked for, only echoed           Checksum    Algorithm, Value, Type
+TagCount   only in place of Tags
 Parts      runs of [count, size in bytes]      UploadId    of the upload that made it
 PartChecksums  Algorithm, Values in order of the parts
 """
@@ -112,8 +113,8 @@ def head_of(stored: StoredObject) -> Document:
     }
     if "StorageClass" in attributes:
         head["StorageClass"] = attributes["StorageClass"]
-    if attributes.get("Tags"):
-        head["TagCount"] = len(attributes["Tags"])
+    if tag_count := attributes.get("TagCount") or len(attributes.get("Tags", ())):
+        head["TagCount"] = tag_count
     return head
 
 

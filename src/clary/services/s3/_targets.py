@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 KEY_LIMIT_BYTES = 1024
 
-_VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}")
+_VERSION_ID = re.compile(r"null|[A-Za-z0-9._-]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+"""AWS's, and those of other S3s, which are UUIDs."""
 _BUCKET_NAME = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ODD_LABEL = re.compile(r"\.[.-]|-\.")
 _IP_ADDRESS = re.compile(r"\d{1,3}(\.\d{1,3}){3}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -36,6 +37,8 @@ PART_MINIMUM_BYTES = 5 << 20
 
 OBJECT_LIMIT_BYTES = 5 << 40
 
+_MD5 = re.compile("[0-9a-f]{32}")
+
 
 def create_multipart_upload(ctx: Context, request: CreateMultipartUploadRequestTypeDef) -> Document:
     check_target(ctx, request)
@@ -62,7 +65,7 @@ def complete_multipart_upload(ctx: Context, request: CompleteMultipartUploadRequ
     if upload is None:
         # A client that lost the response repeats the request.
         done = ctx.blobs.objects.find(request["Bucket"], request["Key"])
-        if done is not None and done.attributes.get("UploadId") == request["UploadId"]:
+        if done is not None and _made(done, request):
             return _completed(done)
         upload = find_upload(ctx, request)
     parts = _chosen_parts(request, upload, ctx.blobs.uploads.parts(upload))
@@ -74,12 +77,11 @@ def complete_multipart_upload(ctx: Context, request: CompleteMultipartUploadRequ
         attributes["PartChecksums"] = {"Algorithm": checksum["Algorithm"], "Values": values}
     attributes["Parts"] = [[len(list(run)), size] for size, run in groupby(part.size for part in parts)]
     attributes["UploadId"] = upload.id
-    digest = hashlib.md5(b"".join(bytes.fromhex(part.etag) for part in parts), usedforsecurity=False)
     try:
         stored = ctx.blobs.uploads.complete(
             upload,
             parts,
-            etag=f"{digest.hexdigest()}-{len(parts)}",
+            etag=_etag_of([part.etag for part in parts]),
             attributes=attributes,
             modified_at=ctx.now(),
             guard=write_guard(request),
@@ -169,6 +171,21 @@ def _check_sizes(request: Mapping[str, Any], parts: Sequence[Part]) -> None:
             f"The provided 'x-amz-mp-object-size' header value {request['MpuObjectSize']} does not match "
             f"what was computed: {size}"
         )
+
+
+def _made(stored: StoredObject, request: Mapping[str, Any]) -> bool:
+    """Whether a completion made the object: by the id of its upload, or where none is kept by its ETag."""
+    if "UploadId" in stored.attributes:
+        return bool(stored.attributes["UploadId"] == request["UploadId"])
+    listed = (request.get("MultipartUpload") or {}).get("Parts") or []
+    etags = [(item.get("ETag") or "").strip('"') for item in listed]
+    return bool(etags) and all(map(_MD5.fullmatch, etags)) and stored.etag == _etag_of(etags)
+
+
+def _etag_of(parts: Sequence[str]) -> str:
+    """Returns the ETag of an object from those of its parts."""
+    digests = b"".join(bytes.fromhex(etag) if _MD5.fullmatch(etag) else etag.encode() for etag in parts)
+    return f"{hashlib.md5(digests, usedforsecurity=False).hexdigest()}-{len(parts)}"
 
 
 def _completed(stored: StoredObject) -> Document:

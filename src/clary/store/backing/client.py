@@ -28,11 +28,17 @@ class BackingClient:
     """Asks one S3. Safe to use from any thread."""
 
     def __init__(
-        self, address: BackingAddress, place: str, *, clock: Callable[[], float] = time.monotonic
+        self,
+        address: BackingAddress,
+        place: str,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        prepare: Callable[[S3Client], None] = lambda _: None,
     ) -> None:
-        """place: what errors call the S3."""
+        """place: what errors call the S3. prepare: is given the client of botocore once it is made."""
         self._address = address
         self._place = place
+        self._prepare = prepare
         self._clock = clock
         self._lock = threading.Lock()
         self._known: S3Client | None = None
@@ -68,6 +74,7 @@ class BackingClient:
         with self._lock:
             if self._known is None:
                 self._known = _make_client(self._address)
+                self._prepare(self._known)
             return self._known
 
 

@@ -1,5 +1,7 @@
 """Which S3 a database's content lies in: a note in the bucket and a row in the database say the same mark.
 
+Where the objects themselves are another S3's (``direct``), the row has the mark DIRECT, and there is no note.
+
 So a server that is told of another bucket, or of none, does not start and look as if content were lost.
 """
 
@@ -13,6 +15,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from clary.store.schema import backing_place as table
+from clary.store.schema import object_versions, objects
 
 from .failures import BackingRefused, BackingUnavailable
 
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from .bucket import BackingBucket
 
 NOTE = "clary-objects.json"
+DIRECT = "direct"
 
 log = logging.getLogger("clary.store")
 
@@ -41,6 +45,7 @@ def require_none(database: Database) -> None:
     """Raises Misplaced when content of the database lies in an S3."""
     known = known_place(database)
     if known is not None:
+        _require_indirect(known)
         raise Misplaced(
             f"the content of this installation's objects lies in the S3 {known[1]}: set CLARY_S3 to it, or "
             "bring everything back first: with CLARY_S3 set, clary objects --to folder"
@@ -60,6 +65,8 @@ def take_place(bucket: BackingBucket, database: Database) -> None:
     reason not to start: Clary answers everything else meanwhile.
     """
     known = known_place(database)
+    if known is not None:
+        _require_indirect(known)
     try:
         mark = _mark(bucket, make=known is None)
     except BackingUnavailable as error:
@@ -79,6 +86,36 @@ def take_place(bucket: BackingBucket, database: Database) -> None:
         # The same bucket under another name.
         with database.write() as connection:
             connection.execute(sa.update(table).values(address=str(bucket.address)))
+
+
+def take_direct_place(endpoint: str, database: Database) -> None:
+    """Makes an S3 the one that has this database's objects. Raises Misplaced when it has objects itself."""
+    known = known_place(database)
+    with database.write() as connection:
+        if any(
+            connection.execute(sa.select(each.c.key).limit(1)).first() is not None
+            for each in (objects, object_versions)
+        ):
+            raise Misplaced(
+                "this installation has objects of its own, which nobody would see with CLARY_S3_DIRECT. "
+                "Start it without that, copy them to the other S3 (aws s3 sync), and delete them; or use "
+                "another CLARY_HOME"
+            )
+        if known is not None and known[0] != DIRECT:
+            connection.execute(sa.delete(table))
+        if known is None or known[0] != DIRECT:
+            connection.execute(table.insert(), {"mark": DIRECT, "address": endpoint})
+        elif known[1] != endpoint:
+            connection.execute(sa.update(table).values(address=endpoint))
+
+
+def _require_indirect(known: tuple[str, str]) -> None:
+    """Raises Misplaced when the objects are those of another S3."""
+    if known[0] == DIRECT:
+        raise Misplaced(
+            f"the objects of this installation are those of the S3 {known[1]}: set CLARY_S3 to it, and "
+            "CLARY_S3_DIRECT=yes. To go on without them: with both set, clary objects --to folder"
+        )
 
 
 def _mark(bucket: BackingBucket, *, make: bool) -> str:
