@@ -13,6 +13,7 @@ import typer
 
 from clary.cli.console import INTERRUPTED, STOPPED, fail, say
 from clary.cli.live_table import follow_live, table_screen
+from clary.cli.search_details import candidates_of
 from clary.cli.tables import print_rows, spelled
 
 if TYPE_CHECKING:
@@ -65,15 +66,16 @@ def watch_automl(connection: ServerConnection, name: str) -> None:
 
 def _follow(sagemaker: Any, name: str, show: Any) -> tuple[Document, list[Document]]:
     while True:
-        job = sagemaker.describe_auto_ml_job(AutoMLJobName=name)
-        pages = sagemaker.get_paginator("list_candidates_for_auto_ml_job").paginate(
-            AutoMLJobName=name, PaginationConfig={"PageSize": 100}
-        )
-        candidates = [candidate for page in pages for candidate in page["Candidates"]]
+        job, candidates = read_candidates(sagemaker, name)
         show(job, candidates)
         if job["AutoMLJobStatus"] in TERMINAL:
             return job, candidates
         time.sleep(POLL_S)
+
+
+def read_candidates(sagemaker: Any, name: str) -> tuple[Document, list[Document]]:
+    """The Autopilot job and its candidates, as they are now."""
+    return sagemaker.describe_auto_ml_job(AutoMLJobName=name), candidates_of(sagemaker, name)
 
 
 class _CandidateLines:

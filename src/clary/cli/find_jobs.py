@@ -21,11 +21,11 @@ def find_job(
     rule: str | None = None,
     *,
     processing: bool = False,
-    further: tuple[CliKind, ...] = (),
+    kinds: tuple[CliKind, ...] = KINDS,
 ) -> tuple[CliKind, dict[str, Any]]:
     """Returns the kind and description of the job. Raises ClientError when there is none.
 
-    further: kinds that the command takes beside those that have logs.
+    kinds: those that the command is for.
 
     On the wire a rule is a processing job. It is found by that job's name, or by the training job and the
     name of the rule's configuration (``rule``, or ``name`` as JOB/RULE).
@@ -37,7 +37,7 @@ def find_job(
         processing = processing or resource.startswith("processing-job/")
         name = resource.partition("/")[2]
     name, _, rest = name.partition("/")
-    kind, job = _named(sagemaker, name, processing=processing, further=further)
+    kind, job = _named(sagemaker, name, processing=processing, kinds=kinds)
     if rule is not None:
         return _rule_of(sagemaker, job, rule)
     if rest and any(status["RuleConfigurationName"] == rest for status in rule_statuses(job)):
@@ -65,11 +65,11 @@ def rule_statuses(job: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _named(
-    sagemaker: Any, name: str, *, processing: bool, further: tuple[CliKind, ...]
+    sagemaker: Any, name: str, *, processing: bool, kinds: tuple[CliKind, ...]
 ) -> tuple[CliKind, dict[str, Any]]:
     from botocore.exceptions import ClientError
 
-    for kind in () if processing else (*KINDS, *further):
+    for kind in () if processing else kinds:
         try:
             return kind, kind.describe(sagemaker, name)
         except ClientError:

@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from clary.cli.experiment_rows import SCRIPT_MODE
-from clary.cli.job_kinds import PROCESSING, RUNS, TRAINING, TRANSFORM, CliKind
+from clary.cli.job_kinds import AUTOPILOT, PROCESSING, RUNS, TRAINING, TRANSFORM, TUNING, CliKind
+from clary.cli.search_details import details_of_autopilot, details_of_tuning
 from clary.cli.tables import spelled
 
 if TYPE_CHECKING:
@@ -106,4 +107,10 @@ def _plain(value: str) -> str:
     return found if isinstance(found, str) else value
 
 
-_OF_KIND = {TRAINING: _training, PROCESSING: _processing, TRANSFORM: _transform}
+_OF_KIND = {
+    TRAINING: _training,
+    PROCESSING: _processing,
+    TRANSFORM: _transform,
+    TUNING: details_of_tuning,
+    AUTOPILOT: details_of_autopilot,
+}

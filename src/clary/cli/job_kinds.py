@@ -35,6 +35,11 @@ class CliKind:
     def status(self, job: Document) -> str:
         return str(job[f"{self.noun}Status"])
 
+    def state(self, job: Document) -> str:
+        """Returns the secondary status, where it says more than the status; or empty."""
+        secondary = job.get("SecondaryStatus", job.get("AutoMLJobSecondaryStatus", ""))
+        return "" if secondary == self.status(job) else str(secondary)
+
     def software(self, job: Document) -> str:
         """Returns the software that its image stands for here; empty when the record does not say."""
         first = job.get("SecondaryStatusTransitions", [{}])[0].get("StatusMessage", "")
@@ -71,7 +76,10 @@ class CliKind:
         from botocore import xform_name
 
         pages = sagemaker.get_paginator(xform_name(f"List{self.noun}s")).paginate(
-            **filters, PaginationConfig={"MaxItems": limit, "PageSize": min(limit or 100, 100)}
+            **filters,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"MaxItems": limit, "PageSize": min(limit or 100, 100)},
         )
         for page in pages:
             yield from page[f"{self.noun}Summaries"]
@@ -142,12 +150,10 @@ TRANSFORM = CliKind(
     # AWS has no member for the caller.
     lambda job: _asked(""),
 )
-KINDS = (TRAINING, PROCESSING, TRANSFORM)
-
 TUNING = CliKind(
     "tuning",
     "HyperParameterTuningJob",
-    # It has no hosts, so no log: its training jobs are in the lists.
+    # It has no hosts, so no log: its training jobs have.
     "",
     "CreationTime",
     "HyperParameterTuningEndTime",
@@ -165,3 +171,9 @@ AUTOPILOT = CliKind(
     lambda job: [],
     lambda job: _asked(""),
 )
+
+RUNNING = (TRAINING, PROCESSING, TRANSFORM)
+"""Those that run on instances."""
+SEARCHES = (TUNING, AUTOPILOT)
+"""Those that are done by other jobs."""
+KINDS = (*RUNNING, *SEARCHES)

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clary.cli.console import fail, say
-from clary.cli.job_kinds import KINDS
+from clary.cli.job_kinds import KINDS, SEARCHES
+from clary.cli.search_details import progress_of
 from clary.cli.tables import print_rows, spelled
 
 if TYPE_CHECKING:
     from clary.cli.job_kinds import CliKind
 
-STATUSES = ("Completed", "Failed", "Stopped", "InProgress", "Stopping")
+UNFINISHED = ("InProgress", "Stopping")
+STATUSES = ("Completed", "Failed", "Stopped", *UNFINISHED)
 
 
 def jobs(
@@ -27,7 +29,7 @@ def jobs(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
-    """List training, processing and transform jobs, newest first."""
+    """List jobs, newest first. Tuning and Autopilot jobs that go on stand above those that they make."""
     from clary.cli.client import connect
 
     if status and status not in STATUSES:
@@ -41,9 +43,9 @@ def jobs(
     found = [
         (kind, summary) for kind in KINDS for summary in kind.newest(sagemaker, limit or None, **filters)
     ]
-    found.sort(key=lambda one: one[1]["CreationTime"], reverse=True)
+    found.sort(key=_order, reverse=True)
     listed = [
-        _listed(kind, kind.describe(sagemaker, kind.name(summary)))
+        _listed(sagemaker, kind, kind.describe(sagemaker, kind.name(summary)))
         for kind, summary in found[: limit or None]
     ]
     if as_json:
@@ -57,12 +59,19 @@ def jobs(
     print_rows(titles, rows, may_leave_out=("Kind", "Instances", "Ran", "Seconds", "Created"))
 
 
-def _listed(kind: CliKind, job: dict[str, Any]) -> dict[str, Any]:
-    status, secondary = kind.status(job), job.get("SecondaryStatus")
+def _order(one: tuple[CliKind, dict[str, Any]]) -> tuple[bool, datetime.datetime]:
+    """A search is older than the jobs that it makes, and they would push it out of the list."""
+    kind, summary = one
+    created: datetime.datetime = summary["CreationTime"]
+    return kind in SEARCHES and kind.status(summary) in UNFINISHED, created
+
+
+def _listed(sagemaker: Any, kind: CliKind, job: dict[str, Any]) -> dict[str, Any]:
+    more = [text for text in (kind.state(job), progress_of(sagemaker, kind, job)) if text]
     return {
         "Name": kind.name(job),
         "Kind": kind.title,
-        "Status": status if secondary in (None, status) else f"{status} ({secondary})",
+        "Status": f"{kind.status(job)} ({', '.join(more)})" if more else kind.status(job),
         "Created": job["CreationTime"].isoformat(),
         "Seconds": kind.seconds(job),
         "Instances": [f"{count} x {instance_type}" for count, instance_type in kind.instances(job)],

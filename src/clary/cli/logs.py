@@ -27,6 +27,7 @@ def logs(
 ) -> None:
     """Print the log of a training, processing or transform job, or of a rule.
 
+    A tuning or Autopilot job has none: its trials or candidates are listed, which have.
     With -f the exit code is the job's: 0 Completed, 1 Failed, 3 Stopped.
     """
     from botocore.exceptions import ClientError
@@ -34,6 +35,8 @@ def logs(
     from clary.cli.client import connect
     from clary.cli.find_jobs import find_job, refusal
     from clary.cli.follow import JobLine, follow
+    from clary.cli.job_kinds import SEARCHES
+    from clary.cli.search_details import show_jobs_of
     from clary.cli.watch import end_as_job, spelled_lines, watch_log
 
     connection = connect(home)
@@ -41,6 +44,9 @@ def logs(
 
     try:
         kind, job = find_job(sagemaker, name, rule, processing=processing)
+        if kind in SEARCHES:
+            show_jobs_of(connection, kind, kind.name(job), follow_it=follow_it)
+            return
         if follow_it:
             end_as_job(watch_log(connection, kind.name(job), kind), kind)
             return

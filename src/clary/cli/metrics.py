@@ -41,12 +41,13 @@ def metrics(
     from clary.cli.client import connect
     from clary.cli.experiment_queries import offered
     from clary.cli.find_jobs import find_job, refusal
+    from clary.cli.job_kinds import RUNNING
     from clary.cli.metric_curves import curves_of, metric_names
 
     connection = connect(home)
     sagemaker = connection.client("sagemaker")
     try:
-        kind, job = find_job(sagemaker, job_name, processing=processing)
+        kind, job = find_job(sagemaker, job_name, processing=processing, kinds=RUNNING)
         known = metric_names(connection, kind, job)
         chosen = [name for name in known if any(fnmatchcase(name, wish) for wish in names or ["*"])]
         if known and not chosen:

@@ -11,6 +11,7 @@ import typer
 from clary.cli.console import fail, print_lines
 from clary.cli.find_jobs import find_job, refusal, rule_statuses
 from clary.cli.job_details import details_of
+from clary.cli.search_details import progress_of
 from clary.cli.tables import print_fields
 from clary.domain.rules import STOPPED_BY_RULE, rules_of
 
@@ -61,6 +62,8 @@ def show(
 def _fields(connection: ServerConnection, kind: CliKind, job: Description) -> Iterator[tuple[str, str]]:
     """Yields (title, text); several with one title are a list."""
     yield kind.title, _state(kind, job)
+    if progress := progress_of(connection.client("sagemaker"), kind, job):
+        yield "progress", progress
     why = _reason(kind, job)
     if why:
         yield "why", why
@@ -71,14 +74,14 @@ def _fields(connection: ServerConnection, kind: CliKind, job: Description) -> It
         yield "tags", f"{tag['Key']}={tag['Value']}"
     for status in rule_statuses(job):
         yield "rules", _rule(status)
-    if kind.status(job) == "Failed":
+    if kind.status(job) == "Failed" and kind.log_group:
         for line in _last_lines(connection, kind, kind.name(job)):
             yield "log", line
 
 
 def _state(kind: CliKind, job: Description) -> str:
-    status, secondary = kind.status(job), job.get("SecondaryStatus")
-    how = status if secondary in (None, status) else f"{status} ({secondary})"
+    status, secondary = kind.status(job), kind.state(job)
+    how = f"{status} ({secondary})" if secondary else status
     return f"{how} after {seconds} s" if (seconds := kind.seconds(job)) else how
 
 

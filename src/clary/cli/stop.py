@@ -24,19 +24,21 @@ def stop(
     ] = False,
     home: Annotated[Path | None, typer.Option(help="Folder of all state, ~/.clary by default.")] = None,
 ) -> None:
-    """Stop jobs: SIGTERM, two minutes to save what they have, then SIGKILL."""
+    """Stop jobs: SIGTERM, two minutes to save what they have, then SIGKILL.
+
+    A tuning or Autopilot job stops the jobs that it has made, and keeps the best so far.
+    """
     from botocore.exceptions import ClientError
 
     from clary.cli.client import connect
     from clary.cli.find_jobs import find_job, refusal
-    from clary.cli.job_kinds import AUTOPILOT, TUNING
 
     sagemaker = connect(home).client("sagemaker")
     refused = False
     stopping: list[tuple[CliKind, str]] = []
     for name in names:
         try:
-            kind, job = find_job(sagemaker, name, processing=processing, further=(TUNING, AUTOPILOT))
+            kind, job = find_job(sagemaker, name, processing=processing)
             kind.stop(sagemaker, kind.name(job))
         except ClientError as error:
             say(f"clary: {refusal(sagemaker, name, error)}")

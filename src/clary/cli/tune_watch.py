@@ -52,15 +52,20 @@ def watch_tuning(connection: ServerConnection, name: str) -> None:
 
 def _follow(sagemaker: Any, name: str, show: Any) -> tuple[Document, list[Document]]:
     while True:
-        job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
-        pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
-            HyperParameterTuningJobName=name, PaginationConfig={"PageSize": 100}
-        )
-        trials = [trial for page in pages for trial in page["TrainingJobSummaries"]]
+        job, trials = read_trials(sagemaker, name)
         show(job, trials)
         if job["HyperParameterTuningJobStatus"] in TERMINAL:
             return job, trials
         time.sleep(POLL_S)
+
+
+def read_trials(sagemaker: Any, name: str) -> tuple[Document, list[Document]]:
+    """The tuning job and its trials, as they are now."""
+    job = sagemaker.describe_hyper_parameter_tuning_job(HyperParameterTuningJobName=name)
+    pages = sagemaker.get_paginator("list_training_jobs_for_hyper_parameter_tuning_job").paginate(
+        HyperParameterTuningJobName=name, PaginationConfig={"PageSize": 100}
+    )
+    return job, [trial for page in pages for trial in page["TrainingJobSummaries"]]
 
 
 class _TrialLines:
