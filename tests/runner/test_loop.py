@@ -40,6 +40,8 @@ from clary.store.tags import Tags
 
 NOW = 1_790_000_000.0
 MACHINE = Size(4, 8 << 30)
+PATIENCE_S = 60.0
+"""A loaded machine has needed 20 seconds for what takes one. Who waits longer has found a mistake."""
 
 
 @dataclass
@@ -148,7 +150,7 @@ def run_until(ctx: RunnerContext, reached: Callable[[], bool]) -> None:
 
     async def run() -> None:
         task = asyncio.create_task(loop_of(ctx).run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while not reached():
                 await asyncio.wait({task}, timeout=0.01)
         task.cancel()
