@@ -6,6 +6,8 @@ each said. inputs: target to source of folders that are copied before, both besi
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -26,9 +28,15 @@ def run(case: dict[str, Any]) -> dict[str, Any]:
     config = base / "input/config"
     config.mkdir(parents=True, exist_ok=True)
     (config / "hyperparameters.json").write_text(json.dumps(case.get("hyperparameters", {})))
-    status = main(case["arguments"])
+    log = io.StringIO()
+    with contextlib.redirect_stdout(log):
+        status = main(case["arguments"])
     message = base / "output/message"
-    return {"status": status, "message": message.read_text() if message.exists() else ""}
+    return {
+        "status": status,
+        "message": message.read_text() if message.exists() else "",
+        "log": log.getvalue(),
+    }
 
 
 def predict(case: dict[str, Any]) -> dict[str, Any]:

@@ -24,6 +24,12 @@ def _line(i: int) -> list[str]:
     return [CLASSES[i % 3], size, color, f"2024-03-{i % 28 + 1:02d}", str(1 + i % 2)]
 
 
+ENDLESS = {
+    "endless-xgboost": {"num_round": "100000", "eta": "0.001", "_time_limit_s": "1"},
+    "endless-mlp": {"mini_batch_size": "1", "layers": "256", "learning_rate": "1e-8", "_time_limit_s": "1"},
+}
+"""Trials that would take minutes."""
+
 HEAD = ["kind", "size", "color", "day", "weight"]
 
 
@@ -64,9 +70,13 @@ def trained(
     split, transformed = "analysis/processing/output/data", "apply/processing/output"
     engine = {"candidate": "extra-trees", "_time_limit_s": "600"}
     tuned: list[dict[str, Any]] = []
-    for name in ("xgboost", "linear-learner"):
+    for name, more in {
+        "xgboost": {"num_round": "20"},
+        "linear-learner": {"_time_limit_s": "60"},
+        **ENDLESS,
+    }.items():
         inputs = {f"{name}/input/data": transformed, f"{name}/input/data/pipeline": "pipeline/model"}
-        given = {"algorithm": name, "num_round": "20", "_tuning_objective_metric": "x"}
+        given = {"algorithm": name.removeprefix("endless-"), "_tuning_objective_metric": "x", **more}
         tuned.append({**_training(folder / name, given), "inputs": inputs})
     return folder, run_programs(
         [
@@ -112,7 +122,7 @@ def test_every_program_ends_well_and_a_bad_value_is_named(trained: tuple[Path, l
     *others, last = (each for each in trained[1] if "status" in each)
 
     assert [each["message"] for each in others] == [""] * len(others)
-    assert last == {"status": 1, "message": "the hyperparameter eta is 7; it must be from 0 to 1"}
+    assert (last["status"], last["message"]) == (1, "the hyperparameter eta is 7; it must be from 0 to 1")
 
 
 def test_a_seed_gives_the_same_model_again(trained: tuple[Path, list[dict[str, Any]]]) -> None:
@@ -149,6 +159,16 @@ def test_a_trial_on_a_pipeline_predicts_from_raw_rows(trained: tuple[Path, list[
     assert sorted(path.name for path in (trained[0] / "linear-learner/model").iterdir()) == [
         "estimator.joblib", "held_out.csv", "model.json", "pipeline.joblib", "schema.json",
     ]  # fmt: skip
+
+
+def test_a_trial_ends_before_its_limit_with_what_it_has_learned(
+    trained: tuple[Path, list[dict[str, Any]]],
+) -> None:
+    ended = [each["log"] for each in trained[1] if "ended after 1 s" in each.get("log", "")]
+
+    assert len(ended) == len(ENDLESS)
+    assert all("validation:accuracy=" in log for log in ended)
+    assert (trained[0] / "endless-mlp/model/estimator.joblib").exists()
 
 
 def test_data_without_an_analysis_are_learned_with_classes_as_they_are_written(

@@ -112,6 +112,13 @@ def second_form(**table: Any) -> dict[str, Any]:
         ),
         (
             {
+                f"{GENERATION}__AlgorithmsConfig": [{"AutoMLAlgorithms": ["nn-torch", "fastai"]}],
+                "AutoMLJobConfig__Mode": "ENSEMBLING",
+            },
+            "nn-torch and fastai can.t be trained here, because the image has no PyTorch; name one of",
+        ),
+        (
+            {
                 "AutoMLJobConfig__CompletionCriteria": {
                     "MaxRuntimePerTrainingJobInSeconds": 60,
                     "MaxAutoMLJobRuntimeInSeconds": 30,

@@ -90,6 +90,46 @@ def test_the_analysis_is_told_what_was_asked_for(ctx: Context) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("memory_mib", "instance", "larger"),
+    [
+        (1100, "ml.t3.medium", "ml.c5.xlarge"),
+        (4097, "ml.c5.xlarge", "ml.m5.xlarge"),
+        (None, "ml.m5.xlarge", "ml.m5.2xlarge"),
+        (1 << 30, "ml.m5.24xlarge", "ml.m5.24xlarge"),
+    ],
+)
+def test_instances_are_as_large_as_the_table_needs(
+    ctx: Context, memory_mib: int | None, instance: str, larger: str
+) -> None:
+    plan = {**ENSEMBLE, "candidates": [{"name": f"model-{n}"} for n in range(5)], "memory_mib": memory_mib}
+    life = Life(made(ctx), plan).analysed()
+    first, second, *others = life.running("-t")
+    life.end(first, "Failed", FailureReason="AlgorithmError: Out of memory: the host has 4 GiB")
+    life.settle()
+    [last] = [name for name in life.running("-t") if name not in (second, *others)]
+    for name in (second, *others, last):
+        life.train(name, 0.5)
+    life.settle()
+
+    jobs = [life.jobs[name] for name in (first, last)]
+    assert [job["ResourceConfig"]["InstanceType"] for job in jobs] == [instance, larger]
+    told = [int(job["Environment"]["CLARY_AUTOML_MEMORY_MIB"]) for job in jobs]
+    assert told[0] < told[1] or instance == larger
+    for name in life.running("-explain"):
+        cluster = life.jobs[name]["ProcessingResources"]["ClusterConfig"]
+        assert cluster["InstanceType"] == larger
+
+
+def test_algorithms_that_the_image_has_not_are_told(ctx: Context) -> None:
+    algorithms = [{"AutoMLAlgorithms": ["nn-torch", "xgboost"]}]
+    generation = {"AutoMLJobConfig__CandidateGenerationConfig": {"AlgorithmsConfig": algorithms}}
+    life = Life(made(ctx, **generation, AutoMLJobConfig__Mode="ENSEMBLING")).analysed()
+
+    [told] = life.record["PartialFailureReasons"]
+    assert told["PartialFailureMessage"].startswith("nn-torch can't be trained here, because the image has")
+
+
 def test_a_few_candidates_train_at_once_and_the_best_is_known_at_every_moment(ctx: Context) -> None:
     life = Life(made(ctx)).analysed()
     first = life.running("-t")

@@ -9,7 +9,8 @@ from .forms import wishes_of
 from .locations import locations_of
 from .metrics import maximizes, metric_definitions, series_of
 from .names import job_name, tuning_name
-from .program import CONFIG, IMAGE, PROGRAM, config_of, resolved
+from .program import CONFIG, IMAGE, MEMORY, PROGRAM, config_of, resolved
+from .sizes import OF_ANALYSIS, instance_of, memory_mib_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -18,10 +19,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-INSTANCE_TYPE = "ml.m5.xlarge"
-"""Of jobs that hold the whole table. A smaller machine gives what it has."""
-REPORT_INSTANCE_TYPE = "ml.m5.large"
-"""Of the reports: both shall find room at once where a training had it."""
 VOLUME_GB = 50
 
 MOST_AT_ONCE = 4
@@ -112,11 +109,9 @@ def report_request(record: Document, report: str, best: Document, location: str)
         _input("validation", locations.validation, f"{_INPUT}/validation"),
     ]
     config = {**resolved(record), "candidate": best["Name"]}
-    request = _processing(
+    return _processing(
         record, job_name(record, report), ["report", report], inputs, {report: location}, config
     )
-    request["ProcessingResources"]["ClusterConfig"]["InstanceType"] = REPORT_INSTANCE_TYPE
-    return request
 
 
 def inference_container(plan: Document, model: str) -> Document:
@@ -153,7 +148,7 @@ def _processing(
         },
         "ProcessingResources": {
             "ClusterConfig": {
-                "InstanceType": INSTANCE_TYPE,
+                "InstanceType": instance_of(record) if "_Plan" in record else OF_ANALYSIS,
                 "InstanceCount": 1,
                 "VolumeSizeInGB": VOLUME_GB,
                 **({"VolumeKmsKeyId": security["VolumeKmsKeyId"]} if "VolumeKmsKeyId" in security else {}),
@@ -210,11 +205,12 @@ def _training_members(record: Document, location: str) -> Document:
         "InputDataConfig": [_channel("train", locations.train), _channel("validation", locations.validation)],
         "OutputDataConfig": {"S3OutputPath": location, **_key(record)},
         "ResourceConfig": {
-            "InstanceType": INSTANCE_TYPE,
+            "InstanceType": instance_of(record),
             "InstanceCount": 1,
             "VolumeSizeInGB": VOLUME_GB,
             **({"VolumeKmsKeyId": security["VolumeKmsKeyId"]} if "VolumeKmsKeyId" in security else {}),
         },
+        "Environment": {MEMORY: str(memory_mib_of(record))},
         "StoppingCondition": {"MaxRuntimeInSeconds": stopping or 86_400},
         "EnableInterContainerTrafficEncryption": bool(security.get("EnableInterContainerTrafficEncryption")),
         **({"VpcConfig": security["VpcConfig"]} if "VpcConfig" in security else {}),

@@ -21,6 +21,7 @@ MOST_PIPELINES = 10
 MOST_DEFINITIONS = 10
 """A tuning job has at most so many definitions, and here each pipeline has one or more."""
 MOST_HYPERPARAMETERS = 100
+MOST_MEMORY_MIB = 1 << 30
 NAME = re.compile(r"[a-zA-Z0-9](-*[a-zA-Z0-9]){0,31}")
 SCALES = ("Auto", "Linear", "Logarithmic", "ReverseLogarithmic")
 
@@ -32,7 +33,8 @@ class BadPlan(ValueError):
 def read_plan(content: bytes | None) -> Document:
     """The checked plan: ``{"Plan": ...}``, or ``{"Refused": sentence}``. content: None if there is none.
 
-    The plan has the members Mode, ProblemType, Metric, Candidates, Pipelines and Definitions.
+    The plan has the members Mode, ProblemType, Metric, Candidates, Pipelines and Definitions, and MemoryMib
+    where the analysis says what a candidate needs.
     """
     try:
         return {"Plan": _plan(_parsed(content))}
@@ -59,6 +61,7 @@ def _plan(raw: Document) -> Document:
         "Mode": mode,
         "ProblemType": problem,
         "Metric": _one_of(raw, "metric", OBJECTIVES[problem]),
+        **_memory(raw.get("memory_mib")),
         "Candidates": [],
         "Pipelines": [],
         "Definitions": [],
@@ -75,6 +78,14 @@ def _plan(raw: Document) -> Document:
         ranges = _ranges(definition["Name"], entry.get("ranges"))
         plan["Definitions"].append({**definition, "Pipeline": entry["pipeline"], "Ranges": ranges})
     return plan
+
+
+def _memory(value: Any) -> Document:
+    if value is None:
+        return {}
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 < value <= MOST_MEMORY_MIB:
+        raise BadPlan(f"memory_mib is not a whole number of 1 to {MOST_MEMORY_MIB}")
+    return {"MemoryMib": value}
 
 
 def _one_of(raw: Document, member: str, known: tuple[str, ...]) -> str:

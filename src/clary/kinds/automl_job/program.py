@@ -15,6 +15,9 @@ PROGRAM = ("python3", "-m", "clary_automl")
 CONFIG = "CLARY_AUTOML_CONFIG"
 """The variable that tells the programs what the job was asked for, as JSON."""
 
+MEMORY = "CLARY_AUTOML_MEMORY_MIB"
+"""The variable that tells a training job how much memory its instance has."""
+
 
 def config_of(record: Document) -> Document:
     """What the programs are told of the request."""

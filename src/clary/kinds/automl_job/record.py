@@ -21,10 +21,10 @@ from clary.kinds.kind import NewRecord
 from clary.kinds.own_experiment import experiment_config, make_experiment
 
 from .forms import with_both_forms
-from .jobs import INSTANCE_TYPE
 from .names import job_name
 from .program import IMAGE
 from .request import check_request
+from .sizes import OF_ANALYSIS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,7 +37,7 @@ def make(stores: Stores, begun: Document, tags: Mapping[str, str]) -> NewRecord:
     record = with_both_forms(copy.deepcopy(begun))
     check_request(stores, record)
     stores.machines.check_image(IMAGE)
-    stores.machines.check_cluster(INSTANCE_TYPE, 1)
+    stores.machines.check_cluster(OF_ANALYSIS, 1)
     config = experiment_config(record["AutoMLJobName"], "aws-auto-ml-job")
     record |= {
         "AutoMLJobStatus": "InProgress",

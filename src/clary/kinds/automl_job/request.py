@@ -32,6 +32,9 @@ ALGORITHMS = {
 }
 """The names of AlgorithmsConfig that AWS has for each mode."""
 
+ABSENT = ("nn-torch", "fastai")
+"""Those that need PyTorch, which would make the image twice as large."""
+
 
 def check_request(stores: Stores, record: Document) -> None:
     """record: with the members of both forms. Raises ValidationError; BadRequest for a missing image."""
@@ -118,6 +121,22 @@ def _check_algorithms(wishes: Wishes) -> None:
             raise ValidationError(
                 f"{member}: {name} is no algorithm of Mode {wishes.mode}; it has {', '.join(known)}."
             )
+    if all(name in ABSENT for name in wishes.algorithms):
+        there = [name for name in known if name not in ABSENT]
+        raise ValidationError(
+            f"{member}: {' and '.join(wishes.algorithms)} can't be trained here, because the image has no "
+            f"PyTorch; name one of {', '.join(there)} too."
+        )
+
+
+def told_at_once(record: Document) -> list[Document]:
+    """``PartialFailureReasons`` that are known from the request: algorithms that are left out."""
+    absent = [name for name in wishes_of(record).algorithms or () if name in ABSENT]
+    if not absent:
+        return []
+    names = " and ".join(absent)
+    said = f"{names} can't be trained here, because the image has no PyTorch; the other algorithms are."
+    return [{"PartialFailureMessage": said}]
 
 
 def _check_limits(wishes: Wishes) -> None:

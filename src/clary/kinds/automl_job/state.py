@@ -49,6 +49,7 @@ from .book import (
 )
 from .deployment import names_of
 from .forms import ENSEMBLING, wishes_of
+from .request import told_at_once
 from .stages import PLAN, are_all_pipelines_failed, are_reports_done, go_on, is_trained, most_candidates
 
 if TYPE_CHECKING:
@@ -70,8 +71,9 @@ def next_state(record: Document, seen: Seen, now: float) -> Decision:
     changes: Document = {}
     if book != record["_Book"]:
         changes = {"_Book": book}
-        if reasons := partial_failures(book, record.get("_Plan", {}).get("Metric")):
-            changes["PartialFailureReasons"] = reasons
+        reasons = partial_failures(book, record.get("_Plan", {}).get("Metric"))
+        if told := [*told_at_once(record), *reasons]:
+            changes["PartialFailureReasons"] = told[:MOST_REASONS]
     present = {**record, **changes}
     ending = _ending(present, seen, now)
     if ending is not None:

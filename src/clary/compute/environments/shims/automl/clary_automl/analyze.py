@@ -11,6 +11,7 @@ from sklearn.model_selection import train_test_split
 from .columns import KINDS, Column, as_numbers, describe_column
 from .config import Config, read_config
 from .metrics import metric_for
+from .needs import memory_mib
 from .notebooks import candidate_notebook, exploration_notebook
 from .plan import make_plan
 from .reading import data_files, read_table
@@ -44,6 +45,7 @@ def analyze(_given: dict[str, str], _rest: list[str]) -> None:
         _write_part(os.path.join(outputs, "data", name), part, schema)
     given_split = bool(config.validation_fraction or data_files(os.path.join(inputs, "validation")))
     plan = make_plan(schema, config, rows=len(table), size_bytes=size_bytes, given_split=given_split)
+    plan["memory_mib"] = memory_mib(schema, table)
     _write_json(os.path.join(outputs, "plan"), "plan.json", plan)
     notebooks = os.path.join(outputs, "notebooks")
     exploration_notebook(notebooks, table, schema, config)

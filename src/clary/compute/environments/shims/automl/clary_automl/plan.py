@@ -109,13 +109,16 @@ def _definitions(config: Config) -> dict[str, Any]:
     names = [(pipeline, algorithm) for pipeline in PIPELINES for algorithm in algorithms]
     used = dict.fromkeys(pipeline for pipeline, _ in names)
     common = {"_seed": str(config.seed)}
+    of_trials = dict(common)
+    if config.max_runtime_per_training_job_s:
+        of_trials["_time_limit_s"] = f"{_within(config.max_runtime_per_training_job_s):.0f}"
     return {
         "pipelines": [{"name": name, "hyperparameters": {"pipeline": name, **common}} for name in used],
         "definitions": [
             {
                 "name": f"{pipeline}-{algorithm}",
                 "pipeline": pipeline,
-                "hyperparameters": {"algorithm": algorithm, **common},
+                "hyperparameters": {"algorithm": algorithm, **of_trials},
                 "ranges": asdict(ALGORITHMS[algorithm]),
             }
             for pipeline, algorithm in names
