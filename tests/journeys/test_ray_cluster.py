@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ class Site:
     def begin(self, **wishes: Any) -> str:
         """Starts a job that waits for the word of its own name."""
         name = wishes.pop("name", "") or unique_name("waits")
-        words = {"bucket": self.jobs.bucket, "word": name}
+        words = {"bucket": self.jobs.bucket, "word": name, "renewals": wishes.pop("renewals", 0)}
         return self.jobs.create(SCRIPT, name=name, hyperparameters=words, **wishes)
 
     def say(self, name: str) -> None:
@@ -82,6 +83,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
                 "CLARY_RAY_PYTHON": str(cluster.programs / "python"),
                 "CLARY_RAY_FOLDER": "/tmp/clary-nodes",
                 "CLARY_HOST": cluster.machines.address,
+                # Agents and scripts speak TLS with a certificate that the server has made, and get further
+                # credentials many times.
+                "CLARY_TLS": "yes",
+                "CLARY_JOB_SESSION_S": "10",
                 **cluster.access,
             }
             server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"), settings)
@@ -138,7 +143,7 @@ def test_doctor_looks_at_every_node(site: Site) -> None:
 
 
 def test_jobs_go_on_when_the_head_and_the_server_are_killed(site: Site) -> None:
-    name = site.begin(instances=2)
+    name = site.begin(instances=2, renewals=3)
     place = site.place(name)
 
     site.cluster.kill(site.cluster.head)
@@ -148,7 +153,13 @@ def test_jobs_go_on_when_the_head_and_the_server_are_killed(site: Site) -> None:
     site.cluster.wait_for_head()
     site.say(name)
 
-    assert site.jobs.wait(name, timeout_s=START_S)["TrainingJobStatus"] == "Completed"
+    ended = site.jobs.wait(name, timeout_s=START_S)
+    assert ended["TrainingJobStatus"] == "Completed"
+    # Its credentials have ended meanwhile, and the model has come.
+    for host in ("algo-1", "algo-2"):
+        assert site.jobs.printed(name, host)["first"] == "ExpiredToken"
+    written = json.loads(site.jobs.download(ended["ModelArtifacts"]["S3ModelArtifacts"])["written.json"])
+    assert len(written) > 3
     # Each host has run once, where it was.
     assert [line for line in site.jobs.log(name) if line == "ended"] == ["ended", "ended"]
     assert site.jobs.printed(name, "algo-1")["address"] == place

@@ -17,12 +17,16 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, SSLError
 from tests.journeys.jobs import Jobs
-from tests.journeys.server import Server
+from tests.journeys.server import Server, wait_for
 
 
 @pytest.fixture(scope="module")
 def secure(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"), {"CLARY_TLS": "yes"})
+    server = Server(
+        tmp_path_factory.mktemp("state"),
+        tmp_path_factory.mktemp("user"),
+        {"CLARY_TLS": "yes", "CLARY_JOB_SESSION_S": "5"},
+    )
     server.start()
     yield server
     server.stop()
@@ -83,6 +87,28 @@ def test_a_job_that_is_started_over_tls_runs(secure: Server, elsewhere: Elsewher
 
     assert job["TrainingJobStatus"] == "Completed"
     assert job["ModelArtifacts"]
+
+
+def test_a_job_outlives_its_credentials_and_the_server(secure: Server) -> None:
+    """On one machine; on others, see test_ray_cluster."""
+    clients = secure.session(root=True)
+    clients("s3").create_bucket(Bucket="renewed")
+    jobs = Jobs(clients, "renewed", f"arn:aws:iam::{secure.facts['account']}:role/ClaryExecutionRole")
+    words = {"bucket": "renewed", "word": "go", "renewals": 3}
+    name = jobs.create("waiting_for_a_word.py", hyperparameters=words)
+    wait_for(lambda: jobs.log(name) != [], "the job to run", timeout_s=120.0)
+
+    secure.kill()
+    secure.start()
+    jobs.upload("go", b"")
+
+    ended = jobs.wait(name)
+    assert ended["TrainingJobStatus"] == "Completed", jobs.log(name)
+    assert jobs.printed(name)["first"] == "ExpiredToken"
+    written = json.loads(jobs.download(ended["ModelArtifacts"]["S3ModelArtifacts"])["written.json"])
+    found = clients("s3").list_objects_v2(Bucket="renewed", Prefix="go/")["Contents"]
+    assert {f"go/{key}" for key in written} == {each["Key"] for each in found}
+    assert len(written) > 3
 
 
 def test_policies_know_which_requests_are_encrypted(secure: Server, elsewhere: Elsewhere) -> None:

@@ -50,6 +50,7 @@ def test_an_empty_variable_is_no_variable() -> None:
         ("CLARY_CPU_OVERCOMMIT", "0"),
         ("CLARY_SERVING_OVERCOMMIT", "0.5"),
         ("CLARY_SERVERLESS_IDLE_S", "0"),
+        ("CLARY_JOB_SESSION_S", "4"),
         ("CLARY_COMPUTE", "cloud"),
         ("CLARY_COMPUTE", "ray+container://head:10001"),
         ("CLARY_COMPUTE", "container+head:10001"),

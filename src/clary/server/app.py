@@ -64,8 +64,9 @@ HostsInUse = Callable[[str, str], Container[str]]
 
 HEALTH = "/_clary/health"
 
-AGENT_CREDENTIALS_TTL_S = 400 * 24 * 3600.0
-"""Longer than the longest job: an agent gets no new credentials. They are refused once the job has ended."""
+AGENT_CREDENTIALS_TTL_S = 10 * 365 * 24 * 3600.0
+"""Longer than any job or instance of an endpoint: an agent gets no new credentials. They are good for one
+attempt of one job, and are refused once that has ended."""
 
 
 def build_app(

@@ -71,7 +71,14 @@ def build_platform(
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
     records = Records(database, now, database.shared_clock)
     keys = SharedKeys(settings, state, database, records)
-    keyring = Keyring(keys.token_key, keys.root, settings.account, records, now)
+    keyring = Keyring(
+        keys.token_key,
+        keys.root,
+        settings.account,
+        records,
+        now,
+        job_session_s=settings.job_session_s,
+    )
     keys.follow(keyring.use_root)
     # Servers that start at once make them once.
     with database.write():

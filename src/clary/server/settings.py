@@ -24,6 +24,9 @@ MOST_INVOKE_MB = 200
 SHORTEST_SECRET = 16
 """Of CLARY_SECRET, in characters."""
 
+SHORTEST_SESSION_S, LONGEST_SESSION_S = 5, 12 * 3600
+"""Of a role. They are renewed after half of it, or a quarter of an hour before the end."""
+
 
 class SettingsError(ValueError):
     """A setting that can't be used; the message names the variable and what would be right."""
@@ -77,6 +80,8 @@ class Settings:
     """How many times memory and vCPUs are promised to hosts of endpoints, which mostly wait."""
     serverless_idle_s: float = 300.0
     """How many seconds the host of a serverless variant stays after its last request."""
+    job_session_s: float = 3600.0
+    """How many seconds a job's credentials of its role are valid. They are renewed until the job ends."""
     compute: str = "process"
     """Where images run: process, in environments that Clary builds; container, under Docker or Podman;
     ray://head:10001, on the nodes of a Ray cluster, or ray:head:6379, if this machine is one of them;
@@ -149,6 +154,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             "cpu_overcommit",
             "serving_overcommit",
             "serverless_idle_s",
+            "job_session_s",
             "delivery_s",
             "invoke_timeout_s",
         ):
@@ -181,6 +187,11 @@ def _check(settings: Settings) -> None:
     if not settings.serverless_idle_s > 0:
         raise SettingsError(
             f"CLARY_SERVERLESS_IDLE_S is {settings.serverless_idle_s}; it has to be more than 0 seconds"
+        )
+    if not SHORTEST_SESSION_S <= settings.job_session_s <= LONGEST_SESSION_S:
+        raise SettingsError(
+            f"CLARY_JOB_SESSION_S is {settings.job_session_s}; it is {SHORTEST_SESSION_S:g} to "
+            f"{LONGEST_SESSION_S:g} seconds"
         )
     if not settings.delivery_s >= 0:
         raise SettingsError(f"CLARY_DELIVERY_S is {settings.delivery_s}; it has to be 0 or more seconds")

@@ -48,7 +48,6 @@ if TYPE_CHECKING:
     from clary.services.context import Context, Document, Record
     from clary.store.objects import StoredObject
 
-ROLE_TTL_S = 3600.0
 LOCATE_LIMIT = 1000
 
 
@@ -139,7 +138,7 @@ def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:
         name,
         arn=assumed_role_arn(ctx.account, name, session),
         session_name=session,
-        ttl_s=ROLE_TTL_S,
+        ttl_s=ctx.keyring.job_session_s,
     )
     return {
         "AccessKeyId": minted.access_key_id,

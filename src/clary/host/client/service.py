@@ -3,7 +3,8 @@
 A lost connection is retried without end: the server may be killed and restarted at any moment, and every call
 here may be repeated. A response of 5xx, or one that says that requests are throttled, is retried for the
 caller's ``patience_s``; one that says that the server has no database, without end. Any
-other 4xx raises ServiceError. ``backoff.py`` says how long each waits.
+other 4xx raises ServiceError. ``backoff.py`` says how long each waits. A server that is not trusted ends the
+process (``distrust.py``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from clary.domain.signing import sign_request
 
 from .backoff import Backoff
 from .connection import Connection, FilePart
+from .distrust import distrust, is_distrust, trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,6 +86,7 @@ class Service:
         self._connection = Connection(
             name.strip("[]"), int(port or (443 if secure else 80)), secure=secure, certificate=certificate
         )
+        self._certificate = certificate
         self._region = region
         self._credentials = credentials
 
@@ -136,12 +139,15 @@ class Service:
                 now = headers() if callable(headers) else headers
                 signed = self._sign(service, method, target, now, digest)
                 response = self._connection.request(method, target, signed, body)
+                trusted(self._base)
                 if 200 <= response.status < 300:
                     return receive(response) if receive is not None else response.read()
                 error = _error(response)
                 asked = response.headers.get("retry-after", "")
             except OSError as trouble:
-                if not _network(trouble):
+                if is_distrust(trouble):
+                    distrust(self._base, trouble, self._certificate, backoff.waited_s)
+                elif not _network(trouble):
                     raise
                 delay_s = backoff.after_loss()
             else:
@@ -193,7 +199,8 @@ def _network(trouble: OSError) -> bool:
     return (
         isinstance(trouble, (ConnectionError, TimeoutError))
         or trouble.errno in (None, 101, 110, 113)
-        or (type(trouble).__name__ in ("gaierror", "ConnectionLost"))
+        or type(trouble).__name__ in ("gaierror", "ConnectionLost")
+        or type(trouble).__name__.startswith("SSL")  # a server that was killed in the middle of TLS
     )
 
 

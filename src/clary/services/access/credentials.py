@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from .links import ProfileGrant
 
 TOKEN_VERSION = b"\2"
+JOB_SESSION_S = 3600.0
 
 UNKNOWN = "UnrecognizedClientException"
 EXPIRED = "ExpiredTokenException"
@@ -63,8 +64,17 @@ class Keyring:
     """
 
     def __init__(
-        self, secret: bytes, root: Credentials, account: str, records: Records, now: Callable[[], float]
+        self,
+        secret: bytes,
+        root: Credentials,
+        account: str,
+        records: Records,
+        now: Callable[[], float],
+        *,
+        job_session_s: float = JOB_SESSION_S,
     ) -> None:
+        """job_session_s: how long a job has credentials of its role, until it asks for further ones."""
+        self.job_session_s = job_session_s
         self._seal = AESGCM(_derive(secret, "session token"))
         self._secret_key = _derive(secret, "session secret")
         self._link_key = secret
