@@ -51,6 +51,9 @@ def _forest(criterion: str, *problem_types: str) -> dict[str, Any]:
 
 _FORESTS = [_forest("gini", "binary", "multiclass"), _forest("squared_error", "regression", "quantile")]
 _EXTRA = {"extra_trees": True, "ag_args": {"name_suffix": "Extra"}}
+# It learns for as long as the others together. The engine would fit it before most of them, and where time is
+# short an ensemble would lack extra trees, XGBoost and the linear model.
+_CATBOOST = {"ag_args": {"priority": 10}}
 _LARGE = {
     "learning_rate": 0.03,
     "num_leaves": 128,
@@ -67,7 +70,7 @@ FAMILIES = {
     "random-forest": Family("randomforest", {"RF": _FORESTS}),
     "linear": Family("linear-learner", {"LR": {}}),
     "xgboost": Family("xgboost", {"XGB": {}}),
-    "catboost": Family("catboost", {"CAT": {}}),
+    "catboost": Family("catboost", {"CAT": _CATBOOST}),
     "nearest-neighbours": Family(
         "nearest-neighbours", {"KNN": [{"weights": "uniform"}, {"weights": "distance"}]}
     ),
