@@ -58,6 +58,8 @@ class Standin:
     """Of each GetObject that asked for one."""
     checks_etags: bool = True
     uploads: dict[str, dict[int, bytes]] = field(default_factory=dict)
+    parts_at: str = ""
+    """Where SignParts says that parts may be sent; empty: nowhere else."""
     _server: ThreadingHTTPServer | None = None
     _port: int = 0
 
@@ -254,12 +256,21 @@ def _put_log_events(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
     return {"nextSequenceToken": str(len(state.events))}
 
 
+def _sign_parts(state: Standin, request: dict[str, Any]) -> dict[str, Any]:
+    if not state.parts_at:
+        return {"Urls": []}
+    place = f"{state.parts_at}/{request['Bucket']}/{request['Key']}?uploadId={request['UploadId']}"
+    numbers = range(request["First"], request["First"] + min(request["Count"], state.page_size))
+    return {"Urls": [f"{place}&partNumber={number}&X-Amz-Signature=abc" for number in numbers]}
+
+
 _PRIVATE: dict[str, Callable[[Standin, dict[str, Any]], dict[str, Any]]] = {
     "ReportHost": _report,
     "ReportPackages": lambda state, request: state.packages.append(request) or {},
     "RoleCredentials": _credentials,
     "ProfilerConfig": lambda state, _request: {"ProfilerConfig": state.profiler_config},
     "LocateObjects": _locate,
+    "SignParts": _sign_parts,
     "PutHostMetrics": _metrics,
     "PutHostUtilization": lambda _state, _request: {},
     "PutLogEvents": _put_log_events,

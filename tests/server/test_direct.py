@@ -213,6 +213,26 @@ def test_hosts_get_addresses_of_the_objects_themselves(both: Both) -> None:
         assert answer.read() == b"content"
 
 
+def test_hosts_send_parts_of_uploads_there(both: Both) -> None:
+    named = {"Bucket": both.bucket, "Key": "job/output/model.tar.gz"}
+    upload = both.front.create_multipart_upload(**named)["UploadId"]
+
+    urls = both.served.platform.blobs.uploads.part_urls(*named.values(), upload, range(1, 3))
+    etags = []
+    for url in urls:
+        assert url.startswith(both.s3.address.endpoint)
+        with urllib.request.urlopen(urllib.request.Request(url, b"x" * 100, method="PUT")) as answer:
+            etags.append(answer.headers["ETag"])
+    listed = [{"PartNumber": number, "ETag": etag} for number, etag in enumerate(etags, start=1)]
+    done = both.front.complete_multipart_upload(**named, UploadId=upload, MultipartUpload={"Parts": listed})
+
+    again = both.front.complete_multipart_upload(**named, UploadId=upload, MultipartUpload={"Parts": listed})
+    assert again["ETag"] == done["ETag"] == both.direct.head_object(**named)["ETag"]
+    assert both.direct.get_object(**named)["Body"].read() == b"x" * 200
+    with pytest.raises(ClientError, match="NoSuchUpload"):
+        both.front.abort_multipart_upload(**named, UploadId=upload)
+
+
 def test_an_object_that_is_replaced_while_it_is_read_is_never_mixed(both: Both) -> None:
     both.direct.put_object(Bucket=both.bucket, Key="k", Body=b"a" * 100)
     opened = both.served.platform.blobs.objects.open(both.bucket, "k")

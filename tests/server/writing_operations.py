@@ -460,6 +460,11 @@ WRITES: list[tuple[str, str, Request]] = [
     ("iam", "UpdateRole", {"RoleName": "trainer", "Description": "d", "MaxSessionDuration": 7200}),
     ("iam", "UpdateRoleDescription", {"RoleName": "trainer", "Description": "d"}),
     ("iam", "UpdateUser", {"UserName": "ann", "NewUserName": "anna", "NewPath": "/x/"}),
+    (
+        "clary",
+        "SignParts",
+        {"Host": "running/algo-1", "Bucket": "bucket", "Key": "k", "UploadId": "u", "First": 1, "Count": 1},
+    ),
     ("clary", "LocateObjects", {"Host": "running/algo-1", "Bucket": "bucket", "Keys": []}),
     (
         "clary",

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -200,6 +201,8 @@ def _objects(settings: Settings) -> MachineCheck:
     from clary.store.backing.failures import BackingError
     from clary.store.backing.trial import try_bucket
 
+    if settings.s3_direct:
+        return _direct_objects(settings)
     bucket = backing_bucket(settings)
     assert bucket is not None
     given = settings.s3_access_key_id or os.environ.get("AWS_ACCESS_KEY_ID")
@@ -221,6 +224,32 @@ def _objects(settings: Settings) -> MachineCheck:
     finally:
         bucket.close()
     return MachineCheck("objects", True, f"in {bucket.address}, which writes in {took_s * 1000:.0f} ms")
+
+
+def _direct_objects(settings: Settings) -> MachineCheck:
+    """Asks the S3 that is used directly for its buckets, which keys need not be allowed to see."""
+    from clary.server.backing import backing_address
+    from clary.store.backing.failures import BackingError
+    from clary.store.direct.client import DirectClient
+    from clary.store.direct.refusals import DirectRefused
+
+    client = DirectClient(backing_address(settings))
+    began = time.monotonic()
+    try:
+        with client.asking() as s3:
+            seen = f"it has {len(s3.list_buckets().get('Buckets') or [])} buckets"
+    except DirectRefused as error:
+        if error.code != "AccessDenied":
+            return MachineCheck(
+                "objects", False, str(error), "CLARY_S3 and the variables CLARY_S3_* say where."
+            )
+        seen = "its keys may not list buckets"
+    except BackingError as error:
+        return MachineCheck("objects", False, str(error), "CLARY_S3 and the variables CLARY_S3_* say where.")
+    finally:
+        client.close()
+    took_ms = (time.monotonic() - began) * 1000
+    return MachineCheck("objects", True, f"those of {client.endpoint} itself: {seen} ({took_ms:.0f} ms)")
 
 
 def _server(settings: Settings) -> MachineCheck:

@@ -28,11 +28,19 @@ def objects(
     from clary.server.shared_folder import forget_folder, take_folder
     from clary.store.backing.failures import BackingError
     from clary.store.backing.moving import UnfinishedUploads
+    from clary.store.backing.place import forget_place
     from clary.store.blobs import BlobStore
     from clary.store.records import Records
     from clary.store.row_copies import FOLDER
 
-    with opened(home) as (_settings, state, database, backing):
+    with opened(home) as (settings, state, database, backing):
+        if settings.s3_direct:
+            if to is MoveTo.S3:
+                fail("with CLARY_S3_DIRECT all objects are in the S3 of CLARY_S3 already")
+            forget_place(database)
+            say(f"The objects of {settings.s3} stay there. Without CLARY_S3 and CLARY_S3_DIRECT, which you")
+            say("can unset now, Clary has its own objects: none so far")
+            return
         if backing is None:
             fail("CLARY_S3 is not set: it says which S3 to move to, or from")
         said_at = time.monotonic()

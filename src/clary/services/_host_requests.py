@@ -62,6 +62,16 @@ class LocateObjectsRequest(HostRequest):
     Urls: NotRequired[object]
 
 
+class SignPartsRequest(HostRequest):
+    """Parts of an upload: Count of them, from the number First on."""
+
+    Bucket: NotRequired[object]
+    Key: NotRequired[object]
+    UploadId: NotRequired[object]
+    First: NotRequired[object]
+    Count: NotRequired[object]
+
+
 class PutHostUtilizationRequest(HostRequest):
     Points: NotRequired[object]
 

@@ -18,6 +18,7 @@ from clary.kinds.catalogue import all_kinds
 from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.kinds.software import keep_packages
 from clary.kinds.training_job.interruption import asked_interruption
+from clary.services._host_objects import checksum_of, part_urls
 from clary.services._reported import (
     checked_count,
     checked_keys,
@@ -44,9 +45,9 @@ if TYPE_CHECKING:
         ReportPackagesRequest,
         ReportRulesRequest,
         RoleCredentialsRequest,
+        SignPartsRequest,
     )
     from clary.services.context import Context, Document, Record
-    from clary.store.objects import StoredObject
 
 LOCATE_LIMIT = 1000
 
@@ -188,7 +189,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
                 "Size": stored.size,
                 "ETag": stored.etag,
                 "Path": str(ctx.blobs.local_path(stored) or ""),
-                **_checksum(stored),
+                **checksum_of(stored),
             }
             for stored in found
         ]
@@ -205,12 +206,14 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     return answer
 
 
-def _checksum(stored: StoredObject) -> Document:
-    """What a host needs to check the content that it downloads; empty when no CRC32 is known."""
-    checksum = stored.attributes.get("Checksum")
-    if checksum is None or checksum["Algorithm"] != "CRC32":
-        return {}
-    return {"Checksum": {**checksum, "Parts": stored.attributes.get("Parts", [])}}
+def sign_parts(ctx: Context, request: SignPartsRequest) -> Document:
+    """Where anybody may PUT parts of an upload for an hour; nowhere unless objects are another S3's.
+
+    Raises Denied unless the role of the job may write the object.
+    """
+    bucket, key = checked_text("Bucket", request.get("Bucket")), checked_text("Key", request.get("Key"))
+    _require(ctx, _role_of(ctx, request), "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
+    return {"Urls": part_urls(ctx, request, bucket, key)}
 
 
 def put_host_metrics(ctx: Context, request: PutHostMetricsRequest) -> Document:

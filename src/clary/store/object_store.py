@@ -161,6 +161,9 @@ class S3Uploads(Protocol):
     ) -> Part:
         """Stores staged content as a part, in place of an older one. Discards it with UploadMissing."""
 
+    def part_urls(self, bucket: str, key: str, upload_id: str, numbers: range) -> list[str]:
+        """Returns where anybody may PUT these parts for an hour; empty where parts come through here only."""
+
     def abort(self, upload: Upload) -> None:
         """Raises UploadMissing."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.host.standin import Standin
+from tests.host.standin import Standin, etag_of
 
 from clary.host.client import backoff
 from clary.host.client.objects import ObjectSource
@@ -200,6 +200,28 @@ def test_a_url_whose_object_is_gone_leaves_the_rest_to_the_server(
         elsewhere.fault = gone  # type: ignore[assignment]
 
         assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+    finally:
+        elsewhere.stop()
+
+
+def test_what_was_replaced_behind_a_url_is_not_mixed_with_what_was_located(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    elsewhere = Standin().start()
+    try:
+        elsewhere.put("far", "blob", LARGE)
+        standin.put("data", "d/x", LARGE)
+        url = f"{elsewhere.url}/far/blob?X-Amz-Signature=abc"
+        standin.located["d/x"] = {"Url": url, "UrlETag": etag_of(LARGE)}
+
+        def replaced(_name: str, count: int) -> None:
+            if count == 2:
+                elsewhere.put("far", "blob", b"z" * len(LARGE))
+
+        elsewhere.fault = replaced  # type: ignore[assignment]
+
+        assert fetch(remote, tmp_path / "to") == {"x": LARGE}
+        assert "GET /data/d/x" in standin.calls
     finally:
         elsewhere.stop()
 

@@ -129,6 +129,49 @@ def test_a_large_file_goes_up_in_parts(
     assert standin.calls.count("PUT /b/k") == 5
 
 
+@pytest.mark.parametrize("fault", [None, "drop", "lose", "slow"])
+def test_parts_go_past_the_server_where_it_says_so(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fault: str | None
+) -> None:
+    monkeypatch.setattr(multipart, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 400)
+    elsewhere = Standin(uploads=standin.uploads).start()
+    standin.parts_at = elsewhere.url
+    elsewhere.fault = lambda _name, count: fault if count in (0, 2) else None  # type: ignore[assignment,return-value]
+    data = os.urandom(2345)
+    (tmp_path / "large").write_bytes(data)
+
+    try:
+        with (tmp_path / "large").open("rb") as file, closing(source_of(standin)) as source:
+            multipart.upload_file(source, "b", "k", file.fileno())
+    finally:
+        elsewhere.stop()
+
+    assert standin.objects["b", "k"] == data
+    assert "PUT /b/k" not in standin.calls
+    assert elsewhere.calls.count("PUT /b/k") == (6 if fault is None else 8)
+
+
+def test_parts_that_do_not_arrive_elsewhere_go_by_the_server(
+    standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(multipart, "SINGLE_PUT_BYTES", 1000)
+    monkeypatch.setattr(multipart, "PART_BYTES", 400)
+    data = os.urandom(2345)
+    (tmp_path / "large").write_bytes(data)
+    elsewhere = Standin(denied={"PUT /b/k"}).start()
+
+    try:
+        for place in (elsewhere.url, "http://127.0.0.1:1"):
+            standin.parts_at, standin.calls = place, []
+            with (tmp_path / "large").open("rb") as file, closing(source_of(standin)) as source:
+                multipart.upload_file(source, "b", "k", file.fileno())
+            assert standin.objects.pop(("b", "k")) == data
+            assert standin.calls.count("PUT /b/k") == 6
+    finally:
+        elsewhere.stop()
+
+
 def test_an_upload_whose_parts_are_refused_leaves_nothing(
     standin: Standin, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

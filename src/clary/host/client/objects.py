@@ -20,7 +20,7 @@ from .urls import AvoidedPlaces, UrlReader, begins_at
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from .connection import ServerResponse
+    from .connection import FilePart, ServerResponse
 
 # The status codes of a server that can't tell where objects lie.
 _CANNOT_LOCATE = ("UnknownOperationException", "UnknownOperation", "NotImplemented", "")
@@ -184,6 +184,25 @@ class ObjectSource:
             if error.status in (404, 412, 416):
                 raise _changed(uri) from error
             raise self.trouble(error, uri, "s3:GetObject") from error
+
+    def part_urls(self, bucket: str, key: str, upload: str, count: int) -> list[str]:
+        """Returns where all parts of an upload may be sent, past the server; empty where they may not."""
+        named = {"Host": self._host, "Bucket": bucket, "Key": key, "UploadId": upload}
+        urls: list[str] = []
+        while len(urls) < count:
+            asked = {**named, "First": len(urls) + 1, "Count": count - len(urls)}
+            try:
+                signed = self._agent.operation("SignParts", asked)["Urls"]
+            except ServiceError:
+                return []  # by the server, which says what is wrong
+            if not signed:
+                return []
+            urls += signed
+        return urls
+
+    def send_part(self, url: str, part: FilePart) -> str:
+        """Sends a part to the S3 that has it. Returns its ETag; empty when it has not arrived there."""
+        return self._urls.send(url, part)
 
     def current(self, bucket: str, key: str) -> Listed:
         """Returns an object as it is now. Raises ClientError when it is gone, or the role may not read it."""

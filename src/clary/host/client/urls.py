@@ -1,7 +1,7 @@
-"""Reads objects by URLs that the server has signed, from the S3 that holds their bytes.
+"""Reads objects, and sends parts, by URLs that the server has signed, to the S3 that holds their bytes.
 
 Such an S3 may be reachable by the server only, and a URL ends with its time or its object. So no URL fails a
-read: what does not come by it comes from the server.
+transfer: what does not go by it goes by the server.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .backoff import Backoff
-from .connection import Connection, ConnectionLost
+from .connection import Connection, ConnectionLost, FileChanged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .connection import ServerResponse
+    from .connection import FilePart, ServerResponse
 
 AVOIDED_S = 60.0
 """How long an S3 that can't be reached is left alone."""
@@ -90,6 +90,36 @@ class UrlReader:
                 self.close()
                 break
         return min(done, len(wanted))
+
+    def send(self, url: str, part: FilePart) -> str:
+        """Sends one part. Returns its ETag; empty when it has not arrived there.
+
+        Raises FileChanged, and no error of the network.
+        """
+        parts = urlsplit(url)
+        place, target = f"{parts.scheme}://{parts.netloc}", f"{parts.path or '/'}?{parts.query}"
+        backoff = Backoff()
+        for _ in range(TRIES):
+            if place in self._avoided:
+                break
+            try:
+                response = self._connection(place).request("PUT", target, {"Host": parts.netloc}, part)
+            except FileChanged:
+                raise
+            except (ConnectionResetError, BrokenPipeError, ConnectionLost):
+                time.sleep(backoff.after_loss())
+                continue
+            except (OSError, ValueError):
+                self._avoided.add(place)
+                break
+            if not _dropped(response):
+                continue
+            if response.status == 200:
+                return response.headers.get("etag", "")
+            if response.status not in (429, 500, 503):
+                break
+            time.sleep(backoff.after_throttling(response.headers.get("retry-after", "")))
+        return ""
 
     def close(self) -> None:
         for connection in self._connections.values():

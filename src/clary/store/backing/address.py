@@ -27,6 +27,7 @@ class BackingAddress:
     region: str = DEFAULT_REGION
     addressing: str = "path"
     keys: tuple[str, str] | None = field(default=None, repr=False)
+    is_aws: bool = False
     makes_bucket: bool = False
     """Whether the bucket is made when there is none: only the one that the user did not name."""
 
@@ -69,5 +70,6 @@ def parse_address(
         region=region or (of_aws[1] if of_aws is not None else DEFAULT_REGION),
         addressing=addressing,
         keys=keys,
+        is_aws=is_aws,
         makes_bucket=not bucket,
     )

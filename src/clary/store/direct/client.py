@@ -29,6 +29,9 @@ class DirectClient:
     def __init__(self, address: BackingAddress) -> None:
         self.endpoint = address.endpoint
         self.region = address.region
+        self.encrypts = address.is_aws
+        """Whether it is asked for encryption. The SageMaker SDK asks for a KMS with each upload of code, and
+        most S3s without one refuse that."""
         self._client = BackingClient(address, address.endpoint, prepare=_with_digests)
 
     @contextmanager

@@ -30,7 +30,7 @@ def copy_object(
     condition: dict[str, Any],
 ) -> Any:
     """Returns the answer of the last request. Raises FileNotFoundError when the source was replaced."""
-    members = members_of(attributes)
+    members = members_of(attributes, encrypts=client.encrypts)
     if "Tags" in attributes:
         members |= {"Tagging": "", **tagging_of(attributes), "TaggingDirective": "REPLACE"}
     same: Any = {"CopySource": _source(source)}

@@ -25,8 +25,11 @@ UNNAMED = "-"
 """In place of an ETag that an S3 does not tell. An object without any content name is a delete marker."""
 
 
-def members_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
-    """Returns the members of a PutObject, CreateMultipartUpload or replacing CopyObject, without tags."""
+def members_of(attributes: Mapping[str, Any], *, encrypts: bool) -> dict[str, Any]:
+    """Returns the members of a PutObject, CreateMultipartUpload or replacing CopyObject, without tags.
+
+    encrypts: whether the S3 is asked to encrypt as the client asks.
+    """
     headers = attributes.get("Headers", {})
     members: dict[str, Any] = {name: headers[name] for name in _HEADERS if name in headers}
     if "Expires" in headers:
@@ -36,7 +39,7 @@ def members_of(attributes: Mapping[str, Any]) -> dict[str, Any]:
         members["Metadata"] = attributes["Metadata"]
     if "StorageClass" in attributes:
         members["StorageClass"] = attributes["StorageClass"]
-    return {**members, **attributes.get("Encryption", {})}
+    return {**members, **attributes.get("Encryption", {})} if encrypts else members
 
 
 def tagging_of(attributes: Mapping[str, Any]) -> dict[str, str]:

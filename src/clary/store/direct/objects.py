@@ -105,7 +105,7 @@ class DirectObjects:
         guard: Guard | None = None,
         also: Callable[[], None] | None = None,
     ) -> StoredObject:
-        members = {**members_of(attributes), **tagging_of(attributes)}
+        members = {**members_of(attributes, encrypts=self._client.encrypts), **tagging_of(attributes)}
         if checksum := attributes.get("Checksum"):
             members[f"Checksum{checksum['Algorithm']}"] = checksum["Value"]
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from clary.store.backing import URL_S
 from clary.store.staging import BlobWriter
 from clary.store.upload_rows import Part, Upload
 from clary.store.uploads import UploadChanged, UploadMissing
@@ -47,7 +48,7 @@ class DirectUploads:
 
     def create(self, bucket: str, key: str, *, attributes: dict[str, Any], started_at: float) -> Upload:
         of_object = attributes.get("Object", {})
-        members: Any = {**members_of(of_object), **tagging_of(of_object)}
+        members: Any = {**members_of(of_object, encrypts=self._client.encrypts), **tagging_of(of_object)}
         with bucket_of(bucket), self._client.asking(bucket) as client:
             answer = client.create_multipart_upload(Bucket=bucket, Key=key, **members)
         return Upload(answer["UploadId"], bucket, key, "", 0, started_at, attributes)
@@ -116,6 +117,16 @@ class DirectUploads:
             staged.discard()
         etag = answer["ETag"].strip('"')
         return Part(upload.id, number, "", 0, staged.size, etag, modified_at, attributes)
+
+    def part_urls(self, bucket: str, key: str, upload_id: str, numbers: range) -> list[str]:
+        named: Any = {"Bucket": bucket, "Key": key, "UploadId": upload_id}
+        with self._client.asking(bucket, checked=False) as client:
+            return [
+                client.generate_presigned_url(
+                    "upload_part", Params={**named, "PartNumber": number}, ExpiresIn=URL_S
+                )
+                for number in numbers
+            ]
 
     def abort(self, upload: Upload) -> None:
         with _of(upload), self._client.asking(upload.bucket) as client:
