@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 import random
 import secrets
+import signal
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
-from botocore.exceptions import ClientError, EndpointConnectionError, HTTPClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from tests.journeys.conftest import execution_role
+from tests.journeys.endpoints import Endpoints, until_answered
 from tests.journeys.jobs import Jobs, unique_name
-from tests.journeys.server import Server
+from tests.journeys.server import Server, wait_for
 from tests.postgres import PostgresServer
 
 pytestmark = pytest.mark.kill
@@ -23,26 +25,89 @@ KILLS = int(os.environ.get("CLARY_TEST_KILLS", "5"))
 """By hand: ``CLARY_TEST_KILLS=20 pytest tests/journeys/test_two_servers.py``."""
 JOBS = 14 + 2 * KILLS
 LINES = 3
+LOSS = {"loss": "loss=([0-9.]+)"}
+TAKEOVER_S = 3
+"""So short that a server that starts slowly loses its jobs to the other one."""
+CONTENT = b"x" * 100_000
+"""Too large for a row."""
 
 
 @dataclass
 class Pair:
     servers: list[Server]
     jobs: list[Jobs]
+    endpoints: list[Endpoints]
+    endpoint: str
+
+    def owner(self, name: str) -> int:
+        """The server in whose folder a host of a job is."""
+
+        def found() -> list[int]:
+            return [number for number in (0, 1) if list(self.servers[number].home.glob(f"hosts/*{name}*"))]
+
+        return int(wait_for(found, f"a host of {name}", timeout_s=60)[0])
+
+    def said(self, number: int, words: str) -> bool:
+        return words in (self.servers[number].home / "server.log").read_text()
+
+
+@dataclass
+class Load:
+    """Writes objects and asks an endpoint, at both servers in turn, until it is ended."""
+
+    pair: Pair
+    written: dict[str, bytes] = field(default_factory=dict)
+    """What was acknowledged."""
+    answers: int = 0
+    wrong: list[object] = field(default_factory=list)
+    ended: threading.Event = field(default_factory=threading.Event)
+
+    def write(self) -> None:
+        number = 0
+        while not self.ended.wait(0.02):
+            number += 1
+            body = CONTENT if number % 4 == 0 else str(number).encode()
+            try:
+                self.pair.jobs[number % 2].clients("s3").put_object(
+                    Bucket="journeys", Key=f"kept/{number}", Body=body
+                )
+            except (ClientError, BotoCoreError):
+                continue
+            self.written[f"kept/{number}"] = body
+
+    def ask(self) -> None:
+        number = 0
+        while not self.ended.wait(0.1):
+            number += 1
+            try:
+                answer = self.pair.endpoints[number % 2].ask(self.pair.endpoint, number)
+            except (ClientError, BotoCoreError):
+                continue
+            self.answers += 1
+            if answer["answer"] != 2 * number:
+                self.wrong.append(answer)
 
 
 @pytest.fixture(scope="module")
 def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     """They are given one database and one secret; keys and content of objects they share by themselves."""
     database = PostgresServer.or_skip()
-    settings = {"CLARY_DATABASE": database.empty(), "CLARY_SECRET": secrets.token_hex(16)}
+    settings = {
+        "CLARY_DATABASE": database.empty(),
+        "CLARY_SECRET": secrets.token_hex(16),
+        "CLARY_TAKEOVER_S": str(TAKEOVER_S),
+    }
     user = tmp_path_factory.mktemp("user")
     servers = [Server(tmp_path_factory.mktemp(name), user, settings) for name in ("one", "two")]
     for server in servers:
         server.start()
     clients = [server.session(root=True) for server in servers]
     clients[0]("s3").create_bucket(Bucket="journeys")
-    yield Pair(servers, [Jobs(each, "journeys", execution_role(servers[0])) for each in clients])
+    role = execution_role(servers[0])
+    endpoints = [Endpoints(each, "journeys", role) for each in clients]
+    name = endpoints[0].deploy(endpoints[0].model(2))
+    yield Pair(servers, [Jobs(each, "journeys", role) for each in clients], endpoints, name)
+    endpoints[1].delete(name)
     for server in servers:
         server.stop()
     database.close()
@@ -56,7 +121,7 @@ def test_each_job_runs_once_though_servers_are_killed(pair: Pair) -> None:
 
     requests = [
         pair.jobs[number % 2].request(
-            "counting.py", hyperparameters={"lines": LINES}, name=unique_name(f"job-{number}")
+            "counting.py", hyperparameters={"lines": LINES}, metrics=LOSS, name=unique_name(f"job-{number}")
         )
         for number in range(JOBS)
     ]
@@ -71,21 +136,27 @@ def test_each_job_runs_once_though_servers_are_killed(pair: Pair) -> None:
                 except sagemaker.exceptions.ResourceInUse:
                     # An earlier attempt was committed, and its answer was lost.
                     pass
-                except (ClientError, EndpointConnectionError, HTTPClientError):
+                except (ClientError, BotoCoreError):
                     time.sleep(0.05)
                     continue
                 acknowledged.append(request["TrainingJobName"])
                 break
         done.set()
 
+    load = Load(pair)
+    beside = [threading.Thread(target=each) for each in (load.write, load.ask)]
     submitting = threading.Thread(target=submit)
-    submitting.start()
+    for thread in (submitting, *beside):
+        thread.start()
     for _ in range(KILLS):
         time.sleep(moments.uniform(0.0, 1.5))
         server = moments.choice(pair.servers)
         server.kill()
         server.start()
     submitting.join(60 + 6 * KILLS)
+    load.ended.set()
+    for thread in beside:
+        thread.join(120)
 
     assert done.is_set()
     assert len(acknowledged) == JOBS, f"seed {seed}"
@@ -95,16 +166,59 @@ def test_each_job_runs_once_though_servers_are_killed(pair: Pair) -> None:
         assert job["TrainingJobStatus"] == "Completed", f"seed {seed}: {name}: {job.get('FailureReason')}"
         # A second run would have lines of its own.
         assert len(pair.jobs[1].log(name)) == LINES, f"seed {seed}: {name}"
+        [metric] = job["FinalMetricDataList"]
+        assert round(metric["Value"], 4) == round(1 / LINES, 4), f"seed {seed}: {name}"
     assert set(by_server.values()) == {"Completed"}
+
+    s3 = pair.jobs[0].clients("s3")
+    for key, body in load.written.items():
+        assert s3.get_object(Bucket="journeys", Key=key)["Body"].read() == body, f"seed {seed}: {key}"
+    assert load.written
+    assert load.answers
+    assert not load.wrong, f"seed {seed}: {load.wrong}"
+    for endpoints in pair.endpoints:
+        until_answered(endpoints, pair.endpoint)
+
+
+def test_jobs_of_a_server_that_is_silent_go_on_at_the_other_one(pair: Pair) -> None:
+    """First it is stopped and goes on later, then the other one is killed and started again."""
+    lines = 60
+    name = pair.jobs[0].create("counting.py", hyperparameters={"lines": lines, "seconds": 20}, metrics=LOSS)
+    pair.jobs[0].wait(name, until=("Training",))
+    first = pair.owner(name)
+    second = 1 - first
+
+    stopped = int(pair.servers[first].facts["pid"])
+    os.kill(stopped, signal.SIGSTOP)
+    try:
+        wait_for(lambda: pair.said(second, "this one takes"), "the other server to take over", timeout_s=60)
+        until_answered(pair.endpoints[second], pair.endpoint)
+    finally:
+        os.kill(stopped, signal.SIGCONT)
+    until_answered(pair.endpoints[first], pair.endpoint)
+
+    taken = (pair.servers[first].home / "server.log").read_text().count("this one takes")
+    pair.servers[second].kill()
+    wait_for(
+        lambda: (pair.servers[first].home / "server.log").read_text().count("this one takes") > taken,
+        "the first server to take its jobs back",
+        timeout_s=60,
+    )
+    pair.servers[second].start()
+    job = pair.jobs[second].wait(name, timeout_s=120)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert pair.jobs[first].log(name) == [f"line {n} loss={1 / (n + 1):.4f}" for n in range(lines)]
+    for endpoints in pair.endpoints:
+        until_answered(endpoints, pair.endpoint)
 
 
 def test_what_one_server_writes_the_other_reads(pair: Pair) -> None:
     one, two = pair.jobs
-    content = b"x" * 100_000
-    one.upload("large", content)
+    one.upload("large", CONTENT)
     name = two.create("counting.py", hyperparameters={"lines": 400, "seconds": 60})
     one.wait(name, until=("Training",))
 
-    assert two.clients("s3").get_object(Bucket="journeys", Key="large")["Body"].read() == content
+    assert two.clients("s3").get_object(Bucket="journeys", Key="large")["Body"].read() == CONTENT
     one.clients("sagemaker").stop_training_job(TrainingJobName=name)
     assert two.wait(name, timeout_s=30)["TrainingJobStatus"] == "Stopped"

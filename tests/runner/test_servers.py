@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -9,10 +9,11 @@ import pytest
 
 from clary.kinds.catalogue import all_kinds
 from clary.runner.context import RunnerContext
-from clary.runner.job import Job
-from clary.runner.servers import BEAT_S, DEAD_S, SHARED_LEASE_S, Servers
+from clary.runner.job import Job, own_handles
+from clary.runner.pulse import DEAD_S, Pulse
+from clary.runner.servers import SHARED_LEASE_S, Servers
 from clary.store.database import Database
-from clary.store.records import Records
+from clary.store.records import LeaseLost, Records
 
 KIND = all_kinds()["training-job"]
 JOB = Job(KIND, "a")
@@ -32,6 +33,8 @@ class Context:
 
     records: Records
     server: str
+    pulse: Pulse
+    adopted: Callable[[str, dict[str, Any]], str] = lambda handle, server: handle
 
 
 @dataclass
@@ -40,7 +43,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
 
     def server(self, name: str) -> Servers:
-        return Servers(cast("RunnerContext", Context(self.records, name)))
+        return Servers(cast("RunnerContext", Context(self.records, name, Pulse(clock=self.clock))))
 
     def find(self) -> dict[str, Any]:
         return self.records.get("training-job", "a")
@@ -51,7 +54,12 @@ def world(tmp_path: Path) -> Iterator[World]:
     clock = Clock()
     database = Database.at(tmp_path / "clary.db")
     records = Records(database, clock)
-    records.insert("training-job", "a", {"TrainingJobStatus": "InProgress"}, status="InProgress")
+    record = {
+        "TrainingJobStatus": "InProgress",
+        "CreationTime": 1.0,
+        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    records.insert("training-job", "a", record, status="InProgress")
     yield World(records, clock)
     database.close()
 
@@ -87,11 +95,12 @@ def test_records_of_a_server_that_is_gone_are_taken_over(world: World) -> None:
     assert lease is not None
     one.claim(lease)
 
+    two._beat()
     while world.clock.now < 1000.0 + DEAD_S:
-        two._beat()
         assert world.find()["_Server"] == "one"
-        world.clock.now += BEAT_S
-    world.clock.now += BEAT_S
+        world.clock.now += DEAD_S / 12
+        two._beat()
+    world.clock.now += DEAD_S / 12
     two._beat()
 
     assert world.find()["_Server"] == "two"
@@ -109,3 +118,83 @@ def test_the_only_server_of_a_database_takes_records_without_writing_so(world: W
     assert alone.claim(lease) is lease
     assert "_Server" not in world.find()
     assert not alone.is_elsewhere({"_Server": "another"})
+
+
+def test_a_server_that_could_not_look_takes_nobody_for_dead(world: World) -> None:
+    one, two = world.server("one"), world.server("two")
+    for server in (one, two):
+        server._beat()
+    lease = one.lease(JOB)
+    assert lease is not None
+    one.claim(lease)
+
+    world.clock.now += 3600.0  # The database was away, or the machine slept.
+    two._beat()
+    assert world.find()["_Server"] == "one"
+
+    one._beat()
+    world.clock.now += DEAD_S - 1
+    two._beat()
+    assert world.find()["_Server"] == "one"
+
+
+def test_a_server_that_others_may_take_for_dead_starts_nothing(world: World) -> None:
+    one, two = world.server("one"), world.server("two")
+    for server in (two, one):
+        server._beat()
+
+    world.clock.now += DEAD_S - 1
+    lease = one.lease(JOB)
+
+    assert lease is not None
+    with pytest.raises(LeaseLost):
+        one.claim(lease)
+    one._beat()
+    one.claim(lease)
+    one.require_acting()
+
+
+def test_a_server_without_others_goes_on_when_its_database_was_away(world: World) -> None:
+    one = world.server("one")
+    one._beat()
+
+    world.clock.now += 3600.0
+
+    one.require_acting()
+
+
+def test_hosts_that_can_be_reached_get_handles_that_say_where_they_are(world: World) -> None:
+    one, two = world.server("one"), world.server("two")
+    context = cast("Context", two._ctx)
+    context.adopted = lambda handle, server: f"{handle} at {server['Home']}"
+    one._ctx.pulse.facts = lambda: {"Home": "/home/one"}
+    one._beat()
+    lease = one.lease(JOB)
+    assert lease is not None
+    world.records.apply(one.claim(lease), {"_Hosts": {"algo-1": "host"}})
+
+    for _ in range(14):
+        two._beat()
+        world.clock.now += DEAD_S / 12
+    two._beat()
+
+    assert world.find()["_Server"] == "two"
+    assert world.find()["_Hosts"] == {"algo-1": "host at /home/one"}
+
+
+def test_a_start_that_was_not_written_down_is_found(world: World) -> None:
+    one, two = world.server("one"), world.server("two")
+    cast("Context", two._ctx).adopted = lambda handle, server: f"{handle} there"
+    one._beat()
+    lease = one.lease(JOB)
+    assert lease is not None
+    one.claim(lease)
+
+    for _ in range(14):
+        two._beat()
+        world.clock.now += DEAD_S / 12
+    two._beat()
+
+    [handle] = world.find()["_Found"].values()
+    assert handle.endswith("-algo-1 there")
+    assert handle in own_handles(world.find())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from clary.domain.identity import Caller, PrincipalKind
+
+from .pulse import Pulse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Sequence
@@ -89,8 +91,16 @@ class RunnerContext:
     """From the address of a node to where its hosts reach the server. Raises BadRequest when they can't."""
     server: str = ""
     """The name of this server among those of its database; empty where it is the only one."""
+    pulse: Pulse = field(default_factory=Pulse)
+    """Whether this server is alive, for others."""
+    adopted: Callable[[str, dict[str, Any]], str] = lambda handle, server: handle
+    """(handle of a host, record of a server that is gone) to the handle of the same host here."""
     serving_overcommit: float = 1.0
     """How many times the capacity of the machine is promised to hosts that serve (``Cluster.serves``)."""
+
+    def as_adopted(self, handle: str) -> str:
+        """Returns the handle of a host of this server, as another one knows it that has taken it over."""
+        return f"{handle}@{self.server}"
 
     def endpoint_of(self, address: str) -> Endpoint:
         """Returns where hosts of a node reach the server. Raises BadRequest when they can't.

@@ -45,6 +45,9 @@ class Job:
 
 
 def own_handles(record: Document) -> set[str]:
-    """The handles of a record's started hosts, and of ended ones that it has taken from another record."""
+    """The handles of a record's started hosts, and of ended ones that it has taken from another record.
+
+    Also of those that a server which is gone had started, and not written down (``_Found``).
+    """
     own = set() if "_PassedOn" in record else {*record.get("_Hosts", {}).values()}
-    return own | {*record.get("_Kept", {}).get("Handles", {}).values()}
+    return own | {*record.get("_Kept", {}).get("Handles", {}).values(), *record.get("_Found", {}).values()}

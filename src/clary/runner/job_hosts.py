@@ -35,6 +35,7 @@ class JobHosts:
 
     def __init__(self, ctx: RunnerContext) -> None:
         self._backend = ctx.backend
+        self._as_adopted = ctx.as_adopted
         self._known: dict[Job, set[str]] = {}
         """The last known handles of each record, because a deleted record can't tell them."""
         self._tasks: asyncio.TaskGroup | None = None
@@ -84,6 +85,12 @@ class JobHosts:
     def passed_on(self, job: Job, to: Job) -> None:
         """From now on, the ended hosts of a record belong to another one."""
         self._known.setdefault(to, set()).update(self._known.pop(job, set()))
+
+    def leave(self, job: Job, record: Document) -> None:
+        """Another server takes care of the record: ends the hosts here that are not among its own."""
+        taken = own_handles(record)
+        known = self._known.pop(job, set())
+        self.end_later(handle for handle in known if self._as_adopted(handle) not in taken)
 
     async def end_all(self, job: Job, record: Document | None) -> None:
         """Ends and removes every host of a record that has ended, or was deleted (None)."""

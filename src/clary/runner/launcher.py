@@ -91,6 +91,11 @@ class Launcher:
             handles = [record["_Hosts"][host.name] for host in group]
             self._ctx.capacity.adopt(owner, size, handles, yields=cluster.yields(record))
 
+    def adopt_taken_over(self, job: Job, record: Document) -> None:
+        """As ``adopt``, once, for hosts that this server has taken over from another one."""
+        if job not in self._owned and self._servers.has_taken_over(record):
+            self.adopt(job, record)
+
     async def start(
         self,
         job: Job,
@@ -234,6 +239,7 @@ class Launcher:
             for host, spec in cluster.specs(record, starts, endpoint=ctx.endpoint, records=records).items()
         }
         ids = job.host_ids(record)
+        self._servers.require_acting()
         self._launched(job, [ids[host] for host in specs])
         handles = await launch_hosts(ctx.backend, specs, ids, starts)
         now = ctx.now()

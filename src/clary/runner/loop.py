@@ -108,17 +108,18 @@ class Loop:
             # All kinds share one queue, in the order of creation.
             for job, _ in sorted(found, key=lambda pair: pair[1]["CreationTime"]):
                 self._reconciler.wake(job)
-            left = set(await listing)
-            for job, record in self._own_records():
-                left -= job.handles(record)
-            self._hosts.end_later(left)
+            self._hosts.end_later(self._servers.unwanted(await listing, self._records_with_hosts()))
             await asyncio.Event().wait()
 
     def _own_records(self) -> list[tuple[Job, Document]]:
         """Returns the records that may have hosts, and that no other server takes care of."""
+        found = self._records_with_hosts()
+        return [(job, record) for job, record in found if not self._servers.is_elsewhere(record)]
+
+    def _records_with_hosts(self) -> list[tuple[Job, Document]]:
+        """Returns the records that may have hosts, at whichever server."""
         jobs = (*self._unfinished(), *all_kept(self._ctx.records, self._kinds))
-        read = [(job, record) for job in jobs if (record := self._record(job)) is not None]
-        return [(job, record) for job, record in read if not self._servers.is_elsewhere(record)]
+        return [(job, record) for job in jobs if (record := self._record(job)) is not None]
 
     def _on_change(self, kind: str, name: str) -> None:
         for job in self._watching.who_follows((kind, name)):
@@ -141,12 +142,14 @@ class Loop:
         if record is not None and self._servers.is_elsewhere(record):
             self._watching.drop(job)
             self._launcher.leave(job)
+            self._hosts.leave(job, record)
             return True
         if record is None or job.kind.status(record) not in job.kind.unfinished:
             if record is None or not job.kind.keeps(record):
                 await self._clean_up(job, record)
                 return True
             self._launcher.offer(job, record)
+        self._launcher.adopt_taken_over(job, record)
         self._watching.follow(job, job.kind.follows(record))
         polled = await self._hosts.poll(record)
         if polled:

@@ -3,7 +3,7 @@
     record without hosts    every server looks at it; what one writes, the others find written
     first start of a host   a server writes its name into the record (``_Server``), then starts the host
     from then on            that server alone takes care of the record; the others let it be
-    the server is gone      another one takes the record over, after DEAD_S: its hosts count as lost
+    the server is silent    another one takes the record over (``pulse.py``, ``takeover.py``)
 
 The name is written before the host starts. So whenever a server is killed, no other one starts the host
 again: when it is back, it finds the host running, or starts it. A database with one server needs none of it.
@@ -13,37 +13,31 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import logging
 import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from clary.kinds.catalogue import all_kinds
 from clary.store.drivers import DatabaseUnavailable
-from clary.store.records import RecordExists, RecordMissing
+from clary.store.records import LeaseLost, RecordExists, RecordMissing
 
-from .job import Job
-from .kept import all_kept
+from .job import own_handles
+from .pulse import SilentServers
+from .takeover import take_over
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from clary.store.leases import Lease
 
     from .context import RunnerContext
+    from .job import Job
 
 Document = dict[str, Any]
 
 KIND = "clary-server"
 
-BEAT_S = 5.0
-"""How often a server says that it is alive."""
-
-DEAD_S = 60.0
-"""A server that has not said so for this long is gone."""
-
 LEASE_S, SHARED_LEASE_S = 60.0, 15.0
 """With several servers a lease also keeps others from a record that none has taken yet."""
-
-log = logging.getLogger("clary.runner")
 
 
 class Servers:
@@ -53,17 +47,35 @@ class Servers:
         self._ctx = ctx
         self._holder = ctx.server or secrets.token_hex(8)
         self._shared = bool(ctx.server)
+        self._watch = SilentServers(ctx.pulse)
 
     def begin(self, tasks: asyncio.TaskGroup) -> None:
         """Ends the leases of the process before this one. Call it before the first lease."""
         # Only one server holds the state folder, so leases of a killed server need not run out.
         self._ctx.records.end_leases(self._holder if self._shared else None)
         if self._shared:
+            # Others take over only from a server that they know: before this one takes its first record.
+            self._beat()
             tasks.create_task(self._run(), name="servers of the database")
 
     def is_elsewhere(self, record: Document) -> bool:
         """Whether another server takes care of a record."""
         return self._shared and record.get("_Server", self._holder) != self._holder
+
+    def has_taken_over(self, record: Document) -> bool:
+        """Whether hosts of this server's record were started by another one."""
+        return self._shared and any("@" in handle for handle in record.get("_Hosts", {}).values())
+
+    def unwanted(self, handles: Iterable[str], records: Iterable[tuple[Job, Document]]) -> set[str]:
+        """Returns those handles of this server that belong to none of the records, here or at another."""
+        left = set(handles)
+        for job, record in records:
+            if self.is_elsewhere(record):
+                taken = own_handles(record)
+                left = {handle for handle in left if self._ctx.as_adopted(handle) not in taken}
+            else:
+                left -= job.handles(record)
+        return left
 
     def lease(self, job: Job) -> Lease | None:
         """Leases a record; None when another server has it, or it is gone."""
@@ -76,49 +88,37 @@ class Servers:
         """Takes care of a record from now on. Raises LeaseLost."""
         if not self._shared or "_Server" in lease.document:
             return lease
+        self.require_acting()
         return replace(lease, document=self._ctx.records.apply(lease, {"_Server": self._holder}))
+
+    def require_acting(self) -> None:
+        """To be called right before something starts. Raises LeaseLost when others may have taken over.
+
+        A process that was stopped for a minute goes on in the middle of a line.
+        """
+        if self._shared and not self._ctx.pulse.may_act():
+            raise LeaseLost("this server has not reached the database for too long to start anything")
 
     async def _run(self) -> None:
         while True:
-            # Without the database no server is taken for dead: all are asked by its clock.
+            # Without the database no server is taken for dead.
             with contextlib.suppress(DatabaseUnavailable):
                 await asyncio.to_thread(self._beat)
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._ctx.pulse.beat_s)
 
     def _beat(self) -> None:
-        records = self._ctx.records
+        records, pulse = self._ctx.records, self._ctx.pulse
+        begun_at = pulse.clock()
         now = records.lease_time()
+        document = {"Name": self._holder, "SeenAt": now, "DeadS": pulse.dead_s, **pulse.facts()}
         try:
-            records.update(KIND, self._holder, {"SeenAt": now})
+            records.update(KIND, self._holder, document)
         except RecordMissing:
             with contextlib.suppress(RecordExists):
-                records.insert(KIND, self._holder, {"Name": self._holder, "SeenAt": now})
-        for server in list(records.each(KIND)):
-            if server["SeenAt"] < now - DEAD_S:
-                self._take_over(server["Name"])
-
-    def _take_over(self, server: str) -> None:
-        """Takes the records of a server that is gone. One that comes back finds out."""
-        records = self._ctx.records
-        taken = 0
-
-        def mine(record: Document) -> Document:
-            nonlocal taken
-            if record.get("_Server") != server:
-                return {}
-            taken += 1
-            return {"_Server": self._holder}
-
-        kinds = all_kinds()
-        unfinished = [
-            Job(kind, name)
-            for kind in kinds.values()
-            for name in records.names(kind.record_kind, statuses=kind.unfinished)
-        ]
-        for job in (*unfinished, *all_kept(records, kinds)):
+                records.insert(KIND, self._holder, document)
+        others = [server for server in records.each(KIND) if server["Name"] != self._holder]
+        pulse.beaten(begun_at, has_others=bool(others))
+        for server in self._watch.gone(others):
+            take_over(self._ctx, server)
             with contextlib.suppress(RecordMissing):
-                if (records.find(job.kind.record_kind, job.name) or {}).get("_Server") == server:
-                    records.update(job.kind.record_kind, job.name, mine)
-        with contextlib.suppress(RecordMissing):
-            records.delete(KIND, server)
-        log.warning("server %s is gone; this one takes %d jobs over", server, taken)
+                records.delete(KIND, server["Name"])

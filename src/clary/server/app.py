@@ -40,6 +40,7 @@ from clary.server.ecr.door import ImageDoor, is_for_images
 from clary.server.ecr.job_images import JobImages
 from clary.server.gateway import Gateway
 from clary.server.housekeeping import keep_house
+from clary.server.peer_address import facts_of_server
 from clary.server.request_context import context_of
 from clary.server.studio.app import Studio, is_for_studio
 from clary.services.access.facts import RequestFacts
@@ -178,8 +179,12 @@ def build_loop(
     settings = platform.settings
     endpoint = endpoint_of(platform, url)
     here = (ContainerBackend if settings.containers else ProcessBackend)(
-        platform.state.hosts, sandbox=settings.sandbox, delivery_s=settings.delivery_s
+        platform.state.hosts,
+        sandbox=settings.sandbox,
+        delivery_s=settings.delivery_s,
+        others=platform.homes,
     )
+    platform.pulse.facts = lambda: facts_of_server(settings, url, tls)
     return Loop(
         RunnerContext(
             account=settings.account,
@@ -212,6 +217,8 @@ def build_loop(
             read_object=platform.blobs.objects.content,
             in_use=in_use,
             server=platform.state.server_name() if platform.database.shared_clock else "",
+            pulse=platform.pulse,
+            adopted=(lambda handle, server: handle) if platform.homes is None else platform.homes.adopted,
             serving_overcommit=settings.serving_overcommit,
         ),
         build_tracking(platform),

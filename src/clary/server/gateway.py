@@ -28,6 +28,7 @@ from clary.server.exchange import Receive, Scope, Send, error_response, read_hea
 from clary.server.incoming import ClientGone, Incoming, Memory
 from clary.server.operation import Operations
 from clary.server.parsing import SMALL_BODY_BYTES, Parsers, parse_parameters
+from clary.server.passing_on import ANSWERED_BY, as_sent
 from clary.server.registry import OWN, find_operation, is_operation
 from clary.server.request_context import facts_of
 from clary.server.request_id import new_request_id
@@ -97,6 +98,8 @@ class Gateway:
             incoming.release()
         if may_be_shown(request):
             guard(response)
+        if info.proof:
+            response.headers[ANSWERED_BY] = info.proof
         await send_response(response, request.method, send, incoming)
 
     @staticmethod
@@ -109,6 +112,9 @@ class Gateway:
     ) -> HttpResponse:
         now = self._platform.now()
         source_ip = str((scope.get("client") or ("127.0.0.1",))[0])
+        passed = self._platform.passing_on.read(request)
+        if passed is not None:
+            info.proof, source_ip, request = passed.proof, passed.source_ip, as_sent(request, passed)
         if may_be_shown(request):
             refuse_code(request)
         if is_form(request):

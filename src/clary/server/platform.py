@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from clary.kinds.catalogue import all_kinds
+from clary.runner.pulse import Pulse
 from clary.server.backing import open_objects
+from clary.server.homes import Homes
+from clary.server.passing_on import PassingOn
 from clary.server.reading_processes import ReadingProcesses
 from clary.server.shared_keys import SharedKeys
 from clary.server.studio.changes import Changes
@@ -47,6 +50,10 @@ class Platform:
     metrics: MetricStore
     keyring: Keyring
     keys: SharedKeys
+    pulse: Pulse
+    passing_on: PassingOn
+    homes: Homes | None
+    """Of the servers of this machine; None where the database has one server."""
     resource_tags: ResourceTags
     machines: Machines
     reading: ReadingProcesses
@@ -80,6 +87,9 @@ def build_platform(
         job_session_s=settings.job_session_s,
     )
     keys.follow(keyring.use_root)
+    homes = Homes(state, records) if database.shared_clock else None
+    if homes is not None:
+        homes.announce()
     # Servers that start at once make them once.
     with database.write():
         ensure_defaults(records, settings.account)
@@ -101,6 +111,9 @@ def build_platform(
         metrics=MetricStore(database),
         keyring=keyring,
         keys=keys,
+        pulse=Pulse(dead_s=settings.takeover_s),
+        passing_on=PassingOn(keys.token_key, state.server_name(), now),
+        homes=homes,
         resource_tags=ResourceTags(records, tags, blobs.objects),
         machines=machines,
         reading=ReadingProcesses(),

@@ -18,6 +18,8 @@ class RequestInfo:
     service: str
     request_id: str
     operation: str = ""
+    proof: str = ""
+    """What the answer has to say to the server that passed the request on; empty for one of a client."""
 
 
 @dataclass(slots=True)

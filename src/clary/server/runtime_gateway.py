@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.routes import MAX_PAYLOAD_BYTES
+from clary.server.forwarding import Forwarder
 from clary.server.inference.answer_body import AnswerBody
 from clary.server.inference.async_queue import AsyncQueue
 from clary.server.inference.async_run import AsyncRun
@@ -22,13 +23,13 @@ from clary.server.inference.capture import DataCapture
 from clary.server.inference.choice import InstanceChoice
 from clary.server.inference.demand import ServerlessDemand
 from clary.server.inference.dispatcher import Dispatcher
-from clary.server.inference.failures import EndpointAccount
+from clary.server.inference.failures import EndpointAccount, unavailable
 from clary.server.inference.head_parameters import parse_invocation
 from clary.server.inference.invocation import BEGUN_AT
 from clary.server.inference.meter import InvocationMeter
-from clary.server.inference.model_servers import ModelServers
+from clary.server.inference.model_servers import ModelServers, connect_to_model
 from clary.server.inference.operations import Inference
-from clary.server.inference.route_table import RouteTable
+from clary.server.inference.route_table import EndpointElsewhere, RouteTable
 from clary.server.parsing import parse_parameters
 from clary.server.registry import find_operation
 from clary.wire import codec, event_stream, sigv4
@@ -70,9 +71,13 @@ class RuntimeGateway:
         self._operations = operations
         self._parsers = parsers
         self._demand = ServerlessDemand(platform.records, platform.now)
-        self._servers = ModelServers()
+        self._servers = ModelServers(connect_to_model)
         account = EndpointAccount(settings.account, settings.region)
-        self.table = RouteTable(platform.records)
+        self.table = RouteTable(
+            platform.records, "" if platform.homes is None else platform.state.server_name()
+        )
+        self._pulse = platform.pulse
+        self._forwarder = Forwarder(platform.records, platform.passing_on, settings.invoke_timeout_s)
         limit = settings.invoke_mb << 20
         self._body_bytes = limit or MAX_PAYLOAD_BYTES
         choice = InstanceChoice(self.table, account, self._demand, random.random, limit)
@@ -115,7 +120,18 @@ class RuntimeGateway:
         params = await self._parsers.run(len(body), verify_and_parse)
         function = find_operation(SERVICE, info.operation)
         await self._operations.authorize(info, params, sender)
-        result = await function(self._inference, {**params, BEGUN_AT: begun_at})
+        if not self._pulse.may_act():
+            raise unavailable(
+                f"This server has not reached its database for {self._pulse.silent_s():.0f} s; another one "
+                "may have taken its endpoints over; try again, or ask another one."
+            )
+        try:
+            result = await function(self._inference, {**params, BEGUN_AT: begun_at})
+        except EndpointElsewhere as elsewhere:
+            if info.proof:
+                # Once is enough: the two servers do not agree yet on where it is.
+                raise
+            return await self._forwarder.forward(elsewhere, whole, sender)
         response = codec.respond(model, result, info.request_id)
         if isinstance(response.body, AnswerBody):
             if model.has_event_stream_output:

@@ -17,7 +17,8 @@ from clary.server.connections import BoundedHttp
 from clary.server.log_file import begin_logging
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform
-from clary.server.state import StateFolder, listen
+from clary.server.stand_in import StandIn
+from clary.server.state import StateFolder, listen, listen_again
 from clary.server.tls import TlsPort, tls_files
 
 if TYPE_CHECKING:
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
     from clary.server.settings import Settings
+
+
+STAND_IN_LEAVES_S = 5.0
+"""How long a server waits for its port, where another one of the database may stand in for it."""
 
 
 def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
@@ -40,11 +45,13 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         begin_logging(state.log, settings.log_level)
         allow_connections()
         files = tls_files(settings)
+        patience_s = STAND_IN_LEAVES_S if settings.database else 0.0
         if files is None:
-            listener, secure, tls = listen(state, settings.host, settings.port), None, None
+            listener = listen_again(state, settings.host, settings.port, patience_s=patience_s)
+            secure, tls = None, None
             outside: dict[str, Any] = {}
         else:
-            listener = listen(state, "127.0.0.1", 0)
+            listener = listen_again(state, "127.0.0.1", 0, patience_s=patience_s)
             outer = listen(state, settings.host, settings.port, kept="tls_port")
             secure, tls_port = TlsPort(files, outer), outer.getsockname()[1]
             outside = {"tls_url": f"https://{_reachable(settings.host)}:{tls_port}", "tls_port": tls_port}
@@ -72,7 +79,9 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             **outside,
         )
         config = server_config(build_app(platform, machine, url, link, tls), settings.log_level)
-        Server(config, lambda: on_ready(url), platform.changes.close, secure).run(sockets=[listener])
+        stand_in = None if platform.homes is None else StandIn(platform.homes.in_use)
+        ended = platform.changes.close
+        Server(config, lambda: on_ready(url), ended, secure, stand_in).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
@@ -97,7 +106,7 @@ def server_config(app: ASGIApp, log_level: str) -> uvicorn.Config:
 class Server(uvicorn.Server):
     """end_streams: called when the server goes down, so that it does not wait for answers without an end.
 
-    secure: a second port, which speaks TLS.
+    secure: a second port, which speaks TLS. stand_in: listens in the place of servers that are gone.
     """
 
     def __init__(
@@ -106,11 +115,13 @@ class Server(uvicorn.Server):
         on_ready: Callable[[], None],
         end_streams: Callable[[], None],
         secure: TlsPort | None = None,
+        stand_in: StandIn | None = None,
     ) -> None:
         super().__init__(config)
         self._on_ready = on_ready
         self._end_streams = end_streams
         self._secure = secure
+        self._stand_in = stand_in
         self._beside: list[asyncio.Task[None]] = []
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -121,6 +132,9 @@ class Server(uvicorn.Server):
             if self._secure is not None:
                 self.servers.append(await self._secure.open(self._connection, self.config.backlog))
                 self._beside.append(asyncio.create_task(self._secure.follow_files(), name="certificate"))
+            if self._stand_in is not None:
+                standing = self._stand_in.run(self._connection)
+                self._beside.append(asyncio.create_task(standing, name="in place of others"))
             # What exists now stays. The garbage collector would traverse it again and again.
             gc.freeze()
             self._on_ready()

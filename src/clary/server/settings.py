@@ -42,6 +42,8 @@ class Settings:
     """Where records, metrics and logs are kept: a URL of PostgreSQL; empty: a file in the folder."""
     secret: str = field(default="", repr=False)
     """Opens the keys in a database that other servers use, for one that has none in its folder."""
+    takeover_s: float = 60.0
+    """After how many seconds of silence other servers of the database take over what a server ran."""
     s3: str = ""
     """Where the content of large objects is kept: https://host/bucket/prefix; empty: in the folder."""
     s3_direct: bool = False
@@ -157,6 +159,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
             "job_session_s",
             "delivery_s",
             "invoke_timeout_s",
+            "takeover_s",
         ):
             return float(text)
         if name in ("strict_instances", "tls", "ray_autoscales", "s3_direct"):
@@ -229,6 +232,8 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             "CLARY_DATABASE is not an address of PostgreSQL; one looks like postgresql://user@host:5432/clary"
         )
+    if not 2 <= settings.takeover_s <= 86_400:
+        raise SettingsError(f"CLARY_TAKEOVER_S is {settings.takeover_s}; it is 2 to 86400 seconds")
     if settings.secret and len(settings.secret) < SHORTEST_SECRET:
         raise SettingsError(
             f"CLARY_SECRET has {len(settings.secret)} characters; at least {SHORTEST_SECRET} are needed. "

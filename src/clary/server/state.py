@@ -20,6 +20,7 @@ import json
 import os
 import secrets
 import socket
+import time
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
@@ -158,25 +159,48 @@ class StateFolder:
         _write_secret(self.home / "server.json", json.dumps(facts).encode())
 
 
+PORT_WANTED = "port.wanted"
+"""A file: whoever listens in the place of this folder's server stops."""
+
+
+def listen_again(state: StateFolder, host: str, port: int, *, patience_s: float) -> socket.socket:
+    """As ``listen``. Another server of the database may stand in for this one, and leaves within a moment."""
+    wanted, until = state.home / PORT_WANTED, time.monotonic() + patience_s
+    try:
+        while True:
+            try:
+                return listen(state, host, port)
+            except PortTaken:
+                if time.monotonic() >= until:
+                    raise
+            wanted.touch()
+            time.sleep(0.05)
+    finally:
+        wanted.unlink(missing_ok=True)
+
+
 def listen(state: StateFolder, host: str, port: int, *, kept: str = "port") -> socket.socket:
     """Returns a listening socket on ``port``, else on the folder's last port, else on a free one.
 
     Running jobs and clients know the server by its address, so a folder keeps its ports. kept: the name that
     ``server.json`` has for it. Raises PortTaken.
     """
-    known = state.server()
-    wanted = port or int(known.get(kept, 0))
+    return bind(host, port or int(state.server().get(kept, 0)))
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """Returns a listening socket. Raises PortTaken."""
     # Bind with IPPROTO_TCP: asyncio turns Nagle off only when the protocol is named, and with
     # it on every reply waits for a delayed ACK (46 ms against 3 ms per Describe).
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, wanted))
+        listener.bind((host, port))
     except OSError as error:
         listener.close()
         raise PortTaken(
-            f"{host}:{wanted} can't be listened on ({error.strerror}); stop what uses it, or choose "
+            f"{host}:{port} can't be listened on ({error.strerror}); stop what uses it, or choose "
             "another port with --port"
         ) from None
     listener.listen(1024)

@@ -10,7 +10,7 @@ import pytest
 from tests.server.inference.model_servers import raw_server, read_request, says
 
 from clary.server.inference.model_connection import BUFFERED_BYTES, ModelConnection, ModelGone
-from clary.server.inference.model_servers import ModelServers, NotListening
+from clary.server.inference.model_servers import ModelServers, NotListening, connect_to_model
 
 HEAD = b"POST /invocations HTTP/1.1\r\nhost: model\r\ncontent-length: 2\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 3\r\n\r\n1,2"
@@ -233,7 +233,7 @@ def test_a_kept_connection_is_used_again() -> None:
         says(OK, OK, OK)(connection)
 
     async def thrice(address: tuple[str, int]) -> None:
-        servers = ModelServers()
+        servers = ModelServers(connect_to_model)
         for _ in range(3):
             connection, head = await servers.exchange(address, HEAD, b"hi")
             assert head.status == 200
@@ -256,7 +256,7 @@ def test_a_kept_connection_that_the_server_has_just_closed_is_replaced() -> None
         closed.set()
 
     async def twice(address: tuple[str, int]) -> None:
-        servers = ModelServers()
+        servers = ModelServers(connect_to_model)
         connection, _ = await servers.exchange(address, HEAD, b"hi")
         await connection.piece()
         servers.give_back(address, connection)
@@ -278,7 +278,7 @@ def test_a_new_connection_that_ends_without_an_answer_is_not_tried_again() -> No
         requests.append(read_request(connection))
 
     async def once(address: tuple[str, int]) -> None:
-        await ModelServers().exchange(address, HEAD, b"hi")
+        await ModelServers(connect_to_model).exchange(address, HEAD, b"hi")
 
     with raw_server(dying) as address, pytest.raises(ModelGone):
         asyncio.run(once(address))
@@ -288,7 +288,7 @@ def test_a_new_connection_that_ends_without_an_answer_is_not_tried_again() -> No
 
 def test_an_answer_that_is_not_read_to_its_end_closes_the_connection() -> None:
     async def once(address: tuple[str, int]) -> None:
-        servers = ModelServers()
+        servers = ModelServers(connect_to_model)
         connection, _ = await servers.exchange(address, HEAD, b"hi")
         servers.give_back(address, connection)
         assert connection.is_closed
@@ -302,7 +302,7 @@ def test_nobody_listens() -> None:
         address = server.getsockname()
 
     async def once() -> None:
-        await ModelServers().exchange(address, HEAD, b"hi")
+        await ModelServers(connect_to_model).exchange(address, HEAD, b"hi")
 
     with pytest.raises(NotListening):
         asyncio.run(once())

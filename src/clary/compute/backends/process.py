@@ -24,7 +24,7 @@ import logging
 import os
 import signal
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from clary.compute.backend import ENDED, LOST
 from clary.host.bounds import NOTE, forget_groups
@@ -69,6 +69,16 @@ SECRETS = frozenset(
 read them there."""
 
 
+class OtherFolders(Protocol):
+    """Hosts in the folders of other servers of this machine. Their handles end with ``@`` and a server."""
+
+    def hosts_of(self, name: str) -> Path | None:
+        """Returns the folder of a server's hosts; None if it is not on this machine."""
+
+    def with_host(self, host_id: str) -> str:
+        """Returns the handle of a host that one of them has started; empty for none."""
+
+
 class ProcessBackend:
     """Runs each host's agent as a detached process; it outlives the server."""
 
@@ -79,15 +89,18 @@ class ProcessBackend:
         sandbox: str = "auto",
         delivery_s: float = DELIVERY_S,
         clock: Callable[[], float] = since_boot,
+        others: OtherFolders | None = None,
     ) -> None:
         """sandbox: a ``SandboxKind`` for every host, or ``auto`` for the best that works here.
 
-        clock: seconds that continue while no server runs.
+        clock: seconds that continue while no server runs. others: of servers that are gone, and whose hosts
+        this one takes care of.
         """
         self.root = root
         self.sandbox = sandbox
         self._delivery_s = delivery_s
         self._clock = clock
+        self._others = others
         self._forker = Forker()
 
     async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
@@ -95,6 +108,10 @@ class ProcessBackend:
 
     async def launch_text(self, host_id: str, spec: str) -> str:
         """As ``launch``, from the text of ``HostSpec.to_json``."""
+        if self._others is not None and (handle := self._others.with_host(host_id)):
+            there = self._folder(handle)
+            if _is_locked(there / "agent.lock") or (there / "exit.json").exists():
+                return handle
         folder = self._folder(host_id)
         folder.mkdir(parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -165,10 +182,12 @@ class ProcessBackend:
     async def handles(self) -> list[str]:
         return sorted(folder.name for folder in self.root.glob("*") if folder.is_dir())
 
-    def _folder(self, host_id: str) -> Path:
-        if not host_id or "/" in host_id or host_id.startswith("."):
-            raise ValueError(f"{host_id!r} can't name a host's folder")
-        return self.root / host_id
+    def _folder(self, handle: str) -> Path:
+        if not handle or "/" in handle or handle.startswith("."):
+            raise ValueError(f"{handle!r} can't name a host's folder")
+        host_id, _, server = handle.partition("@")
+        others = self._others.hosts_of(server) if server and self._others is not None else None
+        return self.root / handle if others is None else others / host_id
 
     def _start(self, folder: Path, spec: str, lock: int) -> None:
         if self.sandbox == "auto":

@@ -1,6 +1,7 @@
 """The stored requests of asynchronous endpoints: each is answered once its endpoint has room.
 
-The records are the queue; memory has only their names. A server that starts goes on with all of them.
+The records are the queue; memory has only their names. A server that starts goes on with all of them. Of
+several servers on one database each knows all requests, and answers those to endpoints that it runs.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from clary.store.drivers import DatabaseUnavailable
 from clary.store.records import RecordMissing
 
 from .async_request import RECORD_KIND
+from .route_table import EndpointElsewhere
 
 if TYPE_CHECKING:
     from clary.server.platform import Platform
@@ -51,6 +53,11 @@ class AsyncQueue:
         self._waiting: dict[str, deque[WaitingRequest]] = {}
         self._running: dict[str, set[asyncio.Task[None]]] = {}
         self._news = asyncio.Event()
+        self._names: set[str] = set()
+        """Of requests that wait or are being answered."""
+        self._loop: asyncio.AbstractEventLoop | None = None
+        if platform.homes is not None:
+            platform.records.on_change(self._changed_somewhere)
 
     async def add(self, record: Document) -> None:
         """Stores a request. It survives a crash of the server once this returns."""
@@ -60,6 +67,7 @@ class AsyncQueue:
 
     async def run(self) -> None:
         """Answers requests, those of earlier servers first, until cancelled."""
+        self._loop = asyncio.get_running_loop()
         for record in await asyncio.to_thread(self._stored):
             self._enqueue(record)
         try:
@@ -83,7 +91,29 @@ class AsyncQueue:
         """Returns the requests that have no answer yet, in the order of their arrival."""
         return sorted(self._platform.records.each(RECORD_KIND), key=lambda record: record["CreationTime"])
 
+    def _changed_somewhere(self, kind: str, name: str) -> None:
+        """A request was stored or answered, perhaps by another server. Called by any thread."""
+        if kind == RECORD_KIND and self._loop is not None:
+            with contextlib.suppress(RuntimeError):  # The loop has been closed: the server ends.
+                self._loop.call_soon_threadsafe(self._look_at, name)
+
+    def _look_at(self, name: str) -> None:
+        try:
+            record = self._platform.records.find(RECORD_KIND, name)
+        except DatabaseUnavailable:
+            return  # What was missed is told again.
+        if record is not None:
+            self._enqueue(record)
+            return
+        for waiting in self._waiting.values():
+            for request in [each for each in waiting if each.name == name]:
+                waiting.remove(request)
+                self._names.discard(name)
+
     def _enqueue(self, record: Document) -> None:
+        if record["InvocationId"] in self._names:
+            return
+        self._names.add(record["InvocationId"])
         waiting = WaitingRequest(record["InvocationId"], record["ExpiresAt"])
         self._waiting.setdefault(record["EndpointName"], deque()).append(waiting)
         self._news.set()
@@ -91,6 +121,10 @@ class AsyncQueue:
     def _start(self, endpoint: str) -> None:
         """Starts as many requests of an endpoint as it has room for, and those that have waited too long."""
         waiting = self._waiting[endpoint]
+        found = self._table.find(endpoint)
+        if found is not None and not self._table.is_here(found) and waiting:
+            # The server that runs it answers them; this one, if it takes the endpoint over.
+            return
         room = self._room(endpoint)
         while waiting and (room is None or len(self._running.get(endpoint, ())) < room):
             self._begin(endpoint, waiting.popleft())
@@ -122,9 +156,11 @@ class AsyncQueue:
         if not running:
             del self._running[endpoint]
         error = None if task.cancelled() else task.exception()
-        if isinstance(error, DatabaseUnavailable | BackingError):
+        if isinstance(error, DatabaseUnavailable | BackingError | EndpointElsewhere):
             asyncio.get_running_loop().call_later(LOOK_S, self._wait_again, endpoint, request)
-        elif error is not None:
+            return
+        self._names.discard(request.name)
+        if error is not None:
             log.error("an asynchronous request could not be ended", exc_info=error)
         self._news.set()
 

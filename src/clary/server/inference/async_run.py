@@ -23,6 +23,7 @@ from .failures import ModelError
 from .model_connection import ModelGone
 from .object_body import ObjectBody
 from .role_objects import RoleObjects
+from .route_table import EndpointElsewhere
 
 if TYPE_CHECKING:
     from clary.server.platform import Platform
@@ -50,7 +51,8 @@ class AsyncRun:
     async def answer(self, record: Document) -> None:
         """Answers one request, or writes why it failed. Raises nothing that belongs to the request.
 
-        Raises BackingError while the content of objects can't be had: then it has to be tried again.
+        Raises BackingError while the content of objects can't be had, and EndpointElsewhere: then it has to
+        be tried again.
         """
         try:
             role_arn, variant = self._role(record)
@@ -59,6 +61,8 @@ class AsyncRun:
         with contextlib.suppress(RecordMissing):  # Another server on the same database was faster.
             try:
                 await self._try(record, role_arn)
+            except EndpointElsewhere:
+                raise
             except PlatformError as error:
                 message = error.members.get("OriginalMessage") or error.message
                 await asyncio.to_thread(self._fail, record, role_arn, variant, str(message))
@@ -93,6 +97,8 @@ class AsyncRun:
                         invocation_of_record(record, body, begun_at), timeout_s=record["TimeoutS"]
                     )
                     return await self._write(record, role_arn, answer)
+                except EndpointElsewhere:
+                    raise
                 except PlatformError as error:
                     died = isinstance(error, ModelError) and error.died
                     tries += died

@@ -15,6 +15,7 @@ from clary.domain.errors import ValidationError
 from .failures import not_ready, throttled, unavailable
 from .in_flight import InFlight, InstanceKey
 from .invocation import NEW_SESSION
+from .route_table import EndpointElsewhere
 from .sessions import ModelSessions
 
 if TYPE_CHECKING:
@@ -79,13 +80,15 @@ class InstanceChoice:
         """Returns an instance, and counts the request as on its way to it (``in_flight.leave`` ends that).
 
         Waits for a variant without an instance. Raises ValidationError, ThrottlingException,
-        ServiceUnavailable and ModelNotReadyException.
+        ServiceUnavailable and ModelNotReadyException; EndpointElsewhere.
         """
         begun = asyncio.get_running_loop().time()
         while True:
             endpoint = self.table.find(invocation.endpoint)
             if endpoint is None:
                 raise self._account.no_endpoint(invocation.endpoint)
+            if not self.table.is_here(endpoint):
+                raise EndpointElsewhere(endpoint.name, endpoint.server)
             if endpoint.other is not None:
                 endpoint = self._side(endpoint, endpoint.other, invocation)
             variant = self._variant(endpoint, invocation)

@@ -94,7 +94,7 @@ class Dispatcher:
     def __init__(
         self,
         choice: InstanceChoice,
-        servers: ModelServers,
+        servers: ModelServers[ModelAddress],
         account: EndpointAccount,
         timeout_s: float,
         meter: InvocationMeter,

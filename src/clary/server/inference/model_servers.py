@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from .model_connection import ModelConnection, ModelGone
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Hashable
+
     from .model_connection import ModelHead
     from .object_body import ObjectBody
 
@@ -22,26 +24,30 @@ STALE_S = 0.1
 """A kept connection that ends so soon, without an answer, was closed before the request reached it."""
 
 
+Address = TypeVar("Address", bound="Hashable")
+
+
 class NotListening(ConnectionError):
     """Nobody listens at the address. Nothing was sent."""
 
 
-class ModelServers:
-    """The idle connections. For the event loop only."""
+class ModelServers(Generic[Address]):
+    """The idle connections. For the event loop only. connect: makes one; raises NotListening."""
 
-    def __init__(self) -> None:
-        self._idle: dict[ModelAddress, list[ModelConnection]] = {}
+    def __init__(self, connect: Callable[[Address], Awaitable[ModelConnection]]) -> None:
+        self._connect = connect
+        self._idle: dict[Address, list[ModelConnection]] = {}
         self._swept_at = 0.0
 
     async def exchange(
-        self, address: ModelAddress, head: bytes, body: bytes | ObjectBody
+        self, address: Address, head: bytes, body: bytes | ObjectBody
     ) -> tuple[ModelConnection, ModelHead]:
         """Sends a request and waits for the head of its response. ``give_back`` the connection at the end.
 
         Raises NotListening, and ModelGone when the server ended the connection without an answer.
         """
         if not isinstance(body, bytes):
-            connection = await _connect(address)
+            connection = await self._connect(address)
             return connection, await _exchange_pieces(connection, head, body)
         kept = self._take(address)
         if kept is not None:
@@ -51,10 +57,10 @@ class ModelServers:
             except ModelGone as gone:
                 if not gone.untouched or _now() - sent_at > STALE_S:
                     raise
-        connection = await _connect(address)
+        connection = await self._connect(address)
         return connection, await _exchange(connection, head, body)
 
-    def give_back(self, address: ModelAddress, connection: ModelConnection) -> None:
+    def give_back(self, address: Address, connection: ModelConnection) -> None:
         """Keeps a connection for the next request; closes one whose response is not complete."""
         now = _now()
         if now - self._swept_at > IDLE_S:
@@ -73,7 +79,7 @@ class ModelServers:
                 connection.close()
         self._idle.clear()
 
-    def _take(self, address: ModelAddress) -> ModelConnection | None:
+    def _take(self, address: Address) -> ModelConnection | None:
         idle = self._idle.get(address)
         while idle:
             # The one that was used last: the others become old and are closed.
@@ -96,7 +102,7 @@ class ModelServers:
                 del self._idle[address]
 
 
-async def _connect(address: ModelAddress) -> ModelConnection:
+async def connect_to_model(address: ModelAddress) -> ModelConnection:
     try:
         _, connection = await asyncio.get_running_loop().create_connection(ModelConnection, *address)
     except OSError as error:

@@ -7,9 +7,12 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from clary.domain.errors import PlatformError
 from clary.kinds.endpoint import KIND
 from clary.kinds.endpoint.generations import serving_generation, variants
 from clary.kinds.endpoint.routes import routes_of, shift_of
+
+from .failures import unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,10 +23,26 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 
+class EndpointElsewhere(PlatformError):
+    """Another server of the database runs the endpoint. Clients that see it repeat the request."""
+
+    code, http_status = "ServiceUnavailable", 503
+
+    def __init__(self, endpoint: str, server: str) -> None:
+        super().__init__(f"Endpoint {endpoint} is moving to another server; try again in a moment.")
+        self.endpoint = endpoint
+        self.server = server
+
+    def unreached(self, why: str) -> PlatformError:
+        """The same, for a server that does not answer."""
+        return unavailable(f"Endpoint {self.endpoint} runs at server {self.server}, {why}.")
+
+
 @dataclass(slots=True)
 class RoutedEndpoint:
     """What the gateway knows of one endpoint.
 
+    server: the one that runs it; empty while none does.
     roles: the execution role of each variant. is_current: its record has not changed since it was read.
     """
 
@@ -32,6 +51,7 @@ class RoutedEndpoint:
     status: str
     routes: Routes
     roles: Mapping[str, str]
+    server: str
     is_current: bool = field(default=True)
     share: float = field(default=0.0)
     """Of the requests, from 0 to 1, that go to ``other``."""
@@ -48,8 +68,10 @@ class RoutedEndpoint:
 class RouteTable:
     """The routes of endpoints that were asked for. ``find`` and ``changed`` are for the event loop only."""
 
-    def __init__(self, records: Records) -> None:
+    def __init__(self, records: Records, server: str = "") -> None:
+        """server: the name of this one, where the database has several."""
         self._records = records
+        self._server = server
         self._known: dict[str, RoutedEndpoint] = {}
         self._changes = 0
         self._waiting: set[asyncio.Future[None]] = set()
@@ -71,6 +93,10 @@ class RouteTable:
             self._known.pop(name, None)
             found.outdate()
         return found
+
+    def is_here(self, endpoint: RoutedEndpoint) -> bool:
+        """Whether no other server runs an endpoint."""
+        return not self._server or endpoint.server in ("", self._server)
 
     def knows(self, name: str) -> bool:
         """Whether the routes of an endpoint are in memory."""
@@ -100,11 +126,12 @@ class RouteTable:
 
 def _routed(record: Document) -> RoutedEndpoint:
     known = KIND.name(record), KIND.arn(record), KIND.status(record)
-    found = RoutedEndpoint(*known, routes_of(record), _roles(serving_generation(record)))
+    server = record.get("_Server", "")
+    found = RoutedEndpoint(*known, routes_of(record), _roles(serving_generation(record)), server)
     shift = shift_of(record)
     if shift is not None:
         found.share = shift.share
-        found.other = RoutedEndpoint(*known, shift.routes, _roles(shift.generation))
+        found.other = RoutedEndpoint(*known, shift.routes, _roles(shift.generation), server)
     return found
 
 

@@ -61,8 +61,9 @@ DEAD_CONNECTIONS = {
 """Settings of libpq. Without them a statement waits for minutes for a machine that is gone."""
 
 SESSION = {
-    # A server that stops between two statements, as a machine that sleeps does, frees the lock of writers.
-    "idle_in_transaction_session_timeout": "60s",
+    # A server that stops between two statements frees the lock of writers, as one does that sleeps or that
+    # the network has lost. All others wait for it: for less time than until they take it for dead.
+    "idle_in_transaction_session_timeout": "10s",
     "lock_timeout": "30s",
     "synchronous_commit": "on",
     # Texts of one page are not worth a compilation of 100 ms.
