@@ -87,7 +87,7 @@ class TestContainerBackend(BackendContract):
         assert code == LOST
         assert engine.left() == []
 
-    def test_without_an_engine_the_folder_stays_for_another_try(
+    def test_what_is_left_while_the_engine_is_away_is_removed_when_it_is_back(
         self, backend: ContainerBackend, endless: HostSpec, engine: TestEngine
     ) -> None:
         async def scenario() -> tuple[int, bool]:
@@ -101,7 +101,10 @@ class TestContainerBackend(BackendContract):
             await backend.forget(handle)
             stays = note.exists()
             note.write_text(said)
-            await backend.forget(handle)
+            # Nobody asks again.
+            async with asyncio.timeout(60):
+                while note.parent.exists():
+                    await asyncio.sleep(0.05)
             return code, stays
 
         assert asyncio.run(scenario()) == (LOST, True)

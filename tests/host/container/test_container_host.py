@@ -6,8 +6,10 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,10 +21,12 @@ from tests.host.standin import Standin
 
 from clary.compute.engine_images import EngineImages
 from clary.domain.hosts import ChannelSpec, CheckpointSpec
+from clary.host.container.engine import connected
 from clary.host.container.helper import _sockets_beside
 from clary.host.container.loopback import publish
 from clary.host.container.orders import HOST_LABEL
-from clary.host.container.relay import relay
+from clary.host.container.output import LOST
+from clary.host.container.relay import Acceptor, relay
 
 pytestmark = pytest.mark.skipif(missing() != "", reason=missing())
 
@@ -165,6 +169,38 @@ def test_a_program_of_another_user_writes_wherever_the_contract_says(
     assert engine.left() == []
 
 
+def test_a_job_waits_for_an_engine_that_restarts_and_goes_on_with_its_output(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    """What stands between the agent and the engine is cut, as a restart of the engine does it."""
+    gate = EngineGate(engine.address, tmp_path / "gate.sock")
+    environment = EngineImages({"DOCKER_HOST": gate.address}).find(engine.image)
+    program = (
+        "import os, time\n"
+        "print('first', flush=True)\n"
+        "while not os.path.exists('/opt/ml/output/data/go'): time.sleep(0.05)\n"
+        "print('last', flush=True)\n"
+    )
+    command = ("/usr/bin/python3", "-c", program)
+    with gate.closed():
+        agent = RunningAgent(
+            tmp_path / "host", make_spec(standin, environment=environment, entrypoint=command)
+        )
+        until(lambda: gate.refused > 0, 60.0)
+    until(lambda: standin.lines == ["first"], 60.0)
+    gate.refused = 0
+
+    with gate.closed():
+        until(lambda: gate.refused > 1, 60.0)
+    until(lambda: gate.streams > 1, 60.0)
+    (tmp_path / "host/ml/output/data/go").touch()
+    agent.wait(60.0)
+
+    assert standin.lines == ["first", LOST.decode().strip(), "last"]
+    assert standin.reports[-1]["Outcome"] == "Succeeded"
+    assert engine.left() == []
+
+
 def test_podman_without_gpus_refuses_and_the_job_says_why(run: Callable[..., dict[str, Any]]) -> None:
     report = run("", gpus=1)
 
@@ -179,6 +215,49 @@ def test_an_isolated_host_is_not_started_outside_of_a_container(tmp_path: Path, 
 
     assert standin.reports[-1]["Outcome"] == "ClientError"
     assert "does not run in a container any more" in standin.reports[-1]["Reason"]
+
+
+class EngineGate:
+    """Leads from a socket of its own to an engine. streams: how often a container's output was asked for."""
+
+    def __init__(self, engine: str, path: Path) -> None:
+        self.address = f"unix://{path}"
+        self.refused = self.streams = 0
+        self._engine = engine
+        self._open = True
+        self._links: list[socket.socket] = []
+        listener = socket.socket(socket.AF_UNIX)
+        listener.bind(str(path))
+        listener.listen()
+        Acceptor(listener, self._lead)
+
+    @contextmanager
+    def closed(self) -> Iterator[None]:
+        self._open = False
+        for link in self._links:
+            with suppress(OSError):
+                link.shutdown(socket.SHUT_RDWR)
+        yield
+        self._open = True
+
+    def _lead(self, link: socket.socket) -> None:
+        if not self._open:
+            self.refused += 1
+            return
+        self._links.append(link)
+        with connected(self._engine) as engine:
+            engine.settimeout(None)
+            self._links.append(engine)
+            threading.Thread(target=self._back, args=(engine, link), daemon=True).start()
+            while piece := link.recv(65536):
+                engine.sendall(piece)
+                self.streams += b"/attach?" in piece
+
+    def _back(self, engine: socket.socket, link: socket.socket) -> None:
+        with suppress(OSError):
+            while piece := engine.recv(65536):
+                link.sendall(piece)
+            link.shutdown(socket.SHUT_RDWR)
 
 
 ORDINARY = 65534

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from clary.host.bounds.cgroups import Group
-from clary.host.container.process import ContainerMemory
+from clary.host.container.memory import ContainerMemory
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from typing import TYPE_CHECKING
+import threading
+from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import ENDED, LOST
 from clary.host.container.addresses import engine_address
@@ -21,13 +22,23 @@ from .process import ProcessBackend
 if TYPE_CHECKING:
     from pathlib import Path
 
+AGAIN_S = 1.0
+"""How often an engine is asked that was away."""
+
 log = logging.getLogger("clary.compute")
 
 
 class ContainerBackend(ProcessBackend):
     """A ProcessBackend that also looks after containers. Hosts of other images are as it has them."""
 
-    _looked_for_orphans = False
+    def __init__(self, root: Path, **options: Any) -> None:
+        """options: as ProcessBackend has them."""
+        super().__init__(root, **options)
+        self._looked_for_orphans = False
+        self._turn = threading.Condition()
+        self._left: list[Path] = []
+        """Hosts that were forgotten while the engine was away. A thread removes them when it is back."""
+        self._closed = False
 
     async def poll(self, handle: str) -> int | None:
         code = await super().poll(handle)
@@ -40,6 +51,14 @@ class ContainerBackend(ProcessBackend):
         # Without an answer of the engine the host's folder stays, and with it the note of what is left.
         if await self._clean(handle):
             await super().forget(handle)
+        else:
+            self._remove_later(self._folder(handle))
+
+    def close(self) -> None:
+        super().close()
+        with self._turn:
+            self._closed = True
+            self._turn.notify_all()
 
     async def handles(self) -> list[str]:
         if not self._looked_for_orphans:
@@ -57,6 +76,31 @@ class ContainerBackend(ProcessBackend):
             log.warning("the container of %s can't be removed now: %s", handle, error)
             return False
         return True
+
+    def _remove_later(self, folder: Path) -> None:
+        with self._turn:
+            if folder in self._left:
+                return
+            self._left.append(folder)
+            if len(self._left) == 1:
+                threading.Thread(target=self._remove_left, name="containers left", daemon=True).start()
+
+    def _remove_left(self) -> None:
+        while True:
+            with self._turn:
+                self._turn.wait_for(lambda: self._closed, AGAIN_S)
+                if self._closed:
+                    return  # the next server finds the folders
+                folder = self._left[0]
+            try:
+                remove_container_of(folder)
+            except EngineError:
+                continue
+            self._remove(folder)
+            with self._turn:
+                self._left.remove(folder)
+                if not self._left:
+                    return
 
 
 def _remove_orphans(root: Path) -> None:

@@ -163,13 +163,17 @@ class ProcessBackend:
     async def forget(self, handle: str) -> None:
         folder = self._folder(handle)
         if not _is_locked(folder / "agent.lock"):
-            try:
-                await asyncio.to_thread(forget_groups, folder / NOTE)
-                await asyncio.to_thread(unmount_below, folder)
-                await asyncio.to_thread(remove_tree, folder)
-            except OSError as error:
-                # Not repeated: a second try would fail too.
-                log.warning("%s can't be removed and stays: %s", folder, error)
+            await asyncio.to_thread(self._remove, folder)
+
+    @staticmethod
+    def _remove(folder: Path) -> None:
+        try:
+            forget_groups(folder / NOTE)
+            unmount_below(folder)
+            remove_tree(folder)
+        except OSError as error:
+            # Not repeated: a second try would fail too.
+            log.warning("%s can't be removed and stays: %s", folder, error)
 
     def close(self) -> None:
         """Ends the forker; agents continue."""

@@ -5,6 +5,7 @@ addresses.py   where the engine's API is found
 orders.py      what a container is created with: mounts, limits, network
 devices.py     the GPUs that it gets
 process.py     one container as the user's process, from its start to its removal
+memory.py      what limits its memory, and whether the kernel has killed for it
 output.py      its two streams as one
 start.py       all of these together
 command.py     what it runs: of the image, or of the job

@@ -9,7 +9,6 @@ answer is passed on as it comes, so it may be a stream.
 
 from __future__ import annotations
 
-import json
 import re
 import socket
 import threading
@@ -144,8 +143,8 @@ def _send(link: socket.socket, body: _Body, server: socket.socket) -> None:
 
 
 def _refuse(link: socket.socket, status: int, message: str) -> None:
-    body = json.dumps({"message": message}).encode()
-    head = f"HTTP/1.1 {status} Refused\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n"
+    body = message.encode()
+    head = f"HTTP/1.1 {status} Refused\r\ncontent-type: text/plain\r\ncontent-length: {len(body)}\r\n"
     link.sendall(f"{head}connection: close\r\n\r\n".encode() + body)
     _end(link)
     link.settimeout(LEAVE_S)

@@ -10,14 +10,22 @@ from __future__ import annotations
 
 import os
 import select
+import socket
 from typing import TYPE_CHECKING
 
+from .engine import EngineError
+
 if TYPE_CHECKING:
-    import socket
+    import threading
+    from collections.abc import Callable
 
 HEAD_BYTES = 8
 READ_BYTES = 65_536
 QUIET_S = 0.1
+AGAIN_S = 0.5
+CLOSED_AFTER = 3
+"""How often the output may end at once, until it counts as closed."""
+LOST = b"Clary: the container engine was away, and what the program printed meanwhile is lost\n"
 LONGEST_BYTES = 1 << 20
 """Of a line that does not end, until a part of it is passed on."""
 
@@ -59,6 +67,41 @@ class OutputFrames:
             end = len(text)
         self._rests[stream] = text[end:]
         return text[:end]
+
+
+def follow_output(
+    link: socket.socket, output: int, attach: Callable[[], socket.socket], over: threading.Event
+) -> None:
+    """Passes the output of a container on, also after the engine was away. Until it was back, output is lost.
+
+    attach: follows it anew; it may raise EngineError. over: set when the container has ended.
+    """
+    with link:
+        pass_on(link, output)
+    nothing, untold = 0, False
+    # Programs may close their output long before their end: there is nothing to come then.
+    while nothing < CLOSED_AFTER and not over.wait(AGAIN_S):
+        try:
+            again = attach()
+        except EngineError as error:
+            untold = untold or not error.status
+            continue
+        with again:
+            nothing = 0 if _has_more(again) else nothing + 1
+            if not nothing:
+                _write(output, LOST)
+                untold = False
+                pass_on(again, output)
+    if untold:
+        _write(output, LOST)
+
+
+def _has_more(link: socket.socket) -> bool:
+    """Waits for a byte; False at the end."""
+    try:
+        return bool(link.recv(1, socket.MSG_PEEK))
+    except OSError:
+        return False
 
 
 def pass_on(link: socket.socket, output: int) -> None:

@@ -14,15 +14,17 @@ import select
 import signal
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
-from ..bounds.cgroups import Group, group_of
+from ..bounds.cgroups import group_of
 from ..notes import note, note_exception
 from ..processes import below, caught_signals, everything
 from ..user_process.process import UserProcess
 from .devices import podman_orders
 from .engine import EngineError
-from .output import pass_on
+from .memory import ContainerMemory
+from .output import follow_output
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,6 +41,9 @@ NO_PROCESS = (1 << 22) + 1
 LOOK_AGAIN_S = 0.01
 OUTPUT_S = 5.0
 """How long the rest of the output may take after the end."""
+AWAY_S, AGAIN_S = 60.0, 0.5
+"""How long the engine may be away at the start, as at its own restart, and how often it is asked."""
+BEGUN = ("running", "exited", "stopped", "dead", "stopping")
 _TERM = 1 << (signal.SIGTERM - 1)
 
 
@@ -73,6 +78,8 @@ class Container:
         self._on_network = on_network
         self._on_end = on_end
         self._gpus = gpus
+        self._over = threading.Event()
+        """Its first process has ended."""
 
     def create(self) -> list[str]:
         """Creates it; returns the folders of this machine that hold what it writes outside of mounts.
@@ -91,10 +98,11 @@ class Container:
         """Runs the image with its output in a descriptor. Call ``create`` before. Raises EngineError."""
         link = self._engine.attach(self.id)
         writing = os.dup(output)
-        reader = threading.Thread(target=pass_on, args=(link, writing), name="container output", daemon=True)
+        follow = partial(follow_output, link, writing, lambda: self._engine.attach(self.id), self._over)
+        reader = threading.Thread(target=follow, name="container output", daemon=True)
         try:
             process = self._find_process()
-            self._engine.start(self.id)
+            self._begin()
         except BaseException:
             link.close()
             os.close(writing)
@@ -121,6 +129,25 @@ class Container:
             self._engine.kill(self.id, name)
         except EngineError as error:
             note(f"the container could not get SIG{name}: {error}")
+
+    def _begin(self) -> None:
+        """Starts it, once: an engine that goes away in the middle is asked what came of it."""
+        try:
+            self._engine.start(self.id)
+        except EngineError as error:
+            if error.status:
+                raise
+            give_up_at = time.monotonic() + AWAY_S
+            while True:
+                try:
+                    begun = self._state().get("Status") in BEGUN
+                    break
+                except EngineError:
+                    if time.monotonic() > give_up_at:
+                        raise
+                    time.sleep(AGAIN_S)
+            if not begun:
+                raise
 
     def _find_process(self) -> int | None:
         """Finds its first process; returns a descriptor that becomes readable when that has ended."""
@@ -157,13 +184,16 @@ class Container:
                 end = select.poll()
                 end.register(process, select.POLLIN)
                 end.poll()
+                self._over.set()
                 # At once: the engine removes the control group.
                 self.memory.kills()
                 os.close(process)
             code = self._exit_code()
+            self._over.set()
             self._on_end()
         except Exception as error:
             note_exception(error)
+        self._over.set()
         reader.join(OUTPUT_S)
         os.close(writing)
         self.returncode = code
@@ -191,33 +221,6 @@ class Container:
     def _state(self) -> dict[str, Any]:
         found = self._engine.inspect(self.id)
         return {} if found is None else dict(found["State"])
-
-
-class ContainerMemory:
-    """What the kernel and the engine say of the memory of a container: a control group for ``Bounds``."""
-
-    controllers = ("memory", "pids")
-    procs = ""
-
-    def __init__(self) -> None:
-        self.engine_says_killed = False
-        self._group: Group | None = None
-        self._limited = False
-        self._kills = 0
-
-    def follow(self, group: Group | None) -> None:
-        self._group = group
-        self._limited = group is not None and group.limits_memory()
-
-    def kills(self) -> int:
-        """Returns the most that was seen: the group itself is soon removed after the end."""
-        if self._group is not None:
-            self._kills = max(self._kills, self._group.kills())
-        return max(self._kills, int(self.engine_says_killed))
-
-    def holds(self, _pid: int) -> bool:
-        """Whether the engine limits memory. One without root can't everywhere, and then it is measured."""
-        return self._limited
 
 
 class ContainerProcess(UserProcess):

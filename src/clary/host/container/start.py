@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from ..bounds import Bounds, limits_of
 from ..errors import ClientError
 from ..gpus import take_gpus
 from ..layout import DEBUGGER, INJECTED
-from ..notes import note_exception
+from ..notes import note, note_exception
 from ..sandbox.view import Mount
 from .devices import GIVEN_NETWORKS, MACHINE_NETWORK, no_gpus
 from .engine import Engine, EngineError
@@ -20,7 +21,7 @@ from .helper import needs_helper, sockets_of, take_files
 from .leftovers import remove_container_of, write_note
 from .loopback import open_loopback, open_on_machine, variables_inside
 from .orders import container_name, labels, network_name, orders
-from .process import Container, ContainerProcess
+from .process import AGAIN_S, AWAY_S, Container, ContainerProcess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -48,7 +49,9 @@ def start_container(
     on_lines: Callable[[Sequence[bytes]], None],
     on_text: Callable[[Sequence[bytes]], None] | None,
 ) -> ContainerProcess:
-    """Creates and starts the container of a host. Raises ClientError with the engine's reason.
+    """Creates and starts the container of a host.
+
+    Raises ClientError with the engine's reason, and ConnectionError when the engine can't be asked.
 
     mounts: in addition to /opt/ml and what all containers get. credentials: returns those of the role.
     """
@@ -89,33 +92,50 @@ def start_container(
             take_files(image.engine, image.id, layout.host, _writable(layout, mounts))
             write_note(layout.host, image.engine, network)
 
-    try:
-        remove_container_of(layout.host)  # of an agent that was killed before it wrote how its host ended
+    def start() -> ContainerProcess:
+        # What an agent has left that was killed before it wrote how its host ended, or the try before.
+        remove_container_of(layout.host)
         if needs_helper(image.engine):
             folders = _writable(layout, mounts)
             write_note(layout.host, image.engine, network, image=image.id, folders=folders)
         else:
             write_note(layout.host, image.engine, network)
-        for tried in range(TRIES):
-            if network not in GIVEN_NETWORKS:
-                with _one_at_a_time(layout.host.parent):
-                    engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
-            container = Container(engine, name, body, layout.ml, on_network, on_end, gpus=gpus)
-            try:
-                writable = [*_writable(layout, mounts), *container.create()]
-                return ContainerProcess(
-                    container,
-                    bounds=Bounds(limits_of(spec), layout.host, writable, [container.memory]),
-                    on_lines=on_lines,
-                    on_text=on_text,
-                )
-            except EngineError as error:
-                if "network" not in error.message or tried == TRIES - 1:
-                    raise
-                engine.remove(name)
-        raise AssertionError("the last try returns or raises")
+        if network not in GIVEN_NETWORKS:
+            with _one_at_a_time(layout.host.parent):
+                engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
+        container = Container(engine, name, body, layout.ml, on_network, on_end, gpus=gpus)
+        writable = [*_writable(layout, mounts), *container.create()]
+        return ContainerProcess(
+            container,
+            bounds=Bounds(limits_of(spec), layout.host, writable, [container.memory]),
+            on_lines=on_lines,
+            on_text=on_text,
+        )
+
+    try:
+        return _tried(start)
     except EngineError as error:
+        if not error.status:
+            # No fault of the job: its RetryStrategy counts.
+            raise ConnectionError(error.message) from error
         raise ClientError(_refused(spec, engine, command, error)) from error
+
+
+def _tried(start: Callable[[], ContainerProcess]) -> ContainerProcess:
+    """Starts a container again where that helps. Raises EngineError."""
+    give_up_at = time.monotonic() + AWAY_S
+    vanished = 0
+    while True:
+        try:
+            return start()
+        except EngineError as error:
+            away = not error.status and time.monotonic() < give_up_at
+            vanished += "network" in error.message
+            if not away and not ("network" in error.message and vanished < TRIES):
+                raise
+            note(f"the container is tried again: {error}")
+            if away:
+                time.sleep(AGAIN_S)
 
 
 def _open_to_all(folder: Path, levels: int = OPEN_LEVELS) -> None:
