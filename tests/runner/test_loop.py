@@ -60,6 +60,9 @@ class Hosts:
     async def poll(self, handle: str) -> int | None:
         return None if handle in self.running else 0
 
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        return await self.poll(handle)
+
     async def last_words(self, handle: str) -> str:
         return ""
 

@@ -27,7 +27,7 @@ class BackendAway(Exception):
 class Backend(Protocol):
     """Runs hosts. Every method may be called again, also by another process after a restart.
 
-    Every method but ``poll`` may raise BackendAway.
+    Every method but ``poll`` and ``wait`` may raise BackendAway.
     """
 
     async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
@@ -44,6 +44,10 @@ class Backend(Protocol):
 
         A host that can't be asked about now counts as running.
         """
+        ...
+
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        """As ``poll``, but returns when the agent has ended, or after ``patience_s``."""
         ...
 
     async def last_words(self, handle: str) -> str:

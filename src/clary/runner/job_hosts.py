@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ from .job import own_handles
 from .reconciler import POLL_S, end_and_forget
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Container, Iterable, Mapping
 
     from .context import RunnerContext
@@ -97,10 +97,7 @@ class JobHosts:
         own = set() if record is None else own_handles(record)
         for handle in own:
             # It has reported its end and is about to exit.
-            for _ in range(round(POLL_S / 0.05)):
-                if await self._backend.poll(handle) is not None:
-                    break
-                await asyncio.sleep(0.05)
+            await self._backend.wait(handle, POLL_S)
             await end_and_forget(self._backend, handle)
         self.end_later(self._known.pop(job, set()) - own)
 

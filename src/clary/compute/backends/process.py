@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 log = logging.getLogger("clary.compute")
 
 
+WAIT_STEP_S = 0.05
 DELIVERY_S = 900.0
 """How long a stopped agent may deliver results, after the grace of its user's process."""
 
@@ -137,6 +138,12 @@ class ProcessBackend:
         except (OSError, ValueError, KeyError):
             return ENDED if (folder / "ended").exists() else LOST
         return exit_code
+
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        until = time.monotonic() + patience_s
+        while (code := await self.poll(handle)) is None and time.monotonic() < until:
+            await asyncio.sleep(WAIT_STEP_S)
+        return code
 
     async def last_words(self, handle: str) -> str:
         try:

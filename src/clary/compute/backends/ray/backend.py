@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import contextlib
+import time
+from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import BackendAway
 
@@ -12,21 +14,43 @@ if TYPE_CHECKING:
     from .link import DriverLink
 
 
+RECENT_S = 0.5
+"""How long a host that ran counts as running without a question to its node: a job's task looks at its hosts
+with every report, and at least once a second."""
+
+
 class RayBackend:
     """A backend whose hosts are on other machines. They outlive the server, the driver and the cluster."""
 
     def __init__(self, link: DriverLink) -> None:
         self._link = link
+        self._ran_at: dict[str, float] = {}
+        """When hosts were last known to run."""
 
     async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
         handle: str = await self._link.ask("launch", host_id=host_id, spec=spec.to_json(), node=node)
+        self._ran_at[handle] = time.monotonic()
         return handle
 
     async def poll(self, handle: str) -> int | None:
-        try:
-            code: int | None = await self._link.ask("poll", handle=handle)
-        except BackendAway:
+        if time.monotonic() < self._ran_at.get(handle, -RECENT_S) + RECENT_S:
             return None
+        return self._seen(handle, await self._asked("poll", handle=handle))
+
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        return self._seen(handle, await self._asked("wait", handle=handle, patience_s=patience_s))
+
+    async def _asked(self, method: str, **arguments: Any) -> int | None:
+        code: int | None = None
+        with contextlib.suppress(BackendAway):
+            code = await self._link.ask(method, **arguments)
+        return code
+
+    def _seen(self, handle: str, code: int | None) -> int | None:
+        if code is None:
+            self._ran_at[handle] = time.monotonic()
+        else:
+            self._ran_at.pop(handle, None)
         return code
 
     async def last_words(self, handle: str) -> str:
@@ -38,6 +62,7 @@ class RayBackend:
 
     async def forget(self, handle: str) -> None:
         await self._link.ask("forget", handle=handle)
+        self._ran_at.pop(handle, None)
 
     async def handles(self) -> list[str]:
         found: list[str] = await self._link.ask("handles")

@@ -40,6 +40,9 @@ class ClusterAndHere:
     async def poll(self, handle: str) -> int | None:
         return await self._of(handle).poll(handle)
 
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        return await self._of(handle).wait(handle, patience_s)
+
     async def last_words(self, handle: str) -> str:
         return await self._of(handle).last_words(handle)
 

@@ -30,6 +30,8 @@ ABSENT_S = 60.0
 """How long a node may be missing from the table of nodes: after a restart of the head they join again."""
 DEAD_S = 3.0
 """How long a node may be dead: a raylet may be started again."""
+LONGEST_WAIT_S = 10.0
+"""How long a keeper waits for the end of a host with one call."""
 ENDING_S = 1.0
 REST_S = 30.0
 """How long a keeper stays that has no hosts, on a cluster that grows and shrinks."""
@@ -145,6 +147,15 @@ class ClusterNodes:
         with contextlib.suppress(NodeSilent):
             return await node.poll(handle)
         return None
+
+    async def wait(self, handle: str, patience_s: float) -> int | None:
+        node = self._node_of(handle)
+        if node is None:
+            return await self.poll(handle)
+        code: int | None = None
+        with contextlib.suppress(NodeSilent):
+            code = await node.call("wait", host=handle, patience_s=min(patience_s, LONGEST_WAIT_S))
+        return code
 
     async def last_words(self, handle: str) -> str:
         node = self._node_of(handle)

@@ -2,8 +2,8 @@
 
 It ends when the server ends, and when the cluster does not answer any more; the server starts it again then.
 
-    ray://head:10001    Ray Client: what asks the nodes is an actor in the cluster, since each question of a
-                        client costs a task there
+    ray://head:10001    Ray Client: what asks the nodes is an actor in the cluster; messages to it go in
+                        bundles (``exchange.py``)
     head:6379, auto     this process is on a node of the cluster
 """
 
@@ -20,39 +20,17 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import ray
-from ray.exceptions import RayError, RayTaskError
 
 from . import bootstrap
-from .cluster import ClusterNodes, NodeGone
+from .answers import Answers, words_of
 from .code import code_archive
+from .exchange import Bundles
 from .messages import LONGEST_BYTES, DriverSettings, line
-from .node import NodeSilent
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
-    Ask = Callable[[str, dict[str, Any]], Awaitable[Any]]
-
-LOOK_S = 1.0
-LONGEST_WORDS = 500
-LOOK_TIMEOUT_S = 10.0
-CLUSTER = "clary.compute.backends.ray.cluster:ClusterNodes"
-ASKED = frozenset(
-    (
-        "launch",
-        "poll",
-        "last_words",
-        "stop",
-        "forget",
-        "handles",
-        "reserve",
-        "release",
-        "move",
-        "retain",
-        "report",
-        "images",
-    )
-)
+EXCHANGE = "clary.compute.backends.ray.exchange:Exchange"
 
 
 def main() -> None:
@@ -69,96 +47,52 @@ def main() -> None:
 class _Driver:
     def __init__(self, settings: DriverSettings) -> None:
         self._settings = settings
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._broken = asyncio.Event()
 
     async def serve(self, link: socket.socket) -> int:
         reader, writer = await asyncio.open_connection(sock=link, limit=LONGEST_BYTES)
+
+        def tell(message: dict[str, Any]) -> None:
+            writer.write(line(message))
+
         try:
-            ask = await self._connect()
-            nodes = await ask("look", {})
+            answers = await self._connect(tell)
         except Exception as error:
-            writer.write(line({"Away": _words(error)}))
+            tell({"Away": words_of(error)})
             await writer.drain()
             return 1
-        writer.write(line({"Ready": True, "Nodes": nodes}))
-        asking = asyncio.create_task(self._serve(ask, reader, writer))
-        looking = asyncio.create_task(self._look(ask, nodes, writer))
-        broken = asyncio.create_task(self._broken.wait())
-        await asyncio.wait({asking, looking, broken}, return_when=asyncio.FIRST_COMPLETED)
-        if looking.done() and not writer.is_closing():
-            writer.write(line({"Away": _words(looking.exception() or ConnectionError())}))
+        asking = asyncio.create_task(_pass_on(reader, answers))
+        answering = asyncio.create_task(answers.run())
+        await asyncio.wait({asking, answering}, return_when=asyncio.FIRST_COMPLETED)
+        if answering.done() and not writer.is_closing():
+            tell({"Away": words_of(answering.exception() or ConnectionError())})
             with contextlib.suppress(ConnectionError):
                 await writer.drain()
         return 0
 
-    async def _connect(self) -> Ask:
+    async def _connect(self, tell: Callable[[dict[str, Any]], None]) -> Answers | Bundles:
         settings = dataclasses.asdict(self._settings)
         address, namespace = self._settings.address, self._settings.namespace
         is_client = address.startswith("ray://")
         quiet: dict[str, Any] = {} if is_client else {"log_to_driver": False, "logging_level": logging.ERROR}
         await asyncio.to_thread(ray.init, address, namespace=namespace, **quiet)
         if not is_client:
-            cluster = ClusterNodes(**settings)
-
-            async def directly(method: str, arguments: dict[str, Any]) -> Any:
-                return await getattr(cluster, method)(**arguments)
-
-            return directly
+            return Answers(settings, tell)
         code = code_archive()
         # On the head: a node with an actor would never be idle for an autoscaler.
         actor = ray.remote(bootstrap.Bootstrap).options(
             num_cpus=0, resources={"node:__internal_head__": 0.001}, max_concurrency=1000
         )
-        inside = actor.remote(self._settings.folder, code.digest, CLUSTER, settings)
+        inside = actor.remote(self._settings.folder, code.digest, EXCHANGE, settings)
         if not await inside.has_code.remote():
             await inside.take_code.remote(code.archive)
 
-        async def through_actor(method: str, arguments: dict[str, Any]) -> Any:
-            return await inside.call.remote(method, arguments)
+        async def exchange(asked: list[dict[str, Any]]) -> list[dict[str, Any]]:
+            ready: list[dict[str, Any]] = await inside.call.remote("exchange", {"asked": asked})
+            return ready
 
-        return through_actor
-
-    async def _serve(self, ask: Ask, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while text := await reader.readline():
-            task = asyncio.create_task(self._answer(ask, json.loads(text), writer))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
-
-    async def _answer(self, ask: Ask, asked: dict[str, Any], writer: asyncio.StreamWriter) -> None:
-        answer: dict[str, Any] = {"Id": asked["Id"]}
-        try:
-            if asked["Ask"] not in ASKED:
-                raise LookupError(f"nobody answers {asked['Ask']}")
-            answer["Answer"] = await ask(asked["Ask"], asked["With"])
-        except (NodeGone, NodeSilent) as error:
-            answer |= {"Trouble": _words(error), "Away": True}
-        except Exception as error:
-            if isinstance(error, (RayError, ConnectionError)) and not isinstance(error, RayTaskError):
-                # What asks the nodes has died. The next driver is asked again.
-                self._broken.set()
-                return
-            answer |= {"Trouble": _words(error), "Away": False}
-        writer.write(line(answer))
-        await writer.drain()
-
-    async def _look(self, ask: Ask, nodes: Any, writer: asyncio.StreamWriter) -> None:
-        """Tells the server when nodes change. Raises when the cluster does not answer."""
-        while True:
-            await asyncio.sleep(LOOK_S)
-            async with asyncio.timeout(LOOK_TIMEOUT_S):
-                found = await ask("look", {})
-            if found != nodes:
-                nodes = found
-                writer.write(line({"Nodes": nodes}))
-                await writer.drain()
+        return Bundles(exchange, tell)
 
 
-def _words(error: BaseException) -> str:
-    """The message of an error; of one from elsewhere, without the trace that Ray adds."""
-    if isinstance(error, RayTaskError) and error.cause is not None:
-        error = error.cause
-    lines = [text.strip() for text in str(error).splitlines() if text.strip()]
-    if any(text.startswith("Traceback") for text in lines):
-        lines = lines[-1:]
-    return " ".join(lines)[:LONGEST_WORDS] if lines else type(error).__name__
+async def _pass_on(reader: asyncio.StreamReader, answers: Answers | Bundles) -> None:
+    while text := await reader.readline():
+        answers.take(json.loads(text))

@@ -71,6 +71,9 @@ class Keeper:
     async def poll(self, hosts: list[str]) -> list[int | None]:
         return [await self._backend.poll(host) for host in hosts]
 
+    async def wait(self, host: str, patience_s: float) -> int | None:
+        return await self._backend.wait(host, patience_s)
+
     async def last_words(self, host: str) -> str:
         return await self._backend.last_words(host)
 
