@@ -65,7 +65,9 @@ class RayNode:
             self._process = subprocess.Popen(
                 [
                     *(self.programs / "ray", "start", "--head", "--block", "--disable-usage-stats"),
-                    *("--num-cpus", str(self.cpus), "--memory", str(4 << 30), "--num-gpus", "0"),
+                    *("--num-cpus", str(self.cpus), "--memory", str(4 << 30)),
+                    # It has neither: Ray counts what it is told.
+                    *("--num-gpus", "4", "--resources", '{"spot": 2}'),
                     *("--object-store-memory", str(80 << 20), "--include-dashboard", "false"),
                     *("--include-log-monitor", "false", "--node-ip-address", ADDRESS),
                     *("--port", str(self.port), "--ray-client-server-port", str(self.client_port)),
@@ -119,7 +121,7 @@ class RayNode:
 
 
 @contextlib.contextmanager
-def ray_node(cpus: int = 4) -> Iterator[RayNode]:
+def ray_node(cpus: int = 5) -> Iterator[RayNode]:
     """Starts a node, and kills it at the end."""
     os.environ.update({name: text for name, text in SETTINGS.items() if name == "RAY_AUTH_MODE"})
     # Ray makes sockets below its folder, and the path of a socket has at most 107 bytes.

@@ -20,6 +20,7 @@ from clary.compute.backends.ray.link import DriverLink
 from clary.compute.backends.ray.messages import DriverSettings
 from clary.compute.capacity import Size
 from clary.compute.contract import BackendContract, until_over
+from clary.compute.instances import instance_type
 from clary.domain.hosts import HostSpec, TrainingSpec
 
 __all__ = ["spec", "url"]
@@ -207,7 +208,7 @@ def test_clusters_wait_for_room_and_a_new_server_holds_what_runs(node: RayNode, 
         if adopts:
             capacity.adopt("training-job/two", [half, half])
         woken: list[str] = []
-        running = asyncio.create_task(capacity.run(woken.append))
+        running = asyncio.create_task(capacity.run(woken.append, lambda owner, why: None))
         try:
             await scenario(capacity, woken)
         finally:
@@ -253,3 +254,37 @@ def keepers_of(node: RayNode) -> list[int]:
             if path.read_bytes().startswith(b"ray::Bootstrap") and str(node.folder).encode() in raylet:
                 found.append(int(path.parent.name))
     return found
+
+
+def test_gpus_of_a_node_are_divided_and_other_resources_asked_for(node: RayNode, tmp_path: Path) -> None:
+    installation = Installation(node, tmp_path, node.address)
+    asks = [("ml.p3.*", "spot", 1.0), ("ml.p3.16xlarge", "never", 1.0)]
+    capacity = ClusterCapacity(link := installation.link(), scales=False, resources=asks)
+    one = capacity.host_size(instance_type("ml.p3.2xlarge"), 1)
+    hosts = [Size(0.5, 1 << 20, gpus, one.resources) for gpus in (1, 2)]  # beside what other tests have left
+
+    async def scenario() -> tuple[list[tuple[str, ...]], str]:
+        running = asyncio.create_task(capacity.run(lambda owner: None, lambda owner, why: None))
+        async with asyncio.timeout(180):  # a worker of Ray starts to say which GPUs they are
+            while (found := capacity.ask("training-job/two", hosts, since=1.0)) is None:
+                await asyncio.sleep(0.01)
+            # There are two of what each of them takes one of.
+            assert capacity.ask("training-job/third", hosts[:1], since=2.0) is None
+            waits = capacity.waits_for("training-job/third")
+            capacity.leave("training-job/two")
+            while capacity.ask("training-job/third", hosts[:1], since=2.0) is None:
+                await asyncio.sleep(0.01)
+            capacity.leave("training-job/third")
+        running.cancel()
+        return [place.gpu_ids for place in found], waits
+
+    try:
+        found, waits = asyncio.run(scenario())
+    finally:
+        link.close()
+    assert sorted(map(len, found)) == [1, 2]
+    assert len({gpu for ids in found for gpu in ids}) == 3
+    assert waits.endswith("and 1 GPUs, that has spot")
+    assert dict(one.resources) == {"spot": 1.0}
+    # No node has that: the whole type waits for one.
+    assert capacity.host_size(instance_type("ml.p3.16xlarge"), 1).gpus == 8

@@ -17,11 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """CPU in vCPUs, memory in bytes, GPUs in devices."""
+    """CPU in vCPUs, memory in bytes, GPUs in devices.
+
+    resources: further resources of a cluster that a host asks for, by their names.
+    """
 
     cpus: float
     memory_bytes: int
     gpus: int = 0
+    resources: tuple[tuple[str, float], ...] = ()
 
     def __add__(self, other: Size) -> Size:
         return Size(self.cpus + other.cpus, self.memory_bytes + other.memory_bytes, self.gpus + other.gpus)
@@ -35,6 +39,7 @@ class HostSize:
     """The share of one host. ``note`` is a sentence if that is less than its instance type has.
 
     promised_cpus: what it takes of the cores, where that is less than one; 0: ``cpus``.
+    resources: as of Size.
     """
 
     cpus: int
@@ -42,17 +47,20 @@ class HostSize:
     gpus: int
     note: str = ""
     promised_cpus: float = 0.0
+    resources: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Placement:
     """Where a host is to run. address: of its node; empty: on this machine, at a loopback address of its own.
 
-    interface: the network interface that has the address.
+    interface: the network interface that has the address. gpu_ids: the GPUs of the node that the host may
+    use; empty where nobody divides them.
     """
 
     address: str = ""
     interface: str = ""
+    gpu_ids: tuple[str, ...] = ()
 
 
 class Capacity(Protocol):
@@ -124,6 +132,9 @@ class Capacity(Protocol):
         """Returns the share that runs, and how many clusters run and wait. Safe to call from any thread."""
         ...
 
-    async def run(self, wake: Callable[[str], None]) -> None:
-        """Calls ``wake(owner)`` when a waiting cluster may start. Call it when all was adopted."""
+    async def run(self, wake: Callable[[str], None], leaves: Callable[[str, str], None]) -> None:
+        """Calls ``wake(owner)`` when a waiting cluster may start. Call it when all was adopted.
+
+        Calls ``leaves(owner, why)`` when a machine of a running cluster is about to leave.
+        """
         ...

@@ -148,7 +148,7 @@ class MachineCapacity:
             self._used = sum(self._running.values(), NOTHING)
         self._wait_no_more(owner)
 
-    async def run(self, wake: Callable[[str], None]) -> None:
+    async def run(self, wake: Callable[[str], None], leaves: Callable[[str, str], None]) -> None:
         """Nothing to do: whoever leaves wakes the next one."""
 
     def _run(self, owner: str, size: Size, *, yields: bool) -> None:

@@ -1,6 +1,7 @@
 """Divides the GPUs of a machine among its hosts.
 
-A host takes as many as its instance type has, by a lock for each. A lock ends with its agent, in any way.
+A host takes as many as its instance type has, by a lock for each. A lock ends with its agent, in any way. On
+the node of a cluster, which divides its GPUs, the spec says which ones (``gpu_ids``).
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def take_gpus(count: int, hosts: Path) -> list[int]:
         time.sleep(_LOOK_EVERY_S)
 
 
-def cuda_variables(gpus: Sequence[int]) -> dict[str, str]:
+def cuda_variables(gpus: Sequence[int | str]) -> dict[str, str]:
     """Returns what has CUDA see these GPUs only, where no container does that."""
     return {"CUDA_DEVICE_ORDER": "PCI_BUS_ID", "CUDA_VISIBLE_DEVICES": ",".join(map(str, gpus))}
 

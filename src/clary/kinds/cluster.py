@@ -28,6 +28,7 @@ class HostStart:
     kept: the id of the ended host whose place it takes; empty for a host that takes none's.
     address: of its node, and interface, the node's that has it; empty on this machine. across_machines:
     whether the hosts that start with it are on several nodes.
+    gpu_ids: as of the spec.
     """
 
     share: Share
@@ -40,6 +41,7 @@ class HostStart:
     address: str = ""
     interface: str = ""
     across_machines: bool = False
+    gpu_ids: tuple[str, ...] = ()
 
     @property
     def network_interface(self) -> str:

@@ -32,6 +32,11 @@ def promised(ctx: RunnerContext, cluster: Cluster, sizes: Mapping[str, HostSize]
     """What each host takes. Those that serve take a share of what they may use."""
     share = ctx.serving_overcommit if cluster.serves else 1.0
     return [
-        Size((size.promised_cpus or size.cpus) / share, int(size.memory_bytes / share), size.gpus)
+        Size(
+            (size.promised_cpus or size.cpus) / share,
+            int(size.memory_bytes / share),
+            size.gpus,
+            size.resources,
+        )
         for size in sizes.values()
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import BackendAway
@@ -59,6 +60,7 @@ def host_start(
         address=place.address,
         interface=place.interface,
         across_machines=across_machines,
+        gpu_ids=place.gpu_ids,
         kept=record.get("_Kept", {}).get("Ids", {}).get(host, ""),
     )
 
@@ -76,7 +78,8 @@ async def launch_hosts(
 ) -> dict[str, str]:
     """Launches hosts, each on its node; returns their handles. Raises BackendAway when none was started."""
     handles: dict[str, str] = {}
-    for host, spec in specs.items():
+    for host, given in specs.items():
+        spec = replace(given, gpu_ids=starts[host].gpu_ids)
         try:
             handles[host] = await backend.launch(ids[host], spec, node=starts[host].address)
         except BackendAway:

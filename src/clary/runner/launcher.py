@@ -21,7 +21,7 @@ from clary.domain.errors import PlatformError
 from .builds import Builds
 from .host_sizes import groups_of, promised, sizes_of
 from .host_start import host_start, launch_hosts, launched_one_by_one, note_software
-from .interrupting import interrupt_for
+from .interrupting import interrupt
 from .kept import SOON_S, KeptHosts
 from .queue_positions import QueuePositions
 from .trial_start import begin_saving
@@ -76,7 +76,7 @@ class Launcher:
 
     def adopted(self, tasks: asyncio.TaskGroup) -> None:
         """Call it when everything that runs was adopted."""
-        tasks.create_task(self._ctx.capacity.run(self._wake_owner), name="capacity")
+        tasks.create_task(self._ctx.capacity.run(self._wake_owner, self._leaves), name="capacity")
 
     def adopt(self, job: Job, record: Document) -> None:
         """Counts the capacity of hosts that were started before a restart of the server."""
@@ -175,7 +175,8 @@ class Launcher:
             found = ctx.capacity.ask(owner, size, since=since, yields=cluster.yields(record))
             if found is None:
                 self._positions.join(owner)
-                interrupt_for(ctx, job, [self._owners[each] for each in ctx.capacity.in_the_way(owner)])
+                for other in ctx.capacity.in_the_way(owner):
+                    interrupt(ctx, self._owners[other], f"{job} needs its part of the machine")
                 return True
             places = {host.name: place for host, place in zip(group, found, strict=True)}
         said = await begin_saving(ctx, job, record, group[0].name)
@@ -283,6 +284,10 @@ class Launcher:
         following = self._ctx.capacity.next_waiting()
         if following is not None:
             self._wake_owner(following)
+
+    def _leaves(self, owner: str, why: str) -> None:
+        if owner in self._owners:
+            interrupt(self._ctx, self._owners[owner], why)
 
     def _wake_owner(self, owner: str) -> None:
         if owner in self._owners:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from clary.domain.errors import BadRequest
+from clary.server.node_resources import parse_resources
 from clary.server.settings import SettingsError
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
         settings.sandbox,
         settings.delivery_s,
         rests=settings.ray_autoscales,
+        environments_bytes=settings.ray_environments_gb << 30,
     )
     return DriverLink(settings.ray_python or sys.executable, driver, state.home / "ray.log")
 
@@ -55,7 +57,8 @@ def cluster_link(settings: Settings, state: StateFolder) -> DriverLink | None:
 def cluster_capacity(link: DriverLink, settings: Settings) -> Capacity:
     from clary.compute.backends.ray.capacity import ClusterCapacity
 
-    return ClusterCapacity(link, scales=settings.ray_autoscales)
+    resources = parse_resources(settings.ray_resources)
+    return ClusterCapacity(link, scales=settings.ray_autoscales, resources=resources)
 
 
 def node_images(link: DriverLink, settings: Settings) -> NodeImages | None:

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from clary.store.backing.address import ADDRESSING, parse_address
 
+from .node_resources import parse_resources
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -94,6 +96,10 @@ class Settings:
     """Where nodes keep what runs on them."""
     ray_autoscales: bool = False
     """The cluster's autoscaler adds nodes, so no instance type is scaled down to those that there are."""
+    ray_resources: str = ""
+    """Resources of Ray that instance types ask for: ml.p4d.*=accelerator_type:A100,ml.c5.*=spot:1"""
+    ray_environments_gb: int = 50
+    """How many GiB of environments that no host uses a node of the cluster keeps."""
     url: str = ""
     """How the nodes of a cluster reach this server, where that is not CLARY_HOST and the port."""
     sandbox: str = "auto"
@@ -150,7 +156,7 @@ def _convert(variable: str, name: str, text: str) -> Any:
     try:
         if name in _PATHS:
             return Path(text)
-        if name in ("port", "invoke_mb", "s3_cache_mb"):
+        if name in ("port", "invoke_mb", "s3_cache_mb", "ray_environments_gb"):
             return int(text)
         if name in (
             "cpu_overcommit",
@@ -226,6 +232,14 @@ def _check(settings: Settings) -> None:
         raise SettingsError(
             f"CLARY_RAY_FOLDER is {settings.ray_folder!r}; it is a path on nodes that begins with / or ~/"
         )
+    if not 0 <= settings.ray_environments_gb <= 1 << 20:
+        raise SettingsError(
+            f"CLARY_RAY_ENVIRONMENTS_GB is {settings.ray_environments_gb}; it has to be 0 or more"
+        )
+    try:
+        parse_resources(settings.ray_resources)
+    except ValueError as error:
+        raise SettingsError(f"CLARY_RAY_RESOURCES is {settings.ray_resources!r}; {error}") from None
     _check_s3(settings)
     if settings.database and not re.match(r"postgres(ql)?://", settings.database):
         # Without the text, which may have a password.

@@ -170,6 +170,8 @@ class HostSpec:
     """Whether user code has no network beyond the hosts of its cluster (EnableNetworkIsolation)."""
     network_interface: str = "lo"
     """The interface that has the host's address; in a container it is the environment's."""
+    gpu_ids: tuple[str, ...] = ()
+    """The GPUs of its machine that it may use; empty where nobody divides them."""
     larger_instances: str = ""
     """Instance types with more memory, in words, for the message of a job that ran out of memory."""
 
@@ -196,4 +198,5 @@ class HostSpec:
         raw["environment"] = EnvironmentSpec.from_document(raw["environment"])
         raw["workload"] = workload.from_document(raw["workload"])
         raw["notes"] = tuple(raw["notes"])
+        raw["gpu_ids"] = tuple(raw.get("gpu_ids", ()))
         return cls(**raw)

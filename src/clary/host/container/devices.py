@@ -23,16 +23,16 @@ _DOCKER_REFUSES = "could not select device driver"
 _PODMAN_REFUSES = "CDI devices"
 
 
-def visible_gpus(gpus: Sequence[int]) -> str:
+def visible_gpus(gpus: Sequence[int | str]) -> str:
     """Returns the value of ``VISIBLE``. An image of CUDA sets it to all, and a job might."""
     return ",".join(map(str, gpus)) or NOTHING
 
 
-def device_requests(gpus: Sequence[int]) -> list[dict[str, Any]]:
+def device_requests(gpus: Sequence[int | str]) -> list[dict[str, Any]]:
     return [{"DeviceIDs": [str(number) for number in gpus], "Capabilities": [["gpu"]]}]
 
 
-def podman_orders(name: str, body: Mapping[str, Any], gpus: Sequence[int]) -> dict[str, Any]:
+def podman_orders(name: str, body: Mapping[str, Any], gpus: Sequence[int | str]) -> dict[str, Any]:
     """Returns the body of a request to Podman's own API that means the same as one to Docker's, with GPUs."""
     host = body["HostConfig"]
     given = host["NetworkMode"] in GIVEN_NETWORKS

@@ -60,7 +60,7 @@ def orders(
     command: Sequence[str],
     variables: Mapping[str, str],
     mounts: Sequence[Mount],
-    gpus: Sequence[int] = (),
+    gpus: Sequence[int | str] = (),
 ) -> dict[str, Any]:
     """Returns the body of the engine's request. command: all words, with those of the image's entrypoint."""
     network = network_name(spec, host)
@@ -101,7 +101,7 @@ def orders(
     return body
 
 
-def _limits(spec: HostSpec, gpus: Sequence[int]) -> dict[str, Any]:
+def _limits(spec: HostSpec, gpus: Sequence[int | str]) -> dict[str, Any]:
     found: dict[str, Any] = {"OomScoreAdj": OOM_SCORE}
     if spec.memory_bytes:
         # The same for memory and swap together: no swap.

@@ -59,7 +59,7 @@ class Container:
         on_network: Callable[[int], None],
         on_end: Callable[[], None],
         *,
-        gpus: Sequence[int] = (),
+        gpus: Sequence[int | str] = (),
     ) -> None:
         """ml: what is mounted at /opt/ml. gpus: that it gets, as in ``orders``.
 

@@ -58,7 +58,9 @@ def start_container(
     image = spec.environment.container
     assert image is not None
     engine = Engine(image.engine)
-    gpus = take_gpus(spec.gpus, layout.host.parent) if spec.gpus else []
+    gpus: Sequence[int | str] = []
+    if spec.gpus:
+        gpus = spec.gpu_ids or take_gpus(spec.gpus, layout.host.parent)
     name, network = container_name(spec, layout.host), network_name(spec, layout.host)
     doors: dict[str, str] = {}
     if network == MACHINE_NETWORK:

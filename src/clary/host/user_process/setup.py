@@ -186,7 +186,8 @@ class UserProcessSetup:
                 on_text=on_text,
             )
         if self._spec.gpus:
-            variables = {**cuda_variables(take_gpus(self._spec.gpus, self._layout.host.parent)), **variables}
+            gpus = self._spec.gpu_ids or take_gpus(self._spec.gpus, self._layout.host.parent)
+            variables = {**cuda_variables(gpus), **variables}
         if not self.private:
             return self._start_unprotected(command, variables, folder, on_lines, on_text)
         view = self._view(environment, mounts)

@@ -5,8 +5,10 @@
 
     link.py       the server's end: starts the driver, asks it, and starts it again when it dies
     driver.py     a process of the Python that has Ray; nothing of Ray is imported by the server
-    cluster.py    which nodes there are, and which has which host; in the driver, or in an actor
-    groups.py     placement groups: what a cluster of hosts holds of the cluster's resources
+    answers.py    carries out messages; in the driver, or in an actor in the cluster
+    exchange.py   brings messages to that actor, and the answers back
+    cluster.py    which nodes there are, and which has which host
+    groups.py     what hosts hold of the cluster's resources: placement groups (ray_groups.py)
     bootstrap.py  the actor that brings Clary's code to a node
     keeper.py     starts the agents of a node, as on one machine, and finds those that run
     code.py       Clary's code as one archive

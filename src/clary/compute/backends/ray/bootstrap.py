@@ -10,6 +10,13 @@ from __future__ import annotations
 from typing import Any
 
 
+def assigned_gpus() -> list[str]:
+    """Returns the GPUs that Ray has assigned to the task where this runs."""
+    import ray
+
+    return [str(gpu) for gpu in ray.get_runtime_context().get_accelerator_ids().get("GPU", [])]
+
+
 class Bootstrap:
     """Makes one object of Clary's code, and calls its methods. Ray may start it again at any time."""
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 from clary.compute.backend import BackendAway
 from clary.compute.capacity import HostSize, Placement, Size
 from clary.compute.waiting_line import WaitingLine
 
-from .sizes import fitted, in_the_way
+from .sizes import asked_resources, fitted, in_the_way
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -46,9 +46,16 @@ class _Holding:
 class ClusterCapacity:
     """As ``Capacity``."""
 
-    def __init__(self, link: DriverLink, *, scales: bool) -> None:
-        """scales: the cluster's autoscaler may add nodes, so no host is scaled down."""
+    def __init__(
+        self, link: DriverLink, *, scales: bool, resources: Sequence[tuple[str, str, float]] = ()
+    ) -> None:
+        """scales: the cluster's autoscaler may add nodes, so no host is scaled down.
+
+        resources: what hosts of an instance type ask for besides: a pattern of its name, a resource of Ray,
+        and how much of it.
+        """
         self._link = link
+        self._resources = resources
         self._scales = scales
         self._running: dict[str, _Holding] = {}
         self._waiting: dict[str, _Holding] = {}
@@ -62,9 +69,12 @@ class ClusterCapacity:
         return sum(self._nodes(), Size(0, 0, 0))
 
     def host_size(self, instance: InstanceType, count: int) -> HostSize:
+        asked = asked_resources(self._resources, instance.name)
         if self._scales:
-            return HostSize(instance.vcpus, instance.memory_bytes, instance.gpus)
-        return fitted(instance, count, self._nodes())
+            found = HostSize(instance.vcpus, instance.memory_bytes, instance.gpus)
+        else:
+            found = fitted(instance, count, list(self._able(asked).values()))
+        return replace(found, resources=asked)
 
     def adopt(
         self, owner: str, hosts: Sequence[Size], handles: Sequence[str] = (), *, yields: bool = False
@@ -97,8 +107,8 @@ class ClusterCapacity:
             (name, holding.yields, [place.address for place in holding.places or ()], holding.hosts)
             for name, holding in reversed(self._running.items())
         ]
-        nodes = dict(zip((node["Address"] for node in self._link.nodes), self._nodes(), strict=True))
-        return in_the_way(self._waiting[owner].hosts, nodes, held)
+        hosts = self._waiting[owner].hosts
+        return in_the_way(hosts, self._able(hosts[0].resources), held)
 
     def move(self, owner: str, to: str, *, yields: bool = False) -> bool:
         holding = self._running.pop(owner, None)
@@ -146,6 +156,7 @@ class ClusterCapacity:
         return (
             f"{nodes} of the cluster with {size.cpus:g} vCPUs, "
             f"{size.memory_bytes / 2**30:.1f} GiB of memory{gpus}{'' if count == 1 else ' each'}"
+            f"{''.join(f', that has {name}' for name, _ in size.resources)}"
         )
 
     def next_waiting(self) -> str | None:
@@ -154,7 +165,7 @@ class ClusterCapacity:
     def taken(self) -> tuple[Size, int, int]:
         return self._used, len(self._running), len(self._line)
 
-    async def run(self, wake: Callable[[str], None]) -> None:
+    async def run(self, wake: Callable[[str], None], leaves: Callable[[str, str], None]) -> None:
         """Holds in every new driver what is held: Ray may have forgotten it."""
         self._wake = wake
         loop = asyncio.get_running_loop()
@@ -176,17 +187,30 @@ class ClusterCapacity:
                 nodes = self._nodes()
                 for owner in self._line.owners():
                     self._wake(owner)
+            self._tell_leaving(leaves)
             self._begin_link()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(AGAIN_S):
                     await changed.wait()
+
+    def _tell_leaving(self, leaves: Callable[[str, str], None]) -> None:
+        """Tells of the nodes that Ray drains: each second, since hosts may have started a moment ago."""
+        leaving = {
+            each["Address"]: each["LeavesAt"] for each in self._link.nodes if each["LeavesAt"] is not None
+        }
+        for owner, holding in list(self._running.items()) if leaving else ():
+            for place in holding.places or ():
+                if place.address in leaving:
+                    leaves(owner, f"its node {place.address} is about to leave the cluster")
+                    break
 
     def _begin_link(self) -> None:
         with contextlib.suppress(BackendAway):
             self._link.begin()
 
     async def _hold_everything(self) -> None:
-        await self._link.ask("retain", owners=[*self._running, *self._waiting])
+        held = [_asked(owner, holding) for owner, holding in self._running.items()]
+        await self._link.ask("retain", held=held, waiting=list(self._waiting))
         for owner, holding in list(self._running.items()):
             if holding.task is None or holding.task.done():
                 holding.task = asyncio.create_task(self._reserve(owner, holding), name=f"hold {owner}")
@@ -203,14 +227,7 @@ class ClusterCapacity:
         """Waits until Ray has placed a cluster, however often the driver dies meanwhile."""
         while True:
             try:
-                nodes = await self._link.ask(
-                    "reserve",
-                    owner=owner,
-                    bundles=[_bundle(size) for size in holding.hosts],
-                    spread=len(holding.hosts) > 1,
-                    hosts=list(holding.handles),
-                    addresses=[place.address for place in holding.places or ()],
-                )
+                nodes = await self._link.ask("reserve", **_asked(owner, holding))
             except BackendAway:
                 await asyncio.sleep(AGAIN_S)
             except RuntimeError as error:
@@ -218,7 +235,9 @@ class ClusterCapacity:
                 await asyncio.sleep(REFUSED_S)
             else:
                 break
-        holding.places = [Placement(node["Address"], node["Interface"]) for node in nodes]
+        holding.places = [
+            Placement(node["Address"], node["Interface"], tuple(node["Gpus"])) for node in nodes
+        ]
         if self._waiting.pop(owner, None) is not None:
             self._line.leave(owner)
             self._running[owner] = holding
@@ -250,9 +269,28 @@ class ClusterCapacity:
         self._used = sum(held, Size(0, 0, 0))
 
     def _nodes(self) -> list[Size]:
-        return [Size(node["Cpus"], node["MemoryBytes"], node["Gpus"]) for node in self._link.nodes]
+        return list(self._able(()).values())
+
+    def _able(self, resources: Sequence[tuple[str, float]]) -> dict[str, Size]:
+        """The nodes that have what a host asks for besides, by their addresses."""
+        return {
+            node["Address"]: Size(node["Cpus"], node["MemoryBytes"], node["Gpus"])
+            for node in self._link.nodes
+            if all(node["Resources"].get(name, 0) >= amount for name, amount in resources)
+        }
+
+
+def _asked(owner: str, holding: _Holding) -> dict[str, Any]:
+    return {
+        "owner": owner,
+        "bundles": [_bundle(size) for size in holding.hosts],
+        "spread": len(holding.hosts) > 1,
+        "hosts": list(holding.handles),
+        "addresses": [place.address for place in holding.places or ()],
+    }
 
 
 def _bundle(size: Size) -> dict[str, float]:
     bundle: dict[str, float] = {"CPU": max(0.01, round(size.cpus, 2)), "memory": size.memory_bytes}
+    bundle |= dict(size.resources)
     return {**bundle, "GPU": size.gpus} if size.gpus else bundle

@@ -15,17 +15,15 @@ import contextlib
 import time
 from typing import Any
 
-import ray
-
 from clary.compute.backend import LOST
 
 from .groups import Groups
 from .messages import DriverSettings
 from .node import Node, NodeSilent, end_other_keepers
+from .node_table import images_of, node_document, reports, table_of_nodes
 
 SETTLE_S = 10.0
 """How long the first launch waits for all nodes to say which hosts they have."""
-IMAGE_S = 10.0
 ABSENT_S = 60.0
 """How long a node may be missing from the table of nodes: after a restart of the head they join again."""
 DEAD_S = 3.0
@@ -46,11 +44,13 @@ class ClusterNodes:
 
     def __init__(self, **settings: Any) -> None:
         self._settings = DriverSettings(**settings)
-        self._groups = Groups(self._settings.namespace)
+        self._groups = Groups(self._settings.namespace, self._is_usable)
         self._nodes: dict[str, Node] = {}
         """The nodes that are alive, by their addresses."""
         self._dead: dict[str, float] = {}
         """Addresses of dead nodes, and since when."""
+        self._draining: dict[str, float] = {}
+        """Ids of nodes that are about to leave, and when: seconds since the epoch; 0: when they are idle."""
         self._hosts: dict[str, str] = {}
         """The address of the node of each host that was launched and not forgotten."""
         self._launching: set[str] = set()
@@ -66,7 +66,7 @@ class ClusterNodes:
             await asyncio.to_thread(end_other_keepers, self._settings)
             await self._groups.load()
             self._loaded = True
-        table: list[dict[str, Any]] = await asyncio.to_thread(ray.nodes)
+        table, self._draining = await asyncio.to_thread(table_of_nodes)
         alive = {each["NodeManagerAddress"]: each for each in table if each["Alive"]}
         now = time.monotonic()
         for address in {each["NodeManagerAddress"] for each in table} - alive.keys():
@@ -85,43 +85,15 @@ class ClusterNodes:
             for node in list(self._nodes.values()):
                 if node.address not in used and node.met.is_set() and now > node.asked_at + REST_S:
                     await node.rest()
-        return [
-            {
-                "Address": node.address,
-                "Cpus": node.resources.get("CPU", 0.0),
-                "MemoryBytes": int(node.resources.get("memory", 0)),
-                "Gpus": int(node.resources.get("GPU", 0)),
-                "About": node.about,
-                "Trouble": node.trouble,
-            }
-            for node in self._nodes.values()
-        ]
+        return [node_document(node, self._draining.get(node.id)) for node in self._nodes.values()]
 
     async def report(self, urls: dict[str, str]) -> dict[str, dict[str, Any]]:
         """What nodes say of themselves, for ``clary doctor``. urls: of the server, by the node's address."""
-
-        async def one(address: str) -> dict[str, Any]:
-            node = self._nodes.get(address)
-            if node is None:
-                return {"trouble": "it left the cluster"}
-            try:
-                found: dict[str, Any] = await node.call("report", url=urls[address])
-            except Exception as error:
-                return {"trouble": str(error) or type(error).__name__}
-            return found
-
-        return dict(zip(urls, await asyncio.gather(*map(one, urls)), strict=True))
+        return await reports(self._nodes, urls)
 
     async def images(self, name: str) -> dict[str, dict[str, Any]]:
         """What the container engine of each node has under a name; nodes that are silent are left out."""
-
-        async def one(node: Node) -> tuple[str, dict[str, Any]]:
-            with contextlib.suppress(Exception):
-                async with asyncio.timeout(IMAGE_S):
-                    return node.address, await node.call("image", name=name)
-            return node.address, {}
-
-        return dict(await asyncio.gather(*map(one, list(self._nodes.values()))))
+        return await images_of(list(self._nodes.values()), name)
 
     async def launch(self, host_id: str, spec: str, node: str) -> str:
         await self._settle()
@@ -149,7 +121,7 @@ class ClusterNodes:
         return None
 
     async def wait(self, handle: str, patience_s: float) -> int | None:
-        node = self._node_of(handle)
+        node = await self._found_node_of(handle)
         if node is None:
             return await self.poll(handle)
         code: int | None = None
@@ -158,7 +130,7 @@ class ClusterNodes:
         return code
 
     async def last_words(self, handle: str) -> str:
-        node = self._node_of(handle)
+        node = await self._found_node_of(handle)
         if node is not None:
             words: str = await node.call("last_words", host=handle)
             return words
@@ -166,12 +138,12 @@ class ClusterNodes:
         return f"its node {address} left the cluster" if address else "its node left the cluster"
 
     async def stop(self, handle: str) -> None:
-        node = self._node_of(handle)
+        node = await self._found_node_of(handle)
         if node is not None:
             await node.call("stop", host=handle)
 
     async def forget(self, handle: str) -> None:
-        node = self._node_of(handle)
+        node = await self._found_node_of(handle)
         if node is not None:
             await node.call("forget", host=handle)
         elif handle in self._hosts:
@@ -192,8 +164,8 @@ class ClusterNodes:
         spread: bool,
         hosts: list[str],
         addresses: list[str],
-    ) -> list[dict[str, str]]:
-        """Returns the node of each bundle, as soon as there is room.
+    ) -> list[dict[str, Any]]:
+        """Returns the node of each bundle, and its GPUs, as soon as there is room.
 
         hosts: those that run already, or addresses: of their nodes, in the order of the bundles. Their group
         is made again where they are.
@@ -206,31 +178,59 @@ class ClusterNodes:
                 {**bundle, f"node:{address}": 0.001}
                 for bundle, address in zip(bundles, addresses, strict=True)
             ]
-        ids = await self._groups.reserve(owner, bundles, spread=spread)
-        by_id = {node.id: node for node in self._nodes.values()}
-        if not set(ids) <= by_id.keys():
+        places = await self._groups.reserve(owner, bundles, spread=spread)
+        ids = [node_id for node_id, _ in places]
+        if not all(map(self._has_node, ids)):
             await self.look()
-            by_id = {node.id: node for node in self._nodes.values()}
-        if not set(ids) <= by_id.keys():
-            await self._groups.release(owner)
+        if not all(map(self._has_node, ids)):
+            self._groups.discard(owner)
             raise NodeGone(f"A node of {owner} left the cluster at once")
+        by_id = {node.id: node for node in self._nodes.values()}
         for node_id in set(ids):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SETTLE_S):
                     await by_id[node_id].met.wait()
         return [
-            {"Address": by_id[each].address, "Interface": by_id[each].about.get("interface", "")}
-            for each in ids
+            {
+                "Address": by_id[each].address,
+                "Interface": by_id[each].about.get("interface", ""),
+                "Gpus": gpus,
+            }
+            for each, gpus in places
         ]
 
     async def release(self, owner: str) -> None:
-        await self._groups.release(owner)
+        self._groups.release(owner)
 
     async def move(self, owner: str, to: str) -> None:
-        await self._groups.move(owner, to)
+        self._groups.move(owner, to)
 
-    async def retain(self, owners: list[str]) -> None:
-        await self._groups.retain(owners)
+    async def retain(self, held: list[dict[str, Any]], waiting: list[str]) -> None:
+        """Removes the groups of all owners that neither hold one nor wait.
+
+        held: as the arguments of ``reserve``, for each owner whose hosts run.
+        """
+        if any(each["hosts"] for each in held):
+            await self._settle()
+        for each in held:
+            found = each["addresses"] or [self._hosts.get(host, "") for host in each["hosts"]]
+            nodes = (
+                [self._nodes[address].id for address in found if address in self._nodes] if found else None
+            )
+            self._groups.claim(each["owner"], each["bundles"], spread=each["spread"], nodes=nodes)
+        self._groups.retain([*(each["owner"] for each in held), *waiting])
+
+    def _is_usable(self, node_id: str) -> bool:
+        return self._has_node(node_id) and node_id not in self._draining
+
+    def _has_node(self, node_id: str) -> bool:
+        return any(node.id == node_id for node in self._nodes.values())
+
+    async def _found_node_of(self, handle: str) -> Node | None:
+        """As ``_node_of``. A host that is not known may be on a node that has not said yet what it has."""
+        if handle not in self._hosts:
+            await self._settle()
+        return self._node_of(handle)
 
     def _node_of(self, handle: str) -> Node | None:
         return self._nodes.get(self._hosts.get(handle, ""))
@@ -290,10 +290,7 @@ class ClusterNodes:
     async def _end(self, node: Node, host: str) -> None:
         """Ends a host that was given up while its node was gone."""
         with contextlib.suppress(Exception):
-            while await node.call("poll", hosts=[host]) == [None]:
-                await node.call("stop", host=host)
-                await asyncio.sleep(ENDING_S)
-            await node.call("forget", host=host)
+            await node.end(host)
             self._owed.discard(host)
 
     def _run(self, work: Any) -> None:

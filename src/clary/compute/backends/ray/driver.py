@@ -30,7 +30,7 @@ from .messages import LONGEST_BYTES, DriverSettings, line
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXCHANGE = "clary.compute.backends.ray.exchange:Exchange"
+ACTOR_END = "clary.compute.backends.ray.exchange:ActorEnd"
 
 
 def main() -> None:
@@ -82,7 +82,7 @@ class _Driver:
         actor = ray.remote(bootstrap.Bootstrap).options(
             num_cpus=0, resources={"node:__internal_head__": 0.001}, max_concurrency=1000
         )
-        inside = actor.remote(self._settings.folder, code.digest, EXCHANGE, settings)
+        inside = actor.remote(self._settings.folder, code.digest, ACTOR_END, settings)
         if not await inside.has_code.remote():
             await inside.take_code.remote(code.archive)
 

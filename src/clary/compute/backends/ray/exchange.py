@@ -1,6 +1,6 @@
 """Messages of a driver to an actor in the cluster, and their answers, many with one call.
 
-    driver   Bundles ── call with what is to be asked ──> Exchange ── Answers    in the actor
+    driver   Bundles ── call with what is to be asked ──> ActorEnd ── Answers   in the actor
                      <── what is ready, or nothing ──────
 
 A call of Ray Client takes 8 ms of CPU (measured; most of it in the client's server). So there is mostly one
@@ -28,7 +28,7 @@ GATHER_S = 0.01
 """Between two calls: what is asked in this time goes together."""
 
 
-class Exchange:
+class ActorEnd:
     """The end in the cluster. Its driver ends it."""
 
     def __init__(self, **settings: Any) -> None:

@@ -23,6 +23,7 @@ from clary.compute.environments.node import for_node
 from clary.domain.hosts.protocol import version
 
 from .interfaces import interface_of
+from .kept_code import CODE, note_code, remove_old_code
 from .node_report import node_report
 
 _OF_RAY = ("RAY_", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "PYTHONPATH", "PYTHONUNBUFFERED")
@@ -32,15 +33,25 @@ _OF_RAY = ("RAY_", "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "PYTHONPATH", "PYT
 class Keeper:
     """The hosts of one node. Every method may be called again."""
 
-    def __init__(self, folder: str, namespace: str, address: str, sandbox: str, delivery_s: float) -> None:
+    def __init__(
+        self,
+        folder: str,
+        namespace: str,
+        address: str,
+        sandbox: str,
+        delivery_s: float,
+        environments_bytes: int,
+    ) -> None:
         for name in [name for name in os.environ if name.startswith(_OF_RAY)]:
             del os.environ[name]
         self._address = address
         self._environments = Path(folder).expanduser() / "environments"
+        self._environments_bytes = environments_bytes
         root = Path(folder).expanduser() / namespace / address.replace(":", "-") / "hosts"
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
         # With containers where the node has an engine: a job without one is as in a ProcessBackend.
         self._backend = ContainerBackend(root, sandbox=sandbox, delivery_s=delivery_s)
+        remove_old_code(Path(folder).expanduser(), CODE)
 
     async def about(self) -> dict[str, Any]:
         """What a node is like, for the specs of hosts and for ``clary doctor``."""
@@ -65,7 +76,12 @@ class Keeper:
 
     async def launch(self, host_id: str, spec: str) -> None:
         """spec: the JSON of a HostSpec."""
-        given = await asyncio.to_thread(for_node, json.loads(spec), self._environments, self._backend.root)
+        if not CODE.is_dir():
+            raise LookupError("somebody has removed this node's code of Clary")
+        given = await asyncio.to_thread(
+            for_node, json.loads(spec), self._environments, self._backend.root, self._environments_bytes
+        )
+        note_code(self._backend.root / host_id, CODE)
         await self._backend.launch_text(host_id, json.dumps(given))
 
     async def poll(self, hosts: list[str]) -> list[int | None]:

@@ -22,7 +22,8 @@ class DriverSettings:
 
     address: as ``ray.init`` takes it. namespace: of this installation of Clary: its actors and its groups.
     folder: where nodes keep hosts. sandbox, delivery_s: as for ProcessBackend. rests: nodes without hosts
-    have no keeper, because an autoscaler takes no node for idle that has one.
+    have no keeper, because an autoscaler takes no node for idle that has one. environments_bytes: the most
+    that a node keeps of environments that no host of it uses.
     """
 
     address: str
@@ -31,6 +32,7 @@ class DriverSettings:
     sandbox: str = "auto"
     delivery_s: float = 900.0
     rests: bool = False
+    environments_bytes: int = 50 << 30
 
 
 def line(document: dict[str, Any]) -> bytes:

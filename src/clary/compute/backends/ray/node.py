@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 CALL_S = 30.0
 """How long a keeper may take for an answer."""
+ENDING_S = 1.0
 KEEPER = "clary.compute.backends.ray.keeper:Keeper"
 
 # Nodes need not have Clary: the class is sent itself.
@@ -75,6 +76,13 @@ class Node:
                 await asyncio.to_thread(ray.kill, self._keeper)
                 self._keeper = None
 
+    async def end(self, host: str) -> None:
+        """Ends a host and removes it. Raises what ``call`` raises."""
+        while await self.call("poll", hosts=[host]) == [None]:
+            await self.call("stop", host=host)
+            await asyncio.sleep(ENDING_S)
+        await self.call("forget", host=host)
+
     async def poll(self, host: str) -> int | None:
         """As the keeper's ``poll``. While one question is on its way, the next ones are collected."""
         asked = self._polls.get(host)
@@ -127,6 +135,7 @@ class Node:
                 "address": self.address,
                 "sandbox": settings.sandbox,
                 "delivery_s": settings.delivery_s,
+                "environments_bytes": settings.environments_bytes,
             },
         )
         if not await keeper.has_code.remote():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from clary.compute.capacity import HostSize, Size
@@ -29,6 +30,12 @@ def fitted(instance: InstanceType, count: int, nodes: Sequence[Size]) -> HostSiz
                 promised_cpus=size.cpus,
             )
     return HostSize(instance.vcpus, instance.memory_bytes, instance.gpus)
+
+
+def asked_resources(patterns: Sequence[tuple[str, str, float]], name: str) -> tuple[tuple[str, float], ...]:
+    """Returns what an instance type asks for by its name, for example of ``("ml.p4d.*", "a100", 1)``."""
+    found = {resource: amount for pattern, resource, amount in patterns if fnmatchcase(name, pattern)}
+    return tuple(sorted(found.items()))
 
 
 def in_the_way(
