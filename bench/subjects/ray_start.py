@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 NODES, CPUS = 4, 4
 TURNS = 8
 SLOW_TURNS = 3
-JOBS = 500
+JOBS, RAY_JOBS = 500, 40
 CREATORS = 4
 LOOK_S = 0.2
 FIRST = "one host: to the script's first line"
@@ -37,6 +37,7 @@ DONE = "one host: to its end, as a client sees it"
 FIRST_OF_ALL = f"{NODES} hosts: until all have printed their first line"
 DRAINED, CPU = f"{JOBS} jobs of an empty script", f"{JOBS} jobs: CPU of the cluster and the server for one"
 SUBMIT, TRAIN, TASKS = "ray job submit, from a warm client", "Ray Train", "Ray tasks that run the script"
+SUBMIT_MANY = f"{SUBMIT} ({RAY_JOBS} jobs)"
 
 
 def measure(bench: Bench) -> Result:
@@ -146,19 +147,23 @@ def _peers(bench: Bench, cluster: RayCluster, result: Result) -> None:
             result.add(DONE, TRAIN, "s", [each["done_s"] for each in seen])
     script.write_text("")
     before_s = _cluster_cpu_s(cluster)
+    seen = _submitted(cluster, script, RAY_JOBS)
+    result.add(DRAINED, SUBMIT_MANY, "jobs/s", [RAY_JOBS / seen["done_s"]])
+    result.add(CPU, SUBMIT_MANY, "s", [(_cluster_cpu_s(cluster) - before_s) / RAY_JOBS])
+    before_s = _cluster_cpu_s(cluster)
     seen = _on_head(cluster, "tasks", script=str(script), python=sys.executable, count=JOBS)
     result.add(DRAINED, TASKS, "jobs/s", [JOBS / seen["done_s"]])
     result.add(CPU, TASKS, "s", [(_cluster_cpu_s(cluster) - before_s) / JOBS])
 
 
-def _submitted(cluster: RayCluster, script: Path) -> dict[str, Any]:
+def _submitted(cluster: RayCluster, script: Path, count: int = 1) -> dict[str, Any]:
     found: dict[str, Any] = run_client(
         "ray_jobs.py",
         cluster.environ,
         python=cluster.programs / "python",
         address=cluster.jobs_address,
         command=f"{sys.executable} {script}",
-        count=1,
+        count=count,
     )
     return found
 

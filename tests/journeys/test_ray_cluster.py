@@ -16,10 +16,10 @@ from bench.harness.peers import PeerMissing
 from bench.harness.ray_cluster import RayCluster, ray_cluster
 from tests.journeys.clients import clean_environ
 from tests.journeys.conftest import execution_role
-from tests.journeys.jobs import Jobs, unique_name
+from tests.journeys.jobs import IMAGE, Jobs, unique_name
 from tests.journeys.server import CLARY, Server, wait_for
 
-from clary.compute.environments import Environments, environments_root
+from clary.compute.environments import Catalogue, Environments, environments_root
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(bool(missing()), reason=missing())]
 
@@ -63,12 +63,9 @@ class Site:
 
 
 def hidden_environment() -> Path:
-    """The environment of the short jobs. Nodes do not see it, so that it has to be brought to them."""
-    found = (each.key for each in Environments(environments_root()).installed() if not each.base)
-    key = next((key for key in found if key.startswith("python-3.11-py3.11")), None)
-    if key is None:
-        pytest.skip("the environment of python:3.11 is not built yet; another journey builds it")
-    return environments_root() / "envs" / key
+    """The environment of the short jobs, built where it is missing. Nodes have to be brought it."""
+    recipe = Catalogue.load().resolve(IMAGE, gpu=False)
+    return Path(Environments(environments_root()).build(recipe, lambda progress: None).prefix)
 
 
 @pytest.fixture(scope="module")
