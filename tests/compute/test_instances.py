@@ -16,13 +16,15 @@ def _names_in_the_model() -> list[str]:
     return sorted({value for enum in enums for value in enum if value.startswith("ml.")})
 
 
-@pytest.mark.parametrize("name", _names_in_the_model())
-def test_every_instance_type_of_the_model_has_a_size(name: str) -> None:
-    found = instance_type(name)
+def test_every_instance_type_of_the_model_has_a_size() -> None:
+    names = _names_in_the_model()
 
-    assert found.vcpus >= 1
-    assert found.memory_bytes >= GIB
-    assert (found.gpus > 0) == (found.gpu_memory_bytes > 0)
+    assert len(names) > 400
+    for name in names:
+        found = instance_type(name)
+        assert found.vcpus >= 1, name
+        assert found.memory_bytes >= GIB, name
+        assert (found.gpus > 0) == (found.gpu_memory_bytes > 0), name
 
 
 @pytest.mark.parametrize(

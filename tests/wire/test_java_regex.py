@@ -21,18 +21,22 @@ PATTERNS = sorted(
 )
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_every_pattern_of_the_models_compiles(pattern: str) -> None:
-    compile_java(pattern)
+def test_every_pattern_of_the_models_compiles() -> None:
+    for pattern in PATTERNS:
+        assert compile_java(pattern), pattern
 
 
 def test_there_are_hundreds_of_patterns() -> None:
     assert len(PATTERNS) > 300
 
 
-@pytest.mark.parametrize("pattern", PATTERNS)
-def test_no_pattern_is_slow_on_a_hostile_text(pattern: str) -> None:
-    for text in ("a" * 200 + "!", "-" * 200 + "\n", "a-" * 100 + "é", "0." * 100 + "x"):
+HOSTILE = ("a" * 200 + "!", "-" * 200 + "\n", "a-" * 100 + "é", "0." * 100 + "x")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_no_pattern_is_slow_on_a_hostile_text(text: str) -> None:
+    for pattern in PATTERNS:
+        begin_request()
         with suppress(TimeoutError):
             matches(pattern, text)
 

@@ -1,8 +1,12 @@
-"""Every operation of every service, against botocore's own serializer and parser."""
+"""Every operation of every service, against botocore's own serializer and parser.
+
+The operations of a service are one test: as thousands of tests they would cost more than what they do.
+"""
 
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,6 +21,7 @@ if TYPE_CHECKING:
     from botocore.model import OperationModel
 
 OPERATIONS = operations()
+SERVICES = sorted({operation.service_model.service_name for operation in OPERATIONS})
 
 SAME_ADDRESS = {"ListDirectoryBuckets": "ListBuckets"}
 """Told apart by host name at AWS, and by nothing in a request with a path-style address."""
@@ -27,10 +32,35 @@ NOT_DOCUMENTS = EVENT_STREAMS | {"s3:GetBucketLocation"}
 
 
 def test_there_is_every_operation_of_nine_services() -> None:
-    assert len(OPERATIONS) == 972
+    assert (len(OPERATIONS), len(SERVICES)) == (972, 9)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=label)
+def each_operation(
+    *, without: set[str] | frozenset[str] = frozenset()
+) -> Callable[[Callable[[OperationModel], None]], Callable[[str], None]]:
+    """Makes one test for each service of a check of an operation. An error says of which operation it is."""
+
+    def make(check: Callable[[OperationModel], None]) -> Callable[[str], None]:
+        @pytest.mark.parametrize("service", SERVICES)
+        def test(service: str) -> None:
+            checked = 0
+            for operation in OPERATIONS:
+                if operation.service_model.service_name != service or label(operation) in without:
+                    continue
+                checked += 1
+                try:
+                    check(operation)
+                except Exception as error:
+                    error.add_note(f"in {label(operation)}")
+                    raise
+            assert checked > 0
+
+        return test
+
+    return make
+
+
+@each_operation()
 def test_a_request_is_routed_to_its_operation_and_read_whole(operation: OperationModel) -> None:
     params = sample(operation.input_shape)
     request = send(operation, params)
@@ -41,7 +71,7 @@ def test_a_request_is_routed_to_its_operation_and_read_whole(operation: Operatio
     assert codec.parse(operation, request) == _expected(operation, params)
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=label)
+@each_operation()
 def test_the_least_request_is_routed_to_its_operation(operation: OperationModel) -> None:
     shape = operation.input_shape
     everything = sample(shape)
@@ -57,9 +87,7 @@ def test_the_least_request_is_routed_to_its_operation(operation: OperationModel)
     assert parsed == _expected(operation, params)
 
 
-@pytest.mark.parametrize(
-    "operation", [one for one in OPERATIONS if label(one) not in NOT_DOCUMENTS], ids=label
-)
+@each_operation(without=NOT_DOCUMENTS)
 def test_an_answer_is_read_whole_by_the_client(operation: OperationModel) -> None:
     shape = operation.output_shape
     result = sample(shape)
@@ -74,7 +102,7 @@ def test_an_answer_is_read_whole_by_the_client(operation: OperationModel) -> Non
     assert {name: _unwrapped(value) for name, value in parsed.items()} == result
 
 
-@pytest.mark.parametrize("operation", OPERATIONS, ids=label)
+@each_operation()
 def test_the_client_reads_the_code_and_message_of_every_error(operation: OperationModel) -> None:
     service = operation.service_model.service_name
     codes = [shape.error_code for shape in operation.error_shapes] or ["SomethingElse"]
