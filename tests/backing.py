@@ -55,10 +55,22 @@ class BackingS3:
 
 @contextmanager
 def backing_s3(folder: Path) -> Iterator[BackingS3]:
-    """Its parts may be of any size, so that tests need not send megabytes."""
+    with parts_of_any_size(), backing_server(folder) as s3:
+        yield s3
+
+
+@contextmanager
+def backing_server(folder: Path) -> Iterator[BackingS3]:
+    """For several tests: each of them asks for ``parts_of_any_size``, which others must not find."""
+    with serving(folder / "home", folder / "environments") as served:
+        yield BackingS3(served)
+
+
+@contextmanager
+def parts_of_any_size() -> Iterator[None]:
+    """Lets servers of this process complete uploads of small parts, so that tests need not send megabytes."""
     least, multipart.PART_MINIMUM_BYTES = multipart.PART_MINIMUM_BYTES, 0
     try:
-        with serving(folder / "home", folder / "environments") as served:
-            yield BackingS3(served)
+        yield
     finally:
         multipart.PART_MINIMUM_BYTES = least

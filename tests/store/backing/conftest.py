@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.backing import BackingS3, backing_s3
+from tests.backing import BackingS3, backing_server, parts_of_any_size
 from tests.store.databases import open_database
 
 from clary.store.blobs import BlobStore
@@ -16,15 +16,16 @@ from clary.store.database import Database
 
 @pytest.fixture(scope="session")
 def shared_s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BackingS3]:
-    with backing_s3(tmp_path_factory.mktemp("backing")) as s3:
+    with backing_server(tmp_path_factory.mktemp("backing")) as s3:
         yield s3
 
 
 @pytest.fixture
-def s3(shared_s3: BackingS3) -> BackingS3:
+def s3(shared_s3: BackingS3) -> Iterator[BackingS3]:
     """An empty bucket."""
     shared_s3.fresh()
-    return shared_s3
+    with parts_of_any_size():
+        yield shared_s3
 
 
 @pytest.fixture
