@@ -39,6 +39,11 @@ def code(*names, of=TRAINING):
     return str(folder)
 
 
+def in_service(session, name):
+    """Waits for an endpoint as ``deploy`` does, which would look for the first time after 30 seconds."""
+    session.wait_for_endpoint(name, poll=1)
+
+
 def gone(session, name):
     """What DescribeEndpoint says of a deleted endpoint, once it is gone."""
     client = session.sagemaker_client

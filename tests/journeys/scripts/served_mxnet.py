@@ -4,7 +4,7 @@ import tempfile
 
 import numpy
 import sagemaker
-from answer import SERVING, answer, code, digits, gone
+from answer import SERVING, answer, code, digits, gone, in_service
 from sagemaker.mxnet import MXNet
 
 session = sagemaker.Session()
@@ -25,7 +25,9 @@ predictor = estimator.deploy(
     instance_type="ml.m5.large",
     entry_point="mxnet_network.py",
     source_dir=code("mxnet_network.py", of=SERVING),
+    wait=False,
 )
+in_service(session, predictor.endpoint_name)
 data = numpy.load(path)
 order = numpy.random.RandomState(0).permutation(len(data["labels"]))[4000:4400]
 images = data["images"][order].reshape(-1, 784).astype("float32") / 255

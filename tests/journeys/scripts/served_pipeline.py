@@ -2,7 +2,7 @@
 
 import numpy
 import sagemaker
-from answer import SERVING, answer, code, gone
+from answer import SERVING, answer, code, gone, in_service
 from sagemaker.deserializers import StringDeserializer
 from sagemaker.pipeline import PipelineModel
 from sagemaker.predictor import Predictor
@@ -41,8 +41,9 @@ pipeline = PipelineModel(
     role=role,
     sagemaker_session=session,
 )
-pipeline.deploy(initial_instance_count=1, instance_type="ml.m5.large")
+pipeline.deploy(initial_instance_count=1, instance_type="ml.m5.large", wait=False)
 name = pipeline.endpoint_name
+in_service(session, name)
 predictor = Predictor(name, session, CSVSerializer(), StringDeserializer())
 images, labels = load_digits(return_X_y=True)
 said = predictor.predict(images[1400:]).replace("[", "").replace("]", "").replace("\n", ",")

@@ -6,7 +6,7 @@ import tarfile
 import time
 
 import sagemaker
-from answer import SERVING, answer, code
+from answer import SERVING, answer, code, in_service
 from sagemaker.async_inference import AsyncInferenceConfig, WaiterConfig
 from sagemaker.deserializers import JSONDeserializer
 from sagemaker.exceptions import AsyncInferenceModelError
@@ -15,7 +15,7 @@ from sagemaker.s3 import S3Downloader
 from sagemaker.serializers import JSONSerializer
 from sagemaker.sklearn.model import SKLearnModel
 
-WAIT_S = 60
+WAIT_S = 120
 
 session = sagemaker.Session()
 bucket = session.default_bucket()
@@ -46,19 +46,14 @@ def deploy(**how):
     return model().deploy(
         initial_instance_count=1,
         instance_type="ml.m5.large",
+        wait=False,
         serializer=JSONSerializer(),
         deserializer=JSONDeserializer(),
         **how,
     )
 
 
-def captured():
-    uri = f"s3://{bucket}/runtime/capture"
-    predictor = deploy(
-        data_capture_config=DataCaptureConfig(
-            enable_capture=True, sampling_percentage=100, destination_s3_uri=uri
-        )
-    )
+def captured(predictor, uri):
     predicted = predictor.predict({"value": 7})["answer"]
     stream = session.sagemaker_runtime_client.invoke_endpoint_with_response_stream(
         EndpointName=predictor.endpoint_name, Body=b'{"value": 8}', ContentType="application/json"
@@ -82,12 +77,7 @@ def captured():
     }
 
 
-def asynchronous():
-    predictor = deploy(
-        async_inference_config=AsyncInferenceConfig(
-            output_path=f"s3://{bucket}/runtime/out", failure_path=f"s3://{bucket}/runtime/failed"
-        )
-    )
+def asynchronous(predictor):
     waiting = WaiterConfig(max_attempts=WAIT_S, delay=1)
     predicted = predictor.predict({"value": 7}, waiter_config=waiting)["answer"]
     try:
@@ -99,4 +89,17 @@ def asynchronous():
     return {"predicted": predicted, "failed": failed}
 
 
-answer(captured=captured(), asynchronous=asynchronous())
+uri = f"s3://{bucket}/runtime/capture"
+capturing = deploy(
+    data_capture_config=DataCaptureConfig(
+        enable_capture=True, sampling_percentage=100, destination_s3_uri=uri
+    )
+)
+waiting = deploy(
+    async_inference_config=AsyncInferenceConfig(
+        output_path=f"s3://{bucket}/runtime/out", failure_path=f"s3://{bucket}/runtime/failed"
+    )
+)
+for predictor in (capturing, waiting):
+    in_service(session, predictor.endpoint_name)
+answer(captured=captured(capturing, uri), asynchronous=asynchronous(waiting))

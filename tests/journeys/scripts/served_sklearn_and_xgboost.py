@@ -4,7 +4,7 @@ import tempfile
 
 import numpy
 import sagemaker
-from answer import SERVING, answer, arguments, code, digits, gone
+from answer import SERVING, answer, arguments, code, digits, gone, in_service
 from sagemaker.deserializers import JSONDeserializer
 from sagemaker.serializers import CSVSerializer
 from sagemaker.sklearn.estimator import SKLearn
@@ -32,7 +32,9 @@ def served_sklearn():
         instance_type="ml.m5.large",
         entry_point="sklearn_classifier.py",
         source_dir=code("sklearn_classifier.py", of=SERVING),
+        wait=False,
     )
+    in_service(session, predictor.endpoint_name)
     data = numpy.load(path)
     order = numpy.random.RandomState(0).permutation(len(data["labels"]))[2000:2400]
     images = data["images"][order].reshape(len(order), -1) / 255.0
@@ -60,7 +62,9 @@ def served_xgboost():
         source_dir=code("xgboost_trees.py", of=SERVING),
         serializer=CSVSerializer(),
         deserializer=JSONDeserializer(),
+        wait=False,
     )
+    in_service(session, predictor.endpoint_name)
     images, labels = load_digits(return_X_y=True)
     found = numpy.asarray(predictor.predict(images[1400:], initial_args={"Accept": "application/json"}))
     right = float((found.ravel() == labels[1400:]).mean())
