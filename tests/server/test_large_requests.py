@@ -7,7 +7,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from http.client import HTTPConnection
 
 import psutil
@@ -60,24 +60,28 @@ def many(value: bytes) -> bytes:
     return b",".join([value] * MILLION)
 
 
-JSON_ATTACKS = {
-    "empty tags": ("SageMaker.AddTags", b'{"ResourceArn":"%s","Tags":[%s]}' % (ARN.encode(), many(b"{}"))),
-    "filters": ("SageMaker.Search", b'{"SearchExpression":{"Filters":[%s]}}' % many(b"{}")),
-    "numbers": ("SageMaker.Search", b'{"SearchExpression":{"Filters":[%s]}}' % many(b"1")),
-    "texts": ("SageMaker.Search", b'{"Resource":"Trial","Unknown":[%s]}' % many(b'""')),
-    "a text without an end": ("SageMaker.Search", b'{"Resource":"' + b'\\"' * 3 * MILLION),
+JSON_ATTACKS: dict[str, tuple[str, Callable[[], bytes]]] = {
+    "empty tags": (
+        "SageMaker.AddTags",
+        lambda: b'{"ResourceArn":"%s","Tags":[%s]}' % (ARN.encode(), many(b"{}")),
+    ),
+    "filters": ("SageMaker.Search", lambda: b'{"SearchExpression":{"Filters":[%s]}}' % many(b"{}")),
+    "numbers": ("SageMaker.Search", lambda: b'{"SearchExpression":{"Filters":[%s]}}' % many(b"1")),
+    "texts": ("SageMaker.Search", lambda: b'{"Resource":"Trial","Unknown":[%s]}' % many(b'""')),
+    "a text without an end": ("SageMaker.Search", lambda: b'{"Resource":"' + b'\\"' * 3 * MILLION),
     "hyperparameters": (
         "SageMaker.CreateTrainingJob",
-        b'{"HyperParameters":{%s}}' % b",".join(b'"%d":""' % number for number in range(MILLION // 2)),
+        lambda: b'{"HyperParameters":{%s}}' % b",".join(b'"%d":""' % each for each in range(MILLION // 2)),
     ),
-    "levels": ("SageMaker.Search", b'{"SearchExpression":' + b"[" * MILLION),
-    "events": ("Logs_20140328.PutLogEvents", b'{"logEvents":[%s]}' % many(b"{}")),
+    "levels": ("SageMaker.Search", lambda: b'{"SearchExpression":' + b"[" * MILLION),
+    "events": ("Logs_20140328.PutLogEvents", lambda: b'{"logEvents":[%s]}' % many(b"{}")),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", JSON_ATTACKS)
 def test_json_of_too_many_values_is_refused(served: Served, nobody: Credentials, name: str) -> None:
-    target, body = JSON_ATTACKS[name]
+    target, made = JSON_ATTACKS[name]
+    body = made()
     served.call("SageMaker.ListTags", {})  # models are loaded
     before_bytes = psutil.Process().memory_info().rss
 
