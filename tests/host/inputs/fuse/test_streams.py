@@ -15,12 +15,19 @@ def test_a_read_here_and_there_gets_nothing_ahead() -> None:
 def test_a_reader_that_goes_on_gets_twice_as_much_each_time() -> None:
     streams = Streams()
 
-    asked = [streams.ahead(at, at, COUNT, 64) for at in range(8)]
+    asked = {at: streams.ahead(at, at, COUNT, 64) for at in range(100)}
 
-    ends = [each.stop for each in asked if each]
-    assert ends == [1 + 1 + 2, 2 + 1 + 4, 3 + 1 + 8, 4 + 1 + 16, 5 + 1 + 32, 6 + 1 + 64, 7 + 1 + 64]
-    everything = [index for each in asked for index in each]
-    assert everything == list(range(2, 72))
+    assert {at: each.stop for at, each in asked.items() if each} == {
+        1: 1 + 1 + 2,
+        2: 2 + 1 + 4,
+        4: 4 + 1 + 8,
+        8: 8 + 1 + 16,
+        16: 16 + 1 + 32,
+        32: 32 + 1 + 64,
+        64: 64 + 1 + 64,
+        96: 96 + 1 + 64,
+    }
+    assert [index for each in asked.values() for index in each] == list(range(2, 161))
     assert streams.is_sequential
 
 

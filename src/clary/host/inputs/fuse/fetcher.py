@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from .tree import File
 
 THREADS = 8
-LONGEST_RANGE = 8
+LONGEST_RANGE = 4
 """Segments of one request."""
 MOST_WAITING = 256
 """Segments that are asked for ahead and not fetched yet; the oldest ones are forgotten."""
@@ -166,10 +166,8 @@ class Fetcher:
                 if wanted is None or wanted.taken:
                     continue
                 wanted.taken = True
-                # The rest is shared out, so that no thread is idle while another has a long range.
-                longest = min(LONGEST_RANGE, 1 + len(self._ahead) // THREADS)
                 stop = first + 1
-                while stop - first < longest:
+                while stop - first < LONGEST_RANGE:
                     following = self._wanted.get((file, stop))
                     if following is None or following.taken:
                         break

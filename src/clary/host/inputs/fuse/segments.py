@@ -9,6 +9,7 @@ room; without one they are gone. Bytes are read through the page cache, so that 
 
 from __future__ import annotations
 
+import errno
 import os
 import threading
 from collections import OrderedDict
@@ -36,9 +37,10 @@ class Segment:
         self.descriptor = descriptor
         self.start = start
 
-    def read(self, first: int, stop: int) -> bytes:
-        """Returns bytes of the object. Raises OSError."""
-        return os.pread(self.descriptor, stop - first, first - self.start)
+    def read(self, first: int, buffer: memoryview) -> None:
+        """Fills a buffer with the bytes of the object from ``first`` on. Raises OSError."""
+        if os.preadv(self.descriptor, [buffer], first - self.start) != len(buffer):
+            raise OSError(errno.EIO, "a segment is shorter than it should be")
 
     def __del__(self) -> None:
         os.close(self.descriptor)

@@ -80,7 +80,7 @@ class FuseSession:
         for descriptor in (self._device, self._waking, self._woken):
             os.close(descriptor)
 
-    def send(self, *parts: bytes) -> None:
+    def send(self, *parts: bytes | memoryview) -> None:
         """Sends one answer. Called in any thread."""
         with self._answering:
             if not self._closed:
@@ -227,19 +227,31 @@ class _PendingRead:
         if not is_last:
             return
         first, stop = self._range
+        body = _buffer()[: stop - first]
         try:
-            body = [
-                part.read(max(first, number * SEGMENT_BYTES), min(stop, (number + 1) * SEGMENT_BYTES))
-                for number, part in sorted(self._parts.items())
-            ]
+            for number, part in self._parts.items():
+                begin = max(first, number * SEGMENT_BYTES)
+                end = min(stop, (number + 1) * SEGMENT_BYTES)
+                part.read(begin, body[begin - first : end - first])
         except OSError as error:
             note_exception(error)
             self._session.send(protocol.refusal(self._unique, errno.EIO))
             return
-        self._session.send(protocol.answer_header(self._unique, stop - first), *body)
+        self._session.send(protocol.answer_header(self._unique, stop - first), body)
 
     def failed(self) -> None:
         with self._lock:
             was_told, self._left = self._left < 0, -1
         if not was_told:
             self._session.send(protocol.refusal(self._unique, errno.EIO))
+
+
+_of_thread = threading.local()
+
+
+def _buffer() -> memoryview:
+    """Returns the buffer of this thread: new memory for each answer costs more than the copy into it."""
+    found: memoryview | None = getattr(_of_thread, "buffer", None)
+    if found is None:
+        found = _of_thread.buffer = memoryview(bytearray(protocol.MOST_READ_BYTES))
+    return found

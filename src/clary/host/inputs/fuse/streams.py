@@ -45,6 +45,8 @@ class Streams:
         if last <= stream.last:
             return range(0)
         stream.last = last
+        if stream.asked - (last + 1) > stream.ahead // 2:
+            return range(0)  # asked for one by one, they would be as many requests
         stream.ahead = max(1, min(stream.ahead * 2 or 2, share))
         begin = max(stream.asked, last + 1)
         stream.asked = max(begin, min(last + 1 + stream.ahead, count))
