@@ -19,6 +19,13 @@ from clary.host.inputs.fetching import Staged, fetch_all
 
 def main(folder: str, bucket: str, objects: list[dict[str, Any]]) -> float:
     """objects: as LocateObjects tells them."""
+    source, staged = source_of(bucket, objects)
+    began = time.perf_counter()
+    fetch_all(staged, Path(folder), source)
+    return time.perf_counter() - began
+
+
+def source_of(bucket: str, objects: list[dict[str, Any]]) -> tuple[ObjectSource, list[Staged]]:
     credentials = Credentials(
         os.environ["AWS_ACCESS_KEY_ID"],
         os.environ["AWS_SECRET_ACCESS_KEY"],
@@ -34,13 +41,12 @@ def main(folder: str, bucket: str, objects: list[dict[str, Any]]) -> float:
             each["Key"],
             each["Size"],
             etag=each["ETag"],
+            granted=True,
             checksum=KnownCrc.of(each["Checksum"], each["Size"]),
         )
         for each in objects
     ]
-    began = time.perf_counter()
-    fetch_all([Staged(bucket, item, item.key) for item in listed], Path(folder), source)
-    return time.perf_counter() - began
+    return source, [Staged(bucket, item, item.key) for item in listed]
 
 
 if __name__ == "__main__":
