@@ -205,6 +205,7 @@ def test_a_retry_asks_for_a_lost_host_even_if_others_failed_because_of_it() -> N
         ({"EnableManagedSpotTraining": False}, "created without EnableManagedSpotTraining"),
         ({"TrainingJobStatus": "Completed"}, "is Completed"),
         ({"_Hosts": {}}, "waits for capacity"),
+        ({"SecondaryStatus": "Uploading"}, "uploads what it made"),
     ],
 )
 def test_what_can_not_be_interrupted_says_why(members: dict[str, Any], said: str) -> None:

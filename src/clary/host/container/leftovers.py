@@ -25,13 +25,19 @@ NOTE = "container.json"
 
 
 def write_note(
-    host: Path, engine: str, network: str, *, image: str = "", folders: Sequence[str] = ()
+    host: Path, engine: str, container: str, network: str, *, image: str = "", folders: Sequence[str] = ()
 ) -> None:
     """Call it before the container is created, so that it is found whatever happens.
 
     image, folders: where the container may write what this user can't remove, until that is changed.
     """
-    said = {"engine": engine, "network": network, "image": image, "folders": list(folders)}
+    said = {
+        "engine": engine,
+        "container": container,
+        "network": network,
+        "image": image,
+        "folders": list(folders),
+    }
     (host / NOTE).write_text(json.dumps(said), encoding="utf-8")
 
 
@@ -43,14 +49,17 @@ def remove_container_of(host: Path) -> None:
     note = host / NOTE
     try:
         left = json.loads(note.read_text(encoding="utf-8"))
-        address, network = str(left["engine"]), str(left["network"])
+        address, name, network = str(left["engine"]), str(left.get("container", "")), str(left["network"])
     except (OSError, ValueError, KeyError, TypeError):
         return
     engine = Engine(address)
-    found = engine.containers(f"{HOST_LABEL}={os.fspath(host)}")
-    # Podman removes no container whose network another one uses.
-    for container in sorted(found, key=lambda each: HELPER_LABEL not in each["Labels"]):
+    # By its name: Podman lists no container at all while one is half removed, as after a kill. Helpers have
+    # names of chance, and go first: Podman removes no container whose network another one uses.
+    listed = engine.containers(f"{HOST_LABEL}={os.fspath(host)}") if left.get("image") or not name else []
+    for container in sorted(listed, key=lambda each: HELPER_LABEL not in each["Labels"]):
         engine.remove(container["Id"])
+    if name:
+        engine.remove(name)
     if network not in GIVEN_NETWORKS:
         engine.remove_network(network)
     if left.get("image"):

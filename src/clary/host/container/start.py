@@ -92,16 +92,16 @@ def start_container(
     def on_end() -> None:
         if needs_helper(image.engine):
             take_files(image.engine, image.id, layout.host, _writable(layout, mounts))
-            write_note(layout.host, image.engine, network)
+            write_note(layout.host, image.engine, name, network)
 
     def start() -> ContainerProcess:
         # What an agent has left that was killed before it wrote how its host ended, or the try before.
         remove_container_of(layout.host)
         if needs_helper(image.engine):
             folders = _writable(layout, mounts)
-            write_note(layout.host, image.engine, network, image=image.id, folders=folders)
+            write_note(layout.host, image.engine, name, network, image=image.id, folders=folders)
         else:
-            write_note(layout.host, image.engine, network)
+            write_note(layout.host, image.engine, name, network)
         if network not in GIVEN_NETWORKS:
             with _one_at_a_time(layout.host.parent):
                 engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
@@ -126,12 +126,15 @@ def start_container(
 def _tried(start: Callable[[], ContainerProcess]) -> ContainerProcess:
     """Starts a container again where that helps. Raises EngineError."""
     give_up_at = time.monotonic() + AWAY_S
-    vanished = 0
+    vanished, was_away = 0, False
     while True:
         try:
             return start()
         except EngineError as error:
-            away = not error.status and time.monotonic() < give_up_at
+            was_away = was_away or not error.status
+            # One that was killed stumbles over what it has half made or removed, until it has cleaned up.
+            stumbles = not error.status or (was_away and error.status >= 500)
+            away = stumbles and time.monotonic() < give_up_at
             vanished += "network" in error.message
             if not away and not ("network" in error.message and vanished < TRIES):
                 raise

@@ -41,7 +41,7 @@ def asked_interruption(record: Document) -> Document | None:
 
 def interrupt(record: Document, reason: str, now: float) -> Document:
     """The changes that ask for the interruption of a job; none for one that has no hosts to interrupt."""
-    running = record["TrainingJobStatus"] == "InProgress" and record.get("_Hosts")
+    running = record["TrainingJobStatus"] == "InProgress" and record.get("_Hosts") and not _delivers(record)
     if not is_spot(record) or not running or asked_interruption(record) is not None:
         return {}
     return {"_Interruption": {"At": now, "Reason": reason, "Attempt": record.get("_Attempt", 0)}}
@@ -59,6 +59,15 @@ def check_interruptible(record: Document) -> None:
         raise ValidationError(f"Training job {name} is {status}; only a job that runs can be interrupted.")
     if not record.get("_Hosts"):
         raise ValidationError(f"Training job {name} waits for capacity; there is nothing to interrupt.")
+    if _delivers(record):
+        raise ValidationError(
+            f"Training job {name} has trained, and uploads what it made; it ends by itself."
+        )
+
+
+def _delivers(record: Document) -> bool:
+    """Whether all scripts of a job have ended: another attempt would have nothing to do."""
+    return bool(record["SecondaryStatus"] == "Uploading")
 
 
 def interruption_of(record: Document, hosts: Sequence[HostSeen]) -> str:
