@@ -1,6 +1,11 @@
 from __future__ import annotations
 
-from clary.compute.backends.ray.sizes import fitted, in_the_way
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from clary.compute.backends.ray.capacity import ClusterCapacity
+from clary.compute.backends.ray.sizes import asked_resources, fitted, in_the_way
 from clary.compute.capacity import Size
 from clary.compute.instances import instance_type
 
@@ -67,3 +72,68 @@ def test_in_the_way_are_the_newest_that_yield_where_their_end_makes_room() -> No
     assert in_the_way([SMALL], nodes, held) == ["newest", "old", "oldest"]
     assert in_the_way([SMALL] * 2, nodes, held) == [], "it would not help"
     assert in_the_way(half, nodes, held[1:]) == [], "there is room"
+
+
+def test_an_instance_type_asks_for_the_resources_that_its_name_stands_for() -> None:
+    patterns = [("ml.p4d.*", "a100", 1.0), ("ml.*", "team", 0.001), ("ml.p4d.24xlarge", "a100", 8.0)]
+
+    assert asked_resources(patterns, "ml.p4d.24xlarge") == (("a100", 8.0), ("team", 0.001)), (
+        "the last one counts"
+    )
+    assert asked_resources(patterns, "ml.m5.xlarge") == (("team", 0.001),)
+    assert asked_resources([], "ml.m5.xlarge") == ()
+
+
+class NodesOfACluster:
+    """What a ``DriverLink`` says of nodes, and where it places hosts: on the first node that has room."""
+
+    generation = 1
+    trouble = ""
+    on_change: Callable[[], None]
+
+    def __init__(self, *nodes: dict[str, Any]) -> None:
+        usual = {"Cpus": 4.0, "MemoryBytes": 16 * GIB, "Gpus": 0, "Resources": {}, "LeavesAt": None}
+        self.nodes = [{"Address": f"10.0.0.{number}", **usual, **node} for number, node in enumerate(nodes)]
+
+    def begin(self) -> None:
+        """It runs."""
+
+    async def ask(self, method: str, **arguments: Any) -> Any:
+        if method == "reserve":
+            places = zip(arguments["bundles"], self.nodes, strict=False)
+            return [{"Address": node["Address"], "Interface": "", "Gpus": []} for _, node in places]
+        return None
+
+
+def test_hosts_that_ask_for_a_resource_are_sized_by_the_nodes_that_have_it() -> None:
+    link: Any = NodesOfACluster({"Cpus": 64.0}, {"Resources": {"spot": 2.0}})
+    capacity = ClusterCapacity(link, scales=False, resources=[("ml.c5.*", "spot", 1.0)])
+
+    assert capacity.host_size(instance_type("ml.c5.4xlarge"), 1).promised_cpus == 4
+    assert capacity.host_size(instance_type("ml.m5.4xlarge"), 1).promised_cpus == 16
+
+
+def test_who_is_on_a_node_that_leaves_is_told() -> None:
+    link: Any = NodesOfACluster({}, {"LeavesAt": 0.0})
+    capacity = ClusterCapacity(link, scales=False)
+    one, two = [Size(1, GIB)], [Size(1, GIB)] * 2
+
+    async def scenario() -> set[tuple[str, str]]:
+        told: set[tuple[str, str]] = set()
+        came = asyncio.Event()
+
+        def leaves(owner: str, why: str) -> None:
+            told.add((owner, why))
+            came.set()
+
+        for owner, hosts in (("job/one", one), ("job/two", two)):
+            assert capacity.ask(owner, hosts, since=1.0) is None
+        while capacity.taken()[1] < 2:
+            await asyncio.sleep(0)
+        running = asyncio.create_task(capacity.run(lambda owner: None, leaves))
+        async with asyncio.timeout(60):
+            await came.wait()
+        running.cancel()
+        return told
+
+    assert asyncio.run(scenario()) == {("job/two", "its node 10.0.0.1 is about to leave the cluster")}

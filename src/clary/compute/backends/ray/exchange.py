@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import time
 from typing import TYPE_CHECKING, Any
 
 from .answers import Answers, words_of
@@ -24,8 +25,8 @@ WAIT_S = 2.0
 ANSWER_S = 20.0
 """How long a driver waits for a call to return, before it takes the cluster for away."""
 MOST_CALLS = 2
-GATHER_S = 0.01
-"""Between two calls: what is asked in this time goes together."""
+BURST, CALLS_PER_S = 100, 25.0
+"""Many jobs share calls: no more a second, once that many were made at once. A job alone makes ten."""
 
 
 class ActorEnd:
@@ -80,6 +81,7 @@ class Bundles:
         self._under_way: set[asyncio.Task[None]] = set()
         self._failure: Exception | None = None
         self._changed = asyncio.Event()
+        self._left, self._counted_at = float(BURST), time.monotonic()
 
     def take(self, asked: dict[str, Any]) -> None:
         self._asked.append(asked)
@@ -89,13 +91,21 @@ class Bundles:
         """Runs until the cluster does not answer. Raises what became of it then."""
         while self._failure is None:
             if not self._under_way or (self._asked and len(self._under_way) < MOST_CALLS):
+                await self._pace()
                 asked, self._asked = self._asked, []
                 self._under_way.add(asyncio.create_task(self._exchange(asked)))
-                await asyncio.sleep(GATHER_S)
             else:
                 await self._changed.wait()
                 self._changed.clear()
         raise self._failure
+
+    async def _pace(self) -> None:
+        """Returns when the next call may be made."""
+        now = time.monotonic()
+        self._left = min(BURST, self._left + (now - self._counted_at) * CALLS_PER_S) - 1
+        self._counted_at = now
+        if self._left < 0:
+            await asyncio.sleep(-self._left / CALLS_PER_S)
 
     async def _exchange(self, asked: list[dict[str, Any]]) -> None:
         try:
