@@ -28,6 +28,8 @@ TEMPORARY = "/tmp/ray"
 """On each machine: a folder of its own."""
 STORE_BYTES = 100 << 20
 START_S = 120.0
+TRIES = 2
+"""How often a node is started again that could not join."""
 DURABLE = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": f"{TEMPORARY}-gcs"}
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -109,8 +111,24 @@ class RayCluster:
             self._wait(functools.partial(_answers, self.head.address, port), f"the head at port {port}")
 
     def wait_for_nodes(self, count: int) -> None:
-        """Waits until this many nodes are alive. Raises RuntimeError."""
-        self._wait(lambda: len(self.alive()) == count, f"{count} nodes")
+        """Waits until this many nodes are alive. Raises RuntimeError.
+
+        A node whose ``ray start`` has ended is started again, as systemd would: on a machine that is busy the
+        head may not answer it in time.
+        """
+        again = {machine.name: TRIES for machine in self.machines.all if machine is not self.head}
+
+        def alive() -> bool:
+            for machine in self.machines.all:
+                started = self._started.get(machine.name)
+                if started is None or not machine.is_on or started.poll() is None:
+                    continue
+                if again.get(machine.name, 0) > 0:
+                    again[machine.name] -= 1
+                    self.start(machine)
+            return len(self.alive()) == count
+
+        self._wait(alive, f"{count} nodes")
 
     def alive(self) -> list[str]:
         """Returns the addresses of the nodes that Ray has for alive."""

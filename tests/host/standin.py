@@ -49,6 +49,8 @@ class Standin:
     expires_in_s: float = 3600.0
     profiler_config: dict[str, Any] = field(default_factory=dict)
     """As UpdateTrainingJob has left it."""
+    addresses: dict[str, str] = field(default_factory=dict)
+    """Where servers of other hosts listen."""
     packages: list[dict[str, Any]] = field(default_factory=list)
     """What ReportPackages was told."""
     located: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -269,6 +271,7 @@ _PRIVATE: dict[str, Callable[[Standin, dict[str, Any]], dict[str, Any]]] = {
     "ReportPackages": lambda state, request: state.packages.append(request) or {},
     "RoleCredentials": _credentials,
     "ProfilerConfig": lambda state, _request: {"ProfilerConfig": state.profiler_config},
+    "GetHostAddresses": lambda state, _request: {"Addresses": state.addresses},
     "LocateObjects": _locate,
     "SignParts": _sign_parts,
     "PutHostMetrics": _metrics,

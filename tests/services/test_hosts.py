@@ -21,6 +21,7 @@ from clary.services.access.facts import RequestFacts
 from clary.services.access.resource_tags import ResourceTags
 from clary.services.context import Context
 from clary.services.hosts import (
+    get_host_addresses,
     locate_objects,
     put_host_metrics,
     put_host_utilization,
@@ -465,6 +466,12 @@ def test_the_address_of_a_server_is_an_address_and_a_port(ctx: Context, address:
         report_host(ctx, {"Host": HOST, "Report": {**REPORT, "Address": address}})
 
     assert ctx.records.get("training-job", "digits")["_Reports"]["algo-1"]["Address"] == "127.64.0.1:8080"
+    # Other hosts of the job may ask for it, until this one has ended.
+    asked = {"Host": "digits/algo-2"}
+    assert get_host_addresses(ctx, asked) == {"Addresses": {"algo-1": "127.64.0.1:8080"}}
+    done = {"Address": "127.64.0.1:8080", "Outcome": "Succeeded", "Phases": [{"Phase": "Done", "At": 1.0}]}
+    report_host(ctx, {"Host": HOST, "Report": {**REPORT, **done}})
+    assert get_host_addresses(ctx, asked) == {"Addresses": {}}
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from clary.domain.arns import Arn, assumed_role_arn, sagemaker_arn
-from clary.domain.errors import BadRequest, Denied, NotFound
+from clary.domain.arns import assumed_role_arn, sagemaker_arn
+from clary.domain.errors import BadRequest, NotFound
 from clary.domain.hosts import HostName
 from clary.domain.identity import PrincipalKind
 from clary.domain.rule_events import event_flaw
-from clary.domain.rules import EVALUATOR, RULES_SESSION
 from clary.kinds.catalogue import all_kinds
 from clary.kinds.rule_evaluation.events import keep_rule_events
 from clary.kinds.software import keep_packages
@@ -27,8 +26,8 @@ from clary.services._reported import (
     checked_report,
     checked_text,
 )
+from clary.services._role_sessions import require, role_name, session_name
 from clary.services._utilization import keep_utilization
-from clary.services.access.authorize import ROLE_SESSION
 from clary.store.backing import URL_S
 from clary.store.records import RecordMissing
 
@@ -123,6 +122,13 @@ def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:
     return {"ProfilerConfig": _job_of(ctx, request).get("ProfilerConfig")}
 
 
+def get_host_addresses(ctx: Context, request: HostRequest) -> Document:
+    """Where the hosts of the job listen that serve now, by their names."""
+    reports = _job_of(ctx, request).get("_Reports", {}).items()
+    serving = {host: said["Address"] for host, said in reports if said.get("Address") and not said["Outcome"]}
+    return {"Addresses": serving}
+
+
 def interruption(ctx: Context, request: InterruptionRequest) -> Document:
     """The reason why the hosts of the job were asked to end; empty unless it goes on with others later."""
     job = _job_of(ctx, request)
@@ -132,8 +138,8 @@ def interruption(ctx: Context, request: InterruptionRequest) -> Document:
 
 def role_credentials(ctx: Context, request: RoleCredentialsRequest) -> Document:
     """Temporary credentials of the job's execution role."""
-    name = _role_name(_role_of(ctx, request))
-    session = _session_name(HostName.parse(request["Host"]))
+    name = role_name(_role_of(ctx, request))
+    session = session_name(HostName.parse(request["Host"]))
     minted = ctx.keyring.mint(
         PrincipalKind.ASSUMED_ROLE,
         name,
@@ -168,7 +174,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
     following = None
     if request.get("Keys") is None:
         listing = {"s3:prefix": prefix, "s3:max-keys": str(LOCATE_LIMIT)}
-        _require(ctx, role_arn, "s3:ListBucket", bucket_arn, listing)
+        require(ctx, role_arn, "s3:ListBucket", bucket_arn, listing)
         page = ctx.blobs.objects.page(
             bucket,
             prefix=prefix,
@@ -181,7 +187,7 @@ def locate_objects(ctx: Context, request: LocateObjectsRequest) -> Document:
         keys = checked_keys(request.get("Keys"), LOCATE_LIMIT)
         found = [stored for key in keys if (stored := ctx.blobs.objects.find(bucket, key)) is not None]
     for stored in found:
-        _require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
+        require(ctx, role_arn, "s3:GetObject", f"{bucket_arn}/{stored.key}")
     answer: Document = {
         "Objects": [
             {
@@ -212,7 +218,7 @@ def sign_parts(ctx: Context, request: SignPartsRequest) -> Document:
     Raises Denied unless the role of the job may write the object.
     """
     bucket, key = checked_text("Bucket", request.get("Bucket")), checked_text("Key", request.get("Key"))
-    _require(ctx, _role_of(ctx, request), "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
+    require(ctx, _role_of(ctx, request), "s3:PutObject", f"arn:aws:s3:::{bucket}/{key}")
     return {"Urls": part_urls(ctx, request, bucket, key)}
 
 
@@ -274,26 +280,3 @@ def _role_of(ctx: Context, request: HostRequest) -> str:
 
 def _gone(name: HostName) -> NotFound:
     return NotFound(f"there is no {name.kind.replace('-', ' ')} {name.job}")
-
-
-def _session_name(host: HostName) -> str:
-    """Evaluators have sessions of their own, so that the record of a job tells whether a rule stopped it."""
-    number = host.host.removeprefix(EVALUATOR)
-    return ROLE_SESSION if number == host.host else f"{RULES_SESSION}{number}"
-
-
-def _role_name(role_arn: str) -> str:
-    return Arn.parse(role_arn).resource.rpartition("/")[2]
-
-
-def _require(
-    ctx: Context, role_arn: str, action: str, resource: str, context: dict[str, str] | None = None
-) -> None:
-    if not ctx.role_may(role_arn, action, resource, context):
-        role = assumed_role_arn(ctx.account, _role_name(role_arn), ROLE_SESSION)
-        raise Denied(
-            f"User: {role} is not authorized to perform: {action} on resource: {resource} because no "
-            f"identity-based policy allows the {action} action",
-            code="AccessDenied",
-            http_status=403,
-        )

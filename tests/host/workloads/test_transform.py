@@ -192,7 +192,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
 """
 
 
-def test_a_pipeline_passes_answers_on(transform: Transforms, standin: Standin) -> None:
+@pytest.mark.parametrize("asks_where", [False, True])
+def test_a_pipeline_passes_answers_on(transform: Transforms, standin: Standin, asks_where: bool) -> None:
     import http.server
     import threading
 
@@ -207,8 +208,12 @@ def test_a_pipeline_passes_answers_on(transform: Transforms, standin: Standin) -
     agent = transform(
         serving=serving,
         further=("algo-1.container-2",),
-        hosts={"algo-1": ADDRESS, "algo-1.container-2": "127.9.7.2"},
+        asks_where=asks_where,
+        hosts={"algo-1": ADDRESS, "algo-1.container-2": "127.9.9.9" if asks_where else "127.9.7.2"},
     )
+    if asks_where:
+        until(lambda: "GetHostAddresses" in standin.calls, 120)
+        standin.addresses["algo-1.container-2"] = f"127.9.7.2:{port}"
 
     assert agent.wait(120)["Outcome"] == "Succeeded"
     assert standin.objects["out", "results/a.csv.out"] == b"6\n14\n"

@@ -43,13 +43,14 @@ def job(**members: Any) -> dict[str, Any]:
     }
 
 
-def specs(record: dict[str, Any]) -> dict[str, HostSpec]:
+def specs(record: dict[str, Any], address: str = "") -> dict[str, HostSpec]:
     starts = {
         host.name: HostStart(
             Share(2, 2**30, 0),
             EnvironmentSpec("sklearn", "/environments/sklearn"),
             "",
             AgentCredentials("a", "b", host.name),
+            address=address,
         )
         for host in hosts(record)
     }
@@ -115,6 +116,20 @@ def test_further_containers_of_a_pipeline_are_hosts_that_serve() -> None:
     assert isinstance(sender, TransformSpec)
     assert sender.further == ("algo-2.container-2",)
     assert told["algo-2"].hosts.keys() == told.keys()
+
+
+def test_on_nodes_further_containers_listen_there_and_report_where() -> None:
+    record = job(_Containers=[FIRST, SECOND])
+
+    told = specs(record, address="10.0.0.2")
+
+    assert told["algo-1"].hosts["algo-1"].startswith("127.")
+    assert told["algo-1.container-2"].hosts["algo-1.container-2"] == "10.0.0.2"
+    assert not told["algo-1.container-2"].across_machines
+    serving, sender = told["algo-1.container-2"].workload, told["algo-1"].workload
+    assert isinstance(serving, ServingSpec)
+    assert isinstance(sender, TransformSpec)
+    assert (serving.may_move, sender.asks_where) == (True, True)
 
 
 def test_a_spec_survives_json() -> None:

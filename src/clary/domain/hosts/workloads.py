@@ -200,7 +200,8 @@ class TransformSpec:
     """What one instance of a batch transform runs: a server, and what is sent to it.
 
     serving: the first container of the model. further: names of the hosts of the other containers of a
-    pipeline, in its order. input: its objects. Values that a request left open are None.
+    pipeline, in its order. asks_where: they may be on other machines, and the server knows where they listen.
+    input: its objects. Values that a request left open are None.
     """
 
     name: ClassVar[str] = "transform"
@@ -209,6 +210,7 @@ class TransformSpec:
     input: ChannelSpec
     output_uri: str
     further: tuple[str, ...] = ()
+    asks_where: bool = False
     content_type: str = ""
     accept: str = ""
     compression: str = "None"

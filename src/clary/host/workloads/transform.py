@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from clary.domain.hosts import EnvironmentSpec, HostSpec, ServingSpec
 
     from ..client.objects import ObjectSource
+    from ..client.service import Service
     from ..layout import Layout
     from ..stop import StopSwitch
     from ..user_process.process import Ended
@@ -51,6 +52,7 @@ class _TransformJob(ServingJob):
 
     _source: ObjectSource
     _outcome: Result | None = None
+    _asking: Service | None = None
     _stopping = False
 
     def _serving_spec(self) -> ServingSpec:
@@ -90,10 +92,9 @@ class _TransformJob(ServingJob):
 
     def _result_of_all(self) -> Result:
         try:
-            self._await_others()
             Transform(
                 self._transform,
-                self._server(),
+                self._server(self._others()),
                 self._source,
                 self._layout.work,
                 self._agent.say,
@@ -120,24 +121,38 @@ class _TransformJob(ServingJob):
         self._agent.say(f"Clary: {reason}")
         return Result(outcome, reason[:1024])
 
-    def _server(self) -> ModelServer:
+    def _server(self, others: Sequence[tuple[str, int]]) -> ModelServer:
         spec = self._transform
         return ModelServer(
-            [self._address, *self._others()], spec.content_type, spec.accept, spec.timeout_s, spec.retries
+            [self._address, *others], spec.content_type, spec.accept, spec.timeout_s, spec.retries
         )
 
     def _others(self) -> list[tuple[str, int]]:
-        port = self._transform.serving.port
-        return [(self._spec.hosts[name], port) for name in self._transform.further]
+        """Waits for the other containers of a pipeline; returns where they listen.
 
-    def _await_others(self) -> None:
-        """Waits for the other containers of a pipeline. When one can't start, the job ends all hosts."""
+        When one can't start, the job ends all hosts.
+        """
         until = time.monotonic() + self._transform.serving.startup_timeout_s
-        for name, address in zip(self._transform.further, self._others(), strict=True):
-            while ping(address) != 200 and not self._stopping:
+        found: list[tuple[str, int]] = []
+        for name in self._transform.further:
+            while (address := self._where(name)) is None or ping(address) != 200:
+                if self._stopping:
+                    return found
                 if time.monotonic() > until:
                     raise ClientError(f"The container {name} of the pipeline does not answer GET /ping")
                 time.sleep(LOOK_EVERY_S)
+            found.append(address)
+        return found
+
+    def _where(self, name: str) -> tuple[str, int] | None:
+        """Returns the address of another container's server; None while it is not known."""
+        if not self._transform.asks_where:
+            return self._spec.hosts[name], self._transform.serving.port
+        if self._asking is None:
+            self._asking = self._agent.service()
+        answer = self._asking.operation("GetHostAddresses", {"Host": self._agent.host})
+        host, _, port = answer["Addresses"].get(name, "").rpartition(":")
+        return (host, int(port)) if port else None
 
     def result(self, ended: Ended, command: Sequence[str]) -> Result:
         self._stopping = True

@@ -65,7 +65,10 @@ def host_specs(
             job_name=record["TransformJobName"],
             job_arn=record["TransformJobArn"],
             host_name=host.name,
-            hosts=addresses,
+            # The first containers serve themselves alone. Further ones serve others, perhaps of other nodes.
+            hosts=addresses
+            if sends(host.name)
+            else {**addresses, host.name: starts[host.name].address or addresses[host.name]},
             instance_type=host.instance_type,
             cpus=starts[host.name].share.cpus,
             memory_bytes=starts[host.name].share.memory_bytes,
@@ -79,7 +82,7 @@ def host_specs(
                 **_container(record, host.name).get("Environment", {}),
                 **record.get("Environment", {}),
             },
-            workload=_workload(record, host),
+            workload=_workload(record, host, on_node=bool(starts[host.name].address)),
             log_group=LOG_GROUP,
             log_stream=starts[host.name].log_stream,
             log_position=starts[host.name].log_position,
@@ -105,11 +108,11 @@ def _container(record: Document, host: str) -> Document:
     return container
 
 
-def _workload(record: Document, host: ClusterHost) -> WorkloadSpec:
+def _workload(record: Document, host: ClusterHost, *, on_node: bool) -> WorkloadSpec:
     serving = ServingSpec(models=model_sources(_container(record, host.name)))
     if not sends(host.name):
-        # The first container finds the others by their names.
-        return replace(serving, may_move=False)
+        # On one machine the first container finds the others by their names, elsewhere by what they report.
+        return replace(serving, may_move=on_node)
     given, output = record["TransformInput"], record["TransformOutput"]
     source = given["DataSource"]["S3DataSource"]
     processing, client = record.get("DataProcessing", {}), record.get("ModelClientConfig", {})
@@ -124,6 +127,7 @@ def _workload(record: Document, host: ClusterHost) -> WorkloadSpec:
         ),
         output_uri=output["S3OutputPath"],
         further=tuple(_names(record, host.rank)[1:]),
+        asks_where=on_node,
         content_type=given.get("ContentType", ""),
         accept=output.get("Accept", ""),
         compression=given.get("CompressionType", "None"),
