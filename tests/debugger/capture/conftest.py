@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.forks import forks
 from tests.journeys.clients import client_prefix
 
 import clary.debugger
@@ -33,12 +34,24 @@ EVERYTHING = {
 }
 DEFAULT: dict[str, Any] = {"CollectionConfigurations": []}
 
+FRAMEWORKS = {
+    # The first optimizer imports the second.
+    "torch": ("torch", "torch._dynamo"),
+    "keras": ("tensorflow", "keras"),
+    "xgboost": ("xgboost",),
+}
+"""What a script imports, by the beginning of its name. Other scripts begin in a new process, and so does one
+that compiles its model.
+"""
+
+QUIET = {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1"}
+
 Run = Callable[..., "Ran"]
 
 
 @dataclass(frozen=True)
 class Ran:
-    code: int
+    code: int | None
     output: str
     folder: Path
 
@@ -53,6 +66,12 @@ class Ran:
     def trial(self) -> Trial:
         assert self.code == 0, self.output
         return open_trial(self.folder)
+
+    @property
+    def points(self) -> list[dict[str, Any]]:
+        """The points that became metrics of the job."""
+        (file,) = [path for path in self.folder.parent.glob("*.json") if path.stem.isdigit()]
+        return [json.loads(line) for line in file.read_text().splitlines()]
 
 
 @functools.cache
@@ -85,26 +104,38 @@ def variables(tmp_path: Path, hook: dict[str, Any] | None) -> dict[str, str]:
         "CLARY_LIBRARY": str(library),
         "SMDEBUG_CONFIG_FILE_PATH": str(config),
         "SAGEMAKER_METRICS_DIRECTORY": str(tmp_path),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-        "OMP_NUM_THREADS": "1",
+        **QUIET,
     }
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
-    """Runs a script in an environment as a job would, with a hook configuration or with none."""
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """Runs a script in an environment as a job would, with a hook configuration or with none.
+
+    Tests that ask for the same look at one run.
+    """
+    known: dict[str, Ran] = {}
 
     def start(
         python: str, script: str, *arguments: str, hook: dict[str, Any] | None = EVERYTHING, **more: str
     ) -> Ran:
-        done = subprocess.run(
-            [python, str(SCRIPTS / script), *arguments],
-            env={**variables(tmp_path, hook), **more},
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        return Ran(done.returncode, done.stdout + done.stderr, tmp_path / "tensors")
+        asked = json.dumps([python, script, arguments, hook, more])
+        if asked not in known:
+            folder = tmp_path_factory.mktemp("run")
+            command = [str(SCRIPTS / script), *arguments]
+            environ = {**variables(folder, hook), **more}
+            frameworks = FRAMEWORKS.get(script.partition("_")[0], ())
+            if frameworks and "compile" not in arguments:
+                started = forks(python, frameworks, (("PATH", os.environ["PATH"]), *QUIET.items()))
+                again = [name for name in frameworks if "." not in name]
+                code, said = started.run(command, environ=environ, folder=folder, timeout_s=300, again=again)
+            else:
+                done = subprocess.run(
+                    [python, *command], env=environ, capture_output=True, text=True, timeout=300
+                )
+                code, said = done.returncode, done.stdout + done.stderr
+            known[asked] = Ran(code, said, folder / "tensors")
+        return known[asked]
 
     return start
 
@@ -130,7 +161,7 @@ def refer(tmp_path: Path) -> Callable[..., Trial]:
             env={"PATH": os.environ["PATH"], "SMDEBUG_CONFIG_FILE_PATH": str(config), "OMP_NUM_THREADS": "1"},
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=300,
         )
         assert done.returncode == 0, done.stderr
         return open_trial(folder)

@@ -1,16 +1,27 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tests.debugger.capture.conftest import DEFAULT, KERAS_2, KERAS_3, Run, image_python
+from tests.debugger.capture.conftest import DEFAULT, EVERYTHING, KERAS_2, KERAS_3, Ran, Run, image_python
 
 
 @pytest.fixture(scope="module", params=[KERAS_3, KERAS_2])
 def tensorflow(request: pytest.FixtureRequest) -> str:
     return image_python(request.param)
+
+
+HOOK = {
+    "HookParameters": {"save_interval": "2"},
+    "CollectionConfigurations": [
+        *EVERYTHING["CollectionConfigurations"],
+        {"CollectionName": "optimizer_variables"},
+    ],
+}
+
+
+def hooked(run: Run, tensorflow: str, loop: str) -> Ran:
+    """A run with all that a hook saves. The loop of fit predicts at its end."""
+    return run(tensorflow, "keras_loop.py", "predict" if loop == "fit" else loop, hook=HOOK)
 
 
 LAYERS = {"first/inputs", "first/outputs", "second/inputs", "second/outputs", "model_input", "predictions"}
@@ -21,7 +32,7 @@ PARAMETERS = {
 
 
 def test_all_tensors_of_fit_are_captured_although_it_runs_as_a_graph(tensorflow: str, run: Run) -> None:
-    trial = run(tensorflow, "keras_loop.py").trial
+    trial = hooked(run, tensorflow, "fit").trial
 
     assert list(trial.steps("TRAIN")) == [0, 2, 4]
     assert list(trial.steps("EVAL")) == [0]
@@ -29,26 +40,24 @@ def test_all_tensors_of_fit_are_captured_although_it_runs_as_a_graph(tensorflow:
     assert trial.tensor("first/outputs").value(2).shape == (4, 16)
 
 
-@pytest.mark.parametrize("arguments", [(), ("function",)], ids=["fit", "function"])
+@pytest.mark.parametrize("loop", ["fit", "function"])
 def test_a_training_has_the_same_result_with_and_without_the_hook(
-    arguments: tuple[str, ...], tensorflow: str, run: Run
+    loop: str, tensorflow: str, run: Run
 ) -> None:
-    bare = run(tensorflow, "keras_loop.py", *arguments, hook=None)
+    bare = run(tensorflow, "keras_loop.py", loop, hook=None)
 
-    hooked = run(tensorflow, "keras_loop.py", *arguments)
-
-    assert hooked.last_weight == pytest.approx(bare.last_weight, rel=1e-5)
+    assert hooked(run, tensorflow, loop).last_weight == pytest.approx(bare.last_weight, rel=1e-5)
 
 
 def test_a_loop_with_a_tape_is_captured(tensorflow: str, run: Run) -> None:
-    trial = run(tensorflow, "keras_loop.py", "tape").trial
+    trial = hooked(run, tensorflow, "tape").trial
 
     assert list(trial.steps("TRAIN")) == [0, 2, 4]
     assert {*LAYERS, *PARAMETERS, "loss"} <= set(trial.tensor_names())
 
 
 def test_a_compiled_loop_is_captured_from_its_second_step(tensorflow: str, run: Run) -> None:
-    trial = run(tensorflow, "keras_loop.py", "function").trial
+    trial = hooked(run, tensorflow, "function").trial
 
     assert list(trial.steps("TRAIN")) == [0, 2, 4]
     assert list(trial.tensor("weights/first/kernel:0").steps()) == [0, 2, 4]
@@ -61,13 +70,9 @@ def test_by_default_losses_and_metrics_are_saved(tensorflow: str, run: Run) -> N
     assert set(trial.tensor_names()) == {"loss", "accuracy"}
 
 
-def test_a_metric_of_the_job_has_its_first_and_its_last_value(
-    tensorflow: str, run: Run, tmp_path: Path
-) -> None:
-    run(tensorflow, "keras_loop.py", hook=DEFAULT)
+def test_a_metric_of_the_job_has_its_first_and_its_last_value(tensorflow: str, run: Run) -> None:
+    points = run(tensorflow, "keras_loop.py", hook=DEFAULT).points
 
-    (file,) = [path for path in tmp_path.glob("*.json") if path.stem.isdigit()]
-    points = [json.loads(line) for line in file.read_text().splitlines()]
     losses = [point["IterationNumber"] for point in points if point["MetricName"] == "loss_TRAIN"]
     assert len(losses) == 2
     assert losses[0] == 0 < losses[1]
@@ -103,7 +108,7 @@ def test_activations_of_all_kinds_have_the_names_that_rules_look_for(tensorflow:
 
 
 def test_predict_has_steps_of_its_own(tensorflow: str, run: Run) -> None:
-    trial = run(tensorflow, "keras_loop.py", "predict").trial
+    trial = hooked(run, tensorflow, "fit").trial
 
     assert list(trial.steps("PREDICT")) == [0, 2]
     assert list(trial.tensor("predictions").steps("PREDICT")) == [0, 2]
@@ -111,17 +116,9 @@ def test_predict_has_steps_of_its_own(tensorflow: str, run: Run) -> None:
     assert list(trial.tensor("loss").steps("PREDICT")) == []
 
 
-OPTIMIZER = {
-    "HookParameters": {"save_interval": "2"},
-    "CollectionConfigurations": [{"CollectionName": "optimizer_variables"}],
-}
-
-
-@pytest.mark.parametrize("arguments", [(), ("tape",), ("function",)], ids=["fit", "tape", "function"])
-def test_variables_of_the_optimizer_are_saved_in_training(
-    arguments: tuple[str, ...], tensorflow: str, run: Run
-) -> None:
-    trial = run(tensorflow, "keras_loop.py", *arguments, hook=OPTIMIZER).trial
+@pytest.mark.parametrize("loop", ["fit", "tape", "function"])
+def test_variables_of_the_optimizer_are_saved_in_training(loop: str, tensorflow: str, run: Run) -> None:
+    trial = hooked(run, tensorflow, loop).trial
 
     names = trial.tensor_names(collection="optimizer_variables")
     (counter,) = [name for name in names if "iteration" in name]

@@ -100,11 +100,10 @@ def test_a_step_that_saves_nothing_makes_no_extra_call_per_module(torch: str, ru
 
 @pytest.mark.parametrize(("kind", "name"), [("", "CrossEntropyLoss"), ("functional", "cross_entropy_loss")])
 def test_a_loss_becomes_a_metric_with_its_first_and_last_value(
-    torch: str, run: Run, tmp_path: Path, kind: str, name: str
+    torch: str, run: Run, kind: str, name: str
 ) -> None:
-    run(torch, "torch_loop.py", *([kind] if kind else []), hook=DEFAULT)
+    points = run(torch, "torch_loop.py", *([kind] if kind else []), hook=DEFAULT).points
 
-    points = written_points(tmp_path)
     steps = [(point["MetricName"], point["IterationNumber"]) for point in points]
     training, evaluation = f"{name}_output_0_TRAIN", "CrossEntropyLoss_output_0_EVAL"
     # The one step of the evaluation is its last one.
@@ -304,8 +303,3 @@ def test_a_folder_that_can_not_be_created_is_reported_and_the_training_continues
     assert "last weight" in ran.output
     (said,) = [line for line in ran.output.splitlines() if "Debugger" in line]
     assert "making /dev/null/tensors" in said
-
-
-def written_points(folder: Path) -> list[dict[str, Any]]:
-    (file,) = [path for path in folder.glob("*.json") if path.stem.isdigit()]
-    return [json.loads(line) for line in file.read_text().splitlines()]
