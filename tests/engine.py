@@ -211,7 +211,7 @@ def configured(folder: Path) -> dict[str, str]:
 
 
 def wait_for_engine(engine: Engine, service: subprocess.Popen[bytes], log: Path) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 90
     while True:
         try:
             engine.version()

@@ -24,7 +24,7 @@ server = socket.create_server(("", 7000))
 print("on", flush=True)
 server.accept()[0].sendall(b"hello")
 """
-ASK = "import socket, sys; print(socket.create_connection((sys.argv[1], 7000), timeout=20).recv(9).decode())"
+ASK = "import socket, sys; print(socket.create_connection((sys.argv[1], 7000), timeout=60).recv(9).decode())"
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +106,7 @@ def test_nothing_is_left_when_what_made_them_is_killed() -> None:
 
 
 def until(holds: Callable[[], bool]) -> None:
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 90
     while not holds():
         assert time.monotonic() < give_up
         time.sleep(0.02)

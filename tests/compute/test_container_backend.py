@@ -32,7 +32,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestEngine]:
 
 async def running(engine: TestEngine, count: int = 1) -> list[str]:
     """Waits until containers run; returns their ids."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             found = engine.api.containers(HOST_LABEL)
             if [each["State"] for each in found] == ["running"] * count:

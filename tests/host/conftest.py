@@ -140,7 +140,7 @@ class RunningAgent:
                 stderr=log,
             )
 
-    def wait(self, timeout_s: float = 30.0) -> dict[str, Any]:
+    def wait(self, timeout_s: float = 120.0) -> dict[str, Any]:
         """Returns the content of ``exit.json``; fails with the agent's log if the agent fails."""
         try:
             code = self.process.wait(timeout_s)
@@ -172,7 +172,7 @@ def launch(private: None, tmp_path: Path, standin: Standin) -> Iterator[Callable
         forget_groups(agent.folder / NOTE)
 
 
-def until(fact: Callable[[], bool], timeout_s: float = 10.0) -> None:
+def until(fact: Callable[[], bool], timeout_s: float = 60.0) -> None:
     """Waits for an effect of another process; fails when it does not happen in time."""
     deadline = time.monotonic() + timeout_s
     while not fact():

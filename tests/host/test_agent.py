@@ -180,7 +180,7 @@ def test_an_agent_without_its_folder_ends_and_takes_the_job_along(
 
     shutil.rmtree(agent.folder)
 
-    agent.process.wait(timeout=30.0)
+    agent.process.wait(timeout=120.0)
     until(lambda: not any(b"3456.7" in command for command in commands()))
     assert not agent.folder.exists()
 

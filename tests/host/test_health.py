@@ -59,7 +59,7 @@ def test_the_first_200_is_told_once(server: Any) -> None:
     assert said.empty()
     server.status = 200
 
-    assert said.get(timeout=30) == "healthy"
+    assert said.get(timeout=90) == "healthy"
     checked.close()
     assert said.empty()
 
@@ -74,9 +74,9 @@ def test_a_server_that_is_not_ready_in_time_is_told_with_its_last_answer(
     checked = check(server.server_address, said, timeout_s=0.05)
 
     if why:
-        assert f"within 0.05 s ({why})" in said.get(timeout=30)
+        assert f"within 0.05 s ({why})" in said.get(timeout=90)
     else:
-        assert said.get(timeout=30) == "healthy"
+        assert said.get(timeout=90) == "healthy"
     checked.close()
 
 
@@ -85,11 +85,11 @@ def test_a_server_that_answers_no_more_is_ill(server: Any, monkeypatch: pytest.M
     monkeypatch.setattr(health, "ILL_AFTER_S", 0.05)
     said: queue.SimpleQueue[str] = queue.SimpleQueue()
     checked = check(server.server_address, said)
-    assert said.get(timeout=30) == "healthy"
+    assert said.get(timeout=90) == "healthy"
 
     server.status = 500
 
-    assert "has not answered GET /ping with 200" in said.get(timeout=30)
+    assert "has not answered GET /ping with 200" in said.get(timeout=90)
     checked.close()
 
 

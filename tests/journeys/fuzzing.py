@@ -133,7 +133,7 @@ class Sender:
         keys = json.loads((server.home / "credentials.json").read_text())
         self._keys = Credentials(keys["AccessKeyId"], keys["SecretAccessKey"])
         self._session = Session()
-        self._connection = http.client.HTTPConnection(self._address.netloc, timeout=30)
+        self._connection = http.client.HTTPConnection(self._address.netloc, timeout=90)
 
     def close(self) -> None:
         self._connection.close()

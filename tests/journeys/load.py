@@ -75,7 +75,7 @@ def _without_retries(endpoints: Endpoints) -> Clients:
     def client(service: str) -> Any:
         if service not in known:
             known[service] = endpoints.clients(
-                service, retries={"total_max_attempts": 1}, read_timeout=30, connect_timeout=5
+                service, retries={"total_max_attempts": 1}, read_timeout=90, connect_timeout=30
             )
         return known[service]
 

@@ -57,7 +57,7 @@ class Server:
         """Kills the server by SIGKILL, and waits until the process is gone."""
         pid = int(self.facts["pid"])
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=10)
+        wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=60)
 
     def stop(self) -> None:
         """Ends every job, then the server. Raises AssertionError for errors in its log."""
@@ -140,7 +140,7 @@ Clients = Callable[..., Any]
 
 
 def wait_for(
-    condition: Callable[[], Any], what: str, *, timeout_s: float = 30.0, every_s: float = 0.05
+    condition: Callable[[], Any], what: str, *, timeout_s: float = 90.0, every_s: float = 0.05
 ) -> Any:
     """Returns the first true result of ``condition``; raises AssertionError when there is none in time.
 

@@ -104,7 +104,7 @@ def test_presigned_urls_need_nothing_else(v2: Client, made: str, folder: Path) -
 
     url = v2.command("aws", "s3", "presign", f"s3://{made}/über.txt").strip()
 
-    with urllib.request.urlopen(url, timeout=10) as response:
+    with urllib.request.urlopen(url, timeout=60) as response:
         assert response.read().decode() == "über.txt"
 
 

@@ -210,7 +210,7 @@ def test_studio_prints_a_link_that_signs_in(server: Server) -> None:
 
 def sign_in(server: Server, **wanted: str) -> tuple[int, dict[str, Any]]:
     where = urlsplit(server.url)
-    connection = HTTPConnection(where.hostname or "", where.port, timeout=30)
+    connection = HTTPConnection(where.hostname or "", where.port, timeout=90)
     try:
         headers = {"Origin": server.url, "Content-Type": "application/json"}
         connection.request("POST", "/studio/api/login", json.dumps(wanted), headers)

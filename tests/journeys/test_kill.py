@@ -47,7 +47,7 @@ def test_a_job_whose_agent_is_killed_fails_and_says_so(own: Server, own_jobs: Jo
     wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
 
     os.kill(agent_pid(own, name), signal.SIGKILL)
-    job = own_jobs.wait(name, timeout_s=30)
+    job = own_jobs.wait(name, timeout_s=120)
 
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError")
@@ -80,7 +80,7 @@ def test_a_killed_user_process_is_told_as_killed(own: Server, own_jobs: Jobs) ->
     assert scripts
     for pid in scripts:
         os.kill(pid, signal.SIGKILL)
-    job = own_jobs.wait(name, timeout_s=30)
+    job = own_jobs.wait(name, timeout_s=120)
 
     assert job["TrainingJobStatus"] == "Failed"
     assert "SIGKILL" in job["FailureReason"]
@@ -94,7 +94,7 @@ def test_a_job_stopped_while_the_server_was_away_is_stopped(own: Server, own_job
     own.kill()
     own.start()
 
-    assert own_jobs.wait(name, timeout_s=30)["TrainingJobStatus"] == "Stopped"
+    assert own_jobs.wait(name, timeout_s=120)["TrainingJobStatus"] == "Stopped"
 
 
 def count(jobs: Jobs, *, seconds: float) -> str:

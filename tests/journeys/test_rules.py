@@ -154,7 +154,7 @@ def test_one_rule_can_be_stopped_and_the_job_goes_on(jobs: Jobs, clients: Client
         (now,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
         return str(now["RuleEvaluationStatus"])
 
-    wait_for(lambda: status() == "Stopped", "the rule to be stopped", timeout_s=20)
+    wait_for(lambda: status() == "Stopped", "the rule to be stopped", timeout_s=120)
     assert jobs.describe(name)["TrainingJobStatus"] == "InProgress"
     clients("sagemaker").stop_training_job(TrainingJobName=name)
     jobs.wait(name)

@@ -91,10 +91,10 @@ def test_presigned_urls_get_and_put(clients: Clients, odd: str, version: str) ->
         method="PUT",
         headers={"Content-Type": ""},
     )
-    with urllib.request.urlopen(put, timeout=10) as response:
+    with urllib.request.urlopen(put, timeout=60) as response:
         assert response.status == 200
     with urllib.request.urlopen(
-        s3.generate_presigned_url("get_object", Params=where), timeout=10
+        s3.generate_presigned_url("get_object", Params=where), timeout=60
     ) as response:
         assert response.read() == b"by a URL"
 
@@ -107,7 +107,7 @@ def test_a_presigned_url_for_one_key_is_not_good_for_another(clients: Clients, o
     url = s3.generate_presigned_url("get_object", Params={"Bucket": odd, "Key": "mine"})
 
     with pytest.raises(urllib.error.HTTPError) as refused:
-        urllib.request.urlopen(url.replace("/mine?", "/else?"), timeout=10)
+        urllib.request.urlopen(url.replace("/mine?", "/else?"), timeout=60)
     with refused.value as answer:
         assert answer.code == 403
 

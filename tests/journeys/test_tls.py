@@ -142,7 +142,7 @@ def test_studio_is_served_there_with_a_cookie_for_tls_alone(secure: Server) -> N
     link = secure.command("studio", "--no-open").stdout.strip().partition("#link=")[2]
     port = secure.facts["tls_port"]
     context = ssl.create_default_context(cafile=secure.facts["certificate"])
-    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=30)
+    connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=90)
     origin = {"Origin": f"https://127.0.0.1:{port}", "Content-Type": "application/json"}
     connection.request("POST", "/studio/api/login", json.dumps({"Link": link}), origin)
     with contextlib.closing(connection), connection.getresponse() as answer:
@@ -156,10 +156,10 @@ def test_a_client_that_speaks_no_tls_is_let_go_and_the_port_stays(
     secure: Server, elsewhere: Elsewhere
 ) -> None:
     port, tls_port = secure.facts["port"], secure.facts["tls_port"]
-    with socket.create_connection(("127.0.0.1", tls_port), timeout=30) as client:
+    with socket.create_connection(("127.0.0.1", tls_port), timeout=90) as client:
         client.sendall(b"GET /_clary/health HTTP/1.1\r\nHost: x\r\n\r\n")
         assert b"200" not in client.recv(100)
-    with socket.create_connection(("127.0.0.1", tls_port), timeout=30) as raw:
+    with socket.create_connection(("127.0.0.1", tls_port), timeout=90) as raw:
         context = ssl.create_default_context(cafile=secure.facts["certificate"])
         with context.wrap_socket(raw, server_hostname="localhost") as client:
             client.sendall(b"no HTTP\r\n\r\n")

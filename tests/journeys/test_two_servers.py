@@ -221,4 +221,4 @@ def test_what_one_server_writes_the_other_reads(pair: Pair) -> None:
 
     assert two.clients("s3").get_object(Bucket="journeys", Key="large")["Body"].read() == CONTENT
     one.clients("sagemaker").stop_training_job(TrainingJobName=name)
-    assert two.wait(name, timeout_s=30)["TrainingJobStatus"] == "Stopped"
+    assert two.wait(name, timeout_s=120)["TrainingJobStatus"] == "Stopped"

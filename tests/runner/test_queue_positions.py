@@ -36,7 +36,7 @@ def hear(capacity: MachineCapacity, then: Callable[[QueuePositions, dict[str, st
         for owner in capacity.waiting():
             told.join(owner)
         task = asyncio.create_task(told.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not then(told, heard):
                 await asyncio.sleep(0.01)
         task.cancel()
@@ -87,7 +87,7 @@ def test_one_that_can_not_be_told_keeps_no_other_from_hearing(capacity: MachineC
         for owner in capacity.waiting():
             told.join(owner)
         task = asyncio.create_task(told.run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(heard) < WAITING - 1:
                 await asyncio.sleep(0.01)
         task.cancel()

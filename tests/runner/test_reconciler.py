@@ -162,7 +162,7 @@ def test_a_task_that_is_woken_and_cancelled_at_once_ends() -> None:
             return False
 
         reconciler: Reconciler[str] = Reconciler(step)
-        async with asyncio.timeout(10), asyncio.TaskGroup() as tasks:
+        async with asyncio.timeout(60), asyncio.TaskGroup() as tasks:
             reconciler.begin(tasks)
             reconciler.wake("a")
             await asyncio.sleep(0.01)

@@ -125,7 +125,7 @@ def test_hosts_that_are_no_longer_asked_for_leave_the_queue_to_others(ctx: Runne
 
     async def asked_for_and_not() -> None:
         loop = asyncio.create_task(loop_of(ctx).run())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not ctx.capacity.is_waiting(waits):
                 await asyncio.sleep(0.01)
             ctx.records.update("endpoint", NAME, {"_Generations": both[:1]})

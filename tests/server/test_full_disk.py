@@ -29,13 +29,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     folder.mkdir()
     command = ["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)]
     try:
-        mounted = subprocess.run(command, capture_output=True, timeout=20).returncode == 0
+        mounted = subprocess.run(command, capture_output=True, timeout=60).returncode == 0
     except FileNotFoundError:
         mounted = False
     if not mounted:
         pytest.skip("a small disk can be mounted by root only: sudo make unit")
     yield folder
-    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=20)
+    subprocess.run(["umount", "-l", str(folder)], check=True, timeout=60)
 
 
 def fill(folder: Path) -> Path:

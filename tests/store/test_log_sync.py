@@ -77,5 +77,5 @@ def _in_threads(call: Callable[[], None]) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(timeout=30)
+        thread.join(timeout=90)
         assert not thread.is_alive()

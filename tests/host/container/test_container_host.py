@@ -361,7 +361,7 @@ def test_the_helper_leads_to_a_server_in_the_network_of_a_container(
     with socket.create_server(("127.9.8.7", 0)) as free:
         address = free.getsockname()
     published = publish(address, partial(relay, connect=partial(inside.connected, 8080)))
-    answers = [urllib.request.urlopen(f"http://127.9.8.7:{address[1]}/", timeout=10).status for _ in "ab"]
+    answers = [urllib.request.urlopen(f"http://127.9.8.7:{address[1]}/", timeout=60).status for _ in "ab"]
     published.close()
     inside.close()
     agent.process.terminate()

@@ -51,7 +51,7 @@ def test_what_the_devices_do_is_in_s3_while_the_job_runs(
 ) -> None:
     agent = launch(**shell(WORK), **profiled())
 
-    until(lambda: len({event["Timestamp"] for event in events(standin)}) > 5, timeout_s=30.0)
+    until(lambda: len({event["Timestamp"] for event in events(standin)}) > 5, timeout_s=90.0)
 
     agent.process.send_signal(signal.SIGTERM)
     agent.wait()
@@ -74,16 +74,16 @@ def test_what_the_devices_do_is_in_s3_while_the_job_runs(
 def test_a_running_host_does_what_an_update_of_the_job_says(launch: Launch, standin: Standin) -> None:
     standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100}
     agent = launch(**shell("exec sleep 60"), **profiled())
-    until(lambda: bool(events(standin)), timeout_s=30.0)
+    until(lambda: bool(events(standin)), timeout_s=90.0)
 
     standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100, "DisableProfiler": True}
-    until(lambda: standin.calls[-2:] == ["ProfilerConfig", "ProfilerConfig"], timeout_s=30.0)
+    until(lambda: standin.calls[-2:] == ["ProfilerConfig", "ProfilerConfig"], timeout_s=90.0)
     while_off = len(events(standin))
     asked = standin.calls.count("ProfilerConfig")
-    until(lambda: standin.calls.count("ProfilerConfig") > asked + 1, timeout_s=30.0)
+    until(lambda: standin.calls.count("ProfilerConfig") > asked + 1, timeout_s=90.0)
     still_off = len(events(standin))
     standin.profiler_config = {"ProfilingIntervalInMilliseconds": 100}
-    until(lambda: len(events(standin)) > still_off, timeout_s=30.0)
+    until(lambda: len(events(standin)) > still_off, timeout_s=90.0)
 
     assert still_off == while_off
     agent.process.send_signal(signal.SIGTERM)
@@ -153,7 +153,7 @@ def test_a_profile_that_can_not_be_uploaded_is_said_once_and_costs_nothing_else(
 
 def test_a_killed_agent_leaves_files_of_whole_lines(launch: Launch, standin: Standin) -> None:
     agent = launch(**shell(WORK), **profiled())
-    until(lambda: bool(events(standin)), timeout_s=30.0)
+    until(lambda: bool(events(standin)), timeout_s=90.0)
 
     agent.process.kill()
     agent.process.wait()

@@ -161,7 +161,7 @@ def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any)
         env={"PATH": os.environ["PATH"], "CLARY_SANDBOX": kind.value},
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=90,
     )
 
     shutil.rmtree(folder)

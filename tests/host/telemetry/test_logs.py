@@ -165,7 +165,7 @@ def test_a_process_that_writes_much_does_not_fill_the_memory(launch: Launch, sta
     until(lambda: "up" in standin.lines)
     standin.stop()
     (agent.folder / "tmp/go").touch()
-    until(lambda: (agent.folder / "work/log.spool").stat().st_size > 60_000_000, timeout_s=30)
+    until(lambda: (agent.folder / "work/log.spool").stat().st_size > 60_000_000, timeout_s=90)
 
     status = Path(f"/proc/{agent.process.pid}/status").read_text()
 

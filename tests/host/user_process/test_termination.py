@@ -113,7 +113,7 @@ def test_what_does_not_save_ends_at_once(sandbox: SandboxKind, launch: Launch, s
 
     agent.process.send_signal(signal.SIGTERM)
 
-    agent.wait(timeout_s=20.0)
+    agent.wait(timeout_s=90.0)
     assert standin.reports[-1]["Outcome"] == "Stopped"
 
 

@@ -242,7 +242,7 @@ def test_continuous_output_is_in_s3_while_the_job_runs(
         )
     )
     try:
-        until(lambda: ("out", "o/early") in standin.objects, timeout_s=15)
+        until(lambda: ("out", "o/early") in standin.objects, timeout_s=90)
     finally:
         agent.process.send_signal(signal.SIGTERM)
 

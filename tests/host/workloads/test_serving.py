@@ -77,7 +77,7 @@ class Served:
     def ask(
         self, method: str, path: str, body: bytes | str = b"", headers: dict[str, str] | None = None
     ) -> tuple[int, bytes]:
-        connection = http.client.HTTPConnection(ADDRESS, self.port, timeout=20)
+        connection = http.client.HTTPConnection(ADDRESS, self.port, timeout=90)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()

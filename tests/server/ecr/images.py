@@ -92,7 +92,7 @@ class RegistryClient:
         return {"Authorization": f"Basic {sent}"}
 
     def ask(self, method: str, path: str, body: Any = None, headers: dict[str, str] | None = None) -> Answer:
-        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=30)) as link:
+        with contextlib.closing(HTTPConnection(self.host, self.port, timeout=90)) as link:
             link.request(
                 method,
                 path,

@@ -14,7 +14,7 @@ from clary.server.inference.model_servers import ModelServers, NotListening, con
 
 HEAD = b"POST /invocations HTTP/1.1\r\nhost: model\r\ncontent-length: 2\r\n\r\n"
 OK = b"HTTP/1.1 200 OK\r\nContent-Type: text/csv\r\nContent-Length: 3\r\n\r\n1,2"
-WAIT_S = 10.0
+WAIT_S = 60.0
 
 
 async def connect(address: tuple[str, int]) -> ModelConnection:

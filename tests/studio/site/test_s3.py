@@ -58,7 +58,7 @@ def abort(studio: Studio, key: str) -> None:
     studio.page.wait("!document.querySelector('dialog')")
 
 
-def until(condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
+def until(condition: Callable[[], bool], timeout_s: float = 90.0) -> None:
     end = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < end, "never"
