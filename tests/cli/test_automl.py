@@ -74,6 +74,8 @@ def test_without_a_terminal_each_step_and_each_end_is_one_line(capsys: pytest.Ca
     lines({**JOB, "AutoMLJobSecondaryStatus": "AnalyzingData"}, [])
     lines(JOB, CANDIDATES)
     lines(JOB, CANDIDATES)
+    reported = {**JOB, "AutoMLJobSecondaryStatus": "GeneratingExplainabilityReport"}
+    lines(reported, [*CANDIDATES[:3], candidate(4, value=0.25)])
 
     assert capsys.readouterr().err.splitlines() == [
         "iris: looks at the data",
@@ -81,6 +83,8 @@ def test_without_a_terminal_each_step_and_each_end_is_one_line(capsys: pytest.Ca
         "iris-t1: Completed: 0.5",
         "iris-t2: Failed: no value",
         "iris-t3: Completed: 0.75",
+        "iris-t4: Completed: 0.25",
+        "iris: reports on the best",
     ]
 
 

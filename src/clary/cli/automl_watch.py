@@ -43,6 +43,8 @@ STEPS = {
 }
 """Secondary statuses in words."""
 
+AFTER_CANDIDATES = ("GeneratingExplainabilityReport", "GeneratingModelInsightsReport", "DeployingModel")
+
 
 def watch_automl(connection: ServerConnection, name: str) -> None:
     """Ends the command with code 1 when the job failed, 3 when it was stopped. Ctrl-C leaves it running."""
@@ -85,16 +87,22 @@ class _CandidateLines:
         self._told: set[str] = set()
 
     def __call__(self, job: Document, candidates: list[Document]) -> None:
-        step = STEPS.get(job["AutoMLJobSecondaryStatus"], "")
-        if step and step not in self._told:
-            self._told.add(step)
-            say(f"{job['AutoMLJobName']}: {step}")
+        if job["AutoMLJobSecondaryStatus"] not in AFTER_CANDIDATES:
+            self._tell_step(job)
         for candidate in candidates:
             name = candidate["CandidateName"]
             if candidate["CandidateStatus"] in TERMINAL and name not in self._told:
                 self._told.add(name)
                 said = _value(candidate) or candidate.get("FailureReason", "no value").partition("\n")[0]
                 say(f"{name}: {candidate['CandidateStatus']}: {said}")
+        # What follows the candidates stands below the last of them.
+        self._tell_step(job)
+
+    def _tell_step(self, job: Document) -> None:
+        step = STEPS.get(job["AutoMLJobSecondaryStatus"], "")
+        if step and step not in self._told:
+            self._told.add(step)
+            say(f"{job['AutoMLJobName']}: {step}")
 
 
 def table_of(job: Document, candidates: list[Document]) -> tuple[list[str], list[list[str]]]:

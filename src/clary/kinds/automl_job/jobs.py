@@ -26,8 +26,8 @@ MOST_AT_ONCE = 4
 MOST_CANDIDATES = 250
 """Of HYPERPARAMETER_TUNING mode without MaxCandidates, as AWS has it."""
 
-LONGEST_FAMILY = 16
-"""Of a candidate's own name in that of its training job, so that a list says what was trained."""
+LONGEST_OWN_NAME = 21
+"""Of a candidate in the name of its training job, with its number, so that a list says what was trained."""
 
 _INPUT, _OUTPUT = "/opt/ml/processing/input", "/opt/ml/processing/output"
 
@@ -69,8 +69,8 @@ def apply_request(record: Document, pipeline: str, model: str) -> Document:
 
 def candidate_request(record: Document, number: int, candidate: Document) -> Document:
     """Trains one candidate. number: counted from 1."""
-    family = candidate["Name"][:LONGEST_FAMILY].rstrip("-")
-    name = job_name(record, f"t{number}-{family}")
+    own = f"t{number}-{candidate['Name']}"
+    name = job_name(record, own[:LONGEST_OWN_NAME].rstrip("-"))
     return _training(record, name, candidate["HyperParameters"], locations_of(record).models)
 
 
