@@ -23,7 +23,7 @@ class DirectBuckets:
         self._owner = owner
 
     def create(self, bucket: Bucket) -> None:
-        region = self._client.region
+        region = self._client.region if bucket.region == FIRST_REGION else bucket.region
         place: Any = (
             {} if region == FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         )
