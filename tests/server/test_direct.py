@@ -6,6 +6,7 @@ import os
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def test_both_clients_see_the_same_objects(both: Both, tmp_path: Path) -> None:
     bucket, content = both.bucket, os.urandom(12 << 20)
     (tmp_path / "large").write_bytes(content)
     given = {"ContentType": "text/csv", "Metadata": {"a": "b"}, "CacheControl": "no-store", "Tagging": "t=1"}
+    given["Expires"] = datetime(2030, 1, 1, tzinfo=UTC)  # type: ignore[assignment]
 
     for writer, reader, name in ((both.direct, both.front, "direct"), (both.front, both.direct, "front")):
         written = writer.put_object(Bucket=bucket, Key=f"{name}/a//../b c+%", Body=b"content", **given)
@@ -85,6 +87,7 @@ def test_both_clients_see_the_same_objects(both: Both, tmp_path: Path) -> None:
             "no-store",
         )
         assert (head["Metadata"], head["TagCount"]) == ({"a": "b"}, 1)
+        assert head["Expires"] == given["Expires"]
         tags = reader.get_object_tagging(Bucket=bucket, Key=f"{name}/a//../b c+%")["TagSet"]
         assert tags == [{"Key": "t", "Value": "1"}]
         writer.upload_file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
@@ -32,9 +33,12 @@ def members_of(attributes: Mapping[str, Any], *, encrypts: bool) -> dict[str, An
     """
     headers = attributes.get("Headers", {})
     members: dict[str, Any] = {name: headers[name] for name in _HEADERS if name in headers}
-    if "Expires" in headers:
+    expires = headers.get("Expires")
+    if isinstance(expires, int | float):
+        members["Expires"] = datetime.fromtimestamp(expires, UTC)
+    elif expires is not None:
         with contextlib.suppress(ValueError):  # S3 keeps any text, and botocore sends dates only
-            members["Expires"] = parsedate_to_datetime(str(headers["Expires"]))
+            members["Expires"] = parsedate_to_datetime(str(expires))
     if attributes.get("Metadata"):
         members["Metadata"] = attributes["Metadata"]
     if "StorageClass" in attributes:
