@@ -38,6 +38,7 @@ class Pair:
     jobs: list[Jobs]
     endpoints: list[Endpoints]
     endpoint: str
+    database: PostgresServer
 
     def owner(self, name: str) -> int:
         """The server in whose folder a host of a job is."""
@@ -106,7 +107,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
     role = execution_role(servers[0])
     endpoints = [Endpoints(each, "journeys", role) for each in clients]
     name = endpoints[0].deploy(endpoints[0].model(2))
-    yield Pair(servers, [Jobs(each, "journeys", role) for each in clients], endpoints, name)
+    yield Pair(servers, [Jobs(each, "journeys", role) for each in clients], endpoints, name, database)
     endpoints[1].delete(name)
     for server in servers:
         server.stop()
@@ -148,8 +149,12 @@ def test_each_job_runs_once_though_servers_are_killed(pair: Pair) -> None:
     submitting = threading.Thread(target=submit)
     for thread in (submitting, *beside):
         thread.start()
-    for _ in range(KILLS):
+    for number in range(KILLS):
         time.sleep(moments.uniform(0.0, 1.5))
+        if number == KILLS // 2:
+            # It ends all connections, and keeps what it has acknowledged.
+            pair.database.stop()
+            pair.database.start()
         server = moments.choice(pair.servers)
         server.kill()
         server.start()

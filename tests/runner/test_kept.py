@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from typing import Any
 
+import pytest
 from tests.runner.test_loop import NOW, add_processing, add_training, backend, hosts_of, run_until
 from tests.runner.test_loop import ctx as ctx
 
 from clary.domain.hosts import HostReport, Outcome, Phase, TrainingSpec
+from clary.kinds.catalogue import all_kinds
 from clary.runner.context import RunnerContext
+from clary.runner.job import Job
+from clary.runner.kept import ELSEWHERE_S, KeptHosts
+from clary.runner.servers import Servers
 from clary.store.paging import ListQuery
 
 POOLED: dict[str, Any] = {
@@ -133,3 +140,29 @@ def test_pools_are_listed_by_their_status(ctx: RunnerContext) -> None:
         return [record["TrainingJobName"] for record in ctx.records.page(query, limit=10).documents]
 
     assert (listed("Available"), listed("Reused"), listed("Terminated")) == (["second"], ["first"], [])
+
+
+@pytest.mark.parametrize(
+    ("server", "age_s", "wishes", "left"),
+    [
+        ("one", 0.0, POOLED, True),
+        ("one", ELSEWHERE_S + 1, POOLED, False),
+        ("two", 0.0, POOLED, False),
+        ("one", 0.0, {"ResourceConfig": {**POOLED["ResourceConfig"], "VolumeSizeInGB": 2}}, False),
+    ],
+    ids=["its own", "it does not take it", "of this server", "another size"],
+)
+def test_a_new_job_is_left_to_the_server_that_keeps_what_it_matches(
+    ctx: RunnerContext, server: str, age_s: float, wishes: dict[str, Any], left: bool
+) -> None:
+    make_pool(ctx, "first")
+    ctx.records.update("training-job", "first", {"_Server": server})
+    add_training(ctx, "next", **wishes, CreationTime=ctx.now() - age_s)
+    two = replace(ctx, server="two")
+    job = Job(all_kinds()["training-job"], "next")
+
+    kept = KeptHosts(two, Servers(two), lambda job, to: None)
+    may_start = asyncio.run(kept.take(job, ctx.records.get("training-job", "next"), "owner"))
+
+    assert may_start is not left
+    assert "_Server" not in ctx.records.get("training-job", "next")

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -256,3 +257,22 @@ def test_a_server_that_is_killed_keeps_what_it_acknowledged_and_holds_up_nobody(
     assert set(acknowledged) <= set(records.names("one"))
     assert records.names("one") == records.names("other"), "each transaction as a whole"
     database.close()
+
+
+def test_a_pooler_of_transactions_is_found(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    driver: Any = database._driver
+    driver.require_sessions()
+    shared = driver.connect()
+
+    class Lent:
+        """A client of a pooler that has one connection for all."""
+
+        def __enter__(self) -> Any:
+            return shared
+
+        def __exit__(self, *error: object) -> None: ...
+
+    monkeypatch.setattr(driver, "connect", Lent)
+    with pytest.raises(DatabaseUnavailable, match="pool_mode = session"):
+        driver.require_sessions()
+    shared.close()

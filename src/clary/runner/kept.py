@@ -35,6 +35,9 @@ SOON_S = 0.05
 ENDS_WITHIN_S = 5.0
 """How long after the end of a record its agents are waited for. They need some milliseconds."""
 
+ELSEWHERE_S = 5.0
+"""How long a new record is left to another server that keeps what it matches, which takes it at once."""
+
 MOST_ASKED = 100
 """The number of waiting records, in the order of the queue, that are compared with a kept one."""
 
@@ -98,7 +101,7 @@ class KeptHosts:
         reuses = None if job.kind.cluster is None else job.kind.cluster.reuses
         if reuses is None or "_Kept" in record:
             return True
-        worth_waiting = False
+        worth_waiting = self._is_for_another(job, record)
         for other, kept in list(self._offered.items()):
             if other.kind is not job.kind or not reuses.matches(record, kept):
                 continue
@@ -112,6 +115,24 @@ class KeptHosts:
             worth_waiting = worth_waiting or (None in polled and since < ENDS_WITHIN_S)
         return not worth_waiting
 
+    def _is_for_another(self, job: Job, record: Document) -> bool:
+        """Whether another server of the database keeps what a new record matches."""
+        reuses = None if job.kind.cluster is None else job.kind.cluster.reuses
+        waits_s = abs(self._ctx.now() - record["CreationTime"])
+        if reuses is None or not self._ctx.server or waits_s > ELSEWHERE_S:
+            return False
+        found = (
+            self._ctx.records.find(job.kind.record_kind, other.name)
+            for other in all_kept(self._ctx.records, {job.kind.record_kind: job.kind})
+        )
+        return any(
+            kept is not None
+            and self._servers.is_elsewhere(kept)
+            and job.kind.keeps(kept)
+            and reuses.matches(record, kept)
+            for kept in found
+        )
+
     def _give(self, other: Job, job: Job) -> bool:
         records, reuses = self._ctx.records, job.kind.cluster.reuses if job.kind.cluster else None
         assert reuses is not None
@@ -122,6 +143,8 @@ class KeptHosts:
                 return False
             if "_Kept" in lease.document or not reuses.matches(lease.document, kept):
                 return False
+            # From now on other servers leave the record alone.
+            lease = self._servers.claim(lease)
             hosts = {"Ids": other.host_ids(kept), "Handles": kept["_Hosts"]}
             records.apply(lease, {"_Kept": hosts})
             changes = {**reuses.reused(kept, job.name, self._ctx.now()), "_PassedOn": True}

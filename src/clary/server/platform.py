@@ -75,6 +75,7 @@ def build_platform(
     """
     state.prepare()
     database = Database(settings.database) if settings.database else Database.at(state.database)
+    database.announcements.require_sessions()
     search_jobs(kind.record_kind for kind in all_kinds().values() if kind.search_members)
     records = Records(database, now, database.shared_clock)
     keys = SharedKeys(settings, state, database, records)

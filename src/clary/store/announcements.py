@@ -39,6 +39,10 @@ class Announcements:
         """Calls ``listener(seconds)`` when the notices of the last seconds may have been missed."""
         self._gap_listeners.append(listener)
 
+    def require_sessions(self) -> None:
+        """Raises DatabaseUnavailable where no notice would arrive: behind a pooler of transactions."""
+        self._driver.require_sessions()
+
     def listen(self) -> None:
         """Hears notices from now on. Raises DatabaseUnavailable."""
         self._end = self._driver.listen(self._heard, self._missed)

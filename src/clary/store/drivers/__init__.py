@@ -84,6 +84,9 @@ class Driver(Protocol):
     def clock(self, connection: Connection) -> float:
         """The time of the database, in epoch seconds."""
 
+    def require_sessions(self) -> None:
+        """Raises DatabaseUnavailable when a pooler between gives each transaction another connection."""
+
     def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
         """Calls ``notice`` for each one that another server announces; ``gap`` with a
         number of seconds when those of that time may be missing.

@@ -150,6 +150,22 @@ class PostgresDriver:
     def clock(self, connection: Connection) -> float:
         return float(connection.exec_driver_sql("SELECT extract(epoch FROM clock_timestamp())").scalar_one())
 
+    def require_sessions(self) -> None:
+        asked = "SELECT pg_backend_pid()"
+        with self.connect() as one, self.connect() as other:
+            before = one.exec_driver_sql(asked).scalar_one()
+            # A pooler lends the connection that has just become free, and then has to take another one.
+            other.exec_driver_sql("BEGIN")
+            between = other.exec_driver_sql(asked).scalar_one()
+            after = one.exec_driver_sql(asked).scalar_one()
+            other.exec_driver_sql("ROLLBACK")
+        if between == before or after != before:
+            raise DatabaseUnavailable(
+                f"The database {self.place} is behind a pooler that gives each transaction another "
+                "connection. Clary needs sessions: set pool_mode = session in PgBouncer, or name "
+                "PostgreSQL itself"
+            )
+
     def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
         from .notices import Notices
 

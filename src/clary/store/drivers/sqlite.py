@@ -58,6 +58,9 @@ class SqliteDriver:
     def clock(self, connection: Connection) -> float:
         return time.time()
 
+    def require_sessions(self) -> None:
+        pass
+
     def listen(self, notice: Callable[[str], None], gap: Callable[[float], None]) -> Callable[[], None]:
         return lambda: None
 
