@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 from collections import Counter
@@ -118,6 +119,19 @@ def test_four_hosts_on_four_machines_agree_on_their_loss(site: Site) -> None:
     assert {each["world"] for each in said} == {NODES}
     assert len({tuple(each["losses"]) for each in said}) == 1
     assert said[0]["losses"][-1] < said[0]["losses"][0]
+
+
+def test_a_fast_file_channel_is_read_on_a_node(site: Site) -> None:
+    content = bytes(range(256)) * (20 << 12)  # a channel of 16 MiB would be copied
+    uri = site.jobs.upload("fast/large", content)
+
+    inputs = {"fast": {"uri": uri, "InputMode": "FastFile"}}
+    name = site.jobs.run("reading.py", inputs=inputs, timeout_s=START_S)["TrainingJobName"]
+
+    read = site.jobs.printed(name)
+    assert read["fast"] == {"large": {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}}
+    assert read["fast changing"] == "refused"
+    assert not any("FastFile is not possible" in line for line in site.jobs.log(name))
 
 
 def test_doctor_looks_at_every_node(site: Site) -> None:
