@@ -11,6 +11,7 @@ from tests.runner.test_loop import NOW, Hosts, add_processing, add_training, bac
 from tests.runner.test_loop import ctx as ctx
 
 from clary.compute.backend import ENDED
+from clary.domain.hosts import HostReport, Outcome
 from clary.runner.context import RunnerContext
 
 SPOT = {
@@ -24,6 +25,21 @@ class Obedient(Hosts):
 
     async def poll(self, handle: str) -> int | None:
         return ENDED if handle in self.over else await super().poll(handle)
+
+
+class Lingering(Hosts):
+    """Hosts that go on for a while after their last report, and are not removed before they end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.forgotten: list[str] = []
+
+    async def stop(self, handle: str) -> None:
+        """They end by themselves."""
+
+    async def forget(self, handle: str) -> None:
+        if handle not in self.running:
+            self.forgotten.append(handle)
 
 
 @pytest.fixture
@@ -83,6 +99,25 @@ def test_an_interruption_outlives_the_server(obedient: RunnerContext) -> None:
     run_until(ctx, lambda: len(backend(ctx).launched) == 2)
 
     assert secondary(ctx, "cheap")[:3] == ["Starting", "Interrupted", "Starting"]
+
+
+def test_a_host_of_the_attempt_before_is_removed_when_it_has_ended(ctx: RunnerContext) -> None:
+    hosts = Lingering()
+    ctx = replace(ctx, backend=hosts)
+    add_training(ctx, "cheap", **SPOT)
+    run_until(ctx, lambda: bool(hosts_of(ctx, "training-job", "cheap")))
+    [first] = hosts.launched
+    report = HostReport((("Done", NOW),), Outcome.STOPPED).to_document()
+    ctx.records.update("training-job", "cheap", {"_Reports": {"algo-1": report}})
+
+    def removed() -> bool:
+        if len(hosts.launched) == 2:
+            hosts.running.pop(first, None)
+        return first in hosts.forgotten
+
+    run_until(ctx, removed)
+
+    assert [handle for handle in hosts.running if handle != first] == hosts.launched[1:]
 
 
 def test_the_wait_ends_without_anybody_waking_the_job(ctx: RunnerContext) -> None:

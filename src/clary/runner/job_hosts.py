@@ -62,11 +62,12 @@ class JobHosts:
             if seen is None or seen.code is None:
                 await self._backend.stop(record["_Hosts"][host])
 
-    async def forget(self, job: Job, record: Document, hosts: Iterable[str]) -> None:
-        """Removes hosts that have ended and no longer belong to the record."""
+    def forget(self, job: Job, record: Document, hosts: Iterable[str]) -> None:
+        """Removes hosts that have ended and no longer belong to the record, in the background."""
         for host in hosts:
             handle = record["_Hosts"][host]
-            await self._backend.forget(handle)
+            # It has reported its end, and may still be clearing its folders. What runs is not forgotten.
+            self.end_later([handle])
             self._known.get(job, set()).discard(handle)
 
     def end_replaced(self, job: Job, record: Document) -> None:

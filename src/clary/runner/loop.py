@@ -216,7 +216,7 @@ class Loop:
             return
         if decision.restart:
             self._launcher.leave(job, decision.restart)
-            await self._hosts.forget(job, lease.document, decision.restart)
+            self._hosts.forget(job, lease.document, decision.restart)
 
     def _changes(self, job: Job, record: Document, decision: Decision) -> Document:
         changes = dict(decision.changes)
