@@ -18,6 +18,8 @@ from botocore.exceptions import ClientError
 from tests.backing import BackingS3, backing_s3
 from tests.server.conftest import Served, serving
 
+from clary.server.backing import require_other_s3
+from clary.server.settings import Settings, SettingsError
 from clary.store.backing.place import Misplaced
 
 
@@ -295,3 +297,10 @@ def test_a_server_does_not_start_in_the_other_mode(both: Both, tmp_path: Path) -
         client.put_object(Bucket="bucket", Key="k", Body=b"x")
     with pytest.raises(Misplaced, match="has objects of its own"), both.serving(home="old"):
         pass
+
+
+@pytest.mark.parametrize("s3", ["http://127.0.0.1:8123", "http://localhost:8123/bucket"])
+def test_a_server_is_not_its_own_s3(s3: str) -> None:
+    with pytest.raises(SettingsError, match="this server itself"):
+        require_other_s3(Settings(s3=s3), "http://127.0.0.1:8123")
+    require_other_s3(Settings(s3=s3), "http://127.0.0.1:8124")

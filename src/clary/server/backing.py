@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from clary.server.settings import SettingsError
 from clary.server.shared_folder import share_folder
 from clary.store.backing.address import parse_address
 from clary.store.backing.place import require_none, take_direct_place, take_place
@@ -77,6 +79,15 @@ def backing_bucket(settings: Settings) -> BackingBucket | None:
     from clary.store.backing.bucket import BackingBucket
 
     return BackingBucket(backing_address(settings))
+
+
+def require_other_s3(settings: Settings, url: str) -> None:
+    """Raises SettingsError for an S3 that is this server itself: each request would make another."""
+    if not settings.s3:
+        return
+    there, here = urlsplit(backing_address(settings).endpoint), urlsplit(url)
+    if there.port == here.port and there.hostname in (here.hostname, "localhost", "127.0.0.1"):
+        raise SettingsError(f"CLARY_S3 is {settings.s3}, which is this server itself; name another S3")
 
 
 def backing_address(settings: Settings) -> BackingAddress:

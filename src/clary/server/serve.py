@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import uvicorn
 
 from clary.server.app import build_app
+from clary.server.backing import require_other_s3
 from clary.server.cluster import TlsAddress, cluster_capacity, cluster_link, node_images
 from clary.server.connection_room import allow_connections, watch
 from clary.server.connections import BoundedHttp
@@ -61,6 +62,7 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
         port = listener.getsockname()[1]
         host = settings.host if secure is None else "127.0.0.1"
         url = f"http://{_reachable(host)}:{port}"
+        require_other_s3(settings, url)
         link = cluster_link(settings, state)
         if link is None:
             machine = ThisMachine(settings, state)
