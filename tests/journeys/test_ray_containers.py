@@ -15,9 +15,11 @@ from bench.harness.ray_cluster import RayCluster, ray_cluster
 from tests import engine as engines
 from tests.journeys.clients import client_prefix
 from tests.journeys.conftest import execution_role
+from tests.journeys.endpoints import Endpoints
 from tests.journeys.jobs import Jobs, unique_name
+from tests.journeys.processing_jobs import ProcessingJobs
 from tests.journeys.server import Server, wait_for
-from tests.journeys.test_containers import POINTS, SCRIPTS, channel
+from tests.journeys.test_containers import POINTS, SCRIPTS, channel, create_transform, ended_transform
 from tests.node_engines import ADDRESS, NodeEngine, engines_on
 
 from clary.server.ecr.program import HOW_TO_INSTALL, registry_program
@@ -30,7 +32,7 @@ WHY_NOT = (
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(bool(WHY_NOT), reason=WHY_NOT)]
 
 NODES, CPUS, MEMORY_BYTES = 2, 8, 32 << 30
-START_S = 120.0
+START_S = 240.0
 REPOSITORY = "team/fits"
 
 
@@ -119,8 +121,57 @@ def test_hosts_on_two_nodes_meet_and_both_nodes_load_the_image_from_ecr(site: Si
     ended = site.jobs.wait(name, timeout_s=START_S)
     assert ended["TrainingJobStatus"] == "Completed", (ended.get("FailureReason"), site.jobs.log(name))
     first, second = (site.jobs.printed(name, host) for host in ("algo-1", "algo-2"))
-    assert (first["heard"], second["heard"]) == (["algo-2"], [])
+    assert (first["heard"], second["heard"]) == (["algo-2"], ["algo-1"])
     assert first["address"] != second["address"]
     assert {first["address"], second["address"]} == {each.address for each in site.cluster.machines.all}
     assert (second["health"], "SecretAccessKey" in second["credentials"]) == ("ok", True)
     assert [line for line in site.jobs.log(name, "algo-2") if "bringing the image" in line]
+
+
+def test_a_failure_and_an_isolation_that_can_t_be_kept_are_said(site: Site) -> None:
+    fails = site.create("ends.py", how="fails")
+    isolated = site.create("meets.py", instances=2, EnableNetworkIsolation=True)
+
+    reasons = [site.jobs.wait(name, timeout_s=START_S)["FailureReason"] for name in (fails, isolated)]
+
+    assert reasons[0] == "AlgorithmError: the data has no labels"
+    assert {"on stdout", "on stderr"} <= set(site.jobs.log(fails))
+    assert "EnableNetworkIsolation is true, and the hosts are on several machines" in reasons[1]
+
+
+def test_processing_runs_on_both_nodes(site: Site) -> None:
+    processing = ProcessingJobs(site.jobs)
+    name = processing.create(
+        "counting.py",
+        instances=NODES,
+        AppSpecification={
+            "ImageUri": site.image,
+            "ContainerEntrypoint": ["/usr/bin/python3", "-uc", "import socket; print(socket.gethostname())"],
+        },
+    )
+
+    ended = processing.wait(name, timeout_s=START_S)
+
+    assert ended["ProcessingJobStatus"] == "Completed", ended.get("FailureReason")
+    assert sorted(line for line in processing.log(name) if line.startswith("algo-")) == ["algo-1", "algo-2"]
+
+
+def test_an_endpoint_and_a_transform_serve_on_nodes(site: Site) -> None:
+    jobs = site.jobs
+    endpoints = Endpoints(jobs.clients, jobs.bucket, jobs.role_arn)
+    data = endpoints.upload("model.tar.gz", {"model.txt": b" to you"})
+    model = endpoints.model(PrimaryContainer={"Image": site.image, "ModelDataUrl": data})
+    jobs.upload("greetings/one.txt", b"hello")
+
+    endpoint = endpoints.create(endpoints.config(model))
+    transform = create_transform(jobs, model, "greetings/")
+    endpoints.wait(endpoint, timeout_s=START_S)
+    asked = jobs.clients("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=b"good day")
+    answer = asked["Body"].read()
+    ended = ended_transform(jobs, transform)
+    endpoints.delete(endpoint)
+
+    assert answer == b"GOOD DAY to you"
+    assert ended["TransformJobStatus"] == "Completed", ended.get("FailureReason")
+    transformed = jobs.clients("s3").get_object(Bucket=jobs.bucket, Key="transformed/one.txt.out")["Body"]
+    assert transformed.read() == b"HELLO to you"
