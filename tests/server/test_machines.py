@@ -102,3 +102,27 @@ def test_the_metrics_of_built_in_xgboost_find_what_it_logs(tmp_path: Path) -> No
 
 def test_an_image_without_an_algorithm_has_no_metrics(tmp_path: Path) -> None:
     assert machine(tmp_path).algorithm_metrics("pytorch-training:2.6") == ()
+
+
+def test_a_job_waits_for_an_engine_that_is_away(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket = tmp_path / "engine.sock"
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{socket}")
+    here = machine(tmp_path, compute="container")
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        body = b'{"Id": "sha256:12", "Version": "1", "Config": {}}'
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body)
+        await writer.drain()
+        writer.close()
+
+    async def scenario() -> str:
+        told = asyncio.Event()
+        job = asyncio.create_task(here.ready("my-own:1", lambda _message: told.set()))
+        await told.wait()
+        async with await asyncio.start_unix_server(answer, socket):
+            ready = await job
+        assert ready.environment.container is not None
+        return ready.environment.container.id
+
+    assert asyncio.run(scenario()) == "sha256:12"

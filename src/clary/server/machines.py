@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +40,10 @@ if TYPE_CHECKING:
     from clary.server.state import StateFolder
 
     from .ecr.job_images import JobImages, PushedImage
+
+
+ENGINE_AWAY_S, ENGINE_AGAIN_S = 60.0, 0.5
+"""How long the engine may be away when a job needs its image, as at a restart, and how often it is asked."""
 
 
 class ThisMachine:
@@ -172,10 +177,9 @@ class ThisMachine:
     async def ready(self, image_uri: str, on_progress: Callable[[str], None]) -> ReadyImage:
         """Returns the environment of an image name. Jobs that need the same one share its build."""
         if self._engine is not None:
-            container = await self._container(image_uri, self._engine, on_progress)
+            container = await self._container_of(image_uri, self._engine, on_progress)
             if container is not None:
                 return ReadyImage(container, "", "", _software(container))
-            await asyncio.to_thread(self._recognize, image_uri)
         recipe = await asyncio.to_thread(self.recipe, image_uri)
         found = await asyncio.to_thread(self.environments.find, recipe)
         if found is not None:
@@ -190,6 +194,31 @@ class ThisMachine:
             return await asyncio.shield(task)
         finally:
             listeners.remove(on_progress)
+
+    async def _container_of(
+        self, image_uri: str, engine: EngineImages | NodeImages, on_progress: Callable[[str], None]
+    ) -> EnvironmentSpec | None:
+        """Returns an image for containers; None for one of the catalogue. Waits for an engine that restarts.
+
+        Raises BadRequest.
+        """
+        give_up_at = time.monotonic() + ENGINE_AWAY_S
+        last = not isinstance(engine, EngineImages)
+        while True:
+            container = await self._container(image_uri, engine, on_progress)
+            if container is not None:
+                return container
+            try:
+                await asyncio.to_thread(self._recognize, image_uri)
+                return None
+            except UnknownImage:
+                if last or not isinstance(engine, EngineImages):
+                    raise
+            # One that answers by now is asked for the image once more.
+            last = time.monotonic() > give_up_at or await asyncio.to_thread(engine.answers)
+            if not last:
+                on_progress("The container engine does not answer; the job waits for it")
+                await asyncio.sleep(ENGINE_AGAIN_S)
 
     async def _container(
         self, image_uri: str, engine: EngineImages | NodeImages, on_progress: Callable[[str], None]
