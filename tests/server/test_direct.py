@@ -265,7 +265,7 @@ def test_an_s3_that_is_away_is_a_503_that_names_it(both: Both) -> None:
         with pytest.raises(ClientError) as raised:
             ask()
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
-        assert raised.value.response["Error"]["Code"] == "ServiceUnavailable"
+        assert raised.value.response["Error"]["Code"] == "SlowDown"
         assert both.s3.address.endpoint in str(raised.value)
     assert both.served.is_well()
 

@@ -39,8 +39,8 @@ def known_trouble(error: BaseException | None) -> PlatformError | None:
         if isinstance(error, DirectRefused):
             return PlatformError(str(error), code=error.code, http_status=error.http_status)
         if isinstance(error, DirectUnavailable):
-            log.error("%s", error)
-            return ServiceUnavailable(f"{error}. Try again.")
+            # Hosts wait for a server without its database for good, and for this only a while.
+            return ServiceUnavailable(f"{error}. Try again.", code="SlowDown")
         if isinstance(error, BackingError):
             # Where the S3 is, and what it said, callers need not know; the server's log has it.
             log.error("%s", error)

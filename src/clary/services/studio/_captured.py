@@ -79,8 +79,8 @@ class Captured:
             limit=PAGE,
         )
         cut = len(where.prefix)
-        # Older ones are those of an earlier job of the same name.
-        created_at = self.job["CreationTime"]
+        # Older ones are those of an earlier job of the same name. Another S3 knows whole seconds only.
+        created_at = int(self.job["CreationTime"])
         found = [
             FolderObject(row.key[cut:], row.size, row.etag)
             for row in page.rows
