@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -129,8 +130,13 @@ def test_jobs_of_an_ordinary_user_are_bounded_by_measuring(kind: SandboxKind, st
     assert standin.reports[-1]["Reason"].startswith("ClientError: Out of memory: the host has 0.0977 GiB")
 
 
-def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any) -> None:
-    """An agent of another user. As root this drops to one; as an ordinary user every other test shows it."""
+def run_as_an_ordinary_user(
+    kind: SandboxKind, standin: Standin, prefix: Sequence[str] = (), **changes: Any
+) -> None:
+    """An agent of another user. As root this drops to one; as an ordinary user every other test shows it.
+
+    prefix: of the command that becomes that user.
+    """
     python = shutil.which("python3", path="/usr/bin")
     if os.geteuid() != 0 or python is None:
         pytest.skip("needs root, to become another user, and a system Python")
@@ -145,6 +151,7 @@ def run_as_an_ordinary_user(kind: SandboxKind, standin: Standin, **changes: Any)
 
     done = subprocess.run(
         [
+            *prefix,
             "setpriv",
             "--reuid",
             "65534",

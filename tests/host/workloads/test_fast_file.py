@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import signal
+import stat
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.host.conftest import RunningAgent, make_spec, shell, until
+from tests.host.conftest import PRIVATE, RunningAgent, make_spec, shell, until, works
 from tests.host.inputs.fuse.test_mounted import fetched, impossible
+from tests.host.sandbox.test_sandbox import run_as_an_ordinary_user
 from tests.host.standin import Standin
 
 from clary.domain.hosts import ChannelSpec, Endpoint
@@ -93,3 +97,25 @@ def test_a_stop_ends_a_job_that_waits_for_bytes(
     agent.process.send_signal(signal.SIGTERM)
 
     assert agent.wait(60.0)["Outcome"] == "Stopped"
+
+
+@pytest.mark.parametrize("kind", PRIVATE, ids=lambda kind: str(kind.value))
+def test_an_ordinary_user_mounts_too(
+    kind: SandboxKind, standin: Standin, remote: dict[str, Any], tmp_path: Path
+) -> None:
+    if not works(kind):
+        pytest.skip(f"{kind.value} does not work on this machine; `clary doctor` says why")
+    if kind is SandboxKind.BUBBLEWRAP and shutil.which("fusermount3") is None:
+        pytest.skip("fusermount3 is not installed: apt-get install fuse3")
+    # Where udev runs, everybody may open the device; here it may be root's.
+    device = tmp_path / "fuse"
+    os.mknod(device, 0o666 | stat.S_IFCHR, os.stat("/dev/fuse").st_rdev)
+    device.chmod(0o666)
+    script = f'mount --bind {device} /dev/fuse && exec "$@"'
+
+    prefix = ("unshare", "--mount", "sh", "-c", script, "sh")
+    changes = in_channel(kind, tmp_path, READ)
+    run_as_an_ordinary_user(kind, standin, prefix, **remote, **changes)
+
+    assert standin.lines == ["301", "7", "299", "   1   2   3   4", "read only"]
+    assert fetched(standin) < 6 << 20

@@ -109,19 +109,24 @@ def _mounted_by_helper(path: str) -> int:
         variables = {"_FUSE_COMMFD": str(theirs.fileno()), "PATH": "/usr/bin:/bin"}
         _run_helper(["-o", options, "--", path], variables, theirs.fileno())
         ours.settimeout(_HELPER_S)
-        _, (device, *_), _, _ = socket.recv_fds(ours, 1, 1)
-    os.set_inheritable(device, False)
-    return device
+        _, devices, _, _ = socket.recv_fds(ours, 1, 1)
+    if not devices:
+        raise OSError("fusermount3 gave no device")
+    os.set_inheritable(devices[0], False)
+    return devices[0]
 
 
 def _run_helper(arguments: list[str], variables: dict[str, str] | None = None, *descriptors: int) -> None:
-    done = subprocess.run(
-        [program("fusermount3"), *arguments],
-        env=variables or {"PATH": "/usr/bin:/bin"},
-        pass_fds=descriptors,
-        capture_output=True,
-        stdin=subprocess.DEVNULL,
-        timeout=_HELPER_S,
-    )
+    try:
+        done = subprocess.run(
+            [program("fusermount3"), *arguments],
+            env=variables or {"PATH": "/usr/bin:/bin"},
+            pass_fds=descriptors,
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=_HELPER_S,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise OSError(str(error)) from None
     if done.returncode != 0:
         raise OSError(done.stderr.decode("utf-8", "replace").strip() or "fusermount3 failed")
