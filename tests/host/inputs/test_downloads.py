@@ -4,13 +4,14 @@ import base64
 import errno
 import os
 import zlib
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.host.standin import Standin, etag_of
 
-from clary.host.client import backoff
+from clary.host.client import backoff, objects
 from clary.host.client.objects import ObjectSource
 from clary.host.client.s3 import Listed, S3Uri
 from clary.host.errors import ClientError
@@ -224,6 +225,19 @@ def test_what_was_replaced_behind_a_url_is_not_mixed_with_what_was_located(
         assert "GET /data/d/x" in standin.calls
     finally:
         elsewhere.stop()
+
+
+def test_an_s3_that_stays_away_ends_the_download_after_a_while(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    standin.fault = lambda name, _count: "slow" if name == "LocateObjects" else None
+    monkeypatch.setattr(objects, "DATA_PATIENCE_S", 0.1)
+
+    with closing(remote.fork()) as source, pytest.raises(ClientError, match="SlowDown"):
+        fetch(source, tmp_path / "to")
+
+    assert standin.calls.count("LocateObjects") > 1
 
 
 def test_a_full_disk_ends_all_threads_at_once(standin: Standin, remote: ObjectSource, tmp_path: Path) -> None:

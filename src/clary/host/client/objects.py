@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import ClientError
 from .checksum import KnownCrc
 from .s3 import S3, Listed, S3Uri
-from .service import Service, ServiceError
+from .service import DATA_PATIENCE_S, Service, ServiceError
 from .urls import AvoidedPlaces, UrlReader, begins_at
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ class ObjectSource:
         self._make_agent = make_agent
         self._make_role = make_role
         self._agent = make_agent()
+        # Where objects are another S3's, that one may stay away, and the job has to say so.
+        self._agent.patience_s = DATA_PATIENCE_S
         self._role = make_role()
         self._s3 = S3(self._role)
         self._host = host

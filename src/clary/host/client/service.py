@@ -77,7 +77,7 @@ class Service:
 
         patience_s: how long responses of 5xx and throttled requests are retried. certificate: as in Endpoint.
         """
-        self._patience_s = patience_s
+        self.patience_s = patience_s
         scheme, _, rest = url.partition("://")
         self._host = rest.split("/", 1)[0]
         self._base = f"{scheme}://{self._host}"
@@ -151,7 +151,7 @@ class Service:
                     raise
                 delay_s = backoff.after_loss()
             else:
-                waited = backoff.waited_s > self._patience_s
+                waited = backoff.waited_s > self.patience_s
                 if not _passing(error) or (waited and not _without_database(error)):
                     raise error
                 delay_s = backoff.after_throttling(asked) if _throttled(error) else backoff.after_loss()
