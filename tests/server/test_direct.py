@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -32,8 +33,13 @@ class Both:
         self.s3: BackingS3 = self._back.enter_context(backing_s3(folder / "s3"))
         self.served: Served = self._front.enter_context(self.serving())
         self.direct, self.front = self.client_of(self.s3.served), self.client_of(self.served)
-        self.bucket = "team-bucket"
+        self.bucket = ""
+
+    def fresh(self) -> Both:
+        """Makes a bucket for one test."""
+        self.bucket = f"team-{secrets.token_hex(8)}"
         self.direct.create_bucket(Bucket=self.bucket)
+        return self
 
     def serving(self, home: str = "home", **others: Any) -> Any:
         keys = self.s3.served.keys
@@ -67,10 +73,23 @@ class Both:
         self._back.close()
 
 
-@pytest.fixture
-def both(tmp_path: Path) -> Iterator[Both]:
-    both = Both(tmp_path)
+@pytest.fixture(scope="module")
+def _shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    both = Both(tmp_path_factory.mktemp("both"))
     yield both
+    both.close()
+
+
+@pytest.fixture
+def both(_shared: Both) -> Both:
+    return _shared.fresh()
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Both]:
+    """For a test that ends one of the two servers."""
+    both = Both(tmp_path)
+    yield both.fresh()
     both.close()
 
 
@@ -122,7 +141,7 @@ def test_both_clients_see_the_same_objects(both: Both, tmp_path: Path) -> None:
     both.front.delete_objects(Bucket=bucket, Delete=gone)
     assert "Contents" not in both.direct.list_objects_v2(Bucket=bucket)
     # Nothing is kept of any of it.
-    assert [path for path in (tmp_path / "home" / "blobs").rglob("*") if path.is_file()] == []
+    assert [path for path in (both.folder / "home" / "blobs").rglob("*") if path.is_file()] == []
 
 
 @pytest.mark.parametrize("size", [1, 2, 1000])
@@ -250,24 +269,24 @@ def test_an_object_that_is_replaced_while_it_is_read_is_never_mixed(both: Both) 
     opened.close()
 
 
-def test_an_s3_that_is_away_is_a_503_that_names_it(both: Both) -> None:
-    both.away()
-    front = both.front
+def test_an_s3_that_is_away_is_a_503_that_names_it(own: Both) -> None:
+    own.away()
+    front = own.front
 
     for ask in (
-        lambda: front.get_object(Bucket=both.bucket, Key="k"),
-        lambda: front.list_objects_v2(Bucket=both.bucket),
-        lambda: front.put_object(Bucket=both.bucket, Key="k", Body=b"y"),
-        lambda: front.create_multipart_upload(Bucket=both.bucket, Key="parts"),
-        lambda: front.delete_object(Bucket=both.bucket, Key="k"),
+        lambda: front.get_object(Bucket=own.bucket, Key="k"),
+        lambda: front.list_objects_v2(Bucket=own.bucket),
+        lambda: front.put_object(Bucket=own.bucket, Key="k", Body=b"y"),
+        lambda: front.create_multipart_upload(Bucket=own.bucket, Key="parts"),
+        lambda: front.delete_object(Bucket=own.bucket, Key="k"),
         lambda: front.list_buckets(),
     ):
         with pytest.raises(ClientError) as raised:
             ask()
         assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 503
         assert raised.value.response["Error"]["Code"] == "SlowDown"
-        assert both.s3.address.endpoint in str(raised.value)
-    assert both.served.is_well()
+        assert own.s3.address.endpoint in str(raised.value)
+    assert own.served.is_well()
 
 
 def test_wrong_keys_are_the_servers_trouble_and_said_so(both: Both) -> None:
@@ -285,17 +304,17 @@ def test_a_bucket_name_leads_to_no_other_server(both: Both) -> None:
         assert both.served.platform.blobs.buckets.exists(name) is False
 
 
-def test_a_server_does_not_start_in_the_other_mode(both: Both, tmp_path: Path) -> None:
-    both.close_front()
-    with pytest.raises(Misplaced, match="CLARY_S3_DIRECT=yes"), both.serving(s3="", s3_direct=False):
+def test_a_server_does_not_start_in_the_other_mode(own: Both, tmp_path: Path) -> None:
+    own.close_front()
+    with pytest.raises(Misplaced, match="CLARY_S3_DIRECT=yes"), own.serving(s3="", s3_direct=False):
         pass
-    with pytest.raises(Misplaced, match="CLARY_S3_DIRECT=yes"), both.serving(s3_direct=False):
+    with pytest.raises(Misplaced, match="CLARY_S3_DIRECT=yes"), own.serving(s3_direct=False):
         pass
     with serving(tmp_path / "old", tmp_path / "environments") as served:
-        client = both.client_of(served)
+        client = own.client_of(served)
         client.create_bucket(Bucket="bucket")
         client.put_object(Bucket="bucket", Key="k", Body=b"x")
-    with pytest.raises(Misplaced, match="has objects of its own"), both.serving(home="old"):
+    with pytest.raises(Misplaced, match="has objects of its own"), own.serving(home="old"):
         pass
 
 
