@@ -209,15 +209,15 @@ stories = {
 
 
 @sqlite_only
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(**stories)
 def test_search_answers_as_a_look_at_every_record_does(**story: Any) -> None:
     _compare(**story)
 
 
-# A server answers each of thousands of statements: 40 stories would take 20 s.
+# A server answers each of thousands of statements: 25 stories would take 12 s.
 @postgres_only
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(**stories)
 def test_search_of_a_server_answers_as_a_look_at_every_record_does(**story: Any) -> None:
     _compare(**story)
