@@ -87,7 +87,7 @@ def test_a_stop_ends_a_job_that_waits_for_bytes(
     sandbox: SandboxKind, standin: Standin, remote: dict[str, Any], tmp_path: Path
 ) -> None:
     standin.fault = lambda name, _count: "drop" if name == "GET /data/d/large" else None
-    script = "dd if=large of=/dev/null bs=4096 count=1 & dd if=large bs=4096 skip=99; wait"
+    script = "dd if=large bs=4k count=1 & dd if=large bs=4k skip=99 iflag=direct; wait"
     agent = RunningAgent(
         tmp_path / "host",
         make_spec(standin, **remote, **in_channel(sandbox, tmp_path, script), stop_grace_s=0.2),
