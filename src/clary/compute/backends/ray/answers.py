@@ -44,6 +44,8 @@ class Answers:
         self._tell = tell
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken = asyncio.get_running_loop().create_future()
+        self._looked = asyncio.Event()
+        """What an earlier driver has left is known: before that, nothing is done."""
 
     def take(self, asked: dict[str, Any]) -> None:
         """Begins to carry out a message."""
@@ -65,6 +67,7 @@ class Answers:
         while True:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
                 nodes = await self._nodes.look()
+            self._looked.set()
             if nodes != known:
                 self._tell({"Nodes": nodes, **({} if known is not None else {"Ready": True})})
                 known = nodes
@@ -72,6 +75,7 @@ class Answers:
 
     async def _answer(self, asked: dict[str, Any]) -> None:
         answer: dict[str, Any] = {"Id": asked["Id"]}
+        await self._looked.wait()
         try:
             if asked["Ask"] not in ASKED:
                 raise LookupError(f"nobody answers {asked['Ask']}")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import ray
+from ray.exceptions import TaskPlacementGroupRemoved
 from ray.util.placement_group import placement_group_table, remove_placement_group
 from ray.util.scheduling_strategies import PlacementGroupSchedulingStrategy
 
@@ -47,7 +48,7 @@ async def make_group(prefix: str, bundles: Sequence[Mapping[str, float]], *, spr
 async def placed_nodes(made: Any) -> list[str] | None:
     """Waits until a group is placed. Returns the id of the node of each bundle; None: it was removed."""
     while True:
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, TaskPlacementGroupRemoved):
             async with asyncio.timeout(READY_S):
                 await made.ready()
         seen = await asyncio.to_thread(placement_group_table, made)
