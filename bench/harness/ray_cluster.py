@@ -29,7 +29,7 @@ TEMPORARY = "/tmp/ray"
 STORE_BYTES = 100 << 20
 START_S = 120.0
 TRIES = 2
-"""How often a node is started again that could not join."""
+"""How often a ``ray start`` is repeated that has ended while it is waited for."""
 DURABLE = {"RAY_gcs_storage": "rocksdb", "RAY_gcs_storage_path": f"{TEMPORARY}-gcs"}
 SETTINGS = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -111,24 +111,8 @@ class RayCluster:
             self._wait(functools.partial(_answers, self.head.address, port), f"the head at port {port}")
 
     def wait_for_nodes(self, count: int) -> None:
-        """Waits until this many nodes are alive. Raises RuntimeError.
-
-        A node whose ``ray start`` has ended is started again, as systemd would: on a machine that is busy the
-        head may not answer it in time.
-        """
-        again = {machine.name: TRIES for machine in self.machines.all if machine is not self.head}
-
-        def alive() -> bool:
-            for machine in self.machines.all:
-                started = self._started.get(machine.name)
-                if started is None or not machine.is_on or started.poll() is None:
-                    continue
-                if again.get(machine.name, 0) > 0:
-                    again[machine.name] -= 1
-                    self.start(machine)
-            return len(self.alive()) == count
-
-        self._wait(alive, f"{count} nodes")
+        """Waits until this many nodes are alive. Raises RuntimeError."""
+        self._wait(lambda: len(self.alive()) == count, f"{count} nodes")
 
     def alive(self) -> list[str]:
         """Returns the addresses of the nodes that Ray has for alive."""
@@ -163,11 +147,23 @@ class RayCluster:
         )
 
     def _wait(self, holds: Callable[[], bool], what: str) -> None:
+        """Waits for a fact. A ``ray start`` that has ended is repeated, as systemd would.
+
+        Ray gives up what does not start within 30 s, which happens on a machine that is busy.
+        """
         until = time.monotonic() + START_S
+        tries = dict.fromkeys((machine.name for machine in self.machines.all), TRIES)
         while not holds():
-            for name, program in self._started.items():
-                if program.poll() is not None:
-                    raise RuntimeError(f"Ray ended on {name}: {self.log(name)}")
+            for machine in self.machines.all:
+                started = self._started.get(machine.name)
+                if started is None or not machine.is_on or started.poll() is None:
+                    continue
+                if not tries[machine.name]:
+                    raise RuntimeError(f"Ray ended on {machine.name}: {self.log(machine.name)}")
+                tries[machine.name] -= 1
+                self.kill(machine)
+                self.start(machine)
+                until = time.monotonic() + START_S
             if time.monotonic() > until:
                 raise RuntimeError(f"no {what} within {START_S:.0f} s: {self.log(self.head.name)}")
             time.sleep(0.1)
