@@ -42,6 +42,10 @@ class InterruptionRequest(HostRequest):
     pass
 
 
+class GetHostAddressesRequest(HostRequest):
+    pass
+
+
 class RoleCredentialsRequest(HostRequest):
     pass
 

@@ -34,6 +34,7 @@ from clary.store.records import RecordMissing
 if TYPE_CHECKING:
     from clary.services._host_requests import (
         GetEnvironmentRequest,
+        GetHostAddressesRequest,
         HostRequest,
         InterruptionRequest,
         LocateObjectsRequest,
@@ -122,7 +123,7 @@ def profiler_config(ctx: Context, request: ProfilerConfigRequest) -> Document:
     return {"ProfilerConfig": _job_of(ctx, request).get("ProfilerConfig")}
 
 
-def get_host_addresses(ctx: Context, request: HostRequest) -> Document:
+def get_host_addresses(ctx: Context, request: GetHostAddressesRequest) -> Document:
     """Where the hosts of the job listen that serve now, by their names."""
     reports = _job_of(ctx, request).get("_Reports", {}).items()
     serving = {host: said["Address"] for host, said in reports if said.get("Address") and not said["Outcome"]}
