@@ -22,6 +22,7 @@ from clary.server.state import StateFolder
 from clary.services.access.credentials import Keyring
 from clary.services.context import Context
 from clary.services.pushed_images import RepositoryImages
+from clary.store.blobs import BlobStore
 from clary.store.commit_group import CommitGroup
 from clary.store.database import Database
 from clary.store.links import Links
@@ -92,6 +93,7 @@ class Account:
         state = StateFolder(path.parent.parent / "keys")
         state.home.mkdir(exist_ok=True)
         keys = SharedKeys(Settings(), state, self.database, records)
+        blobs = BlobStore(path.parent / "blobs", self.database)
         self.database.writes = self.database.commits = 0
         self.context = Context(
             caller=Caller(
@@ -102,7 +104,7 @@ class Account:
             records=records,
             tags=Tags(self.database),
             links=Links(self.database, lambda: NOW),
-            blobs=None,  # type: ignore[arg-type]
+            blobs=blobs,
             logs=LogStore(self.database),
             metrics=MetricStore(self.database),
             keyring=Keyring(b"k" * 32, Credentials("AKIAROOT", "secret"), ACCOUNT, records, lambda: NOW),

@@ -26,7 +26,7 @@ def _line(i: int) -> list[str]:
 
 ENDLESS = {
     "endless-xgboost": {"num_round": "100000", "eta": "0.001", "_time_limit_s": "1"},
-    "endless-mlp": {"mini_batch_size": "1", "layers": "256", "learning_rate": "1e-8", "_time_limit_s": "1"},
+    "endless-mlp": {"mini_batch_size": "1", "layers": "256", "learning_rate": "1e-4", "_time_limit_s": "1"},
 }
 """Trials that would take minutes."""
 

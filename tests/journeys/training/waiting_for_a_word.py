@@ -63,7 +63,8 @@ def refusal(keys):
 
 place = socket.gethostbyname(os.environ["SM_CURRENT_HOST"])
 print("RESULT " + json.dumps({"address": place}), flush=True)
-while arguments.word and not (is_said() and len(written) > arguments.renewals):
+pairs = arguments.renewals + 1 if arguments.renewals else 0
+while arguments.word and not (is_said() and len(written) >= pairs):
     if arguments.renewals:
         write()
     time.sleep(0.1)
