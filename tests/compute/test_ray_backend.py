@@ -166,15 +166,18 @@ def test_hosts_outlive_the_driver_the_keeper_and_the_head(
         link.close()
 
 
-def test_clusters_wait_for_room_and_a_new_server_holds_what_runs(node: RayNode, tmp_path: Path) -> None:
+async def placed(capacity: ClusterCapacity, owner: str, hosts: list[Size]) -> list[str]:
+    async with asyncio.timeout(120):
+        while (found := capacity.ask(owner, hosts, since=1.0)) is None:
+            await asyncio.sleep(0.01)
+    return [place.address for place in found]
+
+
+def test_clusters_wait_for_room_and_a_new_server_or_driver_holds_what_runs(
+    node: RayNode, tmp_path: Path
+) -> None:
     installation = Installation(node, tmp_path, node.address)
     whole, half = Size(4, 2 << 30), Size(2, 1 << 30)
-
-    async def placed(capacity: ClusterCapacity, owner: str, hosts: list[Size]) -> list[str]:
-        async with asyncio.timeout(120):
-            while (found := capacity.ask(owner, hosts, since=1.0)) is None:
-                await asyncio.sleep(0.01)
-        return [place.address for place in found]
 
     async def first_server(capacity: ClusterCapacity, woken: list[str]) -> None:
         assert capacity.ask("training-job/two", [half, half], since=1.0) is None
@@ -202,6 +205,16 @@ def test_clusters_wait_for_room_and_a_new_server_holds_what_runs(node: RayNode, 
         # Nobody has asked for the large one any more.
         await placed(capacity, "training-job/next", [whole])
         assert woken[-1] == "training-job/next"
+
+        # What a killed driver has asked for, the next one has to find, or to ask for again.
+        assert capacity.ask("training-job/last", [whole], since=1.0) is None
+        link = capacity._link
+        assert link._process is not None
+        known = link.generation
+        link._process._process.kill()
+        await asyncio.to_thread(connect, link, known)
+        capacity.leave("training-job/next")
+        await placed(capacity, "training-job/last", [whole])
 
     async def serve(scenario: Callable[[ClusterCapacity, list[str]], Awaitable[None]], adopts: bool) -> None:
         capacity = ClusterCapacity(link := installation.link(), scales=False)
