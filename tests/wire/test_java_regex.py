@@ -103,13 +103,20 @@ def test_the_work_of_other_threads_refuses_no_text() -> None:
         matches(pattern, "a" * 200 + "?")
     for other in others:
         other.start()
+    refused = 0
     try:
-        # Each of these takes an eighth of the millisecond.
-        assert not any(matches(pattern, f"{'a' * 8}{number:03}!") for number in range(300))
+        # Each of these takes a twentieth of the millisecond.
+        for number in range(2_000):
+            try:
+                assert not matches(pattern, f"{'a' * 6}{number:04}!")
+            except TimeoutError:
+                refused += 1
     finally:
         done.set()
         for other in others:
             other.join()
+    # Some eighty, if the work of the others counted. A virtual machine that is held up counts it as its own.
+    assert refused < 10
 
 
 def test_a_verdict_that_is_kept_is_that_of_the_text_and_the_pattern() -> None:

@@ -98,6 +98,7 @@ def test_what_follows_an_answer_belongs_to_no_request() -> None:
         status, headers, body = await ask(connection)
         assert (status, headers["content-type"], body) == (200, "text/csv", b"1,2")
         assert not connection.is_reusable
+        connection.close()
 
     with raw_server(says(OK + b"HTTP/1.1 500 Internal\r\nContent-Length: 0\r\n\r\n")) as address:
         asyncio.run(once(address))
@@ -163,6 +164,7 @@ def test_a_body_that_nobody_takes_is_not_read_into_memory() -> None:
             while piece := await connection.piece():
                 size += len(piece)
         assert size == sent_bytes + len(b"end")
+        connection.close()
         return buffered
 
     with raw_server(script) as address:
@@ -265,6 +267,7 @@ def test_a_kept_connection_that_the_server_has_just_closed_is_replaced() -> None
         assert not connection.is_closed
         second, head = await servers.exchange(address, HEAD, b"hi")
         assert (head.status, second is connection) == (200, False)
+        second.close()
         servers.close()
 
     with raw_server(closing, says(OK)) as address:

@@ -40,7 +40,7 @@ class Studio:
     def click(self, name: str) -> None:
         """The button or link with this text."""
         self._act(
-            "[...document.querySelectorAll('button, a, [role=option]')]"
+            "[...root.querySelectorAll('button, a, [role=option]')]"
             f".find((each) => each.innerText.trim() === {json.dumps(name)})",
             "found.click()",
         )
@@ -48,8 +48,8 @@ class Studio:
     def type(self, label: str, text: str) -> None:
         """Into the field with this label, as React sees a person type."""
         self._act(
-            f"""document.querySelector('[aria-label={json.dumps(label)}]')
-              ?? [...document.querySelectorAll('label')]
+            f"""root.querySelector('[aria-label={json.dumps(label)}]')
+              ?? [...root.querySelectorAll('label')]
                 .find((each) => each.innerText.trim() === {json.dumps(label)})?.control""",
             f"""{{
               const set = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(found), 'value').set;
@@ -60,10 +60,12 @@ class Studio:
         )
 
     def _act(self, element: str, statement: str) -> None:
-        """Waits for an element and runs a statement on it, as ``found``.
+        """Waits for an element of ``root`` and runs a statement on it, as ``found``.
 
+        root is the dialog that is open, as nobody can reach the page behind it, else the document.
         React may replace the element between the two, so the script that acts looks for it again.
         """
+        element = f"((root) => {element})([...document.querySelectorAll('dialog:modal')].at(-1) ?? document)"
         act = f"(() => {{ const found = {element}; if (!found) return false; {statement}; return true; }})()"
         self.page.wait(element)
         while not self.page.evaluate(act):

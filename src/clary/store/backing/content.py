@@ -73,6 +73,8 @@ class BackingContent:
         self._readers: Counter[str] = Counter()
         self._trouble: Exception | None = None
         self._closed = False
+        self._is_keeping = False
+        self._times_kept = 0
         self._keeper: threading.Thread = threading.Thread(
             target=self._keep, name="clary-backing-keeper", daemon=True
         )
@@ -144,11 +146,14 @@ class BackingContent:
 
     def drain(self) -> None:
         """Returns when everything removed so far is gone from the S3. Raises BackingError."""
+        self._wait_for_keeper()
         with self._wake:
             given_up, self._given_up = self._given_up, []
         self._doubts.give_up(given_up)
         while self._clean(at_once=True):
             pass
+        # It may have claimed some of it.
+        self._wait_for_keeper()
 
     def close(self) -> None:
         with self._wake:
@@ -158,14 +163,23 @@ class BackingContent:
         self.threads.shutdown()
         self.bucket.close()
 
+    def _wait_for_keeper(self) -> None:
+        with self._wake:
+            times = self._times_kept
+            self._wake.wait_for(lambda: not self._is_keeping or self._times_kept > times)
+
     def _keep(self) -> None:
         renewed = looked = 0.0
         while True:
             with self._wake:
+                self._is_keeping = False
+                self._times_kept += 1
+                self._wake.notify_all()
                 self._wake.wait_for(
                     lambda: self._closed or self._given_up or len(self._stock) <= LOW,
                     LOOK_S,
                 )
+                self._is_keeping = True
                 closed, given_up, self._given_up = self._closed, self._given_up, []
                 missing = STOCK - len(self._stock) if len(self._stock) <= LOW and not closed else 0
                 if closed:
@@ -183,7 +197,7 @@ class BackingContent:
                         self._stock += names
                         self._wake.notify_all()
                 if closed:
-                    return
+                    break
                 if at - renewed > LEASE_S / 4:
                     self._doubts.renew()
                     renewed = at
@@ -197,13 +211,16 @@ class BackingContent:
                 # Of the database, which may come back.
                 log.warning("the names of content can't be kept at the moment: %s", error)
                 if closed:
-                    return
+                    break
                 with self._wake:
                     self._given_up += given_up
                     self._trouble = error
                     self._wake.notify_all()
                     self._wake.wait_for(lambda: self._closed, AGAIN_S)
                     self._trouble = None
+        with self._wake:
+            self._is_keeping = False
+            self._wake.notify_all()
 
     def _clean(self, *, at_once: bool = False) -> bool:
         """Removes a batch of what no row names. Returns whether there may be more. Raises BackingError."""
