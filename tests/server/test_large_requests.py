@@ -1,13 +1,19 @@
-"""Requests that would block the server if it parsed them: each is refused while others are answered."""
+"""Requests that would block the server if it parsed them: each is refused while others are answered.
+
+What blocks is counted in CPU time, which other programs of the machine do not lengthen, and against what this
+machine takes to parse the largest request of real clients.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 
 import psutil
@@ -17,6 +23,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from clary.server.incoming import MEMORY_BYTES
+from clary.server.parsing import parse_parameters
+from clary.wire.http import HttpRequest
+from clary.wire.models import service_model
 
 from .conftest import ANSWER_S, Served
 
@@ -35,25 +44,73 @@ def nobody(served: Served) -> Credentials:
     )
 
 
+EVENTS = 10_000
+"""At most so many are in one PutLogEvents."""
+
+
+def events() -> bytes:
+    """The largest request of real clients: many values inside of texts, which are none of its own."""
+    line = json.dumps({"loss": 0.25, "of": [1, 2, 3], "text": '"{[,'})
+    found = [{"timestamp": int(time.time() * 1000), "message": line}] * EVENTS
+    return json.dumps({"logGroupName": "g", "logStreamName": "s", "logEvents": found}).encode()
+
+
+@pytest.fixture(scope="module")
+def parse_s() -> float:
+    """The CPU time that one thread takes to parse such a request."""
+    model = service_model("logs").operation_model("PutLogEvents")
+    request = HttpRequest("POST", "/", "", {}, events())
+    took_s = []
+    for _ in range(3):
+        began = time.thread_time()
+        parse_parameters(model, request)
+        took_s.append(time.thread_time() - began)
+    return min(took_s)
+
+
+@dataclass
+class Seen:
+    """CPU seconds. steps_s: of the loop's thread, for each of its steps, during which nobody else is served.
+
+    waits_s: of all threads, while a health check waited; a thread that keeps the interpreter is in here too.
+    """
+
+    steps_s: list[float] = field(default_factory=list)
+    waits_s: list[float] = field(default_factory=list)
+
+    def assert_others_were_served(self, parse_s: float) -> None:
+        assert max(self.steps_s) < parse_s / 2
+        assert max(self.waits_s) < parse_s * 10
+
+
 @contextlib.contextmanager
-def watched(served: Served) -> Iterator[list[float]]:
-    """Requests the health check repeatedly; keeps the duration of each answer."""
+def watched(served: Served) -> Iterator[Seen]:
+    """Requests the health check repeatedly, and looks at each step of the event loop."""
     over = threading.Event()
-    took_s: list[float] = []
+    seen = Seen()
 
     def ask() -> None:
         while not over.is_set():
-            began = time.perf_counter()
+            began = time.process_time()
             assert served.is_well()
-            took_s.append(time.perf_counter() - began)
+            seen.waits_s.append(time.process_time() - began)
+
+    run = asyncio.Handle._run
+
+    def timed(step: asyncio.Handle) -> None:
+        began = time.thread_time()
+        run(step)
+        seen.steps_s.append(time.thread_time() - began)
 
     thread = threading.Thread(target=ask)
-    thread.start()
-    try:
-        yield took_s
-    finally:
-        over.set()
-        thread.join()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asyncio.Handle, "_run", timed)
+        thread.start()
+        try:
+            yield seen
+        finally:
+            over.set()
+            thread.join()
 
 
 def many(value: bytes) -> bytes:
@@ -79,13 +136,15 @@ JSON_ATTACKS: dict[str, tuple[str, Callable[[], bytes]]] = {
 
 
 @pytest.mark.parametrize("name", JSON_ATTACKS)
-def test_json_of_too_many_values_is_refused(served: Served, nobody: Credentials, name: str) -> None:
+def test_json_of_too_many_values_is_refused(
+    served: Served, nobody: Credentials, parse_s: float, name: str
+) -> None:
     target, made = JSON_ATTACKS[name]
     body = made()
     served.call("SageMaker.ListTags", {})  # models are loaded
     before_bytes = psutil.Process().memory_info().rss
 
-    with watched(served) as took_s:
+    with watched(served) as seen:
         status, told = served.call(target, body, nobody)
 
     assert status in (400, 413)
@@ -96,21 +155,23 @@ def test_json_of_too_many_values_is_refused(served: Served, nobody: Credentials,
         "AccessDeniedException",
     )
     assert psutil.Process().memory_info().rss - before_bytes < 150 << 20
-    assert max(took_s) < 5.0
+    seen.assert_others_were_served(parse_s)
 
 
 @pytest.mark.parametrize("service", ["iam", "sts"])
-def test_a_form_of_too_many_parameters_is_refused(served: Served, service: str) -> None:
+def test_a_form_of_too_many_parameters_is_refused(served: Served, parse_s: float, service: str) -> None:
     body = b"Action=CreateUser&Version=2010-05-08&UserName=a&" + b"&".join(
         b"Tags.member.%d.Key=a" % number for number in range(90_000)
     )
 
-    with watched(served) as took_s:
+    served.form(service, b"Action=GetUser&Version=2010-05-08")  # models are loaded
+
+    with watched(served) as seen:
         status, told = served.form(service, body)
 
     assert status in (400, 413)
     assert "<Code>MalformedInput</Code>" in told or "<Code>RequestEntityTooLarge</Code>" in told
-    assert max(took_s) < 5.0
+    seen.assert_others_were_served(parse_s)
 
 
 def s3_post(served: Served, path: str, body: bytes) -> tuple[int, bytes]:
@@ -123,12 +184,14 @@ def s3_post(served: Served, path: str, body: bytes) -> tuple[int, bytes]:
 
 
 @pytest.mark.parametrize("size", [400_000, 3_000_000])
-def test_xml_of_too_many_elements_is_refused(served: Served, size: int) -> None:
-    with watched(served) as took_s:
+def test_xml_of_too_many_elements_is_refused(served: Served, parse_s: float, size: int) -> None:
+    s3_post(served, "/b?delete", b"<Delete/>")  # models are loaded
+
+    with watched(served) as seen:
         status, told = s3_post(served, "/b?delete", b"<Delete>" + b"<a/>" * size + b"</Delete>")
 
     assert (status, b"RequestEntityTooLarge" in told or b"MalformedXML" in told) in ((400, True), (413, True))
-    assert max(took_s) < 5.0
+    seen.assert_others_were_served(parse_s)
 
 
 def test_a_body_is_not_read_for_a_signature_that_is_wrong_in_its_head(served: Served) -> None:
@@ -196,15 +259,14 @@ def test_bodies_together_take_no_more_memory_than_there_is_for_them(
         assert psutil.Process().memory_info().rss - before_bytes < MEMORY_BYTES + (64 << 20)
 
 
-def test_what_real_clients_send_at_most_is_read(served: Served) -> None:
-    """10,000 log lines of JSON: many values inside of texts, which are none of the request's own."""
+def test_what_real_clients_send_at_most_is_read_and_others_are_served_meanwhile(
+    served: Served, parse_s: float
+) -> None:
     assert served.call("Logs_20140328.CreateLogGroup", {"logGroupName": "g"})[0] == 200
     assert served.call("Logs_20140328.CreateLogStream", {"logGroupName": "g", "logStreamName": "s"})[0] == 200
-    line = json.dumps({"loss": 0.25, "of": [1, 2, 3], "text": '"{[,'})
-    events = [{"timestamp": int(time.time() * 1000), "message": line} for _ in range(10_000)]
 
-    status, told = served.call(
-        "Logs_20140328.PutLogEvents", {"logGroupName": "g", "logStreamName": "s", "logEvents": events}
-    )
+    with watched(served) as seen:
+        status, told = served.call("Logs_20140328.PutLogEvents", events())
 
     assert status == 200, told
+    seen.assert_others_were_served(parse_s)
