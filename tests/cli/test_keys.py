@@ -11,6 +11,7 @@ from botocore.credentials import Credentials
 from tests.postgres import PostgresServer
 from tests.server.conftest import Served, serving
 from tests.server.inference.runtime import wait_for
+from tests.server.test_user_secrets import new_key, who
 from typer.testing import CliRunner
 
 from clary.cli.commands import app
@@ -88,8 +89,9 @@ def test_rotate_replaces_the_root_key_at_all_servers(database: str, tmp_path: Pa
     shared = {"database": database, "secret": "one that an operator made up"}
     one, two = tmp_path / "one", tmp_path / "two"
     with up(one, **shared) as first, serving(two, tmp_path / "e", **shared) as second:
-        before = root_of(one)
+        before, ada = root_of(one), new_key(first)
         assert answers(second, before)
+        assert who(second, ada)[0] == 200, "what seals secrets of users is the same at all servers"
 
         code, _, said = clary("keys", "rotate", "--home", one)
 
@@ -101,19 +103,22 @@ def test_rotate_replaces_the_root_key_at_all_servers(database: str, tmp_path: Pa
         assert wait_for(lambda: answers(second, after)), "it hears of it through the database"
         assert not answers(second, before)
         assert wait_for(lambda: root_of(two).access_key == after.access_key), "a restart knows it too"
+        assert who(first, ada)[0] == who(second, ada)[0] == 200
 
 
 def test_reset_forgets_the_keys_when_every_server_is_down_and_the_next_one_makes_others(
     database: str, tmp_path: Path
 ) -> None:
     one = tmp_path / "one"
-    with up(one, database=database):
+    with up(one, database=database) as served:
+        ada = new_key(served)
         code, _, said = clary("keys", "reset", "--yes", "--home", one)
         assert (code, "stop it first: clary down" in said) == (1, True)
     new = tmp_path / "new"
 
     code, _, said = clary("keys", "reset", "--home", new, typed="n\n")
     assert (code, "The next server that starts on" in said) == (1, True)
+    assert "access keys of users" in said
     with pytest.raises(KeysRefused), up(new, database=database):
         pass
 
@@ -121,6 +126,7 @@ def test_reset_forgets_the_keys_when_every_server_is_down_and_the_next_one_makes
     with up(new, database=database) as served:
         assert answers(served, root_of(new))
         assert not answers(served, root_of(one))
+        assert "Delete it, and create another one" in who(served, ada)[1]
     with pytest.raises(KeysRefused, match="other keys"), up(one, database=database):
         pass
 

@@ -47,8 +47,9 @@ def reset(
     with opened(home) as (_settings, _state, database, _backing):
         if database.shared_clock is None:
             fail("records are in a file, and the keys beside it: there is nothing to forget")
-        say(f"The next server that starts on {database.place} makes new keys: sessions and sign-in links of")
-        say("before end, and servers that have the keys of before are refused. Keys of users stay.")
+        say(f"The next server that starts on {database.place} makes new keys: sessions, sign-in links and")
+        say("access keys of users end, and servers that have the keys of before are refused. Users stay, and")
+        say("their passwords.")
         if not yes:
             typer.confirm("Forget the keys?", abort=True)
         import time

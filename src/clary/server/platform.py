@@ -17,6 +17,7 @@ from clary.server.studio.changes import Changes
 from clary.services.access.bootstrap import ensure_defaults
 from clary.services.access.credentials import Keyring
 from clary.services.access.resource_tags import ResourceTags
+from clary.services.access.user_secrets import seal_earlier
 from clary.store.attribute_index.joined import search_jobs
 from clary.store.database import Database
 from clary.store.links import Links
@@ -94,6 +95,7 @@ def build_platform(
     # Servers that start at once make them once.
     with database.write():
         ensure_defaults(records, settings.account)
+        seal_earlier(records, keyring.user_secrets)
     tags = Tags(database)
     links = Links(database, now)
     # Servers of one database share the folder of objects, and each has copies of its own.

@@ -3,7 +3,7 @@
 Three kinds of keys:
 
     root      AKIA...   the account's own, from the state folder
-    user      AKIA...   records of kind iam-access-key
+    user      AKIA...   records of kind iam-access-key, whose secrets are sealed (user_secrets.py)
     session   ASIA...   not stored: the token is encrypted (AES-GCM) and contains its caller and expiry; the
                         secret is derived from the key id. So sessions survive a restart.
 
@@ -33,6 +33,8 @@ from .directory import ACCESS_KEY, ROLE, USER, directory_of
 from .hosts import host_identity
 from .links import make_link
 from .registry_passwords import make_password, read_password
+from .sealed_keys import WrongKey
+from .user_secrets import UserSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -79,6 +81,7 @@ class Keyring:
         self._secret_key = _derive(secret, "session secret")
         self._link_key = secret
         self._password_key = _derive(secret, "registry password")
+        self.user_secrets = UserSecrets(secret)
         self._account = account
         self._records = records
         self._directory = directory_of(records)
@@ -204,7 +207,14 @@ class Keyring:
                 "The security token included in the request is invalid: the access key "
                 f"{access_key_id} is inactive. iam UpdateAccessKey makes it active again."
             )
-        return key["SecretAccessKey"], self._user(user, access_key_id)
+        try:
+            return self.user_secrets.secret_of(key), self._user(user, access_key_id)
+        except WrongKey:
+            raise Unauthenticated(
+                "The security token included in the request is invalid: the secret of the access key "
+                f"{access_key_id} was sealed with keys that this installation has lost (clary keys reset, or "
+                "a folder without its token.key). Delete it, and create another one."
+            ) from None
 
     def _resolve_session(self, access_key_id: str, token: str, now: float) -> tuple[str, Caller]:
         session = self._opened(access_key_id, token)

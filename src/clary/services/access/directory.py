@@ -6,7 +6,7 @@ members of the documents:
     iam-user         _policies {name: text}   _attached [policy ARN]   _keys [access key id]
     iam-role         _policies                _attached                _trust text
     iam-policy       _versions [{VersionId, Document, CreateDate}]     _next_version int
-    iam-access-key   UserName AccessKeyId SecretAccessKey Status
+    iam-access-key   UserName AccessKeyId Status   _sealed (user_secrets.py)
 """
 
 from __future__ import annotations

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from clary.services.access.credentials import new_id
 from clary.services.access.directory import ACCESS_KEY, USER
+from clary.services.access.user_secrets import SEALED, SECRET
 from clary.store.records import RecordMissing
 
 from ._entities import change_entity, get_entity, limit_exceeded, named_or_self, nothing_there
@@ -45,7 +46,7 @@ def create_access_key(ctx: Context, request: CreateAccessKeyRequestTypeDef) -> D
         return {"_keys": [*user["_keys"], key["AccessKeyId"]]}
 
     change_entity(ctx, USER, user["UserName"], with_key)
-    ctx.records.insert(ACCESS_KEY, key["AccessKeyId"], key)
+    ctx.records.insert(ACCESS_KEY, key["AccessKeyId"], ctx.keyring.user_secrets.sealed(key))
     return {"AccessKey": key}
 
 
@@ -54,7 +55,7 @@ def list_access_keys(ctx: Context, request: ListAccessKeysRequestTypeDef) -> Doc
     user = get_entity(ctx, USER, named_or_self(ctx, request))
     found = [ctx.records.find(ACCESS_KEY, key) for key in user["_keys"]]
     keys = [
-        {name: value for name, value in key.items() if name != "SecretAccessKey"}
+        {name: value for name, value in key.items() if name not in (SECRET, SEALED)}
         for key in found
         if key is not None
     ]
