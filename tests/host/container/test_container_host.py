@@ -201,6 +201,49 @@ def test_a_job_waits_for_an_engine_that_restarts_and_goes_on_with_its_output(
     assert engine.left() == []
 
 
+def test_the_engine_keeps_nothing_of_what_a_container_prints(
+    tmp_path: Path, standin: Standin, engine: TestEngine
+) -> None:
+    """A container of days would fill its disk: the engines' own files of output have no limit."""
+    environment = EngineImages({"DOCKER_HOST": engine.address}).find(engine.image)
+    program = (
+        "import os, time\n"
+        "for number in range(2000): print(f'{number:04} ' + 'x' * 4000)\n"
+        "while not os.path.exists('/opt/ml/output/data/go'): time.sleep(0.05)\n"
+        "print('last', flush=True)\n"
+    )
+    command = ("/usr/bin/python3", "-u", "-c", program)
+    before_bytes = kept_bytes(engine)
+    agent = RunningAgent(tmp_path / "host", make_spec(standin, environment=environment, entrypoint=command))
+    until(lambda: len(standin.lines) == 2000, 60.0)
+
+    (known,) = engine.api.containers(HOST_LABEL)
+    found = engine.api.inspect(known["Id"])
+    kept = kept_bytes(engine) - before_bytes
+    (tmp_path / "host/ml/output/data/go").touch()
+    agent.wait(60.0)
+
+    assert found is not None
+    assert found["HostConfig"]["LogConfig"]["Type"] == "none"
+    assert not found.get("LogPath")
+    assert kept < 1 << 20, "of 8 MB"
+    assert [line[:4] for line in standin.lines] == [f"{number:04}" for number in range(2000)] + ["last"]
+
+
+def kept_bytes(engine: TestEngine) -> int:
+    """Returns what is in the folders of an engine. Those of another one (``OTHER``) are not known."""
+    options = zip(engine.command, engine.command[1:], strict=False)
+    found = 0
+    for top in [value for option, value in options if option in ("--root", "--runroot", "--tmpdir")]:
+        for folder, folders, files in os.walk(top):
+            # What containers see: their image, and mounts of hosts.
+            folders[:] = [name for name in folders if name != "merged"]
+            for name in files:
+                with suppress(OSError):
+                    found += os.lstat(os.path.join(folder, name)).st_blocks * 512
+    return found
+
+
 def test_podman_without_gpus_refuses_and_the_job_says_why(run: Callable[..., dict[str, Any]]) -> None:
     report = run("", gpus=1)
 
