@@ -110,8 +110,13 @@ class Server:
         environ = {**clean_environ(self.user_home), **said["set"]}
         return {name: value for name, value in environ.items() if name not in said["unset"]}
 
-    def session(self, *, root: bool = False, keys: tuple[str, str, str | None] | None = None) -> Clients:
-        """Returns boto3 clients with the root keys, with ``keys``, or with those of ``clary env``."""
+    def session(
+        self, *, root: bool = False, keys: tuple[str, str, str | None] | None = None, url: str = ""
+    ) -> Clients:
+        """Returns boto3 clients with the root keys, with ``keys``, or with those of ``clary env``.
+
+        url: where they ask, in place of the port without TLS.
+        """
         if root:
             found = json.loads((self.home / "credentials.json").read_text())
             keys = (found["AccessKeyId"], found["SecretAccessKey"], None)
@@ -120,10 +125,10 @@ class Server:
             names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
             keys = (environ[names[0]], environ[names[1]], environ[names[2]])
         session = boto3.Session(keys[0], keys[1], keys[2], region_name=self.facts["region"])
-        url = self.url
+        asked = url or self.url
 
-        def client(service: str, **config: Any) -> Any:
-            return session.client(service, endpoint_url=url, config=Config(**config))
+        def client(service: str, verify: str | None = None, **config: Any) -> Any:
+            return session.client(service, endpoint_url=asked, verify=verify, config=Config(**config))
 
         return client
 

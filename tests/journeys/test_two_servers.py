@@ -97,6 +97,7 @@ def pair(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pair]:
         "CLARY_DATABASE": database.empty(),
         "CLARY_SECRET": secrets.token_hex(16),
         "CLARY_TAKEOVER_S": str(TAKEOVER_S),
+        "CLARY_TLS": "yes",
     }
     user = tmp_path_factory.mktemp("user")
     servers = [Server(tmp_path_factory.mktemp(name), user, settings) for name in ("one", "two")]
@@ -216,6 +217,28 @@ def test_jobs_of_a_server_that_is_silent_go_on_at_the_other_one(pair: Pair) -> N
     assert pair.jobs[first].log(name) == [f"line {n} loss={1 / (n + 1):.4f}" for n in range(lines)]
     for endpoints in pair.endpoints:
         until_answered(endpoints, pair.endpoint)
+
+
+def test_clients_elsewhere_are_answered_by_tls_at_a_server_that_is_gone(pair: Pair) -> None:
+    name = pair.jobs[0].create("counting.py", hyperparameters={"lines": 400, "seconds": 60})
+    pair.jobs[0].wait(name, until=("Training",))
+    gone = pair.owner(name)
+    before = pair.servers[gone].facts
+    # It knows its certificate, and trusts no other one.
+    client = pair.servers[gone].session(root=True, url=before["tls_url"])
+    elsewhere = client("sagemaker", verify=before["certificate"])
+
+    log = pair.servers[1 - gone].home / "server.log"
+    listens = f"and at {before['tls_url']}"
+    earlier = log.read_text().count(listens)
+    pair.servers[gone].kill()
+    wait_for(lambda: log.read_text().count(listens) > earlier, "the other one to listen", timeout_s=60)
+    assert elsewhere.describe_training_job(TrainingJobName=name)["TrainingJobStatus"] == "InProgress"
+
+    pair.servers[gone].start()
+    assert pair.servers[gone].facts["tls_url"] == before["tls_url"]
+    elsewhere.stop_training_job(TrainingJobName=name)
+    assert pair.jobs[gone].wait(name, timeout_s=120)["TrainingJobStatus"] == "Stopped"
 
 
 def test_what_one_server_writes_the_other_reads(pair: Pair) -> None:

@@ -19,7 +19,7 @@ from clary.server.log_file import begin_logging
 from clary.server.machines import ThisMachine
 from clary.server.platform import build_platform
 from clary.server.stand_in import StandIn
-from clary.server.state import StateFolder, listen, listen_again
+from clary.server.state import StateFolder, listen_again
 from clary.server.tls import TlsPort, tls_files
 
 if TYPE_CHECKING:
@@ -53,9 +53,15 @@ def serve(settings: Settings, on_ready: Callable[[str], None]) -> None:
             outside: dict[str, Any] = {}
         else:
             listener = listen_again(state, "127.0.0.1", 0, patience_s=patience_s)
-            outer = listen(state, settings.host, settings.port, kept="tls_port")
+            outer = listen_again(state, settings.host, settings.port, patience_s=patience_s, kept="tls_port")
             secure, tls_port = TlsPort(files, outer), outer.getsockname()[1]
-            outside = {"tls_url": f"https://{_reachable(settings.host)}:{tls_port}", "tls_port": tls_port}
+            outside = {
+                "tls_url": f"https://{_reachable(settings.host)}:{tls_port}",
+                "tls_host": settings.host,
+                "tls_port": tls_port,
+                # For a server that stands in for this one.
+                "tls_files": [str(files.certificate.resolve()), str(files.key.resolve())],
+            }
             tls = TlsAddress(tls_port, files.certificate if files.own else None)
             if files.own:
                 outside["certificate"] = str(files.certificate)

@@ -163,13 +163,15 @@ PORT_WANTED = "port.wanted"
 """A file: whoever listens in the place of this folder's server stops."""
 
 
-def listen_again(state: StateFolder, host: str, port: int, *, patience_s: float) -> socket.socket:
+def listen_again(
+    state: StateFolder, host: str, port: int, *, patience_s: float, kept: str = "port"
+) -> socket.socket:
     """As ``listen``. Another server of the database may stand in for this one, and leaves within a moment."""
     wanted, until = state.home / PORT_WANTED, time.monotonic() + patience_s
     try:
         while True:
             try:
-                return listen(state, host, port)
+                return listen(state, host, port, kept=kept)
             except PortTaken:
                 if time.monotonic() >= until:
                     raise
