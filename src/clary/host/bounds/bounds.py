@@ -140,6 +140,10 @@ class Bounds:
         limit = self._limits.disk_bytes
         return min(100.0 * self._disk.used / limit, 100.0) if limit else None
 
+    def count_also(self, folder: str) -> None:
+        """Has a further folder count that user code may fill. It may be called after ``follow``."""
+        self._disk.add(folder)
+
     def follow(self, pid: int, members: Callable[[dict[int, Process]], set[int]]) -> None:
         """Starts the thread that measures. members: returns the ids of the job's processes."""
         self._thread = threading.Thread(target=self._watch, args=(pid, members), name="bounds", daemon=True)

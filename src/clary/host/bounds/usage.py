@@ -69,6 +69,10 @@ class DiskUsage:
         self._used = 0
         self._free = 0
 
+    def add(self, folder: str) -> None:
+        """Counts a folder too, which lies in none of the others."""
+        self._folders.append(folder)
+
     @property
     def used(self) -> int:
         """The bytes of the last count, without another one."""

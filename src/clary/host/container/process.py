@@ -71,6 +71,11 @@ class Container:
         self.returncode: int | None = None
         self.memory = ContainerMemory()
         self.id = ""
+        self.layer = ""
+        """The folder of this machine with what it writes outside of mounts, once it was started.
+
+        Empty where it can't be read here, and of engines that do not say where it is.
+        """
         self._engine = engine
         self._name = name
         self._orders = orders
@@ -81,18 +86,12 @@ class Container:
         self._over = threading.Event()
         """Its first process has ended."""
 
-    def create(self) -> list[str]:
-        """Creates it; returns the folders of this machine that hold what it writes outside of mounts.
-
-        Raises EngineError. Not every engine says where they are.
-        """
+    def create(self) -> None:
+        """Creates it. Raises EngineError."""
         if self._gpus and self._engine.is_podman:
             self.id = self._engine.create_by_podman(podman_orders(self._name, self._orders, self._gpus))
         else:
             self.id = self._engine.create(self._name, self._orders)
-        storage = (self._engine.inspect(self.id) or {}).get("GraphDriver") or {}
-        upper = (storage.get("Data") or {}).get("UpperDir")
-        return [upper] if upper and os.access(upper, os.R_OK | os.X_OK) else []
 
     def start(self, output: int) -> Child:
         """Runs the image with its output in a descriptor. Call ``create`` before. Raises EngineError."""
@@ -151,8 +150,11 @@ class Container:
 
     def _find_process(self) -> int | None:
         """Finds its first process; returns a descriptor that becomes readable when that has ended."""
-        state = self._state()
-        pid = int(state.get("Pid") or 0)
+        found = self._engine.inspect(self.id) or {}
+        upper = ((found.get("GraphDriver") or {}).get("Data") or {}).get("UpperDir")
+        if upper and os.access(upper, os.R_OK | os.X_OK):
+            self.layer = upper
+        pid = int((found.get("State") or {}).get("Pid") or 0)
         try:
             descriptor = os.pidfd_open(pid) if pid > 0 else None
             if descriptor is None:
@@ -239,6 +241,8 @@ class ContainerProcess(UserProcess):
         super().__init__(
             container.start, private=True, on_lines=on_lines, on_text=on_text, bounds=bounds, is_first=True
         )
+        if container.layer:
+            bounds.count_also(container.layer)
 
     def kill(self) -> None:
         self._container.signal("KILL")

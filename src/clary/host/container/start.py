@@ -106,10 +106,10 @@ def start_container(
             with _one_at_a_time(layout.host.parent):
                 engine.create_network(network, labels(spec, layout.host), internal=spec.isolated)
         container = Container(engine, name, body, layout.ml, on_network, on_end, gpus=gpus)
-        writable = [*_writable(layout, mounts), *container.create()]
+        container.create()
         return ContainerProcess(
             container,
-            bounds=Bounds(limits_of(spec), layout.host, writable, [container.memory]),
+            bounds=Bounds(limits_of(spec), layout.host, _writable(layout, mounts), [container.memory]),
             on_lines=on_lines,
             on_text=on_text,
         )
