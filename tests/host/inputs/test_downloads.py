@@ -3,6 +3,8 @@ from __future__ import annotations
 import base64
 import errno
 import os
+import threading
+import time
 import zlib
 from contextlib import closing
 from pathlib import Path
@@ -238,6 +240,122 @@ def test_an_s3_that_stays_away_ends_the_download_after_a_while(
         fetch(source, tmp_path / "to")
 
     assert standin.calls.count("LocateObjects") > 1
+
+
+@pytest.mark.parametrize(
+    ("names", "threads", "each_has"), [("x", 2, [2]), ("xy", 2, [1, 1]), ("xy", 3, [1, 2])]
+)
+def test_each_thread_has_an_object_of_its_own_before_two_share_one(
+    standin: Standin,
+    remote: ObjectSource,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    names: str,
+    threads: int,
+    each_has: list[int],
+) -> None:
+    for name in names:
+        standin.put("data", f"d/{name}", LARGE)
+    first: list[str] = []
+    all_have_one = threading.Barrier(threads)
+    read_range = ObjectSource.read_range
+
+    def read(self: ObjectSource, bucket: str, item: Listed, *more: Any) -> None:
+        if len(first) < threads:
+            first.append(item.key)
+            all_have_one.wait(60)
+        read_range(self, bucket, item, *more)
+
+    monkeypatch.setattr(ObjectSource, "read_range", read)
+    monkeypatch.setattr(downloads, "THREADS", threads)
+
+    assert fetch(remote, tmp_path / "to") == dict.fromkeys(names, LARGE)
+    assert sorted(first.count(f"d/{name}") for name in names) == each_has
+
+
+def test_threads_help_with_an_object_that_takes_long_to_open(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    standin.put("data", "d/x", LARGE)
+    by: set[str] = set()
+    two_fetch = threading.Barrier(2)
+    read_range = ObjectSource.read_range
+
+    def read(self: ObjectSource, *what: Any) -> None:
+        if threading.current_thread().name not in by:
+            by.add(threading.current_thread().name)
+            two_fetch.wait(60)
+        read_range(self, *what)
+
+    class Slow:
+        def begin(self, _item: Listed) -> int:
+            time.sleep(0.2)
+            return os.open(tmp_path / "x", os.O_WRONLY | os.O_CREAT)
+
+        def complete(self, descriptor: int) -> None:
+            os.close(descriptor)
+
+        abandon = complete
+
+    monkeypatch.setattr(ObjectSource, "read_range", read)
+    monkeypatch.setattr(downloads, "THREADS", 2)
+    downloads.download_all([downloads.Download("data", one.item, Slow()) for one in listed(remote)], remote)
+
+    assert (tmp_path / "x").read_bytes() == LARGE
+    assert len(by) == 2
+
+
+def test_no_more_files_are_open_than_there_are_threads(
+    standin: Standin, remote: ObjectSource, tmp_path: Path
+) -> None:
+    for number in range(30):
+        standin.put("data", f"d/{number}", LARGE)
+    folder = tmp_path / "to"
+    folder.mkdir()
+    lock = threading.Lock()
+    now_open: set[int] = set()
+    counts: list[int] = []
+
+    class Counted:
+        def begin(self, item: Listed) -> int:
+            with lock:
+                descriptor = os.open(folder / item.key[2:], os.O_WRONLY | os.O_CREAT)
+                now_open.add(descriptor)
+                counts.append(len(now_open))
+                return descriptor
+
+        def complete(self, descriptor: int) -> None:
+            with lock:
+                now_open.remove(descriptor)
+                os.close(descriptor)
+
+        abandon = complete
+
+    work = [downloads.Download("data", one.item, Counted()) for one in listed(remote)]
+    downloads.download_all(work, remote)
+
+    assert {path.read_bytes() for path in folder.iterdir()} == {LARGE}
+    assert len(counts) == 30
+    assert max(counts) <= downloads.THREADS
+
+
+def test_no_write_is_larger_than_the_memory_that_linux_keeps_for_the_next_one(
+    standin: Standin, remote: ObjectSource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "RANGE_BYTES", 16 << 20)
+    sizes: list[int] = []
+    pwrite = os.pwrite
+
+    def counted(descriptor: int, part: memoryview, position: int) -> int:
+        sizes.append(len(part))
+        return pwrite(descriptor, part, position)
+
+    monkeypatch.setattr(os, "pwrite", counted)
+    content = LARGE * 50
+    standin.put("data", "d/x", content)
+
+    assert fetch(remote, tmp_path / "to") == {"x": content}
+    assert max(sizes) == 32 << 10
 
 
 def test_a_full_disk_ends_all_threads_at_once(standin: Standin, remote: ObjectSource, tmp_path: Path) -> None:

@@ -1,12 +1,14 @@
 """Downloads objects to files: many small ones at a time, large ones in ranges, over kept connections.
 
-    objects ──> begun one after the other ──> ranges of 16 MiB ──┬── thread ── its connection
-                                                                 ├── thread ── ...
-                                                                 └── thread
+    objects ──> begun by whichever thread is free ──> ranges of 16 MiB ──┬── thread ── its connection
+                                                                         ├── thread ── ...
+                                                                         └── thread
 
-A thread holds one buffer, whatever the sizes. Each range names the ETag that was listed, so no file has
-bytes of two objects: one that was replaced meanwhile is begun again. What has arrived is compared with the
-checksum that the server knows: a CRC32, or an MD5 in the ETag of an object that is one range.
+Each thread has an object of its own as long as there are enough, and then helps where the fewest are: a file
+system lets one thread at a time write to a file, and those that wait use CPU. A thread holds one buffer,
+whatever the sizes. Each range names the ETag that was listed, so no file has bytes of two objects: one that
+was replaced meanwhile is begun again. What has arrived is compared with the checksum that the server knows: a
+CRC32, or an MD5 in the ETag of an object that is one range.
 """
 
 from __future__ import annotations
@@ -33,6 +35,11 @@ if TYPE_CHECKING:
     from ..client.s3 import Listed
 
 RANGE_BYTES = 16 << 20
+WRITE_BYTES = 32 << 10
+"""The most that one call writes. Linux takes memory for a file in units as large as the call. It keeps freed
+units of up to 32 KiB for the next writer. Larger ones it merges, and a virtual machine may give them back to
+its host: 2 GiB took 3.9 s in calls of 256 KiB, as the host had to find the memory again, and 2.0 s in these.
+"""
 THREADS = 8
 _TRIES = 3
 _LOOK_EVERY_S = 0.05
@@ -104,7 +111,8 @@ class Download:
                 raise Stopped
             written = 0
             while written < len(piece):
-                written += os.pwrite(self.descriptor, piece[written:], position + written)
+                part = piece[written : written + WRITE_BYTES]
+                written += os.pwrite(self.descriptor, part, position + written)
             position += len(piece)
             if md5 is not None:
                 md5.update(piece)
@@ -134,6 +142,11 @@ class Download:
             self.descriptor = -1
 
     @property
+    def threads(self) -> int:
+        """How many fetch a range of it now."""
+        return self.given - (len(self.ranges) - self.left)
+
+    @property
     def _has_md5(self) -> bool:
         alone = len(self.ranges) == 1 and self.item.checksum is None
         return alone and _MD5.fullmatch(self.item.etag) is not None
@@ -157,56 +170,77 @@ class Work:
         self.stopped = False
         self._waiting = deque(downloads)
         self._busy: deque[Download] = deque()
-        self._begun: deque[Download] = deque()
+        self._begun: list[Download] = []
+        """With ranges that no thread has taken. At most one for each thread."""
+        self._opening = 0
         self._lock = threading.Lock()
+        self._opened = threading.Condition(self._lock)
 
     def stop(self) -> None:
         self.stopped = True
 
     def run(self, source: ObjectSource) -> None:
         """Downloads until nothing is left to begin. Called in each thread."""
+        mine: Download | None = None
         while not self.stopped:
-            part = self._next_range() or self._next_object()
+            part = (
+                (self._next_range(mine) if mine is not None else None)
+                or self._next_object(self._waiting)
+                or self._next_range()
+                or self._next_object(self._busy)
+            )
             if part is None:
+                if self._more_begun():
+                    continue
                 return
-            if part[1] >= 0:
-                self._fetch(*part, source)
+            mine, index = part
+            if index >= 0:
+                self._fetch(mine, index, source)
 
-    def _next_range(self) -> tuple[Download, int] | None:
+    def _next_range(self, download: Download | None = None) -> tuple[Download, int] | None:
+        """Returns the next range of a download, or of the one with the fewest threads."""
         with self._lock:
-            if not self._begun:
+            if download is None:
+                download = min(self._begun, key=lambda each: each.threads, default=None)
+            if download not in self._begun:
                 return None
-            download = self._begun[0]
             index = download.given
             download.given += 1
             if download.given == len(download.ranges):
-                self._begun.popleft()
+                self._begun.remove(download)
             return download, index
 
-    def _next_object(self) -> tuple[Download, int] | None:
+    def _next_object(self, objects: deque[Download]) -> tuple[Download, int] | None:
         """Begins the next object, and returns it with its first range; -1 when there is nothing to fetch."""
         with self._lock:
-            if self._waiting:
-                download = self._waiting.popleft()
-            elif self._busy:
-                download = self._busy.popleft()
-            else:
+            if not objects:
                 return None
+            download = objects.popleft()
+            self._opening += 1
+        begun = only_busy = False
         try:
-            if not download.begin():
-                return download, -1
+            begun = download.begin()
         except Busy:
             with self._lock:
                 self._busy.append(download)
                 only_busy = not self._waiting and not self._begun
-            if only_busy:
-                time.sleep(_LOOK_EVERY_S)
-            return download, -1
-        with self._lock:
-            download.given = 1
-            if len(download.ranges) > 1:
-                self._begun.append(download)
-        return download, 0
+        finally:
+            with self._opened:
+                self._opening -= 1
+                if begun:  # otherwise another thread may have it by now
+                    download.given = 1
+                    if len(download.ranges) > 1:
+                        self._begun.append(download)
+                self._opened.notify_all()
+        if only_busy:
+            time.sleep(_LOOK_EVERY_S)
+        return download, 0 if begun else -1
+
+    def _more_begun(self) -> bool:
+        """Waits while other threads open files. Returns whether there are ranges then, or more to open."""
+        with self._opened:
+            self._opened.wait_for(lambda: not self._opening or self._begun)
+            return bool(self._begun or self._waiting or self._busy)
 
     def _fetch(self, download: Download, index: int, source: ObjectSource) -> None:
         try:
