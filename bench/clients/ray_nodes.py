@@ -10,10 +10,10 @@ from ray._raylet import GcsClient
 ALIVE = 0
 
 
-def main(address: str) -> list[str]:
-    """The addresses of the nodes that are alive."""
+def main(address: str) -> dict[str, str]:
+    """The ids of the nodes that are alive, by their addresses."""
     nodes = GcsClient(address=address).get_all_node_info(timeout=5).values()
-    return [node.node_manager_address for node in nodes if node.state == ALIVE]
+    return {node.node_manager_address: node.node_id.hex() for node in nodes if node.state == ALIVE}
 
 
 if __name__ == "__main__":

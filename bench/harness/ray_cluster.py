@@ -94,15 +94,34 @@ class RayCluster:
 
     def start(self, machine: Machine) -> None:
         """Runs ``ray start`` on a machine. Returns before it has joined: see ``wait_for_nodes``."""
+        cpus, memory_bytes = self.size_of(machine)
         command = [
             *(self.programs / "ray", "start", "--block", "--node-ip-address", machine.address),
-            *("--num-cpus", self.cpus, "--memory", self.memory_bytes, "--object-store-memory", STORE_BYTES),
+            *("--num-cpus", cpus, "--memory", memory_bytes, "--object-store-memory", STORE_BYTES),
             *("--disable-usage-stats", "--include-log-monitor=false"),
             *(self._as_head() if machine is self.head else ("--address", self.address)),
         ]
         self._started[machine.name] = machine.start(
-            [str(part) for part in command], environ=self.environ, log="ray.log"
+            [str(part) for part in command], environ=self.environ_of(machine), log="ray.log"
         )
+
+    def size_of(self, machine: Machine) -> tuple[int, int]:
+        """Returns the CPUs and the bytes of memory that Ray is told a machine has."""
+        return self.cpus, self.memory_bytes
+
+    def environ_of(self, machine: Machine) -> dict[str, str]:
+        """Returns the variables of Ray on a machine."""
+        return self.environ
+
+    def drain(self, machine: Machine, *, deadline_s: int) -> None:
+        """Tells Ray that a machine is taken away soon, as the notice of a spot machine does."""
+        command = [
+            *(self.programs / "ray", "drain-node", "--address", self.address),
+            *("--node-id", self._nodes()[machine.address], "--reason", "DRAIN_NODE_REASON_PREEMPTION"),
+            *("--reason-message", "its spot machine is taken back"),
+            *("--deadline-remaining-seconds", deadline_s),
+        ]
+        self.head.run([str(part) for part in command], environ=self.environ)
 
     def wait_for_head(self) -> None:
         """Waits until the head accepts nodes and drivers. Raises RuntimeError."""
@@ -117,12 +136,9 @@ class RayCluster:
     def alive(self) -> list[str]:
         """Returns the addresses of the nodes that Ray has for alive."""
         try:
-            said = run_client(
-                "ray_nodes.py", self.environ, python=self.programs / "python", address=self.address
-            )
+            return sorted(self._nodes())
         except RuntimeError:  # the head does not answer yet
             return []
-        return sorted(said)
 
     def kill(self, machine: Machine) -> None:
         """Kills Ray's own processes on a machine, as ``kill -9`` does. Whatever else runs there continues."""
@@ -138,6 +154,13 @@ class RayCluster:
     def ended(self, machine: Machine) -> bool:
         """Returns whether Ray has ended on a machine. ``start`` starts it again, as systemd would."""
         return self._started[machine.name].poll() is not None
+
+    def _nodes(self) -> dict[str, str]:
+        """Returns the ids of the nodes that Ray has for alive, by their addresses. Raises RuntimeError."""
+        found: dict[str, str] = run_client(
+            "ray_nodes.py", self.environ, python=self.programs / "python", address=self.address
+        )
+        return found
 
     def _as_head(self) -> Sequence[object]:
         return (

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from clary.compute.backends.ray.capacity import ClusterCapacity
+from clary.compute.backends.ray.capacity import MOST, WINDOW, ClusterCapacity
 from clary.compute.backends.ray.sizes import asked_resources, fitted, in_the_way
 from clary.compute.capacity import Size
 from clary.compute.instances import instance_type
@@ -89,6 +89,7 @@ class NodesOfACluster:
 
     generation = 1
     trouble = ""
+    no_node_for: Sequence[str] = ()
     on_change: Callable[[], None]
 
     def __init__(self, *nodes: dict[str, Any]) -> None:
@@ -137,3 +138,48 @@ def test_who_is_on_a_node_that_leaves_is_told() -> None:
         return told
 
     assert asyncio.run(scenario()) == {("job/two", "its node 10.0.0.1 is about to leave the cluster")}
+
+
+class FullCluster(NodesOfACluster):
+    """Nothing is placed. asked: the owners that wait for a place."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    async def ask(self, method: str, **arguments: Any) -> Any:
+        if method == "reserve":
+            self.asked.append(arguments["owner"])
+            await asyncio.Event().wait()
+
+
+def test_a_job_says_that_the_autoscaler_can_add_no_node_for_it() -> None:
+    link: Any = FullCluster()
+    capacity = ClusterCapacity(link, scales=True)
+
+    async def scenario() -> list[str]:
+        assert capacity.ask("job/one", [Size(96, 384 * GIB)], since=1.0) is None
+        waits = [capacity.waits_for("job/one")]
+        link.no_node_for = ["job/one"]
+        return [*waits, capacity.waits_for("job/one")]
+
+    room = "a node of the cluster with 96 vCPUs, 384.0 GiB of memory"
+    assert asyncio.run(scenario()) == [room, f"{room}, and its autoscaler can add none now"]
+
+
+def test_jobs_that_wait_for_impossible_nodes_do_not_hold_up_a_queue() -> None:
+    link: Any = FullCluster()
+    capacity = ClusterCapacity(link, scales=True)
+
+    async def scenario() -> tuple[int, int, int]:
+        for number in range(2 * MOST):
+            assert capacity.ask(f"job/{number}", [Size(1, GIB)], since=float(number)) is None
+        asked = []
+        for impossible in (0, WINDOW, 10 * MOST):
+            link.no_node_for = [f"job/{number}" for number in range(impossible)]
+            capacity.ask("job/0", [Size(1, GIB)], since=0.0)
+            await asyncio.sleep(0)
+            asked.append(len(link.asked))
+        return asked[0], asked[1], asked[2]
+
+    assert asyncio.run(scenario()) == (WINDOW, 2 * WINDOW, MOST)

@@ -9,6 +9,7 @@
     exchange.py   brings messages to that actor, and the answers back
     cluster.py    which nodes there are, and which has which host
     groups.py     what hosts hold of the cluster's resources: placement groups (ray_groups.py)
+    scaling.py    what the autoscaler says of what waits
     bootstrap.py  the actor that brings Clary's code to a node
     keeper.py     starts the agents of a node, as on one machine, and finds those that run
     code.py       Clary's code as one archive

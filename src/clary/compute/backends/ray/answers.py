@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from ray.exceptions import RayError, RayTaskError
 
-from .cluster import ClusterNodes, NodeGone
-from .node import NodeSilent
+from .cluster import ClusterNodes
+from .node import NodeGone, NodeSilent
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -66,11 +66,12 @@ class Answers:
         known: Any = None
         while True:
             async with asyncio.timeout(LOOK_TIMEOUT_S):
-                nodes = await self._nodes.look()
+                nodes, without = await self._nodes.look(), await self._nodes.no_node_for()
             self._looked.set()
-            if nodes != known:
-                self._tell({"Nodes": nodes, **({} if known is not None else {"Ready": True})})
-                known = nodes
+            if (nodes, without) != known:
+                first = {} if known is not None else {"Ready": True}
+                self._tell({"Nodes": nodes, "NoNodeFor": without, **first})
+                known = nodes, without
             await asyncio.sleep(LOOK_S)
 
     async def _answer(self, asked: dict[str, Any]) -> None:

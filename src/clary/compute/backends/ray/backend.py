@@ -6,7 +6,7 @@ import contextlib
 import time
 from typing import TYPE_CHECKING, Any
 
-from clary.compute.backend import BackendAway
+from clary.compute.backend import LOST, BackendAway
 
 if TYPE_CHECKING:
     from clary.domain.hosts import HostSpec
@@ -26,13 +26,18 @@ class RayBackend:
         self._link = link
         self._ran_at: dict[str, float] = {}
         """When hosts were last known to run."""
+        self._ended: dict[str, int] = {}
+        """The exit codes of hosts that have ended on a node that is there. Those of others may still run."""
 
     async def launch(self, host_id: str, spec: HostSpec, *, node: str = "") -> str:
         handle: str = await self._link.ask("launch", host_id=host_id, spec=spec.to_json(), node=node)
         self._ran_at[handle] = time.monotonic()
+        self._ended.pop(handle, None)
         return handle
 
     async def poll(self, handle: str) -> int | None:
+        if handle in self._ended:
+            return self._ended[handle]
         if time.monotonic() < self._ran_at.get(handle, -RECENT_S) + RECENT_S:
             return None
         return self._seen(handle, await self._asked("poll", handle=handle))
@@ -51,6 +56,8 @@ class RayBackend:
             self._ran_at[handle] = time.monotonic()
         else:
             self._ran_at.pop(handle, None)
+            if code != LOST:
+                self._ended[handle] = code
         return code
 
     async def last_words(self, handle: str) -> str:
@@ -63,6 +70,7 @@ class RayBackend:
     async def forget(self, handle: str) -> None:
         await self._link.ask("forget", handle=handle)
         self._ran_at.pop(handle, None)
+        self._ended.pop(handle, None)
 
     async def handles(self) -> list[str]:
         found: list[str] = await self._link.ask("handles")

@@ -2,7 +2,8 @@
 
 A waiting cluster of hosts is a placement group that Ray has not placed yet, so the cluster's autoscaler sees
 it. The first ``WINDOW`` of the queue are asked for; those behind them wait here. Which of those that are
-asked for comes first, Ray decides: one that fits goes ahead of one that does not.
+asked for comes first, Ray decides: one that fits goes ahead of one that does not. Those for which the
+autoscaler can add no node take no part of the window, up to ``MOST``.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from clary.compute.backend import BackendAway
 from clary.compute.capacity import HostSize, Placement, Size
 from clary.compute.waiting_line import WaitingLine
 
-from .sizes import asked_resources, fitted, in_the_way
+from .sizes import asked_resources, fitted, in_the_way, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from .link import DriverLink
 
-WINDOW = 32
+WINDOW, MOST = 32, 128
 AGAIN_S, REFUSED_S = 1.0, 5.0
 
 log = logging.getLogger("clary.compute")
@@ -150,14 +151,8 @@ class ClusterCapacity:
         holding = self._waiting.get(owner)
         if holding is None or not holding.hosts:
             return ""
-        count, size = len(holding.hosts), holding.hosts[0]
-        gpus = f" and {size.gpus} GPUs" if size.gpus else ""
-        nodes = "a node" if count == 1 else f"room for {count} hosts"
-        return (
-            f"{nodes} of the cluster with {size.cpus:g} vCPUs, "
-            f"{size.memory_bytes / 2**30:.1f} GiB of memory{gpus}{'' if count == 1 else ' each'}"
-            f"{''.join(f', that has {name}' for name, _ in size.resources)}"
-        )
+        none = ", and its autoscaler can add none now" if owner in self._link.no_node_for else ""
+        return room_for(holding.hosts) + none
 
     def next_waiting(self) -> str | None:
         return None
@@ -188,6 +183,7 @@ class ClusterCapacity:
                 for owner in self._line.owners():
                     self._wake(owner)
             self._tell_leaving(leaves)
+            self._ask_first()
             self._begin_link()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(AGAIN_S):
@@ -218,7 +214,7 @@ class ClusterCapacity:
     def _ask_first(self) -> None:
         if not self._link.generation:
             return  # how large a host may be is known when the nodes are
-        for owner in self._line.owners(0, WINDOW):
+        for owner in self._line.owners(0, min(MOST, WINDOW + len(self._link.no_node_for))):
             holding = self._waiting[owner]
             if holding.task is None:
                 holding.task = asyncio.create_task(self._reserve(owner, holding), name=f"reserve {owner}")

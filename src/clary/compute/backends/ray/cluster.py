@@ -19,11 +19,12 @@ from clary.compute.backend import LOST
 
 from .groups import Groups
 from .messages import DriverSettings
-from .node import Node, NodeSilent, end_other_keepers
-from .node_table import images_of, node_document, reports, table_of_nodes
+from .node import Node, NodeGone, NodeSilent, end_other_keepers
+from .node_table import images_of, node_document, place_document, reports, table_of_nodes
+from .scaling import without_nodes
 
-SETTLE_S = 10.0
-"""How long the first launch waits for all nodes to say which hosts they have."""
+SETTLE_S = 30.0
+"""How long a launch waits for a new node to say which hosts it has: the one to be launched may run there."""
 ABSENT_S = 60.0
 """How long a node may be missing from the table of nodes: after a restart of the head they join again."""
 DEAD_S = 3.0
@@ -31,12 +32,8 @@ DEAD_S = 3.0
 LONGEST_WAIT_S = 10.0
 """How long a keeper waits for the end of a host with one call."""
 ENDING_S = 1.0
-REST_S = 30.0
-"""How long a keeper stays that has no hosts, on a cluster that grows and shrinks."""
-
-
-class NodeGone(Exception):
-    """A node has left the cluster. Nothing was done."""
+REST_S = 10.0
+"""How long a keeper stays that has no hosts, where nodes come and go. Only then is its node idle."""
 
 
 class ClusterNodes:
@@ -86,6 +83,11 @@ class ClusterNodes:
                 if node.address not in used and node.met.is_set() and now > node.asked_at + REST_S:
                     await node.rest()
         return [node_document(node, self._draining.get(node.id)) for node in self._nodes.values()]
+
+    async def no_node_for(self) -> list[str]:
+        """Returns the owners that wait for nodes which the cluster's autoscaler can't add."""
+        asks = self._settings.rests and self._groups.waits()
+        return self._groups.waiting_in(await asyncio.to_thread(without_nodes)) if asks else []
 
     async def report(self, urls: dict[str, str]) -> dict[str, dict[str, Any]]:
         """What nodes say of themselves, for ``clary doctor``. urls: of the server, by the node's address."""
@@ -190,14 +192,7 @@ class ClusterNodes:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(SETTLE_S):
                     await by_id[node_id].met.wait()
-        return [
-            {
-                "Address": by_id[each].address,
-                "Interface": by_id[each].about.get("interface", ""),
-                "Gpus": gpus,
-            }
-            for each, gpus in places
-        ]
+        return [place_document(by_id[node_id], gpus) for node_id, gpus in places]
 
     async def release(self, owner: str) -> None:
         self._groups.release(owner)
@@ -244,8 +239,11 @@ class ClusterNodes:
         return now > self._began + ABSENT_S and self._settled()
 
     def _settled(self) -> bool:
-        """Whether all nodes have said which hosts they have."""
-        return bool(self._nodes) and all(node.met.is_set() for node in self._nodes.values())
+        """Whether all nodes have said which hosts they have, or have had time enough for that."""
+        late = time.monotonic() - SETTLE_S
+        return bool(self._nodes) and all(
+            each.met.is_set() or each.since < late for each in self._nodes.values()
+        )
 
     async def _settle(self) -> None:
         """Waits until all nodes have said which hosts they have, but not for ever."""

@@ -17,7 +17,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .ray_groups import find_groups, gpus_of, make_group, placed_nodes, remove_group
+from .ray_groups import find_groups, gpus_of, group_id, make_group, placed_nodes, remove_group
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -95,6 +95,19 @@ class Groups:
         self._balance()
         return await _places(await waiting.given)
 
+    def waits(self) -> bool:
+        """Whether somebody waits for a group."""
+        return bool(self._waiting)
+
+    def waiting_in(self, words: str) -> list[str]:
+        """Returns the owners that wait for groups of the shapes of those whose ids are in ``words``."""
+        shapes = {
+            group.shape
+            for group in self._groups
+            if group.nodes is None and group.made is not None and group_id(group.made) in words
+        }
+        return [waiting.owner for waiting in self._waiting if waiting.shape in shapes]
+
     def release(self, owner: str) -> None:
         self._end_waiting(owner)
         held = self._of(owner)
@@ -145,6 +158,8 @@ class Groups:
 
     def _balance(self) -> None:
         """Gives what is free to the first that wait, and makes what is missing."""
+        for broken in [each for each in self._free() if not self._is_whole(each)]:
+            self._drop(broken)  # its node has left since it was freed, or is about to
         while self._waiting:
             first = self._waiting[0]
             group = next((each for each in self._free() if each.nodes and each.shape == first.shape), None)

@@ -22,7 +22,7 @@ from clary.compute.backend import BackendAway
 from .messages import LONGEST_BYTES, DriverSettings, line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 log = logging.getLogger("clary.compute")
 
@@ -54,6 +54,8 @@ class DriverLink:
         self._closed = False
         self.nodes: list[dict[str, Any]] = []
         """The nodes that are alive, as ``ClusterNodes.look`` returns them."""
+        self.no_node_for: Collection[str] = ()
+        """The owners that wait for nodes which the cluster's autoscaler can't add."""
         self.generation = 0
         """How many drivers have been connected: each may have found another cluster."""
         self.on_change: Callable[[], None] = lambda: None
@@ -110,7 +112,7 @@ class DriverLink:
                 log.warning("%s", words)
             self._away = words
         if "Nodes" in document:
-            self.nodes = document["Nodes"]
+            self.nodes, self.no_node_for = document["Nodes"], document["NoNodeFor"]
         if "Ready" in document:
             if self._away:
                 log.warning("the Ray cluster at %s answers again", self._settings.address)

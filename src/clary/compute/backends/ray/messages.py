@@ -3,7 +3,8 @@
 {"Id": 7, "Ask": "poll", "With": {...}}        to the driver
 {"Id": 7, "Answer": ...}                       back, in any order
 {"Id": 7, "Trouble": "...", "Away": true}      it failed; away: the cluster could not be asked
-{"Ready": {...}}                               once, when the driver is connected
+{"Nodes": [...], "NoNodeFor": [...]}           when the nodes change, or the owners that wait for nodes that
+                                               the autoscaler can't add; "Ready": true in the first one
 """
 
 from __future__ import annotations

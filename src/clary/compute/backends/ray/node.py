@@ -27,6 +27,10 @@ KEEPER = "clary.compute.backends.ray.keeper:Keeper"
 ray.cloudpickle.register_pickle_by_value(bootstrap)
 
 
+class NodeGone(Exception):
+    """A node has left the cluster. Nothing was done."""
+
+
 class NodeSilent(Exception):
     """The keeper of a node does not answer; the message says why. What was asked may have been done."""
 
@@ -40,7 +44,7 @@ class Node:
         self.resources = resources
         self.about: dict[str, Any] = {}
         self.trouble = ""
-        self.asked_at = time.monotonic()
+        self.since = self.asked_at = time.monotonic()
         self.met = asyncio.Event()
         self._settings = settings
         self._keeper: Any = None

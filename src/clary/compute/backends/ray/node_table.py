@@ -37,6 +37,11 @@ def node_document(node: Node, leaves_at: float | None) -> dict[str, Any]:
     }
 
 
+def place_document(node: Node, gpus: Sequence[str]) -> dict[str, Any]:
+    """Where a host may start. gpus: that Ray has assigned to it."""
+    return {"Address": node.address, "Interface": node.about.get("interface", ""), "Gpus": list(gpus)}
+
+
 async def reports(nodes: Mapping[str, Node], urls: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Returns what nodes say of themselves. urls: of the server, as nodes reach it. Both by address."""
 

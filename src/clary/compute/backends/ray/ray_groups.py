@@ -45,6 +45,12 @@ async def make_group(prefix: str, bundles: Sequence[Mapping[str, float]], *, spr
     )
 
 
+def group_id(made: Any) -> str:
+    """Returns the id by which other parts of Ray call a group."""
+    found: str = made.id.hex()
+    return found
+
+
 async def placed_nodes(made: Any) -> list[str] | None:
     """Waits until a group is placed. Returns the id of the node of each bundle; None: it was removed."""
     while True:

@@ -38,6 +38,18 @@ def asked_resources(patterns: Sequence[tuple[str, str, float]], name: str) -> tu
     return tuple(sorted(found.items()))
 
 
+def room_for(hosts: Sequence[Size]) -> str:
+    """Says what hosts of one size wait for."""
+    count, size = len(hosts), hosts[0]
+    gpus = f" and {size.gpus} GPUs" if size.gpus else ""
+    nodes = "a node" if count == 1 else f"room for {count} hosts"
+    return (
+        f"{nodes} of the cluster with {size.cpus:g} vCPUs, "
+        f"{size.memory_bytes / 2**30:.1f} GiB of memory{gpus}{'' if count == 1 else ' each'}"
+        f"{''.join(f', that has {name}' for name, _ in size.resources)}"
+    )
+
+
 def in_the_way(
     wanted: Sequence[Size],
     nodes: Mapping[str, Size],
