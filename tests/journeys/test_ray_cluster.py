@@ -7,66 +7,26 @@ import json
 import subprocess
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pytest
 from bench.harness.machines import missing
 from bench.harness.peers import PeerMissing
-from bench.harness.ray_cluster import RayCluster, ray_cluster
+from bench.harness.ray_cluster import ray_cluster
 from tests.journeys.clients import clean_environ
-from tests.journeys.conftest import execution_role
-from tests.journeys.jobs import IMAGE, Jobs, unique_name
-from tests.journeys.server import CLARY, Server, wait_for
-
-from clary.compute.environments import Catalogue, Environments, environments_root
+from tests.journeys.jobs import unique_name
+from tests.journeys.ray_site import SCRIPT, START_S, Site, hidden_environment, served
+from tests.journeys.server import CLARY, wait_for
 
 pytestmark = [pytest.mark.kill, pytest.mark.skipif(bool(missing()), reason=missing())]
 
 NODES, CPUS, MEMORY_BYTES = 4, 4, 16 << 30
 TORCH = "763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.6.0-cpu-py312"
 TORCH_BUILD_S = 900.0
-START_S = 120.0
 SHORT_JOBS = 24
-SCRIPT = "waiting_for_a_word.py"
 SPOT = {
     "EnableManagedSpotTraining": True,
     "StoppingCondition": {"MaxRuntimeInSeconds": 600, "MaxWaitTimeInSeconds": 1200},
 }
-
-
-@dataclass
-class Site:
-    """A cluster, and a server on this machine whose jobs run there."""
-
-    cluster: RayCluster
-    server: Server
-    jobs: Jobs
-
-    def begin(self, **wishes: Any) -> str:
-        """Starts a job that waits for the word of its own name."""
-        name = wishes.pop("name", "") or unique_name("waits")
-        words = {"bucket": self.jobs.bucket, "word": name, "renewals": wishes.pop("renewals", 0)}
-        return self.jobs.create(SCRIPT, name=name, hyperparameters=words, **wishes)
-
-    def say(self, name: str) -> None:
-        self.jobs.upload(name, b"")
-
-    def place(self, name: str, host: str = "algo-1") -> str:
-        """The address that a running host has printed."""
-
-        def said() -> bool:
-            return any(line.startswith("RESULT ") for line in self.jobs.log(name, host))
-
-        wait_for(said, f"{name}/{host} to say where it runs", timeout_s=START_S)
-        return str(self.jobs.printed(name, host)["address"])
-
-
-def hidden_environment() -> Path:
-    """The environment of the short jobs, built where it is missing. Nodes have to be brought it."""
-    recipe = Catalogue.load().resolve(IMAGE, gpu=False)
-    return Path(Environments(environments_root()).build(recipe, lambda progress: None).prefix)
 
 
 @pytest.fixture(scope="module")
@@ -76,23 +36,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         with ray_cluster(
             NODES, cpus=CPUS, memory_bytes=MEMORY_BYTES, durable=True, own=[hidden_environment()]
         ) as cluster:
-            settings = {
-                "CLARY_COMPUTE": cluster.client_address,
-                "CLARY_RAY_PYTHON": str(cluster.programs / "python"),
-                "CLARY_RAY_FOLDER": "/tmp/clary-nodes",
-                "CLARY_HOST": cluster.machines.address,
-                # Agents and scripts speak TLS with a certificate that the server has made, and get further
-                # credentials many times.
-                "CLARY_TLS": "yes",
-                "CLARY_JOB_SESSION_S": "10",
-                **cluster.access,
-            }
-            server = Server(tmp_path_factory.mktemp("state"), tmp_path_factory.mktemp("user"), settings)
-            server.start()
-            clients = server.session(root=True)
-            clients("s3").create_bucket(Bucket="cluster")
-            yield Site(cluster, server, Jobs(clients, "cluster", execution_role(server)))
-            server.stop()
+            # Agents and scripts speak TLS with a certificate that the server has made, and get further
+            # credentials many times.
+            settings = {"CLARY_TLS": "yes", "CLARY_JOB_SESSION_S": "10"}
+            with served(cluster, tmp_path_factory, settings) as site:
+                yield site
     except PeerMissing as error:
         pytest.skip(str(error))
 
@@ -196,10 +144,10 @@ def test_a_node_that_dies_fails_its_jobs_and_may_come_back(site: Site) -> None:
     wait_for(lambda: machine.address in places(site), f"a host on {machine.name}", timeout_s=START_S)
 
 
-def places(site: Site) -> set[str]:
+def places(site: Site, hosts: int = NODES) -> set[str]:
     """Where the hosts of a job run that has one for each node."""
-    name = site.jobs.run(SCRIPT, instances=NODES, timeout_s=START_S)["TrainingJobName"]
-    return {site.jobs.printed(name, f"algo-{number + 1}")["address"] for number in range(NODES)}
+    name = site.jobs.run(SCRIPT, instances=hosts, timeout_s=START_S)["TrainingJobName"]
+    return {site.jobs.printed(name, f"algo-{number + 1}")["address"] for number in range(hosts)}
 
 
 def test_a_node_that_is_taken_away_interrupts_a_spot_job(site: Site) -> None:
@@ -220,6 +168,36 @@ def test_a_node_that_is_taken_away_interrupts_a_spot_job(site: Site) -> None:
     site.cluster.machines.power_on(machine)
     site.cluster.start(machine)
     site.cluster.wait_for_nodes(NODES)
+
+
+def test_a_spot_job_leaves_a_node_that_ray_drains(site: Site) -> None:
+    on_demand = site.begin(instances=NODES)  # beside it, on every node
+    for number in range(NODES):
+        site.place(on_demand, f"algo-{number + 1}")
+    checkpoints = {"CheckpointConfig": {"S3Uri": f"s3://{site.jobs.bucket}/checkpoints"}}
+    name = site.jobs.create("saving_when_told.py", instances=2, **SPOT, **checkpoints)
+    began = {host: site.place(name, host) for host in ("algo-1", "algo-2")}
+    machine = next(each for each in site.cluster.machines.all[1:] if each.address in began.values())
+
+    site.cluster.drain(machine, deadline_s=600)
+
+    seen = site.jobs.wait(name, timeout_s=START_S)
+    assert seen["TrainingJobStatus"] == "Completed", seen.get("FailureReason")
+    (said,) = [
+        step["StatusMessage"]
+        for step in seen["SecondaryStatusTransitions"]
+        if step["Status"] == "Interrupted"
+    ]
+    assert f"its node {machine.address} is about to leave the cluster" in said
+    for host, place in began.items():
+        ended = site.jobs.printed(name, host)
+        assert ended["saved"] == {"address": place}
+        assert ended["address"] != machine.address
+    # There is room on it for one more, and nothing new comes there.
+    assert machine.address not in places(site, NODES - 1)
+    site.say(on_demand)
+    assert site.jobs.wait(on_demand, timeout_s=START_S)["TrainingJobStatus"] == "Completed"
+    site.renew(machine)
 
 
 def test_a_job_is_tried_again_on_the_nodes_that_are_left(site: Site) -> None:
