@@ -100,7 +100,7 @@ class Client:
         assert ended == 0, f"{script} ended with {ended}:\n{printed[-8000:]}"
         return json.loads(printed.strip().splitlines()[-1])
 
-    def command(self, *arguments: str | Path, timeout_s: float = 120.0) -> str:
+    def command(self, *arguments: str | Path, timeout_s: float = 240.0) -> str:
         """Runs a program as in an activated environment, ``aws`` for example; returns its output."""
         program = shutil.which(arguments[0], path=f"{self.prefix / 'bin'}:{self.environ['PATH']}")
         assert program is not None, f"there is no program {arguments[0]}"

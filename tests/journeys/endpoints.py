@@ -100,7 +100,7 @@ class Endpoints:
         self.wait(name)
         return name
 
-    def delete(self, name: str, timeout_s: float = 60.0) -> None:
+    def delete(self, name: str, timeout_s: float = 240.0) -> None:
         """Deletes an endpoint and waits until it is gone."""
         sagemaker = self.clients("sagemaker")
         sagemaker.delete_endpoint(EndpointName=name)
@@ -180,7 +180,7 @@ def processes_below(server: Server, name: str = "") -> list[int]:
     return sorted(found)
 
 
-def until_answered(endpoints: Endpoints, name: str, *, timeout_s: float = 60.0) -> None:
+def until_answered(endpoints: Endpoints, name: str, *, timeout_s: float = 240.0) -> None:
     """Asks until there is an answer."""
 
     def answered() -> bool:

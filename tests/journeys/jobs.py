@@ -93,7 +93,7 @@ class Jobs:
         return answer
 
     def wait(
-        self, name: str, *, until: tuple[str, ...] = TERMINAL, timeout_s: float = 120.0
+        self, name: str, *, until: tuple[str, ...] = TERMINAL, timeout_s: float = 240.0
     ) -> dict[str, Any]:
         """Returns the description once a status of the job is in ``until``, or the job has ended."""
         sagemaker = self.clients("sagemaker")
@@ -107,7 +107,7 @@ class Jobs:
         return seen
 
     def run(
-        self, script: str, *, expect: str = "Completed", timeout_s: float = 120.0, **wishes: Any
+        self, script: str, *, expect: str = "Completed", timeout_s: float = 240.0, **wishes: Any
     ) -> dict[str, Any]:
         """Returns the description of the ended job. Raises AssertionError for another end."""
         name = self.create(script, **wishes)

@@ -31,7 +31,7 @@ class Load:
         with self._lock:
             self.failures.append(f"{type(error).__name__}: {error}")
 
-    def wait_for_more(self, factor: int, count: int, *, timeout_s: float = 60.0) -> None:
+    def wait_for_more(self, factor: int, count: int, *, timeout_s: float = 240.0) -> None:
         """Waits for some more answers of one model."""
         wanted = self.answers[factor] + count
         wait_for(

@@ -77,7 +77,7 @@ class ProcessingJobs:
         )
         return answer
 
-    def wait(self, name: str, *, timeout_s: float = 120.0) -> dict[str, Any]:
+    def wait(self, name: str, *, timeout_s: float = 240.0) -> dict[str, Any]:
         """Returns the description once the job has ended."""
         seen: dict[str, Any] = {}
 

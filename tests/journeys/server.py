@@ -57,14 +57,14 @@ class Server:
         """Kills the server by SIGKILL, and waits until the process is gone."""
         pid = int(self.facts["pid"])
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone", timeout_s=60)
+        wait_for(lambda: not _is_alive(pid), f"process {pid} to be gone")
 
     def stop(self) -> None:
         """Ends every job, then the server. Raises AssertionError for errors in its log."""
         try:
             self._stop_jobs()
             # Evaluators outlive the server, as hosts do, and would wait for the next one.
-            wait_for(lambda: not list(self.home.glob("hosts/rules.*")), "evaluators to end", timeout_s=90)
+            wait_for(lambda: not list(self.home.glob("hosts/rules.*")), "evaluators to end")
         finally:
             self.command("down", "--home", str(self.home))
         said = (self.home / "server.log").read_text()
@@ -80,7 +80,7 @@ class Server:
     def command(
         self,
         *arguments: str | Path,
-        timeout_s: float = 120.0,
+        timeout_s: float = 240.0,
         expect: int = 0,
         cwd: Path | None = None,
         user_home: Path | None = None,
@@ -145,7 +145,7 @@ Clients = Callable[..., Any]
 
 
 def wait_for(
-    condition: Callable[[], Any], what: str, *, timeout_s: float = 90.0, every_s: float = 0.05
+    condition: Callable[[], Any], what: str, *, timeout_s: float = 240.0, every_s: float = 0.05
 ) -> Any:
     """Returns the first true result of ``condition``; raises AssertionError when there is none in time.
 

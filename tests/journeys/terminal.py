@@ -26,6 +26,6 @@ def on_screen(
         "CLARY_HOME": str(server.home),
         "CLARY_ENVIRONMENTS": str(environments_root()),
     }
-    seen = run_in_terminal([CLARY, *arguments], columns, environ, cwd=cwd, timeout_s=120.0)
+    seen = run_in_terminal([CLARY, *arguments], columns, environ, cwd=cwd, timeout_s=240.0)
     assert seen.code == expect, f"clary {arguments} ended with {seen.code}:\n" + "\n".join(seen.lines)
     return seen

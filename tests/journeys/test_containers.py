@@ -141,7 +141,7 @@ def test_a_stop_lets_a_script_save_and_ends_one_that_doesn_t(jobs: Jobs, names: 
     for how in ("saves", "waits"):
         wait_for(lambda how=how: "waits" in jobs.log(names[how]), f"{how} to run")
         jobs.clients("sagemaker").stop_training_job(TrainingJobName=names[how])
-    saves, waits = (jobs.wait(names[how], timeout_s=60) for how in ("saves", "waits"))
+    saves, waits = (jobs.wait(names[how]) for how in ("saves", "waits"))
 
     assert (saves["TrainingJobStatus"], waits["TrainingJobStatus"]) == ("Stopped", "Stopped")
     assert list(jobs.download(saves["ModelArtifacts"]["S3ModelArtifacts"])) == ["saved.txt"]
@@ -281,12 +281,12 @@ def test_an_endpoint_and_a_transform_serve_with_the_images_own_server(jobs: Jobs
     many = endpoints.model(PrimaryContainer=of_many_models(endpoints, engine))
     endpoint, of_many = (endpoints.create(endpoints.config(each)) for each in (model, many))
     transform = create_transform(jobs, model, "greetings/")
-    endpoints.wait(endpoint, timeout_s=60.0)
+    endpoints.wait(endpoint, timeout_s=240.0)
     answers = {
         jobs.clients("sagemaker-runtime").invoke_endpoint(EndpointName=endpoint, Body=word)["Body"].read()
         for word in (b"good day", b"good evening")
     }
-    endpoints.wait(of_many, timeout_s=60.0)
+    endpoints.wait(of_many, timeout_s=240.0)
     of_each = [ask_one_of_many(jobs, of_many, name) for name in ("en", "deep/fr", "en", "es", "deep/fr")]
     with pytest.raises(ClientError, match=r"models/de\.tar\.gz .* does not exist") as missing_one:
         ask_one_of_many(jobs, of_many, "de")
@@ -353,7 +353,7 @@ def ended_transform(jobs: Jobs, name: str) -> dict[str, Any]:
         seen.update(jobs.clients("sagemaker").describe_transform_job(TransformJobName=name))
         return seen["TransformJobStatus"] in TERMINAL
 
-    wait_for(ended, f"{name} to end", timeout_s=60.0)
+    wait_for(ended, f"{name} to end")
     return seen
 
 

@@ -167,10 +167,10 @@ def test_a_job_whose_agent_is_killed_ends_its_trial(
     server: Server, jobs: Jobs, v2: Client, tmp_path: Path
 ) -> None:
     name = jobs.create("ending.py", hyperparameters={"how": "late"}, DebugHookConfig=hook(jobs))
-    wait_for(lambda: jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: jobs.log(name), "the script to have begun")
 
     os.kill(agent_pid(server, name), signal.SIGKILL)
-    jobs.wait(name, timeout_s=60)
+    jobs.wait(name)
 
     assert read_copy(v2, uri(jobs, name), tmp_path).facts["ended"]
 

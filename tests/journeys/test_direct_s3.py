@@ -98,6 +98,6 @@ def test_a_job_reads_and_writes_a_teams_own_s3(
             and seen
         ),
         "the job to fail",
-        timeout_s=90,
+        timeout_s=240,
     )
     assert "s3://another-bucket/data/" in failed["FailureReason"]

@@ -56,7 +56,7 @@ def test_every_job_is_tracked_to_its_end_though_the_server_is_killed(own: Server
         }
 
     wanted = {f"{name}-aws-training-job": "Completed" for name in names}
-    wait_for(lambda: statuses() == wanted, "every component to be completed", timeout_s=120)
+    wait_for(lambda: statuses() == wanted, "every component to be completed")
     assert len(sagemaker.list_trials(ExperimentName="killed")["TrialSummaries"]) == 1
     models = sagemaker.list_artifacts(ArtifactType="Model", MaxResults=100)["ArtifactSummaries"]
     assert len(models) == KILLS

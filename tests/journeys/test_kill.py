@@ -32,7 +32,7 @@ def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
         if number % 6 == 0:
             names.append(count(own_jobs, seconds=4))
 
-    ended = {name: own_jobs.wait(name, timeout_s=120) for name in names}
+    ended = {name: own_jobs.wait(name) for name in names}
 
     wanted = [f"line {number} loss={1 / (number + 1):.4f}" for number in range(LINES)]
     for name, job in ended.items():
@@ -44,10 +44,10 @@ def test_jobs_complete_with_every_line_though_the_server_is_killed_50_times(
 
 def test_a_job_whose_agent_is_killed_fails_and_says_so(own: Server, own_jobs: Jobs) -> None:
     name = own_jobs.create("ending.py", hyperparameters={"how": "late"})
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
 
     os.kill(agent_pid(own, name), signal.SIGKILL)
-    job = own_jobs.wait(name, timeout_s=120)
+    job = own_jobs.wait(name)
 
     assert job["TrainingJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("InternalServerError")
@@ -63,10 +63,10 @@ def test_a_job_whose_agent_is_killed_starts_again_where_it_asked_for_that(
         hyperparameters={"lines": 20, "seconds": 2},
         RetryStrategy={"MaximumRetryAttempts": 1},
     )
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
 
     os.kill(agent_pid(own, name), signal.SIGKILL)
-    job = own_jobs.wait(name, timeout_s=60)
+    job = own_jobs.wait(name)
 
     assert job["TrainingJobStatus"] == "Completed"
     assert "Restarting" in [step["Status"] for step in job["SecondaryStatusTransitions"]]
@@ -74,13 +74,13 @@ def test_a_job_whose_agent_is_killed_starts_again_where_it_asked_for_that(
 
 def test_a_killed_user_process_is_told_as_killed(own: Server, own_jobs: Jobs) -> None:
     name = own_jobs.create("ending.py", hyperparameters={"how": "late"})
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
     scripts = [pid for pid in processes_of(name) if b"ending.py" in command_of(pid)]
 
     assert scripts
     for pid in scripts:
         os.kill(pid, signal.SIGKILL)
-    job = own_jobs.wait(name, timeout_s=120)
+    job = own_jobs.wait(name)
 
     assert job["TrainingJobStatus"] == "Failed"
     assert "SIGKILL" in job["FailureReason"]
@@ -88,13 +88,13 @@ def test_a_killed_user_process_is_told_as_killed(own: Server, own_jobs: Jobs) ->
 
 def test_a_job_stopped_while_the_server_was_away_is_stopped(own: Server, own_jobs: Jobs) -> None:
     name = own_jobs.create("ending.py", hyperparameters={"how": "late"})
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
 
     own_jobs.clients("sagemaker").stop_training_job(TrainingJobName=name)
     own.kill()
     own.start()
 
-    assert own_jobs.wait(name, timeout_s=120)["TrainingJobStatus"] == "Stopped"
+    assert own_jobs.wait(name)["TrainingJobStatus"] == "Stopped"
 
 
 def count(jobs: Jobs, *, seconds: float) -> str:

@@ -127,10 +127,10 @@ def test_a_stopped_job_ends_in_its_own_time_and_keeps_its_output(
     processing: ProcessingJobs, clients: Clients
 ) -> None:
     name = processing.create("counting.py", "--lines", "1000", "--seconds", "500")
-    wait_for(lambda: processing.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: processing.log(name), "the script to have begun")
 
     clients("sagemaker").stop_processing_job(ProcessingJobName=name)
-    job = processing.wait(name, timeout_s=60)
+    job = processing.wait(name)
 
     assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Stopped", "asked to end")
     assert processing.files(name) == {"half.txt": b"half a result"}
@@ -207,7 +207,7 @@ def test_jobs_of_both_kinds_and_one_name_go_on_though_the_server_is_killed(own: 
     name = unique_name("killed")
     jobs.create("counting.py", name=name, hyperparameters={"lines": 40, "seconds": 3})
     processing.create("counting.py", "--lines", "40", "--seconds", "3", name=name)
-    wait_for(lambda: processing.log(name) and jobs.log(name), "both scripts to have begun", timeout_s=60)
+    wait_for(lambda: processing.log(name) and jobs.log(name), "both scripts to have begun")
 
     for _ in range(3):
         own.kill()

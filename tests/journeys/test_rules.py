@@ -154,7 +154,7 @@ def test_one_rule_can_be_stopped_and_the_job_goes_on(jobs: Jobs, clients: Client
         (now,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
         return str(now["RuleEvaluationStatus"])
 
-    wait_for(lambda: status() == "Stopped", "the rule to be stopped", timeout_s=120)
+    wait_for(lambda: status() == "Stopped", "the rule to be stopped")
     assert jobs.describe(name)["TrainingJobStatus"] == "InProgress"
     clients("sagemaker").stop_training_job(TrainingJobName=name)
     jobs.wait(name)
@@ -282,7 +282,7 @@ def verdict(jobs: Jobs, name: str) -> dict[str, Any]:
         (rule,) = jobs.describe(name)["DebugRuleEvaluationStatuses"]
         return None if rule["RuleEvaluationStatus"] in OPEN else rule
 
-    wait_for(ended, "the rule's verdict", timeout_s=60)
+    wait_for(ended, "the rule's verdict")
     # A rule has written everything when its evaluator is gone.
     wait_for(
         lambda: any(

@@ -47,7 +47,7 @@ def job(jobs: Jobs) -> str:
         ],
     )
     jobs.wait(name, timeout_s=FIRST_BUILD_S)
-    wait_for(lambda: not still_open(jobs, name), "the rules' verdicts", timeout_s=120)
+    wait_for(lambda: not still_open(jobs, name), "the rules' verdicts")
     return name
 
 

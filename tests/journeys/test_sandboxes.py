@@ -52,7 +52,7 @@ def test_a_stop_reaches_a_script_that_a_shell_has_started(boxed: Jobs) -> None:
     wait_for(lambda: "ending by late" in boxed.log(name), "the script to have begun", timeout_s=FIRST_BUILD_S)
 
     boxed.clients("sagemaker").stop_training_job(TrainingJobName=name)
-    job = boxed.wait(name, timeout_s=60)
+    job = boxed.wait(name)
 
     assert job["TrainingJobStatus"] == "Stopped"
     assert "asked to end" in boxed.log(name)
@@ -66,10 +66,10 @@ def test_a_processing_job_below_bash_is_stopped_and_keeps_its_output(boxed: Jobs
     request["AppSpecification"]["ContainerEntrypoint"] = ["/bin/bash", "-c", command]
     boxed.clients("sagemaker").create_processing_job(**request)
     name = str(request["ProcessingJobName"])
-    wait_for(lambda: processing.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: processing.log(name), "the script to have begun")
 
     boxed.clients("sagemaker").stop_processing_job(ProcessingJobName=name)
-    job = processing.wait(name, timeout_s=60)
+    job = processing.wait(name)
 
     assert (job["ProcessingJobStatus"], job["ExitMessage"]) == ("Stopped", "asked to end")
     assert processing.files(name) == {"half.txt": b"half a result"}

@@ -47,7 +47,7 @@ def test_an_interrupted_training_gives_the_same_model(v2: Client, server: Server
 
 
 def test_the_next_training_finds_the_cache_of_the_warm_pool(v2: Client, jobs: Jobs) -> None:
-    seen = v2.run("warm_pool.py", timeout_s=120.0)
+    seen = v2.run("warm_pool.py", timeout_s=240.0)
 
     first, second = seen["names"]
     assert seen["available"] == {"Status": "Available"}
@@ -67,12 +67,12 @@ def test_an_interruption_outlives_a_killed_server(own: Server, own_jobs: Jobs) -
         CheckpointConfig={"S3Uri": f"s3://{own_jobs.bucket}/checkpoints"},
         **SPOT,
     )
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
 
     own.command("interrupt", name)
     own.kill()
     own.start()
-    job = own_jobs.wait(name, timeout_s=60)
+    job = own_jobs.wait(name)
 
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     begins = [line for line in own_jobs.log(name) if line.startswith("begins at step")]

@@ -100,7 +100,7 @@ def test_endpoints_go_on_while_the_server_is_killed_and_serve_again_when_it_is_b
         wait_for(
             lambda: _has_metric(endpoints, name, "CPUUtilization", back),
             "the utilization of its instance",
-            timeout_s=60.0,
+            timeout_s=240.0,
             every_s=0.5,
         )
 

@@ -43,7 +43,7 @@ def test_a_serverless_endpoint_sleeps_and_the_next_request_wakes_it(own: Server,
         assert endpoints.ask(name)["answer"] == 21
 
         for _ in range(2):
-            wait_for(lambda: not hosts_left(own, name), "the endpoint to sleep", timeout_s=90)
+            wait_for(lambda: not hosts_left(own, name), "the endpoint to sleep")
             assert endpoints.describe(name)["EndpointStatus"] == "InService"
             assert endpoints.ask(name)["answer"] == 21
         [seen] = endpoints.describe(name)["ProductionVariants"]

@@ -29,7 +29,7 @@ def held(server: Server) -> Iterator[None]:
 def test_health_and_describe_answer_while_another_connection_writes(own: Server, own_jobs: Jobs) -> None:
     sagemaker = own.session()("sagemaker")
     name = own_jobs.create("ending.py", hyperparameters={"how": "late"})
-    wait_for(lambda: own_jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: own_jobs.log(name), "the script to have begun")
     answered = 0
 
     with held(own):

@@ -96,7 +96,7 @@ def test_a_job_outlives_its_credentials_and_the_server(secure: Server) -> None:
     jobs = Jobs(clients, "renewed", f"arn:aws:iam::{secure.facts['account']}:role/ClaryExecutionRole")
     words = {"bucket": "renewed", "word": "go", "renewals": 3}
     name = jobs.create("waiting_for_a_word.py", hyperparameters=words)
-    wait_for(lambda: jobs.log(name) != [], "the job to run", timeout_s=120.0)
+    wait_for(lambda: jobs.log(name) != [], "the job to run")
 
     secure.kill()
     secure.start()

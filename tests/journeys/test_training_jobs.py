@@ -80,10 +80,10 @@ def test_a_failure_says_why_in_the_scripts_own_words(jobs: Jobs, how: str, said:
 
 def test_a_stopped_job_ends_in_its_own_time_and_keeps_its_model(jobs: Jobs, clients: Clients) -> None:
     name = jobs.create("ending.py", hyperparameters={"how": "late"})
-    wait_for(lambda: jobs.log(name), "the script to have begun", timeout_s=60)
+    wait_for(lambda: jobs.log(name), "the script to have begun")
 
     clients("sagemaker").stop_training_job(TrainingJobName=name)
-    job = jobs.wait(name, timeout_s=60)
+    job = jobs.wait(name)
 
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == ("Stopped", "Stopped")
     assert "asked to end" in jobs.log(name)

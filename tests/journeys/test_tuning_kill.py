@@ -71,7 +71,7 @@ def test_a_tuning_job_has_the_same_trials_though_the_server_is_killed_at_random_
         own.kill()
         own.start()
         sagemaker = own.session(root=True)("sagemaker")
-    job = wait_for(lambda: ended("killed"), "its end", timeout_s=120)
+    job = wait_for(lambda: ended("killed"), "its end")
 
     assert job["HyperParameterTuningJobStatus"] == "Completed", f"seed {seed}: {job.get('FailureReason')}"
     assert job["TrainingJobStatusCounters"]["Completed"] == TRIALS, f"seed {seed}"
