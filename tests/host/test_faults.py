@@ -69,7 +69,7 @@ def test_a_server_of_another_version_ends_the_host_with_its_own_words(
 
     agent.process.terminate()
 
-    assert agent.process.wait(20) == 1
+    assert agent.process.wait(90) == 1
     assert not (agent.folder / "exit.json").exists()
     assert agent.log.splitlines()[-1] == "told OtherVersion"
     until(lambda: not [pid for pid in everything() if command_line(pid)[:2] == ["sleep", "4567.5"]])

@@ -24,7 +24,7 @@ from clary.server.serve import Server, server_config
 from clary.server.settings import Settings
 from clary.server.state import StateFolder, listen
 
-ANSWER_S = 30.0
+ANSWER_S = 90.0
 
 
 @dataclass(frozen=True, slots=True)

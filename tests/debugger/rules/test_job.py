@@ -170,9 +170,9 @@ def test_a_finding_is_reported_while_the_training_runs(tmp_path: Path) -> None:
 
     training.save(0, HEALTHY)
     training.save(1, VANISHED)
-    heard = events.finding_heard.wait(10)
+    heard = events.finding_heard.wait(90)
     training.end()
-    evaluator.join(10)
+    evaluator.join(90)
     events.close()
 
     assert heard
@@ -271,7 +271,7 @@ def test_the_command_evaluates_existing_steps_after_sigterm_and_ends(tmp_path: P
         while process.poll() is None and not _has_found(tmp_path / "findings.jsonl"):
             os.sched_yield()
         process.send_signal(signal.SIGTERM)
-        assert process.wait(30) == 0
+        assert process.wait(90) == 0
 
     training.end()
     assert statuses(lines(tmp_path), "ExplodingTensor") == ["InProgress", "Stopping", "Stopped"]

@@ -33,7 +33,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     original = files.write_atomically
 
     def when_open(path: str, buffers: Any) -> None:
-        assert opened.wait(30)
+        assert opened.wait(90)
         original(path, buffers)
 
     monkeypatch.setattr(step_writer, "write_atomically", when_open)

@@ -154,7 +154,7 @@ def test_agents_at_once_download_once_and_one_that_is_killed_is_replaced(
         until(lambda: "GET /data/d/b" in standin.calls)
         killed.send_signal(signal.SIGKILL)
     with start("one") as one, start("two") as two:
-        assert (one.wait(20), two.wait(20)) == (0, 0)
+        assert (one.wait(90), two.wait(90)) == (0, 0)
 
     assert os.path.samefile(tmp_path / "one/channels/x/b", tmp_path / "two/channels/x/b")
     assert (tmp_path / "two/channels/x/b").read_bytes() == b"b" * 100

@@ -267,14 +267,14 @@ def test_the_reason_of_a_failed_build_has_none_of_its_progress(
 
 
 def test_a_stop_ends_the_builder_at_once(launch: Launch, standin: Standin, tmp_path: Path) -> None:
-    program = "import sys, time; print('slow', file=sys.stderr, flush=True); time.sleep(60)"
+    program = "import sys, time; print('slow', file=sys.stderr, flush=True); time.sleep(3600)"
     upload(standin, train__py="", requirements__txt="slow")
     agent = launch(**script(), environment=builder(tmp_path, program))
     until(lambda: "slow" in standin.lines)
 
     agent.process.send_signal(signal.SIGTERM)
 
-    assert agent.wait(5)["Outcome"] == "Stopped"
+    assert agent.wait(90)["Outcome"] == "Stopped"
     assert [phase["Phase"] for phase in standin.reports[-1]["Phases"]] == ["Starting", "Downloading", "Done"]
 
 

@@ -57,7 +57,7 @@ def test_it_is_sent_until_the_job_ends_and_again_after_trouble(monkeypatch: pyte
     service = cast("Service", SimpleNamespace(operation=operation))
     measured = Utilization(SPEC, "job/algo-1", lambda: service)
     measured.start(os.getpid(), lambda: 1.0)
-    assert told.wait(10)
+    assert told.wait(90)
     measured.stop()
 
     first, second = sent[:2]
@@ -78,5 +78,5 @@ def test_a_short_job_pays_for_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path:
     measured.stop()
 
     assert measured._thread is not None
-    measured._thread.join(5)
+    measured._thread.join(90)
     assert not measured._thread.is_alive()

@@ -156,7 +156,7 @@ def test_a_request_in_flight_is_answered_after_the_stop(serve: Callable[..., Ser
     host.agent.process.send_signal(signal.SIGTERM)
     until(lambda: not _listens(host.port))
     (host.agent.folder / "ml/go").touch()
-    asking.join(20)
+    asking.join(90)
 
     assert answers == [(200, b"[1.0]")]
     assert host.agent.wait(120)["Outcome"] == "Stopped"

@@ -158,7 +158,7 @@ def test_a_page_that_goes_while_something_changes_leaves_no_stream(served: Serve
 
     def hold_the_loop() -> None:
         held.set()
-        gone.wait(10)
+        gone.wait(90)
         wake_after(passes)
 
     def wake_after(more: int) -> None:
@@ -171,7 +171,7 @@ def test_a_page_that_goes_while_something_changes_leaves_no_stream(served: Serve
         next_event(stream)
         assert changes._loop is not None
         changes._loop.call_soon_threadsafe(hold_the_loop)
-        assert held.wait(10)
+        assert held.wait(90)
     gone.set()
 
     for _ in range(200):

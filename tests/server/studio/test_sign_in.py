@@ -87,14 +87,14 @@ def test_a_crowd_of_guesses_is_refused_at_once(served: Served, monkeypatch: pyte
 
     def slow(*_: str) -> bool:
         busy.set()
-        return not free.wait(30)
+        return not free.wait(90)
 
     monkeypatch.setattr(sign_in, "password_matches", slow)
     monkeypatch.setattr(sign_in, "MOST_WAITING", 1)
     first = threading.Thread(target=lambda: Browser(served).sign_in(UserName="a", Password=PASSWORD))
     first.start()
     try:
-        assert busy.wait(30)
+        assert busy.wait(90)
 
         assert Browser(served).sign_in(UserName="b", Password=PASSWORD)[0] == 429
         assert served.is_well()

@@ -283,7 +283,7 @@ def test_a_reader_that_waits_gets_an_error_at_the_end(
 
         fast_files.close()
 
-        assert reader.wait(30) == 1
+        assert reader.wait(90) == 1
         assert list((tmp_path / "apart").iterdir()) == []
 
 
