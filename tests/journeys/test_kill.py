@@ -60,7 +60,7 @@ def test_a_job_whose_agent_is_killed_starts_again_where_it_asked_for_that(
     name = own_jobs.create(
         "counting.py",
         name=unique_name("again"),
-        hyperparameters={"lines": 20, "seconds": 2},
+        hyperparameters={"lines": 20, "seconds": 6},
         RetryStrategy={"MaximumRetryAttempts": 1},
     )
     wait_for(lambda: own_jobs.log(name), "the script to have begun")

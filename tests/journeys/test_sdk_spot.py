@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.journeys.clients import Client
 from tests.journeys.jobs import Jobs, unique_name
-from tests.journeys.server import Clients, Server, wait_for
+from tests.journeys.server import Server, wait_for
 
 SPOT: dict[str, Any] = {
     "EnableManagedSpotTraining": True,
@@ -15,18 +15,14 @@ SPOT: dict[str, Any] = {
 }
 
 
-def test_an_interrupted_training_gives_the_same_model(v2: Client, server: Server, clients: Clients) -> None:
-    sagemaker = clients("sagemaker")
+def test_an_interrupted_training_gives_the_same_model(v2: Client, server: Server, jobs: Jobs) -> None:
+    sagemaker = jobs.clients("sagemaker")
 
     def trains() -> str:
         found = sagemaker.list_training_jobs(NameContains="on-spot", StatusEquals="InProgress")
         names = [job["TrainingJobName"] for job in found["TrainingJobSummaries"]]
-        running = [
-            name
-            for name in names
-            if sagemaker.describe_training_job(TrainingJobName=name)["SecondaryStatus"] == "Training"
-        ]
-        return running[0] if running else ""
+        # Before it says so, it would not hear that it has to end.
+        return next((name for name in names if jobs.log(name)), "")
 
     with ThreadPoolExecutor(1) as thread:
         client = thread.submit(v2.run, "on_spot.py", timeout_s=300.0)
@@ -63,7 +59,7 @@ def test_an_interruption_outlives_a_killed_server(own: Server, own_jobs: Jobs) -
     name = own_jobs.create(
         "on_spot.py",
         name=unique_name("on-spot"),
-        hyperparameters={"seconds": 3},
+        hyperparameters={"seconds": 1, "wait-at": 30},
         CheckpointConfig={"S3Uri": f"s3://{own_jobs.bucket}/checkpoints"},
         **SPOT,
     )

@@ -220,7 +220,7 @@ def test_jobs_of_a_server_that_is_silent_go_on_at_the_other_one(pair: Pair) -> N
 
 
 def test_clients_elsewhere_are_answered_by_tls_at_a_server_that_is_gone(pair: Pair) -> None:
-    name = pair.jobs[0].create("counting.py", hyperparameters={"lines": 400, "seconds": 60})
+    name = pair.jobs[0].create("counting.py", hyperparameters={"lines": 4000, "seconds": 600})
     pair.jobs[0].wait(name, until=("Training",))
     gone = pair.owner(name)
     before = pair.servers[gone].facts
@@ -244,7 +244,7 @@ def test_clients_elsewhere_are_answered_by_tls_at_a_server_that_is_gone(pair: Pa
 def test_what_one_server_writes_the_other_reads(pair: Pair) -> None:
     one, two = pair.jobs
     one.upload("large", CONTENT)
-    name = two.create("counting.py", hyperparameters={"lines": 400, "seconds": 60})
+    name = two.create("counting.py", hyperparameters={"lines": 4000, "seconds": 600})
     one.wait(name, until=("Training",))
 
     assert two.clients("s3").get_object(Bucket="journeys", Key="large")["Body"].read() == CONTENT

@@ -13,6 +13,9 @@ parser.add_argument("--seconds", type=float, default=6.0)
 parser.add_argument(
     "--every", type=int, default=0, help="also save after so many steps; 0: only when told to end"
 )
+parser.add_argument(
+    "--wait-at", type=int, default=0, help="the first attempt waits there until it is told to end"
+)
 wishes = parser.parse_args()
 told = []
 signal.signal(signal.SIGTERM, lambda *_: told.append(True))
@@ -41,6 +44,8 @@ while step < wishes.steps and not told:
     step += 1
     if wishes.every and step % wishes.every == 0:
         save()
+    while step == wishes.wait_at and not told and not os.path.exists(checkpoint):
+        time.sleep(0.1)
     time.sleep(wishes.seconds / wishes.steps)
 if step < wishes.steps:
     save()
