@@ -19,7 +19,7 @@ demo: $(READY) ## Train a network on handwritten digits with the real SageMaker 
 
 test: $(READY) $(STUDIO_READY) ## Everything that has to pass
 	@$(MAKE) --no-print-directory -j 2 check compiled
-	$(BIN)/pytest -n 3 tests
+	$(BIN)/pytest -n 4 tests
 
 # In a new checkout each worker would compile all that the tests import, for 15 seconds of CPU. It is done once,
 # beside mypy, which uses one processor. Where collecting fails, the workers say why.

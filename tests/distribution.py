@@ -7,7 +7,7 @@
 The longest units begin first: a long one at the end would run alone, with the other workers idle. Journeys
 spend most of their time waiting: for jobs, and for an SDK that looks at its job every 10 to 30 seconds. So
 one worker takes what needs a processor all the time, and the others take journeys, until there is only one
-sort left. Two processors serve three workers so, and no two workers draw pages or compute at once.
+sort left. Two processors serve four workers so, and no two workers draw pages or compute at once.
 """
 
 from __future__ import annotations
