@@ -27,6 +27,7 @@ OPTIONS = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-dev-shm-usage",
+    "--disable-gpu-rasterization",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
     "--allow-file-access-from-files",
@@ -160,8 +161,9 @@ class Page:
         return result["result"].get("value")
 
     def wait(self, condition: str, timeout_s: float = LIMIT_S) -> None:
-        """Waits until an expression is true; evaluated each time the page draws. Raises PageError.
+        """Waits until an expression is true. Raises PageError.
 
+        To look at it makes the page lay itself out, so it is looked at less often the longer it takes.
         Where the page goes to another one meanwhile, the expression has to become true there.
         """
         until = time.monotonic() + timeout_s
@@ -177,10 +179,11 @@ class Page:
         self.evaluate(
             f"""new Promise((resolve, reject) => {{
               const until = performance.now() + {timeout_s * 1000};
+              let pause = 5;
               (function look() {{
                 if ({condition}) resolve();
                 else if (performance.now() > until) reject(new Error({json.dumps("never: " + condition)}));
-                else setTimeout(look, 10);
+                else setTimeout(look, pause = Math.min(pause * 1.5, 100));
               }})();
             }})""",
             # The page tells what it has waited for in vain; the browser has to answer for longer.
@@ -238,7 +241,11 @@ class Page:
         path.write_bytes(base64.b64decode(self._ask("Page.captureScreenshot", {"format": "png"})["data"]))
 
     def troubles(self) -> list[str]:
-        """The errors and warnings that the page has logged, and its uncaught exceptions."""
+        """The errors and warnings that the page has logged, and its uncaught exceptions.
+
+        Not that a request ended because the machine's network changed: other tests make interfaces meanwhile,
+        and the page asks again.
+        """
         said = []
         for event in self._browser.events:
             if event.get("sessionId") != self._session:
@@ -250,7 +257,7 @@ class Page:
                 said.append(str(params["args"]))
             elif event["method"] == "Log.entryAdded" and params["entry"]["level"] in ("error", "warning"):
                 said.append(params["entry"]["text"])
-        return said
+        return [each for each in said if "net::ERR_NETWORK_CHANGED" not in each]
 
     def forget_troubles(self) -> None:
         """Leaves what was written so far out of ``troubles``; for a test that has looked at it."""
