@@ -66,7 +66,7 @@ def measure(bench: Bench) -> Result:
 
             def mounted(_folder: str, read: str = read) -> str:
                 options = f"ro,url={url},use_path_request_style"
-                return f"{_s3fs()} {BUCKET} $0 -o {options} && {read}; fusermount3 -u -z $0"
+                return f"{_s3fs()} {BUCKET} $0 -o {options} && {read}; umount -l $0"
 
             turns = {
                 CLARY: turn(fast, each_bytes),

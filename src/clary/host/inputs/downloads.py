@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import errno
 import hashlib
-import os
 import re
 import threading
 import time
@@ -27,6 +26,7 @@ from ..client.checksum import ranges_of
 from ..client.objects import ObjectChanged
 from ..errors import ClientError
 from ..threads import in_threads
+from .file_writes import write_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,11 +35,6 @@ if TYPE_CHECKING:
     from ..client.s3 import Listed
 
 RANGE_BYTES = 16 << 20
-WRITE_BYTES = 32 << 10
-"""The most that one call writes. Linux takes memory for a file in units as large as the call. It keeps freed
-units of up to 32 KiB for the next writer. Larger ones it merges, and a virtual machine may give them back to
-its host: 2 GiB took 3.9 s in calls of 256 KiB, as the host had to find the memory again, and 2.0 s in these.
-"""
 THREADS = 8
 _TRIES = 3
 _LOOK_EVERY_S = 0.05
@@ -109,10 +104,7 @@ class Download:
             nonlocal position, value
             if work.stopped:
                 raise Stopped
-            written = 0
-            while written < len(piece):
-                part = piece[written : written + WRITE_BYTES]
-                written += os.pwrite(self.descriptor, part, position + written)
+            write_at(self.descriptor, piece, position)
             position += len(piece)
             if md5 is not None:
                 md5.update(piece)

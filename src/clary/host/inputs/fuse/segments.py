@@ -15,6 +15,8 @@ import threading
 from collections import OrderedDict
 from typing import TYPE_CHECKING
 
+from ..file_writes import write_at
+
 if TYPE_CHECKING:
     from ..node_cache import NodeCache
     from .tree import File
@@ -128,10 +130,8 @@ class NewSegment:
 
     def write(self, piece: memoryview) -> None:
         """Raises OSError."""
-        while piece:
-            written = os.pwrite(self.descriptor, piece, self._done)
-            self._done += written
-            piece = piece[written:]
+        write_at(self.descriptor, piece, self._done)
+        self._done += len(piece)
 
 
 def part_of(index: int) -> str:
